@@ -91,13 +91,13 @@ export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
 
 const stateOf = ({ region, control, services }: Controlled) => {
   const { iot, lambda, usageMeter } = services;
-  const { perSecond, refused } = iot.connectRateLimiter;
+  const { perSecond, rejected } = iot.connectRateLimiter;
   return {
     region,
     services: Object.fromEntries(
       everyService.map((name) => [name, control.conditions[name] ?? { isStopped: false }]),
     ),
-    connects: { perSecond, refused },
+    connects: { perSecond, refused: rejected },
     counts: { ...Object.fromEntries(usageMeter.read()), ...iot.counts, functions: lambda.usage() },
   };
 };

@@ -20,7 +20,7 @@ export interface RequestInterceptor {
   set(state: InterceptorState): void;
 }
 
-interface DoorOptions {
+interface InterceptorOptions {
   readonly region: string;
   /** The service that a request addresses. */
   readonly serviceOf: (request: IncomingMessage) => ServiceName;
@@ -35,7 +35,7 @@ const open: InterceptorState = { conditions: {}, peers: {} };
  */
 export const interceptRequests = (
   server: Server,
-  { region, serviceOf }: DoorOptions,
+  { region, serviceOf }: InterceptorOptions,
 ): RequestInterceptor => {
   let state = open;
   /** Requests in flight, with the service that each addresses. */

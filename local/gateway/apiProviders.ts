@@ -38,7 +38,7 @@ const restApiProvider = (api: Api, nodes: Map<string, RouteNode<Integration>>) =
       Tags: unused,
     }),
     create(_, { stack, logicalId, account }) {
-      if (api.id !== "") throw new Error("a second REST API would need a port of its own");
+      if (api.id !== "") throw new Error("a second REST API is not supported");
       api.id = `${stack}-${logicalId}`;
       api.account = account;
       const RootResourceId = `${api.id}-root`;

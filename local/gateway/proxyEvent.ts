@@ -28,8 +28,8 @@ export interface Deployment {
  * The event of a Lambda proxy integration of a REST API.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format
  *
- * The path and its parameters stay percent-encoded, as REST APIs leave them; query parameters are
- * decoded. https://middy.js.org/docs/middlewares/http-urlencode-path-parser
+ * The path and its parameters stay percent-encoded, as in REST APIs; query parameters are decoded.
+ * https://middy.js.org/docs/middlewares/http-urlencode-path-parser
  */
 export const proxyEvent = (
   request: RoutedRequest,

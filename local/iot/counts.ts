@@ -1,16 +1,16 @@
 import { billedBytes } from "./limits.ts";
 
-/** Operations that AWS bills, by kind, since the start. Payloads count in units of 5 KB. */
+/** Billable operations by kind, since the start. Payloads count in units of 5 KB. */
 export interface Counts {
   connects: number;
   subscribes: number;
-  /** Messages that came in to the broker, from devices, wills and the HTTP `Publish`. */
+  /** Incoming messages of devices, wills and the HTTP `Publish`. */
   publishesIn: number;
-  /** Messages that came in by basic ingest, which the broker does not bill. */
+  /** Incoming messages by basic ingest, which has no message charge. */
   basicIngests: number;
-  /** Messages that went out to subscribers. */
+  /** Messages sent to subscribers. */
   deliveriesOut: number;
-  /** Acknowledgements that devices sent: billed, unlike those of the broker. */
+  /** PUBACKs of devices: billed, unlike those of the broker. */
   deviceAcks: number;
   directMessages: number;
   rulesTriggered: number;
@@ -29,6 +29,6 @@ export const newCounts = (): Counts => ({
   ruleActions: 0,
 });
 
-/** How many messages a payload of this size is billed as. */
+/** Number of billed messages of a payload of this size. */
 export const billedMessages = (bytes: number): number =>
   Math.max(1, Math.ceil(bytes / billedBytes));

@@ -15,7 +15,7 @@ import { type Authority, openAuthority } from "./certificate/authority.ts";
 import { type Counts, newCounts } from "./counts.ts";
 import { controlPlaneRoutes } from "./http/controlPlane.ts";
 import { dataPlaneRoutes } from "./http/dataPlane.ts";
-import { takeWebSockets } from "./http/mqttWebSocket.ts";
+import { serveWebSockets } from "./http/mqttWebSocket.ts";
 import { connectsPerSecondDefault, payloadBytesMax } from "./limits.ts";
 import { type Policies, policyProvider } from "./policy/policies.ts";
 import { openProvisioner } from "./provisioning/provisioner.ts";
@@ -31,40 +31,42 @@ import { topicRuleProvider } from "./rule/topicRule.ts";
 export interface IotOptions extends Targets {
   readonly region: string;
   readonly account: string;
-  /** Keeps the certificate authority, things and certificates over restarts. */
+  /** The folder that persists the certificate authority, things and certificates. */
   readonly folder: string;
-  /** 0 for any that is free. */
+  /** 0 selects any free port. */
   readonly mqttPort: number;
-  /** Who may call the HTTP endpoints and connect by WebSocket. */
+  /** Credentials for the HTTP endpoints and WebSockets. */
   readonly credentials: Credentials;
   readonly log: Log;
   /**
-   * The number of a client's first connection (0 unless it is given). This broker forgets numbers when it ends, as IoT
-   * Core does after an hour: one that is started again on the same state begins with a larger one, or its connections
-   * would seem to be older than those before.
+   * The version number of a client's first connection (default 0). This broker loses version
+   * numbers when it stops, as IoT Core does after an hour. A broker that restarts on the same state
+   * must start with a larger number; otherwise its connections appear older than previous ones.
    */
   readonly firstVersion?: () => number;
-  /** How many clients may connect in a second. */
+  /** Maximum rate of connections. */
   readonly connectsPerSecond?: number | undefined;
-  /** What devices trust and are certified by: that of its folder, or one that regions share. */
+  /** The certificate authority: by default that of the folder, or one that regions share. */
   readonly authority?: Authority;
-  /** Invokes a function by its ARN: the hooks of provisioning templates. */
+  /** Invokes a function by its ARN, for the hooks of provisioning templates. */
   readonly invoke?: (functionArn: string, event: object) => Promise<unknown>;
-  /** Of the disk that the targets of the rules and the folder are on. */
+  /** The disk of the folder and of the rules' targets. */
   readonly space?: DiskSpace;
 }
 
 /** AWS IoT Core for one machine. */
 export interface Iot {
   readonly providers: ResourceProvider[];
-  /** Takes connections, now that policies and rules are made. */
+  /** Accepts connections, after policies and rules are created. */
   open(): Promise<void>;
   readonly mqttPort: number;
-  /** What `AWS_ENDPOINT_URL_IOT` should be. */
+  /** The value for `AWS_ENDPOINT_URL_IOT`. */
   readonly controlUrl: string;
-  /** What `AWS_ENDPOINT_URL_IOT_DATA_PLANE` should be. MQTT over WebSockets is at `/mqtt` there. */
+  /**
+   * The value for `AWS_ENDPOINT_URL_IOT_DATA_PLANE`. MQTT over WebSockets is at its path `/mqtt`.
+   */
   readonly dataUrl: string;
-  /** What a client has to trust. */
+  /** The CA certificate that clients must trust. */
   readonly caPem: string;
   readonly counts: Readonly<Counts>;
   readonly interceptors: {
@@ -72,15 +74,17 @@ export interface Iot {
     readonly data: RequestInterceptor;
   };
   readonly connectRateLimiter: ConnectRateLimiter;
-  /** Cuts every client without a word, and takes none. */
+  /** Cuts every client without presence events, and rejects new ones. */
   halt(): void;
-  /** Takes clients again: a broker that knows of none. */
+  /** Starts a new broker without state and accepts clients. */
   resume(): Promise<void>;
-  /** Lets publishes that are under way end, within a bound, and closes everything. */
+  /** Waits a bounded time for publishes in flight, then closes everything. */
   stop(): Promise<void>;
 }
 
-/** Starts it on 127.0.0.1 alone. Rejects with Node's `EADDRINUSE` when the MQTT port is taken. */
+/**
+ * Starts IoT Core on 127.0.0.1. Rejects with Node.js's `EADDRINUSE` when the MQTT port is in use.
+ */
 export const startIot = async (options: IotOptions): Promise<Iot> => {
   const { region, account, folder, mqttPort: port, log, firstVersion = () => 0 } = options;
   const { space = openDiskSpace() } = options;
@@ -108,7 +112,7 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
 
   const data = serve(options, { service: dataService, routes: dataPlaneRoutes(broker, counts) });
   const webSocketSigners = signers(options, webSocketService);
-  takeWebSockets(data, { broker, connectRateLimiter, signers: webSocketSigners, log });
+  serveWebSockets(data, { broker, connectRateLimiter, signers: webSocketSigners, log });
   const dataUrl = await listenHttp(data);
   const controlRoutes = controlPlaneRoutes({
     ...shared,
@@ -150,7 +154,7 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
 
 const noFunctions = (): Promise<never> => Promise.reject(new Error("there are no functions"));
 
-// As the SDK's clients sign, and as WebSockets are signed.
+// Service names in signatures of the SDK's clients and of WebSockets.
 const dataService = "iotdata";
 const controlService = "iot";
 const webSocketService = "iotdevicegateway";
@@ -169,7 +173,7 @@ const serve = (
     routes,
     signers: signers(options, service),
     bodyBytesMax: payloadBytesMax,
-    // What is published is any bytes.
+    // Published payloads are arbitrary bytes.
     isJson: () => service !== dataService,
     space: options.space,
     log: options.log,

@@ -1,5 +1,5 @@
 /**
- * What AWS IoT Core takes and keeps, with the unit last in each name, and the bounds that are our own.
+ * IoT Core's limits, and Godwit's own. The unit is last in each name.
  * https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits
  */
 
@@ -7,62 +7,70 @@
 
 export const payloadBytesMax = 131_072;
 export const topicBytesMax = 256;
-/** The prefix of basic ingest is not counted. */
+/** Without the prefix of basic ingest. */
 export const topicSlashesMax = 7;
 export const clientIdBytesMax = 128;
 export const filtersPerSubscribeMax = 8;
 export const subscriptionsMax = 50;
-/** A client that asks for no keep-alive, or for a longer one, gets this. */
+/** Also the keep-alive of a client that requests none or a longer one. */
 export const keepAliveSecondsMax = 1_200;
 export const keepAliveSecondsMin = 30;
-/** QoS 1 messages of one client that are taken and not yet acknowledged. Further ones wait. */
-export const publishesUnderWayMax = 100;
-/** CONNECT requests of all clients. Small regions have 100, and AWS raises it on request. */
+/** Maximum unacknowledged QoS 1 messages of one client. Further ones wait. */
+export const publishesInFlightMax = 100;
+/**
+ * CONNECT requests of all clients per second. Small regions have 100, and AWS raises the quota on
+ * request.
+ */
 export const connectsPerSecondDefault = 500;
 export const sessionMs = 3_600_000;
-/** How long `GetConnection` knows when and why a client went. */
+/** Time that `GetConnection` reports a disconnect. */
 export const disconnectedKnownMs = 1_800_000;
-/** IoT Core forgets a client's version number after about this long offline. */
+/** IoT Core discards a client's version number after about this time offline. */
 export const versionKnownMs = 3_600_000;
 export const directTimeoutSecondsMin = 1;
 export const directTimeoutSecondsMax = 15;
 export const directTimeoutSecondsDefault = 5;
-/** One billed message is this much of payload. */
+/** Payload size of one billed message. */
 export const billedBytes = 5_120;
 
-/** How long a certificate's ownership token is valid. */
+/** Lifetime of a certificate ownership token. */
 export const ownershipMs = 3_600_000;
-/** How long a pre-provisioning hook may take. */
+/** Timeout of a pre-provisioning hook. */
 export const hookMs = 5_000;
 
-// A packet holds its topic and a few bytes beside its payload.
+// A packet has a topic and a few bytes besides its payload.
 export const packetBytesMax = payloadBytesMax + 1_024;
 
-// Ours: IoT Core has such bounds but does not publish them, or is too large to need them.
+// Godwit's own: IoT Core does not publish such limits, or does not need them.
 
-/** Certificates that were created over MQTT and are not provisioned yet. The oldest go first. */
+/** Maximum certificates created over MQTT and not yet provisioned. The oldest are removed first. */
 export const ownershipTokensMax = 10_000;
-/** Publishes of one connection that wait behind those under way. One read of its socket holds fewer. */
+/** Maximum waiting publishes of one connection. One read of its socket holds fewer. */
 export const publishesWaitingMax = 20_000;
-/** QoS 1 messages that wait for one client that is away. The oldest go first. */
+/** Maximum QoS 1 messages stored for an offline client. The oldest are removed first. */
 export const sessionMessagesMax = 1_000;
 export const retainedTopicsMax = 10_000;
-/** Clients that are away and still known. */
+/** Maximum disconnected clients whose last connection is known. */
 export const goneClientsMax = 100_000;
 export const connectMs = 10_000;
 export const handshakeMs = 10_000;
-/** A subscriber that reads nothing for this long while messages wait for it is cut. */
+/** A subscriber that reads nothing for this time while messages wait is disconnected. */
 export const subscriberStallMs = 5_000;
-/** A subscriber for which more than this waits is cut. IoT Core sends it 512 KiB/s and drops the rest. */
+/**
+ * A subscriber with more unsent bytes is disconnected. IoT Core sends 512 KiB/s and drops the rest.
+ */
 export const subscriberBacklogBytesMax = 16_777_216;
 export const actionAttemptsMax = 3;
-/** The wait before each further attempt of a rule's action. */
+/** Wait before a retry of a rule's action. */
 export const actionWaitMs = 100;
-/** The time that one attempt may take. */
+/** Timeout of one attempt. */
 export const actionAttemptMs = 5_000;
-/** Payloads that wait while the disk is full, of all clients. A publish above that is refused: its connection is closed. */
+/**
+ * Maximum total payload that waits while the disk is full, over all clients. A further publish is
+ * rejected: its connection is closed.
+ */
 export const heldBytesMax = 67_108_864;
-/** How long a stop waits for publishes that are under way. */
+/** Time that a stop waits for publishes in flight. */
 export const stopMs = 3_000;
-/** How often sessions and clients that are gone for too long are forgotten. */
+/** Interval of the removal of expired sessions and old connections. */
 export const sweepMs = 60_000;

@@ -13,35 +13,35 @@ const thing = z.strictObject({
   name: z.string(),
   id: z.string(),
   attributes: z.record(z.string(), z.string()),
-  /** Counts up with each change. */
+  /** Incremented with each change. */
   version: z.number().default(1),
 });
 
 const certificate = z.strictObject({
   id: z.string(),
   status: z.enum(["ACTIVE", "INACTIVE", "REVOKED", "PENDING_ACTIVATION"]),
-  /** Not there of those that were made before it was kept. */
+  /** Absent for certificates of versions that did not store it. */
   pem: z.string().optional(),
-  /** Names of the policies that are attached to it. */
+  /** Names of the attached policies. */
   policies: z.array(z.string()),
-  /** Names of the things that it is attached to. */
+  /** Names of the things that the certificate is attached to. */
   things: z.array(z.string()),
 });
 
 export type Thing = z.output<typeof thing>;
 export type Certificate = z.output<typeof certificate>;
 
-/** What is kept of one kind: in memory, and each in a file of its own. */
+/** A map in memory whose items are each persisted in a file. */
 export interface PersistentMap<Item> {
   get(key: string): Item | undefined;
   all(): Iterable<Item>;
-  /** Counts at once, and resolves when it would survive a kill of this process. */
+  /** Takes effect at once; resolves when the item is persisted. */
   put(key: string, item: Item): Promise<void>;
-  /** The same for what is to be there no more. */
+  /** Removes an item. Takes effect at once; resolves when the removal is persisted. */
   remove(key: string): Promise<void>;
 }
 
-/** The things and certificates that this IoT Core knows. */
+/** The things and certificates of this IoT Core. */
 export interface Registry {
   /** By name. */
   readonly things: PersistentMap<Thing>;
@@ -49,7 +49,7 @@ export interface Registry {
   readonly certificates: PersistentMap<Certificate>;
 }
 
-/** Opens the registry that is kept in a folder. */
+/** Opens the registry of a folder. */
 export const openRegistry = async (
   folder: string,
   space: DiskSpace = openDiskSpace(),
@@ -73,7 +73,7 @@ const openPersistentMap = async <Schema extends z.ZodType>(
     const item = await readStateFile(path, schema);
     if (item !== undefined) items.set(keyOf(file), item);
   }
-  // One after the other, so that the last to be put is the last to be written.
+  // One at a time, so that the last `put` is the last write.
   let writes = Promise.resolve();
   const runInOrder = (write: () => Promise<void>): Promise<void> => {
     const written = writes.then(() => space.retryWhileFull(write));

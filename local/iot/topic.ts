@@ -1,21 +1,27 @@
 import { topicBytesMax, topicSlashesMax } from "./limits.ts";
 
-/** A publish straight to a rule. https://docs.aws.amazon.com/iot/latest/developerguide/iot-basic-ingest.html */
+/**
+ * A publish directly to a rule.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/iot-basic-ingest.html
+ */
 export interface BasicIngest {
   readonly rule: string;
-  /** The part after the prefix. */
+  /** The topic without the prefix. */
   readonly topic: string;
 }
 
 const basicIngestPattern = /^\$aws\/rules\/([^/]+)\/(.+)$/s;
 
-/** Reads a basic-ingest topic; `undefined` for any other. */
+/** Parses a basic-ingest topic; `undefined` for any other topic. */
 export const basicIngest = (topic: string): BasicIngest | undefined => {
   const [, rule, rest] = basicIngestPattern.exec(topic) ?? [];
   return rule === undefined || rest === undefined ? undefined : { rule, topic: rest };
 };
 
-/** Why IoT Core does not take a topic or a filter of this length and depth; `undefined` when it does. */
+/**
+ * The reason that IoT Core rejects a topic or filter for its length or depth; `undefined` when it
+ * accepts it.
+ */
 export const topicProblem = (topic: string): string | undefined => {
   const counted = basicIngest(topic)?.topic ?? topic;
   if (Buffer.byteLength(counted) > topicBytesMax) return `longer than ${topicBytesMax} bytes`;
@@ -25,9 +31,9 @@ export const topicProblem = (topic: string): string | undefined => {
 };
 
 /**
- * What a topic filter matches: `+` is one level, `#` is everything below. A filter that begins with a
- * wildcard matches no topic that begins with `$` [MQTT-4.7.2-1]. `a/#` does not match `a`: there IoT Core
- * differs from the standard.
+ * Returns a function that matches topics: `+` is one level, `#` is all levels below. A filter that
+ * starts with a wildcard does not match topics that start with `$` [MQTT-4.7.2-1]. `a/#` does not
+ * match `a`: IoT Core differs from the standard.
  * https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt-differences
  */
 export const topicMatcher = (filter: string): ((topic: string) => boolean) => {
@@ -44,7 +50,7 @@ export const topicMatcher = (filter: string): ((topic: string) => boolean) => {
   };
 };
 
-/** Whether a filter is well formed: wildcards stand for whole levels and `#` only at the end [MQTT-4.7.1]. */
+/** Whether a filter is valid: wildcards are complete levels, and `#` is last [MQTT-4.7.1]. */
 export const isFilter = (filter: string): boolean => {
   const levels = filter.split("/");
   return (

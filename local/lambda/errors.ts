@@ -1,6 +1,6 @@
 import type { ErrorReport } from "./runtime/messages.ts";
 
-/** An invocation that reached the function and failed there: by its own error, by its end, by its time-out. */
+/** The function was invoked and failed: by an error, an exit or a timeout. */
 export class FunctionError extends Error {
   override readonly name = "FunctionError";
   readonly report: ErrorReport;
@@ -11,7 +11,7 @@ export class FunctionError extends Error {
   }
 }
 
-/** An invocation of a function that no template has. */
+/** The invoked function is in no template. */
 export class FunctionNotFound extends Error {
   override readonly name = "ResourceNotFoundException";
 
@@ -20,12 +20,15 @@ export class FunctionNotFound extends Error {
   }
 }
 
-/** An invocation that did not reach the function, because all the environments it may have are busy. */
+/** The function was not invoked because all of its environments are busy. */
 export class ThrottledError extends Error {
   override readonly name = "TooManyRequestsException";
 }
 
-/** This machine cannot start a thread for an environment now. The function has nothing to do with it. */
+/**
+ * The machine cannot start a thread for an environment now, for a reason that is not the
+ * function's.
+ */
 export class EnvironmentStartError extends Error {
   override readonly name = "NotStarted";
 }

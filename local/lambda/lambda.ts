@@ -21,57 +21,65 @@ import { asyncPayloadBytesMax, asyncRetryWaitsMs, payloadBytesMax, stopMsMax } f
 import { bundleRuntime } from "./runtime/bundleRuntime.ts";
 
 export interface LambdaOptions {
-  /** The folder that `cdk synth` wrote, with the functions' code. */
+  /** The cloud assembly, with the functions' code. */
   readonly assembly: string;
   readonly variables: LocalVariables;
   readonly queues: Pick<SqsClient, "receive" | "deleteBatch">;
-  /** Where SQS is: a queue's URL is this, the account and its name. */
+  /** The base URL of SQS; a queue's URL appends the account and the queue name. */
   readonly queuesUrl: string;
   readonly log: Log;
 }
 
 /**
- * Lambda on one machine. A function is named by its name or its ARN.
+ * Lambda on one machine. A function is identified by its name or its ARN. An invocation fails with
+ * one of these errors:
  *
- * An invocation fails with a `FunctionNotFound` when there is no such function, with a `FunctionError`
- * when the function does, with a `ThrottledError` when all the environments that it may have are busy, and
- * with a `RangeError` when the event is too large.
+ * - `FunctionNotFound`: the function does not exist.
+ * - `FunctionError`: the function failed.
+ * - `ThrottledError`: all environments of the function are busy.
+ * - `RangeError`: the event is too large.
  */
 export interface Lambda {
   readonly providers: readonly ResourceProvider[];
-  /** Starts to take messages from the queues of the event source mappings. */
+  /** Starts to receive messages for the event source mappings. */
   open(): void;
-  /** Ends every environment at once, whatever it does, and takes no messages and no invocations. */
+  /** Terminates every environment at once and rejects messages and invocations. */
   halt(): Promise<void>;
   resume(): void;
-  /** What is wrong with every function from now on; nothing without one. */
+  /** Sets the fault of every function; `undefined` clears it. */
   setFault(fault: Fault | undefined): void;
   invoke(functionName: string, event: unknown): Promise<unknown>;
-  /** The same, with the answer as the JSON text that the function's runtime wrote. */
+  /** Invokes a function and resolves with the JSON text that its runtime wrote. */
   invokeForText(functionName: string, event: unknown): Promise<string>;
-  /** Resolves when the response is whole. What a function does not stream comes in one piece. */
+  /**
+   * Resolves when the response is complete. A response that is not streamed is written as one
+   * chunk.
+   */
   invokeForStream(functionName: string, event: unknown, sink: ResponseSink): Promise<void>;
-  /** Runs the function soon and tells nobody what comes of it, but the log. */
+  /** Invokes the function asynchronously. Its outcome is only logged. */
   invokeAsync(functionName: string, event: unknown): void;
   readonly metrics: Metrics;
-  /** By the function's name. */
+  /** Usage by function name. */
   usage(): Readonly<Record<string, Readonly<Usage>>>;
-  /** Takes no more messages, lets invocations end for a bounded time, then ends every environment. */
+  /**
+   * Stops receiving messages, waits a bounded time for invocations, then terminates every
+   * environment.
+   */
   stop(): Promise<void>;
 }
 
-interface Deployed {
+interface DeployedFunction {
   readonly pool: Pool;
   readonly asyncInvocations: AsyncInvocations;
 }
 
-/** Lambda, with the code in the assembly's folder. Functions come through its `providers`. */
+/** Starts Lambda with the code of the assembly. Functions are added by its `providers`. */
 export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const { variables, log } = options;
   const folders = await readAssetFolders(options.assembly);
   const runtime = await bundleRuntime();
   const metrics = metricStore();
-  const deployed = new Map<string, Deployed>();
+  const deployed = new Map<string, DeployedFunction>();
   const requests: EventSourceMappingRequest[] = [];
   let mappings: EventSourceMapping[] = [];
   let fault: Fault | undefined;
@@ -83,7 +91,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     );
     for (const mapping of mappings) mapping.open();
   };
-  const find = (functionName: string): Deployed => {
+  const find = (functionName: string): DeployedFunction => {
     const found = deployed.get(functionName.split(":")[6] ?? functionName);
     if (found === undefined) throw new FunctionNotFound(functionName);
     return found;
@@ -95,7 +103,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
       variables: own,
       log,
       metrics,
-      faultNow: () => fault,
+      currentFault: () => fault,
     });
     const run = (payload: string) => pool.run({ payload, waits: true });
     const deps = { functionName: config.name, run, waitsMs: asyncRetryWaitsMs, log };
@@ -121,27 +129,27 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     setFault(next) {
       fault = next;
     },
-    ...invoking(find),
+    ...invocationsOf(find),
     metrics,
     usage: () =>
       Object.fromEntries([...deployed].map(([name, { pool }]) => [name, { ...pool.usage }])),
     async stop() {
       for (const { asyncInvocations } of deployed.values()) asyncInvocations.stop();
-      const through = (async () => {
+      const drained = (async () => {
         await Promise.all(mappings.map((mapping) => mapping.stop()));
         await Promise.all(pools().map((pool) => pool.close()));
       })();
-      await Promise.race([through, wait(stopMsMax, undefined, { ref: false })]);
+      await Promise.race([drained, wait(stopMsMax, undefined, { ref: false })]);
       await Promise.all(pools().map((pool) => pool.stop()));
-      await through;
+      await drained;
     },
   };
 };
 
-const invoking = (find: (functionName: string) => Deployed) => {
+const invocationsOf = (find: (functionName: string) => DeployedFunction) => {
   const invokeForText = async (functionName: string, event: unknown): Promise<string> => {
     const pieces = collector();
-    const payload = written(event, payloadBytesMax);
+    const payload = serialize(event, payloadBytesMax);
     const answer = await find(functionName).pool.run({ payload, sink: pieces });
     return answer ?? pieces.text();
   };
@@ -151,24 +159,27 @@ const invoking = (find: (functionName: string) => Deployed) => {
       return JSON.parse(await invokeForText(functionName, event));
     },
     async invokeForStream(functionName: string, event: unknown, sink: ResponseSink) {
-      const payload = written(event, payloadBytesMax);
+      const payload = serialize(event, payloadBytesMax);
       const answer = await find(functionName).pool.run({ payload, sink });
       if (answer !== undefined) await sink.write(Buffer.from(answer));
     },
     invokeAsync(functionName: string, event: unknown): void {
-      find(functionName).asyncInvocations.add(written(event, asyncPayloadBytesMax));
+      find(functionName).asyncInvocations.add(serialize(event, asyncPayloadBytesMax));
     },
   };
 };
 
-const written = (event: unknown, bytesMax: number): string => {
+const serialize = (event: unknown, bytesMax: number): string => {
   const payload = JSON.stringify(event);
   const bytes = Buffer.byteLength(payload);
   if (bytes <= bytesMax) return payload;
   throw new RangeError(`${bytes} byte payload is too large (limit ${bytesMax} bytes)`);
 };
 
-/** Takes a streamed response for a caller that wants it whole, up to what a buffered one may be. */
+/**
+ * Collects a streamed response for a caller that needs it complete, up to the limit of a buffered
+ * one.
+ */
 const collector = () => {
   const pieces: Uint8Array[] = [];
   const leaving = new AbortController();
@@ -208,7 +219,7 @@ const openMapping = (
       log,
       run: (payload) => pool.run({ payload, waits: true }),
       isBehind: () => pool.isBehind,
-      makeRoom: () => pool.makeRoom(),
+      ensureFree: () => pool.ensureFree(),
     },
   );
 };

@@ -1,98 +1,116 @@
-/** What bounds functions on this machine, with the unit last. Lambda's own quotas are named as such. */
+/**
+ * Limits of functions on one machine; Lambda's own quotas are marked. The unit is last in each
+ * name.
+ */
 
-/** Lambda's quota for a synchronous request and for its buffered response. */
+/** Lambda's quota for a synchronous request and a buffered response. */
 export const payloadBytesMax = 6_291_456;
 /** Lambda's quota for an asynchronous request. */
 export const asyncPayloadBytesMax = 1_048_576;
 
-/** Lambda stops an initialization after this time. */
+/** Lambda's timeout of an initialization. */
 export const initMsMax = 10_000;
 /**
- * Environments of a function that reserves no concurrency. In an account such functions share 1,000. On
- * one machine so many API requests may wait for their devices at once.
+ * Maximum environments of a function without reserved concurrency. In an AWS account such functions
+ * share 1,000. On one machine this many API requests may wait for their devices concurrently.
  */
 export const environmentsDefaultMax = 256;
 /**
- * So many environments are started without a further look, since they are more than the cores can keep
- * busy, and the least with which a queue gets more than its first places. More are started only while those that
- * there are do nothing but wait, for most of the time: where they compute, one more would only take their processor time.
+ * Environments that start without a check of the load: more than the cores can keep busy, and the
+ * minimum with which a queue gets more than its eager batches. Further ones start only while the
+ * existing environments mostly wait: where they compute, another one would only take their
+ * processor time.
  */
 export const environmentsEagerMax = 12;
 export const computingPartMax = 0.5;
-/** How long what was seen of that holds. */
+/** Validity of that measurement. */
 export const utilizationMs = 100;
 /**
- * What an environment takes of this machine's memory, as measured for functions that bring the AWS SDK,
- * and the part of that memory that the environments of one function may take, however many it has
- * reserved. Lambda has a machine for each.
+ * Memory of an environment, as measured for functions with the AWS SDK, and the fraction of the
+ * machine's memory that the environments of one function may take, whatever its reserved
+ * concurrency. On Lambda each has its own machine.
  */
 export const environmentBytes = 24_000_000;
 export const memoryPart = 1 / 3;
 /**
- * The same of the files and sockets that this process may have open. An environment has about ten of its own, and ten to
- * targets that hang. On Lambda each has 1,024.
+ * File descriptors of an environment, and the fraction of the process's descriptors that the
+ * environments of one function may take. An environment has about ten of its own and ten for
+ * targets that do not respond. On Lambda each has 1,024.
  */
 export const environmentDescriptors = 20;
 export const descriptorsPart = 1 / 4;
 /**
- * The part that the environments of all functions together may take. The rest is for devices, users, the queues and the
- * tables. A function without any environment may always start one.
+ * The fraction of descriptors for the environments of all functions. The rest is for devices,
+ * users, queues and tables. A function without an environment may always start one.
  */
 export const descriptorsPartOfAll = 2 / 3;
-/** Environments of one function that start at once. More would only take each other's processor time. */
+/**
+ * Maximum concurrent starts of environments of one function. More would only take each other's
+ * processor time.
+ */
 export const startsAtOnceMax = 2;
 /**
- * Environments that a queue with many batches under way must find free, to begin one more: one for itself, and as many as
- * another queue of the same function begins with. Where they are missing they are started ahead, beyond the eager ones no
- * sooner than so long after the last: a start takes 0.1 s of a processor and more until it runs fast, which everything else here
- * then does not have.
+ * Free environments that a mapping with many concurrent batches requires for one more batch: one
+ * for itself, and as many as the eager batches of another mapping. Missing ones are started ahead,
+ * beyond the eager ones at most once per interval: a start takes 0.1 s of processor time, and more
+ * until the code is optimized.
  */
 export const freeForMoreMin = 6;
 export const aheadEveryMs = 1_000;
-/** How long a machine that could not start an environment is left alone. */
+/** Wait before a retry after the machine could not start an environment. */
 export const startRetryMs = 500;
-/** Invocations that wait for an environment of a function that reserves no concurrency. */
+/** Maximum invocations that wait for an environment of a function without reserved concurrency. */
 export const waitingMax = 1_000;
-/** An environment that had no work for this time is ended. */
+/** Idle time after which an environment is ended. */
 export const environmentIdleMs = 120_000;
-/** How long running invocations may go on when everything stops. */
+/** Time that running invocations have during a stop. */
 export const stopMsMax = 2_500;
 
-/** How often a working environment's memory is looked at. */
+/** Interval of the memory check of a working environment. */
 export const memoryCheckMs = 50;
-/** It is not looked at when the environment computed for less than this part of the time since. */
+/**
+ * The check is skipped when the environment computed for less than this fraction of the interval.
+ */
 export const memoryCheckPart = 0.1;
 /**
- * An environment is ended when it holds this many times the function's memory: garbage that V8 has not
- * collected yet is counted, and V8 collects late when it has room.
+ * An environment is terminated when it holds this multiple of the function's memory: the
+ * measurement includes garbage, which V8 collects late when it has room.
  */
 export const memorySlack = 2;
-/** The room that V8 has beside the function's memory, so that its own, deadly limit is never reached. */
+/**
+ * Heap that V8 may use beyond the function's memory, so that its own limit, which ends the process,
+ * is never reached.
+ */
 export const heapRoomMb = 4_096;
 
-/** What a streaming function may have written and nobody has taken yet, its stream's own buffer aside. */
+/**
+ * Maximum bytes that a streaming function has written and the reader has not consumed, without the
+ * stream's own buffer.
+ */
 export const streamWindowBytes = 65_536;
 
-/** A longer line of a function's output is logged in pieces. */
+/** A longer line of a function's output is logged in parts. */
 export const outputLineCharsMax = 65_536;
-/** Series of metrics that are kept. Further ones are counted, not kept. */
+/** Maximum number of metric series. Values of further series are only counted. */
 export const metricSeriesMax = 1_000;
 
-/** SQS gives no more messages at once, and waits no longer for the first. */
+/** Maximum messages and wait time of one SQS receive. */
 export const receiveMessagesMax = 10;
 export const receiveWaitSecondsMax = 20;
-/** How long a mapping waits before it asks again a queue that failed to answer. */
+/** Wait of a mapping before it polls a queue again after an error. */
 export const receiveRetryMs = 1_000;
-/** All places of a mapping are busy this long, and the last batch was full: one more place. */
-export const widenFullMs = 5;
-/** The same when the last batch was not full, so that it is not known whether messages wait. */
-export const widenPartMs = 25;
-/** How long a mapping with a window lets messages gather, when a receive had not as many as it may. */
+/** Time that all batches are busy, after a full batch, before the concurrency grows by one. */
+export const scaleUpFullMs = 5;
+/** The same after a batch that was not full, when it is unknown whether messages wait. */
+export const scaleUpPartialMs = 25;
+/** Time that a mapping with a window lets messages accumulate when a receive was not full. */
 export const gatherMs = 250;
-/** So many places a mapping has for the asking, as Lambda's begins with five batches at once. */
+/**
+ * Concurrent batches that a mapping starts without a check, as Lambda's mapping starts with five.
+ */
 export const eagerBatchesMax = 5;
 
-/** Asynchronous invocations of one function that wait or run. */
+/** Maximum asynchronous invocations of one function that wait or run. */
 export const asyncPendingMax = 1_000;
-/** Lambda's waits before the second and the third attempt of an asynchronous invocation. */
+/** Lambda's waits before the second and third attempt of an asynchronous invocation. */
 export const asyncRetryWaitsMs = [60_000, 120_000] as const;

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type ResourceContext, resourceProvider } from "../template/resourceProvider.ts";
 import type { S3Client } from "./s3Client.ts";
 
-/** About access, encryption at rest, old versions and expiry: read and not acted on. */
+/** Properties about access, encryption, versions and lifecycle: accepted and ignored. */
 const unused = z.unknown().optional();
 
 const properties = z.strictObject({
@@ -17,7 +17,7 @@ const properties = z.strictObject({
   VersioningConfiguration: unused,
 });
 
-/** `AWS::S3::Bucket`. Objects that an earlier run left in it stay. */
+/** `AWS::S3::Bucket`. Keeps the objects of an earlier start. */
 export const bucketProvider = (s3: S3Client) =>
   resourceProvider({
     type: "AWS::S3::Bucket",

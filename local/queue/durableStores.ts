@@ -8,7 +8,7 @@ import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import { type OpenTransaction, openTransaction } from "./openTransaction.ts";
 import { wrapStatements } from "./wrapStatements.ts";
 
-/** What fauxqs keeps: it hands these three to every action. */
+/** The stores of fauxqs, which it passes to every action. */
 export interface Stores {
   readonly sqsStore: SqsStore;
   readonly snsStore: SnsStore;
@@ -16,7 +16,7 @@ export interface Stores {
 }
 
 export interface DurableStores {
-  /** Resolves when everything that was changed before this call is in the database file. */
+  /** Resolves when all earlier changes are committed to the database file. */
   committed(): Promise<void>;
   close(): void;
 }
@@ -27,11 +27,12 @@ interface DurableOptions {
 }
 
 /**
- * Loads what `folder` holds into the stores and keeps every later change there.
+ * Loads the state in `folder` into the stores and persists every later change.
  *
- * fauxqs writes each message in a transaction of its own: a flush to disk for each, and a message on
- * its way to a dead-letter queue is for a moment in neither queue. Here a transaction is always open.
- * It takes in all the changes of one turn of the event loop, and answers wait for its end. On a full disk they wait for space.
+ * fauxqs writes each message in its own transaction: each needs a flush to disk, and a message that
+ * moves to a dead-letter queue is briefly in neither queue. Here one transaction is always open. It
+ * contains all changes of one event-loop turn, and responses wait for its commit. On a full disk
+ * they wait for space.
  */
 export const durableStores = (
   folder: string,
@@ -42,14 +43,14 @@ export const durableStores = (
   const database = databaseOf(persistence);
   releaseInFlight(database);
   persistence.load(stores.sqsStore, stores.snsStore, stores.s3Store);
-  keep(persistence, stores);
-  // The outer transaction does what its own ones would do, and SQLite does not nest them.
+  attachPersistence(persistence, stores);
+  // The outer transaction replaces fauxqs's own ones; SQLite does not nest transactions.
   Reflect.set(persistence, "transaction", (change: () => void) => change());
 
-  const count = counterConfig && countCommits(database, counterConfig);
+  const count = counterConfig && numberCommits(database, counterConfig);
   const transaction = openTransaction({ database, folder, space, count });
   wrapStatements(persistence, transaction);
-  makeReady(transaction, { persistence, database });
+  fixMessageReady(transaction, { persistence, database });
   return {
     committed: () => transaction.committed().catch(endThread),
     close() {
@@ -60,26 +61,27 @@ export const durableStores = (
   };
 };
 
-/** fauxqs has no way to reach its database but this private field. */
+/** fauxqs exposes its database only in this private field. */
 const databaseOf = (persistence: PersistenceManager): DatabaseSync => {
   const database: unknown = Reflect.get(persistence, "db");
   if (database instanceof DatabaseSync) return database;
-  throw new Error("fauxqs does not keep its database in `db`: its version does not fit");
+  throw new Error("fauxqs has no field `db`: unsupported version");
 };
 
 /**
- * Makes visible what was in flight when the last run ended. On AWS only the visibility time-out does
- * that, since the receiver may still be at work. Here the receivers ended with the run: every function
- * of this cloud lives in this process.
+ * Makes messages visible that were in flight when the last run ended. On AWS only the visibility
+ * timeout does that, since the receiver may still run. Here the receivers, the functions of this
+ * cloud, ended with the process.
  */
 const releaseInFlight = (database: DatabaseSync): void =>
   database.exec("UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL");
 
 /**
- * Replaces what fauxqs does when a message becomes visible before its time-out: it would set the receive count to NULL, which
- * its own table refuses, so each `ChangeMessageVisibility` to 0 would fail. The message keeps its counts, as in memory.
+ * Replaces fauxqs's update for a message that becomes visible before its timeout: it sets the
+ * receive count to NULL, which its table rejects, so each `ChangeMessageVisibility` to 0 would
+ * fail. The message keeps its counts, as in memory.
  */
-const makeReady = (
+const fixMessageReady = (
   transaction: OpenTransaction,
   { persistence, database }: { persistence: PersistenceManager; database: DatabaseSync },
 ): void => {
@@ -89,7 +91,10 @@ const makeReady = (
   persistence.updateMessageReady = (messageId) => transaction.run(ready, [messageId]);
 };
 
-/** The cloud must not go on acknowledging what it cannot keep, and whoever waits for it gets no answer. */
+/**
+ * Terminates the thread: the cloud must not acknowledge changes that it cannot persist. Pending
+ * requests receive no response.
+ */
 const endThread = (error: unknown): Promise<never> => {
   setImmediate(() => {
     throw error;
@@ -97,17 +102,24 @@ const endThread = (error: unknown): Promise<never> => {
   return new Promise(() => {});
 };
 
-/** Must come after the load: a queue that is made while it is kept replaces itself and its messages. */
-const keep = (persistence: PersistenceManager, { sqsStore, snsStore, s3Store }: Stores): void => {
+/**
+ * Must follow the load: creating a queue with persistence replaces the stored queue and its
+ * messages.
+ */
+const attachPersistence = (
+  persistence: PersistenceManager,
+  { sqsStore, snsStore, s3Store }: Stores,
+): void => {
   sqsStore.persistence = persistence;
   snsStore.persistence = persistence;
   s3Store.persistence = persistence;
   for (const queue of sqsStore.allQueues()) queue.persistence = persistence;
 };
 
-/** Numbers each commit, in the database with it and in the file beside it after it. */
-const countCommits = (database: DatabaseSync, { id, counterFile, from }: CounterConfig) => {
-  // A mark without a counter, or a counter without its mark, would look like a loss if the process were killed in between.
+/** Numbers each commit: in the database within the commit, and in the counter file after it. */
+const numberCommits = (database: DatabaseSync, { id, counterFile, from }: CounterConfig) => {
+  // A mark without a counter, or a counter without a mark, would look like a loss after a kill in
+  // between.
   const counter = openChangeCounter(counterFile, id, from);
   database.exec("BEGIN");
   database.exec(

@@ -4,31 +4,37 @@ import { type SqsQueue, SqsStore } from "../../node_modules/fauxqs/dist/sqs/sqsS
 import type { InflightEntry, SqsMessage } from "../../node_modules/fauxqs/dist/sqs/sqsTypes.js";
 
 /*
- * A group is noisy when it has more than a tenth of the messages in flight, and 30 at least, or more than a tenth of the time
- * that messages are in flight. What SQS itself looks at, and for how long, it does not say:
+ * A group is noisy when it has more than a tenth of the messages in flight (minimum 30), or more
+ * than a tenth of the total in-flight time. SQS does not document its criteria:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
  */
 const noisyPart = 0.1;
 const noisyMessagesMin = 30;
 const noisyMsMin = 1_000;
-/** Quiet messages behind so many others wait for their turn, so that a look costs little. */
-const lookMessagesMax = 10_000;
-/** Groups that were said of messages that then were not taken. */
-const groupsKeptMax = 10_000;
+/** Messages that are searched for quiet groups; later ones wait, which bounds the cost. */
+const searchedMessagesMax = 10_000;
+/** Maximum recorded groups of messages that were not enqueued. */
+const recordedGroupsMax = 10_000;
 
 const sent = z.object({ MessageBody: z.string(), MessageGroupId: z.string().optional() });
 const sentBatch = z.object({ Entries: z.array(sent) });
 
-/** The queues of fauxqs, which are fair between message groups as those of SQS are: quiet groups come first. */
+/**
+ * The queues of fauxqs with fairness between message groups as in SQS: quiet groups are received
+ * first.
+ */
 export class FairSqsStore extends SqsStore {
   readonly #groups = new Map<string, string>();
 
-  /** Takes note of the groups in a request, before fauxqs does it: in a standard queue it forgets them. */
+  /**
+   * Records the message groups of a request before fauxqs handles it: fauxqs drops them in standard
+   * queues.
+   */
   recordGroups(body: unknown): void {
     const batch = sentBatch.safeParse(body).data?.Entries ?? [sent.safeParse(body).data];
     for (const message of batch) {
       if (message?.MessageGroupId === undefined) continue;
-      if (this.#groups.size >= groupsKeptMax) this.#groups.clear();
+      if (this.#groups.size >= recordedGroupsMax) this.#groups.clear();
       this.#groups.set(message.MessageBody, message.MessageGroupId);
     }
   }
@@ -50,14 +56,14 @@ export class FairSqsStore extends SqsStore {
   }
 }
 
-/** Puts the next messages of quiet groups before all others. */
+/** Moves the next messages of quiet groups to the front. */
 const bringForward = ({ messages, inflightMessages, attributes }: SqsQueue, max: number): void => {
   const visibilityMs = Number(attributes.VisibilityTimeout) * 1_000;
   const noisy = noisyGroups([...inflightMessages.values()], Date.now() + visibilityMs);
   if (noisy.size === 0) return;
   const isQuiet = ({ messageGroupId = "" }: SqsMessage): boolean => !noisy.has(messageGroupId);
   const quiet: SqsMessage[] = [];
-  for (let i = 0; i < Math.min(messages.length, lookMessagesMax) && quiet.length < max; ) {
+  for (let i = 0; i < Math.min(messages.length, searchedMessagesMax) && quiet.length < max; ) {
     const message = messages[i];
     if (message === undefined || !isQuiet(message)) i += 1;
     else quiet.push(...messages.splice(i, 1));
@@ -65,7 +71,7 @@ const bringForward = ({ messages, inflightMessages, attributes }: SqsQueue, max:
   messages.unshift(...quiet);
 };
 
-/** `deadline` is that of a message that would be received now. */
+/** `deadline` is the visibility deadline of a message received now. */
 const noisyGroups = (inFlight: readonly InflightEntry[], deadline: number): ReadonlySet<string> => {
   const groups = new Map<string, { count: number; ms: number }>();
   let allMs = 0;
@@ -83,12 +89,13 @@ const noisyGroups = (inFlight: readonly InflightEntry[], deadline: number): Read
 };
 
 /**
- * Makes visible what was given to receivers that are no more, and ends the waits of those: fauxqs does not see that
- * they have gone, and would give them what comes next. On AWS only the visibility time-out brings messages back.
+ * Makes messages visible whose receivers no longer exist, and cancels the pending receives of
+ * those: fauxqs does not notice that they ended and would give them the next messages. On AWS only
+ * the visibility timeout returns messages.
  */
 export const releaseMessages = async (store: SqsStore): Promise<void> => {
   for (const queue of store.allQueues()) queue.cancelWaiters();
-  // Whoever waited looks once more before its answer gets lost.
+  // Cancelled receives poll once more; their responses are lost.
   await turn();
   for (const queue of store.allQueues()) {
     for (const receipt of [...queue.inflightMessages.keys()]) queue.changeVisibility(receipt, 0);

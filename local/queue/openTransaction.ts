@@ -3,15 +3,21 @@ import { setImmediate as turn } from "node:timers/promises";
 import { explainIoError, isDiskFull } from "../state/diskFull.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
 
-/** A transaction that is always open, and that a full disk does not end. */
+/** A transaction that is always open and survives a full disk. */
 export interface OpenTransaction {
-  /** Runs a statement in the transaction now, or while the disk is full with it later. */
+  /**
+   * Runs a statement in the transaction: now, or with the transaction's retry while the disk is
+   * full.
+   */
   run(statement: StatementSync, values: readonly SQLInputValue[]): void;
-  /** What ran since the last commit, the last first. */
+  /** Statements since the last commit, the last first. */
   uncommitted(): readonly Change[];
-  /** Resolves when everything that ran before this call is committed. Fails when it cannot be, for another reason than a full disk. */
+  /**
+   * Resolves when all earlier statements are committed. Fails when the commit fails for another
+   * reason than a full disk.
+   */
   committed(): Promise<void>;
-  /** Commits what can be committed at once, for the last time. */
+  /** Commits for the last time, without retries. */
   close(): void;
 }
 
@@ -22,22 +28,22 @@ interface Change {
 
 interface TransactionOptions {
   readonly database: DatabaseSync;
-  /** Where the database lies. */
+  /** The folder of the database. */
   readonly folder: string;
   readonly space: DiskSpace;
-  /** Counts each commit: the first in the transaction, the second after it. */
+  /** Counts each commit: `add` within the transaction, `written` after it. */
   readonly count?: { add(): void; written(): void } | undefined;
 }
 
 /**
- * Opens the first transaction. SQLite rolls a transaction back when the disk is full, so what ran in it is kept until it is committed, and run
- * again when there is space.
+ * Opens the first transaction. SQLite rolls a transaction back when the disk is full, so its
+ * statements are kept until the commit and run again when there is space.
  */
 export const openTransaction = (options: TransactionOptions): OpenTransaction => {
   const { database, folder, space, count } = options;
   let changes: Change[] = [];
   let commit: Promise<void> | undefined;
-  /** False when what has changed is not all in the open transaction. */
+  /** False when the open transaction does not contain all changes. */
   let isOpen = true;
 
   const writeAll = (): void => {
@@ -79,7 +85,7 @@ export const openTransaction = (options: TransactionOptions): OpenTransaction =>
       commit ??= turn().then(() =>
         space.retryWhileFull(() => {
           tryAll();
-          // Not before: what runs while it is tried again is committed with it.
+          // Not earlier: statements that run during a retry are committed with it.
           commit = undefined;
         }),
       );
@@ -87,7 +93,7 @@ export const openTransaction = (options: TransactionOptions): OpenTransaction =>
     },
     close() {
       if (isOpen) writeAll();
-      // Nobody has an answer for what is in it.
+      // No client has received a response for its changes.
       if (database.isTransaction) database.exec("ROLLBACK");
     },
   };

@@ -3,18 +3,18 @@ import { awsJsonClient } from "../http/awsJsonClient.ts";
 import type { Signing } from "../http/signRequest.ts";
 import { type ResourceContext, resourceProvider } from "../template/resourceProvider.ts";
 
-/** About access, encryption at rest and the bill: read and not acted on. */
+/** Properties about access, encryption and billing: accepted and ignored. */
 const unused = z.unknown().optional();
 
 const seconds = z.coerce.number().int();
 
-/** What CloudFormation takes when a property is left out is the default here as well. */
+/** Defaults are those of CloudFormation. */
 const properties = z.strictObject({
   QueueName: z.string().optional(),
   VisibilityTimeout: seconds.default(30),
   DelaySeconds: seconds.default(0),
   MaximumMessageSize: z.coerce.number().int().default(1_048_576),
-  // Taken but not acted on: fauxqs keeps a message until it is deleted.
+  // Accepted and ignored: fauxqs keeps a message until it is deleted.
   MessageRetentionPeriod: seconds.default(345_600),
   ReceiveMessageWaitTimeSeconds: seconds.default(0),
   RedrivePolicy: z
@@ -27,7 +27,7 @@ const properties = z.strictObject({
 
 type Properties = z.output<typeof properties>;
 
-/** `AWS::SQS::Queue`, standard queues only, made in the SQS at `url`. */
+/** `AWS::SQS::Queue`, standard queues only, in the SQS at `url`. */
 export const queueProvider = (url: string, signing: Signing) =>
   resourceProvider({
     type: "AWS::SQS::Queue",
@@ -43,7 +43,7 @@ export const queueProvider = (url: string, signing: Signing) =>
       const name = given.QueueName ?? queueName(place);
       try {
         await sqs.call("CreateQueue", { QueueName: name });
-        // Two steps, because a queue of an earlier run may have other attributes.
+        // Two steps: a queue of an earlier start may have other attributes.
         const QueueUrl = `${url}/${place.account}/${name}`;
         await sqs.call("SetQueueAttributes", { QueueUrl, Attributes: attributes(given) });
         const Arn = `arn:aws:sqs:${place.region}:${place.account}:${name}`;
@@ -56,7 +56,7 @@ export const queueProvider = (url: string, signing: Signing) =>
 
 const queueNameCharsMax = 80;
 
-/** The end of a logical id is what makes it unique. */
+/** The end of a logical id makes it unique. */
 const queueName = ({ stack, logicalId }: ResourceContext): string =>
   `${stack}-${logicalId}`.slice(-queueNameCharsMax);
 
@@ -66,6 +66,6 @@ const attributes = (given: Properties): Record<string, string> => ({
   MaximumMessageSize: String(given.MaximumMessageSize),
   MessageRetentionPeriod: String(given.MessageRetentionPeriod),
   ReceiveMessageWaitTimeSeconds: String(given.ReceiveMessageWaitTimeSeconds),
-  // An empty policy takes an earlier run's away.
+  // An empty policy removes that of an earlier start.
   RedrivePolicy: given.RedrivePolicy === undefined ? "" : JSON.stringify(given.RedrivePolicy),
 });

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { userAgent } from "../http/awsJsonClient.ts";
 import type { UsageKind, UsageMeter } from "../platform/usageMeter.ts";
 
-/** A request that the server of queues and buckets has answered. */
+/** A request that SQS or S3 has answered. */
 export interface AnsweredRequest {
   readonly method: string;
   readonly url: string;
@@ -12,7 +12,7 @@ export interface AnsweredRequest {
   readonly answerBytes: number;
 }
 
-/** One request of SQS is this much of payload. https://aws.amazon.com/sqs/pricing/ */
+/** Payload size of one billed SQS request. https://aws.amazon.com/sqs/pricing/ */
 const requestBytes = 65_536;
 
 const kindOf: Readonly<Record<string, UsageKind>> = {
@@ -24,13 +24,13 @@ const kindOf: Readonly<Record<string, UsageKind>> = {
 };
 
 const message = z.object({ MessageBody: z.string(), MessageGroupId: z.string().optional() });
-/** A send of one message, or of several; a body that is neither counts as nothing sent. */
+/** A send of one or several messages; any other body counts as no message. */
 const sent = z
   .object({ Entries: z.array(message) })
   .or(message.transform((one) => ({ Entries: [one] })))
   .catch({ Entries: [] });
 
-/** Counts a request as AWS would bill it. */
+/** Counts the billable usage of a request. */
 export const meterRequest = (usageMeter: UsageMeter, request: AnsweredRequest): void => {
   const action = String(request.headers["x-amz-target"] ?? "").split(".")[1];
   const kind = kindOf[action ?? ""] ?? "sqsOthers";
@@ -42,9 +42,9 @@ export const meterRequest = (usageMeter: UsageMeter, request: AnsweredRequest): 
 const countSends = (usageMeter: UsageMeter, { body, headers }: AnsweredRequest): void => {
   const { Entries: messages } = sent.parse(body);
   const sizes = messages.map(({ MessageBody }) => Buffer.byteLength(MessageBody));
-  // The rules' own client gathers what IoT Core sends one by one.
-  const isRule = headers["user-agent"] === userAgent;
-  const requests = isRule ? sum(sizes.map(billed)) : billed(sum(sizes));
+  // The rule engine's client batches messages that IoT Core would send one by one.
+  const isRuleEngine = headers["user-agent"] === userAgent;
+  const requests = isRuleEngine ? sum(sizes.map(billed)) : billed(sum(sizes));
   usageMeter.add("sqsSends", requests);
   if (messages.some(({ MessageGroupId }) => MessageGroupId))
     usageMeter.add("sqsGroupSends", requests);
@@ -60,7 +60,7 @@ const billed = (bytes: number): number => Math.max(1, Math.ceil(bytes / requestB
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
-/** `ReceiveMessage` is none: it hides what it gives, and counts that. */
+/** `ReceiveMessage` is not a read: it changes visibility and receive counts. */
 const reads: ReadonlySet<string> = new Set([
   "GetQueueAttributes",
   "GetQueueUrl",
@@ -69,7 +69,7 @@ const reads: ReadonlySet<string> = new Set([
   "ListQueues",
 ]);
 
-/** Whether a request to SQS or S3 writes nothing. One that is not known may write. */
+/** Whether a request to SQS or S3 is read-only. An unknown request may write. */
 export const isReadRequest = ({
   method,
   headers,

@@ -19,19 +19,20 @@ export interface QueueServer {
   readonly port: number;
   failCurrentRequest(error: unknown): boolean;
   readonly interceptor: RequestInterceptor;
-  /** Makes visible what is in flight: its receivers are no more. */
+  /** Makes messages in flight visible, since their receivers no longer exist. */
   release(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What fauxqs takes: a part of a large object. */
+/** fauxqs's limit: a part of a multipart upload. */
 const requestBytesMax = 11_534_336;
 
 /**
- * SQS, SNS and S3 in one server on a free port of 127.0.0.1, in memory or kept in `folder`.
+ * Starts SQS, SNS and S3 in one server on a free port of 127.0.0.1, in memory or persisted in
+ * `folder`.
  *
- * fauxqs' own `startFauxqs` can keep its state but listens on all interfaces; its `buildApp` can be
- * told where to listen but not to keep its state. So the stores are put together here.
+ * `startFauxqs` supports persistence but listens on all interfaces; `buildApp` does not listen but
+ * has no persistence. Therefore the stores are assembled here.
  */
 export const startQueueServer = async (options: {
   region: string;
@@ -43,7 +44,7 @@ export const startQueueServer = async (options: {
 }): Promise<QueueServer> => {
   const { usageMeter = openUsageMeter(), space = openDiskSpace() } = options;
   const stores = { sqsStore: new FairSqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
-  // Without a host of its own it puts the one that it was asked by into its queues' URLs.
+  // Without a host, queue URLs contain the host of the request.
   stores.sqsStore.host = "";
   const durable =
     options.folder === undefined
@@ -56,7 +57,7 @@ export const startQueueServer = async (options: {
   });
   if (durable !== undefined) {
     app.addHook("onSend", async (request) => {
-      // What is only read waits for nobody's write while the disk is full.
+      // While the disk is full, reads do not wait for the writes of other requests.
       if (!(space.isFull && isReadRequest(request))) await durable.committed();
     });
   }
@@ -91,7 +92,7 @@ export const startQueueServer = async (options: {
     interceptor,
     release: () => releaseMessages(stores.sqsStore),
     async stop() {
-      // Ends the waits for messages, and so the requests that wait.
+      // Ends pending receives, and thereby their requests.
       stores.sqsStore.shutdown();
       await closeHttp(server);
       await app.close();

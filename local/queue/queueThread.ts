@@ -17,7 +17,7 @@ const { usageMeter, space, ...options } = z
     space: z.instanceof(SharedArrayBuffer),
   })
   .parse(workerData);
-const asked = z.union([
+const requests = z.union([
   z.object({ interceptor: interceptorState }),
   z.object({ release: z.literal(true) }),
 ]);
@@ -30,8 +30,8 @@ const server = await startQueueServer({
 serveThread({
   port: server.port,
   async answer(message) {
-    const told = asked.parse(message);
-    if ("interceptor" in told) server.interceptor.set(told.interceptor);
+    const request = requests.parse(message);
+    if ("interceptor" in request) server.interceptor.set(request.interceptor);
     else await server.release();
   },
   failCurrentRequest: server.failCurrentRequest,

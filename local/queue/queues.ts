@@ -11,23 +11,23 @@ import { queueProvider } from "./queueProvider.ts";
 import { type S3Client, s3Client } from "./s3Client.ts";
 import { type SqsClient, sqsClient } from "./sqsClient.ts";
 
-/** SQS and S3 of the local cloud. */
+/** SQS and S3 of one region. */
 export interface Queues {
   readonly url: string;
   readonly providers: ResourceProvider[];
   readonly sqs: SqsClient;
   readonly s3: S3Client;
   setInterceptor(state: InterceptorState): Promise<void>;
-  /** Makes visible what is in flight: its receivers are no more. */
+  /** Makes messages in flight visible, since their receivers no longer exist. */
   release(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface QueuesOptions {
   readonly region: string;
-  /** Who may ask. */
+  /** The accepted credentials. */
   readonly credentials: Credentials;
-  /** Where to keep everything. Without it everything is in memory, which is faster. */
+  /** The persistent folder. Without it all data is in memory, which is faster. */
   readonly folder?: string | undefined;
   readonly counterConfig?: CounterConfig | undefined;
   readonly usageMeter?: UsageMeter;
@@ -36,7 +36,7 @@ export interface QueuesOptions {
   readonly onFatalError: (error: Error) => void;
 }
 
-/** Starts SQS and S3 in a thread of their own: their work would hold up the broker's. */
+/** Starts SQS and S3 in their own thread, so that they do not delay the broker. */
 export const startQueues = async (options: QueuesOptions): Promise<Queues> => {
   const { region, credentials, folder, counterConfig, log, onFatalError } = options;
   const { usageMeter = openUsageMeter(), space = openDiskSpace() } = options;
@@ -73,7 +73,9 @@ export const startQueues = async (options: QueuesOptions): Promise<Queues> => {
   };
 };
 
-/** Takes no messages while the disk is full: functions could only fail on them. What they did before is told when there is space. */
+/**
+ * Receives no messages while the disk is full: the functions would fail. Deletions wait for space.
+ */
 const withSpace = (sqs: SqsClient, space: DiskSpace): SqsClient => ({
   ...sqs,
   async receive(queueUrl, options) {

@@ -2,20 +2,20 @@ import { Agent, request } from "node:http";
 import { AwsError } from "../http/awsJsonClient.ts";
 import { requestSigner, type Signing } from "../http/signRequest.ts";
 
-/** What the rule engine and the start of the local cloud need of S3. */
+/** The S3 operations of the rule engine and of the start. */
 export interface S3Client {
   /** Resolves once the object is stored. Fails with an `AwsError` when the bucket refuses it. */
   put(bucket: string, key: string, body: string): Promise<void>;
-  /** Makes a bucket. One that is there already stays as it is. */
+  /** Creates a bucket; does nothing when it exists. */
   createBucket(bucket: string): Promise<void>;
   close(): void;
 }
 
-const callsAtOnceMax = 32;
+const concurrentCallsMax = 32;
 
 /** An S3 client for the buckets at `url`. */
 export const s3Client = (url: string, signing: Signing): S3Client => {
-  const agent = new Agent({ keepAlive: true, maxSockets: callsAtOnceMax });
+  const agent = new Agent({ keepAlive: true, maxSockets: concurrentCallsMax });
   const { host, hostname, port } = new URL(url);
   const sign = requestSigner(signing);
   const put = (path: string, body: string): Promise<void> =>
@@ -29,7 +29,7 @@ export const s3Client = (url: string, signing: Signing): S3Client => {
         .on("response", (response) => {
           const status = response.statusCode ?? 0;
           response.on("error", reject);
-          response.on("end", () => (status === 200 ? resolve() : reject(refused(path, status))));
+          response.on("end", () => (status === 200 ? resolve() : reject(errorFrom(path, status))));
           response.resume();
         })
         .on("error", reject)
@@ -45,5 +45,5 @@ export const s3Client = (url: string, signing: Signing): S3Client => {
 
 const encoded = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
 
-const refused = (path: string, status: number): AwsError =>
+const errorFrom = (path: string, status: number): AwsError =>
   new AwsError(`PUT ${path}: ${status}`, { code: "PutRefused", status });

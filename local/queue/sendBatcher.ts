@@ -8,15 +8,15 @@ export interface SendMessageBatch {
 }
 
 export interface SendBatcher {
-  /** Resolves when the queue has stored this very message; rejects when this one was refused. */
+  /** Resolves when the queue has stored this message; rejects when the queue refused it. */
   send(queueUrl: string, body: string): Promise<void>;
 }
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
 const batchEntriesMax = 10;
 const batchBytesMax = 1_048_576;
-/** Batches to one queue under way at once. While they are, what comes in gathers for the next. */
-const batchesAtOnceMax = 4;
+/** Maximum concurrent batches to one queue. Meanwhile messages accumulate for the next batch. */
+const concurrentBatchesMax = 4;
 
 interface Waiting {
   readonly body: string;
@@ -27,12 +27,12 @@ interface Waiting {
 
 interface QueueSends {
   readonly waiting: Waiting[];
-  underWay: number;
+  inFlight: number;
 }
 
 /**
- * Puts sends that are made at the same time into one `SendMessageBatch`. A lone send leaves at once;
- * under load the batches fill by themselves, because they wait for the ones before them.
+ * Combines concurrent sends into `SendMessageBatch` calls. A single send leaves at once; under load
+ * the batches fill, because they wait for the previous ones.
  */
 export const sendBatcher = (call: (input: SendMessageBatch) => Promise<unknown>): SendBatcher => {
   const sendsByQueue = new Map<string, QueueSends>();
@@ -47,11 +47,11 @@ export const sendBatcher = (call: (input: SendMessageBatch) => Promise<unknown>)
   };
 
   const drain = (queueUrl: string, sends: QueueSends): void => {
-    while (sends.waiting.length > 0 && sends.underWay < batchesAtOnceMax) {
-      sends.underWay += 1;
+    while (sends.waiting.length > 0 && sends.inFlight < concurrentBatchesMax) {
+      sends.inFlight += 1;
       const batch = takeBatch(sends.waiting);
       void sendBatch(queueUrl, batch).then(() => {
-        sends.underWay -= 1;
+        sends.inFlight -= 1;
         drain(queueUrl, sends);
       });
     }
@@ -60,16 +60,16 @@ export const sendBatcher = (call: (input: SendMessageBatch) => Promise<unknown>)
   return {
     send: (queueUrl, body) =>
       new Promise((resolve, reject) => {
-        const sends = sendsByQueue.get(queueUrl) ?? { waiting: [], underWay: 0 };
+        const sends = sendsByQueue.get(queueUrl) ?? { waiting: [], inFlight: 0 };
         sendsByQueue.set(queueUrl, sends);
         sends.waiting.push({ body, bytes: Buffer.byteLength(body), resolve, reject });
-        // After this turn of the event loop: whatever arrived with this message goes with it.
+        // After this event-loop turn: messages that arrive in the same turn share a batch.
         if (sends.waiting.length === 1) setImmediate(drain, queueUrl, sends);
       }),
   };
 };
 
-/** Removes as many of the oldest as fit into one batch: at least one, however large it is. */
+/** Removes the oldest messages that fit into one batch: at least one, whatever its size. */
 const takeBatch = (waiting: Waiting[]): Waiting[] => {
   let bytes = 0;
   const tooMany = waiting.findIndex((one, i) => {
@@ -92,12 +92,12 @@ const settle = (batch: readonly Waiting[], { Successful, Failed }: z.output<type
   for (const [i, { resolve, reject }] of batch.entries()) {
     const id = String(i);
     if (stored.has(id)) resolve();
-    else reject(refusal(refused.get(id)));
+    else reject(errorFrom(refused.get(id)));
   }
 };
 
-const refusal = (entry?: { Code: string; Message?: string | undefined }): AwsError => {
+const errorFrom = (entry?: { Code: string; Message?: string | undefined }): AwsError => {
   const code = entry?.Code ?? "NoAnswer";
-  const message = `SendMessageBatch: ${code} ${entry?.Message ?? "the batch's answer left it out"}`;
+  const message = `SendMessageBatch: ${code} ${entry?.Message ?? "missing in the batch response"}`;
   return new AwsError(message, { code, status: 400 });
 };

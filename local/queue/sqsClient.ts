@@ -3,7 +3,7 @@ import { awsJsonClient } from "../http/awsJsonClient.ts";
 import type { Signing } from "../http/signRequest.ts";
 import { sendBatcher } from "./sendBatcher.ts";
 
-/** A message as `ReceiveMessage` gave it, with the names that Lambda's queue events use. */
+/** A message from `ReceiveMessage`, with the field names of Lambda's queue events. */
 export interface ReceivedMessage {
   readonly messageId: string;
   readonly receiptHandle: string;
@@ -21,38 +21,38 @@ export interface MessageAttribute {
   readonly binaryValue?: string | undefined;
 }
 
-/** What the rule engine and the event source mappings need of SQS. */
+/** The SQS operations of the rule engine and the event source mappings. */
 export interface SqsClient {
   /**
-   * Resolves once the queue has stored this message. Sends that come at the same time travel as one
-   * batch. Fails with an `AwsError` when the queue refuses it.
+   * Resolves once the queue has stored this message. Concurrent sends are combined into batches.
+   * Fails with an `AwsError` when the queue refuses the message.
    */
   send(queueUrl: string, body: string): Promise<void>;
   /**
-   * Takes up to `max` (10 at most) messages and waits up to `waitSeconds` (20 at most) for the first.
-   * Rejects with an `AbortError` when `signal` ends the wait.
+   * Receives up to `max` (maximum 10) messages and waits up to `waitSeconds` (maximum 20) for the
+   * first. Rejects with an `AbortError` when `signal` aborts the wait.
    */
   receive(
     queueUrl: string,
     options: { max: number; waitSeconds: number; signal?: AbortSignal },
   ): Promise<ReceivedMessage[]>;
-  /** Removes received messages, any number of them. */
+  /** Deletes any number of received messages. */
   deleteBatch(queueUrl: string, receiptHandles: readonly string[]): Promise<void>;
   close(): void;
 }
 
-/** Calls that end at once: sends and deletes. */
-const callsAtOnceMax = 64;
-/** Calls that wait for messages. Each poller of an event source mapping holds one. */
-const waitsAtOnceMax = 256;
+/** Maximum concurrent sends and deletes. */
+const concurrentCallsMax = 64;
+/** Maximum concurrent receives. Each event source mapping has one. */
+const concurrentReceivesMax = 256;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessageBatch.html */
 const batchEntriesMax = 10;
 
 /** An SQS client for the queues at `url`. */
 export const sqsClient = (url: string, signing: Signing): SqsClient => {
   const service = { url, signing, target: "AmazonSQS", version: "1.0" } as const;
-  const calls = awsJsonClient({ ...service, socketsMax: callsAtOnceMax });
-  const waits = awsJsonClient({ ...service, socketsMax: waitsAtOnceMax });
+  const calls = awsJsonClient({ ...service, socketsMax: concurrentCallsMax });
+  const waits = awsJsonClient({ ...service, socketsMax: concurrentReceivesMax });
   const batcher = sendBatcher((input) => calls.call("SendMessageBatch", input));
 
   return {
@@ -66,7 +66,7 @@ export const sqsClient = (url: string, signing: Signing): SqsClient => {
         MessageAttributeNames: ["All"],
       };
       const { Messages } = received.parse(await waits.call("ReceiveMessage", input, signal));
-      return Messages.map(named);
+      return Messages.map(toReceivedMessage);
     },
     async deleteBatch(queueUrl, receiptHandles) {
       await Promise.all(
@@ -105,7 +105,7 @@ const message = z.object({
 
 const received = z.object({ Messages: z.array(message).default([]) });
 
-const named = (from: z.output<typeof message>): ReceivedMessage => ({
+const toReceivedMessage = (from: z.output<typeof message>): ReceivedMessage => ({
   messageId: from.MessageId,
   receiptHandle: from.ReceiptHandle,
   body: from.Body,

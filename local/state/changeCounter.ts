@@ -13,8 +13,9 @@ import { unfinishedSuffix } from "./atomicWrite.ts";
 import { digestOf } from "./journal.ts";
 
 /**
- * How many changes of a store have been acknowledged, in a file beside it: `id count checksum`, always as long. It is written
- * after the store and before the answer, so the store is never behind it unless it has lost something.
+ * Counts the acknowledged changes of a store, in a file next to it: `id count checksum`, of
+ * constant length. The file is written after the store and before the response, so the store is
+ * behind it only after a loss.
  */
 export interface ChangeCounter {
   write(count: number): void;
@@ -23,19 +24,19 @@ export interface ChangeCounter {
 
 const countDigits = 16;
 
-/** What the file says; `undefined` when there is none, `"broken"` when it cannot be what was written. */
+/** The content of the file; `undefined` when it does not exist, `"corrupt"` when it is invalid. */
 export const readChangeCounter = (
   file: string,
-): { id: string; count: number } | "broken" | undefined => {
+): { id: string; count: number } | "corrupt" | undefined => {
   if (isAbsent(file)) return undefined;
   const [id = "", count = "", sum] = readFileSync(file, "utf8").trimEnd().split(" ");
-  return sum === sumOf(id, count) ? { id, count: Number(count) } : "broken";
+  return sum === sumOf(id, count) ? { id, count: Number(count) } : "corrupt";
 };
 
-/** A file without content is one that an earlier version had made and not yet written when it was killed. */
+/** An empty file was created by an earlier version that was killed before the first write. */
 const isAbsent = (file: string): boolean => !existsSync(file) || statSync(file).size === 0;
 
-/** Opens the file, or makes it whole in one step, and writes a first count. */
+/** Opens the file, or creates it atomically, and writes the first count. */
 export const openChangeCounter = (file: string, id: string, first: number): ChangeCounter => {
   if (isAbsent(file)) {
     const fresh = `${file}${unfinishedSuffix}`;
@@ -60,7 +61,10 @@ const lineOf = (id: string, count: number): string => {
 
 const sumOf = (id: string, count: string): string => digestOf(`${id} ${count}`).slice(0, 16);
 
-/** How a store's thread keeps count of its changes: whose folder it is, and where the count is written beside the store. */
+/**
+ * Configuration of a store's change counter: the id of the state folder, the counter file, and the
+ * first count.
+ */
 export const counterConfig = z.object({
   id: z.string(),
   counterFile: z.string(),

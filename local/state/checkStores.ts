@@ -18,36 +18,36 @@ import { readChangeCounter } from "./changeCounter.ts";
 import { isDiskFull } from "./diskFull.ts";
 import { isIntactLog } from "./levelDbLog.ts";
 
-/** A store in a state folder, and the file beside it that counts its changes. */
-export interface StorePlace {
+/** A store of a state folder and its change counter. */
+export interface StoreLocation {
   readonly folder: string;
   readonly counterFile: string;
   readonly id: string;
 }
 
-/** What was found in a store: the number of its last change, or why it is damaged. */
+/** The result of a check: the number of the last change, or a description of the damage. */
 export type Checked = { readonly count: number } | { readonly damage: string };
 
 const mark = z.object({ id: z.string(), count: z.number() });
 
 /**
- * Looks at the tables as they lie, on a copy: LevelDB takes a log with a broken record for one that ends there, and removes it. Nothing
- * is linked: to open the copy may write anew a file that a killed process had left.
+ * Checks the tables on a copy, because LevelDB truncates a log at a corrupt record. Nothing is
+ * hard-linked: opening the copy may rewrite a file that a killed process has left.
  */
-export const checkTables = async (place: StorePlace): Promise<Checked> => {
-  const { folder } = place;
+export const checkTables = async (location: StoreLocation): Promise<Checked> => {
+  const { folder } = location;
   const entries = readdirSync(folder, { withFileTypes: true });
   const names = entries.filter((one) => one.isFile()).map(({ name }) => name);
   for (const name of names) {
     const isLog = name.endsWith(".log") || name.startsWith("MANIFEST-");
     if (isLog && !isIntactLog(readFileSync(join(folder, name)))) {
-      return { damage: `${name} is not as it was written` };
+      return { damage: `${name} is corrupt` };
     }
   }
   if (!names.some((name) => name === "CURRENT")) {
-    return isEmptyStore(names) || isNewStore(place, names)
-      ? compare(place, [])
-      : { damage: "CURRENT is gone" };
+    return isEmptyStore(names) || isNewStore(location, names)
+      ? compare(location, [])
+      : { damage: "CURRENT is missing" };
   }
   const copy = `${folder}.check`;
   rmSync(copy, { recursive: true, force: true });
@@ -56,9 +56,9 @@ export const checkTables = async (place: StorePlace): Promise<Checked> => {
     for (const name of names) {
       copyFileSync(join(folder, name), join(copy, name), constants.COPYFILE_FICLONE);
     }
-    return compare(place, await readMarks(copy));
+    return compare(location, await readMarks(copy));
   } catch (error) {
-    // There is no room for the copy, which says nothing about the store.
+    // The copy did not fit on the disk, which says nothing about the store.
     if (isDiskFull(error)) throw error;
     return { damage: reasonOf(error) };
   } finally {
@@ -70,13 +70,13 @@ const isEmptyStore = (names: readonly string[]): boolean =>
   names.every((name) => name === "state.json" || name.endsWith(unfinishedSuffix));
 
 /**
- * Whether the process was killed while LevelDB made its first files: CURRENT comes before any file with rows, and the counter, if it is
- * there, has counted nothing.
+ * Whether the process was killed while LevelDB created its first files: CURRENT exists before any
+ * file with rows, and the counter, if it exists, is 0.
  */
-const isNewStore = ({ counterFile, id }: StorePlace, names: readonly string[]): boolean => {
+const isNewStore = ({ counterFile, id }: StoreLocation, names: readonly string[]): boolean => {
   const counted = readChangeCounter(counterFile);
   const isUncounted =
-    counted === undefined || (counted !== "broken" && counted.id === id && counted.count === 0);
+    counted === undefined || (counted !== "corrupt" && counted.id === id && counted.count === 0);
   return isUncounted && !names.some((name) => /\.(ldb|sst|log)$/.test(name));
 };
 
@@ -84,7 +84,7 @@ const readMarks = async (folder: string): Promise<z.output<typeof mark>[]> => {
   const { store } = openDynalite({ path: folder });
   try {
     const marks: z.output<typeof mark>[] = [];
-    // All of it, so that what cannot be read is found now.
+    // Reads all entries, so that unreadable ones are detected.
     for await (const [key, value] of store.db.iterator({ gte: "", lt: "\uffff" })) {
       if (key >= markRange.gte && key < markRange.lt) marks.push(mark.parse(value));
     }
@@ -98,13 +98,13 @@ const messageRow = z.object({ body: z.string(), md5_of_body: z.string() });
 const objectRow = z.object({ body: z.instanceof(Uint8Array), etag: z.string() });
 const integrity = z.object({ integrity_check: z.string() });
 
-/** Looks at the queues and buckets as they lie, on a copy: to open them is to write what SQLite's log holds. */
-export const checkQueues = (place: StorePlace): Checked => {
-  const { folder } = place;
+/** Checks the queues and buckets on a copy, because opening the database applies SQLite's log. */
+export const checkQueues = (location: StoreLocation): Checked => {
+  const { folder } = location;
   const file = "fauxqs.db";
   const names = readdirSync(folder);
   if (!names.includes(file)) {
-    return isEmptyStore(names) ? compare(place, []) : { damage: `${file} is gone` };
+    return isEmptyStore(names) ? compare(location, []) : { damage: `${file} is missing` };
   }
   const copy = `${folder}.check`;
   rmSync(copy, { recursive: true, force: true });
@@ -122,25 +122,25 @@ export const checkQueues = (place: StorePlace): Checked => {
       const [first] = found;
       if (first?.integrity_check !== "ok")
         return { damage: first?.integrity_check ?? "unreadable" };
-      // Its tables are made before its counter is.
-      const isNew = readChangeCounter(place.counterFile) === undefined && !hasTables(database);
-      if (isNew) return compare(place, []);
-      const bad = badContent(database);
-      if (bad !== undefined) return { damage: bad };
+      // The tables are created before the counter.
+      const isNew = readChangeCounter(location.counterFile) === undefined && !hasTables(database);
+      if (isNew) return compare(location, []);
+      const corrupt = findCorruptContent(database);
+      if (corrupt !== undefined) return { damage: corrupt };
       const hasMark = database
         .prepare("SELECT 1 FROM sqlite_master WHERE name = 'godwit_mark'")
         .get();
       const marks =
         hasMark === undefined ? [] : database.prepare("SELECT id, count FROM godwit_mark").all();
       return compare(
-        place,
+        location,
         marks.map((row) => mark.parse(row)),
       );
     } finally {
       database.close();
     }
   } catch (error) {
-    // There is no room for the copy, which says nothing about the store.
+    // The copy did not fit on the disk, which says nothing about the store.
     if (isDiskFull(error)) throw error;
     return { damage: reasonOf(error) };
   } finally {
@@ -154,16 +154,16 @@ const hasTables = (database: DatabaseSync): boolean =>
       database.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(name) !== undefined,
   );
 
-/** Messages and objects have a hash beside them. */
-const badContent = (database: DatabaseSync): string | undefined => {
+/** Verifies the hashes of messages and objects. */
+const findCorruptContent = (database: DatabaseSync): string | undefined => {
   for (const row of database.prepare("SELECT body, md5_of_body FROM sqs_messages").iterate()) {
     const { body, md5_of_body: hash } = messageRow.parse(row);
-    if (md5(body) !== hash) return "a message is not as it was sent";
+    if (md5(body) !== hash) return "a message is corrupt";
   }
   for (const row of database.prepare("SELECT body, etag FROM s3_objects").iterate()) {
     const { body, etag } = objectRow.parse(row);
     const hash = etag.replaceAll('"', "");
-    if (/^[0-9a-f]{32}$/.test(hash) && md5(body) !== hash) return "an object is not as it was put";
+    if (/^[0-9a-f]{32}$/.test(hash) && md5(body) !== hash) return "an object is corrupt";
   }
   return undefined;
 };
@@ -171,26 +171,24 @@ const badContent = (database: DatabaseSync): string | undefined => {
 const md5 = (content: string | Uint8Array): string =>
   createHash("md5").update(content).digest("hex");
 
-/** The store may be ahead of its counter by what was not acknowledged yet, and is never behind it. */
+/** The store may be ahead of its counter by unacknowledged changes and is never behind it. */
 const compare = (
-  { counterFile, id }: StorePlace,
+  { counterFile, id }: StoreLocation,
   marks: readonly z.output<typeof mark>[],
 ): Checked => {
   const counted = readChangeCounter(counterFile);
   const last = Math.max(0, ...marks.map(({ count }) => count));
-  const isForeign = marks.some((one) => one.id !== id);
-  if (isForeign) return { damage: "a part of it is of another state folder" };
+  const isOtherFolder = marks.some((one) => one.id !== id);
+  if (isOtherFolder) return { damage: "it contains data of another state folder" };
   if (counted === undefined) {
-    return marks.length === 0
-      ? { count: 0 }
-      : { damage: "the file that counts its changes is gone" };
+    return marks.length === 0 ? { count: 0 } : { damage: "its change counter is missing" };
   }
-  if (counted === "broken" || counted.id !== id) {
-    return { damage: "the file that counts its changes is damaged or of another state folder" };
+  if (counted === "corrupt" || counted.id !== id) {
+    return { damage: "its change counter is corrupt or belongs to another state folder" };
   }
   if (last < counted.count) {
     return {
-      damage: `its last ${counted.count - last} acknowledged changes are gone: a file is missing, cut off or older`,
+      damage: `its last ${counted.count - last} acknowledged changes are missing: a file is missing, truncated or outdated`,
     };
   }
   return { count: last };
@@ -202,7 +200,7 @@ const reasonOf = (error: unknown): string => {
   return (cause instanceof Error ? cause.message : error.message).split("\n")[0] ?? "unreadable";
 };
 
-/** The folders that a check of a killed start has left. */
+/** Removes the copy that a killed check has left. */
 export const removeChecks = (folder: string): void => {
   if (existsSync(`${folder}.check`)) rmSync(`${folder}.check`, { recursive: true, force: true });
 };

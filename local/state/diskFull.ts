@@ -6,30 +6,30 @@ import { unfinishedSuffix } from "./atomicWrite.ts";
 const sqliteFull = 13;
 const sqliteIoError = 10;
 
-/** What the system says of a full disk and of a used-up quota, where LevelDB keeps nothing but the words. */
-const words = /No space left on device|Disk quota exceeded/;
+/** The system's messages for a full disk and an exceeded quota: LevelDB keeps only the message. */
+const fullDiskMessages = /No space left on device|Disk quota exceeded/;
 
 /**
- * Whether a write has failed because the disk is full or the quota of its user is used up, at whatever depth. Anything else that a disk
- * can do (EIO, EROFS, a file that is too large) is no such failure: waiting does not help.
+ * Whether an error, or one of its causes, reports a full disk or an exceeded quota. Other disk
+ * errors (EIO, EROFS, a file that is too large) do not count: waiting does not help.
  */
 export const isDiskFull = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   const code = "code" in error ? String(error.code) : "";
   if (code === "ENOSPC" || code === "EDQUOT") return true;
   if ("errcode" in error && primaryCode(error.errcode) === sqliteFull) return true;
-  if (code.startsWith("LEVEL_") && words.test(error.message)) return true;
+  if (code.startsWith("LEVEL_") && fullDiskMessages.test(error.message)) return true;
   return isDiskFull(error.cause);
 };
 
 /**
- * What SQLite calls an input or output error may be a quota that is used up: it tells only ENOSPC apart. Gives the error that an attempt to write into
- * the folder ends with then, and otherwise the error as it is.
+ * Distinguishes SQLite's I/O errors: SQLite reports an exceeded quota as an I/O error. Returns the
+ * error of a test write into the folder when that reports a full disk, otherwise the error itself.
  */
 export const explainIoError = (error: unknown, folder: string): unknown => {
-  const isUnclear =
+  const isIoError =
     error instanceof Error && "errcode" in error && primaryCode(error.errcode) === sqliteIoError;
-  if (!isUnclear) return error;
+  if (!isIoError) return error;
   try {
     probeSpace(folder, probeBytes);
     return error;
@@ -40,7 +40,9 @@ export const explainIoError = (error: unknown, folder: string): unknown => {
 
 const probeBytes = 65_536;
 
-/** Fails as the system does when the folder has no room for so many bytes. Nothing stays. */
+/**
+ * Fails with the system's error when the folder has no space for this many bytes. Leaves no file.
+ */
 export const probeSpace = (folder: string, bytes: number): void => {
   const path = join(folder, `probe${unfinishedSuffix}`);
   try {
@@ -50,5 +52,5 @@ export const probeSpace = (folder: string, bytes: number): void => {
   }
 };
 
-/** Extended result codes have the primary one in their last byte. */
+/** Extended result codes have the primary code in their last byte. */
 const primaryCode = (code: unknown): number => Number(code) & 0xff;

@@ -3,30 +3,30 @@ import type { Log } from "../platform/log.ts";
 import { isDiskFull } from "./diskFull.ts";
 
 /**
- * Whether the state folder's disk has space, as every thread of the cloud knows it. While one store waits for space, the whole cloud does:
- * a queue that went on alone would give its messages to functions that can only fail.
+ * Whether the state folder's disk is full, shared by all threads. While one store waits for space,
+ * the whole cloud waits: a queue that continued alone would invoke functions that can only fail.
  */
 export interface DiskSpace {
-  /** Opens the same in another thread. */
+  /** Pass this to another thread to share the state. */
   readonly memory: SharedArrayBuffer;
   readonly isFull: boolean;
   /**
-   * Runs a write, and again until it does not fail because the disk is full. `recover` runs before each further attempt, and may fail
-   * for the same reason. Any other failure is passed on.
+   * Runs a write and retries it while it fails because the disk is full. `recover` runs before each
+   * retry and may fail for the same reason. Other errors are thrown.
    */
   retryWhileFull<Result>(
     write: () => Result | Promise<Result>,
     recover?: () => void | Promise<void>,
   ): Promise<Result>;
-  /** Resolves when there is space, when the time is over, or when the signal is aborted. */
+  /** Resolves when there is space, after `msMax`, or when the signal is aborted. */
   waitForSpace(options?: { msMax?: number; signal?: AbortSignal }): Promise<void>;
 }
 
-/** How long a store waits before it tries again. */
-const tryEveryMs = 500;
-const lookEveryMs = 50;
+/** Wait before a retry. */
+const retryEveryMs = 500;
+const pollEveryMs = 50;
 
-/** A new one, or with `memory` that of another thread. */
+/** Creates a new state, or opens that of another thread with its `memory`. */
 export const openDiskSpace = (
   memory = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
 ): DiskSpace => {
@@ -48,7 +48,7 @@ export const openDiskSpace = (
             if (!isDiskFull(error)) throw error;
             if (!isWaiting) Atomics.add(waiting, 0, 1);
             isWaiting = true;
-            await sleep(tryEveryMs, undefined, { ref: false });
+            await sleep(retryEveryMs, undefined, { ref: false });
           }
         }
       } finally {
@@ -58,7 +58,7 @@ export const openDiskSpace = (
     async waitForSpace({ msMax = Number.POSITIVE_INFINITY, signal } = {}) {
       const end = performance.now() + msMax;
       while (isFull() && performance.now() < end && !signal?.aborted) {
-        await sleep(lookEveryMs, undefined, { ref: false });
+        await sleep(pollEveryMs, undefined, { ref: false });
       }
     },
   };
@@ -66,20 +66,23 @@ export const openDiskSpace = (
 
 const logEveryMs = 250;
 
-/** Logs one line when the disk of a state folder is full, and one when there is space again. Gives back how to end that. */
+/**
+ * Logs a line when the disk of a state folder is full, and another when there is space again.
+ * Returns a function that ends this.
+ */
 export const logDiskSpace = (space: DiskSpace, folder: string, log: Log): (() => void) => {
   let fullSince: number | undefined;
   const look = (): void => {
     if (space.isFull === (fullSince !== undefined)) return;
     if (fullSince === undefined) {
       fullSince = performance.now();
-      const message = "the disk is full: nothing is acknowledged until there is space, reads go on";
+      const message = "the disk is full: writes wait for space, reads continue";
       log(message, { state: folder }, "error");
       return;
     }
     const seconds = Math.round((performance.now() - fullSince) / 1_000);
     fullSince = undefined;
-    log("there is space on the disk again: everything goes on", { state: folder, seconds }, "warn");
+    log("the disk has space again: writes continue", { state: folder, seconds }, "warn");
   };
   const timer = setInterval(look, logEveryMs).unref();
   return () => clearInterval(timer);

@@ -13,24 +13,33 @@ import {
 import { join } from "node:path";
 import * as z from "zod";
 
-/** What is known of a file: what it surely holds, and what it holds if the last change to it was not cut short. */
-interface Known {
-  readonly sure: string | undefined;
-  readonly begun?: { readonly digest: string | undefined };
+/**
+ * The expected content of a file: the digest of its last complete write, and that of a write that
+ * may have been interrupted.
+ */
+interface FileRecord {
+  readonly committed: string | undefined;
+  readonly pending?: { readonly digest: string | undefined };
 }
 
-/** What the files of a state folder hold, written down beside each change of them. */
+/** The journal of a state folder: the digests of its files, recorded around each change. */
 export interface Journal {
-  /** Of the folder, for ever: each store in it has the same. */
+  /** The permanent id of the folder, which each of its stores contains. */
   readonly id: string;
-  /** How often the folder was started. */
+  /** Number of starts with this folder. */
   readonly start: number;
-  /** By path below the folder. */
-  readonly files: ReadonlyMap<string, Known>;
-  /** A file is about to hold this, or nothing: until `done` says so, it may also hold what it held. */
+  /** By path relative to the folder. */
+  readonly files: ReadonlyMap<string, FileRecord>;
+  /**
+   * A file is about to have this content, or to be deleted. Until `done`, the previous content is
+   * valid too.
+   */
   begin(path: string, content: Buffer | string | undefined): void;
   done(path: string): void;
-  /** A file that something else writes holds this, by its digest; `undefined`: it may hold anything from now on. */
+  /**
+   * Records the digest of a file that another component writes; `undefined` allows any content from
+   * now on.
+   */
   note(path: string, digest: string | undefined): void;
   close(): void;
 }
@@ -49,15 +58,20 @@ export const journalFile = "state.journal";
 export const digestOf = (content: Buffer | string): string =>
   createHash("sha256").update(content).digest("hex");
 
-/** Each line has a checksum of itself and of all before it, so that none can change or go but the last. */
+/**
+ * Each line has a checksum of itself and all previous lines, so that only the last line can be
+ * truncated unnoticed.
+ */
 const sumOf = (before: string, text: string): string => digestOf(before + text).slice(0, 16);
 
-/** A journal that cannot be what was written. */
+/** A journal whose content is invalid. */
 export class CorruptJournalError extends Error {
   override readonly name = "BrokenJournal";
 }
 
-/** What a folder's journal says; `undefined` when there is none. Fails with a `CorruptJournalError`. */
+/**
+ * Reads a folder's journal; `undefined` when it does not exist. Fails with a `CorruptJournalError`.
+ */
 export const readJournal = (
   folder: string,
 ): Pick<Journal, "id" | "start" | "files"> | undefined => {
@@ -65,21 +79,21 @@ export const readJournal = (
   if (!existsSync(path)) return undefined;
   const [first, ...rest] = linesOf(readFileSync(path, "utf8"));
   const { id, start } = parse(head, first);
-  const files = new Map<string, Known>();
+  const files = new Map<string, FileRecord>();
   for (const line of rest) apply(files, parse(entry, line));
   return { id, start, files };
 };
 
-/** What is left after a change was cut short by the end of the process is a last line without its end. */
+/** A line without a line end is a change that the end of the process interrupted. */
 const linesOf = (text: string): unknown[] => {
   const lines = text.split("\n").slice(0, -1);
-  if (lines.length === 0) throw new CorruptJournalError("it is empty");
+  if (lines.length === 0) throw new CorruptJournalError("the journal is empty");
   let sum = "";
   return lines.map((line, i) => {
-    const [said, ...words] = line.split(" ");
+    const [checksum, ...words] = line.split(" ");
     const json = words.join(" ");
     sum = sumOf(sum, json);
-    if (said !== sum) throw new CorruptJournalError(`line ${i + 1} is not as it was written`);
+    if (checksum !== sum) throw new CorruptJournalError(`line ${i + 1} is corrupt`);
     return JSON.parse(json);
   });
 };
@@ -87,33 +101,33 @@ const linesOf = (text: string): unknown[] => {
 const parse = <Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new CorruptJournalError("another version has written it");
+  throw new CorruptJournalError("another version of Godwit wrote it");
 };
 
-const apply = (files: Map<string, Known>, change: Entry): void => {
+const apply = (files: Map<string, FileRecord>, change: Entry): void => {
   if ("note" in change) {
     if (change.digest === undefined) files.delete(change.note);
-    else files.set(change.note, { sure: change.digest });
+    else files.set(change.note, { committed: change.digest });
   } else if ("begin" in change) {
     files.set(change.begin, {
-      sure: files.get(change.begin)?.sure,
-      begun: { digest: change.digest },
+      committed: files.get(change.begin)?.committed,
+      pending: { digest: change.digest },
     });
   } else {
-    const begun = files.get(change.done)?.begun;
-    if (begun?.digest === undefined) files.delete(change.done);
-    else files.set(change.done, { sure: begun.digest });
+    const pending = files.get(change.done)?.pending;
+    if (pending?.digest === undefined) files.delete(change.done);
+    else files.set(change.done, { committed: pending.digest });
   }
 };
 
-/** Begins a journal anew with what is known, in one step, and writes on in it. */
+/** Replaces the journal atomically with one of the known files, and opens it for appending. */
 export const writeJournal = (
   folder: string,
-  known: { id?: string | undefined; start: number; files: ReadonlyMap<string, string> },
+  initial: { id?: string | undefined; start: number; files: ReadonlyMap<string, string> },
   write: (file: number, line: Buffer) => number = writeSync,
 ): Journal => {
-  const { id = randomUUID(), start } = known;
-  const files = new Map<string, Known>();
+  const { id = randomUUID(), start } = initial;
+  const files = new Map<string, FileRecord>();
   let sum = "";
   const lineOf = (value: object): string => {
     const json = JSON.stringify(value);
@@ -121,9 +135,9 @@ export const writeJournal = (
     return `${sum} ${json}\n`;
   };
   const lines = [lineOf({ id, start, version: 1 })];
-  for (const [note, digest] of known.files) {
+  for (const [note, digest] of initial.files) {
     lines.push(lineOf({ note, digest }));
-    files.set(note, { sure: digest });
+    files.set(note, { committed: digest });
   }
   const path = join(folder, journalFile);
   writeFileSync(`${path}.new`, lines.join(""), { mode: 0o600 });
@@ -134,9 +148,9 @@ export const writeJournal = (
     const before = sum;
     const line = Buffer.from(lineOf(change));
     try {
-      if (write(file, line) < line.length) throw cutShort();
+      if (write(file, line) < line.length) throw truncatedWrite();
     } catch (error) {
-      // A disk that is full takes a part of a line: the next one must not stand behind that.
+      // A full disk may store a part of the line. The next line must not follow that part.
       ftruncateSync(file, bytes);
       sum = before;
       throw error;
@@ -156,10 +170,10 @@ export const writeJournal = (
   };
 };
 
-/** A disk with room for a part of a line takes that part and says nothing. */
-const cutShort = (): Error =>
-  Object.assign(new Error("ENOSPC: a line of the journal was cut short"), { code: "ENOSPC" });
+/** A write that stores only a part of the line reports no error. */
+const truncatedWrite = (): Error =>
+  Object.assign(new Error("ENOSPC: a journal line was truncated"), { code: "ENOSPC" });
 
-/** Takes what was left behind of a journal that was being begun anew. */
+/** Removes a journal whose replacement was interrupted. */
 export const removeUnfinishedJournal = (folder: string): void =>
   rmSync(join(folder, `${journalFile}.new`), { force: true });

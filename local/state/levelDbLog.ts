@@ -1,6 +1,6 @@
 /*
- * Logs of LevelDB: blocks of 32 KB with records of 7 bytes of header (CRC-32C, masked; length; type) and their data.
- * https://github.com/google/leveldb/blob/main/doc/log_format.md
+ * LevelDB logs: blocks of 32 KB with records that have 7 bytes of header (masked CRC-32C, length,
+ * type) and data. https://github.com/google/leveldb/blob/main/doc/log_format.md
  */
 const blockBytes = 32_768;
 const headerBytes = 7;
@@ -22,8 +22,9 @@ const crc32c = (bytes: Uint8Array): number => {
 const masked = (crc: number): number => (((crc >>> 15) | (crc << 17)) + maskDelta) >>> 0;
 
 /**
- * Whether every record of a log is as it was written. A record that ends with the file was cut short when the process ended, as LevelDB
- * sees it too: what it was to hold was never acknowledged, or is missed by the counter.
+ * Whether every record of a log is intact. A record that the end of the file truncates was
+ * interrupted by the end of the process, as in LevelDB: it was never acknowledged, or the change
+ * counter reveals its loss.
  */
 export const isIntactLog = (log: Buffer): boolean => {
   for (let at = 0; at < log.length; ) {
@@ -35,7 +36,7 @@ export const isIntactLog = (log: Buffer): boolean => {
     if (at + headerBytes > log.length) return true;
     const length = log.readUInt16LE(at + 4);
     const end = at + headerBytes + length;
-    // Nothing but zeros stands where a file was made larger ahead of its records.
+    // Preallocated space contains only zeros.
     if (length === 0 && log.readUInt32LE(at) === 0 && log[at + 6] === 0)
       return isZero(log.subarray(at));
     if (length > left - headerBytes) return false;

@@ -17,11 +17,11 @@ import {
 } from "./journal.ts";
 import { type Damage, repair } from "./repair.ts";
 
-/** A state folder that is as it was left, and is written down from now on. */
+/** A verified state folder whose changes are recorded from now on. */
 export interface OpenState {
-  /** How the store in `tables` or `queues`, or in those of another region, keeps count. */
+  /** The change counter of a store: `tables` or `queues`, also of another region. */
   counterConfigOf(store: string): Promise<CounterConfig>;
-  /** When everything has stopped: writes down what the files of the stores hold. */
+  /** Call this after all stores have stopped: records the digests of their files. */
   close(): void;
 }
 
@@ -31,16 +31,16 @@ interface OpenOptions {
   readonly log: Log;
 }
 
-/** The file by which a store's folder is known as a part of a state folder. */
+/** The file that marks a folder as a store of a state folder. */
 const markFile = "state.json";
 
-/** How often the files that stores write once and for all are looked for. */
-const lookEveryMs = 1_000;
+/** Interval of the search for new immutable files of the stores. */
+const checkEveryMs = 1_000;
 
 /**
- * Compares a state folder with what is written down of it. Fails with a `StartError` that names what is damaged, and changes nothing
- * then; with `isRepair` it puts the damaged aside, says what it did, and goes on with what can be read. A folder that an
- * earlier version has made is taken as it is, once.
+ * Verifies a state folder against its journal. Fails with a `StartError` that names the damaged
+ * files and changes nothing; with `isRepair` it moves them aside, logs each step and continues with
+ * the rest. A folder of an earlier version without a journal is accepted once.
  */
 export const openState = async (
   folder: string,
@@ -50,7 +50,7 @@ export const openState = async (
   const stores = storesIn(folder);
   for (const store of stores) removeChecks(join(folder, store));
   let { journal, damages } = journalIn(folder, stores);
-  damages = [...damages, ...filesOf(folder, journal)];
+  damages = [...damages, ...damagedFiles(folder, journal)];
   const counts = new Map<string, number>();
   for (const store of stores) {
     const checked = await check(folder, store, journal?.id ?? "");
@@ -58,11 +58,11 @@ export const openState = async (
     else damages.push({ path: store, what: checked.damage });
   }
   if (damages.length > 0) {
-    if (!isRepair) throw refusal(folder, damages);
+    if (!isRepair) throw damageError(folder, damages);
     await repair(folder, damages, log);
     for (const { path } of damages) counts.delete(path);
-  } else if (isRepair) log("nothing is damaged", { state: folder });
-  return follow(folder, { journal, counts, space });
+  } else if (isRepair) log("no damage found", { state: folder });
+  return trackChanges(folder, { journal, counts, space });
 };
 
 type Read = ReturnType<typeof readJournal>;
@@ -73,9 +73,9 @@ const journalIn = (
 ): { journal: Read; damages: Damage[] } => {
   try {
     const journal = readJournal(folder);
-    const isGone =
+    const isMissing =
       journal === undefined && stores.some((store) => existsSync(join(folder, store, markFile)));
-    return { journal, damages: isGone ? [{ path: journalFile, what: "it is gone" }] : [] };
+    return { journal, damages: isMissing ? [{ path: journalFile, what: "it is missing" }] : [] };
   } catch (error) {
     if (!(error instanceof CorruptJournalError || error instanceof SyntaxError)) throw error;
     return { journal: undefined, damages: [{ path: journalFile, what: error.message }] };
@@ -86,9 +86,9 @@ const journalIn = (
 const storesIn = (folder: string): string[] => {
   const regions = join(folder, "regions");
   const below = existsSync(regions) ? readdirSync(regions).map((name) => `regions/${name}/`) : [];
-  return ["", ...below].flatMap((place) =>
+  return ["", ...below].flatMap((location) =>
     ["tables", "queues"]
-      .map((name) => `${place}${name}`)
+      .map((name) => `${location}${name}`)
       .filter((store) => existsSync(join(folder, store))),
   );
 };
@@ -97,27 +97,27 @@ const counterOf = (folder: string, store: string): string =>
   join(folder, "acknowledged", store.replaceAll("/", "-"));
 
 const check = async (folder: string, store: string, id: string): Promise<Checked> => {
-  const place = { folder: join(folder, store), counterFile: counterOf(folder, store), id };
-  return store.endsWith("tables") ? checkTables(place) : checkQueues(place);
+  const location = { folder: join(folder, store), counterFile: counterOf(folder, store), id };
+  return store.endsWith("tables") ? checkTables(location) : checkQueues(location);
 };
 
-/** Files in these folders count by being there. */
-const counted = /^(regions\/[^/]+\/)?(iot|kms)\//;
+/** Folders in which every file is significant. */
+const significant = /^(regions\/[^/]+\/)?(iot|kms)\//;
 
-const filesOf = (folder: string, journal: Read): Damage[] => {
+const damagedFiles = (folder: string, journal: Read): Damage[] => {
   if (journal === undefined) return [];
   const damages: Damage[] = [];
-  for (const [path, { sure, begun }] of journal.files) {
+  for (const [path, { committed, pending }] of journal.files) {
     const digest = digestIn(join(folder, path));
-    // The stores know themselves which of their own files have gone for good.
+    // LevelDB deletes its own files when it compacts.
     if (digest === undefined && path.endsWith(".ldb")) continue;
-    if (digest === sure || (begun !== undefined && digest === begun.digest)) continue;
-    const what = digest === undefined ? "it is gone" : "it is not as it was written";
+    if (digest === committed || (pending !== undefined && digest === pending.digest)) continue;
+    const what = digest === undefined ? "it is missing" : "its content has changed";
     damages.push({ path, what });
   }
   for (const path of filesBelow(folder)) {
-    if (counted.test(path) && !path.endsWith(unfinishedSuffix) && !journal.files.has(path)) {
-      damages.push({ path, what: "it was not written by this cloud" });
+    if (significant.test(path) && !path.endsWith(unfinishedSuffix) && !journal.files.has(path)) {
+      damages.push({ path, what: "it was not written by Godwit" });
     }
   }
   return damages;
@@ -131,19 +131,19 @@ const filesBelow = (folder: string): string[] =>
     .filter((one) => one.isFile())
     .map((one) => relative(folder, join(one.parentPath, one.name)).replaceAll(sep, "/"));
 
-const refusal = (folder: string, damages: readonly Damage[]): StartError => {
+const damageError = (folder: string, damages: readonly Damage[]): StartError => {
   const [first, ...others] = damages;
   const more = others.length === 0 ? "" : ` (and ${others.map(({ path }) => path).join(", ")})`;
   return new StartError(
-    `${join(folder, first?.path ?? "")} is damaged: ${first?.what}${more}. Nothing was changed: restore ${folder} from a copy, or start with --repair, which puts what is damaged aside and goes on with the rest`,
+    `${join(folder, first?.path ?? "")} is damaged: ${first?.what}${more}. No file was changed: restore ${folder} from a backup, or start with --repair, which moves damaged files aside and continues with the rest`,
   );
 };
 
-/** Everything that \`writeWhole\` keeps in the folder. */
-const small =
+/** All files that `writeFileAtomically` writes into the folder. */
+const atomicFile =
   /^((regions\/[^/]+\/)?(iot|kms|demo)\/.*|regions\.json|(.*\/)?(tables|queues)\/state\.json)$/;
 
-const follow = async (
+const trackChanges = async (
   folder: string,
   {
     journal: before,
@@ -154,29 +154,33 @@ const follow = async (
   const files = new Map<string, string>();
   for (const path of filesBelow(folder)) {
     if (path.endsWith(unfinishedSuffix)) continue;
-    // Not the files of LevelDB: when it opens, it may write one anew under the name of one that a killed process had left.
-    if (!small.test(path)) continue;
+    // Excludes LevelDB's files: on open it may rewrite one under the name of a file that a killed
+    // process has left.
+    if (!atomicFile.test(path)) continue;
     const digest = digestIn(join(folder, path));
     if (digest !== undefined) files.set(path, digest);
   }
   const journal = writeJournal(folder, { id: before?.id, start: (before?.start ?? 0) + 1, files });
   const release = registerJournal(folder, journal);
   mkdirSync(join(folder, "acknowledged"), { recursive: true, mode: 0o700 });
-  /** By store, its counter before it was opened: when it has opened, it writes there. */
-  const asked = new Map<string, string | undefined>();
-  const hasOpened = (store: string): boolean =>
-    stampOf(counterOf(folder, store))?.stamp !== asked.get(store);
-  const written = writtenOnce(folder, journal);
-  // While the disk is full, LevelDB leaves files that it writes anew under the same name.
-  const look = () => {
-    if (!space.isFull) written.look([...asked.keys()].filter(hasOpened));
+  /**
+   * The counter file's stamp per store before the store opened; the store writes the file when it
+   * has opened.
+   */
+  const stampBefore = new Map<string, string | undefined>();
+  const isOpen = (store: string): boolean =>
+    stampOf(counterOf(folder, store))?.stamp !== stampBefore.get(store);
+  const written = storeFiles(folder, journal);
+  // While the disk is full, LevelDB leaves incomplete files and rewrites them under the same name.
+  const check = () => {
+    if (!space.isFull) written.check([...stampBefore.keys()].filter(isOpen));
   };
-  const timer = setInterval(look, lookEveryMs).unref();
+  const timer = setInterval(check, checkEveryMs).unref();
   return {
     async counterConfigOf(store) {
       const mark = join(folder, store, markFile);
       if (!existsSync(mark)) await writeFileAtomically(mark, JSON.stringify({ id: journal.id }));
-      asked.set(store, stampOf(counterOf(folder, store))?.stamp);
+      stampBefore.set(store, stampOf(counterOf(folder, store))?.stamp);
       return {
         id: journal.id,
         counterFile: counterOf(folder, store),
@@ -185,14 +189,14 @@ const follow = async (
     },
     close() {
       clearInterval(timer);
-      written.seal([...asked.keys()]);
+      written.seal([...stampBefore.keys()]);
       release();
       journal.close();
     },
   };
 };
 
-/** By what a file is known to be the one that it was. */
+/** Identifies the state of a file: size, modification time and inode. */
 const stampOf = (path: string): { stamp: string; mtimeMs: number } | undefined => {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (found === undefined) return undefined;
@@ -200,8 +204,11 @@ const stampOf = (path: string): { stamp: string; mtimeMs: number } | undefined =
   return { stamp: `${size} ${mtimeNs} ${ino}`, mtimeMs: Number(mtimeMs) };
 };
 
-/** Files of the stores that no journal hears of: those that never change once they are whole, and all of them in the end. */
-const writtenOnce = (folder: string, journal: Journal) => {
+/**
+ * Records the files of the stores that are not written by `writeFileAtomically`: immutable files
+ * once they are complete, and all files at the end.
+ */
+const storeFiles = (folder: string, journal: Journal) => {
   const seen = new Map<string, string>();
   const noted = new Map<string, string>();
   const eachTable = (
@@ -215,23 +222,23 @@ const writtenOnce = (folder: string, journal: Journal) => {
     }
   };
   return {
-    /** What has not changed between two looks is whole. */
-    look(stores: readonly string[]): void {
+    /** A file that has not changed between two checks is complete. */
+    check(stores: readonly string[]): void {
       try {
         eachTable(stores, (name, path) => {
           const found = stampOf(path);
           if (found === undefined) return;
           const { stamp, mtimeMs } = found;
-          const isWhole = seen.get(name) === stamp && Date.now() - mtimeMs > 2 * lookEveryMs;
+          const isComplete = seen.get(name) === stamp && Date.now() - mtimeMs > 2 * checkEveryMs;
           seen.set(name, stamp);
           if (noted.get(name) === stamp) return;
-          if (isWhole) {
+          if (isComplete) {
             journal.note(name, digestIn(path));
             noted.set(name, stamp);
           } else if (journal.files.has(name)) journal.note(name, undefined);
         });
       } catch {
-        // A file went while it was looked at: LevelDB has merged it into another one.
+        // A file disappeared during the check: LevelDB has compacted it.
       }
     },
     seal(stores: readonly string[]): void {

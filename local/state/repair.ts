@@ -5,12 +5,12 @@ import { ClassicLevel } from "classic-level";
 import type { Log } from "../platform/log.ts";
 import { markRange } from "../table/dynaliteInternals.ts";
 
-/** The certificate authority and the broker's certificate are of no use without each other. */
+/** The certificate authority and the broker's certificate are only usable together. */
 const authority = ["ca.key", "ca.pem", "server.key", "server.pem"].map((name) => `iot/${name}`);
 
 /**
- * Puts what is damaged into a folder of its own in the state folder, and leaves what can be read. Nothing is lost by that: whoever has a
- * better idea finds everything there. Each step is a line of the log.
+ * Copies damaged files to a new subfolder `damaged-…` of the state folder and keeps the readable
+ * data in place. No data is lost: the subfolder has the originals. Each step is logged.
  */
 export const repair = async (
   folder: string,
@@ -21,43 +21,39 @@ export const repair = async (
   const paths = new Map(damages.map(({ path, what }) => [path, what]));
   if (authority.some((path) => paths.has(path))) {
     for (const path of authority)
-      paths.set(path, paths.get(path) ?? "it belongs to what is damaged");
-    log(
-      "repair: devices need new certificates, since the authority of the old ones is damaged",
-      {},
-      "warn",
-    );
+      paths.set(path, paths.get(path) ?? "it depends on a damaged file");
+    log("repair: the certificate authority is damaged, devices need new certificates", {}, "warn");
   }
   for (const [path, what] of paths) {
     const from = join(folder, path);
     const to = join(aside, path);
-    const isThere = existsSync(from);
-    if (isThere) {
+    const exists = existsSync(from);
+    if (exists) {
       mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
       cpSync(from, to, { recursive: true });
     }
-    log("repair", { path, what, ...(isThere && { kept: to }) }, "warn");
+    log("repair", { path, what, ...(exists && { copy: to }) }, "warn");
     const store = /^(.*\/)?(tables|queues)$/.exec(path);
     if (store === null) {
-      if (isThere) await removeOne(folder, path);
+      if (exists) await removeOne(folder, path);
       continue;
     }
     rmSync(join(folder, "acknowledged", path.replaceAll("/", "-")), { force: true });
-    if (!isThere) continue;
+    if (!exists) continue;
     if (store[2] === "tables") await repairTables(from, log);
     else repairQueues(from, log);
   }
 };
 
-/** A file of a store is a part of it: what is left without it is read as LevelDB and SQLite do. */
+/** A file of a store is only a part of it: LevelDB and SQLite recover the rest. */
 const removeOne = async (folder: string, path: string): Promise<void> => {
-  const isStores = /(^|\/)queues\/fauxqs\.db$/.test(path);
-  if (!isStores) rmSync(join(folder, path), { recursive: true, force: true });
+  const isDatabase = /(^|\/)queues\/fauxqs\.db$/.test(path);
+  if (!isDatabase) rmSync(join(folder, path), { recursive: true, force: true });
 };
 
 const repairTables = async (path: string, log: Log): Promise<void> => {
   await ClassicLevel.repair(path);
-  // What LevelDB sets aside by itself lies beside in full.
+  // The copy contains the files that LevelDB moves to `lost`.
   rmSync(join(path, "lost"), { recursive: true, force: true });
   const db = new ClassicLevel<string, string>(path);
   await db.open();
@@ -65,31 +61,27 @@ const repairTables = async (path: string, log: Log): Promise<void> => {
   let rows = 0;
   for await (const key of db.keys()) rows += key.startsWith("item-") ? 1 : 0;
   await db.close();
-  log("repair: what could be read of the tables is kept", { path, rows }, "warn");
+  log("repair: kept the readable rows of the tables", { path, rows }, "warn");
 };
 
 const repairQueues = (path: string, log: Log): void => {
   const file = join(path, "fauxqs.db");
   try {
     const database = new DatabaseSync(file);
-    const isWhole = database.prepare("PRAGMA integrity_check").get()?.integrity_check === "ok";
-    if (!isWhole) throw new Error("not whole");
+    const isIntact = database.prepare("PRAGMA integrity_check").get()?.integrity_check === "ok";
+    if (!isIntact) throw new Error("integrity check failed");
     database.exec("DROP TABLE IF EXISTS godwit_mark");
     database.close();
-    log("repair: what could be read of the queues and buckets is kept", { path }, "warn");
+    log("repair: kept the readable queues and buckets", { path }, "warn");
   } catch {
     for (const end of ["", "-wal", "-shm"]) rmSync(`${file}${end}`, { force: true });
-    log(
-      "repair: the queues and buckets begin empty, since nothing could be read",
-      { path },
-      "warn",
-    );
+    log("repair: the queues and buckets are unreadable and start empty", { path }, "warn");
   }
 };
 
-/** What is wrong in a state folder, in words that name the file. */
+/** A damaged file of a state folder. */
 export interface Damage {
-  /** Below the folder: a file, or the folder of a store. */
+  /** Path relative to the state folder: a file, or the folder of a store. */
   readonly path: string;
   readonly what: string;
 }

@@ -4,16 +4,16 @@ import { AwsError, type AwsJsonClient } from "../http/awsJsonClient.ts";
 import type { ExpiringTable } from "./expiry.ts";
 import { assertTableShape, type TableShape, tableShape } from "./tableShape.ts";
 
-/** A table as a template asks for it. */
+/** The definition of a table in a template. */
 export interface TableRequest {
   readonly name: string;
   readonly shape: TableShape;
-  /** Where it has a replica, this region among them. */
+  /** The regions with a replica, including this one. */
   readonly regions: readonly string[];
   readonly expiring?: ExpiringTable;
 }
 
-/** Makes a table. Fails with a `StartError` when there is another one of this name. */
+/** Creates a table. Fails with a `StartError` when a different table of this name exists. */
 export const createTable = async (
   dynamo: AwsJsonClient,
   { name, shape }: TableRequest,
@@ -23,11 +23,11 @@ export const createTable = async (
   assertTableShape(name, await waitUntilActive(dynamo, name), shape);
 };
 
-/** An empty list of indexes is refused. */
+/** DynamoDB rejects an empty list of indexes. */
 const definitionOf = ({ GlobalSecondaryIndexes, ...shape }: TableShape) =>
   GlobalSecondaryIndexes.length === 0 ? shape : { ...shape, GlobalSecondaryIndexes };
 
-/** Leaves a table of an earlier run as it is. */
+/** Keeps a table of an earlier start. */
 const createIfMissing = async (dynamo: AwsJsonClient, definition: object): Promise<void> => {
   try {
     await dynamo.call("CreateTable", definition);
@@ -39,14 +39,14 @@ const createIfMissing = async (dynamo: AwsJsonClient, definition: object): Promi
 
 const described = z.object({ Table: tableShape.extend({ TableStatus: z.string() }) });
 
-const asksMax = 100;
-const askEveryMs = 10;
+const pollsMax = 100;
+const pollEveryMs = 10;
 
 const waitUntilActive = async (dynamo: AwsJsonClient, name: string) => {
-  for (let ask = 0; ask < asksMax; ask += 1) {
+  for (let poll = 0; poll < pollsMax; poll += 1) {
     const { Table } = described.parse(await dynamo.call("DescribeTable", { TableName: name }));
     if (Table.TableStatus === "ACTIVE") return Table;
-    await wait(askEveryMs);
+    await wait(pollEveryMs);
   }
   throw new Error(`the table ${name} does not become active`);
 };

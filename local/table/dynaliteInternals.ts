@@ -3,14 +3,18 @@ import dynalite from "dynalite";
 import inside, { type Database, type DynaliteStore } from "dynalite/db/index.js";
 
 /**
- * What of dynalite 4 we need and it does not offer. It is all here, so that an upgrade has one place to look at.
+ * Internals of dynalite 4 that it does not expose. They are all in this file, so that an upgrade
+ * has one place to check.
  */
 export interface OpenedDynalite {
   readonly server: Server;
   readonly store: DynaliteStore;
 }
 
-/** Starts dynalite, and gives its store beside its server: it takes the function that makes it from its own module. */
+/**
+ * Starts dynalite and returns its store with its server: intercepts the function of its own module
+ * that creates the store.
+ */
 export const openDynalite = (options: Parameters<typeof dynalite>[0]): OpenedDynalite => {
   const { create } = inside;
   let store: DynaliteStore | undefined;
@@ -20,39 +24,39 @@ export const openDynalite = (options: Parameters<typeof dynalite>[0]): OpenedDyn
   };
   const server = dynalite(options);
   inside.create = create;
-  if (store === undefined) throw new Error("dynalite makes its store elsewhere now");
+  if (store === undefined) throw new Error("dynalite no longer creates its store with create");
   return { server, store };
 };
 
 const rowPrefix = "item-";
 
-/** What stands before the key of each row of a table. */
+/** The key prefix of a table's rows. */
 export const rowKeyPrefix = (table: string): string => `${rowPrefix}${table}~`;
 
-/** The row that a key of the database is of, if any. */
+/** The row of a database key; `undefined` for other keys. */
 export const parseRowKey = (key: string): { table: string; key: string } | undefined => {
   if (!key.startsWith(rowPrefix)) return undefined;
   const end = key.indexOf("~");
   return { table: key.slice(rowPrefix.length, end), key: key.slice(end + 1) };
 };
 
-/** Does what dynalite does around each write of a row: nobody else writes it meanwhile. */
+/** Locks a row as dynalite does for each write, so that no other request writes it. */
 export const withRow = async <Result>(
   store: DynaliteStore,
   { table, key }: { table: string; key: string },
   run: () => Promise<Result>,
 ): Promise<Result> => {
-  const freed = await new Promise<() => void>((resolve) => {
+  const unlock = await new Promise<() => void>((resolve) => {
     store.getItemDb(table).lock(key, (release) => resolve(release(() => {})));
   });
   try {
     return await run();
   } finally {
-    freed();
+    unlock();
   }
 };
 
-/** Brings a table's indexes in line with a row that is about to change from `old` to `item`. */
+/** Updates a table's indexes for a row that changes from `old` to `item`. */
 export const updateIndexes = async (
   store: DynaliteStore,
   table: string,
@@ -70,10 +74,7 @@ export const updateIndexes = async (
 
 type Operation = Parameters<Database["batch"]>[0][number];
 
-/**
- * Lets somebody add to each single write of the database. What is added is written with it, in one step. Nothing is
- * changed when nothing is added.
- */
+/** Adds operations to each write of a single row. They are written atomically with it. */
 export const extendWrites = (
   { db }: DynaliteStore,
   more: (key: string, written: "put" | "deleted") => readonly Operation[],
@@ -92,15 +93,15 @@ export const extendWrites = (
 };
 
 const markPrefix = "godwit-count~";
-/** The marks of so many writes stay: one would do, and earlier versions had as many. */
+/** Number of marks kept. One would suffice; earlier versions had this many. */
 const markSlots = 1_024;
 
-/** What stands before the keys that `countWrites` writes. */
+/** The key range of `countWrites`. */
 export const markRange = { gte: markPrefix, lt: "godwit-count\x7f" };
 
 /**
- * Numbers each write of the database from `from` on, and writes its number and the id of the state folder with it in one step. Of the
- * last writes, a lost one is missed by its number.
+ * Numbers each write of the database from `from` on, and writes the number and the id of the state
+ * folder atomically with it, so that the loss of a recent write is detected.
  */
 export const countWrites = (
   { db }: DynaliteStore,
@@ -134,15 +135,16 @@ export const countWrites = (
 };
 
 interface CountedWrites {
-  /** Is told the number of each write before whoever wrote is told. */
+  /** Called with the number of each write before its writer is notified. */
   onStored(count: number): void;
   /** Runs one write of the database. */
   store(write: () => Promise<void>): Promise<void>;
 }
 
 /**
- * Writes one batch at a time, and what comes meanwhile as the next. So nothing is under way behind a write that fails: LevelDB would put it
- * behind the half of a record, acknowledge it, and lose it at the next start.
+ * Writes one batch at a time; writes that arrive meanwhile form the next batch. No write is in
+ * progress behind a failed one: LevelDB would store it after a partial record, acknowledge it, and
+ * lose it at the next start.
  */
 const serializeWrites = (
   write: (operations: readonly Operation[]) => Promise<void>,
@@ -171,9 +173,9 @@ const serializeWrites = (
   };
 };
 
-/** Closes a database that takes no write any more, as LevelDB does after one that failed, and opens it again. */
+/** Closes and reopens a database that rejects writes, as LevelDB does after a failed one. */
 export const reopen = async ({ db }: DynaliteStore): Promise<void> => {
-  // Not dynalite's own way to close it, after which it is never open again.
+  // Not dynalite's own close, which is final.
   await db.close._original();
   await db.open();
 };

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { AwsJsonClient } from "../http/awsJsonClient.ts";
 
-/** A table whose items say when they have expired, in seconds since 1970. */
+/** A table with a time-to-live attribute, in seconds since 1970. */
 export interface ExpiringTable {
   readonly name: string;
   readonly attribute: string;
@@ -10,7 +10,7 @@ export interface ExpiringTable {
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 const batchItemsMax = 25;
-/** A page is this many items read, so that other requests get their turn in between. */
+/** Items per page, so that other requests run in between. */
 const pageItemsMax = 500;
 
 const item = z.record(z.string(), z.unknown());
@@ -20,8 +20,8 @@ const page = z.object({ Items: z.array(item).default([]), LastEvaluatedKey: item
 type Item = z.output<typeof item>;
 
 /**
- * Deletes the items of a table that have expired by `nowSeconds`, as DynamoDB does in the background
- * and dynalite does not. Returns how many there were.
+ * Deletes the items of a table that expired by `nowSeconds`, as DynamoDB does in the background and
+ * dynalite does not. Returns the number of items.
  */
 export const deleteExpired = async (
   dynamo: AwsJsonClient,

@@ -1,8 +1,9 @@
 import { parentheses, parenthesesMax } from "./limits.ts";
 
 /**
- * Whether an expression in a request has more nested parentheses than the emulator's parser can read: each level doubles its
- * time. Only members that are named like expressions count, whatever text the items hold.
+ * Whether an expression in a request exceeds the nesting of parentheses that the emulator's parser
+ * can handle: each level doubles its time. Only members with the name of an expression count,
+ * whatever text the items contain.
  */
 export const exceedsParserDepth = (body: Buffer): boolean => {
   const text = body.toString("latin1");

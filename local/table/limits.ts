@@ -1,8 +1,16 @@
-/** What bounds requests to the tables of this machine, with the unit last. */
+/** Limits of requests to DynamoDB. The unit is last in each name. */
 
-/** A batch of writes takes 16 MB. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
+/**
+ * Maximum size of a batch of writes: 16 MB.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+ */
 export const requestBytesMax = 16_777_216;
-/** Nested parentheses of an expression. DynamoDB takes more; the emulator's parser takes seconds from about 15 on. */
+/**
+ * Maximum nesting of parentheses in an expression. DynamoDB allows more; the emulator's parser
+ * takes seconds from about 15 levels on.
+ */
 export const parenthesesMax = 8;
-/** What a request has in it that goes beyond: so many opening ones, whatever stands between them. */
+/**
+ * Matches a request that may exceed it: this many opening parentheses with any text between them.
+ */
 export const parentheses = new RegExp(`(\\([^(]*){${parenthesesMax + 1}}`);

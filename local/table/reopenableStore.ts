@@ -5,17 +5,23 @@ import { busy } from "../http/restFailure.ts";
 import { probeSpace } from "../state/diskFull.ts";
 import { reopen } from "./dynaliteInternals.ts";
 
-/** Reads of a database that is closed and opened again under them. */
+/** Reads of a database that may be closed and reopened meanwhile. */
 export interface ReopenableStore {
-  /** Runs a read while the database is open, which stays so until `end` has been called. Fails with a `RestFailure` 503 when it cannot be opened. */
+  /**
+   * Runs a read with the database open, which stays open until `end` is called. Fails with a
+   * `RestFailure` 503 when the database cannot be opened.
+   */
   read(run: (end: () => void) => void): Promise<void>;
-  /** Waits for the reads under way, within a bound, and opens the database again. Fails while the disk has no room for that, and closes nothing then. */
+  /**
+   * Waits a bounded time for running reads, then reopens the database. Fails, without closing the
+   * database, when the disk has no space for that.
+   */
   reopen(): Promise<void>;
 }
 
-/** A read that takes longer than this is cut. */
+/** A longer read is cut. */
 const readMsMax = 5_000;
-/** For what LevelDB writes beside the content of its logs. */
+/** Space for LevelDB's files besides the content of its logs. */
 const roomBytes = 262_144;
 
 export const reopenableStore = (store: DynaliteStore, folder: string): ReopenableStore => {
@@ -25,7 +31,7 @@ export const reopenableStore = (store: DynaliteStore, folder: string): Reopenabl
   return {
     async read(run) {
       await reopening?.catch(() => {});
-      // Whoever waits to write opens it again.
+      // A waiting write reopens the database.
       if (!isOpen) throw busy("the disk is full: the tables cannot be opened");
       const ended = Promise.withResolvers<void>();
       reads.add(ended.promise);
@@ -48,7 +54,7 @@ export const reopenableStore = (store: DynaliteStore, folder: string): Reopenabl
   };
 };
 
-/** What LevelDB has in its logs it writes into tables when it opens. */
+/** LevelDB writes its logs to tables when it opens. */
 const logBytes = (folder: string): number =>
   readdirSync(folder)
     .filter((name) => name.endsWith(".log"))

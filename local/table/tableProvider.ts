@@ -3,7 +3,7 @@ import { type ResourceContext, resourceProvider } from "../template/resourceProv
 import type { TableRequest } from "./createTable.ts";
 import { attributeDefinitions, keySchema, projection, tableShape } from "./tableShape.ts";
 
-/** About backup, encryption, replication and throughput: read and not acted on. */
+/** Properties about backup, encryption and throughput: accepted and ignored. */
 const unused = z.unknown().optional();
 
 const globalIndex = z.strictObject({
@@ -23,7 +23,7 @@ const properties = z.strictObject({
   TimeToLiveSpecification: z
     .strictObject({ AttributeName: z.string(), Enabled: z.boolean() })
     .optional(),
-  // About each replica's protection: read and not acted on.
+  // Properties of a replica besides its region are ignored.
   Replicas: z.array(z.looseObject({ Region: z.string() })).min(1),
   SSESpecification: unused,
   StreamSpecification: unused,
@@ -35,7 +35,10 @@ interface TableMaker {
   create(table: TableRequest): Promise<void>;
 }
 
-/** `AWS::DynamoDB::GlobalTable`: a table in each of its regions that runs here. `tablesIn` finds those. */
+/**
+ * `AWS::DynamoDB::GlobalTable`: a table in each of its regions that runs here. `tablesIn` returns
+ * their tables.
+ */
 export const tableProvider = (tablesIn: (region: string) => TableMaker | undefined) =>
   resourceProvider({
     type: "AWS::DynamoDB::GlobalTable",
@@ -58,5 +61,5 @@ export const tableProvider = (tablesIn: (region: string) => TableMaker | undefin
     },
   });
 
-/** Dashes and letters only, so every logical id will do. */
+/** Every logical id is valid in a table name. */
 const tableName = ({ stack, logicalId }: ResourceContext): string => `${stack}-${logicalId}`;

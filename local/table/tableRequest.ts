@@ -2,7 +2,7 @@ import type { UsageMeter } from "../platform/usageMeter.ts";
 
 /** A request that DynamoDB has answered. */
 export interface AnsweredRequest {
-  /** As `DynamoDB_20120810.PutItem`. */
+  /** For example `DynamoDB_20120810.PutItem`. */
   readonly target: string;
   readonly requestBytes: number;
   readonly answerBytes: number;
@@ -13,8 +13,9 @@ const writeUnitBytes = 1_024;
 const readUnitBytes = 4_096;
 
 /**
- * Counts a request's capacity units from the sizes of its messages. An upper bound: the JSON is larger than
- * the items in it, and every read counts as a consistent one, which costs twice.
+ * Counts a request's capacity units by the sizes of its request and response. An upper bound: the
+ * JSON is larger than its items, and every read counts as strongly consistent, which costs twice as
+ * much.
  */
 export const meterRequest = (usageMeter: UsageMeter, request: AnsweredRequest): void => {
   const action = request.target.split(".")[1] ?? "";
@@ -40,6 +41,6 @@ const reads: ReadonlySet<string> = new Set([
   "TransactGetItems",
 ]);
 
-/** Whether an action, as `x-amz-target` names it, writes nothing. One that is not known may write. */
+/** Whether an action of `x-amz-target` is read-only. An unknown action may write. */
 export const isReadRequest = (target: string | undefined): boolean =>
   reads.has(target?.split(".").at(-1) ?? "");

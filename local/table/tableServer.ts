@@ -33,19 +33,19 @@ import { openReplica } from "./replication/replica.ts";
 import { openReplicator, type Replication } from "./replication/replicator.ts";
 import { isReadRequest, meterRequest } from "./tableRequest.ts";
 
-/** DynamoDB of one region, with its part in replication. */
+/** DynamoDB of one region, with replication. */
 export interface TableServer {
   readonly port: number;
   failCurrentRequest(error: unknown): boolean;
   setInterceptor(state: InterceptorState): void;
-  /** `port` leads to the same of another region. */
+  /** `port` connects to the table server of another region. */
   connect(region: string, port: MessagePort): void;
-  /** From now on a table has replicas in these regions. */
+  /** Adds replicas of a table in these regions. */
   replicate(table: string, regions: readonly string[]): Promise<void>;
   setReplication(replication: Replication): void;
-  /** By region, how many rows wait to be sent there. */
+  /** Number of rows that wait for replication, by region. */
   backlog(): Record<string, number>;
-  /** Deletes every row of a table, as if somebody did it by hand. Gives how many there were. */
+  /** Deletes every row of a table, as a client would. Returns the number of rows. */
   wipe(table: string): Promise<number>;
   stop(): Promise<void>;
 }
@@ -54,16 +54,16 @@ interface TableServerOptions {
   readonly region: string;
   readonly credentials: Credentials;
   readonly folder?: string | undefined;
-  /** Counts what is written, when the folder is one that is kept. */
+  /** The change counter of a persistent folder. */
   readonly counterConfig?: CounterConfig | undefined;
   readonly usageMeter: UsageMeter;
   readonly space?: DiskSpace;
 }
 
-/** Starts it on any free port of 127.0.0.1. */
+/** Starts DynamoDB on any free port of 127.0.0.1. */
 export const startTableServer = async (options: TableServerOptions): Promise<TableServer> => {
   const { region, credentials, folder, usageMeter, space = openDiskSpace() } = options;
-  // Without waits: a table is there as soon as it is asked for.
+  // Without delays: a table is usable as soon as it is created.
   const waits = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
   const { server: inner, store } = openDynalite(
     folder === undefined ? waits : { ...waits, path: folder },
@@ -86,13 +86,14 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
       onStored: (count) => counter?.write(count),
       store: (write) => space.retryWhileFull(write, reads.reopen),
     });
-    // By the counter being written it is known that LevelDB has put its files in order.
+    // The written counter shows that LevelDB has opened its files.
     await store.db.open();
     counter = openChangeCounter(counterConfig.counterFile, counterConfig.id, counterConfig.from);
   }
   const interceptor = interceptRequests(server, { region, serviceOf: () => "tables" });
   let isStopped = false;
-  // Milliseconds since 1970 that go on evenly: what is written after the clock was set back would wait until it is as late again.
+  // Monotonic milliseconds since 1970: after a clock that was set back, changes would wait until it
+  // has caught up.
   const now = () => Math.floor(performance.timeOrigin + performance.now());
 
   const replica = await openReplica({ region, store: dynaliteRows(store), now });
@@ -125,7 +126,7 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
   };
 };
 
-/** What of DynamoDB is done here, and what is handed on to dynalite. */
+/** Handles a request: checks and metering here, the rest in dynalite. */
 const tableHandler =
   (
     inner: Server,
@@ -161,7 +162,7 @@ const tableHandler =
     });
   };
 
-/** Deletes every row of a table, one by one. They are deleted in its replicas, too. Gives how many there were. */
+/** Deletes every row of a table, one by one, also in its replicas. Returns the number of rows. */
 export const wipeTable = async (store: DynaliteStore, table: string): Promise<number> => {
   const rows = dynaliteRows(store);
   let wiped = 0;

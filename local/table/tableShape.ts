@@ -22,7 +22,7 @@ export const projection = z.union([
 
 const index = z.object({ IndexName: z.string(), KeySchema: keySchema, Projection: projection });
 
-/** What of a table cannot change once there are items in it. */
+/** The properties of a table that cannot change once it has items. */
 export const tableShape = z.object({
   AttributeDefinitions: attributeDefinitions,
   KeySchema: keySchema,
@@ -34,24 +34,24 @@ export type TableShape = z.output<typeof tableShape>;
 type Index = TableShape["GlobalSecondaryIndexes"][number];
 
 /**
- * Fails with a `StartError` when the table `name`, which an earlier start may have made, does not have the
- * keys and indexes that the template says: CloudFormation would replace it or fill in the index, which one
- * machine does not. An index that the template has no more is left, and takes part in writes only.
+ * Fails with a `StartError` when an existing table `name` does not have the keys and indexes of the
+ * template: CloudFormation would replace it or build the index, which one machine does not. An
+ * index that the template no longer has remains and is only written.
  */
-export const assertTableShape = (name: string, kept: TableShape, wanted: TableShape): void => {
-  const differ = (what: string): never => {
+export const assertTableShape = (name: string, existing: TableShape, wanted: TableShape): void => {
+  const fail = (what: string): never => {
     throw new StartError(
-      `the table ${name} was made by an earlier version and ${what}: start with a new --data folder`,
+      `the table ${name} was created by an earlier version and ${what}: start with a new --data folder`,
     );
   };
-  if (!isDeepStrictEqual(typed(kept, kept.KeySchema), typed(wanted, wanted.KeySchema))) {
-    differ("has another key");
+  if (!isDeepStrictEqual(typed(existing, existing.KeySchema), typed(wanted, wanted.KeySchema))) {
+    fail("has another key");
   }
   for (const index of wanted.GlobalSecondaryIndexes) {
     const { IndexName } = index;
-    const found = kept.GlobalSecondaryIndexes.find((one) => one.IndexName === IndexName);
-    if (found === undefined) differ(`has no index ${IndexName}`);
-    else if (!isSame(index, wanted, found, kept)) differ(`has another index ${IndexName}`);
+    const found = existing.GlobalSecondaryIndexes.find((one) => one.IndexName === IndexName);
+    if (found === undefined) fail(`has no index ${IndexName}`);
+    else if (!isSame(index, wanted, found, existing)) fail(`has another index ${IndexName}`);
   }
 };
 

@@ -19,8 +19,8 @@ const { usageMeter, space, ...options } = z
   })
   .parse(workerData);
 
-const asked = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("door"), state: interceptorState }),
+const requests = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("interceptor"), state: interceptorState }),
   z.object({ kind: z.literal("connect"), region: z.string(), port: z.instanceof(MessagePort) }),
   z.object({ kind: z.literal("replicate"), table: z.string(), regions: z.array(z.string()) }),
   z.object({ kind: z.literal("replication"), replication }),
@@ -36,20 +36,20 @@ const server = await startTableServer({
 serveThread({
   port: server.port,
   answer(message) {
-    const told = asked.parse(message);
-    switch (told.kind) {
-      case "door":
-        return server.setInterceptor(told.state);
+    const request = requests.parse(message);
+    switch (request.kind) {
+      case "interceptor":
+        return server.setInterceptor(request.state);
       case "connect":
-        return server.connect(told.region, told.port);
+        return server.connect(request.region, request.port);
       case "replicate":
-        return server.replicate(told.table, told.regions);
+        return server.replicate(request.table, request.regions);
       case "replication":
-        return server.setReplication(told.replication);
+        return server.setReplication(request.replication);
       case "backlog":
         return server.backlog();
       case "wipe":
-        return server.wipe(told.table);
+        return server.wipe(request.table);
     }
   },
   failCurrentRequest: server.failCurrentRequest,

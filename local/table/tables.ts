@@ -14,22 +14,25 @@ import { deleteExpired, type ExpiringTable } from "./expiry.ts";
 import type { Replication } from "./replication/replicator.ts";
 import { tableProvider } from "./tableProvider.ts";
 
-/** DynamoDB of the local cloud. */
+/** DynamoDB of one region. */
 export interface Tables {
   readonly url: string;
   readonly providers: ResourceProvider[];
-  /** Writes an item of JSON values, in the place of one with its key. Fails with an `AwsError`. */
+  /**
+   * Writes an item of JSON values and replaces the item with the same key. Fails with an
+   * `AwsError`.
+   */
   put(table: string, item: object): Promise<void>;
-  /** Makes a table, or finds that of an earlier start. */
+  /** Creates a table, or opens that of an earlier start. */
   create(table: TableRequest): Promise<void>;
-  /** The other regions of this cloud, which get the replicas that a template asks for there. */
+  /** Sets the other regions of this cloud, for table replicas. */
   connect(others: ReadonlyMap<string, Tables>): Promise<void>;
-  /** Takes one end of a link to another region's tables, which replicate over it. */
+  /** Accepts one end of a replication link to another region's tables. */
   link(region: string, port: MessagePort): Promise<void>;
   setReplication(replication: Replication): Promise<void>;
-  /** By region, how many rows wait to be sent there. */
+  /** Number of rows that wait for replication, by region. */
   backlog(): Promise<Record<string, number>>;
-  /** Deletes every row of a table, which its replicas hear of. Gives how many there were. */
+  /** Deletes every row of a table, also in its replicas. Returns the number of rows. */
   wipe(table: string): Promise<number>;
   setInterceptor(state: InterceptorState): Promise<void>;
   stop(): Promise<void>;
@@ -37,9 +40,9 @@ export interface Tables {
 
 export interface TablesOptions {
   readonly region: string;
-  /** Who may ask. */
+  /** The accepted credentials. */
   readonly credentials: Credentials;
-  /** Where to keep everything. Without it everything is in memory. */
+  /** The persistent folder. Without it all data is in memory. */
   readonly folder?: string | undefined;
   readonly counterConfig?: CounterConfig | undefined;
   readonly usageMeter?: UsageMeter;
@@ -48,15 +51,15 @@ export interface TablesOptions {
   readonly onFatalError: (error: Error) => void;
 }
 
-/** Expired items go within this time. DynamoDB takes up to some days. */
+/** Expired items are deleted within this time. DynamoDB takes up to a few days. */
 const sweepEveryMs = 3_600_000;
 
-/** Items that are written at once: enough that a slow one does not hold up the replies behind it. */
-const putsAtOnceMax = 16;
+/** Maximum concurrent writes, so that a slow one does not delay the replies behind it. */
+const concurrentPutsMax = 16;
 
 const rowCounts = z.record(z.string(), z.number());
 
-/** Starts DynamoDB in a thread of its own: under load that halves the work of the thread that the broker is in. */
+/** Starts DynamoDB in its own thread: under load that halves the work of the broker's thread. */
 export const startTables = async (options: TablesOptions): Promise<Tables> => {
   const { region, credentials, folder, counterConfig, log, onFatalError } = options;
   const { usageMeter = openUsageMeter(), space = openDiskSpace() } = options;
@@ -74,36 +77,36 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
   const signing = { credentials, region, service: "dynamodb" };
   const protocol = { url, signing, target: "DynamoDB_20120810", version: "1.0" } as const;
   const dynamo = awsJsonClient({ ...protocol, socketsMax: 1 });
-  const writer = awsJsonClient({ ...protocol, socketsMax: putsAtOnceMax });
+  const writer = awsJsonClient({ ...protocol, socketsMax: concurrentPutsMax });
   const expiring: ExpiringTable[] = [];
   const sweep = async () => {
     const nowSeconds = Math.floor(Date.now() / 1_000);
     for (const table of expiring) await deleteExpired(dynamo, table, nowSeconds);
   };
-  // A sweep that fails is made up for by the next.
+  // The next sweep covers a failed one.
   const timer = setInterval(() => void sweep().catch(() => {}), sweepEveryMs);
   let peers: ReadonlyMap<string, Tables> = new Map();
   const create = async (table: TableRequest): Promise<void> => {
     await createTable(dynamo, table);
     if (table.expiring !== undefined) expiring.push(table.expiring);
-    const regions = table.regions.filter((where) => peers.has(where));
+    const regions = table.regions.filter((name) => peers.has(name));
     if (regions.length === 0) return;
     await thread.ask({ kind: "replicate", table: table.name, regions });
   };
-  const link = async (where: string, port: MessagePort): Promise<void> => {
-    await thread.ask({ kind: "connect", region: where, port }, [port]);
+  const link = async (name: string, port: MessagePort): Promise<void> => {
+    await thread.ask({ kind: "connect", region: name, port }, [port]);
   };
   return {
     url,
-    providers: [tableProvider((where) => (where === region ? { create } : peers.get(where)))],
+    providers: [tableProvider((name) => (name === region ? { create } : peers.get(name)))],
     create,
     async connect(others) {
       peers = others;
-      for (const [where, other] of others) {
-        // One link for two regions: the first of them makes it.
-        if (where < region) continue;
+      for (const [name, other] of others) {
+        // Each pair of regions has one link, which the first region creates.
+        if (name < region) continue;
         const { port1, port2 } = new MessageChannel();
-        await Promise.all([link(where, port1), other.link(region, port2)]);
+        await Promise.all([link(name, port1), other.link(region, port2)]);
       }
     },
     link,
@@ -116,7 +119,7 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
       await writer.call("PutItem", { TableName: table, Item: attributeValues(item) });
     },
     async setInterceptor(interceptor) {
-      await thread.ask({ kind: "door", state: interceptor });
+      await thread.ask({ kind: "interceptor", state: interceptor });
     },
     async stop() {
       clearInterval(timer);
@@ -127,7 +130,7 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
   };
 };
 
-/** A JSON value in DynamoDB's own format: `{ "S": "text" }`. */
+/** Converts a JSON value to DynamoDB's format: `{ "S": "text" }`. */
 export const attributeValue = (value: unknown): object => {
   if (typeof value === "string") return { S: value };
   if (typeof value === "number") return { N: String(value) };
@@ -137,6 +140,6 @@ export const attributeValue = (value: unknown): object => {
   return { NULL: true };
 };
 
-/** The same of each property: an item. */
+/** Converts an object to an item. */
 export const attributeValues = (item: object): Record<string, object> =>
   Object.fromEntries(Object.entries(item).map(([name, value]) => [name, attributeValue(value)]));

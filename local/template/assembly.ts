@@ -16,7 +16,7 @@ const manifest = z.object({
     z.string(),
     z.object({
       type: z.string(),
-      /** `aws://account/region`, each of them unknown-… when the stack does not say. */
+      /** `aws://account/region`; each part is `unknown-…` when the stack does not specify it. */
       environment: z.string().optional(),
       dependencies: z.array(z.string()).default([]),
       properties: z
@@ -28,7 +28,7 @@ const manifest = z.object({
 
 type Artifacts = z.output<typeof manifest>["artifacts"];
 
-/** Reads the stacks that `cdk synth` wrote into `folder`, each after the stacks that it depends on. */
+/** Reads the stacks of a cloud assembly in `folder`, each after its dependencies. */
 export const readAssembly = async (folder: string): Promise<Stack[]> => {
   const { artifacts } = manifest.parse(await readJson(join(folder, "manifest.json")));
   return await Promise.all(

@@ -9,15 +9,15 @@ import type { Resource, Template } from "./template.ts";
 
 export interface CreateStackOptions {
   readonly account: string;
-  /** Every resource type that can be made. */
+  /** Providers of all supported resource types. */
   readonly providers: readonly ResourceProvider[];
-  /** What the stacks that were made before say, by their names: a stack may read it. */
+  /** Outputs of the stacks created before, by stack name. */
   readonly outputs: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
 /**
- * Makes the resources of a stack one by one, each after those that it refers to, and returns the
- * stack's outputs. Whatever is not known stops it with a `StartError` that says where it stands.
+ * Creates the resources of a stack one by one, each after its dependencies, and returns the stack's
+ * outputs. Unsupported content fails with a `StartError` that names the stack and the resource.
  */
 export const createStack = async (
   stack: Stack,
@@ -54,7 +54,7 @@ const create = async (
   const describe = noopResources[Type];
   if (describe !== undefined) return describe(place);
   const provider = byType.get(Type);
-  if (provider === undefined) throw new Error(`the resource type ${Type} is not known`);
+  if (provider === undefined) throw new Error(`the resource type ${Type} is not supported`);
   const parsed = provider.properties.safeParse(resolve(Properties, scope));
   if (!parsed.success) throw new Error(`${Type}: ${oneLine(parsed.error)}`);
   return await provider.create(parsed.data, place);
@@ -63,7 +63,7 @@ const create = async (
 const oneLine = ({ issues }: z.core.$ZodError): string =>
   issues.map(({ path, message }) => [...path, message].join(": ")).join("; ");
 
-/** Says which stack and which resource an error is about. */
+/** Adds the stack and the resource to an error. */
 const named = async <T>(stack: Stack, logicalId: string, run: () => T | Promise<T>): Promise<T> => {
   try {
     return await run();
@@ -86,7 +86,7 @@ const parametersOf = ({ name, region, template }: Stack, account: string): Map<s
     ),
   ]);
 
-/** The logical ids of the resources whose conditions hold, each after those that it needs. */
+/** The logical ids of the resources whose conditions are true, each after its dependencies. */
 const inOrder = (stack: Stack, scope: Scope): string[] => {
   const { Resources } = stack.template;
   const ordered = new Set<string>();
@@ -98,9 +98,9 @@ const inOrder = (stack: Stack, scope: Scope): string[] => {
     }
     const { Condition, Type } = resource;
     if (Condition !== undefined && !isConditionTrue(Condition, scope)) return;
-    // What is not made is not read either: its references may well point in circles.
+    // References of no-op resources are ignored: they may be circular.
     const deps = noopResources[Type] === undefined ? referencesOf(resource) : [];
-    for (const need of deps) visit(need, [...path, logicalId]);
+    for (const dependency of deps) visit(dependency, [...path, logicalId]);
     ordered.add(logicalId);
   };
   for (const logicalId of Object.keys(Resources)) visit(logicalId, []);

@@ -3,7 +3,7 @@ import type { Resource, Value } from "./template.ts";
 /** `${Name}`, `${Name.Attribute}` and `${!literal}` in the text of an `Fn::Sub`. */
 export const substitution = /\$\{(!?)([^}]+)\}/g;
 
-/** The logical ids and pseudo parameters that a resource needs before it can be made. */
+/** The logical ids and pseudo parameters that a resource refers to. */
 export const referencesOf = ({ Properties, DependsOn }: Resource): Set<string> => {
   const found = new Set(DependsOn);
   collect(Properties, found);
@@ -29,7 +29,7 @@ const named = (key: string, value: Value): string[] => {
   return [];
 };
 
-/** `Fn::GetAtt` takes `["Id", "Attribute"]` or `"Id.Attribute"`. */
+/** `Fn::GetAtt` accepts `["Id", "Attribute"]` or `"Id.Attribute"`. */
 export const attributeOf = (value: Value): { logicalId: string; attribute: string } => {
   const [logicalId = "", ...rest] = Array.isArray(value) ? value : String(value).split(".");
   return { logicalId: String(logicalId), attribute: rest.join(".") };

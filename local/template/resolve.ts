@@ -2,40 +2,40 @@ import { attributeOf, substitution } from "./references.ts";
 import type { CreatedResource } from "./resourceProvider.ts";
 import type { Template, Value } from "./template.ts";
 
-/** What a template's functions can refer to. */
+/** The values that a template's functions can refer to. */
 export interface Scope {
   readonly template: Template;
-  /** `AWS::Region` and the like, and the parameters of the template. */
+  /** Pseudo parameters such as `AWS::Region`, and the parameters of the template. */
   readonly parameters: ReadonlyMap<string, string>;
   readonly made: ReadonlyMap<string, CreatedResource>;
-  /** What the stacks that were made before say, by their names. */
+  /** Outputs of the stacks created before, by stack name. */
   readonly outputs: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
-/** Stands where `AWS::NoValue` did: the property is left out. */
-const left = Symbol("AWS::NoValue");
+/** Marks `AWS::NoValue`: the property is omitted. */
+const noValue = Symbol("AWS::NoValue");
 
-type Resolved = Value | typeof left;
+type Resolved = Value | typeof noValue;
 
 /**
- * Carries out the functions in a template's value. Fails on a function that the templates of the CDK
- * do not use, and on a reference to something that does not exist.
+ * Evaluates the functions in a template's value. Fails on a function that the CDK's templates do
+ * not use, and on a reference to an unknown name.
  */
 export const resolve = (value: Value, scope: Scope): Value => {
   const resolved = resolveAny(value, scope);
-  return resolved === left ? null : resolved;
+  return resolved === noValue ? null : resolved;
 };
 
 const resolveAny = (value: Value, scope: Scope): Resolved => {
   if (value === null || typeof value !== "object") return value;
   if (Array.isArray(value)) {
-    return value.map((item) => resolveAny(item, scope)).filter((item) => item !== left);
+    return value.map((item) => resolveAny(item, scope)).filter((item) => item !== noValue);
   }
   const call = functionOf(value);
   if (call !== undefined) return callFunction(call, scope);
   const entries = entriesOf(value).flatMap(([key, inner]): [string, Value][] => {
     const resolved = resolveAny(inner, scope);
-    return resolved === left ? [] : [[key, resolved]];
+    return resolved === noValue ? [] : [[key, resolved]];
   });
   return Object.fromEntries(entries);
 };
@@ -55,7 +55,7 @@ const functionOf = (value: Value): Call | undefined => {
 const callFunction = ({ name, argument }: Call, scope: Scope): Resolved => {
   switch (name) {
     case "Ref":
-      return argument === "AWS::NoValue" ? left : ref(text(argument), scope);
+      return argument === "AWS::NoValue" ? noValue : ref(text(argument), scope);
     case "Fn::GetAtt":
       return attribute(attributeOf(argument), scope);
     case "Fn::Sub":
@@ -71,13 +71,13 @@ const callFunction = ({ name, argument }: Call, scope: Scope): Resolved => {
     case "Fn::GetStackOutput":
       return outputOf(argument, scope);
     default:
-      throw new Error(`${name} is not known`);
+      throw new Error(`${name} is not supported`);
   }
 };
 
 const ref = (name: string, { parameters, made }: Scope): string => {
   const found = made.get(name)?.ref ?? parameters.get(name);
-  if (found === undefined) throw new Error(`Ref ${name}: there is no such thing`);
+  if (found === undefined) throw new Error(`Ref ${name}: no resource or parameter has this name`);
   return found;
 };
 
@@ -86,11 +86,11 @@ const attribute = (
   { made }: Scope,
 ): string => {
   const found = made.get(logicalId)?.attributes?.[attribute];
-  if (found === undefined) throw new Error(`Fn::GetAtt ${logicalId}.${attribute} is not known`);
+  if (found === undefined) throw new Error(`Fn::GetAtt ${logicalId}.${attribute} does not exist`);
   return found;
 };
 
-/** A region that it names is the stack's own: the name says which stack it is. */
+/** The region is ignored: the stack name is unique. */
 const outputOf = (argument: Value, scope: Scope): string => {
   const { StackName = null, OutputName = null } = Object.fromEntries(
     entriesOf(resolve(argument, scope)),
@@ -115,11 +115,11 @@ const join = ([separator, parts]: Value[]): string => items(parts).map(text).joi
 
 const select = ([index, from]: Value[]): Value => {
   const found = items(from)[Number(index)];
-  if (found === undefined) throw new Error(`Fn::Select: there is no item ${text(index)}`);
+  if (found === undefined) throw new Error(`Fn::Select: the list has no item ${text(index)}`);
   return found;
 };
 
-const split = ([separator, whole]: Value[]): string[] => text(whole).split(text(separator));
+const split = ([separator, joined]: Value[]): string[] => text(joined).split(text(separator));
 
 const choose = (argument: Value, scope: Scope): Resolved => {
   const [condition, yes = null, no = null] = items(argument);
@@ -149,7 +149,7 @@ const decide = (condition: Value, scope: Scope): boolean => {
     case "Condition":
       return isConditionTrue(text(argument), scope);
     default:
-      throw new Error(`${name ?? "an empty object"} is not known in a condition`);
+      throw new Error(`${name ?? "an empty object"} is not supported in a condition`);
   }
 };
 
@@ -160,11 +160,11 @@ const entriesOf = (value: Value): [string, Value][] =>
 
 const items = (value: Value | undefined): Value[] => {
   if (Array.isArray(value)) return value;
-  throw new Error(`a list was expected, not ${JSON.stringify(value)}`);
+  throw new Error(`expected a list, not ${JSON.stringify(value)}`);
 };
 
 const text = (value: Value | undefined): string => {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  throw new Error(`text was expected, not ${JSON.stringify(value)}`);
+  throw new Error(`expected text, not ${JSON.stringify(value)}`);
 };

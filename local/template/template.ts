@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** A value of a template: JSON in which some objects are functions to be resolved. */
+/** A value of a template: JSON in which some objects are intrinsic functions. */
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
 
 const value: z.ZodType<Value> = z.lazy(() =>
@@ -19,14 +19,14 @@ const resource = z.strictObject({
   Properties: z.record(z.string(), value).default({}),
   DependsOn: z.union([z.string().transform((id) => [id]), z.array(z.string())]).default([]),
   Condition: z.string().optional(),
-  // What CloudFormation does when a stack changes, and notes of the CDK.
+  // Attributes about stack updates, and metadata of the CDK.
   CreationPolicy: z.unknown().optional(),
   DeletionPolicy: z.unknown().optional(),
   UpdateReplacePolicy: z.unknown().optional(),
   Metadata: z.unknown().optional(),
 });
 
-/** The template of one stack. A section that is not listed stops the start. */
+/** The template of one stack. An unknown section fails the start. */
 export const template = z.strictObject({
   AWSTemplateFormatVersion: z.string().optional(),
   Description: z.string().optional(),
@@ -34,7 +34,7 @@ export const template = z.strictObject({
   Parameters: z
     .record(z.string(), z.object({ Type: z.string(), Default: z.string().optional() }))
     .default({}),
-  // Checks of the parameters, made by CloudFormation before it starts.
+  // Assertions about the parameters, checked by CloudFormation.
   Rules: z.unknown().optional(),
   Conditions: z.record(z.string(), value).default({}),
   Resources: z.record(z.string(), resource).default({}),

@@ -13,7 +13,7 @@ import { limitPacketSize, trackClients } from "./lifecycle.ts";
 import type { Presence } from "./presence.ts";
 import { Sessions } from "./sessions.ts";
 
-/** A message that comes in by HTTP. */
+/** A message published over HTTP. */
 interface Published {
   readonly topic: string;
   readonly payload: Buffer;
@@ -23,27 +23,36 @@ interface Published {
 
 export interface Broker {
   readonly connections: Connections;
-  /** Speaks MQTT with whoever is at the other end. */
+  /** Serves MQTT on a socket. */
   handle(socket: Duplex, peer: Peer): void;
-  /** Resolves once the rules have run; subscribers get it as well. Rejects when a rule lost it. */
+  /**
+   * Resolves once the rules have run; subscribers receive the message as well. Rejects when a rule
+   * failed and the message would be lost.
+   */
   publish(message: Published): Promise<void>;
-  /** Closes a client's connection; `false` when it has neither one nor a session. */
+  /**
+   * Closes a client's connection. Returns `false` when it has neither a connection nor a session.
+   */
   disconnect(clientId: string, options: { cleanSession: boolean; preventWill: boolean }): boolean;
-  /** Takes nothing more, waits for publishes that are under way, and closes every connection. */
+  /** Rejects further packets, waits for publishes in flight, and closes every connection. */
   stop(): Promise<void>;
-  /** Ends at once, and nobody hears of it. */
+  /** Stops at once, without presence events or wills. */
   kill(): void;
 }
 
 /**
- * The message broker: aedes, with IoT Core's rules and limits in its hooks. Where it differs from IoT Core:
+ * The message broker: aedes with IoT Core's rules and limits in its hooks. Differences from IoT
+ * Core:
+ *
  * - MQTT 3.1.1 only; version 5 is answered with "unacceptable protocol version".
- * - A filter `a/#` also gets what is published to `a`.
- * - A client that names more than eight filters in one packet is cut after the SUBACK, not instead of it.
- * - QoS 1 messages that a subscriber leaves unacknowledged are sent again when it resumes its session, not
- *   while it stays connected, and their number is bounded only there. Stored ones come without a pause.
+ * - A filter `a/#` also receives messages published to `a`.
+ * - A client that sends more than eight filters in one packet is disconnected after the SUBACK
+ *   instead of before it.
+ * - Unacknowledged QoS 1 messages are sent again when the client resumes its session, not while it
+ *   stays connected, and only then is their number limited. Stored messages are sent without
+ *   pauses.
  * - Sessions and retained messages do not outlive the process.
- * - Of IoT Core's rates there is one, which the listeners keep: how many clients may connect in a second.
+ * - Of IoT Core's rate limits, only the connect rate is enforced, by the listeners.
  */
 export const openBroker = async (deps: {
   rules: Rules;
@@ -64,7 +73,7 @@ export const openBroker = async (deps: {
   const aedes = await Aedes.createBroker({
     ...hooks(context),
     persistence: context.sessions,
-    // No bound over all clients: with one, a subscriber that stalls would hold up everybody else.
+    // No limit over all clients: with one, a stalled subscriber would block all others.
     concurrency: 0,
     connectTimeout: connectMs,
     drainTimeout: subscriberStallMs,
@@ -98,11 +107,12 @@ export const openBroker = async (deps: {
   };
 };
 
-/** Hands a message to subscribers and sessions; nobody waits for them. */
+/** Sends a message to subscribers and sessions without waiting for them. */
 const emit = (aedes: Aedes, message: Published, { log }: BrokerContext): void => {
   const packet: PublishPacket = { cmd: "publish", dup: false, ...message };
   aedes.publish(packet, (error) => {
-    if (error) log("message not handed on", { topic: message.topic, error }, "error");
+    if (error)
+      log("message not delivered to subscribers", { topic: message.topic, error }, "error");
   });
 };
 
@@ -142,7 +152,7 @@ const disconnect = (
 const stop = async (aedes: Aedes, context: BrokerContext): Promise<void> => {
   context.stopping = true;
   await context.inFlight.ended(stopMs);
-  // The last PUBACKs leave in this turn.
+  // The last PUBACKs are sent in this tick.
   await new Promise((resolve) => setImmediate(resolve));
   for (const connection of context.connections.all()) {
     connection.reason ??= "SERVER_INITIATED_DISCONNECT";

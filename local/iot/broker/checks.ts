@@ -10,7 +10,8 @@ import { isResponseFilter } from "../provisioning/topics.ts";
 import { basicIngest, isFilter, topicProblem } from "../topic.ts";
 import { badRequest, notAllowed } from "./disconnectError.ts";
 
-// Each check returns when IoT Core would do what is asked, and fails with a `DisconnectError` when it would not.
+// Each check returns when IoT Core allows the operation, and fails with a `DisconnectError`
+// otherwise.
 // https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html
 
 const mqtt311 = 4;
@@ -27,10 +28,10 @@ export const checkConnect = (
   if (!permissions.allow("iot:Connect", `client/${clientId}`)) throw notAllowed("iot:Connect");
 };
 
-/** The keep-alive that holds, in seconds, when a client asks for this one. */
+/** The effective keep-alive, in seconds, for the requested one. */
 export const keepAlive = (asked: number): number => {
-  const isTaken = asked > 0 && asked <= keepAliveSecondsMax;
-  return isTaken ? Math.max(asked, keepAliveSecondsMin) : keepAliveSecondsMax;
+  const isSupported = asked > 0 && asked <= keepAliveSecondsMax;
+  return isSupported ? Math.max(asked, keepAliveSecondsMin) : keepAliveSecondsMax;
 };
 
 export interface Publish {
@@ -40,13 +41,13 @@ export interface Publish {
   readonly retain?: boolean | undefined;
 }
 
-/** `isRequest`: the broker itself answers the message, so it may be published to a reserved topic. */
+/** `isRequest`: the broker answers the message itself, so its topic may be reserved. */
 export const checkPublish = (
   { topic, payload, qos = 0, retain = false }: Publish,
   permissions: Permissions,
   isRequest = false,
 ): void => {
-  // IoT Core leaves a QoS 2 packet without an answer; a closed connection says the same sooner.
+  // IoT Core ignores a QoS 2 packet; a closed connection reports the error sooner.
   if (qos > 1) throw badRequest("QoS 2");
   if (Buffer.byteLength(payload) > payloadBytesMax) {
     throw badRequest(`a payload larger than ${payloadBytesMax} bytes`);
@@ -54,8 +55,8 @@ export const checkPublish = (
   const problem = topicProblem(topic);
   if (problem !== undefined) throw badRequest(`a topic with ${problem}`);
   const isReserved = topic.startsWith("$");
-  const isTaken = basicIngest(topic) !== undefined || isRequest;
-  if (isReserved && (retain || !isTaken)) {
+  const isSupported = basicIngest(topic) !== undefined || isRequest;
+  if (isReserved && (retain || !isSupported)) {
     throw notAllowed(`publishing to the reserved topic ${topic}`);
   }
   const resource = `topic/${topic}`;
@@ -65,7 +66,9 @@ export const checkPublish = (
   }
 };
 
-/** Of the reserved topics, only these events and the answers of device provisioning reach subscribers here. */
+/**
+ * The only reserved topics that reach subscribers here, besides responses of device provisioning.
+ */
 const subscribable = "$aws/events/presence/";
 
 export const checkSubscribe = (
@@ -76,8 +79,8 @@ export const checkSubscribe = (
   if (!isFilter(filter)) throw badRequest(`the topic filter ${filter}`);
   const problem = topicProblem(filter);
   if (problem !== undefined) throw badRequest(`a topic filter with ${problem}`);
-  const isTaken = filter.startsWith(subscribable) || isResponseFilter(filter);
-  if (filter.startsWith("$") && !isTaken) {
+  const isSupported = filter.startsWith(subscribable) || isResponseFilter(filter);
+  if (filter.startsWith("$") && !isSupported) {
     throw notAllowed(`subscribing to the reserved topic ${filter}`);
   }
   const resource = `topicfilter/${filter}`;

@@ -2,19 +2,20 @@ import type { Log } from "../../platform/log.ts";
 import { rateLimitedLog } from "../../platform/rateLimitedLog.ts";
 import { tokenBucket } from "../../platform/tokenBucket.ts";
 
-/** How many clients may connect in a second, all together. */
+/** Limits the rate of connections, over all clients. */
 export interface ConnectRateLimiter {
-  /** Whether one more may connect now. */
+  /** Whether another client may connect now. */
   tryAcquire(): boolean;
   readonly perSecond: number;
-  /** How many were turned away since the start. */
-  readonly refused: number;
+  /** Number of rejected connections since the start. */
+  readonly rejected: number;
   set(perSecond: number): void;
 }
 
 /**
- * IoT Core's quota of CONNECT requests, as a bucket that holds what one second brings. Here it counts connections as they
- * come, before the handshake: IoT Core has room for the handshakes of a whole herd, and one machine has not.
+ * IoT Core's quota of CONNECT requests, as a token bucket that holds one second's worth. Here it
+ * counts connections as they arrive, before the TLS handshake: IoT Core has capacity for the
+ * handshakes of a mass reconnect, one machine has not.
  * https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits
  */
 export const createConnectRateLimiter = (
@@ -22,27 +23,27 @@ export const createConnectRateLimiter = (
   now: () => number,
   log: Log,
 ): ConnectRateLimiter => {
-  const herd = rateLimitedLog(log);
+  const rateLimited = rateLimitedLog(log);
   const bucketOf = (rate: number) => tokenBucket({ perSecond: rate, burst: rate, now });
-  let mayPass = bucketOf(perSecond);
+  let bucket = bucketOf(perSecond);
   let rate = perSecond;
-  let refused = 0;
+  let rejected = 0;
   return {
     tryAcquire() {
-      if (mayPass()) return true;
-      refused += 1;
-      herd("clients are refused", { reason: "more connect than may in a second" });
+      if (bucket()) return true;
+      rejected += 1;
+      rateLimited("connections rejected", { reason: "connect rate exceeded" });
       return false;
     },
     get perSecond() {
       return rate;
     },
-    get refused() {
-      return refused;
+    get rejected() {
+      return rejected;
     },
     set(next) {
       rate = next;
-      mayPass = bucketOf(next);
+      bucket = bucketOf(next);
     },
   };
 };

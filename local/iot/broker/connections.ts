@@ -15,12 +15,12 @@ export type DisconnectReason =
   | "MQTT_KEEP_ALIVE_TIMEOUT"
   | "SERVER_INITIATED_DISCONNECT";
 
-/** Who is at the other end of a socket, and where. */
+/** The client at the other end of a socket. */
 export interface Peer {
-  /** The id of a device's certificate, or a role's access key. */
+  /** The certificate id of a device, or the access key of a role. */
   readonly principal: string;
   readonly address: string;
-  /** What the peer may do under this client id. */
+  /** The permissions of the peer with this client id. */
   permissionsFor(clientId: string): Permissions;
 }
 
@@ -31,18 +31,18 @@ export interface Connection {
   readonly peer: Peer;
   readonly permissions: Permissions;
   readonly keepAliveSeconds: number;
-  /** What the client left to be published when it goes without a word. */
+  /** The client's will message. */
   readonly will: object | undefined;
   readonly publishQueue: PublishQueue;
-  /** The filters it subscribes to. */
+  /** Topic filters that the client subscribes to. */
   readonly filters: Set<string>;
   /** Direct messages that wait for the client's PUBACK, by packet id. */
   readonly directs: Map<number, () => void>;
   readonly session: string;
   readonly connectedAt: number;
-  /** Counts up with each connection of a client id. */
+  /** Incremented with each connection of a client id. */
   readonly version: number;
-  /** Why it ends; set before it is closed by us. */
+  /** The reason of the disconnect; set before the broker closes the connection. */
   reason?: DisconnectReason;
   willSuppressed?: true;
 }
@@ -52,33 +52,33 @@ type NewConnection = Pick<
   "client" | "clientId" | "peer" | "permissions" | "keepAliveSeconds" | "will"
 >;
 
-/** A client that was here. */
+/** The last connection of a disconnected client. */
 interface ClosedConnection {
   readonly disconnectedAt: number;
   readonly reason: DisconnectReason;
   readonly version: number;
 }
 
-/** Which clients are connected, and which were not long ago. */
+/** Current connections, and recently closed ones. */
 export interface Connections {
   admit(connection: NewConnection): Connection;
-  /** The connection of an admitted client. */
+  /** The connection of an accepted client. */
   of(client: Client): Connection | undefined;
-  /** The connection that speaks for a client id now. */
+  /** The current connection of a client id. */
   live(clientId: string): Connection | undefined;
   gone(clientId: string): ClosedConnection | undefined;
   enter(connection: Connection): void;
   leave(connection: Connection, reason: DisconnectReason): void;
   all(): Iterable<Connection>;
-  /** Forgets who has been gone for too long. */
+  /** Removes connections that were closed too long ago. */
   sweep(now: number): void;
 }
 
-/** `firstVersion` is the number of the first connection of each client id. */
+/** `firstVersion` is the version number of the first connection of each client id. */
 export const openConnections = (firstVersion: number): Connections => {
   const admitted = new WeakMap<Client, Connection>();
   const live = new Map<string, Connection>();
-  // In the order in which they went.
+  // In the order of disconnection.
   const gone = new Map<string, ClosedConnection>();
 
   const sweep = (now: number) => {
@@ -91,7 +91,7 @@ export const openConnections = (firstVersion: number): Connections => {
 
   return {
     admit(made) {
-      const before = live.get(made.clientId) ?? gone.get(made.clientId);
+      const previous = live.get(made.clientId) ?? gone.get(made.clientId);
       const connection: Connection = {
         ...made,
         publishQueue: createPublishQueue(),
@@ -99,7 +99,7 @@ export const openConnections = (firstVersion: number): Connections => {
         directs: new Map(),
         session: randomUUID().replaceAll("-", ""),
         connectedAt: Date.now(),
-        version: before === undefined ? firstVersion : before.version + 1,
+        version: previous === undefined ? firstVersion : previous.version + 1,
       };
       admitted.set(made.client, connection);
       return connection;

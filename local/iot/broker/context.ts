@@ -6,7 +6,7 @@ import type { Connections, Peer } from "./connections.ts";
 import type { InFlightWork } from "./inFlightWork.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** What the broker's hooks and events share. */
+/** State shared by the broker's hooks and event handlers. */
 export interface BrokerContext {
   readonly rules: Rules;
   readonly provisioner: Provisioner;
@@ -14,12 +14,12 @@ export interface BrokerContext {
   readonly log: Log;
   readonly connections: Connections;
   readonly sessions: Sessions;
-  /** Publishes whose rules have not all run. */
+  /** Publishes whose rules are running. */
   readonly inFlight: InFlightWork;
-  /** Who is at the other end of each socket. */
+  /** The client at the other end of each socket. */
   readonly peers: WeakMap<object, Peer>;
-  /** Set when the broker takes no more. */
+  /** Set when the broker accepts no further packets. */
   stopping: boolean;
-  /** Set when it tells nobody anything any more. */
+  /** Set when the broker was killed and publishes nothing more. */
   killed: boolean;
 }

@@ -1,18 +1,18 @@
 import { allocatePacketId } from "./aedesInternals.ts";
 import type { Connection } from "./connections.ts";
 
-/** A message for one connected client, whatever it subscribes to. */
+/** A message for one connected client, independent of its subscriptions. */
 export interface DirectMessage {
   readonly topic: string;
   readonly payload: Buffer;
-  /** Wait for the client's PUBACK, for this long at most; without it, nothing is waited for. */
+  /** Maximum wait for the client's PUBACK; without it the message has QoS 0. */
   readonly confirmMs?: number;
 }
 
 /**
- * Sends a message to one client. `false` when it should have been confirmed and was not in time. It goes
- * to the socket by itself: through aedes it would be kept in a persistent session and take its QoS from a
- * subscription to the same topic.
+ * Sends a message to one client. Resolves with `false` when a confirmation was requested and did
+ * not arrive in time. The packet is written to the socket directly: aedes would store it in a
+ * persistent session and take its QoS from a subscription to the same topic.
  */
 export const sendDirect = async (
   connection: Connection,
@@ -58,6 +58,6 @@ const publishPacket = ({
 
 const uint16 = (value: number): Buffer => Buffer.from([value >> 8, value & 0xff]);
 
-// Seven bits a byte, the lowest first; the eighth says that more follow (section 2.2.3).
+// Seven bits per byte, lowest first; the eighth bit marks a continuation (section 2.2.3).
 const remainingLength = (value: number): number[] =>
   value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...remainingLength(value >> 7)];

@@ -1,6 +1,9 @@
 import type { DisconnectReason } from "./connections.ts";
 
-/** Why the broker closes a connection. IoT Core says it in its logs only, never to an MQTT 3.1.1 client. */
+/**
+ * The reason to close a connection. IoT Core reports it only in its logs, never to an MQTT 3.1.1
+ * client.
+ */
 export class DisconnectError extends Error {
   override readonly name = "Refused";
   readonly reason: DisconnectReason;
@@ -11,10 +14,10 @@ export class DisconnectError extends Error {
   }
 }
 
-/** The client asked for something that its policies do not allow. */
+/** The client requested an operation that its policies do not allow. */
 export const notAllowed = (what: string): DisconnectError =>
   new DisconnectError(`not allowed: ${what}`, "AUTH_ERROR");
 
-/** The client broke a rule or a limit of the protocol. */
+/** The client violated the protocol or a limit. */
 export const badRequest = (what: string): DisconnectError =>
   new DisconnectError(what, "CLIENT_ERROR");

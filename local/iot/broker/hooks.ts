@@ -9,7 +9,9 @@ import { badRequest, DisconnectError } from "./disconnectError.ts";
 
 type Hook<Name extends keyof AedesOptions> = NonNullable<AedesOptions[Name]>;
 
-/** IoT Core's rules and limits, as hooks of aedes. An error that a hook gives closes the connection. */
+/**
+ * IoT Core's rules and limits as hooks of aedes. An error passed by a hook closes the connection.
+ */
 export const hooks = (context: BrokerContext) => ({
   preConnect: onConnect(context),
   authorizePublish: onPublish(context),
@@ -17,14 +19,15 @@ export const hooks = (context: BrokerContext) => ({
   authorizeForward: onForward(context),
 });
 
-// A refused client gets no CONNACK: IoT Core hangs up.
+// A rejected client receives no CONNACK: IoT Core closes the connection.
 const onConnect =
   (context: BrokerContext): Hook<"preConnect"> =>
   (client, packet, done) => {
     const { peers, connections, counts } = context;
     try {
       const peer = peers.get(client.conn);
-      if (peer === undefined || context.stopping) throw badRequest("no connections are taken now");
+      if (peer === undefined || context.stopping)
+        throw badRequest("the broker accepts no connections now");
       const { clientId } = packet;
       const permissions = peer.permissionsFor(clientId);
       checkConnect(packet, permissions);
@@ -32,9 +35,9 @@ const onConnect =
       packet.keepalive = keepAlive(packet.keepalive ?? 0);
       const { keepalive: keepAliveSeconds, will } = packet;
       const made = { client, clientId, peer, permissions, keepAliveSeconds, will };
-      // The newcomer stays, the one that is connected goes.
-      const older = connections.live(clientId);
-      if (older !== undefined) older.reason ??= "DUPLICATE_CLIENTID";
+      // The new connection replaces the existing one.
+      const existing = connections.live(clientId);
+      if (existing !== undefined) existing.reason ??= "DUPLICATE_CLIENTID";
       connections.admit(made);
       counts.connects += 1;
       done(null, true);
@@ -44,8 +47,9 @@ const onConnect =
   };
 
 /**
- * Runs the rules before aedes goes on: it sends the PUBACK, and then the message to its subscribers, only
- * when this hook is done. So what is acknowledged is stored, which IoT Core does not promise.
+ * Runs the rules before aedes continues: aedes sends the PUBACK, and then the message to
+ * subscribers, only when this hook has finished. An acknowledged message is therefore stored, which
+ * IoT Core does not guarantee.
  */
 const onPublish =
   (context: BrokerContext): Hook<"authorizePublish"> =>
@@ -53,9 +57,9 @@ const onPublish =
     const connection = client === null ? undefined : context.connections.of(client);
     try {
       if (connection === undefined) throw badRequest("not connected");
-      checkMayPublish(connection, packet, context);
+      checkPublishRequest(connection, packet, context);
     } catch (error) {
-      refuse(connection, error);
+      setReason(connection, error);
       done(asError(error));
       return;
     }
@@ -76,7 +80,7 @@ const onPublish =
     );
   };
 
-/** The answer comes after the PUBACK, as IoT Core's does. */
+/** The response follows the PUBACK, as in IoT Core. */
 const answerRequest = (
   connection: Connection,
   message: { topic: string; payload: Buffer },
@@ -87,19 +91,19 @@ const answerRequest = (
     .catch((error: unknown) => log("provisioning not answered", { error }, "error"));
 };
 
-const checkMayPublish = (
+const checkPublishRequest = (
   connection: Connection,
   packet: PublishPacket,
   { stopping, provisioner }: BrokerContext,
 ): void => {
-  if (stopping) throw new DisconnectError("the broker stops", "SERVER_INITIATED_DISCONNECT");
+  if (stopping) throw new DisconnectError("the broker is stopping", "SERVER_INITIATED_DISCONNECT");
   const isWill = packet === connection.will;
   if (isWill && connection.willSuppressed) throw badRequest("the will is suppressed");
   const isRequest = !isWill && provisioner.isRequest(packet.topic);
   checkPublish(packet, connection.permissions, isRequest);
 };
 
-/** Counts what comes in to the broker. */
+/** Counts an incoming message. */
 export const countPublish = (
   { topic, payload }: { topic: string; payload: Buffer },
   { counts }: Pick<BrokerContext, "counts">,
@@ -109,18 +113,19 @@ export const countPublish = (
   else counts.basicIngests += messages;
 };
 
-// A client of MQTT 3.1.1 that may not subscribe is disconnected, without a SUBACK:
+// An MQTT 3.1.1 client that may not subscribe is disconnected without a SUBACK:
 // https://github.com/aws/aws-iot-device-sdk-js/issues/125
 const onSubscribe =
   ({ connections, sessions, counts }: BrokerContext): Hook<"authorizeSubscribe"> =>
   (client, subscription, done) => {
     const connection = connections.of(client);
     const { topic } = subscription;
-    // aedes asks again for each subscription of a session that is resumed, before it answers CONNECT.
+    // aedes also calls this hook for each subscription of a resumed session, before the CONNACK.
     const isResumed = !client.connected;
     try {
       if (connection === undefined) throw badRequest("not connected");
-      // aedes asks for the rest of a packet's filters also when one was refused, and would store them all.
+      // aedes also calls this hook for the other filters of a packet after a rejected one, and
+      // would store them.
       if (connection.reason !== undefined) throw badRequest("the connection is closing");
       checkSubscribe(subscription, connection);
       connection.filters.add(topic);
@@ -132,7 +137,7 @@ const onSubscribe =
         done(null, null);
         return;
       }
-      refuse(connection, error);
+      setReason(connection, error);
       done(asError(error));
     }
   };
@@ -154,7 +159,7 @@ const onForward =
     return packet;
   };
 
-const refuse = (connection: Connection | undefined, error: unknown): void => {
+const setReason = (connection: Connection | undefined, error: unknown): void => {
   if (connection !== undefined && error instanceof DisconnectError)
     connection.reason ??= error.reason;
 };

@@ -1,7 +1,7 @@
-/** Work that a stop waits for. */
+/** Work in progress that a stop waits for. */
 export interface InFlightWork {
   add<Result>(work: Promise<Result>): Promise<Result>;
-  /** Resolves when all of it has ended, one way or the other, or the time is over. */
+  /** Resolves when all work has settled or the time is over. */
   ended(waitMs: number): Promise<void>;
 }
 

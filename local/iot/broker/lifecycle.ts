@@ -6,7 +6,7 @@ import type { BrokerContext } from "./context.ts";
 import { DisconnectError } from "./disconnectError.ts";
 import { connected, disconnected, type Presence } from "./presence.ts";
 
-/** Follows clients as they come and go, and lets the rules and the subscribers know. */
+/** Tracks connects and disconnects and publishes presence events for rules and subscribers. */
 export const trackClients = (
   aedes: Aedes,
   context: BrokerContext,
@@ -24,8 +24,8 @@ export const trackClients = (
 
   const enter = (client: Client) => {
     const connection = connections.of(client);
-    const older = connections.live(client.id);
-    if (older !== undefined && older !== connection) leave(older, "DUPLICATE_CLIENTID");
+    const existing = connections.live(client.id);
+    if (existing !== undefined && existing !== connection) leave(existing, "DUPLICATE_CLIENTID");
     if (connection === undefined || client.closed) return;
     connections.enter(connection);
     sessions.markConnected(client.id);
@@ -36,7 +36,7 @@ export const trackClients = (
   const fail = (client: Client, error: Error) => {
     const connection = connections.of(client);
     if (connection !== undefined) connection.reason ??= reasonOf(error);
-    // A failure brings others, as of each write that was waiting.
+    // One error causes others, such as one for each waiting write.
     if (isSocketError(error) || client.closed) return;
     const principal = context.peers.get(client.conn)?.principal;
     log("connection closed by the broker", { client: client.id, principal, reason: error.message });
@@ -69,7 +69,7 @@ export const trackClients = (
   });
 };
 
-/** Cuts a client whose packet grows larger than any that would be taken: aedes would wait for its end. */
+/** Disconnects a client whose packet exceeds the maximum: aedes would wait for its end. */
 export const limitPacketSize = (bytesMax: number, client: Client): void => {
   client.conn.on("readable", () => {
     if (bufferedBytes(client) <= bytesMax) return;
@@ -89,5 +89,5 @@ const reasonOf = (error: Error): DisconnectReason => {
   return isSocketError(error) ? "CONNECTION_LOST" : "CLIENT_ERROR";
 };
 
-// A reset or an end of the other side: everyday, and nothing the broker decided.
+// A reset or an end by the client: common, and not a decision of the broker.
 const isSocketError = (error: Error): boolean => "code" in error;

@@ -12,12 +12,12 @@ import type { Broker } from "./broker.ts";
 import type { Peer } from "./connections.ts";
 import type { ConnectRateLimiter } from "./connectRateLimiter.ts";
 
-/** Where devices connect: MQTT over TLS, with a certificate on both sides. */
+/** The device endpoint: MQTT over TLS with mutual authentication. */
 export interface MqttListener {
   readonly port: number;
-  /** Hands connections to the broker from now on; until then they are closed. */
+  /** Passes connections to the broker from now on; before, they are closed. */
   open(broker: Broker): void;
-  /** Cuts every connection and takes none, until it is opened again. The port stays taken. */
+  /** Cuts every connection and rejects new ones until `open`. The port stays bound. */
   halt(): void;
   close(): Promise<void>;
 }
@@ -27,15 +27,15 @@ export interface MqttListenerOptions {
   readonly authority: Authority;
   readonly registry: Registry;
   readonly policies: Policies;
-  /** What stands before the resource in an ARN: `arn:aws:iot:us-east-1:000000000000:`. */
+  /** ARN prefix before the resource: `arn:aws:iot:us-east-1:000000000000:`. */
   readonly arnPrefix: string;
   readonly connectRateLimiter: ConnectRateLimiter;
   readonly log: Log;
-  /** How long a TLS handshake may take; `handshakeMs` of the limits unless it is given. */
+  /** Timeout of a TLS handshake; default: `handshakeMs` of the limits. */
   readonly handshakeMsMax?: number;
 }
 
-/** Binds the port at once, so that a port in use stops the start. Rejects with Node's error then. */
+/** Binds the port at once, so that a port in use fails the start with Node.js's error. */
 export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttListener> => {
   const { authority, registry, connectRateLimiter, log } = options;
   let broker: Broker | undefined;
@@ -44,22 +44,22 @@ export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttList
     cert: authority.server.certificate,
     key: authority.server.privateKey,
     requestCert: true,
-    // The handshake shows that the key belongs to the certificate. Whether that may connect is for the
-    // registry to say, which knows each by its fingerprint, also those that another authority made.
+    // The handshake proves possession of the private key. The registry decides whether the
+    // certificate, identified by its fingerprint, may connect; it may be from another authority.
     rejectUnauthorized: false,
     handshakeTimeout: options.handshakeMsMax ?? handshakeMs,
   });
-  const failed = rateLimitedLog(log);
-  // Also when it takes too long: the server only tells us, and nobody else would ever close the socket.
+  const logFailure = rateLimitedLog(log);
+  // Also on a timeout: Node.js only emits the event and does not close the socket.
   secure.on("tlsClientError", (error, socket) => {
-    failed("TLS handshake failed", { reason: error.message });
+    logFailure("TLS handshake failed", { reason: error.message });
     socket.destroy();
   });
   secure.on("secureConnection", (socket) => {
     const id = principalOf(socket);
     const isActive = id !== undefined && registry.certificates.get(id)?.status === "ACTIVE";
     if (broker === undefined || !isActive) {
-      if (broker !== undefined) failed("certificate refused", { certificate: id });
+      if (broker !== undefined) logFailure("certificate refused", { certificate: id });
       socket.on("error", () => {}).destroy();
       return;
     }
@@ -68,7 +68,7 @@ export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttList
 
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
-    // Before anything is made for it: a herd that is turned away must not keep this thread from others.
+    // Before any other work: rejected connections of a mass reconnect must not occupy this thread.
     if (isHalted || !connectRateLimiter.tryAcquire()) {
       socket.resetAndDestroy();
       return;
@@ -106,8 +106,8 @@ const principalOf = (socket: TLSSocket): string | undefined => {
 };
 
 /**
- * A device, as its certificate and the things and policies that are attached to that say when it connects.
- * IoT Core takes up a change of these in some minutes; here it counts for the next connection.
+ * A device with the permissions of its certificate, things and policies at the time it connects.
+ * IoT Core applies later changes within minutes; here they apply to the next connection.
  */
 const devicePeer = (
   principal: string,

@@ -1,13 +1,13 @@
 import type { Connection, DisconnectReason } from "./connections.ts";
 
-/** A message that the broker publishes about its clients. */
+/** A presence message of the broker. */
 export interface Presence {
   readonly topic: string;
   readonly payload: Buffer;
 }
 
 /**
- * What IoT Core publishes when a client comes or goes; nothing for an id that holds a wildcard.
+ * The presence message of a connect; `undefined` for a client id with a wildcard.
  * https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
  */
 export const connected = (connection: Connection): Presence | undefined =>

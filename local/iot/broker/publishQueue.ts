@@ -1,12 +1,13 @@
-import { publishesUnderWayMax, publishesWaitingMax } from "../limits.ts";
+import { publishesInFlightMax, publishesWaitingMax } from "../limits.ts";
 
 /**
- * The publishes of one connection. They run side by side, as many as IoT Core leaves unacknowledged, and
- * end in the order they began: PUBACKs go out in the order of their PUBLISHes [MQTT-4.6.0-2] and
- * subscribers get messages in the order they were sent [MQTT-4.6.0-6], which IoT Core does not promise.
+ * The publishes of one connection. They run concurrently, up to IoT Core's limit of unacknowledged
+ * ones, and complete in order: PUBACKs are sent in the order of their PUBLISHes [MQTT-4.6.0-2] and
+ * subscribers receive messages in the order they were sent [MQTT-4.6.0-6], which IoT Core does not
+ * guarantee.
  */
 export interface PublishQueue {
-  /** Fails at once when too many wait already. */
+  /** Fails at once when too many waiting publishes. */
   run(work: () => Promise<void>): Promise<void>;
 }
 
@@ -16,13 +17,13 @@ export const createPublishQueue = (): PublishQueue => {
   const waiting: (() => void)[] = [];
 
   const start = async (work: () => Promise<void>): Promise<void> => {
-    if (inFlight < publishesUnderWayMax) inFlight += 1;
+    if (inFlight < publishesInFlightMax) inFlight += 1;
     else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       await work();
     } finally {
       const next = waiting.shift();
-      // A waiting one takes over the place of the one that ends.
+      // A waiting publish takes over the slot.
       if (next !== undefined) next();
       else inFlight -= 1;
     }
@@ -30,7 +31,7 @@ export const createPublishQueue = (): PublishQueue => {
 
   return {
     async run(work) {
-      if (waiting.length >= publishesWaitingMax) throw new Error("too many publishes wait");
+      if (waiting.length >= publishesWaitingMax) throw new Error("too many waiting publishes");
       const before = last;
       const done = start(work);
       last = Promise.allSettled([before, done]);

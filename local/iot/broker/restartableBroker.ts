@@ -1,29 +1,29 @@
 import type { Broker } from "./broker.ts";
 
-/** A broker that can end without a word and come back. */
+/** A broker that can be killed and restarted. */
 export interface RestartableBroker extends Broker {
-  /** Ends the broker as if its machine had lost its power: nobody is told, and what only it knew is gone. */
+  /** Stops the broker like a power failure: no presence events, and in-memory state is lost. */
   kill(): void;
-  /** Begins anew, with nobody connected. */
+  /** Starts a new broker without connections. */
   revive(): Promise<void>;
 }
 
-/** `open` makes a broker; of the one that was killed nothing is left. */
+/** `open` creates a broker; nothing of a killed one is reused. */
 export const restartableBroker = async (
   open: () => Promise<Broker>,
 ): Promise<RestartableBroker> => {
-  let now = await open();
+  let current = await open();
   return {
     get connections() {
-      return now.connections;
+      return current.connections;
     },
-    handle: (socket, peer) => now.handle(socket, peer),
-    publish: (message) => now.publish(message),
-    disconnect: (clientId, options) => now.disconnect(clientId, options),
-    stop: () => now.stop(),
-    kill: () => now.kill(),
+    handle: (socket, peer) => current.handle(socket, peer),
+    publish: (message) => current.publish(message),
+    disconnect: (clientId, options) => current.disconnect(clientId, options),
+    stop: () => current.stop(),
+    kill: () => current.kill(),
     async revive() {
-      now = await open();
+      current = await open();
     },
   };
 };

@@ -3,39 +3,40 @@ import type { AedesPublishPacket, PublishPacket, Subscription } from "aedes";
 import { retainedTopicsMax, sessionMessagesMax, sessionMs } from "../limits.ts";
 import { topicMatcher } from "../topic.ts";
 
-/** The part of a client that a session is found by. */
-interface Whose {
+/** The client's id, which identifies its session. */
+interface ClientRef {
   readonly id: string;
 }
 
 interface Session {
   readonly subscriptions: Map<string, Subscription>;
   outgoing: AedesPublishPacket[];
-  /** When its client went, by `performance.now()`; nothing while it is here. */
+  /** The time of the disconnect, by `performance.now()`; absent while the client is connected. */
   leftAt?: number;
 }
 
-/** Who asked for a filter with QoS 1 and a session that lasts. */
-interface Listeners {
+/** Clients with a persistent session that subscribe to a filter with QoS 1. */
+interface Subscribers {
   readonly matches: (topic: string) => boolean;
   readonly clientIds: Set<string>;
 }
 
 /**
- * Persistent sessions and retained messages, as aedes asks for them. Its own store keeps both without a
- * bound and for ever, and sends retained messages to filters with wildcards, which IoT Core does not.
- * They are kept in memory: IoT Core's outlive a server, ours do not outlive the process. Nothing of QoS 2,
- * which is refused, and no wills of other brokers are kept: the methods for those have nothing to do.
+ * Persistent sessions and retained messages, with the interface that aedes expects. Aedes's own
+ * store keeps both without a limit or expiry, and sends retained messages to wildcard filters,
+ * which IoT Core does not. Sessions are in memory: those of IoT Core outlive a server, these do not
+ * outlive the process. QoS 2 is rejected and there are no other brokers, so the methods for QoS 2
+ * and for other brokers' wills do nothing.
  */
 export class Sessions {
   readonly #sessions = new Map<string, Session>();
   readonly #retained = new Map<string, PublishPacket>();
-  readonly #listeners = new Map<string, Listeners>();
+  readonly #subscribers = new Map<string, Subscribers>();
   #acknowledged: (clientId: string, messageId: number) => void = () => {};
 
-  /** Hears of every PUBACK that a client sends. */
-  onAcknowledged(hear: (clientId: string, messageId: number) => void): void {
-    this.#acknowledged = hear;
+  /** Registers a listener for every PUBACK of a client. */
+  onAcknowledged(listener: (clientId: string, messageId: number) => void): void {
+    this.#acknowledged = listener;
   }
 
   has(clientId: string): boolean {
@@ -53,19 +54,19 @@ export class Sessions {
 
   forget(clientId: string): void {
     for (const filter of this.#sessions.get(clientId)?.subscriptions.keys() ?? []) {
-      this.#unlisten(clientId, filter);
+      this.#removeSubscriber(clientId, filter);
     }
     this.#sessions.delete(clientId);
   }
 
-  /** Forgets sessions whose clients went too long ago; `now` is a `performance.now()`. */
+  /** Removes expired sessions; `now` is a `performance.now()`. */
   sweep(now: number): void {
     for (const [clientId, { leftAt }] of this.#sessions) {
       if (leftAt !== undefined && leftAt <= now - sessionMs) this.forget(clientId);
     }
   }
 
-  // From here on: what aedes calls.
+  // Methods called by aedes.
 
   async setup(): Promise<void> {}
 
@@ -80,36 +81,36 @@ export class Sessions {
     return Readable.from(filters.flatMap((filter) => this.#retained.get(filter) ?? []));
   }
 
-  async addSubscriptions({ id }: Whose, subscriptions: readonly Subscription[]): Promise<void> {
+  async addSubscriptions({ id }: ClientRef, subscriptions: readonly Subscription[]): Promise<void> {
     const session = this.#open(id);
     for (const subscription of subscriptions) {
       const { topic, qos } = subscription;
       session.subscriptions.set(topic, subscription);
-      if (qos > 0) this.#listen(id, topic);
-      else this.#unlisten(id, topic);
+      if (qos > 0) this.#addSubscriber(id, topic);
+      else this.#removeSubscriber(id, topic);
     }
   }
 
-  async removeSubscriptions({ id }: Whose, filters: readonly string[]): Promise<void> {
+  async removeSubscriptions({ id }: ClientRef, filters: readonly string[]): Promise<void> {
     for (const filter of filters) {
       this.#sessions.get(id)?.subscriptions.delete(filter);
-      this.#unlisten(id, filter);
+      this.#removeSubscriber(id, filter);
     }
   }
 
-  async subscriptionsByClient({ id }: Whose): Promise<Subscription[]> {
+  async subscriptionsByClient({ id }: ClientRef): Promise<Subscription[]> {
     return [...(this.#sessions.get(id)?.subscriptions.values() ?? [])];
   }
 
   async subscriptionsByTopic(topic: string): Promise<{ clientId: string; topic: string }[]> {
     const clientIds = new Set<string>();
-    for (const { matches, clientIds: some } of this.#listeners.values()) {
+    for (const { matches, clientIds: some } of this.#subscribers.values()) {
       if (matches(topic)) for (const clientId of some) clientIds.add(clientId);
     }
     return [...clientIds].map((clientId) => ({ clientId, topic }));
   }
 
-  async cleanSubscriptions({ id }: Whose): Promise<void> {
+  async cleanSubscriptions({ id }: ClientRef): Promise<void> {
     this.forget(id);
   }
 
@@ -124,16 +125,16 @@ export class Sessions {
     }
   }
 
-  /** Notes the packet id under which a stored message was sent. */
-  async outgoingUpdate({ id }: Whose, packet: AedesPublishPacket): Promise<void> {
+  /** Stores the packet id under which a stored message was sent. */
+  async outgoingUpdate({ id }: ClientRef, packet: AedesPublishPacket): Promise<void> {
     const stored = this.#sessions.get(id)?.outgoing.find((one) => isSame(one, packet));
-    // A message that was pushed out by newer ones is still sent, once.
+    // A message that newer ones displaced is still sent, once.
     if (stored !== undefined) stored.messageId = packet.messageId;
   }
 
   /** Removes a message that the client has acknowledged. */
   async outgoingClearMessageId(
-    { id }: Whose,
+    { id }: ClientRef,
     { messageId }: { messageId?: number | undefined },
   ): Promise<PublishPacket | undefined> {
     if (messageId === undefined) return undefined;
@@ -143,7 +144,7 @@ export class Sessions {
     return at === -1 ? undefined : outgoing.splice(at, 1)[0];
   }
 
-  outgoingStream({ id }: Whose): Readable {
+  outgoingStream({ id }: ClientRef): Readable {
     return Readable.from([...(this.#sessions.get(id)?.outgoing ?? [])]);
   }
 
@@ -167,20 +168,20 @@ export class Sessions {
     return session;
   }
 
-  #listen(clientId: string, filter: string): void {
-    const known = this.#listeners.get(filter);
-    const listeners = known ?? { matches: topicMatcher(filter), clientIds: new Set() };
-    listeners.clientIds.add(clientId);
-    this.#listeners.set(filter, listeners);
+  #addSubscriber(clientId: string, filter: string): void {
+    const known = this.#subscribers.get(filter);
+    const subscribers = known ?? { matches: topicMatcher(filter), clientIds: new Set() };
+    subscribers.clientIds.add(clientId);
+    this.#subscribers.set(filter, subscribers);
   }
 
-  #unlisten(clientId: string, filter: string): void {
-    const listeners = this.#listeners.get(filter);
-    listeners?.clientIds.delete(clientId);
-    if (listeners?.clientIds.size === 0) this.#listeners.delete(filter);
+  #removeSubscriber(clientId: string, filter: string): void {
+    const subscribers = this.#subscribers.get(filter);
+    subscribers?.clientIds.delete(clientId);
+    if (subscribers?.clientIds.size === 0) this.#subscribers.delete(filter);
   }
 }
 
-// aedes numbers the messages of a broker.
+// aedes numbers the messages of each broker.
 const isSame = (one: AedesPublishPacket, other: AedesPublishPacket): boolean =>
   one.brokerId === other.brokerId && one.brokerCounter === other.brokerCounter;

@@ -11,7 +11,7 @@ import { writeFileAtomically } from "../../state/atomicWrite.ts";
 import { damagedFileError, readFileIfExists } from "../../state/stateFile.ts";
 import { certificateId, type Issuer, issue } from "./x509.ts";
 
-/** A certificate and the key that belongs to it. */
+/** A certificate and its private key. */
 interface Identity {
   readonly certificate: string;
   readonly privateKey: string;
@@ -26,26 +26,26 @@ interface DeviceIdentity extends DeviceCertificate, Identity {
   readonly publicKey: string;
 }
 
-/** Our own certificate authority, which both sides of a connection trust. */
+/** The certificate authority that devices and the broker trust. */
 export interface Authority {
   readonly caPem: string;
-  /** What the MQTT server shows. */
+  /** The certificate of the MQTT server. */
   readonly server: Identity;
-  /** Makes a key and a certificate for a device. */
+  /** Issues a key and a certificate for a device. */
   issueDevice(): Promise<DeviceIdentity>;
-  /** Makes a certificate for a device that keeps its key to itself. */
+  /** Issues a certificate for a device that generated its own key. */
   certifyDevice(publicKey: KeyObject): DeviceCertificate;
 }
 
 const caName = "Godwit local root";
 const serverName = "Godwit local IoT Core";
-// As IoT Core names the certificates that it makes.
+// The common name that IoT Core uses.
 const deviceName = "AWS IoT Certificate";
 
 /**
- * Opens the authority that is kept in a folder, or makes it. Keys are P-256: IoT Core makes RSA keys of
- * 2,048 bits, which take a hundred times longer to make and burden each handshake, and a client that
- * speaks TLS 1.2 takes both.
+ * Opens the authority of a folder, or creates it. Keys are P-256: IoT Core creates RSA keys of
+ * 2,048 bits, which take a hundred times longer to generate and slow down each handshake. TLS 1.2
+ * clients support both.
  */
 export const openAuthority = async (folder: string): Promise<Authority> => {
   const ca = await loadOrCreate(folder, "ca", makeCa);
@@ -97,7 +97,7 @@ const issuerOf = (ca: Identity): Issuer => ({
   publicKey: createPublicKey(ca.certificate),
 });
 
-// The certificate is written last, so that one that is there has its key.
+// The certificate is written last, so that an existing certificate has its key.
 const loadOrCreate = async (
   folder: string,
   name: string,
@@ -108,7 +108,7 @@ const loadOrCreate = async (
   const certificate = await readFileIfExists(certificatePath);
   const privateKey = await readFileIfExists(keyPath);
   if (certificate !== undefined && privateKey !== undefined) {
-    expectPair({ certificate, privateKey }, `${certificatePath} or ${name}.key beside it`);
+    expectPair({ certificate, privateKey }, `${certificatePath} or ${name}.key`);
     return { certificate, privateKey };
   }
   const made = await make();
@@ -118,11 +118,11 @@ const loadOrCreate = async (
 };
 
 const expectPair = ({ certificate, privateKey }: Identity, paths: string): void => {
-  let fits = false;
+  let matches = false;
   try {
-    fits = new X509Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey));
+    matches = new X509Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey));
   } catch (cause) {
     throw damagedFileError(paths, cause);
   }
-  if (!fits) throw damagedFileError(paths, new Error("the key is another certificate's"));
+  if (!matches) throw damagedFileError(paths, new Error("the key belongs to another certificate"));
 };

@@ -1,6 +1,6 @@
 /**
- * The few ASN.1 types that a certificate is made of, in the Distinguished Encoding Rules (X.690). Node
- * makes keys and signatures and reads certificates, but does not write them.
+ * The ASN.1 types of a certificate in the Distinguished Encoding Rules (X.690). Node.js creates
+ * keys and signatures and reads certificates, but does not write them.
  */
 
 const tags = {
@@ -32,7 +32,7 @@ export const sequence = (...parts: Buffer[]): Buffer =>
 
 export const set = (...parts: Buffer[]): Buffer => element(tags.set, Buffer.concat(parts));
 
-/** A positive integer from its bytes, the highest first. */
+/** A positive integer from its bytes, highest first. */
 export const integer = (bytes: Buffer): Buffer => {
   const isNegative = ((bytes[0] ?? 0) & 0x80) !== 0;
   return element(tags.integer, isNegative ? Buffer.concat([Buffer.from([0]), bytes]) : bytes);
@@ -47,7 +47,7 @@ export const utf8String = (text: string): Buffer => element(tags.utf8String, Buf
 
 export const derTrue = Buffer.from([0x01, 0x01, 0xff]);
 
-/** An object identifier, written as `2.5.29.15`. */
+/** An object identifier in dotted form: `2.5.29.15`. */
 export const objectId = (dotted: string): Buffer => {
   const [first = 0, second = 0, ...rest] = dotted.split(".").map(Number);
   return element(tags.objectId, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
@@ -58,7 +58,7 @@ const base128 = (value: number): number[] =>
 
 const more = (digit: number): number => digit | 0x80;
 
-/** A time to the second; years before 2050 have two digits (RFC 5280, 4.1.2.5). */
+/** A time with a resolution of seconds; years before 2050 have two digits (RFC 5280, 4.1.2.5). */
 export const time = (at: Date): Buffer => {
   const digits = `${at.toISOString().replace(/[-:T]|\..*/g, "")}Z`;
   const isShort = at.getUTCFullYear() < 2050;
@@ -67,10 +67,10 @@ export const time = (at: Date): Buffer => {
     : element(tags.generalizedTime, Buffer.from(digits));
 };
 
-/** A tagged part, as X.509 has in `[0] version` or `[3] extensions`. */
+/** An explicitly tagged element, such as `[0] version` or `[3] extensions` of X.509. */
 export const explicit = (number: number, content: Buffer): Buffer =>
   element(0xa0 | number, content);
 
-/** A part whose own tag takes the place of its type's. */
+/** An implicitly tagged element: its tag replaces the tag of its type. */
 export const implicit = (number: number, content: Buffer): Buffer =>
   element(0x80 | number, content);

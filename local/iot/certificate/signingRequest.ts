@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import * as der from "./der.ts";
 import { type DerElement, DerError, readDer } from "./derReader.ts";
 
-/** A certificate signing request that IoT Core would not take, with the reason. */
+/** A certificate signing request that IoT Core would reject. */
 export class SigningRequestError extends Error {
   override readonly name = "BadSigningRequest";
 }
@@ -21,20 +21,20 @@ const digests = [
 
 const curves: readonly (string | undefined)[] = ["prime256v1", "secp384r1"];
 const rsaBitsMin = 2_048;
-/** A larger key would take long to check, here and at every handshake. */
+/** Larger keys take long to verify, here and in every handshake. */
 const rsaBitsMax = 8_192;
 
 /**
- * The public key of a PKCS #10 request in PEM, once its signature shows that the private key belongs to
- * it. Fails with a `SigningRequestError`. The request's subject and attributes are not looked at.
+ * The public key of a PKCS #10 request in PEM, after its signature proved possession of the private
+ * key. Fails with a `SigningRequestError`. The request's subject and attributes are ignored.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_CreateCertificateFromCsr.html
  */
 export const publicKeyOf = (pem: string): KeyObject => {
   try {
-    return checkedKey(bytesOf(pem));
+    return verifiedKey(bytesOf(pem));
   } catch (error) {
     if (!(error instanceof DerError)) throw error;
-    throw new SigningRequestError(`the request cannot be read: ${error.message}`, { cause: error });
+    throw new SigningRequestError(`the request is malformed: ${error.message}`, { cause: error });
   }
 };
 
@@ -43,47 +43,48 @@ const pemPattern =
 
 const bytesOf = (pem: string): Buffer => {
   const base64 = pemPattern.exec(pem)?.[2];
-  if (base64 === undefined) throw new DerError("it is not a request in PEM");
+  if (base64 === undefined) throw new DerError("not a PEM-encoded request");
   return Buffer.from(base64, "base64");
 };
 
-// RFC 2986, section 4.2: what is signed, how, and the signature.
-const checkedKey = (bytes: Buffer): KeyObject => {
-  const [request, ...beside] = readDer(bytes);
-  if (beside.length > 0) throw new DerError("there is something behind it");
+// RFC 2986, section 4.2: the signed content, the algorithm, and the signature.
+const verifiedKey = (bytes: Buffer): KeyObject => {
+  const [request, ...trailing] = readDer(bytes);
+  if (trailing.length > 0) throw new DerError("trailing data");
   const [info, algorithm, signature, ...others] = inside(request);
   if (others.length > 0 || signature?.tag !== bitStringTag || signature.content[0] !== 0) {
-    throw new DerError("it has no signature");
+    throw new DerError("missing signature");
   }
   const [, , spki] = inside(info);
   const key = keyOf(spki);
   const [id] = inside(algorithm);
   const known = digests.find(
-    (one) => id?.whole.equals(one.id) && one.key === key.asymmetricKeyType,
+    (one) => id?.encoded.equals(one.id) && one.key === key.asymmetricKeyType,
   );
-  if (known === undefined) throw new SigningRequestError("the signature's algorithm is not taken");
-  const signed = info?.whole ?? Buffer.alloc(0);
+  if (known === undefined)
+    throw new SigningRequestError("the signature algorithm is not supported");
+  const signed = info?.encoded ?? Buffer.alloc(0);
   if (!verify(known.digest, signed, key, signature.content.subarray(1))) {
-    throw new SigningRequestError("the request is not signed by the key in it");
+    throw new SigningRequestError("the request is not signed by its own key");
   }
   return key;
 };
 
 const inside = (element: DerElement | undefined): DerElement[] => {
-  if (element?.tag !== sequenceTag) throw new DerError("a sequence was expected");
+  if (element?.tag !== sequenceTag) throw new DerError("expected a sequence");
   return readDer(element.content);
 };
 
 const keyOf = (spki: DerElement | undefined): KeyObject => {
-  const key = importKey(spki?.whole ?? Buffer.alloc(0));
+  const key = importKey(spki?.encoded ?? Buffer.alloc(0));
   const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
-  const isTaken =
+  const isSupported =
     key.asymmetricKeyType === "rsa"
       ? modulusLength >= rsaBitsMin && modulusLength <= rsaBitsMax
       : key.asymmetricKeyType === "ec" && curves.includes(namedCurve);
-  if (isTaken) return key;
+  if (isSupported) return key;
   throw new SigningRequestError(
-    `the key is none of RSA with ${rsaBitsMin} to ${rsaBitsMax} bits, P-256 and P-384`,
+    `the key must be RSA with ${rsaBitsMin} to ${rsaBitsMax} bits, P-256 or P-384`,
   );
 };
 
@@ -91,6 +92,6 @@ const importKey = (spki: Buffer): KeyObject => {
   try {
     return createPublicKey({ key: spki, format: "der", type: "spki" });
   } catch (cause) {
-    throw new SigningRequestError("there is no public key in the request", { cause });
+    throw new SigningRequestError("the request has no valid public key", { cause });
   }
 };

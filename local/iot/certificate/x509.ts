@@ -1,7 +1,7 @@
 import { createHash, type KeyObject, randomBytes, sign, X509Certificate } from "node:crypto";
 import * as der from "./der.ts";
 
-/** Who signs: its name and its key. */
+/** The issuer of certificates: its name and its key. */
 export interface Issuer {
   readonly name: string;
   readonly privateKey: KeyObject;
@@ -13,7 +13,7 @@ export interface CertificateRequest {
   readonly subject: string;
   readonly publicKey: KeyObject;
   readonly use: "authority" | "server" | "client";
-  /** For a server: the names and addresses that it is reached at. */
+  /** For a server: its DNS names and IP addresses. */
   readonly names?: readonly string[];
   readonly addresses?: readonly string[];
 }
@@ -33,10 +33,10 @@ const ids = {
 } as const;
 
 const validYears = 25;
-/** A device whose clock is behind ours still takes a certificate that was just made. */
+/** Tolerates devices whose clock is behind. */
 const backdatedMs = 86_400_000;
 
-/** Makes an X.509 v3 certificate, signed by ECDSA with SHA-256, as PEM text. */
+/** Issues an X.509 v3 certificate in PEM, signed by ECDSA with SHA-256. */
 export const issue = (request: CertificateRequest, issuer: Issuer): string => {
   const algorithm = der.sequence(der.objectId(ids.ecdsaWithSha256));
   const body = der.sequence(
@@ -53,11 +53,11 @@ export const issue = (request: CertificateRequest, issuer: Issuer): string => {
   return new X509Certificate(der.sequence(body, algorithm, der.bitString(signature))).toString();
 };
 
-/** IoT Core's id of a certificate: the SHA-256 of its DER form, in hex. */
+/** IoT Core's certificate id: the SHA-256 of the DER form, in hex. */
 export const certificateId = (raw: Buffer): string =>
   createHash("sha256").update(raw).digest("hex");
 
-// At most 20 bytes and positive (RFC 5280, 4.1.2.2); the set bit keeps the first byte from being 0.
+// Maximum 20 bytes and positive (RFC 5280, 4.1.2.2); the set bit prevents a leading zero byte.
 const serialNumber = (): Buffer => {
   const bytes = randomBytes(16);
   bytes[0] = 0x40 | ((bytes[0] ?? 0) & 0x3f);
@@ -87,7 +87,7 @@ const extensions = (request: CertificateRequest, issuer: Issuer): Buffer[] => [
   ...(request.use === "authority" ? authorityExtensions() : leafExtensions(request)),
 ];
 
-// Key usage is a bit string; bit 0 (digitalSignature) is the highest of the first byte.
+// Key usage is a bit string; bit 0 (digitalSignature) is the highest bit of the first byte.
 const certificateAndCrlSign = der.bitString(Buffer.from([0b0000_0110]), 1);
 const digitalSignature = der.bitString(Buffer.from([0b1000_0000]), 7);
 

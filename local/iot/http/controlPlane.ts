@@ -19,7 +19,7 @@ import type { ControlPlane } from "./control/request.ts";
 import { createThing, deleteThing, describeThing, updateThing } from "./control/things.ts";
 
 /**
- * The part of IoT Core's control plane that provisioning a device needs.
+ * The operations of IoT Core's control plane that device provisioning uses.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT.html
  */
 export const controlPlaneRoutes = (plane: ControlPlane): RestRoute[] => {
@@ -50,11 +50,11 @@ export const controlPlaneRoutes = (plane: ControlPlane): RestRoute[] => {
 };
 
 /**
- * Where devices connect. IoT Core answers a name without a port, which is always the same there.
+ * The device endpoint. IoT Core returns a name without a port, which is fixed there.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeEndpoint.html
  */
 const describeEndpoint = ({ query }: RestRequest, { dataEndpoint }: ControlPlane): object => {
   const type = query.get("endpointType");
-  if (type !== "iot:Data-ATS") throw invalidRequest(`the endpoint type ${type} is not known here`);
+  if (type !== "iot:Data-ATS") throw invalidRequest(`the endpoint type ${type} is not supported`);
   return { endpointAddress: dataEndpoint };
 };

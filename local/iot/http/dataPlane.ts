@@ -23,7 +23,8 @@ import { everything } from "../policy/permissions.ts";
 import { isFilter } from "../topic.ts";
 
 /**
- * IoT Core's data plane. Who signed a request may do everything: role policies are not evaluated here.
+ * IoT Core's data plane. A signed request has all permissions: role policies are not evaluated
+ * here.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT_Data_Plane.html
  */
 export const dataPlaneRoutes = (broker: Broker, counts: Counts): RestRoute[] => [
@@ -48,7 +49,7 @@ export const dataPlaneRoutes = (broker: Broker, counts: Counts): RestRoute[] => 
 const publish = async ({ params, query, body }: RestRequest, broker: Broker): Promise<object> => {
   const { topic = "" } = params;
   const qos = query.get("qos") ?? "0";
-  if (qos !== "0" && qos !== "1") throw invalidRequest("qos is 0 or 1");
+  if (qos !== "0" && qos !== "1") throw invalidRequest("qos must be 0 or 1");
   const message = {
     topic,
     payload: body,
@@ -79,24 +80,27 @@ const direct = async (
   counts.directMessages += billedMessages(body.length);
   const isConfirmed = query.get("confirmation") === "true";
   const confirmMs = isConfirmed ? directTimeoutMs(query.get("timeout")) : undefined;
-  const isDone = await sendDirect(connection, { topic, payload: body, confirmMs });
-  if (!isDone) throw gatewayTimeout("the client did not acknowledge the message in time");
+  const isAcknowledged = await sendDirect(connection, { topic, payload: body, confirmMs });
+  if (!isAcknowledged) throw gatewayTimeout("the client did not acknowledge the message in time");
   return { message: "OK", traceId: randomUUID() };
 };
 
 const directTimeoutMs = (seconds: string | null): number => {
   const value = seconds === null ? directTimeoutSecondsDefault : Number(seconds);
-  const isTaken =
+  const isValid =
     Number.isInteger(value) && value >= directTimeoutSecondsMin && value <= directTimeoutSecondsMax;
-  if (!isTaken) {
-    throw invalidRequest(`timeout is ${directTimeoutSecondsMin} to ${directTimeoutSecondsMax}`);
+  if (!isValid) {
+    throw invalidRequest(
+      `timeout must be ${directTimeoutSecondsMin} to ${directTimeoutSecondsMax}`,
+    );
   }
   return value * 1_000;
 };
 
 const checkMessage = (message: Publish): void => {
-  const isName = message.topic !== "" && isFilter(message.topic) && !/[+#]/.test(message.topic);
-  if (!isName) throw invalidRequest(`the topic ${JSON.stringify(message.topic)}`);
+  const isTopicName =
+    message.topic !== "" && isFilter(message.topic) && !/[+#]/.test(message.topic);
+  if (!isTopicName) throw invalidRequest(`invalid topic ${JSON.stringify(message.topic)}`);
   try {
     checkPublish(message, everything);
   } catch (error) {
@@ -108,13 +112,13 @@ const describe = ({ params }: RestRequest, { connections }: Broker): object => {
   const { clientId = "" } = params;
   const connection = connections.live(clientId);
   if (connection !== undefined) return connected(connection);
-  const gone = connections.gone(clientId);
-  if (gone === undefined) throw notFound(`the client ${clientId} is not connected`);
+  const closed = connections.gone(clientId);
+  if (closed === undefined) throw notFound(`the client ${clientId} is not connected`);
   return {
     connected: false,
     clientId,
-    disconnectedSince: gone.disconnectedAt,
-    disconnectReason: gone.reason,
+    disconnectedSince: closed.disconnectedAt,
+    disconnectReason: closed.reason,
   };
 };
 

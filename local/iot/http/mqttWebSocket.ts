@@ -22,11 +22,11 @@ interface WebSocketDeps {
 }
 
 /**
- * Takes MQTT over WebSockets on a server, from who signed the URL. Such a client may do everything: IoT
- * Core would evaluate the policies of its role, which one machine does not have.
+ * Accepts MQTT over WebSockets with a presigned URL. Such a client has all permissions: IoT Core
+ * would evaluate the policies of its role, which one machine does not have.
  * https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#mqtt-ws
  */
-export const takeWebSockets = (
+export const serveWebSockets = (
   server: Server,
   { broker, connectRateLimiter, signers, log }: WebSocketDeps,
 ): void => {
@@ -45,8 +45,8 @@ export const takeWebSockets = (
       checkHandshake(request, signers);
     } catch (error) {
       if (!(error instanceof BadSignature)) throw error;
-      log("WebSocket refused", { reason: error.message });
-      refuse(socket, 403);
+      log("WebSocket rejected", { reason: error.message });
+      reject(socket, 403);
       return;
     }
     if (!connectRateLimiter.tryAcquire()) {
@@ -62,8 +62,8 @@ export const takeWebSockets = (
 const checkHandshake = (request: IncomingMessage, signers: Signers): void => {
   const { pathname, searchParams: query } = requestUrl(request);
   const { headers, method = "GET" } = request;
-  const outside = crossOriginReason(headers);
-  if (outside !== undefined) throw new BadSignature(outside);
+  const reason = crossOriginReason(headers);
+  if (reason !== undefined) throw new BadSignature(reason);
   const protocols = headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim());
   if (pathname !== path || !protocols?.includes(protocol)) {
     throw new BadSignature(`only ${path} with the protocol ${protocol} is served`);
@@ -71,6 +71,6 @@ const checkHandshake = (request: IncomingMessage, signers: Signers): void => {
   verifyPresigned({ method, path, query, headers, body: Buffer.alloc(0) }, signers);
 };
 
-const refuse = (socket: Duplex, status: number): void => {
+const reject = (socket: Duplex, status: number): void => {
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`);
 };

@@ -2,8 +2,8 @@ import { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 
 /**
- * A WebSocket as a stream of bytes. What is written together goes out as one frame, so that a frame holds
- * whole MQTT packets; the `ws` package's own stream sends each piece of a packet by itself.
+ * A WebSocket as a byte stream. Data written together is sent as one frame, so that a frame holds
+ * complete MQTT packets; the stream of the `ws` package sends each part of a packet separately.
  */
 export const webSocketStream = (socket: WebSocket): Duplex => {
   const send = (bytes: Buffer, done: (error?: Error | null) => void) => {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** What a device may be allowed to do. */
+/** Actions that a policy can allow a device. */
 const actions = [
   "iot:Connect",
   "iot:Publish",
@@ -11,7 +11,7 @@ const actions = [
 
 export type Action = (typeof actions)[number];
 
-/** The only conditions that are understood: whether the client id is an attached thing's name. */
+/** The only supported condition: whether the client id is the name of an attached thing. */
 export const attachedKey = "iot:Connection.Thing.IsAttached";
 
 const oneOrMore = <Item extends z.ZodType>(item: Item) =>
@@ -36,7 +36,8 @@ const statement = z.strictObject({
 });
 
 /**
- * An IoT policy in the language that is understood here. Anything else in it is an error that names it.
+ * An IoT policy in the supported part of the policy language. Anything else fails with an error
+ * that names it.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html
  */
 export const policyDocument = z.strictObject({
@@ -52,28 +53,28 @@ export const variablePattern = /\$\{([^}]*)\}/;
 const clientId = "iot:ClientId";
 const thingName = "iot:Connection.Thing.ThingName";
 const thingAttribute = /^iot:Connection\.Thing\.Attributes\[([a-zA-Z0-9_.,@/:#-]+)\]$/;
-/** Written characters that would otherwise be a wildcard or begin a variable. */
-const written = new Set(["*", "?", "$"]);
+/** Escaped characters that would otherwise be a wildcard or start a variable. */
+const escaped = new Set(["*", "?", "$"]);
 
-/** What a variable stands for, as a reader of a connection. */
+/** The value that a variable represents. */
 export type Variable =
   | { readonly kind: "clientId" | "thingName" }
   | { readonly kind: "attribute"; readonly name: string }
   | { readonly kind: "literal"; readonly text: string };
 
-/** Reads the inside of `${…}`; `undefined` when it is not one that is understood. */
+/** Parses the inside of `${…}`; `undefined` when it is not supported. */
 export const readVariable = (name: string): Variable | undefined => {
   if (name === clientId) return { kind: "clientId" };
   if (name === thingName) return { kind: "thingName" };
-  if (written.has(name)) return { kind: "literal", text: name };
+  if (escaped.has(name)) return { kind: "literal", text: name };
   const attribute = thingAttribute.exec(name)?.[1];
   return attribute === undefined ? undefined : { kind: "attribute", name: attribute };
 };
 
 function checkVariables(resource: string, context: z.RefinementCtx<string>): void {
   const names = resource.matchAll(new RegExp(variablePattern, "g"));
-  for (const [whole, name = ""] of names) {
+  for (const [match, name = ""] of names) {
     if (readVariable(name) !== undefined) continue;
-    context.addIssue({ code: "custom", message: `the policy variable ${whole} is not known here` });
+    context.addIssue({ code: "custom", message: `the policy variable ${match} is not supported` });
   }
 }

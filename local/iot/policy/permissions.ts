@@ -7,24 +7,24 @@ import {
 } from "./document.ts";
 import { type Piece, pieces, piecesMatcher } from "./wildcard.ts";
 
-/** Whose connection it is, as policies see it. */
+/** The client of a connection, as policies see it. */
 export interface Subject {
   readonly clientId: string;
   /**
-   * The thing that the client id names, when it is attached to the connection's certificate. Only then do
-   * thing variables have values.
+   * The thing with the client id as its name, when it is attached to the connection's certificate.
+   * Thing variables have values only then.
    * https://docs.aws.amazon.com/iot/latest/developerguide/thing-policy-variables.html
    */
   readonly thing?: { readonly name: string; readonly attributes: Readonly<Record<string, string>> };
 }
 
-/** What one connection may do. */
+/** The permissions of one connection. */
 export interface Permissions {
-  /** `resource` is the part after the account: `topic/events/f/d/name`. */
+  /** `resource` is the ARN's part after the account: `topic/events/f/d/name`. */
   allow(action: Action, resource: string): boolean;
 }
 
-/** A role's connection may do everything: role policies are not evaluated on one machine. */
+/** All permissions, for a role's connection: role policies are not evaluated on one machine. */
 export const everything: Permissions = { allow: () => true };
 
 interface Rule {
@@ -33,8 +33,8 @@ interface Rule {
 }
 
 /**
- * What the policies let this subject do: what one of them allows and none denies. They are made ready
- * once per connection, since a decision is taken for each message.
+ * The permissions of a subject: an action needs a policy that allows it and none that denies it.
+ * Compiled once per connection, since every message needs a decision.
  */
 export const permissions = (
   documents: readonly PolicyDocument[],
@@ -65,8 +65,8 @@ export const permissions = (
 
 const never = () => false;
 
-// A statement whose variable has no value matches nothing. A value stands for itself: a `*` in a client
-// id is no wildcard.
+// A statement whose variable has no value matches nothing. Values are literals: a `*` in a client
+// id is not a wildcard.
 const resourceMatcher = (resource: string, subject: Subject): ((arn: string) => boolean) => {
   const parts = resource.split(variablePattern);
   const pattern: Piece[] = [];

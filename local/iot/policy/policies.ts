@@ -3,10 +3,10 @@ import * as z from "zod";
 import { resourceProvider } from "../../template/resourceProvider.ts";
 import { type PolicyDocument, policyDocument } from "./document.ts";
 
-/** The IoT policies of the templates, by name. */
+/** IoT policies of the templates, by name. */
 export type Policies = Map<string, PolicyDocument>;
 
-/** `AWS::IoT::Policy`: `Ref` is its name, `Arn` and `Id` are its attributes. */
+/** `AWS::IoT::Policy`: `Ref` is the name, `Arn` and `Id` are attributes. */
 export const policyProvider = (policies: Policies) =>
   resourceProvider({
     type: "AWS::IoT::Policy",

@@ -11,11 +11,11 @@ import { topicMatcher } from "../topic.ts";
 import type { ProvisioningTemplate, ProvisioningTemplates, Value } from "./template.ts";
 import { isRequest, requestPatterns as patterns } from "./topics.ts";
 
-/** Answers the MQTT API of device provisioning. */
+/** Implements the MQTT API of device provisioning. */
 export interface Provisioner {
-  /** Whether a topic is one of its requests. */
+  /** Whether a topic is a request of this API. */
   isRequest(topic: string): boolean;
-  /** Answers one client, on the request's topic with `/accepted` or `/rejected`. */
+  /** Responds to one client, on the request's topic with `/accepted` or `/rejected`. */
   answer(connection: Connection, request: { topic: string; payload: Buffer }): Promise<void>;
 }
 
@@ -42,19 +42,20 @@ class Rejected extends Error {
   }
 }
 
-interface Ownership {
+interface PendingCertificate {
   readonly certificateId: string;
   readonly pem: string;
   readonly endsAt: number;
 }
 
 /**
- * Device provisioning over MQTT, with JSON payloads. A certificate that was created is PENDING_ACTIVATION until its ownership token
- * is used, and removed when the token ends after an hour, or at the next start of the process: IoT Core removes it after a day.
+ * Device provisioning over MQTT with JSON payloads. A created certificate is PENDING_ACTIVATION
+ * until its ownership token is used. It is removed when the token expires after an hour, and at the
+ * next start of the process; IoT Core removes it after a day.
  * https://docs.aws.amazon.com/iot/latest/developerguide/fleet-provision-api.html
  */
 export const openProvisioner = async (deps: Deps): Promise<Provisioner> => {
-  const tokens = new Map<string, Ownership>();
+  const tokens = new Map<string, PendingCertificate>();
   const { certificates } = deps.registry;
   const pending = [...certificates.all()].filter(({ status }) => status === "PENDING_ACTIVATION");
   for (const { id } of pending) await certificates.remove(id);
@@ -64,7 +65,7 @@ export const openProvisioner = async (deps: Deps): Promise<Provisioner> => {
       const reply = (suffix: string, body: object): Promise<void> =>
         send(connection, `${topic}/${suffix}`, body);
       try {
-        await reply("accepted", await run(topic, { payload, connection }, { ...deps, tokens }));
+        await reply("accepted", await handle(topic, { payload, connection }, { ...deps, tokens }));
       } catch (error) {
         if (!(error instanceof Rejected)) deps.log("provisioning failed", { error }, "error");
         const { statusCode, errorCode, message } = error instanceof Rejected ? error : internal;
@@ -76,7 +77,7 @@ export const openProvisioner = async (deps: Deps): Promise<Provisioner> => {
 
 const internal = new Rejected(500, "InternalError", "Internal error");
 
-/** Only to this client, and only when it has subscribed to the answer and may receive it. */
+/** Sends only to this client, if it has subscribed to the response and may receive it. */
 const send = async (connection: Connection, topic: string, body: object): Promise<void> => {
   const hasSubscribed = [...connection.filters].some((filter) => topicMatcher(filter)(topic));
   const isAllowed = connection.permissions.allow("iot:Receive", `topic/${topic}`);
@@ -84,20 +85,24 @@ const send = async (connection: Connection, topic: string, body: object): Promis
   await sendDirect(connection, { topic, payload: Buffer.from(JSON.stringify(body)) });
 };
 
-interface Open extends Deps {
-  readonly tokens: Map<string, Ownership>;
+interface ProvisionerDeps extends Deps {
+  readonly tokens: Map<string, PendingCertificate>;
 }
 
-interface Asked {
+interface ProvisionerRequest {
   readonly payload: Buffer;
   readonly connection: Connection;
 }
 
-const run = async (topic: string, { payload, connection }: Asked, open: Open): Promise<object> => {
-  if (patterns.create.test(topic)) return create(open);
-  if (patterns.createFromCsr.test(topic)) return createFromCsr(read(csrRequest, payload), open);
+const handle = async (
+  topic: string,
+  { payload, connection }: ProvisionerRequest,
+  deps: ProvisionerDeps,
+): Promise<object> => {
+  if (patterns.create.test(topic)) return create(deps);
+  if (patterns.createFromCsr.test(topic)) return createFromCsr(read(csrRequest, payload), deps);
   const [, name = ""] = patterns.provision.exec(topic) ?? [];
-  return provision(name, { asked: read(provisionRequest, payload), connection }, open);
+  return provision(name, { request: read(provisionRequest, payload), connection }, deps);
 };
 
 const csrRequest = z.object({ certificateSigningRequest: z.string().min(1) });
@@ -114,26 +119,26 @@ const read = <Schema extends z.ZodType>(schema: Schema, payload: Buffer): z.outp
   }
 };
 
-const create = async (open: Open): Promise<object> => {
-  const { certificate, certificateId, privateKey } = await open.authority.issueDevice();
-  return { ...(await pend({ certificate, certificateId }, open)), privateKey };
+const create = async (deps: ProvisionerDeps): Promise<object> => {
+  const { certificate, certificateId, privateKey } = await deps.authority.issueDevice();
+  return { ...(await addPending({ certificate, certificateId }, deps)), privateKey };
 };
 
 const createFromCsr = (
   { certificateSigningRequest }: z.output<typeof csrRequest>,
-  open: Open,
+  deps: ProvisionerDeps,
 ): Promise<object> => {
   try {
-    return pend(open.authority.certifyDevice(publicKeyOf(certificateSigningRequest)), open);
+    return addPending(deps.authority.certifyDevice(publicKeyOf(certificateSigningRequest)), deps);
   } catch (error) {
     if (!(error instanceof SigningRequestError)) throw error;
     throw new Rejected(400, "InvalidCertificateSigningRequest", error.message);
   }
 };
 
-const pend = async (
+const addPending = async (
   { certificate: pem, certificateId }: { certificate: string; certificateId: string },
-  { registry, tokens, now }: Open,
+  { registry, tokens, now }: ProvisionerDeps,
 ): Promise<object> => {
   for (const [token, { certificateId: id, endsAt }] of tokens) {
     if (endsAt > now() && tokens.size < ownershipTokensMax) break;
@@ -150,17 +155,17 @@ const pend = async (
 const provision = async (
   name: string,
   {
-    asked: { certificateOwnershipToken: token, parameters },
+    request: { certificateOwnershipToken: token, parameters },
     connection,
-  }: { asked: z.output<typeof provisionRequest>; connection: Connection },
-  open: Open,
+  }: { request: z.output<typeof provisionRequest>; connection: Connection },
+  deps: ProvisionerDeps,
 ): Promise<object> => {
-  const template = open.templates.get(name);
+  const template = deps.templates.get(name);
   if (template === undefined || !template.isEnabled) {
     throw new Rejected(404, "ResourceNotFoundException", `Template ${name} not found or disabled.`);
   }
-  const owned = open.tokens.get(token);
-  if (owned === undefined || owned.endsAt <= open.now()) {
+  const owned = deps.tokens.get(token);
+  if (owned === undefined || owned.endsAt <= deps.now()) {
     const why = "The certificate ownership token is not valid.";
     throw new Rejected(400, "InvalidCertificateOwnershipToken", why);
   }
@@ -172,10 +177,10 @@ const provision = async (
     clientId: connection.clientId,
     parameters,
   };
-  const overrides = await invokeHook(template, event, open);
+  const overrides = await invokeHook(template, event, deps);
   const values = { ...parameters, ...overrides, [certificateIdName]: owned.certificateId };
-  const made = await apply(template, { values, owned }, open);
-  open.tokens.delete(token);
+  const made = await apply(template, { values, owned }, deps);
+  deps.tokens.delete(token);
   return made;
 };
 
@@ -186,20 +191,22 @@ const hookAnswer = z.object({
   parameterOverrides: z.record(z.string(), z.string()).default({}),
 });
 
-/** IoT Core waits five seconds for the hook, and denies the request when the hook fails. */
+/**
+ * Invokes the hook. IoT Core waits five seconds for it and rejects the request when the hook fails.
+ */
 const invokeHook = async (
   { hook }: ProvisioningTemplate,
   event: object,
-  { invoke, log }: Open,
+  { invoke, log }: ProvisionerDeps,
 ): Promise<Readonly<Record<string, string>>> => {
   if (hook === undefined) return {};
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error("the hook took too long")), hookMs);
+  const timer = setTimeout(() => reject(new Error("the hook timed out")), hookMs);
   try {
     const answer = hookAnswer.parse(await Promise.race([invoke(hook, event), late]));
     if (answer.allowProvisioning) return answer.parameterOverrides;
   } catch (error) {
-    log("the pre-provisioning hook failed", { hook, error }, "warn");
+    log("pre-provisioning hook failed", { hook, error }, "warn");
     throw new Rejected(403, "AccessDenied", "The pre-provisioning hook failed.");
   } finally {
     clearTimeout(timer);
@@ -209,8 +216,8 @@ const invokeHook = async (
 
 const apply = async (
   { body }: ProvisioningTemplate,
-  { values, owned }: { values: Readonly<Record<string, string>>; owned: Ownership },
-  { registry }: Open,
+  { values, owned }: { values: Readonly<Record<string, string>>; owned: PendingCertificate },
+  { registry }: ProvisionerDeps,
 ): Promise<object> => {
   const resolveValue = (value: Value): string => {
     if (typeof value === "string") return value;

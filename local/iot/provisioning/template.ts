@@ -33,7 +33,7 @@ const templateBody = z.strictObject({
 export type Value = z.output<typeof value>;
 export type TemplateBody = z.output<typeof templateBody>;
 
-/** A provisioning template as it was made. */
+/** A provisioning template. */
 export interface ProvisioningTemplate {
   readonly arn: string;
   readonly isEnabled: boolean;
@@ -42,10 +42,10 @@ export interface ProvisioningTemplate {
   readonly hook: string | undefined;
 }
 
-/** The provisioning templates, by name. */
+/** Provisioning templates by name. */
 export type ProvisioningTemplates = Map<string, ProvisioningTemplate>;
 
-/** `AWS::IoT::ProvisioningTemplate`: `Ref` is its name, `TemplateArn` is its attribute. */
+/** `AWS::IoT::ProvisioningTemplate`: `Ref` is the name, `TemplateArn` an attribute. */
 export const provisioningTemplateProvider = (templates: ProvisioningTemplates) =>
   resourceProvider({
     type: "AWS::IoT::ProvisioningTemplate",

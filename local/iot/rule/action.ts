@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { RuleMessage } from "./expression.ts";
 import { parseSubstitution } from "./substitution.ts";
 
-/** Where rule actions put things. */
+/** Targets of rule actions. */
 export interface Targets {
   readonly queues: { send(queueUrl: string, body: string): Promise<void> };
   readonly buckets: { put(bucket: string, key: string, body: string): Promise<void> };
@@ -11,9 +11,9 @@ export interface Targets {
 
 /** One action of a rule. */
 export interface Action {
-  /** As the error action's message names it. */
+  /** The name in the error action's message. */
   readonly name: string;
-  /** The queue, bucket or table, likewise. */
+  /** The queue, bucket or table, as in the error action's message. */
   readonly resource: string;
   /** Resolves once the target has stored `body`. */
   run(body: Buffer, message: RuleMessage): Promise<void>;
@@ -32,7 +32,7 @@ const dynamoDBv2 = z.strictObject({
   RoleArn: z.string(),
 });
 
-/** An action in the templates, of a kind that is understood here. */
+/** The supported actions of a template. */
 export const actionProperties = z.union([
   z.strictObject({ Sqs: sqs }),
   z.strictObject({ S3: s3 }),
@@ -41,7 +41,7 @@ export const actionProperties = z.union([
 
 export type ActionProperties = z.output<typeof actionProperties>;
 
-/** Makes an action ready to run. Fails with an `UnsupportedSqlError` for a key that is not understood. */
+/** Prepares an action. Fails with an `UnsupportedSqlError` for a key that is not supported. */
 export const openAction = (properties: ActionProperties, targets: Targets): Action => {
   if ("Sqs" in properties) return sqsAction(properties.Sqs, targets);
   if ("S3" in properties) return s3Action(properties.S3, targets);
@@ -68,7 +68,10 @@ const s3Action = ({ BucketName, Key }: z.output<typeof s3>, { buckets }: Targets
 
 const item = z.record(z.string(), z.unknown());
 
-/** Each top-level key of what the SQL gives is an attribute. Fails when that is not a JSON object. */
+/**
+ * Each top-level key of the SQL's result is an attribute. Fails when the result is not a JSON
+ * object.
+ */
 const dynamoAction = ({ PutItem }: z.output<typeof dynamoDBv2>, { tables }: Targets): Action => ({
   name: "DynamoDBv2Action",
   resource: PutItem.TableName,

@@ -1,10 +1,13 @@
 import type { DiskSpace } from "../../state/diskSpace.ts";
 import { heldBytesMax } from "../limits.ts";
 
-/** Holds what is published while the disk is full, so that nothing is acknowledged and nothing is refused. Fails when too much waits. */
+/**
+ * Delays publishes while the disk is full, so that none is acknowledged or rejected. Fails when too
+ * many bytes wait.
+ */
 export type Backpressure = (bytes: number) => Promise<void>;
 
-/** A message counts for so much at least. */
+/** Minimum size that a message counts as. */
 const messageBytesMin = 1_024;
 
 export const createBackpressure = (
@@ -14,7 +17,7 @@ export const createBackpressure = (
   return async (payloadBytes) => {
     if (!space.isFull) return;
     const bytes = payloadBytes + messageBytesMin;
-    if (held + bytes > heldBytesMax) throw new Error("the disk is full, and too much waits for it");
+    if (held + bytes > heldBytesMax) throw new Error("the disk is full and too many messages wait");
     held += bytes;
     await space.waitForSpace();
     held -= bytes;

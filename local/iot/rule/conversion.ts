@@ -1,5 +1,5 @@
 /**
- * What the rule SQL makes of a value of another type. `undefined` when there is no such conversion.
+ * Converts a value to text as the rule SQL does; `undefined` when there is no conversion.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-data-types.html#iot-sql-conversions
  */
 export const toText = (value: unknown): string | undefined => {
@@ -9,13 +9,13 @@ export const toText = (value: unknown): string | undefined => {
 
 const decimal = /^-?\d+(\.\d+)?(E-?\d+)?$/i;
 
-/** The same for numbers: of text, only what is written as one. */
+/** Converts a value to a number; text must be a number literal. */
 export const toNumber = (value: unknown): number | undefined => {
   if (typeof value === "number") return value;
   return typeof value === "string" && decimal.test(value) ? Number(value) : undefined;
 };
 
-/** The same for what is true or false. */
+/** Converts a value to a boolean. */
 export const toBoolean = (value: unknown): boolean | undefined => {
   if (typeof value === "boolean") return value;
   const text = typeof value === "string" ? value.toLowerCase() : undefined;

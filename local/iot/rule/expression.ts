@@ -1,35 +1,35 @@
-/** A message as a rule sees it. */
+/** A message for rules. */
 export interface RuleMessage {
   /** Without the prefix of basic ingest. */
   readonly topic: string;
   readonly payload: Buffer;
-  /** Who published it over MQTT; nobody for the HTTP `Publish`. */
+  /** The publisher over MQTT; absent for the HTTP `Publish`. */
   readonly clientId?: string;
 }
 
-/** What an expression of the rule SQL gives for a message. `undefined` is the SQL's own Undefined. */
+/** Evaluates an expression of the rule SQL for a message. `undefined` is the SQL's Undefined. */
 export type Expression = (message: RuleMessage) => unknown;
 
-/** Why an SQL statement does not apply to a message, such as fields of a payload that is not JSON. */
+/** The SQL statement does not apply to a message, for example because the payload is not JSON. */
 export class SqlEvaluationError extends Error {
   override readonly name = "SqlFailure";
 }
 
-/** The payload as a JSON object. Fails with an `SqlEvaluationError` when it is something else. */
+/** The payload as a JSON object. Fails with an `SqlEvaluationError` otherwise. */
 export const jsonObject = (message: RuleMessage): object => {
   const value = parsed(message);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new SqlEvaluationError("the payload is not a JSON object");
 };
 
-/** A statement may name many fields, and a payload may be large. */
-const known = new WeakMap<RuleMessage, { readonly value: unknown }>();
+/** Parsed payloads: a statement may use many fields of a large payload. */
+const parsedPayloads = new WeakMap<RuleMessage, { readonly value: unknown }>();
 
 const parsed = (message: RuleMessage): unknown => {
-  const before = known.get(message);
+  const before = parsedPayloads.get(message);
   if (before !== undefined) return before.value;
   const value = readJson(message.payload);
-  known.set(message, { value });
+  parsedPayloads.set(message, { value });
   return value;
 };
 
@@ -41,7 +41,7 @@ const readJson = (payload: Buffer): unknown => {
   }
 };
 
-/** A field of the payload, and of objects in it: `a.b`. */
+/** A field of the payload or of a nested object: `a.b`. */
 export const field =
   (path: readonly string[]): Expression =>
   (message) =>

@@ -2,19 +2,19 @@ import { randomUUID } from "node:crypto";
 import { toNumber, toText } from "./conversion.ts";
 import type { Expression } from "./expression.ts";
 
-/** What a function was called with. */
+/** An argument of a function call. */
 export interface Argument {
   readonly value: Expression;
-  /** Its value, where that is the same for every message. */
+  /** The value, when it is a constant. */
   readonly constant?: string | number;
-  /** `*`: the payload as it is. */
+  /** `*`: the raw payload. */
   readonly isPayload?: true;
 }
 
 const notOverMqtt = "n/a";
 
 /**
- * The functions that are understood, by name. `undefined` when the arguments are not ones that are.
+ * The supported functions by name. Each returns `undefined` for unsupported arguments.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html
  */
 export const functions: Readonly<
@@ -57,7 +57,7 @@ export const functions: Readonly<
   },
 };
 
-/** Lists give a list; otherwise there has to be some text, and everything becomes text. */
+/** Arrays concatenate to an array; otherwise one value must be text, and all become text. */
 const concatenated = (values: readonly unknown[]): unknown => {
   if (values.some(Array.isArray)) return values.filter((value) => value !== undefined).flat();
   if (!values.some((value) => typeof value === "string")) return undefined;
@@ -65,7 +65,10 @@ const concatenated = (values: readonly unknown[]): unknown => {
   return texts.includes(undefined) ? undefined : texts.join("");
 };
 
-/** IoT Core reads Java's regular expressions; ones that mean something else here are not told apart. */
+/**
+ * IoT Core uses Java's regular expressions. Expressions with a different meaning in JavaScript are
+ * not detected.
+ */
 const regularExpression = (source: string): RegExp | undefined => {
   try {
     return new RegExp(source, "u");

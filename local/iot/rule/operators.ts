@@ -22,7 +22,7 @@ const decide =
     return one === undefined || other === undefined ? undefined : judge(one, other);
   };
 
-/** Text and anything is text; otherwise only numbers are added. */
+/** Text plus any value is text; otherwise only numbers are added. */
 const add: Operator = (left, right) => {
   if (typeof left === "number" && typeof right === "number") return left + right;
   if (typeof left !== "string" && typeof right !== "string") return undefined;
@@ -30,12 +30,12 @@ const add: Operator = (left, right) => {
   return one === undefined || other === undefined ? undefined : one + other;
 };
 
-/** Two whole numbers give a whole one. IoT Core does not say how it is rounded: here it is cut off. */
+/** Two integers give an integer. IoT Core does not document its rounding: here it truncates. */
 const divide = (left: number, right: number): number =>
   Number.isInteger(left) && Number.isInteger(right) ? Math.trunc(left / right) : left / right;
 
 /**
- * The operators with two sides that are understood, by how tightly they bind, the loosest first.
+ * The supported binary operators by precedence, lowest first.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-operators.html
  */
 export const operators: readonly Readonly<Record<string, Operator>>[] = [
@@ -53,7 +53,7 @@ export const operators: readonly Readonly<Record<string, Operator>>[] = [
   { "*": calculate((left, right) => left * right), "/": calculate(divide) },
 ];
 
-/** The only operator with one side. */
+/** The only unary operator. */
 export const not = (value: unknown): boolean | undefined => {
   const decided = toBoolean(value);
   return decided === undefined ? undefined : !decided;

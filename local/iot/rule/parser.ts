@@ -4,18 +4,18 @@ import { not, operators } from "./operators.ts";
 import { UnsupportedSqlError } from "./sqlErrors.ts";
 import { type Token, tokens } from "./tokens.ts";
 
-/** An expression, and what is known of it before there is a message. */
+/** A parsed expression. */
 interface Parsed {
   readonly expression: Expression;
-  /** What its value is called when it is given no name: a field has its own. */
+  /** The default column name: a field has its own. */
   readonly name?: string;
   readonly constant?: string | number;
 }
 
-/** Parentheses, NOTs and arguments in each other. More would be a mistake in a template. */
+/** Maximum nesting of parentheses, NOTs and arguments. More would be a mistake in a template. */
 const depthMax = 20;
 
-/** Reads a rule's SQL from left to right. Every method that reads fails with an `UnsupportedSqlError`. */
+/** Parses a rule's SQL. All parsing methods fail with an `UnsupportedSqlError`. */
 export class Parser {
   readonly #text: string;
   readonly #tokens: readonly Token[];
@@ -27,7 +27,7 @@ export class Parser {
     this.#tokens = tokens(text);
   }
 
-  /** Takes a keyword, in upper or lower case, or a symbol, if it comes next. */
+  /** Consumes a keyword (case-insensitive) or a symbol if it is next. Returns whether it was. */
   takes(expected: string): boolean {
     const token = this.#tokens[this.#next];
     const isNext =
@@ -54,21 +54,21 @@ export class Parser {
     if (this.#next < this.#tokens.length) throw this.#unexpected("expected the end");
   }
 
-  /** Constants, functions and fields of the payload, and what operators make of them. */
+  /** An expression of constants, functions, payload fields and operators. */
   expression(): Parsed {
     this.#depth += 1;
     if (this.#depth > depthMax)
-      throw new UnsupportedSqlError(this.#text, "too much in parentheses");
+      throw new UnsupportedSqlError(this.#text, "parentheses are nested too deeply");
     const parsed = this.#operation(0);
     this.#depth -= 1;
     return parsed;
   }
 
-  /** What the operators of a level, and of those that bind more tightly, make of their sides. */
+  /** An operation with operators of this precedence or higher. */
   #operation(level: number): Parsed {
     const known = operators[level];
     if (known === undefined) return this.#operand();
-    // Looser than a comparison, tighter than AND.
+    // NOT has a lower precedence than comparisons and a higher one than AND.
     if ("=" in known && this.takes("NOT")) return this.#negation(level);
     let parsed = this.#operation(level + 1);
     for (;;) {

@@ -17,19 +17,19 @@ export interface Rule {
   readonly errorAction?: Action;
 }
 
-/** The topic rules, and what they do with each message. */
+/** Topic rules and their execution. */
 export interface Rules {
   add(rule: Rule): void;
   /**
-   * Runs every rule that a message is for. Resolves once each rule's actions have succeeded, or its error
-   * action has. Rejects when the message would be lost: IoT Core loses it then and acknowledges it all
-   * the same; on one machine nobody watches that metric, so the publisher is told by a closed connection
-   * and sends it again.
+   * Runs every rule that matches a message. Resolves once each rule's actions, or its error action,
+   * have succeeded. Rejects when the message would be lost. IoT Core drops and acknowledges it then
+   * and counts a metric; on one machine no operator watches that metric, so the connection is
+   * closed and the publisher sends the message again.
    */
   run(message: RuleMessage): Promise<void>;
 }
 
-interface Failure {
+interface ActionFailure {
   readonly failedAction: string;
   readonly failedResource: string;
   readonly errorMessage: string;
@@ -45,28 +45,32 @@ export const openRules = ({
   log: Log;
 }): Rules => {
   const hold = createBackpressure(space);
-  const byName = new Map<string, Listening>();
+  const byName = new Map<string, ActiveRule>();
   const notFound = rateLimitedLog(log);
 
-  const find = (message: RuleMessage): { rules: Listening[]; message: RuleMessage } => {
+  const find = (message: RuleMessage): { rules: ActiveRule[]; message: RuleMessage } => {
     const ingest = basicIngest(message.topic);
     if (ingest === undefined) {
       const rules = [...byName.values()].filter(({ matches }) => matches(message.topic));
       return { rules, message };
     }
     const rule = byName.get(ingest.rule);
-    // IoT Core counts a metric, RuleNotFound, and acknowledges.
+    // IoT Core counts the metric RuleNotFound and acknowledges.
     if (rule === undefined) {
       notFound("rule not found", { rule: ingest.rule, topic: message.topic }, "warn");
     }
-    // Whatever its FROM says: the topic names the rule.
+    // Independent of the rule's FROM: the topic names the rule.
     return { rules: rule ? [rule] : [], message: { ...message, topic: ingest.topic } };
   };
 
   return {
     add(rule) {
       const { name, query } = rule;
-      byName.set(name, { rule, matches: topicMatcher(query.from), seldom: rateLimitedLog(log) });
+      byName.set(name, {
+        rule,
+        matches: topicMatcher(query.from),
+        rateLimited: rateLimitedLog(log),
+      });
     },
     async run(published) {
       const { rules, message } = find(published);
@@ -76,11 +80,11 @@ export const openRules = ({
   };
 };
 
-interface Listening {
+interface ActiveRule {
   readonly rule: Rule;
   readonly matches: (topic: string) => boolean;
-  /** For what any device can cause at will. */
-  readonly seldom: Log;
+  /** For errors that any device can cause at any rate. */
+  readonly rateLimited: Log;
 }
 
 interface Deps {
@@ -91,14 +95,14 @@ interface Deps {
 }
 
 const runRule = async (
-  { rule, seldom }: Listening,
+  { rule, rateLimited }: ActiveRule,
   message: RuleMessage,
   deps: Deps,
 ): Promise<void> => {
   const { counts } = deps;
-  // Also of those that WHERE keeps out.
+  // Also counts messages that WHERE rejects.
   counts.rulesTriggered += billedMessages(message.payload.length);
-  const body = select(rule, message, seldom);
+  const body = select(rule, message, rateLimited);
   if (body === undefined) return;
   const results = await Promise.all(
     rule.actions.map((action) => attempt(action, { body, message, ...deps })),
@@ -107,7 +111,7 @@ const runRule = async (
   if (failures.length > 0) await runErrorAction(rule, message, { failures, ...deps });
 };
 
-// An error in the SQL is logged, and is nothing for the error action.
+// An SQL error is logged and does not run the error action.
 // https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
 const select = (rule: Rule, message: RuleMessage, log: Log): Buffer | undefined => {
   try {
@@ -126,18 +130,18 @@ const select = (rule: Rule, message: RuleMessage, log: Log): Buffer | undefined 
 const runErrorAction = async (
   rule: Rule,
   message: RuleMessage,
-  { failures, ...deps }: Deps & { failures: readonly Failure[] },
+  { failures, ...deps }: Deps & { failures: readonly ActionFailure[] },
 ): Promise<void> => {
   const { log } = deps;
   log("rule action failed", { rule: rule.name, topic: message.topic, ...failures[0] }, "error");
   const body = Buffer.from(JSON.stringify(envelope(rule, message, failures)));
-  const lost = rule.errorAction
+  const failure = rule.errorAction
     ? await attempt(rule.errorAction, { body, message, ...deps })
     : failures[0];
-  if (lost !== undefined) throw new Error(`rule ${rule.name}: ${lost.errorMessage}`);
+  if (failure !== undefined) throw new Error(`rule ${rule.name}: ${failure.errorMessage}`);
 };
 
-const envelope = (rule: Rule, message: RuleMessage, failures: readonly Failure[]) => ({
+const envelope = (rule: Rule, message: RuleMessage, failures: readonly ActionFailure[]) => ({
   ruleName: rule.name,
   topic: message.topic,
   cloudwatchTraceId: randomUUID(),
@@ -146,37 +150,38 @@ const envelope = (rule: Rule, message: RuleMessage, failures: readonly Failure[]
   failures,
 });
 
-/** Runs an action a few times at most; gives the last failure when none succeeds. */
+/** Runs an action with retries. Resolves with the last failure when every attempt failed. */
 const attempt = async (
   action: Action,
   { body, message, counts, space, hold }: Deps & { body: Buffer; message: RuleMessage },
-): Promise<Failure | undefined> => {
+): Promise<ActionFailure | undefined> => {
   counts.ruleActions += billedMessages(body.length);
   for (let left = actionAttemptsMax; ; ) {
     try {
-      await inTime(action.run(body, message));
+      await withTimeout(action.run(body, message));
       return undefined;
     } catch (error) {
       const errorMessage = error instanceof Error ? error.message : String(error);
       const failure = { failedAction: action.name, failedResource: action.resource, errorMessage };
-      // An attempt that a full disk has failed is none. What it may still store is stored twice.
+      // An attempt that failed because the disk is full does not count. Data that it stores later
+      // is stored twice.
       if (!space.isFull) left -= 1;
-      if (left === 0 || !(await isHeld(hold(body.length)))) return failure;
+      if (left === 0 || !(await hasSpace(hold(body.length)))) return failure;
     }
     await new Promise((resolve) => setTimeout(resolve, actionWaitMs));
   }
 };
 
-/** Whether something could be held, and is now to be tried again. */
-const isHeld = (held: Promise<void>): Promise<boolean> =>
+/** Whether the wait for disk space succeeded, so that another attempt is due. */
+const hasSpace = (held: Promise<void>): Promise<boolean> =>
   held.then(
     () => true,
     () => false,
   );
 
-const inTime = async (work: Promise<void>): Promise<void> => {
+const withTimeout = async (work: Promise<void>): Promise<void> => {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("took too long")), actionAttemptMs);
+  const timer = setTimeout(() => late.reject(new Error("timed out")), actionAttemptMs);
   try {
     await Promise.race([work, late.promise]);
   } finally {

@@ -6,11 +6,11 @@ import { UnsupportedSqlError } from "./sqlErrors.ts";
 
 /** A rule's `SELECT … FROM … WHERE …`. */
 export interface Query {
-  /** The topic filter that it listens to. */
+  /** The topic filter. */
   readonly from: string;
   /**
-   * What the rule's actions get. `SELECT *` alone gives the payload as it is, whatever it is; any other
-   * gives JSON. Nothing when the message is not one that `WHERE` lets through. Fails with an `SqlEvaluationError`
+   * The input of the rule's actions. `SELECT *` alone returns the raw payload; any other statement
+   * returns JSON. `undefined` when `WHERE` rejects the message. Fails with an `SqlEvaluationError`
    * when the statement does not apply to the message.
    */
   select(message: RuleMessage): Buffer | undefined;
@@ -19,8 +19,8 @@ export interface Query {
 type Column = { readonly all: true } | { readonly name: string; readonly expression: Expression };
 
 /**
- * Reads the part of the rule SQL that is understood here: `*`, fields, constants, operators and a few
- * functions. Anything else is an `UnsupportedSqlError` that names it.
+ * Parses the supported part of the rule SQL: `*`, fields, constants, operators and some functions.
+ * Anything else fails with an `UnsupportedSqlError` that names it.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-reference.html
  */
 export const parseSql = (text: string): Query => {
@@ -35,12 +35,12 @@ export const parseSql = (text: string): Query => {
   const where = parser.takes("WHERE") ? parser.expression().expression : undefined;
   parser.end();
   const [first, ...others] = columns;
-  const isWhole = first !== undefined && "all" in first && others.length === 0;
-  const select = isWhole ? ({ payload }: RuleMessage) => payload : selecting(columns);
+  const isRawPayload = first !== undefined && "all" in first && others.length === 0;
+  const select = isRawPayload ? ({ payload }: RuleMessage) => payload : selecting(columns);
   return { from, select: where === undefined ? select : selectingWhere(where, select) };
 };
 
-/** `WHERE` comes first, and anything that is not true keeps the message out. */
+/** Evaluates `WHERE` first; any result except true rejects the message. */
 const selectingWhere =
   (where: Expression, select: (message: RuleMessage) => Buffer) =>
   (message: RuleMessage): Buffer | undefined =>
@@ -61,10 +61,10 @@ const selecting =
     const entries = columns.flatMap((one): [string, unknown][] =>
       "all" in one ? Object.entries(jsonObject(message)) : [[one.name, one.expression(message)]],
     );
-    // JSON leaves out what is Undefined, as IoT Core does.
+    // JSON omits Undefined values, as IoT Core does.
     return Buffer.from(escapePairs(JSON.stringify(Object.fromEntries(entries))));
   };
 
-/** The same JSON with escapes beyond U+FFFF: SQS takes such characters, the emulator of SQS does not. */
+/** Escapes characters beyond U+FFFF: SQS accepts them, its emulator does not. */
 const escapePairs = (json: string): string =>
   json.replace(/[\ud800-\udfff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);

@@ -1,12 +1,12 @@
 import type { RuleMessage } from "./expression.ts";
 import { Parser } from "./parser.ts";
 
-/** A text with `${expression}` in it, filled in for a message. */
+/** Renders a text with `${expression}` for a message. */
 export type Substitution = (message: RuleMessage) => string;
 
 /**
- * Reads a substitution template, such as the key of an S3 action. Expressions are those of the rule SQL;
- * one that is not understood is an `UnsupportedSqlError`.
+ * Parses a substitution template, such as the key of an S3 action. Its expressions are those of the
+ * rule SQL; an unsupported one fails with an `UnsupportedSqlError`.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-substitution-templates.html
  */
 export const parseSubstitution = (text: string): Substitution => {
@@ -15,12 +15,12 @@ export const parseSubstitution = (text: string): Substitution => {
     const parser = new Parser(part);
     const { expression } = parser.expression();
     parser.end();
-    return (message) => written(expression(message));
+    return (message) => textOf(expression(message));
   });
   return (message) => parts.map((part) => part(message)).join("");
 };
 
-const written = (value: unknown): string => {
+const textOf = (value: unknown): string => {
   if (value === undefined) return "undefined";
   return typeof value === "string" ? value : JSON.stringify(value);
 };

@@ -1,6 +1,6 @@
 import { UnsupportedSqlError } from "./sqlErrors.ts";
 
-/** A word, a constant or a sign of the rule SQL. */
+/** A word, constant or symbol of the rule SQL. */
 export type Token =
   | { readonly kind: "word" | "string" | "symbol"; readonly text: string }
   | { readonly kind: "number"; readonly text: string; readonly value: number };
@@ -8,7 +8,7 @@ export type Token =
 const tokenPattern =
   /\s*(?:(?<word>[a-zA-Z_][a-zA-Z0-9_]*)|(?<number>\d+(?:\.\d+)?)|'(?<string>[^']*)'|(?<symbol><>|<=|>=|[*,.()=<>+/-]))/y;
 
-/** Takes a text apart. Fails with an `UnsupportedSqlError` at what is none of these. */
+/** Splits a text into tokens. Fails with an `UnsupportedSqlError` on anything else. */
 export const tokens = (text: string): Token[] => {
   const found: Token[] = [];
   const end = text.trimEnd().length;

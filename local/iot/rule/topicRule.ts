@@ -13,7 +13,7 @@ const payload = z.strictObject({
   ErrorAction: actionProperties.optional(),
 });
 
-/** `AWS::IoT::TopicRule`: `Ref` is its name, `Arn` is its attribute. */
+/** `AWS::IoT::TopicRule`: `Ref` is the name, `Arn` an attribute. */
 export const topicRuleProvider = (rules: Rules, targets: Targets) =>
   resourceProvider({
     type: "AWS::IoT::TopicRule",
@@ -24,7 +24,7 @@ export const topicRuleProvider = (rules: Rules, targets: Targets) =>
     }),
     create({ RuleName, TopicRulePayload }, { stack, logicalId, region, account }) {
       const { Sql, Actions, ErrorAction } = TopicRulePayload;
-      // Rule names hold letters, digits and underscores only.
+      // Rule names consist of letters, digits and underscores.
       const name = RuleName ?? `${stack}_${logicalId}`.replaceAll(/\W/g, "_");
       rules.add({
         name,

@@ -9,17 +9,17 @@ import { logFunctionLine, outputLines } from "./functionOutput.ts";
 import { watchMemory } from "./memoryLimit.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Who reads the response of a streaming function. */
+/** The reader of a streaming function's response. */
 export interface ResponseSink {
-  /** Resolves when the next piece may come. Must not reject. */
+  /** Resolves when the next chunk may be written. Must not reject. */
   write(piece: Uint8Array): Promise<void>;
-  /** Aborted when nobody reads any more. */
+  /** Aborted when the reader has disconnected. */
   readonly left: AbortSignal;
 }
 
-/** What an environment needs of its surroundings. */
+/** Dependencies of an environment. */
 export interface EnvironmentDeps {
-  /** `runtime.ts`, as a module that a thread can begin with. */
+  /** `runtime.ts`, bundled as a module that a worker thread can start. */
   readonly runtime: URL;
   readonly variables: Readonly<Record<string, string>>;
   readonly log: Log;
@@ -31,24 +31,27 @@ export interface EnvironmentDeps {
 interface Work {
   readonly requestId: string;
   readonly sink: ResponseSink | undefined;
-  readonly over: PromiseWithResolvers<string | undefined>;
+  readonly outcome: PromiseWithResolvers<string | undefined>;
 }
 
 /**
  * One execution environment of a function: a worker thread that handles one invocation at a time.
  *
- * The clock of an invocation runs here, and its memory is looked at from here, so that a thread in an
- * endless loop is ended too.
+ * The timeout and the memory limit are enforced from outside the thread, so that a thread in an
+ * endless loop is terminated too.
  */
 export class Environment {
-  /** Resolves when the function is loaded. Rejects with a `FunctionError` when it cannot be, or `EnvironmentStartError` when there is no thread. */
+  /**
+   * Resolves when the function is loaded. Rejects with a `FunctionError` when it cannot be loaded,
+   * or an `EnvironmentStartError` when the thread cannot start.
+   */
   readonly ready: Promise<void>;
-  /** Resolves when the thread is gone. */
+  /** Resolves when the thread has exited. */
   readonly ended: Promise<void>;
   readonly #worker: Worker;
   readonly #memoryMb: number;
   readonly #loaded = Promise.withResolvers<void>();
-  readonly #gone = Promise.withResolvers<void>();
+  readonly #exit = Promise.withResolvers<void>();
   readonly #initTimer: NodeJS.Timeout;
   #work: Work | undefined;
   #utilization: EventLoopUtilization;
@@ -73,17 +76,18 @@ export class Environment {
     this.#memoryMb = memoryMb;
     this.#utilization = this.#worker.performance.eventLoopUtilization();
     this.ready = this.#loaded.promise;
-    this.ended = this.#gone.promise;
-    const unguard = this.#guard();
-    // Whoever waits for `ready` gets the failure; nobody may be waiting.
-    this.ready.catch(() => {}).finally(unguard);
+    this.ended = this.#exit.promise;
+    const stopWatching = this.#limitMemory();
+    // Callers of `ready` receive the failure. Without a caller it must not become an unhandled
+    // rejection.
+    this.ready.catch(() => {}).finally(stopWatching);
     this.#initTimer = setTimeout(() => this.#end(initTimedOut), initMsMax);
-    this.#worker.on("message", (message: FromRuntime) => this.#hear(message));
+    this.#worker.on("message", (message: FromRuntime) => this.#handle(message));
     this.#worker.on("error", (error) => {
-      if (isNotStarted(error)) this.#loaded.reject(new EnvironmentStartError(error.message));
+      if (isStartFailure(error)) this.#loaded.reject(new EnvironmentStartError(error.message));
       this.#end(crashed(error));
     });
-    this.#worker.on("exit", (code) => this.#leave(code));
+    this.#worker.on("exit", (code) => this.#exited(code));
     const line = (text: string): void => {
       onOutput?.(Buffer.byteLength(text));
       if (!metrics.read(text)) logFunctionLine(log, shortName, text);
@@ -92,12 +96,12 @@ export class Environment {
     outputLines(this.#worker.stderr, line);
   }
 
-  /** False as soon as it can take no further invocation. */
+  /** False once the environment can take no further invocation. */
   get isAlive(): boolean {
     return this.#isAlive;
   }
 
-  /** The part of the time since it was last asked in which it computed, and did not wait: from 0 to 1. */
+  /** The fraction of time, from 0 to 1, that the thread computed since the last call. */
   takeUtilization(): number {
     const { performance } = this.#worker;
     const before = this.#utilization;
@@ -106,46 +110,46 @@ export class Environment {
   }
 
   /**
-   * Runs one invocation. Resolves with the answer in JSON, or with `undefined` when the function streamed
-   * its response into the sink. Rejects with a `FunctionError`.
+   * Runs one invocation. Resolves with the response in JSON, or with `undefined` when the function
+   * streamed it into the sink. Rejects with a `FunctionError`.
    */
   async invoke(job: Job, sink?: ResponseSink): Promise<string | undefined> {
     const { requestId } = job;
-    const work: Work = { requestId, sink, over: Promise.withResolvers() };
+    const work: Work = { requestId, sink, outcome: Promise.withResolvers() };
     this.#work = work;
-    const unguard = this.#guard();
-    const tellLeft = (): void => this.#tell({ kind: "left", requestId });
-    const timer = setTimeout(() => this.#end(timedOut(job)), job.deadline - job.begun);
-    sink?.left.addEventListener("abort", tellLeft);
-    this.#tell({ kind: "invoke", job });
-    if (sink?.left.aborted) tellLeft();
+    const stopWatching = this.#limitMemory();
+    const sendLeft = (): void => this.#send({ kind: "left", requestId });
+    const timer = setTimeout(() => this.#end(timedOut(job)), job.deadline - job.startedAt);
+    sink?.left.addEventListener("abort", sendLeft);
+    this.#send({ kind: "invoke", job });
+    if (sink?.left.aborted) sendLeft();
     try {
-      return await work.over.promise;
+      return await work.outcome.promise;
     } finally {
       clearTimeout(timer);
-      unguard();
-      sink?.left.removeEventListener("abort", tellLeft);
+      stopWatching();
+      sink?.left.removeEventListener("abort", sendLeft);
       this.#work = undefined;
     }
   }
 
-  /** Ends the thread, and with it whatever it is doing. */
+  /** Terminates the thread and its invocation. */
   async end(): Promise<void> {
     this.#end({ errorType: "Sandbox.Ended", errorMessage: "the local cloud stopped" });
     await this.ended;
   }
 
-  #guard(): () => void {
+  #limitMemory(): () => void {
     return watchMemory(this.#worker, this.#memoryMb, (usedMb) =>
       this.#end(outOfMemory(usedMb, this.#memoryMb)),
     );
   }
 
-  #tell(message: ToRuntime): void {
+  #send(message: ToRuntime): void {
     this.#worker.postMessage(message);
   }
 
-  #hear(message: FromRuntime): void {
+  #handle(message: FromRuntime): void {
     switch (message.kind) {
       case "ready":
         clearTimeout(this.#initTimer);
@@ -155,10 +159,10 @@ export class Environment {
         void this.#forward(message.bytes);
         break;
       case "done":
-        this.#work?.over.resolve(message.payload);
+        this.#work?.outcome.resolve(message.payload);
         break;
       case "failed":
-        if (hasNoDescriptor(message.report)) {
+        if (lacksDescriptor(message.report)) {
           this.#loaded.reject(new EnvironmentStartError(message.report.errorMessage));
         }
         this.#fail(message.report);
@@ -170,13 +174,13 @@ export class Environment {
     const work = this.#work;
     if (work === undefined) return;
     await work.sink?.write(bytes);
-    this.#tell({ kind: "taken", requestId: work.requestId, bytes: bytes.byteLength });
+    this.#send({ kind: "taken", requestId: work.requestId, bytes: bytes.byteLength });
   }
 
-  /** Fails what is under way: the initialization or an invocation. */
+  /** Fails the initialization or invocation in progress. */
   #fail(report: ErrorReport): void {
     this.#loaded.reject(new FunctionError(report));
-    this.#work?.over.reject(new FunctionError(report));
+    this.#work?.outcome.reject(new FunctionError(report));
   }
 
   #end(report: ErrorReport): void {
@@ -185,11 +189,11 @@ export class Environment {
     void this.#worker.terminate();
   }
 
-  #leave(code: number): void {
+  #exited(code: number): void {
     clearTimeout(this.#initTimer);
     this.#isAlive = false;
     this.#fail(exited(code));
-    this.#gone.resolve();
+    this.#exit.resolve();
   }
 }
 
@@ -198,20 +202,26 @@ const initTimedOut: ErrorReport = {
   errorMessage: `Init timed out after ${(initMsMax / 1_000).toFixed(2)} seconds`,
 };
 
-const timedOut = ({ requestId, deadline, begun }: Job): ErrorReport => ({
+const timedOut = ({ requestId, deadline, startedAt }: Job): ErrorReport => ({
   errorType: "Sandbox.Timedout",
-  errorMessage: `RequestId: ${requestId} Error: Task timed out after ${((deadline - begun) / 1_000).toFixed(2)} seconds`,
+  errorMessage: `RequestId: ${requestId} Error: Task timed out after ${((deadline - startedAt) / 1_000).toFixed(2)} seconds`,
 });
 
-/** While the function's code is read. Once it is loaded this changes nothing. */
-const hasNoDescriptor = ({ errorMessage }: ErrorReport): boolean =>
+/**
+ * Whether the function's code could not be read for lack of file descriptors. Has no effect once
+ * the function is loaded.
+ */
+const lacksDescriptor = ({ errorMessage }: ErrorReport): boolean =>
   /^(EMFILE|ENFILE)\b/.test(errorMessage);
 
-/** As when the machine has no file descriptor left: https://nodejs.org/api/errors.html#err_worker_init_failed */
-const isNotStarted = (error: Error): boolean =>
+/**
+ * Whether the thread could not start, for example for lack of file descriptors:
+ * https://nodejs.org/api/errors.html#err_worker_init_failed
+ */
+const isStartFailure = (error: Error): boolean =>
   "code" in error && error.code === "ERR_WORKER_INIT_FAILED";
 
-/** As Lambda says it, with the numbers. */
+/** Lambda's error, with the memory sizes added. */
 const outOfMemory = (usedMb: number, memoryMb: number): ErrorReport => ({
   errorType: "Runtime.ExitError",
   errorMessage: `Runtime exited with error: signal: killed (it held ${Math.round(usedMb)} MB and has ${memoryMb} MB)`,

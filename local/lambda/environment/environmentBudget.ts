@@ -10,14 +10,17 @@ import {
   memoryPart,
 } from "../limits.ts";
 
-/** What this machine has for all environments together. */
+/** Resources of this machine for all environments. */
 interface Machine {
   readonly memoryBytes: number;
-  /** Files and sockets that this process may have open. */
+  /** Maximum number of open files and sockets of this process. */
   readonly descriptors: number;
 }
 
-/** Node has made its soft limit the hard one by now. Where no system says it there is taken to be none. */
+/**
+ * Node.js raises its soft limit to the hard limit. No limit is assumed where the system does not
+ * report one.
+ */
 const descriptorsMax = (): number => {
   try {
     const limits = readFileSync("/proc/self/limits", "utf8");
@@ -27,13 +30,16 @@ const descriptorsMax = (): number => {
   }
 };
 
-/** The memory is the container's where there is one. Node answers 0, or far too much, when nothing bounds it. */
+/** Memory of the container, if any. Node.js returns 0, or a huge value, when there is no limit. */
 const thisMachine: Machine = {
   memoryBytes: Math.min(totalmem(), constrainedMemory() || totalmem()),
   descriptors: descriptorsMax(),
 };
 
-/** How many environments a function may have here: as many as it has reserved, if they find room. */
+/**
+ * Maximum number of environments of a function: its reserved concurrency, reduced to what the
+ * machine can hold.
+ */
 export const environmentsMax = (
   reserved = environmentsDefaultMax,
   { memoryBytes, descriptors }: Machine = thisMachine,
@@ -45,15 +51,15 @@ export const environmentsMax = (
   return Math.max(1, Math.min(reserved, Math.floor(budget)));
 };
 
-/** How many environments this process may have, counted over all functions of all regions. */
+/** The number of environments that this process may run, over all functions of all regions. */
 export interface EnvironmentBudget {
-  /** True when one more environment fits beside those that were taken. */
+  /** Whether one more environment fits. */
   hasCapacity(): boolean;
   reserve(): void;
   release(): void;
 }
 
-/** Counts environments against the descriptors of the process, which they all share. */
+/** Creates a budget of environments limited by the process's file descriptors. */
 export const createEnvironmentBudget = ({
   descriptors,
 }: Pick<Machine, "descriptors">): EnvironmentBudget => {
@@ -70,5 +76,5 @@ export const createEnvironmentBudget = ({
   };
 };
 
-/** The room of this process. */
+/** The budget of this process. */
 export const processBudget = createEnvironmentBudget(thisMachine);

@@ -1,16 +1,16 @@
 import type { FunctionConfig } from "../function/functionConfig.ts";
 
-/** Variables that the local cloud sets: some in every function, some only where the template has them. */
+/** Environment variables that the local cloud sets. */
 export interface LocalVariables {
-  /** Where AWS is on this machine, and with which credentials it is called. */
+  /** For every function: the endpoints of the emulators and the credentials to call them. */
   readonly allFunctions: Readonly<Record<string, string>>;
-  /** Other values, for this machine, of variables that a template sets. */
+  /** Local values of variables that the template sets. */
   readonly overrides: Readonly<Record<string, string>>;
 }
 
 /**
- * `process.env` of a function: its own variables and those that Lambda sets. Nothing of this machine's
- * environment gets in.
+ * `process.env` of a function: its own variables and those that Lambda sets. The environment of
+ * this machine is not inherited.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 export const environmentVariables = (

@@ -4,37 +4,41 @@ import { memoryCheckMs, memoryCheckPart, memorySlack } from "../limits.ts";
 const bytesPerMb = 1_048_576;
 
 /**
- * Watches what a thread holds, heap and buffers together, and calls `onOver` once it is too much. Returns
- * what ends the watch.
+ * Watches the memory of a thread (heap and buffers) and calls `onOver` when it exceeds the limit.
+ * Returns a function that ends the watch.
  *
- * V8's own limit cannot do this: when a thread reaches it by one large step, as a growing array does, V8
- * ends the whole process. So that limit is far away, and the thread is looked at from outside. A thread
- * that V8 does not let be interrupted (some loops of nothing but built-in calls) escapes this watch, and
- * any time-out with it; only a process of its own would hold it, as Lambda's virtual machine does.
+ * V8's own limit is unsuitable: when a thread exceeds it in one large step, such as a growing
+ * array, V8 terminates the whole process. That limit is therefore very high, and the memory is
+ * measured from outside. A thread that V8 cannot interrupt (some loops of built-in calls) escapes
+ * this watch and every timeout; only a separate process would contain it, as Lambda's virtual
+ * machine does.
  */
 export const watchMemory = (
   worker: Worker,
   memoryMb: number,
   onOver: (usedMb: number) => void,
 ): (() => void) => {
-  let isAsking = false;
+  let isMeasuring = false;
   let before = worker.performance.eventLoopUtilization();
-  /** What only waits takes no memory. To ask a thread interrupts it, and hundreds may wait at once. */
-  const computes = (): boolean => {
+  /**
+   * A thread that only waits allocates no memory. A measurement interrupts the thread, and hundreds
+   * may wait at once.
+   */
+  const isComputing = (): boolean => {
     const now = worker.performance.eventLoopUtilization();
     const { utilization } = worker.performance.eventLoopUtilization(now, before);
     before = now;
     return utilization >= memoryCheckPart;
   };
-  const look = async (): Promise<void> => {
-    if (isAsking || !computes()) return;
-    isAsking = true;
-    // The thread may be gone by now, and then it holds nothing.
+  const measure = async (): Promise<void> => {
+    if (isMeasuring || !isComputing()) return;
+    isMeasuring = true;
+    // A thread that has exited holds no memory.
     const held = await worker.getHeapStatistics().catch(() => undefined);
-    isAsking = false;
+    isMeasuring = false;
     const usedMb = ((held?.used_heap_size ?? 0) + (held?.external_memory ?? 0)) / bytesPerMb;
     if (usedMb > memoryMb * memorySlack) onOver(usedMb);
   };
-  const timer = setInterval(() => void look(), memoryCheckMs);
+  const timer = setInterval(() => void measure(), memoryCheckMs);
   return () => clearInterval(timer);
 };

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { metricSeriesMax } from "../limits.ts";
 
-/** What was seen of one metric with one set of dimensions. */
+/** Statistics of one metric with one set of dimensions. */
 export interface MetricSeries {
   readonly namespace: string;
   readonly name: string;
@@ -12,13 +12,15 @@ export interface MetricSeries {
   max: number;
 }
 
-/** The metrics that functions wrote to their output, as CloudWatch would keep them, without the times. */
+/**
+ * Metrics that functions wrote to their output, aggregated as in CloudWatch but without timestamps.
+ */
 export interface Metrics {
-  /** Reads a line of output. True when it was metrics in the embedded metric format. */
+  /** Reads a line of output. Returns true when it is in the embedded metric format. */
   read(line: string): boolean;
-  /** Every series there is, in the order of their first values. */
+  /** All series, in the order of their first values. */
   series(): readonly MetricSeries[];
-  /** Values that were not kept, because their series would have been one too many. */
+  /** Number of values dropped because the maximum number of series was reached. */
   readonly dropped: number;
 }
 
@@ -41,22 +43,22 @@ type Embedded = z.output<typeof embedded>;
 type Directive = Embedded["_aws"]["CloudWatchMetrics"][number];
 type Value = Pick<MetricSeries, "namespace" | "name" | "dimensions"> & { readonly value: number };
 
-/** An empty store of metrics. */
+/** Creates an empty metric store. */
 export const metricStore = (): Metrics => {
-  const kept = new Map<string, MetricSeries>();
+  const seriesByKey = new Map<string, MetricSeries>();
   let dropped = 0;
 
   const add = ({ namespace, name, dimensions, value }: Value): void => {
     const key = JSON.stringify([namespace, name, dimensions]);
-    const known = kept.get(key);
+    const known = seriesByKey.get(key);
     if (known !== undefined) {
       known.samples += 1;
       known.sum += value;
       known.min = Math.min(known.min, value);
       known.max = Math.max(known.max, value);
-    } else if (kept.size < metricSeriesMax) {
+    } else if (seriesByKey.size < metricSeriesMax) {
       const first = { samples: 1, sum: value, min: value, max: value };
-      kept.set(key, { namespace, name, dimensions, ...first });
+      seriesByKey.set(key, { namespace, name, dimensions, ...first });
     } else {
       dropped += 1;
     }
@@ -71,7 +73,7 @@ export const metricStore = (): Metrics => {
       }
       return true;
     },
-    series: () => [...kept.values()],
+    series: () => [...seriesByKey.values()],
     get dropped() {
       return dropped;
     },
@@ -83,7 +85,7 @@ const parse = (line: string): Embedded | undefined => {
   try {
     return embedded.safeParse(JSON.parse(line)).data;
   } catch {
-    // Not JSON: an ordinary line of output.
+    // Not JSON: ordinary output.
     return undefined;
   }
 };

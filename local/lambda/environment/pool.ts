@@ -19,16 +19,16 @@ import type { Job } from "../runtime/messages.ts";
 import { Environment, type EnvironmentDeps, type ResponseSink } from "./environment.ts";
 import { type EnvironmentBudget, environmentsMax, processBudget } from "./environmentBudget.ts";
 
-/** What was counted of one function since the start. */
+/** Usage of one function since the start. */
 export interface Usage {
   invocations: number;
   errors: number;
   throttles: number;
-  /** Execution environments that were started. */
+  /** Number of execution environments started. */
   inits: number;
-  /** The sum of the durations of all invocations, their initialization not counted. */
+  /** Total duration of all invocations, without initialization. */
   durationMs: number;
-  /** What the function wrote to its log, the end of each line not counted. */
+  /** Bytes that the function wrote to its log, without line ends. */
   outputBytes: number;
   outputLines: number;
   readonly memoryMb: number;
@@ -38,40 +38,41 @@ export interface RunOptions {
   readonly payload: string;
   readonly sink?: ResponseSink | undefined;
   /**
-   * Wait for an environment as long as it takes. Otherwise an invocation is throttled: at once when the
-   * function has reserved its concurrency, as on Lambda; after a bounded wait when it has not, since
-   * the bound of such a function is this machine's and not Lambda's.
+   * Waits for an environment without a limit. Otherwise an invocation is throttled: at once when
+   * the function has reserved concurrency, as on Lambda; after a bounded wait when it has none,
+   * since that limit is this machine's and not Lambda's.
    */
   readonly waits?: boolean;
 }
 
 export interface PoolDeps extends EnvironmentDeps {
-  /** What is wrong with all functions, if anything. */
-  readonly faultNow?: () => Fault | undefined;
-  /** What all functions share. */
+  /** The current fault of all functions, if any. */
+  readonly currentFault?: () => Fault | undefined;
+  /** The budget that all functions share. */
   readonly budget?: EnvironmentBudget;
 }
 
 /**
- * The execution environments of one function. A free one is used again, the last used first, so that
- * those that the load no longer needs fall idle and are ended. One more is started only when none is free.
+ * The execution environments of one function. The most recently used free environment is reused, so
+ * that unneeded ones become idle and are ended. A further environment starts only when none is
+ * free.
  */
 export class Pool {
   readonly config: FunctionConfig;
   readonly environmentsMax: number;
   readonly usage: Usage;
   readonly #surroundings: EnvironmentDeps;
-  readonly #room: EnvironmentBudget;
+  readonly #budget: EnvironmentBudget;
   readonly #log: Log;
-  readonly #seldom: Log;
-  readonly #faultNow: () => Fault | undefined;
+  readonly #rateLimited: Log;
+  readonly #currentFault: () => Fault | undefined;
   readonly #all = new Set<Environment>();
   readonly #free: { environment: Environment; since: number }[] = [];
   readonly #waiters: PromiseWithResolvers<Environment>[] = [];
   readonly #sweeper: NodeJS.Timeout;
-  #seen = { at: 0, part: 0 };
-  #looking: NodeJS.Timeout | undefined;
-  #settled: PromiseWithResolvers<void> | undefined;
+  #measured = { at: 0, part: 0 };
+  #retryTimer: NodeJS.Timeout | undefined;
+  #drained: PromiseWithResolvers<void> | undefined;
   #running = 0;
   #starting = 0;
   #startedAt = 0;
@@ -80,10 +81,10 @@ export class Pool {
 
   constructor(
     config: FunctionConfig,
-    { faultNow = () => undefined, budget = processBudget, ...deps }: PoolDeps,
+    { currentFault = () => undefined, budget = processBudget, ...deps }: PoolDeps,
   ) {
-    this.#room = budget;
-    this.#faultNow = faultNow;
+    this.#budget = budget;
+    this.#currentFault = currentFault;
     this.config = config;
     this.environmentsMax = environmentsMax(config.reserved);
     this.usage = {
@@ -102,16 +103,16 @@ export class Pool {
     };
     this.#surroundings = { ...deps, onOutput };
     this.#log = deps.log;
-    this.#seldom = rateLimitedLog(deps.log);
+    this.#rateLimited = rateLimitedLog(deps.log);
     this.#sweeper = setInterval(() => this.#sweep(), environmentIdleMs / 4).unref();
   }
 
   /**
-   * Runs one invocation. Resolves with the answer in JSON, or with `undefined` when the response was
+   * Runs one invocation. Resolves with the response in JSON, or with `undefined` when it was
    * streamed into the sink. Rejects with a `FunctionError` or a `ThrottledError`.
    */
   async run({ payload, sink, waits = false }: RunOptions): Promise<string | undefined> {
-    this.#admit(waits);
+    this.#checkThrottling(waits);
     this.usage.invocations += 1;
     this.#running += 1;
     let environment: Environment | undefined;
@@ -125,37 +126,40 @@ export class Pool {
     } finally {
       if (environment !== undefined) this.#release(environment);
       this.#running -= 1;
-      if (this.#running === 0) this.#settled?.resolve();
+      if (this.#running === 0) this.#drained?.resolve();
     }
   }
 
-  /** Takes no further invocations. Resolves when those under way are through. */
+  /** Rejects further invocations. Resolves when those in progress have ended. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#settled = Promise.withResolvers();
-    if (this.#running > 0) await this.#settled.promise;
+    this.#drained = Promise.withResolvers();
+    if (this.#running > 0) await this.#drained.promise;
   }
 
-  /** True when invocations wait for an environment. */
+  /** Whether invocations wait for an environment. */
   get isBehind(): boolean {
     return this.#waiters.length > 0;
   }
 
-  /** True when some environments are free. Otherwise one more may be on its way, so that it is worth asking again. */
-  makeRoom(): boolean {
-    const isThere = this.#free.length >= freeForMoreMin;
-    if (!isThere && this.#mayStartAhead()) void this.#start();
-    return isThere;
+  /**
+   * Whether enough environments are free for another batch. Otherwise may start one, so that a
+   * later call can succeed.
+   */
+  ensureFree(): boolean {
+    const isFree = this.#free.length >= freeForMoreMin;
+    if (!isFree && this.#canStartAhead()) void this.#start();
+    return isFree;
   }
 
-  /** Closes, and ends every environment, whatever it does. What runs or waits fails. */
+  /** Closes the pool and terminates every environment. Running and waiting invocations fail. */
   async stop(): Promise<void> {
     clearInterval(this.#sweeper);
-    clearTimeout(this.#looking);
+    clearTimeout(this.#retryTimer);
     await this.halt();
   }
 
-  /** The same, and it can be resumed. */
+  /** Terminates every environment as `stop` does; `resume` reopens the pool. */
   async halt(): Promise<void> {
     this.#isClosed = true;
     this.#isEnding = true;
@@ -169,11 +173,11 @@ export class Pool {
     this.#isEnding = false;
   }
 
-  #admit(waits: boolean): void {
-    const unstarted = this.environmentsMax - this.#all.size;
-    const spare = this.#free.length + this.#starting + unstarted - this.#waiters.length;
-    const mayWait = this.config.reserved === undefined && this.#waiters.length < waitingMax;
-    const isThrottled = !waits && spare <= 0 && !mayWait;
+  #checkThrottling(waits: boolean): void {
+    const startable = this.environmentsMax - this.#all.size;
+    const available = this.#free.length + this.#starting + startable - this.#waiters.length;
+    const canWait = this.config.reserved === undefined && this.#waiters.length < waitingMax;
+    const isThrottled = !waits && available <= 0 && !canWait;
     if (!isThrottled && !this.#isClosed) return;
     this.usage.throttles += 1;
     throw new ThrottledError(`${this.config.name}: Rate Exceeded`);
@@ -184,18 +188,18 @@ export class Pool {
     payload: string,
     sink: ResponseSink | undefined,
   ): Promise<string | undefined> {
-    const begun = Date.now();
+    const startedMs = Date.now();
     const startedAt = performance.now();
     const job: Job = {
       requestId: crypto.randomUUID(),
       payload,
-      begun,
-      deadline: begun + this.config.timeoutSeconds * 1_000,
+      startedAt: startedMs,
+      deadline: startedMs + this.config.timeoutSeconds * 1_000,
       functionArn: this.config.arn,
-      traceId: traceId(begun),
+      traceId: traceId(startedMs),
     };
     try {
-      const fault = this.#faultNow();
+      const fault = this.#currentFault();
       if (fault !== undefined) await injectFault(this.config.name, fault);
       return await environment.invoke(job, sink);
     } finally {
@@ -213,7 +217,10 @@ export class Pool {
     return waiter.promise;
   }
 
-  /** Gives a free environment to whoever waits longest, which need not be who had it started. */
+  /**
+   * Gives a free environment to the longest waiting invocation, which need not be the one that
+   * caused its start.
+   */
   #release(environment: Environment): void {
     if (!environment.isAlive || this.#isEnding) return;
     const waiter = this.#waiters.shift();
@@ -226,21 +233,21 @@ export class Pool {
     const startingMax = Math.min(this.#waiters.length, startsAtOnceMax);
     while (this.#starting < startingMax && this.#all.size < this.environmentsMax) {
       if (this.#all.size >= environmentsEagerMax && this.#computingPart() >= computingPartMax) {
-        this.#lookAgain();
+        this.#retrySoon();
         return;
       }
-      if (!this.#hasRoom()) {
-        this.#lookAgain(startRetryMs);
+      if (!this.#hasBudget()) {
+        this.#retrySoon(startRetryMs);
         return;
       }
       void this.#start();
     }
   }
 
-  #mayStartAhead(): boolean {
+  #canStartAhead(): boolean {
     const { size } = this.#all;
     if (this.#isClosed || this.#starting > 0 || size >= this.environmentsMax) return false;
-    if (!this.#hasRoom()) return false;
+    if (!this.#hasBudget()) return false;
     if (size < environmentsEagerMax) return true;
     return (
       performance.now() - this.#startedAt >= aheadEveryMs &&
@@ -248,65 +255,68 @@ export class Pool {
     );
   }
 
-  /** A function without an environment may always start one: other functions cannot keep it from running. */
-  #hasRoom(): boolean {
-    return this.#all.size === 0 || this.#room.hasCapacity();
+  /**
+   * A function without an environment may always start one, so that other functions cannot block
+   * it.
+   */
+  #hasBudget(): boolean {
+    return this.#all.size === 0 || this.#budget.hasCapacity();
   }
 
-  /** Nobody's invocation fails because this machine is short of something: as on Lambda, it waits. */
-  #startLater({ message }: EnvironmentStartError): void {
+  /** An invocation does not fail for lack of resources of this machine: as on Lambda, it waits. */
+  #handleStartError({ message }: EnvironmentStartError): void {
     const { shortName } = this.config;
-    this.#seldom("no environment can be started now", { function: shortName, message }, "warn");
-    this.#lookAgain(startRetryMs);
+    this.#rateLimited("environment cannot start", { function: shortName, message }, "warn");
+    this.#retrySoon(startRetryMs);
   }
 
-  /** They may all do nothing but wait soon, for longer than who waits for them should. */
-  #lookAgain(afterMs = utilizationMs): void {
-    this.#looking ??= setTimeout(() => {
-      this.#looking = undefined;
+  /** Checks again soon whether all environments only wait, which allows a further one. */
+  #retrySoon(afterMs = utilizationMs): void {
+    this.#retryTimer ??= setTimeout(() => {
+      this.#retryTimer = undefined;
       this.#startForWaiters();
     }, afterMs);
   }
 
-  /** The part of the time in which the environments computed lately, on average. */
+  /** The average fraction of time that the environments computed recently. */
   #computingPart(): number {
     const now = performance.now();
-    if (now - this.#seen.at >= utilizationMs) {
+    if (now - this.#measured.at >= utilizationMs) {
       const parts = [...this.#all].map((environment) => environment.takeUtilization());
       const part = parts.reduce((sum, each) => sum + each, 0) / Math.max(1, parts.length);
-      this.#seen = { at: now, part };
+      this.#measured = { at: now, part };
     }
-    return this.#seen.part;
+    return this.#measured.part;
   }
 
   async #start(): Promise<void> {
     const environment = new Environment(this.config, this.#surroundings);
     this.#all.add(environment);
-    this.#room.reserve();
+    this.#budget.reserve();
     this.#starting += 1;
     this.#startedAt = performance.now();
     this.usage.inits += 1;
-    void environment.ended.then(() => this.#forget(environment));
+    void environment.ended.then(() => this.#remove(environment));
     try {
       await environment.ready;
       this.#starting -= 1;
-      // To load the function was work, and says nothing of what it does then.
+      // Loading the function is computation that says nothing about its invocations.
       environment.takeUtilization();
       this.#release(environment);
     } catch (error) {
       this.#starting -= 1;
-      if (error instanceof EnvironmentStartError) this.#startLater(error);
+      if (error instanceof EnvironmentStartError) this.#handleStartError(error);
       else this.#waiters.shift()?.reject(error);
       await environment.end();
     }
   }
 
-  #forget(environment: Environment): void {
+  #remove(environment: Environment): void {
     this.#all.delete(environment);
-    this.#room.release();
+    this.#budget.release();
     const at = this.#free.findIndex((free) => free.environment === environment);
     if (at !== -1) this.#free.splice(at, 1);
-    if (!this.#isEnding && this.#looking === undefined) this.#startForWaiters();
+    if (!this.#isEnding && this.#retryTimer === undefined) this.#startForWaiters();
   }
 
   #sweep(): void {
@@ -318,7 +328,7 @@ export class Pool {
 
   #report(error: unknown): void {
     const { shortName } = this.config;
-    // What is ended with everything else has not failed.
+    // An environment that a stop terminates has not failed.
     if (!(error instanceof FunctionError) || this.#isEnding) return;
     const { errorType, errorMessage, trace = [] } = error.report;
     const fields = { function: shortName, errorType, errorMessage, trace };
@@ -332,7 +342,7 @@ const traceId = (now: number): string => {
   return `Root=1-${Math.floor(now / 1_000).toString(16)}-${random};Sampled=0`;
 };
 
-/** Does to an invocation what a drill asked for. Fails with a `FunctionError` that the function is not to blame for. */
+/** Applies a drill's fault to an invocation. Fails with a `FunctionError` for an injected error. */
 export const injectFault = async (
   functionName: string,
   { delayMs, error }: Fault,
@@ -341,5 +351,5 @@ export const injectFault = async (
   if (error === undefined || Math.random() >= error.share) return;
   const { operations, code: errorType } = error;
   if (operations !== undefined && !operations.some((part) => functionName.includes(part))) return;
-  throw new FunctionError({ errorType, errorMessage: "a fault made on purpose" });
+  throw new FunctionError({ errorType, errorMessage: "an injected fault" });
 };

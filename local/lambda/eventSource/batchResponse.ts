@@ -7,9 +7,12 @@ const answer = z
   .nullable();
 
 /**
- * The messages of a batch that a function handled, by what it answered with ReportBatchItemFailures.
- * Nothing, or an empty list, means all. What Lambda cannot read, or an id that was not in the batch, means
- * none: the whole batch failed.
+ * The messages of a batch that a function handled, according to its ReportBatchItemFailures
+ * response.
+ *
+ * - An empty response or an empty list: all messages.
+ * - An unreadable response, or an id that is not in the batch: none, the whole batch failed.
+ *
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
  */
 export const handledIds = (payload: string, ids: readonly string[]): readonly string[] => {
@@ -24,7 +27,7 @@ const readJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    // Not JSON is a whole failed batch, and `undefined` is not an answer either.
+    // Text that is not JSON fails the whole batch.
     return undefined;
   }
 };

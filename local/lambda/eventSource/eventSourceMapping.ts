@@ -8,67 +8,70 @@ import {
   receiveMessagesMax,
   receiveRetryMs,
   receiveWaitSecondsMax,
-  widenFullMs,
-  widenPartMs,
+  scaleUpFullMs,
+  scaleUpPartialMs,
 } from "../limits.ts";
 import { handledIds } from "./batchResponse.ts";
 import { type EventSource, sqsEvent } from "./sqsEvent.ts";
 
-/** An event source mapping of a template, from a queue to a function. */
+/** An event source mapping from a queue to a function. */
 export interface EventSourceMappingConfig {
   readonly queueUrl: string;
   readonly source: EventSource;
   readonly functionName: string;
   readonly batchSize: number;
   readonly windowSeconds: number;
-  /** The function names the messages that it could not handle. */
+  /** Whether the function reports the messages that failed. */
   readonly reportsFailures: boolean;
-  /** Batches at once. */
+  /** Maximum number of concurrent batches. */
   readonly concurrencyMax: number;
 }
 
 export interface EventSourceMappingDeps {
   readonly queues: Pick<SqsClient, "receive" | "deleteBatch">;
-  /** Runs the function; waits for a free environment. */
+  /** Invokes the function; waits for a free environment. */
   readonly run: (payload: string) => Promise<string | undefined>;
-  /** True when invocations already wait for an environment. */
+  /** Whether invocations wait for an environment. */
   readonly isBehind: () => boolean;
-  /** True when there are free environments enough for one more batch, and for somebody else's. */
-  readonly makeRoom: () => boolean;
+  /**
+   * Whether enough environments are free for one more batch and for the batches of other mappings.
+   */
+  readonly ensureFree: () => boolean;
   readonly log: Log;
 }
 
 /**
- * Gives the messages of a queue to a function, batch by batch, and deletes what it handled. What it did not
- * handle stays hidden until the queue's visibility time-out, as on AWS.
+ * Invokes a function with the messages of a queue, batch by batch, and deletes the handled
+ * messages. Other messages stay invisible until the queue's visibility timeout, as on AWS.
  *
- * Lambda begins with five pollers and has more when messages wait. Here one poller is enough: it hands a
- * batch on without waiting for the end of it. What grows with the load is the number of places, that is
- * of batches at once: by one whenever all were busy for a while, back when the queue is empty. A fast
- * function is so fed full batches by few threads, and a slow one gets as many as it may have. Messages are
- * not taken from the queue only to wait for a thread to start. Beyond the first places a queue takes none that another
- * queue of the same function may need just then: a slow lane would else have them all.
+ * Lambda starts with five pollers and adds more when messages wait. Here one poller suffices: it
+ * starts a batch without waiting for its end. The number of concurrent batches grows by one when
+ * all were busy for a while, and shrinks when the queue is empty. A fast function thus receives
+ * full batches on few threads, and a slow one gets as many threads as allowed. A message is not
+ * received while it would have to wait for a thread to start. Beyond `eagerBatchesMax`, a mapping
+ * leaves environments free for the other queues of the function; otherwise a slow queue would
+ * occupy all of them.
  */
 export class EventSourceMapping {
   readonly #config: EventSourceMappingConfig;
-  readonly #needs: EventSourceMappingDeps;
+  readonly #deps: EventSourceMappingDeps;
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
   #freed = Promise.withResolvers<void>();
-  #places = 1;
+  #concurrency = 1;
   #lastWasFull = false;
   #polling: Promise<void> = Promise.resolve();
 
   constructor(config: EventSourceMappingConfig, deps: EventSourceMappingDeps) {
     this.#config = config;
-    this.#needs = deps;
+    this.#deps = deps;
   }
 
   open(): void {
     this.#polling = this.#poll();
   }
 
-  /** Takes no more messages. Resolves when the batches under way are through. */
+  /** Stops receiving messages. Resolves when the batches in progress have ended. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#freed.resolve();
@@ -78,55 +81,58 @@ export class EventSourceMapping {
 
   async #poll(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      if (!(await this.#hasPlace())) continue;
-      const messages = await this.#gather();
+      if (!(await this.#canStartBatch())) continue;
+      const messages = await this.#receiveBatch();
       this.#lastWasFull = messages.length >= this.#config.batchSize;
-      if (messages.length === 0) this.#places = Math.max(1, this.#running.size);
-      for (const batch of bySize(messages)) this.#begin(batch);
+      if (messages.length === 0) this.#concurrency = Math.max(1, this.#running.size);
+      for (const batch of bySize(messages)) this.#startBatch(batch);
     }
   }
 
-  /** True when one more batch may begin. Otherwise waits for a place, or makes one. */
-  async #hasPlace(): Promise<boolean> {
-    if (this.#running.size < this.#places) return true;
-    if (this.#places >= this.#config.concurrencyMax) {
+  /**
+   * Whether another batch may start. Otherwise waits for a batch to end, or raises the concurrency.
+   */
+  async #canStartBatch(): Promise<boolean> {
+    if (this.#running.size < this.#concurrency) return true;
+    if (this.#concurrency >= this.#config.concurrencyMax) {
       await this.#freed.promise;
       return false;
     }
     const freed = this.#freed.promise;
-    const waitMs = this.#lastWasFull ? widenFullMs : widenPartMs;
+    const waitMs = this.#lastWasFull ? scaleUpFullMs : scaleUpPartialMs;
     const timer = setTimeout(() => {
-      if (this.#mayWiden()) this.#places += 1;
-      this.#wake();
+      if (this.#canScaleUp()) this.#concurrency += 1;
+      this.#notifyFree();
     }, waitMs);
     await freed;
     clearTimeout(timer);
     return false;
   }
 
-  #mayWiden(): boolean {
-    if (this.#needs.isBehind()) return false;
-    return this.#places < eagerBatchesMax || this.#needs.makeRoom();
+  #canScaleUp(): boolean {
+    if (this.#deps.isBehind()) return false;
+    return this.#concurrency < eagerBatchesMax || this.#deps.ensureFree();
   }
 
-  /** Ends a wait for a place. The next wait needs a promise that is not settled yet. */
-  #wake(): void {
+  /** Ends the wait for a batch. The next wait needs a new promise. */
+  #notifyFree(): void {
     this.#freed.resolve();
     this.#freed = Promise.withResolvers();
   }
 
   /**
-   * One batch: what is there at once, or with a window what comes until it closes. In a window it is not asked for each message
-   * by itself. How often Lambda asks then is written nowhere; each time it does is billed.
+   * Receives one batch: the available messages, or with a window those that arrive until it closes.
+   * In a window, receives are delayed so that they return several messages. How often Lambda polls
+   * then is not documented; each receive is billed.
    */
-  async #gather(): Promise<ReceivedMessage[]> {
+  async #receiveBatch(): Promise<ReceivedMessage[]> {
     const { batchSize, windowSeconds } = this.#config;
     const messages = await this.#receive(batchSize, receiveWaitSecondsMax);
     let lastCount = messages.length;
     const closes = performance.now() + windowSeconds * 1_000;
     while (windowSeconds > 0 && messages.length > 0 && messages.length < batchSize) {
       if (lastCount < receiveMessagesMax) await pause(gatherMs, this.#stopping.signal);
-      // A receive waits for whole seconds, so a window closes up to half a second early or late.
+      // A receive waits for full seconds, so a window closes up to half a second early or late.
       const waitSeconds = Math.round((closes - performance.now()) / 1_000);
       const more = await this.#receive(
         batchSize - messages.length,
@@ -144,26 +150,26 @@ export class EventSourceMapping {
     const { signal } = this.#stopping;
     const max = Math.min(count, receiveMessagesMax);
     try {
-      return await this.#needs.queues.receive(this.#config.queueUrl, { max, waitSeconds, signal });
+      return await this.#deps.queues.receive(this.#config.queueUrl, { max, waitSeconds, signal });
     } catch (error) {
       if (signal.aborted) return [];
-      this.#needs.log("queue did not answer", { queue: this.#config.queueUrl, error }, "warn");
+      this.#deps.log("receive failed", { queue: this.#config.queueUrl, error }, "warn");
       await pause(receiveRetryMs, signal);
       return [];
     }
   }
 
-  #begin(batch: readonly ReceivedMessage[]): void {
+  #startBatch(batch: readonly ReceivedMessage[]): void {
     const work = this.#handle(batch).finally(() => {
       this.#running.delete(work);
-      this.#wake();
+      this.#notifyFree();
     });
     this.#running.add(work);
   }
 
   async #handle(batch: readonly ReceivedMessage[]): Promise<void> {
     const { queueUrl, functionName } = this.#config;
-    const { run, queues, log } = this.#needs;
+    const { run, queues, log } = this.#deps;
     try {
       const payload = JSON.stringify(sqsEvent(batch, this.#config.source));
       const handled = this.#handled(await run(payload), batch);
@@ -174,7 +180,7 @@ export class EventSourceMapping {
     }
   }
 
-  /** The receipt handles of what may be deleted. */
+  /** The receipt handles of the messages to delete. */
   #handled(answer: string | undefined, batch: readonly ReceivedMessage[]): string[] {
     if (!this.#config.reportsFailures) return batch.map(({ receiptHandle }) => receiptHandle);
     const ids = batch.map(({ messageId }) => messageId);
@@ -185,10 +191,10 @@ export class EventSourceMapping {
   }
 }
 
-/** What a record says beside what its message says, generously. */
+/** Upper bound of the bytes that a record adds to its message. */
 const recordExtraBytes = 1_024;
 
-/** Cuts a batch so that each part fits into one invocation. */
+/** Splits a batch so that each part fits into one invocation. */
 const bySize = (messages: readonly ReceivedMessage[]): ReceivedMessage[][] => {
   const parts: ReceivedMessage[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
@@ -204,7 +210,7 @@ const bySize = (messages: readonly ReceivedMessage[]): ReceivedMessage[][] => {
   return parts;
 };
 
-/** Waits for `ms`, or less when `signal` is aborted. */
+/** Waits for `ms`, or until `signal` is aborted. */
 const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
   await wait(ms, undefined, { signal }).catch(() => {});
 };

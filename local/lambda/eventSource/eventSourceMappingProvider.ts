@@ -13,7 +13,7 @@ const properties = z.strictObject({
   Tags: z.unknown().optional(),
 });
 
-/** An event source mapping as the template has it, with its function found. */
+/** An event source mapping of a template, with its function. */
 export interface EventSourceMappingRequest {
   readonly config: FunctionConfig;
   readonly queueArn: string;
@@ -23,7 +23,7 @@ export interface EventSourceMappingRequest {
   readonly concurrencyMax: number;
 }
 
-/** `AWS::Lambda::EventSourceMapping` from an SQS queue. Hands each that is enabled to `add`. */
+/** `AWS::Lambda::EventSourceMapping` from an SQS queue. Calls `add` for each enabled mapping. */
 export const eventSourceMappingProvider = (
   find: (functionName: string) => FunctionConfig,
   add: (request: EventSourceMappingRequest) => void,

@@ -1,14 +1,14 @@
 import type { SQSEvent, SQSMessageAttribute, SQSRecord } from "aws-lambda";
 import type { MessageAttribute, ReceivedMessage } from "../../queue/sqsClient.ts";
 
-/** Where the messages of an event come from. */
+/** The queue that the messages of an event come from. */
 export interface EventSource {
   readonly arn: string;
   readonly region: string;
 }
 
 /**
- * What a function gets for messages of a queue.
+ * The event that a function receives for messages of a queue.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
  */
 export const sqsEvent = (messages: readonly ReceivedMessage[], source: EventSource): SQSEvent => ({

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 
-/** Finds the folder of an asset by the key under which it would be uploaded. */
+/** Folders of assets, by the object key of their upload. */
 export type AssetFolders = ReadonlyMap<string, string>;
 
 const manifest = z.object({
@@ -15,7 +15,7 @@ const manifest = z.object({
   ),
 });
 
-/** Reads the asset manifests of a cloud assembly: object key to folder, for what is a folder. */
+/** Reads the asset manifests of a cloud assembly. Includes only assets that are folders. */
 export const readAssetFolders = async (assembly: string): Promise<AssetFolders> => {
   const names = (await readdir(assembly)).filter((name) => name.endsWith(".assets.json"));
   const folders = await Promise.all(names.map((name) => foldersIn(assembly, name)));

@@ -1,18 +1,18 @@
-/** What is known of a function from its template. */
+/** The configuration of a function in its template. */
 export interface FunctionConfig {
   readonly name: string;
-  /** What the log calls it: the name of its file in the deployment's source, such as `route`. */
+  /** The name in the log: the function's file name in the source, such as `route`. */
   readonly shortName: string;
   readonly arn: string;
   readonly region: string;
-  /** Where its unpacked code lies. */
+  /** The folder of the unpacked code. */
   readonly folder: string;
   readonly handler: string;
   readonly runtime: string;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
-  /** Its reserved concurrency. Without one it shares what the machine has. */
+  /** Reserved concurrency; without it the function shares the machine's capacity. */
   readonly reserved: number | undefined;
-  /** The variables of the template. */
+  /** Environment variables of the template. */
   readonly variables: Readonly<Record<string, string>>;
 }

@@ -3,15 +3,15 @@ import { resourceProvider } from "../../template/resourceProvider.ts";
 import type { AssetFolders } from "./assetFolders.ts";
 import type { FunctionConfig } from "./functionConfig.ts";
 
-/** About access, logs and tracing: read and not acted on. */
+/** Properties about access, logging and tracing: accepted and ignored. */
 const unused = z.unknown().optional();
 
-/** What CloudFormation takes when a property is left out is the default here as well. */
+/** Defaults are those of CloudFormation. */
 const properties = z.strictObject({
   FunctionName: z.string().optional(),
   Code: z.strictObject({ S3Bucket: z.string(), S3Key: z.string() }),
   Handler: z.string(),
-  // Everything runs in the Node.js of this machine.
+  // The function runs in this machine's Node.js.
   Runtime: z.templateLiteral(["nodejs", z.int(), ".x"]),
   Timeout: z.int().default(3),
   MemorySize: z.int().default(128),
@@ -22,21 +22,23 @@ const properties = z.strictObject({
   Architectures: unused,
   Description: unused,
   LoggingConfig: unused,
-  // Loops through queues are not looked for here.
+  // Recursive loops are not detected here.
   RecursiveLoop: unused,
   Role: unused,
   Tags: unused,
   TracingConfig: unused,
 });
 
-/** `AWS::Lambda::Function`, with the code of an asset of the assembly. Hands each to `add`. */
+/**
+ * `AWS::Lambda::Function` with code from an asset of the assembly. Calls `add` for each function.
+ */
 export const functionProvider = (folders: AssetFolders, add: (config: FunctionConfig) => void) =>
   resourceProvider({
     type: "AWS::Lambda::Function",
     properties,
     create(given, { stack, logicalId, region, account }) {
       const folder = folders.get(given.Code.S3Key);
-      if (folder === undefined) throw new Error(`no asset of the assembly is ${given.Code.S3Key}`);
+      if (folder === undefined) throw new Error(`the assembly has no asset ${given.Code.S3Key}`);
       const name = given.FunctionName ?? `${stack}-${logicalId}`;
       const arn = `arn:aws:lambda:${region}:${account}:function:${name}`;
       const { Variables: variables } = given.Environment;

@@ -5,24 +5,28 @@ import { asyncPendingMax } from "../limits.ts";
 
 /** The asynchronous invocations of one function. */
 export interface AsyncInvocations {
-  /** Runs the function as soon as it may, and again when it fails, after each of the waits. */
+  /**
+   * Invokes the function as soon as possible, and after each failure again after the next of the
+   * waits.
+   */
   add(payload: string): void;
-  /** Gives up what waits for another attempt. */
+  /** Drops the invocations that wait for a retry. */
   stop(): void;
 }
 
 interface AsyncInvocationsDeps {
   readonly functionName: string;
-  /** Runs the function; waits for a free environment. */
+  /** Invokes the function; waits for a free environment. */
   readonly run: (payload: string) => Promise<unknown>;
-  /** The waits before further attempts. */
+  /** Waits before the retries. */
   readonly waitsMs: readonly number[];
   readonly log: Log;
 }
 
 /**
- * Keeps asynchronous invocations in memory, so that they end with the process; Lambda keeps them for six
- * hours. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ * Queues asynchronous invocations in memory, so that they end with the process; Lambda keeps them
+ * for six hours.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 export const asyncInvocations = ({
   functionName,
@@ -55,7 +59,7 @@ export const asyncInvocations = ({
       attempt(payload)
         .catch((error: unknown) => {
           const reason = error instanceof Error ? error.message : String(error);
-          log("asynchronous invocation given up", { function: functionName, reason }, "error");
+          log("asynchronous invocation failed", { function: functionName, reason }, "error");
         })
         .finally(() => {
           pending -= 1;

@@ -9,7 +9,7 @@ import { payloadBytesMax } from "../limits.ts";
 
 type Functions = Pick<Lambda, "invokeForText" | "invokeAsync">;
 
-/** Where functions are invoked by who has the credentials, as the SDK's Lambda client does it. */
+/** Lambda's HTTP API, for the SDK's Lambda client with the credentials of this start. */
 export interface InvokeServer {
   readonly url: string;
   stop(): Promise<void>;
@@ -23,8 +23,8 @@ export interface InvokeServerOptions {
 }
 
 /**
- * Listens on any free port of 127.0.0.1. Of Lambda's API there is `Invoke` alone, without log tails and
- * versions. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ * Starts Lambda's API on any free port of 127.0.0.1. It supports only `Invoke`, without log tails
+ * and versions. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export const startInvokeServer = async (options: InvokeServerOptions): Promise<InvokeServer> => {
   const { lambda, region, credentials, log } = options;
@@ -53,15 +53,18 @@ const invoke = async (
   try {
     switch (type) {
       case "RequestResponse":
-        return answered(await lambda.invokeForText(functionName, event));
+        return invocationReply(await lambda.invokeForText(functionName, event));
       case "Event":
         lambda.invokeAsync(functionName, event);
         return new RestReply("", { status: 202 });
       default:
-        throw badInvocation("InvalidParameterValueException", `the invocation type ${type}`);
+        throw invocationFailure(
+          "InvalidParameterValueException",
+          `unsupported invocation type: ${type}`,
+        );
     }
   } catch (error) {
-    return failed(error);
+    return errorReply(error);
   }
 };
 
@@ -70,19 +73,19 @@ const eventIn = (body: Buffer): unknown => {
   try {
     return JSON.parse(body.toString());
   } catch {
-    throw badInvocation("InvalidRequestContentException", "the payload is not JSON");
+    throw invocationFailure("InvalidRequestContentException", "the payload is not JSON");
   }
 };
 
-const badInvocation = (code: string, message: string): RestFailure =>
+const invocationFailure = (code: string, message: string): RestFailure =>
   new RestFailure(message, { status: 400, code });
 
 const version = { "x-amz-executed-version": "$LATEST" };
 
-const answered = (text: string): RestReply => new RestReply(text, { headers: version });
+const invocationReply = (text: string): RestReply => new RestReply(text, { headers: version });
 
-/** The invocation has succeeded when the function was run, whatever came of that. */
-const failed = (error: unknown): RestReply => {
+/** The invocation succeeds when the function ran, whatever its result. */
+const errorReply = (error: unknown): RestReply => {
   if (error instanceof FunctionError) {
     const headers = { ...version, "x-amz-function-error": "Unhandled" };
     return new RestReply(JSON.stringify(error.report), { headers });

@@ -1,23 +1,23 @@
-/** One invocation, as it is handed to an execution environment. */
+/** One invocation, as an execution environment receives it. */
 export interface Job {
   readonly requestId: string;
   /** The event, in JSON. */
   readonly payload: string;
-  /** When the invocation began, and when it times out, in ms since 1970. */
-  readonly begun: number;
+  /** Start and timeout of the invocation, in ms since 1970. */
+  readonly startedAt: number;
   readonly deadline: number;
   readonly functionArn: string;
   readonly traceId: string;
 }
 
-/** How Lambda writes down what went wrong in a function. */
+/** Lambda's representation of a function's error. */
 export interface ErrorReport {
   readonly errorType: string;
   readonly errorMessage: string;
   readonly trace?: readonly string[];
 }
 
-/** What an execution environment's thread needs to begin. */
+/** The initial data of an execution environment's thread. */
 export interface RuntimeData {
   readonly folder: string;
   /** `file.export`, as in the template. */
@@ -26,19 +26,19 @@ export interface RuntimeData {
   readonly streamWindowBytes: number;
 }
 
-/** What the main thread tells an execution environment. */
+/** Messages from the main thread to an execution environment. */
 export type ToRuntime =
   | { readonly kind: "invoke"; readonly job: Job }
-  /** This many bytes of the response stream have been taken. */
+  /** The reader has consumed this many bytes of the response stream. */
   | { readonly kind: "taken"; readonly requestId: string; readonly bytes: number }
-  /** Nobody reads the response stream any more. */
+  /** The reader of the response stream has disconnected. */
   | { readonly kind: "left"; readonly requestId: string };
 
-/** What an execution environment tells the main thread. */
+/** Messages from an execution environment to the main thread. */
 export type FromRuntime =
   | { readonly kind: "ready" }
   | { readonly kind: "chunk"; readonly bytes: Uint8Array }
-  /** The end of an invocation. A function that streamed its response has no payload. */
+  /** An invocation has ended. The payload is absent when the response was streamed. */
   | { readonly kind: "done"; readonly payload: string | undefined }
-  /** The end of an invocation, or of the initialization, by an error that was caught. */
+  /** An invocation or the initialization has failed with an error that was caught. */
   | { readonly kind: "failed"; readonly report: ErrorReport };

@@ -1,25 +1,25 @@
 import { Writable } from "node:stream";
 
-/** How a response stream reaches its reader. */
+/** Transport from a response stream to its reader. */
 export interface Transport {
   send(bytes: Uint8Array): void;
-  /** Bytes that may be on their way before the reader has taken any. */
+  /** Maximum bytes in transit that the reader has not consumed. */
   readonly windowBytes: number;
 }
 
 /**
- * What a streaming function writes its response to.
+ * The stream that a streaming function writes its response to.
  *
- * A write is sent as one piece, so that it can become one piece for the HTTP client too. Lambda promises
- * no such thing (pieces may be merged or cut); a client must not rely on it there.
+ * Each write is sent as one chunk, so that it can reach the HTTP client as one chunk. Lambda does
+ * not guarantee this (chunks may be merged or split), so clients must not rely on it.
  */
 export class ResponseStream extends Writable {
-  /** Called with the first write: puts the prelude of an HTTP response before it. */
+  /** Called at the first write: writes the prelude of an HTTP response. */
   _onBeforeFirstWrite: ((write: (chunk: string | Uint8Array) => void) => void) | undefined;
   contentType = "application/octet-stream";
   readonly #transport: Transport;
-  #begun = false;
-  #untakenBytes = 0;
+  #hasStarted = false;
+  #unreadBytes = 0;
   #resume: (() => void) | undefined;
 
   constructor(transport: Transport) {
@@ -28,17 +28,17 @@ export class ResponseStream extends Writable {
   }
 
   setContentType(contentType: string): void {
-    if (this.#begun) throw new Error("Cannot set content-type, too late.");
+    if (this.#hasStarted) throw new Error("Cannot set content-type, too late.");
     this.contentType = contentType;
   }
 
   /**
-   * Only `write` puts the prelude first: `end(chunk)` alone sends none, as in the runtime of Lambda.
+   * Only `write` sends the prelude; `end(chunk)` alone does not, as in Lambda's runtime.
    * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/ResponseStream.js
    */
   override write(chunk: unknown, ...rest: never[]): boolean {
-    if (!this.#begun) {
-      this.#begun = true;
+    if (!this.#hasStarted) {
+      this.#hasStarted = true;
       this._onBeforeFirstWrite?.((piece) => super.write(piece));
     }
     const isData = typeof chunk === "string" || chunk instanceof Uint8Array;
@@ -46,16 +46,16 @@ export class ResponseStream extends Writable {
   }
 
   override _write(chunk: Uint8Array, _: BufferEncoding, done: () => void): void {
-    this.#untakenBytes += chunk.byteLength;
+    this.#unreadBytes += chunk.byteLength;
     this.#transport.send(chunk);
-    if (this.#untakenBytes < this.#transport.windowBytes) done();
+    if (this.#unreadBytes < this.#transport.windowBytes) done();
     else this.#resume = done;
   }
 
-  /** The reader has taken this many bytes. */
+  /** The reader has consumed this many bytes. */
   taken(bytes: number): void {
-    this.#untakenBytes -= bytes;
-    if (this.#untakenBytes >= this.#transport.windowBytes) return;
+    this.#unreadBytes -= bytes;
+    if (this.#unreadBytes >= this.#transport.windowBytes) return;
     const resume = this.#resume;
     this.#resume = undefined;
     resume?.();
@@ -64,7 +64,7 @@ export class ResponseStream extends Writable {
 
 /** https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/HttpResponseStream.js */
 export const httpResponseStream = {
-  /** Makes the stream an HTTP response: its status and headers go first, then 8 zero bytes. */
+  /** Turns the stream into an HTTP response: status and headers first, then 8 zero bytes. */
   from(stream: ResponseStream, prelude: unknown): ResponseStream {
     stream.setContentType("application/vnd.awslambda.http-integration-response");
     const text = JSON.stringify(prelude);

@@ -1,9 +1,9 @@
 /**
- * What runs in the worker thread of an execution environment: loads the function once, then answers one
+ * The code of an execution environment's worker thread: loads the function once, then handles one
  * invocation after the other, as Lambda's Node.js runtime does.
  *
  * Two differences: the thread is not frozen between invocations, and a handler whose promise never
- * settles runs into its time-out, where Lambda notices an empty event loop.
+ * settles runs into its timeout, where Lambda detects an empty event loop.
  */
 import { existsSync } from "node:fs";
 import { enableCompileCache } from "node:module";
@@ -14,10 +14,10 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { ErrorReport, FromRuntime, Job, RuntimeData, ToRuntime } from "./messages.ts";
 import { httpResponseStream, ResponseStream } from "./responseStream.ts";
 
-/** The mark that `awslambda.streamifyResponse` leaves on a handler. */
+/** The marker that `awslambda.streamifyResponse` sets on a handler. */
 const streaming = Symbol.for("aws.lambda.runtime.handler.streaming");
 
-type Tell = (message: FromRuntime) => void;
+type Send = (message: FromRuntime) => void;
 
 class RuntimeError extends Error {
   constructor(name: string, message: string) {
@@ -43,7 +43,8 @@ const loadHandler = async ({ folder, handler }: RuntimeData): Promise<CallableFu
   if (path === undefined) {
     throw new RuntimeError("ImportModuleError", `Error: Cannot find module '${module}'`);
   }
-  // The environments of a function load the same code: what V8 made of it once is used again.
+  // All environments of a function load the same code: the compile cache avoids repeated
+  // compilation.
   enableCompileCache();
   const exports: object = await import(pathToFileURL(path).href);
   const found: unknown = Reflect.get(exports, name);
@@ -60,7 +61,7 @@ const loadHandler = async ({ folder, handler }: RuntimeData): Promise<CallableFu
 };
 
 const contextOf = (job: Job) => {
-  // Counted from here by a clock that is never set.
+  // Measured with a monotonic clock.
   const ends = performance.now() + job.deadline - Date.now();
   return { ...namesOf(job), getRemainingTimeInMillis: () => Math.round(ends - performance.now()) };
 };
@@ -76,7 +77,7 @@ const namesOf = ({ requestId, functionArn }: Job) => ({
   awsRequestId: requestId,
 });
 
-const answerOf = (result: unknown, bytesMax: number): string => {
+const payloadOf = (result: unknown, bytesMax: number): string => {
   const payload = JSON.stringify(result === undefined ? null : result);
   const bytes = Buffer.byteLength(payload);
   if (bytes <= bytesMax) return payload;
@@ -84,24 +85,24 @@ const answerOf = (result: unknown, bytesMax: number): string => {
   throw Object.assign(new Error(message), { name: "Function.ResponseSizeTooLarge" });
 };
 
-/** Answers invocations of one handler, one at a time. */
-const answerer = (handler: CallableFunction, data: RuntimeData, tell: Tell) => {
+/** Handles the invocations of one handler, one at a time. */
+const invocationHandler = (handler: CallableFunction, data: RuntimeData, send: Send) => {
   let current: { readonly requestId: string; readonly stream: ResponseStream } | undefined;
 
   const stream = async (job: Job): Promise<void> => {
     const response = new ResponseStream({
-      send: (bytes) => tell({ kind: "chunk", bytes }),
+      send: (bytes) => send({ kind: "chunk", bytes }),
       windowBytes: data.streamWindowBytes,
     });
     current = { requestId: job.requestId, stream: response };
-    const isOver = new Promise<void>((resolve) => response.once("close", resolve));
+    const closed = new Promise<void>((resolve) => response.once("close", resolve));
     try {
       await handler(JSON.parse(job.payload), response, contextOf(job));
-      // One that was destroyed, because its reader left, counts as finished.
+      // A stream that was destroyed because its reader disconnected counts as finished.
       if (!response.writableEnded && !response.destroyed) {
         throw new Error("Response stream is not finished.");
       }
-      await isOver;
+      await closed;
     } finally {
       response.destroy();
     }
@@ -113,16 +114,16 @@ const answerer = (handler: CallableFunction, data: RuntimeData, tell: Tell) => {
       return undefined;
     }
     const result: unknown = await handler(JSON.parse(job.payload), contextOf(job));
-    return answerOf(result, data.payloadBytesMax);
+    return payloadOf(result, data.payloadBytesMax);
   };
 
   return {
     async answer(job: Job): Promise<void> {
       process.env._X_AMZN_TRACE_ID = job.traceId;
       try {
-        tell({ kind: "done", payload: await run(job) });
+        send({ kind: "done", payload: await run(job) });
       } catch (error) {
-        tell({ kind: "failed", report: reportOf(error) });
+        send({ kind: "failed", report: reportOf(error) });
       }
     },
     streamOf: (requestId: string): ResponseStream | undefined =>
@@ -131,14 +132,14 @@ const answerer = (handler: CallableFunction, data: RuntimeData, tell: Tell) => {
 };
 
 const begin = async (port: MessagePort, data: RuntimeData): Promise<void> => {
-  const tell: Tell = (message) => port.postMessage(message);
-  const { answer, streamOf } = answerer(await loadHandler(data), data, tell);
+  const send: Send = (message) => port.postMessage(message);
+  const { answer, streamOf } = invocationHandler(await loadHandler(data), data, send);
   port.on("message", (message: ToRuntime) => {
     if (message.kind === "invoke") void answer(message.job);
     else if (message.kind === "taken") streamOf(message.requestId)?.taken(message.bytes);
     else streamOf(message.requestId)?.destroy();
   });
-  tell({ kind: "ready" });
+  send({ kind: "ready" });
 };
 
 Object.assign(globalThis, {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { rowKeyPrefix, updateIndexes, withRow } from "../dynaliteInternals.ts";
 import type { Mark, Row, RowStore } from "./rowStore.ts";
 
-/** The rows in dynalite. */
+/** A `RowStore` on dynalite. */
 export const dynaliteRows = (store: DynaliteStore): RowStore => {
   const { db } = store;
   const item = async ({ table, key }: Row) =>
@@ -32,7 +32,7 @@ export const dynaliteRows = (store: DynaliteStore): RowStore => {
 
 const row = z.record(z.string(), z.unknown()).optional();
 
-/** What a mark is for the database. */
+/** The database operation that writes a mark. */
 export const operation = ({ key, value }: Mark) =>
   value === undefined ? ({ type: "del", key } as const) : ({ type: "put", key, value } as const);
 
@@ -42,7 +42,7 @@ const get = async (db: DynaliteStore["db"], key: string): Promise<unknown> => {
   try {
     return await db.get(key);
   } catch (error) {
-    // As older versions of the database say it.
+    // As in older versions of the database.
     if (error instanceof Error && error.name === "NotFoundError") return undefined;
     throw error;
   }

@@ -1,13 +1,16 @@
 /**
- * When a row was written, and where: of two writes of a row the one with the larger stamp stays, in every region. It is
- * a text that sorts as it counts: `000001774000000-000000-eu-west-1`.
+ * The time and region of a write. Of two writes of a row, the one with the larger stamp wins in
+ * every region. Stamps sort as text: `000001774000000-000000-eu-west-1`.
  */
 export type HybridTimestamp = string;
 
-/** Gives each write of a region a stamp that is larger than every one that was given or heard before. */
+/** Assigns each write of a region a stamp that is larger than all assigned or observed ones. */
 export interface HybridClock {
   next(): HybridTimestamp;
-  /** Another region's stamp. A write that comes after it counts as later, however slow the clock here is. */
+  /**
+   * Observes another region's stamp. Later writes get larger stamps, even if the clock here is
+   * behind.
+   */
   observe(stamp: HybridTimestamp): void;
 }
 
@@ -15,7 +18,7 @@ const msDigits = 15;
 const countDigits = 6;
 const countMax = 10 ** countDigits - 1;
 
-/** A hybrid logical clock: the time, and a count where that does not move. */
+/** A hybrid logical clock: the time, and a counter for writes at the same time. */
 export const hybridClock = (region: string, now: () => number): HybridClock => {
   let ms = 0;
   let count = 0;
@@ -28,9 +31,9 @@ export const hybridClock = (region: string, now: () => number): HybridClock => {
       return stampOf(ms, count, region);
     },
     observe(stamp) {
-      const [heardMs = 0, heardCount = 0] = stamp.split("-", 2).map(Number);
-      if (heardMs > ms || (heardMs === ms && heardCount > count))
-        [ms, count] = [heardMs, heardCount];
+      const [observedMs = 0, observedCount = 0] = stamp.split("-", 2).map(Number);
+      if (observedMs > ms || (observedMs === ms && observedCount > count))
+        [ms, count] = [observedMs, observedCount];
     },
   };
 };
@@ -38,8 +41,8 @@ export const hybridClock = (region: string, now: () => number): HybridClock => {
 const stampOf = (ms: number, count: number, region: string): HybridTimestamp =>
   [String(ms).padStart(msDigits, "0"), String(count).padStart(countDigits, "0"), region].join("-");
 
-/** Of a row that was there before its table had replicas: any other write is later. */
+/** The stamp of a row that existed before its table had replicas: any other write is later. */
 export const firstStamp = (region: string): HybridTimestamp => stampOf(0, 0, region);
 
-/** The time in a stamp. */
+/** The time of a stamp. */
 export const stampMs = (stamp: HybridTimestamp): number => Number(stamp.slice(0, msDigits));

@@ -3,7 +3,7 @@ import { firstStamp, type HybridTimestamp, hybridClock, stampMs } from "./hybrid
 import { tombstoneMs } from "./limits.ts";
 import type { Mark, Row, RowStore } from "./rowStore.ts";
 
-/** A row as it is in one region, on its way to another. Without an item it is deleted. */
+/** The state of a row, to be applied in another region. Without an item the row is deleted. */
 export const change = z.object({
   table: z.string(),
   key: z.string(),
@@ -13,19 +13,19 @@ export const change = z.object({
 
 export type Change = Readonly<z.output<typeof change>>;
 
-/** One region's part in the replication of its tables. It keeps all that it must know beside the rows. */
+/** The replication state of one region's tables, which is stored with the rows. */
 export interface Replica {
-  /** What has to be written in one step with a row that somebody in this region writes or deletes. */
+  /** The marks to write atomically with a row that a client of this region writes or deletes. */
   marksFor(row: Row, written: "put" | "deleted"): Mark[];
-  /** From now on a table's writes are for these regions too, and so is what is in it already. */
+  /** Replicates a table to these regions: its existing rows and all later writes. */
   join(table: string, targets: readonly string[]): Promise<void>;
-  /** Takes what another region has written; of each row the later write stays. */
+  /** Applies changes of another region. The later write of each row wins. */
   apply(changes: readonly Change[]): Promise<void>;
-  /** What is for a region and was written at `before` or earlier, the oldest first. */
+  /** Changes for a region that were written at `before` or earlier, oldest first. */
   pendingChanges(target: string, options: { before: number; max: number }): Promise<Change[]>;
-  /** These have been taken there. What changed meanwhile goes again. */
+  /** Marks changes as applied in a region. Rows that changed meanwhile are sent again. */
   acknowledge(target: string, changes: readonly Change[]): Promise<void>;
-  /** How many rows wait to be sent to a region. */
+  /** Number of rows that wait to be sent to a region. */
   backlog(target: string): number;
   isReplicated(table: string): boolean;
 }
@@ -39,7 +39,7 @@ interface ReplicaOptions {
 const stamped = z.object({ stamp: z.string(), gone: z.boolean().optional() });
 const waiting = z.object({ at: z.number(), stamp: z.string() });
 
-/** A row that waits: since when, and the stamp of what it is now. */
+/** A row that waits to be sent, with the stamp of its current state. */
 interface Waiting extends Row {
   readonly at: number;
   readonly stamp: HybridTimestamp;
@@ -53,7 +53,7 @@ const waitingPrefix = (target: string): string => `godwit-waiting~${target}~`;
 const waitingKey = (target: string, row: Row): string => `${waitingPrefix(target)}${idOf(row)}`;
 const joinedKey = (table: string, target: string): string => `godwit-joined~${table}~${target}`;
 
-/** Opens it with what an earlier run has left in the store. */
+/** Opens the replica with the marks of an earlier start. */
 export const openReplica = async ({ region, store, now }: ReplicaOptions): Promise<Replica> => {
   const clock = hybridClock(region, now);
   const targetsOf = new Map<string, readonly string[]>();
@@ -64,7 +64,9 @@ export const openReplica = async ({ region, store, now }: ReplicaOptions): Promi
     if (!outboxes.has(target)) outboxes.set(target, await readOutbox(store, target));
   };
 
-  /** A row keeps its place: however often it changes, it is sent when its first change is due. */
+  /**
+   * A row keeps its position: it is sent when its first change is due, however often it changes.
+   */
   const enqueue = (row: Row, stamp: HybridTimestamp, target: string): Mark => {
     const id = idOf(row);
     const outbox = outboxes.get(target);
@@ -117,9 +119,9 @@ export const openReplica = async ({ region, store, now }: ReplicaOptions): Promi
     async acknowledge(target, changes) {
       const outbox = outboxes.get(target);
       const done = async (each: Change) => {
-        const waits = outbox?.get(idOf(each));
-        // What another region wrote later may have taken its place on the way.
-        if (waits === undefined || waits.stamp > each.stamp) return;
+        const queued = outbox?.get(idOf(each));
+        // A later write of another region may have replaced the change in transit.
+        if (queued === undefined || queued.stamp > each.stamp) return;
         outbox?.delete(idOf(each));
         await store.writeMarks([{ key: waitingKey(target, each), value: undefined }]);
       };
@@ -141,7 +143,7 @@ const apply = async (store: RowStore, { item, stamp, ...row }: Change): Promise<
     await store.write(row, item, [{ key: stampKey(row), value }]);
   });
 
-/** The row and its stamp of the same moment. */
+/** Reads a row and its stamp consistently. */
 const read = async (store: RowStore, { table, key }: Row): Promise<Change> => {
   const row = { table, key };
   return await store.withRow(row, async () => {
@@ -150,7 +152,9 @@ const read = async (store: RowStore, { table, key }: Row): Promise<Change> => {
   });
 };
 
-/** Later writes must count as later than those of an earlier run. Rows that were deleted long ago are forgotten. */
+/**
+ * Later writes must have larger stamps than those of an earlier start. Removes expired tombstones.
+ */
 const readStamps = async (
   { store, now }: Pick<ReplicaOptions, "store" | "now">,
   observe: (stamp: HybridTimestamp) => void,

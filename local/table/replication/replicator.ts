@@ -1,11 +1,13 @@
 import type { MessagePort } from "node:worker_threads";
 import * as z from "zod";
-import { batchRowsMax, lagMsDefault, lagMsMax, lookEveryMs } from "./limits.ts";
+import { batchRowsMax, checkEveryMs, lagMsDefault, lagMsMax } from "./limits.ts";
 import { type Change, change, type Replica } from "./replica.ts";
 
-/** How a region takes part in replication. */
+/** The replication settings of a region. */
 export const replication = z.strictObject({
-  /** `paused`: what is written here waits here. `cut`: nothing comes in either. */
+  /**
+   * `paused`: changes of this region wait. `cut`: changes of other regions are rejected as well.
+   */
   state: z.enum(["running", "paused", "cut"]),
   lagMs: z.int().min(0).max(lagMsMax),
 });
@@ -14,26 +16,28 @@ export type Replication = Readonly<z.output<typeof replication>>;
 
 export const replicationDefault: Replication = { state: "running", lagMs: lagMsDefault };
 
-/** Sends what is written here to the other regions, and takes what they send. */
+/** Sends this region's changes to the other regions and applies theirs. */
 export interface Replicator {
-  /** `port` leads to the replicator of another region. */
+  /** `port` connects to the replicator of another region. */
   connect(region: string, port: MessagePort): void;
   set(replication: Replication): void;
-  /** By region, how many rows wait. */
+  /** Number of waiting rows, by region. */
   backlog(): Record<string, number>;
   stop(): Promise<void>;
 }
 
 interface ReplicatorDeps {
   readonly replica: Replica;
-  /** A region whose tables are stopped neither sends nor takes. */
+  /** Whether the region's tables are stopped: it neither sends nor applies changes then. */
   readonly isStopped: () => boolean;
   readonly now: () => number;
 }
 
 const message = z.union([z.object({ changes: z.array(change) }), z.object({ taken: z.boolean() })]);
 
-/** Opens the links of one region; each sends one batch at a time and waits until it was taken. */
+/**
+ * Opens a region's replicator. Each link sends one batch at a time and waits until it is applied.
+ */
 export const openReplicator = ({ replica, isStopped, now }: ReplicatorDeps): Replicator => {
   let { state, lagMs } = replicationDefault;
   const links = new Map<string, Link>();
@@ -62,7 +66,7 @@ export const openReplicator = ({ replica, isStopped, now }: ReplicatorDeps): Rep
         step(region, link).finally(() => working.delete(region)),
       );
     }
-  }, lookEveryMs);
+  }, checkEveryMs);
   return {
     connect: (region, port) => void links.set(region, openLink(port, apply)),
     set(next) {
@@ -79,7 +83,7 @@ export const openReplicator = ({ replica, isStopped, now }: ReplicatorDeps): Rep
 };
 
 interface Link {
-  /** Whether the other side has taken it. */
+  /** Resolves with whether the other region has applied the changes. */
   send(changes: readonly Change[]): Promise<boolean>;
   close(): void;
 }
@@ -90,13 +94,13 @@ const openLink = (
 ): Link => {
   let answered = Promise.withResolvers<boolean>();
   let isClosed = false;
-  const hear = async (told: unknown): Promise<void> => {
-    const observe = message.parse(told);
-    if ("taken" in observe) answered.resolve(observe.taken);
-    else port.postMessage({ taken: await apply(observe.changes) });
+  const handle = async (received: unknown): Promise<void> => {
+    const parsed = message.parse(received);
+    if ("taken" in parsed) answered.resolve(parsed.taken);
+    else port.postMessage({ taken: await apply(parsed.changes) });
   };
-  port.on("message", (told) => void hear(told));
-  // Whoever waits for the other side waits no more.
+  port.on("message", (received) => void handle(received));
+  // Pending sends fail.
   port.on("close", () => {
     isClosed = true;
     answered.resolve(false);

@@ -37,5 +37,5 @@ it("a counter that is cut off is broken", () => {
   const file = join(folder, "half");
   openChangeCounter(file, "id", 7).close();
   writeFileSync(file, readFileSync(file, "utf8").slice(0, 12));
-  expect(readChangeCounter(file)).toBe("broken");
+  expect(readChangeCounter(file)).toBe("corrupt");
 });

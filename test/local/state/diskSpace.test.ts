@@ -124,6 +124,6 @@ it("one line says that the disk is full, and one that it is not any more", async
   ]);
   await free();
   await vi.waitFor(() => expect(log).toHaveBeenCalledTimes(2), 5_000);
-  expect(log.mock.calls[1]?.[0]).toContain("there is space");
+  expect(log.mock.calls[1]?.[0]).toContain("has space again");
   end();
 });

@@ -30,8 +30,8 @@ it.each([
   journal.close();
   expect(readJournal(folder)?.files).toEqual(
     new Map([
-      ["kms/a.json", { sure: digestOf("a") }],
-      ["kms/b.json", { sure: digestOf("b") }],
+      ["kms/a.json", { committed: digestOf("a") }],
+      ["kms/b.json", { committed: digestOf("b") }],
     ]),
   );
 });

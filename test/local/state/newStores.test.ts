@@ -39,14 +39,16 @@ describe("tables whose very first start was killed", () => {
 it.each(["000005.ldb", "000004.log"])(
   "tables without CURRENT and with %s are damaged",
   async (name) => {
-    expect(await checkTables(placeWith([...begun, name]))).toEqual({ damage: "CURRENT is gone" });
+    expect(await checkTables(placeWith([...begun, name]))).toEqual({
+      damage: "CURRENT is missing",
+    });
   },
 );
 
 it("tables without CURRENT that have counted are damaged", async () => {
   const place = placeWith(begun);
   openChangeCounter(place.counterFile, id, 1).close();
-  expect(await checkTables(place)).toEqual({ damage: "CURRENT is gone" });
+  expect(await checkTables(place)).toEqual({ damage: "CURRENT is missing" });
 });
 
 describe("queues whose very first start was killed", () => {

@@ -41,7 +41,7 @@ describe("a damaged file of the state folder is named", () => {
     expect(await openAuthority(folder)).toMatchObject({ caPem: first.caPem, server: first.server });
     await writeFile(join(folder, name), "rubbish");
     const [pair] = name.split(".");
-    const either = `${join(folder, `${pair}.pem`)} or ${pair}.key beside it`;
+    const either = `${join(folder, `${pair}.pem`)} or ${pair}.key`;
     await expect(openAuthority(folder)).rejects.toEqual(damagedFile(either));
   });
 });

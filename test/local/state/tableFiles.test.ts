@@ -65,7 +65,7 @@ it("a file of the tables is noted once they have opened, and anew when it has ch
     writeFileSync(file, text);
     utimesSync(file, new Date(0), new Date(text.length * 1_000));
   };
-  const noted = () => readJournal(folder)?.files.get("tables/000005.ldb")?.sure;
+  const noted = () => readJournal(folder)?.files.get("tables/000005.ldb")?.committed;
 
   const state = await open(folder);
   const { id, counterFile } = await state.counterConfigOf("tables");

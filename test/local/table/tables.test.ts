@@ -203,7 +203,7 @@ it.each([
   const again = createTable(second, ["pk", "sk"], indexed());
   await expect(again).rejects.toMatchObject({
     name: "StartError",
-    message: `the table Stack-Table was made by an earlier version and ${what}: start with a new --data folder`,
+    message: `the table Stack-Table was created by an earlier version and ${what}: start with a new --data folder`,
   });
 });
 

@@ -26,7 +26,7 @@ export const attachPolicy = async (
 };
 
 /**
- * Nothing is wrong with a policy that is not attached, or is in no template any more.
+ * Succeeds when the policy is not attached or no longer exists.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_DetachPolicy.html
  */
 export const detachPolicy = async (

@@ -20,7 +20,7 @@ export const createKeysAndCertificate = async (
 ): Promise<object> => {
   const { certificate, certificateId, publicKey, privateKey } = await plane.authority.issueDevice();
   const status = query.get("setAsActive") === "true" ? "ACTIVE" : "INACTIVE";
-  const named = await keep({ id: certificateId, pem: certificate, status }, plane);
+  const named = await register({ id: certificateId, pem: certificate, status }, plane);
   return {
     ...named,
     certificatePem: certificate,
@@ -40,7 +40,7 @@ export const createCertificateFromCsr = async (
     requestedKey(certificateSigningRequest),
   );
   const status = query.get("setAsActive") === "true" ? "ACTIVE" : "INACTIVE";
-  const named = await keep({ id: certificateId, pem: certificate, status }, plane);
+  const named = await register({ id: certificateId, pem: certificate, status }, plane);
   return { ...named, certificatePem: certificate };
 };
 
@@ -58,7 +58,7 @@ const registration = z.strictObject({
 });
 
 /**
- * Lets a device connect whose certificate was made elsewhere, as in another region.
+ * Registers a certificate that was issued elsewhere, for example in another region.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_RegisterCertificateWithoutCA.html
  */
 export const registerCertificateWithoutCa = async (
@@ -69,20 +69,20 @@ export const registerCertificateWithoutCa = async (
   const certificate = certificateIn(certificatePem);
   const id = idOf(certificate.raw);
   if (plane.registry.certificates.get(id) !== undefined) {
-    throw alreadyExists(`the certificate ${id} is registered already`);
+    throw alreadyExists(`the certificate ${id} is already registered`);
   }
-  return await keep({ id, pem: certificate.toString(), status }, plane);
+  return await register({ id, pem: certificate.toString(), status }, plane);
 };
 
 const certificateIn = (pem: string): X509Certificate => {
   try {
     return new X509Certificate(pem);
   } catch {
-    throw certificateInvalid("the certificate cannot be read");
+    throw certificateInvalid("the certificate is malformed");
   }
 };
 
-const keep = async (
+const register = async (
   made: Pick<Certificate, "id" | "pem" | "status">,
   { registry, arnPrefix }: ControlPlane,
 ): Promise<object> => {
@@ -107,15 +107,15 @@ export const describeCertificate = (
   };
 };
 
-/** In seconds, as times are in this protocol. */
+/** In seconds, like all times of this protocol. */
 const validityOf = (pem: string): object => {
   const { validFromDate, validToDate } = new X509Certificate(pem);
   return { notBefore: validFromDate.getTime() / 1_000, notAfter: validToDate.getTime() / 1_000 };
 };
 
 /**
- * Counts for the next connection. IoT Core closes those that exist within a few minutes; here they stay until they are
- * closed by `DeleteConnection`, so that a program that relies on IoT Core for it is found out.
+ * Applies to the next connection. IoT Core closes existing connections within minutes; here they
+ * remain until `DeleteConnection`, which reveals programs that rely on IoT Core for it.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateCertificate.html
  */
 export const updateCertificate = async (

@@ -4,18 +4,18 @@ import type { Authority } from "../../certificate/authority.ts";
 import type { Policies } from "../../policy/policies.ts";
 import type { Certificate, Registry, Thing } from "../../registry.ts";
 
-/** What the operations of the control plane work with. */
+/** Dependencies of the control plane's operations. */
 export interface ControlPlane {
   readonly registry: Registry;
   readonly authority: Authority;
   readonly policies: Policies;
-  /** What stands before the resource in an ARN. */
+  /** ARN prefix before the resource. */
   readonly arnPrefix: string;
-  /** Host and port where devices connect. */
+  /** Host and port of the device endpoint. */
   readonly dataEndpoint: string;
 }
 
-/** A part of a request, as its schema has it. Fails as IoT Core does on a bad request. */
+/** Parses a part of a request with a schema. Fails with IoT Core's error for invalid requests. */
 export const read = <Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
@@ -25,7 +25,7 @@ export const read = <Schema extends z.ZodType>(
   return result.data;
 };
 
-/** The body of a request. None is an empty object. */
+/** The JSON body of a request; an empty body is an empty object. */
 export const json = (body: Buffer): unknown => {
   if (body.length === 0) return {};
   try {
@@ -37,14 +37,14 @@ export const json = (body: Buffer): unknown => {
 
 export const certificateArn = (id: string, arnPrefix: string): string => `${arnPrefix}cert/${id}`;
 
-/** The thing of this name. Fails as IoT Core does when there is none. */
+/** The thing of this name. Fails with IoT Core's error when it does not exist. */
 export const findThing = ({ things }: Registry, name = ""): Thing => {
   const thing = things.get(name);
   if (thing === undefined) throw notFound(`the thing ${name} does not exist`);
   return thing;
 };
 
-/** The same for a certificate, by its id. */
+/** The certificate with this id. Fails with IoT Core's error when it does not exist. */
 export const findCertificate = ({ certificates }: Registry, id = ""): Certificate => {
   const certificate = certificates.get(id);
   if (certificate === undefined) throw notFound(`the certificate ${id} does not exist`);

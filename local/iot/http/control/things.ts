@@ -8,7 +8,7 @@ import { type ControlPlane, findThing, json, read } from "./request.ts";
 
 const thingName = z.string().regex(/^[a-zA-Z0-9:_-]{1,128}$/);
 
-// A thing without a type has three attributes at most.
+// A thing without a type has at most three attributes.
 // https://docs.aws.amazon.com/general/latest/gr/iot-core.html#thing-limits
 const attributesMax = 3;
 
@@ -67,7 +67,7 @@ export const describeThing = (
 };
 
 /**
- * Connections that are made afterwards have policy variables of the new attributes.
+ * Later connections use the new attributes in policy variables.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThing.html
  */
 export const updateThing = async (
@@ -82,7 +82,7 @@ export const updateThing = async (
   return {};
 };
 
-/** An attribute without a value is removed. */
+/** An attribute with an empty value is removed. */
 const changed = (
   thing: Thing,
   { attributes: given, merge }: z.output<typeof attributePayload>,
@@ -95,7 +95,7 @@ const changed = (
 };
 
 /**
- * There is nothing wrong with a thing that is gone already.
+ * Succeeds when the thing does not exist.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThing.html
  */
 export const deleteThing = async (

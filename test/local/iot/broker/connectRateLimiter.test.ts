@@ -21,7 +21,7 @@ it("admits what one second brings at once, then the rate, and counts whom it ref
   expect(admitted()).toBe(3);
   nowMs += 1_000;
   expect(admitted()).toBe(3);
-  expect(connectRateLimiter.refused).toBe(4);
+  expect(connectRateLimiter.rejected).toBe(4);
   connectRateLimiter.set(5);
   expect([connectRateLimiter.perSecond, admitted()]).toEqual([5, 5]);
 });
@@ -34,7 +34,7 @@ it("hangs up on who connects when too many do, and takes them later", async () =
   cloud.iot.connectRateLimiter.set(500);
   await cloud.connect(second);
   await cloud.connect(first);
-  const lines = cloud.logged.filter(([line]) => line === "clients are refused");
+  const lines = cloud.logged.filter(([line]) => line === "connections rejected");
   expect(lines).toHaveLength(1);
 });
 

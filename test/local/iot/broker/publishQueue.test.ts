@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createPublishQueue } from "../../../../local/iot/broker/publishQueue.ts";
-import { publishesUnderWayMax, publishesWaitingMax } from "../../../../local/iot/limits.ts";
+import { publishesInFlightMax, publishesWaitingMax } from "../../../../local/iot/limits.ts";
 
 const gate = () => Promise.withResolvers<void>();
 
@@ -9,7 +9,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 describe("the publishes of a connection", () => {
   it("run side by side, up to IoT Core's window, and the others after them", async () => {
     const publishQueue = createPublishQueue();
-    const gates = Array.from({ length: publishesUnderWayMax + 2 }, gate);
+    const gates = Array.from({ length: publishesInFlightMax + 2 }, gate);
     let started = 0;
     const all = gates.map(({ promise }) =>
       publishQueue.run(() => {
@@ -18,13 +18,13 @@ describe("the publishes of a connection", () => {
       }),
     );
     await turn();
-    expect(started).toBe(publishesUnderWayMax);
+    expect(started).toBe(publishesInFlightMax);
     gates[5]!.resolve();
     await turn();
-    expect(started).toBe(publishesUnderWayMax + 1);
+    expect(started).toBe(publishesInFlightMax + 1);
     for (const { resolve } of gates) resolve();
     await Promise.all(all);
-    expect(started).toBe(publishesUnderWayMax + 2);
+    expect(started).toBe(publishesInFlightMax + 2);
   });
 
   it("end in the order they began", async () => {
@@ -56,7 +56,7 @@ describe("the publishes of a connection", () => {
   it("are refused when too many wait", async () => {
     const publishQueue = createPublishQueue();
     const { promise, resolve } = gate();
-    const many = Array.from({ length: publishesUnderWayMax + publishesWaitingMax }, () =>
+    const many = Array.from({ length: publishesInFlightMax + publishesWaitingMax }, () =>
       publishQueue.run(() => promise),
     );
     await expect(publishQueue.run(() => promise)).rejects.toThrow("too many");

@@ -147,7 +147,7 @@ describe("MQTT over a WebSocket", () => {
     ["from the future", { signingDate: new Date(Date.now() + 3_600_000) }, "expired"],
   ])("is refused with a URL %s", async (_, signing, reason) => {
     expect(await refusal(await signedUrl(signing))).toEqual([
-      "WebSocket refused",
+      "WebSocket rejected",
       { reason: expect.stringContaining(reason) },
     ]);
   });
@@ -159,7 +159,7 @@ describe("MQTT over a WebSocket", () => {
   ])("is refused with a URL that %s", async (_, old, fresh, reason) => {
     const url = await signedUrl({ expiresIn: 60 });
     expect(await refusal(url.replace(old, fresh))).toEqual([
-      "WebSocket refused",
+      "WebSocket rejected",
       { reason: expect.stringContaining(reason) },
     ]);
   });

@@ -83,7 +83,7 @@ describe("while the disk is full, the rules", () => {
     const large = { ...message, payload: Buffer.alloc(payloadBytesMax) };
     const held = Math.floor(heldBytesMax / (payloadBytesMax + 1_024));
     const running = Array.from({ length: held }, () => rules.run(large));
-    await expect(rules.run(large)).rejects.toThrow("too much waits");
+    await expect(rules.run(large)).rejects.toThrow("too many messages wait");
     await free();
     await Promise.all(running);
     await rules.run(large);
@@ -169,7 +169,7 @@ describe("the rules", () => {
       const running = rules.run(message);
       await vi.runAllTimersAsync();
       await running;
-      expect(errorAction.bodies[0]).toContain("took too long");
+      expect(errorAction.bodies[0]).toContain("timed out");
     } finally {
       vi.useRealTimers();
     }

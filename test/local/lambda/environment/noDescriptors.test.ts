@@ -13,7 +13,7 @@ it.runIf(process.platform === "linux")(
     const answered = lambda.invoke(name, {});
     try {
       await vi.waitFor(() => expect(logged).toHaveLength(1));
-      expect(logged[0]).toMatchObject({ message: "no environment can be started now" });
+      expect(logged[0]).toMatchObject({ message: "environment cannot start" });
     } finally {
       for (const descriptor of held) closeSync(descriptor);
     }

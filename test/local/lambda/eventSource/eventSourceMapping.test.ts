@@ -4,7 +4,7 @@ import {
   EventSourceMapping,
   type EventSourceMappingConfig,
 } from "../../../../local/lambda/eventSource/eventSourceMapping.ts";
-import { eagerBatchesMax, widenPartMs } from "../../../../local/lambda/limits.ts";
+import { eagerBatchesMax, scaleUpPartialMs } from "../../../../local/lambda/limits.ts";
 import type { ReceivedMessage } from "../../../../local/queue/sqsClient.ts";
 
 const message = (messageId: string, body = "{}"): ReceivedMessage => ({
@@ -58,7 +58,7 @@ const open = (
     {
       log: () => {},
       isBehind: () => behind,
-      makeRoom: () => budget,
+      ensureFree: () => budget,
       queues: {
         async receive(_, { max, waitSeconds, signal }) {
           const failure = failures.shift();
@@ -229,7 +229,7 @@ describe("an event source mapping", () => {
     fallBehind();
     send(message("m1"), message("m2"));
     await vi.waitFor(() => expect(batches).toEqual([["m1"]]));
-    await elapse(5 * widenPartMs);
+    await elapse(5 * scaleUpPartialMs);
     expect(waiting).toHaveLength(1);
     end.resolve("null");
     await vi.waitFor(() => expect(batches).toEqual([["m1"], ["m2"]]));
@@ -244,7 +244,7 @@ describe("an event source mapping", () => {
     setRoom(false);
     send(...messages(eagerBatchesMax + 1));
     await vi.waitFor(() => expect(batches).toHaveLength(eagerBatchesMax));
-    await elapse(5 * widenPartMs);
+    await elapse(5 * scaleUpPartialMs);
     expect(batches).toHaveLength(eagerBatchesMax);
     setRoom(true);
     await vi.waitFor(() => expect(batches).toHaveLength(eagerBatchesMax + 1));
