@@ -13,11 +13,11 @@ import { breakerOpenMsMax } from "#shared/resilience/limits.ts";
 import type { Histories } from "./histories.ts";
 import { longestAskedSeconds } from "./plan.ts";
 
-/** What is known of one delivery, from outside. */
+/** The state of one delivery, as an observer sees it. */
 interface Account {
   readonly integration: string;
   readonly event: DeviceEvent;
-  /** In how many places it is that outlast a worker: queues and tables. */
+  /** The number of its copies in queues and tables. */
   places: number;
   posts: number;
   /** When the last attempt ended, and when the first began. */
@@ -25,18 +25,21 @@ interface Account {
   firstPostAt: number | undefined;
   arrived: boolean;
   buried: boolean;
-  /** It was made while its integration could not be read, which does not match, or did not once. */
+  /**
+   * It was queued while its integration could not be read, and the integration does not match, or
+   * once did not.
+   */
   discarded: boolean;
-  /** How often it was made of its event, handed out again, or brought back again: each may go through the schedule. */
+  /** How often it was created, redelivered or requeued: each time it may use the whole schedule. */
   forks: number;
-  /** Why its attempts failed. */
+  /** The reasons of its failed attempts. */
   readonly reasons: string[];
 }
 
 interface Accepted {
   readonly event: DeviceEvent;
   readonly at: number;
-  /** In how many queues it is, or in S3. */
+  /** The number of its copies in queues and S3. */
   places: number;
 }
 
@@ -57,8 +60,8 @@ const eventOf = (body: string): DeviceEvent =>
   acceptEvent(receivedEvent.parse(JSON.parse(body)))!.event;
 
 /**
- * Keeps account of every event and delivery by its id. Says at once when the last copy of one is gone that is not
- * done (I1), and when one gets other attempts than its schedule says.
+ * Tracks the copies of every event and delivery by id. Reports a violation when the last copy of an
+ * unfinished one disappears (I1), and when its attempts differ from the schedule.
  */
 export const openBooks = (deps: Deps) => {
   const { now, histories, violated } = deps;
@@ -86,7 +89,7 @@ export const openBooks = (deps: Deps) => {
     const account = accounts.get(firstDelivery(event, integration, 0).id);
     return account !== undefined && (account.places > 0 || isDone(account));
   };
-  /** All that an event must reach has it, or has had it. */
+  /** Every integration that must receive the event has a delivery of it, or had one. */
   const checkSafe = ({ event, at }: Accepted, when: string): void => {
     for (const one of histories.due(event, at)) {
       if (!isSafe(event, one)) violated(`${event.id} for ${one.id} is nowhere when ${when}`);
@@ -94,7 +97,7 @@ export const openBooks = (deps: Deps) => {
   };
 
   return {
-    /** An event comes into a queue, or S3. */
+    /** An event enters a queue or S3. */
     eventIn(body: string): void {
       const event = eventOf(body);
       const known = accepted.get(event.id) ?? { event, at: now(), places: 0 };
@@ -106,11 +109,11 @@ export const openBooks = (deps: Deps) => {
       known.places -= 1;
       if (known.places === 0) checkSafe(known, "its last copy leaves");
     },
-    /** The device is told that its event is durably stored. */
+    /** The device receives the acknowledgement of its event. */
     acknowledged: (eventId: string): void =>
       checkSafe(accepted.get(eventId)!, "it is acknowledged"),
 
-    /** A delivery comes into a queue or a table. */
+    /** A delivery enters a queue or a table. */
     in(delivery: Delivery): void {
       const account = accountOf(delivery);
       const { attempts, heldSince, lane, id } = delivery;
@@ -129,7 +132,7 @@ export const openBooks = (deps: Deps) => {
         violated(`${delivery.id} leaves its last place and is not done`);
       }
     },
-    /** There may be one more of it on its way. */
+    /** There may be one more copy of it. */
     again(delivery: Delivery): void {
       accountOf(delivery).forks += 1;
     },
@@ -168,19 +171,22 @@ export const openBooks = (deps: Deps) => {
       if (why !== undefined) violated(`${delivery.id} is a dead letter (${reason}) ${why}`);
     },
 
-    /** Whether a delivery has arrived, is a dead letter, or is not wanted any more. */
+    /** Whether a delivery is delivered, a dead letter, or no longer required. */
     isDone(id: string): boolean {
       const account = accounts.get(id);
       return account !== undefined && isDone(account);
     },
-    /** Everything is at its end: what was accepted is done. */
+    /** At the end: checks that every accepted event is processed. */
     close(): void {
       for (const [id, account] of accounts) {
         if (!isDone(account)) violated(`${id} is not done at the end`);
       }
       for (const one of accepted.values()) checkSafe(one, "all is over");
     },
-    /** When the events of an integration's deliveries were accepted, and how long their first attempts took to come. */
+    /**
+     * When the events of an integration's deliveries were accepted, and the delays of their first
+     * attempts.
+     */
     firstAttempts: (integration: string) =>
       [...accounts.values()]
         .filter((one) => one.integration === integration)
@@ -197,7 +203,7 @@ export const openBooks = (deps: Deps) => {
   };
 };
 
-/** What is wrong with a dead letter: it has no reason, or not the one that there was, or comes too early. */
+/** The violation of a dead letter: no reason, a wrong reason, or too early. */
 const wrongWith = (
   { delivery, reason }: DeadLetter,
   {

@@ -1,14 +1,14 @@
-/** What a seed decides: the same each time. */
+/** Deterministic random decisions of a seed. */
 export interface Chances {
-  /** From 0 to 1, and not 1. */
+  /** A number in [0, 1). */
   readonly next: () => number;
   is(probability: number): boolean;
-  /** A whole number, both ends included. */
+  /** An integer, both ends included. */
   int(from: number, to: number): number;
   of<One>(choices: readonly One[]): One;
 }
 
-/** The generator `mulberry32`: small, fast, and good enough for seeds that follow each other. */
+/** The generator `mulberry32`: small, fast, and sufficient for consecutive seeds. */
 export const chances = (seed: number): Chances => {
   let state = seed | 0;
   const next = (): number => {

@@ -28,14 +28,14 @@ const accepted = z.pipe(
   z.transform((received) => acceptEvent(received)!),
 );
 
-/** No message of the simulation is one of these. */
+/** The simulation has no malformed messages. */
 const unreadable: MalformedMessages = {
   async put(body) {
     throw new Error(`cannot be read: ${body}`);
   },
 };
 
-/** The broker as a worker reaches it: what it says to a fleet is an event of that fleet. */
+/** The broker of a worker: events that it publishes to a fleet are events of that fleet. */
 const brokerOf = (
   { weather, take }: World,
   life: Life,
@@ -62,7 +62,7 @@ const memoryOf = ({ weather, tables, time, histories, trace }: World, life: Life
 const queueOf = ({ weather, put, books }: World, life: Life, name: "deliveries" | "slowLane") =>
   weather.queue(life, name, { put: put(name), lost: books.again });
 
-/** The function `route` in a worker, as functions/route.ts puts it together. */
+/** The function `route` in a worker, with the dependencies of functions/route.ts. */
 export const routeIn = (
   world: World,
   life: Life,
@@ -91,7 +91,7 @@ export const routeIn = (
   return batch(accepted, run, unreadable);
 };
 
-/** The function `deliver` in a worker, as functions/deliver.ts puts it together. */
+/** The function `deliver` in a worker, with the dependencies of functions/deliver.ts. */
 export const deliverIn = (world: World, life: Life) => {
   const { plan, weather, tables, time, chance, post, books } = world;
   const { now } = time;
@@ -141,7 +141,10 @@ export const deliverIn = (world: World, life: Life) => {
   return batch(delivery, run, unreadable);
 };
 
-/** The function `bury` in a worker, as functions/storeDeadLetters.ts puts it together. */
+/**
+ * The function `storeDeadLetters` in a worker, with the dependencies of
+ * functions/storeDeadLetters.ts.
+ */
 export const storeDeadLettersIn = (world: World, life: Life) => {
   const { weather, tables, time } = world;
   const record = recordIn(world, life);
@@ -161,7 +164,7 @@ export const storeDeadLettersIn = (world: World, life: Life) => {
   return batch(delivery, run, unreadable);
 };
 
-/** The function `wake` in a worker, as functions/requeue.ts puts it together. */
+/** The function `requeue` in a worker, with the dependencies of functions/requeue.ts. */
 export const requeueIn = (world: World, life: Life): Promise<unknown> => {
   const { weather, tables, time } = world;
   const deps = {
@@ -173,7 +176,7 @@ export const requeueIn = (world: World, life: Life): Promise<unknown> => {
   return requeueWaiting(time.now() + requeueTimeoutSeconds * 1_000 - requeueMarginMs, deps);
 };
 
-/** The function `recover` in a worker, as functions/recover.ts puts it together. */
+/** The function `recover` in a worker, with the dependencies of functions/recover.ts. */
 export const recoverIn = (world: World, life: Life): Promise<unknown> => {
   const { weather, tables, time, queues } = world;
   const events = {

@@ -3,7 +3,7 @@ import type { Integration } from "#shared/integration/model/integration.ts";
 import { integrationsFreshMs, integrationsRetryMs } from "#shared/integration/model/limits.ts";
 import { matching } from "#shared/integration/model/match.ts";
 
-/** What an integration was, from a time on; `undefined` when it was removed. */
+/** The settings of an integration from a time on; `undefined` if it was removed. */
 interface Since {
   readonly from: number;
   readonly integration: Integration | undefined;
@@ -11,10 +11,10 @@ interface Since {
 
 export type Histories = ReturnType<typeof openHistories>;
 
-/** What every integration was, and when. */
+/** The history of every integration. */
 export const openHistories = ({ now, start }: { now: () => number; start: number }) => {
   const histories = new Map<string, Since[]>();
-  /** When a worker last went by what it remembered of a fleet. */
+  /** When a worker last used its cache of a fleet. */
   const staleAt = new Map<string, number>();
   const of = (id: string): readonly Since[] => histories.get(id) ?? [];
   const isMatched = (integration: Integration | undefined, event: DeviceEvent): boolean =>
@@ -22,7 +22,9 @@ export const openHistories = ({ now, start }: { now: () => number; start: number
     integration.fleet === event.fleet &&
     matching([integration], event).length > 0;
 
-  /** Whether every worker that takes an event from its queue goes by what was written at a time. */
+  /**
+   * Whether every worker that receives an event applies the settings that were written at a time.
+   */
   const isKnown = ({ fleet }: DeviceEvent, { from, at }: { from: number; at: number }): boolean => {
     const stale = staleAt.get(fleet) ?? Number.NEGATIVE_INFINITY;
     return (
@@ -38,12 +40,15 @@ export const openHistories = ({ now, start }: { now: () => number; start: number
     isRemoved: (id: string): boolean => of(id).at(-1)?.integration === undefined,
     wasDisabled: (id: string): boolean =>
       of(id).some(({ integration }) => integration?.disabled === true),
-    /** Whether it matched the event from the first, disabled never. */
+    /** Whether it matched the event since its creation, and was never disabled. */
     alwaysMatched: (id: string, event: DeviceEvent): boolean =>
       of(id).every(({ integration }) => isMatched(integration, event)),
     everMatched: (id: string, event: DeviceEvent): boolean =>
       of(id).some(({ integration }) => isMatched(integration, event)),
-    /** Those that an event must reach: they have matched from before it was accepted until now, and every worker knew. */
+    /**
+     * The integrations that must receive an event: they have matched since before its acceptance,
+     * and every worker knew.
+     */
     due: (event: DeviceEvent, at: number): Integration[] =>
       [...histories.values()].flatMap((history) => {
         const { from, integration } = history.at(-1)!;

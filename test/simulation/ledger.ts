@@ -13,7 +13,7 @@ import type { Life } from "./life.ts";
 
 export type Ledger = ReturnType<typeof openLedger>;
 
-/** What the region's ledger knows: all that workers have said of their batches, joined as it comes. */
+/** The region's ledger: the merged records of all workers. */
 export const openLedger = () => {
   const entries = new Map<string, LedgerEntry>();
   const join = (entry: LedgerEntry): void => {
@@ -25,7 +25,7 @@ export const openLedger = () => {
     said({ plans, outcomes }: LedgerRecord): void {
       for (const entry of [...plans.map(entryOfPlan), ...outcomes.map(entryOfOutcome)]) join(entry);
     },
-    /** The ids of deliveries of which nothing final is known, once and for all. */
+    /** The ids of deliveries without a final outcome. */
     missing: (): ReadonlySet<string> => {
       const { integrations } = countDeliveries(entries.values(), Number.MAX_SAFE_INTEGER);
       const some = [...integrations].filter(([, { missing }]) => missing > 0);
@@ -43,7 +43,7 @@ export const openLedger = () => {
   };
 };
 
-/** A worker's way to the ledger. It may die before, and after, it has said something. */
+/** A worker's record sender. The worker may die before and after it sends a record. */
 export const recordIn = (
   {
     ledger,

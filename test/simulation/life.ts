@@ -1,8 +1,8 @@
-/** A worker's process: it can die at any time, and nothing that it had begun goes on then. */
+/** A worker's process. It can die at any time; then none of its pending steps continues. */
 export interface Life {
   readonly name: string;
   readonly isOver: () => boolean;
-  /** Resolves when it is over. */
+  /** Resolves when the process has died. */
   readonly over: Promise<void>;
   end(): void;
 }

@@ -5,7 +5,7 @@ import { openLife } from "./life.ts";
 import type { Change, PlannedIntegration } from "./plan.ts";
 import { integrationOf, type World } from "./world.ts";
 
-/** What owners do to their integrations over the API, whose function dies as others do. */
+/** Changes of integrations by their owners with the API, whose function can die like others. */
 export const changeIntegrations = ({ plan, start, time, tables, weather, trace }: World): void => {
   const add = async (planned: PlannedIntegration): Promise<void> => {
     await tables.integrations.add(integrationOf(planned));

@@ -5,7 +5,7 @@ export const hourMs = 3_600_000;
 /** The longest `Retry-After`. */
 export const longestAskedSeconds = 4_000;
 
-/** How a target answers for a while. Those without a status give no reply. */
+/** The responses of a target for a while. Those without a status do not respond. */
 export interface Phase {
   readonly untilMs: number;
   readonly answer: number | "refused" | "hangs" | "breaks off";
@@ -15,11 +15,11 @@ export interface Phase {
 
 export interface PlannedTarget {
   readonly url: string;
-  /** The last one is for ever. */
+  /** The last phase does not end. */
   readonly phases: readonly Phase[];
 }
 
-/** What an owner does to an integration, and when. */
+/** A change of an integration by its owner. */
 export interface Change {
   readonly atMs: number;
   readonly what: "disable" | "enable" | "remove" | "rename";
@@ -31,10 +31,10 @@ export interface PlannedIntegration {
   readonly event: string;
   readonly target: PlannedTarget;
   readonly deadline?: number;
-  /** Later than 0 when it is made on the way. */
+  /** Greater than 0 if it is created during the simulation. */
   readonly fromMs: number;
   readonly changes: readonly Change[];
-  /** When nobody can read its row. */
+  /** When its row cannot be read. */
   readonly unreadable?: { readonly fromMs: number; readonly untilMs: number };
 }
 
@@ -43,11 +43,11 @@ export interface PlannedEvent {
   readonly fleet: string;
   readonly device: string;
   readonly name: string;
-  /** The device wants an ack, and repeats the event until it has it. */
+  /** The device asks for an acknowledgement, and repeats the event until it receives it. */
   readonly key?: string;
 }
 
-/** What may fail for a while. */
+/** The components that may fail for a while. */
 export const parts = [
   "integrations",
   "waiting",
@@ -68,18 +68,21 @@ export interface Outage {
   readonly untilMs: number;
 }
 
-/** A world and all that is to happen in it. */
+/** The plan of a simulation: everything that happens in it. */
 export interface Plan {
   readonly seed: number;
-  /** Nothing fails but targets: what I2 promises can be asked for. */
+  /** Only targets fail, so I2 can be checked. */
   readonly calm: boolean;
   readonly fleets: readonly string[];
   readonly integrations: readonly PlannedIntegration[];
   readonly events: readonly PlannedEvent[];
   readonly outages: readonly Outage[];
-  /** From then on nothing fails but targets. */
+  /** After this time only targets fail. */
   readonly calmFromMs: number;
-  /** The chance that a worker dies at a step, that an answer is lost, that a queue refuses an entry or hands one out twice. */
+  /**
+   * The chances that a worker dies at a step, that a response is lost, and that a queue refuses an
+   * entry or delivers it twice.
+   */
   readonly crash: number;
   readonly lost: number;
   readonly refused: number;
@@ -89,7 +92,7 @@ export interface Plan {
   readonly workers: number;
   readonly slowWorkers: number;
   readonly batch: number;
-  /** Whether fleets are told what became of attempts. */
+  /** Whether response events are published. */
   readonly tells: boolean;
 }
 
@@ -145,7 +148,7 @@ const changes = (spanMs: number, chance: Chances): Change[] =>
     what: chance.of(["disable", "enable", "enable", "remove", "rename"] as const),
   })).sort((a, b) => a.atMs - b.atMs);
 
-/** Mostly from the beginning: nobody has read it before. */
+/** Mostly from the start, before any worker has read the row. */
 const unreadable = (spanMs: number, chance: Chances) => {
   const fromMs = chance.of([0, 0, chance.int(0, spanMs)]);
   const longMs = chance.of([5_000, 20 * minuteMs, 10 * hourMs, 100 * hourMs]);
@@ -158,7 +161,7 @@ const outage = (spanMs: number, chance: Chances): Outage => {
   return { part: chance.of(parts), fromMs, untilMs: fromMs + chance.int(1, longMs) };
 };
 
-/** It fails for a while, in one way or several, or for ever. */
+/** The target fails for a while, in one way or several, or permanently. */
 const roughTarget = (i: number, chance: Chances): PlannedTarget => {
   const phases: Phase[] = [];
   let untilMs = 0;
@@ -190,7 +193,7 @@ const badPhase = (untilMs: number, chance: Chances): Phase => {
   return { untilMs, answer, tookMs, ...(retryAfter !== undefined && { retryAfter }) };
 };
 
-/** Two healthy integrations, perhaps on the hosts of those that are not, which get ten times as many events. */
+/** Two healthy integrations, some on the hosts of unhealthy ones, with ten times as many events. */
 const calmPlan = (seed: number, chance: Chances): Plan => {
   const fleets = ["f1", "f2"];
   const spanMs = chance.of([minuteMs, 2 * minuteMs, 4 * minuteMs]);
@@ -211,7 +214,7 @@ const calmPlan = (seed: number, chance: Chances): Plan => {
   const events = integrations.flatMap(({ fleet, event, target }) =>
     Array.from({ length: isWell(target) ? 6 : chance.int(30, 60) }, (_, i) => ({
       ...{ fleet, device: "d1", name: `${event}x` },
-      // What is wrong with a target shows at once.
+      // Faults of a target show at once.
       atMs: i === 0 && !isWell(target) ? 0 : chance.int(0, spanMs),
     })),
   );

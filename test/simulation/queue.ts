@@ -1,24 +1,26 @@
 import type { Chances } from "./chances.ts";
 import type { VirtualTime } from "./virtualTime.ts";
 
-/** A message as a consumer has it. */
+/** A received message. */
 export interface Message {
   readonly id: string;
   readonly body: string;
-  /** How often it has been handed out. */
+  /** The number of receives. */
   readonly receives: number;
 }
 
-/** A queue as SQS is one: at least once, in no order, fair between groups. */
+/**
+ * A queue with the properties of SQS: at-least-once delivery, no order, fairness between groups.
+ */
 export interface Queue {
-  /** Takes a message, which is seen after a while. */
+  /** Sends a message, which becomes visible after a delay. */
   put(body: string, group?: string, delayMs?: number): void;
-  /** Waits until there are some. Each is hidden from others then, for the visibility time-out. */
+  /** Waits for messages. Received messages are invisible for the visibility timeout. */
   receive(max: number): Promise<Message[]>;
   remove(message: Message): void;
-  /** How many there are, seen or not. */
+  /** The number of messages, visible or not. */
   readonly size: () => number;
-  /** Moves all that can be seen to another queue, as an operator does who sends dead letters back. */
+  /** Moves all visible messages to another queue, like an operator's redrive of dead letters. */
   redrive(to: Queue): void;
 }
 
@@ -27,12 +29,12 @@ interface Options {
   readonly time: VirtualTime;
   readonly chance: Chances;
   readonly visibilityMs: number;
-  /** After so many receives a message goes to the dead letters. */
+  /** After this number of receives a message becomes a dead letter. */
   readonly receivesMax?: number;
   readonly deadLetters?: Queue;
-  /** How often a message is handed out twice, or comes back though it was removed. */
+  /** The chance that a message is delivered twice, or again after its deletion. */
   readonly twice?: () => number;
-  /** Hears what comes in and what leaves for good, and what is handed out once more. */
+  /** Called for messages that are sent, deleted, and delivered again. */
   readonly watch?: {
     in(body: string): void;
     out(body: string): void;
@@ -46,7 +48,7 @@ interface Stored {
   readonly group: string;
   receives: number;
   state: "hidden" | "ready" | "removed";
-  /** Cancels what makes it seen again. */
+  /** Cancels the visibility timeout. */
   cancel: () => void;
 }
 
@@ -69,7 +71,7 @@ export const simulatedQueue = (options: Options): Queue => {
   };
   const load = (group: string): number => underWay.get(group) ?? 0;
   const isBusy = (group: string, by: number): void => void underWay.set(group, load(group) + by);
-  /** Some message of the group of which least is under way. */
+  /** A message of the group with the fewest messages in flight. */
   const next = (): Stored | undefined => {
     const groups = [...ready.keys()];
     if (groups.length === 0) return undefined;
@@ -86,7 +88,7 @@ export const simulatedQueue = (options: Options): Queue => {
     one.state = "removed";
     stored.delete(one.id);
   };
-  /** Hides it and answers it, unless it has been received too often. */
+  /** Makes a message invisible and returns it, unless it has been received too often. */
   const handOut = (one: Stored): Stored | undefined => {
     one.receives += 1;
     if (one.receives > receivesMax && deadLetters !== undefined) {

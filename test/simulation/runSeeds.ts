@@ -6,17 +6,22 @@ import { simulate } from "./simulate.ts";
 const seedsMax = Number(process.env.SEEDS ?? 2_400);
 const only = process.env.SEED === undefined ? undefined : Number(process.env.SEED);
 
-/** Calm worlds take longest, and have every tenth seed: each half gets as many of them. */
+/**
+ * Calm simulations take longest and have every tenth seed: both halves get the same number of them.
+ */
 const halfOf = (seed: number): number => Math.floor(seed / 10) % 2;
 
-/** Runs half of the seeds, or the one of `SEED`. Of the first that fails it says what happened, and how to see it again. */
+/**
+ * Runs half of the seeds, or the one in `SEED`. Reports the log of the first failure and how to
+ * repeat it.
+ */
 export const runSeeds = (half: 0 | 1): void => {
   const all = Array.from({ length: seedsMax }, (_, i) => i + 1);
   const seeds = (only === undefined ? all : [only]).filter((seed) => halfOf(seed) === half);
   it.skipIf(seeds.length === 0)(
-    `nothing is lost, and nobody who is well waits for others, in ${seeds.length} worlds (I1, I2)`,
+    `loses nothing and delays no healthy target, in ${seeds.length} simulations (I1, I2)`,
     async () => {
-      // What fails there is meant to.
+      // The log contains intended errors.
       logger.setLogLevel("SILENT");
       for (const seed of seeds) {
         const { violations } = await simulate(planOf(seed));

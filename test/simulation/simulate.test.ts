@@ -21,8 +21,8 @@ const patterns: Readonly<Record<string, RegExp>> = {
   "an owner removes one": /owner of .*: remove/,
 };
 
-describe("a seed", () => {
-  it("decides everything: the same world goes the same way, step by step", async () => {
+describe("a simulation", () => {
+  it("is determined by its seed, step by step", async () => {
     for (const seed of [1, 2, 3, 10, 13]) {
       const [first, second] = [
         await simulate(planOf(seed), { traced: true }),
@@ -33,7 +33,7 @@ describe("a seed", () => {
     }
   }, 60_000);
 
-  it("goes another way than its neighbours", async () => {
+  it("differs from that of the next seed", async () => {
     const [one, two] = [
       await simulate(planOf(1), { traced: true }),
       await simulate(planOf(2), { traced: true }),
@@ -44,7 +44,7 @@ describe("a seed", () => {
 
 describe("the ledger", () => {
   it.each([1, 2, 5])(
-    "finds a delivery that the queue loses, the %i. that it takes",
+    "reports a delivery that the queue loses, the %i. that it accepts",
     async (nth) => {
       let lostInAll = 0;
       for (let seed = 1; seed < 120; seed += 1) {
@@ -61,8 +61,8 @@ describe("the ledger", () => {
   );
 });
 
-describe("the worlds together", () => {
-  it("have in them what the simulation is there for", async () => {
+describe("all simulations together", () => {
+  it("contain every kind of event and fault", async () => {
     const missing = new Map(Object.entries(patterns));
     for (let seed = 1; seed < 500 && missing.size > 0; seed += 1) {
       const trace = (await simulate(planOf(seed), { traced: true })).trace.join("\n");

@@ -14,15 +14,18 @@ import { hourMs, isWell, minuteMs, type Plan, type PlannedEvent } from "./plan.t
 import { startWorkers } from "./workers.ts";
 import { openWorld, type World } from "./world.ts";
 
-/** How long a world may go on: after the schedule of 75 hours, and as long again for those that are held back. */
+/**
+ * Maximum length of a simulation: longer than the retry schedule of 75 hours, because deliveries
+ * can be held.
+ */
 const longestMs = 40 * 24 * hourMs;
 /**
- * How long a delivery to a target that is well waits at most; and, until it is known which targets take long, for as long besides as those
- * keep a worker.
+ * Maximum delay of a delivery to a healthy target, and the additional delay until slow targets are
+ * detected, which occupy a worker.
  */
 const healthyMsMax = 3_000;
 const knownMsMax = 30_000;
-/** How often a device says an event again that it has heard nothing of, and after which time. */
+/** How often, and after which time, a device repeats an event without an acknowledgement. */
 const repeatsMax = 5;
 const repeatMs = 4_000;
 
@@ -30,12 +33,15 @@ export interface Simulated {
   readonly violations: readonly string[];
   readonly trace: readonly string[];
   readonly counts: Readonly<Record<string, number>>;
-  /** The ids of deliveries that were lost on purpose and of which no other copy was done; and what the ledger misses. */
+  /**
+   * The ids of deliveries that were lost on purpose without another copy, and those that the ledger
+   * reports as missing.
+   */
   readonly lost: readonly string[];
   readonly missing: ReadonlySet<string>;
 }
 
-/** Lets a world go on until all that was accepted is done, and answers what was wrong. */
+/** Runs a simulation until all accepted events are processed. Returns the violations. */
 export const simulate = async (
   plan: Plan,
   { traced = false, loses }: { traced?: boolean; loses?: (n: number) => boolean } = {},
@@ -54,7 +60,7 @@ export const simulate = async (
     neededAt: () => (world.failedEvents.objects.size > 0 ? time.now() : undefined),
     run: (life) => recoverIn(world, life),
   });
-  // Where something is lost on purpose, the rest goes on.
+  // If a delivery is lost on purpose, the simulation continues.
   const isOver = () => loses === undefined && violations.length > 0;
   await time.run(start + plan.calmFromMs, isOver);
   while (!isOver() && !world.isQuiet()) {
@@ -62,7 +68,7 @@ export const simulate = async (
     queues.eventLetters.redrive(queues.events);
     await time.run(time.now() + hourMs, () => isOver() || world.isQuiet());
   }
-  // An owner who changes an integration may have meant to: of two plans of a message the last counts.
+  // The owner has changed an integration: the last of two plans of a message is valid.
   const isChanged = (id: string) =>
     plan.integrations.some((one) => one.id === id && one.changes[0]);
   const lost = [...world.lost].flatMap(([id, to]) => (books.isDone(id) || isChanged(to) ? [] : id));
@@ -74,15 +80,16 @@ export const simulate = async (
 };
 
 /**
- * The ledger misses nothing where nothing is lost. An event that comes back from its queue's dead letters looks like a new message: what was
- * planned for an integration that has gone since is missed then, and a person is about.
+ * The ledger reports no missing delivery if none is lost. Simulations with a redrive of dead
+ * letters are not checked: a redriven event is a new message, so planned deliveries to a removed
+ * integration are missing.
  */
 const checkLedger = ({ plan, ledger, violated }: World): void => {
   if (plan.receivesMax <= 10) return;
   for (const id of ledger.missing()) violated(`${id} is missing in the ledger, and is not lost`);
 };
 
-/** I2: a target that is well hears of its events soon, whatever others do. */
+/** I2: a healthy target receives its events soon, independent of other targets. */
 const checkHealthy = ({ plan, start, books, violated }: World): void => {
   const targets = plan.integrations.map(({ target }) => target);
   const longestMs = Math.max(
@@ -128,7 +135,7 @@ const startPools = (world: World, heard: Heard): void => {
 interface Scheduled {
   readonly name: string;
   readonly timeoutSeconds: number;
-  /** From when on a run finds something; the others are left out. */
+  /** The time from which a run has something to do; earlier runs are skipped. */
   readonly neededAt: () => number | undefined;
   readonly run: (life: Life) => Promise<unknown>;
 }
@@ -144,7 +151,7 @@ const every = (world: World, { name, timeoutSeconds, neededAt, run }: Scheduled)
     const failed = (error: Error) => trace(() => `${name}: ${error.message}`);
     await Promise.race([run(life), life.over]).catch(failed);
     stop();
-    // What it had begun does not go on.
+    // Its pending steps do not continue.
     life.end();
     armed = Number.POSITIVE_INFINITY;
     arm();
@@ -157,7 +164,7 @@ const every = (world: World, { name, timeoutSeconds, neededAt, run }: Scheduled)
     cancel();
     armed = at;
     cancel = time.at(at, () => {
-      // None begins while one runs.
+      // Runs do not overlap.
       armed = 0;
       void tick();
     });
@@ -165,13 +172,16 @@ const every = (world: World, { name, timeoutSeconds, neededAt, run }: Scheduled)
   world.schedules.push(arm);
 };
 
-/** When the first of the deliveries in the table may be brought back. */
+/** When the first delivery of the table can be requeued. */
 const firstDue = ({ rows }: World): number | undefined => {
   const [first] = [...rows.rows.keys()].sort();
   return first === undefined ? undefined : Number(first.split("#")[0]) - requeueMinutes * minuteMs;
 };
 
-/** Publishes what the plan says. A device that wants an ack says it again until it has heard. */
+/**
+ * Publishes the planned events. A device that asks for an acknowledgement repeats its event until
+ * it receives one.
+ */
 const publishEvents = ({ plan, start, time, take, books }: World): Heard => {
   const known = new Set<string>();
   const publish = async ({ key, ...event }: PlannedEvent): Promise<void> => {

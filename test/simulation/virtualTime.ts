@@ -1,22 +1,22 @@
-/** A clock that jumps from one thing to the next, so that hours take no time. */
+/** A virtual clock that jumps to the next timer, so that hours take no time. */
 export interface VirtualTime {
   readonly now: () => number;
-  /** Does something at a time, unless what this answers is called before. */
+  /** Schedules a callback. Returns a function that cancels it. */
   at(when: number, what: () => void): () => void;
-  /** Rejects when the signal aborts it. */
+  /** Rejects when the signal aborts. */
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
-  /** Lets everything happen until a time, or until `over` says that it is enough. */
+  /** Runs all timers until a time, or until `over` returns `true`. */
   run(until: number, over?: () => boolean): Promise<void>;
 }
 
 interface Planned {
   readonly at: number;
-  /** What is planned for one time happens in the order it was planned. */
+  /** Timers of the same time run in the order in which they were scheduled. */
   readonly turn: number;
   what: (() => void) | undefined;
 }
 
-/** Time that begins at `start`, in milliseconds. */
+/** Starts a virtual clock at `start`, in milliseconds. */
 export const virtualTime = (start: number): VirtualTime => {
   let now = start;
   let turn = 0;
@@ -29,7 +29,7 @@ export const virtualTime = (start: number): VirtualTime => {
       one.what = undefined;
     };
   };
-  /** Answers whether something happened. */
+  /** Runs the next timer. Returns whether there was one. */
   const happen = (until: number): boolean => {
     let moment: number | undefined;
     for (let one = planned.first(); one !== undefined; one = planned.first()) {
@@ -61,7 +61,7 @@ export const virtualTime = (start: number): VirtualTime => {
   };
 };
 
-/** All that follows without waiting for the clock has happened when the event loop turns. */
+/** Everything that does not wait for the clock has completed after a turn of the event loop. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 const openHeap = <One>(compare: (a: One, b: One) => number) => {

@@ -12,7 +12,10 @@ interface Deps {
   readonly trace: (what: () => string) => void;
 }
 
-/** What the world does to a worker at every step: it is slow, fails before or after the deed, or kills the worker. */
+/**
+ * Injects a fault into any step of a worker: a delay, an error before or after its effect, or the
+ * worker's death.
+ */
 export const openWeather = ({ plan, start, time, chance, trace }: Deps) => {
   const ago = () => time.now() - start;
   const isRough = () => ago() < plan.calmFromMs;
@@ -21,7 +24,7 @@ export const openWeather = ({ plan, start, time, chance, trace }: Deps) => {
   const passing = (probability: number) => isRough() && chance.is(probability);
   const isRefused = () => passing(plan.refused);
 
-  /** Where a worker may die, or be late. Whoever is dead waits for ever. */
+  /** A step at which a worker may die or be delayed. A dead worker never continues. */
   const step = async (life: Life, what: () => string): Promise<void> => {
     if (passing(plan.crash) && !life.isOver()) {
       trace(() => `${life.name} dies at ${what()}`);
@@ -31,7 +34,7 @@ export const openWeather = ({ plan, start, time, chance, trace }: Deps) => {
     if (life.isOver()) await new Promise(() => {});
   };
 
-  /** Does something as a worker does it, over a network. */
+  /** Runs a call of a worker over the network. */
   const call = async <Answer>(
     life: Life,
     part: Part,
@@ -59,7 +62,7 @@ export const openWeather = ({ plan, start, time, chance, trace }: Deps) => {
     twice: () => (isRough() ? plan.twice : 0),
     step,
     call,
-    /** Every call of a port, as one worker makes it. */
+    /** Injects faults into every call of a port. */
     over: <Port extends object>(
       life: Life,
       part: Part,
@@ -77,7 +80,7 @@ export const openWeather = ({ plan, start, time, chance, trace }: Deps) => {
             }),
         ]),
       ) as Port,
-    /** A queue takes a batch entry by entry, may refuse some, and never fails whole: its adapter says so of each. */
+    /** A queue accepts or refuses each entry of a batch. The call itself never fails. */
     queue: (
       life: Life,
       part: "deliveries" | "slowLane",

@@ -11,13 +11,13 @@ interface Pool {
   readonly workers: number;
   readonly batch: number;
   readonly timeoutSeconds: number;
-  /** A worker's function, with a memory of its own. */
+  /** A worker's function, with its own memory. */
   readonly open: (life: Life) => Handler;
 }
 
 /**
- * Workers that take batches from a queue, as Lambda has them: one batch at a time, killed after a time, their messages removed when the
- * function has answered, a new worker in the place of one that died.
+ * Starts workers that process batches of a queue like Lambda: one batch at a time, with a timeout.
+ * Messages are deleted when the function has returned; a dead worker is replaced.
  */
 export const startWorkers = (world: World, pool: Pool): void => {
   for (let i = 0; i < pool.workers; i += 1) void work(world, { ...pool, name: `${pool.name}${i}` });
@@ -28,7 +28,7 @@ const work = async ({ time, chance, trace }: World, pool: Pool): Promise<void> =
   for (let born = 1; ; born += 1) {
     const life = openLife(`${pool.name}.${born}`);
     const handler = open(life);
-    // Lambda gives a worker up now and then that has done nothing wrong.
+    // Lambda sometimes ends a healthy worker.
     for (let batches = 0; !life.isOver() && batches < 50; batches += 1) {
       const messages = await queue.receive(batch);
       trace(() => `${life.name} takes ${messages.map(({ id }) => id).join()}`);

@@ -30,11 +30,11 @@ export type World = ReturnType<typeof openWorld>;
 
 interface Options {
   readonly traced: boolean;
-  /** Which of the deliveries that the queue takes it loses at once. */
+  /** The numbers of the deliveries that the queue loses. */
   readonly loses?: (n: number) => boolean;
 }
 
-/** The places of a region that outlast its workers, each with the books that are kept of it. */
+/** The durable parts of a region, each with its books. */
 export const openWorld = (plan: Plan, { traced, loses = () => false }: Options) => {
   const start = someTime;
   const time = virtualTime(start);
@@ -50,7 +50,7 @@ export const openWorld = (plan: Plan, { traced, loses = () => false }: Options) 
     violations.push(said(what));
   };
   const { now } = time;
-  /** What is done every minute plans its next run when there is something new to do. */
+  /** Schedules the next run of the functions that run every minute. */
   const schedules: (() => void)[] = [];
   const news = (): void => {
     for (const plan of schedules) plan();
@@ -128,7 +128,7 @@ export const openWorld = (plan: Plan, { traced, loses = () => false }: Options) 
     },
   };
   let messages = 0;
-  /** What the rule does with a message of the broker. */
+  /** The topic rule: stores a message of the broker. */
   const take = (topic: string, payload: Uint8Array): void => {
     messages += 1;
     const data = Buffer.from(payload).toString("base64");
@@ -160,7 +160,7 @@ export const openWorld = (plan: Plan, { traced, loses = () => false }: Options) 
     },
     lost,
     post: targetsOf(plan, { start, time, books, trace }),
-    /** Everything that was accepted has left every queue and table. */
+    /** Every queue and table is empty. */
     isQuiet: () =>
       Object.values(queues).every((queue) => queue.size() === 0) &&
       rows.rows.size === 0 &&
@@ -191,7 +191,7 @@ const watchedIntegrations = (
   };
 };
 
-/** Some of whose rows cannot be read: who knows them from before may go by that. */
+/** Integrations some of whose rows cannot be read; workers may use cached ones. */
 const withUnreadable = (
   rows: Integrations,
   {
@@ -268,7 +268,7 @@ const watchedDeadLetters = (memory: DeadLetters, { books, trace }: MonitorResult
   },
 });
 
-/** Every target of the plan, by its URL; each answers as its phase says. */
+/** The targets of the plan, by URL; each responds according to its phase. */
 const targetsOf = (
   { integrations }: Plan,
   { start, time, books, trace }: MonitorResult & { start: number; time: VirtualTime },

@@ -29,7 +29,7 @@ interface Message {
   readonly body: string;
   readonly delaySeconds?: number;
   /**
-   * Makes the queue fair between groups:
+   * The message group of a fair queue:
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
    */
   readonly group?: string;
@@ -39,9 +39,9 @@ interface Message {
 type Request = Map<number, Message>;
 
 /**
- * Sends messages in as few requests as the queue's limits allow, a few requests at once, and
- * answers why for the index of each message that it did not take. Messages are made when their turn
- * comes, so that a thousand large ones are never in memory together.
+ * Sends messages in as few requests as the queue's limits allow, with bounded concurrency. Returns
+ * the error of each message that the queue did not take, by index. Messages are created lazily, so
+ * that a thousand large messages are never in memory together.
  */
 const sendAll = async (
   sqs: SQSClient,
@@ -55,10 +55,7 @@ const sendAll = async (
   return refused;
 };
 
-/**
- * A request that fails whole is no reason to send the others' messages twice: only its own are
- * refused.
- */
+/** If a request fails, its own messages are refused and other requests are not sent again. */
 const sendOne = async (
   sqs: SQSClient,
   url: string,
@@ -98,8 +95,8 @@ function* requests(messages: Iterable<Message>): Generator<Request> {
 }
 
 /**
- * JSON with escapes for what a message may not hold: SQS takes no U+FFFE and no U+FFFF, and its
- * emulators nothing beyond U+FFFF either.
+ * JSON that escapes characters which a message must not contain: SQS rejects U+FFFE and U+FFFF, and
+ * emulators of SQS also reject characters beyond U+FFFF.
  */
 const bodyOf = (message: object): string =>
   JSON.stringify(message).replace(

@@ -17,10 +17,10 @@ const listAll = async (archive: ArchiveStore, query: { from: number; max: number
   }
 };
 
-/** What is true of the archive of events wherever it is. */
+/** The contract of `ArchiveStore`. */
 export const archiveContract = (open: () => Promise<ArchiveStore>): void => {
   describe("the archive", () => {
-    it("gives back what was written, byte for byte", async () => {
+    it("returns written events byte for byte", async () => {
       const archive = await open();
       const events = [
         at(hour),
@@ -32,7 +32,7 @@ export const archiveContract = (open: () => Promise<ArchiveStore>): void => {
       expect(await archive.read(key)).toEqual({ events, malformed: 0 });
     });
 
-    it("lists objects of one fleet by time, page by page, from the hour of a time on", async () => {
+    it("lists objects of one fleet by time, in pages, from the start of an hour", async () => {
       const archive = await open();
       const times = [hour - 1, hour, hour + 5, hour + hourMs, hour + 40 * 24 * hourMs];
       for (const time of times.toReversed()) {

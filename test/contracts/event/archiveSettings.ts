@@ -3,11 +3,11 @@ import type { ArchiveSettings } from "#shared/archive/ports.ts";
 import type { Integrations } from "#shared/integration/model/integrations.ts";
 import { anIntegration, fleet } from "../../memory/samples.ts";
 
-/** What is true of a fleet's archive setting: workers see it beside the integrations. */
+/** The contract of `ArchiveSettings`: workers read a fleet's setting with its integrations. */
 export const archiveSettingsContract = (
   open: () => Promise<{ archiveSettings: ArchiveSettings; integrations: Integrations }>,
 ): void => {
-  it("the setting of an archive is the fleet's, and comes with its integrations", async () => {
+  it("the archive setting of a fleet is read with its integrations", async () => {
     const { archiveSettings, integrations } = await open();
     await integrations.add(anIntegration());
     expect(await archiveSettings.find(fleet)).toBeUndefined();

@@ -3,7 +3,10 @@ import type { FailedEvents } from "#shared/event/ports.ts";
 
 const key = (ms: number) => `events/${ms}-0b5c1f7e-0000-4000-8000-000000000000.json`;
 
-/** What is true of failed events. `put` writes what the rule's error action would, or anything else. */
+/**
+ * The contract of `FailedEvents`. `put` writes an object of the rule's error action, or any other
+ * content.
+ */
 export const failedEventsContract = (
   open: () => Promise<{
     failedEvents: FailedEvents;
@@ -13,7 +16,7 @@ export const failedEventsContract = (
   const event = { topic: "events/f/d/n", data: "AAE=" };
 
   describe("failed events", () => {
-    it("are listed from the oldest, as many as are asked for", async () => {
+    it("are listed oldest first, up to a maximum", async () => {
       const { failedEvents, put } = await open();
       for (const ms of [1_735_787_045_679, 1_735_787_045_678, 1_735_787_045_677]) {
         await put(key(ms), event);
@@ -22,7 +25,7 @@ export const failedEventsContract = (
       expect(await failedEvents.list(2)).toEqual(oldest);
     });
 
-    it("are read with their time, and with the same id each time", async () => {
+    it("are read with their time and a stable id", async () => {
       const { failedEvents, put } = await open();
       await put(key(1_735_787_045_678), event);
       await put(key(1_735_787_045_679), event);
@@ -33,13 +36,13 @@ export const failedEventsContract = (
       expect(other?.id).not.toBe(read?.id);
     });
 
-    it("that came by basic ingest have the topic that the rule would give them", async () => {
+    it("of Basic Ingest have the topic that the rule returns", async () => {
       const { failedEvents, put } = await open();
       await put(key(1), { ...event, topic: `$aws/rules/godwit_events/${event.topic}` });
       expect(await failedEvents.read(key(1))).toMatchObject(event);
     });
 
-    it("keep away what cannot be read, where it is not listed", async () => {
+    it("are not listed after they are set aside", async () => {
       const { failedEvents, put } = await open();
       await put(key(1), "garbage");
       expect(await failedEvents.read(key(1))).toBeUndefined();
@@ -47,7 +50,7 @@ export const failedEventsContract = (
       expect(await failedEvents.list(10)).toEqual([]);
     });
 
-    it("are gone when they are removed, all or none of them", async () => {
+    it("are removed together, or the removal fails", async () => {
       const { failedEvents, put } = await open();
       for (const ms of [1, 2, 3]) await put(key(ms), event);
       await failedEvents.remove([]);

@@ -3,12 +3,12 @@ import type { Integrations } from "#shared/integration/model/integrations.ts";
 import type { Listeners } from "#shared/stream/ports.ts";
 import { anIntegration, fleet, someTime } from "../../memory/samples.ts";
 
-/** What is true of a region's listeners wherever they are kept, beside its integrations. */
+/** The contract of `Listeners`, together with the region's integrations. */
 export const listenersContract = (
   open: () => Promise<{ listeners: Listeners; elsewhere: Listeners; integrations: Integrations }>,
 ): void => {
   describe("listeners", () => {
-    it("are there since the first said so, for as long as the last said", async () => {
+    it("have a period from the first registration to the last extension", async () => {
       const { listeners } = await open();
       expect(await listeners.find(fleet)).toBeUndefined();
       const first = { since: someTime, until: someTime + 10 };
@@ -19,14 +19,14 @@ export const listenersContract = (
       expect(await listeners.find("other")).toBeUndefined();
     });
 
-    it("begin anew when there was a time without", async () => {
+    it("start a new period after a break", async () => {
       const { listeners } = await open();
       await listeners.listen(fleet, someTime, someTime + 10);
       const anew = { since: someTime + 10, until: someTime + 30 };
       expect(await listeners.listen(fleet, someTime + 10, someTime + 30)).toEqual(anew);
     });
 
-    it("agree when many come at once", async () => {
+    it("share one period when many register at once", async () => {
       const { listeners } = await open();
       const all = [1, 2, 3, 4].map((i) =>
         listeners.listen(fleet, someTime + i, someTime + 1_000 + i),
@@ -36,7 +36,7 @@ export const listenersContract = (
       expect(new Set(begun)).toEqual(new Set([since]));
     });
 
-    it("are known to whoever reads the fleet's integrations, in whatever region, and are none", async () => {
+    it("are read with the fleet's integrations in every region, and are not integrations", async () => {
       const { listeners, elsewhere, integrations } = await open();
       const one = anIntegration();
       await integrations.add(one);

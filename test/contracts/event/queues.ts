@@ -7,14 +7,14 @@ import { emptyRecord } from "#shared/ledger/record.ts";
 import { eventDataBytesMax } from "#shared/platform/quotas.ts";
 import { aDelivery, anEvent, deviceId, fleet, someTime } from "../../memory/samples.ts";
 
-/** What is true of the queue of deliveries. `received` takes out what is ready now. */
+/** The contract of `Deliveries`. `received` receives all visible messages. */
 export const deliveriesContract = (
   open: () => Promise<{ deliveries: DeliveryQueue; received: () => Promise<Delivery[]> }>,
 ): void => {
   const ids = (deliveries: Delivery[]) => deliveries.map(({ id }) => id).sort();
 
   describe("the queue of deliveries", () => {
-    it("takes none, one and more than one request can carry", async () => {
+    it("accepts an empty list, one delivery, and more than fit into one request", async () => {
       const { deliveries, received } = await open();
       const many = Array.from({ length: 25 }, (_, i) => aDelivery({ id: `m${i + 10}` }));
       expect(await deliveries.send([], someTime)).toEqual(new Map());
@@ -23,7 +23,7 @@ export const deliveriesContract = (
       expect(ids(await received())).toEqual(["m0", ...ids(many)]);
     });
 
-    it("takes events of the largest size, ten and more of them", async () => {
+    it("accepts ten and more events of the maximum size", async () => {
       const { deliveries, received } = await open();
       const data = Buffer.alloc(eventDataBytesMax, 0x80).toString("base64");
       const event = anEvent({ data });
@@ -36,12 +36,12 @@ export const deliveriesContract = (
   });
 };
 
-/** What is true of the queue of events. `received` takes out what is ready now. */
+/** The contract of `EventQueue`. `received` receives all visible messages. */
 export const eventsContract = (
   open: () => Promise<{ events: EventQueue; received: () => Promise<ReceivedEvent[]> }>,
 ): void => {
   describe("the queue of events", () => {
-    it("takes names with characters that are not for a message's text", async () => {
+    it("accepts names with characters that a message must not contain", async () => {
       const { events, received } = await open();
       const odd = {
         topic: "events/f/d/\uffff \ufffe \ud800 \u0000 \u2028 😀",
@@ -67,7 +67,7 @@ export const eventsContract = (
   });
 };
 
-/** What is true of the queue of records. */
+/** The contract of `RecordQueue`. */
 export const recordsContract = (
   open: () => Promise<{ records: RecordQueue; received: () => Promise<LedgerRecord[]> }>,
 ): void => {

@@ -15,7 +15,7 @@ const event = (id: string, laterMs = 0) =>
   aReceivedEvent({ id, receivedAt: someTime + laterMs, data: base64(id) });
 const ofFleet = (received: ReturnType<typeof event>) => ({ fleet, received });
 
-/** What is true of recent events wherever they are kept. */
+/** The contract of `RecentEvents`. */
 export const recentEventsContract = (open: (now: Clock["now"]) => Promise<RecentEvents>): void => {
   const world = async () => {
     const clock = stoppedClock();
@@ -23,7 +23,7 @@ export const recentEventsContract = (open: (now: Clock["now"]) => Promise<Recent
   };
 
   describe("recent events", () => {
-    it("are listed oldest first, from one time to another, and are those of one fleet", async () => {
+    it("of one fleet are listed within a time range, oldest first", async () => {
       const { recentEvents } = await world();
       const events = [event("c", 2), event("a", 0), event("d", 3), event("b", 1)];
       await recentEvents.put(events.map(ofFleet));
@@ -34,7 +34,7 @@ export const recentEventsContract = (open: (now: Clock["now"]) => Promise<Recent
       });
     });
 
-    it("are kept once, however often, also within one batch", async () => {
+    it("are stored once if they are put twice, also within one batch", async () => {
       const { recentEvents } = await world();
       await recentEvents.put([event("a"), event("a"), event("b")].map(ofFleet));
       await recentEvents.put([ofFleet(event("a"))]);
@@ -42,7 +42,7 @@ export const recentEventsContract = (open: (now: Clock["now"]) => Promise<Recent
       expect(events).toEqual([event("a"), event("b")]);
     });
 
-    it("are read back whole in pages, also when they are many and large, and whatever their bytes", async () => {
+    it("are read in pages, with any bytes, also if they are many and large", async () => {
       const { recentEvents } = await world();
       const data = Buffer.alloc(60_000, 0xff).toString("base64");
       const many = Array.from({ length: 60 }, (_, i) => ({ ...event(`e${i}`, i), data }));
@@ -57,7 +57,7 @@ export const recentEventsContract = (open: (now: Clock["now"]) => Promise<Recent
       expect(found).toEqual([...many.map(({ id }) => `${id} ${data.length}`), "empty 0"]);
     });
 
-    it("are gone after some minutes", async () => {
+    it("expire after some minutes", async () => {
       const { clock, recentEvents } = await world();
       await recentEvents.put([ofFleet(event("a"))]);
       clock.ms += recentEventsMs - 2_000;

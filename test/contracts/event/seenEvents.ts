@@ -6,10 +6,10 @@ import { someTime } from "../../memory/samples.ts";
 const leaseMs = seenLeaseSeconds * 1_000;
 const seenMs = seenHours * 3_600_000;
 
-/** What is true of seen events wherever they are kept. Times are exact to a second. */
+/** The contract of `SeenEvents`. Times have a precision of one second. */
 export const seenEventsContract = (open: () => Promise<SeenEvents>): void => {
   describe("seen events", () => {
-    it("are taken by one worker, and busy for every other", async () => {
+    it("are acquired by one worker, and busy for every other", async () => {
       const seenEvents = await open();
       const claims = ["m1", "m2", "m3", "m4", "m5"].map((message) =>
         seenEvents.claim("e1", message, someTime),
@@ -24,7 +24,7 @@ export const seenEventsContract = (open: () => Promise<SeenEvents>): void => {
       expect(await seenEvents.claim("e2", "m6", someTime)).toBe("acquired");
     });
 
-    it("are given up by a worker that does not come back", async () => {
+    it("can be claimed again after the lease of a dead worker", async () => {
       const seenEvents = await open();
       await seenEvents.claim("e1", "m1", someTime);
       expect(await seenEvents.claim("e1", "m2", someTime + leaseMs - 1_000)).toBe("busy");
@@ -32,7 +32,7 @@ export const seenEventsContract = (open: () => Promise<SeenEvents>): void => {
       expect(await seenEvents.claim("e1", "m4", someTime + leaseMs + 2_000)).toBe("busy");
     });
 
-    it("are taken again by the message that has them, which the queue has given out again", async () => {
+    it("are acquired again by the same message after a redelivery", async () => {
       const seenEvents = await open();
       await seenEvents.claim("e1", "m1", someTime);
       expect(await seenEvents.claim("e1", "m2", someTime)).toBe("busy");
@@ -42,7 +42,7 @@ export const seenEventsContract = (open: () => Promise<SeenEvents>): void => {
       expect(await seenEvents.claim("e1", "m2", someTime)).toBe("duplicate");
     });
 
-    it("are known for a day once they are confirmed", async () => {
+    it("are duplicates for a day after they are confirmed", async () => {
       const seenEvents = await open();
       await seenEvents.claim("e1", "m5", someTime);
       await seenEvents.confirm("e1", "m5", someTime);

@@ -4,7 +4,7 @@ import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 
 const hourMs = 3_600_000;
 
-/** The archive in memory. Every key is one object. */
+/** An archive in memory. */
 export const memoryArchive = (): ArchiveStore & {
   readonly objects: Map<string, ReceivedEvent[]>;
 } => {
@@ -27,7 +27,7 @@ export const memoryArchive = (): ArchiveStore & {
   };
 };
 
-/** The queue into the archive in memory. It takes nothing while `state.down`. */
+/** The archive's queue in memory. It refuses all events while `state.down`. */
 export const memoryArchiveQueue = (): ArchiveQueue & {
   readonly queued: ArchiveEntry[];
   readonly state: { down: boolean };
@@ -45,7 +45,7 @@ export const memoryArchiveQueue = (): ArchiveQueue & {
   };
 };
 
-/** The archives' settings in memory. */
+/** Archive settings in memory. */
 export const memoryArchiveSettings = (
   rows: Map<string, ArchiveSetting> = new Map(),
 ): ArchiveSettings => ({

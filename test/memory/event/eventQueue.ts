@@ -5,7 +5,7 @@ export interface MemoryEventQueue extends EventQueue {
   readonly queued: ReceivedEvent[];
 }
 
-/** The queue of events in memory. It does not take those that `refuses` says. */
+/** A queue of events in memory. It refuses events for which `refuses` returns `true`. */
 export const memoryEventQueue = (
   refuses: (event: ReceivedEvent) => boolean = () => false,
 ): MemoryEventQueue => {

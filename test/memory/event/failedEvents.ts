@@ -2,7 +2,7 @@ import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import type { FailedEvents } from "#shared/event/ports.ts";
 
 export interface MemoryFailedEvents extends FailedEvents {
-  /** What is there, by key; `undefined` for what is no event. */
+  /** Objects by key; `undefined` is a malformed one. */
   readonly objects: Map<string, ReceivedEvent | undefined>;
   readonly aside: string[];
 }

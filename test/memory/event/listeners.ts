@@ -1,6 +1,6 @@
 import type { Listeners, Listening } from "#shared/stream/ports.ts";
 
-/** The listeners of a region in memory; the rows may be shared with its integrations. */
+/** Listening periods of a region in memory. The rows can be shared with its integrations. */
 export const memoryListeners = (rows = new Map<string, Listening>()): Listeners => ({
   find: async (fleet) => rows.get(fleet),
   async listen(fleet, now, until) {

@@ -2,7 +2,7 @@ import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import type { RecentEvents } from "#shared/stream/ports.ts";
 import { recentEventsMs } from "#shared/stream/resume/limits.ts";
 
-/** Recent events in memory, read in pages of so many. */
+/** Recent events in memory, with a page size. */
 export const memoryRecentEvents = (now: () => number, pageEvents = 100): RecentEvents => {
   const fleets = new Map<string, Map<string, ReceivedEvent>>();
   return {

@@ -48,7 +48,7 @@ const accepted = (...given: Parameters<typeof received>): AcceptedEvent =>
 
 const on: ArchiveSetting = { enabled: true, days: 30 };
 
-/** A worker that routes. */
+/** A worker of `route`. */
 const worker = (setting: ArchiveSetting | undefined = on, shared = memorySeenEvents()) => {
   const clock = stoppedClock();
   const { now } = clock;
@@ -83,7 +83,7 @@ const worker = (setting: ArchiveSetting | undefined = on, shared = memorySeenEve
 };
 
 describe("events of a fleet with an archive", () => {
-  it("go to its queue beside their deliveries, those of other fleets do not", async () => {
+  it("are sent to the archive's queue and delivered; events of other fleets are only delivered", async () => {
     const { route, archiveQueue, deliveries } = worker();
     const other = accepted("b", { fleet: "f99" });
     expect(await route(accepted("a"), other)).toEqual([undefined, undefined]);
@@ -91,7 +91,7 @@ describe("events of a fleet with an archive", () => {
     expect(deliveries.queued).toHaveLength(1);
   });
 
-  it("do not, when it is switched off, or when integrations made them", async () => {
+  it("are not archived if the archive is disabled or integrations published them", async () => {
     const off = worker({ enabled: false, days: 30 });
     await off.route(accepted("a"));
     const none = worker(undefined);
@@ -102,7 +102,7 @@ describe("events of a fleet with an archive", () => {
     expect(none.archiveQueue.queued).toHaveLength(1);
   });
 
-  it("are delivered while it takes nothing, and stay in the queue for it", async () => {
+  it("are delivered while the archive refuses them, and stay in their queue", async () => {
     const { route, archiveQueue, deliveries } = worker();
     archiveQueue.state.down = true;
     const outcomes = await route(accepted("a"));
@@ -111,11 +111,11 @@ describe("events of a fleet with an archive", () => {
     archiveQueue.state.down = false;
     expect(await route(accepted("a"))).toEqual([undefined]);
     expect(archiveQueue.queued).toHaveLength(1);
-    // It came again for the archive, and is not delivered again for that.
+    // A redelivery for the archive is not delivered again.
     expect(deliveries.queued).toHaveLength(1);
   });
 
-  it("cost no look into the table of seen events a while after that", async () => {
+  it("are not claimed a while after the last failure of the archive", async () => {
     const seenEvents = memorySeenEvents();
     let claims = 0;
     const { claim } = seenEvents;
@@ -136,7 +136,7 @@ describe("events of a fleet with an archive", () => {
     expect(claims).toBe(2);
   });
 
-  it("are acknowledged to their devices while it takes nothing", async () => {
+  it("are acknowledged while the archive refuses them", async () => {
     const { archiveQueue, clock } = worker();
     archiveQueue.state.down = true;
     const stored = memoryIntegrations([], [], new Map(), new Map([[fleet, on]]));
@@ -168,7 +168,7 @@ const message = (...events: ReturnType<typeof received>[]): ArchiveMessage =>
   archiveMessage.parse({ events: events.map((one) => ({ fleet, days: 30, received: one })) });
 
 describe("a batch for the archive", () => {
-  it("is one object for each fleet and hour, the oldest event first", async () => {
+  it("becomes one object for each fleet and hour, oldest event first", async () => {
     const archive = memoryArchive();
     const messages = [
       message(received("b", { at: someTime + 5 }), received("late", { at: someTime + hourMs })),
@@ -180,7 +180,7 @@ describe("a batch for the archive", () => {
     expect(ids.toSorted()).toEqual([["a", "b"], ["c"], ["late"]]);
   });
 
-  it("leaves in the queue the messages of what could not be written, and no others", async () => {
+  it("leaves only the messages in the queue whose events could not be written", async () => {
     const archive = memoryArchive();
     const { write } = archive;
     archive.write = async (object) => {
@@ -193,7 +193,7 @@ describe("a batch for the archive", () => {
   });
 });
 
-/** An archive with so many events, ten seconds apart, each of them written twice, and another name now and then. */
+/** An archive of events ten seconds apart, each written twice, some with another name. */
 const filled = async (count: number) => {
   const archive = memoryArchive();
   const events = Array.from({ length: count }, (_, i) =>
@@ -209,21 +209,24 @@ const filled = async (count: number) => {
 
 const whole = { from: 0, to: someTime + 100 * dayMs };
 
-describe("what is archived", () => {
-  it.each([1, 3, 100])("is read once and whole, in pages of %i", async (limit) => {
-    const reader = readArchive({ archive: await filled(1_000) });
-    const ids: string[] = [];
-    let after: string | undefined;
-    do {
-      const page = await reader.page(fleet, whole, { limit, after, matches: () => true });
-      expect(page.events.length).toBeLessThanOrEqual(limit);
-      ids.push(...page.events.map(({ id }) => id));
-      after = page.next;
-    } while (after !== undefined);
-    expect(ids).toEqual(Array.from({ length: 1_000 }, (_, i) => `m${i}`));
-  });
+describe("archived events", () => {
+  it.each([1, 3, 100])(
+    "are read completely and without duplicates, in pages of %i",
+    async (limit) => {
+      const reader = readArchive({ archive: await filled(1_000) });
+      const ids: string[] = [];
+      let after: string | undefined;
+      do {
+        const page = await reader.page(fleet, whole, { limit, after, matches: () => true });
+        expect(page.events.length).toBeLessThanOrEqual(limit);
+        ids.push(...page.events.map(({ id }) => id));
+        after = page.next;
+      } while (after !== undefined);
+      expect(ids).toEqual(Array.from({ length: 1_000 }, (_, i) => `m${i}`));
+    },
+  );
 
-  it("is read from a time on and before another, and only as long as it is kept", async () => {
+  it("are read within a time range and the retention", async () => {
     const archive = await filled(1_000);
     const count = (from: number, to: number) =>
       countArchived(
@@ -245,7 +248,7 @@ describe("what is archived", () => {
     expect(readableSpan(whole, on, now)).toEqual({ from: someTime + 1_000, to: now });
   });
 
-  it("is what a preview shows: the newest first that match", async () => {
+  it("are shown by a preview, newest matching events first", async () => {
     const archive = await filled(50);
     const now = () => someTime + 500_000;
     const sample = await sampleArchive(anIntegration({ event: "door" }), 3, { archive, now });
@@ -254,7 +257,7 @@ describe("what is archived", () => {
 });
 
 describe("a backfill", () => {
-  it("delivers what matches, with the ids that these deliveries always have", async () => {
+  it("delivers matching events with the ids of their regular deliveries", async () => {
     const clock = stoppedClock(someTime + dayMs);
     const { now } = clock;
     const integration = anIntegration({ event: "door", disabled: false });
@@ -284,7 +287,7 @@ describe("a backfill", () => {
     const { queued } = deps.deliveries;
     const expected = Array.from({ length: 200 }, (_, i) => `m${i * 5 + 4}`);
     expect([...new Set(queued.map(({ event }) => event.id))]).toEqual(expected);
-    // Each run of a worker knows again what it gave: what was archived twice comes twice only where two runs meet.
+    // A reader drops duplicates, so an event is delivered twice only where two runs meet.
     expect(queued.length).toBeLessThan(210);
     for (const { id, event, replayed } of queued) {
       expect(id).toBe(firstDelivery(event, integration, 0).id);
@@ -292,7 +295,7 @@ describe("a backfill", () => {
     }
   });
 
-  it("does not go on when the queue does not take all", async () => {
+  it("does not continue if the queue refuses a delivery", async () => {
     const archiveReader = readArchive({ archive: await filled(10) });
     const deliveries = memoryDeliveries(() => true);
     const page = { span: whole, limit: 5, after: undefined };

@@ -11,7 +11,7 @@ const received = (topic: string, id = "uuid-1") => ({
   data: base64("21.5"),
 });
 
-describe("what the rule writes", () => {
+describe("a message of the topic rule", () => {
   it("becomes an event with the rule's id and time", () => {
     expect(acceptEvent(received("events/f/d/a/b"))).toEqual({
       event: {
@@ -27,7 +27,7 @@ describe("what the rule writes", () => {
     });
   });
 
-  it("has the same id for each repeat of the device's event, and for no other", () => {
+  it("has the same id for each repeat of a device's event, and a different id for other events", () => {
     const id = (topic: string, uuid: string) => acceptEvent(received(topic, uuid))?.event.id;
     const first = id("events/f/d/n/?id=k", "uuid-1");
     expect(id("events/f/d/n/?id=k&at=5", "uuid-2")).toBe(first);
@@ -36,16 +36,16 @@ describe("what the rule writes", () => {
     expect(id("events/f/d/n/?id=", "uuid-9")).toBe("uuid-9");
   });
 
-  it("carries the device's own id for its ack, and the device's time", () => {
+  it("contains the device's own id for its acknowledgement, and the device's time", () => {
     const accepted = acceptEvent(received("events/f/d/n/?id=k1&at=7"));
     expect(accepted).toMatchObject({ key: "k1", event: { name: "n", publishedAt: 7 } });
   });
 
-  it("is no event when the topic is not an event's", () => {
+  it("is rejected if its topic is not an event topic", () => {
     expect(acceptEvent(received("acks/d"))).toBeUndefined();
   });
 
-  it("is always readable as an event by the queue's next reader", () => {
+  it("is an event that the delivery queue's schema accepts", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.uint8Array(), (rest, bytes) => {
         const data = Buffer.from(bytes).toString("base64");
@@ -56,12 +56,12 @@ describe("what the rule writes", () => {
     );
   });
 
-  it("is an event without data when the rule found none to write", () => {
+  it("is an event without data if the rule omitted the data", () => {
     const { data: _, ...bare } = received("events/f/d/n");
     expect(receivedEvent.parse(bare).data).toBe("");
   });
 
-  it("may be empty, and as large as IoT Core takes", () => {
+  it("may be empty, and as large as IoT Core accepts", () => {
     expect(receivedEvent.safeParse({ ...received("events/f/d/n"), data: "" }).success).toBe(true);
     const data = Buffer.alloc(eventDataBytesMax, 0xff).toString("base64");
     expect(receivedEvent.safeParse({ ...received("events/f/d/n"), data }).success).toBe(true);
@@ -80,7 +80,7 @@ describe("what the rule writes", () => {
 });
 
 describe("an event's text", () => {
-  it("is the text that was published, whatever is in it", () => {
+  it("is the published text, with any characters", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(eventText({ data: base64(text) })).toBe(text);
@@ -89,7 +89,7 @@ describe("an event's text", () => {
     expect(eventText({ data: base64("\ufeffwith a mark") })).toBe("\ufeffwith a mark");
   });
 
-  it("is a data URL when it is no UTF-8, and loses nothing", () => {
+  it("is a lossless data URL if the data is not UTF-8", () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         const broken = Buffer.concat([bytes, Buffer.from([0xff])]);

@@ -7,7 +7,7 @@ import { renderRequest } from "#shared/integration/request/targetRequest.ts";
 import { memoryBroker } from "../../memory/platform/broker.ts";
 import { anIntegration, someTime } from "../../memory/samples.ts";
 
-it("ends when targets publish what they receive and hand the header back, whatever their number", async () => {
+it("a loop ends if its targets return the hops header, for any number of targets", async () => {
   const hooks = ["a", "b", "c"].map((id) => anIntegration({ id, headers: { "Godwit-Hops": "0" } }));
   const events = [{ topic: "events/f1/device/n", hops: 0 }];
   let requests = 0;
@@ -29,7 +29,7 @@ it("ends when targets publish what they receive and hand the header back, whatev
 });
 
 it.each([undefined, "", "x", "-1", "1.5", "100", "1, 2"])(
-  "a header of %j counts as none",
+  "ignores a hops header of %j",
   (given) => {
     expect(readHops(given)).toBe(0);
   },

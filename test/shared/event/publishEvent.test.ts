@@ -20,22 +20,22 @@ const publish = async (given: object, hops?: number) => {
   return { topic: message?.topic, data: Buffer.from(message!.payload).toString() };
 };
 
-describe("publishing by the API", () => {
-  it("goes to the fleet's topic, from nobody's device", async () => {
+describe("publishing with the API", () => {
+  it("publishes to the fleet's topic, with the publisher `api`", async () => {
     expect(await publish({ name: "a/b c", data: "21.5" })).toEqual({
       topic: `events/f1/api/a/b c/?at=${someTime}`,
       data: "21.5",
     });
   });
 
-  it("needs a name only", async () => {
+  it("requires only a name", async () => {
     expect(await publish({ name: "n" })).toEqual({
       topic: `events/f1/api/n/?at=${someTime}`,
       data: "",
     });
   });
 
-  it("is read back by its name, whatever the name is", async () => {
+  it("preserves any valid name", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "grapheme" }), async (name) => {
         const parsed = publishInput.safeParse({ name });
@@ -48,7 +48,7 @@ describe("publishing by the API", () => {
     );
   });
 
-  it("carries its time and its hops, so that streams, webhooks and the archive show one time and loops are seen", async () => {
+  it("puts the time and the hops into the topic", async () => {
     const { topic = "" } = await publish({ name: "a" }, 2);
     const receivedAt = someTime + 300;
     const event = { topic, receivedAt, id: "uuid-1", data: "" };
@@ -60,11 +60,11 @@ describe("publishing by the API", () => {
     expect(live?.publishedAt).toBe(someTime);
   });
 
-  it("goes without them where the name leaves no room", async () => {
+  it("omits the properties if the name leaves no space", async () => {
     expect((await publish({ name: "a/b/c/d/e" }, 2)).topic).toBe("events/f1/api/a/b/c/d/e");
   });
 
-  it("takes no name with half of a character, which no topic can hold", () => {
+  it("refuses a name with a lone surrogate, which no topic can contain", () => {
     expect(publishInput.safeParse({ name: "\ud83d\ude00" }).success).toBe(true);
     for (const half of ["\ud83d", "\ude00", "n\ud83d", "\ude00\ud83d"]) {
       expect(publishInput.safeParse({ name: half }).success).toBe(false);
@@ -104,7 +104,7 @@ describe("publishing by the API", () => {
     expect(publishInput.safeParse({ name }).success).toBe(false);
   });
 
-  it("takes names and data of the largest size, and refuses more", async () => {
+  it("accepts names and data of the maximum size, and refuses larger ones", async () => {
     const data = "x".repeat(eventDataBytesMax);
     expect(await publish({ name: "é".repeat(eventNameBytesMax / 2), data })).toMatchObject({
       data,

@@ -11,7 +11,7 @@ const never = Number.POSITIVE_INFINITY;
 const now = () => someTime;
 const key = (i: number) => `events/${1_000_000 + i}-x.json`;
 
-/** A bucket with `count` objects; every `badEvery`th is no event. */
+/** A bucket with `count` objects; every `badEvery`th is malformed. */
 const bucket = (count: number, badEvery = never) => {
   const failedEvents = memoryFailedEvents();
   for (let i = 0; i < count; i += 1) {
@@ -21,8 +21,8 @@ const bucket = (count: number, badEvery = never) => {
   return failedEvents;
 };
 
-describe("recovering", () => {
-  it("brings every event back, and leaves nothing behind", async () => {
+describe("recovery of failed events", () => {
+  it("moves every event back into the queue", async () => {
     const failedEvents = bucket(25);
     const events = memoryEventQueue();
     expect(await recoverEvents(never, { failedEvents, events, now })).toEqual({
@@ -34,7 +34,7 @@ describe("recovering", () => {
     expect(failedEvents.objects.size).toBe(0);
   });
 
-  it("sets aside what is no event, and goes on", async () => {
+  it("sets malformed objects aside and continues", async () => {
     const failedEvents = bucket(12, 4);
     const events = memoryEventQueue();
     expect(await recoverEvents(never, { failedEvents, events, now })).toEqual({
@@ -46,7 +46,7 @@ describe("recovering", () => {
     expect(failedEvents.objects.size).toBe(0);
   });
 
-  it("keeps what the queue did not take for the next run", async () => {
+  it("keeps events that the queue refused for the next run", async () => {
     const failedEvents = bucket(12);
     const refuses = memoryEventQueue(({ id }) => id === "e3");
     expect(await recoverEvents(never, { failedEvents, events: refuses, now })).toMatchObject({
@@ -58,7 +58,7 @@ describe("recovering", () => {
     expect(events.queued.map(({ id }) => id)).toEqual(["e3"]);
   });
 
-  it("stops at its deadline with whole batches done", async () => {
+  it("stops at its deadline between two batches", async () => {
     const failedEvents = bucket(25);
     const events = memoryEventQueue();
     let reads = 0;
@@ -69,7 +69,7 @@ describe("recovering", () => {
     expect(events.queued).toHaveLength(10);
   });
 
-  it("takes the oldest first, and no more than it can hold", async () => {
+  it("recovers the oldest events first, up to its limit", async () => {
     const failedEvents = bucket(recoverObjectsMax + 5);
     const events = memoryEventQueue();
     await recoverEvents(never, { failedEvents, events, now });
@@ -77,7 +77,7 @@ describe("recovering", () => {
     expect(failedEvents.objects.has(key(recoverObjectsMax))).toBe(true);
   });
 
-  it("goes on with the next page, but not when the queue does not take all of one", async () => {
+  it("continues with the next page unless the queue refuses an event", async () => {
     const failedEvents = bucket(2 * recoverPageMax);
     const refuses = memoryEventQueue(({ id }) => id === "e3");
     const some = await recoverEvents(never, { failedEvents, events: refuses, now });
@@ -88,7 +88,7 @@ describe("recovering", () => {
     expect(new Set(events.queued.map(({ id }) => id)).size).toBe(recoverPageMax + 1);
   });
 
-  it("never misses an event when it dies at any step, and repeats it only with its id", async () => {
+  it("loses no event if it crashes at any step, and repeats an event only with the same id", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 25 }),

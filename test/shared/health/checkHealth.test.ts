@@ -15,13 +15,13 @@ const checking = (...checks: ReturnType<typeof part>[]) => {
   return { onUnhealthy, check: checkHealth({ region: "r1", checks, now: Date.now, onUnhealthy }) };
 };
 
-it("a region whose parts all answer does its work", async () => {
+it("a region is healthy if all checks respond", async () => {
   const { check, onUnhealthy } = checking(well("broker"), well("queue"));
   expect(await check()).toEqual({ region: "r1" });
   expect(onUnhealthy).not.toHaveBeenCalled();
 });
 
-it("names each part that fails, and says why to the log", async () => {
+it("names each failed check and reports its error", async () => {
   const { check, onUnhealthy } = checking(broken("broker"), well("queue"), broken("clock"));
   await expect(check()).rejects.toMatchObject({
     code: "unavailable",
@@ -34,14 +34,14 @@ it("names each part that fails, and says why to the log", async () => {
   ]);
 });
 
-it("waits for all parts together no longer than for one", async () => {
+it("runs checks concurrently, with one timeout", async () => {
   const { check } = checking(mute("broker"), mute("queue"));
   const answer = expect(check()).rejects.toThrow("broker, queue");
   await vi.advanceTimersByTimeAsync(healthCheckMsMax);
   await answer;
 });
 
-it("tells whoever asks meanwhile the same, and asks again when that is old", async () => {
+it("caches the result for a while", async () => {
   const broker = well("broker");
   const { check } = checking(broker);
   await Promise.all([check(), check()]);

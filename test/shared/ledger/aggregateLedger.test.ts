@@ -12,7 +12,7 @@ import { memoryLedgerEntries } from "../../memory/delivery/ledgerEntries.ts";
 import { memoryLedgerRows } from "../../memory/delivery/ledgerRows.ts";
 import { stoppedClock } from "../../memory/samples.ts";
 
-/** The beginning of a bucket. */
+/** The start of a bucket. */
 const start = 1_735_787_400_000;
 const whenever = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
@@ -28,7 +28,7 @@ const delivered = (event: string, acceptedAt = start): LedgerEntry =>
     failed: 0,
   });
 
-/** A ledger in memory, with a count of what it reads and writes. */
+/** A ledger in memory that counts its reads and writes. */
 const world = () => {
   const clock = stoppedClock(start);
   const entries = memoryLedgerEntries();
@@ -39,7 +39,7 @@ const world = () => {
 };
 
 describe("the ledger", () => {
-  it("counts deliveries once, however often and in whatever order they are told", async () => {
+  it("counts each delivery once, for any order and repetition of records", async () => {
     const { entries, run, counts } = world();
     await entries.add([plan("e1"), plan("e2"), delivered("e1")], start);
     await run();
@@ -49,7 +49,7 @@ describe("the ledger", () => {
     expect(await entries.list(10)).toEqual([]);
   });
 
-  it("finds what is overdue, and then missing, without hearing anything", async () => {
+  it("detects overdue and then missing deliveries without new records", async () => {
     const { clock, entries, run, counts } = world();
     await entries.add([plan("e1"), plan("e2"), delivered("e2")], start);
     expect(await run()).toMatchObject({ missing: 0, overdue: 0 });
@@ -63,7 +63,7 @@ describe("the ledger", () => {
     expect(bucket?.missingIds).toEqual([expect.stringMatching(/^msg_/)]);
   });
 
-  it("pages for a while, and says for good what is missing", async () => {
+  it("reports missing deliveries in the metric for a while, and in its counts permanently", async () => {
     const { clock, entries, run, counts } = world();
     await entries.add([plan("e1")], start);
     clock.ms = start + 5 + ledgerMissingMs + ledgerRecentMs;
@@ -71,7 +71,7 @@ describe("the ledger", () => {
     expect(await counts()).toMatchObject([{ missing: 1 }]);
   });
 
-  it("takes back that something is missing when it is heard of", async () => {
+  it("no longer counts a delivery as missing after its outcome arrives", async () => {
     const { clock, entries, run, counts } = world();
     await entries.add([plan("e1")], start);
     clock.ms = start + 5 + ledgerMissingMs;
@@ -82,7 +82,7 @@ describe("the ledger", () => {
     expect(await entries.listOpen()).toEqual([]);
   });
 
-  it("reads no slice in which all is over, and writes no row that has not changed", async () => {
+  it("reads no slice that is closed, and writes no row that has not changed", async () => {
     const { clock, entries, rows, deps, run } = world();
     await entries.add([plan("e1"), delivered("e1")], start);
     await run();
@@ -99,7 +99,7 @@ describe("the ledger", () => {
     });
   });
 
-  it("adds up the slices of a bucket", async () => {
+  it("sums the slices of a bucket", async () => {
     const { entries, run, counts } = world();
     const next = start + ledgerSliceMs;
     await entries.add([plan("e1"), plan("e2", next), delivered("e2", next)], start);
@@ -107,7 +107,7 @@ describe("the ledger", () => {
     expect(await counts()).toMatchObject([{ from: start, matched: 2, delivered: 1, waiting: 1 }]);
   });
 
-  it("leaves a slice alone of which it has forgotten the rest", async () => {
+  it("ignores entries of an expired slice", async () => {
     const { clock, entries, rows, run } = world();
     clock.ms = start + ledgerDays * 86_400_000 + ledgerSliceMs;
     await entries.add([delivered("e1")], clock.ms);
@@ -116,14 +116,14 @@ describe("the ledger", () => {
     expect(await entries.list(1)).toEqual([]);
   });
 
-  it("comes to the same when it dies before or after any step and runs again", async () => {
+  it("has the same result if it crashes before or after any step and runs again", async () => {
     const steps = ["put", "keepSlice", "keepOpen", "remove"] as const;
     for (const step of steps) {
       for (const done of [false, true]) {
         const { clock, entries, rows, deps, run, counts } = world();
         await entries.add([plan("e1"), plan("e2")], start);
         await run();
-        // Of "b" nothing is missing: its row is written for what changed alone.
+        // No delivery to "b" is missing: its row is written only for changed counts.
         const toB = entryOfOutcome({
           event: "e4",
           acceptedAt: start,

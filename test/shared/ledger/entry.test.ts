@@ -12,7 +12,7 @@ import { someTime } from "../../memory/samples.ts";
 
 const message = { event: "e1", acceptedAt: someTime };
 
-/** Everything that workers may say of one message, with times that often are the same. */
+/** Any records of one message, often with equal times. */
 const said: fc.Arbitrary<LedgerEntry> = fc.oneof(
   fc
     .record({ at: fc.nat(3), to: fc.subarray(["a", "b", "c"]) })
@@ -45,7 +45,7 @@ const recordOutcome = (
 ): LedgerEntry =>
   entryOfOutcome({ ...message, integration: "a", at: someTime + at, state, failed });
 
-/** What the ledger says of the delivery to "a". */
+/** The ledger's counts of the delivery to "a". */
 const stateOf = (entries: readonly LedgerEntry[], now = someTime + 100) => {
   const { integrations } = countDeliveries([all(entries)], now);
   const counts = integrations.get("a");
@@ -53,8 +53,8 @@ const stateOf = (entries: readonly LedgerEntry[], now = someTime + 100) => {
   return names.filter((name) => (counts?.[name] ?? 0) > 0);
 };
 
-describe("what is said of a message", () => {
-  it("comes to the same in any order, with any repeats, and joined in any groups", () => {
+describe("the entry of a message", () => {
+  it("merges to the same result in any order, grouping and repetition", () => {
     fc.assert(
       fc.property(
         fc
@@ -69,7 +69,7 @@ describe("what is said of a message", () => {
         ([entries, shuffled, cut]) => {
           const once = all(entries);
           expect(all(shuffled)).toEqual(once);
-          // Joined in two groups, one of them twice, as by a run that died and was repeated.
+          // Merged in two groups, one of them twice, as by a run that crashed and was repeated.
           const one = all(entries.slice(0, cut + 1));
           expect(all([one, ...entries.slice(cut + 1), one])).toEqual(once);
           expect(all([once, once])).toEqual(once);
@@ -79,7 +79,7 @@ describe("what is said of a message", () => {
     );
   });
 
-  it("is one state for each delivery that was planned or seen", () => {
+  it("has one state for each delivery with a plan or an outcome", () => {
     fc.assert(
       fc.property(fc.array(said, { minLength: 1, maxLength: 8 }), fc.nat(2), (entries, late) => {
         const now = someTime + late * ledgerMissingMs;
@@ -92,7 +92,7 @@ describe("what is said of a message", () => {
     );
   });
 
-  it("waits while it is only planned, is overdue and then missing when nothing is heard", () => {
+  it("is waiting after its plan, and without an outcome overdue, then missing", () => {
     expect(stateOf([first])).toEqual(["waiting"]);
     expect(countDeliveries([first], someTime + ledgerOverdueMs).overdue).toBe(1);
     expect(stateOf([first], someTime + ledgerMissingMs - 1)).toEqual(["waiting"]);
@@ -102,7 +102,7 @@ describe("what is said of a message", () => {
     ]);
   });
 
-  it("waits until long after it is due, whenever it was planned", () => {
+  it("is waiting until long after it is due, whenever it was planned", () => {
     const due = someTime + 86_400_000;
     const waits = entryOfOutcome({
       ...message,
@@ -116,7 +116,7 @@ describe("what is said of a message", () => {
     expect(stateOf([first, waits], due + ledgerMissingMs)).toEqual(["missing"]);
   });
 
-  it("is what was said last, but delivered for good", () => {
+  it("has the latest outcome, but delivered is final", () => {
     expect(stateOf([first, recordOutcome("dead", 9), recordOutcome("waiting", 8)])).toEqual([
       "dead",
     ]);
@@ -128,7 +128,7 @@ describe("what is said of a message", () => {
     ]);
   });
 
-  it("counts a failed attempt once, however often it is told", () => {
+  it("counts a failed attempt once, however often it is recorded", () => {
     const told = [
       recordOutcome("waiting", 1, 1),
       recordOutcome("waiting", 2, 2),
@@ -141,7 +141,7 @@ describe("what is said of a message", () => {
     expect(integrations.get("a")).toMatchObject({ failed: 2, delivered: 1 });
   });
 
-  it("is no delivery any more when the last plan of the message leaves it out", () => {
+  it("drops a delivery that the last plan of the message does not contain", () => {
     const again = entryOfPlan({ ...message, at: someTime + 1, to: ["b"] });
     const { integrations } = countDeliveries([all([first, again])], someTime);
     expect([...integrations.keys()]).toEqual(["b"]);

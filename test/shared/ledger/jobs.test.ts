@@ -32,7 +32,7 @@ const to = "integration-1";
 const count = 12;
 const dayMs = 86_400_000;
 
-/** A job with a dozen of dead letters, or of archived events, and the ledger beside it. */
+/** A job with a dozen dead letters or archived events, and its ledger. */
 const world = async (kind: (typeof kinds)[number]) => {
   const clock = stoppedClock(someTime + dayMs);
   const { now } = clock;
@@ -76,7 +76,7 @@ type World = Awaited<ReturnType<typeof world>>;
 
 class Died extends Error {}
 
-/** Works at the job until it is over. A worker dies once, before or after it has done its n-th deed. */
+/** Runs the job to its end. A worker dies once, before or after its n-th step. */
 const work = async (
   world: World,
   { dies = Number.POSITIVE_INFINITY, stopped = false, before = false } = {},
@@ -120,11 +120,14 @@ const work = async (
   }
 };
 
-/** Delivers what the queue has not lost, and asks the ledger hours later what is missing. */
+/**
+ * Delivers the messages that the queue has not lost, and reads the missing ones from the ledger
+ * hours later.
+ */
 const missing = async (world: World, isLost: (i: number) => boolean) => {
   const { clock, now, queue, records, entries, rows } = world;
   clock.ms += 1_000;
-  // A batch each, as the same delivery may be there twice.
+  // One batch for each, because the same delivery may be queued twice.
   for (const one of queue.queued.filter((_, i) => !isLost(i))) {
     const own = batchRecord({ now, wanted: () => false });
     own.recordOutcome(one, "delivered");
@@ -144,7 +147,7 @@ const missing = async (world: World, isLost: (i: number) => boolean) => {
 };
 
 describe.each(kinds)("the ledger of a %s", (kind) => {
-  it("counts every delivery of it, once", async () => {
+  it("counts each delivery once", async () => {
     const made = await world(kind);
     await work(made);
     expect(made.queue.queued).toHaveLength(count);
@@ -153,7 +156,7 @@ describe.each(kinds)("the ledger of a %s", (kind) => {
     expect(counts).toEqual({ matched: count, delivered: count });
   });
 
-  it("neither misses what is not lost nor overlooks what is, wherever a worker dies", async () => {
+  it("reports lost deliveries and no others, wherever a worker dies", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 60 }),
@@ -174,7 +177,7 @@ describe.each(kinds)("the ledger of a %s", (kind) => {
             queued.filter(({ id }) => ids.has(id)).map(({ event }) => event.id),
           );
           expect([...named].filter((one) => !lost.includes(one))).toEqual([]);
-          // A backfill that its owner stops has made a page at most that nobody has told.
+          // A stopped backfill has queued at most one page that is not recorded.
           if (stopped && kind === "backfill") return;
           const gone = lost.filter((one) => !arrived.includes(one) && !parked.includes(one));
           expect(gone.filter((one) => !named.has(one))).toEqual([]);

@@ -11,7 +11,7 @@ const aRecord = (at: number): LedgerRecord => ({
   heard: [{ device: deviceId, fleet, at }],
 });
 
-/** A worker's records, and a queue that can be closed. */
+/** A worker's records, and a queue that can be disabled. */
 const world = () => {
   const state = { closed: false };
   const records = memoryRecords(() => state.closed);
@@ -28,7 +28,7 @@ it("sends one message for each batch", async () => {
   expect(refusals).toEqual([]);
 });
 
-it("keeps what the queue does not take, and sends it with the next batch", async () => {
+it("buffers records that the queue refuses, and sends them with the next batch", async () => {
   const { state, records, refusals, record } = world();
   state.closed = true;
   await record(aRecord(1));
@@ -44,7 +44,7 @@ it("keeps what the queue does not take, and sends it with the next batch", async
   expect(records.queued).toEqual([aRecord(1), aRecord(2), aRecord(3), aRecord(4)]);
 });
 
-it("keeps only so many, and says how many are lost", async () => {
+it("buffers a limited number, and reports how many are lost", async () => {
   const { state, records, refusals, record } = world();
   state.closed = true;
   for (let at = 0; at < recordsBufferedMax + 3; at += 1) await record(aRecord(at));

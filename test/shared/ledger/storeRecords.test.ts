@@ -8,7 +8,7 @@ import { deviceId, fleet, someTime, stoppedClock } from "../../memory/samples.ts
 
 const other = deviceId.replace("0", "f");
 
-/** What `record` needs, in memory. */
+/** The dependencies of `record`, in memory. */
 const world = () => ({
   activityStore: memoryDeviceActivity(),
   entries: memoryLedgerEntries(),
@@ -16,7 +16,7 @@ const world = () => ({
   now: stoppedClock().now,
 });
 
-it("writes down when each device was heard last, and where", async () => {
+it("stores the latest activity of each device, and its fleet", async () => {
   const deps = world();
   const records = [
     { ...emptyRecord, heard: [{ device: deviceId, fleet, at: 2 }] },
@@ -33,14 +33,14 @@ it("writes down when each device was heard last, and where", async () => {
   ]);
 });
 
-it("writes nothing when there is nothing to write", async () => {
+it("writes nothing for empty records", async () => {
   const deps = world();
   await storeRecords([emptyRecord], deps);
   expect(await deps.activityStore.list(10)).toEqual([]);
   expect(await deps.entries.list(10)).toEqual([]);
 });
 
-it("joins what is said of the same message before it writes it down", async () => {
+it("merges records of the same message before it writes them", async () => {
   const deps = world();
   const message = { event: "e1", acceptedAt: someTime };
   await storeRecords(

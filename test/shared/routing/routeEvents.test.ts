@@ -28,7 +28,7 @@ const event = (id: string, key?: string, message = `message of ${id}`): Accepted
   received: aReceivedEvent({ id: message }),
 });
 
-/** A worker's world in memory; a test replaces the part that it is about. */
+/** The dependencies of a worker, in memory. */
 const world = (
   known: readonly Integration[] = [anIntegration()],
   undecodableIds: readonly string[] = [],
@@ -62,7 +62,7 @@ const queuedIds = ({ deliveries }: ReturnType<typeof world>): string[] =>
   deliveries.queued.map(({ event, integration }) => `${event.id} to ${integration}`).sort();
 
 describe("routing", () => {
-  it("keeps recent events beside the deliveries and acks, which do not wait for it", async () => {
+  it("stores recent events without delaying deliveries and acknowledgements", async () => {
     const deps = world();
     const slow = Promise.withResolvers<void>();
     const routing = routeEvents([event("e1", "k1")], {
@@ -75,14 +75,14 @@ describe("routing", () => {
     expect(await routing).toEqual([undefined]);
   });
 
-  it("does not take the status that the cloud publishes in a device's name for a sign of the device", async () => {
+  it("does not record a status event of the cloud as device activity", async () => {
     const deps = world([]);
     const status = { ...event("e1"), event: anEvent({ id: "e1", name: "spark/status" }) };
     await routeEvents([status], deps);
     expect(deps.recorded.flatMap(({ heard }) => heard)).toEqual([]);
   });
 
-  it("says which devices it heard, in one message and before it answers", async () => {
+  it("records device activity in one record before it returns", async () => {
     const deps = world([]);
     const later = aReceivedEvent({ receivedAt: someTime + 5 });
     const byUser = anEvent({ id: "e3", device: "api" });
@@ -112,7 +112,7 @@ describe("routing", () => {
     ]);
   });
 
-  it("says where events go, and gives deliveries the time by which the ledger counts them", async () => {
+  it("records planned deliveries, and gives deliveries the event's receive time", async () => {
     const deps = world([anIntegration({ id: "a" }), anIntegration({ id: "b", event: "humidity" })]);
     const acceptedAt = someTime - 7;
     const given = { ...event("e1"), received: aReceivedEvent({ receivedAt: acceptedAt }) };
@@ -123,7 +123,7 @@ describe("routing", () => {
     expect(deps.deliveries.queued).toMatchObject([{ integration: "a", acceptedAt }]);
   });
 
-  describe("a plan of a message that was planned before", () => {
+  describe("the plan of a redelivered message", () => {
     const at = (ms: number, message: string): AcceptedEvent => ({
       ...event("e1", "k1", message),
       received: aReceivedEvent({ id: message, receivedAt: someTime + ms }),
@@ -131,21 +131,21 @@ describe("routing", () => {
     const plansOf = ({ recorded }: ReturnType<typeof world>) =>
       recorded.flatMap(({ plans }) => plans.map(({ acceptedAt, to }) => [acceptedAt, to]));
 
-    it("stands when this message had queued it all", async () => {
+    it("stays valid if this message has queued all deliveries", async () => {
       const deps = world();
       await routeEvents([at(1, "m1")], deps);
       await routeEvents([{ ...at(1, "m1"), isRedelivered: true }], deps);
       expect(plansOf(deps)).toEqual([[someTime + 1, ["integration-1"]]]);
     });
 
-    it("is made again when it died before", async () => {
+    it("is recorded again if the earlier worker died before it queued the deliveries", async () => {
       const deps = world();
       await deps.seenEvents.claim("e1", "m1", deps.now());
       await routeEvents([{ ...at(1, "m1"), isRedelivered: true }], deps);
       expect(plansOf(deps)).toEqual([[someTime + 1, ["integration-1"]]]);
     });
 
-    it("is taken back when a repeat by the device has queued it all meanwhile", async () => {
+    it("becomes empty if a repeat by the device has queued the deliveries meanwhile", async () => {
       const deps = world();
       await routeEvents([at(2, "m2")], deps);
       await routeEvents([{ ...at(1, "m1"), isRedelivered: true }], deps);
@@ -155,7 +155,7 @@ describe("routing", () => {
       ]);
     });
 
-    it("is taken back when the other message goes on in the same batch", async () => {
+    it("becomes empty if another message of the same batch continues", async () => {
       const deps = world();
       const both = [
         { ...at(2, "m2"), isRedelivered: true as const },
@@ -168,7 +168,7 @@ describe("routing", () => {
       ]);
     });
 
-    it("is nothing to say of a message that comes for the first time", async () => {
+    it("is not recorded for a duplicate that is received for the first time", async () => {
       const deps = world();
       await routeEvents([at(1, "m1")], deps);
       await routeEvents([at(2, "m2")], deps);
@@ -177,7 +177,7 @@ describe("routing", () => {
     });
   });
 
-  it("makes a delivery for each integration that matches, and none for the others", async () => {
+  it("queues a delivery for each matching integration, and none for the others", async () => {
     const deps = world([
       anIntegration({ id: "a" }),
       anIntegration({ id: "b", event: "temperature", deadline: 60 }),
@@ -193,7 +193,7 @@ describe("routing", () => {
     });
   });
 
-  it("writes nothing down for an event that asks for no ack", async () => {
+  it("claims no event whose device asks for no acknowledgement", async () => {
     const deps = {
       ...world(),
       seenEvents: { claim: () => expect.unreachable(), confirm: () => expect.unreachable() },
@@ -231,13 +231,13 @@ describe("routing", () => {
     ]);
   });
 
-  it("acknowledges an event that no integration wants", async () => {
+  it("acknowledges an event that matches no integration", async () => {
     const deps = world([]);
     expect(await routeEvents([event("e1", "k1")], deps)).toEqual([undefined]);
     expect(acked(deps)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
   });
 
-  it("delivers a repeat in the same batch once", async () => {
+  it("delivers duplicates in the same batch once", async () => {
     const deps = world();
     const outcomes = await routeEvents([event("e1", "k1"), event("e1", "k1"), event("e2")], deps);
     expect(outcomes).toEqual([undefined, undefined, undefined]);
@@ -245,7 +245,7 @@ describe("routing", () => {
     expect(acked(deps)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
   });
 
-  it("acknowledges a repeat within a day again and does not deliver it again", async () => {
+  it("acknowledges a duplicate within a day and does not deliver it again", async () => {
     const deps = world();
     await routeEvents([event("e1", "k1")], deps);
     deps.clock.ms += seenHours * 3_600_000 - 1_000;
@@ -254,7 +254,7 @@ describe("routing", () => {
     expect(acked(deps)).toHaveLength(2);
   });
 
-  it("waits for a worker that has the event, and then acknowledges for it", async () => {
+  it("waits for another worker that holds the event, and then acknowledges the event", async () => {
     const deps = world();
     await deps.seenEvents.claim("e1", "another message", deps.now());
     let waits = 0;
@@ -269,7 +269,7 @@ describe("routing", () => {
     expect(acked(deps)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
   });
 
-  it("leaves an event in the queue whose worker died, and takes it when the lease is over", async () => {
+  it("leaves an event in the queue while a dead worker's lease is valid, and delivers it afterwards", async () => {
     const deps = world();
     await deps.seenEvents.claim("e1", "another message", deps.now());
     expect(await routeEvents([event("e1", "k1"), event("e2")], deps)).toEqual([
@@ -283,7 +283,7 @@ describe("routing", () => {
     expect(acked(deps)).toHaveLength(1);
   });
 
-  it("takes an event again at once when its own message comes back", async () => {
+  it("claims an event again at once if the same message is redelivered", async () => {
     const deps = world();
     await deps.seenEvents.claim("e1", "message of e1", deps.now());
     expect(await routeEvents([event("e1", "k1")], deps)).toEqual([undefined]);
@@ -291,7 +291,7 @@ describe("routing", () => {
     expect(acked(deps)).toHaveLength(1);
   });
 
-  it("keeps an event of which the queue refused a delivery, and no other", async () => {
+  it("leaves only those events in the queue whose deliveries were refused", async () => {
     const both = [anIntegration({ id: "a" }), anIntegration({ id: "b" })];
     const deps = world(both);
     const deliveries = memoryDeliveries((one) => one.event.id === "e1" && one.integration === "b");
@@ -304,7 +304,7 @@ describe("routing", () => {
     expect(acked(deps)).toEqual([[`acks/${deviceId}`, { ids: ["k2"] }]]);
   });
 
-  it("keeps the events of a fleet whose integrations cannot be read, and no other", async () => {
+  it("leaves only the events of fleets in the queue whose integrations cannot be read", async () => {
     const deps = world();
     const ofFleet = async (fleet: string) => {
       if (fleet === "down") throw new Error("the table is down");
@@ -318,7 +318,7 @@ describe("routing", () => {
     expect(outcomes).toEqual([new Error("the table is down"), undefined]);
   });
 
-  it("queues an event for an integration that cannot be read, whatever it matches, and says so", async () => {
+  it("queues every event for an integration that cannot be read, and records it", async () => {
     const deps = world([anIntegration()], ["unread"]);
     const hook = { ...event("e2"), event: anEvent({ id: "e2", name: "hook-sent/temperature" }) };
     expect(await routeEvents([event("e1", "k1"), hook], deps)).toEqual([undefined, undefined]);
@@ -332,7 +332,7 @@ describe("routing", () => {
     expect(acked(deps)).toHaveLength(1);
   });
 
-  it("delivers and acknowledges while it cannot be told which events were seen", async () => {
+  it("delivers and acknowledges while duplicates cannot be detected", async () => {
     const deps = world();
     const claim = async () => Promise.reject(new Error("the table is down"));
     const down = { ...deps, seenEvents: { claim, confirm: () => expect.unreachable() } };
@@ -342,7 +342,7 @@ describe("routing", () => {
     expect(deps.errors).toEqual(["claim"]);
   });
 
-  it("acknowledges an event that it cannot mark: its deliveries are queued", async () => {
+  it("acknowledges an event that it cannot mark as seen, because its deliveries are queued", async () => {
     const deps = world();
     const confirm = async () => Promise.reject(new Error("the table is down"));
     const seenEvents = { ...deps.seenEvents, confirm };
@@ -351,7 +351,7 @@ describe("routing", () => {
     expect(deps.errors).toEqual(["confirm"]);
   });
 
-  it("does not hold back an event whose ack fails: the device will repeat it", async () => {
+  it("removes an event whose acknowledgement fails, because its device repeats it", async () => {
     const deps = world();
     const broker = { publish: async () => Promise.reject(new Error("throttled")) };
     expect(await routeEvents([event("e1", "k1")], { ...deps, broker })).toEqual([undefined]);
@@ -362,12 +362,12 @@ describe("routing", () => {
   });
 });
 
-describe("a worker that dies or is refused at any step", () => {
+describe("a worker that crashes or gets an error at any step", () => {
   const keys = fc.option(fc.constantFrom("k1", "k2", "k3"), { nil: undefined });
-  /** Events as the queue hands them out: some with ids of their device, some of them repeated. */
+  /** Events of the queue: some have ids of their devices, and some of these are duplicates. */
   const batches = fc.array(
     fc.record({ n: fc.integer({ min: 0, max: 5 }), key: keys }).map(({ n, key }) =>
-      // As in reality, the id comes from the device's own id where there is one, and not the message's.
+      // As in `acceptEvent`, the id is derived from the device's own id if there is one.
       key === undefined ? event(`uuid-${n}`) : event(`id of ${key}`, key, `uuid-${n}`),
     ),
     { minLength: 1, maxLength: 10 },
@@ -376,7 +376,7 @@ describe("a worker that dies or is refused at any step", () => {
 
   const ids = ["a", "b", "unread"];
 
-  it("loses nothing: each event is delivered to all, and acknowledged only then", async () => {
+  it("loses nothing: each event is queued for all integrations before it is acknowledged", async () => {
     await fc.assert(
       fc.asyncProperty(
         batches,
@@ -385,7 +385,7 @@ describe("a worker that dies or is refused at any step", () => {
         async (batch, luck, healthRecords) => {
           const deps = world(integrations, ["unread"]);
           let left = healthRecords;
-          /** While troubles are left, a call may fail before or after it was carried out. */
+          /** While failures are left, a call may fail before or after it takes effect. */
           const mayFail = async <T>(run: () => Promise<T>): Promise<T> => {
             const fails = left > 0 && luck.next().value;
             if (!fails) return run();
@@ -418,7 +418,7 @@ describe("a worker that dies or is refused at any step", () => {
             },
             broker: {
               publish: async (topic: string, payload: Uint8Array) => {
-                // What is acknowledged must be with all its integrations.
+                // An acknowledged event must be queued for all its integrations.
                 const { ids } = JSON.parse(payload.toString());
                 tooEarly.push(...ids.filter((key: string) => !isDelivered(`id of ${key}`)));
                 await mayFail(() => broker.publish(topic, payload));
@@ -437,7 +437,7 @@ describe("a worker that dies or is refused at any step", () => {
           }
           expect(batch.filter((one) => !isDelivered(one.event.id))).toEqual([]);
           expect(tooEarly).toEqual([]);
-          // A repeat has the same id for the target as the first.
+          // A duplicate delivery has the same id.
           for (const one of deliveries.queued) {
             expect(one.id).toBe(deliveryId(one.event.id, one.integration));
           }

@@ -9,8 +9,8 @@ const shownEvent = fc.record({
   at: fc.integer({ min: someTime - 100_000, max: someTime + 100_000 }),
 });
 
-describe("a place in a stream", () => {
-  it("is read back as it was written, on one line", () => {
+describe("the cursor of a stream", () => {
+  it("is decoded as it was encoded, on one line", () => {
     fc.assert(
       fc.property(fc.array(shownEvent, { maxLength: cursorEventsMax }), (seen) => {
         const text = writeCursor({ at: someTime, seen });
@@ -20,7 +20,7 @@ describe("a place in a stream", () => {
     );
   });
 
-  it("is none, or one of bounded size, whatever a client sends", () => {
+  it("is undefined or of bounded size for any text of a client", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9a-z._-]{0,80}$/)), (text) => {
         const cursor = readCursor(text);
@@ -31,7 +31,7 @@ describe("a place in a stream", () => {
   });
 
   it.each(["", "nonsense!", "1.short", ".abcdef0", `1${".abcdef0".repeat(cursorEventsMax + 1)}`])(
-    "is not %j",
+    "is undefined for %j",
     (text) => {
       expect(readCursor(text)).toBeUndefined();
     },

@@ -10,17 +10,20 @@ import { memoryRecentEvents } from "../../memory/event/recentEvents.ts";
 import { base64, fleet, someTime } from "../../memory/samples.ts";
 import { virtualTime } from "../../simulation/virtualTime.ts";
 
-/** An event on its way: when the broker has it, and how much later it is seen live and kept. */
+/** An event: when the broker receives it, and the delays until it arrives live and is stored. */
 export interface Trip {
   readonly text: string;
   readonly at: number;
   readonly liveMs: number;
   readonly keepMs: number;
-  /** How much later than it is kept streams are told when it was received, if they ever are. */
+  /** The delay from its storage until its receive time is published, if it ever is. */
   readonly stampMs?: number | undefined;
 }
 
-/** A client's connections: how long each lasts, how much of what was sent it loses, how long it then stays away. */
+/**
+ * A connection of a client: its length, the frames that are lost at its end, and the pause after
+ * it.
+ */
 export interface Visit {
   readonly lastsMs: number;
   readonly lostFrames: number;
@@ -32,7 +35,7 @@ interface Frame {
   readonly cursor?: string | undefined;
 }
 
-/** A cloud of which one client sees a fleet's events, and what the client has seen in the end. */
+/** Simulates a client of a fleet's events. Returns the events it has seen, and the gaps. */
 export const simulate = async (
   trips: readonly Trip[],
   visits: readonly Visit[],
@@ -40,7 +43,7 @@ export const simulate = async (
 ) => {
   const time = virtualTime(someTime);
   const rows = new Map<string, Listening>();
-  /** What was said of listeners, and when: a worker knows it a little later. */
+  /** The renewals of the listening period: workers know them a little later. */
   const said: { at: number; until: number }[] = [];
   const inMemory = memoryListeners(rows);
   const listeners = {

@@ -40,7 +40,7 @@ import { aDelivery, aReceivedEvent, someTime } from "../../../memory/samples.ts"
 const { sqs, s3, newQueue, newBucket } = await startQueuesAndBuckets();
 const queues = openQueues();
 
-/** Takes everything out of a queue that is ready. */
+/** Receives all visible messages of a queue. */
 const receive = async (QueueUrl: string): Promise<string[]> => {
   const bodies: string[] = [];
   for (;;) {
@@ -104,14 +104,14 @@ failedEventsContract(async () => {
 
 archiveContract(async () => s3Archive(await newBucket()));
 
-describe("events on their way into the archive", () => {
+describe("events for the archive", () => {
   const large = (i: number) => ({
     fleet: "f1",
     days: 7,
     received: aReceivedEvent({ id: `m${i}`, data: Buffer.alloc(131_072, i).toString("base64") }),
   });
 
-  it("are put into as few messages as they fit into", async () => {
+  it("are packed into as few messages as possible", async () => {
     const url = await newQueue();
     const small = Array.from({ length: 10 }, (_, i) => ({
       fleet: "f1",
@@ -141,7 +141,7 @@ describe("events on their way into the archive", () => {
 });
 
 describe("deliveries in SQS", () => {
-  it("are not ready before their time", async () => {
+  it("are not visible before they are due", async () => {
     const url = await newQueue();
     await sqsDeliveries(queues, url).send(
       [aDelivery({ id: "now" }), aDelivery({ id: "later", notBefore: someTime + 60_000 })],
@@ -159,7 +159,7 @@ describe("deliveries in SQS", () => {
     expect(refused.get("m0")).toMatchObject({ name: "QueueDoesNotExist" });
   });
 
-  it("are in the group of their integration, so that none holds up the others", async () => {
+  it("have their integration as message group", async () => {
     const sent: { input: SendMessageBatchCommandInput }[] = [];
     const fake = {
       async send(command: never) {
@@ -171,7 +171,7 @@ describe("deliveries in SQS", () => {
     expect(sent[0]?.input.Entries?.[0]?.MessageGroupId).toBe("i7");
   });
 
-  it("are refused one by one: the others of the request are not sent twice", async () => {
+  it("are refused one by one: other messages of the request are not sent again", async () => {
     const answer = { Failed: [{ Id: "1", Code: "InternalError", Message: "sorry" }] };
     const fake = { send: async () => answer } as unknown as SQSClient;
     const two = [aDelivery({ id: "a" }), aDelivery({ id: "b" })];
@@ -180,14 +180,14 @@ describe("deliveries in SQS", () => {
   });
 });
 
-describe("what cannot be read", () => {
-  it("is put aside as it is", async () => {
+describe("a malformed message", () => {
+  it("is sent to the dead-letter queue unchanged", async () => {
     const url = await newQueue();
     await sqsMalformedMessages(queues, url).put("{ no JSON");
     expect(await receive(url)).toEqual(["{ no JSON"]);
   });
 
-  it("is kept in the bucket under another name", async () => {
+  it("of the topic rule is moved to another prefix of the bucket", async () => {
     const Bucket = await newBucket();
     const Key = "events/1-a b+c.json";
     await s3.send(new PutObjectCommand({ Bucket, Key, Body: "garbage" }));

@@ -11,7 +11,7 @@ import { simulate, type Trip, type Visit } from "../simulation.ts";
 
 const endMs = 240_000;
 
-/** Long enough for all that is late to come. */
+/** Long enough for all late events to arrive. */
 const lastVisit: Visit = { lastsMs: 90_000, lostFrames: 0, awayMs: 0 };
 
 const visit = (lastsMsMax: number, awayMsMax: number) =>
@@ -23,7 +23,7 @@ const visit = (lastsMsMax: number, awayMsMax: number) =>
 
 const visits = fc.oneof(
   fc.array(fc.oneof(visit(40_000, 60_000), visit(6_000, 3_000)), { maxLength: 4 }),
-  // Cut again while it still catches up.
+  // Disconnected again during the catch-up.
   fc
     .array(visit(6_000, 2_000), { minLength: 1, maxLength: 4 })
     .map((cuts) => [{ lastsMs: 10_000, lostFrames: 0, awayMs: 5_000 }, ...cuts]),
@@ -50,15 +50,15 @@ const trips = (max: number) =>
     )
     .map((all): Trip[] => all.map((one, i) => ({ ...one, text: `e${i}` })));
 
-/** What must have been seen: all since the first time that could be resumed from, until the end. */
+/** The events that must have been seen: all since the first cursor, until the end. */
 const due = (all: readonly Trip[], from: number | undefined, untilMs: number): string[] =>
   all.filter(({ at }) => from !== undefined && at > from && at < untilMs).map(({ text }) => text);
 
 const spanOf = (all: readonly Visit[]): number =>
   all.reduce((sum, { lastsMs, awayMs }) => sum + lastsMs + awayMs, 0);
 
-describe("a stream that is resumed", () => {
-  it("lacks nothing, wherever it was cut and however late events come and are kept", async () => {
+describe("a resumed stream", () => {
+  it("lacks no event, for any interruption and any delay of events", async () => {
     await fc.assert(
       fc.asyncProperty(
         trips(60),
@@ -78,7 +78,7 @@ describe("a stream that is resumed", () => {
     );
   });
 
-  it("shows each event once while there are few", async () => {
+  it("shows each event once while there are few events", async () => {
     await fc.assert(
       fc.asyncProperty(trips(cursorEventsMax), visits, async (all, cuts) => {
         const { seen, resumableAt } = await simulate(all, [...cuts, lastVisit], 5);
@@ -91,7 +91,7 @@ describe("a stream that is resumed", () => {
   });
 });
 
-/** A stream of one fleet, on a broker and a table of the test's, resumed from a second ago. */
+/** A stream of one fleet on the test's broker and table, resumed at a cursor of a second ago. */
 const resumed = async (given: { list?: RecentEvents["list"]; since?: number }) => {
   const broker = memoryBroker();
   const rows = new Map<string, Listening>();
@@ -123,10 +123,10 @@ const resumed = async (given: { list?: RecentEvents["list"]; since?: number }) =
   return { broker, shown, gaps, eventStream, over };
 };
 
-describe("a stream that cannot go on where it was", () => {
+describe("a stream that cannot resume at its cursor", () => {
   const longAgo = someTime - 60_000;
 
-  it("says that nobody listened in between, and shows what comes", async () => {
+  it("reports a gap without listeners, and shows live events", async () => {
     const { broker, shown, gaps, eventStream } = await resumed({});
     expect(gaps).toEqual(["some missed events were not stored"]);
     await broker.publish(`events/${fleet}/d1/live`, Buffer.from("x"));
@@ -134,7 +134,7 @@ describe("a stream that cannot go on where it was", () => {
     await eventStream.close();
   });
 
-  it("says that the table cannot be read, and shows what comes meanwhile", async () => {
+  it("reports that the table cannot be read, and shows live events", async () => {
     const list = async () => Promise.reject(new Error("the table is down"));
     const { broker, shown, gaps, eventStream } = await resumed({ list, since: longAgo });
     await broker.publish(`events/${fleet}/d1/live`, Buffer.from("x"));
@@ -143,7 +143,7 @@ describe("a stream that cannot go on where it was", () => {
     await eventStream.close();
   });
 
-  it("says that more was missed than it shows", async () => {
+  it("reports that more events were missed than it shows", async () => {
     let pages = 0;
     const list = async () => {
       const received = Array.from({ length: 1_000 }, (_, i) =>
@@ -160,7 +160,7 @@ describe("a stream that cannot go on where it was", () => {
     await eventStream.close();
   });
 
-  it("ends when too much comes while it looks", async () => {
+  it("ends when live events exceed the backlog during the catch-up", async () => {
     const list = () => new Promise<never>(() => {});
     const { broker, over, eventStream } = await resumed({ list, since: longAgo });
     const large = Buffer.alloc(100_000, "x");

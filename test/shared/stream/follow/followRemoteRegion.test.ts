@@ -15,7 +15,7 @@ import { virtualTime } from "../../../simulation/virtualTime.ts";
 
 const there = "eu-west-1";
 
-/** Two regions, a fleet that has been listened to for a while, and a stream in one of them. */
+/** Two regions, a fleet with a listening period, and a stream in one region. */
 const twoRegions = (liveEventsOf: (broker: MemoryBroker) => LiveEvents = (broker) => broker) => {
   const time = virtualTime(someTime);
   const region = () => ({
@@ -64,14 +64,14 @@ const twoRegions = (liveEventsOf: (broker: MemoryBroker) => LiveEvents = (broker
     await time.run(time.now());
     return {
       close: eventStream.close,
-      /** Where a client would go on that is cut now. */
+      /** The cursor of a client that is disconnected now. */
       place: () => {
         last = eventStream.newCursor() ?? last;
         return last ?? "";
       },
     };
   };
-  /** What a region's broker takes, its `route` keeps and stamps. */
+  /** Publishes an event in a region, whose `route` stores it and publishes its receive time. */
   const publish = async ({ broker, recentEvents }: typeof near, name: string, id = "") => {
     published += 1;
     const topic = `events/${fleet}/d1/${name}${id && `/?id=${id}`}`;
@@ -90,7 +90,7 @@ const twoRegions = (liveEventsOf: (broker: MemoryBroker) => LiveEvents = (broker
   return { time, near, far, shown, gaps, errors, ends, open, publish, pass };
 };
 
-/** A broker that grants nothing while `isDown`, by failing or by saying nothing. */
+/** A broker whose subscriptions fail or hang while `isDown`. */
 const whenUp =
   (state: { isDown: boolean }, refuse: () => Promise<never>) =>
   (broker: MemoryBroker): LiveEvents => ({
@@ -100,8 +100,8 @@ const whenUp =
 const failing = () => Promise.reject(new Error("nobody is there"));
 const silent = () => new Promise<never>(() => {});
 
-describe("a stream over regions", () => {
-  it("shows the events of both, each once", async () => {
+describe("a stream over several regions", () => {
+  it("shows the events of both regions once", async () => {
     const { near, far, shown, gaps, open, publish, pass } = twoRegions();
     const stream = await open();
     await publish(near, "here");
@@ -112,7 +112,7 @@ describe("a stream over regions", () => {
     await stream.close();
   });
 
-  it("shows an event once that its device sends again to the other region", async () => {
+  it("shows an event once that its device repeats in the other region", async () => {
     const { near, far, shown, open, publish, pass } = twoRegions();
     const stream = await open();
     for (const region of [near, far]) {
@@ -124,7 +124,7 @@ describe("a stream over regions", () => {
     await stream.close();
   });
 
-  it("goes on while the other region is gone, says so, and shows what it missed when that is back", async () => {
+  it("continues while the other region is unavailable, reports a gap, and shows the missed events afterwards", async () => {
     const state = { isDown: false };
     const { near, far, shown, gaps, ends, open, publish, pass } = twoRegions(
       whenUp(state, failing),
@@ -151,7 +151,7 @@ describe("a stream over regions", () => {
     ["fails", failing],
     ["never answers", silent],
   ])(
-    "opens at once when the other region %s, and its place moves on after a while",
+    "opens at once if the other region %s, and its position advances after a while",
     async (_, refuse) => {
       const { time, near, shown, gaps, open, publish, pass } = twoRegions(
         whenUp({ isDown: true }, refuse),
@@ -172,7 +172,7 @@ describe("a stream over regions", () => {
     },
   );
 
-  it("tries a region that is gone less and less often, and no more when it is closed", async () => {
+  it("reconnects to an unavailable region with backoff, and stops when it is closed", async () => {
     const { errors, open, pass } = twoRegions(whenUp({ isDown: true }, failing));
     const stream = await open();
     await pass(300_000);
@@ -184,7 +184,7 @@ describe("a stream over regions", () => {
     expect(errors).toHaveLength(tries);
   });
 
-  it("ends when its own region's broker goes away", async () => {
+  it("ends when its own region's broker disconnects", async () => {
     const { near, ends, open } = twoRegions();
     const stream = await open();
     near.broker.goAway();
@@ -192,7 +192,7 @@ describe("a stream over regions", () => {
     await stream.close();
   });
 
-  it("goes on where its client was, with what both regions have kept", async () => {
+  it("resumes at its client's cursor with the stored events of both regions", async () => {
     const { near, far, shown, gaps, open, publish, pass } = twoRegions();
     const stream = await open();
     await pass(5_000);
@@ -210,7 +210,7 @@ describe("a stream over regions", () => {
     await back.close();
   });
 
-  it("a place given out before a short silence of the other region is not ahead of what was shown", async () => {
+  it("a cursor before a short interruption of the other region is not ahead of the shown events", async () => {
     const state = { isDown: false };
     const { near, far, shown, gaps, open, publish, pass } = twoRegions(whenUp(state, failing));
     const stream = await open();

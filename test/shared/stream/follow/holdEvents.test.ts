@@ -7,7 +7,7 @@ import type { ShownEvent } from "#shared/stream/position.ts";
 import { someTime } from "../../../memory/samples.ts";
 import { virtualTime } from "../../../simulation/virtualTime.ts";
 
-/** A stream that is told when events were received, and what it shows: times in ms after `someTime`. */
+/** A stream that receives receive times, and the events it shows: times in ms after `someTime`. */
 const world = (given: { receiveTimesFrom?: number } = {}) => {
   const time = virtualTime(someTime);
   const log: string[] = [];
@@ -45,8 +45,8 @@ const world = (given: { receiveTimesFrom?: number } = {}) => {
   return { time, log, shownEvents, holder, event, stamp, to };
 };
 
-describe("an event that does not say when it happened", () => {
-  it("is shown with the time when the cloud received it, as soon as that is known", async () => {
+describe("an event without a time", () => {
+  it("is shown with its receive time as soon as that is known", async () => {
     const { log, shownEvents, event, stamp, to } = world();
     await to(20);
     event("a");
@@ -57,7 +57,7 @@ describe("an event that does not say when it happened", () => {
     expect(shownEvents).toEqual([{ hash: "a", at: someTime + 5 }]);
   });
 
-  it("does not wait when its time came before it", async () => {
+  it("is not held if its receive time arrived first", async () => {
     const { log, event, stamp, to } = world();
     stamp("a", 5);
     await to(20);
@@ -65,7 +65,7 @@ describe("an event that does not say when it happened", () => {
     expect(log).toEqual(["a@5"]);
   });
 
-  it("is shown with the time when it came when nothing is known in time, and holds up nobody after it", async () => {
+  it("is shown with its time of arrival after the timeout, and later events are not held", async () => {
     const { log, event, to } = world();
     event("a");
     await to(receiveTimeHoldMs - 1);
@@ -76,7 +76,7 @@ describe("an event that does not say when it happened", () => {
     expect(log).toEqual(["a@0", `b@${receiveTimeHoldMs}`]);
   });
 
-  it("is held again when times come in time again, and not when they come too late", async () => {
+  it("is held again when receive times arrive in time again", async () => {
     const { log, event, stamp, to } = world();
     event("a");
     await to(receiveTimeHoldMs + 1);
@@ -90,7 +90,7 @@ describe("an event that does not say when it happened", () => {
     expect(log.at(-1)).toBe(`c@${receiveTimeHoldMs - 3}`);
   });
 
-  it("that alone waits for nothing changes nothing for others", async () => {
+  it("whose hold alone times out does not affect others", async () => {
     const { log, event, stamp, to } = world();
     event("lost");
     await to(10);
@@ -102,7 +102,7 @@ describe("an event that does not say when it happened", () => {
     expect(log).toHaveLength(2);
   });
 
-  it("is not held before it is known who listens", async () => {
+  it("is not held before receive times are published", async () => {
     const { log, event, stamp, to } = world({ receiveTimesFrom: 3_000 });
     event("a");
     expect(log).toEqual(["a@0"]);
@@ -113,7 +113,7 @@ describe("an event that does not say when it happened", () => {
     expect(log).toEqual(["a@0", "b@2990"]);
   });
 
-  it("has its own time when there are equal ones, and a late time goes to no other", async () => {
+  it("gets its own receive time among equal events, and a late one matches no other event", async () => {
     const { log, event, stamp, to } = world();
     for (const at of [10, 20, 30]) {
       await to(at);
@@ -129,7 +129,7 @@ describe("an event that does not say when it happened", () => {
     expect(log.slice(3)).toEqual(["late@30", "late@2000"]);
   });
 
-  it("has the same time on a near and on a far stream, also when times of equal ones come in another order", async () => {
+  it("has the same time on streams with different delays, also if receive times of equal events arrive in another order", async () => {
     const logs = await Promise.all(
       [1, 15].map(async (liveMs) => {
         const { log, event, stamp, to } = world();
@@ -145,7 +145,7 @@ describe("an event that does not say when it happened", () => {
     expect(logs[0]?.toSorted()).toEqual(["same@10", "same@20"]);
   });
 
-  it("takes no time of an equal one that is long over", async () => {
+  it("does not match the receive time of an older equal event", async () => {
     const { log, event, stamp, to } = world();
     stamp("a", 0);
     await to(liveDelayMsMax + 1);
@@ -155,14 +155,14 @@ describe("an event that does not say when it happened", () => {
   });
 });
 
-describe("an event that says when it happened", () => {
-  it("is shown at once with that time", () => {
+describe("an event with a time", () => {
+  it("is shown at once with its time", () => {
     const { log, event } = world();
     event("a", someTime - 60_000);
     expect(log).toEqual(["a@-60000"]);
   });
 
-  it("is judged by the cloud's time when it may be too far ahead", async () => {
+  it("is held if its time may be too far in the future", async () => {
     const { log, event, stamp, to } = world();
     await to(10);
     event("just", someTime + clockAheadMsMax + 5);
@@ -174,7 +174,7 @@ describe("an event that says when it happened", () => {
 });
 
 describe("a stream that holds events", () => {
-  it("keeps their order, and says what it has reached after them", async () => {
+  it("preserves their order, and advances after them", async () => {
     const { log, holder, event, stamp } = world();
     holder.advanceTo(someTime + 1);
     event("a");
@@ -187,7 +187,7 @@ describe("a stream that holds events", () => {
     expect(log).toEqual(["reached 1", "a@0", "reached 2", "b@0", "reached 4"]);
   });
 
-  it("holds no more than so many, and shows all when it ends", () => {
+  it("holds a limited number, and shows all at its end", () => {
     const { log, holder, event } = world();
     for (let i = 0; i <= heldEventsMax; i += 1) event(`e${i}`);
     expect(log).toEqual(["e0@0"]);
@@ -196,7 +196,10 @@ describe("a stream that holds events", () => {
   });
 });
 
-/** An event on its way: when the broker has it, what it says, and how much later the event and its time arrive. */
+/**
+ * An event: when the broker receives it, its own time, and the delays of the event and its receive
+ * time.
+ */
 const trip = fc.record({
   text: fc.constantFrom<string>("a", "b", "c", "d", "e", "f"),
   at: fc.integer({ min: 0, max: 10_000 }),
@@ -220,8 +223,8 @@ const watched = async (trips: readonly Trip[]) => {
   return { log, arrivals };
 };
 
-describe("however events and their times arrive", () => {
-  it("each event is shown once, in the order they came", async () => {
+describe("for any delays of events and receive times", () => {
+  it("each event is shown once, in the order of arrival", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(trip, { maxLength: 40 }), async (trips) => {
         const { log, arrivals } = await watched(trips);
@@ -231,9 +234,9 @@ describe("however events and their times arrive", () => {
     );
   });
 
-  it("each has the cloud's time while all of them are told in time, as many streams as there are", async () => {
+  it("each event has its receive time on every stream, if all receive times arrive in time", async () => {
     const prompt = trip.map((one) => ({ ...one, stampMs: (one.stampMs ?? 0) % 1_000 }));
-    // The broker passes on its messages in the order that it has them.
+    // The broker preserves the order of its messages.
     const steady = fc
       .uniqueArray(prompt, { maxLength: 40, selector: ({ at }) => at })
       .map((all) => all.map((one, i) => ({ ...one, text: `${one.text}${i}` })));

@@ -29,8 +29,8 @@ const watching = async (filter: Partial<StreamFilter>) => {
   return { broker, seen, ends, watched, publish };
 };
 
-describe("watching", () => {
-  it("shows a fleet's events as they come, by the beginning of their names", async () => {
+describe("a subscription", () => {
+  it("shows a fleet's events as they arrive, by a prefix of their names", async () => {
     const { seen, publish } = await watching({ prefix: "te" });
     await publish("events/f1/d1/temp/a", "21.5");
     await publish("events/f1/api/te", "é");
@@ -42,7 +42,7 @@ describe("watching", () => {
     ]);
   });
 
-  it("shows one device's events only, if one is named", async () => {
+  it("shows only the events of a device, if one is given", async () => {
     const { seen, publish } = await watching({ device: "d1" });
     await publish("events/f1/d1/a");
     await publish("events/f1/d2/a");
@@ -50,7 +50,7 @@ describe("watching", () => {
     expect(seen.map(({ device }) => device)).toEqual(["d1"]);
   });
 
-  it("shows the name without its properties, and the device's time where it can be believed", async () => {
+  it("shows the name without properties, and the device's time if it is plausible", async () => {
     const { seen, publish } = await watching({});
     await publish("events/f1/d1/a/?id=k&at=7");
     await publish(`events/f1/d1/a/?at=${someTime + clockAheadMsMax + 1}`);
@@ -60,14 +60,14 @@ describe("watching", () => {
     ]);
   });
 
-  it("shows binary data as a data URL, and leaves out what is no event", async () => {
+  it("shows binary data as a data URL, and skips other messages", async () => {
     const { broker, seen } = await watching({});
     await broker.publish("events/f1/d1/a", Buffer.from([0xff]));
     await broker.publish("events/f1/d1/", Buffer.from("x"));
     expect(seen.map(({ text }) => text)).toEqual(["data:application/octet-stream;base64,/w=="]);
   });
 
-  it("ends when the broker goes away, and shows nothing after it was closed", async () => {
+  it("ends when the broker disconnects, and shows nothing after it was closed", async () => {
     const { broker, ends } = await watching({});
     broker.goAway(new Error("gone"));
     expect(ends).toEqual([new Error("gone")]);

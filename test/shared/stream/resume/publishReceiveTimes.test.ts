@@ -9,7 +9,7 @@ import { publishReceiveTimes } from "#shared/stream/resume/publishReceiveTimes.t
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { aReceivedEvent, fleet, someTime, stoppedClock } from "../../../memory/samples.ts";
 
-/** A worker of a region in which somebody listens to two fleets. */
+/** A worker of a region in which two fleets have listeners. */
 const world = () => {
   const clock = stoppedClock();
   const broker = memoryBroker();
@@ -43,8 +43,8 @@ const world = () => {
 
 const hash = (name: string, of = fleet): string => eventHash(`events/${of}/d1/${name}`, "");
 
-describe("when events were received", () => {
-  it("is told in one message for each fleet that is listened to", async () => {
+describe("the receive times of events", () => {
+  it("are published in one message for each fleet with listeners", async () => {
     const { stamp, event, said } = world();
     await stamp([
       event("a", { receivedAt: someTime - 1 }),
@@ -65,7 +65,7 @@ describe("when events were received", () => {
     ]);
   });
 
-  it("is told only of those whose time depends on it", async () => {
+  it("are published only for events whose time depends on them", async () => {
     const { stamp, event, said } = world();
     const ahead = `b/?at=${someTime + clockAheadMsMax}`;
     await stamp([event("a/?at=7"), event(ahead), event("five/parts/of/a/name")]);
@@ -77,14 +77,14 @@ describe("when events were received", () => {
     expect(said()).toHaveLength(1);
   });
 
-  it("is not told of what no stream waits for any more", async () => {
+  it("are not published for events that no stream holds any more", async () => {
     const { state, stamp, event } = world();
     const late = event("a", { receivedAt: someTime - receiveTimesKeptMs });
     await stamp([late, { ...event("b"), isRedelivered: true }]);
     expect(state.asked).toBe(0);
   });
 
-  it("is given up when the broker is down, which is then left alone for a while", async () => {
+  it("are not published for a while after an error of the broker", async () => {
     const { clock, state, errors, stamp, event } = world();
     state.isDown = true;
     await stamp([event("a")]);
@@ -97,7 +97,7 @@ describe("when events were received", () => {
     expect(state.asked).toBe(2);
   });
 
-  it("is read from nothing else", () => {
+  it("are an empty list for any other payload", () => {
     for (const text of ["", "null", "[]", '{"stamps":[{"hash":1,"at":"x"}]}']) {
       expect(decodeReceiveTimes(Buffer.from(text))).toEqual([]);
     }

@@ -11,7 +11,7 @@ import { renewListening } from "#shared/stream/resume/renewListening.ts";
 import { memoryListeners } from "../../../memory/event/listeners.ts";
 import { fleet, someTime, stoppedClock } from "../../../memory/samples.ts";
 
-/** Streams of a region; the test says when each looks again. */
+/** Streams of a region; the test determines when each checks again. */
 const world = () => {
   const clock = stoppedClock();
   const rows = new Map<string, Listening>();
@@ -44,7 +44,7 @@ const world = () => {
       },
       stop.signal,
     );
-  /** Time passes, and every stream looks. */
+  /** Advances the time, and lets every stream check. */
   const pass = async (ms: number): Promise<void> => {
     clock.ms += ms;
     for (const look of looks.splice(0)) look();
@@ -53,8 +53,8 @@ const world = () => {
   return { clock, rows, state, errors, open, pass, stop };
 };
 
-describe("listening", () => {
-  it("is in force when every worker knows of it, for what comes from then on", async () => {
+describe("the listening period", () => {
+  it("takes effect for new events when every worker knows it", async () => {
     const { clock, open } = world();
     const retention = await open();
     expect(retention.effectiveAt).toBe(someTime + listeningEffectiveMs);
@@ -64,7 +64,7 @@ describe("listening", () => {
     expect(retention.covers(someTime + listeningEffectiveMs)).toBe(false);
   });
 
-  it("always has long enough left for whoever is cut, and is written seldom, however many listen", async () => {
+  it("always has enough time left for a resume, and is written rarely, for any number of streams", async () => {
     const { clock, rows, state, open, pass } = world();
     await Promise.all([open(), open(), open()]);
     for (let looks = 0; looks < 30; looks += 1) {
@@ -76,7 +76,7 @@ describe("listening", () => {
     expect(state.writes).toBeLessThanOrEqual(3 * Math.ceil((30 * listeningCheckMs) / everyMs + 1));
   });
 
-  it("goes on from where it was for the next worker, and begins anew after a break", async () => {
+  it("is extended by the next worker, and starts again after a break", async () => {
     const { clock, open, stop } = world();
     await open();
     stop.abort();
@@ -89,7 +89,7 @@ describe("listening", () => {
     expect(late.effectiveAt).toBe(clock.ms + listeningEffectiveMs);
   });
 
-  it("is no reason not to open a stream: it is said as soon as it can be", async () => {
+  it("does not prevent a stream if it cannot be written, and is written later", async () => {
     const { state, errors, open, pass } = world();
     state.down = true;
     const retention = await open();

@@ -5,7 +5,7 @@ import { pauseAfterErrorMs, recentEventsMs } from "#shared/stream/resume/limits.
 import { storeRecentEvents } from "#shared/stream/resume/storeRecentEvents.ts";
 import { aReceivedEvent, fleet, stoppedClock } from "../../../memory/samples.ts";
 
-/** A worker of a region in which somebody listens to one fleet for another second. */
+/** A worker of a region in which one fleet has listeners for another second. */
 const world = () => {
   const clock = stoppedClock();
   const kept: string[] = [];
@@ -41,7 +41,7 @@ const world = () => {
 };
 
 describe("recent events", () => {
-  it("are kept of a fleet that is listened to, and of no other", async () => {
+  it("are stored only for fleets with listeners", async () => {
     const { kept, put, event } = world();
     await put([
       event("a"),
@@ -52,20 +52,20 @@ describe("recent events", () => {
     expect(kept).toEqual(["a", "c"]);
   });
 
-  it("cost nothing when nobody listens any more", async () => {
+  it("are not stored after the listening period", async () => {
     const { clock, table, put, event } = world();
     clock.ms += 1_000;
     await put([event("a")]);
     expect(table.asked).toBe(0);
   });
 
-  it("are not kept when they come so late that they have expired", async () => {
+  it("are not stored if they have expired", async () => {
     const { clock, kept, put, event } = world();
     await put([event("old", { receivedAt: clock.ms - recentEventsMs }), event("new")]);
     expect(kept).toEqual(["new"]);
   });
 
-  it("are given up when the table is down, which is then left alone for a while", async () => {
+  it("are not stored for a while after an error of the table", async () => {
     const { clock, kept, errors, table, put, event } = world();
     const longer = { ...event("a") };
     table.down = true;
