@@ -4,16 +4,20 @@ import type { Token } from "./token/token.ts";
 import type { TokenFamilies } from "./token/tokenFamily.ts";
 import type { User } from "./user/user.ts";
 
-/** Who may use the API. */
+/** Users, tokens and products. */
 export interface Accounts extends TokenFamilies {
   findUser(username: string): Promise<User | undefined>;
-  /** The user who has a name or has left it: nobody else gets it. Their `username` is the one that they have now. */
+  /**
+   * Finds a user by the current name or a former one. A former name stays reserved for its user.
+   * `username` of the result is the current name.
+   */
   findUserByAnyName(name: string): Promise<User | undefined>;
   /** Fails with `already_exists` unless `replace` is set. */
   addUser(user: User, options: { replace: boolean }): Promise<void>;
   /**
-   * Changes what is given, and nothing else. With `verified`, only while that is the hash of their password. Fails with `not_found`, and
-   * with `conflict` when they have left the name or the password is another one.
+   * Changes only the given fields. With `verified`, changes them only if that is the hash of the
+   * user's current password. Fails with `not_found`, and with `conflict` when the user has another
+   * name or password by now.
    */
   changeUser(
     username: string,
@@ -33,46 +37,55 @@ export interface Accounts extends TokenFamilies {
     >,
     verified?: Pick<User, "passwordHash">,
   ): Promise<void>;
-  /** Like `findUserByAnyName`, and also finds a user who is removed. */
+  /** Like `findUserByAnyName`, but also finds removed users. */
   findUserOrRemoved(name: string): Promise<User | undefined>;
   /**
-   * Gives a user another name, and all that is theirs with them. The former name stays theirs: nobody else gets it. A change of
-   * the user at the same time is kept or fails. Repeat it with the same two names when it died on the way. Fails with
-   * `already_exists`, and with `conflict` when the user has left the name for another one.
+   * Renames a user and moves their tokens, products and clients to the new name. The former name
+   * stays reserved for the user. A concurrent change of the user is kept or fails. After a crash,
+   * repeat the call with the same names. Fails with `already_exists`, and with `conflict` when the
+   * user has another name by now.
    */
   renameUser(user: Pick<User, "username" | "fleet">, to: string): Promise<void>;
   findToken(hash: string): Promise<Token | undefined>;
   addToken(token: Token): Promise<void>;
-  /** Removes a token and, unless `keepFamily` is set, its family of refresh tokens. Answers whether there was one. */
+  /**
+   * Removes a token and, unless `keepFamily` is set, its token family. Returns whether the token
+   * existed.
+   */
   removeToken(hash: string, options?: { keepFamily: boolean }): Promise<boolean>;
-  /** Those that hold or held, up to `tokensListedMax`. A new one may be missing for a moment. */
+  /** Valid and expired tokens, up to `tokensListedMax`. A new token may be missing for a moment. */
   listTokens(username: string): Promise<Token[]>;
   /**
-   * Removes a user's tokens and families of refresh tokens, or those that a client got, or the access tokens of one family. A new one
-   * may be missed for a moment.
+   * Removes the tokens and token families of a user, or only those of one client, or only the
+   * access tokens of one family. A new token may be missed for a moment.
    */
   removeTokens(
     username: string,
     which?: { readonly client: string } | { readonly family: string },
   ): Promise<void>;
-  /** One that is being removed, or was, only with `removed`. */
+  /** Finds products that are being removed, or were removed, only with `removed`. */
   findProduct(id: number, which?: { removed: boolean }): Promise<Product | undefined>;
   /** Fails with `already_exists` when the number is taken. */
   addProduct(product: Product): Promise<void>;
-  /** The products of a user, up to `productsPerUserMax`. A new one may be missing for a moment. */
+  /**
+   * The products of a user, up to `productsPerUserMax`. A new product may be missing for a moment.
+   */
   listProducts(owner: string): Promise<Product[]>;
 }
 
-/** Users page by page, in no order that means anything. */
+/** Pages of users, in no defined order. */
 export interface UserPages {
-  /** `next` begins the next page; absent after the last one. A page may have no users and not be the last. */
+  /**
+   * `next` starts the next page and is absent after the last page. A page may be empty without
+   * being the last one.
+   */
   page(page: {
     readonly limit: number;
     readonly after?: string | undefined;
   }): Promise<{ readonly users: readonly User[]; readonly next?: string }>;
 }
 
-/** The user of this name. Fails with `not_found`. */
+/** Returns the user with this name. Fails with `not_found`. */
 export const findUser = async (
   username: string,
   { accounts }: { accounts: Pick<Accounts, "findUser"> },

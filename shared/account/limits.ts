@@ -1,18 +1,26 @@
 export const usernameCharsMax = 254;
 export const passwordCharsMin = 8;
 export const passwordCharsMax = 256;
-/** A used refresh token that comes back within this time counts as a repeated request, because the reply was lost. */
+/**
+ * A used refresh token that is presented again within this time is treated as a repeated request
+ * whose reply was lost.
+ */
 export const refreshGraceMs = 10_000;
-/** How many refresh tokens of one family such repeats may make valid at the same time. */
+/**
+ * Maximum number of refresh tokens of one family that repeated requests can make valid at the same
+ * time.
+ */
 export const refreshSiblingsMax = 4;
-/** How many access tokens a family names itself; the index of the table knows the others. */
+/**
+ * Maximum number of access tokens in the row of a family. The index of the table finds the others.
+ */
 export const refreshFamilyTokensMax = 8;
-/** How many characters of its hash name a token in a list. */
+/** Length of a token id in a list: the first characters of its hash. */
 export const tokenIdChars = 12;
-/** How many tokens a list shows. */
+/** Maximum number of tokens in a list. */
 export const tokensListedMax = 1_000;
-/** How many names that a user has left are followed to the one that they have now. */
+/** Maximum number of former names that a lookup follows to the current name. */
 export const namesFollowedMax = 20;
-/** How often a rename is tried again when the user is changed at the same time. */
+/** Maximum number of attempts of a rename while the user is changed concurrently. */
 export const renameAttemptsMax = 5;
 export const accountInfoCharsMax = 100;

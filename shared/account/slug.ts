@@ -1,4 +1,4 @@
-/** A name's words in small letters, joined by hyphens; empty when it has none. */
+/** The words of a name in lower case, joined by hyphens; empty if it has none. */
 export const slug = (name: string): string =>
   name
     .toLowerCase()

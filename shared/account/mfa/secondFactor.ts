@@ -14,7 +14,7 @@ export const secondFactor = z.object({
   /** Hashes of the recovery codes that are left. */
   recoveryHashes: z.array(z.string()),
   enabledAt: z.string(),
-  /** Grows by one with each write. */
+  /** Incremented by each write. */
   version: z.number(),
 });
 

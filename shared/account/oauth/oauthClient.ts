@@ -2,16 +2,19 @@ import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import { slug } from "../slug.ts";
 
-/** An application that asks for tokens in its own name. Only the hash of its secret is kept. */
+/**
+ * An application that requests tokens with its own credentials. Only the hash of its secret is
+ * stored.
+ */
 export const oauthClient = z.object({
   id: z.string(),
   name: z.string(),
   type: z.enum(["installed", "web"]),
   redirectUri: z.string().optional(),
   secretHash: z.string(),
-  /** The user whose client it is, or else the product. */
+  /** The user or the product that owns the client. */
   owner: z.union([z.object({ username: z.string() }), z.object({ product: z.number() })]),
-  /** What its tokens are limited to; without it, they may do all that its owner may. */
+  /** The scopes of its tokens. Without this field, a token has all permissions of the owner. */
   scopes: z.array(z.string()).optional(),
   createdAt: z.string(),
 });
@@ -19,17 +22,17 @@ export const oauthClient = z.object({
 export type OAuthClient = z.output<typeof oauthClient>;
 export type OAuthClientOwner = OAuthClient["owner"];
 
-/** A name for a new client, which is none of the clients that everybody has. */
+/** Generates the id of a client. It differs from the ids of the public clients. */
 export const newOAuthClientId = (name: string): string =>
   `${slug(name) || "client"}-${randomBytes(6).toString("hex")}`;
 
-/** The OAuth clients of users and of products. */
+/** Stores the OAuth clients of users and of products. */
 export interface OAuthClients {
   find(id: string): Promise<OAuthClient | undefined>;
-  /** Up to `oauthClientsMax`. A new one may be missing for a moment. */
+  /** Up to `oauthClientsMax`. A new client may be missing for a moment. */
   list(owner: OAuthClientOwner): Promise<OAuthClient[]>;
   add(client: OAuthClient): Promise<void>;
-  /** Changes what is given, and nothing else. Fails with `not_found`. */
+  /** Changes only the given fields. Fails with `not_found`. */
   change(id: string, change: Partial<Pick<OAuthClient, "name" | "scopes">>): Promise<void>;
   remove(id: string): Promise<void>;
 }

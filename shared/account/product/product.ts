@@ -2,10 +2,13 @@ import { randomBytes, randomInt } from "node:crypto";
 import * as z from "zod";
 import { slug } from "../slug.ts";
 
-/** The owner of a product offers it to a member of its team. A product has one open offer at most. */
+/**
+ * An offer of the ownership of a product to a member of its team. A product has at most one open
+ * offer.
+ */
 export const offer = z.object({
   id: z.string(),
-  /** The member's name when the offer was made, and their own fleet, which stays. */
+  /** Name of the member when the offer was made. Their own fleet identifies them after a rename. */
   to: z.string(),
   toFleet: z.string(),
   by: z.string(),
@@ -16,70 +19,75 @@ export const offer = z.object({
 
 export type Offer = z.output<typeof offer>;
 
-/** A user who owned a product before its present owner. */
+/** A former owner of a product. */
 export const formerOwner = z.object({
   username: z.string(),
-  /** Their own. */
+  /** The user's own fleet. */
   fleet: z.string(),
-  /** Until when they owned it, ISO 8601. */
+  /** End of the ownership, ISO 8601. */
   until: z.string(),
-  /** The offer that was accepted. */
+  /** Id of the accepted offer. */
   offer: z.string(),
 });
 
 export type FormerOwner = z.output<typeof formerOwner>;
 
-/** Since when a product is being removed, by whom, and whether everything of it is gone. */
+/** The removal of a product: when it started, who requested it, and whether it is complete. */
 const removal = z.object({ at: z.string(), by: z.string(), done: z.boolean().optional() });
 
 export type Removal = z.output<typeof removal>;
 
-/** Devices of one make, a fleet of their own, and the user whose product it is. */
+/** A product: devices of one type with their own fleet, and an owner. */
 export const product = z.object({
-  /** A number, as Particle's clients expect it. */
+  /** Particle's clients expect a number. */
   id: z.number().int().positive(),
   name: z.string(),
   description: z.string(),
   platformId: z.number().int(),
-  /** Name of the user whose product it is. */
+  /** Name of the owner. */
   owner: z.string(),
   fleet: z.string(),
   createdAt: z.string(),
   removal: removal.optional(),
-  /** The open offer of its ownership. */
+  /** The open offer of the ownership. */
   offer: offer.optional(),
-  /** The latest last, `formerOwnersMax` at most. */
+  /** Up to `formerOwnersMax`, oldest first. */
   formerOwners: z.array(formerOwner).optional(),
 });
 
 export type Product = z.output<typeof product>;
 
-// Larger than any number of Particle's, so that nobody takes one for the other; within 32 bits.
+// Larger than the ids of Particle's products, to avoid confusion, and within 32 bits.
 const productIdMin = 100_000_000;
 const productIdMax = 999_999_999;
 
-/** A number for a new product. Two products get the same one about never; the table refuses the second. */
+/**
+ * Generates the id of a product. On a collision, which is very unlikely, the table rejects the
+ * second product.
+ */
 export const newProductId = (): number => randomInt(productIdMin, productIdMax + 1);
 
-/** A name for a product's fleet, fit for a topic level and a thing attribute. */
+/**
+ * Generates the name of a product's fleet. It is valid as a topic level and as a thing attribute.
+ */
 export const newProductFleet = (): string => `p${randomBytes(8).toString("hex")}`;
 
-/** A product's name as it is compared with others of its owner: not by case, nor by blanks. */
+/** The normalized name of a product, for comparison: case and extra white space are ignored. */
 export const productNameKey = (name: string): string =>
   name.normalize("NFKC").toLowerCase().trim().replace(/\s+/g, " ");
 
-/** Whether a text that confirms a dangerous action names this product: its slug, name or number. */
+/** Whether the confirmation of a destructive action names this product, by its slug, name or id. */
 export const isConfirmed = (product: Pick<Product, "name" | "id">, confirm?: string): boolean =>
   confirm !== undefined &&
   [productSlug(product), product.name, String(product.id)].includes(confirm);
 
-/** How a product is called in a URL: its name in small letters and its number. */
+/** The slug of a product in URLs: its name in lower case and its id. */
 export const productSlug = ({ name, id }: Pick<Product, "name" | "id">): string => {
   const words = slug(name);
   return words === "" ? String(id) : `${words}-${id}`;
 };
 
-/** The number in what stands for a product in a URL, a number or a slug; `undefined` when there is none. */
+/** The product id in a URL segment that is an id or a slug; `undefined` if there is none. */
 export const productIdIn = (idOrSlug: string): number | undefined => {
   const digits = /(?:^|-)([1-9]\d{0,14})$/.exec(idOrSlug)?.[1];
   return digits === undefined ? undefined : Number(digits);

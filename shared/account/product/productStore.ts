@@ -1,30 +1,39 @@
 import type { FormerOwner, Offer, Product, Removal } from "./product.ts";
 
-/** What may be changed of a product. */
+/** The fields of a product that can be changed. */
 export type ProductChange = Partial<Pick<Product, "name" | "description" | "platformId">>;
 
-/** Products as they are changed and removed. `Accounts` finds the ones that are there. */
+/** Changes and removes products. `Accounts` finds them. */
 export interface ProductStore {
-  /** Changes what is given. Answers `false` when it has another name or owner than `before` by now, or is removed. */
+  /**
+   * Changes only the given fields. Returns `false` when the name or owner differs from `before`, or
+   * the product is removed.
+   */
   change(
     id: number,
     change: ProductChange,
     before: Pick<Product, "name" | "owner">,
   ): Promise<boolean>;
-  /** From here on it is found only with `removed`. The first removal stays. Fails with `not_found`, also when it has another owner by now. */
+  /**
+   * Marks the product as removed: it is found only with `removed`. The first removal is kept. Fails
+   * with `not_found`, also when the owner has changed.
+   */
   beginRemoval(product: Pick<Product, "id" | "owner">, removal: Removal): Promise<void>;
-  /** It is nobody's any more. The row goes at `expiresAt`, in milliseconds since 1970. */
+  /**
+   * Completes the removal and removes the product from its owner's list. The row expires at
+   * `expiresAt`, in milliseconds since 1970.
+   */
   endRemoval(id: number, expiresAt: number): Promise<void>;
   /**
-   * Offers it. Answers `false` when it has another owner than `before` by now, is removed, or has another open offer
-   * than `before`.
+   * Stores an offer. Returns `false` when the owner or the open offer differs from `before`, or the
+   * product is removed.
    */
   putOffer(before: Pick<Product, "id" | "owner" | "offer">, offer: Offer): Promise<boolean>;
-  /** Ends this offer. Answers `false` when it is not open any more. */
+  /** Removes this offer. Returns `false` when it is not open. */
   endOffer(id: number, offer: string): Promise<boolean>;
   /**
-   * Gives it to another user, and ends its offer. Answers `false` when it has another owner, name or offer than `before` by now,
-   * or is removed.
+   * Transfers the product to another user and removes its offer. Returns `false` when the owner,
+   * name or offer differs from `before`, or the product is removed.
    */
   changeOwner(
     before: Pick<Product, "id" | "owner" | "name" | "offer">,
@@ -33,21 +42,24 @@ export interface ProductStore {
   ): Promise<boolean>;
 }
 
-/** A name that a product has among those of its owner. */
+/** A product name, unique among the products of one owner. */
 export interface ProductName {
-  /** The owner's fleet, which stays when the owner takes another name. */
+  /** The fleet of the owner, which does not change when the owner is renamed. */
   readonly ownerFleet: string;
-  /** The name as it is compared. */
+  /** The normalized name. */
   readonly key: string;
   readonly product: number;
-  /** When it was taken, in milliseconds since 1970. */
+  /** Time of the reservation, in milliseconds since 1970. */
   readonly at: number;
 }
 
-/** Which names are taken: of all who take one, one gets it. */
+/** Reserves product names: of concurrent requests for one name, exactly one succeeds. */
 export interface ProductNames {
-  /** Takes a free name, or that of `instead`. Answers who has it if that is another product; `undefined` when it is ours. */
+  /**
+   * Reserves a free name, or replaces the reservation `instead`. Returns the reservation of another
+   * product, or `undefined` on success.
+   */
   reserve(name: ProductName, instead?: ProductName): Promise<ProductName | undefined>;
-  /** Gives it back, if this product has it. */
+  /** Releases the name if this product has it. */
   release(name: Pick<ProductName, "ownerFleet" | "key" | "product">): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { lifetime } from "./token.ts";
 
 export const tokenInput = z.object({ username, expiresInSeconds: lifetime.default(0) });
 
-/** Makes a token for a user, without a password: for whoever may run the admin function. */
+/** Creates a token for a user without a password. Only the admin function calls this. */
 export const addToken = async (
   { username, expiresInSeconds }: z.output<typeof tokenInput>,
   { accounts, now }: { accounts: Accounts; now: () => number },

@@ -6,18 +6,18 @@ import { familyId, hashRefresh, newFamilyPart, newRefreshText } from "./tokenFam
 
 const daySeconds = 86_400;
 
-/** For whom a token is, and what it is good for. */
+/** The user, client and permissions of a token. */
 export type Grant = Pick<
   Token,
   "username" | "fleet" | "client" | "product" | "scopes" | "generation"
 >;
 
 export interface IssuedToken {
-  /** Known to whoever gets this answer, and to nobody else. */
+  /** The text of the token. It is not stored. */
   readonly text: string;
-  /** The text of the refresh token, if one was asked for. */
+  /** The text of the refresh token, if one was requested. */
   readonly refresh?: string;
-  /** 0 is for ever. */
+  /** 0 means that it never expires. */
   readonly expiresInSeconds: number;
 }
 
@@ -26,7 +26,7 @@ interface Deps {
   now: () => number;
 }
 
-/** Makes and keeps a token, and a family of refresh tokens where one is asked for. */
+/** Creates and stores a token and, if it is refreshable, a token family. */
 export const issueToken = async (
   grant: Grant,
   {
@@ -37,9 +37,9 @@ export const issueToken = async (
   }: {
     expiresInSeconds?: number | undefined;
     refreshable?: boolean;
-    /** When it began to be found out whose token it is: a new password since then ends the family. */
+    /** Start of the authentication. A new password after this time revokes the family. */
     startedAt?: number;
-    /** The user's, read with what proved whose token it is. */
+    /** The user's session generation, read together with the credentials. */
     sessionGeneration?: string | undefined;
   },
   { accounts, now }: Deps,
@@ -53,7 +53,8 @@ export const issueToken = async (
   const familyPart = newFamilyPart();
   const family = familyId(familyPart);
   const refresh = newRefreshText(familyPart);
-  // The family first: a token that is removed takes it along, so it must not come after.
+  // Store the family first: removing a token also removes its family, so the family must exist by
+  // then.
   await accounts.addFamily({
     ...grantFields({ ...grant, generation: undefined }),
     id: family,
@@ -71,11 +72,14 @@ export const issueToken = async (
   return { text, refresh, expiresInSeconds };
 };
 
-/** End of a refresh token that comes with an access token of this lifetime, in milliseconds since 1970. */
+/**
+ * Expiry of a refresh token that is issued with an access token of this lifetime, in milliseconds
+ * since 1970.
+ */
 export const refreshEndsAt = (expiresInSeconds: number, now: number): number =>
   now + (expiresInSeconds + refreshDays * daySeconds) * 1_000;
 
-/** Keeps an access token under its hash. A lifetime of 0 has no end. */
+/** Stores an access token under its hash. A lifetime of 0 means that it never expires. */
 export const storeToken = async (
   hash: string,
   { family, ...grant }: Grant & Pick<Token, "family">,

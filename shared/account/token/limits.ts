@@ -1,8 +1,11 @@
 export const tokenDaysDefault = 90;
-/** A refresh token outlives its token by so much, and a token without an end is renewed as long after it was made. */
+/**
+ * Lifetime of a refresh token beyond the end of its access token, or after its issue when the
+ * access token never expires.
+ */
 export const refreshDays = 14;
-/** How often a renewal is decided again after another one of the same family came first. */
+/** Maximum number of attempts of a renewal when concurrent renewals of the same family win. */
 export const refreshAttemptsMax = 5;
-/** How long a function believes a token that it has looked up. */
+/** Time for which a function caches a validated token. */
 export const tokenCacheMs = 30_000;
 export const tokensCachedMax = 10_000;

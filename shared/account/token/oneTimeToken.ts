@@ -5,20 +5,20 @@ import type { Accounts } from "../accounts.ts";
 import type { User } from "../user/user.ts";
 import { hashToken, newTokenText } from "./token.ts";
 
-/** What a one-time token is good for. */
+/** The purpose of a one-time token, with its parameters. */
 const claim = z.discriminatedUnion("purpose", [
-  /** The password was right; the second factor is missing. */
+  /** The password was verified; the second factor is pending. */
   z.object({
     purpose: z.literal("mfa-login"),
     client: z.string(),
     scopes: z.array(z.string()).optional(),
     lifetimeSeconds: z.number().optional(),
   }),
-  /** A second factor that is to be confirmed by a first one-time password. */
+  /** A new second factor that the first one-time password confirms. */
   z.object({ purpose: z.literal("mfa-enable"), sealedSecret: z.string() }),
-  /** A mail said that the password may be replaced. */
+  /** A password reset by mail. */
   z.object({ purpose: z.literal("password-reset") }),
-  /** A mail to the new address asks whether it is theirs. */
+  /** A confirmation of a new mail address. */
   z.object({
     purpose: z.literal("change-address"),
     to: z.string(),
@@ -28,13 +28,13 @@ const claim = z.discriminatedUnion("purpose", [
 
 type Claim = z.output<typeof claim>;
 
-/** A secret that one user got for one purpose and one use. Only its hash is kept. */
+/** A secret for one user, one purpose and one use. Only its hash is stored. */
 export const oneTimeToken = z.object({
   hash: z.string(),
   fleet: z.string(),
   username: z.string(),
   claim,
-  /** The user's `sessionGeneration` when it was found out whose token it is. */
+  /** The user's `sessionGeneration` when the user was authenticated. */
   generation: z.string().optional(),
   /** In milliseconds since 1970. */
   createdAt: z.number(),
@@ -48,12 +48,12 @@ export type Purpose = Claim["purpose"];
 /** The claim of one purpose. */
 export type ClaimOf<Name extends Purpose> = Extract<Claim, { purpose: Name }>;
 
-/** One-time tokens: of log-ins that wait for a second factor, and of mails. */
+/** Stores one-time tokens: for log-ins with a pending second factor, and for mails. */
 export interface OneTimeTokens {
   add(token: OneTimeToken): Promise<void>;
-  /** The token as it is now in this region, also one that has expired. */
+  /** The current token in this region, including an expired one. */
   find(hash: string): Promise<OneTimeToken | undefined>;
-  /** Answers whether there was one: of all who ask, one gets `true`. */
+  /** Returns whether the token existed: of concurrent calls, exactly one gets `true`. */
   remove(hash: string): Promise<boolean>;
 }
 
@@ -63,7 +63,7 @@ interface Deps {
   now: () => number;
 }
 
-/** Makes a one-time token for a user, and answers its text. */
+/** Creates a one-time token for a user and returns its text. */
 export const addOneTimeToken = async (
   { fleet, username, sessionGeneration }: Pick<User, "fleet" | "username" | "sessionGeneration">,
   { claim, lifetimeMs }: { claim: OneTimeToken["claim"]; lifetimeMs: number },
@@ -83,9 +83,10 @@ export const addOneTimeToken = async (
 };
 
 /**
- * The user and the claim of a one-time token, which stays valid until it is removed; `username` is the name that the user had when
- * the token was made. Fails with `invalid_grant` when it is unknown,
- * expired, of another purpose, or older than the user's last change of password.
+ * Returns the user and the claim of a one-time token. The token stays valid until it is removed.
+ * `username` is the name of the user when the token was created. Fails with `invalid_grant` when
+ * the token is unknown, expired, of another purpose, or older than the user's last change of
+ * password.
  */
 export const findOneTimeToken = async <Name extends Purpose>(
   text: string,
@@ -97,7 +98,7 @@ export const findOneTimeToken = async <Name extends Purpose>(
     throw invalidToken();
   }
   const { claim } = token;
-  // The user may have another name by now.
+  // The user may have been renamed.
   const user = await accounts.findUserByAnyName(token.username);
   if (user?.fleet !== token.fleet || token.createdAt < (user.sessionsFrom ?? 0))
     throw invalidToken();
@@ -110,6 +111,6 @@ const isOf = <Name extends Purpose>(
   purpose: Name,
 ): claim is ClaimOf<Name> => claim.purpose === purpose;
 
-/** What an unknown, used or expired token answers. */
+/** The failure for an unknown, used or expired token. */
 export const invalidToken = () =>
   new Failure("The token is invalid, was used before, or has expired", { code: "invalid_grant" });

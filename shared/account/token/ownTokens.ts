@@ -5,14 +5,16 @@ import { tokenRevocation } from "../user/user.ts";
 import { hashToken, isLimited, type Token, tokenId } from "./token.ts";
 import type { TokenCache } from "./tokenCache.ts";
 
-/** The tokens that a token may list: every valid token of its user, or only itself when it is limited. */
+/**
+ * The tokens that a token can list: all valid tokens of its user, or only itself if it is limited.
+ */
 export const listOwnTokens = async (
   token: Token,
   { accounts, now }: { accounts: Pick<Accounts, "listTokens">; now: () => number },
 ): Promise<Token[]> =>
   isLimited(token) ? [token] : listValidTokens(token.username, { accounts, now });
 
-/** The valid tokens of a user. Expired ones stay in the table until its time to live removes them. */
+/** The valid tokens of a user. The table removes expired ones after a while. */
 export const listValidTokens = async (
   username: string,
   { accounts, now }: { accounts: Pick<Accounts, "listTokens">; now: () => number },
@@ -21,17 +23,21 @@ export const listValidTokens = async (
   return tokens.filter(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt > now());
 };
 
-/** Ends every token that a token may end: all tokens of its user, or only itself when it is limited. */
+/**
+ * Revokes all tokens that a token can revoke: all tokens of its user, or only itself if it is
+ * limited.
+ */
 export const revokeOwnTokens = async (
   token: Token,
   { accounts, tokenCache, now }: { accounts: Accounts; tokenCache: TokenCache; now: () => number },
 ): Promise<void> => {
   if (!isLimited(token)) {
-    // First: it also ends the tokens that are being issued now, which the removal may miss.
+    // First: the generation also revokes tokens that are issued concurrently, which the removal may
+    // miss.
     await accounts.changeUser(token.username, tokenRevocation(now()));
     await accounts.removeTokens(token.username);
   }
-  // The index may not have this token yet.
+  // The index may not contain this token yet.
   await accounts.removeToken(token.hash);
   tokenCache.evict(
     isLimited(token)
@@ -43,8 +49,9 @@ export const revokeOwnTokens = async (
 const isId = (given: string): boolean => given.length === tokenIdChars && /^[0-9a-f]+$/.test(given);
 
 /**
- * Ends one token, given as its text, which is authority enough, or as the id that a list shows, by whoever holds
- * another token of the same user. A limited token ends no other token by its id. Fails with `not_found`.
+ * Revokes one token, given as its text or as an id from a list. The text is sufficient authority.
+ * An id requires another token of the same user, and a limited token can revoke only itself. Fails
+ * with `not_found`.
  */
 export const revokeToken = async (
   given: string,
@@ -64,10 +71,10 @@ const findById = async (
   holder: string | undefined,
   { accounts, tokenCache }: { accounts: Accounts; tokenCache: TokenCache },
 ): Promise<string | undefined> => {
-  // Not 401: Particle's command line sends no token here, and would take that for a log-out.
+  // Not 401: particle-cli sends no token here and would log its user out.
   if (holder === undefined) return undefined;
   const token = await tokenCache.lookUp(holder);
-  // A limited token ends only itself.
+  // A limited token revokes only itself.
   const tokens = isLimited(token) ? [token] : await accounts.listTokens(token.username);
   return tokens.find((one) => tokenId(one) === id)?.hash;
 };

@@ -18,15 +18,16 @@ interface Deps {
   accounts: Accounts;
   tokenCache: TokenCache;
   now: () => number;
-  /** Called when a used refresh token comes back. */
+  /** Called when a used refresh token is presented again. */
   onReuse: (family: TokenFamily) => void;
 }
 
 /**
- * Exchanges a refresh token for a new access token and a new refresh token. The access token lives for `chosen` seconds, but
- * never longer than the first token of its family. A used refresh token that comes back ends the whole family, unless it comes
- * back within `refreshGraceMs`: then the reply was probably lost, and the client gets another one (docs/adr/0031-refresh-token-families.md).
- * Fails with `invalid_grant`.
+ * Exchanges a refresh token for a new access token and a new refresh token. The lifetime of the
+ * access token is `chosen` seconds, limited by the first token of its family. A used refresh token
+ * revokes the whole family, unless it is presented again within `refreshGraceMs`: the reply was
+ * then probably lost, and the client gets another refresh token
+ * (docs/adr/0031-refresh-token-families.md). Fails with `invalid_grant`.
  */
 export const refresh = async (
   { text, client, chosen }: { text: string; client: string; chosen: number | undefined },
@@ -49,7 +50,8 @@ export const refresh = async (
     const user = await activeUserOf(family, deps);
     if (user === undefined) break;
     const expiresInSeconds = limitLifetime(chosen, family.lifetimeSeconds);
-    // The access token first: a family never names a token that may appear after the family was revoked.
+    // Store the access token first: a family must not list a token that is stored after the family
+    // was revoked.
     const grant = { ...family, family: family.id, generation: user.tokenGeneration };
     await storeToken(issuedToken, grant, { expiresInSeconds }, deps);
     const refreshText = newRefreshText(presented.familyPart);
@@ -63,14 +65,17 @@ export const refresh = async (
       return { text: accessText, refresh: refreshText, expiresInSeconds };
     }
   }
-  // Nobody knows its text.
+  // The text of this token was not returned to the client.
   await deps.accounts.removeToken(issuedToken, { keepFamily: true });
   throw invalid();
 };
 
 const invalid = () => new Failure("The refresh token is invalid", { code: "invalid_grant" });
 
-/** The user of a family; `undefined` when they have ended all earlier log-ins, or are gone. */
+/**
+ * The user of a family; `undefined` when they have revoked earlier log-ins, are disabled, or are
+ * removed.
+ */
 const activeUserOf = async (
   { username, startedAt, sessionGeneration }: TokenFamily,
   { accounts }: Pick<Deps, "accounts">,
@@ -82,7 +87,7 @@ const activeUserOf = async (
   return isOver ? undefined : user;
 };
 
-/** The chosen lifetime, but none longer than the first one of the family. 0 has no end. */
+/** The chosen lifetime, limited by the first one of the family. 0 means that it never expires. */
 const limitLifetime = (chosen: number | undefined, first: number): number => {
   if (chosen === undefined) return first;
   if (first === 0) return chosen;
@@ -90,8 +95,9 @@ const limitLifetime = (chosen: number | undefined, first: number): number => {
 };
 
 /**
- * Ends every refresh token and access token of a family. The mark comes first and stays: when the process dies in between, the
- * refresh tokens are over already, and the next use of one of them ends the access tokens.
+ * Revokes all refresh tokens and access tokens of a family. The mark is written first and stays:
+ * after a crash in between, the refresh tokens are invalid, and the next use of one of them revokes
+ * the access tokens.
  */
 const revokeFamily = async (found: TokenFamily, deps: Deps): Promise<void> => {
   const { accounts, tokenCache, onReuse } = deps;
@@ -109,7 +115,7 @@ const revokeFamily = async (found: TokenFamily, deps: Deps): Promise<void> => {
   if (family === undefined) return;
   const { id, username, tokens } = family;
   for (const hash of tokens) await accounts.removeToken(hash, { keepFamily: true });
-  // The older ones. The index knows them by now.
+  // Older tokens are in the index by now.
   await accounts.removeTokens(username, { family: id });
   tokenCache.evict((token) => token.family === id);
 };

@@ -5,39 +5,47 @@ import { tokenIdChars } from "../limits.ts";
 
 const daySeconds = 86_400;
 
-/** How long a token holds, in seconds, in digits or as a number; 0 for ever. Nothing else counts as 0. */
+/**
+ * Lifetime of a token in seconds, as a number or as digits. 0 means that it never expires. An empty
+ * value is not treated as 0.
+ */
 export const lifetime = wholeNumber(0, 3_650 * daySeconds);
 
-/** The right of whoever holds it to act for a user. Only its hash is kept. */
+/** An access token of a user or a program. Only its hash is stored. */
 export const token = z.object({
   hash: z.string(),
   username: z.string(),
   fleet: z.string(),
   client: z.string(),
   createdAt: z.string(),
-  /** In milliseconds since 1970; without it the token has no end. */
+  /** In milliseconds since 1970. Without this field, the token never expires. */
   expiresAt: z.number().optional(),
-  /** The product whose API user holds it; its fleet is the product's. */
+  /**
+   * The product of the API user or client that the token belongs to. `fleet` is then the fleet of
+   * the product.
+   */
   product: z.number().optional(),
-  /** What it is limited to; without it, it may do all that its user may. */
+  /** The scopes of the token. Without this field, it has all permissions of its user. */
   scopes: z.array(z.string()).optional(),
-  /** The family of refresh tokens that it came with. */
+  /** Id of the token family that it belongs to. */
   family: z.string().optional(),
-  /** The user's `tokenGeneration` when it was found out whose token it is. */
+  /** The user's `tokenGeneration` when the user was authenticated. */
   generation: z.string().optional(),
 });
 
 export type Token = z.output<typeof token>;
 
-/** Whether a token may do less than its user: it has scopes, or it belongs to one product. */
+/**
+ * Whether a token has fewer permissions than its user: it has scopes, or belongs to one product.
+ */
 export const isLimited = ({ scopes, product }: Pick<Token, "scopes" | "product">): boolean =>
   scopes !== undefined || product !== undefined;
 
-/** What names a token in a list: too short a part of its hash to be of use to anybody else. */
+/** The id of a token in a list: a prefix of its hash that is too short to be used as a token. */
 export const tokenId = ({ hash }: Pick<Token, "hash">): string => hash.slice(0, tokenIdChars);
 
-/** 160 bits in hex, as long as Particle's. */
+/** Generates the text of a token: 160 bits in hex, the length of Particle's tokens. */
 export const newTokenText = (): string => randomBytes(20).toString("hex");
 
-// A token is random, not chosen by a person: a plain hash cannot be searched backwards.
+// A token has 160 random bits, so an unsalted hash is sufficient.
 export const hashToken = (text: string): string => createHash("sha256").update(text).digest("hex");

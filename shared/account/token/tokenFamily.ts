@@ -4,33 +4,39 @@ import { refreshFamilyTokensMax, refreshGraceMs, refreshSiblingsMax } from "../l
 import { token } from "./token.ts";
 
 /**
- * One log-in and everything that descends from it by refresh tokens (RFC 9700, 4.14.2). One row decides which refresh
- * token is valid, so that one conditional write renews or revokes the whole family.
+ * The tokens of one log-in, including all that were issued by its refresh tokens (RFC 9700,
+ * 4.14.2). One row decides which refresh tokens are valid, so one conditional write renews or
+ * revokes the whole family.
  */
 export const tokenFamily = token
   .pick({ username: true, fleet: true, client: true, product: true, scopes: true })
   .extend({
-    /** Hash of the part that all refresh tokens of the family share. */
+    /** Hash of the prefix that all refresh tokens of the family share. */
     id: z.string(),
     /** Time of the log-in, in milliseconds since 1970. */
     startedAt: z.number(),
-    /** The user's `sessionGeneration` when their password was checked. */
+    /** The user's `sessionGeneration` when their password was verified. */
     sessionGeneration: z.string().optional(),
-    /** Lifetime of the first access token, in seconds, and the longest one of its successors; 0 has no end. */
+    /**
+     * Lifetime of the first access token in seconds, which is the maximum for later ones. 0 means
+     * that they never expire.
+     */
     lifetimeSeconds: z.number(),
-    /** Hashes of the refresh tokens that are valid. More than one only after a repeated request. */
+    /** Hashes of the valid refresh tokens. There is more than one only after a repeated request. */
     current: z.array(z.string()),
-    /** Hashes of the refresh tokens that were valid before the last renewal. */
+    /** Hashes of the refresh tokens that the last renewal replaced. */
     previous: z.array(z.string()),
     /** Time of the last renewal, in milliseconds since 1970. */
     renewedAt: z.number(),
     /** Hashes of the newest access tokens. */
     tokens: z.array(z.string()),
-    /** A used refresh token came back: nothing of the family is valid. */
+    /**
+     * Set when a used refresh token was presented again. All tokens of the family are then invalid.
+     */
     revoked: z.boolean().optional(),
-    /** Grows by one with each write. */
+    /** Incremented by each write. */
     version: z.number(),
-    /** End of the refresh tokens, in milliseconds since 1970. */
+    /** Expiry of the refresh tokens, in milliseconds since 1970. */
     expiresAt: z.number(),
   });
 
@@ -40,14 +46,14 @@ const partChars = 40;
 
 const hashPart = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** The shared part of a new family's refresh tokens. */
+/** Generates the prefix that the refresh tokens of a new family share. */
 export const newFamilyPart = (): string => randomBytes(partChars / 2).toString("hex");
 
-/** A new refresh token of a family: the shared part and 160 bits of its own. */
+/** Generates a refresh token: the prefix of the family and 160 random bits. */
 export const newRefreshText = (familyPart: string): string =>
   `${familyPart}${randomBytes(partChars / 2).toString("hex")}`;
 
-/** The parts of a refresh token; `undefined` when the text cannot be one. */
+/** Parses a refresh token. Returns `undefined` if the text has another format. */
 export const readRefreshText = (
   text: string,
 ): { familyPart: string; id: string; hash: string } | undefined => {
@@ -56,15 +62,18 @@ export const readRefreshText = (
   return { familyPart, id: hashPart(familyPart), hash: hashPart(text) };
 };
 
-/** Hash of a family's shared part: the id of the family. */
+/** Hash of the prefix: the id of the family. */
 export const familyId = hashPart;
 
-/** Hash under which a refresh token is kept. */
+/** Hash of a refresh token, as stored. */
 export const hashRefresh = hashPart;
 
 /**
- * What a presented refresh token is worth. `renew`: it is valid. `repeat`: it was valid until a moment ago, so the reply
- * that replaced it was probably lost. `busy`: the same, but it was repeated too often. `reused`: somebody else used it.
+ * Classifies a presented refresh token:
+ * - `renew`: it is valid.
+ * - `repeat`: it was replaced a moment ago, so the reply was probably lost.
+ * - `busy`: like `repeat`, but repeated too often.
+ * - `reused`: it was replaced earlier or the family is revoked. The token was probably stolen.
  */
 export const classifyRefresh = (
   { current, previous, renewedAt, revoked }: TokenFamily,
@@ -77,7 +86,10 @@ export const classifyRefresh = (
   return current.length < refreshSiblingsMax ? "repeat" : "busy";
 };
 
-/** A family after one more refresh token and access token were issued in place of, or beside, the current ones. */
+/**
+ * The family after a refresh token and an access token were issued: they replace the current ones
+ * (`renew`) or are added to them (`repeat`).
+ */
 export const renewFamily = (
   family: TokenFamily,
   how: "renew" | "repeat",
@@ -91,11 +103,14 @@ export const renewFamily = (
   version: family.version + 1,
 });
 
-/** The families of refresh tokens. */
+/** Stores token families. */
 export interface TokenFamilies {
   addFamily(family: TokenFamily): Promise<void>;
-  /** The family as it is now in this region. */
+  /** The current family in this region. */
   findFamily(id: string): Promise<TokenFamily | undefined>;
-  /** Writes a family over the version before it. Answers `false`, and writes nothing, when that is not the stored one. */
+  /**
+   * Replaces the previous version of a family. Returns `false`, without writing, when another
+   * version is stored.
+   */
   replaceFamily(family: TokenFamily): Promise<boolean>;
 }

@@ -3,7 +3,7 @@ import type { Accounts } from "../accounts.ts";
 import type { Passwords } from "./password.ts";
 import { accountInfo, newFleet, password, sessionRevocation, username } from "./user.ts";
 
-/** A new user; with `replace` an existing one gets the password and keeps their fleet. */
+/** A new user. With `replace`, an existing user gets the password and keeps their fleet. */
 export const userInput = z.object({
   username,
   password,
@@ -13,7 +13,7 @@ export const userInput = z.object({
 
 type UserInput = z.output<typeof userInput>;
 
-/** Makes a user with a fleet of their own. Fails with `already_exists`. */
+/** Creates a user with a fleet. Fails with `already_exists`. */
 export const addUser = async (
   { username, password, replace, accountInfo }: UserInput,
   { accounts, passwords, now }: { accounts: Accounts; passwords: Passwords; now: () => number },
@@ -22,7 +22,7 @@ export const addUser = async (
   const fleet = existing?.fleet ?? newFleet();
   const passwordHash = await passwords.hash(password);
   if (existing !== undefined && replace) {
-    // A new password ends the refresh tokens that the old one gave.
+    // A new password revokes the refresh tokens of the old one.
     await accounts.changeUser(username, { passwordHash, accountInfo, ...sessionRevocation(now()) });
     return { username, fleet };
   }
@@ -40,11 +40,11 @@ export const addUser = async (
   return { username, fleet };
 };
 
-/** A person who makes themselves a user. */
+/** The input of a sign-up. */
 export const signUpInput = z.object({
   username,
   password,
   account_info: accountInfo.optional(),
-  /** Where a campaign sent them from, which particle-api-js may say: of no use here. */
+  /** Campaign parameters that particle-api-js may send. They are not used. */
   utm: z.unknown().optional(),
 });

@@ -50,7 +50,7 @@ interface LogInDeps extends ThrottleDeps {
   oneTimeTokens: OneTimeTokens;
   secrets: Secrets;
   tokenCache: TokenCache;
-  /** Called when a used refresh token comes back. */
+  /** Called when a used refresh token is presented again. */
   onReuse: (family: TokenFamily) => void;
 }
 
@@ -58,7 +58,7 @@ interface LogInDeps extends ThrottleDeps {
 interface TokenAnswer {
   token_type: "bearer";
   access_token: string;
-  /** 0 is for ever. */
+  /** 0 means that it never expires. */
   expires_in: number;
   refresh_token?: string;
 }

@@ -4,13 +4,16 @@ import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:c
 const owaspCost = { N: 16_384, r: 8, p: 5 };
 const keyBytes = 32;
 
-/** Makes and checks hashes of passwords. */
+/** Hashes passwords. */
 export interface Passwords {
   /** `scrypt$N$r$p$salt$key`, salt and key in base64. */
   hash(password: string): Promise<string>;
-  /** Whether a password is the one that the hash was made of. The hash says at which cost. */
+  /** Whether the hash belongs to the password. The hash includes its cost parameters. */
   check(password: string, hash: string): Promise<boolean>;
-  /** A hash that no password of a user has, of the same cost. */
+  /**
+   * A hash of a random password, with the same cost. It makes a check for an unknown user take the
+   * usual time.
+   */
   dummyHash(): Promise<string>;
 }
 
@@ -21,7 +24,7 @@ const derive = (password: string, salt: Buffer, options: ScryptOptions): Promise
     ),
   );
 
-/** Hashes by scrypt. The cost of new hashes is OWASP's, unless a test has no time for that. */
+/** Hashes with scrypt. New hashes have OWASP's cost parameters; tests set lower ones. */
 export const scryptPasswords = (cost = owaspCost): Passwords => {
   const hash = async (password: string): Promise<string> => {
     const salt = randomBytes(16);
