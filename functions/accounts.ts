@@ -111,7 +111,7 @@ const showUser = async ({ username, fleet, token }: Caller) => {
     return userView(user, { hasSecondFactor: await hasSecondFactor(fleet) });
   }
   if (username.endsWith(apiUserDomain)) return userView({ username });
-  throw new Failure("This needs a token of a user without limits", { code: "unauthorized" });
+  throw new Failure("This requires an unrestricted token of a user", { code: "unauthorized" });
 };
 
 /** Whose clients a route is about: the product's that its path names, or the user's. */

@@ -3,10 +3,10 @@ import type { Accounts } from "../accounts.ts";
 import type { Caller } from "./authenticateCaller.ts";
 import { callSlotAfterMs, slotMarginMs, slotRetrySeconds, slotsMax } from "./limits.ts";
 
-/** What a user may have only so many of at once in a region. */
+/** The kinds of concurrency slots of a user in a region. */
 export type SlotKind = "calls" | "streams" | "tests";
 
-/** A place that a user has until a time, in milliseconds since 1970. */
+/** A slot that a user occupies until `until`, in milliseconds since 1970. */
 export interface Slot {
   readonly kind: SlotKind;
   readonly user: string;
@@ -14,17 +14,17 @@ export interface Slot {
   readonly until: number;
 }
 
-/** The places of users in this region: `slotsMax` of each kind. */
+/** The concurrency slots of users in this region: `slotsMax` of each kind per user. */
 export interface ConcurrencySlots {
-  /** Returns `undefined` when the user has no free place. */
+  /** Returns `undefined` if the user has no free slot. */
   acquire(
     kind: SlotKind,
     user: string,
     times: { now: number; until: number },
   ): Promise<Slot | undefined>;
-  /** Whether the user has no free place, as of a moment ago. */
+  /** Whether the user has no free slot, by an eventually consistent read. */
   isFull(kind: SlotKind, user: string, now: number): Promise<boolean>;
-  /** Frees a place. Does nothing when its time is over and another request has it. */
+  /** Releases a slot. Does nothing if it has expired and another request occupies it. */
   release(slot: Slot): Promise<void>;
 }
 
@@ -36,9 +36,9 @@ export interface SlotDeps {
 }
 
 /**
- * Takes one of a user's places for something that lasts `lifeMs` at most, and returns the function that frees it. Fails
- * with `too_many_requests`. A worker that dies keeps its place until `lifeMs` is over. While the table of places does not
- * answer, no place is needed.
+ * Acquires a slot of a user for at most `lifeMs` and returns the function that releases it. Fails
+ * with `too_many_requests`. The slot of a crashed worker becomes free after `lifeMs`. While the
+ * table of slots does not respond, no slot is needed.
  */
 export const acquireSlot = async (
   kind: SlotKind,
@@ -60,7 +60,7 @@ export const acquireSlot = async (
   return () => slots.release(slot).catch(degraded);
 };
 
-/** Runs `work` in one of a user's places of a kind, and frees it afterwards, whether `work` succeeds or fails. */
+/** Runs `work` in a slot of the user and releases it afterwards, on success and on failure. */
 export const withSlot = async <Done>(
   kind: SlotKind,
   caller: SlotOwner,
@@ -75,7 +75,10 @@ export const withSlot = async <Done>(
   }
 };
 
-/** Fails with `too_many_requests` when all places of a user for calls are taken: one more must not be sent. */
+/**
+ * Fails with `too_many_requests` when all call slots of the user are occupied: then no further call
+ * is sent.
+ */
 export const requireCallSlot = async (caller: SlotOwner, deps: SlotDeps): Promise<void> => {
   const { slots, now, onError } = deps;
   const request = slots.isFull("calls", await slotOwner(caller, deps), now());
@@ -88,9 +91,9 @@ interface CallDeps extends SlotDeps {
 }
 
 /**
- * Runs a call to a device that takes `lifeMs` at most. When the device has not answered after `callSlotAfterMs`, the call
- * needs one of the user's places. When there is none, it is given up: `signal` is aborted, and this fails with
- * `device_timeout`, because the device may carry out what it was sent.
+ * Runs a call to a device for at most `lifeMs`. If the device has not replied after
+ * `callSlotAfterMs`, the call needs a slot of the user. If there is none, `signal` is aborted, and
+ * this fails with `device_timeout`, because the device may still execute the call.
  */
 export const withCallSlot = async <Done>(
   caller: SlotOwner,
@@ -133,7 +136,7 @@ const tooMany = (kind: SlotKind): Failure =>
     { code: "too_many_requests", retryAfterSeconds: slotRetrySeconds[kind] },
   );
 
-/** The part of a caller that says whose places count. */
+/** The fields of a caller that determine whose slots are used. */
 export type SlotOwner = Pick<Caller, "username" | "product"> & {
   readonly token: Pick<Caller["token"], "product">;
 };

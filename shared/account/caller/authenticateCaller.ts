@@ -10,39 +10,47 @@ import { isLimited, type Token } from "../token/token.ts";
 import { createTokenCache, type TokenCache } from "../token/tokenCache.ts";
 import { productsCachedMax, teamCacheMs, teamsCachedMax } from "./limits.ts";
 
-/** Who asks, and for which fleet: the one of the product, or else the token's own. */
+/**
+ * The authenticated caller of an API request. `fleet` is the fleet of the product, or otherwise of
+ * the token.
+ */
 export interface Caller {
   readonly username: string;
   readonly fleet: string;
   readonly token: Token;
-  /** The product that the path names, or that the token belongs to. */
+  /** The product in the path, or the product of the token. */
   readonly product?: Product;
-  /** What the person is in that product; absent for a program's token. */
+  /** The role of the person in that product; absent for tokens of programs. */
   readonly role?: Role;
 }
 
-/** A request as far as it says who asks. */
+/** The parts of a request that authentication needs. */
 export interface AuthRequest {
   readonly token: string | undefined;
-  /** Number or slug. */
+  /** Id or slug. */
   readonly product?: string | undefined;
   readonly access: Access;
 }
 
-/** Tells who asks. */
+/** Authenticates the caller of a request and checks the permission. */
 export type AuthenticateCaller = (request: AuthRequest) => Promise<Caller>;
 
 /**
- * Looks up who asks and whether they may. Fails with `invalid_token`; with `unauthorized` when the token is
- * limited and lacks the scope, or when the role of the person in the product does not have it; with `not_found` for a
- * product that does not exist or is not theirs: nobody learns which of the two. A changed role counts after
- * `teamCacheMs` at the latest; at once for the rights that only people have.
+ * Creates the authentication of callers. It fails with:
+ * - `invalid_token`: the token is not valid.
+ * - `unauthorized`: the token lacks the scope, or the role of the person in the product does not
+ *   include it.
+ * - `not_found`: the product does not exist or is not accessible to the caller. The error does not
+ *   reveal which.
+ *
+ * A changed role takes effect after `teamCacheMs` at the latest, and at once for permissions that
+ * only people have.
  */
 export const authenticateCaller = (deps: {
   accounts: Accounts;
   teams: Pick<Teams, "find">;
   now: () => number;
-  /** Given where tokens are revoked, to forget them at once. */
+  /** Pass the cache if the function revokes tokens, to evict them at once. */
   tokenCache?: TokenCache;
 }): AuthenticateCaller => {
   const { tokenCache = createTokenCache(deps) } = deps;
@@ -55,7 +63,7 @@ export const authenticateCaller = (deps: {
     const named = idOrSlug ?? ownProduct(token, access);
     if (named === undefined) return { username, fleet, token };
     const fresh = isRight(access) || neverCached.includes(access);
-    // A removal that did not finish is repeated.
+    // An incomplete removal can be repeated.
     const removed = access === "products:remove";
     const product = await findProduct(named, { fresh, removed });
     if (product === undefined) throw productNotFound();
@@ -74,15 +82,15 @@ export const authenticateCaller = (deps: {
 };
 
 /**
- * The product of a token that belongs to one: such a token acts for this product also where the path names none. What is about
- * the token itself works for a product that is gone, too.
+ * The product of a product's token, which also applies if the path names no product. Operations on
+ * the token itself work for a removed product too.
  */
 const ownProduct = ({ product }: Token, access: Access): string | undefined =>
   product === undefined || access === "token" || access === "everyone" ? undefined : `${product}`;
 
 /**
- * These read the product each time: one shows it, and others put something into it that nobody would find again if the
- * product was removed a moment ago.
+ * Permissions that read the product without a cache: one returns it, and the others add items to it
+ * that would be orphaned if it was just removed.
  */
 const neverCached: readonly Access[] = ["products:get", "devices:import", "integrations:create"];
 
@@ -95,10 +103,10 @@ const permit = (token: Token, access: Access): void => {
   if (access === "token" || access === "everyone") return;
   if (access === "user" || isRight(access)) {
     if (!isLimited(token)) return;
-    throw new Failure("This needs a token of a user without limits", { code: "unauthorized" });
+    throw new Failure("This requires an unrestricted token of a user", { code: "unauthorized" });
   }
   if (scopes === undefined || scopes.some((scope) => scope === access)) return;
-  throw new Failure(`This needs the scope ${access}`, { code: "unauthorized" });
+  throw new Failure(`This requires the scope ${access}`, { code: "unauthorized" });
 };
 
 interface Cached<Value> {

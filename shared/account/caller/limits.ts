@@ -1,20 +1,25 @@
-/** How long a function uses the roles of a team without reading them again. */
+/** Time for which a function caches the members of a team. */
 export const teamCacheMs = 5_000;
 export const teamsCachedMax = 1_000;
-/** How often an open event stream checks whether its caller may go on. Not less than `tokenCacheMs`: a check costs a read then. */
+/**
+ * Interval at which an open event stream re-authenticates its caller. It is not shorter than
+ * `tokenCacheMs`, so each check costs one read.
+ */
 export const callerCheckIntervalMs = 30_000;
 export const productsCachedMax = 10_000;
 /**
- * How many calls that wait for their devices, event streams, and tests and previews of integrations a user may have at
- * once in a region: at most a quarter of the concurrent executions that the region has for all users together. See
- * docs/adr/0034-concurrency-slots.md.
+ * Maximum numbers of concurrent calls that wait for a device, event streams, and tests or previews
+ * of integrations, per user and region. Together they are at most a quarter of the region's
+ * concurrent executions. See docs/adr/0034-concurrency-slots.md.
  */
 export const slotsMax = { calls: 16, streams: 50, tests: 5 } as const;
-/** A call needs no place unless its device takes longer than this. */
+/** A call needs a slot only after this time. */
 export const callSlotAfterMs = 1_000;
-/** When it is worth another try for a request that found no place. */
+/** `Retry-After` of a request that found no free slot. */
 export const slotRetrySeconds = { calls: 5, streams: 30, tests: 5 } as const;
-/** How often a request looks for a free place while concurrent requests take those that it has seen. */
+/**
+ * Maximum number of attempts to acquire a slot when concurrent requests take the ones it has read.
+ */
 export const slotAttemptsMax = 6;
-/** A place of a worker that died is free so long after the time that it had. */
+/** Time after its maximum lifetime at which the slot of a crashed worker is free. */
 export const slotMarginMs = 5_000;

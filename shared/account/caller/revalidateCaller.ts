@@ -2,13 +2,15 @@ import { Failure } from "../../platform/failure.ts";
 import type { AuthenticateCaller, AuthRequest } from "./authenticateCaller.ts";
 import { callerCheckIntervalMs } from "./limits.ts";
 
-/** Stops the checks. */
+/** Stops the re-authentication. */
 type Stop = () => void;
 
 /**
- * Checks every `callerCheckIntervalMs` whether a caller whose request is still open may go on: the token may be revoked, the user disabled, or
- * the member removed. Calls `onRefused` once, with the reason, when they may not. A check that fails for another reason, such as a table that cannot
- * be read, changes nothing. `authenticate` caches tokens, so many open requests of one token cost one read in `tokenCacheMs`.
+ * Re-authenticates the caller of an open request every `callerCheckIntervalMs`: the token may be
+ * revoked, the user disabled, or the member removed. Calls `onRefused` once, with the reason, when
+ * the caller has lost access. A check that fails for another reason, such as an unavailable table,
+ * has no effect. `authenticate` caches tokens, so many open requests of one token cost one read per
+ * `tokenCacheMs`.
  */
 export const revalidateCaller = (
   request: AuthRequest,
@@ -42,9 +44,9 @@ export const revalidateCaller = (
   return stop;
 };
 
-/** The caller may not go on, as opposed to: it could not be found out. */
+/** Whether the caller has lost access, in contrast to a failed check. */
 const isRefusal = (error: unknown): error is Failure =>
   error instanceof Failure && refusals.some((code) => code === error.code);
 
-/** `not_found`: the product is gone, or the caller is no longer in its team. */
+/** `not_found`: the product was removed, or the caller is no longer in its team. */
 const refusals = ["invalid_token", "unauthorized", "not_found"] as const;

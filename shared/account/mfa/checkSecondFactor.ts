@@ -16,8 +16,8 @@ interface Deps extends ThrottleDeps {
 }
 
 /**
- * Uses up a one-time password or a recovery code of a user. Fails with `invalid_grant` when it is wrong or was used before, and with
- * `too_many_requests` after many wrong ones.
+ * Redeems a one-time password or a recovery code of a user. Fails with `invalid_grant` when it is
+ * wrong or already used, and with `too_many_requests` after many failed attempts.
  */
 export const checkSecondFactor = async (
   factor: SecondFactor,
@@ -32,13 +32,13 @@ export const checkSecondFactor = async (
   if (right === undefined) throw wrongOtp();
 };
 
-/** What a wrong one-time password answers. */
+/** The failure for a wrong one-time password. */
 export const wrongOtp = () =>
   new Failure("The one-time password is invalid or was used before", { code: "invalid_grant" });
 
 /**
- * One conditional write: of two requests with the same password, one gets through. It also completes a secret that lacks the key
- * of a region.
+ * One conditional write: of two requests with the same one-time password, one succeeds. It also
+ * completes a secret that lacks the key of a region.
  */
 const redeem = async (
   factor: SecondFactor,

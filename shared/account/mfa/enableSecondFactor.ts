@@ -45,7 +45,10 @@ interface Deps extends ThrottleDeps {
   tokenCache: TokenCache;
 }
 
-/** Makes a secret for an authenticator app. It is in force when `confirmSecondFactor` gets a first one-time password. */
+/**
+ * Creates a secret for an authenticator app. `confirmSecondFactor` enables it with a first one-time
+ * password.
+ */
 export const startSecondFactor = async (
   username: string,
   deps: Deps,
@@ -53,7 +56,7 @@ export const startSecondFactor = async (
   const user = await findUser(username, deps);
   if ((await deps.secondFactors.find(user.fleet)) !== undefined) throw exists();
   const { fleet } = user;
-  // Each one is a row for some minutes.
+  // Each enrollment stores a row for some minutes.
   await throttleAttempts(
     { subject: `mfa-start#${fleet}`, limit: mfaStartRateLimit },
     async () => undefined,
@@ -70,11 +73,12 @@ export const startSecondFactor = async (
 };
 
 const exists = () =>
-  new Failure("There is a second factor already. Disable it first", { code: "already_exists" });
+  new Failure("A second factor is already enabled. Disable it first", { code: "already_exists" });
 
 /**
- * Enables the second factor, and answers recovery codes that are kept nowhere. Fails with `invalid_grant` for a wrong one-time
- * password or a token of somebody else, and with `already_exists`. With `invalidate_tokens`, all tokens of the user end.
+ * Enables the second factor and returns recovery codes, which are stored only as hashes. Fails with
+ * `invalid_grant` for a wrong one-time password or a token of another user, and with
+ * `already_exists`. With `invalidate_tokens`, all tokens of the user are revoked.
  */
 export const confirmSecondFactor = async (
   { mfa_token, otp, invalidate_tokens }: z.output<typeof confirmInput>,
@@ -87,7 +91,8 @@ export const confirmSecondFactor = async (
   if ((await deps.secondFactors.find(fleet)) !== undefined) throw exists();
   const secret = await deps.secrets.open(claim.sealedSecret, secretContext(fleet));
   const lastStep = await throttleAttempts(
-    // A count of its own: a right password of this secret says nothing about guesses at the factor in force.
+    // A separate count: a correct one-time password of the new secret must not reset attempts at
+    // the enabled one.
     { subject: `mfa-enable#${fleet}`, limit: otpRateLimit },
     async () => findTotpStep(secret, otp, { now: deps.now(), after: 0 }),
     deps,
@@ -111,7 +116,10 @@ export const confirmSecondFactor = async (
   return { recoveryCodes };
 };
 
-/** Disables the second factor, by the password. Fails with `invalid_grant`, `too_many_requests`, or `not_found`. */
+/**
+ * Disables the second factor with the password. Fails with `invalid_grant`, `too_many_requests`, or
+ * `not_found`.
+ */
 export const disableSecondFactor = async (
   { username, password, address }: { username: string; password: string; address: string },
   deps: Deps,
@@ -120,7 +128,7 @@ export const disableSecondFactor = async (
   await removeSecondFactor(fleet, deps);
 };
 
-/** Disables the second factor of whoever has lost it. Fails with `not_found`. */
+/** Disables the second factor of a user who has lost it. Fails with `not_found`. */
 export const removeSecondFactor = async (
   fleet: string,
   { secondFactors }: { secondFactors: SecondFactors },

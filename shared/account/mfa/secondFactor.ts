@@ -4,14 +4,16 @@ import { hashToken } from "../token/token.ts";
 import { recoveryCodeBytes, recoveryCodesMax } from "./limits.ts";
 import { base32 } from "./totp.ts";
 
-/** A user's second factor. The fleet names the user: it stays when the user gets another name. */
+/**
+ * A user's second factor. The fleet identifies the user, because it does not change with the name.
+ */
 export const secondFactor = z.object({
   fleet: z.string(),
-  /** The secret of RFC 6238, sealed. */
+  /** The secret of RFC 6238, encrypted. */
   sealedSecret: z.string(),
   /** The time step of the last one-time password that was used. */
   lastStep: z.number(),
-  /** Hashes of the recovery codes that are left. */
+  /** Hashes of the unused recovery codes. */
   recoveryHashes: z.array(z.string()),
   enabledAt: z.string(),
   /** Incremented by each write. */
@@ -20,10 +22,13 @@ export const secondFactor = z.object({
 
 export type SecondFactor = z.output<typeof secondFactor>;
 
-/** What a sealed secret belongs to: it opens for no other user. */
+/** The encryption context of a secret: it can be decrypted only for this user. */
 export const secretContext = (fleet: string): string => `mfa#${fleet}`;
 
-/** New recovery codes, for a user who has lost their app. They are random, so a plain hash keeps them. */
+/**
+ * Generates recovery codes for a lost authenticator app. They are random, so an unsalted hash is
+ * sufficient.
+ */
 export const newRecoveryCodes = (): string[] =>
   Array.from({ length: recoveryCodesMax }, () => {
     const code = base32(randomBytes(recoveryCodeBytes)).toLowerCase();
@@ -34,14 +39,17 @@ export const newRecoveryCodes = (): string[] =>
 export const hashRecoveryCode = (code: string): string =>
   hashToken(code.toLowerCase().replaceAll(/[\s-]/g, ""));
 
-/** The second factors of users. A user without one logs in by password alone. */
+/** Stores the second factors of users. A user without one logs in with the password only. */
 export interface SecondFactors {
-  /** The factor as it is now in this region. */
+  /** The current second factor in this region. */
   find(fleet: string): Promise<SecondFactor | undefined>;
-  /** Fails with `already_exists` when the user has one. */
+  /** Fails with `already_exists` if the user has one. */
   add(factor: SecondFactor): Promise<void>;
-  /** Writes a factor over the version before it. Answers `false`, and writes nothing, when that is not the stored one. */
+  /**
+   * Replaces the previous version. Returns `false`, without writing, when another version is
+   * stored.
+   */
   replace(factor: SecondFactor): Promise<boolean>;
-  /** Answers whether there was one. */
+  /** Returns whether it existed. */
   remove(fleet: string): Promise<boolean>;
 }

@@ -24,23 +24,26 @@ export const fromBase32 = (text: string): Uint8Array => {
 /** A new secret of 160 bits, the length of the hash (RFC 4226, 4), in base32. */
 export const newTotpSecret = (): string => base32(randomBytes(totpSecretBytes));
 
-/** The one-time password of a time step. RFC 6238 with SHA-1 and six digits, which every authenticator app knows. */
+/**
+ * The one-time password of a time step: RFC 6238 with SHA-1 and six digits, which all authenticator
+ * apps support.
+ */
 export const totpAt = (secret: string, step: number): string => {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(step));
   const mac = createHmac("sha1", fromBase32(secret)).update(counter).digest();
-  // RFC 4226, 5.3: the last four bits say where the number begins.
+  // RFC 4226, 5.3: the last four bits are the offset of the number.
   const offset = (mac.at(-1) ?? 0) & 0xf;
   const number = mac.readUInt32BE(offset) & 0x7f_ff_ff_ff;
   return String(number % 10 ** digits).padStart(digits, "0");
 };
 
-/** The time step of a moment, in milliseconds since 1970. */
+/** The time step of a time in milliseconds since 1970. */
 export const totpStep = (now: number): number => Math.floor(now / 1_000 / totpStepSeconds);
 
 /**
- * The time step whose password this is, within `totpDriftSteps` of now and after the last one that was used; `undefined` when
- * there is none. RFC 6238, 5.2: a password is valid once.
+ * Finds the time step of a one-time password, within `totpDriftSteps` of now and after the last
+ * used step; `undefined` if there is none. RFC 6238, 5.2: each password is valid once.
  */
 export const findTotpStep = (
   secret: string,
@@ -54,6 +57,6 @@ export const findTotpStep = (
   return undefined;
 };
 
-/** What an authenticator app reads. https://github.com/google/google-authenticator/wiki/Key-Uri-Format */
+/** The URI that an authenticator app reads. */
 export const totpUri = (secret: string, username: string): string =>
   `otpauth://totp/Godwit:${encodeURIComponent(username)}?secret=${secret}&issuer=Godwit&algorithm=SHA1&digits=${digits}&period=${totpStepSeconds}`;

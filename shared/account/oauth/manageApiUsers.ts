@@ -20,7 +20,7 @@ interface Deps {
   now: () => number;
 }
 
-/** Makes an API user of a product, and the one token that they have. Fails with `limit_reached`. */
+/** Creates an API user of a product and its token. Fails with `limit_reached`. */
 export const addApiUser = async (
   { friendly_name: friendlyName, scopes }: z.output<typeof apiUserInput>,
   product: Product,
@@ -42,8 +42,8 @@ export const addApiUser = async (
 };
 
 /**
- * Makes a new token for an API user and keeps it with them. When it dies on the way, what is left is a token whose
- * text nobody knows.
+ * Issues a token for an API user and stores its hash with the user. A crash in between leaves a
+ * token whose text was not returned.
  */
 export const issueApiUserToken = async (
   { username, friendlyName, scopes, createdAt }: Omit<ApiUser, "tokenHash">,
@@ -66,8 +66,8 @@ interface Deps {
 }
 
 /**
- * Gives an API user a new token, with other scopes where they are given; the one before ends. Fails with
- * `not_found`.
+ * Issues a new token for an API user, with other scopes if given, and revokes the previous one.
+ * Fails with `not_found`.
  */
 export const changeApiUser = async (
   { username, scopes }: { username: string; scopes?: string[] },
@@ -81,14 +81,14 @@ export const changeApiUser = async (
   return given;
 };
 
-/** Removes an API user and ends their token. Fails with `not_found`. */
+/** Removes an API user and revokes its token. Fails with `not_found`. */
 export const removeApiUser = async (
   username: string,
   product: Product,
   deps: Omit<Deps, "now">,
 ): Promise<void> => {
   const apiUser = await findApiUser(username, product, deps);
-  // The token first: when this dies in between, whoever asks again still finds the user.
+  // The token first: after a crash in between, a repeated request still finds the user.
   await revokeApiUserToken(apiUser, deps);
   await deps.apiUsers.remove(username);
 };
@@ -101,7 +101,7 @@ const revokeApiUserToken = async (
   tokenCache.evict(({ hash }) => hash === tokenHash);
 };
 
-/** The API user of a product. Fails with `not_found`. */
+/** Returns the API user of a product. Fails with `not_found`. */
 export const findApiUser = async (
   username: string,
   { id }: Product,

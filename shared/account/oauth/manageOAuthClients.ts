@@ -24,7 +24,7 @@ export const oauthClientInput = z
   })
   .refine(({ type, redirect_uri }) => type !== "web" || redirect_uri !== undefined, {
     path: ["redirect_uri"],
-    message: "is needed for a web client",
+    message: "is required for a web client",
   });
 
 export const oauthClientChange = z.object({
@@ -33,7 +33,7 @@ export const oauthClientChange = z.object({
   scope: scopeList.optional(),
 });
 
-/** Makes an OAuth client. Its secret is in the answer and kept nowhere. Fails with `limit_reached`. */
+/** Creates an OAuth client. Its secret is returned and not stored. Fails with `limit_reached`. */
 export const addOAuthClient = async (
   { name, type, redirect_uri: redirectUri, scope: scopes }: z.output<typeof oauthClientInput>,
   owner: OAuthClientOwner,
@@ -41,7 +41,7 @@ export const addOAuthClient = async (
 ): Promise<{ client: OAuthClient; secret: string }> => {
   const existing = await clients.list(owner);
   if (existing.length >= oauthClientsMax) {
-    throw new Failure(`there are ${oauthClientsMax} clients at most`, { code: "limit_reached" });
+    throw new Failure(`an owner has at most ${oauthClientsMax} clients`, { code: "limit_reached" });
   }
   const secret = newTokenText();
   const client: OAuthClient = {
@@ -58,7 +58,7 @@ export const addOAuthClient = async (
   return { client, secret };
 };
 
-/** A client of this owner. Fails with `not_found`, also for somebody else's. */
+/** Returns a client of this owner. Fails with `not_found`, also for a client of another owner. */
 export const findOAuthClient = async (
   id: string,
   owner: OAuthClientOwner,
@@ -81,8 +81,8 @@ interface Deps {
 }
 
 /**
- * Removes an OAuth client, and the tokens that it got for its owner; those that others got by it end by
- * themselves and are not renewed. Fails with `not_found`.
+ * Removes an OAuth client and the tokens it obtained for its owner. Tokens of other users expire
+ * and are not renewed. Fails with `not_found`.
  */
 export const removeOAuthClient = async (
   id: string,
@@ -90,7 +90,7 @@ export const removeOAuthClient = async (
   { accounts, clients, tokenCache }: Deps,
 ): Promise<void> => {
   await findOAuthClient(id, owner, { clients });
-  // The tokens last, or it could get one in between.
+  // The tokens last: until then the client could obtain a new one.
   await clients.remove(id);
   await accounts.removeTokens(username, { client: id });
   tokenCache.evict(({ client }) => client === id);

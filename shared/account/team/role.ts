@@ -82,7 +82,7 @@ export const canAccess = (role: Role, access: Access): boolean =>
 export const requireRole = (role: Role | undefined, access: Access): void => {
   if (role !== undefined && canAccess(role, access)) return;
   const named = role === undefined ? "You have no role in this product" : `Your role is ${role}`;
-  throw new Failure(`${named}: this needs a role that includes ${access}`, {
+  throw new Failure(`${named}: this requires a role that includes ${access}`, {
     code: "unauthorized",
   });
 };

@@ -18,7 +18,7 @@ import {
   username,
 } from "./user.ts";
 
-/** What a user may change of themselves: what they say about them, or their name or password. */
+/** The fields that a user can change: account information, name and password. */
 export const userChange = z.object({
   account_info: accountInfo.optional(),
   username: username.optional(),
@@ -33,15 +33,19 @@ interface Deps extends ThrottleDeps {
   accounts: Accounts;
   passwords: Passwords;
   tokenCache: TokenCache;
-  /** Absent while this cloud sends no mail. */
+  /** Absent if this deployment sends no mail. */
   mailQueue?: MailQueue | undefined;
 }
 
 /**
- * Changes a user. A new name or password takes the current password: fails with `invalid_grant` or
- * `too_many_requests`. A new password ends all refresh tokens; the access tokens end only with `invalidate_tokens`, as with
- * Particle. A new name is an address that a mail asks to confirm it (`confirmAddress`): fails with `refused` without mail. Answers
- * the user as they are then. Fails with `conflict` when the password is changed at the same time.
+ * Changes a user and returns the result.
+ * - A new name or password requires the current password. Fails with `invalid_grant` or
+ *   `too_many_requests`.
+ * - A new password revokes all refresh tokens. Access tokens are revoked only with
+ *   `invalidate_tokens`, as in Particle's API.
+ * - A new name is a mail address, which takes effect when it is confirmed (`confirmAddress`). Fails
+ *   with `refused` if this deployment sends no mail.
+ * - Fails with `conflict` when the password is changed concurrently.
  */
 export const changeUser = async (
   change: UserChange,
@@ -61,18 +65,20 @@ export const changeUser = async (
     ...(await findUser(username, { accounts })).accountInfo,
     ...account_info,
   };
-  // With a new name alone, they end when it is confirmed: whoever asks may need this token until then.
+  // With only a new name, the tokens are revoked on confirmation, because the client may need its
+  // token until then.
   const endsTokens =
     invalidate_tokens &&
     current_password !== undefined &&
     (to === undefined || passwordHash !== undefined);
-  // A new password ends what could renew a token by the old one. With it in one write, so that nothing comes in between.
+  // A new password revokes refresh tokens of the old one, in the same write.
   const ended = endsTokens
     ? tokenRevocation(deps.now())
     : passwordHash === undefined
       ? undefined
       : sessionRevocation(deps.now());
-  // Before and after: when this dies after the write, the caller cannot repeat it with the old password.
+  // Remove tokens before and after: after a crash that follows the write, the client cannot repeat
+  // the request with the old password.
   if (endsTokens) await accounts.removeTokens(username);
   await accounts.changeUser(username, { passwordHash, accountInfo, ...ended }, verified);
   if (endsTokens) await accounts.removeTokens(username);
@@ -96,7 +102,7 @@ const verifyCurrentPassword = async (
 ): Promise<User> => {
   const { password } = proof;
   if (password === undefined) {
-    throw new Failure("current_password is needed", { code: "invalid_request" });
+    throw new Failure("current_password is required", { code: "invalid_request" });
   }
   return verifyPassword({ ...proof, password }, deps);
 };

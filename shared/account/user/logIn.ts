@@ -26,7 +26,7 @@ import { verifyPassword } from "../verify/verifyPassword.ts";
 import type { Passwords } from "./password.ts";
 import type { User } from "./user.ts";
 
-/** RFC 6749, 4.3.2, 4.4.2 and 6, with Particle's `expires_in` and `expires_at`. */
+/** Token request: RFC 6749, 4.3.2, 4.4.2 and 6, with Particle's `expires_in` and `expires_at`. */
 export const logInInput = z.object({
   grant_type: z.string().optional(),
   username: z.string().trim().toLowerCase().max(usernameCharsMax).default(""),
@@ -54,7 +54,7 @@ interface LogInDeps extends ThrottleDeps {
   onReuse: (family: TokenFamily) => void;
 }
 
-/** RFC 6749, 5.1. */
+/** Token response: RFC 6749, 5.1. */
 interface TokenAnswer {
   token_type: "bearer";
   access_token: string;
@@ -63,23 +63,26 @@ interface TokenAnswer {
   refresh_token?: string;
 }
 
-/** Who gets a token, how long it lives unless the request says so, and whether it can be renewed. */
+/**
+ * The result of a grant: the user and permissions of the token, its default lifetime, and whether
+ * it is refreshable.
+ */
 interface GrantResult {
   readonly grant: Grant;
   readonly lifetimeSeconds?: number | undefined;
   readonly refreshable: boolean;
-  /** The user's, for what can be renewed. */
+  /** The user's session generation, for refreshable tokens. */
   readonly sessionGeneration?: string | undefined;
 }
 
-/** A grant's way: it finds out whose token is asked for, or fails. */
+/** Handles one grant type: authenticates the user or program, or fails. */
 type GrantHandler = (
   input: LogInInput,
   from: { client: "public" | OAuthClient; address: string },
   deps: LogInDeps,
 ) => Promise<GrantResult>;
 
-/** Exchanges a password, a refresh token or a client's secret for a token. */
+/** Exchanges a password, a refresh token or a client secret for a token. */
 export const logIn = async (
   input: LogInInput,
   address: string,
@@ -94,7 +97,7 @@ export const logIn = async (
   const chosen = chosenLifetime(input, deps.now());
   const { client_id: id, client_secret: secret } = input;
   const client = await authenticateClient({ id, secret, address }, deps);
-  // Before the password is checked: it may be replaced meanwhile.
+  // Before the password is checked, because it may be replaced concurrently.
   const startedAt = deps.now();
   const issued =
     handleGrant === "refresh"
@@ -132,7 +135,7 @@ const passwordGrant: GrantHandler = async (input, from, deps) => {
   const { username, password, client_id } = input;
   const { client, address } = from;
   if (client !== "public" && "product" in client.owner) {
-    throw new Failure("A product's client gets tokens by client_credentials only", {
+    throw new Failure("A client of a product must use client_credentials", {
       code: "unauthorized_client",
     });
   }
@@ -150,13 +153,16 @@ const passwordGrant: GrantHandler = async (input, from, deps) => {
   };
 };
 
-/** The grant of a user, as they were when the request was proved. */
+/** The grant of a user, as read when the request was authenticated. */
 const grantOf = (
   { username, fleet, tokenGeneration }: User,
   given: Pick<Grant, "client" | "scopes">,
 ): Grant => ({ username, fleet, ...given, generation: tokenGeneration });
 
-/** Particle's shape: the client comes back with the `mfa_token` and a one-time password. */
+/**
+ * The response that Particle's clients expect. The client repeats the request with the `mfa_token`
+ * and a one-time password.
+ */
 const mfaRequired = async (
   user: User,
   claim: ClaimOf<"mfa-login">,
@@ -164,13 +170,15 @@ const mfaRequired = async (
 ): Promise<Failure> => {
   const lifetimeMs = mfaTokenMinutes * 60_000;
   const token = await addOneTimeToken(user, { claim, lifetimeMs }, deps);
-  return new Failure("Enter a one-time password of your authenticator app", {
+  return new Failure("Enter a one-time password from your authenticator app", {
     code: "mfa_required",
     details: { mfa_token: token },
   });
 };
 
-/** The second step of a log-in. The token of the first step and the one-time password are used up. */
+/**
+ * The second step of a log-in. It consumes the token of the first step and the one-time password.
+ */
 const otpGrant: GrantHandler = async ({ mfa_token, otp, client_id }, _, deps) => {
   const { hash, user, claim } = await findOneTimeToken(mfa_token, "mfa-login", deps);
   const factor = await deps.secondFactors.find(user.fleet);
@@ -187,10 +195,12 @@ const otpGrant: GrantHandler = async ({ mfa_token, otp, client_id }, _, deps) =>
   };
 };
 
-/** The token is its owner's, or good for its product only. RFC 6749, 4.4.3: no refresh token. */
+/**
+ * A token for the owner of the client, or only for its product. RFC 6749, 4.4.3: no refresh token.
+ */
 const clientCredentialsGrant: GrantHandler = async (_, { client }, { accounts }) => {
   if (client === "public") {
-    throw new Failure("A public client has no tokens of its own", { code: "invalid_client" });
+    throw new Failure("A public client cannot use client_credentials", { code: "invalid_client" });
   }
   const { id, owner, scopes } = client;
   if ("product" in owner) {
@@ -211,7 +221,7 @@ const clientCredentialsGrant: GrantHandler = async (_, { client }, { accounts })
 };
 
 const ownerNotFound = () =>
-  new Failure("The owner of the client is not there any more", { code: "invalid_client" });
+  new Failure("The owner of the client was removed", { code: "invalid_client" });
 
 const grantHandlers: ReadonlyMap<string, GrantHandler | "refresh"> = new Map<
   string,

@@ -11,7 +11,7 @@ import { apiUserDomain } from "../oauth/apiUser.ts";
 
 const words = z.string().max(accountInfoCharsMax);
 
-/** What a person says of themselves. */
+/** Account information that a person provides. */
 export const accountInfo = z.object({
   first_name: words.optional(),
   last_name: words.optional(),
@@ -21,34 +21,40 @@ export const accountInfo = z.object({
 
 export type AccountInfo = z.output<typeof accountInfo>;
 
-/** A person who may use the API, and the fleet of their own devices. */
+/** A person who uses the API, and the fleet of their devices. */
 export const user = z.object({
   username: z.string(),
   passwordHash: z.string(),
   fleet: z.string(),
   createdAt: z.string(),
   accountInfo: accountInfo.optional(),
-  /** Nobody logs in as a disabled user, and their tokens are refused. */
+  /** A disabled user cannot log in, and their tokens are rejected. */
   disabled: z.boolean().optional(),
-  /** The name is kept, so that nobody else gets it by sign-up. */
+  /** The name stays reserved and cannot be used for a sign-up. */
   removed: z.boolean().optional(),
-  /** Refresh tokens of log-ins before this time are over; in milliseconds since 1970. */
+  /** Refresh tokens of log-ins before this time are invalid; in milliseconds since 1970. */
   sessionsFrom: z.number().optional(),
   /**
-   * Which log-ins hold: a refresh token or one-time token of another generation is over. Every new password starts a generation,
-   * in the same write.
+   * Generation of log-ins: refresh tokens and one-time tokens of another generation are invalid.
+   * The write that stores a new password also starts a new generation.
    */
   sessionGeneration: z.string().optional(),
-  /** Which access tokens hold: a token of another generation is over, whenever it was stored. */
+  /**
+   * Generation of access tokens: tokens of another generation are invalid, even if they are stored
+   * later.
+   */
   tokenGeneration: z.string().optional(),
-  /** The hashes of the newest token that a mail took to them, to replace their password and to confirm an address. */
+  /**
+   * Hashes of the newest mailed tokens, for a password reset and for the confirmation of an
+   * address.
+   */
   resetToken: z.string().optional(),
   addressToken: z.string().optional(),
 });
 
 export type User = z.output<typeof user>;
 
-/** A name that a person may have: small letters, and none of an API user's. */
+/** The name of a person, in lower case. Names of API users are rejected. */
 export const username = z
   .string()
   .trim()
@@ -58,17 +64,20 @@ export const username = z
   .refine((name) => !name.endsWith(apiUserDomain), `must not end with ${apiUserDomain}`);
 export const password = z.string().min(passwordCharsMin).max(passwordCharsMax);
 
-/** A change that ends all refresh tokens and one-time tokens of a user. `now` is in milliseconds since 1970. */
+/**
+ * User fields that revoke all refresh tokens and one-time tokens. `now` is in milliseconds since
+ * 1970.
+ */
 export const sessionRevocation = (now: number) => ({
   sessionsFrom: now,
   sessionGeneration: randomBytes(8).toString("hex"),
 });
 
-/** A change that ends all access tokens of a user, too. */
+/** User fields that also revoke all access tokens. */
 export const tokenRevocation = (now: number) => ({
   ...sessionRevocation(now),
   tokenGeneration: randomBytes(8).toString("hex"),
 });
 
-/** A name for a new fleet, fit for a topic level and a thing attribute. */
+/** Generates the name of a fleet. It is valid as a topic level and as a thing attribute. */
 export const newFleet = (): string => `f${randomBytes(8).toString("hex")}`;

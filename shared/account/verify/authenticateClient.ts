@@ -4,12 +4,15 @@ import type { OAuthClient, OAuthClients } from "../oauth/oauthClient.ts";
 import { hashToken } from "../token/token.ts";
 import { type ThrottleDeps, throttleAttempts } from "./throttleAttempts.ts";
 
-/** The clients that everybody has: particle-api-js, particle-cli, the examples of Particle's documentation, older clients. */
+/**
+ * Public clients: particle-api-js, particle-cli, the examples of Particle's documentation, and
+ * older clients.
+ */
 const publicClients = new Set(["particle-api", "particle-cli", "particle", "spark"]);
 
 /**
- * Finds out which OAuth client asks: one of the public ones, whose name is its secret, or somebody's own. Fails
- * with `invalid_client`.
+ * Authenticates an OAuth client: a public client, whose id is also its secret, or a registered one.
+ * Fails with `invalid_client`.
  */
 export const authenticateClient = async (
   { id, secret, address }: { id: string; secret: string; address: string },

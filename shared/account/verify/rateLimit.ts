@@ -14,76 +14,88 @@ import {
   resetsPerAddressMax,
 } from "./limits.ts";
 
-/** How many guesses are let through within `attemptsWindowSeconds`, and one in how many seconds after that. */
+/**
+ * A rate limit: `max` attempts within `attemptsWindowSeconds`, then one attempt per
+ * `intervalSeconds`.
+ */
 export interface RateLimit {
   readonly max: number;
   readonly intervalSeconds: number;
 }
 
-/** At the secret of one account. */
+/** Attempts at the password or secret of one account. */
 export const accountRateLimit: RateLimit = {
   max: attemptsPerAccountMax,
   intervalSeconds: attemptIntervalSeconds,
 };
 
-/** From one address, at the secrets of all accounts. */
+/** Attempts from one address at all accounts. */
 export const addressRateLimit: RateLimit = {
   max: attemptsPerAddressMax,
   intervalSeconds: attemptIntervalSeconds,
 };
 
-/** At the one-time passwords of one user: they are short. */
+/**
+ * Attempts at the one-time passwords of one user. The limit is lower because one-time passwords are
+ * short.
+ */
 export const otpRateLimit: RateLimit = { max: otpAttemptsMax, intervalSeconds: otpIntervalSeconds };
 
-/** Of new secrets for the second factor of one user. */
+/** Enrollments of a second factor that one user starts. */
 export const mfaStartRateLimit: RateLimit = {
   max: mfaStartsMax,
   intervalSeconds: attemptIntervalSeconds,
 };
 
-/** Of password resets that one address asks for. */
+/** Password resets that one address requests. */
 export const passwordResetRateLimit: RateLimit = {
   max: resetsPerAddressMax,
   intervalSeconds: resetIntervalSeconds,
 };
 
-/** Of mails of one kind to one address. */
+/** Mails of one kind to one recipient. */
 export const recipientRateLimit: RateLimit = {
   max: mailsPerRecipientMax,
   intervalSeconds: recipientIntervalSeconds,
 };
 
-/** Of all mails of a region. */
+/** All mails of a region. */
 export const mailRateLimit: RateLimit = { max: mailsMax, intervalSeconds: mailIntervalSeconds };
 
-/** From which addresses somebody gave the right secret of an account of late. */
+/** The source addresses of successful attempts. */
 export interface KnownAddresses {
-  /** Whether the right secret of a subject came from this place within `knownAddressDays`. */
+  /**
+   * Whether a successful attempt of the subject came from this address within `knownAddressDays`.
+   */
   isKnownAddress(subject: string, place: string, now: number): Promise<boolean>;
-  /** Remembers it. Of a subject's places the newest `knownAddressesMax` are kept. */
+  /** Stores the address. The newest `knownAddressesMax` addresses of a subject are kept. */
   addKnownAddress(subject: string, place: string, now: number): Promise<void>;
 }
 
-/** How often somebody guessed a secret of late, counted before it is known whether they were right. */
+/** Counts attempts per subject before they are checked. */
 export interface RateLimiter extends KnownAddresses {
   /**
-   * Counts a guess. Answers how many seconds to wait when it is one too many, which is then not counted; 0
-   * when it may be made. The bound's `max` are let through within `attemptsWindowSeconds`, then one in its
-   * `intervalSeconds`, however many come at once. A subject always has the same bound.
+   * Counts an attempt. Returns 0 if it is allowed; otherwise it is not counted, and the result is
+   * the time to wait in seconds. `limit.max` attempts are allowed within `attemptsWindowSeconds`,
+   * then one per `limit.intervalSeconds`, independent of concurrency. A subject always has the same
+   * limit.
    */
   acquire(subject: string, now: number, limit: RateLimit): Promise<number>;
-  /** Takes one guess off: it was right, or was not made. */
+  /** Removes one attempt from the count. */
   release(subject: string): Promise<void>;
-  /** Forgets them all. */
+  /** Removes all attempts of the subject. */
   reset(subject: string): Promise<void>;
 }
 
-/** Who has one IPv6 address has some 2^64 of them: they count as one. */
+/** An IPv6 client usually has a /64 network, which counts as one address. */
 const networkGroups = 4;
 
-/** What stands for an address where guesses are counted. */
+/**
+ * The subject that counts the attempts from an address. IPv4-mapped IPv6 addresses are treated as
+ * IPv4; of other IPv6 addresses, the /64 network counts.
+ */
 export const addressKey = (address: string): string => {
-  // Also where it stands in an IPv6 one, as in ::ffff:192.0.2.1.
+  // Also matches IPv4-mapped IPv6 addresses, for example ::ffff:192.0.2.1.
   const four = /[^:]*\..*$/.exec(address)?.[0];
   return `address#${four ?? (isIPv6(address) ? network(address) : address)}`;
 };

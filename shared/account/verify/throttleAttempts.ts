@@ -8,13 +8,13 @@ import {
   type RateLimiter,
 } from "./rateLimit.ts";
 
-/** What is guessed, `user#ada`, and from which address. */
+/** One attempt: its subject, for example `user#ada`, and the source address. */
 interface Attempt {
   readonly subject: string;
   readonly address: string;
 }
 
-/** A guess that counts for its subject alone, wherever it comes from. */
+/** An attempt that is counted only per subject, with a rate limit of its own. */
 interface LimitedAttempt {
   readonly subject: string;
   readonly limit: RateLimit;
@@ -23,17 +23,20 @@ interface LimitedAttempt {
 export interface ThrottleDeps {
   rateLimiter: RateLimiter;
   now: () => number;
-  /** Hears why guesses are not counted. */
+  /** Called when an attempt could not be counted. */
   warn: (why: Error) => void;
 }
 
 /**
- * Lets a guess at a secret be checked, or fails with `too_many_requests`. It is counted before it is checked,
- * so that guesses that come together do not get past the count. `check` answers `undefined` when it was wrong. A
- * right one clears the count of what was guessed, and takes itself off the address's. Where the right one came from the same
- * address of late, a guess has a count of its own: neither the wrong guesses of others behind the address nor those at this account
- * from elsewhere are in its way. While the counts cannot be reached, everybody is let through: a table that is down locks
- * nobody out.
+ * Checks a secret unless there were too many attempts: then it fails with `too_many_requests`.
+ * - An attempt is counted before it is checked, so concurrent attempts cannot exceed the limit.
+ * - `check` returns `undefined` if the secret is wrong. A successful attempt resets the count of
+ *   its subject and is removed from the count of its address.
+ * - Attempts from an address with an earlier success of the same subject have a count of their own.
+ *   Failed attempts of other users at that address, or at this account from other addresses, do not
+ *   block them.
+ * - While the counters cannot be reached, attempts are not limited, so an outage of the table
+ *   blocks no log-in.
  */
 export const throttleAttempts = async <Right>(
   guess: Attempt | LimitedAttempt,
@@ -45,7 +48,7 @@ export const throttleAttempts = async <Right>(
   const place = addressKey(address);
   const counted = counting(deps);
   const isKnownAddress = await counted.isKnownAddress(subject, place);
-  // With a prefix of its own: a user may be called like somebody else at an address.
+  // A separate prefix: a username may contain `@` and an address.
   const atPlace = `known#${subject}@${place}`;
   const counts = isKnownAddress
     ? [{ name: atPlace, limit: accountRateLimit }]
@@ -83,7 +86,7 @@ const throttleSubject = async <Right>(
   return right;
 };
 
-/** Counts the guess in each, or in none. */
+/** Counts the attempt in all counters or in none. */
 const acquireAll = async (
   counts: readonly { name: string; limit: RateLimit }[],
   counted: ReturnType<typeof counting>,
@@ -100,7 +103,7 @@ const acquireAll = async (
   }
 };
 
-/** A check that could not be made told nothing, and counts for nothing. */
+/** A check that fails with an error is not counted: it revealed nothing about the secret. */
 const checkOrRelease = async <Right>(
   check: () => Promise<Right>,
   release: () => Promise<void>,

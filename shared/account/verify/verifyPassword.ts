@@ -8,22 +8,26 @@ import { type ThrottleDeps, throttleAttempts } from "./throttleAttempts.ts";
 interface Credentials {
   readonly username: string;
   readonly password: string;
-  /** Where the request came from. */
+  /** Source address of the request. */
   readonly address: string;
 }
 
-/** Finds the user whose password it is. Fails with `invalid_grant`, also for a disabled user, or with `too_many_requests` after many wrong ones. */
+/**
+ * Authenticates a user by password. Fails with `invalid_grant`, also for a disabled user, and with
+ * `too_many_requests` after many failed attempts.
+ */
 export const verifyPassword = async (
   { username, password, address }: Credentials,
   deps: ThrottleDeps & { accounts: Accounts; passwords: Passwords },
 ): Promise<User> => {
-  // Nobody has such a name, and no table takes it as a key.
+  // No user has such a long name, and it is too long for a key of the table.
   if (username.length > usernameCharsMax) throw wrong();
   const right = await throttleAttempts(
     { subject: `user#${username}`, address },
     async () => {
       const user = await deps.accounts.findUser(username);
-      // An unknown name takes as long as a wrong password, so that the time does not tell which names exist.
+      // Hash a password for an unknown user too, so that the response time does not reveal which
+      // users exist.
       const hash = user?.passwordHash ?? (await deps.passwords.dummyHash());
       const isRight = await deps.passwords.check(password, hash);
       return isRight && !user?.disabled ? user : undefined;

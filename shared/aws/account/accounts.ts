@@ -33,7 +33,7 @@ interface Rows {
   readonly db: DynamoDBDocumentClient;
   readonly table: string;
   find(Key: { pk: string }): Promise<Record<string, unknown> | undefined>;
-  /** Answers whether there was one. */
+  /** Returns whether it existed. */
   remove(Key: { pk: string }): Promise<boolean>;
   /** What belongs to a user and begins so. */
   ofUser(username: string, prefix: string): Query;
