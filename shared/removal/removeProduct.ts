@@ -24,7 +24,7 @@ const dayMs = 86_400_000;
 /** A plan, or the confirmation of one. */
 export const removalInput = z.object({
   plan: z.optional(flag),
-  /** The slug, name or number of the product. */
+  /** The slug, name or id of the product. */
   confirm: z
     .union([z.number().transform(String), z.string()])
     .pipe(z.string().max(productNameCharsMax * 2))

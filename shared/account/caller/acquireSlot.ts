@@ -126,13 +126,13 @@ export const withCallSlot = async <Done>(
 
 const abandonedCall = (cause: Failure): Failure =>
   new Failure(
-    `Timed out. ${slotsMax.calls} calls of this user wait for their devices, so this one was sent and is not waited for.`,
+    `Timed out. ${slotsMax.calls} calls of this user are waiting for devices. This call was sent, but its reply is not awaited.`,
     { code: "device_timeout", cause },
   );
 
 const tooMany = (kind: SlotKind): Failure =>
   new Failure(
-    `a user has at most ${slotsMax[kind]} ${slotNames[kind]} at once in a region: try again when one of them is over`,
+    `the limit is ${slotsMax[kind]} concurrent ${slotNames[kind]} per user and region: try again when one has ended`,
     { code: "too_many_requests", retryAfterSeconds: slotRetrySeconds[kind] },
   );
 
@@ -153,7 +153,7 @@ const slotOwner = async (
 };
 
 const slotNames: Readonly<Record<SlotKind, string>> = {
-  calls: "calls that wait for their devices",
+  calls: "calls that wait for a device",
   streams: "event streams",
   tests: "tests and previews of integrations",
 };

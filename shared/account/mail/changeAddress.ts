@@ -11,7 +11,10 @@ import { mailDisabled, mailedTokenText } from "./resetPassword.ts";
 
 export const addressConfirmation = z.object({ token: mailedTokenText });
 
-/** Checks that a user can get another address for their name. Fails with `refused` without mail, and with `invalid_request`. */
+/**
+ * Checks that the address of a user can be changed. Fails with `refused` without mail, and with
+ * `invalid_request` for an invalid address.
+ */
 export const requireMailAddress = (to: string, mailQueue: MailQueue | undefined): MailQueue => {
   if (mailQueue === undefined) throw mailDisabled("Another username");
   if (!mailAddress.safeParse(to).success) {
@@ -30,8 +33,9 @@ interface Deps {
 }
 
 /**
- * Names a user by the address that a mail went to. With what was asked for then, all their tokens end. May be repeated
- * until it is done. Fails with `invalid_grant`, with `already_exists` when somebody else got the name meanwhile, and with `conflict`.
+ * Sets the confirmed address as the name of a user. Revokes all tokens if this was requested. May
+ * be repeated until it succeeds. Fails with `invalid_grant`, with `already_exists` if another user
+ * has taken the name, and with `conflict`.
  */
 export const confirmAddress = async (
   { token }: z.output<typeof addressConfirmation>,
@@ -39,7 +43,8 @@ export const confirmAddress = async (
 ): Promise<User> => {
   const { accounts, oneTimeTokens, tokenCache, now } = deps;
   const found = await findMailedToken(token, "change-address", deps);
-  // The name when the mail was ordered: a rename that died has switched the names already, and ends what it began.
+  // The name at the time of the request: an interrupted rename may already have switched the names,
+  // and is completed here.
   const { hash, user, claim, username: from } = found;
   if (claim.invalidateTokens) await accounts.removeTokens(from);
   await accounts.renameUser({ username: from, fleet: user.fleet }, claim.to);
@@ -47,7 +52,7 @@ export const confirmAddress = async (
     await accounts.changeUser(claim.to, tokenRevocation(now()));
     await accounts.removeTokens(claim.to);
   }
-  // Last: when this dies before, who has the token may come again.
+  // Last: after a crash before this line, the request can be repeated.
   await oneTimeTokens.remove(hash);
   tokenCache.evict(({ username }) => username === from || username === claim.to);
   return { ...user, username: claim.to };

@@ -1,26 +1,30 @@
 import * as z from "zod/mini";
 import { mailAddressCharsMax, mailSubjectCharsMax, mailTextCharsMax } from "./limits.ts";
 
-/** One address of ASCII letters, with no name beside it and no second one. */
+/** One ASCII mail address without a display name. */
 export const mailAddress = z.email().check(z.maxLength(mailAddressCharsMax));
 
-/** A mail to one person. Its subject is one line. */
+/** A mail to one recipient. The subject is one line. */
 export const mail = z.object({
   to: mailAddress,
   subject: z
     .string()
     .check(z.minLength(1), z.maxLength(mailSubjectCharsMax), z.regex(/^\P{Cc}+$/u)),
-  /** Plain text, its lines ended by `\n`. */
+  /**
+   * Plain text with lines that end in `
+   * `.
+   */
   text: z.string().check(z.maxLength(mailTextCharsMax)),
 });
 
 export type Mail = z.output<typeof mail>;
 
-/** The service that takes mails to people. */
+/** The mail service. */
 export interface Mailer {
   /**
-   * Hands a mail over. Fails with `target_refused` when it will never be taken, with `target_unavailable` when it may be
-   * later, and before it asks when the mail's address or subject could be read as something else.
+   * Sends a mail. Fails with `target_refused` if the service rejects it permanently, and with
+   * `target_unavailable` if it may succeed later. An address or subject that could be interpreted
+   * differently fails before the request.
    */
   send(mail: Mail): Promise<void>;
 }

@@ -1,27 +1,27 @@
 import * as z from "zod/mini";
 
-/** When it was ordered, in milliseconds since 1970. */
+/** Time of the request, in milliseconds since 1970. */
 const orderedAt = z.number();
 
 /**
- * A mail that somebody is to get, as it waits in the queue. The token that the mail is about is made when it is sent: no queue
- * holds one.
+ * A mail to send, as queued. The token in the mail is created when it is sent, so no queue contains
+ * a token.
  */
 export const mailRequest = z.discriminatedUnion("kind", [
-  /** Whoever has this name, if there is such a user, may replace their password. */
+  /** A password reset for the user with this name, if there is one. */
   z.object({ kind: z.literal("password-reset"), username: z.string(), orderedAt }),
-  /** A user wants another address for their name. */
+  /** A change of a user's address. */
   z.object({
     kind: z.literal("change-address"),
     username: z.string(),
     fleet: z.string(),
     to: z.string(),
     invalidateTokens: z.boolean(),
-    /** The user's, when their password was checked. */
+    /** The user's session generation when their password was verified. */
     sessionGeneration: z.optional(z.string()),
     orderedAt,
   }),
-  /** A person is invited to a product's team. */
+  /** An invitation to the team of a product. */
   z.object({
     kind: z.literal("invitation"),
     to: z.string(),
@@ -31,7 +31,7 @@ export const mailRequest = z.discriminatedUnion("kind", [
     invitedBy: z.string(),
     orderedAt,
   }),
-  /** A product is offered to a member of its team. */
+  /** An offer of a product to a member of its team. */
   z.object({
     kind: z.literal("ownership-offer"),
     to: z.string(),
@@ -44,7 +44,7 @@ export const mailRequest = z.discriminatedUnion("kind", [
 
 export type MailRequest = z.output<typeof mailRequest>;
 
-/** Where mails wait for the function that sends them. */
+/** The queue of the function that sends mails. */
 export interface MailQueue {
   send(request: MailRequest): Promise<void>;
 }

@@ -2,7 +2,9 @@ import { invitationDays, transferOfferDays } from "../team/limits.ts";
 import { addressTokenMinutes, resetTokenMinutes } from "./limits.ts";
 import type { Mail } from "./mail.ts";
 
-/** What somebody else chose, made fit for one line: without control characters, and cut. */
+/**
+ * Makes text that another user chose fit on one line: removes control characters and truncates it.
+ */
 const oneLine = (text: string): string => {
   const line = text.replaceAll(/\p{Cc}+/gu, " ");
   return line.length > 100 ? `${line.slice(0, 100)}…` : line;
@@ -10,51 +12,51 @@ const oneLine = (text: string): string => {
 
 const lines = (...all: string[]): string => `${all.join("\n")}\n`;
 
-/** The mail with the token that replaces a password. */
+/** The mail with the token for a password reset. */
 export const resetMail = (to: string, token: string): Mail => ({
   to,
   subject: "Choose a new password",
   text: lines(
-    `Somebody asked for a new password for the account ${to}.`,
+    `A new password was requested for the account ${to}.`,
     "",
     "Send this token with the new password to the API:",
     "",
     `    PUT /v1/user/password-reset {"token":"${token}","password":"…"}`,
     "",
-    `The token is good once, for ${resetTokenMinutes} minutes. A new password ends every log-in of the account.`,
-    "If you did not ask, do nothing: your password stays as it is.",
+    `The token is valid once, for ${resetTokenMinutes} minutes. A new password ends all sessions of the account.`,
+    "If you did not request this, ignore this mail: your password does not change.",
   ),
 });
 
-/** The mail to a new address, with the token that confirms it. */
+/** The mail to a new address, with the token for its confirmation. */
 export const confirmMail = (to: string, from: string, token: string): Mail => ({
   to,
   subject: "Confirm your new address",
   text: lines(
-    `The account ${oneLine(from)} is to be named ${to}.`,
+    `The account ${oneLine(from)} requested ${to} as its new address.`,
     "",
     "If it is your account, send this token to the API:",
     "",
     `    PUT /v1/user/change-address {"token":"${token}"}`,
     "",
-    `The token is good once, for ${addressTokenMinutes / 60} hours. If it is not your account, do nothing.`,
+    `The token is valid once, for ${addressTokenMinutes / 60} hours. If it is not your account, ignore this mail.`,
   ),
 });
 
-/** The notice to the address of now that the account is to have another one. */
+/** The notification to the current address that a change was requested. */
 export const addressChangeMail = (to: string, next: string): Mail => ({
   to,
-  subject: "Your account is to have another address",
+  subject: "The address of your account is about to change",
   text: lines(
-    `Somebody who knows the password of the account ${to} asked for its name to become`,
+    `A change of the address of the account ${to} was requested with its password. New address:`,
     `${next}.`,
     "",
-    "It becomes so when the new address is confirmed. If you did not ask, change your password now:",
-    "that stops it.",
+    "The change takes effect when the new address is confirmed. If you did not request it, change",
+    "your password now: this cancels the request.",
   ),
 });
 
-/** The mail to a person who is invited to the team of a product. */
+/** The mail with an invitation to the team of a product. */
 export const invitationMail = (
   to: string,
   invitation: { productName: string; role: string; invitedBy: string },
@@ -65,20 +67,20 @@ export const invitationMail = (
     `${oneLine(invitation.invitedBy)} invites you to the team of the product`,
     `"${oneLine(invitation.productName)}", with the role ${invitation.role}.`,
     "",
-    `Log in as ${to} and ask the API for GET /v1/user/invitations; POST /v1/user/invitations/ID accepts one.`,
-    "Without an account of that name, ask whoever invited you for one.",
-    `The invitation is good for ${invitationDays} days. If it is not for you, do nothing.`,
+    `Log in as ${to} and list your invitations with GET /v1/user/invitations; POST /v1/user/invitations/ID accepts one.`,
+    "If you have no account with that name, ask the sender of the invitation for one.",
+    `The invitation is valid for ${invitationDays} days. If it is not for you, ignore this mail.`,
   ),
 });
 
-/** The mail to a member of a team to whom the product is offered. */
+/** The mail with the offer of a product to a member of its team. */
 export const offerMail = (to: string, offer: { productName: string; by: string }): Mail => ({
   to,
   subject: "A product is offered to you",
   text: lines(
     `${oneLine(offer.by)} offers you the ownership of the product "${oneLine(offer.productName)}".`,
     "",
-    `Log in as ${to} and ask the API for GET /v1/user/transfers; POST /v1/user/transfers/ID accepts the offer.`,
-    `The offer is good for ${transferOfferDays} days. If you do not want the product, do nothing.`,
+    `Log in as ${to} and list your offers with GET /v1/user/transfers; POST /v1/user/transfers/ID accepts the offer.`,
+    `The offer is valid for ${transferOfferDays} days. If you do not want the product, ignore this mail.`,
   ),
 });

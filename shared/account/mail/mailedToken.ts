@@ -10,7 +10,7 @@ import {
 import { hashToken } from "../token/token.ts";
 import type { User } from "../user/user.ts";
 
-/** Purposes whose tokens go by mail. */
+/** Purposes of mailed tokens. */
 type MailedPurpose = "password-reset" | "change-address";
 
 interface Deps {
@@ -19,7 +19,10 @@ interface Deps {
   now: () => number;
 }
 
-/** Makes a token for a mail, and answers its text. An earlier one of the same user and purpose is over. */
+/**
+ * Creates a token for a mail and returns its text. It invalidates an earlier token of the same user
+ * and purpose.
+ */
 export const addMailedToken = async (
   user: User,
   { claim, lifetimeMs }: { claim: OneTimeToken["claim"]; lifetimeMs: number },
@@ -27,7 +30,7 @@ export const addMailedToken = async (
 ): Promise<string> => {
   const text = await addOneTimeToken(user, { claim, lifetimeMs }, { oneTimeTokens, now });
   const hash = hashToken(text);
-  // After the token: when this dies in between, nobody has the text of either.
+  // After the token: after a crash in between, the text of neither token has been sent.
   await accounts.changeUser(
     user.username,
     claim.purpose === "password-reset" ? { resetToken: hash } : { addressToken: hash },
@@ -36,8 +39,8 @@ export const addMailedToken = async (
 };
 
 /**
- * The user and the claim of a token that a mail took to them. Fails with `invalid_grant` as `findOneTimeToken` does, and when
- * there is a newer one or the user is disabled.
+ * Returns the user and the claim of a mailed token. Fails with `invalid_grant` as
+ * `findOneTimeToken` does, and also when there is a newer token or the user is disabled.
  */
 export const findMailedToken = async <Name extends MailedPurpose>(
   text: string,

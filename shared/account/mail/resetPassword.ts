@@ -13,21 +13,22 @@ import type { MailQueue } from "./mailRequest.ts";
 
 export const resetRequest = z.object({ username });
 
-/** The text of a token that a mail took to somebody. */
+/** The text of a mailed token. */
 export const mailedTokenText = z.string().trim().min(1).max(200);
 
 export const resetInput = z.object({ token: mailedTokenText, password });
 
-/** What is left undone without mail, said to whoever asks for it. */
+/** The failure of a request that requires mail in a deployment that sends none. */
 export const mailDisabled = (what: string): Failure =>
-  new Failure(`${what} takes a mail, and this cloud sends none: ask its owner`, {
+  new Failure(`${what} requires a mail, and this cloud sends none: ask its owner`, {
     code: "refused",
   });
 
 /**
- * Orders the mail with a token that replaces a password. Does the same whether there is such a user or not: who is to get
- * a mail, and whether, is found out where nobody waits for it. Fails with `refused` when this cloud sends no mail, and with
- * `too_many_requests` when the address asks often.
+ * Queues the mail for a password reset. The request behaves identically for unknown users: the
+ * function that sends mails looks the user up, so the response time reveals nothing. Fails with
+ * `refused` if this deployment sends no mail, and with `too_many_requests` after many requests from
+ * the address.
  */
 export const requestReset = async (
   username: string,
@@ -60,8 +61,9 @@ interface Deps extends ThrottleDeps {
 }
 
 /**
- * Gives a user a new password by the token of a mail, and ends all their tokens. The second factor stays. Fails with
- * `invalid_grant`, and with `conflict` when the password is changed at the same time.
+ * Sets a new password with a mailed token and revokes all tokens of the user. The second factor
+ * stays enabled. Fails with `invalid_grant`, and with `conflict` when the password is changed
+ * concurrently.
  */
 export const resetPassword = async (
   { token, password }: z.output<typeof resetInput>,
@@ -71,13 +73,15 @@ export const resetPassword = async (
   const { hash, user } = await findMailedToken(token, "password-reset", deps);
   const { username } = user;
   const passwordHash = await passwords.hash(password);
-  // First: of all who come with it, one goes on. Who dies after this line asks for another mail.
+  // First: of concurrent requests with this token, one continues. After a crash from here on, the
+  // user requests another mail.
   if (!(await oneTimeTokens.remove(hash))) throw invalidToken();
-  // Before and after: no token of the old password is left, wherever this dies after the write.
+  // Before and after: no token of the old password remains, wherever a crash occurs after the
+  // write.
   await accounts.removeTokens(username);
   await accounts.changeUser(username, { passwordHash, ...tokenRevocation(now()) }, user);
   await accounts.removeTokens(username);
   tokenCache.evict((each) => each.username === username);
-  // Wrong guesses at the old password are not in the way of the new one.
+  // Failed attempts with the old password must not block the new one.
   await rateLimiter.reset(`user#${username}`).catch((error: unknown) => warn(asError(error)));
 };

@@ -20,18 +20,19 @@ interface Deps {
   rateLimiter: Pick<RateLimiter, "acquire" | "release">;
   mailer: Mailer;
   now: () => number;
-  /** Hears which kind of mail was not sent because its address got several of late. */
+  /** Called when a mail of this kind was not sent because of the rate limit of its recipient. */
   onRateLimited: (kind: MailRequest["kind"]) => void;
 }
 
 /**
- * Sends the mail that an order is for; none when there is nobody to get it. Done again, it sends a newer token, and the
- * one before is over. Fails with `target_refused` when it never can be sent or has waited for `mailMinutesMax`, and with
- * `target_unavailable` or `too_many_requests` when it may be later.
+ * Sends a queued mail, or none if it has no recipient. A repeated call sends a newer token and
+ * invalidates the previous one. Fails with `target_refused` when the mail can never be sent or is
+ * older than `mailMinutesMax`, and with `target_unavailable` or `too_many_requests` when it may
+ * succeed later.
  */
 export const sendMail = async (request: MailRequest, deps: Deps): Promise<void> => {
   if (deps.now() - request.orderedAt > mailMinutesMax * 60_000) {
-    throw new Failure("a mail has waited for too long", { code: "target_refused" });
+    throw new Failure("the mail has expired in the queue", { code: "target_refused" });
   }
   switch (request.kind) {
     case "password-reset":
@@ -64,13 +65,13 @@ const sendConfirmation = async (
   const { username, fleet, to, invalidateTokens, orderedAt, sessionGeneration } = request;
   const user = await deps.accounts.findUser(username);
   const taken = await deps.accounts.findUserByAnyName(to);
-  // Who has the address learns nothing of it, and neither does who asked.
+  // Neither the owner of the address nor the requester is notified.
   const isTheirs = taken === undefined || taken.fleet === fleet;
   if (user?.fleet !== fleet || user.disabled === true || !isTheirs) return;
-  // A new password ends what was asked for with the old one.
+  // A new password cancels requests that were made with the old one.
   if ((user.sessionsFrom ?? 0) > orderedAt) return;
   if (user.sessionGeneration !== sessionGeneration) return;
-  // The notice first: when it cannot be sent, nobody gets another address.
+  // The notification first: if it cannot be sent, the address is not changed.
   await send("change-address", username, async () => addressChangeMail(username, to), deps);
   const claim = { purpose: "change-address", to, invalidateTokens } as const;
   const lifetimeMs = addressTokenMinutes * 60_000;
@@ -79,14 +80,17 @@ const sendConfirmation = async (
   await send("change-address", to, write, deps);
 };
 
-/** Sends a mail, if its address is one and has not had many of late. What is not sent does not count. */
+/**
+ * Sends a mail unless its address is invalid or has reached its rate limit. A mail that is not sent
+ * is not counted.
+ */
 const send = async (
   kind: MailRequest["kind"],
   to: string,
   write: () => Promise<Mail>,
   { rateLimiter, mailer, now, onRateLimited }: Deps,
 ): Promise<void> => {
-  // A user may have a name that is no address.
+  // The name of a user is not always a mail address.
   if (!mailAddress.safeParse(to).success) return;
   const [recipient, all] = [`mail#${kind}#${to}`, "mail#all"];
   if ((await rateLimiter.acquire(recipient, now(), recipientRateLimit)) > 0) {
@@ -96,7 +100,7 @@ const send = async (
   const taken = [recipient];
   try {
     if ((await rateLimiter.acquire(all, now(), mailRateLimit)) > 0) {
-      throw new Failure("this region has sent many mails of late", { code: "too_many_requests" });
+      throw new Failure("the region has reached its rate limit for mails", { code: "too_many_requests" });
     }
     taken.push(all);
     await mailer.send(await write());

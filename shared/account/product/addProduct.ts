@@ -8,24 +8,24 @@ import { newProductFleet, newProductId, type Product } from "./product.ts";
 import type { ProductNames } from "./productStore.ts";
 import { reserveProductName } from "./reserveProductName.ts";
 
-/** What a new product says of itself. */
+/** The fields of a new product. */
 export const productFields = z.object({
   name: z.string().trim().min(1).max(productNameCharsMax),
-  /** particle-cli sends them: there are none here. */
+  /** particle-cli sends settings. They are not used. */
   settings: z.unknown().optional(),
   description: z.string().max(productDescriptionCharsMax).default(""),
   platform_id: wholeNumber(0, 65_535).default(0),
 });
 
-/** A new product, as particle-cli sends it, in `product`, or flat. */
+/** A new product, as particle-cli sends it in `product`, or as flat fields. */
 export const productInput = z.union([
   z.object({ product: productFields }).transform(({ product }) => product),
   productFields,
 ]);
 
 /**
- * Makes a product with a fleet of its own. Fails with `limit_reached`, which products made at once may pass by a few, and with `already_exists` when the owner has
- * another product of that name.
+ * Creates a product with a fleet. Fails with `limit_reached`, a limit that concurrent requests may
+ * exceed slightly, and with `already_exists` if the owner has another product with that name.
  */
 export const addProduct = async (
   { name, description, platform_id: platformId }: z.output<typeof productInput>,
@@ -48,7 +48,7 @@ export const addProduct = async (
     fleet: newProductFleet(),
     createdAt: new Date(now()).toISOString(),
   };
-  // The name first: a crash in between leaves a name that is free again after a while.
+  // The name first: after a crash in between, the name becomes free again after a while.
   await reserveProductName(product, ownerFleet, deps);
   await accounts.addProduct(product);
   return product;

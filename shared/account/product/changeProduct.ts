@@ -8,7 +8,10 @@ import { type Product, productNameKey } from "./product.ts";
 import type { ProductNames, ProductStore } from "./productStore.ts";
 import { reserveProductName } from "./reserveProductName.ts";
 
-/** What to change of a product. What is not given stays as it is: defaults are for new products only. */
+/**
+ * A change of a product. Fields that are not given keep their value; defaults apply only to new
+ * products.
+ */
 export const productChange = z
   .object({
     name: productFields.shape.name.optional(),
@@ -16,7 +19,7 @@ export const productChange = z
     platform_id: productFields.shape.platform_id.unwrap().optional(),
   })
   .refine((given) => Object.values(given).some((value) => value !== undefined), {
-    error: "there is nothing to change: name, description or platform_id",
+    error: "give at least one of name, description and platform_id",
   });
 
 interface Deps {
@@ -28,8 +31,9 @@ interface Deps {
 }
 
 /**
- * Changes the name, description or platform of a product. A crash at any point leaves the product with one of the two
- * names. Fails with `already_exists` when the owner has another product of that name, `unauthorized`, `conflict`.
+ * Changes the name, description or platform of a product. After a crash at any point, the product
+ * has either the old or the new name. Fails with `already_exists` if the owner has another product
+ * with that name, `unauthorized`, `conflict`.
  */
 export const changeProduct = async (
   input: z.output<typeof productChange>,
@@ -54,7 +58,7 @@ export const changeProduct = async (
   await logChange(entry, { product, by, right: "products:update" }, deps);
   if (!(await productStore.change(product.id, change, product))) {
     if (reserved) await names.release(reserved);
-    throw new Failure("the product was changed by somebody else, try again", { code: "conflict" });
+    throw new Failure("the product was changed by another request, try again", { code: "conflict" });
   }
   if (reserved) await names.release({ ...reserved, key: productNameKey(product.name) });
   return after;

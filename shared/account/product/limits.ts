@@ -1,6 +1,6 @@
-/** How many products a user may have. */
+/** Maximum number of products of a user. */
 export const productsPerUserMax = 100;
-/** A product's name that was taken by a request which died is free again after this time. */
+/** Time after which a product name that a crashed request reserved is free again. */
 export const productNameReservationMs = 30_000;
 export const productNameCharsMax = 64;
 export const productDescriptionCharsMax = 500;

@@ -11,8 +11,9 @@ interface Deps {
 }
 
 /**
- * Takes a name for a product, unless another product of the same owner has it. A name that was taken by a request which
- * then died is free again after `productNameReservationMs`. Fails with `already_exists`.
+ * Reserves a name for a product, unless another product of the same owner has it. A name that a
+ * crashed request reserved is free again after `productNameReservationMs`. Fails with
+ * `already_exists`.
  */
 export const reserveProductName = async (
   { id, name, owner }: Pick<Product, "id" | "name" | "owner">,
@@ -20,7 +21,7 @@ export const reserveProductName = async (
   { accounts, names, now }: Deps,
 ): Promise<ProductName> => {
   const key = productNameKey(name);
-  // Products from before names were taken.
+  // Products of earlier versions have no reservation.
   const others = await accounts.listProducts(owner);
   if (others.some((other) => other.id !== id && productNameKey(other.name) === key)) {
     throw reserved(name);
@@ -40,11 +41,11 @@ const isNameInUse = async (
   if (now() < at + productNameReservationMs) return true;
   const found = await accounts.findProduct(product);
   if (found === undefined || productNameKey(found.name) !== key) return false;
-  // It may have gone to another owner.
+  // The product may have another owner.
   return (await accounts.findUserByAnyName(found.owner))?.fleet === ownerFleet;
 };
 
 const reserved = (name: string) =>
-  new Failure(`there is a product named ${name} already, names are compared in small letters`, {
+  new Failure(`a product named ${name} already exists; names are not case-sensitive`, {
     code: "already_exists",
   });

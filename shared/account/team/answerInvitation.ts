@@ -11,7 +11,7 @@ interface Deps {
   now: () => number;
 }
 
-/** A person's open invitation, and the product that it is for. */
+/** An open invitation and its product. */
 interface OpenInvitation {
   readonly product: Product;
   readonly invitation: Invitation;
@@ -20,8 +20,9 @@ interface OpenInvitation {
 const notFound = () => new Failure("Invitation not found", { code: "not_found" });
 
 /**
- * Makes the invited person a member. May be repeated until it succeeds. Fails with `not_found` when there is no such
- * invitation, when it is over or cancelled, or when it is somebody else's: nobody learns which.
+ * Makes the invited person a member. May be repeated until it succeeds. Fails with `not_found` when
+ * the invitation does not exist, has expired, was cancelled, or is for another person. The error
+ * does not reveal which.
  */
 export const acceptInvitation = async (
   id: string,
@@ -48,7 +49,7 @@ export const acceptInvitation = async (
       },
     };
   };
-  // The hint first: a member whose hint is missing would not find the product in their list.
+  // The hint first: without it, a member would not find the product in their list.
   const before = () =>
     hints.put({ product: product.id, username: person.username, key: person.fleet });
   await changeTeam({ product, change, before }, deps);
@@ -56,7 +57,7 @@ export const acceptInvitation = async (
   return found;
 };
 
-/** Ends an invitation of the person who was invited. Fails with `not_found`, as `acceptInvitation` does. */
+/** Declines an invitation. Fails with `not_found`, as `acceptInvitation` does. */
 export const declineInvitation = async (id: string, person: Person, deps: Deps): Promise<void> => {
   const { product, invitation } = await findInvitation(id, person, deps);
   const change = (team: Team) => {
@@ -93,7 +94,7 @@ const findInvitation = async (
   return { product, invitation };
 };
 
-/** Whether an invitation is the person's, also by a name that they have left. */
+/** Whether an invitation is for this person, also by a former name. */
 export const isInvitationFor = async (
   { username }: Invitation,
   person: Person,

@@ -14,7 +14,7 @@ import {
   type Teams,
 } from "./team.ts";
 
-/** A team after a change, and the line of the log that says who changed what. */
+/** A changed team, and the log entry of the change. */
 interface TeamUpdate {
   readonly team: Team;
   readonly entry: Omit<LogEntry, "at">;
@@ -22,15 +22,15 @@ interface TeamUpdate {
 
 interface TeamChange {
   readonly product: Product;
-  /** What the next team is. Pure: it is called again when somebody else changed the team meanwhile. */
+  /** Returns the changed team. Pure: it is called again after a concurrent change. */
   readonly change: (team: Team) => TeamUpdate;
-  /** Done before the team is written, each time. */
+  /** Called before each write of the team. */
   readonly before?: (team: Team) => Promise<void>;
 }
 
 /**
- * Changes a team and its log in one write. Expired invitations are left out of it. Fails as `change` does, and with
- * `conflict` when others change the team all the time.
+ * Changes a team and its log in one write, and removes expired invitations. Fails as `change` does,
+ * and with `conflict` after too many concurrent changes.
  */
 export const changeTeam = async (
   { product, change, before }: TeamChange,
@@ -45,26 +45,27 @@ export const changeTeam = async (
     await before?.(next);
     if (await teams.put(next)) return next;
   }
-  throw new Failure("the team is changed by others at this moment, try again", {
+  throw new Failure("the team is being changed by other requests, try again", {
     code: "conflict",
   });
 };
 
 /**
- * Fails with `unauthorized` unless the person's role in the team, as it is now, has the right: a cached role may be
- * that of somebody who was removed a moment ago.
+ * Fails with `unauthorized` unless the person's current role in the team has the right: a cached
+ * role may be that of a removed member.
  */
 export const requireRight = (
   right: Right,
   { product, team, by }: { product: Product; team: Team; by: Person },
 ): void => requireRole(roleIn(product, team, by), right);
 
-/** A team and its log are one row, which holds 400 KB. */
+/** A team and its log are one row of at most 400 KB. */
 const detailCharsMax = 100;
 
 /**
- * Writes into the log of a team what a person is about to do, if they have the right. Before it is done: a crash in
- * between leaves a line too many, never a change that nobody can be asked about. Fails with `unauthorized`, `conflict`.
+ * Writes an action into the log of a team before it is executed, if the person has the right. A
+ * crash in between leaves an extra log entry, never a change without one. Fails with
+ * `unauthorized`, `conflict`.
  */
 export const logChange = async (
   entry: Omit<LogEntry, "at" | "by">,

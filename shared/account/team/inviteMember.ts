@@ -8,7 +8,7 @@ import { invitationDays, teamPeopleMax } from "./limits.ts";
 import { roleInput } from "./role.ts";
 import type { Invitation, Person, Team, TeamHints, Teams } from "./team.ts";
 
-/** Particle's clients name no role. */
+/** Particle's clients send no role. */
 export const memberInput = z.object({ username, role: roleInput.default("developer") });
 
 interface Deps {
@@ -22,9 +22,10 @@ interface Deps {
 const dayMs = 86_400_000;
 
 /**
- * Invites a person to a product by the name of their account, an e-mail address. Nobody learns whether there is such an
- * account. An open invitation of the same person is renewed, with the new role. Fails with `already_exists` when they
- * are in the team, `limit_reached`, `unauthorized`, `conflict`.
+ * Invites a person to a product by their account name, a mail address. The result does not reveal
+ * whether the account exists. An open invitation of the same person is renewed with the new role.
+ * Fails with `already_exists` when they are in the team, `limit_reached`, `unauthorized`,
+ * `conflict`.
  */
 export const inviteMember = async (
   { username, role }: z.output<typeof memberInput>,
@@ -45,7 +46,7 @@ export const inviteMember = async (
     requireRight("teams.users:invite", { product, team, by });
     const isOwner = [username, account?.username].includes(product.owner);
     if (isOwner || team.members.some(({ fleet }) => fleet === account?.fleet)) {
-      throw new Failure(`${username} is in the team already`, { code: "already_exists" });
+      throw new Failure(`${username} is already in the team`, { code: "already_exists" });
     }
     const others = team.invitations.filter((each) => each.username !== username);
     const before = team.invitations.find((each) => each.username === username);
@@ -63,6 +64,6 @@ export const inviteMember = async (
   const before = () => hints.put({ product: product.id, username, key: username, expiresAt });
   const team = await changeTeam({ product, change, before }, { teams, now });
   const made = team.invitations.find((each) => each.username === username);
-  if (made === undefined) throw new Error("an invitation that was written is not there");
+  if (made === undefined) throw new Error("the written invitation is missing");
   return made;
 };

@@ -1,15 +1,21 @@
-/** How many people a product's team has, its open invitations included. */
+/** Maximum number of members and open invitations of a team. */
 export const teamPeopleMax = 100;
 export const invitationDays = 14;
 export const invitationIdCharsMax = 64;
-/** How many changes the log of a team keeps. Together with the people it fits into one row of the table. */
+/**
+ * Maximum number of log entries of a team. They fit into one row of the table together with the
+ * members.
+ */
 export const teamLogEntriesMax = 200;
-/** How long an offer of a product's ownership is open, and how many former owners the row of a product keeps. */
+/**
+ * Days for which an offer of the ownership is open, and the maximum number of former owners that a
+ * product keeps.
+ */
 export const transferOfferDays = 14;
 export const formerOwnersMax = 20;
-/** How often a change of a team is tried again when somebody else changed the team meanwhile. */
+/** Maximum number of attempts to change a team while it is changed concurrently. */
 export const teamWriteAttemptsMax = 8;
-/** How many invitations and memberships a person's lists show. */
+/** Maximum number of invitations and of memberships in a person's lists. */
 export const membershipsListedMax = 200;
-/** How many accounts or products are looked up at once for one list. */
+/** Maximum number of concurrent lookups of accounts or products for one list. */
 export const concurrentLookupsMax = 20;

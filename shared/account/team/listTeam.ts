@@ -18,8 +18,8 @@ import {
 type ProductReader = Pick<Accounts, "findProduct" | "findUserByAnyName">;
 
 /**
- * The members of a team, by the names that they have now, and the open invitations. A product that changes its owner has its
- * owner among the members for a moment: the owner is left out.
+ * The members of a team, with their current names, and the open invitations. During a transfer, the
+ * new owner is briefly also a member; the owner is not listed.
  */
 export const listTeam = async (
   { id, owner }: Product,
@@ -51,13 +51,16 @@ interface Deps {
   now: () => number;
 }
 
-/** A product that a person belongs to without owning it, and what they are there. */
+/** A product that a person is a member of, and their role. */
 export interface Membership {
   readonly product: Product;
   readonly role: Role;
 }
 
-/** The products that a person is a member of, up to `membershipsListedMax`. A new one may be missing for a moment. */
+/**
+ * The products that a person is a member of, up to `membershipsListedMax`. A new product may be
+ * missing for a moment.
+ */
 export const listMemberships = async (person: Person, deps: Deps): Promise<Membership[]> => {
   const found = await readHintedTeams(person, deps, async (product, team) => {
     const role = roleIn(product, team, person);
@@ -66,13 +69,13 @@ export const listMemberships = async (person: Person, deps: Deps): Promise<Membe
   return found.toSorted((a, b) => a.product.id - b.product.id);
 };
 
-/** An invitation of the person who asks, and the product that it is for. */
+/** An invitation for the caller, and its product. */
 export interface ReceivedInvitation {
   readonly product: Product;
   readonly invitation: Invitation;
 }
 
-/** The open invitations of a person, the newest first. A new one may be missing for a moment. */
+/** The open invitations of a person, newest first. A new one may be missing for a moment. */
 export const listInvitations = async (
   person: Person,
   deps: Deps,
@@ -97,7 +100,7 @@ const byFormerName = async (
   return own.flat();
 };
 
-/** Looks at each product in whose team a person may be. */
+/** Reads each product whose team may include the person. */
 const readHintedTeams = async <Found>(
   { username }: Person,
   { teams, hints, accounts }: Deps,

@@ -27,8 +27,8 @@ interface ProductRequest {
 }
 
 /**
- * The names that somebody in a team goes by, and their fleet if there is an account: the name that was asked for, the name of now, and those
- * of open invitations that are theirs.
+ * The names and the fleet of a person in a team: the requested name, the current name, and the
+ * names of open invitations for the person. The fleet is absent if there is no account.
  */
 interface Subject {
   readonly names: readonly string[];
@@ -36,8 +36,9 @@ interface Subject {
 }
 
 /**
- * Removes a person from a team, or cancels their invitation; a person who names themselves leaves. Invitations by
- * somebody who is removed end with them, and so does an offer of the product to them. Fails with `refused` for the owner, `not_found`, `unauthorized`, `conflict`.
+ * Removes a person from a team, or cancels their invitation; a person who removes themselves leaves
+ * the team. Invitations by a removed person are cancelled, and so is an offer of the product to
+ * them. Fails with `refused` for the owner, `not_found`, `unauthorized`, `conflict`.
  */
 export const removeMember = async (
   username: string,
@@ -70,7 +71,7 @@ export const removeMember = async (
       entry: { by: by.username, action, subject: username } as const,
     };
   };
-  // The offer of the product first: who is removed cannot accept it any more.
+  // The offer of the product first: a removed member must not be able to accept it.
   const before = async (): Promise<void> => {
     const { offer } = (await deps.accounts.findProduct(product.id)) ?? {};
     if (offer !== undefined && offer.toFleet === subject.fleet) {
@@ -82,8 +83,9 @@ export const removeMember = async (
 };
 
 /**
- * Gives a person in a team, or an invited one, another role. Invitations by somebody who may not invite any more end.
- * Fails with `refused` for the owner, `not_found`, `unauthorized`, `conflict`.
+ * Changes the role of a member or of an invited person. If the new role cannot invite, their
+ * invitations are cancelled. Fails with `refused` for the owner, `not_found`, `unauthorized`,
+ * `conflict`.
  */
 export const changeRole = async (
   { username, role }: { username: string; role: AssignableRole },
@@ -123,7 +125,7 @@ export const changeRole = async (
   return { username, role };
 };
 
-const notInTeam = () => new Failure("There is no such person in the team", { code: "not_found" });
+const notInTeam = () => new Failure("This person is not in the team", { code: "not_found" });
 
 const subjectOf = async (
   username: string,

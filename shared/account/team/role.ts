@@ -2,23 +2,23 @@ import * as z from "zod";
 import { type Access, type Right, rights, type Scope, scopes } from "../../api/scopes.ts";
 import { Failure } from "../../platform/failure.ts";
 
-/** What a person may be in a product, the most powerful first. */
+/** The roles in a product, most powerful first. */
 export const roles = ["owner", "administrator", "developer", "support", "viewer"] as const;
 
 export type Role = (typeof roles)[number];
 
-/** A role that can be given: the owner is the one whose product it is. */
+/** The roles that can be assigned. The owner is set by a transfer. */
 export const assignableRole = z.enum(["administrator", "developer", "support", "viewer"]);
 
 export type AssignableRole = z.output<typeof assignableRole>;
 
-/** Particle's names of the same roles. */
+/** Particle's names for these roles. */
 const particleNames: ReadonlyMap<string, AssignableRole> = new Map([
   ["admin", "administrator"],
   ["view-only", "viewer"],
 ]);
 
-/** The role that a client names, in small or capital letters, also by Particle's name of it. */
+/** A role from a client, not case-sensitive, also with Particle's name for it. */
 export const roleInput = z
   .string()
   .trim()
@@ -28,7 +28,7 @@ export const roleInput = z
 
 type Permission = Scope | Right;
 
-/** Reads and changes nothing. */
+/** Read-only access. */
 const viewerPermissions: readonly Permission[] = [
   "devices:list",
   "devices:get",
@@ -43,14 +43,14 @@ const viewerPermissions: readonly Permission[] = [
   "archive:get",
 ];
 
-/** Talks to devices; does not change what the product is made of. */
+/** Also calls functions of devices and pings them; changes nothing in the product. */
 const supportPermissions: readonly Permission[] = [
   ...viewerPermissions,
   "devices:ping",
   "devices.function:call",
 ];
 
-/** Everything that concerns devices, events and integrations; nothing that gives access to others. */
+/** Full access to devices, events and integrations; cannot grant access to others. */
 const developerPermissions: readonly Permission[] = [
   ...viewerPermissions,
   ...scopes.filter((scope) => !viewerPermissions.includes(scope)),
@@ -71,14 +71,17 @@ const permissions: Readonly<Record<Role, ReadonlySet<string>>> = {
   viewer: new Set<string>(viewerPermissions),
 };
 
-/** Whether a role is enough for a route of a product. */
+/** Whether a role grants access to a route of a product. */
 export const canAccess = (role: Role, access: Access): boolean =>
   access === "everyone" ||
   access === "token" ||
   permissions[role].has(access) ||
   (access === "user" && role === "owner");
 
-/** Fails with `unauthorized` when a role is not enough for a route of a product; a program has none. */
+/**
+ * Fails with `unauthorized` unless the role grants access to a route of a product. A program has no
+ * role.
+ */
 export const requireRole = (role: Role | undefined, access: Access): void => {
   if (role !== undefined && canAccess(role, access)) return;
   const named = role === undefined ? "You have no role in this product" : `Your role is ${role}`;

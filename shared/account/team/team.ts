@@ -3,10 +3,13 @@ import type { Product } from "../product/product.ts";
 import { teamLogEntriesMax } from "./limits.ts";
 import { assignableRole, type Role } from "./role.ts";
 
-/** A person who belongs to the team of a product. The fleet is the person's own: it stays when they take another name. */
+/**
+ * A member of the team of a product. The fleet is the person's own and identifies them after a
+ * rename.
+ */
 const member = z.object({
   fleet: z.string(),
-  /** The name that the person had when they accepted. */
+  /** The name of the person when they accepted the invitation. */
   username: z.string(),
   role: assignableRole,
   since: z.string(),
@@ -15,13 +18,16 @@ const member = z.object({
 
 export type Member = z.output<typeof member>;
 
-/** An open invitation. Whether its address has an account is not looked up. */
+/** An open invitation. The account of its address is not looked up. */
 const invitation = z.object({
   id: z.string(),
   username: z.string(),
   role: assignableRole,
   invitedBy: z.string(),
-  /** The fleet of the person who invited: it stays when they take another name. Absent in invitations of earlier versions. */
+  /**
+   * The own fleet of the inviting person, which identifies them after a rename. Absent in
+   * invitations of earlier versions.
+   */
   invitedByFleet: z.string().optional(),
   createdAt: z.string(),
   /** In milliseconds since 1970. */
@@ -30,7 +36,7 @@ const invitation = z.object({
 
 export type Invitation = z.output<typeof invitation>;
 
-/** What can be done to a team. */
+/** The actions in the log of a team. */
 export const teamActions = [
   "invited",
   "invitation cancelled",
@@ -51,32 +57,35 @@ export const teamActions = [
   "ownership transferred",
 ] as const;
 
-/** One change: who did what, to whom, and when. */
+/** A log entry: time, actor, action and subject. */
 const logEntry = z.object({
   at: z.string(),
   by: z.string(),
   action: z.enum(teamActions),
-  /** The person, program or product that it was done to. */
+  /** The affected person, program or product. */
   subject: z.string(),
-  /** The role then, or what changed. */
+  /** The new role, or the changed fields. */
   detail: z.string().optional(),
 });
 
 export type LogEntry = z.output<typeof logEntry>;
 
-/** The people of a product beside its owner, and the log of what was changed: one row, so that neither is without the other. */
+/**
+ * The members of a product, except its owner, and the log of changes. They are one row, so a change
+ * and its log entry are written together.
+ */
 export const team = z.object({
   product: z.number(),
   revision: z.number(),
   members: z.array(member),
   invitations: z.array(invitation),
-  /** The newest last, `teamLogEntriesMax` at most. */
+  /** Up to `teamLogEntriesMax`, oldest first. */
   log: z.array(logEntry),
 });
 
 export type Team = z.output<typeof team>;
 
-/** The team of a product whose owner has invited nobody yet. */
+/** The team of a product without members. */
 export const emptyTeam = (product: number): Team => ({
   product,
   revision: 0,
@@ -85,13 +94,13 @@ export const emptyTeam = (product: number): Team => ({
   log: [],
 });
 
-/** A person, as a token says who they are. The fleet is their own. */
+/** A person as identified by a token. The fleet is their own. */
 export interface Person {
   readonly username: string;
   readonly fleet: string;
 }
 
-/** The role of a person in a product; `undefined` when they do not belong to it. */
+/** The role of a person in a product; `undefined` if they have none. */
 export const roleIn = (
   { owner }: Pick<Product, "owner">,
   team: Pick<Team, "members"> | undefined,
@@ -99,29 +108,32 @@ export const roleIn = (
 ): Role | undefined =>
   owner === username ? "owner" : team?.members.find((each) => each.fleet === fleet)?.role;
 
-/** The team with one more line in its log; the oldest lines go. */
+/** Appends a log entry and drops the oldest entries above the limit. */
 export const appendLogEntry = (team: Team, entry: LogEntry): Team => ({
   ...team,
   log: [...team.log, entry].slice(-teamLogEntriesMax),
 });
 
-/** The teams of products: a row for each. */
+/** Stores the teams of products, one row each. */
 export interface Teams {
-  /** As it is now. */
+  /** The current team, strongly consistent. */
   find(product: number): Promise<Team | undefined>;
-  /** Answers `false` when it is not the next revision: somebody else changed it. */
+  /**
+   * Returns `false`, without writing, when the team was changed concurrently: its revision is not
+   * the next one.
+   */
   put(team: Team): Promise<boolean>;
   remove(product: number): Promise<void>;
 }
 
 /**
- * In which teams a name is to be looked for. A hint only: what counts is the team itself. A hint is written before the
- * team, so that nobody is in a team and does not find it.
+ * The teams in which a user may be a member. A hint is not authoritative; the team is. It is
+ * written before the team, so that every member finds their team.
  */
 export interface TeamHints {
   /**
-   * `key` tells the hints of one product apart: an address that was invited, or a person's fleet. With `expiresAt`, in
-   * milliseconds since 1970, the table clears the hint away after that time.
+   * `key` distinguishes the hints of one product: an invited address, or a person's fleet. With
+   * `expiresAt`, in milliseconds since 1970, the table removes the hint after that time.
    */
   put(hint: {
     readonly product: number;
@@ -129,7 +141,7 @@ export interface TeamHints {
     readonly key: string;
     readonly expiresAt?: number;
   }): Promise<void>;
-  /** The products, up to `membershipsListedMax`. A new one may be missing for a moment. */
+  /** The product ids, up to `membershipsListedMax`. A new one may be missing for a moment. */
   list(username: string): Promise<number[]>;
   remove(hint: { readonly product: number; readonly key: string }): Promise<void>;
 }

@@ -29,13 +29,13 @@ interface Deps {
   readonly now: () => number;
 }
 
-/** A product that is offered to a person. */
+/** A product that is offered to the caller. */
 export interface ReceivedOffer {
   readonly product: Product;
   readonly offer: Offer;
 }
 
-/** The products that are offered to a person. A new one may be missing for a moment. */
+/** The products that are offered to a person. A new offer may be missing for a moment. */
 export const listOffers = async (
   person: Person,
   deps: Pick<Deps, "accounts" | "teams" | "hints" | "now">,
@@ -48,16 +48,20 @@ export const listOffers = async (
 };
 
 /**
- * Makes the person to whom a product was offered its owner, and the owner before an administrator. May be repeated until it succeeds;
- * a repeat after a crash finishes what is left. Fails with `not_found` when there is no such offer for the person, when its time
- * is over, when it was withdrawn, or when they are not a member any more; with `limit_reached` and `already_exists` when the limit or the names of their own products
- * do not allow it; with `conflict`.
+ * Makes the recipient of an offer the owner of the product, and the previous owner an
+ * administrator. May be repeated until it succeeds; a repeated call after a crash completes the
+ * transfer. Fails with:
+ * - `not_found`: there is no such offer for the person, it has expired or was withdrawn, or the
+ *   person is no longer a member.
+ * - `limit_reached`, `already_exists`: the person owns too many products or a product of that name.
+ * - `conflict`: the product was changed concurrently.
  *
- * The conditional write of the product's row decides. Everything that the former owner needs afterwards is written before
- * it, and everything that only ends is removed after it:
- * - A crash before it leaves the product as it was, with a line too many in the log. The name and the role are not in effect.
- * - A crash after it leaves the new owner listed as a member too, which is not shown, the former owner's tokens of OAuth clients of the product, and
- *   the old name taken, which `reserveProductName` replaces.
+ * The conditional write of the product's row decides. Everything that the former owner needs
+ * afterwards is written before it; everything that only has to end is removed after it:
+ * - A crash before it leaves the product unchanged, with an extra log entry. The reserved name and
+ *   the role have no effect.
+ * - A crash after it leaves the new owner as a hidden member, the former owner's tokens of the
+ *   product's OAuth clients, and the old name reserved, which `reserveProductName` replaces.
  */
 export const acceptOffer = async (id: string, person: Person, deps: Deps): Promise<Product> => {
   const product = await findOfferedProduct(id, deps);
@@ -86,14 +90,15 @@ export const acceptOffer = async (id: string, person: Person, deps: Deps): Promi
     return resolveConflict(id, { product, former, person }, deps);
   }
   const account = await deps.accounts.findUserByAnyName(person.username);
-  // The account is being removed at the same moment, which disables it first: the removal may not have seen this product.
+  // The account is being removed concurrently. The removal disables it first and may not have seen
+  // this product.
   if (account === undefined || account.disabled === true) {
     await deps.productStore.changeOwner(given, product.owner, product.formerOwners ?? []);
     await undoPreparation({ product, former, person }, deps);
     throw notFound();
   }
   const { username: owner } = account;
-  // A rename at the same moment may have moved what they owned before this product was among it.
+  // A concurrent rename may have moved their products before this one was among them.
   if (owner !== given.owner) await deps.productStore.changeOwner(given, owner, given.formerOwners);
   const done = { ...given, owner };
   await finishTransfer(done, former, { ...person, username: owner }, deps);
@@ -102,7 +107,7 @@ export const acceptOffer = async (id: string, person: Person, deps: Deps): Promi
 
 const withoutOffer = ({ offer: _, ...product }: Product): Product => product;
 
-/** Makes the owner a member, which counts as soon as they do not own the product. */
+/** Makes the current owner a member. The role takes effect when they no longer own the product. */
 const prepareTransfer = async (
   product: Product,
   { username, fleet }: FormerOwner,
@@ -128,19 +133,22 @@ interface Transfer {
   readonly person: Person;
 }
 
-/** The row had changed. Another request of the same person may have accepted; else the offer may be over, for good. */
+/**
+ * The row has changed. Another request of the same person may have accepted the offer; otherwise it
+ * may have ended.
+ */
 const resolveConflict = async (id: string, transfer: Transfer, deps: Deps): Promise<Product> => {
   const { product, person } = transfer;
   const current = await deps.accounts.findProduct(product.id);
   if (current?.owner === person.username && current.formerOwners?.at(-1)?.offer === id) {
     return current;
   }
-  // While the offer is open, a repeat needs what was prepared.
+  // While the offer is open, a repeated request needs the preparation.
   if (current !== undefined && current.offer?.id !== id) await undoPreparation(transfer, deps);
   throw conflict();
 };
 
-/** Takes back what was prepared for a transfer that cannot happen any more. */
+/** Reverts the preparation of a transfer that can no longer happen. */
 const undoPreparation = async (
   { product, former, person }: Transfer,
   { teams, hints, names, now }: Deps,
@@ -155,7 +163,7 @@ const undoPreparation = async (
   await names.release({ ownerFleet: person.fleet, key, product: product.id });
 };
 
-/** Removes what only the former owner needed. May be repeated. */
+/** Removes data that only the former owner needed. May be repeated. */
 const finishTransfer = async (
   product: Product,
   former: FormerOwner,

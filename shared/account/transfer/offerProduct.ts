@@ -11,11 +11,11 @@ import { requireRole } from "../team/role.ts";
 import { emptyTeam, type Member, type Person, roleIn, type Teams } from "../team/team.ts";
 import { username } from "../user/user.ts";
 
-/** To whom a product is offered. */
+/** The input of an offer: its recipient, and whether it is only planned. */
 export const transferInput = z.object({
   username,
   plan: z.optional(flag),
-  /** The slug, name or number of the product. */
+  /** The slug, name or id of the product. */
   confirm: z
     .union([z.number().transform(String), z.string()])
     .pipe(z.string().max(productNameCharsMax * 2))
@@ -35,13 +35,14 @@ interface ProductRequest {
   readonly by: Person;
 }
 
-/** The open offer of a product; `undefined` when there is none or its time is over. */
+/** The open offer of a product; `undefined` if there is none or it has expired. */
 export const openOffer = ({ offer }: Pick<Product, "offer">, now: number): Offer | undefined =>
   offer !== undefined && offer.expiresAt > now ? offer : undefined;
 
 /**
- * The member to whom a product can be offered. Fails with `unauthorized`, `refused` (the owner), `not_found` (not a member),
- * `limit_reached` (the member owns as many products as a user may) and `already_exists` (offered to another member).
+ * Returns the member to whom a product can be offered. Fails with `unauthorized`, `refused` (the
+ * owner), `not_found` (not a member), `limit_reached` (the member owns the maximum number of
+ * products) and `already_exists` (offered to another member).
  */
 export const findRecipient = async (
   name: string,
@@ -52,7 +53,7 @@ export const findRecipient = async (
   requireRole(roleIn(product, team, by), "products:transfer");
   const account = await accounts.findUserByAnyName(name);
   if (account?.username === product.owner) {
-    throw new Failure(`${name} is the owner of the product already`, { code: "refused" });
+    throw new Failure(`${name} is already the owner of the product`, { code: "refused" });
   }
   const member = team.members.find(({ fleet }) => fleet === account?.fleet);
   if (account === undefined || member === undefined) {
@@ -61,7 +62,7 @@ export const findRecipient = async (
   }
   const open = openOffer(product, now());
   if (open !== undefined && open.toFleet !== member.fleet) {
-    throw new Failure(`the product is offered to ${open.to} already: withdraw that offer first`, {
+    throw new Failure(`the product is already offered to ${open.to}: withdraw that offer first`, {
       code: "already_exists",
     });
   }
@@ -69,7 +70,7 @@ export const findRecipient = async (
   return { ...member, username: account.username };
 };
 
-/** Fails with `limit_reached` when a user owns as many products as a user may. */
+/** Fails with `limit_reached` if a user owns the maximum number of products. */
 export const requireProductQuota = async (
   user: string,
   { accounts }: { accounts: Pick<Accounts, "listProducts"> },
@@ -83,8 +84,9 @@ export const requireProductQuota = async (
 const dayMs = 86_400_000;
 
 /**
- * Offers a product to a member of its team. Nothing else changes until the member accepts. An open offer to the same member is
- * renewed. Fails as `findRecipient` does, with `needs_confirmation` unless `confirm` names the product, and with `conflict`.
+ * Offers a product to a member of its team. Nothing else changes until the member accepts. An open
+ * offer to the same member is renewed. Fails as `findRecipient` does, with `needs_confirmation`
+ * unless `confirm` names the product, and with `conflict`.
  */
 export const offerProduct = async (
   { username: name, confirm }: z.output<typeof transferInput>,
@@ -117,7 +119,10 @@ export const offerProduct = async (
   return offer;
 };
 
-/** Withdraws the open offer of a product. Fails with `not_found` when there is none, also when it was accepted meanwhile. */
+/**
+ * Withdraws the open offer of a product. Fails with `not_found` if there is none, also if it was
+ * accepted concurrently.
+ */
 export const withdrawOffer = async ({ product, by }: ProductRequest, deps: Deps): Promise<void> => {
   const open = openOffer(product, deps.now());
   if (open === undefined) throw noOffer();
@@ -127,4 +132,4 @@ export const withdrawOffer = async ({ product, by }: ProductRequest, deps: Deps)
 };
 
 const noOffer = () =>
-  new Failure("The product has no open offer of its ownership", { code: "not_found" });
+  new Failure("The product has no open offer", { code: "not_found" });
