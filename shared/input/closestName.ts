@@ -1,6 +1,7 @@
 /**
- * The known name that a misspelled one most probably means; `undefined` when none is near. The distance counts inserted,
- * removed and replaced letters and two neighbours that changed places (optimal string alignment); case does not count.
+ * The known name that a misspelled one most probably means; `undefined` when none is near. The
+ * distance counts inserted, removed and replaced letters and two neighbours that changed places
+ * (optimal string alignment); case does not count.
  */
 export const closestName = (given: string, known: Iterable<string>): string | undefined => {
   const name = given.toLowerCase();

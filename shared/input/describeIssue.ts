@@ -38,8 +38,9 @@ const units: Readonly<Record<string, string>> = {
 };
 
 /**
- * What is wrong with a value, in words that help whoever sent it. The validator's own words reach nobody: this is given to
- * every parse of what a client sent. A schema that has something better to say says it itself.
+ * What is wrong with a value, in words that help whoever sent it. The validator's own words reach
+ * nobody: this is given to every parse of what a client sent. A schema that has something better to
+ * say says it itself.
  */
 export const describeIssue = (issue: z.core.$ZodRawIssue): string => {
   switch (issue.code) {

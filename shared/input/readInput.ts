@@ -6,9 +6,9 @@ import { inputFieldsShownMax, inputIssuesMax, inputNameCharsMax } from "./limits
 import { type UnknownField, unknownFields } from "./unknownFields.ts";
 
 /**
- * Reads what a client sent. Fails with `invalid_request` and a sentence for each thing that is wrong: a field that the
- * schema does not know, at any depth, as well as a value that it refuses. `ignored` are the names of fields that somebody
- * else reads.
+ * Reads what a client sent. Fails with `invalid_request` and a sentence for each thing that is
+ * wrong: a field that the schema does not know, at any depth, as well as a value that it refuses.
+ * `ignored` are the names of fields that somebody else reads.
  */
 export const readInput = <Schema extends z.core.$ZodType>(
   schema: Schema,
@@ -66,7 +66,10 @@ const issueSentence = (issue: Issue): string => {
 const sentence = (path: readonly PropertyKey[], message: string): string =>
   path.length === 0 ? message : `${named(path)}: ${message}`;
 
-/** Of a value that fits no option of a union: what is wrong with it beside the option that it is closest to. */
+/**
+ * Of a value that fits no option of a union: what is wrong with it beside the option that it is
+ * closest to.
+ */
 const closestIssues = (issue: Issue): Issue[] => {
   if (issue.code !== "invalid_union" || issue.errors.length === 0) return [];
   const options = issue.errors.map((errors) => errors.flatMap(flattened));

@@ -21,9 +21,10 @@ interface Shape {
 type Given = Readonly<Record<string, unknown>>;
 
 /**
- * The fields of a value that its schema would drop without a word, at every depth, whatever the schema is made of:
- * objects, unions, intersections, lists, records, pipes. `ignored` are names that are welcome on the outside. A transform
- * in front of a schema (`z.preprocess`) runs first: it may rename fields.
+ * The fields of a value that its schema would drop without a word, at every depth, whatever the
+ * schema is made of: objects, unions, intersections, lists, records, pipes. `ignored` are names
+ * that are welcome on the outside. A transform in front of a schema (`z.preprocess`) runs first: it
+ * may rename fields.
  */
 export const unknownFields = (
   schema: z.core.$ZodType,
@@ -103,7 +104,10 @@ const elementOf = (schema: z.core.$ZodType): z.core.$ZodType | undefined => {
     .find(Boolean);
 };
 
-/** What a schema says of an object's fields: `all` that it knows, or those of the options that are `fitting`. */
+/**
+ * What a schema says of an object's fields: `all` that it knows, or those of the options that are
+ * `fitting`.
+ */
 const shapeOf = (
   schema: z.core.$ZodType,
   given: Given,

@@ -28,7 +28,10 @@ const certificateDays = z.pipe(
 /** `allowed` lets requests go to private and loopback addresses. For one machine only. */
 const privateTargets = z.enum(["refused", "allowed"]);
 
-/** Which regions have copies of the global tables: what cannot be read in this one is read in another. */
+/**
+ * Which regions have copies of the global tables: what cannot be read in this one is read in
+ * another.
+ */
 const globalTables = { REGIONS: regions, AWS_REGION: region };
 
 /** Where mails are ordered; absent while this cloud sends none. */
@@ -44,8 +47,8 @@ const deviceLinks = {
 };
 
 /**
- * What each function needs from its environment. The templates must supply it (`infra` does not compile
- * without), and the function reads it once, when it starts.
+ * What each function needs from its environment. The templates must supply it (`infra` does not
+ * compile without), and the function reads it once, when it starts.
  */
 export const env = {
   route: z.object({

@@ -14,7 +14,8 @@ const failures = {
   unsupported_grant_type: { status: 400, retry: false },
   /** The OAuth client is a good one, and not for this grant. */
   unauthorized_client: { status: 400, retry: false },
-  // 401 is for a bad token and for nothing else: Particle's clients log their user out when they see it.
+  // 401 is for a bad token and for nothing else: Particle's clients log their user out when they
+  // see it.
   invalid_token: { status: 401, retry: false },
   /** The password is right; a one-time password is needed too. */
   mfa_required: { status: 403, retry: false },
@@ -34,8 +35,8 @@ const failures = {
   too_large: { status: 413, retry: false },
   too_many_requests: { status: 429, retry: true },
   device_not_claimable: { status: 403, retry: false },
-  // Of calls, Particle's clients expect the sentence where other failures have their code.
-  // Of a 404, particle-cli tells its user that there is no such function, whatever the body says.
+  // Of calls, Particle's clients expect the sentence where other failures have their code. Of a
+  // 404, particle-cli tells its user that there is no such function, whatever the body says.
   device_offline: { status: 408, retry: true, exposesMessage: true },
   device_timeout: { status: 408, retry: false, exposesMessage: true },
   // Particle's words for a device that is not there or not the caller's.
@@ -53,7 +54,10 @@ const failures = {
 
 export type FailureCode = keyof typeof failures;
 
-/** A failure we planned for. Anything else that is thrown is a bug: HTTP answers 5xx, a queue tries again. */
+/**
+ * A failure we planned for. Anything else that is thrown is a bug: HTTP answers 5xx, a queue tries
+ * again.
+ */
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly code: FailureCode;
@@ -92,7 +96,10 @@ export class Failure extends Error {
     return failures[this.code].retry;
   }
 
-  /** What clients are told in the field `error`: the code, or the sentence, or the words of Particle's API. */
+  /**
+   * What clients are told in the field `error`: the code, or the sentence, or the words of
+   * Particle's API.
+   */
   get publicError(): string {
     const { exposesMessage, publicMessage }: FailureKind = failures[this.code];
     return exposesMessage === true ? this.message : (publicMessage ?? this.code);

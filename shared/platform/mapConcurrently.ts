@@ -1,7 +1,7 @@
 /**
- * Calls `work` for each item, with at most `concurrency` calls at a time, and resolves to the results
- * in the order of the items. Items are taken from the iterable when their turn comes. Rejects with
- * the first error; no further call starts after it.
+ * Calls `work` for each item, with at most `concurrency` calls at a time, and resolves to the
+ * results in the order of the items. Items are taken from the iterable when their turn comes.
+ * Rejects with the first error; no further call starts after it.
  */
 export const mapConcurrently = async <Item, Result>(
   items: Iterable<Item>,

@@ -16,8 +16,9 @@ export const queueBatchMax = 10;
 export const queueBatchBytesMax = 1_048_576;
 
 /**
- * How often a function may see a message before the queue gives it up. High, because a database that is down
- * is no reason to give up: a message that cannot be read is put aside by the function at once. SQS takes no more.
+ * How often a function may see a message before the queue gives it up. High, because a database
+ * that is down is no reason to give up: a message that cannot be read is put aside by the function
+ * at once. SQS takes no more.
  */
 export const receivesMax = 1_000;
 

@@ -5,8 +5,9 @@ export interface Secrets {
   /** Fails with `unavailable` while no key can be had. */
   open(sealed: string, context: string): Promise<string>;
   /**
-   * The same secret, so that every region can open it by itself: some could not be asked when it was sealed, or were added
-   * later. Returns `undefined` when it lacks none, and while those that it lacks cannot be asked. Never fails.
+   * The same secret, so that every region can open it by itself: some could not be asked when it
+   * was sealed, or were added later. Returns `undefined` when it lacks none, and while those that
+   * it lacks cannot be asked. Never fails.
    */
   complete(sealed: string): Promise<string | undefined>;
 }

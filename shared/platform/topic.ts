@@ -8,18 +8,26 @@ export interface EventTopic {
   readonly device: string;
   /** The event's name; it may hold slashes. */
   readonly name: string;
-  /** The device's own id of the event (`id` property): asks for a durable ack and removes repeats. */
+  /**
+   * The device's own id of the event (`id` property): asks for a durable ack and removes repeats.
+   */
   readonly key?: string;
   /** When it happened by the device's clock (`at` property), in milliseconds since 1970. */
   readonly at?: number;
-  /** How many integrations the event has come through, one after another (`hops` property): 0 unless given. */
+  /**
+   * How many integrations the event has come through, one after another (`hops` property): 0 unless
+   * given.
+   */
   readonly hops?: number;
 }
 
 /** Stands in an event's topic where the device's id is when the API published it. */
 export const apiPublisher = "api";
 
-/** The same for what the cloud and its integrations have to say, under Particle's name for it. No device can be called so. */
+/**
+ * The same for what the cloud and its integrations have to say, under Particle's name for it. No
+ * device can be called so.
+ */
 export const cloudPublisher = "particle-internal";
 
 const keyPattern = new RegExp(`^[\\x21-\\x7e]{1,${eventKeyCharsMax}}$`);
@@ -35,9 +43,9 @@ export const eventTopic = ({ fleet, device, name, key, at, hops }: EventTopic): 
 };
 
 /**
- * Reads an event's topic. The last level holds properties when it begins with `?`. A property that cannot
- * be read counts as not given: the event is still delivered, and the device gets no ack for it. `undefined`
- * for a topic that is not an event's.
+ * Reads an event's topic. The last level holds properties when it begins with `?`. A property that
+ * cannot be read counts as not given: the event is still delivered, and the device gets no ack for
+ * it. `undefined` for a topic that is not an event's.
  */
 export const parseEventTopic = (topic: string): EventTopic | undefined => {
   const [root, fleet, device, ...rest] = topic.split("/");
@@ -62,8 +70,8 @@ const readProperties = (query: string): Pick<EventTopic, "key" | "at" | "hops"> 
 };
 
 /**
- * When an event happened: what the device says, unless its clock is more than `clockAheadMsMax` ahead of
- * the cloud's; then when the cloud received it. Milliseconds since 1970.
+ * When an event happened: what the device says, unless its clock is more than `clockAheadMsMax`
+ * ahead of the cloud's; then when the cloud received it. Milliseconds since 1970.
  */
 export const eventTime = (receivedAt: number, at: number | undefined): number =>
   at === undefined || at > receivedAt + clockAheadMsMax ? receivedAt : at;
@@ -73,8 +81,9 @@ export const fitsTopic = (topic: string): boolean =>
   Buffer.byteLength(topic) <= topicBytesMax && topic.split("/").length - 1 <= topicSlashesMax;
 
 /**
- * The topic of an event that the cloud publishes at a time, which stands in it: streams, webhooks and the archive then
- * show the same time. A name that leaves no room for properties goes without them, and without its `hops`.
+ * The topic of an event that the cloud publishes at a time, which stands in it: streams, webhooks
+ * and the archive then show the same time. A name that leaves no room for properties goes without
+ * them, and without its `hops`.
  */
 export const cloudTopic = (event: EventTopic & { readonly at: number }): string => {
   const whole = eventTopic(event);
@@ -82,7 +91,10 @@ export const cloudTopic = (event: EventTopic & { readonly at: number }): string 
   return fitsTopic(whole) ? whole : eventTopic({ fleet, device, name });
 };
 
-/** Where streams of a fleet hear when the cloud received events whose topics do not say when they happened. No device reads it. */
+/**
+ * Where streams of a fleet hear when the cloud received events whose topics do not say when they
+ * happened. No device reads it.
+ */
 export const receiveTimesTopic = (fleet: string): string => `stamps/${fleet}`;
 
 /** Where a device hears which of its events are durably stored. */
@@ -95,12 +107,15 @@ export const callTopic = (device: string): string => `calls/${device}`;
 export const controlTopic = (device: string): string => `control/${device}`;
 
 /**
- * The event that tells users how a device's connection changed, as Particle's cloud names it. The cloud publishes it in the
- * device's name, so it is no sign of the device.
+ * The event that tells users how a device's connection changed, as Particle's cloud names it. The
+ * cloud publishes it in the device's name, so it is no sign of the device.
  */
 export const statusEvent = "spark/status";
 
-/** What the cloud itself puts into the queue of presence when it doubts what it knows of a device. No device publishes it. */
+/**
+ * What the cloud itself puts into the queue of presence when it doubts what it knows of a device.
+ * No device publishes it.
+ */
 export const reconcileTopic = (device: string): string => `doubts/${device}`;
 
 /** A device's id, which is also its MQTT client id and its name in IoT Core's registry. */

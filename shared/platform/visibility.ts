@@ -9,6 +9,9 @@ export interface FailedMessage {
 
 /** When a queue gives out again what a worker leaves in it. */
 export interface MessageVisibility {
-  /** Has the queue, named by its ARN, give each message out again after `visibilityTimeoutSeconds`. Up to `queueBatchMax` a request. */
+  /**
+   * Has the queue, named by its ARN, give each message out again after `visibilityTimeoutSeconds`.
+   * Up to `queueBatchMax` a request.
+   */
   extendVisibility(queueArn: string, messages: readonly FailedMessage[]): Promise<void>;
 }

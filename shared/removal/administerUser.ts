@@ -33,8 +33,9 @@ interface Deps {
 }
 
 /**
- * Disables a user, or enables them again. Nobody logs in as a disabled user, and the user's tokens are refused within
- * `tokenCacheMs`. Devices, integrations and the programs of products carry on. Fails with `not_found`.
+ * Disables a user, or enables them again. Nobody logs in as a disabled user, and the user's tokens
+ * are refused within `tokenCacheMs`. Devices, integrations and the programs of products carry on.
+ * Fails with `not_found`.
  */
 export const switchUser = async (
   { username, disabled }: z.output<typeof userSwitch>,
@@ -62,9 +63,9 @@ export const describeUser = async (
 };
 
 /**
- * Removes a user with their tokens, clients and memberships. They are disabled first, so a removal that died may be
- * repeated. Fails with `not_found`, and with `needs_confirmation` while they have products or devices: these have to go to
- * somebody, or be removed, before.
+ * Removes a user with their tokens, clients and memberships. They are disabled first, so a removal
+ * that died may be repeated. Fails with `not_found`, and with `needs_confirmation` while they have
+ * products or devices: these have to go to somebody, or be removed, before.
  */
 export const removeUser = async (
   name: string,
@@ -74,7 +75,8 @@ export const removeUser = async (
   const { username } = await requireEmpty(name, deps);
   const before = (await findUser(username, { accounts })).disabled === true;
   await accounts.changeUser(username, { disabled: true });
-  // They may have become the owner of a product at the same moment: who is disabled becomes so no more.
+  // They may have become the owner of a product at the same moment: who is disabled becomes so no
+  // more.
   await requireEmpty(name, deps).catch(async (error: unknown) => {
     await accounts.changeUser(username, { disabled: before });
     throw error;

@@ -49,8 +49,9 @@ export const countFleet = async (fleet: string, deps: FleetDeps): Promise<FleetC
 };
 
 /**
- * Releases a fleet's devices, then removes its integrations with their dead letters. Stops at `deadline`, in milliseconds
- * since 1970, and answers how many devices or integrations are left, at least; 0 when everything is done. May be repeated.
+ * Releases a fleet's devices, then removes its integrations with their dead letters. Stops at
+ * `deadline`, in milliseconds since 1970, and answers how many devices or integrations are left, at
+ * least; 0 when everything is done. May be repeated.
  */
 export const emptyFleet = async (
   fleet: string,

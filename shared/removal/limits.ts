@@ -1,4 +1,7 @@
-/** For how long one request works at the removal of a product, and how many of its devices it reads at once. */
+/**
+ * For how long one request works at the removal of a product, and how many of its devices it reads
+ * at once.
+ */
 export const removalMs = 18_000;
 export const removalDevicesPageMax = 100;
 /** A list may be behind by so much: the removal looks again after it. */

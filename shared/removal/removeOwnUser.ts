@@ -37,9 +37,11 @@ interface Deps extends ThrottleDeps {
 }
 
 /**
- * Removes the user who asks, by their password, with their tokens, OAuth clients, memberships and second factor. Nobody else gets
- * the name by sign-up. Fails with `invalid_grant`, `too_many_requests`, and with `needs_confirmation` while they have devices, products
- * or integrations, which the message lists. One that died on the way leaves the user disabled, and `removeUser` ends it.
+ * Removes the user who asks, by their password, with their tokens, OAuth clients, memberships and
+ * second factor. Nobody else gets the name by sign-up. Fails with `invalid_grant`,
+ * `too_many_requests`, and with `needs_confirmation` while they have devices, products or
+ * integrations, which the message lists. One that died on the way leaves the user disabled, and
+ * `removeUser` ends it.
  */
 export const removeOwnUser = async (
   { username, password, address }: { username: string; password: string; address: string },

@@ -73,10 +73,11 @@ export const planRemoval = async (
 };
 
 /**
- * Removes a product and what is in it; devices go back to whoever claimed them, or to nobody. From its first write on
- * nobody finds the product, its programs' tokens included. It works for `removalMs`; `left` counts the devices or integrations
- * that remain then, at least. A request that is repeated, also after a crash, goes on. Fails with `needs_confirmation`, before
- * anything is changed, unless the product is named, and while it has devices unless their release is confirmed.
+ * Removes a product and what is in it; devices go back to whoever claimed them, or to nobody. From
+ * its first write on nobody finds the product, its programs' tokens included. It works for
+ * `removalMs`; `left` counts the devices or integrations that remain then, at least. A request that
+ * is repeated, also after a crash, goes on. Fails with `needs_confirmation`, before anything is
+ * changed, unless the product is named, and while it has devices unless their release is confirmed.
  */
 export const removeProduct = async (
   { confirm, release_devices: mayRelease = false }: z.output<typeof removalInput>,

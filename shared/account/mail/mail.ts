@@ -10,10 +10,7 @@ export const mail = z.object({
   subject: z
     .string()
     .check(z.minLength(1), z.maxLength(mailSubjectCharsMax), z.regex(/^\P{Cc}+$/u)),
-  /**
-   * Plain text with lines that end in `
-   * `.
-   */
+  /** Plain text with lines that end in ` `. */
   text: z.string().check(z.maxLength(mailTextCharsMax)),
 });
 

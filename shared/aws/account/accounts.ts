@@ -80,7 +80,8 @@ type Tokens = Pick<
 >;
 
 const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
-  // A token may be used in the moment after it was made, and a client that gets a 401 then logs its user out.
+  // A token may be used in the moment after it was made, and a client that gets a 401 then logs its
+  // user out.
   async findToken(hash) {
     const item = await find(tokenKey(hash));
     return item && readToken(item);
@@ -210,7 +211,7 @@ const products = ({ db, table, find, ofUser }: Rows): Products => ({
 });
 
 /**
- * Where the index of accounts has what belongs to a product rather than to a user. Users' names have small
- * letters only, so nobody is called like that.
+ * Where the index of accounts has what belongs to a product rather than to a user. Users' names
+ * have small letters only, so nobody is called like that.
  */
 export const productPartition = (product: number): string => `Product#${product}`;

@@ -12,8 +12,9 @@ const attribute = (number: number): string => `p${number}`;
 const keyOf = (kind: SlotKind, user: string) => ({ pk: `${kind}#${user}` });
 
 /**
- * Places of users in a table of this region: a row for each user and kind, with an attribute for each place that is
- * taken, or was. Taking a place that is free is one write, and freeing it another one.
+ * Places of users in a table of this region: a row for each user and kind, with an attribute for
+ * each place that is taken, or was. Taking a place that is free is one write, and freeing it
+ * another one.
  */
 export const dynamoConcurrencySlots = (
   db: DynamoDBDocumentClient,

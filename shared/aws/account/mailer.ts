@@ -6,7 +6,9 @@ import { type Mailer, mail as mailSchema } from "../../account/mail/mail.ts";
 import { Failure } from "../../platform/failure.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 
-/** Where credentials and region come from: the client of a service that the function uses anyway. */
+/**
+ * Where credentials and region come from: the client of a service that the function uses anyway.
+ */
 type Signing = Pick<SQSClient, "config">;
 
 interface Options {
@@ -17,8 +19,8 @@ interface Options {
 }
 
 /**
- * Mails by SES. It is one request of one service, signed here: a client of the SDK would be one more package to keep.
- * https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
+ * Mails by SES. It is one request of one service, signed here: a client of the SDK would be one
+ * more package to keep. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
  */
 export const sesMailer = (
   { config }: Signing,

@@ -19,7 +19,10 @@ const key = (id: string) => ({ pk: `client#${id}` });
 const partition = (owner: OAuthClientOwner): string =>
   "username" in owner ? owner.username : productPartition(owner.product);
 
-/** The index's own `username` says whose a user's client is: it is what changes when they are renamed. */
+/**
+ * The index's own `username` says whose a user's client is: it is what changes when they are
+ * renamed.
+ */
 const read = ({ product, username, ...item }: Record<string, unknown>) =>
   oauthClient.parse({ ...item, owner: product === undefined ? { username } : { product } });
 

@@ -21,7 +21,10 @@ const addressesRow = z.object({
 
 const placeSeconds = knownAddressDays * 86_400;
 
-/** Known places in the table of guesses of this region. Two places that are remembered at once may cost one of them. */
+/**
+ * Known places in the table of guesses of this region. Two places that are remembered at once may
+ * cost one of them.
+ */
 export const dynamoKnownAddresses = (db: DynamoDBDocumentClient, table: string): KnownAddresses => {
   const keyOf = (subject: string) => ({ pk: `places#${subject}` });
   const find = async (subject: string) => {
@@ -74,7 +77,10 @@ const newWindow = (now: number): Update => ({
   ExpressionAttributeValues: { ":one": 1, ":end": now + attemptsWindowSeconds, ":now": now },
 });
 
-/** One of those that are let through from time to time. It makes the window longer: who goes on stays slow. */
+/**
+ * One of those that are let through from time to time. It makes the window longer: who goes on
+ * stays slow.
+ */
 const throttled = (now: number, { max, intervalSeconds }: RateLimit): Update => ({
   UpdateExpression: "SET openAt = :next, expiresAt = :end ADD guesses :one",
   ConditionExpression:
@@ -106,7 +112,10 @@ const nextUpdate = (
   return found.guesses < limit.max ? burst(now, limit) : throttled(now, limit);
 };
 
-/** More guesses at one subject than DynamoDB lets through for one key are too many, and no failure of the table. */
+/**
+ * More guesses at one subject than DynamoDB lets through for one key are too many, and no failure
+ * of the table.
+ */
 const isThrottled = (error: unknown): boolean =>
   error instanceof Error &&
   ["ThrottlingException", "ProvisionedThroughputExceededException"].includes(error.name);
@@ -115,8 +124,9 @@ const isThrottled = (error: unknown): boolean =>
 const attemptsMax = 4;
 
 /**
- * Guesses in a table of this region, in whole seconds. Each one that is let through is one conditional write, so
- * those that come together are counted one by one. Somebody who guesses in several regions has as many counts.
+ * Guesses in a table of this region, in whole seconds. Each one that is let through is one
+ * conditional write, so those that come together are counted one by one. Somebody who guesses in
+ * several regions has as many counts.
  */
 export const dynamoRateLimiter = (db: DynamoDBDocumentClient, table: string): RateLimiter => {
   /** Answers whether the condition held. */

@@ -26,10 +26,11 @@ interface Names {
 }
 
 /**
- * Moves a user to another name. One conditional write decides: it replaces the row that was read by a pointer that carries the row,
- * so a change of the user at the same time either is in what moves or fails. Steps: reserve the next name, switch, store the
- * row under the next name, move what belongs to the user. Each step may be repeated, by another worker too.
- * DynamoDB decides within one region; of writes in two regions at the same time, the last one counts.
+ * Moves a user to another name. One conditional write decides: it replaces the row that was read by
+ * a pointer that carries the row, so a change of the user at the same time either is in what moves
+ * or fails. Steps: reserve the next name, switch, store the row under the next name, move what
+ * belongs to the user. Each step may be repeated, by another worker too. DynamoDB decides within
+ * one region; of writes in two regions at the same time, the last one counts.
  */
 export const renameUser = async (table: Table, names: Names): Promise<void> => {
   const { fleet, from, to } = names;
@@ -98,7 +99,9 @@ const replaceByPointer = (
     ),
   );
 
-/** Stores a row that moves under its next name, unless it is there, and takes it off the pointer. */
+/**
+ * Stores a row that moves under its next name, unless it is there, and takes it off the pointer.
+ */
 export const storeMoved = async (
   { db, table }: Pick<Table, "db" | "table">,
   { from, to }: Pick<Names, "from" | "to">,

@@ -59,8 +59,8 @@ const row = z.object({ pk: z.string(), fleet: z.string(), sealedSecret: z.string
 const pageKey = z.object({ pk: z.string() });
 
 /**
- * The sealed secrets of all users' second factors, in the table of accounts. `incomplete` names users by their fleets. A log-in that
- * writes the row at the same time completes the secret itself.
+ * The sealed secrets of all users' second factors, in the table of accounts. `incomplete` names
+ * users by their fleets. A log-in that writes the row at the same time completes the secret itself.
  */
 export const dynamoSealedFactors = (
   db: DynamoDBDocumentClient,

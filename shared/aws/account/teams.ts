@@ -47,7 +47,9 @@ const hintKey = ({ product, key }: { product: number; key: string }) => ({
 });
 const hintRow = z.object({ product: z.number() });
 
-/** Hints in the same table; its index finds them by name, and a new name of the user goes with them. */
+/**
+ * Hints in the same table; its index finds them by name, and a new name of the user goes with them.
+ */
 export const dynamoTeamHints = (db: DynamoDBDocumentClient, table: string): TeamHints => ({
   async put({ product, username, key, expiresAt }) {
     const ends = expiresAt !== undefined && { expiresAt: Math.ceil(expiresAt / 1_000) };

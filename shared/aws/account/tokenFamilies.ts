@@ -17,7 +17,10 @@ const itemOf = ({ expiresAt, ...family }: TokenFamily) => ({
   ...expiryAttributes(expiresAt),
 });
 
-/** Families of refresh tokens in the table of accounts. `username` puts them into the index of what belongs to a user. */
+/**
+ * Families of refresh tokens in the table of accounts. `username` puts them into the index of what
+ * belongs to a user.
+ */
 export const dynamoTokenFamilies = (db: DynamoDBDocumentClient, table: string): TokenFamilies => ({
   async addFamily(family) {
     await db.send(new PutCommand({ TableName: table, Item: itemOf(family) }));

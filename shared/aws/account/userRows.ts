@@ -8,8 +8,8 @@ import { omitUndefined } from "../../platform/omitUndefined.ts";
 export const userKey = (username: string) => ({ pk: `user#${username}` });
 
 /**
- * A name that its user has left. It keeps the fleet, so that the user may come back. `moved` is the user's row until it is
- * stored under the next name.
+ * A name that its user has left. It keeps the fleet, so that the user may come back. `moved` is the
+ * user's row until it is stored under the next name.
  */
 const formerName = z.object({
   fleet: z.string(),
@@ -20,7 +20,9 @@ const formerName = z.object({
 /** A name that a user is about to get: nobody else gets it. */
 const reservedName = z.object({ fleet: z.string(), comesFrom: z.string() });
 
-/** What is stored under the name of a user. Each write of a user's row gives it another revision. */
+/**
+ * What is stored under the name of a user. Each write of a user's row gives it another revision.
+ */
 export type UserRow =
   | {
       readonly kind: "user";
@@ -48,8 +50,9 @@ export const readUserRow = (item: Record<string, unknown> | undefined): UserRow 
 type Find = (Key: { pk: string }) => Promise<Record<string, unknown> | undefined>;
 
 /**
- * The row of the user who has a name, also of a removed user. With `former`, also by a name that the user has left or is about
- * to get. A rename is complete for readers as soon as the former name points to the next one.
+ * The row of the user who has a name, also of a removed user. With `former`, also by a name that
+ * the user has left or is about to get. A rename is complete for readers as soon as the former name
+ * points to the next one.
  */
 export const findUserRow = async (
   find: Find,
@@ -80,7 +83,10 @@ export const findUserRow = async (
 
 const key = z.object({ pk: z.string() });
 
-/** Users in the global table of accounts, among its other rows: names that users have left are not among them. */
+/**
+ * Users in the global table of accounts, among its other rows: names that users have left are not
+ * among them.
+ */
 export const dynamoUserPages = (db: DynamoDBDocumentClient, table: string): UserPages => ({
   async page({ limit, after }) {
     const { Items = [], LastEvaluatedKey } = await db.send(

@@ -3,8 +3,8 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 
 /**
- * How long a call to AWS may take, and how often it is tried. Short: a worker that cannot reach a service
- * goes on with what it has, or leaves the message in the queue.
+ * How long a call to AWS may take, and how often it is tried. Short: a worker that cannot reach a
+ * service goes on with what it has, or leaves the message in the queue.
  */
 export const standardRetry = {
   maxAttempts: 3,
@@ -33,7 +33,10 @@ export const crossRegionRetry = {
   requestHandler: { ...standardRetry.requestHandler, requestTimeout: 2_000 },
 } as const;
 
-/** The way to the tables of a region: of this one, unless it is said. `undefined` members of a row are left out. */
+/**
+ * The way to the tables of a region: of this one, unless it is said. `undefined` members of a row
+ * are left out.
+ */
 export const openTables = (
   waiting: Pick<DynamoDBClientConfig, "maxAttempts" | "region" | "requestHandler"> = standardRetry,
 ): DynamoDBDocumentClient =>
@@ -41,5 +44,8 @@ export const openTables = (
     marshallOptions: { removeUndefinedValues: true },
   });
 
-/** The way to the buckets of this region. One machine's S3 knows buckets by path only; real S3 still answers both. */
+/**
+ * The way to the buckets of this region. One machine's S3 knows buckets by path only; real S3 still
+ * answers both.
+ */
 export const openBuckets = (): S3Client => new S3Client({ ...standardRetry, forcePathStyle: true });

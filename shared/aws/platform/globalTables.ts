@@ -27,9 +27,9 @@ interface Deployment {
 const marshallOptions = { removeUndefinedValues: true };
 
 /**
- * The way to the global tables, by the copies of this region. What cannot be read there in time is read in another
- * region, as of a moment ago; and for a while everything is, so that not each read waits. Writes go to this
- * region's copy only: two regions must not decide about one row.
+ * The way to the global tables, by the copies of this region. What cannot be read there in time is
+ * read in another region, as of a moment ago; and for a while everything is, so that not each read
+ * waits. Writes go to this region's copy only: two regions must not decide about one row.
  */
 export const openGlobalTables = (
   deployment: Deployment,
@@ -37,8 +37,8 @@ export const openGlobalTables = (
 ): DynamoDBDocumentClient => open(deployment, { onError, fallback: readInOtherRegion });
 
 /**
- * The same for dead letters. Each is written once and whole, under a key of its own: another region's copy takes them
- * while this one cannot, and it does not matter which one did.
+ * The same for dead letters. Each is written once and whole, under a key of its own: another
+ * region's copy takes them while this one cannot, and it does not matter which one did.
  */
 export const openGlobalDeadLetters = (
   deployment: Deployment,

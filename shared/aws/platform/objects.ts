@@ -18,7 +18,10 @@ export const gzippedLines = {
   write: (values: readonly unknown[]): Promise<Uint8Array> =>
     zip(values.map((value) => `${JSON.stringify(value)}\n`).join("")),
 
-  /** A line that is no JSON is `undefined`. Fails when it is not zipped at all, or is larger than `bytesMax` when it is unzipped. */
+  /**
+   * A line that is no JSON is `undefined`. Fails when it is not zipped at all, or is larger than
+   * `bytesMax` when it is unzipped.
+   */
   async read(body: Uint8Array, bytesMax?: number): Promise<unknown[]> {
     const text = (await unzip(body, { maxOutputLength: bytesMax })).toString("utf8");
     return text.split("\n").flatMap((line) => (line === "" ? [] : [parseJson(line)]));
@@ -44,7 +47,10 @@ export const gzippedObjects = (s3: S3Client, bucket: string) => ({
   },
 });
 
-/** The keys of a bucket's objects that begin with a prefix: the first `max` in their order, 1,000 at most. */
+/**
+ * The keys of a bucket's objects that begin with a prefix: the first `max` in their order, 1,000 at
+ * most.
+ */
 export const listKeys = async (
   s3: S3Client,
   bucket: string,
@@ -59,7 +65,10 @@ export const listKeys = async (
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 const keysMax = 1_000;
 
-/** Removes objects from a bucket. Those that are not there any more count as removed. Fails unless all are. */
+/**
+ * Removes objects from a bucket. Those that are not there any more count as removed. Fails unless
+ * all are.
+ */
 export const deleteObjects = async (
   s3: S3Client,
   bucket: string,

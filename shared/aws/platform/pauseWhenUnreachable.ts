@@ -5,7 +5,10 @@ import { regionPauseMs } from "../../platform/limits.ts";
 /** Asks a service of one region, unless it did not answer a moment ago. */
 export type ServiceCaller = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
 
-/** A service that did not answer is left alone for `regionPauseMs`: who asks meanwhile fails at once. */
+/**
+ * A service that did not answer is left alone for `regionPauseMs`: who asks meanwhile fails at
+ * once.
+ */
 export const pauseWhenUnreachable = (what: string, now: () => number = Date.now): ServiceCaller => {
   let pausedUntil = 0;
   return async (ask) => {

@@ -33,7 +33,10 @@ interface Change {
   readonly failing?: string;
 }
 
-/** Sets members of a row that is there, and has none of the members `unless` and those of `only`. Fails with `not_found`. */
+/**
+ * Sets members of a row that is there, and has none of the members `unless` and those of `only`.
+ * Fails with `not_found`.
+ */
 export const updateAttributes = async (
   db: DynamoDBDocumentClient,
   { table, Key, members, unless = [], only = {}, failing = "there is none" }: Change,
@@ -100,7 +103,10 @@ export const putIfAbsent = async (
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 const batchItemsMax = 25;
 
-/** How often what DynamoDB left out of a batch is tried again, and after what wait, twice as long each time. */
+/**
+ * How often what DynamoDB left out of a batch is tried again, and after what wait, twice as long
+ * each time.
+ */
 const triesMax = 4;
 const retryMs = 50;
 

@@ -37,7 +37,10 @@ interface Options {
   /** All regions of the deployment. */
   readonly regions: readonly string[];
   readonly now: () => number;
-  /** `little` where a worker has other work: another region is asked, or the message stays in its queue. */
+  /**
+   * `little` where a worker has other work: another region is asked, or the message stays in its
+   * queue.
+   */
   readonly retry?: "failFast";
   /** Called when a secret lacks the key of a region, because that region cannot be asked now. */
   readonly onIncomplete: (region: string, error: unknown) => void;
@@ -48,8 +51,8 @@ const algorithm = "aes-256-gcm";
 const EncryptionContext = { purpose: "godwit secrets" };
 
 /**
- * Secrets under data keys, and data keys under the KMS key of every region: docs/adr/0013. A data key is
- * remembered, so KMS is asked once by each worker and not for each secret.
+ * Secrets under data keys, and data keys under the KMS key of every region: docs/adr/0013. A data
+ * key is remembered, so KMS is asked once by each worker and not for each secret.
  */
 export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Options): Secrets => {
   const { onIncomplete } = options;
@@ -90,7 +93,10 @@ export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Opt
     throw new Failure("a secret cannot be opened now", { code: "unavailable", cause });
   };
 
-  /** The wrapped keys of a data key with those of the regions that it lacks, as far as they can be asked. */
+  /**
+   * The wrapped keys of a data key with those of the regions that it lacks, as far as they can be
+   * asked.
+   */
   const complete = async (keys: WrappedKeys): Promise<WrappedKeys> => {
     const wheres = lacking(keys).filter(askable);
     if (wheres.length === 0) return keys;
@@ -128,7 +134,10 @@ interface WrappingDeps extends Pick<Options, "regions" | "now" | "onIncomplete">
   readonly kmsIn: (region: string) => KMSClient;
 }
 
-/** Wraps data keys under the keys of regions, and leaves a region alone for a while after it did not. */
+/**
+ * Wraps data keys under the keys of regions, and leaves a region alone for a while after it did
+ * not.
+ */
 const wrapping = ({ KeyId, regions, kmsIn, now, onIncomplete }: WrappingDeps) => {
   /** At most one entry for each region. */
   const pausedUntil = new Map<string, number>();
@@ -176,7 +185,10 @@ const decrypt = (
   return Buffer.concat([opened, decipher.final()]).toString("utf8");
 };
 
-/** One data key seals what comes within `dataKeyAgeMsMax`; one that lacks a region, within a shorter time. */
+/**
+ * One data key seals what comes within `dataKeyAgeMsMax`; one that lacks a region, within a shorter
+ * time.
+ */
 const reuseDataKey = (
   make: () => Promise<DataKey>,
   { now, usedMs }: { now: () => number; usedMs: (key: DataKey) => number },
@@ -195,7 +207,10 @@ const reuseDataKey = (
   };
 };
 
-/** Rows that are sealed under one data key, and read at once, are completed with one request to each region. */
+/**
+ * Rows that are sealed under one data key, and read at once, are completed with one request to each
+ * region.
+ */
 const deduplicate = (complete: (keys: WrappedKeys) => Promise<WrappedKeys>) => {
   const underWay = new Map<string, Promise<WrappedKeys>>();
   return (keys: WrappedKeys): Promise<WrappedKeys> => {

@@ -4,14 +4,20 @@ import { queueBatchMax } from "../../platform/quotas.ts";
 import type { FailedMessage, MessageVisibility } from "../../platform/visibility.ts";
 import { failFast } from "./clients.ts";
 
-/** How long a message that was left in its queue stays hidden: twice as long after each receipt, up to a maximum. */
+/**
+ * How long a message that was left in its queue stays hidden: twice as long after each receipt, up
+ * to a maximum.
+ */
 export const visibilityTimeoutSeconds = ({ receives }: Pick<FailedMessage, "receives">): number =>
   Math.min(
     visibilityTimeoutSecondsMax,
     visibilityTimeoutSecondsMin * 2 ** Math.min(20, Math.max(0, receives - 1)),
   );
 
-/** Of a queue's ARN, as SQS calls it. The client's own endpoint is asked: on one machine it is another one. */
+/**
+ * Of a queue's ARN, as SQS calls it. The client's own endpoint is asked: on one machine it is
+ * another one.
+ */
 const urlOf = (arn: string): string => {
   const [, partition, , region, account, name] = arn.split(":");
   const domain = partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
