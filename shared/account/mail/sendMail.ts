@@ -100,7 +100,9 @@ const send = async (
   const taken = [recipient];
   try {
     if ((await rateLimiter.acquire(all, now(), mailRateLimit)) > 0) {
-      throw new Failure("the region has reached its rate limit for mails", { code: "too_many_requests" });
+      throw new Failure("the region has reached its rate limit for mails", {
+        code: "too_many_requests",
+      });
     }
     taken.push(all);
     await mailer.send(await write());

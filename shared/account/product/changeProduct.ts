@@ -58,7 +58,9 @@ export const changeProduct = async (
   await logChange(entry, { product, by, right: "products:update" }, deps);
   if (!(await productStore.change(product.id, change, product))) {
     if (reserved) await names.release(reserved);
-    throw new Failure("the product was changed by another request, try again", { code: "conflict" });
+    throw new Failure("the product was changed by another request, try again", {
+      code: "conflict",
+    });
   }
   if (reserved) await names.release({ ...reserved, key: productNameKey(product.name) });
   return after;

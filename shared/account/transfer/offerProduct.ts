@@ -131,5 +131,4 @@ export const withdrawOffer = async ({ product, by }: ProductRequest, deps: Deps)
   if (!(await deps.productStore.endOffer(product.id, open.id))) throw noOffer();
 };
 
-const noOffer = () =>
-  new Failure("The product has no open offer", { code: "not_found" });
+const noOffer = () => new Failure("The product has no open offer", { code: "not_found" });
