@@ -32,14 +32,14 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
       expect(await deadLetters.list("i2", { limit: 10 })).toEqual({ deadLetters: [] });
     });
 
-    it("are the same when they are buried again", async () => {
+    it("are the same when they are stored again", async () => {
       const deadLetters = await open(() => someTime);
       await deadLetters.put(letter("a"));
       await deadLetters.put(letter("a"));
       expect(await deadLetters.list("i1", { limit: 10 })).toEqual({ deadLetters: [letter("a")] });
     });
 
-    it("come in pages that leave nothing out and repeat nothing", async () => {
+    it("come in pages without gaps and duplicates", async () => {
       const deadLetters = await open(() => someTime);
       // Three of them were buried in the same millisecond.
       const ids = ["a", "b", "c", "d", "e"];
@@ -55,7 +55,7 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
     });
 
     it.each(["0", "zzz", "!", "999999999999999#zzz"])(
-      "are nothing to fail at when a page is to begin at %j, where there is none",
+      "are listed without failure from %j, where there is none",
       async (after) => {
         const deadLetters = await open(() => someTime);
         await deadLetters.put(letter("a"));
@@ -68,7 +68,7 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
       },
     );
 
-    it("hold an event of the largest size and a reason of the greatest length", async () => {
+    it("can have an event of the maximum size and a reason of the maximum length", async () => {
       const deadLetters = await open(() => someTime);
       const data = Buffer.alloc(eventDataBytesMax, 0xff).toString("base64");
       const large = {
@@ -80,7 +80,7 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
       expect(await deadLetters.list("i1", { limit: 10 })).toEqual({ deadLetters: [large] });
     });
 
-    it("can be asked for by their time, the oldest first", async () => {
+    it("can be listed by time, oldest first", async () => {
       const deadLetters = await open(() => someTime);
       for (const i of [0, 1, 2, 3, 4]) await deadLetters.put(letter(`m${i}`, someTime + i));
       const query = { from: someTime + 1, before: someTime + 4, limit: 2 };
@@ -98,7 +98,7 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
       ]);
     });
 
-    it("are removed, also those that are not there any more, and no others", async () => {
+    it("are removed, ignoring missing ones, and no others are", async () => {
       const deadLetters = await open(() => someTime);
       const many = Array.from({ length: 30 }, (_, i) => letter(`m${i}`, someTime + i));
       for (const one of many) await deadLetters.put(one);
@@ -110,7 +110,7 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
       expect(await deadLetters.list("i1", { limit: 50 })).toEqual({ deadLetters: [last] });
     });
 
-    it("are not listed any more when their time is over", async () => {
+    it("are not listed after they expire", async () => {
       const clock = stoppedClock();
       const deadLetters = await open(clock.now);
       await deadLetters.put(letter("a"));

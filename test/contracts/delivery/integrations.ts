@@ -38,7 +38,7 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       expect((await integrations.fleetRouting(deep.fleet)).integrations).toEqual([deep]);
     });
 
-    it("are listed whole, also when they are many and large", async () => {
+    it("are listed completely, also if they are many and large", async () => {
       const integrations = await open();
       const ids = Array.from({ length: integrationsPerFleetMax }, (_, i) => `i${i + 100}`);
       const body = "x".repeat(20_000);
@@ -57,7 +57,7 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       expect((await integrations.fleetRouting(one.fleet)).integrations).toEqual([one]);
     });
 
-    it("are replaced whole, and only where there is one", async () => {
+    it("are replaced completely, and only if they exist", async () => {
       const integrations = await open();
       const after = anIntegration({ id: full.id, event: "after", disabled: true, revision: 1 });
       expect(await integrations.replace(after)).toBe(false);
@@ -69,7 +69,7 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       expect((await integrations.fleetRouting("other")).integrations).toEqual([]);
     });
 
-    it("are replaced by their next revision alone: nobody undoes what another wrote", async () => {
+    it("are replaced only by their next revision, so that no write undoes another", async () => {
       const integrations = await open();
       await integrations.add(full);
       const first = { ...full, event: "first", revision: 1 };
@@ -82,7 +82,7 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       expect(await integrations.replace({ ...full, revision: 3 })).toBe(true);
     });
 
-    it("are gone when they are removed, and say whether there was one", async () => {
+    it("are removed, and report whether they existed", async () => {
       const integrations = await open();
       const one = anIntegration();
       await integrations.add(one);

@@ -6,12 +6,15 @@ import { aJob, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
 
 const byId = (jobs: readonly Job[]) => jobs.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 
-/** What is true of jobs wherever they are kept: in a region, and in another one that has the same rows. */
+/**
+ * What is true of jobs wherever they are kept: in a region, and in another one that has the same
+ * rows.
+ */
 export const jobsContract = (
   open: (now: () => number) => Promise<{ here: Jobs; there: Jobs }>,
 ): void => {
   describe("jobs", () => {
-    it("are seen in every region, and are worked at in their own", async () => {
+    it("are listed in every region, and processed in their own", async () => {
       const { here, there } = await open(() => someTime);
       const one = aJob({ id: "a", region: "us-east-1", cursor: "é" });
       const other = aJob({ id: "b", region: "eu-west-1" });
@@ -23,7 +26,7 @@ export const jobsContract = (
       expect(await there.find(fleet, "a")).toBeUndefined();
     });
 
-    it("are written by one worker at a time", async () => {
+    it("are updated by one worker at a time", async () => {
       const { here } = await open(() => someTime);
       const job = aJob();
       expect(await here.put({ ...job, revision: 1 })).toBe(false);
@@ -33,7 +36,7 @@ export const jobsContract = (
       expect(await here.find(fleet, job.id)).toMatchObject({ done: 5 });
     });
 
-    it("can be told to stop from any region", async () => {
+    it("can be stopped from any region", async () => {
       const { here, there } = await open(() => someTime);
       await here.add(aJob());
       expect(await here.isStopRequested(fleet, aJob().id)).toBe(false);
@@ -43,7 +46,7 @@ export const jobsContract = (
       expect(await here.list(fleet)).toEqual([aJob()]);
     });
 
-    it("are not listed any more when their time is over", async () => {
+    it("are not listed after they expire", async () => {
       const clock = stoppedClock();
       const { here } = await open(clock.now);
       await here.add(aJob());

@@ -21,8 +21,8 @@ export const targetHealthContract = (
     revision: 1,
   };
 
-  describe("troubles", () => {
-    it("are found with the integrations of their fleet and region, and with no other", async () => {
+  describe("target health", () => {
+    it("is read with the integrations of its fleet and region only", async () => {
       const { healthRecords, elsewhere, integrations } = await open();
       await integrations.add(anIntegration());
       expect((await integrations.fleetRouting(fleet)).healthRecords).toEqual([]);
@@ -37,7 +37,7 @@ export const targetHealthContract = (
       expect((await integrations.fleetRouting("another")).healthRecords).toEqual([]);
     });
 
-    it("are written by one of the workers that know the same", async () => {
+    it("is written by one of several workers with the same revision", async () => {
       const { healthRecords, integrations } = await open();
       const put = () => healthRecords.put(fleet, first);
       expect((await Promise.all([put(), put(), put()])).sort()).toEqual([false, false, true]);
@@ -49,7 +49,7 @@ export const targetHealthContract = (
   });
 
   describe("an integration", () => {
-    it("is disabled once, for a reason, and nothing else of it changes", async () => {
+    it("is disabled once, with a reason, and keeps its other settings", async () => {
       const { integrations } = await open();
       await integrations.add(anIntegration());
       const disable = () => integrations.disable(fleet, "integration-1", "gone");
@@ -60,7 +60,7 @@ export const targetHealthContract = (
       );
     });
 
-    it("that is not there is not disabled, nor made", async () => {
+    it("that does not exist is neither disabled nor created", async () => {
       const { integrations } = await open();
       await integrations.add(anIntegration());
       expect(await integrations.disable("another", "integration-1", "gone")).toBe(false);

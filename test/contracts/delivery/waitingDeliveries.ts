@@ -38,7 +38,7 @@ export const waitingDeliveriesContract = (open: () => Promise<WaitingDeliveries>
       expect(ids(await allDue(waiting, someTime + 2))).toEqual(["a", "b"]);
     });
 
-    it("are found in pages, the most urgent of a shard first", async () => {
+    it("are listed in pages, earliest of a shard first", async () => {
       const waiting = await open();
       const all = Array.from({ length: 60 }, (_, i) =>
         aDelivery({ id: `m${i}`, notBefore: someTime + ((i * 7) % 60) }),
@@ -54,7 +54,7 @@ export const waitingDeliveriesContract = (open: () => Promise<WaitingDeliveries>
       }
     });
 
-    it("are gone when they are removed, and only they", async () => {
+    it("are removed, and no others are", async () => {
       const waiting = await open();
       const all = Array.from({ length: 70 }, (_, i) => aDelivery({ id: `m${i + 10}` }));
       await Promise.all(all.map((one) => waiting.keep(one)));
@@ -68,14 +68,14 @@ export const waitingDeliveriesContract = (open: () => Promise<WaitingDeliveries>
       expect(await allDue(waiting, someTime + 1)).toEqual([left]);
     });
 
-    it("are the same when they are kept again", async () => {
+    it("are the same when they are stored again", async () => {
       const waiting = await open();
       await waiting.keep(aDelivery());
       await waiting.keep(aDelivery());
       expect(await allDue(waiting, someTime + 1)).toHaveLength(1);
     });
 
-    it("may be as large as an event can be", async () => {
+    it("can have an event of the maximum size", async () => {
       const waiting = await open();
       const data = Buffer.alloc(eventDataBytesMax, 0x80).toString("base64");
       await waiting.keep(aDelivery({ event: anEvent({ data }) }));

@@ -11,7 +11,7 @@ const open = () => batchRecord({ now: clock.now, wanted: () => true });
 const ending = { begun: someTime, tookMs: 12, ok: true, reason: "the target answered 200" };
 
 describe("the record of a batch", () => {
-  it("says of each delivery what became of it last, and when it is due", () => {
+  it("has the last outcome of each delivery and the time of its next attempt", () => {
     const ledger = open();
     const delivery = aDelivery({ acceptedAt: someTime - 5, attempts: 2 });
     ledger.recordOutcome(delivery, "waiting", someTime + 9);
@@ -30,13 +30,13 @@ describe("the record of a batch", () => {
     ]);
   });
 
-  it("says nothing to the ledger of a delivery from before there was one", () => {
+  it("omits deliveries from before the ledger", () => {
     const ledger = open();
     ledger.recordOutcome(aDelivery(), "delivered");
     expect(ledger.record().outcomes).toEqual([]);
   });
 
-  it("shows an attempt: request, reply, how long it took, and when the next one is", () => {
+  it("shows an attempt with its request, reply, duration and the time of the next one", () => {
     const ledger = open();
     const delivery = aDelivery({ acceptedAt: someTime, attempts: 1 });
     const reply = { status: 503, body: "busy", contentType: "text/plain", retryAfter: "9" };
@@ -59,7 +59,7 @@ describe("the record of a batch", () => {
     ]);
   });
 
-  it("holds no secret, also none that the target answers with", () => {
+  it("masks secrets, also those that the target repeats", () => {
     const auth = { username: "someone", password: 'p"ss wörd' };
     const integration = anIntegration({
       auth,
@@ -87,7 +87,7 @@ describe("the record of a batch", () => {
     }
   });
 
-  it("cuts what is long", () => {
+  it("truncates long texts", () => {
     const ledger = open();
     const body = "x".repeat(60_000);
     const integration = anIntegration({
@@ -100,7 +100,7 @@ describe("the record of a batch", () => {
     expect(JSON.stringify(ledger.record()).length).toBeLessThan(4 * attemptBodyCharsMax);
   });
 
-  it("shows an attempt of which no request could be made", () => {
+  it("shows an attempt without a request", () => {
     const ledger = open();
     const reason = "the URL cannot be used";
     const bad = anIntegration({ url: "https://{{{PARTICLE_EVENT_VALUE}}}:x" });
@@ -111,7 +111,7 @@ describe("the record of a batch", () => {
   });
 });
 
-it("tells so many attempts of an integration within a time, those that failed apart", () => {
+it("samples attempts per integration and time, failed ones separately", () => {
   const time = stoppedClock();
   const wanted = sampleAttempts({ now: time.now });
   const told = (ok: boolean) =>

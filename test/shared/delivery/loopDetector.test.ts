@@ -20,7 +20,10 @@ const anEvent = (data: string, given: object = {}) => ({
   ...given,
 });
 
-/** Events that targets publish, each of what it received, until no more requests are made; or `max` of them. */
+/**
+ * Events that targets publish, each of what it received, until no more requests are made; or `max`
+ * of them.
+ */
 const loop = (hooks: number, answer: (data: string) => string, max = 2_000) => {
   const loopDetector = openLoopDetector();
   const waiting = [anEvent("a first event of somebody's")];
@@ -37,7 +40,7 @@ const loop = (hooks: number, answer: (data: string) => string, max = 2_000) => {
   return requests;
 };
 
-describe("a loop of targets that hand no hops back", () => {
+describe("a loop of targets that return no hops", () => {
   const bodyOf = (data: string) => JSON.stringify({ event: "n", data, coreid: "api" });
 
   it.each([
@@ -49,7 +52,7 @@ describe("a loop of targets that hand no hops back", () => {
     for (const hooks of [1, 3, 10]) expect(loop(hooks, answer)).toBeLessThan(30 * hooks);
   });
 
-  it("goes on with a single event after a while: the loop is over, and nothing else is lost", () => {
+  it("ends, and a single event passes after a while", () => {
     const loopDetector = openLoopDetector();
     const refused = Array.from({ length: loopEventsMax + 1 }, () =>
       loopDetector.isRepeated(anEvent("on"), at),
@@ -60,7 +63,7 @@ describe("a loop of targets that hand no hops back", () => {
   });
 });
 
-describe("no loop is seen", () => {
+describe("no loop is detected", () => {
   const many = 10 * loopEventsMax;
   const refusedOf = (event: (n: number) => ReturnType<typeof anEvent>, stepMs: number) => {
     const loopDetector = openLoopDetector();
@@ -102,7 +105,7 @@ describe("no loop is seen", () => {
   });
 });
 
-it("forgets the names and data that came longest ago, and not those of a loop", () => {
+it("evicts the oldest names and data, not those of a loop", () => {
   const loopDetector = openLoopDetector();
   for (let n = 0; n < loopEventsMax; n += 1) {
     loopDetector.isRepeated(anEvent("on"), at);

@@ -30,8 +30,8 @@ const attempted = (given: Parameters<typeof anIntegration>[0] = {}, body = "fine
   reply: { status: 200, body },
 });
 
-describe("what became of a delivery", () => {
-  it("is published to the fleet, by nobody's device", async () => {
+describe("the outcome of a delivery", () => {
+  it("is published to the fleet by the cloud", async () => {
     const deps = world();
     const responses = publishResponses(deps);
     responses.publish(attempted());
@@ -40,7 +40,7 @@ describe("what became of a delivery", () => {
     expect(Buffer.from(deps.broker.published[0]!.payload).toString()).toBe("fine");
   });
 
-  it("begins with hook-sent while a stream listens, or where the integration asks for it", async () => {
+  it("includes hook-sent while a stream is open, or if the integration requests it", async () => {
     const sent = async (listening: boolean, hookSent?: boolean) => {
       const deps = world(listening ? Number.POSITIVE_INFINITY : 0);
       const responses = publishResponses(deps);
@@ -55,7 +55,7 @@ describe("what became of a delivery", () => {
     expect(await sent(true, false)).toEqual([]);
   });
 
-  it("is published whole, however many parts it has", async () => {
+  it("is published completely, however many chunks it has", async () => {
     const deps = world();
     const responses = publishResponses(deps);
     responses.publish(attempted({}, "x".repeat(512 * 25)));
@@ -64,7 +64,7 @@ describe("what became of a delivery", () => {
   });
 
   it.each(["a+b", "a//b", "", "a/b/c/d/e/f/g", "{{#open}}"])(
-    "is not told under the name %j, which no event can have",
+    "is not published under the invalid name %j",
     async (responseTopic) => {
       const deps = world();
       const responses = publishResponses(deps);
@@ -75,7 +75,7 @@ describe("what became of a delivery", () => {
     },
   );
 
-  it("is a setback when the broker does not take it, and is left for a while then", async () => {
+  it("is a non-fatal error if the broker rejects it, followed by a pause", async () => {
     const deps = world();
     const publish = vi.fn(async () => Promise.reject(new Error("the broker is down")));
     const responses = publishResponses({ ...deps, broker: { publish } });
@@ -91,7 +91,7 @@ describe("what became of a delivery", () => {
     expect(publish).toHaveBeenCalledTimes(2);
   });
 
-  it("holds a batch up for no longer than is said, when the broker hangs", async () => {
+  it("delays a batch at most by the limit if the broker hangs", async () => {
     const deps = world();
     const publish = () => new Promise<void>(() => undefined);
     const waited: number[] = [];

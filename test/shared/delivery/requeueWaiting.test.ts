@@ -35,7 +35,7 @@ const late = someTime + 1_000_000;
 const ids = (deliveries: readonly Delivery[]) => deliveries.map(({ id }) => id).sort();
 
 describe("deliveries that wait in the table", () => {
-  it("are brought back when they are due before the next run, and no others", async () => {
+  it("are requeued if they are due before the next run, and no others", async () => {
     const minuteMs = requeueMinutes * 60_000;
     const due = aDelivery({ id: "due", attempts: 3, notBefore: someTime + minuteMs - 1 });
     const later = aDelivery({ id: "later", notBefore: someTime + minuteMs });
@@ -45,7 +45,7 @@ describe("deliveries that wait in the table", () => {
     expect(deps.waiting.kept()).toEqual([later]);
   });
 
-  it("are all brought back, page by page, after nobody looked for a long time", async () => {
+  it("are all requeued, page by page, after a long outage", async () => {
     const all = many(3 * requeuePageMax + 1);
     const deps = await world(...all);
     deps.clock.ms += requeueLateMs + 1;
@@ -57,7 +57,7 @@ describe("deliveries that wait in the table", () => {
     expect(deps.waiting.kept()).toEqual([]);
   });
 
-  it("stay while the table is down, and all come when it is back", async () => {
+  it("stay while the table is unavailable, and are requeued afterwards", async () => {
     const all = many(3);
     const deps = await world(...all);
     await expect(requeueWaiting(late, { ...deps, waiting: down(deps.waiting) })).rejects.toThrow(
@@ -67,7 +67,7 @@ describe("deliveries that wait in the table", () => {
     expect(await requeueWaiting(late, deps)).toMatchObject({ requeued: 3 });
   });
 
-  it("come no faster than the queue is to get them", async () => {
+  it("are requeued at most at the maximum per run", async () => {
     const shardMax = requeueDeliveriesMax / waitingShards;
     const deps = await world(...many(shardMax + 50));
     expect(await requeueWaiting(late, deps)).toMatchObject({ requeued: shardMax });
@@ -80,7 +80,7 @@ describe("deliveries that wait in the table", () => {
     expect(await requeueWaiting(someTime + 1, deps)).toMatchObject({ requeued: 1 });
   });
 
-  it("stay when the queue does not take them, and only they", async () => {
+  it("stay if the queue does not accept them, and only they", async () => {
     const deps = await world(...many(3));
     const stubborn = { ...deps, deliveries: memoryDeliveries(({ id }) => id === "m1") };
     await expect(requeueWaiting(late, stubborn)).rejects.toThrow("did not accept");
@@ -88,7 +88,7 @@ describe("deliveries that wait in the table", () => {
     expect(ids(stubborn.deliveries.queued)).toEqual(["m0", "m2"]);
   });
 
-  it("are brought back twice rather than never when the run dies in between", async () => {
+  it("are requeued twice rather than never after a crash", async () => {
     const deps = await world(aDelivery());
     const remove = async () => Promise.reject(new Error("dies"));
     const dying = { ...deps, waiting: { ...deps.waiting, remove } };
@@ -98,7 +98,7 @@ describe("deliveries that wait in the table", () => {
     expect(deps.waiting.kept()).toEqual([]);
   });
 
-  it("that cannot be read are put aside, and keep nobody waiting", async () => {
+  it("that are malformed go to the dead-letter queue and block no others", async () => {
     const deps = await world(aDelivery());
     deps.waiting.rows.set("000000000000001#x", "garbage");
     expect(await requeueWaiting(late, deps)).toMatchObject({ requeued: 1, unreadable: 1 });
@@ -106,7 +106,7 @@ describe("deliveries that wait in the table", () => {
     expect(deps.waiting.kept()).toEqual([]);
   });
 
-  it("of a shard whose table fails do not keep the others from theirs", async () => {
+  it("of a failing shard do not block the other shards", async () => {
     const deps = await world(aDelivery());
     const { due } = deps.waiting;
     const failing: typeof due = (shard, page) =>

@@ -33,11 +33,11 @@ describe("a reply", () => {
     expect(said(told(ok("fine")))).toEqual([["hook-response/temperature/0", "fine"]]);
   });
 
-  it("without a body becomes none", () => {
+  it("without a body becomes no event", () => {
     expect(told({ status: 204, body: "" })).toEqual([]);
   });
 
-  it("comes in parts that are whole characters, none too long, and all of it together", () => {
+  it("is split into chunks at character boundaries, and is complete", () => {
     const text = fc.string({ unit: "grapheme", minLength: 0, maxLength: 3_000, size: "max" });
     fc.assert(
       fc.property(text, (body) => {
@@ -53,20 +53,20 @@ describe("a reply", () => {
     );
   });
 
-  it("is told up to its bound, which splits no character either", () => {
+  it("is truncated to the limit at a character boundary", () => {
     const events = told(ok(`x${"é".repeat(responseBytesMax)}`));
     const whole = events.map(({ data }) => data).join("");
     expect(whole).toBe(`x${"é".repeat((responseBytesMax - 2) / 2)}`);
   });
 
-  it("is one event where the integration says so, up to what an event may hold", () => {
+  it("is one event if the integration is unchunked, up to the size of an event", () => {
     const body = "x".repeat(responseUnchunkedBytesMax);
     expect(said(told(ok(body), { unchunked: true }))).toEqual([
       ["hook-response/temperature/0", body],
     ]);
   });
 
-  it("is reduced by a template over its JSON", () => {
+  it("is rendered by a template with its JSON", () => {
     const body = '{"main":{"temp":3,"all":["a","<b>"]}}';
     const responseTemplate = "{{main.temp}} {{{main.all.1}}} {{none}}";
     expect(said(told(ok(body), { responseTemplate }))[0]?.[1]).toBe("3 <b> ");
@@ -85,11 +85,11 @@ describe("a reply", () => {
     ["null", "{{.}}{{a}}-", "-"],
     ["[]", "{{^.}}none{{/.}}", "none"],
     ["plain text", "{{{.}}}!", "plain text!"],
-  ])("of the reply %s fills the template %s", (body, responseTemplate, text) => {
+  ])("of the reply %s renders the template %s", (body, responseTemplate, text) => {
     expect(said(told(ok(body), { responseTemplate }))[0]?.[1]).toBe(text);
   });
 
-  it("is JSON where the template is an object", () => {
+  it("is JSON if the template is an object", () => {
     const body = JSON.stringify({ results: [{ location: { lat: 1.5, lng: -2 } }] });
     const responseTemplate = {
       lat: "{{{results.0.location.lat}}}",
@@ -99,18 +99,18 @@ describe("a reply", () => {
     expect(JSON.parse(event?.[1] ?? "")).toEqual({ lat: "1.5", deep: { "-2": ["", 7] } });
   });
 
-  it("is called what the integration says", () => {
+  it("has the name that the integration sets", () => {
     const responseTopic = "{{PARTICLE_DEVICE_ID}}/got/{{t}}";
     expect(said(told(ok("x"), { responseTopic }))).toEqual([[`${deviceId}/got/21.5/0`, "x"]]);
   });
 
-  it("of a product's integration is named after the device first", () => {
+  it("of a product's integration has the device id before its name", () => {
     expect(said(told(ok("x"), { product: 1 }))).toEqual([
       [`${deviceId}/hook-response/temperature/0`, "x"],
     ]);
   });
 
-  it("that is binary becomes a data URL where the integration says so", () => {
+  it("that is binary becomes a data URL if the integration requests it", () => {
     const reply = {
       status: 200,
       body: "\ufffd",
@@ -122,7 +122,7 @@ describe("a reply", () => {
     );
   });
 
-  it("is not told where the integration says so", () => {
+  it("is not published if the integration disables it", () => {
     expect(told(ok("x"), { hookResponse: false })).toEqual([]);
     expect(told({ status: 500, body: "x" }, { hookError: false })).toEqual([]);
   });
@@ -135,7 +135,7 @@ describe("a failure", () => {
     ]);
   });
 
-  it("without a reply says why", () => {
+  it("without a reply has the reason", () => {
     expect(said(told("no reply within 20 s"))).toEqual([
       ["hook-error/temperature/0", "no reply within 20 s"],
     ]);
@@ -148,7 +148,7 @@ describe("a failure", () => {
   });
 });
 
-it("tells of a request with an event without data", () => {
+it("is published as an event without data for a request", () => {
   const { name, data } = sentEvent({ event: anEvent(), integration: anIntegration() });
   expect([name, data.length]).toEqual(["hook-sent/temperature", 0]);
 });

@@ -11,11 +11,11 @@ describe("Retry-After", () => {
     ["120", 120_000],
     [" 1 ", 1_000],
     ["999999999", maxMs],
-  ])("in seconds, %j, is believed up to its bound", (header, ms) => {
+  ])("in seconds, %j, is respected up to the maximum", (header, ms) => {
     expect(parseRetryAfter(header, someTime)).toBe(someTime + ms);
   });
 
-  it("as a date is believed up to its bound", () => {
+  it("as a date is respected up to the maximum", () => {
     const now = Math.floor(someTime / 1_000) * 1_000;
     const header = (ms: number) => new Date(now + ms).toUTCString();
     expect(parseRetryAfter(header(60_000), now)).toBe(now + 60_000);
@@ -32,11 +32,11 @@ describe("Retry-After", () => {
     "2099-01-01",
     "Xyz, 99 Foo 2099 00:00:00 GMT",
     "Wed, 01 Jan 2020 00:00:00 GMT",
-  ])("that says nothing of the future (%j) counts as none", (header) => {
+  ])("that is not a time in the future (%j) is ignored", (header) => {
     expect(parseRetryAfter(header, someTime)).toBeUndefined();
   });
 
-  it("never asks for more than the bound, nor for the past, whatever it says", () => {
+  it("never exceeds the maximum or lies in the past, whatever the header is", () => {
     fc.assert(
       fc.property(fc.string(), (header) => {
         const until = parseRetryAfter(header, someTime) ?? someTime;

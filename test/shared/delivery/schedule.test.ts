@@ -23,7 +23,7 @@ it("makes ten attempts within about 75 hours", () => {
 });
 
 describe("the next attempt", () => {
-  it("comes no sooner than the target asked for, and not much later than it must", () => {
+  it("is no earlier than the target requested, and not much later", () => {
     const asked = fc.integer({ min: 0, max: retryAfterSecondsMax * 1_000 });
     fc.assert(
       fc.property(attempts, chance, asked, (made, luck, ms) => {
@@ -38,7 +38,7 @@ describe("the next attempt", () => {
     );
   });
 
-  it("comes after the wait of the schedule, give or take the jitter", () => {
+  it("is after the wait of the schedule, within the jitter", () => {
     fc.assert(
       fc.property(attempts, chance, (made, luck) => {
         const waitMs = deliveryWaitsSeconds[made - 1]! * 1_000;
@@ -50,7 +50,7 @@ describe("the next attempt", () => {
     );
   });
 
-  it("comes later after each attempt", () => {
+  it("is later after each attempt", () => {
     fc.assert(
       fc.property(attempts, chance, (made, luck) => {
         const next = nextAttempt({ attempts: made }, at(luck))!;
@@ -60,7 +60,7 @@ describe("the next attempt", () => {
     );
   });
 
-  it("does not come when the schedule is used up", () => {
+  it("does not exist when the schedule is exhausted", () => {
     expect(nextAttempt({ attempts: deliveryWaitsSeconds.length }, at(0.5))).toBeDefined();
     expect(nextAttempt({ attempts: deliveryWaitsSeconds.length + 1 }, at(0.5))).toBeUndefined();
   });
@@ -82,7 +82,7 @@ describe("the next attempt", () => {
   });
 });
 
-it("brings every delivery to an end, whatever its target asks for and however the dice fall", () => {
+it("ends every delivery, whatever the target requests and for all random numbers", () => {
   const step = fc.record({
     luck: chance,
     askedMs: fc.option(fc.integer({ min: 0, max: retryAfterSecondsMax * 1_000 }), { nil: 0 }),
@@ -115,7 +115,7 @@ it("brings every delivery to an end, whatever its target asks for and however th
 });
 
 describe("the queue's delay", () => {
-  it("never lets a delivery out before its time, but for what the queue cannot wait", () => {
+  it("never ends before a delivery is due, except at the queue's longest delay", () => {
     fc.assert(
       fc.property(fc.integer({ min: -5_000, max: 10_000_000 }), (waitMs) => {
         const delay = queueDelay(someTime + waitMs, someTime);

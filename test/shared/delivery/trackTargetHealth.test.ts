@@ -93,8 +93,8 @@ const failForFiveDays = async ({ fail, clock, isDisabled, told }: ReturnType<typ
   expect(told().slice(before)).toMatchObject([{ percent: 50 }, { percent: 90 }, { percent: 100 }]);
 };
 
-describe("an integration in trouble", () => {
-  it("costs nothing to write while it works, and for a hiccup", async () => {
+describe("a failing integration", () => {
+  it("costs no write while it works, and for a transient failure", async () => {
     const { succeed, fail, writes } = world();
     await succeed();
     await fail({ attempts: failingAttemptsMin - 1 });
@@ -102,7 +102,7 @@ describe("an integration in trouble", () => {
     expect(writes()).toBe(0);
   });
 
-  it("is written down once an hour, however much fails", async () => {
+  it("costs one write per hour, however many attempts fail", async () => {
     const { fail, writes, clock, known } = world();
     for (let minute = 0; minute < 600; minute += 1) {
       await fail();
@@ -112,7 +112,7 @@ describe("an integration in trouble", () => {
     expect(known()).toMatchObject({ since: someTime, hours: 10 });
   });
 
-  it("is written down at most twice an hour when it works now and then", async () => {
+  it("costs at most two writes per hour if it works intermittently", async () => {
     const { fail, succeed, writes, clock } = world();
     for (let second = 0; second < 3_600; second += 1) {
       await (second % 2 === 0 ? fail() : succeed());
@@ -121,7 +121,7 @@ describe("an integration in trouble", () => {
     expect(writes()).toBe(2);
   });
 
-  it("is left alone by every worker when one has found that it must be", async () => {
+  it("is held by every worker after one has opened the circuit", async () => {
     const { fail, succeed, known } = world();
     await fail({ attempts: 1, openUntil: someTime + 5 });
     expect(known()).toMatchObject({ openUntil: someTime + 5 });
@@ -132,7 +132,7 @@ describe("an integration in trouble", () => {
     expect(known()?.since).toBeUndefined();
   });
 
-  it("is disabled after five days of nothing but failure, and its owner is told three times", async () => {
+  it("is disabled after five days of failures only, and its owner is notified three times", async () => {
     const { fail, clock, isDisabled, told, known } = world();
     const at: number[] = [];
     for (let hour = 0; hour <= 120; hour += 1) {
@@ -169,7 +169,7 @@ describe("an integration in trouble", () => {
     expect(told()).toEqual([]);
   });
 
-  it("begins to count anew when nothing failed for longer than a delivery ever waits", async () => {
+  it("restarts the count after a gap longer than any wait of a delivery", async () => {
     const all = world();
     const { fail, clock, isDisabled, told, known } = all;
     for (const seconds of [0, ...deliveryWaitsSeconds]) {
@@ -186,7 +186,7 @@ describe("an integration in trouble", () => {
     await failForFiveDays(all);
   });
 
-  it("goes on counting through the longest wait of a delivery", async () => {
+  it("continues the count over the longest wait of a delivery", async () => {
     const { fail, clock, isDisabled } = world();
     const longestMs = Math.max(...deliveryWaitsSeconds) * (1 + deliveryJitter) * 1_000;
     expect(longestMs + targetHealthWriteMs).toBeLessThan(failingGapMsMax);
@@ -199,7 +199,7 @@ describe("an integration in trouble", () => {
   });
 
   it.each(["its target was gone", "its owner had disabled it"])(
-    "has five days again when its owner enables it, although %s",
+    "has five days again after its owner enables it, although %s",
     async (why) => {
       const all = world();
       const { fail, gone, write, clock, isDisabled, told, known } = all;
@@ -219,7 +219,7 @@ describe("an integration in trouble", () => {
     },
   );
 
-  it("has no more time for what its owner writes while it is enabled", async () => {
+  it("gets no extra time from changes while it is enabled", async () => {
     const { fail, write, clock, isDisabled } = world();
     for (let hour = 0; hour <= 120; hour += 1) {
       await fail();
@@ -247,7 +247,7 @@ describe("an integration in trouble", () => {
       ),
     ));
 
-  it("is told of once when many workers find out at once", async () => {
+  it("is notified once when many workers detect it concurrently", async () => {
     const { fail, clock, told, known } = world();
     for (let hour = 0; hour < 60; hour += 1) {
       await fail();
@@ -258,7 +258,7 @@ describe("an integration in trouble", () => {
     expect(told()).toHaveLength(1);
   });
 
-  it("is over when a slow attempt works, although that was written down meanwhile", async () => {
+  it("is healthy again when a slow attempt succeeds, although slowness was stored meanwhile", async () => {
     const { fail, succeed, slow, known, clock } = world();
     await fail();
     clock.ms += hourMs;
@@ -268,7 +268,7 @@ describe("an integration in trouble", () => {
     expect(known()).toMatchObject({ since: undefined, slowUntil: clock.ms + slowLaneMs });
   });
 
-  it("is disabled although its owner cannot be told", async () => {
+  it("is disabled although its owner cannot be notified", async () => {
     const { deps, fail, clock, isDisabled, setbacks } = world();
     deps.broker.publish = async () => Promise.reject(new Error("the broker is down"));
     for (let hour = 0; hour <= 120; hour += 1) {
@@ -280,7 +280,7 @@ describe("an integration in trouble", () => {
   });
 });
 
-it("a worker remembers what it wrote of a bounded number of integrations, the last ones", async () => {
+it("a worker caches the health of the most recent integrations", async () => {
   const rows = new Map<string, TargetHealth>();
   const clock = stoppedClock();
   const keeper = trackTargetHealth({

@@ -27,7 +27,7 @@ const script = fileURLToPath(new URL("support/fewDescriptors.ts", import.meta.ur
 
 /** Linux lists a process's own descriptors. */
 it.runIf(process.platform === "linux")(
-  "a worker with 256 descriptors reaches 400 targets that keep their connections, while others hang",
+  "a worker with 256 descriptors reaches 400 targets that keep their connections open, while others hang",
   async () => {
     const hanging = await target(() => undefined);
     const targets = await Promise.all(

@@ -22,7 +22,10 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** Starts a server on loopback and answers its port; it is gone, with its connections, after the test. */
+/**
+ * Starts a server on loopback and answers its port; it is gone, with its connections, after the
+ * test.
+ */
 const listen = async (server: net.Server, host = "127.0.0.1"): Promise<number> => {
   const sockets = new Set<net.Socket>();
   server.on("connection", (socket) => {
@@ -65,7 +68,7 @@ const readAll = async (stream: http.IncomingMessage): Promise<string> =>
 describe("a request to a target", () => {
   const post = httpPost({ targets: "any" });
 
-  it("says what it was given, and answers with what the target says", async () => {
+  it("sends the request, and returns the target's reply", async () => {
     const url = await target(async (incoming, outgoing) => {
       const { method, url, headers } = incoming;
       const body = await readAll(incoming);
@@ -94,7 +97,7 @@ describe("a request to a target", () => {
     },
   );
 
-  it("reads no more of a reply than is wanted, and lets the connection go", async () => {
+  it("stops reading a reply at the limit, and closes the connection", async () => {
     const gone = Promise.withResolvers<void>();
     const url = await target((_, outgoing) => {
       outgoing.on("close", gone.resolve);
@@ -110,7 +113,7 @@ describe("a request to a target", () => {
     await gone.promise;
   });
 
-  it("reads no more of a gigabyte that is announced", async () => {
+  it("stops reading an announced gigabyte at the limit", async () => {
     const gone = Promise.withResolvers<void>();
     let sent = 0;
     const url = await target((_, outgoing) => {
@@ -130,7 +133,7 @@ describe("a request to a target", () => {
     expect(sent).toBeLessThan(2 ** 26);
   });
 
-  it("hangs up on a target whose headers do not end", async () => {
+  it("disconnects from a target whose headers do not end", async () => {
     const gone = Promise.withResolvers<void>();
     const url = await rawTarget((socket) => {
       socket.on("close", () => gone.resolve());
@@ -147,7 +150,7 @@ describe("a request to a target", () => {
     await gone.promise;
   });
 
-  it("ends when there is no connection in time, the handshake counted", async () => {
+  it("fails without a connection in time, including the TLS handshake", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const heard = Promise.withResolvers<void>();
     const url = await rawTarget((socket) => {
@@ -161,18 +164,18 @@ describe("a request to a target", () => {
     await failing;
   });
 
-  it("cuts no character of a reply in two", async () => {
+  it("truncates a reply at a character boundary", async () => {
     const url = await target((_, outgoing) => outgoing.end(`xx${"€".repeat(targetReplyBytesMax)}`));
     const whole = Math.floor((targetReplyBytesMax - 2) / 3);
     expect((await post(request(url))).body).toBe(`xx${"€".repeat(whole)}`);
   });
 
-  it("takes a reply of just the size that is wanted", async () => {
+  it("accepts a reply of exactly the maximum size", async () => {
     const url = await target((_, outgoing) => outgoing.end("x".repeat(targetReplyBytesMax)));
     expect((await post(request(url))).body).toHaveLength(targetReplyBytesMax);
   });
 
-  it("uses a connection again", async () => {
+  it("reuses a connection", async () => {
     const ports = new Set<number | undefined>();
     const url = await target((incoming, outgoing) => {
       ports.add(incoming.socket.remotePort);
@@ -182,7 +185,7 @@ describe("a request to a target", () => {
     expect(ports.size).toBe(1);
   });
 
-  it("is made again when a connection that was kept turns out to be closed", async () => {
+  it("is repeated if an idle connection turns out to be closed", async () => {
     let asked = 0;
     const url = await target((incoming, outgoing) => {
       asked += 1;
@@ -193,7 +196,7 @@ describe("a request to a target", () => {
     expect(await post(request(url))).toMatchObject({ status: 200, body: "3" });
   });
 
-  it("is made no more than once again, whatever the target does then", async () => {
+  it("is repeated at most once", async () => {
     let asked = 0;
     const url = await target((incoming, outgoing) => {
       asked += 1;
@@ -205,7 +208,7 @@ describe("a request to a target", () => {
     expect(asked).toBe(3);
   });
 
-  it("opens so many connections to one target and no more", async () => {
+  it("opens a bounded number of connections to one target", async () => {
     const open = { now: 0, most: 0 };
     const held: http.ServerResponse[] = [];
     const full = Promise.withResolvers<void>();
@@ -226,7 +229,7 @@ describe("a request to a target", () => {
     expect(open.most).toBe(targetSocketsMax);
   });
 
-  it("keeps so many connections to all targets and no more, and waits for none of them", async () => {
+  it("keeps a bounded number of idle connections to all targets, and waits for none of them", async () => {
     const open = new Set<net.Socket>();
     const answer: http.RequestListener = ({ socket }, outgoing) => {
       open.add(socket);
@@ -249,12 +252,12 @@ describe("a request to a target", () => {
       "another protocol",
       "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
     ],
-  ])("fails as planned when the target says %s and hangs up", async (_, said) => {
+  ])("fails with a Failure if the target sends %s and disconnects", async (_, said) => {
     const url = await rawTarget((socket) => socket.once("data", () => socket.end(said)));
     await expect(post(request(url))).rejects.toThrow(unavailable(/127\.0\.0\.1|closed/));
   });
 
-  it("fails as planned when the connection is refused or reset", async () => {
+  it("fails with a Failure if the connection is refused or reset", async () => {
     const free = await listen(net.createServer());
     closing.pop()?.();
     await expect(post(request(`http://127.0.0.1:${free}/`))).rejects.toThrow(
@@ -264,7 +267,7 @@ describe("a request to a target", () => {
     await expect(post(request(url))).rejects.toThrow(unavailable(/ECONNRESET|closed/));
   });
 
-  it("fails as planned when the name does not exist", async () => {
+  it("fails with a Failure if the host name does not exist", async () => {
     await expect(post(request("http://nowhere.invalid/"))).rejects.toThrow(
       unavailable(/nowhere\.invalid: E/),
     );
@@ -276,7 +279,7 @@ describe("a request to a target", () => {
     ["a header without a name", { headers: { "": "1" } }, "header name"],
     ["a header's name that is no token", { headers: { "x ü": "1" } }, "header name"],
     ["a URL that is none", { url: "http://exa mple.com/" }, "the URL"],
-  ])("is not made with %s: that is no failure of the target", async (_, given, reason) => {
+  ])("is not sent with %s, which is not a failure of the target", async (_, given, reason) => {
     const url = await target(() => expect.unreachable());
     await expect(post(request(url, given))).rejects.toMatchObject({
       code: "invalid_request",
@@ -284,7 +287,7 @@ describe("a request to a target", () => {
     });
   });
 
-  it("asks for no content coding, unless the integration does", async () => {
+  it("accepts no content coding, unless the integration does", async () => {
     const url = await target(
       ({ headers }, outgoing) => void outgoing.end(headers["accept-encoding"]),
     );
@@ -305,15 +308,12 @@ describe("a request to a target", () => {
     ["identity", Buffer.from(text)],
     ["gzip", zlib.gzipSync(`\ufeff${text}`)],
     ["identity", Buffer.from(`\ufeff${text}`)],
-  ])(
-    "decodes a reply that comes as %s all the same, without a byte order mark",
-    async (coding, bytes) => {
-      const url = await target(
-        (_, outgoing) => void outgoing.writeHead(200, { "content-encoding": coding }).end(bytes),
-      );
-      expect((await post(request(url))).body).toBe(text);
-    },
-  );
+  ])("decodes a reply in %s anyway, without a byte order mark", async (coding, bytes) => {
+    const url = await target(
+      (_, outgoing) => void outgoing.writeHead(200, { "content-encoding": coding }).end(bytes),
+    );
+    expect((await post(request(url))).body).toBe(text);
+  });
 
   it.each([
     ["gzip", Buffer.from("no gzip"), ""],
@@ -322,7 +322,7 @@ describe("a request to a target", () => {
     ["gzip, gzip, gzip, gzip, gzip", Buffer.from("as it came"), "as it came"],
     ["toString", Buffer.from("as it came"), "as it came"],
     ["gzip", Buffer.alloc(0), ""],
-  ])("keeps the status of a reply in %s that it cannot decode", async (coding, bytes, begin) => {
+  ])("keeps the status of an undecodable reply in %s", async (coding, bytes, begin) => {
     const url = await target(
       (_, outgoing) => void outgoing.writeHead(201, { "content-encoding": coding }).end(bytes),
     );
@@ -334,14 +334,14 @@ describe("a request to a target", () => {
     ["gzip", zlib.gzipSync(Buffer.alloc(200 * targetReplyBytesMax))],
     ["br", zlib.brotliCompressSync(Buffer.alloc(200 * targetReplyBytesMax))],
     ["gzip, gzip", zlib.gzipSync(zlib.gzipSync(Buffer.alloc(200 * targetReplyBytesMax)))],
-  ])("reads no more than its bound of a reply in %s that grows", async (coding, bytes) => {
+  ])("stops decoding a growing reply in %s at the limit", async (coding, bytes) => {
     const url = await target(
       (_, outgoing) => void outgoing.writeHead(200, { "content-encoding": coding }).end(bytes),
     );
     expect((await post(request(url))).bytes).toHaveLength(targetReplyBytesMax);
   });
 
-  it("carries any text in a header as UTF-8, whatever the method, or is not made", async () => {
+  it("sends any header text as UTF-8 with any method, or fails", async () => {
     const url = await target((incoming, outgoing) => {
       outgoing.writeHead(200).end(Buffer.from(String(incoming.headers["x-v"]), "latin1"));
     });
@@ -377,7 +377,7 @@ describe("a request to a target", () => {
     "connection",
     "Expect",
     "upgrade",
-  ])("leaves out the header %s, which is not an integration's to say", async (name) => {
+  ])("omits the header %s of an integration", async (name) => {
     const url = await target(async (incoming, outgoing) => {
       const body = await readAll(incoming);
       outgoing.end(JSON.stringify({ headers: incoming.headers, body }));
@@ -406,7 +406,7 @@ describe("a request to a target", () => {
         socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\nx-a: "));
       },
     ],
-  ])("ends at its time-out when the target %s", async (_, handle) => {
+  ])("fails at its time-out if the target %s", async (_, handle) => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const heard = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<void>();
@@ -422,7 +422,7 @@ describe("a request to a target", () => {
     await closed.promise;
   });
 
-  it("believes a certificate that nobody vouches for only when it is told to", async () => {
+  it("accepts an untrusted certificate only if the integration allows it", async () => {
     const server = https.createServer(selfSigned(), (_, outgoing) => outgoing.end("ok"));
     const url = `https://127.0.0.1:${await listen(server)}/`;
     expect(await post(request(url, { rejectUnauthorized: false }))).toMatchObject({ body: "ok" });
@@ -430,7 +430,7 @@ describe("a request to a target", () => {
     await expect(post(request(url))).rejects.toThrow(unavailable(/self.signed/i));
   });
 
-  it("keeps its secrets out of the failure", async () => {
+  it("has no secrets in its failure", async () => {
     const free = await listen(net.createServer());
     closing.pop()?.();
     const headers = { authorization: "Basic c2VjcmV0", "x-bad": "\n" };
@@ -484,7 +484,7 @@ describe("a request to public targets only", () => {
     "[::127.0.0.1]",
     "[fd00:ec2::254]",
     ...privateAddresses.filter((address) => net.isIPv6(address)).map((address) => `[${address}]`),
-  ])("is not made to %s", async (host) => {
+  ])("is not sent to %s", async (host) => {
     const asked = vi.fn();
     const server = http.createServer((_, outgoing) => {
       asked();
@@ -497,7 +497,7 @@ describe("a request to public targets only", () => {
     expect(asked).not.toHaveBeenCalled();
   });
 
-  it.each(privateAddresses)("is not made to a name whose address is %s", async (address) => {
+  it.each(privateAddresses)("is not sent to a name with the address %s", async (address) => {
     const family = net.isIP(address);
     const named = httpPost({
       targets: "public",
@@ -509,7 +509,7 @@ describe("a request to public targets only", () => {
   });
 
   it.each(["EMFILE", "ENFILE", "ENOBUFS"])(
-    "that meets %s says nothing about the target: it is the worker that has no descriptors left",
+    "with the error %s says nothing about the target: the worker has no descriptors left",
     async (code) => {
       const lacking = httpPost({
         targets: "public",
@@ -522,7 +522,7 @@ describe("a request to public targets only", () => {
     },
   );
 
-  it("is not made to a name of which one address is public and another is not", async () => {
+  it("is not sent to a name with a public and a private address", async () => {
     const mixed = httpPost({
       targets: "public",
       resolve: (_, __, callback) =>

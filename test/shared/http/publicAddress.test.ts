@@ -2,7 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isPublicAddress } from "#shared/http/publicAddress.ts";
 
-/** The first and the last address of each range where nobody's webhook is, and their public neighbours. */
+/**
+ * The first and the last address of each range where nobody's webhook is, and their public
+ * neighbours.
+ */
 const ranges4 = [
   ["0.0.0.0", "0.255.255.255", "1.0.0.0"],
   ["10.0.0.0", "10.255.255.255", "11.0.0.0"],
@@ -34,7 +37,7 @@ describe("an IPv4 address", () => {
     expect(isPublicAddress(neighbour)).toBe(true);
   });
 
-  it("in IPv6 clothes counts as what it is", () => {
+  it("mapped to IPv6 is treated as IPv4", () => {
     fc.assert(
       fc.property(fc.ipV4(), (address) => {
         for (const dressed of clothes(address)) {
@@ -45,7 +48,7 @@ describe("an IPv4 address", () => {
     for (const dressed of clothes("127.0.0.1")) expect(isPublicAddress(dressed)).toBe(false);
   });
 
-  it("in any other clothes is not public", () => {
+  it("in any other IPv6 form is not public", () => {
     for (const address of [
       "::127.0.0.1",
       "::8.8.8.8",
@@ -90,7 +93,7 @@ describe("an IPv6 address", () => {
 });
 
 it.each(["", "localhost", "example.com", "1.2.3", "1.2.3.4.5", "::ffff:", "::ffff:1:2:3", "[::1]"])(
-  "what is no address (%j) is not public",
+  "a text that is not an address (%j) is not public",
   (text) => {
     expect(isPublicAddress(text)).toBe(false);
   },

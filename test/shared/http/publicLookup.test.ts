@@ -19,8 +19,8 @@ const rebinding = (...answers: string[]) => {
   return { asked, connect };
 };
 
-describe("a name that answers with a public address first and a private one second", () => {
-  it.each([true, false])("is asked once for a connection (all: %s)", async (all) => {
+describe("a name that resolves first to a public and then to a private address", () => {
+  it.each([true, false])("is resolved once per connection (all: %s)", async (all) => {
     const { asked, connect } = rebinding("8.8.8.8", "127.0.0.1");
     const address = "8.8.8.8";
     expect(await connect(all)).toEqual(all ? [{ address, family: 4 }] : address);

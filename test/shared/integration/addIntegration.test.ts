@@ -29,7 +29,7 @@ const input = (given: object = {}) =>
   integrationInput.parse({ event: "temp", url: "https://example.com/a?b", ...given });
 
 describe("adding an integration", () => {
-  it("keeps it with an id, a name and its time", async () => {
+  it("stores it with an id, a name and its creation time", async () => {
     const deps = world();
     const made = await addIntegration(fleet, input(), deps);
     expect(made).toMatchObject({
@@ -45,13 +45,13 @@ describe("adding an integration", () => {
     });
   });
 
-  it("gives it a secret to sign with, and its product where it has one", async () => {
+  it("gives it a signing secret, and its product if it has one", async () => {
     const made = await addIntegration(fleet, { ...input(), product: 17 }, world());
     expect(made.product).toBe(17);
     expect(made.signing).toEqual({ secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/) });
   });
 
-  it("answers when every worker knows it, whatever each knew before; so does removing", async () => {
+  it("returns after every worker knows it, as does removing", async () => {
     const deps = world();
     const known = remembering(deps);
     expect((await known.ofFleet(fleet)).known).toEqual([]);
@@ -61,7 +61,7 @@ describe("adding an integration", () => {
     expect((await known.ofFleet(fleet)).known).toEqual([]);
   });
 
-  it("takes a device of the fleet by id or by name, and no other", async () => {
+  it("accepts only devices of the fleet, by id or name", async () => {
     const deps = world();
     for (const deviceid of [deviceId, deviceId.toUpperCase(), "lamp", "Lamp"]) {
       const made = await addIntegration(fleet, input({ deviceid }), deps);
@@ -78,7 +78,7 @@ describe("adding an integration", () => {
     });
   });
 
-  it("works while another of the fleet cannot be read, which has its place all the same", async () => {
+  it("works while another integration is unreadable, and counts that one", async () => {
     const withUnreadable = (count: number) => {
       const deps = world(count);
       const fleetRouting = async (of: string) => ({
@@ -94,7 +94,7 @@ describe("adding an integration", () => {
     });
   });
 
-  it("has an end: a fleet holds so many", async () => {
+  it("fails at the maximum per fleet", async () => {
     const deps = world(integrationsPerFleetMax);
     await expect(addIntegration(fleet, input(), deps)).rejects.toMatchObject({
       code: "limit_reached",
@@ -104,7 +104,7 @@ describe("adding an integration", () => {
   });
 });
 
-describe("an integration of somebody else", () => {
+describe("an integration of another fleet", () => {
   it("is not found, and cannot be removed", async () => {
     const deps = world(1);
     await expect(findIntegration("other", "i0", deps)).rejects.toMatchObject({ status: 404 });

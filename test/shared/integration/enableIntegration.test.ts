@@ -21,7 +21,7 @@ const world = (given = disabled) => {
 };
 
 describe("enabling an integration", () => {
-  it("leaves all the rest as it is, its secrets too, and says when", async () => {
+  it("keeps all other settings, including secrets, and stores the time", async () => {
     const deps = world();
     const enabledAt = deps.now();
     const { disabledReason: _, revision: _revision, ...rest } = disabled;
@@ -31,12 +31,12 @@ describe("enabling an integration", () => {
     expect(stored).not.toHaveProperty("disabledReason");
   });
 
-  it("begins no count anew of one that is enabled", async () => {
+  it("does not reset the count of an enabled integration", async () => {
     const deps = world({ ...anIntegration(), enabledAt: 5 });
     expect(await enableIntegration(one, deps)).toMatchObject({ disabled: false, enabledAt: 5 });
   });
 
-  it("answers when every worker goes by it", async () => {
+  it("returns after every worker uses it", async () => {
     const deps = world();
     const known = remembering(deps);
     await known.find(fleet, one.id);
@@ -44,7 +44,7 @@ describe("enabling an integration", () => {
     expect(await known.find(fleet, one.id)).toMatchObject({ disabled: false });
   });
 
-  it("fails for one that is not there, or is somebody else's", async () => {
+  it("fails for a missing integration and for one of another fleet", async () => {
     const deps = world();
     const notFound = { code: "not_found" };
     await expect(enableIntegration({ ...one, id: "none" }, deps)).rejects.toMatchObject(notFound);

@@ -19,7 +19,7 @@ const parsed = (given: object) => {
 };
 
 describe("the body that creates an integration", () => {
-  it("needs an event and a URL, and the rest has its default", () => {
+  it("requires an event and a URL, and has defaults for the rest", () => {
     expect(integrationInput.parse(least)).toEqual({
       ...least,
       integration_type: "Webhook",
@@ -35,7 +35,7 @@ describe("the body that creates an integration", () => {
     { event: "temp", deviceid: deviceId },
     { event: "temp", deviceId },
     { event: "temp", deviceID: deviceId },
-  ])("may be spelled %o", (given) => {
+  ])("accepts the aliases %o", (given) => {
     const { event, deviceID } = integrationInput.parse({ url: least.url, ...given });
     expect(event).toBe("temp");
     expect(deviceID).toBe(Object.keys(given).length === 1 ? undefined : deviceId);
@@ -48,7 +48,7 @@ describe("the body that creates an integration", () => {
     ["false", false],
     ["0", false],
     [false, false],
-  ])("takes %j for a flag, as forms have them", (given, flag) => {
+  ])("accepts %j as a flag, as in forms", (given, flag) => {
     expect(parsed({ rejectUnauthorized: given, noDefaults: given, disabled: given })).toMatchObject(
       {
         rejectUnauthorized: flag,
@@ -58,13 +58,13 @@ describe("the body that creates an integration", () => {
     );
   });
 
-  it("takes what is empty or null for not given", () => {
+  it("ignores empty and null values", () => {
     expect(parsed({ deviceid: "", json: null, body: "", name: null, requestType: "" })).toEqual(
       parsed({}),
     );
   });
 
-  it("leaves out what says nothing here", () => {
+  it("drops ignored fields", () => {
     expect(parsed({ mydevices: true })).toEqual(parsed({}));
   });
 
@@ -75,7 +75,7 @@ describe("the body that creates an integration", () => {
     { strange: null },
     { strange: "" },
     JSON.parse('{"__proto__":{"disabled":true}}'),
-  ])("refuses what it does not know: %o", (extra) => {
+  ])("refuses unknown settings: %o", (extra) => {
     const [name = ""] = Object.keys(extra);
     const given = Object.defineProperty({ event: "e", url: "https://example.com/" }, name, {
       value: extra[name],
@@ -91,7 +91,7 @@ describe("the body that creates an integration", () => {
     expect(() => readInput(integrationInput, given)).toThrow(/^auth\.strange: is not a field/);
   });
 
-  it("takes headers as an object or as lines", () => {
+  it("accepts headers as an object or as lines", () => {
     const headers = { "X-A": "1", "X-B": "a:b" };
     expect(parsed({ headers }).headers).toEqual(headers);
     expect(parsed({ headers: "X-A: 1\r\n\n X-B :a:b\n" }).headers).toEqual(headers);
@@ -103,12 +103,12 @@ describe("the body that creates an integration", () => {
     [" pUT ", "PUT"],
     ["delete", "DELETE"],
     ["{{method}}", "{{method}}"],
-  ])("takes the method %j in any case, and a template of one", (requestType, method) => {
+  ])("accepts the method %j in any case, and a template for one", (requestType, method) => {
     expect(parsed({ requestType }).requestType).toBe(method);
     expect(parsed({ method: requestType }).requestType).toBe(method);
   });
 
-  it.each(["webhook", "WEBHOOK", " Webhook "])("takes the kind %j in any case", (kind) => {
+  it.each(["webhook", "WEBHOOK", " Webhook "])("accepts the kind %j in any case", (kind) => {
     expect(parsed({ integration_type: kind })).toEqual(parsed({}));
     const hub = { hub_name: "hub", policy_name: "p", policy_key: "a2V5" };
     const made = { event: "e", integration_type: "azureiothub", ...hub };
@@ -142,7 +142,7 @@ describe("the body that creates an integration", () => {
       { azure_sas_token: { key_name: "n", key: "k" } },
       { azure_sas_token: { key_name: "n", key: "k" } },
     ],
-  ])("reads %o as published webhook files mean it", (given, same) => {
+  ])("reads %o like Particle's cloud", (given, same) => {
     expect(parsed(given)).toEqual({ ...parsed({}), ...same });
     expect(readInput(integrationInput, { ...least, ...given })).toEqual(parsed(given));
   });
@@ -171,17 +171,17 @@ describe("the body that creates an integration", () => {
     [{ headers: { "X-A": "a\nb" } }, "U+000A"],
     [{ headers: { "X-A": "{{a}}\0" } }, "U+0000"],
     [{ headers: { "X-A": "1", "x-a": "2" } }, "headers: has x-a twice"],
-    [{ body: "{{#a}}" }, "body: has a template that cannot be read"],
-    [{ json: { deep: [{ "{{a": 1 }] } }, "json: has a template"],
-    [{ json: '{"a": {{{a}}' }, "json: has a template"],
-    [{ query: { a: "{{/a}}" } }, "query: has a template"],
-    [{ url: "https://example.com/{{a" }, "url: has a template"],
-    [{ headers: { a: "{{#b}}" } }, "headers: has a template"],
-    [{ auth: { username: "{{u", password: "p" } }, "auth: has a template"],
-    [{ responseTemplate: "{{^a}}" }, "responseTemplate: has a template"],
-    [{ responseTemplate: { a: "{{b" } }, "responseTemplate: has a template"],
-    [{ responseTopic: "{{a" }, "responseTopic: has a template"],
-    [{ errorResponseTopic: "{{a" }, "errorResponseTopic: has a template"],
+    [{ body: "{{#a}}" }, "body: has a malformed template"],
+    [{ json: { deep: [{ "{{a": 1 }] } }, "json: has a malformed template"],
+    [{ json: '{"a": {{{a}}' }, "json: has a malformed template"],
+    [{ query: { a: "{{/a}}" } }, "query: has a malformed template"],
+    [{ url: "https://example.com/{{a" }, "url: has a malformed template"],
+    [{ headers: { a: "{{#b}}" } }, "headers: has a malformed template"],
+    [{ auth: { username: "{{u", password: "p" } }, "auth: has a malformed template"],
+    [{ responseTemplate: "{{^a}}" }, "responseTemplate: has a malformed template"],
+    [{ responseTemplate: { a: "{{b" } }, "responseTemplate: has a malformed template"],
+    [{ responseTopic: "{{a" }, "responseTopic: has a malformed template"],
+    [{ errorResponseTopic: "{{a" }, "errorResponseTopic: has a malformed template"],
     [{ url: "https://exa mple.com/{{a}}" }, "url: "],
     [{ url: "https://example.com:0/" }, "url: "],
     [{ url: "https://a..b/" }, "url: "],
@@ -197,13 +197,13 @@ describe("the body that creates an integration", () => {
       { azure_sas_token: { key_name: "n", key: "k" }, headers: { Authorization: "x" } },
       "azure_sas_token: excludes",
     ],
-  ])("refuses %o and says why", (given, why) => {
+  ])("refuses %o with a reason", (given, why) => {
     const reading = () => readInput(integrationInput, { ...least, ...given });
     expect(reading).toThrow(expect.objectContaining({ code: "invalid_request" }));
     expect(reading).toThrow(expect.objectContaining({ message: expect.stringContaining(why) }));
   });
 
-  it("replaces what was read and changed, with what a reply says beside the settings", () => {
+  it("accepts a changed reply, including its other fields", () => {
     const given = {
       ...least,
       integration: "i",
@@ -220,7 +220,7 @@ describe("the body that creates an integration", () => {
     expect(wrong).toThrow("did you mean requestType");
   });
 
-  it("takes a key file of Google's whole, also as its text", () => {
+  it("accepts a complete key file of Google Cloud, also as text", () => {
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
     const key = {
       type: "service_account",
@@ -243,7 +243,7 @@ describe("the body that creates an integration", () => {
     }
   });
 
-  it("takes numbers and flags in a form, a query and headers for text", () => {
+  it("converts numbers and flags in a form, a query and headers to text", () => {
     const fields = { n: 21.5, yes: true, text: "x" };
     const texts = { n: "21.5", yes: "true", text: "x" };
     for (const key of ["form", "query", "headers"]) {
@@ -251,7 +251,7 @@ describe("the body that creates an integration", () => {
     }
   });
 
-  it("takes json as an object, of any kind of values, or as a text", () => {
+  it("accepts json as an object with any values, or as a text", () => {
     const json = { a: { b: [1, null, { "{{x}}": true }] } };
     expect(parsed({ json }).json).toEqual(json);
     expect(parsed({ json: '{"a": {{{x}}}}' }).json).toBe('{"a": {{{x}}}}');
@@ -297,7 +297,7 @@ describe("the body that creates an integration", () => {
       access_key_id: "AKIAIOSFODNN7EXAMPLE",
       secret_access_key: "s".repeat(40),
     },
-  ])("of %o is refused with a secret as it is shown", (given) => {
+  ])("of %o is refused with a masked secret", (given) => {
     const all = { event: "temp", ...given };
     expect(integrationInput.safeParse(all).success).toBe(true);
     expect(integrationInput.safeParse({ ...all, secret_access_key: hiddenSecret })).toMatchObject({
@@ -305,7 +305,7 @@ describe("the body that creates an integration", () => {
     });
   });
 
-  it("is read as it was once it is stored", () => {
+  it("is unchanged when it is stored and read", () => {
     const full = parsed({
       json: { a: ["{{x}}"] },
       headers: "X-A: 1",
@@ -321,7 +321,7 @@ describe("the body that creates an integration", () => {
     expect(integration.parse(JSON.parse(JSON.stringify(given)))).toEqual(given);
   });
 
-  it("is read or refused, whatever it is", () => {
+  it("is accepted or refused, and never throws a bug", () => {
     fc.assert(
       fc.property(
         fc.oneof(

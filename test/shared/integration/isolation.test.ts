@@ -19,7 +19,7 @@ const p99 = (latenciesMs: readonly number[] = []): number =>
 
 describe("one integration's slow or dead target does not delay another's deliveries (I2)", () => {
   it.each([1, 2, 10])(
-    "from the first second on, %i deliveries a second beside ten times as many to each of three",
+    "from the first second, for %i deliveries per second and ten times as many to each of three others",
     async (perSecond) => {
       const all = targets(perSecond);
       const alone = await simulateWorkers([all[0]], { ...size, seconds: 30 });
@@ -31,13 +31,13 @@ describe("one integration's slow or dead target does not delay another's deliver
     },
   );
 
-  it("and after half a minute a target that hangs, or refuses, holds next to no worker", async () => {
+  it("and after half a minute a target that hangs or refuses occupies almost no worker", async () => {
     const counted = await simulateWorkers(targets(2), { ...size, seconds: 60, from: 30 });
     expect(counted.get("hangs")?.atOnceMax).toBeLessThanOrEqual(10);
     expect(counted.get("refused")?.atOnceMax).toBeLessThanOrEqual(10);
   });
 
-  it("and a target that is slow gets what its own lane can do", async () => {
+  it("and a slow target gets the capacity of the slow lane", async () => {
     const [healthy, , , slow] = targets(2);
     const counted = await simulateWorkers([healthy, slow], { ...size, seconds: 60, from: 20 });
     // It takes 5 s for each, and as long again for what came in the first seconds.

@@ -27,7 +27,7 @@ const input = (given: object = {}) =>
   integrationInput.parse({ event: "new", url: "https://example.org/", ...given });
 
 describe("replacing an integration", () => {
-  it("keeps its id and its time, and nothing else of what it was", async () => {
+  it("keeps its id and creation time, and no other settings", async () => {
     const deps = world();
     const { integration: after } = await replaceIntegration({ fleet, id }, input(), deps);
     expect(after).toEqual({
@@ -48,7 +48,7 @@ describe("replacing an integration", () => {
     expect((await deps.integrations.fleetRouting(fleet)).integrations).toEqual([after]);
   });
 
-  it("keeps a secret that is sent back as it was shown, and refuses one that it has not", async () => {
+  it("keeps a masked secret, and refuses a mask without a stored secret", async () => {
     const stored = { ...before, headers: { "X-Key": "s3cret", accept: "x/y" } };
     const deps = world(stored);
     const shown = changedInput.parse({
@@ -69,7 +69,7 @@ describe("replacing an integration", () => {
     });
   });
 
-  it("keeps its product and the secret that it signs with, unless its kind does not sign", async () => {
+  it("keeps its product and its signing secret, unless its kind is not signed", async () => {
     const signing = { secret: "whsec_x" };
     const deps = world({ ...before, product: 17, signing });
     const same = await replaceIntegration({ fleet, id }, input(), deps);
@@ -91,7 +91,7 @@ describe("replacing an integration", () => {
     expect(signed.integration.signing).toEqual(signed.signing);
   });
 
-  it("does not undo what the cloud writes at the same moment: it stays disabled until its owner has seen that", async () => {
+  it("does not undo a concurrent change by the cloud: it stays disabled until its owner has seen that", async () => {
     const deps = world({ ...before, disabled: false });
     const integrations = {
       ...deps.integrations,
@@ -108,14 +108,14 @@ describe("replacing an integration", () => {
     expect(on.integration.disabled).toBe(false);
   });
 
-  it("gives way when others write all the time", async () => {
+  it("fails if other requests change it all the time", async () => {
     const deps = world();
     const integrations = { ...deps.integrations, replace: async () => false };
     const replacing = replaceIntegration({ fleet, id }, input(), { ...deps, integrations });
     await expect(replacing).rejects.toMatchObject({ code: "conflict" });
   });
 
-  it("keeps why it is disabled for as long as it is", async () => {
+  it("keeps the reason while it is disabled", async () => {
     const deps = world({ ...before, disabledReason: "gone" });
     const off = await replaceIntegration({ fleet, id }, input({ disabled: true }), deps);
     expect(off.integration.disabledReason).toBe("gone");
@@ -123,7 +123,7 @@ describe("replacing an integration", () => {
     expect(on.integration).not.toHaveProperty("disabledReason");
   });
 
-  it("says when it was last enabled, and keeps that whatever is written later", async () => {
+  it("stores when it was last enabled, and keeps that in later changes", async () => {
     const deps = world();
     const write = async (disabled: boolean) =>
       (await replaceIntegration({ fleet, id }, input({ disabled }), deps)).integration.enabledAt;
@@ -136,7 +136,7 @@ describe("replacing an integration", () => {
     expect(await write(false)).toBe(again);
   });
 
-  it("answers when every worker goes by it, whatever each knew before", async () => {
+  it("returns after every worker uses it", async () => {
     const deps = world();
     const known = remembering(deps);
     expect((await known.ofFleet(fleet)).known).toEqual([before]);
@@ -144,7 +144,7 @@ describe("replacing an integration", () => {
     expect((await known.ofFleet(fleet)).known).toEqual([after.integration]);
   });
 
-  it("fails for one that is not there, is somebody else's, or is for somebody else's device", async () => {
+  it("fails for a missing integration, one of another fleet, and a device of another fleet", async () => {
     const deps = world();
     const foreign = input({ deviceID: "f".repeat(24) });
     const notFound = { code: "not_found" };
@@ -158,7 +158,7 @@ describe("replacing an integration", () => {
     expect((await deps.integrations.fleetRouting(fleet)).integrations).toEqual([before]);
   });
 
-  it("does not bring back what is removed meanwhile", async () => {
+  it("does not restore an integration that is removed concurrently", async () => {
     const deps = world();
     const integrations = {
       ...deps.integrations,

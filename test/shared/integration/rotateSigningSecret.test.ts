@@ -16,7 +16,7 @@ const world = (given = anIntegration({ signing: { secret: "whsec_old" } })) => {
 const one = { fleet, id: "integration-1" };
 
 describe("rotating a secret", () => {
-  it("makes a new one, and the former signs too for as long as is said", async () => {
+  it("creates a new secret, and the previous one also signs during the overlap", async () => {
     const deps = world();
     const signing = await rotateSigningSecret(one, { overlap: 60 }, deps);
     expect(signing.secret).toMatch(/^whsec_/);
@@ -25,20 +25,20 @@ describe("rotating a secret", () => {
     expect((await deps.integrations.find(fleet, one.id))?.signing).toEqual(signing);
   });
 
-  it("ends the former one at once when it has leaked", async () => {
+  it("ends the previous one at once without an overlap", async () => {
     expect(await rotateSigningSecret(one, { overlap: 0 }, world())).toEqual({
       secret: expect.any(String),
     });
   });
 
-  it("gives one to an integration that has none yet", async () => {
+  it("creates the first secret of an integration without one", async () => {
     const deps = world(anIntegration());
     expect(await rotateSigningSecret(one, { overlap: 60 }, deps)).toEqual({
       secret: expect.any(String),
     });
   });
 
-  it("answers when every worker signs with it", async () => {
+  it("returns after every worker signs with it", async () => {
     const deps = world();
     const known = remembering(deps);
     await known.find(fleet, one.id);
@@ -46,7 +46,7 @@ describe("rotating a secret", () => {
     expect(await known.find(fleet, one.id)).toMatchObject({ signing });
   });
 
-  it("leaves what the cloud writes at the same moment: a disabled one stays disabled", async () => {
+  it("does not undo a concurrent change by the cloud: a disabled integration stays disabled", async () => {
     const deps = world();
     const integrations = {
       ...deps.integrations,
@@ -61,7 +61,7 @@ describe("rotating a secret", () => {
     expect(await deps.integrations.find(fleet, one.id)).toMatchObject(after);
   });
 
-  it("is nobody's but the fleet's", async () => {
+  it("is limited to the fleet", async () => {
     await expect(
       rotateSigningSecret({ fleet: "other", id: one.id }, { overlap: 60 }, world()),
     ).rejects.toMatchObject({ code: "not_found" });

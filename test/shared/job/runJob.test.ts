@@ -92,7 +92,7 @@ const letterIds = async (deps: World) =>
   );
 
 describe("a replay", () => {
-  it("puts every dead letter back with its id, the oldest first, and the whole schedule before it", async () => {
+  it("queues every dead letter with its id and a new schedule, oldest first", async () => {
     const deps = await world({ letters: 100, integration: { deadline: 60 } });
     const job = await begin(deps);
     await drain(deps);
@@ -112,7 +112,7 @@ describe("a replay", () => {
     expect(await show(deps, job)).toMatchObject({ state: "done", done: 100, total: 100 });
   });
 
-  it("of one that was made while its integration could not be read leaves open whether it matches", async () => {
+  it("of a delivery created while its integration was unreadable leaves the match undecided", async () => {
     const deps = await world();
     const delivery = aDelivery({ unmatched: true });
     const reason = "the integration cannot be read";
@@ -122,7 +122,7 @@ describe("a replay", () => {
     expect(deps.deliveries.queued).toMatchObject([{ id: delivery.id, unmatched: true }]);
   });
 
-  it("takes those that the filter means, and leaves the others", async () => {
+  it("queues those that match the filter, and leaves the others", async () => {
     const deps = await world({ letters: 10 });
     const filter = { status: 500, from: someTime - 1_000_000 + 2, to: someTime - 1_000_000 + 8 };
     await begin(deps, { filter });
@@ -144,7 +144,7 @@ describe("a replay", () => {
     expect(await countDeadLetters("integration-1", filter, deps)).toMatchObject({ count });
   });
 
-  it("keeps to its rate and begins slowly", async () => {
+  it("respects its rate and starts slowly", async () => {
     const deps = await world({ letters: 1_000 });
     const sentAt: number[] = [];
     const { send } = deps.deliveries;
@@ -163,7 +163,7 @@ describe("a replay", () => {
     expect(Math.abs(took - jobSeconds(1_000, 40))).toBeLessThan(3);
   });
 
-  it("works for a bounded time, and then hands itself on", async () => {
+  it("works for a bounded time, and then requeues itself", async () => {
     const deps = await world({ letters: 1_000 });
     const job = await begin(deps);
     await runJob(job, deps);
@@ -172,7 +172,7 @@ describe("a replay", () => {
     expect(await show(deps, job)).toMatchObject({ state: "running", leasedUntil: 0 });
   });
 
-  it("stops when it is asked to, and another one goes on with what is left", async () => {
+  it("stops on request, and another one continues with the rest", async () => {
     const deps = await world({ letters: 400 });
     const job = await begin(deps);
     await runJob(job, deps);
@@ -188,7 +188,7 @@ describe("a replay", () => {
     expect(new Set(deps.deliveries.queued.map(({ id }) => id)).size).toBe(400);
   });
 
-  it("stops when its integration is disabled meanwhile, or is gone", async () => {
+  it("stops when its integration is disabled or deleted", async () => {
     const deps = await world({ letters: 400 });
     const job = await begin(deps);
     await runJob(job, deps);
@@ -232,7 +232,7 @@ describe("a replay", () => {
     expect((await show(deps, job)).state).toBe("done");
   });
 
-  it("keeps what the queue does not take, and comes back for it", async () => {
+  it("keeps deliveries that the queue does not accept, and retries them", async () => {
     const deps = await world({ letters: 3 });
     let refuses = true;
     deps.deliveries = memoryDeliveries(({ id }) => refuses && id === "m1");
@@ -247,8 +247,8 @@ describe("a replay", () => {
   });
 });
 
-describe("a dead letter that cannot be read", () => {
-  it("fails no page, is left where it is, and is counted", async () => {
+describe("a malformed dead letter", () => {
+  it("does not fail its page, stays, and is counted", async () => {
     const deps = await world({ letters: 5 });
     const { list } = deps.deadLetters;
     deps.deadLetters.list = async (id, query) => {
@@ -297,7 +297,7 @@ describe("the numbers of a job", () => {
     fc.record({ do: fc.constantFrom("run", "stop", "bury", "remove", "refuse") }),
   );
 
-  it("add up whatever happens, and count each dead letter once", async () => {
+  it("add up in every case, and count each dead letter once", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(deed, { maxLength: 12 }), async (deeds) => {
         const deps = await world({ letters: 30 });
@@ -356,9 +356,9 @@ describe("the numbers of a job", () => {
   });
 });
 
-describe("a worker that dies", () => {
+describe("a worker that crashes", () => {
   it.each(Array.from({ length: 40 }, (_, step) => step))(
-    "before step %i loses nothing: at worst something is sent twice, with the same id",
+    "before step %i loses nothing; at worst it sends a delivery twice with the same id",
     async (deadly) => {
       const deps = await world({ letters: 12 });
       const job = await begin(deps, { perSecond: 4 });
@@ -396,7 +396,7 @@ describe("a worker that dies", () => {
     },
   );
 
-  it("keeps its message in the queue while its lease lasts, also when it failed and the message is back at once", async () => {
+  it("keeps its message in the queue during its lease, also if it failed and the message is visible at once", async () => {
     const deps = await world({ letters: 3 });
     const job = await begin(deps);
     const { send } = deps.deliveries;
@@ -410,7 +410,7 @@ describe("a worker that dies", () => {
     expect(deps.deliveries.queued).toHaveLength(3);
   });
 
-  it("has nobody beside it while it lives", async () => {
+  it("is the only worker of the job while it lives", async () => {
     const deps = await world({ letters: 400 });
     const job = await begin(deps);
     let beside: Promise<void> | undefined;
@@ -427,7 +427,7 @@ describe("a worker that dies", () => {
     expect(deps.deliveries.queued).toHaveLength(400);
   });
 
-  it("and comes back after its job was given to another does no harm", async () => {
+  it("and resumes after another worker took over does no harm", async () => {
     const deps = await world({ letters: 400 });
     const job = await begin(deps);
     const { send } = deps.deliveries;
@@ -446,7 +446,7 @@ describe("a worker that dies", () => {
     expect(deps.jobQueue.queued).toHaveLength(before + 1);
   });
 
-  it("has a lease that outlasts it and ends before its message comes back", () => {
+  it("has a lease longer than its time-out and shorter than the visibility time-out", () => {
     expect(jobLeaseMs).toBeGreaterThan(jobTimeoutSeconds * 1_000);
     expect(jobLeaseMs).toBeLessThan(6_000 * jobTimeoutSeconds);
     expect(jobRunMs).toBeLessThan(jobTimeoutSeconds * 1_000);
@@ -454,7 +454,7 @@ describe("a worker that dies", () => {
 });
 
 describe("a job", () => {
-  it("is refused while its integration is disabled, and while one of it runs", async () => {
+  it("is refused while its integration is disabled or has a running job", async () => {
     const disabled = await world({ letters: 1, integration: { disabled: true } });
     await expect(begin(disabled)).rejects.toMatchObject({
       code: "integration_disabled",
@@ -465,7 +465,7 @@ describe("a job", () => {
     await expect(begin(deps)).rejects.toThrow(job.id);
   });
 
-  it("is one of few that run in a fleet, and of a hundred in a week", async () => {
+  it("is limited to a few running per fleet, and a hundred per week", async () => {
     const deps = await world();
     for (let i = 0; i < 5; i += 1) await deps.jobs.add(aJob({ id: `j${i}`, integration: `i${i}` }));
     await expect(begin(deps)).rejects.toMatchObject({ code: "limit_reached" });
@@ -474,7 +474,7 @@ describe("a job", () => {
     await expect(begin(full)).rejects.toMatchObject({ code: "limit_reached" });
   });
 
-  it("whose message is lost goes on when somebody looks", async () => {
+  it("whose message is lost continues when it is listed", async () => {
     const deps = await world({ letters: 5 });
     const job = await begin(deps);
     deps.jobQueue.queued.splice(0);
@@ -487,7 +487,7 @@ describe("a job", () => {
 });
 
 describe("a plan", () => {
-  it("says how many, how old and how large, and changes nothing", async () => {
+  it("has the number, age and size, and changes nothing", async () => {
     const deps = await world({ letters: 3 });
     const counted = await countDeadLetters("integration-1", {}, deps);
     expect(counted).toMatchObject({
@@ -500,13 +500,13 @@ describe("a plan", () => {
     expect(await letterIds(deps)).toHaveLength(3);
   });
 
-  it("says at least, when there are more than it may count", async () => {
+  it("has a lower bound if there are more than it may count", async () => {
     const deps = await world({ letters: planItemsMax + 300 });
     const counted = await countDeadLetters("integration-1", {}, deps);
     expect(counted).toMatchObject({ count: planItemsMax, atLeast: true });
   });
 
-  it("knows the slow start: the first seconds bring little", () => {
+  it("takes the slow start into account", () => {
     expect([0, 4_999, 5_000, 10_000, 15_000, 99_000].map((ms) => jobRate(80, ms))).toEqual([
       10, 10, 20, 40, 80, 80,
     ]);
@@ -514,7 +514,7 @@ describe("a plan", () => {
     expect([0, 10, 50, 350, 430].map((count) => jobSeconds(count, 80))).toEqual([0, 1, 5, 15, 16]);
   });
 
-  it("costs more the more and the larger they are, and the more regions there are", () => {
+  it("costs more for more and larger deliveries and more regions", () => {
     const load = { count: 1_000_000, bytes: 1e9, regions: 1 };
     const dollars = replayCost(load);
     // 1.3 for requests, 0.2 and 1.33 for attempts, 0.09 for the way out, 0.125 and 0.625 for the

@@ -73,27 +73,30 @@ describe("a preview", () => {
       access_key_id: "AKIA1234567890123456",
       secret_access_key: "s3cret",
     },
-  ])("names what proves who asks and does not make it: $integration_type", async (settings) => {
-    const integration = await draft({ event: "temp", ...settings });
-    const [shown] = await previewIntegration(integration, [anEvent()], {
-      given: [],
-      stored: false,
-      versions,
-    });
-    const real = await sent(integration, "msg_(made of the event and the integration)").catch(
-      () => undefined,
-    );
-    const { headers = {}, ...request } = shown?.request ?? {};
-    expect(headers.authorization).toMatch(/^\(.*\)$/);
-    expect(JSON.stringify(shown)).not.toMatch(/s3cret|czNjcmV0/);
-    if (real === undefined) return;
-    const { headers: realHeaders, ...realRequest } = real;
-    expect(request).toEqual(realRequest);
-    const names = Object.keys(realHeaders).filter((name) => name !== "host");
-    expect(Object.keys(headers).toSorted()).toEqual(names.toSorted());
-  });
+  ])(
+    "describes authentication headers without computing them: $integration_type",
+    async (settings) => {
+      const integration = await draft({ event: "temp", ...settings });
+      const [shown] = await previewIntegration(integration, [anEvent()], {
+        given: [],
+        stored: false,
+        versions,
+      });
+      const real = await sent(integration, "msg_(made of the event and the integration)").catch(
+        () => undefined,
+      );
+      const { headers = {}, ...request } = shown?.request ?? {};
+      expect(headers.authorization).toMatch(/^\(.*\)$/);
+      expect(JSON.stringify(shown)).not.toMatch(/s3cret|czNjcmV0/);
+      if (real === undefined) return;
+      const { headers: realHeaders, ...realRequest } = real;
+      expect(request).toEqual(realRequest);
+      const names = Object.keys(realHeaders).filter((name) => name !== "host");
+      expect(Object.keys(headers).toSorted()).toEqual(names.toSorted());
+    },
+  );
 
-  it("hides secrets, and what the client itself says of a connection", async () => {
+  it("masks secrets and omits headers of the HTTP client", async () => {
     const [shown] = await previewIntegration(secretive, [anEvent()], stored);
     expect(JSON.stringify(shown)).not.toContain("s3cret");
     expect(shown?.request?.headers).toEqual({
@@ -124,7 +127,7 @@ describe("a preview", () => {
     });
   });
 
-  it("tells which events match, also of a disabled integration", async () => {
+  it("shows which events match, also for a disabled integration", async () => {
     const events = [anEvent(), anEvent({ name: "door" }), anEvent({ name: "temp/1" })];
     const shown = await previewIntegration(anIntegration({ disabled: true }), events, stored);
     expect(shown.map(({ matches, request }) => [matches, request !== undefined])).toEqual([
@@ -134,7 +137,7 @@ describe("a preview", () => {
     ]);
   });
 
-  it("has the version that the device said, as an attempt has", async () => {
+  it("has the device's firmware version, like an attempt", async () => {
     const [shown] = await previewIntegration(
       anIntegration({ body: "{{{PRODUCT_VERSION}}}" }),
       [anEvent()],
@@ -143,13 +146,13 @@ describe("a preview", () => {
     expect(shown?.request?.body).toBe("7");
   });
 
-  it("says why a template cannot be used", async () => {
+  it("has the reason why a template cannot be used", async () => {
     const broken = anIntegration({ body: "{{#a}}" });
     const [shown] = await previewIntegration(broken, [anEvent()], stored);
     expect(shown).toMatchObject({ matches: true, failure: expect.stringContaining("template") });
   });
 
-  it("leaves out what is too much for an answer, and refuses what alone is too much", async () => {
+  it("omits requests beyond the size limit, and fails if the first one exceeds it", async () => {
     const body = "{{PARTICLE_EVENT_VALUE}}".repeat(8);
     const events = ["a", "b", "c"].map((id) =>
       anEvent({ id, data: base64("x".repeat(100_000)), name: "temp" }),
@@ -163,21 +166,21 @@ describe("a preview", () => {
 });
 
 describe("a changed template", () => {
-  it("takes the place of the stored one's fields, and leaves the others", async () => {
+  it("replaces the given settings and keeps the others", async () => {
     const before = anIntegration({ json: { a: 1 }, query: { q: "1" } });
     const after = await changedIntegration(before, { body: "x", query: null }, { devices });
     expect(after).toEqual({ ...before, json: undefined, query: undefined, body: "x" });
     expect(await changedIntegration(before, {}, { devices })).toEqual(before);
   });
 
-  it("is refused when it is none", async () => {
+  it("is refused if it is malformed", async () => {
     const changing = changedIntegration(anIntegration(), { url: "ftp://x" }, { devices });
     await expect(changing).rejects.toMatchObject({ code: "invalid_request" });
   });
 });
 
-describe("an event that is made up", () => {
-  it("matches the integration unless it says otherwise", async () => {
+describe("an example event", () => {
+  it("matches the integration by default", async () => {
     const integration = anIntegration({ deviceID: deviceId });
     const made = sampleEvent(integration, sampleInput.parse({ data: { t: 1 } }), someTime);
     expect(made).toMatchObject({ name: "temp", device: deviceId, data: base64('{"t":1}') });
@@ -185,7 +188,7 @@ describe("an event that is made up", () => {
     expect(shown?.matches).toBe(true);
   });
 
-  it("may be one that the API has shown", async () => {
+  it("may be one from an API reply", async () => {
     const shown = {
       id: "e1",
       name: "temp",
@@ -204,7 +207,7 @@ describe("an event that is made up", () => {
   });
 });
 
-describe("the sender of an event that is made up", () => {
+describe("the device of an example event", () => {
   const named = async () => {
     const made = memoryDevices();
     await made.add({ id: deviceId, fleet, name: "Lamp", createdAt: "" });
@@ -213,27 +216,24 @@ describe("the sender of an event that is made up", () => {
     return find;
   };
 
-  it.each(["device", "coreid"])("may be a device's name, in %s", async (field) => {
+  it.each(["device", "coreid"])("may be given by name in %s", async (field) => {
     const find = await named();
     expect(await find({ [field]: "lamp" })).toMatchObject({ [field]: deviceId });
     expect(await find({ [field]: deviceId.toUpperCase() })).toMatchObject({ [field]: deviceId });
     expect(await find({ [field]: "api" })).toMatchObject({ [field]: "api" });
   });
 
-  it.each(["device", "coreid"])(
-    "is refused by name in %s when no device is called so",
-    async (field) => {
-      const find = await named();
-      await expect(find({ [field]: "lmap" })).rejects.toMatchObject({
-        code: "invalid_request",
-        message: expect.stringContaining(`event.${field}: no device of the fleet is named "lmap"`),
-      });
-    },
-  );
+  it.each(["device", "coreid"])("is refused in %s if no device has this name", async (field) => {
+    const find = await named();
+    await expect(find({ [field]: "lmap" })).rejects.toMatchObject({
+      code: "invalid_request",
+      message: expect.stringContaining(`event.${field}: no device of the fleet is named "lmap"`),
+    });
+  });
 });
 
 describe("recent events", () => {
-  it("that match come first, the newest first, and no more than asked for", async () => {
+  it("are sorted by match and then newest first, up to the limit", async () => {
     const clock = stoppedClock();
     const recentEvents = memoryRecentEvents(clock.now);
     const names = ["temp1", "door", "temp2", "temp3", "hall"];
@@ -260,7 +260,7 @@ describe("recent events", () => {
     expect(await sample(1)).toEqual([]);
   });
 
-  it("looks further back when there are events enough, but none that match", async () => {
+  it("are read further back if too few match", async () => {
     const clock = stoppedClock(someTime + 300_000);
     const recentEvents = memoryRecentEvents(clock.now);
     const others = Array.from({ length: 10 }, () => ({ name: "hall", at: someTime + 299_000 }));

@@ -25,7 +25,7 @@ const attempt = async (answer: () => Promise<TargetReply>, integration = secreti
   return { tried, asked };
 };
 
-it("sends one request, whole, and shows it without its secrets", async () => {
+it("sends one complete request, and shows it with masked secrets", async () => {
   const { tried, asked } = await attempt(async () => ({ status: 201, body: "ok" }));
   expect(asked).toHaveLength(1);
   expect(asked[0]?.headers["x-key"]).toBe("s3cret");
@@ -34,7 +34,7 @@ it("sends one request, whole, and shows it without its secrets", async () => {
   expect({ ...tried.request, headers: {} }).toEqual({ ...asked[0], headers: {} });
 });
 
-it("shows no secret that the target repeats, in its reply or in the reason", async () => {
+it("masks secrets that the target repeats in its reply, and in the reason", async () => {
   const echo = async () => ({
     status: 200,
     body: `{"key":"s3cret","url":"${encodeURIComponent("s3cret")}"}`,
@@ -52,12 +52,12 @@ it.each([
   [500, "failed"],
   [503, "slowed"],
   [410, "gone"],
-])("says what a reply would mean for a delivery: %s is %s", async (status, verdict) => {
+])("classifies a reply as for a delivery: %s is %s", async (status, verdict) => {
   const { tried } = await attempt(async () => ({ status, body: "" }));
   expect(tried.verdict).toBe(verdict);
 });
 
-it("says why there is no reply", async () => {
+it("has the reason why there is no reply", async () => {
   const { tried } = await attempt(async () => {
     throw new Failure("no connection", { code: "target_unavailable" });
   });
@@ -65,7 +65,7 @@ it("says why there is no reply", async () => {
   expect(tried.reply).toBeUndefined();
 });
 
-it("says that a target gets too much, also where that is no status", async () => {
+it("reports an overloaded target, also without a status", async () => {
   const { tried } = await attempt(async () => {
     throw new Failure("throttled", { code: "too_many_requests" });
   });

@@ -47,7 +47,7 @@ describe("a circuit breaker (I2)", () => {
     ["hung", hung, breakerHangsMin, breakerHungOpenMsMin],
     ["were asked to slow down", slowed, breakerSlowedMin, breakerOpenMsMin],
     ["failed", failed, breakerFailuresMin, breakerOpenMsMin],
-  ])("leaves a target alone after so many attempts in a row that %s", (_, ended, min, openMs) => {
+  ])("opens after several consecutive attempts that %s", (_, ended, min, openMs) => {
     const breaker = openCircuitBreaker();
     expect(report(breaker, { ended, times: min - 1 })).not.toContain(expect.anything());
     expect(breaker.tryAcquire("i", someTime)).toBeUndefined();
@@ -60,7 +60,7 @@ describe("a circuit breaker (I2)", () => {
     ["hung", hung, breakerHangsMin],
     ["were asked to slow down", slowed, breakerSlowedMin],
     ["failed", failed, breakerFailuresMin],
-  ])("begins to count those that %s anew after one that worked", (_, ended, min) => {
+  ])("restarts the count of attempts that %s after a success", (_, ended, min) => {
     const breaker = openCircuitBreaker();
     report(breaker, { ended, times: min - 1 });
     report(breaker, { ended: worked });
@@ -68,7 +68,7 @@ describe("a circuit breaker (I2)", () => {
     expect(breaker.tryAcquire("i", someTime)).toBeUndefined();
   });
 
-  it("leaves a target alone of which most attempts fail, and none that fails now and then", () => {
+  it("opens if most attempts fail, and not for intermittent failures", () => {
     const attempts = (failures: number) => {
       const breaker = openCircuitBreaker();
       // Never so many in a row that these open it.
@@ -86,13 +86,13 @@ describe("a circuit breaker (I2)", () => {
     [7_000, 7_000],
     [1_000, breakerOpenMsMin],
     [86_400_000, breakerOpenMsMax],
-  ])("leaves a target alone at once that asks for it, for %i ms, within bounds", (ms, openMs) => {
+  ])("opens at once for the requested %i ms, within the limits", (ms, openMs) => {
     const breaker = openCircuitBreaker();
     const ended = { ...slowed, retryAt: someTime + ms };
     expect(report(breaker, { ended })).toEqual([someTime + openMs]);
   });
 
-  it("lets one delivery at a time try the target when the time is over", () => {
+  it("permits one probe at a time when the open time is over", () => {
     const breaker = openCircuitBreaker();
     report(breaker, { ended: hung, times: breakerHangsMin });
     const later = someTime + breakerHungOpenMsMin;
@@ -101,7 +101,7 @@ describe("a circuit breaker (I2)", () => {
     expect(letThrough(breaker, later)).toBe(0);
   });
 
-  it("lets another try when the one that tried never came back", () => {
+  it("permits another probe if the last one never reported", () => {
     const breaker = openCircuitBreaker();
     report(breaker, { ended: hung, times: breakerHangsMin });
     const later = someTime + breakerHungOpenMsMin;
@@ -109,7 +109,7 @@ describe("a circuit breaker (I2)", () => {
     expect(breaker.tryAcquire("i", later + targetTimeoutMs)).toBeUndefined();
   });
 
-  it("lets more and more through after it has worked, and in the end all", () => {
+  it("permits more and more attempts after a success, and finally all", () => {
     const breaker = openCircuitBreaker();
     report(breaker, { ended: failed, times: breakerFailuresMin });
     let now = someTime + breakerOpenMsMin;
@@ -122,7 +122,7 @@ describe("a circuit breaker (I2)", () => {
     expect(letThrough(breaker, now)).toBe(1_000);
   });
 
-  it("leaves it alone again, for longer, when it fails while it is let through slowly", () => {
+  it("opens again, for longer, after failures in slow start", () => {
     const breaker = openCircuitBreaker();
     report(breaker, { ended: slowed, times: breakerSlowedMin });
     const now = someTime + breakerOpenMsMin;
@@ -131,7 +131,7 @@ describe("a circuit breaker (I2)", () => {
     expect(report(breaker, { ended: slowed, now })).toEqual([now + 2 * breakerOpenMsMin]);
   });
 
-  it("leaves it alone for twice as long each time, up to a bound", () => {
+  it("doubles the open time, up to the maximum", () => {
     const breaker = openCircuitBreaker();
     let now = someTime;
     report(breaker, { ended: failed, times: breakerFailuresMin });
@@ -148,13 +148,13 @@ describe("a circuit breaker (I2)", () => {
     );
   });
 
-  it("takes attempts that failed side by side for one", () => {
+  it("counts concurrent failures once", () => {
     const breaker = openCircuitBreaker();
     report(breaker, { ended: hung, times: 50 });
     expect(breaker.tryAcquire("i", someTime)).toBe(someTime + breakerHungOpenMsMin);
   });
 
-  it("goes by what others found, and lets it through slowly when they take it back", () => {
+  it("follows the circuits of other workers, with a slow start after they close", () => {
     const breaker = openCircuitBreaker();
     const until = someTime + 30_000;
     breaker.observeRemote("i", until, someTime);
@@ -164,7 +164,7 @@ describe("a circuit breaker (I2)", () => {
     expect(letThrough(breaker, someTime + 2)).toBe(1);
   });
 
-  it("does not go by what others found before it saw the target work itself", () => {
+  it("ignores older circuits of other workers after its own success", () => {
     const breaker = openCircuitBreaker();
     const [until] = report(breaker, { ended: hung, times: breakerHangsMin }).slice(-1);
     const later = someTime + breakerHungOpenMsMin;
@@ -175,7 +175,7 @@ describe("a circuit breaker (I2)", () => {
     expect(breaker.tryAcquire("i", later + 1)).toBeUndefined();
   });
 
-  it("remembers so many targets and no more", () => {
+  it("stores a bounded number of circuits", () => {
     const breaker = openCircuitBreaker();
     for (let i = 0; i <= breakersMax; i += 1) {
       report(breaker, { ended: hung, times: breakerHangsMin, id: `i${i}` });
@@ -185,7 +185,7 @@ describe("a circuit breaker (I2)", () => {
   });
 });
 
-describe("a circuit breaker, whatever happens,", () => {
+describe("a circuit breaker, for any sequence of results,", () => {
   const step = fc.record({
     ended: fc.record({
       failed: fc.constant(true),
@@ -200,7 +200,10 @@ describe("a circuit breaker, whatever happens,", () => {
   type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
   const steps = fc.array(step, { maxLength: 80 });
 
-  /** Plays the steps; an attempt that is let through is reported. Answers what it held, and the time at the end. */
+  /**
+   * Plays the steps; an attempt that is let through is reported. Answers what it held, and the time
+   * at the end.
+   */
   const play = (breaker: CircuitBreaker, given: readonly Step[]) => {
     let now = someTime;
     const held: number[] = [];
@@ -214,7 +217,7 @@ describe("a circuit breaker, whatever happens,", () => {
     return { now, held };
   };
 
-  it("never holds a target back for longer than its bound, nor into the past", () => {
+  it("never holds a delivery for longer than the maximum, or until a time in the past", () => {
     fc.assert(
       fc.property(steps, (given) => {
         for (const ms of play(openCircuitBreaker(), given).held) {
@@ -225,7 +228,7 @@ describe("a circuit breaker, whatever happens,", () => {
     );
   });
 
-  it("lets all through again once the target works", () => {
+  it("permits all attempts again after the target has recovered", () => {
     fc.assert(
       fc.property(steps, (given) => {
         const breaker = openCircuitBreaker();
@@ -240,7 +243,7 @@ describe("a circuit breaker, whatever happens,", () => {
     );
   });
 
-  it("does not hold back a target that always works", () => {
+  it("never opens for a target that always works", () => {
     fc.assert(
       fc.property(steps, (given) => {
         const healthy = given.map((one) => ({ ...one, works: true, heard: undefined }));
@@ -249,7 +252,7 @@ describe("a circuit breaker, whatever happens,", () => {
     );
   });
 
-  it("does not hold back one integration for what another's target does", () => {
+  it("never opens for another integration's failures", () => {
     fc.assert(
       fc.property(steps, (given) => {
         const breaker = openCircuitBreaker();

@@ -36,7 +36,7 @@ describe("a template", () => {
     expect(renderText(template)).toBe(text);
   });
 
-  it("shows a value as it is in triple braces, whatever is in it", () => {
+  it("renders any value unescaped in triple braces", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (v) => {
         expect(templateRenderer({ v })("{{{v}}}")).toBe(v);
@@ -44,7 +44,7 @@ describe("a template", () => {
     );
   });
 
-  it("escapes a value in double braces so that HTML gives it back", () => {
+  it("escapes a value for HTML in double braces", () => {
     const unescaped = (text: string) =>
       text
         .replaceAll("&#39;", "'")
@@ -62,7 +62,7 @@ describe("a template", () => {
   });
 
   it.each(["{{#x}}", "{{/x}}", "{{x", "{{#a}}{{#b}}{{/a}}{{/b}}", "{{=x}}"])(
-    "%s is none: a planned failure",
+    "%s is malformed and fails with a Failure",
     (broken) => {
       expect(() => renderText(broken)).toThrow(unusable);
     },
@@ -78,11 +78,11 @@ describe("a template", () => {
     "{{#constructor}}in{{/constructor}}",
     "{{#a.b.push}}in{{/a.b.push}}",
     "{{#x.constructor.constructor}}return 1{{/x.constructor.constructor}}",
-  ])("%s reaches nothing of the language", (template) => {
+  ])("%s reaches no function of the language", (template) => {
     expect(renderText(template)).toBe("");
   });
 
-  it("ends when its sections take too many turns", () => {
+  it("fails if its sections have too many iterations", () => {
     const list = Array.from({ length: 1_000 }, () => 1);
     const nested = "{{#list}}{{#list}}{{#list}}{{/list}}{{/list}}{{/list}}";
     expect(() => templateRenderer({ list })(nested)).toThrow(unusable);
@@ -90,7 +90,7 @@ describe("a template", () => {
     expect(list.length ** 3).toBeGreaterThan(templateStepsMax);
   });
 
-  it("ends when it makes too much text, all templates of the request together", () => {
+  it("fails if all templates of a request together render too much text", () => {
     const big = "x".repeat(renderedCharsMax / 4);
     const four = "{{{big}}}{{big}}{{{big}}}{{big}}";
     expect(templateRenderer({ big })(four)).toHaveLength(renderedCharsMax);
@@ -101,7 +101,7 @@ describe("a template", () => {
     expect(renderText("still here")).toBe("still here");
   });
 
-  it("may nest as deep as it likes: that is a failure and no crash", () => {
+  it("fails without a crash at any nesting depth", () => {
     const deep = `${"{{#a}}".repeat(9_000)}x${"{{/a}}".repeat(9_000)}`;
     let a: unknown = "x";
     a = { a };

@@ -21,7 +21,10 @@ const hex = (text: string) => createHash("sha256").update(text).digest("hex");
 const hmac = (key: string | Buffer, text: string) =>
   createHmac("sha256", key).update(text).digest();
 
-/** Whether a request is signed as AWS says: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
+/**
+ * Whether a request is signed as AWS says:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
 const isSigned = ({ method, url, headers, body }: Got, region: string, service: string) => {
   const pattern = /^AWS4-HMAC-SHA256 Credential=([^,]+), SignedHeaders=([^,]+), Signature=(\w+)$/;
   const [, credential = "", names = "", signature] =
@@ -90,7 +93,7 @@ describe("an event bus", () => {
     return made;
   };
 
-  it("gets the event, signed with the keys of its owner", async () => {
+  it("receives the event, signed with the owner's keys", async () => {
     const { sendDeps, got } = await bus();
     expect(await send(awsEventBridge, integration, sending, sendDeps)).toMatchObject({
       status: 200,
@@ -105,7 +108,7 @@ describe("an event bus", () => {
     expect(JSON.parse(entry.Detail)).toMatchObject({ data: "21.5", device_id: deviceId });
   });
 
-  it("that answers 200 and has not taken it has not taken it", async () => {
+  it("that replies 200 for a rejected entry fails", async () => {
     const { sendDeps } = await bus("InternalFailure");
     await expect(send(awsEventBridge, integration, sending, sendDeps)).rejects.toMatchObject({
       code: "target_unavailable",
@@ -113,14 +116,14 @@ describe("an event bus", () => {
     });
   });
 
-  it("that answers 200 and says that it gets too much is slowed down, as by a 429", async () => {
+  it("that replies 200 for a throttled entry counts as overloaded, like a 429", async () => {
     const { sendDeps } = await bus("ThrottlingException");
     const failure = await failureOf(send(awsEventBridge, integration, sending, sendDeps));
     expect(failure.message).toContain("ThrottlingException");
     expect(classifyFailure(failure)).toBe("slowed");
   });
 
-  it("gets an id that is the same for every attempt, so that a repeat is known, unless a template says all", () => {
+  it("receives the same id for every attempt, unless a template replaces the message", () => {
     const detail = (json?: Record<string, unknown>) => {
       const { body } = awsEventBridge.render({ ...integration, json }, sending);
       return JSON.parse(JSON.parse(body!).Entries[0].Detail);
@@ -144,7 +147,7 @@ describe("a queue", () => {
     ...keys,
   };
 
-  it("gets the event, signed with the keys of its owner", async () => {
+  it("receives the event, signed with the owner's keys", async () => {
     const made = await vendor((got) => {
       if (got.url.href !== "https://sqs.us-west-2.amazonaws.com/") return { status: 404 };
       const right =
@@ -166,25 +169,28 @@ describe("a queue", () => {
     "com.amazon.coral.service#ThrottlingException",
     "ThrottlingException",
     "com.amazonaws.sqs#KmsThrottled",
-  ])("that answers 400 and %s is slowed down, as by a 429, and so is a bus", async (type) => {
-    const sendDeps = await refusing(type);
-    const bus = { ...anIntegration(), region: "us-west-2", event_bus: "b", source: "s", ...keys };
-    for (const sent of [
-      send(awsSqs, integration, sending, sendDeps),
-      send(awsEventBridge, bus, sending, sendDeps),
-    ]) {
-      const failure = await failureOf(sent);
-      expect(failure.message).toContain("Throttl");
-      expect(classifyFailure(failure)).toBe("slowed");
-    }
-  });
+  ])(
+    "that replies 400 with %s counts as overloaded, like a 429, and so does a bus",
+    async (type) => {
+      const sendDeps = await refusing(type);
+      const bus = { ...anIntegration(), region: "us-west-2", event_bus: "b", source: "s", ...keys };
+      for (const sent of [
+        send(awsSqs, integration, sending, sendDeps),
+        send(awsEventBridge, bus, sending, sendDeps),
+      ]) {
+        const failure = await failureOf(sent);
+        expect(failure.message).toContain("Throttl");
+        expect(classifyFailure(failure)).toBe("slowed");
+      }
+    },
+  );
 
-  it("that refuses the message itself is answered as it was", async () => {
+  it("that rejects the message itself returns its reply", async () => {
     const sendDeps = await refusing("com.amazonaws.sqs#InvalidMessageContents");
     expect(await send(awsSqs, integration, sending, sendDeps)).toMatchObject({ status: 400 });
   });
 
-  it("that keeps an order keeps it for each device, and takes a repeat once", () => {
+  it("of type FIFO has a group per device and drops duplicates", () => {
     const { body } = awsSqs.render({ ...integration, queue_url: `${url}.fifo` }, sending);
     expect(JSON.parse(body!)).toMatchObject({
       MessageGroupId: deviceId,
@@ -193,7 +199,7 @@ describe("a queue", () => {
   });
 });
 
-it("makes no request of an event that the service would refuse, whatever else", () => {
+it("makes no request of an event that the service would reject", () => {
   const text = anEvent({ data: Buffer.from('"').toString("base64") });
   const one = { id: "msg_1", event: text };
   const busOf = { ...anIntegration(), region: "us-west-2", event_bus: "b", source: "s", ...keys };

@@ -61,7 +61,7 @@ const create = `PUT /devices/${deviceId}`;
 const send = `POST /devices/${deviceId}/messages/events`;
 
 describe("an Azure IoT hub", () => {
-  it("gets a message from the device, which says what it is", async () => {
+  it("receives a message from the device with its properties", async () => {
     const { sendDeps, got } = await hub([deviceId]);
     expect(await sendNow(azureIotHub, integration, sending, sendDeps)).toMatchObject({
       status: 204,
@@ -82,7 +82,7 @@ describe("an Azure IoT hub", () => {
   });
 
   it.each([404, 401])(
-    "that answers %i for a device that it does not know gets to know it first",
+    "that replies %i for an unknown device gets it registered first",
     async (status) => {
       const { sendDeps, got } = await hub([], status);
       expect(await sendNow(azureIotHub, integration, sending, sendDeps)).toMatchObject({
@@ -95,7 +95,7 @@ describe("an Azure IoT hub", () => {
     },
   );
 
-  it("takes two events of a device that it does not know, also when both make it known at once", async () => {
+  it("receives two events of an unknown device, also if both register it concurrently", async () => {
     const { sendDeps, got } = await hub();
     const isUnknownToBoth = Promise.withResolvers<void>();
     let replies = 0;
@@ -114,14 +114,14 @@ describe("an Azure IoT hub", () => {
     expect(steps(got).filter((step) => step === create)).toHaveLength(2);
   });
 
-  it("that refuses the key is answered as it was, also when it knows the device", async () => {
+  it("that refuses the key returns its reply, also if it knows the device", async () => {
     const { sendDeps, got } = await hub([deviceId]);
     const wrong = { ...integration, policy_key: "AAAA" };
     expect(await sendNow(azureIotHub, wrong, sending, sendDeps)).toMatchObject({ status: 403 });
     expect(steps(got)).toEqual([send]);
   });
 
-  it("is shown one token until that nears its end", async () => {
+  it("receives the same token until shortly before expiry", async () => {
     const { sendDeps, got, clock } = await hub([deviceId]);
     const tokens = () => new Set(got.map(({ headers }) => headers.authorization)).size;
     await sendNow(azureIotHub, integration, sending, sendDeps);
@@ -133,7 +133,7 @@ describe("an Azure IoT hub", () => {
     expect(tokens()).toBe(2);
   });
 
-  it("gets what a template makes, where there is one", () => {
+  it("receives the rendered template, if there is one", () => {
     const json = { t: "{{PARTICLE_EVENT_VALUE}}" };
     expect(azureIotHub.render({ ...integration, json }, sending).body).toBe('{"t":"21.5"}');
     const text = '{"t":{{{PARTICLE_EVENT_VALUE}}}}';

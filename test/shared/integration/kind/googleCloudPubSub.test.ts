@@ -65,7 +65,7 @@ const google = async () => {
 const hosts = (got: readonly Got[]) => got.map(({ url }) => url.hostname.split(".")[0]);
 
 describe("a topic of Google Cloud Pub/Sub", () => {
-  it("gets the event's data as it came, and where it is from", async () => {
+  it("receives the event's data unchanged, with its origin", async () => {
     const { sendDeps, got } = await google();
     expect(await send(googleCloudPubSub, integration, sending, sendDeps)).toMatchObject({
       status: 200,
@@ -86,12 +86,12 @@ describe("a topic of Google Cloud Pub/Sub", () => {
     });
   });
 
-  it("knows the product of a product's events", () => {
+  it("receives the product of a product's events", () => {
     const { body } = googleCloudPubSub.render({ ...integration, product: 17 }, sending);
     expect(JSON.parse(body!).messages[0].attributes.product_id).toBe("17");
   });
 
-  it("is asked for a token once in an hour, however many events there are", async () => {
+  it("needs one token request per hour, however many events there are", async () => {
     const { sendDeps, got, clock } = await google();
     const all = Array.from({ length: 5 }, () =>
       send(googleCloudPubSub, integration, sending, sendDeps),
@@ -103,7 +103,7 @@ describe("a topic of Google Cloud Pub/Sub", () => {
     expect(hosts(got).filter((host) => host === "oauth2")).toHaveLength(2);
   });
 
-  it("is not reached with another account's key, which is a planned failure", async () => {
+  it("fails with a Failure for another account's key", async () => {
     const { sendDeps } = await google();
     const other = { ...account, client_email: "somebody@else" };
     await expect(
@@ -114,7 +114,7 @@ describe("a topic of Google Cloud Pub/Sub", () => {
     });
   });
 
-  it("is set up with the key's file, as an object or as its text, and with no other", () => {
+  it("accepts only a key file, as an object or as text", () => {
     const read = (given: unknown) =>
       integrationInput.safeParse({
         event: "t",

@@ -33,7 +33,7 @@ const form = (body: string | undefined) => Object.fromEntries(new URLSearchParam
 const unusable = expect.objectContaining({ code: "invalid_request" });
 
 describe("a request", () => {
-  it("is a form with the four default fields unless the integration says otherwise", () => {
+  it("is a form with the four default fields by default", () => {
     const { method, url, headers, body, rejectUnauthorized } = made({});
     expect({ method, url, rejectUnauthorized }).toEqual({
       method: "POST",
@@ -45,12 +45,12 @@ describe("a request", () => {
     expect(form(made({ noDefaults: true }).body)).toEqual({});
   });
 
-  it("carries the delivery's id, by which the target can tell a repeat", () => {
+  it("has the delivery id, so that the target can detect duplicates", () => {
     expect(made({}).headers["webhook-id"]).toBe("msg_1");
     expect(made({ headers: { "Webhook-Id": "mine" } }).headers["webhook-id"]).toBe("msg_1");
   });
 
-  it("that is a GET never has a body, also of an integration that was stored with one", () => {
+  it("with GET never has a body, even if the stored integration has one", () => {
     for (const given of [{ json: { a: "1" } }, { body: "x" }]) {
       const { url, body } = made({ requestType: "GET", ...given });
       expect(body).toBeUndefined();
@@ -58,7 +58,7 @@ describe("a request", () => {
     }
   });
 
-  it("that is a GET with a form has its fields in the query", () => {
+  it("with GET has the form's fields in the query", () => {
     const form = { field: "{{t}}", "{{t}}": "{{{n.x}}} & y" };
     const fields = { field: "21.5", "21.5": "<1> & y" };
     const { url, body } = made({ requestType: "GET", form, noDefaults: true });
@@ -72,7 +72,7 @@ describe("a request", () => {
     });
   });
 
-  it("has a method that the event may say, in any case", () => {
+  it("has a method that the event may choose, in any case", () => {
     const requestType = "{{m}}";
     expect(made({ requestType, json: { a: "1" } }, '{"m":"put"}')).toMatchObject({ method: "PUT" });
     const get = made({ requestType, form: { a: "1" } }, '{"m":" Get "}');
@@ -83,7 +83,7 @@ describe("a request", () => {
     expect(() => made({ requestType, body: "x" }, '{"m":"get"}')).toThrow(unusable);
   });
 
-  it("that is a DELETE with a body has the default fields there, or nowhere", () => {
+  it("with DELETE and a body has the default fields in the body, or not at all", () => {
     const url = "https://example.com/hook";
     const json = made({ requestType: "DELETE", json: { a: "1" } });
     expect(json.url).toBe(url);
@@ -93,7 +93,7 @@ describe("a request", () => {
   });
 
   it.each(["GET", "DELETE"] as const)(
-    "that is a %s has the default fields in its query",
+    "with %s has the default fields in its query",
     (requestType) => {
       const { url, body, headers } = made({ requestType, url: "https://example.com/hook?a=1" });
       expect(Object.fromEntries(new URL(url).searchParams)).toEqual({ a: "1", ...defaults });
@@ -102,7 +102,7 @@ describe("a request", () => {
     },
   );
 
-  it("with an object for json fills keys and values, and adds the default fields", () => {
+  it("with a json object renders keys and values, and adds the default fields", () => {
     const json = {
       "{{PARTICLE_EVENT_NAME}}": "{{t}}",
       deep: { "{{t}}": ["{{{n.x}}}", 1, true, null] },
@@ -124,25 +124,25 @@ describe("a request", () => {
     });
   });
 
-  it("with a text for json sends that text: numbers can stay numbers", () => {
+  it("with a json text sends that text, so that numbers can stay numbers", () => {
     const { headers, body } = made({ json: '{"t": {{{t}}}, "id": "{{PARTICLE_EVENT_ID}}"}' });
     expect(headers["content-type"]).toBe("application/json");
     expect(body).toBe('{"t": 21.5, "id": "event-1"}');
   });
 
-  it("with a form fills keys and values, and adds the default fields", () => {
+  it("with a form renders keys and values, and adds the default fields", () => {
     const { headers, body } = made({ form: { "{{PARTICLE_EVENT_NAME}}": "{{{n.x}}}&" } });
     expect(headers["content-type"]).toBe("application/x-www-form-urlencoded");
     expect(form(body)).toEqual({ ...defaults, temperature: "<1>&" });
   });
 
-  it("with a body sends it as it is, with no content type of ours", () => {
+  it("with a body sends it unchanged, without a default content type", () => {
     const { headers, body } = made({ body: "t={{t}};x={{n.x}}" });
     expect(headers["content-type"]).toBeUndefined();
     expect(body).toBe("t=21.5;x=&lt;1&gt;");
   });
 
-  it("has the integration's headers, whose names' case does not matter, before ours", () => {
+  it("prefers the integration's headers to the default ones, ignoring case", () => {
     const headers = {
       "X-{{PARTICLE_EVENT_NAME}}": "{{t}}",
       "Content-Type": "text/x",
@@ -155,14 +155,14 @@ describe("a request", () => {
     });
   });
 
-  it("says who it is by HTTP Basic, filled in", () => {
+  it("has a rendered HTTP Basic authorization", () => {
     const { headers } = made({
       auth: { username: "{{PARTICLE_EVENT_NAME}}", password: "p:{{t}}" },
     });
     expect(headers.authorization).toBe(`Basic ${base64("temperature:p:21.5")}`);
   });
 
-  it("has its query filled in and added to the URL's, without the fragment", () => {
+  it("has its rendered query added to the URL's, without the fragment", () => {
     const { url } = made({
       url: "https://{{PARTICLE_EVENT_NAME}}.example.com/{{t}}?a=1&b=2#part",
       query: { b: "{{{n.x}}}", "{{t}}": "&=" },
@@ -183,11 +183,11 @@ describe("a request", () => {
     "https://{{PARTICLE_EVENT_VALUE}}/",
     "{{PARTICLE_EVENT_NAME}}",
     "file:///etc/passwd",
-  ])("to %s is none: a planned failure", (url) => {
+  ])("to %s fails with a Failure", (url) => {
     expect(() => made({ url })).toThrow(unusable);
   });
 
-  it("has every variable that hook files use", () => {
+  it("has every variable of published webhook files", () => {
     const names = ["DEVICE_ID", "EVENT_NAME", "EVENT_VALUE", "PUBLISHED_AT", "EVENT_ID"];
     const old = ["CORE_ID", "EVENT_NAME", "EVENT_VALUE", "PUBLISHED_AT"];
     const all = [...names.map((name) => `PARTICLE_${name}`), ...old.map((name) => `SPARK_${name}`)];
@@ -218,19 +218,19 @@ describe("a request", () => {
     expect(made({ body: "{{t}}" }, '\ufeff{"t":1}').body).toBe("1");
   });
 
-  it("reaches into the data by dotted paths and places of lists", () => {
+  it("reads the data by dotted paths and list indexes", () => {
     const body = "{{c.0.ca}} {{#c}}{{ca}},{{/c}} {{^none}}not there{{/none}}";
     expect(made({ body }, '{"c":[{"ca":"x"},{"ca":2}]}').body).toBe("x x,2, not there");
   });
 
-  it("knows the product where the integration is a product's", () => {
+  it("has the product id in an integration of a product", () => {
     const body = "{{PRODUCT_ID}}";
     expect(made({ body, product: 17 }).body).toBe("17");
     expect(made({ body }).body).toBe("");
     expect(made({ body, product: 17 }, '{"PRODUCT_ID":18}').body).toBe("17");
   });
 
-  it("does not let the event's data stand for what the cloud knows", () => {
+  it("does not let the event's data replace the cloud's variables", () => {
     const data = '{"PARTICLE_DEVICE_ID":"somebody else","__proto__":{"x":1},"toString":5}';
     expect(made({ body: "{{PARTICLE_DEVICE_ID}} {{x}} {{toString}}" }, data).body).toBe(
       `${deviceId}  5`,
@@ -238,7 +238,7 @@ describe("a request", () => {
   });
 
   it.each(["21.5", "[1,2]", "null", '"text"', '{"t":', "{}", ""])(
-    "of the data %j, which is no object with members, has its text only",
+    "of the data %j, which is not an object with members, has only its text",
     (data) => {
       expect(made({ body: "{{t}}{{0}}{{length}}|{{{PARTICLE_EVENT_VALUE}}}" }, data).body).toBe(
         `|${data}`,
@@ -246,12 +246,12 @@ describe("a request", () => {
     },
   );
 
-  it("carries binary data as a data URL", () => {
+  it("has binary data as a data URL", () => {
     const { body } = made({}, new Uint8Array([0xff, 0x00, 0x01]));
     expect(form(body).data).toBe("data:application/octet-stream;base64,/wAB");
   });
 
-  it("carries any text in every kind of body", () => {
+  it("can have any text in every kind of body", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (text) => {
         expect(form(made({}, text).body).data).toBe(text);
@@ -271,7 +271,7 @@ describe("a shared access signature of Azure", () => {
     azure_sas_token: sas,
   });
 
-  it("is good for the URL for an hour, signed with the key's text", async () => {
+  it("is valid for the URL for an hour, signed with the key's text", async () => {
     const asked: TargetRequest[] = [];
     const sendDeps = {
       async sendRequest(request: TargetRequest) {
@@ -296,7 +296,7 @@ describe("a shared access signature of Azure", () => {
     });
   });
 
-  it("is named in a preview, and its key is not shown", () => {
+  it("is described in a preview without its key", () => {
     const sending = { id: "msg_1", event: anEvent() };
     const shown = maskRequest(integration, renderRequest(integration, sending));
     expect(shown.headers.authorization).toMatch(/^\(.*SharedAccessSignature/);
@@ -342,7 +342,7 @@ describe("a signature", () => {
     },
   );
 
-  it("is made with the former secret too, for as long as that is said", async () => {
+  it("is also made with the previous secret during the overlap", async () => {
     const [secret, former] = [signingSecret(), signingSecret()];
     const json = { a: "1" };
     const now = Date.now();
@@ -358,7 +358,7 @@ describe("a signature", () => {
     expect(() => verified(after, former)).toThrow();
   });
 
-  it("is there without a body too, over nothing", async () => {
+  it("exists without a body, over an empty text", async () => {
     const secret = signingSecret();
     const { headers } = await sent({ secret }, { requestType: "GET" });
     const sign = new Webhook(secret).sign(
@@ -369,7 +369,7 @@ describe("a signature", () => {
     expect(headers["webhook-signature"]).toBe(sign);
   });
 
-  it("is not there where no secret is", async () => {
+  it("is absent without a secret", async () => {
     const { headers } = await sent(undefined);
     expect(headers["webhook-signature"]).toBeUndefined();
     expect(headers["webhook-id"]).toBe("msg_1");

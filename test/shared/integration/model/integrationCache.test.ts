@@ -54,8 +54,8 @@ const withBroken = (fleetRouting: FleetRouting, broken: string): FleetRouting =>
         unreadable: new Map([[broken, new Error("no JSON")]]),
       };
 
-describe("an integration that alone cannot be read", () => {
-  it("is what it was where it was known, and keeps no other waiting", async () => {
+describe("an unreadable integration", () => {
+  it("keeps its last known settings, and blocks no others", async () => {
     const { clock, state, known, unreadable } = world([a, b]);
     expect(await known.find(fleet, "a")).toEqual(a);
     state.broken = "a";
@@ -69,7 +69,7 @@ describe("an integration that alone cannot be read", () => {
     expect(unreadable).toEqual(["a"]);
   });
 
-  it("is told from one that is not there, until it can be read", async () => {
+  it("is distinguished from a missing one until it can be read", async () => {
     const { clock, state, known } = world([a, b]);
     state.broken = "a";
     expect(await known.find(fleet, "a")).toBe("unreadable");
@@ -81,8 +81,8 @@ describe("an integration that alone cannot be read", () => {
   });
 });
 
-describe("remembered integrations", () => {
-  it("are read once, and again when they are not fresh any more", async () => {
+describe("cached integrations", () => {
+  it("are read once, and again when they are no longer fresh", async () => {
     const { clock, state, known } = world([a]);
     expect((await known.ofFleet(fleet)).known).toEqual([a]);
     clock.ms += integrationsFreshMs - 1;
@@ -93,7 +93,7 @@ describe("remembered integrations", () => {
     expect(state.reads).toBe(2);
   });
 
-  it("hold what was written before the answer to the writer, who waits as long as they are fresh", async () => {
+  it("include every change that was confirmed, because the writer waits until they are no longer fresh", async () => {
     const { clock, table, known } = world([a]);
     await known.ofFleet(fleet);
     await table.add(b);
@@ -104,7 +104,7 @@ describe("remembered integrations", () => {
     expect((await known.ofFleet(fleet)).known).toEqual([b]);
   });
 
-  it("are read once when the clock goes on between the question and the read", async () => {
+  it("are read once if time passes between the request and the read", async () => {
     let ms = 0;
     let reads = 0;
     const known = integrationCache({
@@ -128,7 +128,7 @@ describe("remembered integrations", () => {
     expect(reads).toBe(1);
   });
 
-  it("are read a bounded number of times when the clock is set back while they are read", async () => {
+  it("are read a bounded number of times if the clock is set back during a read", async () => {
     const { clock, state, known } = world([a]);
     const { promise, resolve } = Promise.withResolvers<void>();
     state.hold = promise;
@@ -140,7 +140,7 @@ describe("remembered integrations", () => {
     expect(state.reads).toBeLessThanOrEqual(2);
   });
 
-  it("hold it also when a read that began before takes longer than they are fresh", async () => {
+  it("include it also if an earlier read takes longer than they are fresh", async () => {
     const { clock, table, state, known } = world([a]);
     const { promise, resolve } = Promise.withResolvers<void>();
     state.hold = promise;
@@ -155,14 +155,14 @@ describe("remembered integrations", () => {
     expect((await early).known).toEqual([a]);
   });
 
-  it("are read by one at a time, however many ask", async () => {
+  it("are read once for concurrent requests", async () => {
     const { state, known } = world([a]);
     const all = await Promise.all(Array.from({ length: 50 }, () => known.ofFleet(fleet)));
     expect(state.reads).toBe(1);
     expect(all.every(({ known }) => known.length === 1)).toBe(true);
   });
 
-  it("are used when they are old and the table is down, which is left alone for a while", async () => {
+  it("are used when they are stale and the table is unavailable, with a pause before the next read", async () => {
     const { clock, state, stale, table, known } = world([a]);
     await known.ofFleet(fleet);
     state.down = true;
@@ -178,7 +178,7 @@ describe("remembered integrations", () => {
     expect((await known.ofFleet(fleet)).known).toEqual([a, b]);
   });
 
-  it("fail for everybody who asks when they were never read, and are read again at once", async () => {
+  it("fail for all requests if they were never read, and are read again at once", async () => {
     const { state, known } = world([a]);
     state.down = true;
     const asked = await Promise.allSettled([known.ofFleet(fleet), known.ofFleet(fleet)]);
@@ -187,7 +187,7 @@ describe("remembered integrations", () => {
     expect((await known.ofFleet(fleet)).known).toEqual([a]);
   });
 
-  it("are forgotten for the fleet that was not used for longest", async () => {
+  it("are evicted for the least recently used fleet", async () => {
     const { state, known } = world();
     for (let i = 0; i < fleetsCachedMax; i += 1) await known.ofFleet(`f${i}`);
     await known.ofFleet("f0");
@@ -200,14 +200,14 @@ describe("remembered integrations", () => {
   });
 });
 
-describe("one of them", () => {
+describe("one integration of the cache", () => {
   it("is found in memory", async () => {
     const { state, known } = world([a]);
     expect(await known.find(fleet, "a")).toEqual(a);
     expect(state.finds).toBe(0);
   });
 
-  it("is asked for when memory is older than it is: another worker may know it already", async () => {
+  it("is read if the cache is older than it is, because another worker may know it already", async () => {
     const { state, table, known } = world([a]);
     await known.ofFleet(fleet);
     await table.add(b);
@@ -215,7 +215,7 @@ describe("one of them", () => {
     expect(state.finds).toBe(1);
   });
 
-  it("is not said to be missing by a table that is down", async () => {
+  it("is not reported missing while the table is unavailable", async () => {
     const { clock, state, known } = world([a]);
     await known.ofFleet(fleet);
     clock.ms += integrationsFreshMs;

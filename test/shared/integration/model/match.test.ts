@@ -4,7 +4,7 @@ import { isHookEvent, matching } from "#shared/integration/model/match.ts";
 import { anIntegration, deviceId } from "../../../memory/samples.ts";
 
 describe("matching", () => {
-  it("goes by the beginning of the name, case and all", () => {
+  it("compares the prefix of the name, case-sensitively", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.string(), (event, rest, other) => {
         for (const name of [event + rest, other, event.toUpperCase() + rest]) {
@@ -17,7 +17,7 @@ describe("matching", () => {
     );
   });
 
-  it("takes each integration for itself, and in their order: by its switch, its device and its prefix", () => {
+  it("checks each integration independently and in order: enabled, device and prefix", () => {
     const some = fc.record({
       event: fc.constantFrom("", "t", "temp", "Temp", "temperature/in"),
       deviceID: fc.constantFrom(undefined, deviceId, "f".repeat(24)),
@@ -41,7 +41,7 @@ describe("matching", () => {
     );
   });
 
-  it("leaves out what is disabled and what is for another device", () => {
+  it("excludes disabled integrations and those of another device", () => {
     const all = [
       anIntegration({ id: "all" }),
       anIntegration({ id: "off", disabled: true }),
@@ -53,7 +53,7 @@ describe("matching", () => {
   });
 
   it.each(["hook-sent/x", "hook-response/x/0", "hook-error/x", `${deviceId}/hook-response/x/0`])(
-    "sends %s nowhere, or two integrations could feed each other",
+    "never matches %s, to prevent loops between integrations",
     (name) => {
       expect(matching([anIntegration({ event: name.slice(0, 4) })], { name, device: "d" })).toEqual(
         [],
@@ -61,13 +61,13 @@ describe("matching", () => {
     },
   );
 
-  it("sends nowhere what an integration said, whatever it is called", () => {
+  it("never matches events that an integration published, whatever their name", () => {
     const published = { name: "temperature", device: "particle-internal" };
     expect(matching([anIntegration()], published)).toEqual([]);
   });
 
   it.each(["integration/failing", "integration/disabled", "device/silent", "device/recovered"])(
-    "sends %s like others, but not what an integration says under a name like it",
+    "matches %s, but not a response event with a similar name",
     (name) => {
       const device = "particle-internal";
       const all = [anIntegration({ event: name.slice(0, 7) })];
@@ -77,7 +77,7 @@ describe("matching", () => {
   );
 
   it.each(["hook", "hook-sent", "Hook-sent/x", "my/hook-sent/x", "hook-sending/x"])(
-    "takes %s for an event like others",
+    "matches %s",
     (name) => {
       expect(matching([anIntegration({ event: name })], { name, device: "d" })).toHaveLength(1);
     },

@@ -25,25 +25,25 @@ it.each([
   [504, "slowed"],
   [0, "failed"],
   [410, "gone"],
-])("a target that answers %i means %s", (status, verdict) => {
+])("the status %i is classified as %s", (status, verdict) => {
   expect(classifyStatus(status)).toBe(verdict);
 });
 
-it("takes 302 and 303 for a success where the integration asks for it, and no other redirect", () => {
+it("classifies only the redirects 302 and 303 as success, if the integration accepts redirects", () => {
   const accepted = [301, 302, 303, 304, 307, 308, 410, 500].filter(
     (status) => classifyStatus(status, { acceptRedirects: true }) === "delivered",
   );
   expect(accepted).toEqual([302, 303]);
 });
 
-describe("whatever a target answers,", () => {
+describe("for every status,", () => {
   /** Every status there can be, each of them, and numbers that are none. */
   const whatever = (check: (status: number) => void): void => {
     for (let status = 0; status < 1_000; status += 1) check(status);
     fc.assert(fc.property(fc.oneof(fc.integer(), fc.double()), check));
   };
 
-  it("a delivery is over if it was taken, or if the target is gone, and is tried again otherwise", () => {
+  it("a delivery ends if it was accepted or the target is gone, and is retried otherwise", () => {
     whatever((status) => {
       const isTaken = status >= 200 && String(Math.trunc(status)).match(/^2..$/) !== null;
       expect(classifyStatus(status) === "delivered", String(status)).toBe(isTaken);
@@ -51,7 +51,7 @@ describe("whatever a target answers,", () => {
     });
   });
 
-  it("it is left alone for a while only where it has too much to do, never for a delivery that is wrong", () => {
+  it("the target counts as overloaded only for overload statuses, never for client errors", () => {
     whatever((status) => {
       const isBusy = [429, 502, 503, 504].includes(status);
       expect(classifyStatus(status) === "slowed", String(status)).toBe(isBusy);

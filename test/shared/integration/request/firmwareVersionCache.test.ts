@@ -29,20 +29,20 @@ const world = (found: Session[]) => {
   return { clock, read, versions: firmwareVersionCache({ sessions, now: clock.now }) };
 };
 
-it("is what the device said last, in whichever region", async () => {
+it("is the latest one that the device reported, in any region", async () => {
   const { versions } = world([session("a", "6", 1), session("b", "7", 2), session("c", "5", 0)]);
   expect(await versions.of(anEvent(), using)).toBe("7");
   expect(await world([]).versions.of(anEvent(), using)).toBeUndefined();
 });
 
-it("is read for integrations that use it only, and for devices only", async () => {
+it("is read only for integrations that use it, and only for devices", async () => {
   const { versions, read } = world([session("a", "7", 1)]);
   expect(await versions.of(anEvent(), anIntegration())).toBeUndefined();
   expect(await versions.of(anEvent({ device: "api" }), using)).toBeUndefined();
   expect(read).toEqual([]);
 });
 
-it("is read once for events that come together, and again after a while", async () => {
+it("is read once for concurrent events, and again after a while", async () => {
   const { versions, read, clock } = world([session("a", "7", 1)]);
   await Promise.all([versions.of(anEvent(), using), versions.of(anEvent(), using)]);
   expect(read).toHaveLength(1);
@@ -51,7 +51,7 @@ it("is read once for events that come together, and again after a while", async 
   expect(read).toHaveLength(2);
 });
 
-it("of a device that was not used for longest is forgotten first: memory has a bound", async () => {
+it("of the least recently used device is evicted first", async () => {
   const { versions, read } = world([]);
   for (let i = 0; i <= versionsCachedMax; i += 1) {
     await versions.of(anEvent({ device: `d${i}` }), using);
@@ -63,7 +63,7 @@ it("of a device that was not used for longest is forgotten first: memory has a b
   expect(read).toHaveLength(before + 1);
 });
 
-it("is not remembered when it could not be read", async () => {
+it("is not cached if it could not be read", async () => {
   const clock = stoppedClock();
   const answers = [Promise.reject(new Error("down")), Promise.resolve([session("a", "7", 1)])];
   const sessions = { list: () => answers.shift() ?? expect.unreachable() };

@@ -18,7 +18,7 @@ const world = () => {
 };
 
 describe("a token", () => {
-  it("is got once while it is good, also by many at once, and again before it ends", async () => {
+  it("is requested once while it is valid, also concurrently, and renewed before it expires", async () => {
     const { clock, token, get } = world();
     const all = await Promise.all([token("a", get), token("a", get), token("a", get)]);
     expect(new Set(all)).toEqual(new Set(["token 1"]));
@@ -27,19 +27,19 @@ describe("a token", () => {
     expect(new Set(later)).toEqual(new Set(["token 2"]));
   });
 
-  it("is another one for another key", async () => {
+  it("is separate for each key", async () => {
     const { token, get } = world();
     expect([await token("a", get), await token("b", get)]).toEqual(["token 1", "token 2"]);
   });
 
-  it("that could not be got is asked for again", async () => {
+  it("is requested again after a failure", async () => {
     const { token, get } = world();
     const down = async () => Promise.reject(new Error("down"));
     await expect(token("a", down)).rejects.toThrow("down");
     expect(await token("a", get)).toBe("token 1");
   });
 
-  it("is forgotten when there are too many", async () => {
+  it("is evicted when there are too many", async () => {
     const { token, get, got } = world();
     for (let i = 0; i <= tokensCachedMax; i += 1) await token(`${i}`, get);
     await token("1", get);

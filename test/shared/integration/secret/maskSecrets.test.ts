@@ -35,7 +35,7 @@ describe("a reply that repeats a secret", () => {
     ["one place further in a base64 text", base64(`{"keys":"${secret}"}`)],
     ["two places further in a base64 text", base64(`{"a-key":"${secret}"}`)],
     ["cut off", `x${secret.slice(0, 9)}`],
-  ])("shows none of it %s", (_, echoed) => {
+  ])("is masked %s", (_, echoed) => {
     const body = shown(echoed.startsWith("x") ? echoed : `before ${echoed} after`);
     expect(body).toContain("********");
     for (const part of [echoed.slice(-8, -2), secret.slice(2, 8), base64(secret).slice(4, 12)]) {
@@ -43,7 +43,7 @@ describe("a reply that repeats a secret", () => {
     }
   });
 
-  it("shows none of it in its headers and in a failure either", () => {
+  it("is masked in its headers and in a failure, too", () => {
     const masked = reply({
       status: 302,
       body: "",
@@ -54,7 +54,7 @@ describe("a reply that repeats a secret", () => {
     expect(JSON.stringify([masked, text(`no ${secret}`)])).not.toMatch(/s3cr/);
   });
 
-  it("shows the rest as it is", () => {
+  it("keeps all other text", () => {
     expect(shown("text/plain north 21.5 Bearer")).toBe("text/plain north 21.5 Bearer");
   });
 
@@ -74,7 +74,7 @@ describe("a reply that repeats a secret", () => {
     ["a filled header", { headers: { "x-token": "k-{{PARTICLE_EVENT_VALUE}}" } }, ["k-21.5"]],
     ["an Azure key", { azure_sas_token: { key_name: "n", key: "azurekey" } }, ["azurekey"]],
     ["a signing secret", { signing: { secret: "whsec_c2lnbmluZw==" } }, ["c2lnbmluZw=="]],
-  ])("shows none of %s", (_, given, secrets) => {
+  ])("masks %s", (_, given, secrets) => {
     const one = anIntegration(given);
     const asked = renderRequest(one, { id: "msg_1", event: anEvent() });
     for (const each of secrets) {
@@ -83,7 +83,7 @@ describe("a reply that repeats a secret", () => {
     }
   });
 
-  it("shows none of any secret, whatever stands around it", () => {
+  it("masks any secret in any surrounding text", () => {
     const any = fc
       .string({ unit: "grapheme", minLength: 9 })
       .filter((one) => one.trim().length > 8);
@@ -101,8 +101,8 @@ describe("a reply that repeats a secret", () => {
   });
 });
 
-describe("a request that is shown", () => {
-  it("hides what proves something, and nothing else", () => {
+describe("a masked request", () => {
+  it("hides only credentials", () => {
     expect(request(sent).headers).toEqual({
       "accept-encoding": "identity",
       authorization: "Bearer ********",
@@ -115,7 +115,7 @@ describe("a request that is shown", () => {
   });
 });
 
-describe("settings that are shown", () => {
+describe("masked settings", () => {
   const headers = {
     "Content-Type": "application/json",
     Accept: "text/plain",
@@ -143,7 +143,7 @@ describe("settings that are shown", () => {
     signing: { secret: "whsec_x" },
   });
 
-  it("hide secrets, and nothing else", () => {
+  it("hide only secrets", () => {
     const masked = Object.keys(secretHeaders).map((name) => [name, "********"]);
     expect(maskSettings(full)).toEqual({
       ...full,
@@ -154,7 +154,7 @@ describe("settings that are shown", () => {
     });
   });
 
-  it("become what they were when they are sent back, also with names in another case", () => {
+  it("are restored when they are sent back, also with names in another case", () => {
     const secrets = ["headers", "auth", "azure_sas_token"];
     const { signing: _, ...whole } = full;
     const back = restoreSecrets(maskSettings(full), { stored: full, secrets });
@@ -170,7 +170,7 @@ describe("settings that are shown", () => {
     { headers: { "X-Api-Key": "Bearer ********" } },
     { auth: { username: "********x", password: "p" } },
     { policy_key: "********" },
-  ])("are refused where %o stands for nothing that is stored", (given) => {
+  ])("are refused if %o masks a secret that is not stored", (given) => {
     const secrets = [...Object.keys(given)];
     expect(() => restoreSecrets(given, { stored: full, secrets })).toThrow(
       expect.objectContaining({ code: "invalid_request" }),
