@@ -2,12 +2,12 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cloud } from "../../../local/cloud.ts";
-import { type Answer, apiClient, connectDevice, openStream } from "../support/client.ts";
+import { type ApiResponse, apiClient, connectDevice, openStream } from "../support/client.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
 let cloud: Cloud;
-let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;
+let ask: (method: string, path: string, body?: object | string) => Promise<ApiResponse>;
 
 beforeAll(async () => {
   cloud = await startTestCloud();
@@ -260,7 +260,7 @@ describe("a request that is no good", () => {
     expect(JSON.stringify(answer.body)).not.toMatch(/access token/i);
   });
 
-  const post = async (path: string, body: string): Promise<Answer> => {
+  const post = async (path: string, body: string): Promise<ApiResponse> => {
     const response = await fetch(`${cloud.api}${path}`, {
       method: "POST",
       headers: {

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cloud } from "../../../local/cloud.ts";
-import { type Asked, callable } from "../support/callable.ts";
-import { type Answer, apiClient, openStream } from "../support/client.ts";
+import { type ApiResponse, apiClient, openStream } from "../support/client.ts";
+import { connectRawDevice, type DeviceMessage } from "../support/rawDevice.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
 // What Particle's documentation shows with curl, and neither of its clients sends.
 
 let cloud: Cloud;
-let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;
+let ask: (method: string, path: string, body?: object | string) => Promise<ApiResponse>;
 
 beforeAll(async () => {
   cloud = await startTestCloud({ openSignUp: true });
@@ -23,7 +23,7 @@ const bare = async (method: string, path: string, init: RequestInit = {}) => {
   return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
 };
 
-const answer = ({ argument }: Asked) => ({ value: Number(argument) });
+const answer = ({ argument }: DeviceMessage) => ({ value: Number(argument) });
 
 describe("a form", () => {
   it("makes and changes a user, a product, its team and clients", async () => {
@@ -56,7 +56,7 @@ describe("a form", () => {
     expect((await ask("PUT", `/v1/devices/${made.id}`, "name=formed")).body.name).toBe("formed");
     const { body: product } = await ask("POST", "/v1/products", "name=P&platform_id=13");
     const path = `/v1/products/${product.product.id}`;
-    const { client } = await callable(cloud, cloud.device, answer);
+    const { client } = await connectRawDevice(cloud, cloud.device, answer);
     const called = await ask("POST", `/v1/devices/${cloud.device.name}/f`, "arg=12");
     expect(called.body.return_value).toBe(12);
     client.end();

@@ -5,7 +5,7 @@ import { scopes } from "#shared/api/scopes.ts";
 import { type GatewayRoute as Route, routes } from "#shared/routes/table.ts";
 import type { Cloud } from "../../../local/cloud.ts";
 import { claimProof } from "../support/claimProof.ts";
-import { type Answer, apiClient } from "../support/client.ts";
+import { type ApiResponse, apiClient } from "../support/client.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 
 /** What the owner has, by the names that stand in the routes, and the same of things that are not there. */
@@ -105,7 +105,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-const send = (route: Route, things: Things, token?: string): Promise<Answer> =>
+const send = (route: Route, things: Things, token?: string): Promise<ApiResponse> =>
   apiClient(cloud, token)(route.method, path(route, things), bodyFor(route, things.device ?? ""));
 
 const all: readonly Route[] = routes;

@@ -2,9 +2,9 @@ import { Readable } from "node:stream";
 import type Particle from "particle-api-js";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Cloud } from "../../../local/cloud.ts";
-import { type Asked, callable } from "../support/callable.ts";
 import { connectDevice } from "../support/client.ts";
 import { newProduct, particleClient } from "../support/particle.ts";
+import { connectRawDevice, type DeviceMessage } from "../support/rawDevice.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
@@ -37,7 +37,7 @@ const variables: Readonly<Record<string, unknown>> = {
   on: true,
 };
 
-const answer = ({ function: called, argument, variable }: Asked): object => {
+const answer = ({ function: called, argument, variable }: DeviceMessage): object => {
   if (called === "led") return { value: argument === "on" ? 1 : -1 };
   const value = variables[variable ?? ""];
   return value === undefined ? { error: `unknown ${called ? "function" : "variable"}` } : { value };
@@ -67,7 +67,7 @@ const seen = async (opening: Promise<Stream>) => {
 describe("particle-api-js, of a user's devices", () => {
   it("provisions, lists and shows them", async () => {
     const { id } = await newDevice("shown");
-    const { client, hello } = await callable(cloud, await newDevice("alive"), answer);
+    const { client, hello } = await connectRawDevice(cloud, await newDevice("alive"), answer);
     await hello(helloed);
     const { body: alive } = await until("it is known", async () => {
       const got = await demo.getDevice({ deviceId: "alive" });
@@ -106,7 +106,7 @@ describe("particle-api-js, of a user's devices", () => {
 
   it("calls a function, reads variables and lets it show itself", async () => {
     const { id, ...made } = await newDevice("callable");
-    const { asked } = await callable(cloud, { id, ...made }, answer);
+    const { asked } = await connectRawDevice(cloud, { id, ...made }, answer);
     const called = await demo.callFunction({ deviceId: "callable", name: "led", argument: "on" });
     expect(called.body).toMatchObject({ id, name: "led", connected: true, return_value: 1 });
     for (const [name, result] of Object.entries(variables)) {
@@ -126,7 +126,7 @@ describe("particle-api-js, of a user's devices", () => {
     const offline = demo.callFunction({ deviceId: id, name: "led", argument: "" });
     await expect(offline).rejects.toMatchObject({ statusCode: 408, body: { ok: false } });
     const made = await newDevice();
-    await callable(cloud, made, answer);
+    await connectRawDevice(cloud, made, answer);
     const unknown = demo.getVariable({ deviceId: made.id, name: "nothing" });
     await expect(unknown).rejects.toMatchObject({
       statusCode: 404,
@@ -204,7 +204,7 @@ describe("particle-api-js, of a product's devices", () => {
   it("does with one what it does with a user's own", async () => {
     const { id: product } = await newProduct(demo, "Bench");
     const made = await newDevice("tool", product);
-    const { hello } = await callable(cloud, made, answer);
+    const { hello } = await connectRawDevice(cloud, made, answer);
     await hello(helloed);
     const tool = { product, deviceId: "tool" };
     expect((await demo.callFunction({ ...tool, name: "led", argument: "on" })).body).toMatchObject({

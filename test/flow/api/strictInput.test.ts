@@ -36,13 +36,13 @@ interface Sent {
   readonly type?: string;
 }
 
-interface Answer {
+interface ApiResponse {
   readonly status: number;
   readonly type: string;
   readonly text: string;
 }
 
-const send = ({ method, path, body, type = "application/json" }: Sent): Promise<Answer> => {
+const send = ({ method, path, body, type = "application/json" }: Sent): Promise<ApiResponse> => {
   const headers = {
     authorization: `Bearer ${cloud.user.token}`,
     "content-type": type,
@@ -73,10 +73,10 @@ const withField = (route: Route, name: string, value: unknown): Sent => {
   return { method, path: `${pathOf(route)}?${query}`, body: "" };
 };
 
-const said = ({ text }: Answer): string => JSON.parse(text).error_description;
+const said = ({ text }: ApiResponse): string => JSON.parse(text).error_description;
 
 /** What every answer is, whatever was asked: JSON, and no fault of the cloud's. */
-const checkAnswer = ({ status, type, text }: Answer, about: string): void => {
+const checkAnswer = ({ status, type, text }: ApiResponse, about: string): void => {
   const what = `${about}: ${status} ${text.slice(0, 300)}`;
   expect(status >= 200 && status < 500, what).toBe(true);
   if (status === 204 || type === "text/event-stream") return;

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import type { Cloud } from "../../../local/cloud.ts";
-import { type Asked, callable } from "../support/callable.ts";
-import { type Answer, apiClient } from "../support/client.ts";
+import { type ApiResponse, apiClient } from "../support/client.ts";
+import { connectRawDevice, type DeviceMessage } from "../support/rawDevice.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
 let cloud: Cloud;
-let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;
+let ask: (method: string, path: string, body?: object | string) => Promise<ApiResponse>;
 let base: string;
 
 beforeAll(async () => {
@@ -25,7 +25,7 @@ const variables: Readonly<Record<string, unknown>> = {
 };
 
 /** The demo device's functions and variables, by hand. */
-const answer = ({ function: called, argument, variable }: Asked): object => {
+const answer = ({ function: called, argument, variable }: DeviceMessage): object => {
   if (called === "led") return { value: argument === "on" ? 1 : -1 };
   if (called === "stuck") return { error: "the motor is stuck" };
   const value = variables[variable ?? ""];
@@ -33,7 +33,7 @@ const answer = ({ function: called, argument, variable }: Asked): object => {
   return { error: called === undefined ? "unknown variable" : "unknown function" };
 };
 
-const device = () => callable(cloud, cloud.device, answer);
+const device = () => connectRawDevice(cloud, cloud.device, answer);
 
 describe("a call", () => {
   it("reaches the device by id and by name, with its argument however it is sent", async () => {
@@ -132,7 +132,7 @@ describe("a call", () => {
   });
 
   it("of a device that does not answer fails in time, and is sent once", async () => {
-    const { asked } = await callable(cloud, cloud.device, () => undefined);
+    const { asked } = await connectRawDevice(cloud, cloud.device, () => undefined);
     expect(await ask("POST", `${base}/led`)).toMatchObject({
       status: 408,
       body: { ok: false, error: "Timed out." },
@@ -165,7 +165,7 @@ describe("a call", () => {
     const devices: { id: string }[] = [];
     for (let i = 0; i < 100; i += 1) {
       const made = identity.parse(await cloud.admin({ addDevice: { username, name: `d${i}` } }));
-      await callable(cloud, made, () => ({ value: i }));
+      await connectRawDevice(cloud, made, () => ({ value: i }));
       devices.push(made);
     }
     const answers = await Promise.all(devices.map(({ id }) => ask("POST", `/v1/devices/${id}/f`)));

@@ -40,8 +40,8 @@ it("brings the events of a device over a restart and taken-over connections to t
   await before.close();
 
   const device = await deviceOf(cloud, join(folder, "outbox"));
-  const heard: string[] = [];
-  await device.subscribe("n", ({ data }) => void heard.push(String(data)));
+  const received: string[] = [];
+  await device.subscribe("n", ({ data }) => void received.push(String(data)));
   await device.connect();
   for (let n = 20; n < 40; n += 1) await device.publish("n", String(n));
   // Somebody else with its identity takes its connection; it comes back.
@@ -52,8 +52,8 @@ it("brings the events of a device over a restart and taken-over connections to t
   await until("all arrive", () => new Set(values("data")).size === 60);
   expect(values("data")).toHaveLength(60);
   // Its own events reach it too, but not the quiet ones.
-  await until("it hears itself", () => heard.includes("59"));
-  expect(heard).not.toContain("0");
+  await until("it hears itself", () => received.includes("59"));
+  expect(received).not.toContain("0");
 }, 60_000);
 
 it("hears what the API publishes, and comes back when it is told to reconnect", async () => {
@@ -61,17 +61,17 @@ it("hears what the API publishes, and comes back when it is told to reconnect", 
   const folder = await mkdtemp(join(tmpdir(), "godwit-device-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const device = await deviceOf(cloud, join(folder, "outbox"));
-  const heard: string[] = [];
+  const received: string[] = [];
   await device.subscribe("door/o", ({ name, sender, data }) => {
-    heard.push(`${sender} ${name} ${data}`);
+    received.push(`${sender} ${name} ${data}`);
   });
   await device.connect();
   const ask = apiClient(cloud, cloud.user.token);
   for (const name of ["door/closed", "door/opened"]) {
     await ask("POST", "/v1/devices/events", { name, data: "now" });
   }
-  await until("it is heard", () => heard.length > 0);
-  expect(heard).toEqual(["api door/opened now"]);
+  await until("it is heard", () => received.length > 0);
+  expect(received).toEqual(["api door/opened now"]);
 
   const told: string[] = [];
   device.on("disconnect", () => told.push("gone"));

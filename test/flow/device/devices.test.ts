@@ -7,16 +7,16 @@ import { createDevice } from "../../../device/client.ts";
 import { fileCertificateStore } from "../../../device/credentials/fileCertificateStore.ts";
 import { fileOutbox } from "../../../device/outbox/fileOutbox.ts";
 import type { Cloud } from "../../../local/cloud.ts";
-import { callable } from "../support/callable.ts";
+import { canConnect } from "../support/canConnect.ts";
 import { claimProof } from "../support/claimProof.ts";
-import { type Answer, apiClient, connectDevice, openStream } from "../support/client.ts";
-import { isLetIn } from "../support/isLetIn.ts";
+import { type ApiResponse, apiClient, connectDevice, openStream } from "../support/client.ts";
+import { connectRawDevice } from "../support/rawDevice.ts";
 import { target } from "../support/target.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
 let cloud: Cloud;
-let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;
+let ask: (method: string, path: string, body?: object | string) => Promise<ApiResponse>;
 
 beforeAll(async () => {
   cloud = await startTestCloud();
@@ -102,7 +102,7 @@ describe("presence", () => {
     const made = await provision("present");
     const stream = await openStream(cloud, "/v1/devices/events/spark/status", cloud.user.token);
     await until("the stream is open", () => stream.text().includes(":ok"));
-    const { client, hello } = await callable(cloud, made, () => undefined);
+    const { client, hello } = await connectRawDevice(cloud, made, () => undefined);
     await hello({
       firmware: "1.2.3",
       functions: ["led"],
@@ -169,7 +169,7 @@ describe("a device that renews its certificate by itself", () => {
     const missing = () => all.filter((n) => !values("data").includes(n));
     await vi.waitFor(() => expect(missing()).toEqual([]), { timeout: 40_000, interval: 50 });
     expect(values("data")).toHaveLength(published);
-    await until("the old one is refused", async () => !(await isLetIn(cloud, made)));
+    await until("the old one is refused", async () => !(await canConnect(cloud, made)));
     await device.close();
 
     // After a restart it still has what lets it in, though it is given the old certificate.
@@ -201,7 +201,7 @@ describe("a user's device", () => {
     const theirs = await another("next@example.com");
     expect((await theirs("POST", "/v1/devices", { id: made.id })).status).toBe(403);
 
-    const { client, asked } = await callable(cloud, made, () => undefined);
+    const { client, asked } = await connectRawDevice(cloud, made, () => undefined);
     const closed = new Promise<void>((resolve) => client.once("close", () => resolve()));
     const handedOver = await ask("DELETE", "/v1/devices/wanderer?keep_certificate=true");
     expect(handedOver.body).toEqual({ ok: true });
@@ -219,7 +219,7 @@ describe("a user's device", () => {
     expect(claimed.body).toMatchObject({ ok: true, id: made.id });
     expect((await ask("POST", "/v1/devices", { id: made.id })).status).toBe(403);
 
-    const again = await callable(cloud, made, () => undefined);
+    const again = await connectRawDevice(cloud, made, () => undefined);
     await again.hello({ fleet: made.fleet });
     const told = await until("it is told its fleet", () =>
       again.asked.find(({ command }) => command === "fleet"),
@@ -236,44 +236,44 @@ describe("a user's device", () => {
   it("cannot connect after it was removed, until its owner takes it back", async () => {
     const made = await provision("removed");
     const theirs = await another("finder@example.com");
-    const { client } = await callable(cloud, made, () => undefined);
+    const { client } = await connectRawDevice(cloud, made, () => undefined);
     const closed = new Promise<void>((resolve) => client.once("close", () => resolve()));
     await ask("DELETE", `/v1/devices/${made.id}`);
     await closed;
-    expect(await isLetIn(cloud, made)).toBe(false);
+    expect(await canConnect(cloud, made)).toBe(false);
     const proof = await claimProof(theirs, made);
     expect((await theirs("POST", "/v1/devices", proof)).status).toBe(403);
     expect((await ask("POST", "/v1/devices", { id: made.id })).status).toBe(200);
-    expect(await isLetIn(cloud, made)).toBe(true);
+    expect(await canConnect(cloud, made)).toBe(true);
   });
 
   it("is shut out by revoking its certificate and by quarantine, at once", async () => {
     const made = await provision("shut-out");
     const path = `/v1/devices/${made.id}`;
-    const first = await callable(cloud, made, () => undefined);
+    const first = await connectRawDevice(cloud, made, () => undefined);
     const cut = new Promise<void>((resolve) => first.client.once("close", () => resolve()));
     const quarantined = await ask("PUT", path, { quarantined: true });
     expect(quarantined.body).toMatchObject({ quarantined: true, pending_regions: [] });
     await cut;
-    expect(await isLetIn(cloud, made)).toBe(false);
+    expect(await canConnect(cloud, made)).toBe(false);
     expect((await ask("GET", path)).body).toMatchObject({
       quarantined: true,
       certificate: { status: "quarantined" },
     });
     await ask("PUT", path, { quarantined: false });
-    expect(await isLetIn(cloud, made)).toBe(true);
+    expect(await canConnect(cloud, made)).toBe(true);
 
     const rotated = await ask("POST", `${path}/certificate/rotate`, {});
     const { certificate, private_key: privateKey } = rotated.body;
-    expect(await isLetIn(cloud, made)).toBe(true);
+    expect(await canConnect(cloud, made)).toBe(true);
     expect((await ask("POST", `${path}/certificate/confirm`)).status).toBe(200);
-    expect(await isLetIn(cloud, made)).toBe(false);
-    expect(await isLetIn(cloud, { ...made, certificate, privateKey })).toBe(true);
+    expect(await canConnect(cloud, made)).toBe(false);
+    expect(await canConnect(cloud, { ...made, certificate, privateKey })).toBe(true);
 
     const plan = await ask("POST", `${path}/certificate/revoke`, { plan: true });
     expect(plan.body).toMatchObject({ plan: true, certificates: [expect.any(String)] });
     expect((await ask("POST", `${path}/certificate/revoke`, {})).status).toBe(200);
-    expect(await isLetIn(cloud, { ...made, certificate, privateKey })).toBe(false);
+    expect(await canConnect(cloud, { ...made, certificate, privateKey })).toBe(false);
     expect((await ask("GET", `${path}/certificate`)).body.certificate.status).toBe("revoked");
   });
 
@@ -285,7 +285,7 @@ describe("a user's device", () => {
       const made = await provision();
       await ask("DELETE", `/v1/devices/${made.id}?keep_certificate=true`);
       const proofs = await Promise.all(users.map((user) => claimProof(user, made)));
-      const before = await callable(cloud, made, () => undefined);
+      const before = await connectRawDevice(cloud, made, () => undefined);
       const cut = new Promise<void>((resolve) => before.client.once("close", () => resolve()));
       const claims = await Promise.all(
         users.map((user, i) => user("POST", "/v1/devices", proofs[i])),
@@ -297,7 +297,7 @@ describe("a user's device", () => {
       ]).toContainEqual(codes);
       await cut;
       const winner = claims.findIndex(({ status }) => status === 200);
-      const after = await callable(cloud, made, () => undefined);
+      const after = await connectRawDevice(cloud, made, () => undefined);
       await after.hello({ fleet: made.fleet });
       const told = await until("it is told its fleet", () =>
         after.asked.find(({ command }) => command === "fleet"),

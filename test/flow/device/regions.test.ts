@@ -184,9 +184,9 @@ it("a region that was added later could be told of all devices, their endpoints 
   }
   const hello = async () => {
     await device.connect();
-    const isTold = await until("told", () => learned.length > 0, 2_000).catch(() => false);
-    if (!isTold) await device.sleep(1);
-    return isTold;
+    const isInformed = await until("told", () => learned.length > 0, 2_000).catch(() => false);
+    if (!isInformed) await device.sleep(1);
+    return isInformed;
   };
   await until("it learns of the other region", hello, 100_000);
   expect(learned).toEqual([[near.mqtt, far.mqtt]]);

@@ -3,13 +3,13 @@ import { DeleteCommand, DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import type { Cloud } from "../../../local/cloud.ts";
-import { type Callable, callable } from "../support/callable.ts";
-import { type Answer, apiClient, openStream } from "../support/client.ts";
+import { type ApiResponse, apiClient, openStream } from "../support/client.ts";
+import { connectRawDevice, type RawDevice } from "../support/rawDevice.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
 let cloud: Cloud;
-let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;
+let ask: (method: string, path: string, body?: object | string) => Promise<ApiResponse>;
 let db: DynamoDBDocumentClient;
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ const provisioned = z.object({
 
 const said = { firmware: "1.2.3", functions: ["led"], variables: { temperature: "double" } };
 
-interface Sleeper extends Callable {
+interface Sleeper extends RawDevice {
   readonly id: string;
   publish(): Promise<void>;
 }
@@ -53,7 +53,7 @@ interface Sleeper extends Callable {
 const sleeper = async (i: number): Promise<Sleeper> => {
   const { body } = await ask("POST", "/v1/devices", { provision: true });
   const { private_key: privateKey, ...made } = provisioned.parse(body);
-  const device = await callable(cloud, { ...made, privateKey }, () => ({ value: i }));
+  const device = await connectRawDevice(cloud, { ...made, privateKey }, () => ({ value: i }));
   const { client, hello } = device;
   await client.subscribeAsync([`calls/${made.id}`, `control/${made.id}`], { qos: 1 });
   client.on("message", (topic, payload) => {

@@ -13,13 +13,13 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Cloud } from "../../../local/cloud.ts";
 import type { DemoDevice } from "../../../local/demo/records.ts";
 import { run } from "../../../restore/run.ts";
-import { type Answer, apiClient, connectDevice } from "../support/client.ts";
+import { type ApiResponse, apiClient, connectDevice } from "../support/client.ts";
 import { target } from "../support/target.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
 let cloud: Cloud;
-type Ask = (method: string, path: string, body?: object | string) => Promise<Answer>;
+type Ask = (method: string, path: string, body?: object | string) => Promise<ApiResponse>;
 let ask: Ask;
 
 beforeAll(async () => {

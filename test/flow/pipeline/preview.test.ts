@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cloud } from "../../../local/cloud.ts";
-import { type Answer, apiClient, openStream } from "../support/client.ts";
+import { type ApiResponse, apiClient, openStream } from "../support/client.ts";
 import { type Received, target } from "../support/target.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
 let cloud: Cloud;
-let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;
+let ask: (method: string, path: string, body?: object | string) => Promise<ApiResponse>;
 
 beforeAll(async () => {
   cloud = await startTestCloud();
@@ -66,11 +66,11 @@ describe("a preview", () => {
     const { "webhook-timestamp": at, "webhook-signature": signature } = said.headers;
     expect(at).toMatch(/^\d{10}$/);
     expect(signature).toMatch(/^v1,/);
-    const madeAnew = {
+    const regenerated = {
       "webhook-timestamp": expect.any(String),
       "webhook-signature": expect.any(String),
     };
-    expect(request).toEqual({ ...said, headers: { ...said.headers, ...madeAnew } });
+    expect(request).toEqual({ ...said, headers: { ...said.headers, ...regenerated } });
   }, 40_000);
 
   it("of what is not stored sends and stores nothing, and says when there are no events", async () => {

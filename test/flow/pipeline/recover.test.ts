@@ -94,15 +94,15 @@ it("puts a message that is no event aside, and delivers the others of its batch"
   await device.publishAsync(topic("beside"), "1", { qos: 1 });
   await until("the event arrives", () => values("data").includes("1"));
   const QueueUrl = await queue("PipelineEventsDeadLetters");
-  const aside: unknown[] = [];
+  const deadLettered: unknown[] = [];
   await until("both lie in the dead letters", async () => {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
     );
-    aside.push(...Messages.map(({ Body }) => Body));
-    return aside.length >= 2;
+    deadLettered.push(...Messages.map(({ Body }) => Body));
+    return deadLettered.length >= 2;
   });
-  expect(aside.sort()).toEqual(["poison", '{"topic":"x"}'].sort());
+  expect(deadLettered.sort()).toEqual(["poison", '{"topic":"x"}'].sort());
 });
 
 it("keeps a delivery in a table whose wait is too long for the queue, and brings it back when it is due (I1)", async () => {
@@ -130,8 +130,8 @@ it("keeps a delivery in a table whose wait is too long for the queue, and brings
   const leftMs = waiting.notBefore - Date.now();
   expect(leftMs).toBeGreaterThan(queueDelaySecondsMax * 1_000);
   expect(leftMs).toBeLessThan(deliveryWaitsSeconds[2] * 1_000 * (1 + deliveryJitter));
-  const wake = () => cloud.services.lambda.invoke(functionNamed("requeue"), {});
-  await wake();
+  const requeue = () => cloud.services.lambda.invoke(functionNamed("requeue"), {});
+  await requeue();
   expect(await rows()).toEqual([row]);
 
   // Half an hour goes by: the row is where it would be if it had been written then.
@@ -141,7 +141,7 @@ it("keeps a delivery in a table whose wait is too long for the queue, and brings
   await tables.send(new PutCommand({ TableName, Item: moved }));
   await tables.send(new DeleteCommand({ TableName, Key: { pk: row?.pk, sk: row?.sk } }));
   // The template's schedule does this every minute.
-  await wake();
+  await requeue();
   expect(await rows()).toEqual([]);
   expect(received).toHaveLength(1);
   await until("it arrives", () => received.length === 2, 20_000);
@@ -152,8 +152,8 @@ it("keeps a delivery in a table whose wait is too long for the queue, and brings
 
 it("says without a token whether the region does its work, and which part does not", async () => {
   const health = () => apiClient(cloud)("GET", "/v1/health");
-  const well = { status: 200, body: { ok: true, region: "us-east-1" } };
-  expect(await health()).toMatchObject(well);
+  const healthy = { status: 200, body: { ok: true, region: "us-east-1" } };
+  expect(await health()).toMatchObject(healthy);
   const [region] = cloud.regions;
   await control(region!, "PUT /faults/queues", { error: { status: 500 } });
   await until("it is told", async () => (await health()).status === 503, 30_000);

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Cloud } from "../../../local/cloud.ts";
-import { type Answer, apiClient } from "../support/client.ts";
+import { type ApiResponse, apiClient } from "../support/client.ts";
 import { target } from "../support/target.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
 let cloud: Cloud;
-let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;
+let ask: (method: string, path: string, body?: object | string) => Promise<ApiResponse>;
 
 beforeAll(async () => {
   cloud = await startTestCloud();
@@ -22,18 +22,18 @@ it("dead letters are planned, replayed at a rate, stopped, and replayed to the e
   // The second attempt would come too late.
   const { body: made } = await ask("POST", "/v1/integrations", { ...hook, deadline: 1 });
   const path = `/v1/integrations/${made.id}`;
-  const letters = async () =>
+  const deadLetters = async () =>
     (await ask("GET", `${path}/dead-letters`)).body.dead_letters as { id: string }[];
   for (let i = 0; i < count; i += 1) {
     await ask("POST", "/v1/devices/events", { name: "lost", data: String(i) });
   }
-  await until("they are dead letters", async () => (await letters()).length === count, 30_000);
+  await until("they are dead letters", async () => (await deadLetters()).length === count, 30_000);
   await ask("PUT", path, { ...hook, disabled: true });
   const replay = `${path}/dead-letters/replay`;
   const refused = await ask("POST", replay, {});
   expect([refused.status, refused.body.error]).toEqual([409, "integration_disabled"]);
   await ask("PUT", path, hook);
-  const ids = (await letters()).map(({ id }) => id);
+  const ids = (await deadLetters()).map(({ id }) => id);
 
   const plan = await ask("POST", replay, { plan: true, perSecond: 2, status: 500 });
   expect(plan.status).toBe(200);
@@ -42,7 +42,7 @@ it("dead letters are planned, replayed at a rate, stopped, and replayed to the e
   expect(plan.body.count).toBeGreaterThan(0);
   expect(plan.body.expected_dollars).toBeGreaterThan(0);
   expect(plan.body.expected_seconds).toBeGreaterThan(5);
-  expect((await letters()).map(({ id }) => id)).toEqual(ids);
+  expect((await deadLetters()).map(({ id }) => id)).toEqual(ids);
 
   healthy = true;
   received.splice(0);
@@ -61,7 +61,7 @@ it("dead letters are planned, replayed at a rate, stopped, and replayed to the e
     },
     20_000,
   );
-  const left = await letters();
+  const left = await deadLetters();
   expect(left.length).toBe(ids.length - stopped.done);
   expect(left.length).toBeGreaterThan(0);
 
@@ -69,7 +69,7 @@ it("dead letters are planned, replayed at a rate, stopped, and replayed to the e
   expect(again.status).toBe(202);
   await until("all have arrived", () => received.length >= ids.length, 60_000);
   expect(received.map(({ headers }) => headers["webhook-id"]).toSorted()).toEqual(ids.toSorted());
-  expect(await letters()).toEqual([]);
+  expect(await deadLetters()).toEqual([]);
   const { body: jobs } = await ask("GET", `${path}/jobs`);
   expect(jobs.jobs).toMatchObject([
     { kind: "replay" },

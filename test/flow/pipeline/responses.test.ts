@@ -4,12 +4,12 @@ import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cloud } from "../../../local/cloud.ts";
-import { type Answer, apiClient, connectDevice } from "../support/client.ts";
+import { type ApiResponse, apiClient, connectDevice } from "../support/client.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
 let cloud: Cloud;
-let ask: (method: string, path: string, body?: object | string) => Promise<Answer>;
+let ask: (method: string, path: string, body?: object | string) => Promise<ApiResponse>;
 
 interface Got {
   readonly headers: Record<string, string>;
@@ -34,7 +34,11 @@ afterAll(async () => {
   await cloud.stop();
 });
 
-const make = async (event: string, path: string, more: object = {}): Promise<Answer["body"]> => {
+const make = async (
+  event: string,
+  path: string,
+  more: object = {},
+): Promise<ApiResponse["body"]> => {
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}${path}`;
   const made = await ask("POST", "/v1/integrations", { event, url, ...more });

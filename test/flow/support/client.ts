@@ -3,7 +3,7 @@ import { join } from "node:path";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { onTestFinished } from "vitest";
 
-interface Place {
+interface CloudEndpoints {
   readonly api: string;
   readonly mqtt: string;
   readonly state: string;
@@ -16,7 +16,7 @@ interface Identity {
   readonly privateKey: string;
 }
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came.
@@ -25,8 +25,8 @@ export interface Answer {
 
 /** Asks the API. An object is sent as JSON, a string as it is (a form). */
 export const apiClient =
-  ({ api }: Pick<Place, "api">, token?: string) =>
-  async (method: string, path: string, body?: object | string): Promise<Answer> => {
+  ({ api }: Pick<CloudEndpoints, "api">, token?: string) =>
+  async (method: string, path: string, body?: object | string): Promise<ApiResponse> => {
     const response = await fetch(`${api}${path}`, {
       method,
       headers: {
@@ -44,7 +44,7 @@ export const apiClient =
 
 /** Connects as a device does: MQTT 3.1.1, mutual TLS. Fails when it is not let in. Closed when the test ends. */
 export const connectDevice = async (
-  { mqtt: address, state }: Place,
+  { mqtt: address, state }: CloudEndpoints,
   { id, certificate, privateKey }: Identity,
   options: IClientOptions = {},
 ): Promise<MqttClient> => {
@@ -78,7 +78,7 @@ export interface OpenStream {
 }
 
 export const openStream = async (
-  { api }: Pick<Place, "api">,
+  { api }: Pick<CloudEndpoints, "api">,
   path: string,
   token: string,
   more: Record<string, string> = {},

@@ -7,7 +7,7 @@ interface RawRequest {
   readonly body: string | Buffer | undefined;
 }
 
-interface RawAnswer {
+interface RawResponse {
   readonly status: number;
   readonly type: string;
   readonly text: string;
@@ -15,7 +15,7 @@ interface RawAnswer {
 
 /** Sends a request with Node's own client, which sends paths and headers that `fetch` would not. */
 export const sendRaw = (api: string, { method, path, headers, body }: RawRequest) =>
-  new Promise<RawAnswer>((resolve, reject) => {
+  new Promise<RawResponse>((resolve, reject) => {
     const { hostname, port } = new URL(api);
     const asked = request({ hostname, port, method, path, headers }, (answer) => {
       const chunks: Buffer[] = [];

@@ -41,13 +41,13 @@ type Child = ReturnType<typeof run>["child"];
 
 /** Runs `node local/main.ts` as `npm start` does, for one test, and waits until it is ready. */
 export const spawnCloud = async (...args: string[]): Promise<SpawnedCloud> => {
-  const started = spawning(args);
+  const started = startCloudProcess(args);
   onTestFinished(started.kill);
   return started.ready;
 };
 
 /** The same. The caller ends it. */
-export const spawning = (args: readonly string[]) => {
+export const startCloudProcess = (args: readonly string[]) => {
   const { child, stderr } = run(["--api-port", "0", "--mqtt-port", "0", ...args]);
   return { ready: ready(child, stderr), kill: () => void child.kill("SIGKILL") };
 };

@@ -9,7 +9,7 @@ import {
   runCloud,
   type SpawnedCloud,
   spawnCloud,
-  spawning,
+  startCloudProcess,
 } from "../../flow/support/spawnCloud.ts";
 
 const tempFolder = async (): Promise<string> => {
@@ -23,7 +23,7 @@ const cloudOf = (args: () => Promise<string[]>): (() => SpawnedCloud) => {
   let cloud: SpawnedCloud;
   let kill: (() => void) | undefined;
   beforeAll(async () => {
-    const started = spawning(await args());
+    const started = startCloudProcess(await args());
     kill = started.kill;
     cloud = await started.ready;
   });

@@ -1,7 +1,7 @@
 import { connectDevice } from "./client.ts";
 
 /** Whether the broker lets a device in, which leaves again at once. */
-export const isLetIn = async (
+export const canConnect = async (
   place: Parameters<typeof connectDevice>[0],
   identity: Parameters<typeof connectDevice>[1],
 ): Promise<boolean> => {

@@ -2,7 +2,7 @@ import type { IClientOptions, MqttClient } from "mqtt";
 import { connectDevice } from "./client.ts";
 
 /** What the cloud asked a device. */
-export interface Asked {
+export interface DeviceMessage {
   readonly topic: string;
   readonly id: string;
   readonly function?: string;
@@ -12,21 +12,21 @@ export interface Asked {
   readonly [other: string]: unknown;
 }
 
-export interface Callable {
+export interface RawDevice {
   readonly client: MqttClient;
-  readonly asked: Asked[];
+  readonly asked: DeviceMessage[];
   hello(said: object): Promise<void>;
 }
 
 /** Connects a device that answers each call by hand, as firmware without our client would. */
-export const callable = async (
+export const connectRawDevice = async (
   place: Parameters<typeof connectDevice>[0],
   identity: Parameters<typeof connectDevice>[1],
-  answer: (asked: Asked) => object | string | undefined,
+  answer: (asked: DeviceMessage) => object | string | undefined,
   options: IClientOptions = {},
-): Promise<Callable> => {
+): Promise<RawDevice> => {
   const client = await connectDevice(place, identity, options);
-  const asked: Asked[] = [];
+  const asked: DeviceMessage[] = [];
   client.on("message", (topic, payload) => {
     const question = { topic, ...JSON.parse(payload.toString()) };
     asked.push(question);
