@@ -48,7 +48,7 @@ export default defineConfig({
           name: "whole",
           include: whole,
           isolate: false,
-          setupFiles: ["test/ownVariables.ts"],
+          setupFiles: ["test/ownVariables.ts", "test/flow/support/checkReplies.ts"],
           globalSetup: ["test/flow/support/synthesizeOnce.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { replyProblem } from "./replyProblem.ts";
 
 interface RawRequest {
   readonly method: string;
@@ -13,7 +14,7 @@ interface RawResponse {
   readonly text: string;
 }
 
-/** Sends a request with Node's own client, which sends paths and headers that `fetch` would not. */
+/** Sends a request and compares the reply with the definition of its route. Uses Node's own client, which sends paths and headers that `fetch` would not. */
 export const sendRaw = (api: string, { method, path, headers, body }: RawRequest) =>
   new Promise<RawResponse>((resolve, reject) => {
     const { hostname, port } = new URL(api);
@@ -24,13 +25,16 @@ export const sendRaw = (api: string, { method, path, headers, body }: RawRequest
         // A stream that opens is an answer; it has no end.
         if (answer.headers["content-type"] === "text/event-stream") asked.destroy();
       });
-      answer.on("close", () =>
-        resolve({
+      answer.on("close", () => {
+        const reply = {
           status: answer.statusCode ?? 0,
           type: answer.headers["content-type"] ?? "",
           text: Buffer.concat(chunks).toString("utf8"),
-        }),
-      );
+        };
+        const problem = replyProblem({ method, path, ...reply });
+        if (problem === undefined) resolve(reply);
+        else reject(new Error(problem));
+      });
     });
     asked.on("error", reject);
     asked.end(body);
