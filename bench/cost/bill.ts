@@ -1,5 +1,5 @@
+import { dollars, prices, type Unit } from "#shared/platform/prices.ts";
 import type { Counts } from "./counts.ts";
-import { dollars, prices, type Unit } from "./prices.ts";
 
 /** The deployment that the monthly bill is calculated for. */
 const devices = 1_000_000;

@@ -1,7 +1,7 @@
-/** The largest HTTP request body. */
+/** Maximum size of an HTTP request body. */
 export const bodyBytesMax = 262_144;
-/** How deep a JSON body may nest. */
+/** Maximum nesting depth of a JSON body. */
 export const jsonDepthMax = 32;
-/** How deep a form's `a[b][c]` may go. */
+/** Maximum nesting depth of a form field (`a[b][c]` has 3 levels). */
 export const formDepthMax = 4;
 export const apiTimeoutSeconds = 29;

@@ -1,4 +1,4 @@
-/** What an API user's token may be limited to: Particle's names. */
+/** The scopes of a limited token, with Particle's names. */
 export const scopes = [
   "devices:list",
   "devices:get",
@@ -22,8 +22,8 @@ export const scopes = [
 export type Scope = (typeof scopes)[number];
 
 /**
- * Rights that only a person has: a limited token could make itself a wider one with them. In a product, the role of the
- * person decides; Particle's names where Particle has one.
+ * Rights that only a person has: with one of them, a limited token could create an unlimited one.
+ * In a product, the role of the person decides. The names are Particle's where Particle has one.
  */
 export const rights = [
   "products:update",
@@ -43,11 +43,18 @@ export const rights = [
   "archive:update",
 ] as const;
 
-/** A right that only a person has, by their role in the product. */
+/** A right of a person, by their role in the product. */
 export type Right = (typeof rights)[number];
 
 /**
- * Who may use a route: `everyone`; the holder of any `token`; a `user` whose token is not limited; or, by a scope,
- * also an API user whose token has it. In a product, a scope or a right also needs a role that has it.
+ * The access that a route requires.
+ *
+ * | Value | Callers |
+ * |---|---|
+ * | `everyone` | all, without a token |
+ * | `token` | all with a valid token |
+ * | `user` | users with an unlimited token |
+ * | a scope | users and API users whose token has the scope; in a product, their role must have it too |
+ * | a right | users with an unlimited token; in a product, their role must have the right |
  */
 export type Access = "everyone" | "token" | "user" | Scope | Right;

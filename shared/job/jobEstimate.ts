@@ -1,3 +1,4 @@
+import { dollars } from "../platform/prices.ts";
 import { jobSlowStartMs, jobSlowStartPart } from "./limits.ts";
 
 /** Size of a job. */
@@ -9,46 +10,47 @@ interface Load {
   readonly regions: number;
 }
 
-// List prices of us-east-1, in dollars; where a size counts, for each unit of it that is begun.
-// https://aws.amazon.com/sqs/pricing/ https://aws.amazon.com/lambda/pricing/
-// https://aws.amazon.com/dynamodb/pricing/on-demand/
-// https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer
-const perQueueRequest = 0.4e-6;
-const perFairRequest = 0.1e-6;
+// A larger message, item or read counts as one unit for each started multiple of these sizes.
 const queueUnitBytes = 65_536;
-const perInvocation = 0.2e-6;
-const perGbSecond = 13.3334e-6;
-const perWriteUnit = 0.625e-6;
 const writeUnitBytes = 1_024;
-const perReadUnit = 0.125e-6;
 const readUnitBytes = 4_096;
-const perEgressGb = 0.09;
 
-/** Gigabyte-seconds of an attempt at a fast target. */
+/** The billed duration of an attempt at a fast target, in GB-seconds. */
 const gbSecondsOfAttempt = 0.5 * 0.2;
 
-/** Upper bound for the AWS cost of a first attempt of each delivery, in dollars: no batching. */
+/**
+ * The maximum cost of a first attempt of each delivery, in dollars at the list prices of
+ * `prices.ts`: no delivery shares a queue request or an invocation with another.
+ */
 const attemptsCost = ({ count, bytes }: Pick<Load, "count" | "bytes">): number => {
   const units = Math.max(1, Math.ceil(bytes / Math.max(1, count) / queueUnitBytes));
-  const queued = units * (2 * perQueueRequest + perFairRequest) + perQueueRequest;
-  const tried = perInvocation + gbSecondsOfAttempt * perGbSecond;
-  return count * (queued + tried) + (bytes / 1e9) * perEgressGb;
+  return (
+    // Each message is sent, received and deleted.
+    dollars("sqsRequests", count * (2 * units + 1)) +
+    dollars("sqsGroupRequests", count * units) +
+    dollars("lambdaRequests", count) +
+    dollars("lambdaGbSeconds", count * gbSecondsOfAttempt) +
+    dollars("egressBytes", bytes)
+  );
 };
 
-/** Cost of a replay in dollars: reads, removal in every region, and attempts. */
+/**
+ * The maximum cost of a replay in dollars: each dead letter is read, attempted, and deleted in
+ * every region.
+ */
 export const replayCost = (load: Load): number => {
   const size = load.bytes / Math.max(1, load.count);
-  const read = Math.ceil(size / readUnitBytes) * perReadUnit;
-  const removed = Math.ceil(size / writeUnitBytes) * perWriteUnit * load.regions;
-  return attemptsCost(load) + load.count * (read + removed);
+  const reads = load.count * Math.ceil(size / readUnitBytes);
+  const writes = load.count * Math.ceil(size / writeUnitBytes) * load.regions;
+  return attemptsCost(load) + dollars("tableReadUnits", reads) + dollars("tableWriteUnits", writes);
 };
 
-/** Cost of a backfill in dollars. Reading the archive costs next to nothing. */
+/** The maximum cost of a backfill in dollars. The cost of reading the archive is negligible. */
 export const backfillCost = (load: Pick<Load, "count" | "bytes">): number => attemptsCost(load);
 
 /**
- * Returns the rate of a job (deliveries per second) after a working time: it starts low and doubles
- * every `jobSlowStartMs`.
+ * How many deliveries a job makes in a second, after it was worked at for so long: few at first,
+ * then twice as many each time.
  */
 export const jobRate = (perSecond: number, workedMs: number): number => {
   const doublings = Math.floor(workedMs / jobSlowStartMs);

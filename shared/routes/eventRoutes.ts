@@ -22,7 +22,9 @@ export const publishRoutes = {
 
 const cursor = z.optional(z.string().check(z.maxLength(cursorCharsMax)));
 
-/** The stream begins after an event id in the query, for clients that cannot set `Last-Event-ID`. */
+/**
+ * The stream begins after an event id in the query, for clients that cannot set `Last-Event-ID`.
+ */
 const streamInput = z.object({
   lastEventId: cursor,
   last_event_id: cursor,

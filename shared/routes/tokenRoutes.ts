@@ -3,7 +3,10 @@ import { logInInput } from "../account/user/logIn.ts";
 import { done, isoTime, noInput } from "./replies.ts";
 import { route } from "./route.ts";
 
-/** A token in a list. `token` is an id, not the text of the token. `expires_at: null`: it never expires. */
+/**
+ * A token in a list. `token` is an id, not the text of the token. `expires_at: null`: it never
+ * expires.
+ */
 const listedToken = z.strictObject({
   token: z.string(),
   id: z.string(),

@@ -39,7 +39,9 @@ export interface Origin {
   readonly hops: number;
 }
 
-/** Answers a route that needs no token: reads the request with the route's schema and runs `run`. */
+/**
+ * Answers a route that needs no token: reads the request with the route's schema and runs `run`.
+ */
 export const open =
   <R extends Route<z.core.$ZodType, Replies, "everyone">>(
     run: (input: z.output<R["input"]>, origin: Origin) => Answer<R>,
@@ -58,7 +60,10 @@ const originOf = (event: APIGatewayProxyEvent, fields: Fields): Origin => ({
   hops: readHops(header(event, hopsHeader)),
 });
 
-/** Answers a route with `run` if the request has HTTP Basic credentials, and with `otherwise` if not. */
+/**
+ * Answers a route with `run` if the request has HTTP Basic credentials, and with `otherwise` if
+ * not.
+ */
 export const orBasic =
   <R extends Route>(
     run: (basic: { name: string; password: string }, origin: Origin) => Answer<R>,
@@ -86,8 +91,8 @@ export const signedIn =
   };
 
 /**
- * The credentials of a request, and the product that it names. Only the path can name a product. The
- * exception is `POST /v1/devices`, whose body names the product in Particle's clients.
+ * The credentials of a request, and the product that it names. Only the path can name a product.
+ * The exception is `POST /v1/devices`, whose body names the product in Particle's clients.
  */
 export const callerRequest = (
   event: APIGatewayProxyEvent,
@@ -152,7 +157,10 @@ export const api = <Routes extends Readonly<Record<keyof Routes, Route>>>(
     });
 };
 
-/** Answers a planned failure with its status. Rethrows any other error: Lambda counts it, and API Gateway answers 502. */
+/**
+ * Answers a planned failure with its status. Rethrows any other error: Lambda counts it, and API
+ * Gateway answers 502.
+ */
 const answerFailures: MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> = {
   onError: ({ error }) => {
     if (error instanceof Failure) return failureReply(error);

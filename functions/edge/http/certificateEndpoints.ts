@@ -26,7 +26,10 @@ interface Deps extends RotationDeps {
   readonly links: readonly DeviceLink[];
   readonly provisioning: Pick<Provisioning, "endpoint">;
   readonly ca: string;
-  /** Has a connected device renew its certificate by itself. Fails with `device_offline` and `device_timeout`. */
+  /**
+   * Has a connected device renew its certificate by itself. Fails with `device_offline` and
+   * `device_timeout`.
+   */
   readonly tellToRotate: (caller: Caller, device: string) => Promise<void>;
 }
 

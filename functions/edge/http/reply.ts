@@ -1,14 +1,14 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
 import type { Failure } from "#shared/platform/failure.ts";
 
-/** Every reply is JSON with a body: Particle's clients take an empty 200 for an error. */
+/** Every 200 has a JSON body: Particle's clients treat an empty 200 as an error. */
 const replyHeaders = {
   "content-type": "application/json; charset=utf-8",
   "access-control-allow-origin": "*",
   "cache-control": "no-store",
 } as const;
 
-/** An answer that is a bare text, for who asked for that. */
+/** A plain text reply. */
 export class Raw {
   readonly text: string;
 
@@ -17,7 +17,7 @@ export class Raw {
   }
 }
 
-/** An answer with a status of its own. */
+/** A reply with a status other than the usual one of its route. */
 export class Status {
   readonly status: number;
   readonly body: object | undefined;
@@ -28,9 +28,10 @@ export class Status {
   }
 }
 
-/** It is done, and there is nothing to say. */
+/** 204 without a body. */
 export const noContent = new Status(204);
 
+/** The HTTP response of an endpoint. `statusCode` is the status unless `body` has another one. */
 export const reply = (statusCode: number, body: object): APIGatewayProxyResult => {
   if (body instanceof Status) {
     return body.body
@@ -46,7 +47,7 @@ export const reply = (statusCode: number, body: object): APIGatewayProxyResult =
 
 const { "content-type": _, ...headers } = replyHeaders;
 
-/** What a planned failure answers. */
+/** The HTTP response of an expected failure. */
 export const failureReply = (failure: Failure) => {
   const { statusCode, body } = reply(failure.status, failureBody(failure));
   const { retryAfterSeconds } = failure;
@@ -54,12 +55,12 @@ export const failureReply = (failure: Failure) => {
   return { statusCode, headers: { ...replyHeaders, ...wait }, body };
 };
 
-/** All the fields that one or another of Particle's clients looks for. */
+/** The body of an error, with the fields that Particle's clients read. */
 const failureBody = ({ code, publicError, message, details }: Failure): object => ({
   ok: false,
   error: publicError,
   error_description: message,
-  // Particle has the sentence there when `error` has its words.
+  // As in Particle's API, if `error` is a sentence of Particle's.
   ...(publicError !== code && publicError !== message && { info: message }),
   ...details,
 });

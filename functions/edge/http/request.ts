@@ -4,23 +4,24 @@ import { validationFailure } from "#shared/input/readInput.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { readParts } from "./multipart.ts";
 
-/** The fields of a request, wherever a client puts them. */
+/** The fields of a request, from its query, its body and its path. */
 export type Fields = Record<string, unknown>;
 
-/** What a request says. */
+/** A request as it was read. */
 export interface Request {
-  /** Of its query, its body and its path. */
   readonly fields: Fields;
   /**
-   * Names that a route's schema need not know: the token, what Particle's clients add to a URL against caches, what the
-   * path says, and an OAuth client by HTTP Basic.
+   * Names of fields that the schema of a route does not have to know: the token, `nonce`
+   * (Particle's clients add it to bypass caches), path parameters, and an OAuth client from HTTP
+   * Basic.
    */
   readonly ignored: ReadonlySet<string>;
 }
 
 /**
- * Reads a request. Fails with `invalid_request` when its query, its body and its path say different things, or one of them
- * says something twice: no value is dropped without a word. A body cannot name another device than the path.
+ * Reads a request. Fails with `invalid_request` if the query, the body and the path have different
+ * values for one name, or if one of them has a name twice with different values. No value is
+ * ignored silently: a body cannot name another device than the path.
  */
 export const readRequest = (event: APIGatewayProxyEvent): Request => {
   const query = readQuery(event);
@@ -45,10 +46,13 @@ export const readRequest = (event: APIGatewayProxyEvent): Request => {
   };
 };
 
-/** The field that may carry the token. RFC 6750, 2.2 and 2.3. */
+/** The field that can contain the token. RFC 6750, 2.2 and 2.3. */
 const tokenField = "access_token";
 
-/** Whether fields have another value of that name. A path and a query have numbers and flags as text. */
+/**
+ * Whether fields have another value for a name. Numbers and flags are text in a path and in a
+ * query.
+ */
 const differs = (fields: Fields, name: string, value: unknown): boolean => {
   const text = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
   return Object.hasOwn(fields, name) && fields[name] !== text;
@@ -64,7 +68,7 @@ const readQuery = (event: APIGatewayProxyEvent): Fields => {
   return { ...event.queryStringParameters };
 };
 
-/** The token, where a client may put it: the header, the body or the query. RFC 6750, 2. */
+/** The token from the header, the body or the query. RFC 6750, 2. */
 export const readToken = (event: APIGatewayProxyEvent, fields: Fields): string | undefined => {
   const bearer = /^bearer +(\S+)\s*$/i.exec(header(event, "authorization") ?? "")?.[1];
   if (bearer !== undefined) return bearer;
@@ -72,11 +76,11 @@ export const readToken = (event: APIGatewayProxyEvent, fields: Fields): string |
   return typeof token === "string" ? token : undefined;
 };
 
-/** A header's value, whatever the case of its name. */
+/** The value of a header. Names are not case-sensitive. */
 export const header = ({ headers }: APIGatewayProxyEvent, name: string): string | undefined =>
   Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
 
-/** Path parameters, decoded: the gateway hands on `%2F` as it came. */
+/** Path parameters, decoded: API Gateway does not decode them. */
 export const readPath = ({ pathParameters }: APIGatewayProxyEvent): Record<string, string> =>
   Object.fromEntries(
     Object.entries(pathParameters ?? {}).map(([key, value]) => [key, decode(value ?? "")]),
@@ -90,7 +94,7 @@ const decode = (text: string): string => {
   }
 };
 
-/** A name and a password by HTTP Basic. RFC 7617. */
+/** The name and the password of HTTP Basic. RFC 7617. */
 export const readBasic = (
   event: APIGatewayProxyEvent,
 ): { name: string; password: string } | undefined => {
@@ -100,7 +104,7 @@ export const readBasic = (
   return { name, password: password.join(":") };
 };
 
-/** An OAuth client may say who it is by HTTP Basic. RFC 6749, 2.3.1. */
+/** The credentials of an OAuth client from HTTP Basic. RFC 6749, 2.3.1. */
 const basicClient = (event: APIGatewayProxyEvent): Fields => {
   const basic = readBasic(event);
   return basic ? { client_id: basic.name, client_secret: basic.password } : {};
@@ -117,7 +121,7 @@ const readBody = (event: APIGatewayProxyEvent): Fields => {
   const given = header(event, "content-type") ?? "";
   const type = given.toLowerCase();
   if (type.startsWith("multipart/form-data")) return formFields(readParts(text, given));
-  // `curl -d '{…}'` sends JSON and calls it a form.
+  // `curl -d '{…}'` sends JSON with the content type of a form.
   return type.includes("form-urlencoded") && !text.trimStart().startsWith("{")
     ? formFields(new URLSearchParams(text))
     : parseJson(text);
@@ -134,7 +138,7 @@ const parseJson = (text: string): Fields => {
   return { ...value };
 };
 
-/** What nests deeper is read without trouble, and brings down whoever walks through it. */
+/** `JSON.parse` accepts any depth, but recursive code overflows the stack on deep values. */
 const nestsDeeper = (value: unknown, levels: number): boolean =>
   typeof value === "object" &&
   value !== null &&
@@ -152,7 +156,10 @@ interface Form {
   [key: string]: string | string[] | Form;
 }
 
-/** `a=1&b[c]=2&d[]=3` is `{a: "1", b: {c: "2"}, d: ["3"]}`, as old examples of webhooks have it. */
+/**
+ * Parses `a=1&b[c]=2&d[]=3` as `{a: "1", b: {c: "2"}, d: ["3"]}`, the format of old webhook
+ * examples.
+ */
 const formFields = (entries: Iterable<[name: string, value: string]>): Form => {
   const fields: Form = {};
   for (const [key, value] of entries) {
@@ -174,7 +181,7 @@ const setField = (fields: Form, [key = "", ...rest]: string[], value: string): v
     if (old !== undefined && old !== value) throw twice();
     fields[key] = value;
   } else if (rest.length === 1 && rest[0] === "" && (old === undefined || Array.isArray(old))) {
-    // A copy for each value would take minutes for a long list.
+    // Mutates: a copy for each value takes quadratic time.
     if (old === undefined) fields[key] = [value];
     else old.push(value);
   } else {

@@ -4,7 +4,7 @@ import type { DeviceState } from "#shared/presence/deviceState.ts";
 import type { CalledBody, VariableBody } from "#shared/routes/callRoutes.ts";
 import { isoTime } from "./deviceView.ts";
 
-/** What a function gave, as Particle's clients expect it. */
+/** The result of a function call, in Particle's format. */
 export const calledView = (
   { id }: Device,
   { name, value }: { name: string; value: Value },
@@ -16,7 +16,7 @@ export const calledView = (
   return_value: value,
 });
 
-/** The value of a variable, and what is known of the device that gave it at `now`. */
+/** The value of a variable and the state of its device at `now`, in Particle's format. */
 export const variableView = (
   { device, sessions }: Pick<DeviceState, "device" | "sessions">,
   { name, value, now }: { name: string; value: Value; now: number },

@@ -30,7 +30,7 @@ const statusOf = ({ current, revokedAt, quarantinedAt, givenUp }: CertificateRec
   return quarantinedAt === undefined ? "active" : "quarantined";
 };
 
-/** What lets a device in now; `null` when its certificate was never recorded. */
+/** The certificates of a device at `now`; `null` if they were never recorded. */
 export const certificateRecordView = (
   record: CertificateRecord | undefined,
   now: number,
@@ -47,7 +47,10 @@ export const certificateRecordView = (
   };
 };
 
-/** A change of a device's certificates. Regions in `pending_regions` apply it when they can be reached again. */
+/**
+ * A change of a device's certificates. The regions in `pending_regions` apply it when they are
+ * reachable again.
+ */
 export const certificateChangeView = (
   device: string,
   { record, pending }: CertificateChange,
@@ -59,7 +62,10 @@ export const certificateChangeView = (
   pending_regions: pending,
 });
 
-/** A new certificate: the PEM text, and the private key when the cloud made it, shown this once. */
+/**
+ * A new certificate in PEM, with its private key if the cloud generated the key. The key is shown
+ * once.
+ */
 export const rotatedView = (
   { id, fleet }: { id: string; fleet: string },
   { certificate, privateKey, record, pending }: Rotated,

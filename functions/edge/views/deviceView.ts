@@ -11,11 +11,11 @@ import type {
   RecoveryBody,
 } from "#shared/routes/deviceRoutes.ts";
 
-/** A time as Particle's clients expect it; `null` when it is not known. */
+/** A time in milliseconds since 1970 in Particle's format; `null` if it is unknown. */
 export const isoTime = (ms: number | undefined): string | null =>
   ms === undefined || ms === 0 ? null : new Date(ms).toISOString();
 
-/** A device as Particle's clients expect it; what we do not know is `null`. */
+/** A device in Particle's format. Unknown values are `null`. */
 export const deviceView = (state: DeviceState, isQuarantined = false): DeviceBody => {
   const { device, presence, sessions, hello } = state;
   const { connected } = presence;
@@ -48,25 +48,25 @@ export const deviceView = (state: DeviceState, isQuarantined = false): DeviceBod
   };
 };
 
-/** The firmware as Particle's clients expect it, whose versions are numbers. */
+/** The firmware version in Particle's format, a number; `null` if it is not one. */
 const firmwareNumber = (firmware: string | undefined): number | null =>
   firmware !== undefined && /^\d{1,9}$/.test(firmware) ? Number(firmware) : null;
 
-/** The last sign of a device that was noted: when it came, went, or said hello. */
+/** The time of the last stored activity: a connection, a disconnection, or a hello message. */
 const lastHeard = ({ presence, sessions }: DeviceState): number =>
   Math.max(
     presence.connected ? (presence.since ?? 0) : 0,
     ...sessions.flatMap(({ at, helloAt = 0 }) => [at, helloAt]),
   );
 
-/** One device with what it can be asked. */
+/** A device with its functions and variables. */
 export const deviceDetails = (state: DeviceState, isQuarantined = false) => ({
   ...deviceView(state, isQuarantined),
   functions: state.hello?.functions ?? [],
   variables: state.hello?.variables ?? {},
 });
 
-/** Something that the cloud set right by itself. */
+/** The recovery of a session. */
 export const recoveryView = ({ device, region, issue, at }: SessionRecovery): RecoveryBody => ({
   id: device,
   region,
@@ -74,7 +74,7 @@ export const recoveryView = ({ device, region, issue, at }: SessionRecovery): Re
   at: isoTime(at),
 });
 
-/** A product's device: `groups` and the rest are what Particle's fleet tools look for. */
+/** A device of a product, with the fields that Particle's fleet tools read. */
 export const productDeviceView = (
   state: DeviceState,
   isQuarantined = false,
@@ -88,7 +88,9 @@ export const productDeviceView = (
   denied: false,
 });
 
-/** A new device: what proves who it is, and where it connects, in every region. The private key is shown this once. */
+/**
+ * A new device with its credentials and the endpoint of each region. The private key is shown once.
+ */
 export const provisionedView = (
   { certificate, privateKey, endpoints, issuedAt, expiresAt, isRepeat, ...device }: ProvisionedOnce,
   ca: string,
@@ -108,7 +110,7 @@ export const provisionedView = (
   certificate_expires_at: isoTime(expiresAt),
 });
 
-/** What became of devices that were to be put into a product, in Particle's words. */
+/** The result of adding devices to a product, in Particle's format. */
 export const addedView = ({ added, existing, refused, invalid }: AddedDevices): AddedBody => ({
   updated: added.length,
   updatedDeviceIds: added,

@@ -7,7 +7,7 @@ import type { DeadLetterBody } from "#shared/routes/deadLetterRoutes.ts";
 import type { IntegrationBody, ListedBody, SigningBody } from "#shared/routes/integrationRoutes.ts";
 import { storedEventView } from "./storedEventView.ts";
 
-/** An integration as Particle's clients expect it in lists and after a change. */
+/** An integration in a list or after a change, in Particle's format. */
 export const integrationView = (integration: Integration): IntegrationBody => {
   const { id, event, name, kind, deviceID, disabled, createdAt } = integration;
   return {
@@ -25,7 +25,10 @@ export const integrationView = (integration: Integration): IntegrationBody => {
   };
 };
 
-/** A list of them. Of one that cannot be read it says that it is there: the others are shown, and it can be removed. */
+/**
+ * A list of integrations. An integration that cannot be read has only its id, so that it can be
+ * removed.
+ */
 export const integrationsView = ({
   integrations,
   unreadable,
@@ -34,7 +37,9 @@ export const integrationsView = ({
   ...[...unreadable.keys()].map((id) => ({ id, unreadable: true as const })),
 ];
 
-/** All of an integration's settings, in a form that can be changed and sent back: of secrets there is a stand-in. */
+/**
+ * All settings of an integration with masked secrets, in a form that can be changed and sent back.
+ */
 export const integrationDetails = (integration: Integration) => {
   const {
     fleet: _,
@@ -53,7 +58,7 @@ export const integrationDetails = (integration: Integration) => {
   };
 };
 
-/** The secret that signs, shown once, and until when the one before signs too. */
+/** The signing secret, shown once, and the time until which the previous one signs, too. */
 export const signingView = (signing: Signing | undefined): SigningBody =>
   signing === undefined
     ? {}
@@ -64,7 +69,7 @@ export const signingView = (signing: Signing | undefined): SigningBody =>
         }),
       };
 
-/** A dead letter as our own API shows it. */
+/** A dead letter. The format is Godwit's. */
 export const deadLetterView = ({ delivery, reason, buriedAt }: DeadLetter): DeadLetterBody => {
   const { id, event, attempts, status } = delivery;
   return {

@@ -4,7 +4,7 @@ import { type Job, remainingOf } from "#shared/job/job.ts";
 import { jobRate, jobSeconds } from "#shared/job/jobEstimate.ts";
 import type { FilterBody, JobBody, PlanBody } from "#shared/routes/jobRoutes.ts";
 
-/** What a job would do, and nothing of it is done. */
+/** The plan of a job. */
 export const planView = (
   { count, atLeast, bytes, oldest, newest }: DeliveryCount,
   { perSecond, dollars }: { perSecond: number; dollars: number },
@@ -17,11 +17,11 @@ export const planView = (
   newest: iso(newest),
   per_second: perSecond,
   expected_seconds: jobSeconds(count, perSecond),
-  // Six digits: the first delivery costs some millionths.
+  // Six digits: one delivery costs some millionths.
   expected_dollars: Number(dollars.toFixed(6)),
 });
 
-/** How far a job is. `now` in milliseconds since 1970. */
+/** The progress of a job. `now` is in milliseconds since 1970. */
 export const jobView = (job: Job, now: number): JobBody => {
   const { id, region, integration, work, perSecond, state, why, total, done, failed } = job;
   const left = remainingOf(job);
@@ -53,7 +53,7 @@ interface Span {
   readonly to?: number | undefined;
 }
 
-/** What was asked for, as it was, but for its times. */
+/** The filter of a request, with its times in ISO 8601. */
 const filterView = ({ from, to, ...filter }: DeadLetterFilter): FilterBody => ({
   ...filter,
   ...spanView({ from, to }),

@@ -13,7 +13,10 @@ const sumOf = (buckets: readonly DeliveryCounts[]): DeliveryCounts => {
   return sum;
 };
 
-/** What became of the events of each day, the latest day first; a day without any is left out. Days are those of UTC. */
+/**
+ * The outcome of deliveries by day in UTC, the latest day first. Days without deliveries are
+ * omitted.
+ */
 export const countersView = (buckets: readonly LedgerBucket[]): DayCountersBody[] =>
   [...Map.groupBy(buckets, ({ from }) => Math.floor(from / dayMs))]
     .sort(([one], [other]) => other - one)
@@ -23,7 +26,7 @@ export const countersView = (buckets: readonly LedgerBucket[]): DayCountersBody[
       return { date, success: delivered, error: failed, waiting, dead, discarded, missing };
     });
 
-/** An attempt as it went. */
+/** An attempt of a delivery. */
 export const attemptView = (attempt: Attempt): AttemptBody => {
   const { delivery, event, number, at, tookMs, ok, reason, next, request, reply } = attempt;
   return {
@@ -48,7 +51,7 @@ export const attemptView = (attempt: Attempt): AttemptBody => {
   };
 };
 
-/** What the ledger says of a time: as a whole, and by bucket. */
+/** The ledger of a time span: the total, and each bucket. */
 export const ledgerView = (
   buckets: readonly LedgerBucket[],
   { from, to }: { from: number; to: number },

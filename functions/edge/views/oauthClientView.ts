@@ -2,7 +2,7 @@ import type { OAuthClient } from "#shared/account/oauth/oauthClient.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import type { OAuthClientBody } from "#shared/routes/clientRoutes.ts";
 
-/** An OAuth client as Particle's clients expect it, without its secret. */
+/** An OAuth client in Particle's format, without its secret. */
 export const oauthClientView = ({
   id,
   name,

@@ -6,7 +6,7 @@ import type { PreviewedBody, RequestBody, TriedBody } from "#shared/routes/previ
 import type { TargetRequest } from "#shared/target/target.ts";
 import { storedEventView } from "./storedEventView.ts";
 
-/** What an integration would make of an event. */
+/** The request that an integration would send for an event. */
 export const eventPreviewView = ({
   event,
   matches,
@@ -27,7 +27,7 @@ const requestView = ({ method, url, headers, body }: TargetRequest): RequestBody
   body: body ?? null,
 });
 
-/** What came of a test. */
+/** The result of a test. */
 export const testResultView = ({
   request,
   reply,

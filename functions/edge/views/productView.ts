@@ -4,7 +4,7 @@ import { removalCountedMax } from "#shared/removal/limits.ts";
 import type { planRemoval } from "#shared/removal/removeProduct.ts";
 import type { ProductBody, ProductContentsBody } from "#shared/routes/productRoutes.ts";
 
-/** A product as Particle's clients expect it, and what the person who asks is in it: `null` for a program. */
+/** A product in Particle's format, with the role of the caller; `null` for an API user. */
 export const productView = (product: Product, role?: Role): ProductBody => ({
   id: product.id,
   platform_id: product.platformId,
@@ -19,7 +19,7 @@ export const productView = (product: Product, role?: Role): ProductBody => ({
   role: role ?? null,
 });
 
-/** What goes with a product. A number that is as large as its bound stands for that many or more. */
+/** The contents of a product. A number that equals `counted_at_most` is a lower bound. */
 export const planView = (plan: Awaited<ReturnType<typeof planRemoval>>): ProductContentsBody => ({
   devices: plan.devices,
   integrations: plan.integrations,

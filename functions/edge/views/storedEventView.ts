@@ -1,7 +1,7 @@
 import { type DeviceEvent, eventText } from "#shared/event/deviceEvent.ts";
 import type { StoredEventBody } from "#shared/routes/storedEvent.ts";
 
-/** An event that is kept somewhere, as our own API shows it. */
+/** A stored event. The format is Godwit's. */
 export const storedEventView = (event: DeviceEvent): StoredEventBody => ({
   id: event.id,
   name: event.name,

@@ -10,7 +10,7 @@ import type {
   OwnerBody,
 } from "#shared/routes/teamRoutes.ts";
 
-/** The owner of a product in its team, as Particle's clients expect a person. */
+/** The owner of a product as a member of its team, in Particle's format. */
 export const ownerView = ({ owner, id, createdAt }: Product): OwnerBody => ({
   username: owner,
   is_programmatic: false,
@@ -32,7 +32,7 @@ export const memberView = (
   invited_by: invitedBy,
 });
 
-/** An open invitation, for those who may see the team. */
+/** An open invitation, in the list of a team. */
 export const invitationView = (invitation: Invitation): InvitationBody => ({
   id: invitation.id,
   username: invitation.username,
@@ -42,7 +42,7 @@ export const invitationView = (invitation: Invitation): InvitationBody => ({
   expires_at: new Date(invitation.expiresAt).toISOString(),
 });
 
-/** An invitation, for the person who was invited. */
+/** An invitation, for the invited person. */
 export const ownInvitationView = ({ product, invitation }: ReceivedInvitation) => ({
   ...invitationView(invitation),
   product: { id: product.id, name: product.name, slug: productSlug(product) },
@@ -57,13 +57,13 @@ export const offerView = ({ id, to, by, createdAt, expiresAt }: Offer): OfferBod
   expires_at: new Date(expiresAt).toISOString(),
 });
 
-/** An offer, for the person to whom the product is offered. */
+/** An offer, for the person who receives it. */
 export const ownOfferView = ({ product, offer }: ReceivedOffer) => ({
   ...offerView(offer),
   product: { id: product.id, name: product.name, slug: productSlug(product) },
 });
 
-/** A line of a team's log. */
+/** An entry of a team's log. */
 export const logEntryView = ({ at, by, action, subject, detail }: LogEntry): LogEntryBody => ({
   at,
   by,

@@ -1,6 +1,6 @@
 import { type Token, tokenId } from "#shared/account/token/token.ts";
 
-/** The token that asks, as Particle's clients expect it: `null` is for ever. */
+/** The token of the request, in Particle's format. `expires_at: null`: it never expires. */
 export const currentTokenView = ({ expiresAt, client, scopes }: Token) => ({
   expires_at: expiryText(expiresAt),
   client,
@@ -9,7 +9,9 @@ export const currentTokenView = ({ expiresAt, client, scopes }: Token) => ({
   orgs: [],
 });
 
-/** A token in a list. Its text is known to nobody: `token` is an id, by which its user may end it. */
+/**
+ * A token in a list. Only its hash is stored: `token` is an id, with which its user can revoke it.
+ */
 export const tokenView = (token: Token) => ({
   token: tokenId(token),
   id: tokenId(token),

@@ -1,7 +1,7 @@
 import type { AccountInfo } from "#shared/account/user/user.ts";
 import type { UserBody } from "#shared/routes/userRoutes.ts";
 
-/** A user as Particle's clients expect them. Devices are not counted here. */
+/** A user in Particle's format. The device counts are always 0. */
 export const userView = (
   { username, accountInfo }: { username: string; accountInfo?: AccountInfo | undefined },
   { hasSecondFactor }: { hasSecondFactor: boolean } = { hasSecondFactor: false },

@@ -36,9 +36,9 @@ const isStatus = (status: number, replies: Replies): status is keyof Replies & n
 const gatewayStatuses: readonly number[] = [413, 429];
 
 /**
- * Describes how a reply of the REST API differs from the definition of its route: a body that the schema
- * of its status does not accept (an unknown field is such a difference), or an error that the route does
- * not declare. `undefined` if it does not differ, or if no route matches.
+ * Describes how a reply of the REST API differs from the definition of its route: a body that the
+ * schema of its status does not accept (an unknown field is such a difference), or an error that
+ * the route does not declare. `undefined` if it does not differ, or if no route matches.
  */
 export const replyProblem = ({ method, path, status, type, text }: Reply): string | undefined => {
   const found = routeOf(method, path);

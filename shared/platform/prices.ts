@@ -15,6 +15,7 @@ const flat = (perMillion: number): readonly Tier[] => [
   { upTo: Number.POSITIVE_INFINITY, perMillion },
 ];
 
+/** The price of each billed unit. */
 export const prices = {
   // https://aws.amazon.com/iot-core/pricing/
   connectionMinutes: flat(0.08),
@@ -55,13 +56,15 @@ export const prices = {
   // https://aws.amazon.com/s3/pricing/
   s3Writes: flat(5),
   s3Reads: flat(0.4),
+  // https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer: $0.09 per GB to the internet
+  egressBytes: flat(0.09 / 1_000),
   // https://aws.amazon.com/cloudwatch/pricing/: $0.50 per ingested GB
   logBytes: flat(0.5 / 1_000),
 } satisfies Readonly<Record<string, readonly Tier[]>>;
 
 export type Unit = keyof typeof prices;
 
-/** Returns the monthly cost of a number of units, in dollars. */
+/** Returns the cost of a number of units in one month, in dollars. */
 export const dollars = (unit: Unit, units: number): number => {
   let from = 0;
   let sum = 0;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { dollars, prices } from "../../../bench/cost/prices.ts";
+import { dollars, prices } from "#shared/platform/prices.ts";
 
 it.each([
   ["connectionMinutes", 43_200e6, 3_456],
