@@ -1,38 +1,38 @@
 import { clockAheadMsMax, eventKeyCharsMax } from "./limits.ts";
 import { topicBytesMax, topicSlashesMax } from "./quotas.ts";
 
-/** What an event's topic says. */
+/** The content of an event topic. */
 export interface EventTopic {
   readonly fleet: string;
-  /** Who published it: a device's id, or `api`. */
+  /** The publisher: a device's id, or `api`. */
   readonly device: string;
-  /** The event's name; it may hold slashes. */
+  /** The event's name. It may contain slashes. */
   readonly name: string;
   /**
-   * The device's own id of the event (`id` property): asks for a durable ack and removes repeats.
+   * The device's own id of the event (property `id`): requests an acknowledgement and enables
+   * duplicate detection.
    */
   readonly key?: string;
-  /** When it happened by the device's clock (`at` property), in milliseconds since 1970. */
+  /** The time of the event by the device's clock (property `at`), in milliseconds since 1970. */
   readonly at?: number;
   /**
-   * How many integrations the event has come through, one after another (`hops` property): 0 unless
-   * given.
+   * The number of integrations that the event has passed through (property `hops`): 0 by default.
    */
   readonly hops?: number;
 }
 
-/** Stands in an event's topic where the device's id is when the API published it. */
+/** The publisher of events of the API. In event topics it takes the place of a device's id. */
 export const apiPublisher = "api";
 
 /**
- * The same for what the cloud and its integrations have to say, under Particle's name for it. No
- * device can be called so.
+ * The publisher of events of the cloud and its integrations, as Particle names it. It is not a
+ * valid device id.
  */
 export const cloudPublisher = "particle-internal";
 
 const keyPattern = new RegExp(`^[\\x21-\\x7e]{1,${eventKeyCharsMax}}$`);
 
-/** The topic that an event is published to. Fails to be readable when `name` has an empty part. */
+/** The topic of an event. It cannot be parsed if `name` has an empty level. */
 export const eventTopic = ({ fleet, device, name, key, at, hops }: EventTopic): string => {
   const properties = new URLSearchParams();
   if (key !== undefined) properties.set("id", key);
@@ -43,9 +43,9 @@ export const eventTopic = ({ fleet, device, name, key, at, hops }: EventTopic): 
 };
 
 /**
- * Reads an event's topic. The last level holds properties when it begins with `?`. A property that
- * cannot be read counts as not given: the event is still delivered, and the device gets no ack for
- * it. `undefined` for a topic that is not an event's.
+ * Parses an event topic. The last level contains properties if it begins with `?`. Invalid
+ * properties are ignored: the event is delivered, but an invalid `id` is not acknowledged. Returns
+ * `undefined` for other topics.
  */
 export const parseEventTopic = (topic: string): EventTopic | undefined => {
   const [root, fleet, device, ...rest] = topic.split("/");
@@ -70,68 +70,64 @@ const readProperties = (query: string): Pick<EventTopic, "key" | "at" | "hops"> 
 };
 
 /**
- * When an event happened: what the device says, unless its clock is more than `clockAheadMsMax`
- * ahead of the cloud's; then when the cloud received it. Milliseconds since 1970.
+ * The time of an event, in milliseconds since 1970: the device's time, or the receive time if there
+ * is none or if the device's clock is more than `clockAheadMsMax` ahead.
  */
 export const eventTime = (receivedAt: number, at: number | undefined): number =>
   at === undefined || at > receivedAt + clockAheadMsMax ? receivedAt : at;
 
-/** Whether IoT Core takes a topic of this length and depth. */
+/** Whether a topic is within IoT Core's limits of length and levels. */
 export const fitsTopic = (topic: string): boolean =>
   Buffer.byteLength(topic) <= topicBytesMax && topic.split("/").length - 1 <= topicSlashesMax;
 
 /**
- * The topic of an event that the cloud publishes at a time, which stands in it: streams, webhooks
- * and the archive then show the same time. A name that leaves no room for properties goes without
- * them, and without its `hops`.
+ * The topic of an event that the cloud publishes. It contains the time, so that streams, webhooks
+ * and the archive show the same one. If a name leaves no space for properties, the topic has none.
  */
 export const cloudTopic = (event: EventTopic & { readonly at: number }): string => {
-  const whole = eventTopic(event);
+  const complete = eventTopic(event);
   const { fleet, device, name } = event;
-  return fitsTopic(whole) ? whole : eventTopic({ fleet, device, name });
+  return fitsTopic(complete) ? complete : eventTopic({ fleet, device, name });
 };
 
-/**
- * Where streams of a fleet hear when the cloud received events whose topics do not say when they
- * happened. No device reads it.
- */
+/** The topic of receive times of a fleet's events, for streams. Devices cannot subscribe to it. */
 export const receiveTimesTopic = (fleet: string): string => `stamps/${fleet}`;
 
-/** Where a device hears which of its events are durably stored. */
+/** The topic on which a device receives acknowledgements of its durably stored events. */
 export const ackTopic = (device: string): string => `acks/${device}`;
 
-/** Where a device hears calls, sent to it alone. */
+/** The topic on which a device receives calls, as direct messages. */
 export const callTopic = (device: string): string => `calls/${device}`;
 
-/** Where a device hears what the cloud wants of it, sent to it alone. */
+/** The topic on which a device receives control messages of the cloud, as direct messages. */
 export const controlTopic = (device: string): string => `control/${device}`;
 
 /**
- * The event that tells users how a device's connection changed, as Particle's cloud names it. The
- * cloud publishes it in the device's name, so it is no sign of the device.
+ * The event with which users are notified of a device's connection, as Particle names it. The cloud
+ * publishes it as the device, so it is not device activity.
  */
 export const statusEvent = "spark/status";
 
 /**
- * What the cloud itself puts into the queue of presence when it doubts what it knows of a device.
- * No device publishes it.
+ * The topic of a reconcile request in the queue `Presence`. The cloud sends it; devices cannot
+ * publish it.
  */
 export const reconcileTopic = (device: string): string => `doubts/${device}`;
 
-/** A device's id, which is also its MQTT client id and its name in IoT Core's registry. */
+/** A device's id, which is also its MQTT client id and its thing name in IoT Core. */
 export const deviceIdPattern = /^[0-9a-f]{24}$/;
 
-/** The device that a topic `hello/{device}` is about. */
+/** The device of a topic `hello/{device}`. */
 export const helloDevice = (topic: string): string | undefined => lastLevel("hello/", topic);
 
-/** The device that a topic `certificates/{device}` is about: it asks for a certificate. */
+/** The device of a topic `certificates/{device}`, with which it requests a certificate. */
 export const certificatesDevice = (topic: string): string | undefined =>
   lastLevel("certificates/", topic);
 
-/** The device that a topic `doubts/{device}` is about. */
+/** The device of a topic `doubts/{device}`. */
 export const reconcileDevice = (topic: string): string | undefined => lastLevel("doubts/", topic);
 
-/** The device that a presence event is about; `undefined` for clients that are no devices. */
+/** The device of a presence event; `undefined` for clients that are not devices. */
 export const presenceDevice = (topic: string): string | undefined =>
   lastLevel("$aws/events/presence/connected/", topic) ??
   lastLevel("$aws/events/presence/disconnected/", topic);
@@ -141,6 +137,6 @@ const lastLevel = (prefix: string, topic: string): string | undefined => {
   return deviceIdPattern.test(id) ? id : undefined;
 };
 
-/** All events of a fleet, or of one device, as an MQTT topic filter. */
+/** The MQTT topic filter of all events of a fleet, or of one device. */
 export const eventsFilter = (fleet: string, device = "+"): string =>
   device === "+" ? `events/${fleet}/#` : `events/${fleet}/${device}/#`;

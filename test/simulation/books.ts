@@ -24,7 +24,7 @@ interface Account {
   postedAt: number;
   firstPostAt: number | undefined;
   arrived: boolean;
-  buried: boolean;
+  deadLettered: boolean;
   /**
    * It was queued while its integration could not be read, and the integration does not match, or
    * once did not.
@@ -78,13 +78,13 @@ export const openBooks = (deps: Deps) => {
     }
     const made: Account = {
       ...{ integration, event, places: 0, posts: 0, postedAt: 0, firstPostAt: undefined },
-      ...{ arrived: false, buried: false, discarded: false, forks: 0, reasons: [] },
+      ...{ arrived: false, deadLettered: false, discarded: false, forks: 0, reasons: [] },
     };
     accounts.set(id, made);
     return made;
   };
-  const isDone = ({ arrived, buried, discarded, integration }: Account): boolean =>
-    arrived || buried || discarded || histories.isRemoved(integration);
+  const isDone = ({ arrived, deadLettered, discarded, integration }: Account): boolean =>
+    arrived || deadLettered || discarded || histories.isRemoved(integration);
   const isSafe = (event: DeviceEvent, integration: Integration): boolean => {
     const account = accounts.get(firstDelivery(event, integration, 0).id);
     return account !== undefined && (account.places > 0 || isDone(account));
@@ -162,9 +162,9 @@ export const openBooks = (deps: Deps) => {
       failing.add(account.integration);
     },
 
-    buried(deadLetter: DeadLetter): void {
+    deadLettered(deadLetter: DeadLetter): void {
       const account = accountOf(deadLetter.delivery);
-      account.buried = true;
+      account.deadLettered = true;
       const isFailing = failing.has(account.integration);
       const why = wrongWith(deadLetter, { ...deps, account, isFailing });
       const { delivery, reason } = deadLetter;
@@ -198,7 +198,7 @@ export const openBooks = (deps: Deps) => {
       events: accepted.size,
       deliveries: accounts.size,
       attempts: [...accounts.values()].reduce((all, { posts }) => all + posts, 0),
-      deadLetters: [...accounts.values()].filter(({ buried }) => buried).length,
+      deadLetters: [...accounts.values()].filter(({ deadLettered }) => deadLettered).length,
     }),
   };
 };

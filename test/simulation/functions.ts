@@ -29,7 +29,7 @@ const accepted = z.pipe(
 );
 
 /** The simulation has no malformed messages. */
-const unreadable: MalformedMessages = {
+const malformedMessages: MalformedMessages = {
   async put(body) {
     throw new Error(`cannot be read: ${body}`);
   },
@@ -37,43 +37,46 @@ const unreadable: MalformedMessages = {
 
 /** The broker of a worker: events that it publishes to a fleet are events of that fleet. */
 const brokerOf = (
-  { weather, take }: World,
+  { faultInjector, take }: World,
   life: Life,
-  heard: (topic: string, ids: string[]) => void,
+  onAck: (topic: string, ids: string[]) => void,
 ): Broker => ({
   publish: (topic, payload) =>
-    weather.call(life, "broker", {
+    faultInjector.call(life, "broker", {
       what: `broker.publish ${topic}`,
       async does() {
         if (topic.startsWith("events/")) take(topic, payload);
-        else heard(topic, JSON.parse(Buffer.from(payload).toString()).ids);
+        else onAck(topic, JSON.parse(Buffer.from(payload).toString()).ids);
       },
     }),
 });
 
-const memoryOf = ({ weather, tables, time, histories, trace }: World, life: Life) =>
+const memoryOf = ({ faultInjector, tables, time, histories, trace }: World, life: Life) =>
   integrationCache({
-    integrations: weather.over(life, "integrations", tables.integrations),
+    integrations: faultInjector.over(life, "integrations", tables.integrations),
     now: time.now,
     onStale: histories.isStale,
     onUnreadable: ({ id }) => trace(() => `${life.name} cannot read ${id}`),
   });
 
-const queueOf = ({ weather, put, books }: World, life: Life, name: "deliveries" | "slowLane") =>
-  weather.queue(life, name, { put: put(name), lost: books.again });
+const queueOf = (
+  { faultInjector, put, books }: World,
+  life: Life,
+  name: "deliveries" | "slowLane",
+) => faultInjector.queue(life, name, { put: put(name), lost: books.again });
 
 /** The function `route` in a worker, with the dependencies of functions/route.ts. */
 export const routeIn = (
   world: World,
   life: Life,
-  heard: (topic: string, ids: string[]) => void,
+  onAck: (topic: string, ids: string[]) => void,
 ) => {
-  const { tables, time, weather } = world;
+  const { tables, time, faultInjector } = world;
   const deps = {
     integrations: memoryOf(world, life),
     deliveries: queueOf(world, life, "deliveries"),
-    seenEvents: weather.over(life, "seen", tables.seen),
-    broker: brokerOf(world, life, heard),
+    seenEvents: faultInjector.over(life, "seen", tables.seen),
+    broker: brokerOf(world, life, onAck),
     storeRecentEvents: async () => {},
     record: recordIn(world, life),
     archive: { send: async () => new Map(), isRetryPending: async () => false },
@@ -88,18 +91,18 @@ export const routeIn = (
       ),
       deps,
     );
-  return batch(accepted, run, unreadable);
+  return batch(accepted, run, malformedMessages);
 };
 
 /** The function `deliver` in a worker, with the dependencies of functions/deliver.ts. */
 export const deliverIn = (world: World, life: Life) => {
-  const { plan, weather, tables, time, chance, post, books } = world;
+  const { plan, faultInjector, tables, time, chance, post, books } = world;
   const { now } = time;
   const onError = () => {};
   const integrations = memoryOf(world, life);
   const broker = brokerOf(world, life, () => {});
-  const stored = weather.over(life, "integrations", tables.integrations);
-  const healthRecords = weather.over(life, "integrations", tables.healthRecords);
+  const stored = faultInjector.over(life, "integrations", tables.integrations);
+  const healthRecords = faultInjector.over(life, "integrations", tables.healthRecords);
   const responses = publishResponses({ broker, integrations, now, wait: time.wait, onError });
   const deps = {
     integrations,
@@ -108,17 +111,17 @@ export const deliverIn = (world: World, life: Life) => {
     token: targetTokenCache({ now }),
     versions: memoryFirmwareVersions(),
     post: async (request: Parameters<typeof post>[0]) => {
-      await weather.step(life, () => "the door of a target");
+      await faultInjector.step(life, () => "the door of a target");
       const reply = await post(request);
-      await weather.step(life, () => "the answer of a target");
+      await faultInjector.step(life, () => "the answer of a target");
       return reply;
     },
     circuitBreaker: openCircuitBreaker(),
     loopDetector: openLoopDetector(),
     deliveries: queueOf(world, life, "deliveries"),
     slowLane: queueOf(world, life, "slowLane"),
-    waiting: weather.over(life, "waiting", tables.waiting, { keep: books.again }),
-    deadLetters: weather.over(life, "deadLetters", tables.deadLetters),
+    waiting: faultInjector.over(life, "waiting", tables.waiting, { keep: books.again }),
+    deadLetters: faultInjector.over(life, "deadLetters", tables.deadLetters),
     now,
     chance: chance.next,
     later: (ms: number, what: () => void) => time.at(now() + ms, what),
@@ -138,7 +141,7 @@ export const deliverIn = (world: World, life: Life) => {
     await Promise.all([record(ledger.record()), responses.settled()]);
     return outcomes;
   };
-  return batch(delivery, run, unreadable);
+  return batch(delivery, run, malformedMessages);
 };
 
 /**
@@ -146,10 +149,10 @@ export const deliverIn = (world: World, life: Life) => {
  * functions/storeDeadLetters.ts.
  */
 export const storeDeadLettersIn = (world: World, life: Life) => {
-  const { weather, tables, time } = world;
+  const { faultInjector, tables, time } = world;
   const record = recordIn(world, life);
   const deps = {
-    deadLetters: weather.over(life, "deadLetters", tables.deadLetters),
+    deadLetters: faultInjector.over(life, "deadLetters", tables.deadLetters),
     now: time.now,
   };
   const run = async (deliveries: Delivery[]) => {
@@ -161,16 +164,16 @@ export const storeDeadLettersIn = (world: World, life: Life) => {
     await record(ledger.record());
     return outcomes;
   };
-  return batch(delivery, run, unreadable);
+  return batch(delivery, run, malformedMessages);
 };
 
 /** The function `requeue` in a worker, with the dependencies of functions/requeue.ts. */
 export const requeueIn = (world: World, life: Life): Promise<unknown> => {
-  const { weather, tables, time } = world;
+  const { faultInjector, tables, time } = world;
   const deps = {
-    waiting: weather.over(life, "waiting", tables.waiting),
+    waiting: faultInjector.over(life, "waiting", tables.waiting),
     deliveries: queueOf(world, life, "deliveries"),
-    unreadable,
+    unreadable: malformedMessages,
     now: time.now,
   };
   return requeueWaiting(time.now() + requeueTimeoutSeconds * 1_000 - requeueMarginMs, deps);
@@ -178,15 +181,15 @@ export const requeueIn = (world: World, life: Life): Promise<unknown> => {
 
 /** The function `recover` in a worker, with the dependencies of functions/recover.ts. */
 export const recoverIn = (world: World, life: Life): Promise<unknown> => {
-  const { weather, tables, time, queues } = world;
+  const { faultInjector, tables, time, queues } = world;
   const events = {
     async send(all: readonly object[]) {
       const refused = new Map<number, Error>();
       for (const [i, one] of all.entries()) {
         const does = async () => queues.events.put(JSON.stringify(one));
-        if (weather.isRefused()) refused.set(i, new Error("refused"));
+        if (faultInjector.isRefused()) refused.set(i, new Error("refused"));
         else {
-          await weather
+          await faultInjector
             .call(life, "events", { what: "events.send", does })
             .catch((error: Error) => refused.set(i, error));
         }
@@ -194,7 +197,7 @@ export const recoverIn = (world: World, life: Life): Promise<unknown> => {
       return refused;
     },
   };
-  const failedEvents = weather.over(life, "failedEvents", tables.failedEvents);
+  const failedEvents = faultInjector.over(life, "failedEvents", tables.failedEvents);
   const deadline = time.now() + recoverTimeoutSeconds * 1_000 - recoverMarginMs;
   return recoverEvents(deadline, { failedEvents, events, now: time.now });
 };

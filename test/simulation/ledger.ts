@@ -47,16 +47,16 @@ export const openLedger = () => {
 export const recordIn = (
   {
     ledger,
-    weather,
-  }: { ledger: Ledger; weather: { step(life: Life, what: () => string): Promise<void> } },
+    faultInjector,
+  }: { ledger: Ledger; faultInjector: { step(life: Life, what: () => string): Promise<void> } },
   life: Life,
 ): RecordSender =>
   sendRecords({
     records: {
       async send(records) {
-        await weather.step(life, () => "the door of records");
+        await faultInjector.step(life, () => "the door of records");
         for (const one of records) ledger.said(one);
-        await weather.step(life, () => "the answer of records");
+        await faultInjector.step(life, () => "the answer of records");
         return new Map();
       },
     },

@@ -6,7 +6,14 @@ import type { Change, PlannedIntegration } from "./plan.ts";
 import { integrationOf, type World } from "./world.ts";
 
 /** Changes of integrations by their owners with the API, whose function can die like others. */
-export const changeIntegrations = ({ plan, start, time, tables, weather, trace }: World): void => {
+export const changeIntegrations = ({
+  plan,
+  start,
+  time,
+  tables,
+  faultInjector,
+  trace,
+}: World): void => {
   const add = async (planned: PlannedIntegration): Promise<void> => {
     await tables.integrations.add(integrationOf(planned));
   };
@@ -14,7 +21,7 @@ export const changeIntegrations = ({ plan, start, time, tables, weather, trace }
     const { fleet, id, deadline } = planned;
     trace(() => `the owner of ${id}: ${what}`);
     const life = openLife(`owner of ${id}`);
-    const integrations = weather.over(life, "integrations", tables.integrations);
+    const integrations = faultInjector.over(life, "integrations", tables.integrations);
     const deps = { integrations, now: time.now, wait: time.wait };
     if (what === "remove") return removeIntegration(fleet, id, deps);
     const found = await integrations.find(fleet, id);

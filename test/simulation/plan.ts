@@ -103,7 +103,7 @@ export const planOf = (seed: number): Plan => {
 };
 
 const names = ["a/b", "a/c", "b"] as const;
-const well: Phase = { untilMs: Number.POSITIVE_INFINITY, answer: 200, tookMs: 20 };
+const healthy: Phase = { untilMs: Number.POSITIVE_INFINITY, answer: 200, tookMs: 20 };
 
 const roughPlan = (seed: number, chance: Chances): Plan => {
   const fleets = ["f1", "f2"].slice(0, chance.int(1, 2));
@@ -176,7 +176,7 @@ const roughTarget = (i: number, chance: Chances): PlannedTarget => {
     untilMs += chance.int(1, chance.of(lasts));
     phases.push(badPhase(untilMs, chance));
   }
-  const last = chance.is(0.06) ? badPhase(Number.POSITIVE_INFINITY, chance) : well;
+  const last = chance.is(0.06) ? badPhase(Number.POSITIVE_INFINITY, chance) : healthy;
   return { url: `https://${chance.of(["one", "two"])}.example/${i}`, phases: [...phases, last] };
 };
 
@@ -200,13 +200,13 @@ const calmPlan = (seed: number, chance: Chances): Plan => {
   const bad = Array.from({ length: chance.int(1, 3) }, () =>
     badPhase(chance.of([spanMs, 20 * minuteMs]), chance),
   );
-  const integrations = [well, well, ...bad].map((phase, i) => ({
+  const integrations = [healthy, healthy, ...bad].map((phase, i) => ({
     id: `i${i}`,
     fleet: chance.of(fleets),
     event: `n${i}/`,
     target: {
       url: `https://${chance.of(["one", "two"])}.example/${i}`,
-      phases: phase === well ? [well] : [phase, well],
+      phases: phase === healthy ? [healthy] : [phase, healthy],
     },
     fromMs: 0,
     changes: [],

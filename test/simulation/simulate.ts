@@ -49,8 +49,8 @@ export const simulate = async (
   const world = openWorld(plan, { traced, ...(loses && { loses }) });
   const { time, start, books, violated, violations, queues } = world;
   changeIntegrations(world);
-  const heard = publishEvents(world);
-  startPools(world, heard);
+  const onAck = publishEvents(world);
+  startPools(world, onAck);
   every(world, {
     ...{ name: "wake", timeoutSeconds: requeueTimeoutSeconds },
     ...{ neededAt: () => firstDue(world), run: (life: Life) => requeueIn(world, life) },
@@ -100,23 +100,23 @@ const checkHealthy = ({ plan, start, books, violated }: World): void => {
     for (const { acceptedAt, waitedMs } of books.firstAttempts(id)) {
       const isKnown = acceptedAt > start + knownMsMax;
       const boundMs = healthyMsMax + (isKnown ? 0 : longestMs);
-      if (waitedMs > boundMs) violated(`${id}, whose target is well, waited ${waitedMs} ms`);
+      if (waitedMs > boundMs) violated(`${id}, whose target is healthy, waited ${waitedMs} ms`);
     }
   }
 };
 
-type Heard = (topic: string, ids: string[]) => void;
+type OnAck = (topic: string, ids: string[]) => void;
 
-const startPools = (world: World, heard: Heard): void => {
+const startPools = (world: World, onAck: OnAck): void => {
   const { plan, queues } = world;
   const { batch } = plan;
   startWorkers(world, {
     ...{ name: "route", queue: queues.events, workers: plan.routeWorkers, batch },
-    ...{ timeoutSeconds: routeTimeoutSeconds, open: (life: Life) => routeIn(world, life, heard) },
+    ...{ timeoutSeconds: routeTimeoutSeconds, open: (life: Life) => routeIn(world, life, onAck) },
   });
   const delivering = { batch, timeoutSeconds: deliverTimeoutSeconds };
   const deliver = { ...delivering, open: (life: Life) => deliverIn(world, life) };
-  const bury = { ...delivering, open: (life: Life) => storeDeadLettersIn(world, life) };
+  const storeDeadLetters = { ...delivering, open: (life: Life) => storeDeadLettersIn(world, life) };
   startWorkers(world, {
     ...deliver,
     name: "deliver",
@@ -129,7 +129,12 @@ const startPools = (world: World, heard: Heard): void => {
     queue: queues.slowLane,
     workers: plan.slowWorkers,
   });
-  startWorkers(world, { ...bury, name: "bury", queue: queues.letters, workers: 1 });
+  startWorkers(world, {
+    ...storeDeadLetters,
+    name: "storeDeadLetters",
+    queue: queues.letters,
+    workers: 1,
+  });
 };
 
 interface Scheduled {
@@ -182,7 +187,7 @@ const firstDue = ({ rows }: World): number | undefined => {
  * Publishes the planned events. A device that asks for an acknowledgement repeats its event until
  * it receives one.
  */
-const publishEvents = ({ plan, start, time, take, books }: World): Heard => {
+const publishEvents = ({ plan, start, time, take, books }: World): OnAck => {
   const known = new Set<string>();
   const publish = async ({ key, ...event }: PlannedEvent): Promise<void> => {
     const topic = eventTopic({ ...event, ...(key !== undefined && { key }) });

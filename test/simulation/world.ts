@@ -19,12 +19,12 @@ import { memorySeenEvents } from "../memory/event/seenEvents.ts";
 import { anIntegration, someTime } from "../memory/samples.ts";
 import { type Books, openBooks } from "./books.ts";
 import { chances } from "./chances.ts";
+import { createFaultInjector } from "./faultInjector.ts";
 import { openHistories } from "./histories.ts";
 import { openLedger } from "./ledger.ts";
 import type { Plan, PlannedIntegration, PlannedTarget } from "./plan.ts";
 import { simulatedQueue } from "./queue.ts";
 import { type VirtualTime, virtualTime } from "./virtualTime.ts";
-import { openWeather } from "./weather.ts";
 
 export type World = ReturnType<typeof openWorld>;
 
@@ -66,8 +66,8 @@ export const openWorld = (plan: Plan, { traced, loses = () => false }: Options) 
     ...{ now, histories, receivesMax: plan.receivesMax, wasUnreadable, violated },
   });
   const ledger = openLedger();
-  const weather = openWeather({ plan, start, time, chance, trace });
-  const base = { time, chance, receivesMax: plan.receivesMax, twice: weather.twice };
+  const faultInjector = createFaultInjector({ plan, start, time, chance, trace });
+  const base = { time, chance, receivesMax: plan.receivesMax, twice: faultInjector.twice };
 
   const read = (body: string): Delivery => deliverySchema.parse(JSON.parse(body));
   const ofDeliveries = {
@@ -121,9 +121,9 @@ export const openWorld = (plan: Plan, { traced, loses = () => false }: Options) 
     failedEvents: {
       ...failedEvents,
       async remove(keys: readonly string[]) {
-        const gone = keys.map((key) => failedEvents.objects.get(key));
+        const removed = keys.map((key) => failedEvents.objects.get(key));
         await failedEvents.remove(keys);
-        for (const one of gone) if (one) books.eventOut(JSON.stringify(one));
+        for (const one of removed) if (one) books.eventOut(JSON.stringify(one));
       },
     },
   };
@@ -134,7 +134,7 @@ export const openWorld = (plan: Plan, { traced, loses = () => false }: Options) 
     const data = Buffer.from(payload).toString("base64");
     const id = shortHash(`message ${messages}`);
     const received: ReceivedEvent = { topic, receivedAt: now(), id, data };
-    const isFailed = weather.isOut("events");
+    const isFailed = faultInjector.isOut("events");
     trace(() => `${topic} is accepted${isFailed ? " and goes to S3" : ""}`);
     if (isFailed) {
       failedEvents.objects.set(`${String(now()).padStart(15, "0")}-${messages}`, received);
@@ -149,7 +149,7 @@ export const openWorld = (plan: Plan, { traced, loses = () => false }: Options) 
       books,
       ledger,
       histories,
-      weather,
+      faultInjector,
       queues,
       put,
       tables,
@@ -210,12 +210,12 @@ const withUnreadable = (
     disable: (fleet, id, reason) => readable(id, () => rows.disable(fleet, id, reason)),
     async fleetRouting(fleet) {
       const found = await rows.fleetRouting(fleet);
-      const strange = found.integrations.filter(({ id }) => isUnreadable(id));
-      if (strange.length > 0) isStale(fleet);
+      const unreadable = found.integrations.filter(({ id }) => isUnreadable(id));
+      if (unreadable.length > 0) isStale(fleet);
       return {
         ...found,
-        integrations: found.integrations.filter((one) => !strange.includes(one)),
-        unreadable: new Map(strange.map(({ id }) => [id, why])),
+        integrations: found.integrations.filter((one) => !unreadable.includes(one)),
+        unreadable: new Map(unreadable.map(({ id }) => [id, why])),
       };
     },
   };
@@ -252,9 +252,9 @@ const watchedWaiting = (
       return found;
     },
     async remove(shard, keys) {
-      const gone = keys.flatMap((key) => memory.rows.get(key) ?? []);
+      const removed = keys.flatMap((key) => memory.rows.get(key) ?? []);
       await memory.remove(shard, keys);
-      for (const body of gone) books.out(read(body));
+      for (const body of removed) books.out(read(body));
     },
   };
 };
@@ -264,7 +264,7 @@ const watchedDeadLetters = (memory: DeadLetters, { books, trace }: MonitorResult
   async put(deadLetter) {
     trace(() => `${deadLetter.delivery.id} is a dead letter: ${deadLetter.reason}`);
     await memory.put(deadLetter);
-    books.buried(deadLetter);
+    books.deadLettered(deadLetter);
   },
 });
 

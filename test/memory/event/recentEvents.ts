@@ -8,9 +8,9 @@ export const memoryRecentEvents = (now: () => number, pageEvents = 100): RecentE
   return {
     async put(events) {
       for (const { fleet, received } of events) {
-        const kept = fleets.get(fleet) ?? new Map();
-        fleets.set(fleet, kept);
-        kept.set(`${String(received.receivedAt).padStart(15, "0")}#${received.id}`, received);
+        const stored = fleets.get(fleet) ?? new Map();
+        fleets.set(fleet, stored);
+        stored.set(`${String(received.receivedAt).padStart(15, "0")}#${received.id}`, received);
       }
     },
     async list(fleet, { from, until, after = "" }) {

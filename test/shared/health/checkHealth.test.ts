@@ -6,7 +6,7 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 const part = (name: string, check: () => Promise<void>) => ({ name, check: vi.fn(check) });
-const well = (name: string) => part(name, async () => {});
+const healthy = (name: string) => part(name, async () => {});
 const broken = (name: string) => part(name, () => Promise.reject(new Error("no route")));
 const mute = (name: string) => part(name, () => new Promise(() => {}));
 
@@ -16,13 +16,13 @@ const checking = (...checks: ReturnType<typeof part>[]) => {
 };
 
 it("a region is healthy if all checks respond", async () => {
-  const { check, onUnhealthy } = checking(well("broker"), well("queue"));
+  const { check, onUnhealthy } = checking(healthy("broker"), healthy("queue"));
   expect(await check()).toEqual({ region: "r1" });
   expect(onUnhealthy).not.toHaveBeenCalled();
 });
 
 it("names each failed check and reports its error", async () => {
-  const { check, onUnhealthy } = checking(broken("broker"), well("queue"), broken("clock"));
+  const { check, onUnhealthy } = checking(broken("broker"), healthy("queue"), broken("clock"));
   await expect(check()).rejects.toMatchObject({
     code: "unavailable",
     status: 503,
@@ -42,13 +42,13 @@ it("runs checks concurrently, with one timeout", async () => {
 });
 
 it("caches the result for a while", async () => {
-  const broker = well("broker");
+  const broker = healthy("broker");
   const { check } = checking(broker);
   await Promise.all([check(), check()]);
   vi.advanceTimersByTime(healthCacheMs - 1);
   await check();
   expect(broker.check).toHaveBeenCalledTimes(1);
-  broker.check.mockRejectedValue(new Error("gone"));
+  broker.check.mockRejectedValue(new Error("disconnected"));
   vi.advanceTimersByTime(1);
   await expect(check()).rejects.toThrow("broker");
   await expect(check()).rejects.toThrow("broker");

@@ -133,8 +133,8 @@ const missing = async (world: World, isLost: (i: number) => boolean) => {
     own.recordOutcome(one, "delivered");
     records.push(own.record());
   }
-  const nobody = { add: async () => {} };
-  await storeRecords(records, { entries, activityStore: nobody, attempts: nobody, now });
+  const unused = { add: async () => {} };
+  await storeRecords(records, { entries, activityStore: unused, attempts: unused, now });
   clock.ms += 2 * ledgerMissingMs;
   const run = () => aggregateLedger(Number.POSITIVE_INFINITY, { entries, rows, now });
   await run();
@@ -179,8 +179,8 @@ describe.each(kinds)("the ledger of a %s", (kind) => {
           expect([...named].filter((one) => !lost.includes(one))).toEqual([]);
           // A stopped backfill has queued at most one page that is not recorded.
           if (stopped && kind === "backfill") return;
-          const gone = lost.filter((one) => !arrived.includes(one) && !parked.includes(one));
-          expect(gone.filter((one) => !named.has(one))).toEqual([]);
+          const unprocessed = lost.filter((one) => !arrived.includes(one) && !parked.includes(one));
+          expect(unprocessed.filter((one) => !named.has(one))).toEqual([]);
         },
       ),
       { numRuns: 300 },

@@ -15,9 +15,9 @@ export interface Trip {
   readonly text: string;
   readonly at: number;
   readonly liveMs: number;
-  readonly keepMs: number;
+  readonly storeMs: number;
   /** The delay from its storage until its receive time is published, if it ever is. */
-  readonly stampMs?: number | undefined;
+  readonly receiveTimeMs?: number | undefined;
 }
 
 /**
@@ -64,11 +64,11 @@ export const simulate = async (
       };
     },
   };
-  const tell = ({ topic, data, receivedAt }: ReceivedEvent): void => {
+  const publishReceiveTime = ({ topic, data, receivedAt }: ReceivedEvent): void => {
     const payload = encodeReceiveTimes([{ hash: eventHash(topic, data), at: receivedAt }]);
     for (const on of open) on.message({ topic: receiveTimesTopic(fleet), payload });
   };
-  trips.forEach(({ text, at, liveMs, keepMs, stampMs }, i) => {
+  trips.forEach(({ text, at, liveMs, storeMs, receiveTimeMs }, i) => {
     const topic = `events/${fleet}/d1/n`;
     const received: ReceivedEvent = {
       topic,
@@ -83,11 +83,12 @@ export const simulate = async (
         });
       }
     });
-    time.at(someTime + at + keepMs, () => {
+    time.at(someTime + at + storeMs, () => {
       const known = said.filter((one) => one.at <= time.now() - integrationsFreshMs);
       if (known.some(({ until }) => until > time.now())) {
         void recentEvents.put([{ fleet, received }]);
-        if (stampMs !== undefined) time.at(time.now() + stampMs, () => tell(received));
+        if (receiveTimeMs !== undefined)
+          time.at(time.now() + receiveTimeMs, () => publishReceiveTime(received));
       }
     });
   });

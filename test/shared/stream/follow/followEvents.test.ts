@@ -40,11 +40,11 @@ const trips = (max: number) =>
           fc.integer({ min: 0, max: 8_000 }),
         ),
         liveMs: fc.integer({ min: 0, max: liveDelayMsMax - 100 }),
-        keepMs: fc.oneof(
+        storeMs: fc.oneof(
           fc.integer({ min: 0, max: recentEventsDelayMs - 100 }),
           fc.integer({ min: 0, max: 300 }),
         ),
-        stampMs: fc.option(fc.integer({ min: 0, max: 500 }), { nil: undefined }),
+        receiveTimeMs: fc.option(fc.integer({ min: 0, max: 500 }), { nil: undefined }),
       }),
       { maxLength: max },
     )

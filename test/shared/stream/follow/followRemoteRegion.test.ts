@@ -97,7 +97,7 @@ const whenUp =
     subscribe: (filter, on) => (state.isDown ? refuse() : broker.subscribe(filter, on)),
   });
 
-const failing = () => Promise.reject(new Error("nobody is there"));
+const failing = () => Promise.reject(new Error("unreachable"));
 const silent = () => new Promise<never>(() => {});
 
 describe("a stream over several regions", () => {
@@ -131,7 +131,7 @@ describe("a stream over several regions", () => {
     );
     const stream = await open();
     state.isDown = true;
-    far.broker.goAway(new Error("gone"));
+    far.broker.goAway(new Error("disconnected"));
     await publish(far, "missed");
     await pass(regionUnavailableMs + 1);
     expect(gaps).toEqual([`${there} is unavailable`]);

@@ -39,27 +39,27 @@ const world = (given: { receiveTimesFrom?: number } = {}) => {
         deviceTime === undefined || deviceTime > at + clockAheadMsMax - liveDelayMsMax,
     });
   };
-  const stamp = (hash: string, at: number): void =>
+  const receiveTime = (hash: string, at: number): void =>
     holder.receiveTimes([{ hash, at: someTime + at }]);
   const to = (ms: number) => time.run(someTime + ms);
-  return { time, log, shownEvents, holder, event, stamp, to };
+  return { time, log, shownEvents, holder, event, receiveTime, to };
 };
 
 describe("an event without a time", () => {
   it("is shown with its receive time as soon as that is known", async () => {
-    const { log, shownEvents, event, stamp, to } = world();
+    const { log, shownEvents, event, receiveTime, to } = world();
     await to(20);
     event("a");
     await to(60);
     expect(log).toEqual([]);
-    stamp("a", 5);
+    receiveTime("a", 5);
     expect(log).toEqual(["a@5"]);
     expect(shownEvents).toEqual([{ hash: "a", at: someTime + 5 }]);
   });
 
   it("is not held if its receive time arrived first", async () => {
-    const { log, event, stamp, to } = world();
-    stamp("a", 5);
+    const { log, event, receiveTime, to } = world();
+    receiveTime("a", 5);
     await to(20);
     event("a");
     expect(log).toEqual(["a@5"]);
@@ -77,25 +77,25 @@ describe("an event without a time", () => {
   });
 
   it("is held again when receive times arrive in time again", async () => {
-    const { log, event, stamp, to } = world();
+    const { log, event, receiveTime, to } = world();
     event("a");
     await to(receiveTimeHoldMs + 1);
-    stamp("a", 0);
+    receiveTime("a", 0);
     event("b");
     expect(log).toEqual(["a@0", `b@${receiveTimeHoldMs + 1}`]);
-    stamp("b", receiveTimeHoldMs);
+    receiveTime("b", receiveTimeHoldMs);
     event("c");
     expect(log).toHaveLength(2);
-    stamp("c", receiveTimeHoldMs - 3);
+    receiveTime("c", receiveTimeHoldMs - 3);
     expect(log.at(-1)).toBe(`c@${receiveTimeHoldMs - 3}`);
   });
 
   it("whose hold alone times out does not affect others", async () => {
-    const { log, event, stamp, to } = world();
+    const { log, event, receiveTime, to } = world();
     event("lost");
     await to(10);
     event("b");
-    stamp("b", 9);
+    receiveTime("b", 9);
     await to(receiveTimeHoldMs);
     expect(log).toEqual(["lost@0", "b@9"]);
     event("c");
@@ -103,28 +103,28 @@ describe("an event without a time", () => {
   });
 
   it("is not held before receive times are published", async () => {
-    const { log, event, stamp, to } = world({ receiveTimesFrom: 3_000 });
+    const { log, event, receiveTime, to } = world({ receiveTimesFrom: 3_000 });
     event("a");
     expect(log).toEqual(["a@0"]);
     await to(3_000);
     event("b");
     expect(log).toEqual(["a@0"]);
-    stamp("b", 2_990);
+    receiveTime("b", 2_990);
     expect(log).toEqual(["a@0", "b@2990"]);
   });
 
   it("gets its own receive time among equal events, and a late one matches no other event", async () => {
-    const { log, event, stamp, to } = world();
+    const { log, event, receiveTime, to } = world();
     for (const at of [10, 20, 30]) {
       await to(at);
       event("same");
     }
-    for (const at of [1, 11, 21]) stamp("same", at);
+    for (const at of [1, 11, 21]) receiveTime("same", at);
     expect(log).toEqual(["same@1", "same@11", "same@21"]);
     event("late");
     await to(2_000);
     event("late");
-    stamp("late", 25);
+    receiveTime("late", 25);
     await to(2_000 + receiveTimeHoldMs);
     expect(log.slice(3)).toEqual(["late@30", "late@2000"]);
   });
@@ -132,12 +132,12 @@ describe("an event without a time", () => {
   it("has the same time on streams with different delays, also if receive times of equal events arrive in another order", async () => {
     const logs = await Promise.all(
       [1, 15].map(async (liveMs) => {
-        const { log, event, stamp, to } = world();
+        const { log, event, receiveTime, to } = world();
         for (const at of [10, 20]) {
           await to(at + liveMs);
           event("same");
         }
-        for (const at of [20, 10]) stamp("same", at);
+        for (const at of [20, 10]) receiveTime("same", at);
         return log;
       }),
     );
@@ -146,8 +146,8 @@ describe("an event without a time", () => {
   });
 
   it("does not match the receive time of an older equal event", async () => {
-    const { log, event, stamp, to } = world();
-    stamp("a", 0);
+    const { log, event, receiveTime, to } = world();
+    receiveTime("a", 0);
     await to(liveDelayMsMax + 1);
     event("a");
     await to(10_000);
@@ -163,19 +163,19 @@ describe("an event with a time", () => {
   });
 
   it("is held if its time may be too far in the future", async () => {
-    const { log, event, stamp, to } = world();
+    const { log, event, receiveTime, to } = world();
     await to(10);
     event("just", someTime + clockAheadMsMax + 5);
-    stamp("just", 5);
+    receiveTime("just", 5);
     event("over", someTime + clockAheadMsMax + 6);
-    stamp("over", 5);
+    receiveTime("over", 5);
     expect(log).toEqual([`just@${clockAheadMsMax + 5}`, "over@5"]);
   });
 });
 
 describe("a stream that holds events", () => {
   it("preserves their order, and advances after them", async () => {
-    const { log, holder, event, stamp } = world();
+    const { log, holder, event, receiveTime } = world();
     holder.advanceTo(someTime + 1);
     event("a");
     holder.advanceTo(someTime + 2);
@@ -183,7 +183,7 @@ describe("a stream that holds events", () => {
     holder.advanceTo(someTime + 3);
     holder.advanceTo(someTime + 4);
     expect(log).toEqual(["reached 1"]);
-    stamp("a", 0);
+    receiveTime("a", 0);
     expect(log).toEqual(["reached 1", "a@0", "reached 2", "b@0", "reached 4"]);
   });
 
@@ -204,20 +204,21 @@ const trip = fc.record({
   text: fc.constantFrom<string>("a", "b", "c", "d", "e", "f"),
   at: fc.integer({ min: 0, max: 10_000 }),
   liveMs: fc.integer({ min: 0, max: 100 }),
-  stampMs: fc.option(fc.integer({ min: 0, max: 2 * receiveTimeHoldMs }), { nil: undefined }),
+  receiveTimeMs: fc.option(fc.integer({ min: 0, max: 2 * receiveTimeHoldMs }), { nil: undefined }),
 });
 type Trip = typeof trip extends fc.Arbitrary<infer One> ? One : never;
 
 const watched = async (trips: readonly Trip[]) => {
   const one = world();
-  const { time, log, event, stamp, to } = one;
+  const { time, log, event, receiveTime, to } = one;
   const arrivals: { text: string; at: number }[] = [];
-  for (const { text, at, liveMs, stampMs } of trips) {
+  for (const { text, at, liveMs, receiveTimeMs } of trips) {
     time.at(someTime + at + liveMs, () => {
       arrivals.push({ text, at: at + liveMs });
       event(text);
     });
-    if (stampMs !== undefined) time.at(someTime + at + stampMs, () => stamp(text, at));
+    if (receiveTimeMs !== undefined)
+      time.at(someTime + at + receiveTimeMs, () => receiveTime(text, at));
   }
   await to(60_000);
   return { log, arrivals };
@@ -235,7 +236,7 @@ describe("for any delays of events and receive times", () => {
   });
 
   it("each event has its receive time on every stream, if all receive times arrive in time", async () => {
-    const prompt = trip.map((one) => ({ ...one, stampMs: (one.stampMs ?? 0) % 1_000 }));
+    const prompt = trip.map((one) => ({ ...one, receiveTimeMs: (one.receiveTimeMs ?? 0) % 1_000 }));
     // The broker preserves the order of its messages.
     const steady = fc
       .uniqueArray(prompt, { maxLength: 40, selector: ({ at }) => at })

@@ -69,8 +69,8 @@ describe("a subscription", () => {
 
   it("ends when the broker disconnects, and shows nothing after it was closed", async () => {
     const { broker, ends } = await watching({});
-    broker.goAway(new Error("gone"));
-    expect(ends).toEqual([new Error("gone")]);
+    broker.goAway(new Error("disconnected"));
+    expect(ends).toEqual([new Error("disconnected")]);
     const other = await watching({});
     await other.watched.close();
     await other.publish("events/f1/d1/a");

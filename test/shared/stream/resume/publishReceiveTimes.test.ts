@@ -15,7 +15,7 @@ const world = () => {
   const broker = memoryBroker();
   const state = { isDown: false, asked: 0 };
   const errors: string[] = [];
-  const stamp = publishReceiveTimes({
+  const publish = publishReceiveTimes({
     integrations: {
       async listenedUntil(of) {
         if (of === "down") throw new Error("the table is down");
@@ -38,15 +38,15 @@ const world = () => {
   };
   const said = () =>
     broker.published.map(({ topic, payload }) => ({ topic, stamps: decodeReceiveTimes(payload) }));
-  return { clock, state, errors, stamp, event, said };
+  return { clock, state, errors, publish, event, said };
 };
 
 const hash = (name: string, of = fleet): string => eventHash(`events/${of}/d1/${name}`, "");
 
 describe("the receive times of events", () => {
   it("are published in one message for each fleet with listeners", async () => {
-    const { stamp, event, said } = world();
-    await stamp([
+    const { publish, event, said } = world();
+    await publish([
       event("a", { receivedAt: someTime - 1 }),
       event("b", { receivedAt: someTime - 2 }),
       event("a", { fleet: "other" }),
@@ -66,34 +66,34 @@ describe("the receive times of events", () => {
   });
 
   it("are published only for events whose time depends on them", async () => {
-    const { stamp, event, said } = world();
+    const { publish, event, said } = world();
     const ahead = `b/?at=${someTime + clockAheadMsMax}`;
-    await stamp([event("a/?at=7"), event(ahead), event("five/parts/of/a/name")]);
+    await publish([event("a/?at=7"), event(ahead), event("five/parts/of/a/name")]);
     expect(said().flatMap(({ stamps }) => stamps.map((one) => one.hash))).toEqual([
       hash(ahead),
       hash("five/parts/of/a/name"),
     ]);
-    await stamp([event("a/?at=7")]);
+    await publish([event("a/?at=7")]);
     expect(said()).toHaveLength(1);
   });
 
   it("are not published for events that no stream holds any more", async () => {
-    const { state, stamp, event } = world();
+    const { state, publish, event } = world();
     const late = event("a", { receivedAt: someTime - receiveTimesKeptMs });
-    await stamp([late, { ...event("b"), isRedelivered: true }]);
+    await publish([late, { ...event("b"), isRedelivered: true }]);
     expect(state.asked).toBe(0);
   });
 
   it("are not published for a while after an error of the broker", async () => {
-    const { clock, state, errors, stamp, event } = world();
+    const { clock, state, errors, publish, event } = world();
     state.isDown = true;
-    await stamp([event("a")]);
-    await stamp([event("a")]);
+    await publish([event("a")]);
+    await publish([event("a")]);
     expect(errors).toEqual(["publishReceiveTimes"]);
     expect(state.asked).toBe(1);
     state.isDown = false;
     clock.ms += pauseAfterErrorMs;
-    await stamp([event("a", { receivedAt: clock.ms })]);
+    await publish([event("a", { receivedAt: clock.ms })]);
     expect(state.asked).toBe(2);
   });
 

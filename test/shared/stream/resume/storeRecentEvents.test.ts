@@ -8,7 +8,7 @@ import { aReceivedEvent, fleet, stoppedClock } from "../../../memory/samples.ts"
 /** A worker of a region in which one fleet has listeners for another second. */
 const world = () => {
   const clock = stoppedClock();
-  const kept: string[] = [];
+  const stored: string[] = [];
   const errors: string[] = [];
   const table = { down: false, asked: 0 };
   const until = clock.ms + 1_000;
@@ -23,7 +23,7 @@ const world = () => {
       async put(events: readonly FleetEvent[]) {
         table.asked += 1;
         if (table.down) throw new Error("the table is down");
-        kept.push(...events.map(({ received }) => received.id));
+        stored.push(...events.map(({ received }) => received.id));
       },
     },
     now: clock.now,
@@ -37,19 +37,19 @@ const world = () => {
         ...(given.receivedAt !== undefined && { receivedAt: given.receivedAt }),
       }),
     )!;
-  return { clock, kept, errors, table, put, event };
+  return { clock, stored, errors, table, put, event };
 };
 
 describe("recent events", () => {
   it("are stored only for fleets with listeners", async () => {
-    const { kept, put, event } = world();
+    const { stored, put, event } = world();
     await put([
       event("a"),
       event("b", { fleet: "other" }),
       event("c"),
       event("d", { fleet: "down" }),
     ]);
-    expect(kept).toEqual(["a", "c"]);
+    expect(stored).toEqual(["a", "c"]);
   });
 
   it("are not stored after the listening period", async () => {
@@ -60,13 +60,13 @@ describe("recent events", () => {
   });
 
   it("are not stored if they have expired", async () => {
-    const { clock, kept, put, event } = world();
+    const { clock, stored, put, event } = world();
     await put([event("old", { receivedAt: clock.ms - recentEventsMs }), event("new")]);
-    expect(kept).toEqual(["new"]);
+    expect(stored).toEqual(["new"]);
   });
 
   it("are not stored for a while after an error of the table", async () => {
-    const { clock, kept, errors, table, put, event } = world();
+    const { clock, stored, errors, table, put, event } = world();
     const longer = { ...event("a") };
     table.down = true;
     await put([longer]);
@@ -77,6 +77,6 @@ describe("recent events", () => {
     clock.ms += pauseAfterErrorMs - 1;
     await put([longer]);
     expect(table.asked).toBe(1);
-    expect(kept).toEqual([]);
+    expect(stored).toEqual([]);
   });
 });

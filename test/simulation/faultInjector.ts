@@ -16,7 +16,7 @@ interface Deps {
  * Injects a fault into any step of a worker: a delay, an error before or after its effect, or the
  * worker's death.
  */
-export const openWeather = ({ plan, start, time, chance, trace }: Deps) => {
+export const createFaultInjector = ({ plan, start, time, chance, trace }: Deps) => {
   const ago = () => time.now() - start;
   const isRough = () => ago() < plan.calmFromMs;
   const isOut = (part: Part) =>
