@@ -80,7 +80,7 @@ const readFleetRouting = async (fleet: string) => {
   return found;
 };
 
-/** The whole list is bare, as Particle's clients expect it; a page of it says how many there are. */
+/** Without paging the reply is an array, as Particle's clients expect; a page has a total. */
 const listOf = async (
   fleet: string,
   input: ListInput,
@@ -102,7 +102,7 @@ const listIntegrations = withToken<typeof integrationRoutes.listIntegrations>((i
   listOf(fleet, input),
 );
 
-/** What a request changes: its own fields, without those that others read. */
+/** Returns the changed settings of a request, without fields of authentication and routing. */
 const changesOf = (fields: Readonly<Record<string, unknown>>): Changes => {
   const { product, access_token, nonce, ...changes } = fields;
   return changes;

@@ -37,7 +37,7 @@ import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
 import { eventPreviewView, testResultView } from "./edge/views/previewView.ts";
 
 /*
- * Tests and previews of integrations: a function of its own, because a test takes as long as its target does, and
+ * Tests and previews of integrations. A function of its own: a test takes as long as its target, and
  * lists of integrations must not wait for that.
  */
 const names = env.previews.parse(process.env);
@@ -76,7 +76,7 @@ const deps = {
 const withTestSlot = <Done>(caller: Caller, work: () => Promise<Done>): Promise<Done> =>
   withSlot("tests", caller, { lifeMs: apiTimeoutSeconds * 1_000, deps }, work);
 
-/** Events that a fleet really had. */
+/** Returns real events of a fleet, from its archive or the recent ones. */
 const sampled = async (integration: Integration, limit: number) => {
   const setting = await archiveSettings.find(integration.fleet);
   const archived = setting?.enabled
@@ -92,7 +92,7 @@ const sampled = async (integration: Integration, limit: number) => {
 const sampleOf = async (integration: Integration, event: z.output<typeof sampleInput>) =>
   sampleEvent(integration, await withSenderId(event, integration.fleet, { devices }), now());
 
-/** What an integration would make of the event that is given, or else of the fleet's recent ones. */
+/** Previews the given event, or otherwise real events of the fleet. */
 const previewed = async (
   integration: Integration,
   { event, limit }: SamplingInput,
@@ -112,7 +112,7 @@ const previewed = async (
 };
 
 const noEvents =
-  "No events are kept: they are while an event stream of the fleet is open, for 10 minutes, or in its archive. Or give an event.";
+  "No events are stored. Events are stored for 10 minutes while an event stream of the fleet is open, or in its archive. Otherwise, send an event.";
 
 const preview = withToken<typeof previewRoutes.previewIntegration>(
   async ({ integration: id, template, ...asked }, caller) => {

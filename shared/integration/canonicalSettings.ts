@@ -24,7 +24,7 @@ const ignored: ReadonlySet<string> = new Set([
   "hookUrl",
   "signed",
   "signing_secret",
-  "former_signs_until",
+  "previous_signs_until",
   "disabledReason",
   "counters",
   "logs",

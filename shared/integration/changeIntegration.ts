@@ -30,9 +30,9 @@ interface Deps {
 }
 
 /**
- * Enables an integration, whoever disabled it. Other settings stay, including secrets that the
- * caller may not have. Its failures count from now on. Returns after every worker of the region
- * uses it. Fails with `not_found`.
+ * Enables an integration that its owner or the cloud disabled. Other settings stay, including
+ * secrets that the caller may not have. Its failures count from now on. Returns after every worker
+ * of the region uses it. Fails with `not_found`.
  */
 export const enableIntegration = async (
   { fleet, id }: Pick<Integration, "fleet" | "id">,

@@ -10,47 +10,36 @@ interface Load {
   readonly regions: number;
 }
 
-// A larger message, item or read counts as one unit for each started multiple of these sizes.
+/** The billed units of a queue request, a read and a write, in bytes. Started units count. */
 const queueUnitBytes = 65_536;
-const writeUnitBytes = 1_024;
 const readUnitBytes = 4_096;
+const writeUnitBytes = 1_024;
 
-/** The billed duration of an attempt at a fast target, in GB-seconds. */
+/** Gigabyte-seconds of an attempt at a fast target. */
 const gbSecondsOfAttempt = 0.5 * 0.2;
 
-/**
- * The maximum cost of a first attempt of each delivery, in dollars at the list prices of
- * `prices.ts`: no delivery shares a queue request or an invocation with another.
- */
+/** Upper bound for the AWS cost of a first attempt of each delivery, in dollars: no batching. */
 const attemptsCost = ({ count, bytes }: Pick<Load, "count" | "bytes">): number => {
   const units = Math.max(1, Math.ceil(bytes / Math.max(1, count) / queueUnitBytes));
-  return (
-    // Each message is sent, received and deleted.
-    dollars("sqsRequests", count * (2 * units + 1)) +
-    dollars("sqsGroupRequests", count * units) +
-    dollars("lambdaRequests", count) +
-    dollars("lambdaGbSeconds", count * gbSecondsOfAttempt) +
-    dollars("egressBytes", bytes)
-  );
+  const queued = dollars("sqsRequests", 2 * units + 1) + dollars("sqsGroupRequests", units);
+  const attempted = dollars("lambdaRequests", 1) + dollars("lambdaGbSeconds", gbSecondsOfAttempt);
+  return count * (queued + attempted) + dollars("egressGb", bytes / 1e9);
 };
 
-/**
- * The maximum cost of a replay in dollars: each dead letter is read, attempted, and deleted in
- * every region.
- */
+/** Cost of a replay in dollars: reads, removal in every region, and attempts. */
 export const replayCost = (load: Load): number => {
   const size = load.bytes / Math.max(1, load.count);
-  const reads = load.count * Math.ceil(size / readUnitBytes);
-  const writes = load.count * Math.ceil(size / writeUnitBytes) * load.regions;
-  return attemptsCost(load) + dollars("tableReadUnits", reads) + dollars("tableWriteUnits", writes);
+  const read = dollars("tableReadUnits", Math.ceil(size / readUnitBytes));
+  const removed = dollars("tableWriteUnits", Math.ceil(size / writeUnitBytes) * load.regions);
+  return attemptsCost(load) + load.count * (read + removed);
 };
 
-/** The maximum cost of a backfill in dollars. The cost of reading the archive is negligible. */
+/** Cost of a backfill in dollars. Reading the archive costs next to nothing. */
 export const backfillCost = (load: Pick<Load, "count" | "bytes">): number => attemptsCost(load);
 
 /**
- * How many deliveries a job makes in a second, after it was worked at for so long: few at first,
- * then twice as many each time.
+ * Returns the rate of a job (deliveries per second) after a working time: it starts low and doubles
+ * every `jobSlowStartMs`.
  */
 export const jobRate = (perSecond: number, workedMs: number): number => {
   const doublings = Math.floor(workedMs / jobSlowStartMs);

@@ -37,7 +37,7 @@ const signing = {
   /** The new secret, shown once: of a kind whose requests are signed. */
   signing_secret: z.optional(z.string()),
   /** The time until which the previous secret signs, too. */
-  former_signs_until: z.optional(isoTime),
+  previous_signs_until: z.optional(isoTime),
 };
 const changed = z.strictObject({ ok: z.literal(true), ...summary, ...signing });
 
@@ -324,7 +324,7 @@ export const integrationRoutes = {
       reply: {
         ok: true,
         signing_secret: secret,
-        former_signs_until: "2026-01-02T00:00:00.000Z",
+        previous_signs_until: "2026-01-02T00:00:00.000Z",
       },
     },
     errors: ["conflict"],

@@ -40,7 +40,7 @@ const job = z.strictObject({
   to: z.optional(z.nullable(isoTime)),
   state: z.enum(["running", "done", "stopped"]),
   /** Why it was stopped. */
-  why: z.nullable(z.string()),
+  stop_reason: z.nullable(z.string()),
   total: z.int(),
   /** There are more than `total`. */
   at_least: z.boolean(),
@@ -51,7 +51,7 @@ const job = z.strictObject({
   /** Deliveries a second since it began; 0 when it does not run. */
   rate: z.number(),
   started_at: z.nullable(isoTime),
-  worked_at: z.nullable(isoTime),
+  updated_at: z.nullable(isoTime),
   estimated_end: z.nullable(isoTime),
   region: z.string(),
 });
@@ -68,7 +68,7 @@ const aJob: JobBody = {
   kind: "replay",
   filter: { status: 503 },
   state: "running",
-  why: null,
+  stop_reason: null,
   total: 100,
   at_least: false,
   done: 40,
@@ -77,7 +77,7 @@ const aJob: JobBody = {
   per_second: 10,
   rate: 10,
   started_at: "2026-01-01T00:00:00.000Z",
-  worked_at: "2026-01-01T00:00:04.000Z",
+  updated_at: "2026-01-01T00:00:04.000Z",
   estimated_end: "2026-01-01T00:00:10.000Z",
   region: "us-east-1",
 };

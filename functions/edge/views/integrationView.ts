@@ -65,7 +65,7 @@ export const signingView = (signing: Signing | undefined): SigningBody =>
     : {
         signing_secret: signing.secret,
         ...(signing.former && {
-          former_signs_until: new Date(signing.former.until).toISOString(),
+          previous_signs_until: new Date(signing.former.until).toISOString(),
         }),
       };
 

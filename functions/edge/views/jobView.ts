@@ -33,7 +33,7 @@ export const jobView = (job: Job, now: number): JobBody => {
     kind: work.kind,
     ...what,
     state,
-    why: why ?? null,
+    stop_reason: why ?? null,
     total,
     at_least: job.atLeast,
     done,
@@ -42,7 +42,7 @@ export const jobView = (job: Job, now: number): JobBody => {
     per_second: perSecond,
     rate: running ? jobRate(perSecond, job.workedMs) : 0,
     started_at: iso(job.startedAt),
-    worked_at: iso(job.workedAt),
+    updated_at: iso(job.workedAt),
     estimated_end: running ? iso(now + jobSeconds(left, perSecond, job.workedMs) * 1_000) : null,
     region,
   };

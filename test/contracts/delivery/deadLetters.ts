@@ -16,7 +16,7 @@ const letter = (id: string, buriedAt = someTime, integration = "i1"): DeadLetter
   buriedAt,
 });
 
-/** What is true of dead letters wherever they are kept. `now` tells which are kept long enough. */
+/** The contract of `DeadLetters`. `now` determines which have expired. */
 export const deadLettersContract = (open: (now: () => number) => Promise<DeadLetters>): void => {
   describe("dead letters", () => {
     it("are listed by integration, newest first", async () => {
@@ -41,7 +41,7 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
 
     it("come in pages without gaps and duplicates", async () => {
       const deadLetters = await open(() => someTime);
-      // Three of them were buried in the same millisecond.
+      // Three of them have the same millisecond.
       const ids = ["a", "b", "c", "d", "e"];
       for (const [i, id] of ids.entries()) await deadLetters.put(letter(id, someTime + (i >> 1)));
       const seen: string[] = [];

@@ -19,7 +19,7 @@ const full: Integration = anIntegration({
   deadline: 60,
 });
 
-/** What is true of integrations wherever they are kept. */
+/** The contract of `Integrations`. */
 export const integrationsContract = (open: () => Promise<Integrations>): void => {
   describe("integrations", () => {
     it("are read back as they were written, whatever is in their templates", async () => {

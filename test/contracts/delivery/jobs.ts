@@ -6,10 +6,7 @@ import { aJob, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
 
 const byId = (jobs: readonly Job[]) => jobs.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 
-/**
- * What is true of jobs wherever they are kept: in a region, and in another one that has the same
- * rows.
- */
+/** The contract of `Jobs`: in a region, and in another one with the same rows. */
 export const jobsContract = (
   open: (now: () => number) => Promise<{ here: Jobs; there: Jobs }>,
 ): void => {

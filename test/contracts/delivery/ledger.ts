@@ -20,7 +20,7 @@ const entries: LedgerEntry[] = [
   },
 ];
 
-/** What is true of the ledger's entries wherever they are kept. */
+/** The contract of `LedgerEntries`. */
 export const ledgerEntriesContract = (open: () => Promise<LedgerEntries>): void => {
   describe("the ledger's entries", () => {
     it("are none at first", async () => {
@@ -77,12 +77,12 @@ const aTally = (given: Partial<IntegrationCounts> = {}): IntegrationCounts => ({
 
 const all = { from: 0, to: bucket + 10 * ledgerBucketMs };
 
-/** What is true of what the ledger comes to, in two regions. */
+/** The contract of the ledger's totals, in two regions. */
 export const ledgerRowsContract = (
   open: () => Promise<{ here: LedgerRows; there: LedgerRows }>,
 ): void => {
-  describe("what the ledger comes to", () => {
-    it("is put in the place of what it was, by integration and slice", async () => {
+  describe("the totals of the ledger", () => {
+    it("are replaced by integration and slice", async () => {
       const { here } = await open();
       const missing = { delivered: 0, missing: 1, missingIds: ["msg_1"] };
       await here.put(bucket, new Map([["a", aTally(missing)]]));
@@ -95,7 +95,7 @@ export const ledgerRowsContract = (
       expect(await here.list("c", all)).toEqual([]);
     });
 
-    it("is the sum of regions, which write beside each other", async () => {
+    it("are the sum of regions, which write concurrently", async () => {
       const { here, there } = await open();
       await here.put(bucket, new Map([["a", aTally()]]));
       await there.put(bucket, new Map([["a", aTally({ delivered: 0, dead: 1 })]]));
@@ -104,7 +104,7 @@ export const ledgerRowsContract = (
       expect(await there.list("a", all)).toEqual([sum]);
     });
 
-    it("is listed by the time of buckets, oldest first", async () => {
+    it("are listed by the time of buckets, oldest first", async () => {
       const { here } = await open();
       const starts = [2, 0, 1, 3].map((n) => bucket + n * ledgerBucketMs);
       for (const start of starts) await here.put(start, new Map([["a", aTally()]]));
@@ -128,7 +128,7 @@ const anAttempt = (n: number, given: Partial<Attempt> = {}): Attempt => ({
   ...given,
 });
 
-/** What is true of the last attempts wherever they are kept. */
+/** The contract of `Attempts`. */
 export const attemptsContract = (open: (now: () => number) => Promise<Attempts>): void => {
   const now = () => bucket;
 

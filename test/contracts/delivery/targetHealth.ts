@@ -3,7 +3,7 @@ import type { Integrations } from "#shared/integration/model/integrations.ts";
 import type { TargetHealth, TargetHealthStore } from "#shared/resilience/targetHealth.ts";
 import { anIntegration, fleet, someTime } from "../../memory/samples.ts";
 
-/** What is true of troubles wherever they are kept. `integrations` are those of the same region. */
+/** The contract of `TargetHealthStore`. `integrations` are those of the same region. */
 export const targetHealthContract = (
   open: () => Promise<{
     healthRecords: TargetHealthStore;

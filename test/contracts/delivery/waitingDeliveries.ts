@@ -6,7 +6,7 @@ import { aDelivery, anEvent, someTime } from "../../memory/samples.ts";
 
 type Found = Waiting & { shard: number; delivery: Delivery };
 
-/** All that are due, from every shard, page by page. */
+/** Returns all due deliveries of all shards, page by page. */
 const allDue = async (waiting: WaitingDeliveries, before: number, limit = 100) => {
   const found: Found[] = [];
   for (let shard = 0; shard < waitingShards; shard += 1) {
@@ -23,7 +23,7 @@ const allDue = async (waiting: WaitingDeliveries, before: number, limit = 100) =
 
 const ids = (found: readonly Found[]) => found.map(({ delivery }) => delivery.id).sort();
 
-/** What is true of waiting deliveries wherever they wait. */
+/** The contract of `WaitingDeliveries`. */
 export const waitingDeliveriesContract = (open: () => Promise<WaitingDeliveries>): void => {
   describe("waiting deliveries", () => {
     it("are found when they are due, and not before", async () => {

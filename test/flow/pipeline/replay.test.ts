@@ -73,6 +73,6 @@ it("dead letters are planned, replayed at a rate, stopped, and replayed to the e
   const { body: jobs } = await ask("GET", `${path}/jobs`);
   expect(jobs.jobs).toMatchObject([
     { kind: "replay" },
-    { state: "stopped", why: "stopped by request" },
+    { state: "stopped", stop_reason: "stopped by request" },
   ]);
 }, 180_000);

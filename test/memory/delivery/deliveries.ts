@@ -1,11 +1,11 @@
 import type { Delivery, DeliveryQueue } from "#shared/delivery/delivery.ts";
 
 export interface MemoryDeliveries extends DeliveryQueue {
-  /** All that was queued, in the order it came. */
+  /** All queued deliveries, in order. */
   readonly queued: Delivery[];
 }
 
-/** The queue of deliveries in memory. It does not take those that `refuses` says. */
+/** The queue of deliveries in memory. Rejects those that `refuses` selects. */
 export const memoryDeliveries = (
   refuses: (delivery: Delivery) => boolean = () => false,
 ): MemoryDeliveries => {

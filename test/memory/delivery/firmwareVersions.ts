@@ -1,6 +1,6 @@
 import type { FirmwareVersionCache } from "#shared/integration/request/firmwareVersionCache.ts";
 
-/** The versions that devices said, by device. */
+/** Reported firmware versions, by device. */
 export const memoryFirmwareVersions = (
   versions: Readonly<Record<string, string>> = {},
 ): FirmwareVersionCache => ({

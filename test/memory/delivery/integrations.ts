@@ -4,7 +4,7 @@ import type { Integrations } from "#shared/integration/model/integrations.ts";
 import type { TargetHealth } from "#shared/resilience/targetHealth.ts";
 import type { Listening } from "#shared/stream/ports.ts";
 
-/** Integrations in memory, beside the listeners of each region. */
+/** Integrations in memory, with the listeners of each region. */
 export const memoryIntegrations = (
   given: readonly Integration[] = [],
   listening: readonly ReadonlyMap<string, Listening>[] = [],

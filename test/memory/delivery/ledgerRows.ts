@@ -2,13 +2,13 @@ import type { IntegrationCounts } from "#shared/ledger/countDeliveries.ts";
 import { ledgerBucketMs } from "#shared/ledger/limits.ts";
 import type { LedgerBucket, LedgerRows } from "#shared/ledger/ports.ts";
 
-/** What each region's ledger comes to, by integration and slice. */
+/** Totals of each region's ledger, by integration and slice. */
 export type LedgerTable = Map<
   string,
   { region: string; integration: string; slice: number; tally: IntegrationCounts }
 >;
 
-/** What the ledger comes to in memory. Regions that share a table write beside each other. */
+/** Totals of the ledger in memory. Regions that share a table write concurrently. */
 export const memoryLedgerRows = (
   region = "us-east-1",
   table: LedgerTable = new Map(),

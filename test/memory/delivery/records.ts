@@ -4,7 +4,7 @@ export interface MemoryRecords extends RecordQueue {
   readonly queued: LedgerRecord[];
 }
 
-/** The queue of records in memory. It does not take those that `refuses` says. */
+/** The queue of records in memory. Rejects those that `refuses` selects. */
 export const memoryRecords = (
   refuses: (record: LedgerRecord) => boolean = () => false,
 ): MemoryRecords => {

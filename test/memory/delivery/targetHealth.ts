@@ -1,6 +1,6 @@
 import type { TargetHealth, TargetHealthStore } from "#shared/resilience/targetHealth.ts";
 
-/** Troubles in memory, by fleet and integration. */
+/** Target health in memory, by fleet and integration. */
 export const memoryTargetHealth = (
   rows: Map<string, TargetHealth> = new Map(),
 ): TargetHealthStore => ({

@@ -1,13 +1,13 @@
 import type { Delivery, WaitingDeliveries } from "#shared/delivery/delivery.ts";
 
 export interface MemoryWaitingDeliveries extends WaitingDeliveries {
-  /** All that wait, as text, by their keys. */
+  /** All waiting deliveries as text, by key. */
   readonly rows: Map<string, string>;
-  /** The same, as they were given. */
+  /** The same, parsed. */
   kept(): Delivery[];
 }
 
-/** Deliveries that wait in memory, all of them in the first shard. */
+/** Waiting deliveries in memory, all in the first shard. */
 export const memoryWaitingDeliveries = (): MemoryWaitingDeliveries => {
   const rows = new Map<string, string>();
   const timeOf = (key: string) => Number(key.split("#")[0]);

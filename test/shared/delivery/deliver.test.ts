@@ -51,7 +51,7 @@ import {
   stoppedClock,
 } from "../../memory/samples.ts";
 
-/** Integrations as a worker knows them whose memory is always fresh. */
+/** An integration cache that is always fresh. */
 const freshIntegrations = (stored: Integrations) => ({
   find: stored.find,
   async targetHealthOf(ofFleet: string, id: string) {
@@ -61,7 +61,7 @@ const freshIntegrations = (stored: Integrations) => ({
   },
 });
 
-/** A worker's world in which the target answers as `answer` says. */
+/** Dependencies of a worker whose target replies with `answer`. */
 const world = (
   answer: number | Failure | Error,
   integration: Integration | undefined = anIntegration(),
@@ -124,7 +124,7 @@ const world = (
 const buried = async ({ deadLetters }: ReturnType<typeof world>) =>
   (await deadLetters.list("integration-1", { limit: 10 })).deadLetters;
 
-/** Takes out what waits, in the queue or in the table. */
+/** Removes waiting deliveries from the queue or the table. */
 const next = ({ deliveries, waiting }: ReturnType<typeof world>) => {
   const [kept] = waiting.kept();
   waiting.rows.clear();
@@ -297,7 +297,7 @@ describe("a delivery", () => {
     for (let one = next(deps); one; one = next(deps)) {
       waits.push((one.notBefore - deps.clock.ms) / 1_000);
       deps.clock.ms = one.notBefore;
-      // Another worker each time, that knows of no failure.
+      // A new worker each time, without knowledge of failures.
       await deliver(one, { ...deps, circuitBreaker: openCircuitBreaker() });
     }
     expect(waits).toEqual([0, ...deliveryWaitsSeconds]);

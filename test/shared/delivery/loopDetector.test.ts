@@ -21,8 +21,8 @@ const anEvent = (data: string, given: object = {}) => ({
 });
 
 /**
- * Events that targets publish, each of what it received, until no more requests are made; or `max`
- * of them.
+ * Counts the events that targets publish in reply to each other until no request is made, or up to
+ * `max`.
  */
 const loop = (hooks: number, answer: (data: string) => string, max = 2_000) => {
   const loopDetector = openLoopDetector();

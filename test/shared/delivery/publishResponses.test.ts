@@ -14,7 +14,7 @@ const world = (listenedUntil = 0) => {
     setbacks,
     integrations: { listenedUntil: async () => listenedUntil },
     now: clock.now,
-    /** Waits until it need not any more. */
+    /** Waits until it is aborted. */
     wait: (_: number, signal: AbortSignal) =>
       new Promise((done) => signal.addEventListener("abort", done)),
     onError: (_: string, error: unknown) => {

@@ -25,7 +25,7 @@ import { anIntegration, fleet, someTime, stoppedClock } from "../../memory/sampl
 const hourMs = 3_600_000;
 const integration = anIntegration();
 
-/** One integration, and workers that know all that was written. */
+/** One integration, and workers that know everything that was written. */
 const world = () => {
   const rows = new Map<string, TargetHealth>();
   const clock = stoppedClock();
@@ -66,7 +66,7 @@ const world = () => {
         ...given,
       }),
     gone: async () => keeper.gone(await stored(), "the target answered 410"),
-    /** What its owner does over the API. */
+    /** A change by the owner over the API. */
     async write(settings: { disabled: boolean }) {
       const input = { event: integration.event, url: integration.url, ...settings };
       const more = { devices: memoryDevices(), wait: async () => undefined };
@@ -79,8 +79,8 @@ const world = () => {
 };
 
 /**
- * All five days from now on: it is disabled at their end, no sooner, and its owner is told of them,
- * three times.
+ * The next five days: it is disabled at their end and not before, and its owner is notified three
+ * times.
  */
 const failForFiveDays = async ({ fail, clock, isDisabled, told }: ReturnType<typeof world>) => {
   const before = told().length;
@@ -293,7 +293,7 @@ it("a worker caches the health of the most recent integrations", async () => {
   const one = (n: number) => anIntegration({ id: `i${n}` });
   for (let n = 0; n <= targetHealthWrittenMax; n += 1) await keeper.slow(one(n), undefined);
   clock.ms += slowLaneMs;
-  // It goes on from what it wrote of the last one, and knows nothing of the first any more.
+  // It continues from its last write, and has evicted the first one.
   await keeper.slow(one(targetHealthWrittenMax), undefined);
   await keeper.slow(one(0), undefined);
   const revisions = [0, targetHealthWrittenMax].map((n) => rows.get(`${fleet}/i${n}`)?.revision);

@@ -19,7 +19,7 @@ import { memoryBroker } from "../../memory/platform/broker.ts";
 import { anEvent, anIntegration, fleet, someTime } from "../../memory/samples.ts";
 import { virtualTime } from "../../simulation/virtualTime.ts";
 
-/** A target: how long it takes, and whether it then takes the delivery; and how much it is to get. */
+/** A target: its response time, whether it accepts the delivery, and its load. */
 export interface SimulatedTarget {
   readonly name: string;
   readonly tookMs: number;
@@ -29,27 +29,27 @@ export interface SimulatedTarget {
 
 interface Simulation {
   readonly workers: number;
-  /** How many of them work for the slow lane. */
+  /** Number of workers of the slow lane. */
   readonly slowWorkers: number;
   readonly seconds: number;
-  /** From which second on it is counted. */
+  /** The first second that is measured. */
   readonly from?: number;
 }
 
-/** What became of a target's deliveries. */
+/** Results of a target's deliveries. */
 interface Result {
-  /** From when an event was there to when it arrived, for each delivery, in milliseconds. */
+  /** Time from event to arrival of each delivery, in milliseconds. */
   readonly latenciesMs: readonly number[];
-  /** The most attempts at once. */
+  /** Maximum number of concurrent attempts. */
   readonly atOnceMax: number;
 }
 
 type Counts = { latenciesMs: number[]; now: number; atOnceMax: number };
 
 /**
- * Runs workers of the deliver function, each with its own memory and breaker, on one queue, in virtual time. As Lambda does, a
- * worker takes a batch of what is ready and takes no other before all of it is done. As a fair queue does, the queue
- * gives out those first of whose integration least is under way.
+ * Runs workers of the function `deliver`, each with its own memory and circuit breaker, on one
+ * queue, in virtual time. Like Lambda, a worker processes a batch completely before it takes the
+ * next. Like a fair queue, the queue prefers integrations with the fewest deliveries in flight.
  */
 export const simulateWorkers = async (
   targets: readonly SimulatedTarget[],
@@ -148,7 +148,7 @@ export const simulateWorkers = async (
   return counts;
 };
 
-/** Numbers from 0 to 1 that are the same each time (Lehmer's generator). */
+/** Reproducible random numbers from 0 to 1 (Lehmer's generator). */
 const chances = (seed: number) => {
   let state = seed;
   return () => {

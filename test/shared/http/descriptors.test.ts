@@ -14,7 +14,7 @@ afterAll(() => {
   }
 });
 
-/** A target that keeps its connections for as long as its client does. */
+/** A target that keeps connections open as long as its client does. */
 const target = async (handle: http.RequestListener): Promise<string> => {
   const server = http.createServer({ keepAliveTimeout: 0 }, handle);
   servers.push(server);

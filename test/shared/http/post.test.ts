@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 /**
- * Starts a server on loopback and answers its port; it is gone, with its connections, after the
+ * Starts a server on loopback and returns its port. It is stopped, with its connections, after the
  * test.
  */
 const listen = async (server: net.Server, host = "127.0.0.1"): Promise<number> => {
@@ -42,11 +42,11 @@ const listen = async (server: net.Server, host = "127.0.0.1"): Promise<number> =
   return (server.address() as net.AddressInfo).port;
 };
 
-/** An HTTP server that keeps its connections for as long as its client does. */
+/** An HTTP server that keeps connections open as long as its client does. */
 const target = async (handle: http.RequestListener): Promise<string> =>
   `http://127.0.0.1:${await listen(http.createServer({ keepAliveTimeout: 0 }, handle))}/hook`;
 
-/** A server that does not keep to HTTP. */
+/** A server that violates HTTP. */
 const rawTarget = async (handle: (socket: net.Socket) => void): Promise<string> =>
   `http://127.0.0.1:${await listen(net.createServer(handle))}/`;
 
@@ -129,7 +129,7 @@ describe("a request to a target", () => {
     });
     expect((await post(request(url))).body).toHaveLength(targetReplyBytesMax);
     await gone.promise;
-    // What lies in the buffers of two sockets, and not the rest.
+    // Only the buffers of two sockets.
     expect(sent).toBeLessThan(2 ** 26);
   });
 
@@ -426,7 +426,7 @@ describe("a request to a target", () => {
     const server = https.createServer(selfSigned(), (_, outgoing) => outgoing.end("ok"));
     const url = `https://127.0.0.1:${await listen(server)}/`;
     expect(await post(request(url, { rejectUnauthorized: false }))).toMatchObject({ body: "ok" });
-    // Also when a connection that did not ask for one is there to be used.
+    // Also if an idle connection without verification exists.
     await expect(post(request(url))).rejects.toThrow(unavailable(/self.signed/i));
   });
 
@@ -443,7 +443,7 @@ describe("a request to a target", () => {
   });
 });
 
-/** The spellings of an IPv4 address that a URL knows. */
+/** The notations of an IPv4 address in URLs. */
 const clothed = (address: string): string[] => {
   const parts = address.split(".").map(Number);
   const whole = parts.reduce((sum, part) => sum * 256 + part, 0);
@@ -460,7 +460,7 @@ const clothed = (address: string): string[] => {
   ];
 };
 
-/** One of each range where nobody's webhook is. */
+/** One address of each range that is not public. */
 const privateAddresses = [
   ...["0.1.2.3", "10.0.0.1", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.16.0.1"],
   ...["192.0.0.1", "192.0.2.1", "192.88.99.1", "192.168.0.1", "198.18.0.1", "198.51.100.1"],

@@ -2,10 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isPublicAddress } from "#shared/http/publicAddress.ts";
 
-/**
- * The first and the last address of each range where nobody's webhook is, and their public
- * neighbours.
- */
+/** The first and last address of each range that is not public, and a public neighbour. */
 const ranges4 = [
   ["0.0.0.0", "0.255.255.255", "1.0.0.0"],
   ["10.0.0.0", "10.255.255.255", "11.0.0.0"],

@@ -2,7 +2,7 @@ import type { LookupAddress } from "node:dns";
 import { describe, expect, it } from "vitest";
 import { publicLookup } from "#shared/http/publicAddress.ts";
 
-/** A resolver that says one thing after another, as a name does that is to be rebound. */
+/** A resolver that returns different addresses, as in DNS rebinding. */
 const rebinding = (...answers: string[]) => {
   const asked: string[] = [];
   const lookup = publicLookup((hostname, _, callback) => {

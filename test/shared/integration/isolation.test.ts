@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { deliverConcurrencyMax, slowLaneConcurrencyMax } from "../../../infra/sizes.ts";
 import { simulateWorkers } from "../delivery/workers.ts";
 
-/** A healthy target, and three that are not, with ten times its traffic each. */
+/** A healthy target, and three unhealthy ones with ten times its traffic each. */
 const targets = (perSecond: number) =>
   [
     { name: "healthy", tookMs: 50, answer: 200, perSecond },
@@ -11,7 +11,7 @@ const targets = (perSecond: number) =>
     { name: "slow", tookMs: 5_000, answer: 200, perSecond: 10 * perSecond },
   ] as const;
 
-/** What a region has. */
+/** The capacity of a region. */
 const size = { workers: deliverConcurrencyMax, slowWorkers: slowLaneConcurrencyMax };
 
 const p99 = (latenciesMs: readonly number[] = []): number =>
@@ -25,7 +25,7 @@ describe("one integration's slow or dead target does not delay another's deliver
       const alone = await simulateWorkers([all[0]], { ...size, seconds: 30 });
       const beside = await simulateWorkers(all, { ...size, seconds: 30 });
       const healthy = beside.get("healthy")?.latenciesMs;
-      // But for the one that has only just been published.
+      // Except the one that has just been published.
       expect(healthy?.length).toBeGreaterThanOrEqual(30 * perSecond - 1);
       expect(p99(healthy)).toBeLessThanOrEqual(2 * p99(alone.get("healthy")?.latenciesMs));
     },
@@ -40,7 +40,7 @@ describe("one integration's slow or dead target does not delay another's deliver
   it("and a slow target gets the capacity of the slow lane", async () => {
     const [healthy, , , slow] = targets(2);
     const counted = await simulateWorkers([healthy, slow], { ...size, seconds: 60, from: 20 });
-    // It takes 5 s for each, and as long again for what came in the first seconds.
+    // It takes 5 s for each, and as long again for the backlog of the first seconds.
     expect(p99(counted.get("slow")?.latenciesMs)).toBeLessThanOrEqual(10_000);
   });
 });

@@ -75,7 +75,7 @@ const begin = async (deps: World, more: { filter?: DeadLetterFilter; perSecond?:
   return startJob(integration!, { work: { kind: "replay", filter }, perSecond, counted }, deps);
 };
 
-/** Gives each message to a worker until there are none. */
+/** Processes each message until there are none. */
 const drain = async (deps: World): Promise<void> => {
   for (let runs = 0; deps.jobQueue.queued.length > 0; runs += 1) {
     if (runs > 1_000) throw new Error("it does not end");
@@ -265,7 +265,7 @@ describe("a malformed dead letter", () => {
   });
 });
 
-/** A worker that dies right before its n-th step, or does not. */
+/** A worker that crashes before its n-th step, or never. */
 const dyingAt = (deps: World, deadly: number) => {
   let step = 0;
   const mortal = <Port extends object>(port: Port): Port =>
@@ -344,10 +344,10 @@ describe("the numbers of a job", () => {
           expect(remainingOf(ended)).toBe(0);
           const queued = new Set(deps.deliveries.queued.map(({ id }) => id)).size;
           expect(ended.done).toBeLessThanOrEqual(queued);
-          // One that somebody removed after a worker had queued it, and before it could say so, is
-          // not counted.
+          // A dead letter that was removed after a worker queued it and before the worker recorded
+          // that is not counted.
           if (!deeds.some((one) => one.do === "remove")) expect(ended.done).toBe(queued);
-          // One that was buried after the end is no part of it.
+          // A dead letter from after the end is not part of the job.
           expect((await letterIds(deps)).filter((id) => id.startsWith("m"))).toEqual([]);
         }
       }),
@@ -363,7 +363,7 @@ describe("a worker that crashes", () => {
       const deps = await world({ letters: 12 });
       const job = await begin(deps, { perSecond: 4 });
       let step = 0;
-      /** Dies once, right before the step that is its turn. */
+      /** Crashes once before the given step. */
       const mortal = <Port extends object>(port: Port): Port =>
         new Proxy(port, {
           get(target, name) {
@@ -385,7 +385,7 @@ describe("a worker that crashes", () => {
         integrations: mortal(deps.integrations),
       };
       await runJob(job, dying).catch(() => {});
-      // Its message comes back after it was hidden.
+      // Its message is visible again.
       deps.clock.ms += 6_000 * jobTimeoutSeconds;
       await runJob(job, deps);
       deps.jobQueue.queued.shift();
@@ -403,7 +403,7 @@ describe("a worker that crashes", () => {
     deps.deliveries.send = () => Promise.reject(new Error("the queue is down"));
     await expect(runJob(job, deps)).rejects.toThrow("the queue is down");
     deps.deliveries.send = send;
-    // Not handled: a message that is handled is deleted, and it is the only one of the job.
+    // Not processed: a processed message is deleted, and it is the only one of the job.
     await expect(runJob(job, deps)).rejects.toMatchObject({ code: "conflict" });
     deps.clock.ms += jobLeaseMs;
     await drain(deps);
@@ -416,7 +416,7 @@ describe("a worker that crashes", () => {
     let beside: Promise<void> | undefined;
     const { send } = deps.deliveries;
     deps.deliveries.send = async (deliveries, now) => {
-      // The same message, given out a second time.
+      // The same message, delivered a second time.
       beside ??= expect(runJob(job, deps)).rejects.toMatchObject({ code: "conflict" });
       await beside;
       return send(deliveries, now);
@@ -442,7 +442,7 @@ describe("a worker that crashes", () => {
     };
     const before = deps.jobQueue.queued.length;
     await runJob(job, deps);
-    // The one that was late has found out, and has not sent a message of its own.
+    // The late worker has noticed and sent no message of its own.
     expect(deps.jobQueue.queued).toHaveLength(before + 1);
   });
 
@@ -517,8 +517,7 @@ describe("a plan", () => {
   it("costs more for more and larger deliveries and more regions", () => {
     const load = { count: 1_000_000, bytes: 1e9, regions: 1 };
     const dollars = replayCost(load);
-    // 1.3 for requests, 0.2 and 1.33 for attempts, 0.09 for the way out, 0.125 and 0.625 for the
-    // table.
+    // 1.3 for requests, 0.2 and 1.33 for attempts, 0.09 for egress, 0.125 and 0.625 for the table.
     expect(dollars).toBeCloseTo(1.3 + 0.2 + 1.33334 + 0.09 + 0.125 + 0.625, 5);
     expect(replayCost({ ...load, regions: 2 })).toBeCloseTo(dollars + 0.625, 5);
     expect(replayCost({ ...load, count: 0, bytes: 0 })).toBe(0);

@@ -36,7 +36,7 @@ const secretive = anIntegration({
 const draft = (template: object): Promise<Integration> =>
   draftIntegration(fleet, integrationInput.parse(template), { devices, now });
 
-/** What an attempt would really send. */
+/** The request that an attempt sends. */
 const sent = async (integration: Integration, id: string): Promise<TargetRequest | undefined> => {
   let request: TargetRequest | undefined;
   const sendRequest = async (asked: TargetRequest) => {

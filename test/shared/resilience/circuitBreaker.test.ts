@@ -36,7 +36,7 @@ interface Reported {
   id?: string;
 }
 
-/** How many of so many deliveries that come at once are let through. */
+/** Returns how many of several concurrent deliveries are permitted. */
 const letThrough = (breaker: CircuitBreaker, now: number, knocks = 1_000): number =>
   Array.from({ length: knocks }, () => breaker.tryAcquire("i", now)).filter(
     (until) => until === undefined,
@@ -71,7 +71,7 @@ describe("a circuit breaker (I2)", () => {
   it("opens if most attempts fail, and not for intermittent failures", () => {
     const attempts = (failures: number) => {
       const breaker = openCircuitBreaker();
-      // Never so many in a row that these open it.
+      // Never enough consecutive failures to open it.
       for (let i = 0; i < breakerWindowAttempts; i += 1) {
         const works = i % 4 === 3 || i >= failures + Math.floor(i / 4);
         report(breaker, { ended: works ? worked : failed });
@@ -201,7 +201,7 @@ describe("a circuit breaker, for any sequence of results,", () => {
   const steps = fc.array(step, { maxLength: 80 });
 
   /**
-   * Plays the steps; an attempt that is let through is reported. Answers what it held, and the time
+   * Runs the steps and records the result of each permitted attempt. Returns the holds and the time
    * at the end.
    */
   const play = (breaker: CircuitBreaker, given: readonly Step[]) => {

@@ -22,7 +22,7 @@ const hmac = (key: string | Buffer, text: string) =>
   createHmac("sha256", key).update(text).digest();
 
 /**
- * Whether a request is signed as AWS says:
+ * Whether a request has a valid AWS signature:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 const isSigned = ({ method, url, headers, body }: Got, region: string, service: string) => {
@@ -62,7 +62,7 @@ const failureOf = async (sent: Promise<TargetReply>): Promise<Failure> => {
   throw new Error("there was no failure");
 };
 
-/** As AWS refuses in its JSON protocol. */
+/** An error reply of AWS's JSON protocol. */
 const refusing = async (type: string) => {
   const made = await vendor(() => ({ status: 400, body: { __type: type, message: "no" } }));
   closing.push(made.close);

@@ -17,7 +17,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** An IoT hub that knows some devices and checks tokens as Azure publishes it. */
+/** An IoT hub with some devices that verifies tokens as Azure documents. */
 const hub = async (known: string[] = [], unknownStatus = 404) => {
   const devices = new Set(known);
   const isAuthorized = ({ headers }: Got): boolean => {

@@ -21,7 +21,7 @@ afterEach(() => {
 
 const decoded = (part = "") => JSON.parse(Buffer.from(part, "base64url").toString());
 
-/** Google's token endpoint: it checks the assertion as Google publishes it. */
+/** Google's token endpoint: verifies the assertion as Google documents. */
 const grant = ({ method, headers, body }: Got) => {
   const form = new URLSearchParams(body);
   const [head, claims, signature = ""] = (form.get("assertion") ?? "").split(".");

@@ -9,10 +9,10 @@ import { normalizeRequest } from "#shared/target/normalizeRequest.ts";
 import type { TargetReply } from "#shared/target/target.ts";
 import { anEvent, type Clock, stoppedClock } from "../../../memory/samples.ts";
 
-/** A request as a vendor's server got it. */
+/** A request as received by a vendor's server. */
 export interface Got {
   readonly method: string;
-  /** Whole, as it would have been without the test. */
+  /** The complete URL that it would have without the test. */
   readonly url: URL;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
@@ -20,7 +20,10 @@ export interface Got {
 
 type Answer = (got: Got) => { status: number; body?: unknown };
 
-/** Runs a vendor's server on loopback, to which all requests go over a real socket, wherever they are to go. */
+/**
+ * Runs a vendor's server on loopback. All requests go to it over a real socket, whatever their
+ * host.
+ */
 export const vendor = async (
   answer: Answer,
 ): Promise<{ sendDeps: SendDeps; clock: Clock; got: Got[]; close: () => void }> => {
@@ -57,10 +60,10 @@ export const vendor = async (
   };
 };
 
-/** What is sent to vendors here. */
+/** The event that the tests send. */
 export const sending: RenderInput = { id: "msg_1", event: anEvent() };
 
-/** Makes the request of a kind and sends it. */
+/** Renders the request of a kind and sends it. */
 export const send = <Settings>(
   kind: Kind<Settings>,
   integration: Common & Settings,

@@ -2,7 +2,7 @@ import type { IntegrationCache } from "#shared/integration/model/integrationCach
 import { integrationCache } from "#shared/integration/model/integrationCache.ts";
 import type { Integrations } from "#shared/integration/model/integrations.ts";
 
-/** What a worker remembers of integrations that can all be read. */
+/** A cache of readable integrations. */
 export const remembering = (deps: {
   integrations: Integrations;
   now: () => number;

@@ -13,7 +13,7 @@ import { anIntegration, fleet, stoppedClock } from "../../../memory/samples.ts";
 const a = anIntegration({ id: "a" });
 const b = anIntegration({ id: "b" });
 
-/** A table that counts its reads, may be down, and may take its time. */
+/** A table that counts its reads, may be unavailable, and may be slow. */
 const world = (given: readonly Integration[] = []) => {
   const clock = stoppedClock();
   const table = memoryIntegrations(given);
@@ -25,7 +25,7 @@ const world = (given: readonly Integration[] = []) => {
       async fleetRouting(fleet) {
         state.reads += 1;
         const { down, hold } = state;
-        // What is read is what is there when the read begins, however long it takes.
+        // A read returns the rows of its start, however long it takes.
         const read = await table.fleetRouting(fleet);
         await hold;
         if (down) throw new Error("the table is down");
@@ -44,7 +44,7 @@ const world = (given: readonly Integration[] = []) => {
   return { clock, table, state, stale, unreadable, known };
 };
 
-/** What a table answers of whose rows one cannot be read. */
+/** The result of a table with one unreadable row. */
 const withBroken = (fleetRouting: FleetRouting, broken: string): FleetRouting =>
   broken === ""
     ? fleetRouting
@@ -65,7 +65,7 @@ describe("an unreadable integration", () => {
       expect(await known.find(fleet, "b")).toEqual(b);
       expect((await known.ofFleet(fleet)).undecodableIds).toEqual([]);
     }
-    // It is said when it begins.
+    // Reported once, when it becomes unreadable.
     expect(unreadable).toEqual(["a"]);
   });
 
@@ -111,7 +111,7 @@ describe("cached integrations", () => {
       integrations: {
         async fleetRouting() {
           reads += 1;
-          // A read that never counts would go on for ever.
+          // A read that is never fresh would repeat for ever.
           if (reads > 5) throw new Error("read again and again");
           return memoryIntegrations([a]).fleetRouting(fleet);
         },

@@ -37,7 +37,7 @@ it("classifies only the redirects 302 and 303 as success, if the integration acc
 });
 
 describe("for every status,", () => {
-  /** Every status there can be, each of them, and numbers that are none. */
+  /** All statuses, and some invalid numbers. */
   const whatever = (check: (status: number) => void): void => {
     for (let status = 0; status < 1_000; status += 1) check(status);
     fc.assert(fc.property(fc.oneof(fc.integer(), fc.double()), check));
