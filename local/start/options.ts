@@ -116,8 +116,8 @@ const regionsMax = 4;
 const regionNames = (given: string): string[] => {
   const names = given.split(",");
   const isRegion = names.every((name) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(name));
-  const isFine = isRegion && new Set(names).size === names.length && names.length <= regionsMax;
-  if (isFine) return names;
+  const isValid = isRegion && new Set(names).size === names.length && names.length <= regionsMax;
+  if (isValid) return names;
   throw new StartError(`--regions takes 1 to ${regionsMax} different AWS regions. Try --help.`);
 };
 

@@ -98,11 +98,11 @@ const runApp = async (outdir: string, context: object): Promise<void> => {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
-  const take = (chunk: Buffer) => {
+  const collect = (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-outputCharsMax);
   };
-  app.stdout.on("data", take);
-  app.stderr.on("data", take);
+  app.stdout.on("data", collect);
+  app.stderr.on("data", collect);
   const [code] = await once(app, "close");
   if (code === 0) return;
   await rm(outdir, { recursive: true, force: true });

@@ -55,7 +55,7 @@ export const openState = async (
   for (const store of stores) {
     const checked = await check(folder, store, journal?.id ?? "");
     if ("count" in checked) counts.set(store, checked.count);
-    else damages.push({ path: store, what: checked.damage });
+    else damages.push({ path: store, reason: checked.damage });
   }
   if (damages.length > 0) {
     if (!isRepair) throw damageError(folder, damages);
@@ -75,10 +75,10 @@ const journalIn = (
     const journal = readJournal(folder);
     const isMissing =
       journal === undefined && stores.some((store) => existsSync(join(folder, store, markFile)));
-    return { journal, damages: isMissing ? [{ path: journalFile, what: "it is missing" }] : [] };
+    return { journal, damages: isMissing ? [{ path: journalFile, reason: "it is missing" }] : [] };
   } catch (error) {
     if (!(error instanceof CorruptJournalError || error instanceof SyntaxError)) throw error;
-    return { journal: undefined, damages: [{ path: journalFile, what: error.message }] };
+    return { journal: undefined, damages: [{ path: journalFile, reason: error.message }] };
   }
 };
 
@@ -112,12 +112,12 @@ const damagedFiles = (folder: string, journal: Read): Damage[] => {
     // LevelDB deletes its own files when it compacts.
     if (digest === undefined && path.endsWith(".ldb")) continue;
     if (digest === committed || (pending !== undefined && digest === pending.digest)) continue;
-    const what = digest === undefined ? "it is missing" : "its content has changed";
-    damages.push({ path, what });
+    const reason = digest === undefined ? "it is missing" : "its content has changed";
+    damages.push({ path, reason });
   }
   for (const path of filesBelow(folder)) {
     if (significant.test(path) && !path.endsWith(unfinishedSuffix) && !journal.files.has(path)) {
-      damages.push({ path, what: "it was not written by Godwit" });
+      damages.push({ path, reason: "it was not written by Godwit" });
     }
   }
   return damages;
@@ -135,7 +135,7 @@ const damageError = (folder: string, damages: readonly Damage[]): StartError => 
   const [first, ...others] = damages;
   const more = others.length === 0 ? "" : ` (and ${others.map(({ path }) => path).join(", ")})`;
   return new StartError(
-    `${join(folder, first?.path ?? "")} is damaged: ${first?.what}${more}. No file was changed: restore ${folder} from a backup, or start with --repair, which moves damaged files aside and continues with the rest`,
+    `${join(folder, first?.path ?? "")} is damaged: ${first?.reason}${more}. No file was changed: restore ${folder} from a backup, or start with --repair, which moves damaged files aside and continues with the rest`,
   );
 };
 

@@ -18,13 +18,13 @@ export const repair = async (
   log: Log,
 ): Promise<void> => {
   const aside = join(folder, `damaged-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`);
-  const paths = new Map(damages.map(({ path, what }) => [path, what]));
+  const paths = new Map(damages.map(({ path, reason }) => [path, reason]));
   if (authority.some((path) => paths.has(path))) {
     for (const path of authority)
       paths.set(path, paths.get(path) ?? "it depends on a damaged file");
     log("repair: the certificate authority is damaged, devices need new certificates", {}, "warn");
   }
-  for (const [path, what] of paths) {
+  for (const [path, reason] of paths) {
     const from = join(folder, path);
     const to = join(aside, path);
     const exists = existsSync(from);
@@ -32,7 +32,7 @@ export const repair = async (
       mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
       cpSync(from, to, { recursive: true });
     }
-    log("repair", { path, what, ...(exists && { copy: to }) }, "warn");
+    log("repair", { path, reason, ...(exists && { copy: to }) }, "warn");
     const store = /^(.*\/)?(tables|queues)$/.exec(path);
     if (store === null) {
       if (exists) await removeOne(folder, path);
@@ -83,5 +83,5 @@ const repairQueues = (path: string, log: Log): void => {
 export interface Damage {
   /** Path relative to the state folder: a file, or the folder of a store. */
   readonly path: string;
-  readonly what: string;
+  readonly reason: string;
 }

@@ -66,7 +66,7 @@ export interface Connections {
   of(client: Client): Connection | undefined;
   /** The current connection of a client id. */
   live(clientId: string): Connection | undefined;
-  gone(clientId: string): ClosedConnection | undefined;
+  lastClosed(clientId: string): ClosedConnection | undefined;
   enter(connection: Connection): void;
   leave(connection: Connection, reason: DisconnectReason): void;
   all(): Iterable<Connection>;
@@ -79,19 +79,19 @@ export const openConnections = (firstVersion: number): Connections => {
   const admitted = new WeakMap<Client, Connection>();
   const live = new Map<string, Connection>();
   // In the order of disconnection.
-  const gone = new Map<string, ClosedConnection>();
+  const closed = new Map<string, ClosedConnection>();
 
   const sweep = (now: number) => {
-    for (const [clientId, { disconnectedAt }] of gone) {
-      const isKnown = disconnectedAt > now - versionKnownMs && gone.size <= goneClientsMax;
+    for (const [clientId, { disconnectedAt }] of closed) {
+      const isKnown = disconnectedAt > now - versionKnownMs && closed.size <= goneClientsMax;
       if (isKnown) return;
-      gone.delete(clientId);
+      closed.delete(clientId);
     }
   };
 
   return {
     admit(made) {
-      const previous = live.get(made.clientId) ?? gone.get(made.clientId);
+      const previous = live.get(made.clientId) ?? closed.get(made.clientId);
       const connection: Connection = {
         ...made,
         publishQueue: createPublishQueue(),
@@ -106,19 +106,19 @@ export const openConnections = (firstVersion: number): Connections => {
     },
     of: (client) => admitted.get(client),
     live: (clientId) => live.get(clientId),
-    gone(clientId) {
-      const found = gone.get(clientId);
+    lastClosed(clientId) {
+      const found = closed.get(clientId);
       const isKnown =
         found !== undefined && found.disconnectedAt > Date.now() - disconnectedKnownMs;
       return isKnown ? found : undefined;
     },
     enter(connection) {
       live.set(connection.clientId, connection);
-      gone.delete(connection.clientId);
+      closed.delete(connection.clientId);
     },
     leave({ clientId, version }, reason) {
       live.delete(clientId);
-      gone.set(clientId, { disconnectedAt: Date.now(), reason, version });
+      closed.set(clientId, { disconnectedAt: Date.now(), reason, version });
       sweep(Date.now());
     },
     all: () => live.values(),

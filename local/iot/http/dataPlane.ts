@@ -112,7 +112,7 @@ const describe = ({ params }: RestRequest, { connections }: Broker): object => {
   const { clientId = "" } = params;
   const connection = connections.live(clientId);
   if (connection !== undefined) return connected(connection);
-  const closed = connections.gone(clientId);
+  const closed = connections.lastClosed(clientId);
   if (closed === undefined) throw notFound(`the client ${clientId} is not connected`);
   return {
     connected: false,

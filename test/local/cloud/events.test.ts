@@ -8,10 +8,10 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import { spawnCloud } from "../../flow/support/spawnCloud.ts";
 import { testCloud } from "../../flow/support/testCloud.ts";
 
-/** Deliveries that failed are tried again after 2, 5 and 15 seconds. */
+/** Failed deliveries are retried after 2, 5 and 15 seconds. */
 const waitMsMax = 45_000;
 
-it("the demo device's events reach the demo webhook, by the same integration after a restart", async () => {
+it("delivers the demo device's events to the demo webhook, through the same integration after a restart", async () => {
   const data = await mkdtemp(join(tmpdir(), "demo-"));
   onTestFinished(() => rm(data, { recursive: true, force: true }));
   const run = async () => {
@@ -31,7 +31,7 @@ it("the demo device's events reach the demo webhook, by the same integration aft
   expect((await run()).map(({ id }) => id)).toEqual(first.map(({ id }) => id));
 });
 
-it("no event is lost that was acknowledged before a kill -9", async () => {
+it("loses no acknowledged event on kill -9", async () => {
   const data = await mkdtemp(join(tmpdir(), "killed-"));
   onTestFinished(() => rm(data, { recursive: true, force: true }));
   const acknowledged: string[] = [];

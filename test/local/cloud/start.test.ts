@@ -18,7 +18,7 @@ const tempFolder = async (): Promise<string> => {
   return folder;
 };
 
-/** A cloud for the tests of a block, which one of them ends. */
+/** A cloud for the tests of one block, one of which stops it. */
 const cloudOf = (args: () => Promise<string[]>): (() => SpawnedCloud) => {
   let cloud: SpawnedCloud;
   let kill: (() => void) | undefined;
@@ -31,7 +31,7 @@ const cloudOf = (args: () => Promise<string[]>): (() => SpawnedCloud) => {
   return () => cloud;
 };
 
-/** Fails when the process has not ended by itself after a time that only one that hangs needs. */
+/** Fails when the process has not exited after a time that only a hanging process exceeds. */
 const stop = async ({ process }: SpawnedCloud, signal: NodeJS.Signals) => {
   process.kill(signal);
   const [code] = await once(process, "exit", { signal: AbortSignal.timeout(15_000) });
@@ -41,7 +41,7 @@ const stop = async ({ process }: SpawnedCloud, signal: NodeJS.Signals) => {
 describe("a cloud", () => {
   const cloud = cloudOf(async () => []);
 
-  it("leaves what a person needs in its state folder, for the owner's eyes only", async () => {
+  it("writes credentials and addresses to its state folder, readable by the owner only", async () => {
     const { api, read, state } = cloud();
     const user = JSON.parse(await read("demo/user.json"));
     expect(user).toEqual({
@@ -70,13 +70,13 @@ describe("a cloud", () => {
     expect(await devices.json()).toEqual([expect.objectContaining({ id: device.id })]);
   });
 
-  it.skipIf(process.platform !== "linux")("listens on 127.0.0.1 and nowhere else", async () => {
+  it.skipIf(process.platform !== "linux")("listens on 127.0.0.1 only", async () => {
     const addresses = await listenersOf(cloud().process.pid!);
     expect(addresses.length).toBeGreaterThan(3);
     expect(addresses.filter((address) => address !== "0100007F")).toEqual([]);
   });
 
-  it("ends on SIGINT, with exit code 0, and takes its folder along", async () => {
+  it("exits with code 0 on SIGINT and deletes its temporary folder", async () => {
     const { code } = await stop(cloud(), "SIGINT");
     expect(code).toBe(0);
     await expect(stat(cloud().state)).rejects.toThrow("ENOENT");
@@ -91,7 +91,7 @@ describe("a cloud with --data", () => {
   });
   afterAll(() => rm(data, { recursive: true, force: true }));
 
-  it("says how to invoke the admin function", async () => {
+  it("writes how to invoke the admin function", async () => {
     const {
       endpoint,
       region,
@@ -108,15 +108,15 @@ describe("a cloud with --data", () => {
     expect(added.FunctionError).toBeUndefined();
   });
 
-  it("has its folder to itself: another one ends with one line and exit code 1", async () => {
+  it("locks its folder: a second cloud exits with one line and code 1", async () => {
     const another = await runCloud("--data", data, "--api-port", "0", "--mqtt-port", "0");
     expect(another).toEqual(failed(RegExp(data)));
   });
 
-  it("goes on after a kill -9 with the same user, device and authority, until SIGTERM ends it", async () => {
+  it("continues after kill -9 with the same user, device and authority, and stops on SIGTERM", async () => {
     const files = ["ca.pem", "demo/user.json"];
     const before = await Promise.all(files.map(first().read));
-    // Its endpoints are those of this start.
+    // The endpoints are those of this start.
     const device = async (cloud: { read(file: string): Promise<string> }) => {
       const { endpoints: _, ...identity } = JSON.parse(await cloud.read("demo/device.json"));
       return identity;
@@ -142,12 +142,12 @@ const failed = (line: RegExp) => ({
   stderr: expect.stringMatching(new RegExp(`^godwit: [^\n]*${line.source}[^\n]*\n$`)),
 });
 
-describe("a start that cannot work ends with one line and exit code 1", () => {
-  it("when an option is not known", async () => {
+describe("an impossible start exits with one line and code 1", () => {
+  it("when an option is unknown", async () => {
     expect(await runCloud("--prot", "1")).toEqual(failed(/--prot/));
   });
 
-  it("when a port is taken", async () => {
+  it("when a port is in use", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     onTestFinished(() => void server.close());
     await once(server, "listening");
@@ -157,20 +157,23 @@ describe("a start that cannot work ends with one line and exit code 1", () => {
     expect(await runCloud(...mqtt)).toEqual(failed(RegExp(`--mqtt-port ${port}`)));
   });
 
-  it("when the state folder cannot be written", async () => {
+  it("when the state folder is not writable", async () => {
     const file = join(await tempFolder(), "file");
     await writeFile(file, "");
     expect(await runCloud("--data", file)).toEqual(failed(RegExp(file)));
   });
 });
 
-it("shows its options and does nothing when asked for --help", async () => {
+it("prints only the options with --help", async () => {
   const { code, stdout } = await runCloud("--help");
   expect(code).toBe(0);
   expect(stdout).toContain("--mqtt-port");
 });
 
-/** The addresses, in hex, on which a process listens: https://docs.kernel.org/networking/proc_net_tcp.html */
+/**
+ * The addresses, in hex, that a process listens on:
+ * https://docs.kernel.org/networking/proc_net_tcp.html
+ */
 const listenersOf = async (pid: number): Promise<string[]> => {
   const links = await Promise.all(
     (await readdir(`/proc/${pid}/fd`)).map((fd) =>

@@ -45,7 +45,7 @@ const start = async () => {
   return { url, ask, done };
 };
 
-it("does what it is asked, and nothing that it does not know", async () => {
+it("performs known operations and rejects unknown ones", async () => {
   const { ask, done } = await start();
   await ask("POST", "/stop");
   await ask("POST", "/start", { services: ["broker", "tables"] });
@@ -75,7 +75,7 @@ it("does what it is asked, and nothing that it does not know", async () => {
   expect(done).toEqual([]);
 });
 
-it("answers nobody who does not know its secret", async () => {
+it("rejects requests without its secret", async () => {
   const { url, done } = await start();
   const { origin } = new URL(url);
   for (const path of ["/", "/stop", "/x/stop"]) {

@@ -7,7 +7,7 @@ import { removeWebhook } from "../../../local/demo/demoIntegration.ts";
 import { summary } from "../../../local/demo/summary.ts";
 import { closeHttp, listenHttp } from "../../../local/http/httpServer.ts";
 
-/** An API that answers this to whatever is deleted. */
+/** An API that answers every DELETE with this status. */
 const start = async (status: number) => {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -31,7 +31,7 @@ const start = async (status: number) => {
 };
 
 it.each([200, 204, 404])(
-  "a start without the demo deletes the webhook of an earlier demo (%i)",
+  "deletes the webhook of an earlier demo at a start without the demo (%i)",
   async (status) => {
     const { asked, folder, remove, keep } = await start(status);
     await keep();
@@ -41,13 +41,13 @@ it.each([200, 204, 404])(
   },
 );
 
-it("asks for nothing when there was no demo", async () => {
+it("sends no request when there was no demo", async () => {
   const { asked, remove } = await start(200);
   await remove();
   expect(asked).toEqual([]);
 });
 
-it("says so when the webhook cannot be deleted, and tries again at the next start", async () => {
+it("logs a warning when the webhook cannot be deleted, and retries at the next start", async () => {
   const { folder, logged, remove, keep } = await start(500);
   await keep();
   await remove();
@@ -55,7 +55,7 @@ it("says so when the webhook cannot be deleted, and tries again at the next star
   expect(await readdir(folder)).toEqual(["webhook.json"]);
 });
 
-it("a start says whether its state is temporary, and how to keep it", () => {
+it("the summary states whether the state is temporary and how to keep it", () => {
   const device = { id: "1", fleet: "f", name: "n", certificate: "", privateKey: "" };
   const where = { api: "http://a", mqtt: "mqtts://b:1", state: "/s", device, regions: [] };
   const kept = summary(where, { demo: false, data: "/s" });

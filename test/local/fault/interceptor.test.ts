@@ -4,7 +4,7 @@ import { type Fault, fault, type ServiceName } from "../../../local/fault/fault.
 import { type InterceptorState, interceptRequests } from "../../../local/fault/interceptor.ts";
 import { closeHttp, listenHttp } from "../../../local/http/httpServer.ts";
 
-/** A service that says which region it is in and what it was sent. */
+/** A service that responds with its region and the request. */
 const service = async (region: string) => {
   const server: Server = createServer((request, response) => {
     let body = "";
@@ -58,14 +58,14 @@ const stopped = (name: ServiceName): InterceptorState["conditions"] => ({
   [name]: { isStopped: true },
 });
 
-it("a request goes as it came to the region that it was signed for", async () => {
+it("forwards a request unchanged to the region that it is signed for", async () => {
   const [one, two] = [await service("r-1"), await service("r-2")];
   one.interceptor.set({ conditions: {}, peers: { "r-2": two.url } });
   expect((await ask(one.url)).text).toBe("r-1 named.by.the.client {}");
   expect((await ask(one.url, { region: "r-2" })).text).toBe("r-2 named.by.the.client {}");
 });
 
-it("a stopped service hangs up on everybody, and passes on what is for another region", async () => {
+it("closes connections to a stopped service, and forwards requests for another region", async () => {
   const [one, two] = [await service("r-1"), await service("r-2")];
   const peers = { "r-2": two.url };
   one.interceptor.set({ conditions: stopped("tables"), peers });
@@ -79,7 +79,7 @@ it("a stopped service hangs up on everybody, and passes on what is for another r
   expect((await ask(one.url, { region: "r-2" })).text).toContain("r-2");
 });
 
-it("a service that stops cuts the requests under way", async () => {
+it("cuts requests in flight to a service that stops", async () => {
   const server = createServer(() => {});
   const interceptor = interceptRequests(server, { region: "r-1", serviceOf: () => "tables" });
   const url = await listenHttp(server);
@@ -92,7 +92,7 @@ it("a service that stops cuts the requests under way", async () => {
   await cut;
 });
 
-it("a service that stops cuts no request to another one", async () => {
+it("keeps requests in flight to other services", async () => {
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   const server = createServer(
     (_request, response) => void released.then(() => response.end("well")),
@@ -109,7 +109,7 @@ it("a service that stops cuts no request to another one", async () => {
   expect((await asked).text).toBe("well");
 });
 
-it("a fault is for the operations and the tables that it names, whose requests are whole otherwise", async () => {
+it("applies a fault to its operations and tables only, and leaves other requests intact", async () => {
   const { url, interceptor } = await service("r-1");
   const error = { status: 400, code: "Bad", operations: ["PutItem"], tables: ["sessions"] };
   interceptor.set(withFault({ error }));
@@ -124,17 +124,17 @@ it("a fault is for the operations and the tables that it names, whose requests a
   expect((await ask(url, { body: put })).status).toBe(200);
 });
 
-it("a fault with a share of none is for nobody", async () => {
+it("applies a fault with share 0 to no request", async () => {
   const { url, interceptor } = await service("r-1");
   interceptor.set(withFault({ error: { share: 0 } }));
   expect((await ask(url)).status).toBe(200);
 });
 
-it("a slow service answers, not before its delay", async () => {
+it("delays the responses of a slow service", async () => {
   const { url, interceptor } = await service("r-1");
   interceptor.set(withFault({ delayMs: 60 }));
   const begun = performance.now();
   expect((await ask(url)).status).toBe(200);
-  // A timer may be early by the part of a millisecond that it cannot see.
+  // A timer may fire early by a fraction of a millisecond.
   expect(performance.now() - begun).toBeGreaterThan(58);
 });

@@ -9,13 +9,13 @@ import { create, functionArn, serve } from "./serve.ts";
 
 const answers = (answer: unknown) => ({ invokeForText: async () => JSON.stringify(answer) });
 
-/** Answers the event that it got. */
+/** Responds with the received event. */
 const echo = {
   invokeForText: async (_: string, event: unknown) =>
     JSON.stringify({ statusCode: 200, body: JSON.stringify(event) }),
 };
 
-it("a function that fails while the disk is full is answered 503, and an answer stays as it is", async () => {
+it("responds 503 when a function fails while the disk is full, and keeps successful responses", async () => {
   const failing = {
     invokeForText: async () => {
       throw new FunctionError({ errorType: "ServiceUnavailableException", errorMessage: "full" });
@@ -31,7 +31,7 @@ it("a function that fails while the disk is full is answered 503, and an answer 
 });
 
 describe("a request", () => {
-  it("reaches the function of its route as the event of a REST API", async () => {
+  it("invokes the function of its route with the event of a REST API", async () => {
     const { url } = await serve(echo, { routes: { "POST /v1/{device}/{rest+}": {} } });
     const response = await fetch(`${url}/v1/a%20b/c%2Fd/e?q=1&q=two%20words&r=+&empty`, {
       method: "POST",
@@ -67,7 +67,7 @@ describe("a request", () => {
     });
   });
 
-  it("has null for what it has not", async () => {
+  it("has null for absent values", async () => {
     const { url } = await serve(echo);
     expect(await (await fetch(url)).json()).toMatchObject({
       pathParameters: null,
@@ -77,7 +77,7 @@ describe("a request", () => {
     });
   });
 
-  it("names the function by the ARN in the integration", async () => {
+  it("invokes the function with the ARN of the integration", async () => {
     const asked: string[] = [];
     const { url } = await serve({
       invokeForText: async (name) => {
@@ -89,7 +89,7 @@ describe("a request", () => {
     expect(asked).toEqual([functionArn]);
   });
 
-  it("may be made one after the other on one connection", async () => {
+  it("may reuse a connection", async () => {
     const { port } = await serve(answers({ statusCode: 200, body: "hi" }));
     const socket = connect(port, "127.0.0.1");
     let seen = "";
@@ -106,7 +106,7 @@ describe("a request", () => {
     expect(seen.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
   });
 
-  it("may come in chunks, and may wait for a sign to go on", async () => {
+  it("may be chunked, and may wait for 100 Continue", async () => {
     const { url } = await serve(echo, { routes: { "POST /": {} } });
     const sending = request(url, { method: "POST", headers: { Expect: "100-continue" } });
     sending.flushHeaders();
@@ -143,7 +143,7 @@ describe("a request", () => {
     expect(JSON.parse(body)).toHaveProperty("message");
   });
 
-  it("whose client leaves does no harm", async () => {
+  it("whose client disconnects has no effect", async () => {
     const answer = Promise.withResolvers<string>();
     const asked = Promise.withResolvers<void>();
     const { url, logged } = await serve({
@@ -163,8 +163,8 @@ describe("a request", () => {
   });
 });
 
-describe("an answer of a function", () => {
-  it("becomes the response, headers of many values and all", async () => {
+describe("a function's response", () => {
+  it("becomes the HTTP response, with multi-value headers", async () => {
     const { url } = await serve(
       answers({
         statusCode: 201,
@@ -182,7 +182,7 @@ describe("an answer of a function", () => {
     expect(await response.text()).toBe("grüße");
   });
 
-  it("is JSON when it does not say what it is", async () => {
+  it("is JSON by default", async () => {
     const { url } = await serve(answers({ statusCode: 200 }));
     expect((await fetch(url)).headers.get("content-type")).toBe("application/json");
   });
@@ -202,13 +202,13 @@ describe("an answer of a function", () => {
     expect(await response.json()).toEqual({ message: "Internal server error" });
   });
 
-  it("is a bad gateway when it is no JSON", async () => {
+  it("results in 502 when it is not JSON", async () => {
     const { url } = await serve({ invokeForText: async () => "{" });
     expect((await fetch(url)).status).toBe(502);
   });
 });
 
-describe("the gateway's own answers", () => {
+describe("the gateway's own responses", () => {
   const failing = (error: Error) => ({ invokeForText: () => Promise.reject(error) });
   const report = { errorType: "Error", errorMessage: "secret of the function" };
 
@@ -224,7 +224,7 @@ describe("the gateway's own answers", () => {
     expect(await response.json()).toEqual({ message: expect.not.stringContaining("secret") });
   });
 
-  it("tell of a route or a method that is not there", async () => {
+  it("report an unknown route or method", async () => {
     const { url } = await serve(answers({ statusCode: 200 }), { routes: { "GET /a": {} } });
     for (const response of [
       await fetch(`${url}/b`),
@@ -246,7 +246,7 @@ describe("the gateway's own answers", () => {
     expect(await response.json()).toEqual({ message: "Request Too Long" });
   });
 
-  it("refuse a body that is too large before it is sent, when the client asks", async () => {
+  it("reject a body that is too large before it is sent, when the client sends Expect", async () => {
     const { url } = await serve(answers({ statusCode: 200 }), { routes: { "POST /": {} } });
     const headers = { Expect: "100-continue", "Content-Length": requestBytesMax + 1 };
     const sending = request(url, { method: "POST", headers });
@@ -258,7 +258,7 @@ describe("the gateway's own answers", () => {
     sending.destroy();
   });
 
-  it("tell of too many requests, as the stage has it", async () => {
+  it("report throttling by the stage", async () => {
     const settings = { HttpMethod: "*", ResourcePath: "/*" };
     const limits = { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 2 };
     const stage = { MethodSettings: [{ ...settings, ...limits }] };
@@ -268,7 +268,7 @@ describe("the gateway's own answers", () => {
     expect(statuses).toEqual([200, 200, 429]);
   });
 
-  it("leave alone a method that has a limit of its own", async () => {
+  it("throttle a method with its own limit independently", async () => {
     const limits = { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 1 };
     const stage = {
       MethodSettings: [
@@ -285,7 +285,7 @@ describe("the gateway's own answers", () => {
     expect(statuses).toEqual([200, 429, 200, 429]);
   });
 
-  it("are those of the template: by their type, else by their class", async () => {
+  it("use the template's response of their type, else of their class", async () => {
     const templates = (text: string) => ({ "application/json": text });
     const responses = [
       {
@@ -313,7 +313,7 @@ describe("the gateway's own answers", () => {
   });
 });
 
-it("answers a CORS preflight with the headers of the template", async () => {
+it("responds to a CORS preflight with the headers of the template", async () => {
   const Integration = {
     Type: "MOCK",
     RequestTemplates: { "application/json": "{ statusCode: 200 }" },
@@ -334,12 +334,12 @@ it("answers a CORS preflight with the headers of the template", async () => {
   expect(response.headers.get("access-control-allow-methods")).toBe("GET,POST");
 });
 
-describe("a template that the gateway cannot follow", () => {
+describe("an unsupported template", () => {
   it.each([
     ["an authorizer", { "GET /": { Type: "AWS_PROXY", Uri: "arn:aws:apigateway:x:sqs:path/q" } }],
     ["another integration", { "GET /": { Type: "HTTP_PROXY", Uri: "http://example.com" } }],
     [
-      "a header that is no fixed text",
+      "a header that is not a static value",
       {
         "OPTIONS /": {
           Type: "MOCK",
@@ -352,29 +352,29 @@ describe("a template that the gateway cannot follow", () => {
         },
       },
     ],
-  ])("is refused: %s", async (_, routes) => {
+  ])("is rejected: %s", async (_, routes) => {
     await expect(serve({}, { routes })).rejects.toThrow();
   });
 
-  it("is refused: a variable in a gateway response", async () => {
+  it("is rejected: a variable in a gateway response", async () => {
     const ResponseTemplates = { "application/json": '{"ip":"$context.identity.sourceIp"}' };
     const responses = [{ ResponseType: "THROTTLED", ResponseTemplates }];
     await expect(serve({}, { responses })).rejects.toThrow("$context.identity.sourceIp");
   });
 
-  it("is refused: a second API", async () => {
+  it("is rejected: a second API", async () => {
     const { gateway } = await serve({});
     await expect(create(gateway, "RestApi", { logicalId: "Other" })).rejects.toThrow("second");
   });
 });
 
 describe("the server", () => {
-  it("says when its port is taken", async () => {
+  it("reports a port in use", async () => {
     const { port } = await serve({});
     await expect(serve({}, { port })).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 
-  it("stops when the requests under way are answered", async () => {
+  it("stops when requests in flight have been answered", async () => {
     const answer = Promise.withResolvers<string>();
     const asked = Promise.withResolvers<void>();
     const { gateway, url } = await serve({
@@ -392,7 +392,7 @@ describe("the server", () => {
     await expect(fetch(url)).rejects.toThrow();
   });
 
-  it("stops though a request has no end", async () => {
+  it("stops although a request never ends", async () => {
     const asked = Promise.withResolvers<void>();
     const { gateway, url } = await serve({
       invokeForText: () => {
@@ -414,7 +414,7 @@ it.each([
     "nothing more in a chunk",
     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
   ],
-])("closes a connection that brings %s, in its time, and says so in JSON", async (_, sent) => {
+])("closes a connection that sends %s after a timeout, with a JSON response", async (_, sent) => {
   const { url } = await serve({}, { routes: { "POST /": {} }, requestMsMax: 200 });
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   socket.write(sent);

@@ -34,7 +34,7 @@ describe("the route of a path", () => {
     "/v1/devices/{device}/events/{prefix+}",
   );
 
-  it("is the word of a level before its variable, at every level", () => {
+  it("prefers literals to variables in every segment", () => {
     fc.assert(
       fc.property(part, fc.boolean(), fc.array(part, { maxLength: 3 }), (device, isWord, rest) => {
         fc.pre(device !== "events");
@@ -51,14 +51,14 @@ describe("the route of a path", () => {
     );
   });
 
-  it("keeps what is percent-encoded as it is, in its own level", () => {
+  it("keeps percent-encoded characters in their segment", () => {
     expect(find(root, "/v1/devices/a%2Fb/events/x%2Fy/z%20")).toEqual({
       resource: "/v1/devices/{device}/events/{prefix+}",
       parameters: { device: "a%2Fb", prefix: "x%2Fy/z%20" },
     });
   });
 
-  it("is the same with a slash at the end", () => {
+  it("ignores a trailing slash", () => {
     expect(find(root, "/v1/devices/")).toEqual(find(root, "/v1/devices"));
     expect(find(root, "/v1/devices/abc/")).toEqual(find(root, "/v1/devices/abc"));
     expect(find(root, "/")).toEqual({ resource: "/", parameters: {} });
@@ -71,18 +71,18 @@ describe("the route of a path", () => {
     "/v1/devices//events",
     "//",
     "/V1/devices",
-  ])("is none for %s", (path) => {
+  ])("is undefined for %s", (path) => {
     expect(find(root, path)).toBeUndefined();
   });
 
-  it("is none where a word leads nowhere, though a variable stands beside it", () => {
+  it("is undefined where a literal has no child, even next to a variable", () => {
     const narrow = tree("/{any}/end", "/word/other");
     expect(find(narrow, "/word/end")).toBeUndefined();
   });
 });
 
-describe("a resource that API Gateway refuses", () => {
-  it("is a second variable of a level", () => {
+describe("a resource that API Gateway rejects", () => {
+  it("is a second variable of a segment", () => {
     expect(() => tree("/a/{x}", "/a/{y+}")).toThrow("only one is allowed");
   });
   it("is anything below a greedy variable", () => {

@@ -4,7 +4,7 @@ import type { Functions } from "../../../local/gateway/invokeFunction.ts";
 
 const place = { stack: "Stack", region: "us-east-1", account: "000000000000" };
 
-/** Makes a resource as the template reader would. */
+/** Creates a resource as `createStack` does. */
 export const create = async (
   { providers }: Gateway,
   type: string,
@@ -14,12 +14,12 @@ export const create = async (
   return await kind.create(kind.properties.parse(properties), { ...place, logicalId });
 };
 
-/** `GET /a/{b}` and what of its integration is not the usual. */
+/** `GET /a/{b}` with changes to its integration. */
 export type Routes = Record<string, Record<string, unknown>>;
 
 export const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:fn";
 
-/** The integration that the CDK writes for a function whose response is streamed. */
+/** The integration that the CDK writes for a streaming function. */
 export const streaming = {
   ResponseTransferMode: "STREAM",
   Uri: `arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/${functionArn}/response-streaming-invocations`,
@@ -40,7 +40,7 @@ interface ServeOptions {
   readonly isDiskFull?: boolean;
 }
 
-/** A gateway with some routes, until the test is over. */
+/** Starts a gateway with routes for the duration of a test. */
 export const serve = async (functions: Partial<Functions>, options: ServeOptions = {}) => {
   const unused = () => Promise.reject(new Error("not used in this test"));
   const lambda = { invokeForText: unused, invokeForStream: unused, ...functions };

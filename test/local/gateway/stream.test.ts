@@ -11,7 +11,7 @@ const routes = { "GET /": streaming };
 const delimiter = "\0".repeat(8);
 const prelude = (head: unknown): string => JSON.stringify(head) + delimiter;
 
-/** A function that streams these pieces and then does what `then` does. */
+/** A function that streams these chunks and then runs `then`. */
 const pieces = (all: readonly string[], then: () => Promise<void> = async () => {}) => ({
   async invokeForStream(_: string, __: unknown, sink: ResponseSink) {
     for (const piece of all) await sink.write(Buffer.from(piece));
@@ -22,7 +22,7 @@ const pieces = (all: readonly string[], then: () => Promise<void> = async () => 
 const forEver = () => new Promise<void>(() => {});
 
 describe("a streamed response", () => {
-  it("begins with the status and the headers of its prelude", async () => {
+  it("starts with the status and headers of its prelude", async () => {
     const head = {
       statusCode: 206,
       headers: { "content-type": "text/event-stream" },
@@ -38,7 +38,7 @@ describe("a streamed response", () => {
     expect(await response.text()).toBe("xy");
   });
 
-  it("is the same however its prelude is cut", async () => {
+  it("does not depend on the chunks of its prelude", async () => {
     const text = `${prelude({ statusCode: 201 })}body\0\0\0\0\0\0\0\0more`;
     for (const at of [1, 10, 20, 22, 27, 30]) {
       const { url } = await serve(pieces([text.slice(0, at), text.slice(at)]), { routes });
@@ -47,14 +47,14 @@ describe("a streamed response", () => {
     }
   });
 
-  it("sends its headers before there is a body", async () => {
+  it("sends its headers before the body", async () => {
     const { url } = await serve(pieces([prelude({})], forEver), { routes });
     const response = await fetch(url);
     expect(response.status).toBe(200);
     await response.body!.cancel();
   });
 
-  it("is a bad gateway when its prelude is none", async () => {
+  it("results in 502 when its prelude is invalid", async () => {
     const badHeader = prelude({ headers: { a: "b\r\nc: d" } });
     const tooLong = "x".repeat(preludeBytesMax + 1);
     for (const bad of [["text"], [], ["{"], [prelude("x")], [badHeader], [tooLong]]) {
@@ -63,20 +63,20 @@ describe("a streamed response", () => {
     }
   });
 
-  it("is a bad gateway when the function fails before it has begun", async () => {
+  it("results in 502 when the function fails before it starts", async () => {
     const failing = { invokeForStream: () => Promise.reject(new FunctionError(report)) };
     const { url } = await serve(failing, { routes });
     expect((await fetch(url)).status).toBe(502);
   });
 
-  it("is cut, not ended, when the function fails later", async () => {
+  it("is aborted when the function fails later", async () => {
     const fails = () => Promise.reject(new FunctionError(report));
     const { url } = await serve(pieces([prelude({}), "begun"], fails), { routes });
     const response = await fetch(url);
     await expect(response.text()).rejects.toThrow();
   });
 
-  it("is cut by the time-out of its integration, and tells the function", async () => {
+  it("is aborted by the integration's timeout, which closes the function's stream", async () => {
     const left = Promise.withResolvers<void>();
     const { url } = await serve(
       {
@@ -93,14 +93,14 @@ describe("a streamed response", () => {
     await left.promise;
   });
 
-  it("is a time-out when it has not begun by then", async () => {
+  it("results in a timeout when it has not started by then", async () => {
     const { url } = await serve(pieces([], forEver), {
       routes: { "GET /": { ...streaming, TimeoutInMillis: 50 } },
     });
     expect((await fetch(url)).status).toBe(504);
   });
 
-  it("tells the function when its client leaves", async () => {
+  it("closes the function's stream when the client disconnects", async () => {
     const left = Promise.withResolvers<void>();
     const { url } = await serve(
       {
@@ -118,7 +118,7 @@ describe("a streamed response", () => {
     await left.promise;
   });
 
-  it("ends when the gateway stops, before the answers that are still to come", async () => {
+  it("ends when the gateway stops, before pending responses", async () => {
     const answer = Promise.withResolvers<string>();
     const asked = Promise.withResolvers<void>();
     const { gateway, url } = await serve(
@@ -141,10 +141,10 @@ describe("a streamed response", () => {
     await stopped;
   });
 
-  it("waits for a client that does not read, as long as it does not", async () => {
+  it("waits while the client does not read", async () => {
     const mb = "x".repeat(1_000_000);
     const mbMax = 100;
-    /** How many of them each client's function has written. */
+    /** The number of chunks that each client's function has written. */
     const written: number[] = [];
     const { url, port } = await serve(
       {
@@ -163,13 +163,14 @@ describe("a streamed response", () => {
     socket.pause();
     socket.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     await vi.waitFor(() => expect(written[0]).toBeGreaterThan(0), waitMsMax);
-    // Nothing goes to it any more, though another client gets all there is meanwhile: the machine does not just stand still.
+    // It receives nothing more, while another client receives everything: the machine is not merely
+    // slow.
     for (let before: number | undefined; before !== written[0]; ) {
       before = written[0];
       const other = await fetch(url);
       expect((await other.arrayBuffer()).byteLength).toBe(mbMax * mb.length);
     }
-    // What the two ends of the connection hold fits many times into what there is to send.
+    // The buffers of the connection are much smaller than the response.
     expect(written[0]).toBeLessThan(mbMax / 2);
     socket.resume();
     await vi.waitFor(() => expect(written[0]).toBe(mbMax), waitMsMax);
@@ -178,12 +179,12 @@ describe("a streamed response", () => {
   });
 });
 
-/** The longest wait for something that must come. */
+/** Timeout for something that must happen. */
 const waitMsMax = 15_000;
 
 const report = { errorType: "Error", errorMessage: "broken" };
 
-it("a piece that a function writes is a piece for the client", async () => {
+it("delivers each chunk of a function as one chunk to the client", async () => {
   const { lambda } = await deploy(
     `export const handler = awslambda.streamifyResponse(async (event, stream) => {
        const out = awslambda.HttpResponseStream.from(stream, { statusCode: 200 });

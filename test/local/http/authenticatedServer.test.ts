@@ -107,9 +107,9 @@ interface Answer {
 interface Change {
   readonly method?: string;
   readonly body?: string;
-  /** Instead of those of the request; `undefined` takes one away. */
+  /** Replaces headers of the request; `undefined` removes one. */
   readonly headers?: Record<string, string | undefined>;
-  /** What signs it; nobody when it is `null`. */
+  /** The signer; `null` sends the request unsigned. */
   readonly signer?: typeof credentials | null;
 }
 
@@ -150,9 +150,9 @@ const withoutHeaders = ({ headers: _, ...change }: Change) => change;
 
 const names = ["queues", "topics", "buckets", "tables", "keys", "functions", "things", "messages"];
 
-describe.each(names)("the door of the %s", (name) => {
+describe.each(names)("the server of the %s", (name) => {
   const interceptor = () => interceptors.get(name)!;
-  /** KMS has no action that needs no key, so what it answers then is no success. */
+  /** Every KMS action needs a key, so its response is an error. */
   const well = async () => {
     const { status, text: said } = await send(interceptor());
     expect([status, said]).toEqual(
@@ -160,14 +160,14 @@ describe.each(names)("the door of the %s", (name) => {
     );
   };
 
-  it("is open to who signs with the credentials", well);
+  it("accepts requests that are signed with the credentials", well);
 
   it.each<[string, Change]>([
     ["nobody has signed", { signer: null }],
     ["some other key has signed", { signer: { accessKeyId: "AKIA", secretAccessKey: "x" } }],
     ["some other secret has signed", { signer: { ...credentials, secretAccessKey: "x" } }],
     [
-      "is said to be signed",
+      "claims to be signed",
       {
         headers: {
           authorization: `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/20260101/us-east-1/x/aws4_request, SignedHeaders=host, Signature=${"0".repeat(64)}`,
@@ -181,7 +181,7 @@ describe.each(names)("the door of the %s", (name) => {
     ["names another host", { headers: { host: "example.com" } }],
     ["names a host that begins like ours", { headers: { host: "127.0.0.1.example.com:80" } }],
     [
-      "asks what a page may do",
+      "is a CORS preflight",
       {
         method: "OPTIONS",
         body: "",
@@ -191,10 +191,10 @@ describe.each(names)("the door of the %s", (name) => {
     ],
     ["is a plain GET", { method: "GET", body: "", signer: null }],
     [
-      "has another body than was signed",
+      "has a different body than the signed one",
       { headers: { "x-amz-content-sha256": undefined, authorization: undefined } },
     ],
-  ])("is shut for what %s", async (_, change) => {
+  ])("rejects a request that %s", async (_, change) => {
     const { status, headers } = await send(interceptor(), change);
     expect(status).toBe(403);
     expect(Object.keys(headers).filter((header) => header.startsWith("access-control"))).toEqual(
@@ -212,7 +212,7 @@ describe.each(names)("the door of the %s", (name) => {
     ["a text", '"x"'],
     ["nothing", ""],
     ["bytes", "\0\u0001\ufffd"],
-  ])("answers %s, and lives on", async (_, body) => {
+  ])("responds to %s and continues", async (_, body) => {
     const { status } = await send(interceptor(), { body });
     expect(status).toBeGreaterThanOrEqual(200);
     await well();
@@ -227,13 +227,13 @@ describe.each(names)("the door of the %s", (name) => {
     "application/json",
     "application/x-amz-json-1.0",
     "image/png; a=b; c",
-  ])("answers the content type %j, and lives on", async (type) => {
+  ])("responds to the content type %j and continues", async (type) => {
     const { status } = await send(interceptor(), { headers: { "content-type": type } });
     expect(status).toBeGreaterThanOrEqual(200);
     await well();
   });
 
-  it("reads no more than it takes", async () => {
+  it("reads no more than its maximum", async () => {
     const { status } = await send(interceptor(), { headers: { "content-length": "99999999999" } });
     expect(status).toBe(413);
     await well();
@@ -257,7 +257,7 @@ describe.each(names)("the door of the %s", (name) => {
       "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",
     ],
     ["an odd URL", "GET http://[ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"],
-  ])("closes a connection that brings %s, and lives on", async (_, bytes) => {
+  ])("closes a connection that sends %s and continues", async (_, bytes) => {
     const socket = connect(Number(new URL(interceptor().url).port), "127.0.0.1");
     socket.on("error", () => {}).end(bytes);
     const said = await text(socket).catch(() => "");
@@ -266,11 +266,11 @@ describe.each(names)("the door of the %s", (name) => {
   });
 });
 
-it("nothing that stands behind a door has ended", () => {
+it("no service has exited", () => {
   expect(deaths).toEqual([]);
 });
 
-it("the tables live on when an expression is nested deeply", async () => {
+it("the tables continue after a deeply nested expression", async () => {
   const tables = interceptors.get("tables")!;
   const deep = `${"(".repeat(2_000)}a = :a${")".repeat(2_000)}`;
   for (const ConditionExpression of [deep, `${"NOT ".repeat(1_000)}a = :a`, deep.repeat(50)]) {
@@ -289,7 +289,7 @@ it("the tables live on when an expression is nested deeply", async () => {
   expect(deaths).toEqual([]);
 });
 
-it("the signer of this folder signs as the SDK's does", async () => {
+it("the signer produces the same signature as the SDK's", async () => {
   class Sha256 {
     readonly #hash;
     constructor(key?: unknown) {

@@ -22,7 +22,7 @@ const client = (url: string, service: string, target: string) => {
 
 const full = { status: 503, message: expect.stringContaining("the disk is full") };
 
-it("while the disk is full, tables are read and not written", async () => {
+it("tables are read-only while the disk is full", async () => {
   const { space, free } = fullDisk();
   const tables = await startTables({ region, credentials, space, onFatalError });
   onTestFinished(tables.stop);
@@ -44,7 +44,7 @@ it("while the disk is full, tables are read and not written", async () => {
   expect(await dynamo.call("Scan", { TableName: "Rows" })).toMatchObject({ Count: 1 });
 });
 
-it("while the disk is full, queues and buckets take nothing, and messages are received later", async () => {
+it("queues and buckets reject writes while the disk is full, and messages are received later", async () => {
   const { space, free } = fullDisk();
   const queues = await startQueues({ region, credentials, space, onFatalError });
   onTestFinished(queues.stop);

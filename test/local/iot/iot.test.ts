@@ -32,10 +32,10 @@ const files = async (): Promise<string[]> => {
 };
 
 describe("after a restart", () => {
-  it("a device gets in with what it had, and trusts what it trusted", async () => {
+  it("a device connects with its certificate and trusts the same authority", async () => {
     const before = await start();
     const device = await before.addDevice();
-    // A second one on the same folder, without a word to the first: as after a kill.
+    // A second instance on the same folder without stopping the first, as after a kill.
     const after = await start();
     expect(after.iot.caPem).toBe(before.iot.caPem);
     const client = await after.connect(device);
@@ -43,7 +43,7 @@ describe("after a restart", () => {
     expect(after.queue).toHaveLength(1);
   });
 
-  it("a file that was being written when the process was killed is forgotten", async () => {
+  it("a file that was being written at a kill is removed", async () => {
     const before = await start();
     const { id } = await before.addDevice();
     await writeFile(join(folder, "things", `${id}.json.1.unfinished`), '{"na');
@@ -54,7 +54,7 @@ describe("after a restart", () => {
 });
 
 describe("the folder", () => {
-  it("can be read by its owner alone", async () => {
+  it("is readable by its owner only", async () => {
     const cloud = await start();
     await cloud.addDevice();
     const modes = await Promise.all(
@@ -77,7 +77,7 @@ describe("the start", () => {
     log: () => {},
   });
 
-  it("fails when the MQTT port is taken", async () => {
+  it("fails when the MQTT port is in use", async () => {
     const server = createServer();
     const mqttPort = await new Promise<number>((resolve) =>
       server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port)),
@@ -93,7 +93,7 @@ describe("the start", () => {
     ["a property of an action", { Actions: [{ Sqs: { QueueUrl: "q", RoleArn: "r", X: 1 } }] }, "X"],
     ["a rule property", { BatchSize: 1 }, "BatchSize"],
     ["an SQL function", { Sql: "SELECT sin(1) AS x FROM 'e'" }, "sin"],
-  ])("stops at %s that it does not know", async (_, more, name) => {
+  ])("rejects an unknown %s", async (_, more, name) => {
     const iot = await startIot(options());
     const TopicRulePayload = {
       Sql: "SELECT * FROM 'e'",
@@ -108,7 +108,7 @@ describe("the start", () => {
 });
 
 describe("the stop", () => {
-  it("lets publishes that are under way end, and acknowledges them", async () => {
+  it("completes and acknowledges publishes in flight", async () => {
     const cloud = await start();
     const device = await cloud.addDevice();
     const client = await cloud.connect(device);
@@ -118,7 +118,7 @@ describe("the stop", () => {
     await expect.poll(() => cloud.iot.counts.publishesIn).toBe(1);
     const cut = closed(client);
     const stopping = cloud.iot.stop();
-    // The stop has had its turn, and waits.
+    // The stop has started and waits.
     await expect(cloud.connect(device)).rejects.toThrow();
     resolve();
     await published;

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => cloud.stop());
 
-/** What rules have heard of a device, oldest first. */
+/** Presence events of a device that rules received, oldest first. */
 const presence = (device: Device) =>
   cloud.bucket
     .filter(({ bucket, key }) => bucket === "presence" && key.endsWith(device.id))
@@ -29,8 +29,8 @@ const reason = async (device: Device, number = 1): Promise<string> => {
   return presence(device).findLast(isOver).disconnectReason;
 };
 
-describe("a rule hears", () => {
-  it("that a client came and went, with all that IoT Core tells", async () => {
+describe("a rule receives", () => {
+  it("connects and disconnects with all fields of IoT Core", async () => {
     const device = await cloud.addDevice();
     const client = await cloud.connect(device);
     await client.endAsync();
@@ -57,7 +57,7 @@ describe("a rule hears", () => {
     });
   });
 
-  it("a higher version with each connection, and another session", async () => {
+  it("an increasing version and a new session id per connection", async () => {
     const device = await cloud.addDevice();
     await (await cloud.connect(device)).endAsync();
     await (await cloud.connect(device)).endAsync();
@@ -66,13 +66,13 @@ describe("a rule hears", () => {
     expect(new Set(presence(device).map((event) => event.sessionIdentifier)).size).toBe(2);
   });
 
-  it("that a connection was lost", async () => {
+  it("a lost connection", async () => {
     const device = await cloud.addDevice();
     (await cloud.connect(device)).stream.destroy();
     expect(await reason(device)).toBe("CONNECTION_LOST");
   });
 
-  it("that a client took another's place, before it hears that it came", async () => {
+  it("the disconnect of a replaced client before the connect of the new one", async () => {
     const device = await cloud.addDevice();
     await cloud.connect(device);
     await cloud.connect(device);
@@ -89,21 +89,21 @@ describe("a rule hears", () => {
     ]);
   });
 
-  it("that a client did what it may not", async () => {
+  it("a disconnect for a denied operation", async () => {
     const device = await cloud.addDevice();
     const client = await cloud.connect(device);
     client.publish("events/f2/x/t", "");
     expect(await reason(device)).toBe("AUTH_ERROR");
   });
 
-  it("that a client broke a limit", async () => {
+  it("a disconnect for a violated limit", async () => {
     const device = await cloud.addDevice();
     const client = await cloud.connect(device);
     client.publish(`events/f1/${device.id}/t`, Buffer.alloc(131_073));
     expect(await reason(device)).toBe("CLIENT_ERROR");
   });
 
-  it("that a client was disconnected by a call", async () => {
+  it("a disconnect by the API", async () => {
     const device = await cloud.addDevice();
     const cut = closed(await cloud.connect(device));
     await cloud.data.send(new DeleteConnectionCommand({ clientId: device.id }));
@@ -111,7 +111,7 @@ describe("a rule hears", () => {
     expect(await reason(device)).toBe("API_INITIATED_DISCONNECT");
   });
 
-  it("it by a filter with one level each for the event and the client", async () => {
+  it("events with a filter that has single-level wildcards", async () => {
     makeResource(cloud.iot, "AWS::IoT::TopicRule", {
       RuleName: "godwit_presence",
       TopicRulePayload: {
@@ -136,7 +136,7 @@ describe("a rule hears", () => {
     expect({ id, receivedAt }).toEqual({ id: expect.any(String), receivedAt: expect.any(Number) });
   });
 
-  it("nothing of a client that never got in", async () => {
+  it("nothing for a client that was rejected", async () => {
     const device = await cloud.addDevice("f1", []);
     await expect(cloud.connect(device)).rejects.toThrow();
     await wait(0);

@@ -6,7 +6,7 @@ import { openRegistry } from "../../../local/iot/registry.ts";
 import { openDiskSpace } from "../../../local/state/diskSpace.ts";
 import { noSpace } from "../support/fullDisk.ts";
 
-it("a thing is made when there is space again, and not before", async () => {
+it("creates a thing only when the disk has space again", async () => {
   const folder = mkdtempSync(join(tmpdir(), "registry-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const space = openDiskSpace();

@@ -26,7 +26,7 @@ const answer = (payload: string, { id: by } = device) =>
   client.publishAsync(`$aws/rules/godwit_returns/returns/${by}`, payload, { qos: 1 });
 
 describe("a device's reply", () => {
-  it("is in the table when it is acknowledged, under the device's own name", async () => {
+  it("is in the table under the device's name when it is acknowledged", async () => {
     const reply = JSON.stringify({ id, value: "21.5", device: "another" });
     const actions = cloud.iot.counts.ruleActions;
     await answer(reply);
@@ -44,7 +44,7 @@ describe("a device's reply", () => {
     expect(cloud.iot.counts.ruleActions - actions).toBeGreaterThan(0);
   });
 
-  it("is not kept when it is none, and the device is told nothing", async () => {
+  it("is not stored when it is malformed, and the device receives no error", async () => {
     await answer("not JSON");
     await answer('{"id":"../x"}');
     await answer("[]");
@@ -52,7 +52,7 @@ describe("a device's reply", () => {
     expect(client.connected).toBe(true);
   });
 
-  it("goes to the bucket when the table does not take it", async () => {
+  it("is stored in the bucket when the table fails", async () => {
     cloud.beforeSend = async () => {
       throw new Error("down");
     };
@@ -68,7 +68,7 @@ describe("a device's reply", () => {
     ]);
   });
 
-  it("cannot be given for another device", async () => {
+  it("cannot be sent for another device", async () => {
     const cut = closed(client);
     const other = await cloud.addDevice();
     void answer(JSON.stringify({ id }), other).catch(() => {});

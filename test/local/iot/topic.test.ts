@@ -5,7 +5,7 @@ import { basicIngest, isFilter, topicMatcher, topicProblem } from "../../../loca
 const level = fc.string({ unit: fc.constantFrom("a", "b", "$"), maxLength: 2 });
 const topic = fc.array(level, { minLength: 1, maxLength: 4 }).map((levels) => levels.join("/"));
 
-/** The words of MQTT 3.1.1, section 4.7, and of IoT Core about `#`, level by level. */
+/** A reference implementation of MQTT 3.1.1, section 4.7, and of IoT Core's `#`. */
 const plain = (filter: string[], levels: string[]): boolean => {
   const [first, ...rest] = filter;
   if (first === "#") return levels.length > 0;
@@ -14,7 +14,7 @@ const plain = (filter: string[], levels: string[]): boolean => {
 };
 
 describe("a topic filter", () => {
-  it("matches what a plain reading of the standard matches", () => {
+  it("agrees with a reference implementation of the standard", () => {
     const filter = fc
       .tuple(fc.array(fc.oneof(level, fc.constant("+")), { maxLength: 4 }), fc.boolean())
       .map(([levels, open]) => (open ? [...levels, "#"] : levels))
@@ -59,7 +59,7 @@ describe("a topic", () => {
     expect(topicProblem(`$aws/rules/some_rule/${"a/".repeat(8)}`)).toContain("7 slashes");
   });
 
-  it("names a rule and a topic when it is one of basic ingest", () => {
+  it("has a rule and a topic with basic ingest", () => {
     expect(basicIngest("$aws/rules/r/events/f/d/t")).toEqual({ rule: "r", topic: "events/f/d/t" });
     expect(basicIngest("$aws/rules/r")).toBeUndefined();
     expect(basicIngest("events/f/d/t")).toBeUndefined();

@@ -24,7 +24,7 @@ const folder = (): string => {
   return path;
 };
 
-/** KMS with two keys, and the real SDK's client of it. */
+/** KMS with two keys, and the SDK's client. */
 const start = async (given = credentials) => {
   const path = folder();
   const log = () => undefined;
@@ -45,7 +45,7 @@ const start = async (given = credentials) => {
 const EncryptionContext = { a: "1", b: "2" };
 
 describe("a key of this machine", () => {
-  it("opens what it sealed, in the same context in whatever order, and nothing else", async () => {
+  it("decrypts its own ciphertexts with the same context in any order, and no others", async () => {
     const { kms, one, other } = await start();
     const Plaintext = Buffer.from("s3cret");
     const { CiphertextBlob } = await kms.send(
@@ -62,7 +62,7 @@ describe("a key of this machine", () => {
     await expect(open({ KeyId: other })).rejects.toMatchObject({ name: "IncorrectKeyException" });
   });
 
-  it("gives data keys of 256 bits, each another one, which it can open", async () => {
+  it("generates different data keys of 256 bits, which it can decrypt", async () => {
     const { kms, one } = await start();
     const given = () => kms.send(new GenerateDataKeyCommand({ KeyId: one, KeySpec: "AES_256" }));
     const [first, second] = [await given(), await given()];
@@ -73,12 +73,12 @@ describe("a key of this machine", () => {
     expect(Plaintext).toEqual(first.Plaintext);
   });
 
-  it("stays the same key as long as its file is there", async () => {
+  it("persists in its file", async () => {
     const { one, create } = await start();
     expect(await create("One")).toBe(one);
   });
 
-  it("does not begin with a file that somebody has damaged", async () => {
+  it("does not start with a damaged file", async () => {
     const path = folder();
     writeFileSync(join(path, "Stack-One.json"), "{");
     const log = () => undefined;
@@ -88,7 +88,7 @@ describe("a key of this machine", () => {
     await expect(service.providers[0]!.create({}, place)).rejects.toThrow(/damaged/);
   });
 
-  it("is nobody's but that of who has the credentials, and there are no others", async () => {
+  it("requires the credentials", async () => {
     const { kms, one } = await start({ ...credentials, secretAccessKey: "wrong" });
     await expect(
       kms.send(new GenerateDataKeyCommand({ KeyId: one, KeySpec: "AES_256" })),

@@ -18,12 +18,12 @@ interface Deployment {
   /** The function's name. */
   readonly name: string;
   readonly arn: string;
-  /** What was logged: the phrase and the fields. */
+  /** Log entries: message and fields. */
   readonly logged: { message: string; fields: Record<string, unknown> }[];
 }
 
 interface DeployOptions {
-  /** Properties of the function beside its code. */
+  /** Properties of the function besides its code. */
   readonly properties?: Record<string, unknown>;
   /** Properties of an event source mapping. */
   readonly mapping?: Record<string, unknown>;
@@ -31,7 +31,7 @@ interface DeployOptions {
   readonly queues?: Pick<SqsClient, "receive" | "deleteBatch">;
 }
 
-/** Makes a resource as the template reader would. */
+/** Creates a resource as `createStack` does. */
 export const create = async (
   providers: Lambda["providers"],
   type: string,
@@ -42,7 +42,7 @@ export const create = async (
   return await kind.create(kind.properties.parse(properties), { ...place, logicalId });
 };
 
-/** A Lambda with one function, whose module is `source`, until the test is over. */
+/** Starts Lambda with one function, whose module is `source`, for the duration of a test. */
 export const deploy = async (source: string, options: DeployOptions = {}): Promise<Deployment> => {
   const assembly = await mkdtemp(join(tmpdir(), "lambda-test-"));
   await mkdir(join(assembly, "asset.code"));

@@ -25,10 +25,10 @@ const queued = {
   messageAttributes: {},
 };
 
-/** Waits, at the URL that it is given, for others to be there. */
+/** Waits at the given URL for concurrent invocations. */
 const meet = "export const handler = async (url) => (await fetch(url)).text();";
 
-/** Where invocations wait until there are so many of them. */
+/** A barrier for a number of invocations. */
 const meetingOf = async (invocations: number): Promise<string> => {
   const waiting: ServerResponse[] = [];
   const server = createServer((_, response) => {
@@ -41,19 +41,19 @@ const meetingOf = async (invocations: number): Promise<string> => {
 };
 
 describe("an invocation", () => {
-  it("answers what the handler returns, by the function's name and by its ARN", async () => {
+  it("returns the handler's result, by the function's name and by its ARN", async () => {
     const { lambda, name, arn } = await deploy("export const handler = async (e) => [e, 1];");
     expect(await lambda.invoke(name, { a: "ü" })).toEqual([{ a: "ü" }, 1]);
     expect(await lambda.invoke(arn, null)).toEqual([null, 1]);
     expect(await lambda.invoke(`${arn}:$LATEST`, 2)).toEqual([2, 1]);
   });
 
-  it("answers null when the handler returns nothing", async () => {
+  it("returns null when the handler returns nothing", async () => {
     const { lambda, name } = await deploy("export const handler = async () => {};");
     expect(await lambda.invokeForText(name, {})).toBe("null");
   });
 
-  it("has a context as Lambda's", async () => {
+  it("has Lambda's context", async () => {
     const { lambda, name, arn } = await deploy(
       "export const handler = async (_, c) => ({ ...c, left: c.getRemainingTimeInMillis() });",
       { properties: { Timeout: 30, MemorySize: 256 } },
@@ -72,7 +72,7 @@ describe("an invocation", () => {
     );
   });
 
-  it("fails with the error of the handler and leaves its environment as it is", async () => {
+  it("fails with the handler's error and keeps its environment", async () => {
     const { lambda, name } = await deploy(
       "let n = 0; export const handler = async (e) => { n += 1; if (e.bad) throw new TypeError('no'); return n; };",
     );
@@ -82,7 +82,7 @@ describe("an invocation", () => {
     expect(await lambda.invoke(name, {})).toBe(2);
   });
 
-  it("refuses an event and an answer that Lambda would find too large", async () => {
+  it("rejects an event and a response above Lambda's limits", async () => {
     const { lambda, name } = await deploy(
       "export const handler = async (e) => 'x'.repeat(e.length ?? 0);",
     );
@@ -110,7 +110,7 @@ describe("an invocation", () => {
 describe("the environment of a function", () => {
   const show = "export const handler = async () => process.env;";
 
-  it("has its own variables and Lambda's, and nothing of this machine's", async () => {
+  it("has its own variables and Lambda's, and none of this machine's", async () => {
     vi.stubEnv("SECRET_OF_THIS_MACHINE", "x");
     const { lambda, name } = await deploy(show, {
       properties: { Environment: { Variables: { TABLE: "t" } } },
@@ -129,7 +129,7 @@ describe("the environment of a function", () => {
     expect(Object.keys(seen as object).filter((key) => mine.includes(key))).toEqual([]);
   });
 
-  it("gets another value for a setting only where the template has that setting", async () => {
+  it("gets a local value only for variables of the template", async () => {
     const variables = { allFunctions: {}, overrides: { PRIVATE_TARGETS: "allowed" } };
     const properties = { Environment: { Variables: { PRIVATE_TARGETS: "refused" } } };
     const set = await deploy(show, { variables, properties });
@@ -148,7 +148,7 @@ const countAndWait = `
   };`;
 
 describe("execution environments", () => {
-  it("are used again while warm", async () => {
+  it("are reused while warm", async () => {
     const { lambda, name } = await deploy(countAndWait);
     expect([await lambda.invoke(name, {}), await lambda.invoke(name, {})]).toEqual([1, 2]);
     expect(lambda.usage()[name]).toMatchObject({ inits: 1, invocations: 2 });
@@ -168,14 +168,14 @@ describe("execution environments", () => {
     expect(lambda.usage()[name]).toMatchObject({ inits: 2, throttles: 1 });
   });
 
-  it("are waited for when the function has reserved none", async () => {
+  it("are waited for without reserved concurrency", async () => {
     const { lambda, name } = await deploy(countAndWait);
     const answers = Array.from({ length: 30 }, () => lambda.invoke(name, { ms: 5 }));
     expect(await Promise.all(answers)).toHaveLength(30);
     expect(lambda.usage()[name]!.inits).toBeLessThanOrEqual(10);
   });
 
-  it("are all there is for many invocations at once, though few start at once", async () => {
+  it("are all used by many concurrent invocations, although few start at once", async () => {
     const properties = { ReservedConcurrentExecutions: 6, Timeout: 60 };
     const { lambda, name } = await deploy(meet, { properties });
     const url = await meetingOf(6);
@@ -186,7 +186,7 @@ describe("execution environments", () => {
     expect(lambda.usage()[name]).toMatchObject({ inits: 6, throttles: 2 });
   });
 
-  it("become as many as there are invocations that wait for something else", async () => {
+  it("increase to the number of waiting invocations", async () => {
     const invocations = environmentsEagerMax + 3;
     const { lambda, name } = await deploy(meet, { properties: { Timeout: 60 } });
     const url = await meetingOf(invocations);
@@ -195,7 +195,7 @@ describe("execution environments", () => {
     expect(lambda.usage()[name]?.inits).toBe(invocations);
   });
 
-  it("become no more than the cores can keep busy when they compute", async () => {
+  it("do not exceed what the cores can keep busy when they compute", async () => {
     const { lambda, name } = await deploy(
       "export const handler = async () => { for (const end = Date.now() + 300; Date.now() < end; ); };",
       { properties: { Timeout: 60 } },
@@ -204,7 +204,7 @@ describe("execution environments", () => {
     expect(lambda.usage()[name]?.inits).toBeLessThanOrEqual(environmentsEagerMax);
   });
 
-  it("are left to others by a queue whose batches take long", async () => {
+  it("are left to other callers by a queue with slow batches", async () => {
     const { lambda, name } = await deploy(
       "export const handler = async (e) => { if (e.Records) await new Promise(() => {}); };",
       {
@@ -234,7 +234,7 @@ describe("execution environments", () => {
   });
 });
 
-describe("a function that ends badly fails its own invocation only:", () => {
+describe("a crashing function fails only its own invocation:", () => {
   const source = `
     let n = 0;
     export const handler = async (e) => {
@@ -276,7 +276,7 @@ describe("a function that ends badly fails its own invocation only:", () => {
   });
 });
 
-describe("what a function writes", () => {
+describe("the output of a function", () => {
   it("is logged line by line, and metrics are counted", async () => {
     const metrics = {
       _aws: {
@@ -319,7 +319,7 @@ describe("an asynchronous invocation", () => {
 });
 
 describe("stop", () => {
-  it("lets the batches under way end", async () => {
+  it("completes batches in progress", async () => {
     const waiting = [queued];
     const deleted: string[] = [];
     const { lambda, name } = await deploy(
@@ -344,7 +344,7 @@ describe("stop", () => {
     expect(deleted).toEqual(["r1"]);
   });
 
-  it("lets the invocations under way end, and fails those that do not", async () => {
+  it("completes invocations in progress, and fails those that do not end", async () => {
     const { lambda, name, logged } = await deploy(countAndWait, { properties: { Timeout: 60 } });
     const soon = lambda.invoke(name, { ms: 300 });
     const never = lambda.invoke(name, { ms: 50_000 }).catch((error: Error) => error.message);
@@ -355,7 +355,7 @@ describe("stop", () => {
     expect(logged).toEqual([]);
   });
 
-  it("takes no further invocation", async () => {
+  it("rejects further invocations", async () => {
     const { lambda, name } = await deploy(countAndWait);
     await lambda.invoke(name, {});
     await lambda.stop();
@@ -363,17 +363,17 @@ describe("stop", () => {
   });
 });
 
-describe("a template that Lambda on this machine cannot follow", () => {
+describe("an unsupported template", () => {
   it.each([
     ["another runtime", { Runtime: "python3.14" }],
     ["a property that is not known", { Layers: ["arn"] }],
     ["code that is no asset", { Code: { ZipFile: "exports.handler = 1" } }],
     ["code that the assembly does not have", { Code: { S3Bucket: "b", S3Key: "other.zip" } }],
-  ])("is refused: %s", async (_, properties) => {
+  ])("is rejected: %s", async (_, properties) => {
     await expect(deploy("", { properties })).rejects.toThrow();
   });
 
-  it("is refused: an event source that is no queue", async () => {
+  it("is rejected: an event source that is not a queue", async () => {
     const { lambda, name } = await deploy("");
     const mapping = { FunctionName: name, EventSourceArn: "arn:aws:kinesis:us-east-1:1:stream/s" };
     await expect(

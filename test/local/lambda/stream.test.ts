@@ -6,7 +6,7 @@ const streaming = (body: string): string =>
   `import { once } from "node:events";
    export const handler = awslambda.streamifyResponse(async (event, stream, context) => { ${body} });`;
 
-/** Takes every piece at once, or when `takes` says so. */
+/** Consumes every chunk at once, or when `takes` resolves. */
 const sink = (takes: () => Promise<void> = async () => {}) => {
   const leaving = new AbortController();
   const pieces: string[] = [];
@@ -28,7 +28,7 @@ const sink = (takes: () => Promise<void> = async () => {}) => {
 };
 
 describe("a streamed response", () => {
-  it("comes in the pieces that the function wrote", async () => {
+  it("arrives in the chunks that the function wrote", async () => {
     const { lambda, name } = await deploy(
       streaming("stream.write('a'); stream.write('b'); stream.write({ c: 1 }); stream.end('d');"),
     );
@@ -37,7 +37,7 @@ describe("a streamed response", () => {
     expect(to.pieces).toEqual(["a", "b", '{"c":1}', "d"]);
   });
 
-  it("comes while the function still writes", async () => {
+  it("arrives while the function still writes", async () => {
     const { lambda, name } = await deploy(
       streaming("stream.write('first'); await once(stream, 'close');"),
     );
@@ -48,7 +48,7 @@ describe("a streamed response", () => {
     await whole;
   });
 
-  it("begins with the prelude of an HTTP response, once", async () => {
+  it("starts with the prelude of an HTTP response, once", async () => {
     const { lambda, name } = await deploy(
       streaming(`const out = awslambda.HttpResponseStream.from(stream, { statusCode: 201 });
                  out.write('a'); out.write('b'); out.end();`),
@@ -58,7 +58,7 @@ describe("a streamed response", () => {
     expect(to.pieces).toEqual(['{"statusCode":201}', "\0".repeat(8), "a", "b"]);
   });
 
-  it("has no prelude when the function only ends it, as on Lambda", async () => {
+  it("has no prelude when the function only calls end, as on Lambda", async () => {
     const { lambda, name } = await deploy(
       streaming("awslambda.HttpResponseStream.from(stream, { statusCode: 201 }).end('a');"),
     );
@@ -67,7 +67,7 @@ describe("a streamed response", () => {
     expect(to.pieces).toEqual(["a"]);
   });
 
-  it("is written no faster than it is taken", async () => {
+  it("applies backpressure", async () => {
     const pieceBytes = 16_384;
     const { lambda, name } = await deploy(
       streaming(
@@ -80,7 +80,7 @@ describe("a streamed response", () => {
     expect(to.untakenBytesMax()).toBeLessThan(streamWindowBytes + pieceBytes);
   });
 
-  it("makes a function wait that heeds its stream", async () => {
+  it("pauses a function that respects backpressure", async () => {
     const { lambda, name, logged } = await deploy(
       streaming(`while (stream.write("x".repeat(10_000)));
                  console.log("full"); await once(stream, "drain"); stream.end("last");`),
@@ -95,7 +95,7 @@ describe("a streamed response", () => {
     expect(to.pieces).toContain("last");
   });
 
-  it("is closed when its reader leaves, and the environment is free again", async () => {
+  it("is closed when its reader disconnects, which frees the environment", async () => {
     const { lambda, name } = await deploy(
       streaming(`
         const timer = setInterval(() => stream.write("tick"), 1);
@@ -112,7 +112,7 @@ describe("a streamed response", () => {
     expect(lambda.usage()[name]).toMatchObject({ inits: 1, invocations: 3, errors: 0 });
   });
 
-  it("fails in the middle when the function does", async () => {
+  it("is aborted when the function fails", async () => {
     const { lambda, name } = await deploy(
       streaming("stream.write('begun'); throw new Error('no more');"),
     );
@@ -121,7 +121,7 @@ describe("a streamed response", () => {
     expect(to.pieces).toEqual(["begun"]);
   });
 
-  it("fails when the function returns and has not ended it", async () => {
+  it("fails when the function returns without ending it", async () => {
     const { lambda, name } = await deploy(streaming("stream.write('begun');"));
     await expect(lambda.invokeForStream(name, {}, sink())).rejects.toThrow(
       "Response stream is not finished.",
@@ -129,7 +129,7 @@ describe("a streamed response", () => {
     await expect(lambda.invokeForStream(name, {}, sink())).rejects.toThrow("not finished");
   });
 
-  it("is cut by the function's time-out", async () => {
+  it("is aborted by the function's timeout", async () => {
     const { lambda, name } = await deploy(
       streaming("stream.write('begun'); await new Promise(() => {});"),
       { properties: { Timeout: 1 } },
@@ -137,7 +137,7 @@ describe("a streamed response", () => {
     await expect(lambda.invokeForStream(name, {}, sink())).rejects.toThrow("timed out");
   });
 
-  it("can be had whole, up to the size of any answer", async () => {
+  it("can be buffered, up to the maximum response size", async () => {
     const { lambda, name } = await deploy(
       streaming("stream.write('\"' + 'x'.repeat(event.length)); stream.end('\"');"),
     );
@@ -148,7 +148,7 @@ describe("a streamed response", () => {
   });
 });
 
-it("a function that does not stream answers a reader of streams in one piece", async () => {
+it("a buffered response reaches a stream reader as one chunk", async () => {
   const { lambda, name } = await deploy("export const handler = async () => ({ a: 1 });");
   const to = sink();
   await lambda.invokeForStream(name, {}, to);

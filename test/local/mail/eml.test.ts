@@ -15,8 +15,8 @@ const headersOf = (text: string): Map<string, string> => {
   return new Map(lines.map((line) => [line.split(": ")[0]!, line.slice(line.indexOf(": ") + 2)]));
 };
 
-describe("a mail as a file", () => {
-  it("has the headers that a mail has, and lines that end with CR LF", () => {
+describe("an email file", () => {
+  it("has the headers of an email, and lines that end with CR LF", () => {
     const text = eml(letter, at);
     expect(Object.fromEntries(headersOf(text))).toEqual({
       Date: "Fri, 02 Jan 2026 03:04:05 +0000",
@@ -32,7 +32,7 @@ describe("a mail as a file", () => {
   });
 
   it.each(["Grüße aus Köln", "🛰".repeat(60), "=?UTF-8?B?SGk=?="])(
-    "encodes the subject %s in words that are short enough",
+    "encodes the subject %s in encoded words of valid length",
     (subject) => {
       const value = headersOf(eml({ ...letter, subject }, at)).get("Subject") ?? "";
       const words = value.split(" ");
@@ -45,18 +45,18 @@ describe("a mail as a file", () => {
   );
 
   it.each(["x\r\nBcc: eve@example.com", "x\nBcc: eve@example.com", "x\rBcc: y"])(
-    "is not made with a second header in an address: %j",
+    "rejects an address that adds a header: %j",
     (from) => {
       expect(() => eml({ ...letter, from }, at)).toThrow("line break");
     },
   );
 
-  it("makes no second header of a subject", () => {
+  it("does not add a header from a subject", () => {
     const text = eml({ ...letter, subject: "x\r\nBcc: eve@example.com" }, at);
     expect([...headersOf(text).keys()]).not.toContain("Bcc");
   });
 
-  it("encodes lines that are longer than mail takes", () => {
+  it("encodes lines above the maximum length", () => {
     const text = eml({ ...letter, text: "ü".repeat(600) }, at);
     expect(headersOf(text).get("Content-Transfer-Encoding")).toBe("base64");
     const [, body = ""] = text.split("\r\n\r\n");

@@ -56,8 +56,8 @@ describe("in memory", () => {
 
 const mail = { to: "ada@example.com", subject: "Hello", text: "a secret token\n" };
 
-describe("mails on one machine", () => {
-  it("are files of their owner alone, and the log says where without what is in them", async () => {
+describe("emails on one machine", () => {
+  it("are files readable by their owner only; the log has their path but not their content", async () => {
     const { mailer, files, folder, lines } = await start();
     await mailer.send(mail);
     const [name = ""] = files();
@@ -68,7 +68,7 @@ describe("mails on one machine", () => {
     ]);
   });
 
-  it("are so many at most: the oldest goes", async () => {
+  it("are limited in number: the oldest is deleted", async () => {
     const { mailer, files, folder } = await start();
     const old = Array.from({ length: mailsKeptMax }, (_, i) => `2025-${10_000 + i}.eml`);
     for (const name of old) writeFileSync(join(folder, name), "");
@@ -78,7 +78,7 @@ describe("mails on one machine", () => {
     expect(files().at(-1)).not.toBe(old.at(-1));
   });
 
-  it("are taken of nobody who does not sign with the credentials of this start", async () => {
+  it("require a signature with the credentials of this start", async () => {
     const { mailer, files } = await start({ ...credentials, secretAccessKey: "another" });
     await expect(mailer.send(mail)).rejects.toMatchObject({ code: "target_unavailable" });
     expect(files()).toEqual([]);

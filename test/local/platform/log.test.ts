@@ -15,7 +15,7 @@ const open = (format: LogFormat) => {
 const failure = new Error("the table\ndoes not answer", { cause: new Error("ECONNREFUSED") });
 
 describe("a text log", () => {
-  it("writes time, level, function, phrase and fields on one line", () => {
+  it("writes time, level, function, message and fields on one line", () => {
     const { lines, log } = open("text");
     log("batch failed", { function: "route", messages: 3, reason: "too late" }, "error");
     expect(lines).toEqual([
@@ -54,7 +54,7 @@ describe("a text log", () => {
 });
 
 describe("a JSON log", () => {
-  it("writes one object a line, with the stack of an error", () => {
+  it("writes one object per line, with the stack of an error", () => {
     const { lines, log } = open("json");
     log("request failed", { path: "/v1/devices", error: failure }, "error");
     const [line = ""] = lines;
@@ -69,7 +69,7 @@ describe("a JSON log", () => {
 });
 
 describe("a line of a function's output", () => {
-  it("keeps the level, the phrase and the fields of the function's logger", () => {
+  it("keeps the level, message and fields of the function's logger", () => {
     const { lines, log } = open("text");
     const line = JSON.stringify({
       level: "WARN",
@@ -88,7 +88,7 @@ describe("a line of a function's output", () => {
   });
 
   it.each(["plain text", "{not json", '{"level":"LOUD","message":"x"}', "[]", '{"a":1}'])(
-    "shows what its logger did not write as it is: %s",
+    "logs other output unchanged: %s",
     (line) => {
       const { lines, log } = open("json");
       logFunctionLine(log, "route", line);

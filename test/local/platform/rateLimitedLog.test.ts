@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { rateLimitedLog } from "../../../local/platform/rateLimitedLog.ts";
 
-it("a seldom log says how many lines it left out", () => {
+it("a rate-limited log reports the number of suppressed lines", () => {
   const lines: unknown[] = [];
   let now = 0;
   const log = rateLimitedLog(

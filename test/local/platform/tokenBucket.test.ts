@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { tokenBucket } from "../../../local/platform/tokenBucket.ts";
 
-it("lets a burst pass, then the rate", () => {
+it("admits a burst, then the rate", () => {
   let time = 0;
   const admit = tokenBucket({ perSecond: 10, burst: 3, now: () => time });
   const admitted = () => Array.from({ length: 5 }, admit).filter(Boolean).length;
@@ -13,7 +13,7 @@ it("lets a burst pass, then the rate", () => {
   expect(admitted()).toBe(3);
 });
 
-it("never lets more pass than a burst and the rate", () => {
+it("never admits more than a burst and the rate", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(500), { maxLength: 200 }), (steps) => {
       let time = 0;
@@ -27,7 +27,7 @@ it("never lets more pass than a burst and the rate", () => {
   );
 });
 
-it("goes on by its rate when the clock is set back", () => {
+it("continues at its rate when the clock is set back", () => {
   let time = 3_600_000;
   const admit = tokenBucket({ perSecond: 10, burst: 3, now: () => time });
   for (let i = 0; i < 3; i += 1) admit();

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { expect, it } from "vitest";
 import { openUsageMeter } from "../../../local/platform/usageMeter.ts";
 
-it("adds up what another thread counts", async () => {
+it("includes the counts of another thread", async () => {
   const usageMeter = openUsageMeter();
   usageMeter.add("apiRequests", 1);
   const url = JSON.stringify(

@@ -15,7 +15,7 @@ const serve = `
   console.log(port);
 `;
 
-/** The queue server in a process of its own, so that it can be killed. */
+/** The queue server in its own process, so that a test can kill it. */
 const spawnServer = async (folder: string) => {
   const file = new URL("../../../local/queue/queueServer.ts", import.meta.url).href;
   const args = ["--input-type=module", "--eval", serve, file, folder, JSON.stringify(credentials)];
@@ -31,7 +31,7 @@ const makeQueue = async (url: string): Promise<string> => {
   return (await kind.create(kind.properties.parse({}), place)).ref;
 };
 
-it("every message whose sender got an answer is there after a kill -9", async () => {
+it("every acknowledged message survives kill -9", async () => {
   const folder = await mkdtemp(join(tmpdir(), "killed-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const { child, url } = await spawnServer(folder);

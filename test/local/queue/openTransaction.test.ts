@@ -39,9 +39,9 @@ const open = () => {
     counts,
     put: (name: string, body: string | null = "x".repeat(50_000)) =>
       transaction.run(insert, [name, body]),
-    /** SQLite takes no more pages, and says that the disk is full. */
+    /** SQLite allocates no further pages and reports a full disk. */
     fill: () => database.exec(`PRAGMA max_page_count = ${pages + 2}`),
-    /** How many transactions were begun. */
+    /** Number of transactions started. */
     begun: () => exec.mock.calls.filter(([sql]) => sql === "BEGIN").length,
     free: () => database.exec("PRAGMA max_page_count = 1000000"),
     names: () =>
@@ -52,7 +52,7 @@ const open = () => {
   };
 };
 
-it("nothing is committed while the disk is full, and all of it when there is space", async () => {
+it("commits nothing while the disk is full, and everything when there is space", async () => {
   const { transaction, space, counts, put, fill, free, names, begun } = open();
   put("a", "small");
   await transaction.committed();
@@ -81,7 +81,7 @@ it("nothing is committed while the disk is full, and all of it when there is spa
   expect(counts.written).toBe(counts.added);
 });
 
-it("a change that is wrong is its own failure", async () => {
+it("a failing change fails alone", async () => {
   const { transaction, put, names } = open();
   expect(() => put("a", null)).toThrow("NOT NULL");
   put("b");

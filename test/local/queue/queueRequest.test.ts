@@ -22,18 +22,18 @@ const sqs = (action: string, body: unknown, more: Partial<AnsweredRequest> = {})
 const kilobytes = (count: number): string => "x".repeat(count * 1_024);
 
 describe("a request to a queue", () => {
-  it("is one, and one more for each 64 KB that is begun", () => {
+  it("is billed as one per started 64 KB", () => {
     expect(sqs("SendMessage", { MessageBody: "21.5" })).toEqual({ sqsSends: 1 });
     expect(sqs("SendMessage", { MessageBody: kilobytes(64) })).toEqual({ sqsSends: 1 });
     expect(sqs("SendMessage", { MessageBody: kilobytes(65) })).toEqual({ sqsSends: 2 });
   });
 
-  it("is one for a whole batch, by the size of all its messages", () => {
+  it("is billed by the total size of a batch", () => {
     const Entries = Array.from({ length: 10 }, () => ({ MessageBody: kilobytes(10) }));
     expect(sqs("SendMessageBatch", { Entries })).toEqual({ sqsSends: 2 });
   });
 
-  it("is one for each message of a rule, since IoT Core sends them one by one", () => {
+  it("is billed per message of a rule, since IoT Core sends them one by one", () => {
     const headers = {
       "x-amz-target": "AmazonSQS.SendMessageBatch",
       "user-agent": userAgent,
@@ -42,22 +42,22 @@ describe("a request to a queue", () => {
     expect(counted({ headers, body: { Entries } })).toEqual({ sqsSends: 7 });
   });
 
-  it("costs extra when it names a message group", () => {
+  it("has a surcharge with a message group", () => {
     const Entries = [{ MessageBody: "a" }, { MessageBody: "b", MessageGroupId: "integration" }];
     expect(sqs("SendMessageBatch", { Entries })).toEqual({ sqsSends: 1, sqsGroupSends: 1 });
   });
 
-  it("is one to receive, found or not, and one more for each 64 KB that came", () => {
+  it("is billed as one per receive, and one more per further 64 KB", () => {
     expect(sqs("ReceiveMessage", {})).toEqual({ sqsReceives: 1 });
     expect(sqs("ReceiveMessage", {}, { answerBytes: 70_000 })).toEqual({ sqsReceives: 2 });
   });
 
-  it("is one to delete a whole batch", () => {
+  it("is billed as one to delete a batch", () => {
     const Entries = Array.from({ length: 10 }, (_, i) => ({ Id: String(i), ReceiptHandle: "r" }));
     expect(sqs("DeleteMessageBatch", { Entries })).toEqual({ sqsDeletes: 1 });
   });
 
-  it("is counted when it is none that we know", () => {
+  it("is counted when its action is unknown", () => {
     expect(sqs("GetQueueAttributes", {})).toEqual({ sqsOthers: 1 });
   });
 });
@@ -67,6 +67,6 @@ it.each([
   ["GET", "/bucket?list-type=2", { s3Writes: 1 }],
   ["GET", "/bucket/key", { s3Reads: 1 }],
   ["DELETE", "/bucket/key", {}],
-])("counts %s %s of a bucket as AWS prices it", (method, url, expected) => {
+])("counts %s %s of a bucket as AWS bills it", (method, url, expected) => {
   expect(counted({ method, url })).toEqual(expected);
 });

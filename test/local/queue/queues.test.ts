@@ -57,7 +57,7 @@ describe("a queue", () => {
     queues = await start();
   });
 
-  it("gives others first while a group has many messages in flight", async () => {
+  it("returns other groups first while a group has many messages in flight", async () => {
     const { url } = await makeQueue(queues);
     const sdk = sdkOf(queues);
     const send = (MessageGroupId: string, MessageBody: string) =>
@@ -68,7 +68,7 @@ describe("a queue", () => {
     expect((await bodies(queues, url)).slice(0, 2)).toEqual(["quiet", "busy 30"]);
   });
 
-  it("gives all groups in their order while none has many in flight", async () => {
+  it("returns all groups in order while none has many messages in flight", async () => {
     const { url } = await makeQueue(queues);
     const Entries = ["a", "b", "a"].map((MessageGroupId, i) => {
       const text = `${MessageGroupId}${i}`;
@@ -78,7 +78,7 @@ describe("a queue", () => {
     expect(await bodies(queues, url)).toEqual(["a0", "b1", "a2"]);
   });
 
-  it("gives what was sent, with the fields that Lambda passes on", async () => {
+  it("returns sent messages with the fields of Lambda events", async () => {
     const queue = await makeQueue(queues);
     await queues.sqs.send(queue.url, "21.5 °C");
     const [message] = await queues.sqs.receive(queue.url, { max: 10, waitSeconds: 1 });
@@ -89,7 +89,7 @@ describe("a queue", () => {
     });
   });
 
-  it("works with the AWS SDK under its own URL", async () => {
+  it("works with the AWS SDK", async () => {
     const queue = await makeQueue(queues);
     const sqs = sdkOf(queues);
     const trace = { DataType: "String", StringValue: "abc" };
@@ -108,7 +108,7 @@ describe("a queue", () => {
     });
   });
 
-  it("forgets what was deleted, any number at once", async () => {
+  it("deletes any number of messages", async () => {
     const queue = await makeQueue(queues, { VisibilityTimeout: 1 });
     await Promise.all(Array.from({ length: 25 }, (_, i) => queues.sqs.send(queue.url, `${i}`)));
     const handles: string[] = [];
@@ -117,11 +117,11 @@ describe("a queue", () => {
       handles.push(...messages.map(({ receiptHandle }) => receiptHandle));
     }
     await queues.sqs.deleteBatch(queue.url, handles);
-    // Longer than the visibility time-out: what is still there would come again.
+    // Longer than the visibility timeout: remaining messages would return.
     expect(await queues.sqs.receive(queue.url, { max: 10, waitSeconds: 2 })).toEqual([]);
   });
 
-  it("hands what was received too often to its queue of dead letters", async () => {
+  it("moves messages to the dead-letter queue after the maximum number of receives", async () => {
     const dead = await makeQueue(queues, {}, "Dead");
     const RedrivePolicy = { deadLetterTargetArn: dead.arn, maxReceiveCount: 2 };
     const queue = await makeQueue(queues, { RedrivePolicy, VisibilityTimeout: 0 });
@@ -132,7 +132,7 @@ describe("a queue", () => {
     expect(await bodies(queues, dead.url)).toEqual(["poison"]);
   });
 
-  it("lets go of a wait that is given up", async () => {
+  it("cancels an aborted receive", async () => {
     const queue = await makeQueue(queues);
     const controller = new AbortController();
     const waiting = queues.sqs.receive(queue.url, {
@@ -144,17 +144,17 @@ describe("a queue", () => {
     await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
   });
 
-  it("refuses to be made with a property that is not known", () => {
+  it("rejects an unknown property", () => {
     const { properties } = queueProvider(queues.url, signing("sqs"));
     expect(properties.safeParse({ FifoQueue: true }).error?.message).toContain("FifoQueue");
   });
 
-  it("tells a sender that it does not exist", async () => {
+  it("reports a missing queue to a sender", async () => {
     const missing = `${queues.url}/000000000000/missing`;
     await expect(queues.sqs.send(missing, "x")).rejects.toMatchObject({ name: "AwsError" });
   });
 
-  it("listens on 127.0.0.1 and on no other address", async () => {
+  it("listens on 127.0.0.1 only", async () => {
     const { port } = new URL(queues.url);
     const others = Object.values(networkInterfaces())
       .flatMap((addresses) => addresses ?? [])
@@ -167,7 +167,7 @@ describe("a queue", () => {
 });
 
 describe("a bucket", () => {
-  it("gives what was put, whatever its key looks like", async () => {
+  it("returns stored objects with any key", async () => {
     const queues = await start();
     const kind = bucketProvider(queues.s3);
     const { ref } = await kind.create(kind.properties.parse({}), place("FailedEvents"));
@@ -177,7 +177,7 @@ describe("a bucket", () => {
     expect(await got.Body?.transformToString()).toBe("{}");
   });
 
-  it("refuses what is put into a bucket that does not exist", async () => {
+  it("rejects objects for a missing bucket", async () => {
     const { s3 } = await start();
     await expect(s3.put("missing", "a", "")).rejects.toMatchObject({ status: 404 });
   });
@@ -189,7 +189,7 @@ describe("with a folder", () => {
     folder = await newFolder();
   });
 
-  it("messages and objects are there after a restart", async () => {
+  it("messages and objects survive a restart", async () => {
     const first = await start(folder);
     const { url } = await makeQueue(first);
     await first.sqs.send(url, "kept");
@@ -204,7 +204,7 @@ describe("with a folder", () => {
     expect(await Body?.transformToString()).toBe("kept");
   });
 
-  it("what was in flight when it ended comes back at once", async () => {
+  it("messages in flight at the end are visible after a restart", async () => {
     const first = await start(folder);
     const { url } = await makeQueue(first, { VisibilityTimeout: 43_200 });
     await first.sqs.send(url, "in flight");
@@ -220,7 +220,7 @@ describe("with a folder", () => {
     });
   });
 
-  it("what is delayed stays delayed over a restart, and what was deleted stays deleted", async () => {
+  it("delayed messages stay delayed over a restart, and deleted ones stay deleted", async () => {
     const first = await start(folder);
     const { url } = await makeQueue(first);
     const sdk = sdkOf(first);
@@ -242,7 +242,7 @@ describe("with a folder", () => {
     expect(waited.Messages?.map(({ Body }) => Body)).toEqual(["later"]);
   });
 
-  it("a queue takes on the attributes of new templates and keeps its messages", async () => {
+  it("a queue gets the attributes of new templates and keeps its messages", async () => {
     const first = await start(folder);
     const dead = await makeQueue(first, {}, "Dead");
     const RedrivePolicy = { deadLetterTargetArn: dead.arn, maxReceiveCount: 1 };
@@ -257,10 +257,10 @@ describe("with a folder", () => {
   });
 });
 
-describe.each(["in memory", "in a folder"])("what is in flight, kept %s", (kept) => {
+describe.each(["in memory", "in a folder"])("messages in flight, stored %s", (kept) => {
   const open = async () => start(kept === "in memory" ? undefined : await newFolder());
 
-  it("comes again at once when its receivers have ended", async () => {
+  it("are visible at once when their receivers have ended", async () => {
     const queues = await open();
     const queue = await makeQueue(queues);
     await Promise.all(Array.from({ length: 5 }, (_, i) => queues.sqs.send(queue.url, `${i}`)));
@@ -272,7 +272,7 @@ describe.each(["in memory", "in a folder"])("what is in flight, kept %s", (kept)
     );
   });
 
-  it("comes again at once when its receiver says so", async () => {
+  it("are visible at once when their receiver requests it", async () => {
     const queues = await open();
     const { url: QueueUrl } = await makeQueue(queues);
     await queues.sqs.send(QueueUrl, "one");

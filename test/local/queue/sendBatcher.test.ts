@@ -6,7 +6,7 @@ const counterConfig = ({ Entries }: SendMessageBatch) => ({
   Successful: Entries.map(({ Id }) => ({ Id })),
 });
 
-/** A queue that takes what it is sent after a moment and remembers each batch. */
+/** A queue that accepts each batch after a short time and records it. */
 const queue = (answer: (input: SendMessageBatch) => object = counterConfig) => {
   const batches: SendMessageBatch[] = [];
   const batcher = sendBatcher(async (input) => {
@@ -20,8 +20,8 @@ const queue = (answer: (input: SendMessageBatch) => object = counterConfig) => {
 const bodiesOf = (batches: SendMessageBatch[]) =>
   batches.flatMap(({ Entries }) => Entries.map(({ MessageBody }) => MessageBody));
 
-describe("sends at the same time", () => {
-  it("travel together, ten at most", async () => {
+describe("concurrent sends", () => {
+  it("share batches of at most ten", async () => {
     const { batches, send } = queue();
     const bodies = Array.from({ length: 25 }, (_, i) => `message ${i}`);
     await Promise.all(bodies.map((body) => send("q", body)));
@@ -38,7 +38,7 @@ describe("sends at the same time", () => {
     ]);
   });
 
-  it("never make a batch that is larger than SQS takes", async () => {
+  it("never exceed the maximum batch size of SQS", async () => {
     const { batches, send } = queue();
     const body = "x".repeat(300_000);
     await Promise.all(Array.from({ length: 5 }, () => send("q", body)));
@@ -69,7 +69,7 @@ describe("sends at the same time", () => {
     await send("q", "c");
   });
 
-  it("fail when the answer leaves them out", async () => {
+  it("fail when the response omits them", async () => {
     const { send } = queue(() => ({}));
     await expect(send("q", "a")).rejects.toMatchObject({ code: "NoAnswer" });
   });

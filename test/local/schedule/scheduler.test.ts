@@ -26,7 +26,7 @@ afterEach(() => {
 });
 
 describe("a schedule", () => {
-  it("runs its function once in each interval, once the clock is open", async () => {
+  it("runs its function once per interval after the start", async () => {
     const { clock, invokeAsync } = clockWith({});
     await vi.advanceTimersByTimeAsync(5 * minuteMs);
     expect(invokeAsync).not.toHaveBeenCalled();
@@ -49,7 +49,7 @@ describe("a schedule", () => {
     expect(invokeAsync).toHaveBeenCalledTimes(1);
   });
 
-  it("gives it the event that EventBridge would", async () => {
+  it("passes EventBridge's event", async () => {
     const { clock, invokeAsync } = clockWith({ Name: "often" });
     clock.open();
     await vi.advanceTimersByTimeAsync(minuteMs);
@@ -74,7 +74,7 @@ describe("a schedule", () => {
     expect(invokeAsync).not.toHaveBeenCalled();
   });
 
-  it("runs again when a run could not begin", async () => {
+  it("continues after a run that could not start", async () => {
     const { clock, invokeAsync, log } = clockWith({});
     invokeAsync.mockImplementationOnce(() => {
       throw new Error("Function not found");
@@ -104,7 +104,7 @@ describe("the interval of a schedule", () => {
     "rate(1 second)",
     "cron(0 10 * * ? *)",
     "",
-  ])("is refused by name: %s", (expression) => {
+  ])("is rejected by name: %s", (expression) => {
     expect(() => scheduleMs(expression)).toThrow(expression);
   });
 });
@@ -112,6 +112,6 @@ describe("the interval of a schedule", () => {
 it.each([
   ["an event pattern", { EventPattern: { source: ["aws.s3"] } }],
   ["a target that is no function", { Targets: [{ Id: "T", Arn: "arn:aws:sqs:us-east-1:1:q" }] }],
-])("a rule is refused that has %s", (_, rule) => {
+])("rejects a rule that has %s", (_, rule) => {
   expect(() => clockWith(rule)).toThrow();
 });

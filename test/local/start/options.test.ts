@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { help, parseOptions } from "../../../local/start/options.ts";
 
 describe("the options", () => {
-  it("are ports 8080 and 8883, the demo, and no kept state when nothing is said", () => {
+  it("default to ports 8080 and 8883, the demo, and temporary state", () => {
     expect(parseOptions([])).toEqual({
       data: undefined,
       apiPort: 8080,
@@ -13,7 +13,7 @@ describe("the options", () => {
     });
   });
 
-  it("can all be said", () => {
+  it("can all be set", () => {
     const args = [
       "--data",
       "/var/godwit",
@@ -42,7 +42,7 @@ describe("the options", () => {
     [["--regions=us-east-1,eu-west-1", "--api-port=9000", "--mqtt-port=9002"]],
     [["--regions=us-east-1,eu-west-1", "--api-port=0", "--mqtt-port=0"]],
     [["--api-port=9000", "--mqtt-port=9001"]],
-  ])("take ports that do not overlap: %j", (args) => {
+  ])("accept ports that do not overlap: %j", (args) => {
     expect(() => parseOptions(args)).not.toThrow();
   });
 
@@ -69,7 +69,7 @@ describe("the options", () => {
     [["--regions=us-east-1,eu-west-1", "--api-port=9001", "--mqtt-port=9000"], "2 apart"],
     [["--regions=us-east-1,eu-west-1", "--api-port=65535"], "65535 is too high"],
     [["--log", "xml"], "--log"],
-  ])("refuse %j in one line that names it", (args, named) => {
+  ])("reject %j with one line that names it", (args, named) => {
     expect(() => parseOptions(args)).toThrow(
       expect.objectContaining({
         name: "StartError",
@@ -78,7 +78,7 @@ describe("the options", () => {
     );
   });
 
-  it("explain every one of themselves", () => {
+  it("are all explained by the help text", () => {
     expect(parseOptions(["--help"])).toBe("help");
     for (const option of [
       "--regions",

@@ -7,7 +7,7 @@ import { openChangeCounter, readChangeCounter } from "../../../local/state/chang
 const folder = mkdtempSync(join(tmpdir(), "counter-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it("a counter is made whole and counts on", () => {
+it("creates a counter atomically and continues it", () => {
   const file = join(folder, "new");
   const counter = openChangeCounter(file, "id", 3);
   expect(readChangeCounter(file)).toEqual({ id: "id", count: 3 });
@@ -17,7 +17,7 @@ it("a counter is made whole and counts on", () => {
   expect(readdirSync(folder)).toEqual(["new"]);
 });
 
-it("a counter without content is as good as none", () => {
+it("treats an empty counter file as missing", () => {
   const file = join(folder, "empty");
   writeFileSync(file, "");
   expect(readChangeCounter(file)).toBeUndefined();
@@ -25,7 +25,7 @@ it("a counter without content is as good as none", () => {
   expect(readChangeCounter(file)).toEqual({ id: "id", count: 0 });
 });
 
-it("a counter whose making was cut short is made again", () => {
+it("creates a counter again after an interrupted creation", () => {
   const file = join(folder, "cut");
   writeFileSync(`${file}.unfinished`, "id 00");
   expect(readChangeCounter(file)).toBeUndefined();
@@ -33,7 +33,7 @@ it("a counter whose making was cut short is made again", () => {
   expect(readChangeCounter(file)).toEqual({ id: "id", count: 0 });
 });
 
-it("a counter that is cut off is broken", () => {
+it("reports a truncated counter as corrupt", () => {
   const file = join(folder, "half");
   openChangeCounter(file, "id", 7).close();
   writeFileSync(file, readFileSync(file, "utf8").slice(0, 12));

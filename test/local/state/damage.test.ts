@@ -34,7 +34,7 @@ let folders = 0;
 const newFolder = () => join(parent, String(++folders));
 const QueueUrl = (url: string) => `${url}/000000000000/q`;
 
-/** What a whole cloud keeps in a state folder, without the rest of it. */
+/** The state of a cloud, without its other parts. */
 const start = async (folder: string, isRepair = false) => {
   mkdirSync(folder, { recursive: true });
   const opened = await openState(folder, { isRepair, log });
@@ -46,7 +46,7 @@ const start = async (folder: string, isRepair = false) => {
   const authority = await openAuthority(create("iot"));
   const registry = await openRegistry(create("iot"));
   const key = await openKeyRing(create("kms")).create("Stack-Key");
-  // In this thread: to start one for each state takes most of the time.
+  // In this thread: starting a thread for each state would take most of the time.
   const common = { region, credentials, usageMeter: openUsageMeter() };
   const tableFolder = create("tables");
   const queueFolder = create("queues");
@@ -84,7 +84,7 @@ const start = async (folder: string, isRepair = false) => {
     dynamo,
     sqs,
     s3,
-    /** As `kill -9` leaves it, when it is copied before. */
+    /** As after `kill -9`: the folder is copied before the stop. */
     async stop() {
       dynamo.close();
       sqs.close();
@@ -147,7 +147,7 @@ const filesIn = (folder: string): string[] =>
     .filter((one) => one.isFile())
     .map((one) => relative(folder, join(one.parentPath, one.name)));
 
-/** One of each kind is damaged: of numbered files, the last. */
+/** One file of each kind is damaged; of numbered files, the last. */
 const kindOf = (file: string): string => file.replaceAll(/\d+/g, "N");
 
 let states: Record<"stopped" | "killed" | "killed soon", string>;
@@ -203,7 +203,7 @@ const replace = (path: string, by: string): void => {
   if (existsSync(by)) cpSync(by, path);
 };
 
-/** What a start after a damage comes to: everything is there, or it says which file is damaged. */
+/** A start after a damage either has all data or names the damaged file. */
 const outcome = async (folder: string) => {
   let started: Started;
   try {
@@ -221,15 +221,15 @@ const outcome = async (folder: string) => {
   return { found };
 };
 
-describe.each(["stopped", "killed"] as const)("a state folder that was %s", (how) => {
-  it("has everything when nothing is damaged", async () => {
+describe.each(["stopped", "killed"] as const)("the state folder of a %s cloud", (how) => {
+  it("has all data without damage", async () => {
     const copy = newFolder();
     cpSync(states[how], copy, { recursive: true });
     expect(await outcome(copy)).toEqual({ found: whole });
   });
 
   it.each(tried[how])(
-    "has everything, or starts not and says why, when any file is %s",
+    "has all data, or fails the start with the reason, when any file is %s",
     async (damage) => {
       const byKind = new Map(filesIn(states[how]).map((file) => [kindOf(file), file]));
       const lost: unknown[] = [];
@@ -250,7 +250,7 @@ describe.each(["stopped", "killed"] as const)("a state folder that was %s", (how
   );
 
   it.each(["tables", "queues", "iot", "kms", "acknowledged"])(
-    "says so when the whole folder %s is gone, older or of another state",
+    "reports when the folder %s is missing, outdated or of another state",
     async (name) => {
       for (const from of [undefined, older, foreign]) {
         const copy = newFolder();
@@ -258,7 +258,7 @@ describe.each(["stopped", "killed"] as const)("a state folder that was %s", (how
         rmSync(join(copy, name), { recursive: true });
         if (from !== undefined) cpSync(join(from, name), join(copy, name), { recursive: true });
         const result = await outcome(copy);
-        // Its key is as old as the folder, and a count that is too small accuses nobody.
+        // Its key is as old as the folder, and a smaller count is not damage.
         const isSame = (name === "kms" || name === "acknowledged") && from === older;
         if (isSame) expect(result.found).toEqual(whole);
         else expect(result).toMatchObject({ isNamed: true });
@@ -268,13 +268,13 @@ describe.each(["stopped", "killed"] as const)("a state folder that was %s", (how
   );
 });
 
-it("a state folder that was killed and started before its first clean end has everything", async () => {
+it("a state folder that was killed and restarted before its first clean stop has all data", async () => {
   const copy = newFolder();
   cpSync(states["killed soon"], copy, { recursive: true });
   expect(await outcome(copy)).toMatchObject({ found: { rows: 20, messages: 20, things: 20 } });
 });
 
-it("what is damaged is put aside by a repair, and the rest goes on", async () => {
+it("a repair moves damaged files aside and continues with the rest", async () => {
   const copy = newFolder();
   cpSync(states.killed, copy, { recursive: true });
   const logs = filesIn(copy).filter((file) => file.endsWith(".log"));

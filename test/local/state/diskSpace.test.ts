@@ -22,7 +22,7 @@ describe("a full disk", () => {
     ["a quota, by LevelDB", level("Disk quota exceeded")],
     ["SQLite", sqlite(13)],
     ["a cause", new Error("Database failed to open", { cause: level("No space left on device") })],
-  ])("is what %s says", (_, error) => {
+  ])("is reported by %s", (_, error) => {
     expect(isDiskFull(error)).toBe(true);
   });
 
@@ -36,24 +36,24 @@ describe("a full disk", () => {
     ["a constraint", sqlite(787)],
     ["words of a user", new Error("No space left on device")],
     ["no error", undefined],
-  ])("is not %s", (_, error) => {
+  ])("is not reported by %s", (_, error) => {
     expect(isDiskFull(error)).toBe(false);
   });
 
-  it("is looked for where SQLite does not tell it from a broken disk", () => {
+  it("is detected when SQLite reports an I/O error", () => {
     const error = sqlite(778);
     expect(explainIoError(error, folder)).toBe(error);
     expect(isDiskFull(explainIoError(error, "/proc"))).toBe(false);
   });
 
-  it("is probed without a trace", () => {
+  it("is probed without leaving a file", () => {
     probeSpace(folder, 1_000);
     expect(readdirSync(folder)).toEqual([]);
   });
 });
 
 describe("a write", () => {
-  it("is tried until there is space, after its recovery each time", async () => {
+  it("is retried until there is space, after its recovery each time", async () => {
     const space = openDiskSpace();
     const steps: string[] = [];
     let left = 2;
@@ -69,7 +69,7 @@ describe("a write", () => {
     expect(space.isFull).toBe(false);
   });
 
-  it("is not tried again when it fails otherwise", async () => {
+  it("is not retried after other errors", async () => {
     const space = openDiskSpace();
     let tries = 0;
     const write = () => {
@@ -81,7 +81,7 @@ describe("a write", () => {
     expect(space.isFull).toBe(false);
   });
 
-  it("makes the disk full for every thread, until all of them have written", async () => {
+  it("marks the disk as full for every thread until all writes succeeded", async () => {
     const one = fullDisk();
     const other = openDiskSpace(one.space.memory);
     let isFull = true;
@@ -96,15 +96,15 @@ describe("a write", () => {
   });
 });
 
-describe("whoever waits for space", () => {
-  it("goes on when there is some", async () => {
+describe("a wait for space", () => {
+  it("ends when there is space", async () => {
     const { space, free } = fullDisk();
     const waitForSpace = space.waitForSpace().then(() => space.isFull);
     await free();
     expect(await waitForSpace).toBe(false);
   });
 
-  it("goes on when its time is over, or when it is told to", async () => {
+  it("ends at its timeout, or when it is aborted", async () => {
     const { space } = fullDisk();
     await space.waitForSpace({ msMax: 10 });
     await space.waitForSpace({ signal: AbortSignal.abort() });
@@ -112,7 +112,7 @@ describe("whoever waits for space", () => {
   });
 });
 
-it("one line says that the disk is full, and one that it is not any more", async () => {
+it("logs one line when the disk is full and one when it has space again", async () => {
   const { space, free } = fullDisk();
   const log = vi.fn();
   const end = logDiskSpace(space, "/state", log);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { assertFirstRegion } from "../../../local/state/firstRegion.ts";
 
-it("a state folder stays with the region that it was made for", async () => {
+it("a state folder keeps its first region", async () => {
   const folder = await mkdtemp(join(tmpdir(), "first-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await assertFirstRegion(folder, "us-east-1");

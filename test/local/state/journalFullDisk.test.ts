@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 it.each([
   ["fails", true],
   ["takes a part of the line", false],
-])("a line that a full disk %s leaves nothing behind, and is written again", (_, throws) => {
+])("a line that a full disk %s is removed and written again", (_, throws) => {
   let isFull = false;
   const write = (file: number, line: Buffer): number => {
     if (!isFull) return writeSync(file, line);

@@ -8,7 +8,7 @@ import { checkQueues, checkTables } from "../../../local/state/checkStores.ts";
 
 const id = "folder";
 
-/** A store with these files, none of which has anything in it. */
+/** A store with these empty files. */
 const placeWith = (names: readonly string[]) => {
   const parent = mkdtempSync(join(tmpdir(), "new-store-"));
   onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
@@ -20,16 +20,16 @@ const placeWith = (names: readonly string[]) => {
 
 const begun = ["state.json", "LOCK", "LOG", "MANIFEST-000001", "000001.dbtmp"];
 
-describe("tables whose very first start was killed", () => {
+describe("tables whose first start was killed", () => {
   it.each([
     { names: ["state.json.1.unfinished"] },
     { names: ["state.json", "LOCK", "LOG"] },
     { names: begun },
-  ])("hold nothing: $names", async ({ names }) => {
+  ])("are empty: $names", async ({ names }) => {
     expect(await checkTables(placeWith(names))).toEqual({ count: 0 });
   });
 
-  it("hold nothing when the counter has counted nothing", async () => {
+  it("are empty when the counter is 0", async () => {
     const place = placeWith(begun);
     openChangeCounter(place.counterFile, id, 0).close();
     expect(await checkTables(place)).toEqual({ count: 0 });
@@ -45,22 +45,22 @@ it.each(["000005.ldb", "000004.log"])(
   },
 );
 
-it("tables without CURRENT that have counted are damaged", async () => {
+it("tables without CURRENT and with a count are damaged", async () => {
   const place = placeWith(begun);
   openChangeCounter(place.counterFile, id, 1).close();
   expect(await checkTables(place)).toEqual({ damage: "CURRENT is missing" });
 });
 
-describe("queues whose very first start was killed", () => {
+describe("queues whose first start was killed", () => {
   it.each([
     { names: ["state.json.1.unfinished"] },
     { names: ["state.json", "fauxqs.db"] },
     { names: ["state.json", "fauxqs.db", "fauxqs.db-wal"] },
-  ])("hold nothing: $names", ({ names }) => {
+  ])("are empty: $names", ({ names }) => {
     expect(checkQueues(placeWith(names))).toEqual({ count: 0 });
   });
 
-  it("hold nothing when some of their tables are made", () => {
+  it("are empty when some of their tables exist", () => {
     const place = placeWith([]);
     const database = new DatabaseSync(join(place.folder, "fauxqs.db"));
     database.exec("CREATE TABLE sqs_messages (body TEXT, md5_of_body TEXT)");
@@ -69,7 +69,7 @@ describe("queues whose very first start was killed", () => {
   });
 });
 
-it("queues without tables that have counted are damaged", () => {
+it("queues without tables and with a count are damaged", () => {
   const place = placeWith(["fauxqs.db"]);
   openChangeCounter(place.counterFile, id, 1).close();
   expect(checkQueues(place)).toHaveProperty("damage");

@@ -21,7 +21,7 @@ const open = (parent: string, from: number) =>
 const check = (parent: string) =>
   checkQueues({ folder: join(parent, "queues"), counterFile: join(parent, "count"), id });
 
-/** What lies in the folder before and after each statement, which is what a kill there would leave. */
+/** The folder's content before and after each statement, as a kill there would leave it. */
 const copiesOf = (folder: string, copies: string, run: () => void): string[] => {
   const made: string[] = [];
   const copy = () => {
@@ -46,7 +46,7 @@ const copiesOf = (folder: string, copies: string, run: () => void): string[] => 
   return made;
 };
 
-it("queues that are killed at any statement of a start are not damaged", async () => {
+it("a kill at any statement of a start does not damage the queues", async () => {
   const folder = mkdtempSync(join(tmpdir(), "queues-"));
   const copies = mkdtempSync(join(tmpdir(), "queues-copies-"));
   onTestFinished(() => {

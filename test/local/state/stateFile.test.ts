@@ -18,8 +18,8 @@ const damagedFile = (what: string) =>
     message: expect.stringContaining(`${what} is damaged`),
   });
 
-describe("a damaged file of the state folder is named", () => {
-  it.each(["", '{"user', "{}"])("a demo record that holds %j", async (text) => {
+describe("an error names a damaged file of the state folder:", () => {
+  it.each(["", '{"user', "{}"])("a demo record with the content %j", async (text) => {
     const folder = await tempFolder();
     const file = join(folder, "user.json");
     await writeFile(file, text);
@@ -27,7 +27,7 @@ describe("a damaged file of the state folder is named", () => {
     await expect(loadDemoRecords(folder, unasked)).rejects.toEqual(damagedFile(file));
   });
 
-  it.each(["{", "null"])("a thing that holds %j", async (text) => {
+  it.each(["{", "null"])("a thing with the content %j", async (text) => {
     const folder = await tempFolder();
     await mkdir(join(folder, "things"));
     const file = join(folder, "things", "t.json");

@@ -11,7 +11,7 @@ const tempFolder = (): string => {
 };
 
 describe("the state folder", () => {
-  it("is made, with its parents, for its owner only", () => {
+  it("is created with its parents, for its owner only", () => {
     const path = join(tempFolder(), "a", "b");
     const state = lockStateFolder(path);
     onTestFinished(state.release);
@@ -19,7 +19,7 @@ describe("the state folder", () => {
     expect(statSync(state.folder("demo")).mode & 0o777).toBe(0o700);
   });
 
-  it("is held by one at a time, and can be taken again when it is released", () => {
+  it("is locked by one process, and can be locked again after a release", () => {
     const path = tempFolder();
     const first = lockStateFolder(path);
     expect(() => lockStateFolder(path)).toThrow(
@@ -29,7 +29,7 @@ describe("the state folder", () => {
     lockStateFolder(path).release();
   });
 
-  it("is refused by name when it cannot be written", () => {
+  it("is rejected by name when it is not writable", () => {
     const file = join(tempFolder(), "file");
     writeFileSync(file, "");
     for (const path of [file, join(file, "below")]) {
@@ -39,14 +39,14 @@ describe("the state folder", () => {
     }
   });
 
-  it("is refused by name where a folder takes no entries", () => {
+  it("is rejected by name in a folder that rejects entries", () => {
     const path = "/proc/godwit/below";
     expect(() => lockStateFolder(path)).toThrow(
       expect.objectContaining({ name: "StartError", message: expect.stringContaining(path) }),
     );
   });
 
-  it("is refused by the name of a lock that is none", () => {
+  it("is rejected with the name of an invalid lock file", () => {
     const path = tempFolder();
     writeFileSync(join(path, "lock"), "something else, and not a little of it".repeat(100));
     expect(() => lockStateFolder(path)).toThrow(
@@ -54,7 +54,7 @@ describe("the state folder", () => {
     );
   });
 
-  it("keeps what is in it, but goes away when it is a temporary one", () => {
+  it("is kept, except a temporary one", () => {
     const kept = lockStateFolder(tempFolder());
     writeFileSync(join(kept.path, "file"), "");
     kept.release();

@@ -27,7 +27,7 @@ const newFolder = (): string => {
   return folder;
 };
 
-/** Opened twice: the second time LevelDB makes a file of its log. */
+/** Opened twice: the second time LevelDB writes its log to a table file. */
 const makeTables = async (path: string): Promise<void> => {
   for (const key of ["one", "two"]) {
     const db = new ClassicLevel<string, string>(path);
@@ -36,7 +36,7 @@ const makeTables = async (path: string): Promise<void> => {
   }
 };
 
-it("a file of the tables that is written anew while they open is no damage after a kill", async () => {
+it("a table file that is rewritten on open is not damage after a kill", async () => {
   const folder = newFolder();
   const left = join(folder, "tables/000999.ldb");
   const first = await open(folder);
@@ -56,7 +56,7 @@ it("a file of the tables that is written anew while they open is no damage after
   third.close();
 });
 
-it("a file of the tables is noted once they have opened, and anew when it has changed", async () => {
+it("a table file is recorded after the open, and again when it changes", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   onTestFinished(() => void vi.useRealTimers());
   const folder = newFolder();
@@ -85,12 +85,12 @@ it("a file of the tables is noted once they have opened, and anew when it has ch
   state.close();
 });
 
-it("a check of the tables shares no file with them", async () => {
+it("a check of the tables uses copies of all files", async () => {
   const folder = join(newFolder(), "tables");
   await makeTables(folder);
   const files = readdirSync(folder).filter((name) => name.endsWith(".ldb"));
   expect(files.length).toBeGreaterThan(0);
-  // A link to a file changes this.
+  // A hard link would change this.
   const changed = () => files.map((name) => statSync(join(folder, name)).ctimeMs);
   const before = changed();
   expect(await checkTables({ folder, counterFile: `${folder}.count`, id: "" })).toEqual({

@@ -1,4 +1,4 @@
-/** With what the tests of inner services sign. */
+/** Signing options for tests of the emulated services. */
 export const credentials = { accessKeyId: "LOCALTEST", secretAccessKey: "secret" };
 
 export const signing = (service: string, region = "us-east-1") => ({

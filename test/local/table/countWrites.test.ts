@@ -17,7 +17,7 @@ const open = async () => {
   return { store, folder };
 };
 
-it("one write is under way at a time, and what comes meanwhile is the next", async () => {
+it("one write runs at a time, and later ones form the next batch", async () => {
   const { store } = await open();
   const counterConfig: number[] = [];
   const begun: (() => void)[] = [];
@@ -41,12 +41,12 @@ it("one write is under way at a time, and what comes meanwhile is the next", asy
   begun[1]?.();
   await Promise.all(puts);
   expect(done).toEqual(["a", "b", "c"]);
-  // A number is told before whoever wrote it.
+  // The number is reported before the writer is notified.
   expect(counterConfig).toEqual([8, 9]);
   expect(await store.db.get("c")).toBe("c");
 });
 
-it("a write that cannot be stored fails, and those after it are tried", async () => {
+it("a failed write fails, and later writes are attempted", async () => {
   const { store } = await open();
   let isBroken = true;
   countWrites(
@@ -68,7 +68,7 @@ it("a write that cannot be stored fails, and those after it are tried", async ()
   expect(await store.db.get("b")).toBe(2);
 });
 
-it("reads wait while the database is opened again, and it waits for those under way", async () => {
+it("reads wait for a reopen, and a reopen waits for running reads", async () => {
   const { store, folder } = await open();
   await store.db.put("a", 1);
   const reads = reopenableStore(store, folder);

@@ -94,7 +94,7 @@ const eventually = (look: () => Promise<unknown>, expected: unknown) =>
 const put = ({ call }: Replica, pk: string, owner = "ann") =>
   call("PutItem", { Item: { pk: { S: pk }, owner: { S: owner } } });
 
-it("a row that is written, changed and deleted in one region is so in the other, also by its index", async () => {
+it("a row written, changed and deleted in one region is replicated to the other, with its index", async () => {
   const [one, two] = await start();
   await put(one, "a");
   await put(two, "b");
@@ -112,7 +112,7 @@ it("a row that is written, changed and deleted in one region is so in the other,
   expect(await two.ownedBy("bob")).toEqual([]);
 });
 
-it("what is written while replication is paused waits, and catches up", async () => {
+it("writes during a paused replication wait and catch up", async () => {
   const [one, two] = await start();
   await one.tables.setReplication({ ...at, state: "paused" });
   await put(one, "a");
@@ -129,7 +129,7 @@ it("what is written while replication is paused waits, and catches up", async ()
   await eventually(one.tables.backlog, { [there]: 0 });
 });
 
-it("nothing comes into a region that is cut, or whose tables are stopped, until it is back", async () => {
+it("a region that is cut or stopped receives no changes until it is back", async () => {
   const [one, two] = await start();
   const isStopped = { conditions: { tables: { isStopped: true } }, peers: {} };
   await two.tables.setReplication({ ...at, state: "cut" });
@@ -142,7 +142,7 @@ it("nothing comes into a region that is cut, or whose tables are stopped, until 
   await eventually(two.keys, ["a", "b"]);
 });
 
-it("a row is not there before the lag is over", async () => {
+it("a row is replicated after the lag", async () => {
   const [one, two] = await start();
   await one.tables.setReplication({ ...at, lagMs: 3_600_000 });
   await put(one, "a");
@@ -153,7 +153,7 @@ it("a row is not there before the lag is over", async () => {
   await eventually(two.keys, ["a", "b"]);
 });
 
-it("a table that is wiped is wiped in every region", async () => {
+it("a wiped table is wiped in every region", async () => {
   const [one, two] = await start();
   await Promise.all([put(one, "a"), put(one, "b")]);
   await eventually(two.keys, ["a", "b"]);
@@ -162,7 +162,7 @@ it("a table that is wiped is wiped in every region", async () => {
   expect(await one.ownedBy("ann")).toEqual([]);
 });
 
-it("what was not replicated when the process was killed is replicated after the next start", async () => {
+it("pending changes of a killed process are replicated after the next start", async () => {
   const root = await mkdtemp(join(tmpdir(), "replicas-"));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   const folders = ["one", "two"].map((name) => join(root, name));
@@ -173,7 +173,7 @@ it("what was not replicated when the process was killed is replicated after the 
   await put(one, "a");
   await one.call("DeleteItem", { Key: { pk: { S: "old" } } });
   await put(two, "b");
-  // What lies on the disk now is what a kill -9 would leave.
+  // The disk has the content that kill -9 would leave.
   const copies = folders.map((folder) => `${folder}-copy`);
   await cp(folders[0]!, copies[0]!, { recursive: true });
   await cp(folders[1]!, copies[1]!, { recursive: true });

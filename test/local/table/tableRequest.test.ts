@@ -10,7 +10,7 @@ it.each([
   ["GetItem", 100, 2, { tableReadUnits: 1 }],
   ["Query", 100, 4_097, { tableReadUnits: 2 }],
   ["CreateTable", 900, 900, {}],
-])("counts %s of %d bytes with an answer of %d", (action, requestBytes, answerBytes, expected) => {
+])("counts %s of %d bytes with a response of %d", (action, requestBytes, answerBytes, expected) => {
   const usageMeter = openUsageMeter();
   meterRequest(usageMeter, { target: `DynamoDB_20120810.${action}`, requestBytes, answerBytes });
   expect(Object.fromEntries([...usageMeter.read()].filter(([, count]) => count > 0))).toEqual(

@@ -63,7 +63,7 @@ const createTable = async (
   return (await kind.create(kind.properties.parse({ ...properties(keys), ...more }), place)).ref;
 };
 
-/** A table with the index `byOwner`, as the CDK writes it. */
+/** A table with the index `byOwner`, as the CDK defines it. */
 const indexed = (Projection: object = { ProjectionType: "ALL" }, key = "owner") => ({
   AttributeDefinitions: ["pk", "sk", key].map((AttributeName) => ({
     AttributeName,
@@ -90,7 +90,7 @@ const client = ({ url }: Tables) =>
     }),
   );
 
-it("a table can be used as soon as it is made", async () => {
+it("a table is usable as soon as it is created", async () => {
   const tables = await start();
   const TableName = await createTable(tables);
   const Item = { pk: "fleet", sk: "device", name: "demo" };
@@ -101,7 +101,7 @@ it("a table can be used as soon as it is made", async () => {
   expect(got).toEqual(Item);
 });
 
-it("with a folder, items are there after a restart", async () => {
+it("items survive a restart with a folder", async () => {
   const folder = await tempFolder();
   const first = await start(folder);
   const TableName = await createTable(first);
@@ -114,7 +114,7 @@ it("with a folder, items are there after a restart", async () => {
   expect(got.Item).toEqual({ pk: "a", sk: "b", n: 1 });
 });
 
-it("a table whose key has changed stops the start, and its items stay", async () => {
+it("a table whose key has changed fails the start and keeps its items", async () => {
   const folder = await tempFolder();
   const first = await start(folder);
   await createTable(first, ["pk", "sk"]);
@@ -124,7 +124,7 @@ it("a table whose key has changed stops the start, and its items stay", async ()
   await expect(createTable(second, ["pk"])).rejects.toThrow("Stack-Table");
 });
 
-it("items that have expired are deleted, and no others", async () => {
+it("only expired items are deleted", async () => {
   const tables = await start();
   const name = await createTable(tables);
   const expiries = { old: 999, older: 1, new: 1_000, newer: 2_000_000_000 };
@@ -142,7 +142,7 @@ it("items that have expired are deleted, and no others", async () => {
   expect(left.Items?.map(({ sk }) => sk).sort()).toEqual(["never", "new", "newer"]);
 });
 
-it("an index gives the items of a key in order, page by page", async () => {
+it("an index returns the items of a key in order, page by page", async () => {
   const tables = await start();
   const TableName = await createTable(tables, ["pk", "sk"], indexed());
   const db = client(tables);
@@ -172,7 +172,7 @@ it.each([
     { ProjectionType: "INCLUDE", NonKeyAttributes: ["name"] },
     { pk: "a", sk: "1", owner: "m", name: "n" },
   ],
-])("an index holds no more than %j", async (projected, expected) => {
+])("an index has only the attributes of %j", async (projected, expected) => {
   const tables = await start();
   const TableName = await createTable(tables, ["pk", "sk"], indexed(projected));
   const Item = { pk: "a", sk: "1", owner: "m", name: "n", secret: "s" };
@@ -193,7 +193,7 @@ it.each([
   ["has no index byOwner", {}],
   ["has another index byOwner", indexed({ ProjectionType: "KEYS_ONLY" })],
   ["has another index byOwner", indexed({ ProjectionType: "ALL" }, "fleet")],
-])("a table of an earlier start that %s stops the start", async (what, before) => {
+])("a table of an earlier start that %s fails the start", async (what, before) => {
   const folder = await tempFolder();
   const first = await start(folder);
   await createTable(first, ["pk", "sk"], before);
@@ -216,7 +216,7 @@ it("a table with an index is the same after a restart", async () => {
   expect(await createTable(second, ["pk", "sk"], indexed())).toBe("Stack-Table");
 });
 
-it("an item of JSON values is read back as it was written, in the place of an older one", async () => {
+it("an item of JSON values replaces an older one and is read back unchanged", async () => {
   const tables = await start();
   const TableName = await createTable(tables);
   const item = {
@@ -237,7 +237,7 @@ it("an item of JSON values is read back as it was written, in the place of an ol
   expect(Items).toEqual([item]);
 });
 
-it("an item without its key is refused", async () => {
+it("an item without its key is rejected", async () => {
   const tables = await start();
   const TableName = await createTable(tables);
   await expect(tables.put(TableName, { pk: "a" })).rejects.toMatchObject({
@@ -246,7 +246,7 @@ it("an item without its key is refused", async () => {
   });
 });
 
-it("a property that is not known is refused by name", () => {
+it("an unknown property is rejected by name", () => {
   const kind = tableProvider(() => expect.unreachable());
   const given = { ...properties(["pk"]), LocalSecondaryIndexes: [] };
   expect(kind.properties.safeParse(given).error?.message).toContain("LocalSecondaryIndexes");

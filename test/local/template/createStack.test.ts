@@ -12,7 +12,7 @@ interface Making {
   readonly properties: unknown;
 }
 
-/** Makes a template of `Test::Thing`s and says what was made, in order, and what came out. */
+/** Creates a stack of `Test::Thing`s and returns the creation order and the outputs. */
 const create = async (parts: object, outputs = new Map<string, Record<string, string>>()) => {
   const made: Making[] = [];
   const thing = resourceProvider({
@@ -40,7 +40,7 @@ const resolved = async (value: unknown, parts: object = {}) => {
 };
 
 describe("a stack", () => {
-  it("makes each resource after those that it refers to, in any way that it can", async () => {
+  it("creates each resource after all kinds of dependencies", async () => {
     const { ids } = await create({
       Resources: {
         A: thing({ Ref: "B" }),
@@ -79,12 +79,12 @@ describe("a stack", () => {
     else expect(await resolving).toEqual({ Name: expected });
   });
 
-  it("leaves out what is AWS::NoValue", async () => {
+  it("omits AWS::NoValue", async () => {
     expect(await resolved({ Ref: "AWS::NoValue" })).toEqual({});
     expect(await resolved(["a", { Ref: "AWS::NoValue" }])).toEqual({ Name: ["a"] });
   });
 
-  it("makes nothing whose condition does not hold", async () => {
+  it("creates no resource whose condition is false", async () => {
     const Conditions = { Never: { "Fn::Equals": ["a", "b"] } };
     const { ids } = await create({
       Conditions,
@@ -93,7 +93,7 @@ describe("a stack", () => {
     expect(ids).toEqual(["B"]);
   });
 
-  it("says what its outputs are", async () => {
+  it("returns its outputs", async () => {
     const { outputs } = await create({
       Resources: { A: thing() },
       Outputs: { Where: { Value: { Ref: "A" }, Description: "where" } },
@@ -101,7 +101,7 @@ describe("a stack", () => {
     expect(outputs).toEqual({ Where: "ref-A" });
   });
 
-  it("reads the outputs of stacks that were made before", async () => {
+  it("reads the outputs of previous stacks", async () => {
     const outputs = new Map([["Earlier", { Arn: "arn-earlier" }]]);
     const read = { StackName: "Earlier", OutputName: "Arn", Region: { Ref: "AWS::Region" } };
     const { made } = await create(
@@ -111,7 +111,7 @@ describe("a stack", () => {
     expect(made[0]?.properties).toEqual({ Name: "arn-earlier" });
   });
 
-  it("makes nothing of types that have no counterpart here, and still knows their names", async () => {
+  it("creates no resources of no-op types, and resolves their names", async () => {
     const Resources = {
       Role: { Type: "AWS::IAM::Role", Properties: { Whatever: { Ref: "Thing" } } },
       Thing: thing({ "Fn::GetAtt": ["Role", "Arn"] }),
@@ -122,7 +122,7 @@ describe("a stack", () => {
   });
 });
 
-describe("what is not known stops a stack, by name", () => {
+describe("unknown content fails a stack and is named:", () => {
   it.each([
     ["a type", { A: { Type: "AWS::Rocket::Ship" } }, "Stack, A: .*AWS::Rocket::Ship"],
     [
@@ -144,7 +144,7 @@ describe("what is not known stops a stack, by name", () => {
       "Stack, A: .*B\\.Url",
     ],
     [
-      "an attribute of what is not made",
+      "an attribute of a no-op resource",
       { A: thing({ "Fn::GetAtt": ["R", "RoleId"] }), R: { Type: "AWS::IAM::Role" } },
       "Stack, A: .*R\\.RoleId",
     ],

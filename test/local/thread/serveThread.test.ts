@@ -8,7 +8,7 @@ it.each([
   ["LevelDB", coded("LEVEL_IO_ERROR")],
   ["the disk", coded("ENOSPC")],
   ["the disk, behind another error", new Error("y", { cause: coded("EIO") })],
-])("what %s fails to write is no request's failure alone", (_, error) => {
+])("a failed write of %s terminates the thread", (_, error) => {
   expect(isStoreFailure(error)).toBe(true);
 });
 
@@ -17,6 +17,6 @@ it.each([
   coded("ERR_HTTP_HEADERS_SENT"),
   "text",
   undefined,
-])("what a request makes an emulator throw is its own: %s", (error) => {
+])("an error that an emulator throws during a request becomes its response: %s", (error) => {
   expect(isStoreFailure(error)).toBe(false);
 });

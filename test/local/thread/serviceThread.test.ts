@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { startServiceThread } from "../../../local/thread/serviceThread.ts";
 
-/** A thread that says what it is asked to say, as it is. */
+/** A thread that posts the requested messages unchanged. */
 const start = async () => {
   const code = `
     import { parentPort } from "node:worker_threads";
@@ -22,7 +22,7 @@ const start = async () => {
   return { thread, deaths };
 };
 
-it("a failure of a service is its asker's alone", async () => {
+it("a failed request fails only its caller", async () => {
   const { thread, deaths } = await start();
   const failing = thread.ask({ say: [{ mine: true, failure: "no room" }] });
   await expect(failing).rejects.toThrow("no room");
@@ -31,14 +31,14 @@ it("a failure of a service is its asker's alone", async () => {
   expect(deaths).toEqual([]);
 });
 
-it("nothing that a service says ends the cloud", async () => {
+it("no message of a service terminates the cloud", async () => {
   const { thread, deaths } = await start();
   const odd = [{ id: "x" }, { id: 999, answer: 1 }, {}, { answer: null }, { failure: 4 }];
   expect(await thread.ask({ say: [...odd, { mine: true, answer: "well" }] })).toBe("well");
   expect(deaths).toEqual([]);
 });
 
-it("asking a service that has ended fails", async () => {
+it("a request to an exited service fails", async () => {
   const { thread, deaths } = await start();
   await expect(thread.ask({ end: true })).rejects.toThrow();
   await expect(thread.ask({ say: [] })).rejects.toThrow();

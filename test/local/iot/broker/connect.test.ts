@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => cloud.stop());
 
-/** A certificate that some other authority signed, under the name of ours. */
+/** A certificate of another authority with the name of ours. */
 const foreign = () => {
   const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const issuer = { name: "Godwit local root", ...keys };
@@ -28,7 +28,7 @@ const foreign = () => {
   };
 };
 
-/** Resolves when TLS or the broker has ended a connection that shows this. */
+/** Resolves when TLS or the broker has closed a connection with this certificate. */
 const turnedAway = async (options: object): Promise<void> => {
   const socket = connectTls({
     port: cloud.iot.mqttPort,
@@ -39,7 +39,7 @@ const turnedAway = async (options: object): Promise<void> => {
   await end(socket);
 };
 
-/** Resolves when a socket is closed, with an error or without. */
+/** Resolves when a socket is closed, with or without an error. */
 const end = (socket: TLSSocket): Promise<void> =>
   new Promise((resolve) =>
     socket
@@ -49,33 +49,33 @@ const end = (socket: TLSSocket): Promise<void> =>
   );
 
 describe("a client", () => {
-  it("gets in with its own certificate, under the name of its thing", async () => {
+  it("connects with its certificate and the name of its thing", async () => {
     const client = await cloud.connect(await cloud.addDevice());
     expect(client.connected).toBe(true);
   });
 
-  it("gets in at localhost as well", async () => {
+  it("connects to localhost as well", async () => {
     const client = await cloud.connect(await cloud.addDevice(), { host: "localhost" });
     expect(client.connected).toBe(true);
   });
 
-  it("does not get in without a certificate", async () => {
+  it("is rejected without a certificate", async () => {
     await turnedAway({});
   });
 
-  it("does not get in with a certificate of another authority", async () => {
+  it("is rejected with a certificate of another authority", async () => {
     const { certificate, privateKey } = foreign();
     await turnedAway({ cert: certificate, key: privateKey });
   });
 
-  it("does not get in with a certificate of ours that is not registered, such as the server's", async () => {
+  it("is rejected with an unregistered certificate of our authority, such as the server's", async () => {
     await turnedAway({
       cert: await readFile(`${cloud.folder}/server.pem`),
       key: await readFile(`${cloud.folder}/server.key`),
     });
   });
 
-  it("does not get in with an inactive certificate, and stays when it becomes so", async () => {
+  it("is rejected with an inactive certificate, and stays connected when it becomes inactive", async () => {
     const device = await cloud.addDevice();
     const { certificateId } = device;
     const client = await cloud.connect(device);
@@ -89,38 +89,38 @@ describe("a client", () => {
     expect((await cloud.connect(device)).connected).toBe(true);
   });
 
-  it("does not get in under the name of another device", async () => {
+  it("is rejected with the name of another device", async () => {
     const [mine, other] = [await cloud.addDevice(), await cloud.addDevice()];
     await expect(cloud.connect(mine, { clientId: other.id })).rejects.toThrow();
   });
 
-  it("does not get in under a name that is no thing's", async () => {
+  it("is rejected with a name without a thing", async () => {
     await expect(cloud.connect(await cloud.addDevice(), { clientId: "x" })).rejects.toThrow();
   });
 
-  it("does not get in when no policy is attached to its certificate", async () => {
+  it("is rejected when its certificate has no policy", async () => {
     await expect(cloud.connect(await cloud.addDevice("f1", []))).rejects.toThrow();
   });
 
-  it("gets in under the name of each thing that its certificate is attached to", async () => {
+  it("connects with the name of each thing of its certificate", async () => {
     const [first, second] = [await cloud.addDevice(), await cloud.addDevice()];
     const { certificateArn: principal } = first;
     await cloud.control.send(new AttachThingPrincipalCommand({ thingName: second.id, principal }));
     expect((await cloud.connect(first, { clientId: second.id })).connected).toBe(true);
   });
 
-  it("does not get in with MQTT 3.1", async () => {
+  it("is rejected with MQTT 3.1", async () => {
     const old = { protocolVersion: 3, protocolId: "MQIsdp" } as const;
     await expect(cloud.connect(await cloud.addDevice(), old)).rejects.toThrow("hung up");
     expect(cloud.logged.at(-1)?.[1]).toMatchObject({ reason: "MQTT 3.1" });
   });
 
-  it("is told that MQTT 5 is not spoken here", async () => {
+  it("is answered that MQTT 5 is not supported", async () => {
     const connecting = cloud.connect(await cloud.addDevice(), { protocolVersion: 5 });
     await expect(connecting).rejects.toThrow(/protocol/i);
   });
 
-  it("takes the place of the one that is connected under the same id", async () => {
+  it("replaces the connection with the same client id", async () => {
     const device = await cloud.addDevice();
     const older = await cloud.connect(device);
     const cut = closed(older);
@@ -133,7 +133,7 @@ describe("a client", () => {
     expect(older.connected).toBe(false);
   });
 
-  it("is cut when it says anything before CONNECT, or nothing that is MQTT", async () => {
+  it("is disconnected when it sends another packet before CONNECT, or bytes that are not MQTT", async () => {
     const device = await cloud.addDevice();
     for (const bytes of [
       [0xc0, 0x00],
@@ -151,11 +151,11 @@ describe("a client", () => {
     }
   });
 
-  it("is cut when it begins a packet larger than any that is taken", async () => {
+  it("is disconnected when it starts a packet that exceeds the maximum size", async () => {
     const device = await cloud.addDevice();
     const client = await cloud.connect(device);
     const cut = closed(client);
-    // A PUBLISH that announces 256 MB and goes on and on.
+    // A PUBLISH that announces 256 MB and never ends.
     client.stream.write(Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]));
     const more = setInterval(() => client.stream.write(Buffer.alloc(65_536)), 1);
     await cut;
@@ -169,13 +169,13 @@ describe("the keep-alive", () => {
     [60, 60],
     [5, 30],
     [1_201, 1_200],
-  ])("that holds for %i s is %i s", (asked, holds) => {
+  ])("requested as %i s is %i s", (asked, holds) => {
     expect(keepAlive(asked)).toBe(holds);
   });
 });
 
 describe("the listeners", () => {
-  it("are on this machine's loopback address alone", async () => {
+  it("use the loopback address only", async () => {
     const addresses = Object.values(networkInterfaces())
       .flatMap((some) => some ?? [])
       .filter(({ internal, family }) => !internal && family === "IPv4");

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-it("admits what one second brings at once, then the rate, and counts whom it refuses", () => {
+it("admits a burst of one second, then the rate, and counts rejections", () => {
   let nowMs = 0;
   const connectRateLimiter = createConnectRateLimiter(
     3,
@@ -26,9 +26,9 @@ it("admits what one second brings at once, then the rate, and counts whom it ref
   expect([connectRateLimiter.perSecond, admitted()]).toEqual([5, 5]);
 });
 
-it("hangs up on who connects when too many do, and takes them later", async () => {
+it("closes connections above the rate, and accepts them later", async () => {
   const [first, second] = [await cloud.addDevice(), await cloud.addDevice()];
-  // The second one does not come in this century.
+  // The rate admits no second connection during the test.
   cloud.iot.connectRateLimiter.set(1e-9);
   await expect(cloud.connect(first)).rejects.toThrow();
   cloud.iot.connectRateLimiter.set(500);
@@ -38,17 +38,17 @@ it("hangs up on who connects when too many do, and takes them later", async () =
   expect(lines).toHaveLength(1);
 });
 
-it("shakes no hands with who is one too many", async () => {
+it("rejects a connection above the rate before the TLS handshake", async () => {
   cloud.iot.connectRateLimiter.set(1e-9);
   onTestFinished(() => cloud.iot.connectRateLimiter.set(500));
   const socket = connectTcp({ port: cloud.iot.mqttPort, host: "127.0.0.1" });
-  // Nothing was said: who is admitted is waited for.
+  // No bytes were sent: an admitted connection is kept open.
   const closed = new Promise((resolve) => socket.once("close", resolve));
   socket.on("error", () => {});
   expect(await closed).toBe(true);
 });
 
-it("a broker that is killed tells nobody, and one that is revived knows nobody", async () => {
+it("a killed broker publishes no presence events, and a revived one has no connections", async () => {
   const device = await cloud.addDevice();
   const client = await cloud.connect(device);
   const gone = new Promise((resolve) => client.once("close", () => resolve(undefined)));

@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Resolves when the other end has closed the connection; the test's own time-out is the bound. */
+/** Resolves when the other end has closed the connection, within the test's timeout. */
 const cut = (socket: Socket): Promise<unknown> =>
   new Promise((resolve) =>
     socket
@@ -41,7 +41,7 @@ const cut = (socket: Socket): Promise<unknown> =>
       .resume(),
   );
 
-/** The first bytes of a ClientHello that promises 512 bytes. */
+/** The first bytes of a ClientHello that announces 512 bytes. */
 const hello = Buffer.from("16030102000100", "hex");
 
 it.each([
@@ -50,14 +50,14 @@ it.each([
   ["speaks HTTP", Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")],
   ["speaks MQTT without TLS", Buffer.from("101000044d5154540402003c000461626364", "hex")],
   ["says anything", Buffer.from("\0\x01\x02\xff".repeat(50), "latin1")],
-])("a connection that %s is cut", async (_, bytes) => {
+])("closes a connection that %s", async (_, bytes) => {
   const socket = connect(listener.port, "127.0.0.1");
   const ended = cut(socket);
   socket.write(bytes);
   await ended;
 });
 
-it("many half-open handshakes are cut, and cost a line of the log in some seconds", async () => {
+it("closes many half-open handshakes with one log line in 10 seconds", async () => {
   const before = logged.length;
   const sockets = Array.from({ length: 50 }, () => connect(listener.port, "127.0.0.1"));
   const ended = sockets.map(cut);

@@ -32,9 +32,9 @@ const admitted = (conn: object = {}) => {
   return { client, sessions, ...hooks(parts) };
 };
 
-it("keeps no filter of a SUBSCRIBE in a session once one of them was refused", async () => {
+it("stores no filter of a SUBSCRIBE in a session after one was rejected", async () => {
   const { client, sessions, authorizeSubscribe } = admitted();
-  // aedes stores all filters of a packet with the first that is allowed.
+  // aedes stores all filters of a packet with the first allowed one.
   await sessions.addSubscriptions(client, [{ topic: "other", qos: 1 }]);
   const [refused, next] = [vi.fn(), vi.fn()];
   authorizeSubscribe(client, { topic: "other", qos: 1 }, refused);
@@ -44,7 +44,7 @@ it("keeps no filter of a SUBSCRIBE in a session once one of them was refused", a
   expect(await sessions.subscriptionsByTopic("other")).toEqual([]);
 });
 
-it("cuts a subscriber for which too much waits", () => {
+it("disconnects a subscriber with too many unsent bytes", () => {
   const conn = { writableLength: subscriberBacklogBytesMax, destroy: vi.fn() };
   const { client, authorizeForward } = admitted(conn);
   const packet = { topic: "mine", payload: Buffer.alloc(1) } as AedesPublishPacket;

@@ -31,7 +31,7 @@ const publish = (topic: string, payload: string | Buffer = "21.5", options = {})
   client.publishAsync(topic, payload, { qos: 1, ...options });
 
 describe("an event that a device publishes", () => {
-  it("is in the queue when it is acknowledged, as the rule's SQL says", async () => {
+  it("is in the queue, as selected by the rule's SQL, when it is acknowledged", async () => {
     await publish(own("t"), Buffer.from([0, 255]));
     expect(cloud.queue.map((body) => JSON.parse(body))).toEqual([
       {
@@ -50,7 +50,8 @@ describe("an event that a device publishes", () => {
     const publishing = publish(own("t")).then(() => {
       acknowledged = true;
     });
-    // The answer to another client's later publish shows that there was time to answer this one.
+    // The response to another client's later publish shows that there was enough time to answer
+    // this one.
     const other = await cloud.addDevice();
     const others = await cloud.connect(other);
     cloud.beforeSend = async () => {};
@@ -60,7 +61,7 @@ describe("an event that a device publishes", () => {
     await publishing;
   });
 
-  it("goes to the bucket when the queue does not take it, and is acknowledged then", async () => {
+  it("is stored in the bucket when the queue fails, and is then acknowledged", async () => {
     cloud.beforeSend = failing;
     await publish(own("t"));
     const failed = cloud.bucket.filter(({ bucket }) => bucket === "failed");
@@ -68,7 +69,7 @@ describe("an event that a device publishes", () => {
     expect(failed[0]?.key).toMatch(/^events\/\d{13}-[0-9a-f-]{36}\.json$/);
   });
 
-  it("is not acknowledged when neither takes it: the connection is closed", async () => {
+  it("is not acknowledged when queue and bucket fail: the connection is closed", async () => {
     cloud.beforeSend = failing;
     cloud.beforePut = async () => {
       throw new Error("down as well");
@@ -83,7 +84,7 @@ describe("an event that a device publishes", () => {
     expect(acknowledged).toBe(false);
   });
 
-  it("is acknowledged in the order it came, though a later one was stored before it", async () => {
+  it("is acknowledged in order, even when a later event was stored first", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const [slow, fast] = [own("slow"), own("fast")];
     let sends = 0;
@@ -97,7 +98,7 @@ describe("an event that a device publishes", () => {
     expect(order).toEqual(["slow", "fast"]);
   });
 
-  it("waits for no other client's", async () => {
+  it("does not wait for the events of other clients", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     cloud.beforeSend = () => promise;
     const stuck = publish(own("t"));
@@ -110,7 +111,7 @@ describe("an event that a device publishes", () => {
     await stuck;
   });
 
-  it("reaches live subscribers of its fleet, and nobody of another", async () => {
+  it("reaches live subscribers of its fleet only", async () => {
     const [mate, stranger] = [await cloud.addDevice("f1"), await cloud.addDevice("f2")];
     const [near, far] = [await cloud.connect(mate), await cloud.connect(stranger)];
     await near.subscribeAsync("events/f1/#", { qos: 1 });
@@ -122,7 +123,7 @@ describe("an event that a device publishes", () => {
     await expect.poll(() => distant).toEqual([`events/f2/${stranger.id}/t own`]);
   });
 
-  it("goes to its rule alone by basic ingest", async () => {
+  it("runs only its rule with basic ingest", async () => {
     await client.subscribeAsync("events/f1/#");
     const messages = heard(client);
     await publish(`$aws/rules/godwit_events/${own("quiet")}`);
@@ -142,7 +143,7 @@ describe("an event that a device publishes", () => {
     expect(cloud.queue).toHaveLength(1);
   });
 
-  it("is published by the broker when its device goes without a word", async () => {
+  it("is published by the broker as a will when its device is lost", async () => {
     const will = {
       topic: own("gone"),
       payload: Buffer.from("bye"),
@@ -160,7 +161,7 @@ describe("an event that a device publishes", () => {
 describe("the log", () => {
   const said = () => cloud.logged.filter(([, fields]) => fields?.client === device.id);
 
-  it("says once why a connection was closed", async () => {
+  it("reports the reason of a closed connection once", async () => {
     const cut = closed(client);
     for (let i = 0; i < 3; i += 1) client.publish("events/f1/other/t", "", { qos: 1 });
     await cut;
@@ -175,7 +176,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("says nothing of a client that goes before its publish is stored", async () => {
+  it("reports nothing when a client disconnects before its publish is stored", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     cloud.beforeSend = () => promise;
     const before = cloud.iot.counts.publishesIn;
@@ -201,10 +202,7 @@ describe("the connection of a device is closed, and nothing stored, when it publ
     ["more than 128 KB", () => publish(own("t"), Buffer.alloc(131_073))],
     ["to more than 256 bytes of topic", () => publish(own("n".repeat(222)))],
     ["to more than 7 slashes", () => publish(own("a/b/c/d/e/f"))],
-    [
-      "a message to be retained without the right to",
-      () => publish(own("t"), "", { retain: true }),
-    ],
+    ["a retained message without permission", () => publish(own("t"), "", { retain: true })],
   ];
 
   it.each(refused)("%s", async (_, publishing) => {
@@ -214,7 +212,7 @@ describe("the connection of a device is closed, and nothing stored, when it publ
     expect(cloud.queue).toEqual([]);
   });
 
-  it("something after what was refused, in the same breath", async () => {
+  it("another message in the same write as a rejected one", async () => {
     const cut = closed(client);
     client.stream.cork();
     client.publish("events/f1/other/t", "", { qos: 0 });
@@ -224,18 +222,18 @@ describe("the connection of a device is closed, and nothing stored, when it publ
     expect(cloud.queue).toEqual([]);
   });
 
-  it("a will that it may not publish", async () => {
+  it("a will without permission to publish", async () => {
     const will = { topic: "events/f1/other/gone", payload: Buffer.from(""), qos: 1 as const };
     await expect(cloud.connect(device, { will })).rejects.toThrow();
   });
 });
 
-describe("what is billed", () => {
+describe("billing", () => {
   it("is counted by kind", async () => {
     const billed = await cloud.addDevice("billed");
     const its = await cloud.connect(billed);
     const topic = `events/billed/${billed.id}/t`;
-    // Its presence event is counted as well: it is waited for.
+    // Its presence event is counted as well, so the test waits for it.
     const isAnnounced = () => cloud.bucket.some(({ key }) => key === `connected/${billed.id}`);
     await expect.poll(isAnnounced).toBe(true);
     const before = { ...cloud.iot.counts };

@@ -7,7 +7,7 @@ const gate = () => Promise.withResolvers<void>();
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("the publishes of a connection", () => {
-  it("run side by side, up to IoT Core's window, and the others after them", async () => {
+  it("run concurrently up to IoT Core's limit, and the others afterwards", async () => {
     const publishQueue = createPublishQueue();
     const gates = Array.from({ length: publishesInFlightMax + 2 }, gate);
     let started = 0;
@@ -27,7 +27,7 @@ describe("the publishes of a connection", () => {
     expect(started).toBe(publishesInFlightMax + 2);
   });
 
-  it("end in the order they began", async () => {
+  it("complete in order", async () => {
     const publishQueue = createPublishQueue();
     const [first, second] = [gate(), gate()];
     const ended: string[] = [];
@@ -43,7 +43,7 @@ describe("the publishes of a connection", () => {
     expect(ended).toEqual(["first", "second"]);
   });
 
-  it("go on after one that failed", async () => {
+  it("continue after a failure", async () => {
     const publishQueue = createPublishQueue();
     const failing = publishQueue.run(async () => {
       throw new Error("no");
@@ -53,7 +53,7 @@ describe("the publishes of a connection", () => {
     await next;
   });
 
-  it("are refused when too many wait", async () => {
+  it("are rejected when too many wait", async () => {
     const publishQueue = createPublishQueue();
     const { promise, resolve } = gate();
     const many = Array.from({ length: publishesInFlightMax + publishesWaitingMax }, () =>

@@ -30,7 +30,7 @@ const waiting = async () =>
   (await sessions.outgoingStream(reader).toArray()).map(({ payload }) => Number(payload));
 
 describe("a session", () => {
-  it("listens with QoS 1, by wildcards, until it unsubscribes", async () => {
+  it("receives QoS 1 messages of its filters until it unsubscribes", async () => {
     await sessions.addSubscriptions({ id: "other" }, [{ topic: "a/b", qos: 0 }]);
     expect(await listeners("a/b")).toEqual(["reader"]);
     expect(await listeners("b/a")).toEqual([]);
@@ -38,17 +38,17 @@ describe("a session", () => {
     expect(await listeners("a/b")).toEqual([]);
   });
 
-  it("gets a message once, however many of its filters match", async () => {
+  it("receives a message once, even if several filters match", async () => {
     await sessions.addSubscriptions(reader, [{ topic: "a/+", qos: 1 }]);
     expect(await listeners("a/b")).toEqual(["reader"]);
   });
 
-  it("no longer listens to a filter that it lowers to QoS 0", async () => {
+  it("stores no messages of a filter that it lowers to QoS 0", async () => {
     await sessions.addSubscriptions(reader, [{ topic: "a/#", qos: 0 }]);
     expect(await listeners("a/b")).toEqual([]);
   });
 
-  it("is forgotten an hour after its client went, not before and not while it is here", async () => {
+  it("expires an hour after the disconnect, and never while connected", async () => {
     sessions.sweep(performance.now() + 2 * sessionMs);
     expect(sessions.has("reader")).toBe(true);
     sessions.markDisconnected("reader");
@@ -59,14 +59,14 @@ describe("a session", () => {
     expect(await listeners("a/b")).toEqual([]);
   });
 
-  it("stays when its client came back", () => {
+  it("is kept when its client reconnects", () => {
     sessions.markDisconnected("reader");
     sessions.markConnected("reader");
     sessions.sweep(performance.now() + 2 * sessionMs);
     expect(sessions.has("reader")).toBe(true);
   });
 
-  it("keeps messages until they are acknowledged, the newest of too many", async () => {
+  it("keeps the newest messages until they are acknowledged", async () => {
     const to = [{ clientId: "reader" }];
     for (let i = 0; i < sessionMessagesMax + 2; i += 1) {
       await sessions.outgoingEnqueueCombi(to, packet(i));
@@ -78,14 +78,14 @@ describe("a session", () => {
     expect((await waiting()).slice(0, 2)).toEqual([2, 4]);
   });
 
-  it("gives a stored message as a new one, not as a retained one", async () => {
+  it("delivers a stored message without the retain flag", async () => {
     await sessions.outgoingEnqueueCombi([{ clientId: "reader" }], packet(1));
     expect(await sessions.outgoingStream(reader).toArray()).toMatchObject([{ retain: false }]);
   });
 });
 
 describe("retained messages", () => {
-  it("are bounded in number, and can be replaced when there is no room", async () => {
+  it("are limited in number, and can be replaced at the limit", async () => {
     const retained = (topic: string, payload: string): PublishPacket => ({
       ...packet(1),
       topic,
@@ -101,8 +101,8 @@ describe("retained messages", () => {
   });
 });
 
-describe("clients that went", () => {
-  it("are known for half an hour, and then forgotten", () => {
+describe("disconnected clients", () => {
+  it("are known for half an hour", () => {
     const connections = openConnections(0);
     const peer = { principal: "p", address: "", permissionsFor: () => ({ allow: () => true }) };
     const connection = connections.admit({
@@ -114,11 +114,11 @@ describe("clients that went", () => {
       will: undefined,
     });
     connections.enter(connection);
-    expect(connections.gone("c")).toBeUndefined();
+    expect(connections.lastClosed("c")).toBeUndefined();
     connections.leave(connection, "CONNECTION_LOST");
     expect(connections.live("c")).toBeUndefined();
-    expect(connections.gone("c")).toMatchObject({ reason: "CONNECTION_LOST" });
+    expect(connections.lastClosed("c")).toMatchObject({ reason: "CONNECTION_LOST" });
     connections.sweep(Date.now() + 3_700_000);
-    expect(connections.gone("c")).toBeUndefined();
+    expect(connections.lastClosed("c")).toBeUndefined();
   });
 });

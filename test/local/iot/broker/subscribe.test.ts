@@ -76,7 +76,7 @@ describe("the connection of a device is closed when it subscribes to", () => {
 });
 
 describe("a message that a device subscribes to", () => {
-  it("is not delivered where its policies let it subscribe but not receive", async () => {
+  it("is not delivered when its policies allow subscribing but not receiving", async () => {
     await client.subscribeAsync(["unheard/#", "kept/#"], { qos: 1 });
     await client.publishAsync("unheard/a", "1", { qos: 1 });
     await client.publishAsync("kept/a", "2", { qos: 1 });
@@ -85,7 +85,7 @@ describe("a message that a device subscribes to", () => {
 });
 
 describe("a retained message", () => {
-  it("is there for a later subscriber to exactly its topic, until an empty one takes its place", async () => {
+  it("is delivered to later subscribers of exactly its topic until an empty message replaces it", async () => {
     const options = { qos: 1, retain: true } as const;
     await client.publishAsync("kept/a", "1", options);
     await client.publishAsync("kept/b", "2", options);
@@ -102,7 +102,7 @@ describe("a retained message", () => {
 describe("a persistent session", () => {
   const persistent = { clean: false };
 
-  it("keeps QoS 1 messages for a client that is away, and its subscriptions", async () => {
+  it("keeps QoS 1 messages and subscriptions of an offline client", async () => {
     const reader = await cloud.addDevice();
     const first = await cloud.connect(reader, persistent);
     await first.subscribeAsync("events/f1/#", { qos: 1 });
@@ -122,7 +122,7 @@ describe("a persistent session", () => {
     await expect.poll(() => again).toEqual([`${topic} once`]);
   });
 
-  it("ends when the client comes back with a clean one", async () => {
+  it("ends when the client reconnects with a clean session", async () => {
     const reader = await cloud.addDevice();
     const first = await cloud.connect(reader, persistent);
     await first.subscribeAsync("events/f1/#", { qos: 1 });

@@ -53,18 +53,15 @@ qwIDAQAB
 };
 
 describe("a signing request", () => {
-  it.each(Object.entries(made))(
-    "of OpenSSL with a key of the type %s is read",
-    (_, { request, key }) => {
-      expect(publicKeyOf(request).export({ type: "spki", format: "pem" })).toBe(key);
-    },
-  );
+  it.each(Object.entries(made))("of OpenSSL with a %s key is valid", (_, { request, key }) => {
+    expect(publicKeyOf(request).export({ type: "spki", format: "pem" })).toBe(key);
+  });
 
   it.each([
     ["P-256", newKeys()],
     ["P-384", newKeys("P-384")],
     ["RSA", newRsaKeys()],
-  ])("gives its %s key", (_, keys) => {
+  ])("has the %s key", (_, keys) => {
     expect(publicKeyOf(signingRequest(keys)).equals(keys.publicKey)).toBe(true);
   });
 
@@ -84,11 +81,11 @@ describe("a signing request", () => {
     ["the algorithm of another key", signingRequest(keys, { algorithm: "rsa" }), "algorithm"],
     ["a short RSA key", signingRequest(newRsaKeys(1_024)), "the key must be RSA"],
     ["a key on another curve", signingRequest(newKeys("secp256k1")), "the key must be RSA"],
-  ])("is refused with %s", (_, request, reason) => {
+  ])("is rejected with %s", (_, request, reason) => {
     expect(() => publicKeyOf(request)).toThrow(reason);
   });
 
-  it("is refused when any byte of it is another", () => {
+  it("is rejected when any byte is changed", () => {
     const pem = signingRequest(keys);
     const bytes = Buffer.from(pem.replace(/-----.*-----/g, ""), "base64");
     fc.assert(
@@ -102,7 +99,7 @@ describe("a signing request", () => {
     );
   });
 
-  it("is refused when any part of it is missing", () => {
+  it("is rejected when it is truncated", () => {
     const bytes = Buffer.from(signingRequest(keys).replace(/-----.*-----/g, ""), "base64");
     for (let end = 0; end < bytes.length; end += 1) {
       expect(() => publicKeyOf(inPem(bytes.subarray(0, end)))).toThrow("is malformed");
@@ -110,8 +107,8 @@ describe("a signing request", () => {
   });
 });
 
-describe("the reader of DER", () => {
-  it("reads back what was written, of any length", () => {
+describe("the DER reader", () => {
+  it("reads what the writer wrote, of any length", () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 70_000 }), { maxLength: 3 }), (contents) => {
         const written = contents.map((content) => der.octetString(Buffer.from(content)));
@@ -123,7 +120,7 @@ describe("the reader of DER", () => {
     );
   });
 
-  it("gives an error and nothing else for any bytes", () => {
+  it("throws only a DerError for arbitrary bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         try {

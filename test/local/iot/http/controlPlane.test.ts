@@ -44,7 +44,7 @@ const createThing = (thingName: string, attributes: Record<string, string>) =>
 const none = `arn:aws:iot:us-east-1:000000000000:cert/${"0".repeat(64)}`;
 
 describe("the control plane", () => {
-  it("makes a thing, and makes it again when it would be the same", async () => {
+  it("creates a thing, and succeeds again for an identical one", async () => {
     const name = newDeviceId();
     const made = await createThing(name, { fleet: "f1" });
     const again = await createThing(name, { fleet: "f1" });
@@ -57,7 +57,7 @@ describe("the control plane", () => {
     });
   });
 
-  it("does not make a thing again with other attributes", async () => {
+  it("rejects an existing thing with other attributes", async () => {
     const name = newDeviceId();
     await createThing(name, { fleet: "f1" });
     await expect(createThing(name, { fleet: "f2" })).rejects.toMatchObject({
@@ -70,13 +70,13 @@ describe("the control plane", () => {
     ["a name with a wildcard", "a*", {}],
     ["an attribute with a wildcard", "a", { fleet: "*" }],
     ["a fourth attribute", "a", { a: "1", b: "2", c: "3", d: "4" }],
-  ])("refuses a thing with %s", async (_, name, attributes) => {
+  ])("rejects a thing with %s", async (_, name, attributes) => {
     await expect(createThing(name, attributes)).rejects.toMatchObject({
       name: "InvalidRequestException",
     });
   });
 
-  it("makes a certificate whose id is the SHA-256 of it, with its key", async () => {
+  it("creates a certificate with its key; the id is its SHA-256", async () => {
     const made = await cloud.control.send(
       new CreateKeysAndCertificateCommand({ setAsActive: true }),
     );
@@ -91,7 +91,7 @@ describe("the control plane", () => {
     );
   });
 
-  it("makes a certificate that is inactive unless told otherwise", async () => {
+  it("creates an inactive certificate by default", async () => {
     const device = await cloud.addDevice();
     const made = await cloud.control.send(new CreateKeysAndCertificateCommand({}));
     const target = made.certificateArn ?? "";
@@ -109,13 +109,13 @@ describe("the control plane", () => {
     expect((await cloud.connect(other)).connected).toBe(true);
   });
 
-  it("lists what is attached to a thing", async () => {
+  it("lists the principals of a thing", async () => {
     const device = await cloud.addDevice();
     const listed = new ListThingPrincipalsCommand({ thingName: device.id });
     expect((await cloud.control.send(listed)).principals).toEqual([device.certificateArn]);
   });
 
-  it("keeps both of two attachments that are made at once", async () => {
+  it("keeps both of two concurrent attachments", async () => {
     const device = await cloud.addDevice();
     const [first, second] = [newDeviceId(), newDeviceId()];
     await Promise.all([createThing(first, {}), createThing(second, {})]);
@@ -130,7 +130,7 @@ describe("the control plane", () => {
     expect((await cloud.connect(device, { clientId: second })).connected).toBe(true);
   });
 
-  it("attaches nothing to what is not there", async () => {
+  it("rejects attachments to missing resources", async () => {
     const { id: thingName, certificateArn: target } = await cloud.addDevice();
     const attempts = [
       () => cloud.control.send(new AttachPolicyCommand({ policyName: "none", target })),
@@ -145,7 +145,7 @@ describe("the control plane", () => {
     }
   });
 
-  it("tells where devices connect", async () => {
+  it("returns the device endpoint", async () => {
     const asked = new DescribeEndpointCommand({ endpointType: "iot:Data-ATS" });
     const { endpointAddress } = await cloud.control.send(asked);
     expect(endpointAddress).toBe(`127.0.0.1:${cloud.iot.mqttPort}`);
@@ -158,28 +158,31 @@ describe("the control plane", () => {
   it.each([
     ["P-256", newKeys()],
     ["RSA", newRsaKeys()],
-  ])("certifies a %s key that it never sees, and lets the device in", async (_, keys) => {
-    const device = await cloud.addDevice();
-    const made = await cloud.control.send(
-      new CreateCertificateFromCsrCommand({
-        certificateSigningRequest: signingRequest(keys),
-        setAsActive: true,
-      }),
-    );
-    const target = made.certificateArn!;
-    await cloud.control.send(new AttachPolicyCommand({ policyName, target }));
-    const attach = { thingName: device.id, principal: target };
-    await cloud.control.send(new AttachThingPrincipalCommand(attach));
-    const privateKey = keys.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-    const certificate = made.certificatePem!;
-    const client = await cloud.connect({ ...device, certificate, privateKey });
-    expect(client.connected).toBe(true);
-    expect(new X509Certificate(certificate).fingerprint256.replaceAll(":", "").toLowerCase()).toBe(
-      made.certificateId,
-    );
-  });
+  ])(
+    "issues a certificate for a %s key from a request, and the device connects",
+    async (_, keys) => {
+      const device = await cloud.addDevice();
+      const made = await cloud.control.send(
+        new CreateCertificateFromCsrCommand({
+          certificateSigningRequest: signingRequest(keys),
+          setAsActive: true,
+        }),
+      );
+      const target = made.certificateArn!;
+      await cloud.control.send(new AttachPolicyCommand({ policyName, target }));
+      const attach = { thingName: device.id, principal: target };
+      await cloud.control.send(new AttachThingPrincipalCommand(attach));
+      const privateKey = keys.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+      const certificate = made.certificatePem!;
+      const client = await cloud.connect({ ...device, certificate, privateKey });
+      expect(client.connected).toBe(true);
+      expect(
+        new X509Certificate(certificate).fingerprint256.replaceAll(":", "").toLowerCase(),
+      ).toBe(made.certificateId);
+    },
+  );
 
-  it("makes another certificate from the same request, inactive unless told otherwise", async () => {
+  it("issues another certificate for the same request, inactive by default", async () => {
     const input = { certificateSigningRequest: signingRequest(newKeys()) };
     const one = await cloud.control.send(new CreateCertificateFromCsrCommand(input));
     const other = await cloud.control.send(new CreateCertificateFromCsrCommand(input));
@@ -195,7 +198,7 @@ describe("the control plane", () => {
     });
   });
 
-  it("certifies nothing for a request that its key did not sign", async () => {
+  it("rejects a request that its key did not sign", async () => {
     const certificateSigningRequest = signingRequest(newKeys(), { key: newKeys().privateKey });
     const asked = new CreateCertificateFromCsrCommand({ certificateSigningRequest });
     await expect(cloud.control.send(asked)).rejects.toMatchObject({
@@ -203,7 +206,7 @@ describe("the control plane", () => {
     });
   });
 
-  it("lets a device in whose certificate another authority made, once it is registered", async () => {
+  it("accepts a device with a certificate of another authority once it is registered", async () => {
     const device = await cloud.addDevice();
     const elsewhere = await startTestCloud();
     const { certificate, privateKey } = await elsewhere.addDevice();
@@ -225,7 +228,7 @@ describe("the control plane", () => {
     });
   });
 
-  it("registers nothing that is not a certificate", async () => {
+  it("rejects the registration of anything but a certificate", async () => {
     const asked = new RegisterCertificateWithoutCACommand({ certificatePem: "certificate" });
     await expect(cloud.control.send(asked)).rejects.toMatchObject({
       name: "CertificateValidationException",
@@ -233,7 +236,7 @@ describe("the control plane", () => {
   });
 });
 
-describe("a thing that is updated", () => {
+describe("an updated thing", () => {
   const update = (
     thingName: string,
     attributePayload?: UpdateThingCommandInput["attributePayload"],
@@ -241,7 +244,7 @@ describe("a thing that is updated", () => {
   const describeThing = (thingName: string) =>
     cloud.control.send(new DescribeThingCommand({ thingName }));
 
-  it("has the new attributes only, or the old ones as well when told to merge", async () => {
+  it("has only the new attributes, or also the old ones with merge", async () => {
     const name = newDeviceId();
     await createThing(name, { fleet: "f1", a: "1" });
     await update(name, { attributes: { fleet: "f2", b: "2" }, merge: true });
@@ -257,7 +260,7 @@ describe("a thing that is updated", () => {
     expect((await describeThing(name)).attributes).toEqual({ fleet: "f3" });
   });
 
-  it("is refused more attributes than it may have, counted with the old ones", async () => {
+  it("rejects more than the maximum number of attributes, including the old ones", async () => {
     const name = newDeviceId();
     await createThing(name, { fleet: "f1", a: "1", b: "2" });
     await expect(update(name, { attributes: { c: "3" }, merge: true })).rejects.toMatchObject({
@@ -265,7 +268,7 @@ describe("a thing that is updated", () => {
     });
   });
 
-  it("is not changed by who has another version in mind", async () => {
+  it("is unchanged when the expected version differs", async () => {
     const thingName = newDeviceId();
     await createThing(thingName, {});
     const late = new UpdateThingCommand({ thingName, expectedVersion: 2 });
@@ -274,7 +277,7 @@ describe("a thing that is updated", () => {
     });
   });
 
-  it("gives the next connection what its policy says of the new attributes", async () => {
+  it("applies policies with the new attributes to the next connection", async () => {
     const device = await cloud.addDevice("f1");
     await update(device.id, { attributes: { fleet: "f2" } });
     const client = await cloud.connect(device);
@@ -287,7 +290,7 @@ describe("a thing that is updated", () => {
   });
 });
 
-describe("what is taken away", () => {
+describe("removal", () => {
   const detachPolicy = (target: string) =>
     cloud.control.send(new DetachPolicyCommand({ policyName, target }));
   const detachThing = (thingName: string, principal: string) =>
@@ -297,20 +300,20 @@ describe("what is taken away", () => {
   const deleteCertificate = (certificateId: string, forceDelete = false) =>
     cloud.control.send(new DeleteCertificateCommand({ certificateId, forceDelete }));
 
-  it("lets a device in no more without its policy", async () => {
+  it("rejects a device without its policy", async () => {
     const device = await cloud.addDevice();
     await detachPolicy(device.certificateArn);
     await detachPolicy(device.certificateArn);
     await expect(cloud.connect(device)).rejects.toThrow();
   });
 
-  it("lets a device in no more without its thing", async () => {
+  it("rejects a device without its thing", async () => {
     const device = await cloud.addDevice();
     await detachThing(device.id, device.certificateArn);
     await expect(cloud.connect(device)).rejects.toThrow();
   });
 
-  it("is gone for good in the order that IoT Core asks for", async () => {
+  it("succeeds in the order that IoT Core requires", async () => {
     const { id, certificateId, certificateArn } = await cloud.addDevice();
     await expect(deleteThing(id)).rejects.toMatchObject({ name: "InvalidRequestException" });
     await expect(deleteCertificate(certificateId)).rejects.toMatchObject({

@@ -43,7 +43,7 @@ describe("Publish", () => {
   const publish = (topic: string, payload: Uint8Array | string = "21.5", options = {}) =>
     cloud.data.send(new PublishCommand({ topic, payload: Buffer.from(payload), ...options }));
 
-  it("puts a message into the queue before it answers, and reaches subscribers", async () => {
+  it("stores a message in the queue before it responds, and reaches subscribers", async () => {
     await client.subscribeAsync("events/f1/#", { qos: 1 });
     const messages = heard(client);
     await publish("events/f1/api/a b/ü", "21.5", { qos: 1 });
@@ -58,14 +58,14 @@ describe("Publish", () => {
     await expect.poll(() => messages).toEqual([`acks/${device.id} id1`]);
   });
 
-  it("keeps a message when it is asked to", async () => {
+  it("retains a message on request", async () => {
     await publish("kept/http", "1", { retain: true });
     const messages = heard(client);
     await client.subscribeAsync("kept/http");
     await expect.poll(() => messages).toEqual(["kept/http 1"]);
   });
 
-  it("goes by basic ingest to a rule alone", async () => {
+  it("runs only the rule with basic ingest", async () => {
     await publish("$aws/rules/godwit_events/events/f1/api/t");
     expect(cloud.queue.map((body) => JSON.parse(body).topic)).toEqual(["events/f1/api/t"]);
   });
@@ -83,13 +83,13 @@ describe("Publish", () => {
     ["a reserved topic", "$SYS/x", {}],
     ["more than 7 slashes", "a/b/c/d/e/f/g/h/i", {}],
     ["QoS 2", "events/f1/api/t", { qos: 2 }],
-  ])("refuses %s", async (_, topic, options) => {
+  ])("rejects %s", async (_, topic, options) => {
     await expect(publish(topic, "", options)).rejects.toMatchObject({
       name: "InvalidRequestException",
     });
   });
 
-  it("refuses more than 128 KB", async () => {
+  it("rejects more than 128 KB", async () => {
     await publish("events/f1/api/t", Buffer.alloc(131_072));
     await expect(publish("events/f1/api/t", Buffer.alloc(131_073))).rejects.toMatchObject({
       name: "RequestEntityTooLargeException",
@@ -98,7 +98,7 @@ describe("Publish", () => {
   });
 });
 
-describe("who is not who they say", () => {
+describe("an invalid signature", () => {
   const publishAs = (options: object) =>
     new IoTDataPlaneClient({
       region,
@@ -113,12 +113,12 @@ describe("who is not who they say", () => {
     ["another access key", { credentials: { ...credentials, accessKeyId: "AKIAOTHER" } }],
     ["another region", { region: "eu-west-1" }],
     ["a clock that is hours away", { systemClockOffset: 7_200_000 }],
-  ])("is refused with %s", async (_, options) => {
+  ])("is rejected with %s", async (_, options) => {
     await expect(publishAs(options)).rejects.toMatchObject({ name: "ForbiddenException" });
     expect(cloud.queue).toEqual([]);
   });
 
-  it("is refused without a signature", async () => {
+  it("is rejected when it is missing", async () => {
     const answer = await fetch(`${cloud.iot.dataUrl}/topics/a`, { method: "POST" });
     expect(answer.status).toBe(403);
     expect(answer.headers.get("x-amzn-errortype")).toBe("ForbiddenException");
@@ -129,7 +129,7 @@ describe("who is not who they say", () => {
 describe("GetConnection", () => {
   const get = (clientId: string) => cloud.data.send(new GetConnectionCommand({ clientId }));
 
-  it("tells since when a client is connected", async () => {
+  it("returns the connection time of a client", async () => {
     const { connectedSince, ...connection } = await get(device.id);
     expect(connection).toMatchObject({
       connected: true,
@@ -140,14 +140,14 @@ describe("GetConnection", () => {
     expect(Math.abs(Date.now() - (connectedSince ?? 0))).toBeLessThan(60_000);
   });
 
-  it("tells why a client is no longer connected", async () => {
+  it("returns the reason of a disconnect", async () => {
     await client.endAsync();
     await expect
       .poll(() => get(device.id))
       .toMatchObject({ connected: false, disconnectReason: "CLIENT_INITIATED_DISCONNECT" });
   });
 
-  it("knows nothing of a client that never was", async () => {
+  it("fails for an unknown client", async () => {
     await expect(get("nobody")).rejects.toMatchObject({ name: "ResourceNotFoundException" });
   });
 });
@@ -176,7 +176,7 @@ describe("SendDirectMessage", () => {
     expect(messages).toEqual([`acks/${device.id} ${payload}`]);
   });
 
-  it("is not taken for an acknowledgement of another message", async () => {
+  it("is not confirmed by the acknowledgement of another message", async () => {
     await client.subscribeAsync("events/f1/#", { qos: 1 });
     const messages = heard(client);
     await Promise.all(
@@ -196,7 +196,7 @@ describe("SendDirectMessage", () => {
     });
   });
 
-  it("finds nobody when the client is away, also with a persistent session", async () => {
+  it("fails when the client is offline, also with a persistent session", async () => {
     await client.endAsync();
     const away = await cloud.connect(device, { clean: false });
     await away.subscribeAsync("events/f1/#", { qos: 1 });
@@ -204,14 +204,14 @@ describe("SendDirectMessage", () => {
     await expect.poll(() => send().catch(({ name }) => name)).toBe("ResourceNotFoundException");
   });
 
-  it("is refused on a topic that the client may not receive", async () => {
+  it("is rejected on a topic that the client may not receive", async () => {
     await expect(send({ topic: "acks/other" })).rejects.toMatchObject({
       name: "ForbiddenException",
     });
   });
 
   it.each([{ topic: "$aws/x" }, { topic: "acks/#" }, { confirmation: true, timeout: 16 }])(
-    "is refused with %j",
+    "is rejected with %j",
     async (options) => {
       await expect(send(options)).rejects.toMatchObject({ name: "InvalidRequestException" });
     },
@@ -225,14 +225,14 @@ describe("DeleteConnection", () => {
   const topic = () => `events/f1/${device.id}/gone`;
   const will = () => ({ topic: topic(), payload: Buffer.from(""), qos: 1, retain: false }) as const;
 
-  it("closes a client's connection, and its will is published", async () => {
+  it("closes a client's connection and publishes its will", async () => {
     const cut = closed(await cloud.connect(device, { will: will() }));
     await remove();
     await cut;
     await expect.poll(() => cloud.queue.map((body) => JSON.parse(body).topic)).toEqual([topic()]);
   });
 
-  it("does not publish the will when told so", async () => {
+  it("does not publish the will on request", async () => {
     const cut = closed(await cloud.connect(device, { will: will() }));
     await remove({ preventWillMessage: true });
     await cut;
@@ -240,7 +240,7 @@ describe("DeleteConnection", () => {
     expect(cloud.queue.map((body) => JSON.parse(body).topic)).toEqual(["events/f1/api/after"]);
   });
 
-  it("ends a persistent session when told so", async () => {
+  it("deletes a persistent session on request", async () => {
     const first = await cloud.connect(device, { clean: false });
     await first.subscribeAsync("events/f1/#", { qos: 1 });
     const cut = closed(first);
@@ -253,7 +253,7 @@ describe("DeleteConnection", () => {
     expect(messages).toEqual([]);
   });
 
-  it("finds nobody where nobody is", async () => {
+  it("fails without a connection and a session", async () => {
     await expect(remove({ clientId: "nobody" })).rejects.toMatchObject({
       name: "ResourceNotFoundException",
     });

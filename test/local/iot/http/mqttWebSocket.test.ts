@@ -41,7 +41,7 @@ interface Signing {
   readonly expiresIn?: number;
 }
 
-/** A URL signed as a function signs it, by the SDK's own signer. */
+/** A URL signed by the SDK's signer, as functions do. */
 const signedUrl = async (signing: Signing = {}): Promise<string> => {
   const { service = "iotdevicegateway", secretAccessKey, ...options } = signing;
   const url = new URL("/mqtt", cloud.iot.dataUrl.replace("http", "ws"));
@@ -76,7 +76,7 @@ const connect = async (url: string, options: object = {}): Promise<MqttClient> =
 };
 
 describe("MQTT over a WebSocket", () => {
-  it("hears every fleet when its URL is signed", async () => {
+  it("receives messages of every fleet with a signed URL", async () => {
     const device = await cloud.addDevice("any");
     const client = await connect(await signedUrl());
     await client.subscribeAsync("events/any/#");
@@ -95,7 +95,7 @@ describe("MQTT over a WebSocket", () => {
     await client.endAsync();
   });
 
-  it("hears presence events", async () => {
+  it("receives presence events", async () => {
     const client = await connect(await signedUrl());
     await client.subscribeAsync("$aws/events/presence/+/#");
     const messages = heard(client);
@@ -105,14 +105,14 @@ describe("MQTT over a WebSocket", () => {
     await client.endAsync();
   });
 
-  it.each(["$SYS/#", "$aws/rules/#", "$aws/things/#"])("does not hear %s", async (filter) => {
+  it.each(["$SYS/#", "$aws/rules/#", "$aws/things/#"])("does not receive %s", async (filter) => {
     const client = await connect(await signedUrl());
     const cut = closed(client);
     client.subscribeAsync(filter).catch(() => {});
     await cut;
   });
 
-  it("hears nothing of the reserved topics by a wildcard", async () => {
+  it("receives no reserved topics with a wildcard", async () => {
     const client = await connect(await signedUrl());
     await client.subscribeAsync(["#", "+/#"]);
     const messages = heard(client);
@@ -125,11 +125,11 @@ describe("MQTT over a WebSocket", () => {
   it.each([
     ["an empty client id", { clientId: "" }],
     ["a client id of more than 128 bytes", { clientId: "n".repeat(129) }],
-  ])("is refused with %s", async (_, options) => {
+  ])("is rejected with %s", async (_, options) => {
     await expect(connect(await signedUrl(), options)).rejects.toThrow("hung up");
   });
 
-  it("takes a session's token beside the signature", async () => {
+  it("accepts an unsigned session token", async () => {
     const client = await connect(`${await signedUrl()}&X-Amz-Security-Token=token%2F%3D`);
     expect(client.connected).toBe(true);
     await client.endAsync();
@@ -145,7 +145,7 @@ describe("MQTT over a WebSocket", () => {
     ["signed for another service", { service: "execute-api" }, "signed for"],
     ["that has expired", { signingDate: new Date(Date.now() - 61_000), expiresIn: 60 }, "expired"],
     ["from the future", { signingDate: new Date(Date.now() + 3_600_000) }, "expired"],
-  ])("is refused with a URL %s", async (_, signing, reason) => {
+  ])("is rejected with a URL %s", async (_, signing, reason) => {
     expect(await refusal(await signedUrl(signing))).toEqual([
       "WebSocket rejected",
       { reason: expect.stringContaining(reason) },
@@ -156,7 +156,7 @@ describe("MQTT over a WebSocket", () => {
     ["was changed after it was signed", "X-Amz-Expires=60", "X-Amz-Expires=61", "does not match"],
     ["is not signed", /\?.*/, "", "not signed"],
     ["has another path", "/mqtt", "/other", "only /mqtt"],
-  ])("is refused with a URL that %s", async (_, old, fresh, reason) => {
+  ])("is rejected with a URL that %s", async (_, old, fresh, reason) => {
     const url = await signedUrl({ expiresIn: 60 });
     expect(await refusal(url.replace(old, fresh))).toEqual([
       "WebSocket rejected",
@@ -189,7 +189,7 @@ describe("MQTT over a WebSocket", () => {
     const subscribe = [0x82, 5 + filter.length, 0, 1, 0, filter.length, ...filter, 0];
     socket.send(Buffer.from(connectPacket));
     await expect.poll(() => frames).toHaveLength(1);
-    // In pieces: a packet need not fit a frame [MQTT-6.0.0-4].
+    // In parts: a packet may span frames [MQTT-6.0.0-4].
     socket.send(Buffer.from(subscribe.slice(0, 3)));
     socket.send(Buffer.from(subscribe.slice(3)));
     await expect.poll(() => frames).toHaveLength(2);

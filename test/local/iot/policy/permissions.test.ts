@@ -28,21 +28,21 @@ describe("permissions", () => {
     expect(none.allow("iot:Connect", "client/d1")).toBe(false);
   });
 
-  it("allow what a statement names and nothing beside it", () => {
+  it("allow exactly what a statement names", () => {
     const { allow } = allowed([statement("iot:Publish", "topic/a/*")]);
     expect(allow("iot:Publish", "topic/a/b")).toBe(true);
     expect(allow("iot:Publish", "topic/b/a")).toBe(false);
     expect(allow("iot:Receive", "topic/a/b")).toBe(false);
   });
 
-  it("refuse what one statement denies, whatever others allow", () => {
+  it("deny what one statement denies, even if others allow it", () => {
     const deny = statement("iot:Publish", "topic/a/secret", { Effect: "Deny" });
     const { allow } = allowed([deny, statement("iot:*", "*")]);
     expect(allow("iot:Publish", "topic/a/open")).toBe(true);
     expect(allow("iot:Publish", "topic/a/secret")).toBe(false);
   });
 
-  it("know the thing and its attributes when it is attached", () => {
+  it("use the attached thing and its attributes", () => {
     const resource =
       "topic/events/${iot:Connection.Thing.Attributes[fleet]}/${iot:Connection.Thing.ThingName}/?*";
     const { allow } = allowed([statement("iot:Publish", resource)]);
@@ -55,42 +55,39 @@ describe("permissions", () => {
   it.each([
     "client/${iot:Connection.Thing.ThingName}",
     "client/d1${iot:Connection.Thing.Attributes[none]}",
-  ])("match nothing when the variable in %s has no value", (resource) => {
+  ])("match nothing when the variable of %s has no value", (resource) => {
     const subject = resource.includes("none") ? attached : alone;
     const { allow } = allowed([statement("iot:Connect", resource)], subject);
     expect(allow("iot:Connect", "client/d1")).toBe(false);
     expect(allow("iot:Connect", "client/")).toBe(false);
   });
 
-  it("take a wildcard in a client id as itself", () => {
+  it("treat a wildcard in a client id literally", () => {
     const statements = [statement("iot:Publish", "topic/${iot:ClientId}")];
     const { allow } = allowed(statements, { clientId: "*" });
     expect(allow("iot:Publish", "topic/*")).toBe(true);
     expect(allow("iot:Publish", "topic/other")).toBe(false);
   });
 
-  it("take a written wildcard as itself", () => {
+  it("treat an escaped wildcard literally", () => {
     const { allow } = allowed([statement("iot:Publish", "topic/${*}")]);
     expect(allow("iot:Publish", "topic/*")).toBe(true);
     expect(allow("iot:Publish", "topic/a")).toBe(false);
   });
 
-  it("take a wildcard in a policy as text against the wildcards of a topic filter", () => {
+  it("compare a policy wildcard with a topic filter as text", () => {
     const { allow } = allowed([statement("iot:Subscribe", "topicfilter/events/f1/*")]);
     expect(allow("iot:Subscribe", "topicfilter/events/f1/#")).toBe(true);
     expect(allow("iot:Subscribe", "topicfilter/events/+/t")).toBe(false);
     expect(allow("iot:Subscribe", "topicfilter/#")).toBe(false);
   });
 
-  it.each(["true", true, ["true"]])(
-    "ask for an attached thing when the condition says %j",
-    (value) => {
-      const Condition = { Bool: { "iot:Connection.Thing.IsAttached": value } };
-      const statements = [statement("iot:Connect", "client/*", { Condition })];
-      expect(allowed(statements, attached).allow("iot:Connect", "client/d1")).toBe(true);
-      expect(allowed(statements, alone).allow("iot:Connect", "client/d1")).toBe(false);
-    },
-  );
+  it.each(["true", true, ["true"]])("require an attached thing with the condition %j", (value) => {
+    const Condition = { Bool: { "iot:Connection.Thing.IsAttached": value } };
+    const statements = [statement("iot:Connect", "client/*", { Condition })];
+    expect(allowed(statements, attached).allow("iot:Connect", "client/d1")).toBe(true);
+    expect(allowed(statements, alone).allow("iot:Connect", "client/d1")).toBe(false);
+  });
 });
 
 describe("a policy document", () => {
@@ -108,7 +105,7 @@ describe("a policy document", () => {
       "iot:Dance",
     ],
     ["element", statement("iot:Publish", "*", { NotResource: "*" }), "NotResource"],
-  ])("with an unknown %s is refused by name", (_, unknown, name) => {
+  ])("with an unknown %s is rejected by name", (_, unknown, name) => {
     const parsing = () => policyDocument.parse({ Version: "2012-10-17", Statement: [unknown] });
     expect(parsing).toThrow(name);
   });

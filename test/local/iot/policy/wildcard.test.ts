@@ -4,7 +4,7 @@ import { pieces, piecesMatcher } from "../../../../local/iot/policy/wildcard.ts"
 
 const matches = (pattern: string, text: string) => piecesMatcher(pieces(pattern))(text);
 
-/** What `*` and `?` mean, as plainly as it can be said. */
+/** A reference implementation of `*` and `?`. */
 const plain = (pattern: string[], text: string[]): boolean => {
   const [first, ...rest] = pattern;
   if (first === undefined) return text.length === 0;
@@ -12,7 +12,7 @@ const plain = (pattern: string[], text: string[]): boolean => {
   return text.length > 0 && (first === "?" || first === text[0]) && plain(rest, text.slice(1));
 };
 
-it("matches what a plain reading of * and ? matches", () => {
+it("agrees with a reference implementation of * and ?", () => {
   const pattern = fc.string({ unit: fc.constantFrom("a", "/", ".", "*", "?"), maxLength: 6 });
   const text = fc.string({ unit: fc.constantFrom("a", "/", ".", "b"), maxLength: 6 });
   fc.assert(
@@ -23,7 +23,7 @@ it("matches what a plain reading of * and ? matches", () => {
   );
 });
 
-it("takes every other character as itself", () => {
+it("treats every other character literally", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
       fc.pre(!/[*?]/.test(a));
@@ -33,7 +33,7 @@ it("takes every other character as itself", () => {
   );
 });
 
-it("takes a character outside the basic plane as one", () => {
+it("treats a character outside the basic plane as one", () => {
   expect(matches("?", "🐦")).toBe(true);
 });
 

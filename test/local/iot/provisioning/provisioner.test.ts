@@ -27,7 +27,7 @@ const account = "000000000000";
 const region = "us-east-1";
 const template = regionOf(app());
 
-/** Replaces what CloudFormation would, as far as these two policies and the template have it. */
+/** Resolves the CloudFormation functions of these two policies and the template. */
 const resolved = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(resolved);
   if (typeof value !== "object" || value === null) return value;
@@ -112,7 +112,7 @@ const open = async () => {
   };
 };
 
-/** A claim certificate that the broker admits, as a file. */
+/** A registered claim certificate, as a file. */
 const addClaim = async ({ iot, authority, folder, deps }: Awaited<ReturnType<typeof open>>) => {
   const { certificate, privateKey } = await authority.issueDevice();
   const id = certificateIdOf(certificate);
@@ -166,7 +166,7 @@ const connect = async (
   return { client, closed, canConnect: first !== "closed" };
 };
 
-it("lets a new device provision itself over MQTT, connect and publish, and keeps its identity", async () => {
+it("a new device provisions itself over MQTT, connects and publishes, and keeps its identity", async () => {
   const cloud = await open();
   const { claimFile } = await addClaim(cloud);
   const options = { claimFile, serialNumber: "SN-1", folder: join(cloud.folder, "own") };
@@ -179,7 +179,7 @@ it("lets a new device provision itself over MQTT, connect and publish, and keeps
   await expect(provisionByClaim(other)).rejects.toThrow(/AccessDenied/);
 });
 
-it("gives a device whose answer was lost the same id", async () => {
+it("a device whose response was lost receives the same id", async () => {
   const cloud = await open();
   const { claimFile } = await addClaim(cloud);
   const options = { claimFile, serialNumber: "SN-1", folder: join(cloud.folder, "own") };
@@ -191,7 +191,7 @@ it("gives a device whose answer was lost the same id", async () => {
   expect(await cloud.deps.devices.list(fleet, 10)).toHaveLength(1);
 });
 
-it("refuses a claim certificate that was ended, and one that asks for anything else", async () => {
+it("rejects a revoked claim certificate, and other operations of a claim certificate", async () => {
   const cloud = await open();
   const { claimFile, claim, id } = await addClaim(cloud);
   const found = await cloud.deps.claims.find(id);
@@ -208,7 +208,7 @@ it("refuses a claim certificate that was ended, and one that asks for anything e
   }
 });
 
-it("takes requests of device provisioning from connected clients only, never from a will or over HTTP", async () => {
+it("accepts provisioning requests from connected clients only, not from a will or over HTTP", async () => {
   const cloud = await open();
   const { claim } = await addClaim(cloud);
   const topic = "$aws/certificates/create/json";
@@ -225,7 +225,7 @@ it("takes requests of device provisioning from connected clients only, never fro
   expect(await connect(cloud.iot, claim, "claim-1", { will })).toMatchObject({ canConnect: false });
 });
 
-it("forgets certificates that were created and not provisioned at the next start", async () => {
+it("removes created, unprovisioned certificates at the next start", async () => {
   const folder = await mkdtemp(join(tmpdir(), "godwit-claim-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const { certificates } = await openRegistry(folder);

@@ -40,7 +40,7 @@ const openWith = (given: { space?: DiskSpace }, added: readonly Partial<Rule>[])
 };
 
 describe("while the disk is full, the rules", () => {
-  it("hold what is published, and run when there is space", async () => {
+  it("delay publishes, and run when there is space", async () => {
     const { space, free } = fullDisk();
     const target = action();
     const { rules } = openWith({ space }, [{ actions: [target] }]);
@@ -52,7 +52,7 @@ describe("while the disk is full, the rules", () => {
     expect(target.bodies).toEqual(["21.5"]);
   });
 
-  it("do not count an attempt that a full disk has failed", async () => {
+  it("do not count an attempt that failed because the disk is full", async () => {
     let left = actionAttemptsMax + 1;
     let isFull = false;
     const failing = action(async () => {
@@ -77,7 +77,7 @@ describe("while the disk is full, the rules", () => {
     expect(log).not.toHaveBeenCalled();
   });
 
-  it("refuse what is published when too much waits", async () => {
+  it("reject publishes when too many bytes wait", async () => {
     const { space, free } = fullDisk();
     const { rules } = openWith({ space }, [{ actions: [action()] }]);
     const large = { ...message, payload: Buffer.alloc(payloadBytesMax) };
@@ -104,7 +104,7 @@ describe("the rules", () => {
     expect(other.bodies).toEqual([]);
   });
 
-  it("run one rule alone for basic ingest, with the topic after the prefix", async () => {
+  it("run only the named rule for basic ingest, with the topic after the prefix", async () => {
     const [named, other] = [action(), action()];
     const query = parseSql("SELECT topic() AS t, topic(1) AS first FROM 'elsewhere'");
     const { rules } = open({ actions: [other] }, { actions: [named], query });
@@ -113,14 +113,14 @@ describe("the rules", () => {
     expect(other.bodies).toEqual([]);
   });
 
-  it("log a basic ingest to a rule that is not there, and go on", async () => {
+  it("log a basic ingest to a missing rule and continue", async () => {
     const { rules, log } = open();
     await rules.run({ ...message, topic: "$aws/rules/none/t" });
     const fields = { rule: "none", topic: "$aws/rules/none/t" };
     expect(log).toHaveBeenCalledWith("rule not found", fields, "warn");
   });
 
-  it("try an action again before they give it up", async () => {
+  it("retry an action", async () => {
     let failures = actionAttemptsMax - 1;
     const flaky = action(async () => {
       if (failures-- > 0) throw new Error("not yet");
@@ -132,7 +132,7 @@ describe("the rules", () => {
     expect(errorAction.bodies).toEqual([]);
   });
 
-  it("give what no action took to the error action, once, with every failure", async () => {
+  it("run the error action once with all failures", async () => {
     const errorAction = action();
     const { rules } = open({ actions: [broken("one"), broken("two"), action()], errorAction });
     await rules.run(message);
@@ -161,7 +161,7 @@ describe("the rules", () => {
     await expect(rules.run(message)).rejects.toThrow("out of order");
   });
 
-  it("give an action that does not answer to the error action in the end", async () => {
+  it("run the error action when an action times out", async () => {
     vi.useFakeTimers();
     try {
       const errorAction = action();
@@ -175,7 +175,7 @@ describe("the rules", () => {
     }
   });
 
-  it("log a message that the SQL does not apply to, and keep it from actions and error action", async () => {
+  it("log a message that the SQL does not apply to, and run neither actions nor the error action", async () => {
     const [taken, errorAction] = [action(), action()];
     const query = parseSql("SELECT temperature FROM 'events/#'");
     const { rules, log } = open({ actions: [taken], errorAction, query });
@@ -188,7 +188,7 @@ describe("the rules", () => {
     );
   });
 
-  it("keep from the actions what WHERE does not let through, without a word", async () => {
+  it("run no actions for messages that WHERE rejects, and log nothing", async () => {
     const taken = action();
     const query = parseSql("SELECT * FROM 'events/#' WHERE topic(3) = 'other'");
     const { rules, log, counts } = open({ actions: [taken], query });
@@ -198,7 +198,7 @@ describe("the rules", () => {
     expect(counts).toMatchObject({ rulesTriggered: 1, ruleActions: 0 });
   });
 
-  it("log seldom what any device can cause as often as it likes", async () => {
+  it("limit the rate of log lines that devices can cause", async () => {
     const query = parseSql("SELECT temperature FROM 'events/#'");
     const { rules, log } = open({ query });
     for (let i = 0; i < 100; i += 1) {
@@ -211,7 +211,7 @@ describe("the rules", () => {
     ]);
   });
 
-  it("count what is billed, by 5 KB of payload", async () => {
+  it("count billed messages by 5 KB of payload", async () => {
     const { rules, counts } = open({ actions: [action()] });
     await rules.run(message);
     await rules.run({ ...message, payload: Buffer.alloc(5_121) });

@@ -14,7 +14,7 @@ const message = (payload: string, clientId?: string) => ({
 const select = (sql: string, payload = '{"a":{"b":[1]},"c":"x"}', clientId?: string) =>
   JSON.parse(parseSql(sql).select(message(payload, clientId))!.toString());
 
-/** What an expression gives. */
+/** The value of an expression. */
 const value = (expression: string, payload?: string): unknown =>
   select(`SELECT ${expression} AS v FROM 'e'`, payload).v;
 
@@ -22,13 +22,13 @@ const passes = (condition: string, payload = "{}"): boolean =>
   parseSql(`SELECT * FROM 'e' WHERE ${condition}`).select(message(payload)) !== undefined;
 
 describe("the rule SQL", () => {
-  it("gives the payload as it is for SELECT * alone, whatever it is", () => {
+  it("returns the raw payload for SELECT * alone", () => {
     const bytes = Buffer.from([0, 255, 128]);
     const { select: all } = parseSql("SELECT * FROM 'a/#'");
     expect(all({ topic: "a/b", payload: bytes })).toEqual(bytes);
   });
 
-  it("adds to the payload's fields what is named after the star", () => {
+  it("adds the columns after the star to the payload's fields", () => {
     expect(select("SELECT *, topic() AS t, 5 AS c FROM 'e'")).toEqual({
       a: { b: [1] },
       c: 5,
@@ -36,7 +36,7 @@ describe("the rule SQL", () => {
     });
   });
 
-  it("gives fields under their own last name or another", () => {
+  it("names fields by their last part or by an alias", () => {
     expect(select("select a.b, c as d, 'text' AS e, -1.5 AS f from 'e'")).toEqual({
       b: [1],
       d: "x",
@@ -45,12 +45,12 @@ describe("the rule SQL", () => {
     });
   });
 
-  it("leaves out a field that is not there", () => {
+  it("omits a missing field", () => {
     expect(select("SELECT a.b.c.d, x, c FROM 'e'")).toEqual({ c: "x" });
     expect(select("SELECT constructor, toString AS s FROM 'e'")).toEqual({});
   });
 
-  it("gives what its functions say", () => {
+  it("evaluates its functions", () => {
     const before = Date.now();
     const row = select(
       "SELECT topic(3) AS d, topic(9) AS none, timestamp() AS at, newuuid() AS id, clientid() AS who, encode(*, 'base64') AS data FROM 'e'",
@@ -64,14 +64,14 @@ describe("the rule SQL", () => {
     expect(row.id).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it("writes JSON that the queue's emulator takes, whatever characters are in it", () => {
+  it("writes JSON that the SQS emulator accepts, with any characters", () => {
     const { select: run } = parseSql("SELECT topic() AS t FROM 'e/#'");
     const json = run({ topic: "e/😀é", payload: Buffer.alloc(0) })!.toString();
     expect(json).not.toContain("😀");
     expect(JSON.parse(json)).toEqual({ t: "e/😀é" });
   });
 
-  it("says that nobody published by MQTT what came by HTTP", () => {
+  it("returns n/a as the client id of a message published over HTTP", () => {
     expect(select("SELECT clientid() AS who FROM 'e'")).toEqual({ who: "n/a" });
   });
 
@@ -109,14 +109,16 @@ describe("the rule SQL", () => {
     ["SELECT a + b FROM 'e'", "AS"],
     ["UPDATE x", "UPDATE"],
     ["", "it ends"],
-  ])("stops the start at %s and names what it does not know", (sql, name) => {
+  ])("rejects %s and names the unsupported part", (sql, name) => {
     expect(() => parseSql(sql)).toThrow(name);
   });
+});
 
+describe("the rule SQL of a device's replies", () => {
   const returns =
     "SELECT topic(2) AS device, id AS call, encode(*, 'base64') AS reply, floor(timestamp() / 1000) + 3600 AS expiresAt FROM 'returns/+' WHERE regexp_matches(id, '^[0-9a-f]{32}$')";
 
-  it("keeps a device's reply under the call's id, with the second when it may go", () => {
+  it("stores a device's reply under the call's id with its expiry", () => {
     const id = "0123456789abcdef".repeat(2);
     const reply = JSON.stringify({ id, value: 7 });
     const before = Math.floor(Date.now() / 1_000);
@@ -132,7 +134,7 @@ describe("the rule SQL", () => {
     expect(kept.expiresAt - 3_600 - before).toBeOneOf([0, 1]);
   });
 
-  it.each(['{"id":"no"}', '{"id":null}', '{"id":[]}', "{}"])("keeps no reply of %s", (payload) => {
+  it.each(['{"id":"no"}', '{"id":null}', '{"id":[]}', "{}"])("stores no reply of %s", (payload) => {
     const reply = { topic: "returns/d1", payload: Buffer.from(payload) };
     expect(parseSql(returns).select(reply)).toBeUndefined();
   });
@@ -141,7 +143,9 @@ describe("the rule SQL", () => {
     const reply = { topic: "returns/d1", payload: Buffer.from([0, 1]) };
     expect(() => parseSql(returns).select(reply)).toThrow("not a JSON object");
   });
+});
 
+describe("expressions of the rule SQL", () => {
   it.each([
     ["1 + 2 * 3 - 4 / 2", 5],
     ["(1 + 2) * 3", 9],
@@ -199,17 +203,19 @@ describe("the rule SQL", () => {
     ["NOT regexp_matches(none, '.*')", false],
     ["regexp_matches(nothing, '.*')", false],
     ["regexp_matches(concat(s, '-', topic(2)), '^on-f1$')", true],
-  ])("says of WHERE %s: %s", (condition, expected) => {
+  ])("evaluates WHERE %s as %s", (condition, expected) => {
     const payload = '{"n":5,"s":"on","b":true,"o":{"a":1,"b":2},"p":{"b":2,"a":1},"nothing":null}';
     expect(passes(condition, payload)).toBe(expected);
   });
 
-  it("looks at no field of a payload that is not JSON when WHERE names none", () => {
+  it("does not parse the payload when WHERE uses no field", () => {
     expect(passes("topic(1) = 'events'", "\u0000")).toBe(true);
     expect(() => passes("topic(1) = 'events' AND a = 1", "\u0000")).toThrow("not a JSON object");
   });
+});
 
-  it("reads every statement of its subset, however it is spaced and cased", () => {
+describe("parsing of the rule SQL", () => {
+  it("parses every statement of its subset with any spacing and case", () => {
     const word = fc
       .stringMatching(/^[a-z][a-z0-9_]{0,5}$/)
       .filter((w) => !/^(as|from|not)$/.test(w));
@@ -231,7 +237,7 @@ describe("the rule SQL", () => {
     );
   });
 
-  it("never gives more than an error for any text", () => {
+  it("throws only an UnsupportedSqlError for arbitrary text", () => {
     const unit = fc.constantFrom(
       "SELECT ",
       "FROM ",
@@ -265,12 +271,12 @@ describe("the rule SQL", () => {
 });
 
 describe("a substitution template", () => {
-  it("is filled in from the message", () => {
+  it("is rendered from the message", () => {
     const key = parseSubstitution("x/${topic(2)}/${a.b}/${c}-${clientid()}.json");
     expect(key(message('{"a":{"b":1},"c":"z"}', "d1"))).toBe("x/f1/1/z-d1.json");
   });
 
-  it("stops the start at an expression that it does not know", () => {
+  it("rejects an unsupported expression", () => {
     expect(() => parseSubstitution("x/${sin(1)}")).toThrow("sin");
     expect(() => parseSubstitution("x/${topic() topic()}")).toThrow("expected the end");
   });

@@ -28,8 +28,8 @@ const self = "${iot:Connection.Thing.ThingName}";
 const fleet = "${iot:Connection.Thing.Attributes[fleet]}";
 
 /**
- * The policy that the templates give every device, and more:
- * it may retain what it publishes to `kept/`, and subscribe to `unheard/` but not receive it.
+ * The policy of every device in the templates, with additions: it may retain messages on `kept/`,
+ * and subscribe to `unheard/` but not receive from it.
  */
 const statements: object[] = [
   {
@@ -93,7 +93,7 @@ interface StoredObject {
   readonly body: string;
 }
 
-/** An IoT Core with a queue, a bucket and a table that tests look into and break. */
+/** An IoT Core with a queue, a bucket and a table that tests inspect and break. */
 export interface TestCloud {
   readonly iot: Iot;
   readonly folder: string;
@@ -103,7 +103,7 @@ export interface TestCloud {
   readonly bucket: StoredObject[];
   readonly table: { readonly table: string; readonly item: object }[];
   readonly logged: Parameters<Log>[];
-  /** What the queue or the table, and the bucket, do before they store; a test may put something else here. */
+  /** Runs before the queue or table, and the bucket, store a message; a test may replace it. */
   beforeSend: () => Promise<void>;
   beforePut: () => Promise<void>;
   addDevice(fleet?: string, policies?: readonly string[]): Promise<Device>;
@@ -111,7 +111,7 @@ export interface TestCloud {
   stop(): Promise<void>;
 }
 
-/** Makes a resource as the template reader does. */
+/** Creates a resource as `createStack` does. */
 export const makeResource = (iot: Iot, type: string, properties: object): void => {
   const kind = iot.providers.find((one) => one.type === type)!;
   void kind.create(kind.properties.parse(properties), place);
@@ -241,9 +241,10 @@ export const startTestCloud = async (given?: { folder: string }): Promise<TestCl
         ...options,
       });
       clients.push(client.on("error", () => {}));
-      // A session's stored messages come with the answer to CONNECT.
+      // A session's stored messages arrive with the CONNACK.
       heard(client);
-      // `connectAsync` waits for ever when the broker hangs up without a word, as IoT Core does.
+      // `connectAsync` never settles when the broker closes the connection without a CONNACK, as
+      // IoT Core does.
       await new Promise<void>((resolve, reject) => {
         client.once("connect", () => resolve());
         client.once("error", reject);
@@ -262,7 +263,7 @@ export const startTestCloud = async (given?: { folder: string }): Promise<TestCl
   return cloud;
 };
 
-/** What a client shows and trusts in TLS. */
+/** TLS options of a client. */
 export const tls = (device: Pick<Device, "certificate" | "privateKey">, ca: string) => ({
   cert: device.certificate,
   key: device.privateKey,
@@ -275,7 +276,7 @@ export const closed = (client: MqttClient): Promise<void> =>
 
 const inboxes = new WeakMap<MqttClient, string[]>();
 
-/** Messages that a client gets, as `topic payload`: from the first time that it is asked about. */
+/** Messages of a client as `topic payload`, from the first call on. */
 export const heard = (client: MqttClient): string[] => {
   const known = inboxes.get(client);
   if (known !== undefined) return known;

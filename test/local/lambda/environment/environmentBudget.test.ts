@@ -18,7 +18,7 @@ it.each([
   expect(environmentsMax(reserved, { memoryBytes, descriptors })).toBe(environments);
 });
 
-it("all functions together have two thirds of the descriptors", () => {
+it("all functions together use at most two thirds of the descriptors", () => {
   const budget = createEnvironmentBudget({ descriptors: 1_024 });
   let taken = 0;
   for (; budget.hasCapacity(); taken += 1) budget.reserve();
@@ -27,6 +27,6 @@ it("all functions together have two thirds of the descriptors", () => {
   expect(budget.hasCapacity()).toBe(true);
 });
 
-it("room has no bound where the system names none", () => {
+it("the budget is unlimited when the system reports no limit", () => {
   expect(createEnvironmentBudget({ descriptors: many }).hasCapacity()).toBe(true);
 });

@@ -13,7 +13,7 @@ const line = (values: Record<string, unknown>, dimensions: string[][] = [["servi
     ...values,
   });
 
-it("adds up the values of a metric, one or many in a line", () => {
+it("aggregates single and multiple values of a metric", () => {
   const metrics = metricStore();
   expect(metrics.read(line({ service: "s", Age: 5 }))).toBe(true);
   expect(metrics.read(line({ service: "s", Age: [1, 9] }))).toBe(true);
@@ -42,7 +42,7 @@ it("keeps a series for each set of dimensions", () => {
 });
 
 it.each(["", "text", "{", '{"level":"INFO"}', '{"_aws":1}', '"_aws"'])(
-  "leaves an ordinary line alone: %s",
+  "ignores an ordinary line: %s",
   (text) => {
     const metrics = metricStore();
     expect(metrics.read(text)).toBe(false);
@@ -50,7 +50,7 @@ it.each(["", "text", "{", '{"level":"INFO"}', '{"_aws":1}', '"_aws"'])(
   },
 );
 
-it("keeps a bounded number of series and counts what it leaves out", () => {
+it("limits the number of series and counts dropped values", () => {
   const metrics = metricStore();
   for (let i = 0; i < metricSeriesMax + 3; i += 1) metrics.read(line({ service: i, Age: 1 }));
   metrics.read(line({ service: 0, Age: 1 }));

@@ -2,11 +2,11 @@ import { closeSync, openSync } from "node:fs";
 import { expect, it, vi } from "vitest";
 import { deploy } from "../deploy.ts";
 
-/** Linux gives a process no more than its soft limit, which Node raises to the hard one. */
+/** Linux enforces the soft limit, which Node.js raises to the hard limit. */
 const descriptorsMax = 2_000_000;
 
 it.runIf(process.platform === "linux")(
-  "an invocation waits while this machine has no file descriptor for an environment, and is not failed by that",
+  "an invocation waits, and does not fail, while no file descriptor is available for an environment",
   async () => {
     const { lambda, name, logged } = await deploy("export const handler = async () => 5;");
     const held = takeAll();
@@ -27,7 +27,7 @@ const takeAll = (): number[] => {
   try {
     while (held.length < descriptorsMax) held.push(openSync("/dev/null", "r"));
   } catch {
-    // None is left.
+    // No descriptor is available.
   }
   return held;
 };

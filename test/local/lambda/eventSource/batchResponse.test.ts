@@ -12,7 +12,7 @@ describe("a batch", () => {
     ["a list that is null", '{"batchItemFailures":null}'],
     ["an empty object", "{}"],
     ["null", "null"],
-  ])("is handled whole when the function answers %s", (_, answer) => {
+  ])("is handled completely when the function returns %s", (_, answer) => {
     expect(handledIds(answer, ids)).toEqual(ids);
   });
 
@@ -23,11 +23,11 @@ describe("a batch", () => {
     ["an id that is null", failures(null)],
     ["an id that was not in the batch", failures("a", "d")],
     ["an item with a key of another name", '{"batchItemFailures":[{"id":"a"}]}'],
-  ])("fails whole when the function answers %s", (_, answer) => {
+  ])("fails completely when the function returns %s", (_, answer) => {
     expect(handledIds(answer, ids)).toEqual([]);
   });
 
-  it("fails in part: exactly the messages that the function names", () => {
+  it("fails partially for exactly the messages that the function names", () => {
     fc.assert(
       fc.property(fc.subarray(ids), (failed) => {
         expect(handledIds(failures(...failed), ids)).toEqual(

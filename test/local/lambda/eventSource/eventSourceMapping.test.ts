@@ -29,7 +29,10 @@ interface RecordsSeen {
   readonly Records: readonly { readonly messageId: string }[];
 }
 
-/** A mapping from a queue in memory to a function that `run` stands for, open until the test is over. */
+/**
+ * A mapping from an in-memory queue to a function that `run` implements, for the duration of a
+ * test.
+ */
 const open = (
   run: (event: RecordsSeen) => Promise<string | undefined>,
   config: Partial<EventSourceMappingConfig> = {},
@@ -116,7 +119,7 @@ const fails = (...ids: string[]): string =>
   JSON.stringify({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
 
 describe("an event source mapping", () => {
-  it("gives a function the events that Lambda would", async () => {
+  it("invokes a function with Lambda's events", async () => {
     const events: unknown[] = [];
     const { send } = open(async (event) => {
       events.push(event);
@@ -156,7 +159,7 @@ describe("an event source mapping", () => {
     ]);
   });
 
-  it("deletes what was handled, and leaves what the function names", async () => {
+  it("deletes handled messages and keeps reported failures", async () => {
     const { send, deleted } = open(async () => fails("m1"));
     send(...messages(3));
     await vi.waitFor(() => expect(deleted).toEqual(["receipt of m0", "receipt of m2"]));
@@ -173,13 +176,13 @@ describe("an event source mapping", () => {
     await vi.waitFor(() => expect(deleted).toEqual(["receipt of after"]));
   });
 
-  it("takes any answer for success when failures are not reported", async () => {
+  it("treats any response as success when failures are not reported", async () => {
     const { send, deleted } = open(async () => fails("m0"), { reportsFailures: false });
     send(...messages(1));
     await vi.waitFor(() => expect(deleted).toEqual(["receipt of m0"]));
   });
 
-  it("makes no batch larger than its size", async () => {
+  it("respects the batch size", async () => {
     const { send, batches, deleted } = open(handlesAll, { batchSize: 4 });
     send(...messages(10));
     await vi.waitFor(() => expect(deleted).toHaveLength(10));
@@ -193,7 +196,7 @@ describe("an event source mapping", () => {
     expect(asked.slice(0, 3)).toEqual([10, 10, 5]);
   });
 
-  it("begins with what there is when its window closes", async () => {
+  it("starts with the received messages when its window closes", async () => {
     const { send, batches } = open(handlesAll, { batchSize: 25, windowSeconds: 1 });
     send(...messages(3));
     const late = setTimeout(() => send(message("late")), 100);
@@ -201,7 +204,7 @@ describe("an event source mapping", () => {
     clearTimeout(late);
   });
 
-  it("lets messages gather in its window, and asks for none by itself", async () => {
+  it("accumulates messages in its window instead of receiving them one by one", async () => {
     const { send, batches, asked } = open(handlesAll, { batchSize: 25, windowSeconds: 1 });
     const one = setInterval(() => send(message("one")), 10);
     onTestFinished(() => clearInterval(one));
@@ -209,7 +212,7 @@ describe("an event source mapping", () => {
     expect(batches[0]?.length).toBeGreaterThan(asked.length);
   });
 
-  it("goes on with other messages while a batch hangs, up to its concurrency", async () => {
+  it("continues with other messages while a batch hangs, up to its concurrency", async () => {
     const end = Promise.withResolvers<string>();
     const { send, deleted, waiting, runningMax } = open(
       async ({ Records }) => (Records[0]?.messageId.startsWith("m") ? end.promise : "null"),
@@ -223,7 +226,7 @@ describe("an event source mapping", () => {
     expect(runningMax()).toBe(2);
   });
 
-  it("takes no more messages while a batch waits for its environment", async () => {
+  it("receives no messages while a batch waits for its environment", async () => {
     const end = Promise.withResolvers<string>();
     const { send, batches, waiting, fallBehind } = open(() => end.promise, { batchSize: 1 });
     fallBehind();
@@ -235,7 +238,7 @@ describe("an event source mapping", () => {
     await vi.waitFor(() => expect(batches).toEqual([["m1"], ["m2"]]));
   });
 
-  it("takes the last free environments from nobody, beyond its first places", async () => {
+  it("leaves the last free environments to other mappings, beyond its eager batches", async () => {
     const end = Promise.withResolvers<string>();
     const { send, batches, setRoom } = open(() => end.promise, {
       batchSize: 1,
@@ -251,7 +254,7 @@ describe("an event source mapping", () => {
     end.resolve("null");
   });
 
-  it("asks again when the queue did not answer", async () => {
+  it("polls again after a failed receive", async () => {
     const { send, failures, deleted } = open(handlesAll);
     failures.push(new Error("connection refused"));
     send(message("m1"));
@@ -259,7 +262,7 @@ describe("an event source mapping", () => {
     expect(failures).toEqual([]);
   });
 
-  it("cuts a batch that is too large for one invocation", async () => {
+  it("splits a batch that is too large for one invocation", async () => {
     const { send, batches, deleted } = open(handlesAll);
     const large = Array.from({ length: 10 }, (_, i) => message(`m${i}`, "x".repeat(1_000_000)));
     send(...large);
@@ -267,7 +270,7 @@ describe("an event source mapping", () => {
     expect(batches.map((batch) => batch.length)).toEqual([6, 4]);
   });
 
-  it("stops when the batches under way are through, and takes no more", async () => {
+  it("stops after the batches in progress, and receives no more", async () => {
     const end = Promise.withResolvers<string>();
     const { send, mapping, deleted, batches, waiting } = open(() => end.promise);
     send(message("m1"));

@@ -5,7 +5,7 @@ import { asyncPendingMax } from "../../../../local/lambda/limits.ts";
 
 const broken = new FunctionError({ errorType: "Error", errorMessage: "broken" });
 
-it("tries an invocation that failed again after each wait, then gives up and says so", async () => {
+it("retries a failed invocation after each wait, then logs an error", async () => {
   const run = vi.fn().mockRejectedValue(broken);
   const log = vi.fn();
   asyncInvocations({ functionName: "fn", run, waitsMs: [1, 1], log }).add("{}");
@@ -15,7 +15,7 @@ it("tries an invocation that failed again after each wait, then gives up and say
   expect(run).toHaveBeenCalledTimes(3);
 });
 
-it("tries no more once it went well", async () => {
+it("stops retrying after a success", async () => {
   const run = vi.fn().mockRejectedValueOnce(broken).mockResolvedValue("null");
   const log = vi.fn();
   const invocations = asyncInvocations({ functionName: "fn", run, waitsMs: [1, 1], log });
@@ -26,7 +26,7 @@ it("tries no more once it went well", async () => {
   expect(log).not.toHaveBeenCalled();
 });
 
-it("drops what is too much, and says so", () => {
+it("drops invocations above the limit and logs an error", () => {
   const run = vi.fn().mockReturnValue(new Promise(() => {}));
   const log = vi.fn();
   const invocations = asyncInvocations({ functionName: "fn", run, waitsMs: [], log });
@@ -37,7 +37,7 @@ it("drops what is too much, and says so", () => {
   expect(run).toHaveBeenCalledTimes(asyncPendingMax);
 });
 
-it("waits for no further attempt once it is stopped", async () => {
+it("does not retry after a stop", async () => {
   const run = vi.fn().mockRejectedValue(broken);
   const log = vi.fn();
   const invocations = asyncInvocations({ functionName: "fn", run, waitsMs: [60_000], log });

@@ -27,7 +27,7 @@ const open = async (lambda: Lambda) => {
 const echo = "export const handler = async (event) => ({ event });";
 
 describe("the Invoke API", () => {
-  it("answers what the function answers, by its name or its ARN", async () => {
+  it("returns the function's response, by its name or its ARN", async () => {
     const { lambda, name, arn } = await deploy(echo, { properties: { FunctionName: "echo" } });
     const { invoke } = await open(lambda);
     expect(name).toBe("echo");
@@ -39,13 +39,13 @@ describe("the Invoke API", () => {
     }
   });
 
-  it("gives an empty event when there is no payload", async () => {
+  it("passes an empty event when there is no payload", async () => {
     const { lambda, name } = await deploy(echo);
     const { invoke } = await open(lambda);
     expect((await invoke({ FunctionName: name })).text).toBe('{"event":{}}');
   });
 
-  it("answers 200 with what was thrown when the function fails", async () => {
+  it("responds 200 with the error when the function fails", async () => {
     const { lambda, name } = await deploy(
       "export const handler = async () => { throw new TypeError('no'); };",
     );
@@ -55,7 +55,7 @@ describe("the Invoke API", () => {
     expect(JSON.parse(text)).toMatchObject({ errorType: "TypeError", errorMessage: "no" });
   });
 
-  it("answers 202 to an event and runs the function afterwards", async () => {
+  it("responds 202 to an event and runs the function afterwards", async () => {
     const { lambda, name, logged } = await deploy(
       "export const handler = async (event) => console.log('ran', event.number);",
     );
@@ -70,7 +70,7 @@ describe("the Invoke API", () => {
     ["an unknown function", { FunctionName: "none" }, "ResourceNotFoundException", 404],
     ["a payload that is not JSON", { Payload: "{" }, "InvalidRequestContentException", 400],
     [
-      "a kind of invocation that it does not know",
+      "an unknown invocation type",
       { InvocationType: "DryRun" as const },
       "InvalidParameterValueException",
       400,
@@ -81,7 +81,7 @@ describe("the Invoke API", () => {
       "RequestEntityTooLargeException",
       413,
     ],
-  ])("refuses %s", async (_, input, errorName, status) => {
+  ])("rejects %s", async (_, input, errorName, status) => {
     const { lambda, name } = await deploy(echo);
     const { invoke } = await open(lambda);
     await expect(invoke({ FunctionName: name, ...input })).rejects.toMatchObject({
@@ -90,7 +90,7 @@ describe("the Invoke API", () => {
     });
   });
 
-  it("says that all environments of a function are busy", async () => {
+  it("reports that all environments of a function are busy", async () => {
     const { lambda, name } = await deploy(
       "export const handler = () => new Promise((resolve) => setTimeout(resolve, 2_000));",
       { properties: { ReservedConcurrentExecutions: 1 } },
@@ -104,7 +104,7 @@ describe("the Invoke API", () => {
     await first;
   });
 
-  it("takes nothing that is not signed with the credentials", async () => {
+  it("rejects requests that are not signed with the credentials", async () => {
     const { lambda, name } = await deploy(echo);
     const { invoke, url } = await open(lambda);
     const other = { ...credentials, secretAccessKey: "other" };

@@ -1,6 +1,6 @@
 import type { Row, RowStore } from "../../../../local/table/replication/rowStore.ts";
 
-/** Rows and marks in memory, which outlast whoever works on them. */
+/** Rows and marks in memory, which outlive the replicas that use them. */
 export const memoryRows = () => {
   const items = new Map<string, object>();
   const marks = new Map<string, unknown>();

@@ -7,7 +7,7 @@ import { memoryRows } from "./memoryRows.ts";
 const table = "t";
 const names = ["a-1", "b-1", "c-1"];
 
-/** A region whose process can end and whose clock is its own. */
+/** A region with its own clock, whose process can restart. */
 const region = async (name: string) => {
   const kept = memoryRows();
   const others = names.filter((other) => other !== name);
@@ -38,7 +38,7 @@ type Region = Awaited<ReturnType<typeof region>>;
 
 const everything = { before: Number.POSITIVE_INFINITY, max: 100 };
 
-/** Sends one batch. What becomes of the answer is up to the network. */
+/** Sends one batch. The network may lose the response. */
 const send = async (from: Region, to: Region, target: string, isAnswered: boolean, max = 100) => {
   const changes = await from.replica().pendingChanges(target, { ...everything, max });
   await to.replica().apply(changes);
@@ -59,7 +59,7 @@ const step = fc.oneof(
   }),
 );
 
-it("whatever is written, sent, repeated, lost and restarted, every region ends with the same rows", async () => {
+it("all regions converge after any writes, sends, repeats, losses and restarts", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const regions = await Promise.all(names.map(region));
@@ -95,7 +95,7 @@ it("whatever is written, sent, repeated, lost and restarted, every region ends w
 
 const pair = async () => [await region("a-1"), await region("b-1")] as const;
 
-it("the later write stays, also where the earlier one arrives later", async () => {
+it("the later write wins, also where the earlier one arrives later", async () => {
   const [one, two] = await pair();
   await one.write("k", { v: "early" });
   const early = await one.replica().pendingChanges("b-1", everything);
@@ -106,7 +106,7 @@ it("the later write stays, also where the earlier one arrives later", async () =
   expect([...one.items.values(), ...two.items.values()]).toEqual([{ v: "late" }, { v: "late" }]);
 });
 
-it("a write that follows another region's is later, however slow the clock is", async () => {
+it("a write after another region's is later, even with a slow clock", async () => {
   const [one, two] = await pair();
   one.move(3_600_000);
   await one.write("k", { v: "first" });
@@ -128,13 +128,13 @@ it("a row that was deleted stays deleted when an earlier write of it arrives", a
   expect([one.items.size, two.items.size]).toEqual([0, 0]);
 });
 
-it("what was not taken is sent after a restart, the oldest first, and not before it is due", async () => {
+it("unapplied changes are sent after a restart, oldest first, and not before they are due", async () => {
   const [one] = await pair();
   for (const key of ["x", "y"]) {
     await one.write(key, { v: key });
     one.move(10);
   }
-  // It changes again, and keeps its turn.
+  // It changes again and keeps its position.
   await one.write("x", { v: "x again" });
   await one.open();
   const { pendingChanges } = one.replica();
@@ -148,7 +148,7 @@ it("what was not taken is sent after a restart, the oldest first, and not before
   ]);
 });
 
-it("what changes while it is sent is sent again", async () => {
+it("a row that changes in transit is sent again", async () => {
   const [one, two] = await pair();
   await one.write("k", { v: 1 });
   const changes = await one.replica().pendingChanges("b-1", everything);
@@ -160,7 +160,7 @@ it("what changes while it is sent is sent again", async () => {
   expect([...two.items.values()]).toEqual([{ v: 2 }]);
 });
 
-it("a region that is new to a table gets what was in it", async () => {
+it("a new replica region receives the existing rows", async () => {
   const one = memoryRows();
   await one.store.write({ table, key: "old" }, { v: 1 }, []);
   const replica = await openReplica({ region: "a-1", store: one.store, now: () => 1_000 });
@@ -170,7 +170,7 @@ it("a region that is new to a table gets what was in it", async () => {
   expect([...two.items.values()]).toEqual([{ v: 1 }]);
 });
 
-it("forgets in the end what was deleted", async () => {
+it("removes expired tombstones", async () => {
   const [one] = await pair();
   await one.write("k", undefined);
   const stamps = () => [...one.marks.keys()].filter((key) => key.startsWith("godwit-stamp"));

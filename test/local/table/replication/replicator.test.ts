@@ -5,7 +5,7 @@ import { openReplica } from "../../../../local/table/replication/replica.ts";
 import { openReplicator } from "../../../../local/table/replication/replicator.ts";
 import { memoryRows } from "./memoryRows.ts";
 
-/** A region, and the other end of its link. */
+/** A region and the other end of its link. */
 const region = async () => {
   const { store, items } = memoryRows();
   const replica = await openReplica({ region: "b-1", store, now: Date.now });
@@ -26,7 +26,7 @@ const region = async () => {
   return { replicator, items, offer, stop };
 };
 
-it("a region that is cut, or whose tables are stopped, refuses what comes; one that is paused takes it", async () => {
+it("a region that is cut or stopped rejects changes; a paused one applies them", async () => {
   const { replicator, items, offer, stop } = await region();
   replicator.set({ state: "cut", lagMs: 0 });
   expect(await offer("cut")).toEqual({ taken: false });
