@@ -24,14 +24,17 @@ const deps = {
   onError: (what: string, error: unknown) => logger.warn(what, { error }),
 };
 
-/** The pre-provisioning hook: IoT Core asks it before a device with a claim certificate is provisioned. */
+/**
+ * The pre-provisioning hook: IoT Core invokes it before it provisions a device with a claim
+ * certificate.
+ */
 export const handler = async (event: unknown): Promise<object> => {
   try {
     const { id, fleet } = await admitByClaim(readInput(claimRequest, event), deps);
     return { allowProvisioning: true, parameterOverrides: { DeviceId: id, Fleet: fleet } };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    logger.warn("a device was not provisioned", { error });
+    logger.warn("a claim was refused", { error });
     return { allowProvisioning: false };
   }
 };

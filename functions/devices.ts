@@ -174,7 +174,10 @@ const changeDevice = withToken<Routes["changeDevice"]>(
   },
 );
 
-/** Provisions a new device, ours; for a product when Particle's clients name one; or claims one by its id. */
+/**
+ * Provisions a new device, ours; for a product when Particle's clients name one; or claims one by
+ * its id.
+ */
 const addDevice = withToken<Routes["addDevice"]>(async (input, caller, origin) => {
   if ("id" in input) {
     const { id } = await claim(input, caller);
@@ -203,7 +206,10 @@ const proofOf = ({ claim_code: code, signature }: ClaimProof) => ({
   signature,
 });
 
-/** A user claims a device for their own fleet. A token that belongs to a product puts it into the product. */
+/**
+ * A user claims a device for their own fleet. A token that belongs to a product puts it into the
+ * product.
+ */
 const claim = async (
   { id, ...given }: { id: string } & ClaimProof,
   { username, fleet, token, product }: Caller,
@@ -224,7 +230,10 @@ const createClaimCode = withToken<Routes["createClaimCode"]>(async (_, { fleet }
   return { claim_code: await newClaimCode(fleet, deps), device_ids: owned.map(({ id }) => id) };
 });
 
-/** Takes a device out of the caller's fleet. A token that belongs to a product does not take it from its owner. */
+/**
+ * Takes a device out of the caller's fleet. A token that belongs to a product does not take it from
+ * its owner.
+ */
 const removeDevice = withToken<Routes["removeDevice"]>(
   async ({ device, ...given }, { fleet, product }) => {
     const found = await findDevice(fleet, device, { devices });
@@ -267,7 +276,10 @@ const addProductDevices = withToken<Routes["addProductDevices"]>(async (input, c
   return addedView(outcome);
 });
 
-/** With `deny` a device leaves the product in quarantine: it goes back to its owner, who may release it. */
+/**
+ * With `deny` a device leaves the product in quarantine: it goes back to its owner, who may release
+ * it.
+ */
 const removeProductDevice = withToken<Routes["removeProductDevice"]>(
   async ({ device, deny: isDenied }, { fleet }) => {
     const found = await findDevice(fleet, device, { devices });

@@ -37,7 +37,7 @@ const deps = {
 };
 
 const [link] = links;
-if (link === undefined) throw new Error("there is no way to devices");
+if (link === undefined) throw new Error("this region has no device link");
 const tell = announceEndpoints({
   provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, names.AWS_REGION),
   link,

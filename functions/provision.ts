@@ -36,7 +36,7 @@ export const handler = async (): Promise<void> => {
   if (link === undefined || claimRegistry === undefined) {
     throw new Error("this region is not configured");
   }
-  // First those that may be shut out: they are few, and urgent.
+  // First the devices that may be blocked: they are few and urgent.
   const aligning = await applyPendingCertificates(deadline, { ...deps, link });
   const revoking = await applyPendingClaims(deadline, { ...deps, claimRegistry });
   const { provisioned, failed } = await applyPendingProvisions(deadline, { ...deps, link });

@@ -33,14 +33,15 @@ const known = {
   onError,
 };
 
-/** Two things that do not need each other: when one fails, the other is done all the same. */
+/** Sweeps sessions, then checks silent devices. If one fails, the other still runs. */
 export const handler = async (): Promise<void> => {
   const [link] = links;
-  if (link === undefined) throw new Error("there is no way to devices");
+  if (link === undefined) throw new Error("this region has no device link");
   const deps = { ...known, link };
   const begun = now();
   const deadline = begun + watchTimeoutSeconds * 1_000 - watchMarginMs;
-  // Its time is bounded; learning rhythms takes as long as there are devices.
+  // The sweep is first: its time is bounded, that of the heartbeat profiles depends on the number
+  // of devices.
   const swept = await Promise.allSettled([sweepPresence(begun + sweepMs, deps)]);
   const watched = await Promise.allSettled([monitorDevices(deadline, deps)]);
   for (const result of [...swept, ...watched]) {

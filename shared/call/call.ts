@@ -10,10 +10,13 @@ const name = z
     message: `must be at most ${callNameBytesMax} bytes`,
   });
 
-/** A function's argument: text; any other JSON is its text. */
+/** A function's argument: text; other JSON becomes its JSON text. */
 const argument = z.unknown().optional();
 
-/** The argument is `args` for Particle's clients, `arg` in its documentation and `params` for older clients. */
+/**
+ * The argument is `args` in Particle's clients, `arg` in its documentation and `params` in older
+ * clients.
+ */
 export const functionInput = z
   .object({ name, args: argument, arg: argument, params: argument })
   .refine(
@@ -32,16 +35,16 @@ export const functionInput = z
 
 export const variableInput = z.object({ name });
 
-/** What is asked of a device: to run a function, or for the value of a variable. */
+/** A request to a device: to run a function, or to read a variable. */
 export type CallRequest =
   | { readonly function: string; readonly argument: string }
   | { readonly variable: string };
 
-/** What a device says when it has no such function or variable. */
+/** The errors of a device without this function or variable. */
 const unknownFunction = "unknown function";
 const unknownVariable = "unknown variable";
 
-/** What a device answers: a value, or why there is none. */
+/** A device's reply: a value, or an error. */
 export const reply = z.union([
   z.object({ error: z.enum([unknownFunction, unknownVariable]) }),
   z.object({ error: z.string() }),
@@ -51,7 +54,7 @@ export const reply = z.union([
 /** The value of a variable. */
 export type Value = number | string | boolean;
 
-/** Whether a device says that it has no such thing. */
+/** Whether a device has no such function or variable. */
 export const isUnknown = (error: string): boolean =>
   error === unknownFunction || error === unknownVariable;
 

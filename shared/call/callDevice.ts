@@ -18,19 +18,27 @@ interface Deps {
   readonly onError: (what: string, error: unknown) => void;
 }
 
-/** A device's answer. */
+/** The result of a call. */
 export interface CallResult {
   readonly value: Value;
-  /** As they were known: for a variable, whose answer speaks of them, and where there are several regions. */
+  /**
+   * The device's sessions at the call: read for a variable, and in a deployment of several regions.
+   */
   readonly sessions: readonly Session[];
 }
 
 /**
- * Asks a device and waits for its answer. The call is sent once: to another region only when the one before cannot
- * have reached the device. What a session says decides where it is looked for first, never whether.
+ * Sends a call to a device and waits for the reply. The call is sent at most once: to another
+ * region only if the one before cannot have reached the device. Sessions decide the order of the
+ * regions, never whether one is tried.
  *
- * Fails with `device_offline`, `device_timeout` (it may still carry the call out), `no_such_function`,
- * `no_such_variable`, `device_error`, and `unavailable` when nobody can be asked.
+ * | Failure | Cause |
+ * |---|---|
+ * | `device_offline` | no region has a connection of the device |
+ * | `device_timeout` | no reply in time; the device may still execute the call |
+ * | `no_such_function`, `no_such_variable` | the device has none of this name |
+ * | `device_error` | the device returned an error or an invalid value |
+ * | `unavailable` | the broker of this region cannot be reached, and no other has the device |
  */
 export const callDevice = async (
   device: Device,
@@ -40,7 +48,7 @@ export const callDevice = async (
   const { links, newId, now } = deps;
   const isRead = links.length > 1 || "variable" in question;
   const reading = isRead ? knownSessions([device.id], deps) : Promise.resolve([]);
-  // With one region there is nothing to choose, and nothing to wait for.
+  // With one region the order does not matter: the call does not wait for the sessions.
   const ordered = links.length > 1 ? likelyRegionsFirst(links, await reading) : links;
   const call = { device: device.id, id: newId(), began: now(), question };
   const link = await sendOnce(call, ordered, deps);
@@ -55,7 +63,7 @@ interface Call {
   readonly question: CallRequest;
 }
 
-/** Regions whose session says that the device is there, the latest first; then the others in their order. */
+/** Regions with a connected session, the latest first; then the others in their order. */
 const likelyRegionsFirst = (links: Deps["links"], sessions: readonly Session[]): Deps["links"] => {
   const rank = ({ region }: { region: string }): number => {
     const row = sessions.find((session) => session.region === region);
@@ -64,7 +72,7 @@ const likelyRegionsFirst = (links: Deps["links"], sessions: readonly Session[]):
   return links.toSorted((a, b) => rank(b) - rank(a));
 };
 
-/** Sends a call to the region that has a connection of the device, and answers which one that was. */
+/** Sends a call through the region that has the device's connection, and returns its link. */
 const sendOnce = async (
   call: Call,
   links: Deps["links"],
@@ -79,7 +87,7 @@ const sendOnce = async (
       if (sent === "confirmed" || sent === "unconfirmed") return link;
       if (sent === "unreachable" && link === home) uncertain = unreachable(link);
     } catch (error) {
-      onError(`it is not known whether ${link.region} sent a call`, error);
+      onError(`it is unknown whether ${link.region} has sent a call`, error);
       uncertain ??= link === home ? error : timedOut(error);
     }
   }
@@ -87,8 +95,8 @@ const sendOnce = async (
 };
 
 /**
- * A device has one connection. If a region has had it since before the call, the region that did not say what
- * became of the call cannot have reached the device.
+ * A device has one connection. If this region has had it since before the call, the region whose
+ * result is unknown cannot have reached the device.
  */
 const wasConnectedBefore = async (
   { device, began }: Call,
@@ -108,7 +116,7 @@ const timedOut = (cause: unknown): Failure =>
 const unreachable = ({ region }: { region: string }): Failure =>
   new Failure(`IoT Core in ${region} cannot be reached`, { code: "unavailable" });
 
-/** A device that did not confirm may have the call all the same: its answer is waited for. */
+/** Polls for the reply, also without a confirmation: the device may have received the call. */
 const waitForReply = async (
   { device, id, began }: Call,
   link: Deps["links"][number],
@@ -126,13 +134,13 @@ const waitForReply = async (
 
 const parseValue = (answer: string, question: CallRequest): Value => {
   const { data } = reply.safeParse(parseJson(answer));
-  if (data === undefined) throw deviceError("The device's answer cannot be read.");
+  if (data === undefined) throw deviceError("The device's reply is malformed.");
   if ("error" in data) throw isUnknown(data.error) ? unknown(question) : deviceError(data.error);
   const { value } = data;
   const isInt32 =
     typeof value === "number" && Number.isInteger(value) && value >= int32Min && value <= int32Max;
   if ("variable" in question || isInt32) return value;
-  throw deviceError("The device's answer is not a whole number of 32 bits.");
+  throw deviceError("The device's reply is not a 32-bit integer.");
 };
 
 const unknown = (question: CallRequest): Failure =>

@@ -4,16 +4,16 @@ import { controlTopic } from "../platform/topic.ts";
 
 type Links = readonly Pick<DeviceLink, "send">[];
 
-/** What the cloud wants of a device. */
+/** A command of the cloud to a device. */
 type Command =
   | { readonly command: "ping" | "rotate" }
   | { readonly command: "signal"; readonly on: boolean };
 
-/** Whether a device confirms, now, that it hears us. */
+/** Pings a device. Returns whether it confirms. */
 export const pingDevice = async (device: string, { links }: { links: Links }): Promise<boolean> =>
   (await command(device, { command: "ping" }, links)) === "confirmed";
 
-/** Has a device show itself, or stop. Fails with `device_offline` and `device_timeout`. */
+/** Starts or stops signaling of a device. Fails with `device_offline` and `device_timeout`. */
 export const signalDevice = async (
   device: string,
   on: boolean,
@@ -23,8 +23,8 @@ export const signalDevice = async (
 };
 
 /**
- * Has a device renew its certificate by itself. It asks for the new one later, on its own connection. Fails with
- * `device_offline` and `device_timeout`.
+ * Asks a device to renew its certificate. The device requests the new one later, on its own
+ * connection. Fails with `device_offline` and `device_timeout`.
  */
 export const rotateByDevice = async (
   device: string,
@@ -40,8 +40,9 @@ const confirmed = (sent: "confirmed" | "unconfirmed" | "offline"): void => {
 };
 
 /**
- * Sent to the first region that has a connection of the device. Sent twice it does no harm, so a region that does
- * not answer is passed over; if it is this one, and no other has the device, nothing is known of it.
+ * Sends a command through the first region that has the device's connection. Commands are
+ * idempotent, so a region that fails is skipped. If this region fails and no other has the device,
+ * the error is thrown.
  */
 const command = async (
   device: string,
@@ -54,7 +55,8 @@ const command = async (
     try {
       const sent = await send(device, controlTopic(device), message);
       if (sent === "confirmed" || sent === "unconfirmed") return sent;
-      if (sent === "unreachable") throw new Failure("nobody is there", { code: "unavailable" });
+      if (sent === "unreachable")
+        throw new Failure("IoT Core cannot be reached", { code: "unavailable" });
     } catch (error) {
       if (i === 0) firstError = error;
     }

@@ -1,11 +1,11 @@
 export const callArgumentBytesMax = 1_024;
-/** How long the broker waits for a device to confirm that it got a call. IoT Core takes up to 15. */
+/** The time in which a device confirms a direct message. IoT Core allows up to 15 seconds. */
 export const callConfirmSeconds = 5;
-/** How long a device may take to answer. Shorter than `apiTimeoutSeconds`, so that it is us who say so. */
+/** The time-out of a call. Shorter than `apiTimeoutSeconds`, so that the API reports it. */
 export const callWaitMs = 20_000;
-/** An answer is looked for after this time, then after a longer one each time, up to the second. */
+/** Polling for a reply: the first interval, the longest one, and the factor between intervals. */
 export const replyPollMsMin = 2;
 export const replyPollMsMax = 250;
 export const replyPollFactor = 1.6;
-/** How long an answer is kept for whoever waits for it. */
+/** The retention of a reply. */
 export const replyTtlSeconds = 3_600;

@@ -11,8 +11,8 @@ import {
 } from "./limits.ts";
 
 /**
- * Which devices of a fleet a client wants to see, and in which order. `perPage` and `per_page` are the same. `isPaged`: the
- * client has asked for a page.
+ * Filters, order and page of a list of devices. `per_page` is an alias of `perPage`. `isPaged`: the
+ * client has requested a page.
  */
 export const pageInput = z
   .object({
@@ -37,7 +37,7 @@ export const pageInput = z
 
 export type PageInput = z.output<typeof pageInput>;
 
-/** The devices that are asked for: no device has a serial number or is in a group here. */
+/** Filters devices by their rows. Devices have no serial numbers and no groups here. */
 export const filterDevices = (devices: readonly Device[], input: PageInput): Device[] =>
   devices.filter(
     ({ id, name = "" }) =>
@@ -47,7 +47,7 @@ export const filterDevices = (devices: readonly Device[], input: PageInput): Dev
       name.toLowerCase().includes(input.deviceName.toLowerCase()),
   );
 
-/** Those of the devices that are asked for by what only their connections and sessions know. */
+/** Filters devices by their connections and sessions. */
 export const filterStates = (
   states: readonly DeviceState[],
   { online, firmware }: PageInput,
@@ -58,14 +58,14 @@ export const filterStates = (
       (firmware === undefined || hello?.firmware === firmware),
   );
 
-/** Whether the choice or the order depends on what only connections and sessions know. */
+/** Whether a filter or the order needs connections and sessions. */
 export const needsStates = ({ sortAttr, online, firmware }: PageInput): boolean =>
   sortAttr === "firmwareVersion" ||
   sortAttr === "lastConnection" ||
   online !== undefined ||
   firmware !== undefined;
 
-/** In the order that is asked for; without one, as they came. */
+/** Sorts items by a key; without a key, keeps their order. */
 export const sortBy = <Item>(
   items: readonly Item[],
   { sortDir }: PageInput,
@@ -79,13 +79,13 @@ export const sortBy = <Item>(
   });
 };
 
-/** What devices are sorted by before anything is known of their sessions. */
+/** The sort key from a device's row. */
 export const deviceKey = ({ sortAttr }: PageInput): ((device: Device) => string) | undefined => {
   if (sortAttr === "deviceName") return ({ name = "" }) => name.toLowerCase();
   return sortAttr === "deviceId" ? ({ id }) => id : undefined;
 };
 
-/** What devices are sorted by when it takes their sessions to know. */
+/** The sort key from a device's state. */
 export const stateKey = (
   input: PageInput,
 ): ((state: DeviceState) => string | number) | undefined => {
@@ -95,7 +95,7 @@ export const stateKey = (
   return keyOf && (({ device }) => keyOf(device));
 };
 
-/** One page of what there is. */
+/** One page of a list. */
 export const pageOf = <Item>(items: readonly Item[], { page, perPage }: PageInput): Item[] =>
   items.slice((page - 1) * perPage, page * perPage);
 

@@ -4,7 +4,7 @@ import { mapConcurrently } from "../platform/mapConcurrently.ts";
 import { presenceAskedAtOnceMax } from "./limits.ts";
 import { type Hello, latestHello, type Session, type Sessions } from "./session.ts";
 
-/** A device with all that is known of its connection. */
+/** A device with its connection and sessions. */
 export interface DeviceState {
   readonly device: Device;
   readonly presence: Presence;
@@ -16,17 +16,19 @@ interface Deps {
   readonly sessions: Pick<Sessions, "list">;
   /** This region's first. */
   readonly links: readonly Pick<DeviceLink, "region" | "presence">[];
-  /** A session or a broker could not be read: less is known. */
+  /** A session or a broker could not be read; the state lacks it. */
   readonly onError: (what: string, error: unknown) => void;
 }
 
-/** What is known of one device: every region's broker is asked. */
+/** The state of one device. Queries the broker of every region. */
 export const deviceState = async (device: Device, deps: Deps): Promise<DeviceState> => {
   const sessions = await knownSessions([device.id], deps);
   return stateOf(device, sessions, deps.links, deps);
 };
 
-/** The sessions of devices; none while the table cannot be read, for presence is asked of the broker. */
+/**
+ * The sessions of devices; none if the table cannot be read, because the broker has the presence.
+ */
 export const knownSessions = async (
   ids: readonly string[],
   { sessions, onError }: Pick<Deps, "sessions" | "onError">,
@@ -34,15 +36,16 @@ export const knownSessions = async (
   try {
     return await sessions.list(ids);
   } catch (error) {
-    onError("sessions not read", error);
+    onError("reading sessions failed", error);
     return [];
   }
 };
 
 /**
- * A device's state from its sessions and the brokers of `links`, one after the other until one has it. Fails when
- * the first cannot be asked and no other has it: a device is not called offline because nobody answers. Another
- * region that does not answer is taken not to have it.
+ * A device's state from its sessions and the brokers of `links`, in order, until one has the
+ * device. Fails if the query of the first broker fails and no other broker has the device: a failed
+ * query does not make a device offline. A failed query of another region counts as disconnected
+ * there.
  */
 export const stateOf = async (
   device: Device,
@@ -59,14 +62,14 @@ export const stateOf = async (
       if (presence.connected) return { ...known, presence };
     } catch (error) {
       if (i === 0) failures.push(error);
-      else onError(`the broker of ${link.region} not asked`, error);
+      else onError(`querying the broker of ${link.region} failed`, error);
     }
   }
   if (failures.length > 0) throw failures[0];
   return { ...known, presence: { connected: false } };
 };
 
-/** What it takes to tell the states of several devices. */
+/** The dependencies of `deviceStates`. */
 export interface StatesDeps {
   readonly sessions: Pick<Sessions, "list">;
   /** This region's first. */
@@ -75,8 +78,9 @@ export interface StatesDeps {
 }
 
 /**
- * What is known of devices, in their order. This region's broker is asked about each, another one where a
- * session says that the device is there: to ask all of all would take regions times as long.
+ * The states of devices, in their order. Queries this region's broker for each device, and another
+ * broker only if the device has a connected session there: to query all brokers would multiply the
+ * time by the number of regions.
  */
 export const deviceStates = async (
   devices: readonly Device[],
@@ -95,7 +99,7 @@ const likelyLinks = (sessions: readonly Session[], { links }: StatesDeps): State
   return links.filter(({ region }, i) => i === 0 || there.has(region));
 };
 
-/** When a device last connected, in milliseconds since 1970; 0 when that is not known. */
+/** The time of a device's last connect, in milliseconds since 1970; 0 if unknown. */
 export const lastConnectedAt = ({ presence, sessions }: DeviceState): number =>
   Math.max(
     presence.connected ? (presence.since ?? 0) : 0,

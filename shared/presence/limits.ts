@@ -1,30 +1,33 @@
-/** How many devices of a product are read for one page of its list. */
+/** Devices of a product that are read for one page of its list. */
 export const productDevicesReadMax = 10_000;
 export const productDevicesPerPageDefault = 25;
 export const productDevicesPerPageMax = 1_000;
-/** The highest number of a page that somebody may ask for. */
+/** The highest page number. */
 export const pageNumberMax = 1_000_000_000;
-/** How many devices the broker is asked about at once for one list. */
+/** Concurrent queries of the broker for one list. */
 export const presenceAskedAtOnceMax = 20;
-/** What a device may say of itself. */
+/** Bounds of a hello. */
 export const functionsPerDeviceMax = 100;
 export const variablesPerDeviceMax = 100;
 export const firmwareCharsMax = 64;
-/** The longest a sleepy device may say that it sleeps: a year. */
+/** The longest wake interval of a sleepy device: a year. */
 export const wakeSecondsMax = 31_536_000;
 /**
- * Times of presence events are approximate: within this time of each other the connection's number
- * decides which is the later one. It starts again only after an hour offline.
+ * Times of presence events are approximate. Within this time of each other, the version number
+ * decides which event is later. The broker restarts the version number only after an hour offline.
  */
 export const presenceTimesApproximateMs = 600_000;
-/** How often a session is read again when another worker has written it meanwhile. */
-/** For how long one worker is the only one that tells a device's statuses: longer than any worker that does so may run. */
+/**
+ * The lease of the worker that publishes a device's statuses: longer than the time-out of every
+ * such worker.
+ */
 export const statusPublishMs = 60_000;
-/** How many statuses of a device wait to be told. */
+/** Unpublished statuses in a session. */
 export const pendingStatusesMax = 20;
+/** Attempts of a conditional write of a session. */
 export const sessionWritesMax = 5;
 export const presenceTimeoutSeconds = 25;
-/** Clocks, and messages that are still in queues: what is younger is not doubted. */
+/** Tolerance for clock differences and queued messages: newer information is not reconciled. */
 export const presenceSettleMs = 120_000;
-/** The longest name of a function or variable, and the longest argument. */
+/** The longest name of a function or variable, in UTF-8 bytes. */
 export const callNameBytesMax = 64;

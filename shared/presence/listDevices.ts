@@ -19,8 +19,8 @@ import { productDevicesReadMax } from "./limits.ts";
 import type { Sessions } from "./session.ts";
 
 /**
- * The devices of a user's fleet that are asked for, with what is known of each: all of them, or one page. Without an order the
- * latest connected first.
+ * The matching devices of a user's fleet with their states: all of them, or one page. Without an
+ * order, the device that connected last is first.
  */
 export const listDevices = async (
   fleet: string,
@@ -47,7 +47,10 @@ interface Deps {
   readonly onError: (what: string, error: unknown) => void;
 }
 
-/** A page of a product's devices, chosen and sorted among the first `productDevicesReadMax`, and how many pages there are. */
+/**
+ * A page of a product's matching devices, among the first `productDevicesReadMax`, and the number
+ * of pages.
+ */
 export const listProductDevices = async (
   fleet: string,
   input: z.output<typeof pageInput>,

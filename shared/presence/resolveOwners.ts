@@ -4,8 +4,8 @@ import { resolveOwner } from "../device/resolveOwner.ts";
 import type { DeviceState } from "./deviceState.ts";
 
 /**
- * Devices with their owners under the names that these have now: a device keeps the name that its owner had when they claimed it. Of
- * `username` it is known that it is one of those. `product` is the product that the devices are in.
+ * Replaces the owners of devices by the current names of these users: a row keeps the name that the
+ * owner had at the claim. `username` is a current name. `product` is the product of the devices.
  */
 export const resolveOwners = async (
   states: readonly DeviceState[],
@@ -29,7 +29,7 @@ export const resolveOwners = async (
   );
 };
 
-/** Looks each name up once. */
+/** Reads each name once. */
 const cachedOwners = (
   accounts: Pick<Accounts, "findUserByAnyName">,
 ): Pick<Accounts, "findUserByAnyName"> => {

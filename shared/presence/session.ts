@@ -16,7 +16,7 @@ const callName = z.string().check(
   z.refine((name) => Buffer.byteLength(name) <= callNameBytesMax, "is too long"),
 );
 
-/** What a device says of itself on `hello/{device}`. What is not as agreed counts as not said. */
+/** The payload of `hello/{device}`: a device describes itself. An invalid field is ignored. */
 export const hello = z.object({
   firmware: z.catch(z.optional(z.string().check(z.maxLength(firmwareCharsMax))), undefined),
   functions: z.catch(z.array(callName).check(z.maxLength(functionsPerDeviceMax)), []),
@@ -26,9 +26,9 @@ export const hello = z.object({
       .check(z.refine((all) => Object.keys(all).length <= variablesPerDeviceMax, "are too many")),
     {},
   ),
-  /** How many seconds a device that sleeps is away between two signs of it. */
+  /** The wake interval of a sleepy device, in seconds. */
   wake: z.catch(z.optional(z.int().check(z.positive(), z.maximum(wakeSecondsMax))), undefined),
-  /** The fleet that the device takes itself to be in. */
+  /** The fleet that the device has stored. */
   fleet: z.catch(z.optional(z.string()), undefined),
 });
 
@@ -36,78 +36,95 @@ export type Hello = z.output<typeof hello>;
 
 export const statuses = ["online", "offline"] as const;
 
-/** A change that the users of a fleet are still to be told. */
+/** A status that is not published to its fleet yet. */
 const pendingStatus = z.object({ status: z.enum(statuses), fleet: z.string() });
 
 export type PendingStatus = z.output<typeof pendingStatus>;
 
-/** What is known of a device in one region. Only that region writes it. */
+/**
+ * The connection of a device in one region. Only that region writes it. Times are milliseconds
+ * since 1970.
+ */
 export const session = z.object({
   device: z.string(),
   region: z.string(),
   connected: z.boolean(),
-  /** Since when it is so, in milliseconds since 1970. */
+  /** The time of the last change of `connected`. */
   since: time,
-  /** The broker's name for the connection; absent while only the device itself has spoken. */
+  /** The broker's session identifier; absent until the first presence event. */
   id: z.optional(z.string()),
-  /** The connection's number, which rises with each one of a device. */
+  /** The broker's version number, which increases with each connection of a device. */
   version: z.optional(z.int()),
-  /** When that connection was last heard of. */
+  /** The time of the latest information about that connection. */
   at: time,
-  /** When the device last connected, as far as that was heard. */
+  /** The time of the last known connect. */
   handshakeAt: z.optional(time),
-  /** When the broker was last asked about it and knew better than this row. */
+  /** The time of the last query of the broker that changed this row. */
   askedAt: z.optional(time),
-  /** Why it ended, in the broker's words. */
+  /** The broker's disconnect reason. */
   reason: z.optional(z.string()),
   address: z.optional(z.string()),
   hello: z.optional(hello),
   helloAt: z.optional(time),
-  /** When the device last confirmed that it was asked for hello. */
+  /** The time at which the device last confirmed a request for a hello. */
   helloAskedAt: z.optional(time),
-  /** Changes that users are still to be told, oldest first. */
+  /** Statuses that are not published yet, oldest first. */
   untold: z.optional(z.array(pendingStatus)),
-  /** The one worker that may tell them, named by the number of its write, until a time in milliseconds since 1970. */
+  /**
+   * The worker that publishes them, identified by the revision of its write, and the end of its
+   * lease.
+   */
   teller: z.optional(z.object({ write: z.int(), until: time })),
-  /** Counts the writes, so that no writer overwrites what it has not read. */
+  /** The number of writes: the condition of the next write (optimistic locking). */
   revision: z.int(),
 });
 
 export type Session = z.output<typeof session>;
 
-/** What a device last said of itself, in whatever region. */
+/** The latest hello of a device in any region. */
 export const latestHello = (sessions: readonly Session[]): Hello | undefined =>
   sessions
     .filter(({ helloAt }) => helloAt !== undefined)
     .toSorted((a, b) => (b.helloAt ?? 0) - (a.helloAt ?? 0))[0]?.hello;
 
-/** What is known of devices' connections: a row for each device and region. */
+/** Sessions: one row for each device and region. */
 export interface Sessions {
-  /** The session of this region, as it is now. */
+  /** The session of this region. Strongly consistent. */
   find(device: string): Promise<Session | undefined>;
-  /** Those of all regions, as of a moment ago. */
+  /** The sessions of all regions. Eventually consistent. */
   list(devices: readonly string[]): Promise<Session[]>;
-  /** Those of this region, as of a moment ago. */
+  /** The sessions of this region. Eventually consistent. */
   listHere(devices: readonly string[]): Promise<Session[]>;
-  /** Of this region. Answers `false` when it is not the next revision: somebody else wrote it. */
+  /**
+   * Writes a session of this region. Returns `false` if another worker has written this revision.
+   */
   put(session: Session): Promise<boolean>;
 }
 
-/** Since when the sessions of this region are whole, kept beside them: it is lost when they are. */
+/**
+ * The time since when the sessions of this region are complete. The table of sessions stores it, so
+ * both are lost together.
+ */
 export interface Epochs {
-  /** As of a moment ago. `undefined` when it is not there. */
+  /** Eventually consistent. `undefined` if the row is lost. */
   find(): Promise<number | undefined>;
-  /** Begins one unless there is one. Answers the one in force. */
+  /** Writes `now` unless there is an epoch. Returns the stored epoch. */
   begin(now: number): Promise<number>;
 }
 
-/** How far the sweep of a region's sessions is: where a round goes on, unless it is over, and when it began. */
+/**
+ * The position of a region's sweep: the start of the round, and the next page unless the round has
+ * ended.
+ */
 export interface SweepPosition {
   readonly roundAt: number;
   readonly after?: string;
 }
 
-/** Where the sweep of this region's sessions is, kept beside them: when they are lost, it begins anew. */
+/**
+ * The position of this region's sweep. The table of sessions stores it: after a loss the sweep
+ * starts again.
+ */
 export interface Sweeps {
   find(): Promise<SweepPosition | undefined>;
   put(place: SweepPosition): Promise<void>;

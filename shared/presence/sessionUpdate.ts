@@ -3,20 +3,20 @@ import type { Presence } from "../device/deviceLink.ts";
 import { presenceSettleMs, presenceTimesApproximateMs } from "./limits.ts";
 import type { Hello, Session, statuses } from "./session.ts";
 
-/** What a user is told of a device's connection. */
+/** A status that users receive as `spark/status`. */
 type Status = (typeof statuses)[number];
 
-/** A session as it is after an event, and what changed for whoever watches the device. */
+/** A session after an event, and the statuses to publish. */
 export interface SessionUpdate {
   readonly session: Session;
   readonly statuses: readonly Status[];
 }
 
 /**
- * What is known after a presence event. `undefined` when it says nothing new.
+ * Applies a presence event. Returns `undefined` if the event changes nothing.
  *
- * Connections have an order, and of the latest one "gone" is final: so whatever the order in which events
- * come, and however often, the same is known in the end.
+ * The latest connection counts, and its disconnect is final. The result is therefore the same for
+ * every order of events, and for repeated events.
  */
 export const applyPresenceEvent = (
   before: Session | undefined,
@@ -43,7 +43,7 @@ export const applyPresenceEvent = (
   return { session, statuses: names(event, before) ? [] : statusesOf(before, known) };
 };
 
-/** Whether an event is about the connection of which the broker was asked before the event came. */
+/** Whether an event names a connection that a query of the broker has already recorded. */
 const names = (event: PresenceEvent, before: Session | undefined): boolean =>
   before?.id === undefined &&
   before?.askedAt !== undefined &&
@@ -51,7 +51,7 @@ const names = (event: PresenceEvent, before: Session | undefined): boolean =>
   event.eventType === "connected" &&
   event.timestamp <= before.askedAt + presenceSettleMs;
 
-/** Whether an event is about a later connection than the one that is known. */
+/** Whether an event belongs to a later connection than the session's. */
 const isLater = (event: PresenceEvent, before: Session): boolean => {
   if (before.id === undefined) return isLaterThanNameless(event, before);
   const isClose = Math.abs(event.timestamp - before.at) <= presenceTimesApproximateMs;
@@ -62,7 +62,7 @@ const isLater = (event: PresenceEvent, before: Session): boolean => {
   return event.timestamp > before.at;
 };
 
-/** Only the device itself has spoken, or the broker when it was asked, and the connection has no name yet. */
+/** The session comes from a hello or a query of the broker, so it has no session identifier yet. */
 const isLaterThanNameless = (event: PresenceEvent, before: Session): boolean => {
   const { at, askedAt, connected, handshakeAt = 0 } = before;
   if (event.eventType === "disconnected") return event.timestamp >= at;
@@ -80,7 +80,7 @@ const addressOf = (before: Session | undefined, { ipAddress }: PresenceEvent) =>
   return address === undefined ? {} : { address };
 };
 
-/** What outlives a connection, and the number of the next write. */
+/** The fields that outlive a connection, and the next revision. */
 export const carriedOver = (before: Session | undefined) => ({
   ...(before?.hello && { hello: before.hello }),
   ...(before?.helloAt !== undefined && { helloAt: before.helloAt }),
@@ -89,8 +89,8 @@ export const carriedOver = (before: Session | undefined) => ({
 });
 
 /**
- * A device that came again was away in between, and one that went was there before. Of a connection of which only the
- * device itself has spoken, users have not been told.
+ * The statuses of a change. A second connect implies a disconnect, and a disconnect implies a
+ * connect. A session that comes from a hello alone has published no status.
  */
 const statusesOf = (known: Session | undefined, after: { connected: boolean }): Status[] => {
   const isTold = known?.id !== undefined || known?.askedAt !== undefined;
@@ -99,7 +99,10 @@ const statusesOf = (known: Session | undefined, after: { connected: boolean }): 
   return before === undefined || before.connected ? ["offline"] : ["online", "offline"];
 };
 
-/** What is known after a device said hello at `receivedAt`. `undefined` when a later hello is known. */
+/**
+ * Applies a hello that the broker received at `receivedAt`. Returns `undefined` if a later hello is
+ * stored.
+ */
 export const applyHello = (
   before: Session | undefined,
   said: { hello: Hello; receivedAt: number },
@@ -109,20 +112,20 @@ export const applyHello = (
   if (before?.helloAt !== undefined && before.helloAt >= helloAt) return undefined;
   const revision = (before?.revision ?? 0) + 1;
   if (before) return { session: { ...before, hello, helloAt, revision }, statuses: [] };
-  // A device that speaks is there; when its session is lost, this is how it comes back.
+  // A device that publishes is connected: a hello restores a lost session.
   const session = { device, region, connected: true, since: helloAt, at: helloAt };
   return { session: { ...session, hello, helloAt, revision }, statuses: [] };
 };
 
 /**
- * What the broker says when a client comes or goes. It may say so late, in another order, and twice.
- * https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
+ * A lifecycle event of the broker: a client connects or disconnects. Events may be late, unordered
+ * and repeated. https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
  */
 export const presenceEvent = z.object({
   eventType: z.enum(["connected", "disconnected"]),
   /** Milliseconds since 1970, approximate. */
   timestamp: z.int().check(z.nonnegative()),
-  /** Names the connection; the same when it comes and when it goes. */
+  /** Identifies the connection; the same for its connect and its disconnect. */
   sessionIdentifier: z.string().check(z.minLength(1)),
   versionNumber: z.optional(z.int()),
   disconnectReason: z.optional(z.string()),
@@ -134,15 +137,16 @@ export type PresenceEvent = z.output<typeof presenceEvent>;
 interface Asked {
   readonly device: string;
   readonly region: string;
-  /** When the broker was asked: after `before` was read. */
+  /** The time of the query, after `before` was read. */
   readonly askedAt: number;
 }
 
 /**
- * What is known after the broker itself was asked about a device. `undefined` when it says nothing new.
+ * Applies the broker's answer to a query about a device. Returns `undefined` if it changes nothing.
  *
- * Its answer is newer than all that was written before it was asked. It has no name for the connection, so the row has
- * none until a presence event brings it; an older event than the answer changes nothing any more.
+ * The answer is newer than every write before the query. It contains no session identifier, so the
+ * row has none until a presence event sets it. An event that is older than the answer changes
+ * nothing.
  */
 export const applyBrokerAnswer = (
   before: Session | undefined,
@@ -157,13 +161,13 @@ export const applyBrokerAnswer = (
     const session = { ...own, ...address, connected, since: handshakeAt, handshakeAt };
     return { session, statuses: before?.connected ? ["offline", "online"] : ["online"] };
   }
-  // Without a row a device is taken to be away, as it is.
+  // Without a row a device counts as disconnected.
   if (!before?.connected) return undefined;
   const gone = { ...before, ...own, connected, since: askedAt };
   return { session: gone, statuses: ["offline"] };
 };
 
-/** Whether the broker's connection began so much later than the one that is known that it is another one. */
+/** Whether the broker's connection began too late to be the session's. */
 const isOtherConnection = (
   { handshakeAt, since: known }: Session,
   since: number | undefined,

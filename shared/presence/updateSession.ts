@@ -6,14 +6,14 @@ import { pendingStatusesMax, sessionWritesMax, statusPublishMs } from "./limits.
 import type { PendingStatus, Session, Sessions } from "./session.ts";
 import type { SessionUpdate } from "./sessionUpdate.ts";
 
-/** What keeping a session needs. */
+/** The dependencies of `updateSession`. */
 export interface UpdateSessionDeps {
   readonly sessions: Pick<Sessions, "find" | "put">;
   readonly broker: Pick<Broker, "publish">;
   readonly now: () => number;
 }
 
-/** Says what is known after something was learned of a device; `undefined` when that is nothing new. */
+/** Computes the next session; `undefined` if nothing changes. */
 type Track = (
   before: Session | undefined,
 ) => SessionUpdate | undefined | Promise<SessionUpdate | undefined>;
@@ -24,13 +24,17 @@ interface UpdatedSession {
 }
 
 /**
- * Reads a device's session, writes what is new, and tells its users; again when another worker wrote it meanwhile.
+ * Reads a device's session, writes the change and publishes the statuses. Retries if another worker
+ * has written the session in between.
  *
- * Users are told statuses in the order in which the row had them. The write that decides also notes the statuses that are
- * still to be told and makes the writer the one worker that tells them, for `statusPublishMs`. Another worker that
- * changes the session meanwhile appends its statuses and leaves the telling to the first. A worker that dies
- * leaves them in the row: its message comes again, or the sweep looks at the device, and tells them. Fails while another worker tells
- * and there is nothing new, so that the message comes again in case that worker has died.
+ * Statuses are published in the order of the row. The write that changes the session also stores
+ * the statuses that are not published yet, and makes its worker their only publisher for
+ * `statusPublishMs`. Another worker that changes the session meanwhile appends its statuses and
+ * leaves publishing to the first one.
+ *
+ * A crash leaves the statuses in the row. The redelivered message or the next sweep publishes them.
+ * If nothing changes while another worker publishes, the call fails, so that the queue redelivers
+ * the message in case that worker has crashed.
  */
 export const updateSession = async (
   device: Device,
@@ -44,7 +48,7 @@ export const updateSession = async (
     const isTelling = isBeingTold(before, deps.now());
     if (tracked === undefined) {
       if (before === undefined || untold.length === 0) return { session: before, changed: false };
-      if (isTelling) throw new Error(`another worker tells the statuses of ${device.id}`);
+      if (isTelling) throw new Error(`another worker publishes the statuses of ${device.id}`);
     }
     const next = tracked?.session ?? nextOf(before);
     if (next === undefined) return { session: before, changed: false };
@@ -55,7 +59,7 @@ export const updateSession = async (
     const told = hasOwnMessage ? await tellAll(session, device, deps) : session;
     return { session: told, changed: tracked !== undefined };
   }
-  throw new Error(`the session of ${device.id} is written by too many at once`);
+  throw new Error(`the session of ${device.id} has too many concurrent writers`);
 };
 
 type Teller = NonNullable<Session["teller"]>;
@@ -63,7 +67,7 @@ type Teller = NonNullable<Session["teller"]>;
 const isBeingTold = (session: Session | undefined, now: number): boolean =>
   session?.teller !== undefined && session.teller.until > now;
 
-/** The number of the write names the worker: no other worker makes that write. */
+/** The revision of the write identifies the worker: no other worker makes that write. */
 const tellerOf = (
   { revision: write }: Session,
   untold: readonly PendingStatus[],
@@ -71,7 +75,7 @@ const tellerOf = (
 ): Teller | undefined =>
   untold.length === 0 ? undefined : { write, until: now + statusPublishMs };
 
-/** The latest status is always among them: it is what users are to know in the end. */
+/** At the bound, the latest status replaces the one before: users must receive it in the end. */
 const untoldAfter = (
   before: Session | undefined,
   tracked: SessionUpdate | undefined,
@@ -97,7 +101,7 @@ const withUntold = (
   ...omitUndefined({ teller }),
 });
 
-/** Tells what is to be told, until nothing is left. The row of the caller's write names it as the one who tells. */
+/** Publishes statuses until none is left. The caller's write has made it their publisher. */
 const tellAll = async (
   written: Session,
   { id }: Device,
@@ -116,13 +120,16 @@ const tellAll = async (
     const row = await sessions.find(id);
     if (row?.teller?.write !== written.teller?.write || row === undefined) return row;
     session = row;
-    // Others have only appended, and at the bound they have replaced the last one.
+    // Other workers have only appended; at the bound they have replaced the last one.
     told = Math.min(told, pendingStatusesMax - 1);
   }
-  throw new Error(`the statuses of ${id} change too fast to be told`);
+  throw new Error(`the statuses of ${id} change too fast to be published`);
 };
 
-/** A failure leaves the rest to the next worker, at once. When that cannot be written, it waits for `statusPublishMs`. */
+/**
+ * After a failure the next worker publishes the rest at once, or after `statusPublishMs` if this
+ * write fails too.
+ */
 const orLetOthersTell = async (
   telling: Promise<void>,
   { session, told }: { session: Session; told: number },

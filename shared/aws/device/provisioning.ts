@@ -37,7 +37,7 @@ const readPending = (item: unknown): PendingProvision => {
   };
 };
 
-/** Beside the devices, in their global table: rows that its index leaves out. */
+/** Pending work in the device table, a global table. Its index does not contain these rows. */
 export const dynamoProvisioning = (
   db: DynamoDBDocumentClient,
   table: string,
@@ -70,14 +70,14 @@ const pendingRows = (
 > => ({
   async addPending({ device, fleet, since, mustDisconnect }, regions) {
     for (const region of regions) {
-      // It has a fleet and no `nameKey`, so it is not in the index of a fleet's devices.
+      // The row has no `nameKey`, so the index of a fleet's devices does not contain it.
       const put = new PutCommand({
         TableName: table,
         Item: {
           ...pendingKey(region, { device, fleet }),
           fleet,
           since,
-          mustDisconnect: mustDisconnect,
+          mustCut: mustDisconnect,
         },
         ...(!mustDisconnect && { ConditionExpression: "attribute_not_exists(pk)" }),
       });

@@ -7,7 +7,10 @@ import { sortableTime } from "../platform/rows.ts";
 
 const prefix = "heard/";
 
-/** Heard devices in the bucket of records: `heard/<milliseconds>-<uuid>`, a zipped line for each device. */
+/**
+ * Device activity in the bucket of records: `heard/<milliseconds>-<uuid>`, gzipped, one line for
+ * each device.
+ */
 export const s3DeviceActivity = (s3: S3Client, bucket: string): DeviceActivityStore => ({
   add: (activity, now) =>
     gzippedObjects(s3, bucket).put(`${prefix}${sortableTime(now)}-${randomUUID()}`, activity),

@@ -5,7 +5,7 @@ import type { Epochs } from "../../presence/session.ts";
 
 const row = z.object({ begun: z.int() });
 
-/** A row beside the sessions for each region, which only that region writes. */
+/** Epochs in the table of sessions: a row for each region, which only that region writes. */
 export const dynamoEpochs = (db: DynamoDBDocumentClient, table: string, region: string): Epochs => {
   const Key = { pk: "epoch", sk: region };
   const read = async (ConsistentRead: boolean): Promise<number | undefined> => {
@@ -27,7 +27,7 @@ export const dynamoEpochs = (db: DynamoDBDocumentClient, table: string, region: 
         return now;
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        // Another worker was quicker.
+        // Another worker has written it first.
         return (await read(true)) ?? now;
       }
     },

@@ -13,19 +13,22 @@ const round = z.object({
   shard: z.int().check(z.nonnegative(), z.lt(profileShards)),
 });
 
-/** Rhythms in the bucket of records: `rhythms/<shard>`, a zipped line for each device; and `rhythms/round`, a line or none. */
+/**
+ * Profiles in the bucket of records: `rhythms/<shard>`, gzipped, one line for each device; and
+ * `rhythms/round`, one line or none.
+ */
 export const s3HeartbeatProfiles = (s3: S3Client, bucket: string): HeartbeatProfiles => {
   const { get, put } = gzippedObjects(s3, bucket);
   const key = (shard: number): string => `rhythms/${shard}`;
   return {
     async round() {
       const [line] = await get(roundKey);
-      // What cannot be read begins anew.
+      // An unreadable round starts again.
       return round.safeParse(line).data;
     },
     putRound: (next) => put(roundKey, next === undefined ? [] : [next]),
     async read(shard) {
-      // What cannot be read is learned again.
+      // An unreadable profile is built again.
       return (await get(key(shard))).flatMap((line) => schema.safeParse(line).data ?? []);
     },
     write: (shard, profiles) => put(key(shard), profiles),

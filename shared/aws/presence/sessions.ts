@@ -9,12 +9,15 @@ import { isConditionMet } from "../platform/rows.ts";
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const batchKeysMax = 100;
-/** How often what DynamoDB left out of a batch is asked for again. */
+/** Attempts to read keys that DynamoDB left unprocessed. */
 const batchTriesMax = 5;
 
 type Key = { readonly pk: string; readonly sk: string };
 
-/** Sessions in a DynamoDB global table: a row for each device and region, which only that region writes. */
+/**
+ * Sessions in a DynamoDB global table: a row for each device and region, which only that region
+ * writes.
+ */
 export const dynamoSessions = (
   db: DynamoDBDocumentClient,
   table: string,
@@ -74,5 +77,5 @@ const readBatch = async (
     if (Keys.length === 0) return found;
     RequestItems = { [table]: { Keys } };
   }
-  throw new Error("DynamoDB leaves sessions out of every answer");
+  throw new Error("DynamoDB left sessions unprocessed in every attempt");
 };

@@ -4,7 +4,10 @@ import type { Sweeps } from "../../presence/session.ts";
 
 const row = z.object({ roundAt: z.int(), after: z.optional(z.string()) });
 
-/** A row beside the sessions for each region, which only that region writes. */
+/**
+ * Positions of sweeps in the table of sessions: a row for each region, which only that region
+ * writes.
+ */
 export const dynamoSweeps = (db: DynamoDBDocumentClient, table: string, region: string): Sweeps => {
   const Key = { pk: "sweep", sk: region };
   return {

@@ -15,13 +15,13 @@ import {
 interface Deps {
   readonly provisioning: Pick<Provisioning, "endpoint">;
   readonly link: Pick<DeviceLink, "send">;
-  /** All of this deployment. */
+  /** All regions of this deployment. */
   readonly regions: readonly string[];
   readonly now: () => number;
   readonly onError: (what: string, error: unknown) => void;
 }
 
-/** Tells the device of a hello the endpoints that it lacks. Never fails. */
+/** Sends the endpoints to a device whose hello lacks one. Never fails. */
 export type AnnounceEndpoints = (message: Pick<ReceivedEvent, "topic" | "data">) => Promise<void>;
 
 const saying = z.object({
@@ -31,12 +31,13 @@ const saying = z.object({
 });
 
 /**
- * Compares the endpoints that a device lists in its hello with those of the deployment's regions, and sends it all of them on
- * `control/{device}` when it lacks one: its region was added after the device was made. A hello without a list is left alone, so devices
- * that cannot learn endpoints cost nothing. A message that is lost is sent again after the next hello.
+ * Compares the endpoints in a hello with those of the deployment's regions. If one is missing,
+ * because its region was added after the device was provisioned, sends all of them on
+ * `control/{device}`. A hello without a list is ignored, so devices that cannot store endpoints
+ * cost nothing. A lost message is sent again after the next hello.
  *
- * The regions' endpoints are read once in `endpointsFreshMs` (`endpointsIncompleteMs` while a new region has not said its own), and never
- * in a deployment of one region.
+ * The endpoints are cached for `endpointsFreshMs` (`endpointsIncompleteMs` while a new region has
+ * not published its own). A deployment of one region never reads them.
  */
 export const announceEndpoints = (deps: Deps): AnnounceEndpoints => {
   const endpointsNow = endpointCache(deps);
@@ -51,12 +52,12 @@ export const announceEndpoints = (deps: Deps): AnnounceEndpoints => {
       const message = JSON.stringify({ command: "endpoints", endpoints });
       await deps.link.send(device, controlTopic(device), Buffer.from(message));
     } catch (error) {
-      deps.onError("device not told of endpoints", error);
+      deps.onError("sending a device the endpoints failed", error);
     }
   };
 };
 
-/** A region that never said where its devices connect has none yet. */
+/** Caches the endpoints of all regions. A new region has none until it publishes it. */
 const endpointCache = ({ provisioning, regions, now }: Deps) => {
   let known: { endpoints: Promise<readonly string[]>; until: number } | undefined;
   const read = async (): Promise<readonly string[]> => {

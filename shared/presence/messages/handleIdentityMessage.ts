@@ -15,7 +15,7 @@ interface Deps extends RenewalDeps {
   readonly claimCodes: Pick<ClaimCodes, "recordCode">;
 }
 
-/** `principalIdentifier`: the id of the certificate that a client connects with. */
+/** `principalIdentifier`: the certificate id of the client. */
 const connected = z.object({
   eventType: z.literal("connected"),
   principalIdentifier: z.string(),
@@ -26,8 +26,13 @@ const claiming = z.object({
 });
 
 /**
- * Notices with which certificate a device connects, which ends the overlap of a rotation, and which claim code a device without
- * an owner says in its hello, and answers a device that asks for a new certificate. May be repeated for the same message.
+ * Processes the messages about a device's identity. Idempotent.
+ *
+ * | Message | Effect |
+ * |---|---|
+ * | presence event `connected` | if the device uses its new certificate, the overlap of the rotation ends |
+ * | `certificates/{device}` | signs the device's request for a new certificate |
+ * | `hello/{device}` with `claim`, from a device without an owner | records the claim code |
  */
 export const handleIdentityMessage = async (
   { topic, data }: Pick<ReceivedEvent, "topic" | "data">,

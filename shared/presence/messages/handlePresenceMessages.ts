@@ -20,22 +20,25 @@ interface Deps extends RecoveryDeps {
   readonly devices: Pick<Devices, "find">;
 }
 
-/** What the broker said of a device, or the device of itself, or a worker that heard it and doubts what is known of it. */
+/**
+ * A presence event of the broker, a hello of a device, or a worker's request for a reconciliation.
+ */
 type PresenceSignal =
   | { readonly presence: PresenceEvent }
   | { readonly hello: Hello; readonly receivedAt: number }
   | { readonly doubt: { readonly heardAt: number } };
 
 /**
- * Follows what the broker says of devices and what they say of themselves, and keeps their sessions. Answers, in
- * the order of the messages, `undefined` for one that may leave the queue, or why it must stay.
+ * Updates sessions from presence events, hellos and reconcile requests. Returns, in the order of
+ * the messages, `undefined` for a processed message, or the error for which the queue must
+ * redeliver it.
  */
 export const handlePresenceMessages = async (
   received: readonly ReceivedEvent[],
   deps: Deps,
 ): Promise<(Error | undefined)[]> => {
   const outcomes: (Error | undefined)[] = [];
-  // One after the other for each device, which would otherwise get into its own way.
+  // Messages of one device are processed in sequence: they would conflict with each other.
   const byDevice = Map.groupBy(received.entries(), ([, message]) => deviceOf(message));
   await Promise.all(
     [...byDevice].map(async ([id, messages]) => {
@@ -54,7 +57,7 @@ const handleMessage = async (
   deps: Deps,
 ): Promise<Error | undefined> => {
   const signal = readSignal(message);
-  // Other clients come and go as well, and what a device says may be no hello.
+  // Other clients have presence events too, and a payload may be no valid hello.
   if (id === undefined || signal === undefined) return undefined;
   try {
     const device = await deps.devices.find(id);
@@ -86,13 +89,13 @@ const handleSignal = async (device: Device, signal: PresenceSignal, deps: Deps):
   if ((await updateSession(device, track, deps)).changed) await correctFleet(device, signal, deps);
 };
 
-/** A device that was moved while it was away learns of it when it says where it takes itself to be. */
+/** Sends the current fleet to a device that was moved while it was offline. */
 const correctFleet = async (device: Device, signal: PresenceSignal, deps: Deps): Promise<void> => {
   if (!("hello" in signal) || signal.hello.fleet === undefined) return;
   if (signal.hello.fleet === device.fleet) return;
   try {
     await sendFleet(device, deps.link);
   } catch (error) {
-    deps.onError("device not told of its fleet", error);
+    deps.onError("sending a device its fleet failed", error);
   }
 };

@@ -9,17 +9,22 @@ import {
   recoverSession,
 } from "./recoverSession.ts";
 
-/** What looking up a silent device needs. */
+/** The dependencies of `checkSilentDevice`. */
 export interface SilentCheckDeps extends RecoveryDeps {
   readonly link: RecoveryDeps["link"] & Pick<DeviceLink, "disconnect">;
 }
 
 /**
- * Looks up a device that is overdue, and answers its rhythm with what came of it. One that confirms a ping has nothing to
- * say, and that is its right. A connection that is open and does not confirm is dead: it is cut, so that the device, if it
- * is there, finds out and comes back by itself. The owner is told once that it is silent.
+ * Checks an overdue device, and returns its updated heartbeat profile. The owner receives one
+ * `device/silent`.
  *
- * Whoever dies on the way has it looked up again.
+ * | Connection | Ping | Effect |
+ * |---|---|---|
+ * | open | confirmed | none: the device is idle |
+ * | open | not confirmed | the connection is dead: it is closed, so that the device notices it and reconnects |
+ * | none | not sent | the session is reconciled |
+ *
+ * After a crash the next run checks the device again.
  */
 export const checkSilentDevice = async (
   device: Device,

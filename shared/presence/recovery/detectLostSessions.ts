@@ -21,36 +21,37 @@ import {
 } from "./limits.ts";
 import { isComplete } from "./recoverSession.ts";
 
-/** Notices devices whose session is lost, incomplete or wrong by the events that they publish. Never fails. */
+/** Detects lost, incomplete and wrong sessions from the events of devices. Never fails. */
 export type DetectLostSessions = (accepted: readonly AcceptedEvent[]) => Promise<void>;
 
 interface Deps {
   readonly epochs: Epochs;
   readonly sessions: Pick<Sessions, "listHere">;
-  /** The queue of what is said of devices' connections. */
+  /** The queue `Presence`. */
   readonly presenceQueue: EventQueue;
   readonly now: () => number;
   readonly onError: (what: string, error: unknown) => void;
 }
 
-/** A message by which a device was heard. */
+/** A message of a device. */
 interface Activity {
   readonly at: number;
   readonly message: string;
 }
 
 /**
- * A worker looks at the table of sessions once in `epochFreshMs`, and not for each event: a row says since when it is
- * whole. When that row is gone or another one, sessions were lost; from then on, for `recoveryWindowMs`, the worker looks at the
- * session of each device that it hears for the first time, those included that it heard since its last look. What is
- * not as it should be goes into the queue of presence as a doubt.
+ * A worker reads the epoch row of the table of sessions once in `epochFreshMs`, not for each event.
+ * If the row is missing or has changed, sessions were lost. For `recoveryWindowMs` after that, the
+ * worker reads the session of each device at its first event, including devices with events since
+ * the previous read of the epoch. For a wrong or missing session it sends a reconcile request to
+ * the queue `Presence`.
  */
 export const detectLostSessions = (deps: Deps): DetectLostSessions => {
   const { now, onError } = deps;
   const epochNow = cachedEpoch(deps);
-  /** Heard since it was last known that no session is lost, and not looked at since. */
+  /** Active devices since the last read of the epoch whose sessions were not checked yet. */
   const activity = new BoundedMap<string, Activity>(activeDevicesMax);
-  /** From when on a device may be looked at again. */
+  /** The earliest time of the next check of a device. */
   const lookAgainAt = new BoundedMap<string, number>(checkedDevicesMax);
   let sampledAt = Number.NEGATIVE_INFINITY;
   let pausedUntil = 0;
@@ -86,7 +87,7 @@ export const detectLostSessions = (deps: Deps): DetectLostSessions => {
       await look(new Map(due.slice(0, sessionsSampledMax)), begun);
     }
     if (!isRead) return;
-    // They were heard before the table was last seen as it should be, or have been looked at since.
+    // Their activity precedes this read of a complete table, or their sessions were checked since.
     for (const [device] of [...activity])
       if (!isLost || !isDue(device, at)) activity.delete(device);
   };
@@ -101,7 +102,7 @@ export const detectLostSessions = (deps: Deps): DetectLostSessions => {
       await lookAround();
     } catch (error) {
       pausedUntil = now() + epochPauseMs;
-      onError("sessions not looked at", error);
+      onError("session lookup failed", error);
     }
   };
 };
@@ -122,7 +123,7 @@ const findSuspects = async (
   };
 };
 
-/** Fails unless the queue takes all: those that it took are doubted twice, which changes nothing. */
+/** Fails unless the queue accepts all requests. A repeated request has no effect. */
 const requestReconcile = async (
   suspects: readonly [string, Activity][],
   { presenceQueue }: Deps,
@@ -137,7 +138,7 @@ const requestReconcile = async (
   for (const why of refused.values()) throw why;
 };
 
-/** Whether a session is what it should be of a device that was heard. */
+/** Whether a session agrees with the activity of its device. */
 const matchesActivity = (session: Session | undefined, { at }: Activity, now: number): boolean =>
   session !== undefined &&
   isComplete(session, now) &&

@@ -2,17 +2,17 @@ import { isUnexpired } from "../../platform/isUnexpired.ts";
 import type { Epochs } from "../session.ts";
 import { epochFreshMs } from "./limits.ts";
 
-/** What a worker knows of the table of sessions. */
+/** The epoch of the table of sessions, as a worker knows it. */
 export interface KnownEpoch {
-  /** Since when the sessions are whole. */
+  /** The time since when the sessions are complete. */
   readonly begun: number;
-  /** It was looked at just now: all that was heard before this look came while it was so. */
+  /** Whether this call read the row: all earlier activity belongs to this epoch. */
   readonly isRead: boolean;
-  /** It is another one than this worker knew: sessions were lost since its last look. */
+  /** Whether the epoch has changed: sessions were lost since the worker's last read. */
   readonly isOther: boolean;
 }
 
-/** Looks since when the sessions of this region are whole, at most once in `epochFreshMs`. */
+/** Reads the epoch of this region's sessions, at most once in `epochFreshMs`. */
 export const cachedEpoch = ({ epochs, now }: { epochs: Epochs; now: () => number }) => {
   let known: { readonly begun: number; readonly readAt: number } | undefined;
   return async (): Promise<KnownEpoch> => {

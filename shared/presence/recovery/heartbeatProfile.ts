@@ -11,20 +11,23 @@ import {
 
 const time = z.int().check(z.nonnegative());
 
-/** What is known of how often a device is heard in one region. Times in milliseconds. */
+/** The expected interval between activities of a device in one region. Times in milliseconds. */
 export const heartbeatProfile = z.object({
   device: z.string(),
-  /** Since when it is followed, and when it was last heard. */
+  /** The first and the last activity. */
   first: time,
   last: time,
-  /** When this period of `profilePeriodMs` began, the longest pause in it, and in the one before. */
+  /**
+   * The start of this period of `profilePeriodMs`, the longest pause in it, and in the period
+   * before.
+   */
   period: time,
   longest: time,
   before: time,
-  /** The wake interval that it announced by hello, and when that was looked up. */
+  /** The wake interval in the device's hello, and the time at which it was read. */
   wake: z.optional(time),
   wakeReadAt: z.optional(time),
-  /** Since when it is known to be silent, how often it was looked up since it was last heard. */
+  /** The time at which it was found silent, and the number of checks since its last activity. */
   silentAt: z.optional(time),
   looks: z.optional(z.int()),
 });
@@ -32,9 +35,9 @@ export const heartbeatProfile = z.object({
 export type HeartbeatProfile = z.output<typeof heartbeatProfile>;
 
 /**
- * The rhythm after a device was heard. What is not later than what is known changes nothing, so it may be learned again
- * and again. Its longest pause of the last one to two periods is remembered, not a mean: a device that is busy by day and
- * asleep by night has a rhythm of nights.
+ * The profile after an activity at `at`. Idempotent: an activity that is not later than the last
+ * one changes nothing. The profile keeps the longest pause of the last one to two periods, not a
+ * mean: a device that is busy by day and asleep by night has the pause of a night.
  */
 export const updateProfile = (
   known: HeartbeatProfile | undefined,
@@ -48,7 +51,7 @@ export const updateProfile = (
   const { looks: _, ...rest } = known;
   const pause = at - known.last;
   const periods = Math.floor((at - known.period) / profilePeriodMs);
-  // A burst is one sign of life.
+  // A burst counts as one activity.
   const counted = pause < heartbeatMsMin ? 0 : pause;
   if (periods === 0) return { ...rest, last: at, longest: Math.max(known.longest, counted) };
   return {
@@ -60,11 +63,14 @@ export const updateProfile = (
   };
 };
 
-/** When a device that has not been heard since `last` is overdue; never while its rhythm is not known. */
+/**
+ * The time at which a device without activity since `last` is overdue; infinity while the profile
+ * is too young.
+ */
 export const overdueAt = ({ first, last, longest, before, wake }: HeartbeatProfile): number => {
   const pause = Math.max(longest, before);
   if (wake !== undefined && wake > 0) {
-    // Beats that were missed make it more patient, but an outage does not.
+    // Missed heartbeats extend the interval, an outage does not.
     const patient = Math.min(Math.max(wake, pause), overdueFactor * wake);
     return last + Math.max(overdueFactor * patient, wake + wakeSlackMs);
   }
@@ -72,32 +78,37 @@ export const overdueAt = ({ first, last, longest, before, wake }: HeartbeatProfi
   return last + Math.max(overdueFactor * pause, silentMsMin);
 };
 
-/** When a device is to be looked up next: when it is overdue, and then after twice as long each time. */
+/**
+ * The time of a device's next check: when it is overdue, then after twice the time each
+ * (exponential backoff).
+ */
 export const nextCheckAt = (known: HeartbeatProfile): number =>
   known.last + (overdueAt(known) - known.last) * 2 ** (known.looks ?? 0);
 
-/** What is being learned in several runs, because there are too many devices for one: from which objects, and which shard is next. */
+/** An update of profiles that takes several runs: the objects with activity, and the next shard. */
 export interface ProfileRound {
   readonly keys: readonly string[];
   readonly shard: number;
 }
 
-/** The rhythms of devices that were heard in this region. One writer at a time. */
+/** The heartbeat profiles of this region. One writer at a time. */
 export interface HeartbeatProfiles {
-  /** The round that is under way, if one is. */
+  /** The round in progress, if any. */
   round(): Promise<ProfileRound | undefined>;
   putRound(round: ProfileRound | undefined): Promise<void>;
   read(shard: number): Promise<HeartbeatProfile[]>;
   write(shard: number, profiles: readonly HeartbeatProfile[]): Promise<void>;
 }
 
-/** Which devices published something, and when: written down every few seconds, for whoever reads and removes it. */
+/**
+ * Activity of devices: workers add an object every few seconds, and `watch` reads and removes them.
+ */
 export interface DeviceActivityStore {
-  /** At most one for each device. */
+  /** Adds an object with at most one entry for each device. */
   add(activity: readonly DeviceActivity[], now: number): Promise<void>;
-  /** The oldest ones, up to `max`. A device may be in several. */
+  /** The keys of the oldest objects, at most `max`. A device may be in several. */
   list(max: number): Promise<string[]>;
   read(key: string): Promise<DeviceActivity[]>;
-  /** Those that are not there any more count as removed. */
+  /** Idempotent. */
   remove(keys: readonly string[]): Promise<void>;
 }

@@ -1,61 +1,84 @@
-/** How many rows of the table of devices are gone through at once to have devices reconnect, how many are told side by side, and within how long at most they come back: a device goes by no longer delay. */
+/**
+ * Reconnecting devices: devices of a page, concurrent messages, and the longest delay, which
+ * devices enforce too.
+ */
 export const reconnectPageMax = 200;
 export const reconnectAtOnceMax = 20;
 export const reconnectSecondsMax = 3_600;
-/** How often at most a worker looks whether the region's sessions are still the same. */
+/** The cache time of the epoch in a worker. */
 export const epochFreshMs = 100;
-/** How long sessions are left alone after they could not be looked at. */
+/** The pause after a failed session lookup. */
 export const epochPauseMs = 5_000;
-/** For so long after sessions were lost each device is looked at on its first message: longer than a weekly rhythm. */
+/**
+ * For this time after a loss of sessions each device is checked at its first message: longer than a
+ * week.
+ */
 export const recoveryWindowMs = 691_200_000;
-/** The table may be losing rows still for so long; what was whole meanwhile is looked at again, after the time below. */
+/**
+ * For this time after a loss the table may lose more rows; complete sessions are checked again
+ * after the second time.
+ */
 export const unstableMs = 60_000;
 export const unstableRecheckMs = 5_000;
-/** When a device that was found whole may be looked at again, and one that is being healed. */
+/**
+ * The time until the next check of a device with a complete session, and of one that is being
+ * recovered.
+ */
 export const completeRecheckMs = 86_400_000;
 export const recoveryRecheckMs = 30_000;
-/** At other times a worker looks at so many of the devices that it hears, in so long. */
+/** At other times a worker samples active devices: the interval, and the number of devices. */
 export const sampleMs = 10_000;
 export const sessionsSampledMax = 10;
-/** How many devices a worker remembers of those it looked at, and of those it heard since its last look at the table. */
+/**
+ * Bounds of a worker's memory: checked devices, and active devices since the last read of the
+ * epoch.
+ */
 export const checkedDevicesMax = 100_000;
 export const activeDevicesMax = 10_000;
-/** How many sessions are looked at with one batch of events. */
+/** Sessions that are checked with one batch of events. */
 export const sessionsCheckedMax = 500;
-/** A device that confirmed that it was asked for hello, and says none, is asked again after this time. */
+/**
+ * A device that has confirmed a request for a hello and sends none is asked again after this time.
+ */
 export const helloAskMs = 3_600_000;
-/** A sweep looks at so many devices of a page, at so many in a run, and at each at most once in so long. */
+/** The sweep: devices of a page, devices of a run, and the interval between rounds. */
 export const sweepPageMax = 60;
 export const sweepDevicesMax = 1_200;
 export const sweepRoundMs = 3_600_000;
-/** How often devices are watched, and swept. */
+/** The schedule and time-out of the function `watch`. */
 export const watchMinutes = 1;
 export const watchTimeoutSeconds = 50;
-/** The sweep ends after this time, and looking up silent devices this long before the time-out. */
+/**
+ * The duration of the sweep, and the margin before the time-out at which checks of silent devices
+ * stop.
+ */
 export const sweepMs = 10_000;
 export const watchMarginMs = 20_000;
-/** Shards of rhythms are learned one after the other for so long in a run: the next one begins before this is over. */
+/** A run starts no further shard of profiles after this time. */
 export const profileUpdateMs = 5_000;
-/** How many objects of what was heard are read in a run, and into how many rhythms are divided. */
+/** Activity objects that a run reads, and shards of profiles. */
 export const activityObjectsMax = 1_000;
 export const profileShards = 8;
-/** Signs of a device that are closer together than this are one. */
+/** Activities closer together than this count as one. */
 export const heartbeatMsMin = 60_000;
-/** The longest pause of one to two such periods counts: longer than a week. */
+/** The period of a profile: longer than a week. The longest pause of one to two periods counts. */
 export const profilePeriodMs = 691_200_000;
-/** For so long a rhythm is learned before a device is called silent by it. */
+/** The minimum age of a profile for the detection of a silent device. */
 export const profileLearnMs = 86_400_000;
-/** A device is overdue after so many of its pauses, but not before the time below; an announced one has this slack. */
+/**
+ * A device is overdue after this multiple of its longest pause, but not before `silentMsMin`; a
+ * wake interval has this tolerance.
+ */
 export const overdueFactor = 3;
 export const silentMsMin = 900_000;
 export const wakeSlackMs = 30_000;
-/** How many devices that are overdue are looked up in a run. */
+/** Overdue devices that a run checks. */
 export const silentChecksMax = 200;
-/** How long an announced wake interval is believed, and of how many devices it is read in a run. */
+/** The cache time of a wake interval, and the wake intervals that a run reads. */
 export const wakeFreshMs = 86_400_000;
 export const wakesReadMax = 5_000;
-/** A device that was silent for so long is not followed any more. */
+/** The profile of a device without activity is removed after this time. */
 export const profileTtlMs = 5_184_000_000;
-/** For how long healings are kept, and how many of them one page lists. */
+/** The retention of recoveries, and the recoveries of a page. */
 export const recoveryDays = 30;
 export const recoveriesPerPageMax = 100;

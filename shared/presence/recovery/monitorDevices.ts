@@ -29,18 +29,20 @@ interface Deps extends SilentCheckDeps {
   readonly profiles: HeartbeatProfiles;
 }
 
-/** How many devices were heard that are being learned, and how many were looked up because they were overdue, or had been. */
+/** The number of activities that the run read, and of devices that it checked. */
 export interface MonitorResult {
   readonly activity: number;
   readonly checked: number;
 }
 
 /**
- * Learns devices' rhythms from what was heard of them, and looks up those that are overdue: one shard of the devices after the
- * other for `profileUpdateMs`, one at least; when not all have had their turn, the next run goes on. Only one at a time may run.
+ * Updates heartbeat profiles from device activity, and checks overdue devices: shard by shard for
+ * `profileUpdateMs`, at least one. The next run continues with the remaining shards. Only one run
+ * at a time.
  *
- * What was heard is removed after all rhythms that it changes are written, and learning it again changes nothing: so it
- * does not matter where it dies. A device that was looked up and whose rhythm was not written is looked up again.
+ * Activity is removed after all profiles with it are written, and an update is idempotent: a crash
+ * at any point loses nothing. A device whose profile was not written after its check is checked
+ * again.
  */
 export const monitorDevices = async (deadline: number, deps: Deps): Promise<MonitorResult> => {
   const { profiles, activityStore } = deps;
@@ -58,7 +60,7 @@ export const monitorDevices = async (deadline: number, deps: Deps): Promise<Moni
   return { activity: activity.length, checked: overdue.length };
 };
 
-/** Answers which shard is next, and which devices of those that it learned are overdue. */
+/** Returns the next shard, and the overdue devices of the updated shards. */
 const updateShards = async (
   first: number,
   activity: readonly DeviceActivity[],
@@ -79,17 +81,17 @@ const updateShards = async (
   return { shard, overdue };
 };
 
-/** Every shard has devices of every fleet. */
+/** The shard of a device: by its id, so that every shard has devices of every fleet. */
 const shardOf = (device: string): number => Number.parseInt(device.slice(-4), 16) % profileShards;
 
-/** Overdue, or back again after it was. */
+/** Whether a device is overdue, or active again after it was silent. */
 const isDue = (known: HeartbeatProfile, now: number): boolean =>
   isBack(known) || now >= nextCheckAt(known);
 
 const isBack = ({ silentAt, last }: HeartbeatProfile): boolean =>
   silentAt !== undefined && last > silentAt;
 
-/** What cannot be read now stays; the other objects do not wait for it. */
+/** An object that cannot be read stays for a later run and does not delay the others. */
 const readActivity = async (
   wanted: readonly string[],
   { activityStore, onError }: Deps,
@@ -101,13 +103,13 @@ const readActivity = async (
       activity.push(...(await activityStore.read(key)));
       keys.push(key);
     } catch (error) {
-      onError("heard devices not read", error);
+      onError("reading device activity failed", error);
     }
   });
   return { activity: activity.toSorted((a, b) => a.at - b.at), keys };
 };
 
-/** The rhythms of a shard, with what was heard, written if that changed any. */
+/** Updates the profiles of a shard with the activity, and writes them if one has changed. */
 const updateShard = async (
   shard: number,
   activity: readonly DeviceActivity[],
@@ -138,7 +140,7 @@ const isWakeOld =
   ({ wakeReadAt = 0 }: HeartbeatProfile): boolean =>
     now >= wakeReadAt + wakeFreshMs;
 
-/** Those of which a hello is known, with the wake interval that it says. */
+/** The profiles whose device has a hello, with its wake interval. */
 const withWakes = async (
   wanted: readonly HeartbeatProfile[],
   { sessions, wakes, now, onError }: Deps & { readonly wakes: { left: number } },
@@ -151,7 +153,7 @@ const withWakes = async (
     const byDevice = new Map(found.map((one) => [one.device, one]));
     return some.flatMap((one) => withWake(one, byDevice.get(one.device), now()) ?? []);
   } catch (error) {
-    onError("wake intervals not read", error);
+    onError("reading wake intervals failed", error);
     return [];
   }
 };
@@ -178,7 +180,7 @@ const checkAll = async (
     try {
       after.set(known.device, await checkDevice(known, ofDevice.get(known.device) ?? [], deps));
     } catch (error) {
-      onError("silent device not looked up", error);
+      onError("checking a silent device failed", error);
     }
   });
   for (const shard of new Set([...after.keys()].map(shardOf))) {
@@ -190,7 +192,7 @@ const checkAll = async (
   }
 };
 
-/** The rhythm of a device after it was looked up; `undefined` when it is to be forgotten here. */
+/** The profile of a device after its check; `undefined` if this region removes it. */
 const checkDevice = async (
   known: HeartbeatProfile,
   sessions: readonly Session[],
@@ -210,7 +212,7 @@ const checkDevice = async (
     sessions.filter(({ region }) => region === link.region),
     sessions.filter(({ region }) => region !== link.region),
   ];
-  // It moved: the region where it is now follows it.
+  // The device has moved to another region, which has a profile of its own.
   if (latestSignal(elsewhere) > Math.max(known.last, latestSignal(here))) return undefined;
   const activity = updateProfile(known, known.device, latestSignal(here));
   const fresh = withWake(activity, here[0], now()) ?? activity;

@@ -5,24 +5,24 @@ import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { controlTopic } from "../../platform/topic.ts";
 import { reconnectAtOnceMax, reconnectPageMax, reconnectSecondsMax } from "./limits.ts";
 
-/** Within how long devices come back, each at a random time, and where to go on. */
+/** The time within which devices reconnect, each at a random time, and the start of the page. */
 export const reconnectInput = z.object({
   withinSeconds: z.int().min(0).max(reconnectSecondsMax),
   after: z.string().optional(),
 });
 
-/** How far it is. */
+/** The progress. */
 export interface Reconnected {
-  /** How many devices were told, connected or not. */
+  /** The number of messages that were published, one for each device, connected or not. */
   readonly told: number;
-  /** Where to go on, unless all devices were gone through. */
+  /** The start of the next page; absent after the last one. */
   readonly next?: string | undefined;
 }
 
 /**
- * Goes through a page of all devices and tells each to end its connection and to come back at a random time within
- * `withinSeconds`. Who is not connected to this region does not hear it. Fails when the broker does: nobody was told twice before
- * that, and to tell them twice does no harm.
+ * Asks each device of a page of all devices to disconnect, and to reconnect at a random time within
+ * `withinSeconds`. The message does not reach devices that are not connected to this region. Fails
+ * if the broker fails; the page may be repeated.
  */
 export const reconnectDevices = async (
   { withinSeconds, after }: z.output<typeof reconnectInput>,

@@ -8,26 +8,26 @@ import { type UpdateSessionDeps, updateSession } from "../updateSession.ts";
 import { helloAskMs } from "./limits.ts";
 import type { SessionRecoveries, SessionRecovery } from "./sessionRecovery.ts";
 
-/** What healing a device needs. */
+/** The dependencies of `recoverSession`. */
 export interface RecoveryDeps extends UpdateSessionDeps {
   readonly link: Pick<DeviceLink, "region" | "send" | "presence">;
   readonly recoveries: Pick<SessionRecoveries, "add">;
   readonly epochs: Pick<Epochs, "find">;
   readonly now: () => number;
-  /** Something that the session does not wait for went wrong. */
+  /** Called on a non-fatal error. */
   readonly onError: (what: string, error: unknown) => void;
 }
 
 interface ReconcileRequest {
-  /** When the device was heard, if that is why its session is doubted. */
+  /** The time of the device activity that caused the request. */
   readonly heardAt?: number;
 }
 
 /**
- * Sets right what is known of a device in this region: asks the broker whether it is connected, writes its session, and
- * asks the device what it is when that is not known. Right already, it costs two reads.
+ * Reconciles a device's session in this region: queries the broker for the connection, writes the
+ * session, and requests a hello if the session has none. A correct session costs two reads.
  *
- * Whoever dies on the way leaves a session that is doubted again: at the device's next message, or by the sweep.
+ * After a crash, the device's next message or the next sweep starts the reconciliation again.
  */
 export const recoverSession = async (
   device: Device,
@@ -45,7 +45,7 @@ export const recoverSession = async (
       const tracked = applyBrokerAnswer(before, presence, { ...place, askedAt });
       if (tracked === undefined) return undefined;
       const issue = await issueOf(before, presence, { askedAt, epochs: deps.epochs });
-      // The time makes a repeat of the same message the same healing.
+      // With the time of the message, a redelivery writes the same recovery again.
       if (issue !== undefined) await recordRecovery(device, { issue, at: heardAt ?? begun }, deps);
       return tracked;
     },
@@ -54,7 +54,7 @@ export const recoverSession = async (
   if (session?.connected) await askHello(device, session, deps);
 };
 
-/** What was wrong; nothing while the broker's own word of a new connection may be on its way. */
+/** The issue of a session; none while a presence event of a new connection may still be queued. */
 const issueOf = async (
   before: Session | undefined,
   { since = 0 }: Presence,
@@ -66,11 +66,11 @@ const issueOf = async (
   return since < begun ? "session_lost" : undefined;
 };
 
-/** Whether all is known of a session that there is to know, or the device was asked for the rest. */
+/** Whether a session has a hello, or the device has confirmed a request for one. */
 export const isComplete = ({ hello, helloAskedAt = 0 }: Session, now: number): boolean =>
   hello !== undefined || helloAskedAt > now - helloAskMs;
 
-/** The device may sleep again, or take its time: its hello completes the session whenever it comes. */
+/** The hello completes the session whenever it arrives: the device may sleep first. */
 const askHello = async (device: Device, session: Session, deps: RecoveryDeps): Promise<void> => {
   const { link, sessions, now } = deps;
   if (isComplete(session, now())) return;
@@ -78,11 +78,13 @@ const askHello = async (device: Device, session: Session, deps: RecoveryDeps): P
   const sent = await link.send(device.id, controlTopic(device.id), message);
   if (sent !== "confirmed") return;
   const { revision } = session;
-  // When another one wrote meanwhile, it was most likely the hello.
+  // A concurrent write was most likely the hello.
   await sessions.put({ ...session, helloAskedAt: now(), revision: revision + 1 });
 };
 
-/** Writes down what was wrong and tells the owner, before it is set right: whoever dies in between does so twice. */
+/**
+ * Stores and publishes the recovery before the session is written: a crash in between repeats both.
+ */
 export const recordRecovery = async (
   { id, fleet }: Device,
   { issue, at }: Pick<SessionRecovery, "issue" | "at">,
@@ -96,7 +98,7 @@ interface DeviceEventDeps extends Pick<RecoveryDeps, "broker" | "onError"> {
   readonly link: Pick<DeviceLink, "region">;
 }
 
-/** Tells whoever follows a fleet what became of one of its devices, by an event of the cloud's. */
+/** Publishes an event of the cloud about a device to its fleet. */
 export const publishDeviceEvent = async (
   fleet: string,
   what: "silent" | "recovered",
@@ -107,6 +109,6 @@ export const publishDeviceEvent = async (
   try {
     await broker.publish(topic, Buffer.from(JSON.stringify({ ...said, region: link.region })));
   } catch (error) {
-    onError(`device/${what} not told`, error);
+    onError(`publishing device/${what} failed`, error);
   }
 };

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 
 /**
- * What was wrong: the session was lost; it said other than the broker; the connection was open and dead; the device was
- * silent, and is heard again.
+ * The issue that was corrected: the session was lost; it contradicted the broker; the connection
+ * was open but dead; the device was silent and is active again.
  */
 export const recoveryIssues = [
   "session_lost",
@@ -11,7 +11,7 @@ export const recoveryIssues = [
   "silent",
 ] as const;
 
-/** Something that the cloud set right by itself in one region. */
+/** An issue of a device that the cloud corrected in one region. */
 export const sessionRecovery = z.object({
   device: z.string(),
   /** The device's fleet at that time. */
@@ -24,15 +24,15 @@ export const sessionRecovery = z.object({
 
 export type SessionRecovery = z.output<typeof sessionRecovery>;
 
-/** A page of what was healed, newest first, and where the next one begins. */
+/** A page of recoveries, newest first, and the start of the next page. */
 export interface SessionRecoveryPage {
   readonly recoveries: readonly SessionRecovery[];
   readonly next?: string;
 }
 
-/** What was healed within `recoveryDays`, in every region. */
+/** The recoveries of `recoveryDays`, of all regions. */
 export interface SessionRecoveries {
-  /** The same again changes nothing. */
+  /** Idempotent. */
   add(sessionRecovery: SessionRecovery): Promise<void>;
   ofDevice(device: string, page: { limit: number; after?: string }): Promise<SessionRecoveryPage>;
   ofFleet(fleet: string, page: { limit: number; after?: string }): Promise<SessionRecoveryPage>;

@@ -12,16 +12,17 @@ interface Deps extends RecoveryDeps {
   readonly sweeps: Sweeps;
 }
 
-/** How many devices were passed by, and about how many the broker was asked. */
+/** The number of devices that the sweep visited, and of queries of the broker. */
 export interface SweepResult {
   readonly passed: number;
   readonly asked: number;
 }
 
 /**
- * Goes on with a round through all devices, and asks the broker about each whose session here may be wrong: that heals
- * whatever became of its presence events. A round begins an hour after the last one began, or at once when sessions were
- * lost since. Whoever dies on the way has the same page passed by again.
+ * Continues a round through all devices, and reconciles each session that may be wrong with the
+ * broker. This corrects sessions whose presence events were lost. A round starts an hour after the
+ * start of the last one, or at once if sessions were lost since. After a crash the sweep repeats
+ * the page.
  */
 export const sweepPresence = async (deadline: number, deps: Deps): Promise<SweepResult> => {
   const { devices, sweeps, epochs, now } = deps;
@@ -40,7 +41,7 @@ export const sweepPresence = async (deadline: number, deps: Deps): Promise<Sweep
   return { passed, asked };
 };
 
-/** Where to go on; `undefined` when the round is over and the next one is not due. */
+/** The current position; `undefined` if the round has ended and the next one is not due. */
 const currentPosition = (
   known: SweepPosition | undefined,
   { now, begun }: { now: number; begun: number },
@@ -59,12 +60,13 @@ const sweepPage = async (page: readonly Device[], deps: Deps): Promise<number> =
   await mapConcurrently(suspects, presenceAskedAtOnceMax, async (device) => {
     await recoverSession(device, {}, deps).catch((error: unknown) => failures.push(error));
   });
-  for (const error of failures) onError("device not swept", error);
-  // One that fails is passed by; when all do, so would the next page's.
+  for (const error of failures) onError("reconciling a session failed", error);
+  // The sweep skips a device that fails. If all of a page fail, it stops: the next page would fail
+  // too.
   if (failures.length > 0 && failures.length === suspects.length) throw failures[0];
   return suspects.length;
 };
 
-/** What was written just now is not doubted: more may be on its way. */
+/** A session that was just written is not reconciled: further events may be queued. */
 const shouldReconcile = (session: Session | undefined, now: number): boolean =>
   session === undefined || session.at <= now - presenceSettleMs;

@@ -64,12 +64,12 @@ describe("a call", () => {
     [led, { error: "unknown function" }, "no_such_function", 404, "Function led not found"],
     [temperature, { error: "unknown variable" }, "no_such_variable", 404, "Variable not found"],
     [led, { error: "the motor is stuck" }, "device_error", 400, "the motor is stuck"],
-    [led, { value: 1.5 }, "device_error", 400, /32 bits/],
-    [led, { value: 2_147_483_648 }, "device_error", 400, /32 bits/],
-    [led, { value: "1" }, "device_error", 400, /32 bits/],
-    [temperature, { value: { a: 1 } }, "device_error", 400, /cannot be read/],
-    [led, "garbage", "device_error", 400, /cannot be read/],
-    [led, {}, "device_error", 400, /cannot be read/],
+    [led, { value: 1.5 }, "device_error", 400, /32-bit/],
+    [led, { value: 2_147_483_648 }, "device_error", 400, /32-bit/],
+    [led, { value: "1" }, "device_error", 400, /32-bit/],
+    [temperature, { value: { a: 1 } }, "device_error", 400, /malformed/],
+    [led, "garbage", "device_error", 400, /malformed/],
+    [led, {}, "device_error", 400, /malformed/],
   ])("%j that is answered %j fails with %s (%i)", async (question, answer, code, status, says) => {
     const deps = world();
     answering(deps, answer);
