@@ -61,7 +61,7 @@ const acked = ({ broker }: ReturnType<typeof world>): unknown[] =>
 const queuedIds = ({ deliveries }: ReturnType<typeof world>): string[] =>
   deliveries.queued.map(({ event, integration }) => `${event.id} to ${integration}`).sort();
 
-describe("routing", () => {
+describe("records of a batch", () => {
   it("stores recent events without delaying deliveries and acknowledgements", async () => {
     const deps = world();
     const slow = Promise.withResolvers<void>();
@@ -176,7 +176,9 @@ describe("routing", () => {
       expect(plansOf(deps)).toEqual([[someTime + 1, ["integration-1"]]]);
     });
   });
+});
 
+describe("matching and acknowledging", () => {
   it("queues a delivery for each matching integration, and none for the others", async () => {
     const deps = world([
       anIntegration({ id: "a" }),
@@ -236,7 +238,9 @@ describe("routing", () => {
     expect(await routeEvents([event("e1", "k1")], deps)).toEqual([undefined]);
     expect(acked(deps)).toEqual([[`acks/${deviceId}`, { ids: ["k1"] }]]);
   });
+});
 
+describe("duplicates", () => {
   it("delivers duplicates in the same batch once", async () => {
     const deps = world();
     const outcomes = await routeEvents([event("e1", "k1"), event("e1", "k1"), event("e2")], deps);
@@ -290,7 +294,9 @@ describe("routing", () => {
     expect(queuedIds(deps)).toEqual(["e1 to integration-1"]);
     expect(acked(deps)).toHaveLength(1);
   });
+});
 
+describe("errors", () => {
   it("leaves only those events in the queue whose deliveries were refused", async () => {
     const both = [anIntegration({ id: "a" }), anIntegration({ id: "b" })];
     const deps = world(both);
