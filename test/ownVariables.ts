@@ -1,6 +1,9 @@
 import { afterAll } from "vitest";
 
-/** Files share a process: what one of them sets in its environment is gone when it is over, so that no other depends on their order. */
+/**
+ * Test files share a process. Restores `process.env` after each file, so that files are independent
+ * of their order.
+ */
 const before = { ...process.env };
 
 afterAll(() => {

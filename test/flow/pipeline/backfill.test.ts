@@ -28,7 +28,10 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-/** A table beside a table, with its rows of now. The emulator has no point-in-time recovery, which does so on AWS. */
+/**
+ * Copies a table with its current rows. On AWS, point-in-time recovery does this; the emulator does
+ * not have it.
+ */
 const copyOf = async (TableName: string): Promise<string> => {
   const place = JSON.parse(await readFile(join(cloud.state, "admin.json"), "utf8"));
   const { accessKeyId, secretAccessKey, region, tables: endpoint } = place;
@@ -54,12 +57,15 @@ const copyOf = async (TableName: string): Promise<string> => {
   return copy.TableName;
 };
 
-/** An integration of another user that is lost: how to ask for it, where its events would have gone, and a copy from before. */
+/**
+ * A lost integration of another user: its owner's client, its path, the target's port, and a table
+ * copy with its row.
+ */
 let lost: { ask: Ask; path: string; port: number; copy: string };
 const publishedSince = ["since 1", "since 2", "since 3", "since 4", "since 5"];
 
-// Before the next test, which waits until the archive has been written: this is written with it.
-it("without an integration whose row is lost, events of its fleet go on", async () => {
+// Runs before the next test, which waits for the archive: one archive batch then has both.
+it("accepts the events of a fleet while the row of its integration is lost", async () => {
   const username = "lost@example.com";
   await cloud.admin({ addUser: { username, password: "long enough" } });
   const { token } = (await cloud.admin({ addToken: { username } })) as { token: string };
@@ -79,7 +85,7 @@ it("without an integration whose row is lost, events of its fleet go on", async 
   lost = { ask: askAs, path, port: Number(new URL(url).port), copy };
 }, 60_000);
 
-it("what was published is delivered to an integration that is made afterwards", async () => {
+it("delivers archived events to an integration that is created later", async () => {
   expect((await ask("GET", "/v1/archive")).body.archive).toEqual({ enabled: false, days: 30 });
   const { url, received } = await target();
   const before = await ask("POST", "/v1/integrations", { event: "kept", url });
@@ -95,18 +101,18 @@ it("what was published is delivered to an integration that is made afterwards", 
     const topic = `events/${cloud.device.fleet}/${cloud.device.id}/kept/${i}`;
     await device.publishAsync(topic, JSON.stringify({ i, text: "é 😀" }), { qos: 1 });
   }
-  await until("all are delivered", () => received.length >= count, 30_000);
+  await until("all events are delivered", () => received.length >= count, 30_000);
 
   const later = await target();
   const { body: made } = await ask("POST", "/v1/integrations", { event: "kept/", url: later.url });
   const path = `/v1/integrations/${made.id}`;
   const plan = await until(
-    "they are archived",
+    "the events are archived",
     async () => {
       const { body } = await ask("POST", `${path}/backfill`, { from: 0, plan: true });
       return body.count === count && body;
     },
-    // A batch for the archive waits for a minute to be full.
+    // The event source mapping collects an archive batch for up to a minute.
     150_000,
   );
   expect(plan).toMatchObject({ plan: true, at_least: false, per_second: 20 });
@@ -127,7 +133,7 @@ it("what was published is delivered to an integration that is made afterwards", 
     },
     60_000,
   );
-  await until("all arrive", () => later.received.length >= count, 30_000);
+  await until("all events arrive", () => later.received.length >= count, 30_000);
   expect(later.received).toHaveLength(count);
   const twin = later.received.find(
     ({ headers }) => headers["webhook-id"] === shown.request.headers["webhook-id"],
@@ -140,21 +146,21 @@ it("what was published is delivered to an integration that is made afterwards", 
   const ledger = Object.keys(cloud.services.lambda.usage()).find((name) =>
     name.includes("Recordsledger"),
   );
-  await until("the ledger has them (I1)", async () => {
+  await until("the ledger counts all deliveries (I1)", async () => {
     // The template's schedule does this every minute.
     await cloud.services.lambda.invoke(ledger!, {});
     const { matched, delivered } = (await ask("GET", `${path}/ledger`)).body;
     return matched === count && delivered === count;
   });
 
-  // Again, to one that has had them: the ids are those that it knows.
+  // A backfill to a target that received the events before repeats the delivery ids.
   const known = new Set(received.map(({ headers }) => headers["webhook-id"]));
   await ask("POST", early, { from: 0, perSecond: 50 });
-  await until("all arrive again", () => received.length >= 2 * count, 60_000);
+  await until("all events arrive again", () => received.length >= 2 * count, 60_000);
   expect(new Set(received.map(({ headers }) => headers["webhook-id"]))).toEqual(known);
 }, 300_000);
 
-it("an integration whose row was lost is restored, and gets what was published since from the archive, each once", async () => {
+it("restores a lost integration and backfills the events since its loss, each one once", async () => {
   const { ask: askAs, path, port, copy } = lost;
   const { received, values } = await target(undefined, port);
   const restore = async (...more: string[]) => {
@@ -169,7 +175,7 @@ it("an integration whose row was lost is restored, and gets what was published s
   expect((await askAs("GET", path)).status).toBe(200);
 
   await until(
-    "what was published is archived",
+    "the published events are archived",
     async () => {
       const plan = await askAs("POST", `${path}/backfill`, { from: 0, plan: true });
       return plan.body.count === publishedSince.length;
@@ -184,6 +190,6 @@ it("an integration whose row was lost is restored, and gets what was published s
     async () => (await askAs("GET", `${path}/jobs/${body.job.id}`)).body.job.state === "done",
     60_000,
   );
-  await until("all arrive", () => received.length >= publishedSince.length, 30_000);
+  await until("all events arrive", () => received.length >= publishedSince.length, 30_000);
   expect(values("data").toSorted()).toEqual(publishedSince);
 }, 300_000);

@@ -6,10 +6,10 @@ import { expect, it } from "vitest";
 import { readAssetFolders } from "../../../local/lambda/function/assetFolders.ts";
 import { synthesize } from "../../../local/start/synthesize.ts";
 
-/** How a module comes to one of Node's own by which all that it exports is read at once, in `node:http` a whole HTTP client. */
+/** Matches each form of import of `node:http`. Reading its exports loads an HTTP client. */
 const importsHttp = /(?:from|import|import\(|require\()\s*["'](?:node:)?http["']/;
 
-it("no function loads at its start an HTTP client that it does not use", async () => {
+it("no function bundle imports node:http, which loads an unused HTTP client at start", async () => {
   const folders = await readAssetFolders(await synthesize(tmpdir(), () => {}));
   const files = [...folders.values()].map((folder) => join(folder, "index.mjs"));
   const bundles = await Promise.all(files.filter(existsSync).map((file) => readFile(file, "utf8")));

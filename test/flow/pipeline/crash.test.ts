@@ -7,10 +7,10 @@ import { spawnCloud } from "../support/spawnCloud.ts";
 import { target } from "../support/target.ts";
 import { until } from "../support/until.ts";
 
-/** Enough to be in every place of the pipeline at once when the process is killed. */
+/** Enough events to occupy every stage of the pipeline when the process is killed. */
 const events = 3_000;
 
-it("loses no acknowledged event when it is killed with many under way (I1)", async () => {
+it("loses no acknowledged event when the process is killed with many events in progress (I1)", async () => {
   const data = await mkdtemp(join(tmpdir(), "godwit-crash-"));
   onTestFinished(() => rm(data, { recursive: true, force: true, maxRetries: 5 }));
   const { url, values } = await target();
@@ -26,11 +26,11 @@ it("loses no acknowledged event when it is killed with many under way (I1)", asy
       if (!error) acknowledged.add(String(i));
     });
   }
-  await until("half of them are acknowledged", () => acknowledged.size >= events / 2, 30_000);
+  await until("half of the events are acknowledged", () => acknowledged.size >= events / 2, 30_000);
   await first.kill();
   await spawnCloud("--data", data, "--no-demo");
   const missing = () => [...acknowledged].filter((n) => !arrived().has(n));
   const arrived = () => new Set(values("data"));
-  await until("all that were acknowledged arrive", () => missing().length === 0, 60_000);
+  await until("all acknowledged events arrive", () => missing().length === 0, 60_000);
   expect(missing()).toEqual([]);
 }, 120_000);

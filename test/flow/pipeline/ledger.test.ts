@@ -14,7 +14,7 @@ afterAll(() => cloud.stop());
 const functionNamed = (word: string): string =>
   Object.keys(cloud.services.lambda.usage()).find((name) => name.includes(word))!;
 
-it("counts what became of every event, and shows the attempts, without secrets (I1)", async () => {
+it("counts the outcome of every delivery, and shows the attempts without secrets (I1)", async () => {
   const api = apiClient(cloud, cloud.user.token);
   const good = await target();
   const hook = async (more: object) =>
@@ -24,10 +24,10 @@ it("counts what became of every event, and shows the attempts, without secrets (
   const device = await connectDevice(cloud, cloud.device);
   const topic = `events/${cloud.device.fleet}/${cloud.device.id}/counted`;
   for (const n of ["1", "2", "3"]) await device.publishAsync(topic, n, { qos: 1 });
-  await until("all three arrive", () => new Set(good.values("data")).size === 3);
+  await until("all three events arrive", () => new Set(good.values("data")).size === 3);
 
   const ledgerOf = async (id: string) => (await api("GET", `/v1/integrations/${id}/ledger`)).body;
-  await until("the ledger has them", async () => {
+  await until("the ledger counts all deliveries", async () => {
     // The template's schedule does this every minute.
     await cloud.services.lambda.invoke(functionNamed("Recordsledger"), {});
     const [one, other] = [await ledgerOf(delivered), await ledgerOf(failing)];

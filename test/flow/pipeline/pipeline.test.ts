@@ -17,7 +17,7 @@ afterAll(() => cloud.stop());
 
 const topic = (name: string) => `events/${cloud.device.fleet}/${cloud.device.id}/${name}`;
 
-/** A webhook for the events of this prefix; answers its id. */
+/** Creates a webhook for an event prefix. Returns its id. */
 const hook = async (event: string, url: string, more: object = {}): Promise<string> => {
   const made = await ask("POST", "/v1/integrations", {
     event,
@@ -32,8 +32,8 @@ const hook = async (event: string, url: string, more: object = {}): Promise<stri
 const deadLetters = async (id: string) =>
   (await ask("GET", `/v1/integrations/${id}/dead-letters`)).body.dead_letters;
 
-describe("an event on its way to a webhook", () => {
-  it("arrives with the four default fields and an id of its own", async () => {
+describe("an event for a webhook", () => {
+  it("arrives with the four default fields and a delivery id", async () => {
     const { url, received } = await target();
     await hook("temp", url);
     const device = await connectDevice(cloud, cloud.device);
@@ -50,18 +50,18 @@ describe("an event on its way to a webhook", () => {
     });
   });
 
-  it("is matched by every webhook that was confirmed before it was published", async () => {
+  it("matches every webhook that was created before the event was published", async () => {
     const { url, values } = await target();
     const names = Array.from({ length: 5 }, () => randomUUID());
     for (const name of names) {
       await hook(name, url);
       await ask("POST", "/v1/devices/events", { name, data: "now" });
     }
-    await until("all five arrive", () => values("event").length >= 5);
+    await until("all five events arrive", () => values("event").length >= 5);
     expect(new Set(values("event"))).toEqual(new Set(names));
   });
 
-  it("goes to webhooks whose prefix it has, case and all, and to no other", async () => {
+  it("goes only to webhooks with a matching prefix, case-sensitive", async () => {
     const yes = await target();
     const no = await target();
     const name = `Door/${randomUUID()}`;
@@ -69,43 +69,43 @@ describe("an event on its way to a webhook", () => {
     await hook("door/", no.url);
     await hook("Doors", no.url);
     await ask("POST", "/v1/devices/events", { name, data: "open" });
-    await until("it arrives", () => yes.received.length > 0);
+    await until("the event arrives", () => yes.received.length > 0);
     expect(no.received).toEqual([]);
   });
 
-  it("arrives as a data URL when it is not UTF-8, and with its whole name when that is long", async () => {
+  it("arrives as a data URL if it is not UTF-8, and with its complete name if that is long", async () => {
     const { url, values } = await target();
     const name = `b/${"x".repeat(100)}`;
     await hook("b/", url);
     const device = await connectDevice(cloud, cloud.device);
     await device.publishAsync(topic(name), Buffer.from([0xff, 0x00, 0xfe]), { qos: 1 });
-    await until("it arrives", () => values("event").length > 0);
+    await until("the event arrives", () => values("event").length > 0);
     expect(values("event")).toEqual([name]);
     expect(values("data")).toEqual(["data:application/octet-stream;base64,/wD+"]);
   });
 
-  it("arrives from basic ingest too", async () => {
+  it("arrives by basic ingest", async () => {
     const { url, values } = await target();
     await hook("quiet", url);
     const device = await connectDevice(cloud, cloud.device);
     await device.publishAsync(`$aws/rules/godwit_events/${topic("quiet")}`, "hush", { qos: 1 });
-    await until("it arrives", () => values("data").includes("hush"));
+    await until("the event arrives", () => values("data").includes("hush"));
   });
 
-  it("starts no webhook when a webhook made it", async () => {
+  it("triggers no webhook if it is a response event", async () => {
     const { url, values } = await target();
     await hook("hook-response/", url);
     await hook("after", url);
     const device = await connectDevice(cloud, cloud.device);
     await device.publishAsync(topic("hook-response/x/0"), "loop", { qos: 1 });
     await device.publishAsync(topic("after"), "last", { qos: 1 });
-    await until("the later one arrives", () => values("data").includes("last"));
+    await until("the later event arrives", () => values("data").includes("last"));
     expect(values("data")).not.toContain("loop");
   });
 });
 
 describe("a delivery whose target fails", () => {
-  it("is tried again until the target answers 2xx, always with the same id", async () => {
+  it("is retried with the same id until the target answers 2xx", async () => {
     const { url, received } = await target((n) => (n < 1 ? 500 : 200));
     const id = await hook("twice", url);
     await ask("POST", "/v1/devices/events", { name: "twice", data: "1" });
@@ -114,17 +114,17 @@ describe("a delivery whose target fails", () => {
     expect(await deadLetters(id)).toEqual([]);
   }, 40_000);
 
-  it("arrives when the target that was down comes back", async () => {
+  it("arrives after the target recovers", async () => {
     const down = await target();
     const port = Number(new URL(down.url).port);
     await down.close();
     await hook("back", down.url);
     await ask("POST", "/v1/devices/events", { name: "back", data: "1" });
     const up = await target(() => 200, port);
-    await until("it arrives", () => up.received.length > 0, 30_000);
+    await until("the event arrives", () => up.received.length > 0, 30_000);
   }, 40_000);
 
-  it("becomes a dead letter at once when the target says that it is gone", async () => {
+  it("becomes a dead letter at once when the target answers 410", async () => {
     const { url, received } = await target(() => 410);
     const id = await hook("gone", url);
     await ask("POST", "/v1/devices/events", { name: "gone", data: "bye" });
@@ -143,14 +143,17 @@ describe("a delivery whose target fails", () => {
     ]);
   });
 
-  it("disables the webhook whose target is gone, another webhook hears of it, and it can be enabled", async () => {
+  it("disables the webhook after a 410, publishes an event about it, and can be enabled again", async () => {
     let status = 410;
     const { url, received } = await target(() => status);
     const news = await target();
     await hook("integration/", news.url);
     const id = await hook("leaves", url);
     await ask("POST", "/v1/devices/events", { name: "leaves", data: "bye" });
-    const [said] = await until("the news", () => news.received.length > 0 && news.received);
+    const [said] = await until(
+      "the event integration/disabled",
+      () => news.received.length > 0 && news.received,
+    );
     expect(said?.form).toMatchObject({
       event: "integration/disabled",
       coreid: "particle-internal",
@@ -165,10 +168,10 @@ describe("a delivery whose target fails", () => {
     const enabled = await ask("POST", `/v1/integrations/${id}/enable`);
     expect(enabled.body).toMatchObject({ ok: true, id, disabled: false });
     await ask("POST", "/v1/devices/events", { name: "leaves", data: "again" });
-    await until("it goes on", () => received.length > 1);
+    await until("deliveries continue", () => received.length > 1);
   });
 
-  it("becomes a dead letter with the reason when its deadline comes", async () => {
+  it("becomes a dead letter with the reason at its deadline", async () => {
     const down = await target();
     await down.close();
     const id = await hook("late", down.url, { deadline: 8 });
@@ -185,7 +188,7 @@ describe("a delivery whose target fails", () => {
     expect(letters[0].attempts).toBe(2);
   }, 40_000);
 
-  it("does not hold up another webhook's deliveries while it hangs", async () => {
+  it("does not delay another webhook's deliveries while its target does not respond", async () => {
     const slow = await target(() => undefined);
     const healthy = await target();
     await hook("both", slow.url, { deadline: 1 });
@@ -193,13 +196,13 @@ describe("a delivery whose target fails", () => {
     for (let i = 0; i < 20; i += 1) {
       await ask("POST", "/v1/devices/events", { name: "both", data: String(i) });
     }
-    await until("all reach the healthy one", () => healthy.received.length >= 20, 15_000);
+    await until("all events reach the healthy target", () => healthy.received.length >= 20, 15_000);
     expect(new Set(healthy.values("data")).size).toBe(20);
   });
 });
 
-describe("a device that must know that its event is stored", () => {
-  it("hears the event's id when its deliveries are queued", async () => {
+describe("a device that requests acknowledgements", () => {
+  it("receives the event's id when its deliveries are queued", async () => {
     const device = await connectDevice(cloud, cloud.device);
     await device.subscribeAsync(`acks/${cloud.device.id}`, { qos: 1 });
     const heard = new Promise<[string, Buffer]>((resolve) =>
@@ -211,7 +214,7 @@ describe("a device that must know that its event is stored", () => {
     expect(JSON.parse(String(payload))).toEqual({ ids: ["boot1-7"] });
   });
 
-  it("hears it again for a repeat, which is not delivered again", async () => {
+  it("receives the id again for a duplicate, which is not delivered again", async () => {
     const { url, values } = await target();
     await hook("once", url);
     const device = await connectDevice(cloud, cloud.device);
@@ -221,23 +224,23 @@ describe("a device that must know that its event is stored", () => {
     for (let i = 0; i < 5; i += 1) {
       await device.publishAsync(topic("once/?id=same"), String(i), { qos: 1 });
     }
-    await until("the repeats are settled", () => acks.includes("same"));
+    await until("the duplicates are acknowledged", () => acks.includes("same"));
     const before = acks.length;
     await device.publishAsync(topic("once/?id=same"), "again", { qos: 1 });
-    await until("the later repeat is acknowledged", () => acks.length > before);
+    await until("the later duplicate is acknowledged", () => acks.length > before);
     await device.publishAsync(topic("once/?id=other"), "end", { qos: 1 });
-    // The queue has no order: the last one may overtake the first.
-    await until("the last one arrives", () => values("data").includes("end"));
-    await until("the first one arrives", () => values("data").length >= 2);
+    // The queue is not ordered: the last event may arrive before the first.
+    await until("the last event arrives", () => values("data").includes("end"));
+    await until("the first event arrives", () => values("data").length >= 2);
     expect(values("data")).toHaveLength(2);
   });
 
-  it("may say when it happened", async () => {
+  it("sets the time of an event in its topic", async () => {
     const { url, values } = await target();
     await hook("past", url);
     const device = await connectDevice(cloud, cloud.device);
     await device.publishAsync(topic("past/?at=1700000000000"), "x", { qos: 1 });
-    await until("it arrives", () => values("event").length > 0);
+    await until("the event arrives", () => values("event").length > 0);
     expect(values("event")).toEqual(["past"]);
     expect(values("published_at")).toEqual([new Date(1_700_000_000_000).toISOString()]);
   });

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-/** What a target sees of a request beside what a preview shows. */
+/** Request headers that a target receives and a preview does not show. */
 const connectionHeaders = ["host", "connection", "content-length"];
 
 const asPreviewed = ({ method, path, headers, body }: Received, url: string) => ({
@@ -23,14 +23,14 @@ const asPreviewed = ({ method, path, headers, body }: Received, url: string) => 
   headers: Object.fromEntries(
     Object.entries(headers)
       .filter(([name]) => !connectionHeaders.includes(name))
-      // Node's server reads each byte of a header as a character.
+      // `node:http` decodes each byte of a header as one Latin-1 character.
       .map(([name, value]) => [name, Buffer.from(String(value), "latin1").toString("utf8")]),
   ),
   body,
 });
 
 describe("a preview", () => {
-  it("equals, byte for byte, what the target then really receives", async () => {
+  it("equals the request that the target receives, byte for byte", async () => {
     const { url, received } = await target();
     const { body: made } = await ask("POST", "/v1/integrations", {
       event: "pre",
@@ -46,7 +46,7 @@ describe("a preview", () => {
         template: { headers: { "X-Key": "k {{v}}", TE: "trailers" } },
       });
     const shown = await until(
-      "an event is kept",
+      "an event is stored",
       async () => {
         await ask("POST", "/v1/devices/events", { name: "preview", data });
         const { body } = await preview();
@@ -59,7 +59,7 @@ describe("a preview", () => {
     const [{ event, request }] = shown.events;
     expect(event).toMatchObject({ name: "preview", data, coreid: "api" });
     const id = request.headers["webhook-id"];
-    const real = await until("it arrives", () =>
+    const real = await until("the request arrives", () =>
       received.find(({ headers }) => headers["webhook-id"] === id),
     );
     const said = asPreviewed(real, url);
@@ -73,7 +73,7 @@ describe("a preview", () => {
     expect(request).toEqual({ ...said, headers: { ...said.headers, ...regenerated } });
   }, 40_000);
 
-  it("of what is not stored sends and stores nothing, and says when there are no events", async () => {
+  it("of unsaved settings sends and stores nothing, and notes that there are no events", async () => {
     const { url, received } = await target();
     const template = { event: "new", url, json: { v: "{{v}}" }, headers: { "x-key": "mine" } };
     const given = { name: "newer", data: { v: 7 } };
@@ -101,7 +101,7 @@ describe("a preview", () => {
     expect(none.body).toMatchObject({ events: [], from: "recent", note: expect.any(String) });
   });
 
-  it("is refused for what cannot be stored either", async () => {
+  it("is refused for invalid settings", async () => {
     const { status, body } = await ask("POST", "/v1/integrations/preview", {
       template: { event: "x", url: "ftp://nowhere" },
     });
@@ -111,7 +111,7 @@ describe("a preview", () => {
 });
 
 describe("a test", () => {
-  it("sends one real request and answers what came of it, and leaves nothing behind", async () => {
+  it("sends one request, returns its result and stores nothing", async () => {
     const { url, received } = await target(() => 410);
     const { body: made } = await ask("POST", "/v1/integrations", {
       event: "try",
@@ -132,7 +132,7 @@ describe("a test", () => {
     expect(letters.body.dead_letters).toEqual([]);
   });
 
-  it("takes an event, also from a form, and says why there is no reply", async () => {
+  it("accepts an event, also from a form, and returns the reason for a missing reply", async () => {
     const down = await target();
     await down.close();
     const hook = { event: "try", url: down.url };

@@ -45,7 +45,7 @@ afterAll(async () => {
   await cloud.stop();
 });
 
-/** The URL of the one queue whose name holds all of these and none of those. */
+/** The URL of the only queue whose name contains all of these words. */
 const queue = async (...words: string[]): Promise<string> => {
   const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
   const found = QueueUrls.filter((url) => words.every((word) => url.includes(word)));
@@ -61,7 +61,7 @@ const topic = (name: string) => `events/${cloud.device.fleet}/${cloud.device.id}
 const hook = (event: string, url: string) =>
   apiClient(cloud, cloud.user.token)("POST", "/v1/integrations", { event, url });
 
-it("keeps an event whose queue is down, and delivers it when the queue is back (I1)", async () => {
+it("stores an event while its queue does not exist, and delivers it after the queue recovers (I1)", async () => {
   const { url, values } = await target();
   await hook("kept", url);
   const device = await connectDevice(cloud, cloud.device);
@@ -73,14 +73,14 @@ it("keeps an event whose queue is down, and delivers it when the queue is back (
   for (const n of ["1", "2", "3"]) await device.publishAsync(topic("kept"), n, { qos: 1 });
   const QueueName = new URL(QueueUrl).pathname.split("/").at(-1);
   await sqs.send(new CreateQueueCommand({ QueueName, Attributes: attributes.Attributes }));
-  // The template's schedule does this every minute.
+  // The schedule in the template invokes it every minute.
   await cloud.services.lambda.invoke(functionNamed("recover"), {});
-  await until("all three arrive", () => new Set(values("data")).size === 3);
+  await until("all three events arrive", () => new Set(values("data")).size === 3);
   await cloud.services.lambda.invoke(functionNamed("recover"), {});
   expect(values("data").sort()).toEqual(["1", "2", "3"]);
 });
 
-it("puts a message that is no event aside, and delivers the others of its batch", async () => {
+it("dead-letters malformed messages, and delivers the other messages of the batch", async () => {
   const { url, values } = await target();
   await hook("beside", url);
   const events = await queue("PipelineEventsQueue");
@@ -95,7 +95,7 @@ it("puts a message that is no event aside, and delivers the others of its batch"
   await until("the event arrives", () => values("data").includes("1"));
   const QueueUrl = await queue("PipelineEventsDeadLetters");
   const deadLettered: unknown[] = [];
-  await until("both lie in the dead letters", async () => {
+  await until("both messages are in the dead-letter queue", async () => {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
     );
@@ -105,11 +105,11 @@ it("puts a message that is no event aside, and delivers the others of its batch"
   expect(deadLettered.sort()).toEqual(["poison", '{"topic":"x"}'].sort());
 });
 
-it("keeps a delivery in a table whose wait is too long for the queue, and brings it back when it is due (I1)", async () => {
+it("stores a delivery with a delay above the maximum of SQS in a table, and requeues it when it is due (I1)", async () => {
   const { url, received } = await target((n) => (n === 0 ? 500 : 200));
   const { body: integration } = await hook("later", url);
   const event = anEvent({ fleet: cloud.device.fleet, name: "later", data: "" });
-  // One that has failed twice: its third failure is followed by half an hour.
+  // It has failed twice: the delay after the third failure is half an hour.
   const delivery = { ...firstDelivery(event, integration, Date.now()), attempts: 2 };
   const QueueUrl = await queue("PipelineDeliveriesQueue");
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(delivery) }));
@@ -117,7 +117,7 @@ it("keeps a delivery in a table whose wait is too long for the queue, and brings
   const { TableNames = [] } = await tables.send(new ListTablesCommand({}));
   const TableName = TableNames.find((name) => name.includes("Waiting"))!;
   const rows = async () => (await tables.send(new ScanCommand({ TableName }))).Items ?? [];
-  const [row] = await until("it waits in the table", async () => {
+  const [row] = await until("the delivery is in the table", async () => {
     const found = await rows();
     return found.length > 0 && found;
   });
@@ -134,34 +134,34 @@ it("keeps a delivery in a table whose wait is too long for the queue, and brings
   await requeue();
   expect(await rows()).toEqual([row]);
 
-  // Half an hour goes by: the row is where it would be if it had been written then.
+  // Simulates half an hour: moves the row to the key of a delivery that is due now.
   const notBefore = Date.now() + 2_000;
   const sk = `${String(notBefore).padStart(15, "0")}#${delivery.id}`;
   const moved = { ...row, sk, delivery: JSON.stringify({ ...waiting, notBefore }) };
   await tables.send(new PutCommand({ TableName, Item: moved }));
   await tables.send(new DeleteCommand({ TableName, Key: { pk: row?.pk, sk: row?.sk } }));
-  // The template's schedule does this every minute.
+  // The schedule in the template invokes it every minute.
   await requeue();
   expect(await rows()).toEqual([]);
   expect(received).toHaveLength(1);
-  await until("it arrives", () => received.length === 2, 20_000);
+  await until("the delivery arrives", () => received.length === 2, 20_000);
   expect(Date.now()).toBeGreaterThanOrEqual(notBefore);
   const ids = received.map(({ headers }) => headers["webhook-id"]);
   expect(ids).toEqual([delivery.id, delivery.id]);
 });
 
-it("says without a token whether the region does its work, and which part does not", async () => {
+it("reports the health of the region and its failed component without a token", async () => {
   const health = () => apiClient(cloud)("GET", "/v1/health");
   const healthy = { status: 200, body: { ok: true, region: "us-east-1" } };
   expect(await health()).toMatchObject(healthy);
   const [region] = cloud.regions;
   await control(region!, "PUT /faults/queues", { error: { status: 500 } });
-  await until("it is told", async () => (await health()).status === 503, 30_000);
+  await until("the region is unhealthy", async () => (await health()).status === 503, 30_000);
   expect((await health()).body).toEqual({
     ok: false,
     error: "unavailable",
     error_description: "us-east-1: no response from events queue",
   });
   await control(region!, "DELETE /faults/queues");
-  await until("it is well", async () => (await health()).status === 200, 30_000);
+  await until("the region is healthy", async () => (await health()).status === 200, 30_000);
 }, 90_000);

@@ -14,12 +14,12 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-it("dead letters are planned, replayed at a rate, stopped, and replayed to the end with their ids", async () => {
+it("plans a replay of dead letters, limits its rate, stops it, and completes it with the same ids", async () => {
   const count = 40;
   let healthy = false;
   const { url, received } = await target(() => (healthy ? 200 : 500));
   const hook = { event: "lost", url };
-  // The second attempt would come too late.
+  // The second attempt would be after the deadline.
   const { body: made } = await ask("POST", "/v1/integrations", { ...hook, deadline: 1 });
   const path = `/v1/integrations/${made.id}`;
   const deadLetters = async () =>
@@ -27,7 +27,11 @@ it("dead letters are planned, replayed at a rate, stopped, and replayed to the e
   for (let i = 0; i < count; i += 1) {
     await ask("POST", "/v1/devices/events", { name: "lost", data: String(i) });
   }
-  await until("they are dead letters", async () => (await deadLetters()).length === count, 30_000);
+  await until(
+    "all events are dead letters",
+    async () => (await deadLetters()).length === count,
+    30_000,
+  );
   await ask("PUT", path, { ...hook, disabled: true });
   const replay = `${path}/dead-letters/replay`;
   const refused = await ask("POST", replay, {});
@@ -38,7 +42,7 @@ it("dead letters are planned, replayed at a rate, stopped, and replayed to the e
   const plan = await ask("POST", replay, { plan: true, perSecond: 2, status: 500 });
   expect(plan.status).toBe(200);
   expect(plan.body).toMatchObject({ plan: true, at_least: false });
-  // The others were held back by the circuit breaker, and say why they could not wait.
+  // The circuit breaker delayed the other deliveries. Their reason states why they could not wait.
   expect(plan.body.count).toBeGreaterThan(0);
   expect(plan.body.expected_dollars).toBeGreaterThan(0);
   expect(plan.body.expected_seconds).toBeGreaterThan(5);
@@ -50,11 +54,15 @@ it("dead letters are planned, replayed at a rate, stopped, and replayed to the e
   expect(status).toBe(202);
   expect(body.job).toMatchObject({ kind: "replay", state: "running", total: ids.length, done: 0 });
   const job = `${path}/jobs/${body.job.id}`;
-  await until("some are replayed", async () => (await ask("GET", job)).body.job.done >= 2, 20_000);
+  await until(
+    "some dead letters are replayed",
+    async () => (await ask("GET", job)).body.job.done >= 2,
+    20_000,
+  );
   expect((await ask("POST", replay, {})).body.error).toBe("limit_reached");
   expect((await ask("DELETE", job)).status).toBe(200);
   const stopped = await until(
-    "it has stopped",
+    "the job has stopped",
     async () => {
       const { body: said } = await ask("GET", job);
       return said.job.state === "stopped" && said.job;
@@ -67,7 +75,7 @@ it("dead letters are planned, replayed at a rate, stopped, and replayed to the e
 
   const again = await ask("POST", replay, { perSecond: 100 });
   expect(again.status).toBe(202);
-  await until("all have arrived", () => received.length >= ids.length, 60_000);
+  await until("all deliveries have arrived", () => received.length >= ids.length, 60_000);
   expect(received.map(({ headers }) => headers["webhook-id"]).toSorted()).toEqual(ids.toSorted());
   expect(await deadLetters()).toEqual([]);
   const { body: jobs } = await ask("GET", `${path}/jobs`);

@@ -46,8 +46,8 @@ const make = async (
   return made.body;
 };
 
-describe("what became of a delivery", () => {
-  it("is heard by the devices of the fleet that subscribe, in whole characters, and by no webhook", async () => {
+describe("a response event", () => {
+  it("reaches subscribed devices of the fleet, split between characters, and no webhook", async () => {
     await make("weather", "/answers", { responseTemplate: "{{said}}", hookSent: true });
     await make("weather", "/refuses");
     await make("hook-", "/answers");
@@ -60,7 +60,7 @@ describe("what became of a delivery", () => {
     });
     await device.subscribeAsync(`${prefix}#`, { qos: 1 });
     await ask("POST", "/v1/devices/events", { name: "weather/now", data: "?" });
-    await until("four events are heard", () => heard.length >= 4);
+    await until("four events are received", () => heard.length >= 4);
     const parts = heard.filter(({ name }) => name.startsWith("hook-response/weather/now/"));
     const inOrder = parts.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     expect(inOrder.map(({ data }) => data)).toEqual(["é".repeat(256), "é".repeat(44)]);
@@ -74,12 +74,12 @@ describe("what became of a delivery", () => {
 });
 
 describe("a webhook's secret", () => {
-  it("signs what arrives, is shown once, and can be replaced while both sign", async () => {
+  it("signs requests, is shown once, and can be rotated while both secrets are valid", async () => {
     const json = { t: "{{PARTICLE_EVENT_VALUE}}" };
     const made = await make("signed", "/answers", { json, hookResponse: false });
     const arrival = async (name: string): Promise<Got> => {
       await ask("POST", "/v1/devices/events", { name, data: "21.5" });
-      return until("it arrives", () => received.find(({ body }) => body.includes(name)));
+      return until("the request arrives", () => received.find(({ body }) => body.includes(name)));
     };
     const first = await arrival("signed/1");
     const old = new Webhook(made.signing_secret);

@@ -1,6 +1,6 @@
 import { connectDevice } from "./client.ts";
 
-/** Whether the broker lets a device in, which leaves again at once. */
+/** Whether the broker accepts a device's connection. Disconnects at once. */
 export const canConnect = async (
   place: Parameters<typeof connectDevice>[0],
   identity: Parameters<typeof connectDevice>[1],

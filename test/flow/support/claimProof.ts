@@ -1,7 +1,7 @@
 import { createPrivateKey, sign } from "node:crypto";
 import type { apiClient } from "./client.ts";
 
-/** What proves to the API that a device is the caller's to claim: a code of theirs, signed by the device. */
+/** The proof for a claim: a claim code of the caller, signed with the key of the device. */
 export const claimProof = async (
   ask: ReturnType<typeof apiClient>,
   { id, privateKey }: { id: string; privateKey: string },

@@ -19,11 +19,11 @@ interface Identity {
 export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came.
+  // biome-ignore lint/suspicious/noExplicitAny: tests read responses of any shape.
   readonly body: any;
 }
 
-/** Asks the API. An object is sent as JSON, a string as it is (a form). */
+/** Returns a function that sends API requests. It sends an object as JSON, a string as a form. */
 export const apiClient =
   ({ api }: Pick<CloudEndpoints, "api">, token?: string) =>
   async (method: string, path: string, body?: object | string): Promise<ApiResponse> => {
@@ -42,7 +42,10 @@ export const apiClient =
     return { status: response.status, headers: response.headers, body: JSON.parse(text) };
   };
 
-/** Connects as a device does: MQTT 3.1.1, mutual TLS. Fails when it is not let in. Closed when the test ends. */
+/**
+ * Connects by MQTT 3.1.1 and mutual TLS. Rejects if the broker refuses the connection. Closes when
+ * the test ends.
+ */
 export const connectDevice = async (
   { mqtt: address, state }: CloudEndpoints,
   { id, certificate, privateKey }: Identity,
@@ -66,12 +69,12 @@ export const connectDevice = async (
   return client;
 };
 
-/** What an open event stream has said so far. Closed when the test ends. */
+/** An open event stream and the text received so far. Closes when the test ends. */
 export interface OpenStream {
   readonly status: number;
   readonly headers: Headers;
   text(): string;
-  /** The last `id:` that it said, for `Last-Event-ID`. */
+  /** The last `id:` received, for `Last-Event-ID`. */
   lastId(): string | undefined;
   events(): { event: string; data: Record<string, unknown> }[];
   close(): void;

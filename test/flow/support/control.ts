@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-/** Asks the control of a region; gives its state afterwards. `docs/control.md` has the requests. */
+/** Sends a request to the control API of a region (`docs/control.md`). Returns the new state. */
 export const control = async (
   { control: url }: { readonly control: string },
   request = "GET ",
@@ -11,7 +11,7 @@ export const control = async (
     method,
     ...(body && { body: JSON.stringify(body) }),
   });
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came.
+  // biome-ignore lint/suspicious/noExplicitAny: tests read responses of any shape.
   const state: any = await answer.json();
   expect(answer.status, JSON.stringify(state)).toBe(200);
   return state;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Cloud } from "../../../local/cloud.ts";
 import { until } from "./until.ts";
 
-/** The mails that somebody got of a cloud on this machine, oldest first. */
+/** The mails that a local cloud sent to an address, oldest first. */
 export const mailsTo = async ({ state }: Cloud, address: string): Promise<string[]> => {
   const folder = join(state, "mail");
   const names = (await readdir(folder)).filter((name) => name.endsWith(".eml")).sort();
@@ -11,7 +11,7 @@ export const mailsTo = async ({ state }: Cloud, address: string): Promise<string
   return mails.filter((mail) => mail.includes(`\r\nTo: ${address}\r\n`));
 };
 
-/** The token in somebody's newest mail, when it has come. */
+/** Waits for a mail to an address. Returns the token in the newest mail. */
 export const mailedToken = (cloud: Cloud, address: string): Promise<string> =>
   until(
     `a mail to ${address}`,

@@ -1,14 +1,14 @@
 import Particle from "particle-api-js";
 import type { Cloud } from "../../../local/cloud.ts";
 
-/** Particle's own client, as it is, pointed at a cloud. */
+/** The unmodified client library of Particle (particle-api-js), with the base URL of a cloud. */
 export const particleClient = (
   { api: baseUrl }: Pick<Cloud, "api">,
   auth?: string,
   more: { clientId?: string; clientSecret?: string } = {},
 ): Particle => new Particle({ baseUrl, ...(auth !== undefined && { auth }), ...more });
 
-/** A new product of whoever the client is, made as particle-cli makes one: particle-api-js has no method for it. */
+/** Creates a product with the request of particle-cli. particle-api-js has no method for it. */
 export const newProduct = async (
   client: Particle,
   name: string,

@@ -1,7 +1,7 @@
 import type { IClientOptions, MqttClient } from "mqtt";
 import { connectDevice } from "./client.ts";
 
-/** What the cloud asked a device. */
+/** A call or control message that a device received. */
 export interface DeviceMessage {
   readonly topic: string;
   readonly id: string;
@@ -12,13 +12,14 @@ export interface DeviceMessage {
   readonly [other: string]: unknown;
 }
 
+/** A connected device and the messages that it has received. */
 export interface RawDevice {
   readonly client: MqttClient;
   readonly asked: DeviceMessage[];
   hello(said: object): Promise<void>;
 }
 
-/** Connects a device that answers each call by hand, as firmware without our client would. */
+/** Connects a device without the device client. `answer` returns the reply to each call. */
 export const connectRawDevice = async (
   place: Parameters<typeof connectDevice>[0],
   identity: Parameters<typeof connectDevice>[1],

@@ -14,7 +14,10 @@ interface RawResponse {
   readonly text: string;
 }
 
-/** Sends a request and compares the reply with the definition of its route. Uses Node's own client, which sends paths and headers that `fetch` would not. */
+/**
+ * Sends a request with `node:http`, which allows paths and headers that `fetch` rejects, and
+ * compares the reply with the definition of its route.
+ */
 export const sendRaw = (api: string, { method, path, headers, body }: RawRequest) =>
   new Promise<RawResponse>((resolve, reject) => {
     const { hostname, port } = new URL(api);
@@ -22,7 +25,7 @@ export const sendRaw = (api: string, { method, path, headers, body }: RawRequest
       const chunks: Buffer[] = [];
       answer.on("data", (chunk: Buffer) => {
         chunks.push(chunk);
-        // A stream that opens is an answer; it has no end.
+        // An event stream does not end: the response is complete when the stream opens.
         if (answer.headers["content-type"] === "text/event-stream") asked.destroy();
       });
       answer.on("close", () => {

@@ -18,11 +18,11 @@ const readyLine = z.strictObject({
 
 export interface SpawnedCloud extends Omit<z.output<typeof readyLine>, "ready"> {
   readonly process: ChildProcess;
-  /** What it wrote to standard error so far. */
+  /** The text that it has written to standard error so far. */
   stderr(): string;
-  /** A file of the state folder. */
+  /** Reads a file of the state folder. */
   read(file: string): Promise<string>;
-  /** Ends it as `kill -9` does, and waits until it is gone. */
+  /** Sends SIGKILL and waits until the process has exited. */
   kill(): Promise<void>;
 }
 
@@ -39,14 +39,14 @@ const run = (args: readonly string[]) => {
 
 type Child = ReturnType<typeof run>["child"];
 
-/** Runs `node local/main.ts` as `npm start` does, for one test, and waits until it is ready. */
+/** Starts `node local/main.ts` for one test and waits until it is ready. */
 export const spawnCloud = async (...args: string[]): Promise<SpawnedCloud> => {
   const started = startCloudProcess(args);
   onTestFinished(started.kill);
   return started.ready;
 };
 
-/** The same. The caller ends it. */
+/** Starts `node local/main.ts`. The caller kills the process. */
 export const startCloudProcess = (args: readonly string[]) => {
   const { child, stderr } = run(["--api-port", "0", "--mqtt-port", "0", ...args]);
   return { ready: ready(child, stderr), kill: () => void child.kill("SIGKILL") };
@@ -55,7 +55,7 @@ export const startCloudProcess = (args: readonly string[]) => {
 const ready = async (child: Child, stderr: () => string): Promise<SpawnedCloud> => {
   const lines = createInterface({ input: child.stdout });
   const ended = once(child, "exit").then(() => {
-    throw new Error(`it ended: ${stderr()}`);
+    throw new Error(`the cloud process exited: ${stderr()}`);
   });
   const [line] = await Promise.race([once(lines, "line"), ended]);
   ended.catch(() => {});
@@ -69,14 +69,14 @@ const ready = async (child: Child, stderr: () => string): Promise<SpawnedCloud> 
     stderr,
     read: (file) => readFile(join(state, file), "utf8"),
     async kill() {
-      const gone = once(child, "exit");
+      const exited = once(child, "exit");
       child.kill("SIGKILL");
-      await gone;
+      await exited;
     },
   };
 };
 
-/** Runs `node local/main.ts` to its end, for starts that must not come to anything. */
+/** Runs `node local/main.ts` until it exits, for starts that must fail. */
 export const runCloud = async (
   ...args: string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> => {

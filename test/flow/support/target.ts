@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** What a webhook's target received. */
+/** A request that a webhook's target received. */
 export interface Received {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
   readonly body: string;
-  /** The body read as a form. */
+  /** The body, parsed as a form. */
   readonly form: Readonly<Record<string, string>>;
 }
 
@@ -21,8 +21,8 @@ export interface Target {
 }
 
 /**
- * A webhook's target, closed when the test ends. `answer` says the status of the n-th request (from 0);
- * `undefined` lets it hang.
+ * Starts a webhook's target. Closes when the test ends. `answer` returns the status for the n-th
+ * request (from 0), or `undefined` for no response.
  */
 export const target = async (
   answer: (n: number) => number | undefined = () => 200,

@@ -3,16 +3,16 @@ import { type Cloud, startCloud } from "../../../local/cloud.ts";
 import type { Log } from "../../../local/platform/log.ts";
 
 export interface TestCloudOptions {
-  /** A folder that keeps state; without it everything is in memory and goes away. */
+  /** The folder for state. By default all state is in memory. */
   readonly data?: string;
   readonly demo?: boolean;
-  /** Without them there is one. */
+  /** By default one region. */
   readonly regions?: readonly string[];
   readonly openSignUp?: boolean;
   readonly log?: Log;
 }
 
-/** A whole cloud on free ports, in this process. The caller stops it. */
+/** Starts a complete cloud on free ports, in this process. The caller stops it. */
 export const startTestCloud = async (options: TestCloudOptions = {}): Promise<Cloud> =>
   await startCloud({
     data: options.data,
@@ -27,7 +27,7 @@ export const startTestCloud = async (options: TestCloudOptions = {}): Promise<Cl
     },
   });
 
-/** The same for one test: it is stopped when the test ends. */
+/** Starts a cloud that stops when the test ends. */
 export const testCloud = async (options: TestCloudOptions = {}): Promise<Cloud> => {
   const cloud = await startTestCloud(options);
   onTestFinished(cloud.stop);

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** Waits until something is so, and answers it. Fails when it is not so within the bound. */
+/** Polls until `look` returns a value. Returns that value. Fails after `withinMs`. */
 export const until = async <T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
@@ -10,7 +10,7 @@ export const until = async <T>(
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);
+    if (Date.now() > end) throw new Error(`timed out after ${withinMs} ms: ${what}`);
     await wait(20);
   }
 };
