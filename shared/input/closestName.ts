@@ -1,7 +1,7 @@
 /**
- * The known name that a misspelled one most probably means; `undefined` when none is near. The
- * distance counts inserted, removed and replaced letters and two neighbours that changed places
- * (optimal string alignment); case does not count.
+ * Finds the known name that is most similar to a misspelled one; `undefined` if none is similar
+ * enough. The distance counts inserted, removed and replaced letters and swapped neighbors (optimal
+ * string alignment). It is not case-sensitive.
  */
 export const closestName = (given: string, known: Iterable<string>): string | undefined => {
   const name = given.toLowerCase();

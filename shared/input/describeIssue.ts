@@ -1,15 +1,15 @@
 import type * as z from "zod";
 import { closestName } from "./closestName.ts";
 
-/** A number, time or flag that a client gives: what it must be, with an example. */
+/** Messages for times and booleans, with examples. */
 export const timeMessage =
   "must be a time, for example 2026-01-31T12:00:00Z, or milliseconds since 1970, for example 1769860800000";
 export const flagMessage = "must be true or false";
 
-/** What is said of a value when a schema can say nothing better. */
-export const invalidKind = "is not of a kind that can be used here";
+/** The message for a value when a schema has no specific one. */
+export const invalidKind = "has a type that is not allowed here";
 
-/** A list of choices that is longer is not shown whole. */
+/** Maximum number of choices in a message. */
 const shownChoicesMax = 12;
 
 const kinds: Readonly<Record<string, string>> = {
@@ -38,9 +38,8 @@ const units: Readonly<Record<string, string>> = {
 };
 
 /**
- * What is wrong with a value, in words that help whoever sent it. The validator's own words reach
- * nobody: this is given to every parse of what a client sent. A schema that has something better to
- * say says it itself.
+ * Describes an issue of client input in words that help the client. It replaces zod's messages for
+ * all client input. A schema can define a more specific message.
  */
 export const describeIssue = (issue: z.core.$ZodRawIssue): string => {
   switch (issue.code) {
@@ -52,14 +51,14 @@ export const describeIssue = (issue: z.core.$ZodRawIssue): string => {
     case "too_big":
       return `must ${verb(issue.origin)} at most ${issue.maximum}${unit(issue.origin)}`;
     case "invalid_format":
-      return formats[issue.format] ?? "does not have the form that it must have";
+      return formats[issue.format] ?? "has an invalid format";
     case "invalid_value":
       return issue.input === undefined ? "is missing" : choiceMessage(issue.values, issue.input);
     case "invalid_union":
       if (Array.isArray(issue.options)) return choiceMessage(issue.options, undefined);
       return issue.input === undefined ? "is missing" : invalidKind;
     default:
-      return "cannot be used";
+      return "is invalid";
   }
 };
 

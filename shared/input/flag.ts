@@ -4,7 +4,7 @@ import { flagMessage } from "./describeIssue.ts";
 const error = (issue: { readonly input?: unknown }): string =>
   issue.input === undefined ? `is missing: it ${flagMessage}` : flagMessage;
 
-/** True or false. Form bodies and queries say `true`, `false`, `1` or `0` as text. */
+/** A boolean. Form bodies and queries contain `true`, `false`, `1` or `0` as text. */
 export const flag = z.union(
   [
     z.boolean({ error }),

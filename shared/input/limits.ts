@@ -1,7 +1,10 @@
-/** How many things a refusal of a request names, and how much of a name that the client made up. */
+/**
+ * Maximum number of issues in the error message of a request, and maximum length of a field name
+ * from a client.
+ */
 export const inputIssuesMax = 10;
 export const inputNameCharsMax = 80;
-/** How many fields a refusal names that would have been known. */
+/** Maximum number of known fields in an error message. */
 export const inputFieldsShownMax = 40;
-/** The latest time that may be asked for: 15 digits, as rows are sorted by. */
+/** The latest time in a request: 15 digits, the width of times in sort keys. */
 export const ledgerTimeMsMax = 999_999_999_999_999;

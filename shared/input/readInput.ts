@@ -6,9 +6,9 @@ import { inputFieldsShownMax, inputIssuesMax, inputNameCharsMax } from "./limits
 import { type UnknownField, unknownFields } from "./unknownFields.ts";
 
 /**
- * Reads what a client sent. Fails with `invalid_request` and a sentence for each thing that is
- * wrong: a field that the schema does not know, at any depth, as well as a value that it refuses.
- * `ignored` are the names of fields that somebody else reads.
+ * Parses client input. Fails with `invalid_request` and one sentence per issue: fields that the
+ * schema does not know, at any depth, and values that it rejects. `ignored` are the names of fields
+ * that another parser reads.
  */
 export const readInput = <Schema extends z.core.$ZodType>(
   schema: Schema,
@@ -22,7 +22,7 @@ export const readInput = <Schema extends z.core.$ZodType>(
   throw validationFailure([...unknown, ...wrong]);
 };
 
-/** The failure that says what is wrong with a request, each thing once. */
+/** The failure that lists the issues of a request, without duplicates. */
 export const validationFailure = (sentences: readonly string[]): Failure => {
   const all = [...new Set(sentences)];
   const more = all.length - inputIssuesMax;
@@ -31,22 +31,22 @@ export const validationFailure = (sentences: readonly string[]): Failure => {
 };
 
 const unknownSentence = ({ path, known, isMisplaced }: UnknownField): string => {
-  if (isMisplaced) return `${named(path)}: does not go together with the other fields`;
+  if (isMisplaced) return `${named(path)}: cannot be combined with the other fields`;
   const suggestion = closestName(path.at(-1) ?? "", known);
   const hint =
     suggestion === undefined
       ? knownFields(known)
       : `; did you mean ${named([...path.slice(0, -1), suggestion])}?`;
-  return `${named(path)}: is not a field that is known here${hint}`;
+  return `${named(path)}: is an unknown field${hint}`;
 };
 
 const knownFields = (known: readonly string[]): string => {
-  if (known.length === 0) return ": there is none";
+  if (known.length === 0) return ": no fields are allowed";
   const more = known.length > inputFieldsShownMax ? ", …" : "";
-  return `: these are ${known.slice(0, inputFieldsShownMax).join(", ")}${more}`;
+  return `: known fields are ${known.slice(0, inputFieldsShownMax).join(", ")}${more}`;
 };
 
-/** A name that a client made up may be as long as the body. */
+/** Truncates a field path: a name from a client may be as long as the body. */
 const named = (path: readonly PropertyKey[]): string => {
   const text = path.map(String).join(".").toWellFormed();
   if (text === "") return "(a field without a name)";
@@ -66,15 +66,12 @@ const issueSentence = (issue: Issue): string => {
 const sentence = (path: readonly PropertyKey[], message: string): string =>
   path.length === 0 ? message : `${named(path)}: ${message}`;
 
-/**
- * Of a value that fits no option of a union: what is wrong with it beside the option that it is
- * closest to.
- */
+/** For a value that matches no option of a union: the issues for the most similar option. */
 const closestIssues = (issue: Issue): Issue[] => {
   if (issue.code !== "invalid_union" || issue.errors.length === 0) return [];
   const options = issue.errors.map((errors) => errors.flatMap(flattened));
   if (options.every((errors) => errors.every(({ path }) => path.length === 0))) {
-    // Schemas of plain values, such as a number or a list.
+    // All options are plain values, such as a number or a list.
     return hasOwnMessage(issue.message) ? [] : distinct(options.flat());
   }
   const missing = options.filter((errors) => errors.every(isMissing));
@@ -92,7 +89,7 @@ const flattened = (issue: Issue): Issue[] => {
     : inner.map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
 };
 
-/** Whether a union's schema has words of its own. */
+/** Whether the schema of a union has its own error message. */
 const hasOwnMessage = (message: string): boolean => message !== invalidKind;
 
 const isMissing = ({ input }: Issue): boolean => input === undefined;

@@ -17,8 +17,8 @@ const iso = z
   .transform((text) => Date.parse(text));
 
 /**
- * A time in milliseconds since 1970: given so, in digits, as an ISO 8601 time with its offset, or
- * as a day (UTC).
+ * A time in milliseconds since 1970. Accepts a number, digits, an ISO 8601 time with its offset, or
+ * a date (UTC).
  */
 export const time = z
   .union([z.number({ error }), digits.transform(Number), iso], { error })

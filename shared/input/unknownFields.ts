@@ -2,29 +2,28 @@ import * as z from "zod";
 
 /** A field that a schema does not know. */
 export interface UnknownField {
-  /** Where it is, from the outside inwards. */
+  /** Path of the field, outermost name first. */
   readonly path: readonly string[];
-  /** The names that are known there. */
+  /** The known names at this level. */
   readonly known: readonly string[];
-  /** It is known, but not beside the fields that came with it. */
+  /** The field is known, but not in combination with the other fields. */
   readonly isMisplaced: boolean;
 }
 
-/** The fields that an object may have, as a schema says. */
+/** The fields that a schema allows in an object. */
 interface Shape {
-  /** Each with the schemas that read it: several in an intersection, and in a union. */
+  /** Each with its schemas: several in an intersection or a union. */
   readonly fields: ReadonlyMap<string, readonly z.core.$ZodType[]>;
-  /** Other fields are welcome, too. */
+  /** Whether other fields are allowed. */
   readonly open: boolean;
 }
 
 type Given = Readonly<Record<string, unknown>>;
 
 /**
- * The fields of a value that its schema would drop without a word, at every depth, whatever the
- * schema is made of: objects, unions, intersections, lists, records, pipes. `ignored` are names
- * that are welcome on the outside. A transform in front of a schema (`z.preprocess`) runs first: it
- * may rename fields.
+ * Finds the fields of a value that its schema would drop silently, at every depth of objects,
+ * unions, intersections, lists, records and pipes. `ignored` are allowed names at the top level. A
+ * transform in front of a schema (`z.preprocess`) runs first, because it may rename fields.
  */
 export const unknownFields = (
   schema: z.core.$ZodType,
@@ -70,7 +69,7 @@ const shortest = (found: readonly UnknownField[][]): UnknownField[] =>
 const isObject = (value: unknown): value is Given =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A schema without what is around it, and the value that gets there. */
+/** Unwraps a schema, and returns the value that the inner schema receives. */
 const unwrap = (
   schema: z.core.$ZodType,
   value: unknown,
@@ -105,7 +104,7 @@ const elementOf = (schema: z.core.$ZodType): z.core.$ZodType | undefined => {
 };
 
 /**
- * What a schema says of an object's fields: `all` that it knows, or those of the options that are
+ * The fields that a schema allows: `all`, or only those of the options of a union that are
  * `fitting`.
  */
 const shapeOf = (
@@ -145,7 +144,7 @@ const shapeOf = (
 
 const anyShape: Shape = { fields: new Map(), open: true };
 
-/** How many fields a shape does not know. */
+/** Number of fields that a shape does not know. */
 const unknownCount = ({ fields, open }: Shape, value: Given): number =>
   open ? 0 : Object.keys(value).filter((name) => !fields.has(name)).length;
 

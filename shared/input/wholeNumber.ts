@@ -1,8 +1,8 @@
 import * as z from "zod";
 
 /**
- * A whole number from `min` to `max`, given as a number or, in a form or a query, in digits. An
- * empty text, `null`, a list and a flag are no numbers.
+ * An integer from `min` to `max`, as a number or, in a form or a query, as digits. An empty text,
+ * `null`, a list and a boolean are rejected.
  */
 export const wholeNumber = (min: number, max: number) => {
   const example = Math.min(max, Math.max(min, 10));

@@ -1,3 +1,3 @@
-/** What was thrown, as an `Error`: JavaScript lets anything be thrown. */
+/** Converts a thrown value to an `Error`: JavaScript allows any value to be thrown. */
 export const asError = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -5,39 +5,39 @@ const queueUrl = z.url();
 const bucket = z.string().check(z.minLength(3));
 
 const region = z.string().check(z.minLength(1));
-/** Every region of this deployment, with commas between. */
+/** All regions of the deployment, separated by commas. */
 const regions = z.pipe(
   z.string().check(z.minLength(1)),
   z.transform((list: string) => list.split(",")),
 );
-/** The alias of the key that secrets are sealed under, the same in every region. */
+/** The alias of the KMS key that encrypts secrets, the same in every region. */
 const secretsKey = z.string().check(z.startsWith("alias/"));
-/** The IoT policy that every device's certificate gets. */
+/** The IoT policy of device certificates. */
 const devicePolicy = z.string().check(z.minLength(1));
 /** The IoT policy of claim certificates. */
 const claimPolicy = z.string().check(z.minLength(1));
-/** `amazon`, or for one machine the certificate (PEM) that signed the broker's. */
+/** `amazon`, or, on one machine, the CA certificate (PEM) of the broker. */
 const brokerCa = z.string().check(z.minLength(1));
 
-/** For how many days a new certificate is valid; 0: it does not expire. */
+/** Validity of a new certificate in days; 0 means that it does not expire. */
 const certificateDays = z.pipe(
   z.string().check(z.regex(/^\d+$/)),
   z.transform((days: string) => Number(days) || undefined),
 );
 
-/** `allowed` lets requests go to private and loopback addresses. For one machine only. */
+/** `allowed` permits requests to private and loopback addresses. Only for one machine. */
 const privateTargets = z.enum(["refused", "allowed"]);
 
 /**
- * Which regions have copies of the global tables: what cannot be read in this one is read in
- * another.
+ * The regions with replicas of the global tables. If a read in this region fails, another region is
+ * read.
  */
 const globalTables = { REGIONS: regions, AWS_REGION: region };
 
-/** Where mails are ordered; absent while this cloud sends none. */
+/** The queue of mails; absent if this deployment sends none. */
 const mailQueue = { MAIL_QUEUE_URL: z.optional(queueUrl) };
 
-/** What it takes to find devices and to send to them, in whatever region they are. */
+/** Settings to find devices and send messages to them, in any region. */
 const deviceLinks = {
   DEVICES_TABLE: table,
   SESSIONS_TABLE: table,
@@ -47,8 +47,8 @@ const deviceLinks = {
 };
 
 /**
- * What each function needs from its environment. The templates must supply it (`infra` does not
- * compile without), and the function reads it once, when it starts.
+ * The environment variables of each function. The templates must define them (otherwise `infra`
+ * does not compile), and the function parses them once, at startup.
  */
 export const env = {
   route: z.object({
@@ -62,12 +62,12 @@ export const env = {
     RECORDS_QUEUE_URL: queueUrl,
     ARCHIVE_QUEUE_URL: queueUrl,
     PRESENCE_QUEUE_URL: queueUrl,
-    /** Where a message goes that is no event. */
+    /** Dead-letter queue for messages that are not valid events. */
     EVENTS_DEAD_LETTERS_URL: queueUrl,
   }),
   deliver: z.object({
     INTEGRATIONS_TABLE: table,
-    /** For the firmware versions that devices said. */
+    /** For the firmware versions of devices. */
     SESSIONS_TABLE: table,
     DEAD_LETTERS_TABLE: table,
     AWS_REGION: region,
@@ -77,7 +77,7 @@ export const env = {
     RECORDS_QUEUE_URL: queueUrl,
     SECRETS_KEY: secretsKey,
     REGIONS: regions,
-    /** Where a message goes that is no delivery. */
+    /** Dead-letter queue for messages that are not valid deliveries. */
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
     PRIVATE_TARGETS: privateTargets,
   }),
@@ -89,20 +89,20 @@ export const env = {
   requeue: z.object({
     WAITING_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
-    /** Where a row goes that is no delivery. */
+    /** Dead-letter queue for rows that are not valid deliveries. */
     DELIVERIES_DEAD_LETTERS_URL: queueUrl,
   }),
   record: z.object({
     RECORDS_BUCKET: bucket,
     LEDGER_TABLE: table,
     AWS_REGION: region,
-    /** Where a message goes that is no record. */
+    /** Dead-letter queue for messages that are not valid records. */
     RECORDS_DEAD_LETTERS_URL: queueUrl,
   }),
   ledger: z.object({ RECORDS_BUCKET: bucket, LEDGER_TABLE: table, AWS_REGION: region }),
   archive: z.object({
     ARCHIVE_BUCKET: bucket,
-    /** Where a message goes that holds no events. */
+    /** Dead-letter queue for messages without valid events. */
     ARCHIVE_DEAD_LETTERS_URL: queueUrl,
   }),
   runJob: z.object({
@@ -112,7 +112,7 @@ export const env = {
     DELIVERIES_QUEUE_URL: queueUrl,
     JOBS_QUEUE_URL: queueUrl,
     RECORDS_QUEUE_URL: queueUrl,
-    /** Where a message goes that names no job. */
+    /** Dead-letter queue for messages that name no job. */
     JOBS_DEAD_LETTERS_URL: queueUrl,
     AWS_REGION: region,
   }),
@@ -125,7 +125,7 @@ export const env = {
     ...deviceLinks,
     DEVICE_POLICY: devicePolicy,
     CERTIFICATE_DAYS: certificateDays,
-    /** Where a message goes that is none. */
+    /** Dead-letter queue for messages that cannot be parsed. */
     PRESENCE_DEAD_LETTERS_URL: queueUrl,
   }),
   watch: z.object({
@@ -164,28 +164,31 @@ export const env = {
     ...globalTables,
     ACCOUNTS_TABLE: table,
     RATE_LIMITS_TABLE: table,
-    /** For whoever removes themselves: what they still have. */
+    /** For the removal of the user's own account, which requires that nothing is left. */
     DEVICES_TABLE: table,
     INTEGRATIONS_TABLE: table,
     SECRETS_KEY: secretsKey,
-    /** `allowed` lets everybody make themselves a user. */
+    /** `allowed` permits sign-ups by anyone. */
     OPEN_SIGN_UP: z.enum(["refused", "allowed"]),
     ...mailQueue,
   }),
   mail: z.object({
     ...globalTables,
     ACCOUNTS_TABLE: table,
-    /** Counts mails. */
+    /** Rate limits of mails. */
     RATE_LIMITS_TABLE: table,
     /** The sender of every mail. */
     MAIL_FROM: z.email(),
-    /** Where a message goes that is no mail, and a mail that nobody takes. */
+    /**
+     * Dead-letter queue for messages that are not valid mails, and for mails that the service
+     * rejects.
+     */
     MAIL_DEAD_LETTERS_URL: queueUrl,
   }),
   products: z.object({
     ...globalTables,
     ACCOUNTS_TABLE: table,
-    /** For the removal of a product: what is in it. */
+    /** For the removal of a product with its resources. */
     DEVICES_TABLE: table,
     REPLIES_TABLE: table,
     INTEGRATIONS_TABLE: table,
@@ -207,7 +210,7 @@ export const env = {
     ...globalTables,
     ACCOUNTS_TABLE: table,
     DEVICES_TABLE: table,
-    /** Where a stream says that its fleet is listened to. */
+    /** Stores which fleets have listeners. */
     INTEGRATIONS_TABLE: table,
     RECENT_TABLE: table,
     SLOTS_TABLE: table,
@@ -262,5 +265,5 @@ export const env = {
 
 export type FunctionName = keyof typeof env;
 
-/** What the templates give a function: all of it but what Lambda itself says. */
+/** The variables that the templates define: all except those that Lambda sets. */
 export type Env<Name extends FunctionName> = Omit<z.input<(typeof env)[Name]>, "AWS_REGION">;

@@ -1,4 +1,4 @@
-/** Data is text; what a client gives as other JSON is the text of that JSON. */
+/** Converts JSON input to event data, which is text. Values other than text are serialized. */
 export const eventText = (data: unknown): string => {
   if (data === undefined || data === null) return "";
   return typeof data === "string" ? data : JSON.stringify(data);

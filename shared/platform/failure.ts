@@ -2,52 +2,51 @@ interface FailureKind {
   readonly status: number;
   readonly retry: boolean;
   readonly exposesMessage?: true;
-  /** What clients are told in place of the code. */
+  /** Text in responses in place of the code. */
   readonly publicMessage?: string;
 }
 
-/** Every failure we plan for, and what the edges do with it. */
+/** All expected failures, with their HTTP status and whether a retry can succeed. */
 const failures = {
   invalid_request: { status: 400, retry: false },
   invalid_grant: { status: 400, retry: false },
   invalid_client: { status: 400, retry: false },
   unsupported_grant_type: { status: 400, retry: false },
-  /** The OAuth client is a good one, and not for this grant. */
+  /** The OAuth client is valid, but cannot use this grant type. */
   unauthorized_client: { status: 400, retry: false },
-  // 401 is for a bad token and for nothing else: Particle's clients log their user out when they
-  // see it.
+  // 401 only for an invalid token: Particle's clients log their user out on a 401.
   invalid_token: { status: 401, retry: false },
-  /** The password is right; a one-time password is needed too. */
+  /** The password is correct; a one-time password is also required. */
   mfa_required: { status: 403, retry: false },
-  /** A token that is limited to scopes lacks the one that is needed. */
+  /** The token lacks the required scope. */
   unauthorized: { status: 403, retry: false },
-  /** Nobody may do this here: its owner has switched it off. */
+  /** The deployment does not allow this operation. */
   refused: { status: 403, retry: false },
   not_found: { status: 404, retry: false },
   already_exists: { status: 409, retry: false },
   limit_reached: { status: 409, retry: false },
-  /** It removes something, and the request does not name what. */
+  /** A destructive operation without a confirmation. */
   needs_confirmation: { status: 409, retry: false },
-  /** It is to be enabled first. */
+  /** The integration must be enabled first. */
   integration_disabled: { status: 409, retry: false },
-  /** It was changed by somebody else meanwhile. */
+  /** The resource was changed concurrently. */
   conflict: { status: 409, retry: true },
   too_large: { status: 413, retry: false },
   too_many_requests: { status: 429, retry: true },
   device_not_claimable: { status: 403, retry: false },
-  // Of calls, Particle's clients expect the sentence where other failures have their code. Of a
-  // 404, particle-cli tells its user that there is no such function, whatever the body says.
+  // For calls, Particle's clients expect a sentence where other failures have their code. On a 404,
+  // particle-cli always reports that the function does not exist.
   device_offline: { status: 408, retry: true, exposesMessage: true },
   device_timeout: { status: 408, retry: false, exposesMessage: true },
-  // Particle's words for a device that is not there or not the caller's.
+  // Particle's text for a device that does not exist or belongs to another user.
   device_not_callable: { status: 403, retry: false, publicMessage: "Permission Denied" },
   no_such_function: { status: 404, retry: false, exposesMessage: true },
   no_such_variable: { status: 404, retry: false, exposesMessage: true },
-  // What goes wrong on a device is no fault of the API's, and 5xx replies of the API page.
+  // An error on a device is not an error of the API, and 5xx replies trigger an alarm.
   device_error: { status: 400, retry: false },
   target_refused: { status: 502, retry: false },
   target_unavailable: { status: 502, retry: true },
-  /** This worker has no descriptors left: that says nothing about who was to be asked. */
+  /** This worker has no file descriptors left, which is independent of the target. */
   worker_exhausted: { status: 503, retry: true },
   unavailable: { status: 503, retry: true },
 } as const satisfies Readonly<Record<string, FailureKind>>;
@@ -55,15 +54,15 @@ const failures = {
 export type FailureCode = keyof typeof failures;
 
 /**
- * A failure we planned for. Anything else that is thrown is a bug: HTTP answers 5xx, a queue tries
- * again.
+ * An expected failure. Any other thrown error is a bug: HTTP responds with 5xx, and a queue
+ * retries.
  */
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly code: FailureCode;
-  /** When it is worth another try, where that is known. */
+  /** Time after which a retry may succeed, if known. */
   readonly retryAfterSeconds: number | undefined;
-  /** What the caller needs to go on: more members of the reply. */
+  /** Further fields of the response, which the client needs to continue. */
   readonly details: Readonly<Record<string, string>>;
 
   constructor(
@@ -86,20 +85,17 @@ export class Failure extends Error {
     this.details = details;
   }
 
-  /** The HTTP status that says this. */
+  /** The HTTP status. */
   get status(): number {
     return failures[this.code].status;
   }
 
-  /** Whether the same may work later. */
+  /** Whether a retry may succeed. */
   get retry(): boolean {
     return failures[this.code].retry;
   }
 
-  /**
-   * What clients are told in the field `error`: the code, or the sentence, or the words of
-   * Particle's API.
-   */
+  /** The field `error` of a response: the code, the message, or the text of Particle's API. */
   get publicError(): string {
     const { exposesMessage, publicMessage }: FailureKind = failures[this.code];
     return exposesMessage === true ? this.message : (publicMessage ?? this.code);

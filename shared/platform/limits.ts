@@ -1,30 +1,36 @@
-/** The longest `id` property of an event. */
+/** Maximum length of the `id` property of an event. */
 export const eventKeyCharsMax = 64;
-/** How far ahead of the cloud's clock a device's `at` property may be before it is not believed. */
+/**
+ * Maximum time by which the `at` property of a device may be ahead of the cloud's clock. A later
+ * time is ignored.
+ */
 export const clockAheadMsMax = 300_000;
-/** How many rows of a table the admin function reads for one page of a list. */
+/** Number of rows that the admin function reads for one page of a list. */
 export const adminPageMax = 200;
 /**
- * How long this region's copies of the global tables may take before another region's are read, and
- * for how long they are then left alone.
+ * Timeout of reads of this region's replicas before another region is read, and the time for which
+ * the replicas are then not used.
  */
 export const localReadMsMax = 1_500;
 export const tablesPauseMs = 5_000;
-/** How long another region is left alone after it did not answer. */
+/** Time for which a region is not called after it did not respond. */
 export const regionPauseMs = 10_000;
-/** How long a worker seals with the same data key, and how many of them it keeps to open with. */
+/**
+ * Time for which a worker encrypts with the same data key, and the maximum number of cached data
+ * keys for decryption.
+ */
 export const dataKeyAgeMsMax = 3_600_000;
 export const dataKeysCachedMax = 1_000;
 /**
- * How long a region that did not wrap a data key is left alone; a data key that lacks a region
- * seals for no longer.
+ * Time for which a region is not called after it failed to wrap a data key. A data key that lacks a
+ * region is not used for longer.
  */
 export const wrapRetryMs = 60_000;
-/** How many such batches one worker has under way. */
+/** Maximum number of concurrent batch requests of one worker. */
 export const queueRequestsAtOnceMax = 10;
 /**
- * A message that a worker could not handle comes back after this time, after twice as long each
- * time, up to the maximum.
+ * Visibility timeout of a message that a worker could not process. It doubles with each receive,
+ * from the minimum to the maximum.
  */
 export const visibilityTimeoutSecondsMin = 5;
 export const visibilityTimeoutSecondsMax = 300;

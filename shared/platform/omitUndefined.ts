@@ -1,4 +1,4 @@
-/** `Given` without the members that are undefined. */
+/** `Given` without undefined properties. */
 type Defined<Given> = {
   [Key in keyof Given as undefined extends Given[Key] ? never : Key]: Given[Key];
 } & {
@@ -8,7 +8,7 @@ type Defined<Given> = {
   >;
 };
 
-/** A copy without the members that are undefined. */
+/** Returns a copy without undefined properties. */
 export function omitUndefined<Given extends object>(given: Given): Defined<Given>;
 export function omitUndefined(given: object): object {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

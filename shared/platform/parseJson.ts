@@ -1,4 +1,4 @@
-/** What a JSON text says; `undefined` when it is none. */
+/** Parses JSON; `undefined` if the text is not valid JSON. */
 export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);

@@ -1,26 +1,25 @@
-/** IoT Core takes no larger MQTT payload. */
+/** Maximum MQTT payload of IoT Core. */
 export const eventDataBytesMax = 131_072;
 
-/** IoT Core takes no longer topic. */
+/** Maximum topic length of IoT Core. */
 export const topicBytesMax = 256;
 
-/** IoT Core takes no deeper topic, a basic-ingest prefix not counted. */
+/** Maximum number of slashes in a topic of IoT Core, without a basic-ingest prefix. */
 export const topicSlashesMax = 7;
 
-/** SQS delays a message by no more than this; what waits longer waits in a table. */
+/** Maximum delay of an SQS message. Longer delays are rows in a table. */
 export const queueDelaySecondsMax = 900;
 
-/** SQS takes no more entries, nor more bytes, in one batch. */
+/** Maximum number of entries, and of bytes, in one SQS batch. */
 export const queueBatchMax = 10;
 
 export const queueBatchBytesMax = 1_048_576;
 
 /**
- * How often a function may see a message before the queue gives it up. High, because a database
- * that is down is no reason to give up: a message that cannot be read is put aside by the function
- * at once. SQS takes no more.
+ * `maxReceiveCount` of the queues. It is the maximum of SQS, because an unavailable database must
+ * not dead-letter messages; functions dead-letter malformed messages at once.
  */
 export const receivesMax = 1_000;
 
-/** S3 lists no more at once. */
+/** Maximum page size of an S3 list. */
 export const recoverPageMax = 1_000;

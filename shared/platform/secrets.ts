@@ -1,13 +1,13 @@
-/** Seals secrets that are to be stored. */
+/** Encrypts secrets for storage. */
 export interface Secrets {
-  /** What is sealed for one context cannot be opened for another. */
+  /** Encrypts a text. It can be decrypted only with the same context. */
   seal(text: string, context: string): Promise<string>;
-  /** Fails with `unavailable` while no key can be had. */
+  /** Fails with `unavailable` while no key is accessible. */
   open(sealed: string, context: string): Promise<string>;
   /**
-   * The same secret, so that every region can open it by itself: some could not be asked when it
-   * was sealed, or were added later. Returns `undefined` when it lacks none, and while those that
-   * it lacks cannot be asked. Never fails.
+   * Adds the keys of regions that were unavailable when the secret was encrypted, or were added
+   * later, so that every region can decrypt it. Returns `undefined` if no key is missing, or the
+   * missing regions are not accessible. Never fails.
    */
   complete(sealed: string): Promise<string | undefined>;
 }

@@ -9,7 +9,7 @@ export interface EventTopic {
   /** The event's name. It may contain slashes. */
   readonly name: string;
   /**
-   * The device's own id of the event (property `id`): requests an acknowledgement and enables
+   * The device's id of the event (`id` property). It requests a durable acknowledgement and
    * duplicate detection.
    */
   readonly key?: string;
@@ -114,7 +114,7 @@ export const statusEvent = "spark/status";
  */
 export const reconcileTopic = (device: string): string => `doubts/${device}`;
 
-/** A device's id, which is also its MQTT client id and its thing name in IoT Core. */
+/** A device id, which is also the MQTT client id and the thing name in IoT Core. */
 export const deviceIdPattern = /^[0-9a-f]{24}$/;
 
 /** The device of a topic `hello/{device}`. */

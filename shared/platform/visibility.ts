@@ -1,17 +1,17 @@
-/** A message of a queue that a worker has and could not handle. */
+/** A message that a worker received and could not process. */
 export interface FailedMessage {
   readonly id: string;
-  /** What the queue knows this receipt of the message by. */
+  /** The receipt handle. */
   readonly receipt: string;
-  /** How often the queue has given it out, this time included. */
+  /** The receive count, including this receive. */
   readonly receives: number;
 }
 
-/** When a queue gives out again what a worker leaves in it. */
+/** Changes the visibility timeout of messages. */
 export interface MessageVisibility {
   /**
-   * Has the queue, named by its ARN, give each message out again after `visibilityTimeoutSeconds`.
-   * Up to `queueBatchMax` a request.
+   * Sets the visibility timeout of each message to `visibilityTimeoutSeconds`, in the queue with
+   * this ARN. Sends up to `queueBatchMax` messages per request.
    */
   extendVisibility(queueArn: string, messages: readonly FailedMessage[]): Promise<void>;
 }

@@ -11,14 +11,14 @@ import { Failure } from "../platform/failure.ts";
 export const userSwitch = z.object({ username, disabled: z.boolean() });
 export const namedUser = z.object({ username });
 
-/** What belongs to a user. */
+/** The resources of a user. */
 export interface UserContents {
   readonly username: string;
   readonly tokens: number;
   readonly clients: number;
-  /** Products that they own, by their numbers. */
+  /** Ids of the products that they own. */
   readonly products: readonly number[];
-  /** Devices outside of products, up to the bound of a fleet. */
+  /** Devices outside of products, up to the limit of the call. */
   readonly devices: number;
 }
 
@@ -33,9 +33,9 @@ interface Deps {
 }
 
 /**
- * Disables a user, or enables them again. Nobody logs in as a disabled user, and the user's tokens
- * are refused within `tokenCacheMs`. Devices, integrations and the programs of products carry on.
- * Fails with `not_found`.
+ * Disables or enables a user. A disabled user cannot log in, and their tokens are rejected within
+ * `tokenCacheMs`. Devices, integrations and the programs of products keep working. Fails with
+ * `not_found`.
  */
 export const switchUser = async (
   { username, disabled }: z.output<typeof userSwitch>,
@@ -46,7 +46,7 @@ export const switchUser = async (
   return { username, disabled };
 };
 
-/** Says what belongs to a user, devices counted up to `max`. Fails with `not_found`. */
+/** Counts the resources of a user, devices up to `max`. Fails with `not_found`. */
 export const describeUser = async (
   name: string,
   max: number,
@@ -63,9 +63,9 @@ export const describeUser = async (
 };
 
 /**
- * Removes a user with their tokens, clients and memberships. They are disabled first, so a removal
- * that died may be repeated. Fails with `not_found`, and with `needs_confirmation` while they have
- * products or devices: these have to go to somebody, or be removed, before.
+ * Removes a user with their tokens, clients and memberships. The user is disabled first, so an
+ * interrupted removal can be repeated. Fails with `not_found`, and with `needs_confirmation` while
+ * they have products or devices, which must be transferred or removed before.
  */
 export const removeUser = async (
   name: string,
@@ -75,8 +75,8 @@ export const removeUser = async (
   const { username } = await requireEmpty(name, deps);
   const before = (await findUser(username, { accounts })).disabled === true;
   await accounts.changeUser(username, { disabled: true });
-  // They may have become the owner of a product at the same moment: who is disabled becomes so no
-  // more.
+  // Check again: they may have become the owner of a product concurrently. A disabled user cannot
+  // become an owner.
   await requireEmpty(name, deps).catch(async (error: unknown) => {
     await accounts.changeUser(username, { disabled: before });
     throw error;
@@ -94,7 +94,7 @@ export const removeUser = async (
   return { username, removed: true };
 };
 
-/** Fails with `needs_confirmation` when a user has products or devices. */
+/** Fails with `needs_confirmation` if a user has products or devices. */
 const requireEmpty = async (name: string, deps: Deps): Promise<UserContents> => {
   const contents = await describeUser(name, 1, deps);
   const { username, products, devices } = contents;

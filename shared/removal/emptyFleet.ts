@@ -8,10 +8,10 @@ import { Failure } from "../platform/failure.ts";
 import { mapConcurrently } from "../platform/mapConcurrently.ts";
 import { removalCountedMax, removalDevicesPageMax, removalRecheckMs } from "./limits.ts";
 
-/** Where a fleet's devices, integrations and dead letters are. */
+/** Stores of a fleet's devices, integrations and dead letters. */
 export interface FleetDeps {
   readonly devices: Pick<Devices, "find" | "list">;
-  /** Takes one device out of the fleet. */
+  /** Removes one device from the fleet. */
   readonly release: (device: Device) => Promise<void>;
   readonly integrations: {
     fleetRouting(
@@ -24,7 +24,7 @@ export interface FleetDeps {
   readonly wait: (ms: number) => Promise<void>;
 }
 
-/** What a fleet holds. A number that is as large as its bound may be larger. */
+/** The number of resources in a fleet. A number that equals its limit may be larger. */
 export interface FleetContents {
   readonly devices: number;
   readonly integrations: number;
@@ -32,7 +32,7 @@ export interface FleetContents {
   readonly deadLetters: number;
 }
 
-/** Counts what a fleet holds, `removalCountedMax` of each kind at most. */
+/** Counts the resources of a fleet, up to `removalCountedMax` of each kind. */
 export const countFleet = async (fleet: string, deps: FleetDeps): Promise<FleetContents> => {
   const devices = await deps.devices.list(fleet, removalCountedMax);
   const ids = await integrationIds(fleet, deps);
@@ -50,15 +50,15 @@ export const countFleet = async (fleet: string, deps: FleetDeps): Promise<FleetC
 
 /**
  * Releases a fleet's devices, then removes its integrations with their dead letters. Stops at
- * `deadline`, in milliseconds since 1970, and answers how many devices or integrations are left, at
- * least; 0 when everything is done. May be repeated.
+ * `deadline`, in milliseconds since 1970. Returns how many devices or integrations remain at least;
+ * 0 when it is complete. May be repeated.
  */
 export const emptyFleet = async (
   fleet: string,
   deadline: number,
   deps: FleetDeps,
 ): Promise<{ left: number }> => {
-  // The index of devices shows a change a moment later: the last look comes after a pause.
+  // The index of devices is eventually consistent: list the devices again after a pause.
   for (let looks = 0; looks < 2; looks += 1) {
     const left = await releaseDevices(fleet, deadline, deps);
     if (left > 0) return { left };
@@ -69,7 +69,7 @@ export const emptyFleet = async (
     const isEmpty = await removeDeadLetters(id, deadline, deps);
     if (!isEmpty) return { left: ids.length - done };
     await deps.integrations.remove(fleet, id);
-    // What was buried in between. Anything later expires with the other dead letters.
+    // Dead letters that arrived in between. Later ones expire with the other dead letters.
     await removeDeadLetters(id, deadline, deps);
   }
   return { left: 0 };
@@ -89,7 +89,7 @@ const releaseDevices = async (
       if (now() >= deadline) return fresh.length - from;
       const some = fresh.slice(from, from + devicesMovedAtOnceMax);
       await mapConcurrently(some, devicesMovedAtOnceMax, async ({ id }) => {
-        // As it is now: the list may be of a moment ago.
+        // Read the current row: the list may be outdated.
         const device = await devices.find(id);
         if (device?.fleet === fleet) await release(device).catch(ignoreConflict);
         seen.add(id);
@@ -98,7 +98,7 @@ const releaseDevices = async (
   }
 };
 
-/** Another request moved it meanwhile: it is not ours any more. */
+/** Another request moved the device concurrently. */
 const ignoreConflict = (error: unknown): void => {
   if (!(error instanceof Failure && error.code === "conflict")) throw error;
 };
@@ -108,7 +108,7 @@ const integrationIds = async (fleet: string, { integrations }: FleetDeps): Promi
   return [...found.integrations.map(({ id }) => id), ...found.unreadable.keys()];
 };
 
-/** Answers whether none are left. */
+/** Returns whether none remain. */
 const removeDeadLetters = async (
   integration: string,
   deadline: number,

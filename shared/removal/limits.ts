@@ -1,12 +1,13 @@
 /**
- * For how long one request works at the removal of a product, and how many of its devices it reads
- * at once.
+ * Time that one request spends on the removal of a product, and the number of its devices per page.
  */
 export const removalMs = 18_000;
 export const removalDevicesPageMax = 100;
-/** A list may be behind by so much: the removal looks again after it. */
+/** Maximum delay of the index of devices: the removal lists the devices again after this time. */
 export const removalRecheckMs = 1_000;
-/** The plan of a removal counts so many of each kind at most. */
+/** Maximum count of each kind in the plan of a removal. */
 export const removalCountedMax = 1_000;
-/** How long a removed product is remembered: a repeated removal finishes what is left. */
+/**
+ * Days for which the row of a removed product is kept, so that a repeated removal can complete it.
+ */
 export const removedProductDays = 30;

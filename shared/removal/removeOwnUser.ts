@@ -37,11 +37,10 @@ interface Deps extends ThrottleDeps {
 }
 
 /**
- * Removes the user who asks, by their password, with their tokens, OAuth clients, memberships and
- * second factor. Nobody else gets the name by sign-up. Fails with `invalid_grant`,
- * `too_many_requests`, and with `needs_confirmation` while they have devices, products or
- * integrations, which the message lists. One that died on the way leaves the user disabled, and
- * `removeUser` ends it.
+ * Removes the calling user with their password: their tokens, OAuth clients, memberships and second
+ * factor. The name stays reserved. Fails with `invalid_grant`, `too_many_requests`, and with
+ * `needs_confirmation` while they have devices, products or integrations, which the message lists.
+ * An interrupted removal leaves the user disabled; `removeUser` completes it.
  */
 export const removeOwnUser = async (
   { username, password, address }: { username: string; password: string; address: string },
@@ -59,10 +58,10 @@ export const removeOwnUser = async (
   deps.tokenCache.evict((token) => token.username === username);
 };
 
-/** How many are named; the others are counted. */
+/** Maximum number of ids in the message; further ones are counted. */
 const namedMax = 10;
 
-/** What a user has, in words; nothing when there is nothing. */
+/** Describes the resources of a user; empty if there are none. */
 const contentsOf = async (
   { username, fleet }: User,
   { accounts, devices, integrations }: Deps,

@@ -21,7 +21,7 @@ import { removalMs, removedProductDays } from "./limits.ts";
 
 const dayMs = 86_400_000;
 
-/** A plan, or the confirmation of one. */
+/** The input of a removal: a request for the plan, or its confirmation. */
 export const removalInput = z.object({
   plan: z.optional(flag),
   /** The slug, name or id of the product. */
@@ -41,21 +41,21 @@ export interface RemovalDeps extends FleetDeps {
   readonly productStore: Pick<ProductStore, "beginRemoval" | "endRemoval">;
   readonly names: Pick<ProductNames, "release">;
   readonly claims: Pick<ClaimCertificates, "list" | "put" | "addPending">;
-  /** All regions of this deployment. */
+  /** All regions of the deployment. */
   readonly regions: readonly string[];
 }
 
-/** What goes with a product. */
+/** The resources that are removed with a product. */
 interface ProductContents extends FleetContents {
   readonly apiUsers: number;
   readonly clients: number;
   readonly members: number;
   readonly invitations: number;
-  /** Claim certificates that are valid. */
+  /** Valid claim certificates. */
   readonly claimCertificates: number;
 }
 
-/** Says what the removal of a product would remove. Changes nothing. */
+/** Counts the resources that the removal of a product would remove. Changes nothing. */
 export const planRemoval = async (
   { id, fleet }: Product,
   deps: RemovalDeps,
@@ -73,11 +73,12 @@ export const planRemoval = async (
 };
 
 /**
- * Removes a product and what is in it; devices go back to whoever claimed them, or to nobody. From
- * its first write on nobody finds the product, its programs' tokens included. It works for
- * `removalMs`; `left` counts the devices or integrations that remain then, at least. A request that
- * is repeated, also after a crash, goes on. Fails with `needs_confirmation`, before anything is
- * changed, unless the product is named, and while it has devices unless their release is confirmed.
+ * Removes a product and its resources. Its devices return to the users who claimed them, or become
+ * unclaimed. From the first write, the product is not found, and tokens of its programs are
+ * invalid. One request works for `removalMs`; `left` is then the number of remaining devices or
+ * integrations, at least. A repeated request continues, also after a crash. Fails with
+ * `needs_confirmation` before any change unless `confirm` names the product, and unless the release
+ * of its devices is confirmed.
  */
 export const removeProduct = async (
   { confirm, release_devices: mayRelease = false }: z.output<typeof removalInput>,
@@ -87,7 +88,7 @@ export const removeProduct = async (
   const slug = productSlug(product);
   if (!isConfirmed(product, confirm)) {
     throw new Failure(
-      `this removes the product: see what goes with plan=true, then repeat with confirm=${slug}`,
+      `this removes the product: read the plan with plan=true, then repeat with confirm=${slug}`,
       { code: "needs_confirmation" },
     );
   }
@@ -95,7 +96,7 @@ export const removeProduct = async (
     const [first] = await deps.devices.list(product.fleet, 1);
     if (first !== undefined) {
       throw new Failure(
-        "the product has devices: with release_devices=true they go back to whoever claimed them",
+        "the product has devices: release_devices=true returns them to the users who claimed them",
         { code: "needs_confirmation" },
       );
     }

@@ -194,7 +194,7 @@ const nasty: readonly unknown[] = [
 /** The fields that a route knows: it names them when it refuses another. */
 const fieldsOf = async (route: Route): Promise<string[]> => {
   const answer = await send(withField(route, "☃", "1"));
-  const [, names = ""] = /☃: .*?: these are ([^;]*)/.exec(said(answer)) ?? [];
+  const [, names = ""] = /☃: .*?: known fields are ([^;]*)/.exec(said(answer)) ?? [];
   const inPath = [...route.path.matchAll(/\{(\w+)/g)].map(([, name]) => name);
   return names.split(", ").filter((name) => name !== "" && name !== "…" && !inPath.includes(name));
 };
