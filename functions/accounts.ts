@@ -84,8 +84,11 @@ const deps = {
   tokenCache,
   now,
   onReuse: ({ username, client }: TokenFamily) =>
-    logger.warn("a used refresh token came back: its family is revoked", { username, client }),
-  warn: (error: Error) => logger.warn("guesses are not counted", { error }),
+    logger.warn("a used refresh token was presented again: its token family is revoked", {
+      username,
+      client,
+    }),
+  warn: (error: Error) => logger.warn("attempts are not counted", { error }),
 };
 const withToken = signedIn(authenticateCaller(deps));
 
@@ -104,7 +107,10 @@ const signUp = open<typeof userRoutes.signUp>(
 const hasSecondFactor = async (fleet: string): Promise<boolean> =>
   (await deps.secondFactors.find(fleet)) !== undefined;
 
-/** Answers the user of a token without limits. An API user sees its own name; no other limited token sees its user. */
+/**
+ * Returns the user of an unrestricted token. An API user sees its own name; other limited tokens do
+ * not reveal their user.
+ */
 const showUser = async ({ username, fleet, token }: Caller) => {
   if (!isLimited(token)) {
     const user = (await accounts.findUser(username)) ?? { username };
@@ -114,7 +120,7 @@ const showUser = async ({ username, fleet, token }: Caller) => {
   throw new Failure("This requires an unrestricted token of a user", { code: "unauthorized" });
 };
 
-/** Whose clients a route is about: the product's that its path names, or the user's. */
+/** The owner of the clients of a route: the product in its path, or the user. */
 const owner = ({ product, username }: Caller): OAuthClientOwner =>
   product === undefined ? { username } : { product: product.id };
 
@@ -188,7 +194,7 @@ export const handler = api(
       async ({ name, password }, { address }) => {
         const username = name.trim().toLowerCase();
         const { fleet } = await verifyPassword({ username, password, address }, deps);
-        // A password alone is not enough, and HTTP Basic has no place for a one-time password.
+        // A password is not sufficient, and HTTP Basic cannot carry a one-time password.
         if (await hasSecondFactor(fleet)) {
           throw new Failure("Log in with your second factor and use the token", {
             code: "mfa_required",

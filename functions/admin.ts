@@ -117,7 +117,7 @@ const deps = {
   onError: (what: string, error: unknown) => logger.warn(what, { error }),
 };
 
-/** What the removal of a product uses. */
+/** Dependencies of the removal of a product. */
 const removal = {
   ...deps,
   apiUsers: dynamoApiUsers(tables, names.ACCOUNTS_TABLE),
@@ -144,7 +144,7 @@ const provision = async ({
   return { ...device, ca };
 };
 
-/** Of a user, outside of products; or of a product, whose owner then owns the devices. */
+/** The fleet of a user, or of a product, whose owner then owns the devices. */
 const findWhose = async ({ user, product: id }: z.output<typeof fleetInput>): Promise<Whose> => {
   if ((user === undefined) === (id === undefined)) {
     throw new Failure("name a user or a product, not both", { code: "invalid_request" });
@@ -157,7 +157,7 @@ const findWhose = async ({ user, product: id }: z.output<typeof fleetInput>): Pr
   return { fleet, owner };
 };
 
-/** `room`: how many more devices the fleet takes; absent for a product. */
+/** `room`: the number of devices that can be added; absent for a product. */
 const describeFleet = async (input: z.output<typeof fleetInput>): Promise<object> => {
   const whose = await findWhose(input);
   const room = whose.product === undefined ? await remainingCapacity(whose.fleet, deps) : undefined;
@@ -204,7 +204,7 @@ const listTokens = async (name: string): Promise<Token[]> => {
   return deps.accounts.listTokens(username);
 };
 
-/** A token by its id: its text is known to nobody. */
+/** A token by its id; its text is not stored. */
 const tokenRow = (token: Token) => {
   const { token: _, ...view } = tokenView(token);
   return view;
@@ -223,7 +223,7 @@ const revokeTokens = async ({
   if (id === undefined) {
     const { username } = await findUser(name, deps);
     await deps.accounts.changeUser(username, tokenRevocation(Date.now()));
-    // Refresh tokens, too, whose access tokens have ended.
+    // Also revoke refresh tokens whose access tokens have expired.
     await deps.accounts.removeTokens(username);
   }
   return { username: name, revoked: meant.length };
@@ -252,7 +252,7 @@ const productOf = async (id: number | undefined): Promise<Product> => {
   return product;
 };
 
-/** The product to remove, also while its removal is under way. */
+/** The product to remove, also while its removal is in progress. */
 const productToRemove = async (id: number): Promise<Product> => {
   const product = await deps.accounts.findProduct(id, { removed: true });
   if (product === undefined) throw new Failure(`there is no product ${id}`, { code: "not_found" });
@@ -265,7 +265,7 @@ const showRemoval = async (id: number): Promise<object> => {
   return { product: id, name, owner, ...planView(await planRemoval(product, removal)) };
 };
 
-/** The operator has seen the plan: the admin tool asks for `--yes`. */
+/** The operator has confirmed the plan: the admin tool requires `--yes`. */
 const removeOneProduct = async (id: number): Promise<object> => {
   const product = await productToRemove(id);
   const by = { username: "operator", fleet: "" };
@@ -290,7 +290,7 @@ const deviceOf = async (id: string): Promise<Device> => {
 const isoTime = (ms: number | undefined): string | null =>
   ms === undefined ? null : new Date(ms).toISOString();
 
-/** A device, and which certificates let it in now. */
+/** A device and its valid certificates. */
 const certificatesOf = async (id: string): Promise<object> => {
   const device = await deviceOf(id);
   const record = await deps.certificates.find(id);
@@ -310,9 +310,9 @@ const certificatesOf = async (id: string): Promise<object> => {
 
 const removeDevice = async (id: string): Promise<object> => {
   const device = await deviceOf(id);
-  // The certificates first: a device that is removed and can still connect would be nobody's to shut out.
+  // The certificates first: a removed device that can still connect could not be blocked.
   await revokeCertificates(device, deps).catch((error: unknown) => {
-    // One of before certificates were recorded.
+    // A device of an earlier version has no certificate record.
     if (!(error instanceof Failure && error.code === "not_found")) throw error;
   });
   await unclaimDevice(device, deps);
@@ -352,7 +352,10 @@ const describeClaim = async (id: string): Promise<object> => {
   return claimView({ claim, pending: [] });
 };
 
-/** For whoever may invoke this function: the way to the first user, before there is one who could ask, and to a new region. */
+/**
+ * The admin function. Its caller needs the IAM permission to invoke it. It creates the first user
+ * and prepares new regions.
+ */
 export const handler = oneRequest({
   addUser: answer(userInput, (input) => addUser(input, deps)),
   disableSecondFactor: answer(z.object({ username }), async ({ username: name }) => {
@@ -405,7 +408,7 @@ export const handler = oneRequest({
   addClaim: answer(productClaim, newClaim),
   listClaims: answer(oneProduct, async ({ product }) => {
     const claims = await deps.claims.list(product, claimCertificatesListedMax);
-    // Those of a product that was removed are still listed.
+    // Certificates of a removed product are still listed.
     if (claims.length === 0) await productOf(product);
     return { rows: claims.map((claim) => claimView({ claim, pending: [] })) };
   }),

@@ -23,10 +23,10 @@ const deps = {
   mailer: sesMailer(queues, { from: names.MAIL_FROM }),
   now: Date.now,
   onRateLimited: (kind: MailRequest["kind"]) =>
-    logger.warn("a mail was not sent: its address got several of late", { kind }),
+    logger.warn("a mail was not sent: rate limit of its recipient", { kind }),
 };
 
-/** Sends a mail; what nobody will ever take is put aside for a person. */
+/** Sends a mail. A mail that can never be sent is dead-lettered. */
 const send = async (request: MailRequest): Promise<void> => {
   try {
     await sendMail(request, deps);

@@ -93,7 +93,7 @@ const moving = {
   now,
   onError,
 };
-/** What the removal of a product needs. */
+/** Dependencies of the removal of a product. */
 const removal = {
   ...deps,
   claims: dynamoClaimCertificates(globals, names.DEVICES_TABLE, region),
@@ -112,13 +112,13 @@ const productOf = ({ product }: Caller): Product => {
   return product;
 };
 
-/** The person who asks, with the fleet of their own. */
+/** The calling person, with their own fleet. */
 const personOf = ({ username, token }: Caller): Person => ({ username, fleet: token.fleet });
 
-/** The product that a right is asked for, and the person who asks. */
+/** The product and the calling person. */
 const asked = (caller: Caller) => ({ product: productOf(caller), by: personOf(caller) });
 
-/** An API user sees the product that it is for, a user all of theirs and those whose team they are in. */
+/** An API user sees its product; a user sees their own products and those of their teams. */
 const mine = async (caller: Caller): Promise<{ product: Product; role?: Role }[]> => {
   const { username, token } = caller;
   if (token.product === undefined) {
@@ -174,13 +174,13 @@ const showTeam = withToken<typeof teamRoutes.showTeam>(async (_, caller) => {
   };
 });
 
-/** Orders the mail for a new invitation. Best effort: the person finds it in the API, too. */
+/** Queues the mail for a new invitation. Best effort: the invitation is also in the API. */
 const mailInvitation = async (invitation: Invitation, caller: Caller): Promise<void> => {
   const { username: to, role, invitedBy } = invitation;
   const { id: product, name: productName } = productOf(caller);
   const order = { kind: "invitation", to, role, invitedBy, product, productName } as const;
   await mailQueue?.send({ ...order, orderedAt: now() }).catch((error: unknown) => {
-    logger.warn("the mail of an invitation was not ordered", { product, error });
+    logger.warn("the mail of an invitation was not queued", { product, error });
   });
 };
 
@@ -249,7 +249,7 @@ const mailOffer = async (offer: Offer, { id: product, name: productName }: Produ
     productName,
   } as const;
   await mailQueue?.send({ ...order, orderedAt: now() }).catch((error: unknown) => {
-    logger.warn("the mail of an offer was not ordered", { product, error });
+    logger.warn("the mail of an offer was not queued", { product, error });
   });
 };
 

@@ -22,20 +22,20 @@ import { findUserRow, pointers, readUserRow, userKey } from "./userRows.ts";
 const productKey = (id: number) => ({ pk: `product#${id}` });
 const tokenKey = (hash: string) => ({ pk: `token#${hash}` });
 
-/** The table's index of what belongs to a user: its `username` is theirs. */
+/** The index of items by user. Its attribute `username` is the user's name. */
 export const byUserIndex = "byUser";
 
-// The table's own `expiresAt` is in seconds, for its time to live.
+// The attribute `expiresAt` of the table is in seconds, for its time to live.
 const readToken = (item: Record<string, unknown>): Token =>
   tokenSchema.parse({ ...item, expiresAt: item.expiresAtMs });
-/** The rows of the table, as the parts below need them. */
+/** Access to the table. */
 interface Rows {
   readonly db: DynamoDBDocumentClient;
   readonly table: string;
   find(Key: { pk: string }): Promise<Record<string, unknown> | undefined>;
   /** Returns whether it existed. */
   remove(Key: { pk: string }): Promise<boolean>;
-  /** What belongs to a user and begins so. */
+  /** The query for a user's items with this key prefix. */
   ofUser(username: string, prefix: string): Query;
 }
 
@@ -80,8 +80,8 @@ type Tokens = Pick<
 >;
 
 const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
-  // A token may be used in the moment after it was made, and a client that gets a 401 then logs its
-  // user out.
+  // A strongly consistent read: a token may be used immediately after it was issued, and a client
+  // that gets a 401 logs its user out.
   async findToken(hash) {
     const item = await find(tokenKey(hash));
     return item && readToken(item);
@@ -95,7 +95,7 @@ const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
   async removeToken(hash, { keepFamily } = { keepFamily: false }) {
     const item = await find(tokenKey(hash));
     if (item === undefined) return false;
-    // The family first: when this dies in between, whoever asks again finds the token.
+    // The family first: after a crash in between, a repeated request still finds the token.
     const { family } = readToken(item);
     if (family !== undefined && !keepFamily) await remove(familyKey(family));
     return remove(tokenKey(hash));
@@ -166,12 +166,12 @@ const users = ({ db, table, find }: Rows): Users => ({
       const row = readUserRow(await find(Key));
       if (row?.kind === "former") throw renamedConflict(username, cause);
       if (row?.kind === "user") {
-        throw new Failure("the password is changed at the same time, try again", {
+        throw new Failure("the password is being changed by another request, try again", {
           code: "conflict",
           cause,
         });
       }
-      // The user has this name, and the worker that renamed them has not stored the row under it.
+      // The user has this name, but the worker that renamed them has not stored the row yet.
       const from = row?.kind === "reserved" ? row.comesFrom : undefined;
       const source = from === undefined ? undefined : readUserRow(await find(userKey(from)));
       if (from === undefined || source?.kind !== "former" || source.renamedTo !== username)
@@ -196,7 +196,7 @@ const products = ({ db, table, find, ofUser }: Rows): Products => ({
   },
 
   async addProduct(product) {
-    // `username` puts it into the index.
+    // `username` adds the item to the index.
     const Item = { ...productKey(product.id), username: product.owner, ...product };
     await putIfAbsent(db, { table, Item, what: `a product ${product.id}` });
   },
@@ -211,7 +211,7 @@ const products = ({ db, table, find, ofUser }: Rows): Products => ({
 });
 
 /**
- * Where the index of accounts has what belongs to a product rather than to a user. Users' names
- * have small letters only, so nobody is called like that.
+ * The index key of items that belong to a product. Usernames are in lower case, so it cannot be a
+ * username.
  */
 export const productPartition = (product: number): string => `Product#${product}`;

@@ -12,7 +12,7 @@ import { byUserIndex, productPartition } from "./accounts.ts";
 
 const key = (username: string) => ({ pk: `apiuser#${username}` });
 
-/** In the row, `username` is the index's. */
+/** The attribute `username` of the item is the key of the index. */
 const read = ({ name, ...item }: Record<string, unknown>) =>
   apiUser.parse({ ...item, username: name });
 

@@ -4,7 +4,7 @@ import type { ConcurrencySlots, SlotKind } from "../../account/caller/acquireSlo
 import { slotAttemptsMax, slotsMax } from "../../account/caller/limits.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
-/** Attribute `p3` holds until when place 3 is taken. */
+/** Attribute `p3` contains the time until which slot 3 is occupied. */
 const row = z.record(z.string(), z.unknown());
 
 const attribute = (number: number): string => `p${number}`;
@@ -12,15 +12,14 @@ const attribute = (number: number): string => `p${number}`;
 const keyOf = (kind: SlotKind, user: string) => ({ pk: `${kind}#${user}` });
 
 /**
- * Places of users in a table of this region: a row for each user and kind, with an attribute for
- * each place that is taken, or was. Taking a place that is free is one write, and freeing it
- * another one.
+ * Concurrency slots in a table of this region: a row per user and kind, with an attribute per slot
+ * that is or was occupied. Acquiring a free slot is one write, and releasing it another.
  */
 export const dynamoConcurrencySlots = (
   db: DynamoDBDocumentClient,
   TableName: string,
 ): ConcurrencySlots => {
-  /** Returns whether the condition held. */
+  /** Returns whether the condition was met. */
   const update = async (command: UpdateCommand): Promise<boolean> => {
     return isConditionMet(db.send(command));
   };
@@ -41,7 +40,7 @@ export const dynamoConcurrencySlots = (
     async acquire(kind, user, { now, until }) {
       let choice = allSlots(kind);
       for (let tries = 0; tries < slotAttemptsMax; tries += 1) {
-        // A random one: requests that come at the same moment would all want the first.
+        // A random slot: concurrent requests would otherwise all try the first one.
         const number = choice[Math.floor(Math.random() * choice.length)];
         if (number === undefined) return undefined;
         const taken = await update(
@@ -69,7 +68,7 @@ export const dynamoConcurrencySlots = (
     },
 
     async release({ kind, user, number, until }) {
-      // When the condition fails, its time was over, and another request has it.
+      // If the condition is not met, the slot has expired, and another request occupies it.
       await update(
         new UpdateCommand({
           TableName,

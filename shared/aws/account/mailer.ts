@@ -6,22 +6,17 @@ import { type Mailer, mail as mailSchema } from "../../account/mail/mail.ts";
 import { Failure } from "../../platform/failure.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 
-/**
- * Where credentials and region come from: the client of a service that the function uses anyway.
- */
+/** The source of credentials and region: a client that the function already uses. */
 type Signing = Pick<SQSClient, "config">;
 
 interface Options {
-  /** The sender of every mail, an identity of SES that is verified in this region. */
+  /** The sender of all mails: an identity that is verified in SES in this region. */
   readonly from: string;
-  /** Where SES listens, unless it is AWS's: the SDK's variable `AWS_ENDPOINT_URL_SESV2`. */
+  /** The endpoint of SES, if it is not that of AWS: the SDK's variable `AWS_ENDPOINT_URL_SESV2`. */
   readonly endpoint?: string | undefined;
 }
 
-/**
- * Mails by SES. It is one request of one service, signed here: a client of the SDK would be one
- * more package to keep. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
- */
+/** Sends mails with SES. It signs the only request itself, which avoids another SDK package. */
 export const sesMailer = (
   { config }: Signing,
   { from, endpoint = process.env.AWS_ENDPOINT_URL_SESV2 }: Options,
@@ -63,7 +58,7 @@ const signed = async (
     headers: { "content-type": "application/json", host: url.host },
     body,
   });
-  // `fetch` says it by itself.
+  // `fetch` sets the header `host`.
   const { host: _, ...others } = headers;
   return others;
 };
@@ -76,14 +71,14 @@ const post = async (url: URL, headers: Record<string, string>, body: string): Pr
     redirect: "error",
     signal: AbortSignal.timeout(mailRequestMs),
   }).catch((cause: unknown) => {
-    throw new Failure("SES did not answer", { code: "target_unavailable", cause });
+    throw new Failure("SES did not respond", { code: "target_unavailable", cause });
   });
   const said = await response.text().catch(() => "");
   if (response.ok) return;
   const { status } = response;
   const { message } = answer.parse(parseJson(said));
   const why = `SES answered ${status}${message === undefined ? "" : `: ${message.slice(0, 500)}`}`;
-  // 403: the function's rights may be mended, and a signature's time may be off for a moment.
+  // 403 is retried: permissions may be fixed, and the clock of a signature may be off briefly.
   const mayWorkLater = status === 403 || status === 429 || status >= 500;
   throw new Failure(why, { code: mayWorkLater ? "target_unavailable" : "target_refused" });
 };

@@ -15,13 +15,12 @@ import { byUserIndex, productPartition } from "./accounts.ts";
 
 const key = (id: string) => ({ pk: `client#${id}` });
 
-/** Where the index has the clients of a user or a product. */
+/** The index key of the clients of a user or a product. */
 const partition = (owner: OAuthClientOwner): string =>
   "username" in owner ? owner.username : productPartition(owner.product);
 
 /**
- * The index's own `username` says whose a user's client is: it is what changes when they are
- * renamed.
+ * The owner of a user's client is the index key `username`, which changes when the user is renamed.
  */
 const read = ({ product, username, ...item }: Record<string, unknown>) =>
   oauthClient.parse({ ...item, owner: product === undefined ? { username } : { product } });

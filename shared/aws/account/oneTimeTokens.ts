@@ -9,10 +9,7 @@ import { expiryAttributes } from "../platform/rows.ts";
 
 const keyOf = (hash: string) => ({ pk: `once#${hash}` });
 
-/**
- * One-time tokens in the table of accounts. The name of their user is no key of the index: they end
- * by themselves.
- */
+/** One-time tokens in the table of accounts. They are not in the index of users; they expire. */
 export const dynamoOneTimeTokens = (db: DynamoDBDocumentClient, table: string): OneTimeTokens => ({
   async add({ username, expiresAt, ...token }) {
     const Item = { ...keyOf(token.hash), ...token, user: username, ...expiryAttributes(expiresAt) };

@@ -56,7 +56,7 @@ export const dynamoProductStore = (db: DynamoDBDocumentClient, table: string): P
     const update = new UpdateCommand({
       TableName: table,
       Key: productKey(id),
-      // Without `username` it is not in the index.
+      // Without `username`, the item is not in the index.
       UpdateExpression: "SET removal.done = :true, expiresAt = :expires REMOVE username",
       ConditionExpression: "attribute_exists(removal)",
       ExpressionAttributeValues: { ":true": true, ":expires": Math.ceil(expiresAt / 1_000) },
@@ -105,7 +105,7 @@ const transfers = (db: DynamoDBDocumentClient, table: string): Transfers => {
 
     changeOwner: ({ id, owner: from, name, offer: open }, owner, formerOwners) =>
       update(id, {
-        // `username` puts it among the products of its owner.
+        // `username` adds the item to the products of its owner.
         UpdateExpression:
           "SET #owner = :owner, username = :owner, formerOwners = :formerOwners REMOVE offer",
         when: `#owner = :from AND #name = :name AND attribute_not_exists(removal) AND ${
@@ -125,7 +125,7 @@ const transfers = (db: DynamoDBDocumentClient, table: string): Transfers => {
 
 interface Update {
   readonly UpdateExpression: string;
-  /** The condition. */
+  /** The condition of the update. */
   readonly when: string;
   readonly ExpressionAttributeNames?: Record<string, string>;
   readonly ExpressionAttributeValues: Record<string, unknown>;
@@ -142,7 +142,7 @@ const nameRow = z.object({
   at: z.number(),
 });
 
-/** Names of products in the same table. */
+/** Product names in the same table. */
 export const dynamoProductNames = (db: DynamoDBDocumentClient, table: string): ProductNames => ({
   async reserve(name, instead) {
     const put = new PutCommand({
@@ -159,7 +159,7 @@ export const dynamoProductNames = (db: DynamoDBDocumentClient, table: string): P
     if (await isConditionMet(db.send(put))) return undefined;
     const get = new GetCommand({ TableName: table, Key: nameKey(name), ConsistentRead: true });
     const { Item } = await db.send(get);
-    // It was given back in between: whoever had it is gone, and the request may be repeated.
+    // The name was released in between. The request may be repeated.
     return Item ? nameRow.parse(Item) : { ...name, product: 0 };
   },
 

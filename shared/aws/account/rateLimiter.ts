@@ -14,7 +14,7 @@ import {
 import type { KnownAddresses, RateLimit, RateLimiter } from "../../account/verify/rateLimit.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
-/** The places of one subject, the newest first. `until` is in seconds since 1970. */
+/** The addresses of one subject, newest first. `until` is in seconds since 1970. */
 const addressesRow = z.object({
   places: z.array(z.object({ place: z.string(), until: z.number() })),
 });
@@ -22,8 +22,8 @@ const addressesRow = z.object({
 const placeSeconds = knownAddressDays * 86_400;
 
 /**
- * Known places in the table of guesses of this region. Two places that are remembered at once may
- * cost one of them.
+ * Known addresses in the table of rate limits of this region. Of two concurrent additions, one may
+ * be lost.
  */
 export const dynamoKnownAddresses = (db: DynamoDBDocumentClient, table: string): KnownAddresses => {
   const keyOf = (subject: string) => ({ pk: `places#${subject}` });
@@ -58,7 +58,7 @@ type Update = Pick<
   "UpdateExpression" | "ConditionExpression" | "ExpressionAttributeValues"
 >;
 
-/** One of those that are let through at once, mostly also the first of all. */
+/** An attempt below the limit, including the first one. */
 const burst = (now: number, { max }: RateLimit): Update => ({
   UpdateExpression: "SET expiresAt = if_not_exists(expiresAt, :end) ADD guesses :one",
   ConditionExpression: "attribute_not_exists(pk) OR (guesses < :max AND expiresAt > :now)",
@@ -70,17 +70,14 @@ const burst = (now: number, { max }: RateLimit): Update => ({
   },
 });
 
-/** The first after a window that is over. */
+/** The first attempt after the window has expired. */
 const newWindow = (now: number): Update => ({
   UpdateExpression: "SET guesses = :one, expiresAt = :end REMOVE openAt",
   ConditionExpression: "expiresAt <= :now",
   ExpressionAttributeValues: { ":one": 1, ":end": now + attemptsWindowSeconds, ":now": now },
 });
 
-/**
- * One of those that are let through from time to time. It makes the window longer: who goes on
- * stays slow.
- */
+/** An attempt above the limit. It extends the window, so a client that continues stays limited. */
 const throttled = (now: number, { max, intervalSeconds }: RateLimit): Update => ({
   UpdateExpression: "SET openAt = :next, expiresAt = :end ADD guesses :one",
   ConditionExpression:
@@ -94,14 +91,14 @@ const throttled = (now: number, { max, intervalSeconds }: RateLimit): Update => 
   },
 });
 
-/** What is known of a subject's guesses. */
+/** The attempts of a subject, as stored. */
 const row = z.object({
   guesses: z.number(),
   expiresAt: z.number(),
   openAt: z.number().default(0),
 });
 
-/** What a guess does that found this. */
+/** The update of an attempt, given the stored row. */
 const nextUpdate = (
   found: z.output<typeof row> | undefined,
   now: number,
@@ -113,23 +110,23 @@ const nextUpdate = (
 };
 
 /**
- * More guesses at one subject than DynamoDB lets through for one key are too many, and no failure
- * of the table.
+ * DynamoDB throttles the key of one subject after too many requests. This counts as too many
+ * attempts, not as an outage of the table.
  */
 const isThrottled = (error: unknown): boolean =>
   error instanceof Error &&
   ["ThrottlingException", "ProvisionedThroughputExceededException"].includes(error.name);
 
-/** Guesses that come together change the row under each other: a guess looks again so often. */
+/** Maximum number of reads of an attempt whose update conflicts with concurrent attempts. */
 const attemptsMax = 4;
 
 /**
- * Guesses in a table of this region, in whole seconds. Each one that is let through is one
- * conditional write, so those that come together are counted one by one. Somebody who guesses in
- * several regions has as many counts.
+ * Rate limits in a table of this region, with a resolution of seconds. Each allowed attempt is one
+ * conditional write, so concurrent attempts are counted exactly. Attempts in several regions are
+ * counted separately.
  */
 export const dynamoRateLimiter = (db: DynamoDBDocumentClient, table: string): RateLimiter => {
-  /** Answers whether the condition held. */
+  /** Returns whether the condition was met. */
   const update = async (pk: string, change: Update): Promise<boolean> => {
     return isConditionMet(db.send(new UpdateCommand({ TableName: table, Key: { pk }, ...change })));
   };

@@ -14,7 +14,7 @@ import { readUserRow, type UserRow, userKey } from "./userRows.ts";
 interface Table {
   readonly db: DynamoDBDocumentClient;
   readonly table: string;
-  /** The index of what belongs to a user. */
+  /** The index of items by user. */
   readonly index: string;
   find(Key: { pk: string }): Promise<Record<string, unknown> | undefined>;
 }
@@ -26,11 +26,16 @@ interface Names {
 }
 
 /**
- * Moves a user to another name. One conditional write decides: it replaces the row that was read by
- * a pointer that carries the row, so a change of the user at the same time either is in what moves
- * or fails. Steps: reserve the next name, switch, store the row under the next name, move what
- * belongs to the user. Each step may be repeated, by another worker too. DynamoDB decides within
- * one region; of writes in two regions at the same time, the last one counts.
+ * Renames a user. One conditional write decides: it replaces the row that was read by a pointer
+ * that contains the row, so a concurrent change of the user either is part of the moved row or
+ * fails.
+ * 1. Reserve the new name.
+ * 2. Replace the row by a pointer to the new name.
+ * 3. Store the row under the new name.
+ * 4. Move the items of the user.
+ *
+ * Each step may be repeated, also by another worker. DynamoDB decides within one region; of
+ * concurrent writes in two regions, the last one wins.
  */
 export const renameUser = async (table: Table, names: Names): Promise<void> => {
   const { fleet, from, to } = names;
@@ -42,7 +47,7 @@ export const renameUser = async (table: Table, names: Names): Promise<void> => {
     }
     if (row?.kind !== "user" || row.user.fleet !== fleet) throw renamedConflict(from);
     if (!(await reserve(table, names))) {
-      // Somebody else has the name, or another worker has finished this rename.
+      // Another user has the name, or another worker has completed this rename.
       const after = readUserRow(await table.find(userKey(from)));
       if (after?.kind === "former" && after.renamedTo === to) continue;
       throw new Failure(`there is a user ${to} already`, { code: "already_exists" });
@@ -52,14 +57,14 @@ export const renameUser = async (table: Table, names: Names): Promise<void> => {
       return moveAll(table, names);
     }
   }
-  throw new Failure(`the user ${from} is changed at the same time, try again`, {
+  throw new Failure(`the user ${from} is being changed by another request, try again`, {
     code: "conflict",
   });
 };
 
-/** What a change answers that came after the rename. */
+/** The failure of a change that came after the rename. */
 export const renamedConflict = (username: string, cause?: unknown): Failure =>
-  new Failure(`the user ${username} has another name by now, try again`, {
+  new Failure(`the user ${username} was renamed, try again`, {
     code: "conflict",
     cause,
   });
@@ -99,9 +104,7 @@ const replaceByPointer = (
     ),
   );
 
-/**
- * Stores a row that moves under its next name, unless it is there, and takes it off the pointer.
- */
+/** Stores a moved row under its new name, unless it exists, and removes it from the pointer. */
 export const storeMoved = async (
   { db, table }: Pick<Table, "db" | "table">,
   { from, to }: Pick<Names, "from" | "to">,
@@ -130,7 +133,7 @@ export const storeMoved = async (
   );
 };
 
-/** Gives a user's tokens, products and clients to their next name. */
+/** Moves a user's tokens, products and clients to the new name. */
 const moveAll = async ({ db, table, index }: Table, { from, to }: Names): Promise<void> => {
   const pages = paginateQuery(
     { client: db },
@@ -143,12 +146,12 @@ const moveAll = async ({ db, table, index }: Table, { from, to }: Names): Promis
   );
   for await (const { Items = [] } of pages) {
     for (const { pk, owner } of Items) {
-      // The index may still show the row that has moved.
+      // The index may still contain the moved row.
       if (String(pk) === userKey(from).pk) continue;
       const members = { username: to, ...(owner === from && { owner: to }) };
       const change = { table, Key: { pk: String(pk) }, members, only: { username: from } };
       await updateAttributes(db, change).catch((error: unknown) => {
-        // It was removed meanwhile, or is another user's by now.
+        // The item was removed, or belongs to another user by now.
         if (!(error instanceof Failure)) throw error;
       });
     }

@@ -59,15 +59,15 @@ const row = z.object({ pk: z.string(), fleet: z.string(), sealedSecret: z.string
 const pageKey = z.object({ pk: z.string() });
 
 /**
- * The sealed secrets of all users' second factors, in the table of accounts. `incomplete` names
- * users by their fleets. A log-in that writes the row at the same time completes the secret itself.
+ * The encrypted secrets of all second factors, in the table of accounts. `incomplete` contains the
+ * fleets of the users. A concurrent log-in completes the secret itself.
  */
 export const dynamoSealedFactors = (
   db: DynamoDBDocumentClient,
   table: string,
   secrets: Secrets,
 ): SealedSecrets => {
-  /** Returns `false` when the secret is another one by now, or the user has none any more. */
+  /** Returns `false` if the secret was changed or removed. */
   const store = async (pk: string, before: string, completed: string): Promise<boolean> => {
     const update = new UpdateCommand({
       TableName: table,

@@ -48,7 +48,8 @@ const hintKey = ({ product, key }: { product: number; key: string }) => ({
 const hintRow = z.object({ product: z.number() });
 
 /**
- * Hints in the same table; its index finds them by name, and a new name of the user goes with them.
+ * Team hints in the same table. The index finds them by username, and a rename of the user moves
+ * them.
  */
 export const dynamoTeamHints = (db: DynamoDBDocumentClient, table: string): TeamHints => ({
   async put({ product, username, key, expiresAt }) {

@@ -6,7 +6,7 @@ import {
 } from "../../account/token/tokenFamily.ts";
 import { expiryAttributes, isConditionMet } from "../platform/rows.ts";
 
-/** How the keys of families begin. */
+/** Key prefix of token families. */
 export const familyPrefix = "family#";
 
 export const familyKey = (id: string) => ({ pk: `${familyPrefix}${id}` });
@@ -17,10 +17,7 @@ const itemOf = ({ expiresAt, ...family }: TokenFamily) => ({
   ...expiryAttributes(expiresAt),
 });
 
-/**
- * Families of refresh tokens in the table of accounts. `username` puts them into the index of what
- * belongs to a user.
- */
+/** Token families in the table of accounts. `username` adds them to the index of users. */
 export const dynamoTokenFamilies = (db: DynamoDBDocumentClient, table: string): TokenFamilies => ({
   async addFamily(family) {
     await db.send(new PutCommand({ TableName: table, Item: itemOf(family) }));
@@ -38,7 +35,7 @@ export const dynamoTokenFamilies = (db: DynamoDBDocumentClient, table: string): 
         new PutCommand({
           TableName: table,
           Item: itemOf(family),
-          // The user may get another name meanwhile, which changes no version.
+          // A concurrent rename of the user does not change the version.
           ConditionExpression: "version = :before AND username = :user",
           ExpressionAttributeValues: { ":before": family.version - 1, ":user": family.username },
         }),

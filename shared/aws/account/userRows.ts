@@ -8,8 +8,8 @@ import { omitUndefined } from "../../platform/omitUndefined.ts";
 export const userKey = (username: string) => ({ pk: `user#${username}` });
 
 /**
- * A name that its user has left. It keeps the fleet, so that the user may come back. `moved` is the
- * user's row until it is stored under the next name.
+ * A former name. It keeps the fleet, so that the user can take the name back. `moved` is the user's
+ * row until it is stored under the new name.
  */
 const formerName = z.object({
   fleet: z.string(),
@@ -17,12 +17,10 @@ const formerName = z.object({
   moved: userSchema.optional(),
 });
 
-/** A name that a user is about to get: nobody else gets it. */
+/** The reserved new name of a user. */
 const reservedName = z.object({ fleet: z.string(), comesFrom: z.string() });
 
-/**
- * What is stored under the name of a user. Each write of a user's row gives it another revision.
- */
+/** An item with a username as key. Each write of a user's row changes its revision. */
 export type UserRow =
   | {
       readonly kind: "user";
@@ -34,10 +32,10 @@ export type UserRow =
 
 const revised = z.object({ revision: z.string().optional() });
 
-/** Members that a row of a user must not have: with one of them, it only points to another name. */
+/** Attributes of pointers. A user's row has none of them. */
 export const pointers = ["renamedTo", "comesFrom"] as const;
 
-/** Reads an item of the table of accounts that has a name for its key. */
+/** Parses an item with a username as key. */
 export const readUserRow = (item: Record<string, unknown> | undefined): UserRow | undefined => {
   if (item === undefined) return undefined;
   const former = formerName.safeParse(item);
@@ -50,9 +48,9 @@ export const readUserRow = (item: Record<string, unknown> | undefined): UserRow 
 type Find = (Key: { pk: string }) => Promise<Record<string, unknown> | undefined>;
 
 /**
- * The row of the user who has a name, also of a removed user. With `former`, also by a name that
- * the user has left or is about to get. A rename is complete for readers as soon as the former name
- * points to the next one.
+ * Finds the row of a user by name, including removed users. With `former`, also by a former or
+ * reserved name. A rename takes effect for readers as soon as the former name points to the new
+ * one.
  */
 export const findUserRow = async (
   find: Find,
@@ -83,10 +81,7 @@ export const findUserRow = async (
 
 const key = z.object({ pk: z.string() });
 
-/**
- * Users in the global table of accounts, among its other rows: names that users have left are not
- * among them.
- */
+/** Users in the global table of accounts. Pointers of former names are filtered out. */
 export const dynamoUserPages = (db: DynamoDBDocumentClient, table: string): UserPages => ({
   async page({ limit, after }) {
     const { Items = [], LastEvaluatedKey } = await db.send(

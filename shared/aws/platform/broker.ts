@@ -6,7 +6,7 @@ import {
 import type { Broker } from "../../event/ports.ts";
 import { standardRetry } from "./clients.ts";
 
-/** IoT Core's data plane in this region. */
+/** The data plane of IoT Core in this region. */
 export const iotBroker = (
   waiting: Pick<IoTDataPlaneClientConfig, "maxAttempts" | "requestHandler"> = standardRetry,
 ): Broker => {

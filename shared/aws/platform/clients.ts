@@ -3,8 +3,8 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 
 /**
- * How long a call to AWS may take, and how often it is tried. Short: a worker that cannot reach a
- * service goes on with what it has, or leaves the message in the queue.
+ * The standard retry policy for AWS calls. Timeouts are short: a worker that cannot reach a service
+ * continues with the data it has, or leaves the message in the queue.
  */
 export const standardRetry = {
   maxAttempts: 3,
@@ -15,27 +15,27 @@ export const standardRetry = {
   },
 } as const;
 
-/** The same for what a batch waits for and can do without. */
+/** The retry policy for optional calls that a batch waits for. */
 export const shortRetry = {
   maxAttempts: 2,
   requestHandler: { ...standardRetry.requestHandler, requestTimeout: 1_000 },
 } as const;
 
-/** The same for what nothing must wait for. */
+/** The retry policy that fails fast, for calls that must not delay other work. */
 export const failFast = {
   maxAttempts: 1,
   requestHandler: { ...standardRetry.requestHandler, requestTimeout: 1_000 },
 } as const;
 
-/** The same for another region: whoever asks it can do without. */
+/** The retry policy for calls to another region, which are optional. */
 export const crossRegionRetry = {
   maxAttempts: 2,
   requestHandler: { ...standardRetry.requestHandler, requestTimeout: 2_000 },
 } as const;
 
 /**
- * The way to the tables of a region: of this one, unless it is said. `undefined` members of a row
- * are left out.
+ * Opens a DynamoDB client for this region, or for another one if given. Undefined attributes are
+ * omitted.
  */
 export const openTables = (
   waiting: Pick<DynamoDBClientConfig, "maxAttempts" | "region" | "requestHandler"> = standardRetry,
@@ -45,7 +45,7 @@ export const openTables = (
   });
 
 /**
- * The way to the buckets of this region. One machine's S3 knows buckets by path only; real S3 still
- * answers both.
+ * Opens an S3 client for this region. The local S3 supports only path-style URLs; AWS supports both
+ * styles.
  */
 export const openBuckets = (): S3Client => new S3Client({ ...standardRetry, forcePathStyle: true });

@@ -20,16 +20,16 @@ import { crossRegionRetry, standardRetry } from "./clients.ts";
 
 interface Deployment {
   readonly region: string;
-  /** All that hold a copy. */
+  /** All regions with a replica. */
   readonly regions: readonly string[];
 }
 
 const marshallOptions = { removeUndefinedValues: true };
 
 /**
- * The way to the global tables, by the copies of this region. What cannot be read there in time is
- * read in another region, as of a moment ago; and for a while everything is, so that not each read
- * waits. Writes go to this region's copy only: two regions must not decide about one row.
+ * Opens the global tables, using the replicas of this region. If a read fails or takes too long, it
+ * is repeated in another region, whose data may be slightly older; for a while, all reads then go
+ * there. Writes go only to this region's replica, so that two regions do not decide about one row.
  */
 export const openGlobalTables = (
   deployment: Deployment,
@@ -37,8 +37,8 @@ export const openGlobalTables = (
 ): DynamoDBDocumentClient => open(deployment, { onError, fallback: readInOtherRegion });
 
 /**
- * The same for dead letters. Each is written once and whole, under a key of its own: another
- * region's copy takes them while this one cannot, and it does not matter which one did.
+ * The same for dead letters. Each is written once, complete, under its own key, so another region's
+ * replica can accept the write when this one is unavailable.
  */
 export const openGlobalDeadLetters = (
   deployment: Deployment,
@@ -47,7 +47,9 @@ export const openGlobalDeadLetters = (
 
 type OnError = (what: string, error: unknown) => void;
 
-/** Makes a request again in another region; `undefined` for what is made in this one only. */
+/**
+ * Repeats a request in another region; `undefined` for requests that only this region may execute.
+ */
 type Fallback = (request: {
   readonly name: unknown;
   readonly input: ServiceInputTypes;
@@ -91,7 +93,7 @@ const open = (
       try {
         return { output: await ask(db), response: undefined };
       } catch {
-        // The next one may do better; if none does, what this region said is what counts.
+        // Try the next region. If all fail, the error of this region is reported.
       }
     }
     return undefined;
@@ -108,7 +110,7 @@ const open = (
           return await withTimeout(next(args));
         } catch (error) {
           if (isClientError(error)) throw error;
-          if (!isPaused) onError(`the tables of ${region} do not answer`, error);
+          if (!isPaused) onError(`the tables of ${region} do not respond`, error);
           pausedUntil = Date.now() + tablesPauseMs;
           const answer = isPaused ? undefined : await tryOtherRegions(ask);
           if (answer === undefined) throw error;
@@ -120,7 +122,7 @@ const open = (
   return DynamoDBDocumentClient.from(local, { marshallOptions });
 };
 
-/** Another region would say the same. */
+/** Whether the request itself is wrong, so another region would fail too. */
 const isClientError = (error: unknown): boolean =>
   error instanceof Error && clientErrors.includes(error.name);
 
@@ -130,10 +132,10 @@ const clientErrors = [
   "ConditionalCheckFailedException",
 ];
 
-/** Fails when it takes so long that another region is asked. */
+/** Rejects after `localReadMsMax`; another region is then tried. */
 const withTimeout = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("it takes too long")), localReadMsMax);
+  const timer = setTimeout(() => late.reject(new Error("timeout")), localReadMsMax);
   try {
     return await Promise.race([answer, late.promise]);
   } finally {

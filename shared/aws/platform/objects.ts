@@ -13,14 +13,14 @@ import { parseJson } from "../../platform/parseJson.ts";
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
 
-/** One line of JSON for each value, zipped: how objects of many small things are kept. */
+/** Gzipped JSON lines, one value per line. */
 export const gzippedLines = {
   write: (values: readonly unknown[]): Promise<Uint8Array> =>
     zip(values.map((value) => `${JSON.stringify(value)}\n`).join("")),
 
   /**
-   * A line that is no JSON is `undefined`. Fails when it is not zipped at all, or is larger than
-   * `bytesMax` when it is unzipped.
+   * An invalid line is `undefined`. Fails if the data is not gzipped, or is larger than `bytesMax`
+   * uncompressed.
    */
   async read(body: Uint8Array, bytesMax?: number): Promise<unknown[]> {
     const text = (await unzip(body, { maxOutputLength: bytesMax })).toString("utf8");
@@ -28,14 +28,14 @@ export const gzippedLines = {
   },
 };
 
-/** Objects of a bucket, each of which is zipped lines. */
+/** Objects of a bucket that contain gzipped JSON lines. */
 export const gzippedObjects = (s3: S3Client, bucket: string) => ({
   async put(Key: string, values: readonly unknown[]): Promise<void> {
     const Body = await gzippedLines.write(values);
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
   },
 
-  /** No lines when it is not there. */
+  /** Returns no lines if the object does not exist. */
   async get(Key: string): Promise<unknown[]> {
     try {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
@@ -47,10 +47,7 @@ export const gzippedObjects = (s3: S3Client, bucket: string) => ({
   },
 });
 
-/**
- * The keys of a bucket's objects that begin with a prefix: the first `max` in their order, 1,000 at
- * most.
- */
+/** Lists the first `max` object keys with a prefix, in key order; 1,000 at most. */
 export const listKeys = async (
   s3: S3Client,
   bucket: string,
@@ -66,8 +63,7 @@ export const listKeys = async (
 const keysMax = 1_000;
 
 /**
- * Removes objects from a bucket. Those that are not there any more count as removed. Fails unless
- * all are.
+ * Deletes objects from a bucket. Missing objects count as deleted. Fails unless all are deleted.
  */
 export const deleteObjects = async (
   s3: S3Client,

@@ -2,18 +2,15 @@ import { Failure } from "../../platform/failure.ts";
 import { isUnexpired } from "../../platform/isUnexpired.ts";
 import { regionPauseMs } from "../../platform/limits.ts";
 
-/** Asks a service of one region, unless it did not answer a moment ago. */
+/** Calls a service of one region, unless it was unreachable a moment ago. */
 export type ServiceCaller = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
 
-/**
- * A service that did not answer is left alone for `regionPauseMs`: who asks meanwhile fails at
- * once.
- */
+/** After a service was unreachable, calls fail at once for `regionPauseMs`. */
 export const pauseWhenUnreachable = (what: string, now: () => number = Date.now): ServiceCaller => {
   let pausedUntil = 0;
   return async (ask) => {
     if (isUnexpired(pausedUntil, { now: now(), ms: regionPauseMs })) {
-      throw new Failure(`${what} did not answer a moment ago`, { code: "unavailable" });
+      throw new Failure(`${what} did not respond a moment ago`, { code: "unavailable" });
     }
     try {
       return await ask();
@@ -24,7 +21,10 @@ export const pauseWhenUnreachable = (what: string, now: () => number = Date.now)
   };
 };
 
-/** Whether nobody answered, or with a fault of the service's own: another region may do better. */
+/**
+ * Whether the service did not respond, or responded with a server error: another region may
+ * succeed.
+ */
 export const isUnreachable = (error: unknown): boolean => {
   if (!(error instanceof Error) || error instanceof Failure) return false;
   const status = statusOf(error);
@@ -32,7 +32,7 @@ export const isUnreachable = (error: unknown): boolean => {
   return "code" in error || error.name === "TimeoutError";
 };
 
-/** The HTTP status of an AWS service's answer; `undefined` when there was none. */
+/** The HTTP status of the response of an AWS service; `undefined` if there was no response. */
 const statusOf = (error: Error): number | undefined => {
   if (!("$metadata" in error)) return undefined;
   const { $metadata: metadata } = error;
@@ -41,10 +41,10 @@ const statusOf = (error: Error): number | undefined => {
   return typeof status === "number" ? status : undefined;
 };
 
-/** What Node and the SDK say when a request never left: nobody was connected to. */
+/** Error codes of Node.js and the SDK for requests that were not sent: no connection was opened. */
 const notSentCodes = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
 
-/** Whether a request was certainly not made. A doubtful one counts as made. */
+/** Whether a request was certainly not sent. In case of doubt, it counts as sent. */
 export const wasNotSent = (error: unknown): boolean => {
   if (error instanceof Failure) return error.code === "unavailable";
   if (!(error instanceof Error)) return false;

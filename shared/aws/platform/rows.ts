@@ -9,7 +9,7 @@ import {
 import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
 
-/** Waits for a conditional write. Resolves to whether its condition held. */
+/** Waits for a conditional write and returns whether its condition was met. */
 export const isConditionMet = async (write: Promise<unknown>): Promise<boolean> => {
   try {
     await write;
@@ -23,19 +23,19 @@ export const isConditionMet = async (write: Promise<unknown>): Promise<boolean> 
 interface Change {
   readonly table: string;
   readonly Key: { readonly pk: string };
-  /** What to set. `undefined` members are left as they are. */
+  /** The attributes to set. `undefined` values are ignored. */
   readonly members: Readonly<Record<string, unknown>>;
-  /** Members that the row must not have. */
+  /** Attributes that the row must not have. */
   readonly unless?: readonly string[];
-  /** Members that the row must have with these values. */
+  /** Attributes that the row must have with these values. */
   readonly only?: Readonly<Record<string, string>>;
-  /** What is wrong when the row is not there. */
+  /** The error message if the condition is not met. */
   readonly failing?: string;
 }
 
 /**
- * Sets members of a row that is there, and has none of the members `unless` and those of `only`.
- * Fails with `not_found`.
+ * Sets attributes of an existing row, if it has none of the attributes `unless` and all values of
+ * `only`. Fails with `not_found`.
  */
 export const updateAttributes = async (
   db: DynamoDBDocumentClient,
@@ -71,16 +71,16 @@ export const updateAttributes = async (
 interface NewItem {
   readonly table: string;
   readonly Item: Record<string, unknown>;
-  /** What there is already when it fails: `a user ada`. */
+  /** Describes the existing item in the error message: `a user ada`. */
   readonly what: string;
-  /** What must hold, if it is another thing than that nothing is there. */
+  /** The condition of the write, if it is not that the item is absent. */
   readonly condition?: {
     readonly expression: string;
     readonly values?: Readonly<Record<string, unknown>>;
   };
 }
 
-/** Writes a row where there is none. Fails with `already_exists`. */
+/** Writes a row if there is none. Fails with `already_exists`. */
 export const putIfAbsent = async (
   db: DynamoDBDocumentClient,
   { table, Item, what, condition }: NewItem,
@@ -104,7 +104,7 @@ export const putIfAbsent = async (
 const batchItemsMax = 25;
 
 /**
- * How often what DynamoDB left out of a batch is tried again, and after what wait, twice as long
+ * Maximum number of attempts for unprocessed items of a batch, and the first wait, which doubles
  * each time.
  */
 const triesMax = 4;
@@ -114,7 +114,7 @@ const key = z.object({ pk: z.string(), sk: z.string() });
 
 type Key = z.output<typeof key>;
 
-/** Removes rows from a table. Those that are not there count as removed. Fails unless all are. */
+/** Deletes rows from a table. Missing rows count as deleted. Fails unless all are deleted. */
 export const deleteRows = async (
   db: DynamoDBDocumentClient,
   table: string,
@@ -146,14 +146,17 @@ const removeBatch = async (
     );
     if (left.length === 0) return;
   }
-  throw new Error(`the table did not remove ${left.length} rows`);
+  throw new Error(`${left.length} rows were not deleted`);
 };
 
-/** Members of a row that ends: in milliseconds for us, in seconds for the table's time to live. */
+/**
+ * Expiry attributes of a row: in milliseconds for the code, and in seconds for the table's time to
+ * live.
+ */
 export const expiryAttributes = (expiresAt: number | undefined) =>
   expiresAt === undefined
     ? {}
     : { expiresAtMs: expiresAt, expiresAt: Math.ceil(expiresAt / 1_000) };
 
-/** A time in milliseconds since 1970 in digits enough for any, so that keys sort by time. */
+/** Formats a time in milliseconds since 1970 with 15 digits, so that keys sort by time. */
 export const sortableTime = (ms: number): string => String(ms).padStart(15, "0");

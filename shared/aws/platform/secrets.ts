@@ -15,7 +15,7 @@ import { parseJson } from "../../platform/parseJson.ts";
 import type { Secrets } from "../../platform/secrets.ts";
 import { failFast, standardRetry } from "./clients.ts";
 
-/** A text as it lies in a table, with its data key under the key of each region. */
+/** An encrypted text as stored, with its data key encrypted by the KMS key of each region. */
 const envelope = z.object({
   keys: z.record(z.string(), z.string()),
   nonce: z.string(),
@@ -31,28 +31,28 @@ interface DataKey {
 }
 
 interface Options {
-  /** The key, by its alias: it has the same one in every region. */
+  /** The alias of the KMS key, the same in every region. */
   readonly key: string;
   readonly region: string;
   /** All regions of the deployment. */
   readonly regions: readonly string[];
   readonly now: () => number;
   /**
-   * `little` where a worker has other work: another region is asked, or the message stays in its
+   * `failFast` for workers with other work: another region is tried, or the message stays in its
    * queue.
    */
   readonly retry?: "failFast";
-  /** Called when a secret lacks the key of a region, because that region cannot be asked now. */
+  /** Called when a secret lacks the key of a region because that region is not accessible. */
   readonly onIncomplete: (region: string, error: unknown) => void;
 }
 
 const algorithm = "aes-256-gcm";
-/** KMS writes it into its log with each use. */
+/** KMS logs it with each use. */
 const EncryptionContext = { purpose: "godwit secrets" };
 
 /**
- * Secrets under data keys, and data keys under the KMS key of every region: docs/adr/0013. A data
- * key is remembered, so KMS is asked once by each worker and not for each secret.
+ * Envelope encryption: secrets are encrypted with data keys, and data keys with the KMS key of
+ * every region (docs/adr/0013). Data keys are cached, so that each worker rarely calls KMS.
  */
 export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Options): Secrets => {
   const { onIncomplete } = options;
@@ -69,7 +69,8 @@ export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Opt
   const newDataKey = async (): Promise<DataKey> => {
     const command = new GenerateDataKeyCommand({ KeyId, KeySpec: "AES_256", EncryptionContext });
     const { Plaintext, CiphertextBlob } = await kmsIn(region).send(command);
-    if (Plaintext === undefined || CiphertextBlob === undefined) throw new Error("KMS gave no key");
+    if (Plaintext === undefined || CiphertextBlob === undefined)
+      throw new Error("KMS returned no key");
     const others = regions.filter((one) => one !== region);
     const more = await Promise.all(others.map((other) => wrapped(Plaintext, other)));
     const own = Buffer.from(CiphertextBlob).toString("base64");
@@ -77,7 +78,7 @@ export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Opt
   };
 
   const unwrap = async (keys: WrappedKeys): Promise<Uint8Array> => {
-    // This region's first: any other may be gone.
+    // This region first: others may be unavailable.
     const wheres = Object.keys(keys).sort((a, b) => Number(b === region) - Number(a === region));
     let cause: Error | undefined;
     for (const where of wheres) {
@@ -90,13 +91,10 @@ export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Opt
         cause ??= asError(error);
       }
     }
-    throw new Failure("a secret cannot be opened now", { code: "unavailable", cause });
+    throw new Failure("a secret cannot be decrypted at the moment", { code: "unavailable", cause });
   };
 
-  /**
-   * The wrapped keys of a data key with those of the regions that it lacks, as far as they can be
-   * asked.
-   */
+  /** Adds the keys of missing regions to a data key, as far as these regions are accessible. */
   const complete = async (keys: WrappedKeys): Promise<WrappedKeys> => {
     const wheres = lacking(keys).filter(askable);
     if (wheres.length === 0) return keys;
@@ -134,12 +132,9 @@ interface WrappingDeps extends Pick<Options, "regions" | "now" | "onIncomplete">
   readonly kmsIn: (region: string) => KMSClient;
 }
 
-/**
- * Wraps data keys under the keys of regions, and leaves a region alone for a while after it did
- * not.
- */
+/** Encrypts data keys with the keys of regions, and pauses for a region after a failure. */
 const wrapping = ({ KeyId, regions, kmsIn, now, onIncomplete }: WrappingDeps) => {
-  /** At most one entry for each region. */
+  /** At most one entry per region. */
   const pausedUntil = new Map<string, number>();
   const lacking = (keys: WrappedKeys): string[] => regions.filter((one) => !(one in keys));
   const askable = (where: string): boolean =>
@@ -151,7 +146,7 @@ const wrapping = ({ KeyId, regions, kmsIn, now, onIncomplete }: WrappingDeps) =>
       const { CiphertextBlob = new Uint8Array() } = await kmsIn(where).send(command);
       return [[where, Buffer.from(CiphertextBlob).toString("base64")]];
     } catch (error) {
-      // That region asks another one when it opens the secret, until the secret is completed.
+      // Until the secret is completed, that region uses another one to decrypt it.
       pausedUntil.set(where, now() + wrapRetryMs);
       onIncomplete(where, error);
       return [];
@@ -160,7 +155,7 @@ const wrapping = ({ KeyId, regions, kmsIn, now, onIncomplete }: WrappingDeps) =>
   return { wrapped, lacking, askable };
 };
 
-/** Whether a region can open a sealed secret with its own key. */
+/** Whether a region can decrypt a secret with its own key. */
 export const isSealedFor = (sealed: string, region: string): boolean =>
   region in (envelope.safeParse(parseJson(sealed)).data?.keys ?? {});
 
@@ -185,10 +180,7 @@ const decrypt = (
   return Buffer.concat([opened, decipher.final()]).toString("utf8");
 };
 
-/**
- * One data key seals what comes within `dataKeyAgeMsMax`; one that lacks a region, within a shorter
- * time.
- */
+/** Reuses a data key for `dataKeyAgeMsMax`; for a shorter time if it lacks a region. */
 const reuseDataKey = (
   make: () => Promise<DataKey>,
   { now, usedMs }: { now: () => number; usedMs: (key: DataKey) => number },
@@ -207,10 +199,7 @@ const reuseDataKey = (
   };
 };
 
-/**
- * Rows that are sealed under one data key, and read at once, are completed with one request to each
- * region.
- */
+/** Deduplicates concurrent completions of one data key: one request per region. */
 const deduplicate = (complete: (keys: WrappedKeys) => Promise<WrappedKeys>) => {
   const underWay = new Map<string, Promise<WrappedKeys>>();
   return (keys: WrappedKeys): Promise<WrappedKeys> => {

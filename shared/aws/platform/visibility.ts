@@ -5,8 +5,8 @@ import type { FailedMessage, MessageVisibility } from "../../platform/visibility
 import { failFast } from "./clients.ts";
 
 /**
- * How long a message that was left in its queue stays hidden: twice as long after each receipt, up
- * to a maximum.
+ * The visibility timeout of a message that was not processed. It doubles with each receive, up to a
+ * maximum.
  */
 export const visibilityTimeoutSeconds = ({ receives }: Pick<FailedMessage, "receives">): number =>
   Math.min(
@@ -15,8 +15,8 @@ export const visibilityTimeoutSeconds = ({ receives }: Pick<FailedMessage, "rece
   );
 
 /**
- * Of a queue's ARN, as SQS calls it. The client's own endpoint is asked: on one machine it is
- * another one.
+ * Converts a queue ARN to the URL of the queue. The client uses its own endpoint, which differs on
+ * one machine.
  */
 const urlOf = (arn: string): string => {
   const [, partition, , region, account, name] = arn.split(":");
@@ -24,7 +24,7 @@ const urlOf = (arn: string): string => {
   return `https://sqs.${region}.${domain}/${account}/${name}`;
 };
 
-/** The queues of this region: one request for ten messages. */
+/** Message visibility for the queues of this region, with one request per ten messages. */
 export const sqsMessageVisibility = (): MessageVisibility => {
   const sqs = new SQSClient({ ...failFast, useQueueUrlAsEndpoint: false });
   return {
