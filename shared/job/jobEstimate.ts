@@ -10,31 +10,42 @@ interface Load {
   readonly regions: number;
 }
 
-/** The billed units of a queue request, a read and a write, in bytes. Started units count. */
+// A larger message, item or read counts as one unit for each started multiple of these sizes.
 const queueUnitBytes = 65_536;
-const readUnitBytes = 4_096;
 const writeUnitBytes = 1_024;
+const readUnitBytes = 4_096;
 
-/** Gigabyte-seconds of an attempt at a fast target. */
+/** The billed duration of an attempt at a fast target, in GB-seconds. */
 const gbSecondsOfAttempt = 0.5 * 0.2;
 
-/** Upper bound for the AWS cost of a first attempt of each delivery, in dollars: no batching. */
+/**
+ * The maximum cost of a first attempt of each delivery, in dollars at the list prices of
+ * `prices.ts`: no delivery shares a queue request or an invocation with another.
+ */
 const attemptsCost = ({ count, bytes }: Pick<Load, "count" | "bytes">): number => {
   const units = Math.max(1, Math.ceil(bytes / Math.max(1, count) / queueUnitBytes));
-  const queued = dollars("sqsRequests", 2 * units + 1) + dollars("sqsGroupRequests", units);
-  const attempted = dollars("lambdaRequests", 1) + dollars("lambdaGbSeconds", gbSecondsOfAttempt);
-  return count * (queued + attempted) + dollars("egressGb", bytes / 1e9);
+  return (
+    // Each message is sent, received and deleted.
+    dollars("sqsRequests", count * (2 * units + 1)) +
+    dollars("sqsGroupRequests", count * units) +
+    dollars("lambdaRequests", count) +
+    dollars("lambdaGbSeconds", count * gbSecondsOfAttempt) +
+    dollars("egressBytes", bytes)
+  );
 };
 
-/** Cost of a replay in dollars: reads, removal in every region, and attempts. */
+/**
+ * The maximum cost of a replay in dollars: each dead letter is read, attempted, and deleted in
+ * every region.
+ */
 export const replayCost = (load: Load): number => {
   const size = load.bytes / Math.max(1, load.count);
-  const read = dollars("tableReadUnits", Math.ceil(size / readUnitBytes));
-  const removed = dollars("tableWriteUnits", Math.ceil(size / writeUnitBytes) * load.regions);
-  return attemptsCost(load) + load.count * (read + removed);
+  const reads = load.count * Math.ceil(size / readUnitBytes);
+  const writes = load.count * Math.ceil(size / writeUnitBytes) * load.regions;
+  return attemptsCost(load) + dollars("tableReadUnits", reads) + dollars("tableWriteUnits", writes);
 };
 
-/** Cost of a backfill in dollars. Reading the archive costs next to nothing. */
+/** The maximum cost of a backfill in dollars. The cost of reading the archive is negligible. */
 export const backfillCost = (load: Pick<Load, "count" | "bytes">): number => attemptsCost(load);
 
 /**

@@ -60,8 +60,6 @@ export const prices = {
   egressBytes: flat(0.09 / 1_000),
   // https://aws.amazon.com/cloudwatch/pricing/: $0.50 per ingested GB
   logBytes: flat(0.5 / 1_000),
-  // https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer
-  egressGb: flat(90_000),
 } satisfies Readonly<Record<string, readonly Tier[]>>;
 
 export type Unit = keyof typeof prices;
