@@ -5,30 +5,33 @@ import { deviceNameCharsMax } from "./limits.ts";
 
 const text = z.string().check(z.minLength(1));
 
-/** A thing that publishes events. */
+/** A device: a thing of IoT Core that publishes events. */
 export const device = z.object({
-  /** 24 hex digits; also its MQTT client id and its name in IoT Core's registry. */
+  /** 24 hex digits; also its MQTT client id and its thing name. */
   id: z.string().check(z.regex(deviceIdPattern)),
-  /** A user's or a product's; a fleet of its own while nobody has claimed it. */
+  /** The fleet of a user or a product; a fleet of its own while the device is unclaimed. */
   fleet: text,
   name: z.optional(text),
   /** Name of the user who claimed it. */
   owner: z.optional(text),
   /** The product whose fleet it is in. */
   product: z.optional(z.number()),
-  /** When its user put it into the product, ISO 8601; absent for a device that was made there. */
+  /**
+   * The time at which its user added it to the product, ISO 8601; absent for a device that was
+   * provisioned there.
+   */
   joinedAt: z.optional(text),
   notes: z.optional(z.string()),
-  /** When it was made, and when its row was last changed, ISO 8601. */
+  /** The times of its creation and of the last change of its row, ISO 8601. */
   createdAt: text,
   updatedAt: z.optional(text),
-  /** Counts the changes of the row, so that no writer overwrites a change that it has not read. */
+  /** The number of changes of the row: the condition of the next write (optimistic locking). */
   revision: z.optional(z.int()),
 });
 
 export type Device = z.output<typeof device>;
 
-/** Fit for a URL's path and for a shell, as Particle's names are; not to be taken for an id. */
+/** Safe in a URL path and in a shell, as in Particle's cloud, and different from an id. */
 export const deviceName = z.string().check(
   z.maxLength(deviceNameCharsMax),
   z.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "must be letters, digits, _ . and -"),
@@ -37,17 +40,20 @@ export const deviceName = z.string().check(
 
 export const newDeviceId = (): string => randomBytes(12).toString("hex");
 
-/** The fleet of a device that nobody has claimed: its own, where it reaches nobody. */
+/** The fleet of an unclaimed device: its own, without users and integrations. */
 export const unclaimedFleet = (id: string): string => `u${id}`;
 
-/** Which devices there are. */
+/** The rows of devices. */
 export interface Devices {
   find(id: string): Promise<Device | undefined>;
-  /** By name, in capital or small letters. A device that was just named may not be found for a moment. */
+  /** By name, case-insensitive. Eventually consistent. */
   findByName(fleet: string, name: string): Promise<Device | undefined>;
-  /** The first `max` devices of a fleet, by name. A change may be missing for a moment. */
+  /** The first `max` devices of a fleet, by name. Eventually consistent. */
   list(fleet: string, max: number): Promise<Device[]>;
-  /** Devices of all fleets, in no order that means anything. Where the next page begins, unless it was the last. */
+  /**
+   * A page of the devices of all fleets, unordered. `next` is the start of the next page; absent
+   * after the last one.
+   */
   page(page: {
     limit: number;
     after?: string;
@@ -55,8 +61,8 @@ export interface Devices {
   /** Fails with `already_exists`. */
   add(device: Device): Promise<void>;
   /**
-   * Writes `after` over `before`, with the next revision, and returns the written row. Fails with `conflict` unless the
-   * stored row has the fleet and the revision of `before`.
+   * Writes `after` over `before`, with the next revision, and returns the written row. Fails with
+   * `conflict` unless the stored row has the fleet and the revision of `before`.
    */
   replace(after: Device, before: Pick<Device, "fleet" | "revision">): Promise<Device>;
 }

@@ -1,18 +1,18 @@
 import * as z from "zod/mini";
 import { deviceIdPattern } from "../platform/topic.ts";
 
-/** That a device was heard: it published an event. */
+/** The activity of a device: it published an event. */
 export const deviceActivity = z.object({
   device: z.string().check(z.regex(deviceIdPattern)),
-  /** The fleet that it published in. */
+  /** The fleet of the event. */
   fleet: z.string().check(z.minLength(1)),
-  /** When the broker took what it published, in milliseconds since 1970. */
+  /** The time at which the broker received the event, in milliseconds since 1970. */
   at: z.int().check(z.nonnegative()),
 });
 
 export type DeviceActivity = z.output<typeof deviceActivity>;
 
-/** One for each device: the latest. */
+/** The latest activity of each device. */
 export const latestActivity = (all: Iterable<DeviceActivity>): DeviceActivity[] => {
   const latest = new Map<string, DeviceActivity>();
   for (const one of all) {

@@ -1,22 +1,25 @@
 /**
- * `unconfirmed`: it was sent, and the device did not say in time that it came. `unreachable`: nobody was there to
- * send it, and it was not sent.
+ * The result of a direct message. `unconfirmed`: it was sent, and the device has not confirmed it
+ * in time. `unreachable`: the broker could not be reached, so it was not sent.
  */
 export type SendResult = "confirmed" | "unconfirmed" | "offline" | "unreachable";
 
-/** The way to the devices of one region. */
+/** The link to the devices of one region. */
 export interface DeviceLink {
   readonly region: string;
-  /** Sends a message to one device, once, whatever happens. Waits `callConfirmSeconds` at most. */
+  /**
+   * Sends a message to one device, at most once. Waits up to `callConfirmSeconds` for the
+   * confirmation.
+   */
   send(device: string, topic: string, payload: Uint8Array): Promise<SendResult>;
   presence(device: string): Promise<Presence>;
-  /** What a device answered to a call: JSON text as it came. `undefined` when there is nothing yet. */
+  /** A device's reply to a call: the JSON text. `undefined` while there is none. */
   reply(device: string, call: string): Promise<string | undefined>;
-  /** Closes a device's connection, if there is one. */
+  /** Closes a device's connection. Does nothing without one. */
   disconnect(device: string): Promise<void>;
 }
 
-/** Whether the broker holds a connection of a device, and since when (milliseconds since 1970). */
+/** Whether the broker has a connection of a device, and since when (milliseconds since 1970). */
 export interface Presence {
   readonly connected: boolean;
   readonly since?: number;

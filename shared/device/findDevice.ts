@@ -3,14 +3,17 @@ import { deviceIdPattern } from "../platform/topic.ts";
 import type { Device, Devices } from "./device.ts";
 import { deviceNameCharsMax } from "./limits.ts";
 
-/** The device of a fleet that has this id or this name. Fails with `not_found`, also for somebody else's device. */
+/**
+ * Finds the device of a fleet by id or name. Fails with `not_found`, also for a device of another
+ * fleet.
+ */
 export const findDevice = async (
   fleet: string,
   idOrName: string,
   { devices }: { devices: Pick<Devices, "find" | "findByName"> },
 ): Promise<Device> => {
   const id = idOrName.toLowerCase();
-  // What can be no device's name is not looked up: DynamoDB takes keys of some length only, and none that are empty.
+  // DynamoDB rejects empty and long keys, so a text that cannot be a name is not looked up.
   const isName = idOrName !== "" && idOrName.length <= deviceNameCharsMax;
   const byName = () => (isName ? devices.findByName(fleet, idOrName) : undefined);
   const found = deviceIdPattern.test(id) ? await devices.find(id) : await byName();

@@ -11,7 +11,7 @@ export const checkCapacity = async (
   throw capacityReached();
 };
 
-/** How many more devices a user's fleet takes. */
+/** The number of devices that a user's fleet can still take. */
 export const remainingCapacity = async (
   fleet: string,
   { devices }: { devices: Pick<Devices, "list"> },

@@ -3,7 +3,7 @@ import { Failure } from "../platform/failure.ts";
 import type { Device, Devices } from "./device.ts";
 import { nameReservationMs } from "./limits.ts";
 
-/** What taking a name needs. */
+/** The dependencies of `reserveName`. */
 export interface NameDeps {
   readonly devices: Pick<Devices, "find" | "findByName">;
   readonly deviceNames: DeviceNames;
@@ -12,19 +12,20 @@ export interface NameDeps {
 }
 
 /**
- * Takes a name for a device in a fleet, before the device's row says so. Of several requests for one name, one gets it.
- * Fails with `already_exists` when another device of the fleet has the name or another request takes it now, and with `conflict`
- * when another request takes it for the same device.
+ * Reserves a name for a device in a fleet, before the write of the device's row. Of several
+ * requests for one name, one gets it. Fails with `already_exists` if another device of the fleet
+ * has the name or another request has reserved it, and with `conflict` if another request has
+ * reserved it for the same device.
  *
- * A crash before the device's row is written leaves a hold without a device. After `nameReservationMs` the next request that wants
- * the name replaces it.
+ * A crash before the write of the device's row leaves a reservation without a device. After
+ * `nameReservationMs` the next request for the name replaces it.
  */
 export const reserveName = async (
   wanted: Pick<NameReservation, "fleet" | "name" | "device">,
   deps: NameDeps,
 ): Promise<NameReservation> => {
   const { deviceNames, now } = deps;
-  // A device from before names were held is in the index only.
+  // A device that is older than the reservations is in the index only.
   const indexed = await deps.devices.findByName(wanted.fleet, wanted.name);
   if (indexed !== undefined && indexed.id !== wanted.device) {
     if (await hasName(indexed.id, wanted, deps)) throw taken(wanted);
@@ -42,7 +43,7 @@ export const reserveName = async (
   return reservation;
 };
 
-/** The hold of the name that a device has, to be removed after the device has another name or fleet. */
+/** The reservation of a device's name, to be removed after the device has another name or fleet. */
 export const reservationOf = async (
   { id, fleet, name }: Pick<Device, "id" | "fleet" | "name">,
   { deviceNames }: Pick<NameDeps, "deviceNames">,
@@ -52,7 +53,10 @@ export const reservationOf = async (
   return held?.device === id ? held : undefined;
 };
 
-/** Makes a name free. When this fails, or is not reached, the next request that wants the name replaces the hold. */
+/**
+ * Releases a name. After a failure or a crash, the next request for the name replaces the
+ * reservation.
+ */
 export const releaseName = async (
   reservation: NameReservation | undefined,
   { deviceNames, onError }: Pick<NameDeps, "deviceNames" | "onError">,
@@ -61,13 +65,14 @@ export const releaseName = async (
   try {
     await deviceNames.remove(reservation);
   } catch (error) {
-    onError("a device's name is not freed yet", error);
+    onError("releasing a device's name failed", error);
   }
 };
 
 /**
- * Makes a name free that a request has taken, after the write of the device's row failed with `error`. The hold stays when the
- * row has the name, by this or another request, and when it is unknown whether the row was written.
+ * Releases a name after the write of the device's row failed with `error`. The reservation stays if
+ * the row has the name, by this or another request, and if it is unknown whether the row was
+ * written.
  */
 export const rollBackName = async (
   reservation: NameReservation | undefined,
@@ -79,7 +84,7 @@ export const rollBackName = async (
     if (await hasName(reservation.device, reservation, deps)) return;
     await deps.deviceNames.remove(reservation);
   } catch (cause) {
-    deps.onError("a device's name is not freed yet", cause);
+    deps.onError("releasing a device's name failed", cause);
   }
 };
 
@@ -100,28 +105,34 @@ const isBeingNamed = ({ name }: Pick<NameReservation, "name">): Failure =>
     code: "conflict",
   });
 
-/** Says that a device has a name in a fleet, or is about to have it. */
+/** The reservation of a name in a fleet for a device that has the name or is about to get it. */
 export interface NameReservation {
   readonly fleet: string;
-  /** In small letters: names that differ in capitals only are the same name. */
+  /** In lower case: names are case-insensitive. */
   readonly name: string;
   readonly device: string;
-  /** Names the request that wrote this. */
+  /** Identifies the request that wrote this. */
   readonly token: string;
-  /** When it was written, in milliseconds since 1970. */
+  /** The time of the write, in milliseconds since 1970. */
   readonly since: number;
 }
 
-/** Who holds which name in a fleet. The device's row decides; this makes two requests for one name meet. */
+/**
+ * The reservations of names. The device's row is authoritative; a reservation serializes two
+ * requests for one name.
+ */
 export interface DeviceNames {
   find(fleet: string, name: string): Promise<NameReservation | undefined>;
-  /** Writes a hold where there is none, or in the place of `instead`. Returns `false` when another request was first. */
+  /**
+   * Writes a reservation if there is none, or instead of `instead`. Returns `false` if another
+   * request was first.
+   */
   put(reservation: NameReservation, instead?: NameReservation): Promise<boolean>;
-  /** Removes this hold, unless another one has taken its place. */
+  /** Removes this reservation, unless another one has replaced it. */
   remove(reservation: NameReservation): Promise<void>;
 }
 
-/** A hold of a new request. */
+/** The reservation of a new request. */
 export const newReservation = (
   { fleet, name, device }: Pick<NameReservation, "fleet" | "name" | "device">,
   since: number,

@@ -5,8 +5,9 @@ import type { Device } from "./device.ts";
 type Known = Pick<Product, "owner" | "formerOwners">;
 
 /**
- * The name of the user to whom a device belongs. A device of a product's owner goes with the product to each new owner. A device that its
- * user put into the product after they had owned it stays theirs. `undefined` for a device without an owner.
+ * The name of the user who owns a device. The devices of a product's owner go to each new owner of
+ * the product. A device that a user added to the product after they had owned it remains theirs.
+ * `undefined` for a device without an owner.
  */
 export const resolveOwner = async (
   { owner, joinedAt, createdAt }: Device,

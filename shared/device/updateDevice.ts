@@ -11,7 +11,7 @@ import {
   rollBackName,
 } from "./reserveName.ts";
 
-/** What an owner may say of a device. An empty text takes it away again. */
+/** The name and notes of a device. An empty text removes the value. */
 export const deviceDescription = z.object({
   name: z.optional(z.union([z.literal(""), deviceName])),
   notes: z.string().max(deviceNotesCharsMax).optional(),
@@ -22,8 +22,9 @@ interface Deps extends NameDeps {
 }
 
 /**
- * Changes a device's name or notes. Other changes of the device at the same time are kept. Fails with `already_exists` when
- * the name is taken in its fleet, and with `conflict` when the device is moved meanwhile.
+ * Changes a device's name or notes. Concurrent changes of the device are kept. Fails with
+ * `already_exists` when the name is taken in its fleet, and with `conflict` when the device is
+ * moved meanwhile.
  */
 export const updateDevice = async (
   device: Device,
@@ -76,7 +77,7 @@ const texts = (given: { name: string | undefined; notes: string | undefined }) =
   ...(given.notes && { notes: given.notes }),
 });
 
-/** What may be changed of a device. */
+/** A change of a device. */
 export const deviceChange = z.object({
   ...deviceDescription.shape,
   signal: z.optional(flag),
@@ -86,8 +87,9 @@ export const deviceChange = z.object({
 type DeviceChange = z.output<typeof deviceChange>;
 
 /**
- * Checks that fields can be changed in one request. `signal` is a message to the device, which the device may not confirm, so it goes alone. All
- * other fields go together. Fails with `invalid_request`, which names the fields.
+ * Checks that fields can be changed in one request. `signal` is a message to the device, which the
+ * device may not confirm, so it goes alone. All other fields go together. Fails with
+ * `invalid_request`, which names the fields.
  */
 export const checkCombination = ({ signal, ...others }: DeviceChange): void => {
   const given = Object.entries(others).flatMap(([name, value]) =>

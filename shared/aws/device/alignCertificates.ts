@@ -17,8 +17,9 @@ interface Aligned {
 }
 
 /**
- * Brings the certificates of a thing in line with an admission. Certificates end before others begin: a crash in
- * between admits too few, and the next call completes it. A certificate that was revoked never becomes active again.
+ * Aligns the certificates of a thing with the desired state. Revokes certificates before it
+ * activates others: a crash in between leaves too few, and the next call completes it. A revoked
+ * certificate never becomes active again.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateCertificate.html
  */
 export const alignCertificates = async (iot: IoTClient, aligned: Aligned): Promise<void> => {
@@ -37,13 +38,13 @@ const principals = async (iot: IoTClient, thingName: string): Promise<string[]> 
     found.push(...(page.principals ?? []));
     nextToken = page.nextToken;
   } while (nextToken !== undefined);
-  // A thing may have principals of other kinds; they are not ours.
+  // A thing may have other principals; they are ignored.
   return found.filter((arn) => arn.includes(":cert/"));
 };
 
 const idOf = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1);
 
-/** The thing is detached last: until then the next call finds the certificate again. */
+/** Detaches the thing last: until then the next call finds the certificate again. */
 const end = async (iot: IoTClient, arn: string, { device, policyName }: Aligned): Promise<void> => {
   await update(iot, arn, "REVOKED");
   await iot.send(new DetachPolicyCommand({ policyName, target: arn }));

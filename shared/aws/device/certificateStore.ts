@@ -23,7 +23,7 @@ const recordKey = (device: string) => ({ pk: `device#${device}`, sk: "certificat
 const pendingKey = (region: string, device: string) => ({ pk: `realign#${region}`, sk: device });
 const passedKey = (region: string) => ({ pk: `region#${region}`, sk: "deadlines" });
 
-/** Deadlines lie in a partition for each day, sorted by time. */
+/** Deadlines have a partition for each day, sorted by time. */
 const deadlineKey = ({ at, device }: Deadline) => {
   const time = new Date(at).toISOString();
   return { pk: `deadline#${time.slice(0, 10)}`, sk: `${time}#${device}` };
@@ -37,7 +37,7 @@ const pendingRow = z.object({
 });
 const deadlineRow = z.object({ device: z.string(), at: z.number() });
 const recordRow = z.object({ record: certificateRecord });
-/** How a certificate was kept before it could be replaced. */
+/** The row of a certificate from a version without rotation. */
 const firstRow = z.object({ pk: z.string(), certificate: z.string() });
 
 const readRecord = (item: unknown): CertificateRecord => {
@@ -52,7 +52,9 @@ const batchKeysMax = 100;
 const batchTriesMax = 5;
 const dayMs = 86_400_000;
 
-/** Beside the devices, in their global table: rows that its index leaves out. */
+/**
+ * Certificate records in the device table, a global table. Its index does not contain these rows.
+ */
 export const dynamoCertificates = (
   db: DynamoDBDocumentClient,
   table: string,
@@ -88,7 +90,7 @@ const records = (
     const put = new PutCommand({
       TableName: table,
       Item: { ...recordKey(device), revision, record },
-      // The first one replaces a row that was written before there were revisions.
+      // The first revision replaces a row without revisions.
       ConditionExpression: revision === 1 ? "attribute_not_exists(revision)" : "revision = :before",
       ...(revision !== 1 && { ExpressionAttributeValues: { ":before": revision - 1 } }),
     });
@@ -96,7 +98,7 @@ const records = (
       await db.send(put);
     } catch (cause) {
       if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
-      throw new Failure("the device's certificates were changed meanwhile", {
+      throw new Failure("another request has changed the device's certificates", {
         code: "conflict",
         cause,
       });
@@ -210,6 +212,6 @@ const readBatch = async (
     found.push(...(Responses[table] ?? []).map(readRecord));
     Keys = UnprocessedKeys[table]?.Keys ?? [];
   }
-  if (Keys.length > 0) throw new Error("DynamoDB leaves certificates out of every answer");
+  if (Keys.length > 0) throw new Error("DynamoDB left certificates unprocessed in every attempt");
   return found;
 };

@@ -22,12 +22,12 @@ const place = z.object({ product: z.number() });
 const pendingRow = z.object({ sk: z.string(), since: z.number() });
 const counted = z.object({ used: z.number() });
 
-/** Counts of past minutes are not read again. */
+/** The lifetime of the count of a minute. */
 const countedSeconds = 3_600;
 
 /**
- * Claim certificates in the table of devices: rows that its index leaves out. Each region counts in rows of its own, because
- * the last write wins between the replicas of a global table.
+ * Claim certificates in the device table. Its index does not contain these rows. Each region counts
+ * uses in its own rows, because the last writer wins between the replicas of a global table.
  */
 export const dynamoClaimCertificates = (
   db: DynamoDBDocumentClient,

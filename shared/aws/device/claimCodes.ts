@@ -8,7 +8,7 @@ const saidKey = (device: string) => ({ pk: `device#${device}`, sk: "claim" });
 const codesRow = z.object({ codes: z.array(z.object({ hash: z.string(), until: z.number() })) });
 const saidRow = z.object({ hash: z.string() });
 
-/** Beside the devices, in their global table: rows that its index leaves out. */
+/** Claim codes in the device table, a global table. Its index does not contain these rows. */
 export const dynamoClaimCodes = (db: DynamoDBDocumentClient, table: string): ClaimCodes => ({
   async listCodes(fleet) {
     const { Item } = await db.send(

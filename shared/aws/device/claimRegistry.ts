@@ -10,7 +10,7 @@ import { crossRegionRetry } from "../platform/clients.ts";
 import { pauseWhenUnreachable } from "../platform/pauseWhenUnreachable.ts";
 import { register } from "./registerCertificate.ts";
 
-/** IoT Core's registries of all regions, for claim certificates. */
+/** The IoT Core registries of all regions, for claim certificates. */
 export const iotClaimRegistries = (
   regions: readonly string[],
   policyName: string,
@@ -30,7 +30,8 @@ const iotClaimRegistry = (region: string, policyName: string): ClaimRegistry => 
 
     end: (pem) =>
       asking(async () => {
-        // A region that does not know it registers it as revoked: nobody can register it again.
+        // A region without the certificate registers it as revoked, so that it cannot be registered
+        // again.
         const { arn } = await register(iot, pem);
         const certificateId = certificateIdOf(pem);
         await iot.send(new UpdateCertificateCommand({ certificateId, newStatus: "REVOKED" }));

@@ -19,8 +19,9 @@ import {
 } from "../platform/pauseWhenUnreachable.ts";
 
 /**
- * A message to a device is sent once: what failed may have arrived. So each has a connection of its own. One that was kept may have
- * been closed meanwhile, while the worker was frozen between two calls, and whether the message went by it is then not known.
+ * A message to a device is sent at most once, because a failed request may have arrived. Each
+ * request has its own connection: a reused one may have been closed while the worker was frozen
+ * between two calls, and the result would then be unknown.
  */
 const once = {
   maxAttempts: 1,
@@ -34,7 +35,7 @@ const once = {
 
 const gatewayTimeout = 504;
 
-/** The ways to the devices of every region: this region's first. */
+/** The links to the devices of every region: this region's first. */
 export const deviceLinks = (
   { region, regions }: { region: string; regions: readonly string[] },
   repliesTable: string,
@@ -50,7 +51,7 @@ export const deviceLinks = (
     ),
 ];
 
-/** The way to the devices of one region: IoT Core's direct messages there, and the table of their replies. */
+/** The link to the devices of one region: IoT Core's direct messages and the table of replies. */
 const deviceLink = (
   region: string,
   repliesTable: string,
@@ -103,13 +104,16 @@ const presence = async (iot: IoTDataPlaneClient, device: string): Promise<Presen
     );
     return { connected, ...omitUndefined({ since: connectedSince }) };
   } catch (error) {
-    // IoT Core forgets a client half an hour after it went.
+    // IoT Core removes a client half an hour after its disconnect.
     if (error instanceof ResourceNotFoundException) return { connected: false };
     throw error;
   }
 };
 
-/** With a confirmation IoT Core answers when the device has acknowledged the message, and 504 when it does not. */
+/**
+ * With `confirmation`, IoT Core responds after the device has acknowledged the message, or with
+ * 504.
+ */
 const send = async (
   direct: IoTDataPlaneClient,
   { device, topic, payload }: { device: string; topic: string; payload: Uint8Array },

@@ -15,7 +15,10 @@ const key = ({ fleet, name }: Pick<NameReservation, "fleet" | "name">) => ({
 
 const row = z.object({ device: z.string(), token: z.string(), since: z.number() });
 
-/** Names beside the devices, in their table. Without a `fleet` they are not in the index of a fleet's devices. */
+/**
+ * Reservations of names in the device table. Rows without `fleet` are not in the index of a fleet's
+ * devices.
+ */
 export const dynamoDeviceNames = (db: DynamoDBDocumentClient, table: string): DeviceNames => ({
   async find(fleet, name) {
     const Key = key({ fleet, name });

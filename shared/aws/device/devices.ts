@@ -18,14 +18,14 @@ const key = (id: string) => ({ pk: `device#${id}`, sk: "device" });
 
 const rowKey = z.object({ pk: z.string(), sk: z.string() });
 
-/** A device without a name is in the index by its id, which is no name. */
+/** The index has a device without a name by its id, which cannot be a name. */
 const row = (device: Device) => ({
   ...key(device.id),
   nameKey: device.name?.toLowerCase() ?? device.id,
   ...device,
 });
 
-/** Devices in a DynamoDB global table. Its index follows a change within milliseconds. */
+/** Devices in a DynamoDB global table. Its index is eventually consistent. */
 export const dynamoDevices = (db: DynamoDBDocumentClient, table: string): Devices => ({
   async find(id) {
     const { Item } = await db.send(
@@ -94,7 +94,7 @@ export const dynamoDevices = (db: DynamoDBDocumentClient, table: string): Device
   },
 });
 
-/** Other rows lie beside the devices' own: a page may have none, and not be the last. */
+/** The table has other rows too: a page may be empty without being the last one. */
 const scanPage = async (
   db: DynamoDBDocumentClient,
   table: string,

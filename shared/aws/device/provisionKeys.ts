@@ -16,7 +16,7 @@ const rowKey = ({ fleet, key }: Pick<ProvisionKey, "fleet" | "key">) => ({
 
 const row = z.object({ digest: z.string(), device: z.string(), since: z.number() });
 
-/** Idempotency keys beside the devices, in their table. */
+/** Idempotency keys in the device table. */
 export const dynamoProvisionKeys = (db: DynamoDBDocumentClient, table: string): ProvisionKeys => ({
   async find(fleet, key) {
     const Key = rowKey({ fleet, key });

@@ -6,15 +6,16 @@ import {
 } from "@aws-sdk/client-iot";
 import { certificateIdOf } from "../../device/registry/certificate.ts";
 
-/** A certificate as one region's registry knows it. */
+/** A certificate in one region's registry. */
 export interface Registered {
   readonly arn: string;
   readonly status: string | undefined;
 }
 
 /**
- * Registers a certificate (PEM) as active that another region made, without its authority. One that is registered already
- * stays as it is. https://docs.aws.amazon.com/iot/latest/developerguide/manual-cert-registration.html
+ * Registers a certificate (PEM) of another region as active, without its certificate authority. A
+ * registered certificate does not change.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/manual-cert-registration.html
  */
 export const register = async (iot: IoTClient, certificatePem: string): Promise<Registered> => {
   const certificateId = certificateIdOf(certificatePem);

@@ -21,7 +21,7 @@ import { pauseWhenUnreachable } from "../platform/pauseWhenUnreachable.ts";
 import { alignCertificates } from "./alignCertificates.ts";
 import { register } from "./registerCertificate.ts";
 
-/** IoT Core's registries of all regions: this region's first. */
+/** The IoT Core registries of all regions: this region's first. */
 export const iotRegistries = (
   { region, regions }: { region: string; regions: readonly string[] },
   policyName: string,
@@ -32,7 +32,10 @@ export const iotRegistries = (
     .map((other) => iotRegistry(other, policyName, crossRegionRetry)),
 ];
 
-/** IoT Core's registry in one region. Every device gets the same policy, which knows it by its thing. */
+/**
+ * The IoT Core registry of one region. All devices share one policy, which uses variables of the
+ * thing.
+ */
 const iotRegistry = (
   region: string,
   policyName: string,
@@ -41,7 +44,7 @@ const iotRegistry = (
   const iot = new IoTClient({ ...waiting, region });
   const asking = pauseWhenUnreachable(`IoT Core in ${region}`);
   let endpoint: string | undefined;
-  /** Attaches what is attached already as well: that changes nothing. */
+  /** Idempotent. */
   const attach = async (device: string, arn: string): Promise<void> => {
     await iot.send(new AttachPolicyCommand({ policyName, target: arn }));
     await iot.send(new AttachThingPrincipalCommand({ thingName: device, principal: arn }));
@@ -94,20 +97,20 @@ const iotRegistry = (
   };
 };
 
-/** Throttling by the account's quota, after the SDK's own retries, is a planned failure. */
+/** Throttling by the account's quota, after the SDK's retries, is a planned failure. */
 const unlessThrottled = async <Done>(work: () => Promise<Done>): Promise<Done> => {
   try {
     return await work();
   } catch (cause) {
     if (!(cause instanceof ThrottlingException)) throw cause;
-    throw new Failure("IoT Core throttles the making of devices. Repeat the request more slowly.", {
+    throw new Failure("IoT Core throttles the creation of devices. Repeat the request later.", {
       code: "too_many_requests",
       cause,
     });
   }
 };
 
-/** Answers `false` when there is such a thing already, and in another fleet. */
+/** Returns `false` if the thing exists in another fleet. */
 const createThing = async (iot: IoTClient, device: string, fleet: string): Promise<boolean> => {
   const attributePayload = { attributes: { fleet } };
   try {
@@ -119,7 +122,7 @@ const createThing = async (iot: IoTClient, device: string, fleet: string): Promi
   }
 };
 
-/** A certificate of the request's key, or of a new one. */
+/** Creates a certificate for the key of the request, or for a new key. */
 const certificate = async (
   iot: IoTClient,
   signingRequest: string | undefined,
@@ -152,7 +155,7 @@ const signed = async (iot: IoTClient, certificateSigningRequest: string) => {
   }
 };
 
-/** A host name on AWS; with a port on one machine. */
+/** The address is a host name on AWS, and has a port in the local cloud. */
 const findEndpoint = async (iot: IoTClient): Promise<string> => {
   const { endpointAddress } = await iot.send(
     new DescribeEndpointCommand({ endpointType: "iot:Data-ATS" }),
@@ -164,8 +167,9 @@ const findEndpoint = async (iot: IoTClient): Promise<string> => {
 const amazonRoot = "Amazon Root CA 1";
 
 /**
- * The certificate that signed the broker's, in PEM: for the setting `amazon` its root, which Node ships, or else
- * the setting itself. https://docs.aws.amazon.com/iot/latest/developerguide/server-authentication.html
+ * The certificate authority of the broker, in PEM: for the setting `amazon` the root certificate
+ * that Node ships, otherwise the setting itself.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/server-authentication.html
  */
 export const brokerAuthority = (setting: string): string => {
   if (setting !== "amazon") return setting;

@@ -1,11 +1,14 @@
-/** How many devices one request may put into a product, and how many of them at once. */
+/** Devices that one request adds to a product, and how many concurrently. */
 export const productDevicesAddedMax = 1_000;
 export const devicesMovedAtOnceMax = 10;
-/** How often a request tells the registries about one device while other requests move it on. Pending work does the rest. */
+/**
+ * Updates of the registries for one device while other requests move it again. Pending work
+ * completes the rest.
+ */
 export const moveAttemptsMax = 5;
-/** How long the fleet that gave a device up may take it back without proof. */
+/** The time in which the fleet that gave a device up may claim it again without proof. */
 export const takeBackDays = 7;
-/** How long a claim code is valid, and how many codes of a fleet are valid at once; the oldest ones go first. */
+/** The lifetime of a claim code, and the valid codes of a fleet; a new code replaces the oldest. */
 export const claimCodeSeconds = 3_600;
 export const claimCodesPerFleetMax = 20;
 export const claimCodeBytes = 47;

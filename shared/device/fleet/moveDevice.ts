@@ -6,26 +6,29 @@ import type { DeviceLink } from "../deviceLink.ts";
 import type { PendingProvision, Provisioning, Registries } from "../registry/registry.ts";
 import { moveAttemptsMax } from "./limits.ts";
 
-/** What moving a device needs. */
+/** The dependencies of `moveDevice`. */
 export interface MoveDeps {
   readonly devices: Pick<Devices, "find" | "replace">;
   readonly registries: Registries<"move">;
   readonly provisioning: Pick<Provisioning, "addPending" | "recordDisconnect">;
   readonly links: readonly Pick<DeviceLink, "region" | "send" | "disconnect">[];
   readonly now: () => number;
-  /** The device, or a region, could not be told; it learns it later. */
+  /** A device or a region could not be updated; pending work repeats it. */
   readonly onError: (what: string, error: unknown) => void;
 }
 
 /**
- * Moves a device into the fleet of `after`, and returns the row as written. The conditional write of the row decides:
- * when several requests move one device, one wins, and each other one fails with `conflict` before it has changed anything.
+ * Moves a device into the fleet of `after`, and returns the row as written. The conditional write
+ * of the row decides: if several requests move one device, one wins, and each other one fails with
+ * `conflict` before it has changed anything.
  *
  * A crash at any point converges to the row (docs/adr/0011):
- * 1. Each region gets pending work for the device and its new fleet. A crash here leaves work that changes nothing.
- * 2. The row. From here on the pending work brings every region in line.
- * 3. The registries, then the device's connections, then the row again: when another request has moved the device since,
- *    this one tells the registries the newer fleet, because its own message may have arrived last.
+ * 1. Add pending work of each region for the device and its new fleet. After a crash here it
+ *    changes nothing.
+ * 2. Write the row. From here on the pending work updates every region.
+ * 3. Update the registries, close the device's connections, then read the row again: if another
+ *    request has moved the device since, update the registries to the newer fleet, because this
+ *    request's update may have arrived last.
  */
 export const moveDevice = async (
   before: Device,
@@ -55,7 +58,7 @@ const writeRow = async (
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "conflict") throw error;
     const row = await deps.devices.find(after.id);
-    // The write was repeated because its answer was lost: the first one had succeeded.
+    // The SDK has retried a write that had succeeded.
     const hasOwnMessage = isDeepStrictEqual(row, {
       ...after,
       revision: (before.revision ?? 0) + 1,
@@ -67,7 +70,10 @@ const writeRow = async (
   }
 };
 
-/** Tells every region, and again while the row changes. What is not told here stays pending work of its region. */
+/**
+ * Updates every region, and repeats it while the row changes. Pending work of the region completes
+ * the rest.
+ */
 const applyToRegions = async (
   written: Device,
   pending: PendingProvision,
@@ -92,13 +98,14 @@ const currentRow = async (
   try {
     return await devices.find(id);
   } catch (error) {
-    onError("a moved device is not checked", error);
+    onError("reading a moved device failed", error);
     return "unknown";
   }
 };
 
 /**
- * Tells the registries and closes the device's connections. Returns the regions where both succeeded, and when the registries were told.
+ * Updates the registries and closes the device's connections. Returns the regions where both
+ * succeeded, and the time after the updates of the registries.
  */
 const updateRegistries = async (
   device: Device,
@@ -109,7 +116,7 @@ const updateRegistries = async (
       await move(device.id, device.fleet);
       return [region];
     } catch (error) {
-      onError(`a device is not moved in ${region}`, error);
+      onError(`moving a device in ${region} failed`, error);
       return [];
     }
   });
@@ -120,7 +127,7 @@ const updateRegistries = async (
       await notifyAndDisconnect(device, link);
       return moved.has(link.region) ? [link.region] : [];
     } catch (error) {
-      onError("device not told of its fleet", error);
+      onError("disconnecting a moved device failed", error);
       return [];
     }
   });
@@ -130,8 +137,9 @@ const updateRegistries = async (
 const regionsOf = ({ registries }: MoveDeps): string[] => registries.map(({ region }) => region);
 
 /**
- * The pending work of these regions remains as a check of the registry and, with `movedAt`, of a connection that was being opened at
- * that time. When this fails, a connection is closed once more.
+ * Records the disconnect in the pending work of these regions. The work remains as a check of the
+ * registry and, with `movedAt`, of a connection that was being opened at that time. If this fails,
+ * a connection is closed once more.
  */
 const recordDisconnects = async (
   regions: readonly string[],
@@ -141,11 +149,14 @@ const recordDisconnects = async (
   try {
     for (const region of regions) await provisioning.recordDisconnect(pending, region);
   } catch (error) {
-    onError("a closed connection is not noted", error);
+    onError("recording a disconnect failed", error);
   }
 };
 
-/** Tells a device its fleet, and ends its connection: what it may do is decided when it connects. */
+/**
+ * Sends a device its fleet and closes its connection: the broker evaluates the policy at the
+ * connect.
+ */
 export const notifyAndDisconnect = async (
   device: Pick<Device, "id" | "fleet">,
   link: Pick<DeviceLink, "send" | "disconnect">,
@@ -154,7 +165,7 @@ export const notifyAndDisconnect = async (
   await link.disconnect(device.id);
 };
 
-/** Tells a device which fleet it is in. */
+/** Sends a device its fleet. */
 export const sendFleet = async (
   { id, fleet }: Pick<Device, "id" | "fleet">,
   { send }: Pick<DeviceLink, "send">,

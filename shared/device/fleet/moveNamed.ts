@@ -10,14 +10,14 @@ import {
 } from "../reserveName.ts";
 import { type MoveDeps, moveDevice } from "./moveDevice.ts";
 
-/** What moving a device with its name needs. */
+/** The dependencies of `moveWithName`. */
 export interface MoveWithNameDeps extends MoveDeps, NameDeps {
   readonly devices: MoveDeps["devices"] & NameDeps["devices"];
 }
 
 /**
- * Moves a device, and frees its name where it was. A name is unique in a fleet: a device whose name is taken where it comes to
- * goes without one. Fails as `moveDevice` does.
+ * Moves a device and releases its name in the former fleet. A name is unique in a fleet: if the new
+ * fleet has a device of this name, the device loses its name. Fails as `moveDevice` does.
  */
 export const moveWithName = async (
   before: Device,

@@ -9,14 +9,14 @@ import { notClaimable } from "./claimDevice.ts";
 import { devicesMovedAtOnceMax } from "./limits.ts";
 import { type MoveWithNameDeps, moveWithName } from "./moveNamed.ts";
 
-/** What became of devices that were to be put into a product, by their ids. */
+/** The outcome of adding devices to a product, by ids. */
 export interface AddedDevices {
   readonly added: readonly string[];
   /** They are in the product already. */
   readonly existing: readonly string[];
-  /** There is no such device, or it is somebody else's: nobody learns which. */
+  /** An unknown device, or one of another owner: the response does not distinguish them. */
   readonly refused: readonly string[];
-  /** These are no ids. */
+  /** Malformed ids. */
   readonly invalid: readonly string[];
 }
 
@@ -25,13 +25,14 @@ type Outcome = keyof AddedDevices | "conflict";
 interface Whose {
   readonly product: Product;
   readonly from: string;
-  /** Whether it is proved that the product may have a device that belongs to nobody. */
+  /** Whether the product has proof for the claim of an unclaimed device. */
   readonly canClaim: (id: string) => Promise<boolean>;
 }
 
 /**
- * Puts devices into a product: those of the fleet `from`, and those that belong to nobody. Fails with `conflict`, after all
- * others were moved, when another request moved one of them at the same time; the same request may be repeated.
+ * Adds devices to a product: devices of the fleet `from`, and unclaimed devices. Fails with
+ * `conflict`, after all others were moved, if another request moved one of them concurrently. The
+ * request may be repeated.
  */
 export const addToProduct = async (
   ids: readonly string[],
@@ -57,7 +58,7 @@ export const addToProduct = async (
   };
 };
 
-/** Puts one device into a product. Fails as claiming does: with `device_not_claimable`, and with `conflict`. */
+/** Adds one device to a product. Fails with `device_not_claimable` and `conflict`. */
 export const claimForProduct = async (
   id: string,
   whose: Whose,
@@ -90,7 +91,9 @@ const addOne = async (
   }
 };
 
-/** Takes a device out of its product: back to the user to whom it belongs, or to nobody. */
+/**
+ * Removes a device from its product: it returns to the fleet of its owner, or becomes unclaimed.
+ */
 export const removeFromProduct = async (
   device: Device,
   {

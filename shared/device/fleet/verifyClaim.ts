@@ -10,7 +10,10 @@ import { unclaimDevice } from "./claimDevice.ts";
 import { claimCodeBytes, claimCodeSeconds, claimCodesPerFleetMax, takeBackDays } from "./limits.ts";
 import type { MoveWithNameDeps } from "./moveNamed.ts";
 
-/** What a claim may be proved by: the device's signature over `claimText`, in base64, made with its certificate's key. */
+/**
+ * The proof of a claim: a code, and the device's signature over `claimText`, in base64, with its
+ * certificate's key.
+ */
 export interface ClaimProof {
   readonly code?: string | undefined;
   readonly signature?: string | undefined;
@@ -24,10 +27,13 @@ interface ProofDeps {
 
 const hashOf = (code: string): string => createHash("sha256").update(code).digest("hex");
 
-/** The text that a device signs to prove that it is to be claimed with a code. */
+/** The text that a device signs for a claim with a code. */
 export const claimText = (device: string, code: string): string => `godwit-claim:${device}:${code}`;
 
-/** Makes a claim code of a fleet, valid for `claimCodeSeconds`. The oldest of more than `claimCodesPerFleetMax` ends. */
+/**
+ * Creates a claim code of a fleet, valid for `claimCodeSeconds`. It replaces the oldest of
+ * `claimCodesPerFleetMax`.
+ */
 export const newClaimCode = async (
   fleet: string,
   { claimCodes, now }: Pick<ProofDeps, "claimCodes" | "now">,
@@ -39,7 +45,7 @@ export const newClaimCode = async (
   return code;
 };
 
-/** Notes the claim code that a device says over its own connection. */
+/** Records the claim code that a device sends over its own connection. */
 export const recordClaimCode = (
   device: string,
   code: string,
@@ -47,9 +53,12 @@ export const recordClaimCode = (
 ): Promise<void> => claimCodes.recordCode(device, hashOf(code));
 
 /**
- * Whether a fleet may claim a device that has no owner: it gave the device up itself a short time ago; or the device has said one
- * of the fleet's valid claim codes; or the request brings such a code signed by the device. A device that was given up together
- * with its certificate is for the fleet alone that gave it up.
+ * Whether a fleet may claim a device without an owner. One of these is sufficient:
+ * - the fleet gave the device up within `takeBackDays`;
+ * - the device has sent one of the fleet's valid claim codes;
+ * - the request has such a code, signed by the device.
+ *
+ * Only the fleet that gave a device up may claim it if its certificate was suspended with it.
  */
 export const canClaim = async (
   device: string,
@@ -81,10 +90,11 @@ const isSigned = (
 };
 
 /**
- * Takes a device out of its fleet, for nobody. Its certificate is suspended at once in every region, and ends for good after
- * `takeBackDays`, unless the fleet takes the device back before. With `keepCertificate` the device may connect, alone in a fleet of
- * its own, and anybody may claim it with proof. The certificate comes first: a crash after it leaves a device that is
- * shut out and still the fleet's, and the request may be repeated.
+ * Gives a device up: removes it from its fleet and leaves it without an owner. Its certificate is
+ * suspended at once in every region, and revoked after `takeBackDays` unless the fleet claims the
+ * device again. With `keepCertificate` the device may connect, in a fleet of its own, and any user
+ * may claim it with proof. The certificate changes first: a crash after it leaves a blocked device
+ * in the fleet, and the request may be repeated.
  */
 export const giveUpDevice = async (
   device: Device,
@@ -100,7 +110,7 @@ export const giveUpDevice = async (
   await unclaimDevice(device, deps);
 };
 
-/** Lets a claimed device connect again. Does nothing for one that was not given up. */
+/** Lets a claimed device connect again. Does nothing for a device that was not given up. */
 export const clearGivenUp = async (
   device: Pick<Device, "id" | "fleet">,
   deps: CertificateDeps,
@@ -111,20 +121,20 @@ export const clearGivenUp = async (
   await changeCertificates(device, change, { cut: false }, deps);
 };
 
-/** A claim code that was given out, as its SHA-256. Times are milliseconds since 1970. */
+/** An issued claim code: its SHA-256, and its end in milliseconds since 1970. */
 export interface ClaimCode {
   readonly hash: string;
   readonly until: number;
 }
 
-/** The claim codes of fleets, and those that devices have said. */
+/** The claim codes of fleets, and the codes that devices have sent. */
 export interface ClaimCodes {
-  /** Those of a fleet, the oldest first; also those that are over. */
+  /** The codes of a fleet, oldest first, including expired ones. */
   listCodes(fleet: string): Promise<readonly ClaimCode[]>;
   /** Replaces the codes of a fleet. */
   putCodes(fleet: string, listCodes: readonly ClaimCode[]): Promise<void>;
-  /** Notes that a device has said a code. A later one replaces it. */
+  /** Records the code that a device has sent. A later one replaces it. */
   recordCode(device: string, hash: string): Promise<void>;
-  /** The code that a device has said last. */
+  /** The hash of the code that a device has sent last. */
   recordedCode(device: string): Promise<string | undefined>;
 }

@@ -9,48 +9,55 @@ import type { Credentials, Provisioning, Registries } from "../registry/registry
 import { type NameDeps, releaseName, reserveName, rollBackName } from "../reserveName.ts";
 import { type Endpoint, findEndpoints } from "./endpoints.ts";
 
-/** A new device. With `csr`, a certificate signing request in PEM, its private key never leaves it. */
+/**
+ * A new device. With `csr`, a certificate signing request in PEM, the private key never leaves the
+ * device.
+ */
 export const deviceInput = z.object({
   name: z.optional(deviceName),
   csr: signingRequest.optional(),
 });
 
-/** Whose a device becomes. */
+/** The fleet and owner of a new device. */
 export interface Whose {
   readonly fleet: string;
   readonly owner: string;
   readonly product?: number;
-  /** Its id, where a request that died has begun to make it. */
+  /** Its id, if a crashed request has started to provision it. */
   readonly id?: string;
-  /** Takes room for one device of a user's fleet; fails with `limit_reached`. Default: counts the fleet's devices. */
+  /**
+   * Reserves capacity for one device of a user's fleet; fails with `limit_reached`. Default: counts
+   * the fleet's devices.
+   */
   readonly reserveCapacity?: () => Promise<void>;
 }
 
-/** A device with what proves who it is, and where it connects. */
+/** A device with its credentials and endpoints. */
 export interface ProvisionedDevice extends Device, Credentials {
-  /** From when until when the certificate is valid, if it expires; milliseconds since 1970. */
+  /** The validity of a certificate that expires, in milliseconds since 1970. */
   readonly issuedAt?: number;
   readonly expiresAt?: number;
   /** The first of the endpoints. */
   readonly endpoint: string;
-  /** Those of all regions: this region's first. */
+  /** The endpoints of all regions: this region's first. */
   readonly endpoints: readonly Endpoint[];
 }
 
-/** What adding a device needs. */
+/** The dependencies of `addDevice`. */
 export interface AddDeviceDeps extends NameDeps {
   readonly devices: Pick<Devices, "list" | "find" | "findByName" | "add">;
   readonly registries: Registries;
   readonly provisioning: Pick<Provisioning, "addPending" | "endpoint">;
   readonly certificates: Pick<CertificateStore, "find" | "put" | "planDeadline">;
-  /** How many days its certificate is valid; absent, it does not expire. */
+  /** The validity of its certificate in days; absent, it does not expire. */
   readonly certificateDays?: number | undefined;
 }
 
 /**
- * Provisions a device: a thing, a certificate and the policy, in every region, and its row. A region that cannot be
- * reached is owed it. The private key is in the answer and is kept nowhere. Fails with `already_exists` (the name is
- * taken) and `limit_reached`. When it dies on the way, what is left is a thing without a row: nobody has its key.
+ * Provisions a device: the thing, the certificate and the policy in every region, and the row. A
+ * region that cannot be reached gets pending work. The result has the private key, which is not
+ * stored. Fails with `already_exists` (the name is taken) and `limit_reached`. A crash leaves at
+ * most a thing without a row, whose key no one has.
  */
 export const addDevice = async (
   { name, csr }: z.output<typeof deviceInput>,
@@ -58,7 +65,8 @@ export const addDevice = async (
   deps: AddDeviceDeps,
 ): Promise<ProvisionedDevice> => {
   const { devices, now } = deps;
-  // A product's fleet may grow; a user's own is listed whole.
+  // The size of a product's fleet is unlimited. A user's fleet is listed completely, so its size is
+  // limited.
   if (product === undefined) {
     await (reserveCapacity === undefined ? checkCapacity(fleet, { devices }) : reserveCapacity());
   }
@@ -85,7 +93,7 @@ export const addDevice = async (
   return { ...device, ...made };
 };
 
-/** Makes the thing and the certificate, in every region. */
+/** Creates the thing and the certificate in every region. */
 const provision = async (
   { id, fleet }: Device,
   csr: string | undefined,
@@ -99,7 +107,7 @@ const provision = async (
   return { ...credentials, ...expiry, endpoint: endpoints[0].mqtt, endpoints };
 };
 
-/** Records the first certificate of a device, and resolves to the times that the device has to know. */
+/** Records the first certificate of a device, and returns its validity. */
 const recordCertificate = async (
   device: string,
   pem: string,
@@ -108,13 +116,13 @@ const recordCertificate = async (
   const current = newCertificate(pem, { now: now(), days });
   const { issuedAt, expiresAt } = current;
   if (expiresAt !== undefined) await certificates.planDeadline({ device, at: expiresAt });
-  // A request that died may have recorded one, whose key nobody has.
+  // A crashed request may have recorded a certificate without returning its key.
   const before = await certificates.find(device);
   await certificates.put({ device, revision: (before?.revision ?? 0) + 1, current });
   return expiresAt === undefined ? {} : { issuedAt, expiresAt };
 };
 
-/** Lets a new device into the other regions, or writes down that they are owed it. */
+/** Registers a new device in the other regions, or adds pending work for them. */
 const admitElsewhere = async (
   { id, fleet, certificate }: { id: string; fleet: string; certificate: string },
   { registries: [, ...others], provisioning, now, onError }: AddDeviceDeps,
@@ -124,7 +132,7 @@ const admitElsewhere = async (
       await admit(id, fleet, certificate);
       return [];
     } catch (error) {
-      onError(`a device is not in ${region} yet`, error);
+      onError(`registering a device in ${region} failed`, error);
       return [region];
     }
   });
@@ -134,8 +142,9 @@ const admitElsewhere = async (
 };
 
 /**
- * Fleet, owner and product of a device that a caller provisions. A device that is provisioned in a product belongs to the
- * product's owner, also when a team member or a program provisions it: its removal from the product gives it back to that owner.
+ * Fleet, owner and product of a device that a caller provisions. A device that is provisioned in a
+ * product belongs to the product's owner, also if a team member or an API user provisions it. Its
+ * removal from the product returns it to that owner.
  */
 export const newDeviceOwner = ({
   username,

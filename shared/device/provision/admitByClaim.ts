@@ -15,7 +15,7 @@ import type { ClaimCertificate, ClaimCertificates } from "./claimCertificates.ts
 import { claimsPerMinuteMax } from "./limits.ts";
 
 /**
- * What IoT Core asks the pre-provisioning hook.
+ * The payload of the pre-provisioning hook.
  * https://docs.aws.amazon.com/iot/latest/developerguide/pre-provisioning-hook.html
  */
 export const claimRequest = z.looseObject({
@@ -38,12 +38,13 @@ interface Deps extends NameDeps {
 }
 
 /**
- * Decides whether a device may provision itself with a claim certificate, and makes its row in the product's fleet. The serial
- * number becomes the device's name, which is unique there. A repeat with the same key, after an answer that was lost, gets the
- * same device; another key for a serial number that is taken is refused. Fails with a `Failure` that says why.
+ * Decides whether a device may provision itself with a claim certificate, and creates its row in
+ * the product's fleet. The serial number becomes the device's name, which is unique there. A
+ * repeated request with the same key, after a lost response, gets the same device. Another key for
+ * a serial number that is taken is refused. Fails with a `Failure` that has the reason.
  *
- * Every region is told to bring its registry in line with the new record, also this one: IoT Core makes the thing after this
- * function, and may fail.
+ * Every region gets a realignment of its registry with the new record, including this one: IoT Core
+ * creates the thing after this function, and may fail.
  */
 export const admitByClaim = async (request: ClaimRequest, deps: Deps): Promise<Device> => {
   const { claimCertificateId, parameters } = request;
@@ -93,7 +94,7 @@ const make = async (
   }
 };
 
-/** Writes the record with the new certificate, after every region was told to look at it. */
+/** Adds a realignment for every region, then writes the record with the new certificate. */
 const record = async (
   before: CertificateRecord,
   { certificatePem }: ClaimRequest,
@@ -108,12 +109,12 @@ const record = async (
   await certificates.put({ ...before, current });
 };
 
-/** The device has asked before, and may not have heard the answer. */
+/** Repeats the response to a device that has requested it before and may not have received it. */
 const renew = async (device: Device, request: ClaimRequest, deps: Deps): Promise<Device> => {
   const stored = await deps.certificates.find(device.id);
   const known = stored && effectiveRecord(stored, deps.now());
   if (known?.current === undefined || known.quarantinedAt !== undefined || known.givenUp) {
-    throw refused("the device of this serial number is shut out");
+    throw refused("the device of this serial number is blocked");
   }
   if (!isSameKey(known.current.pem, request.certificatePem)) {
     throw refused("there is a device with this serial number and another key");

@@ -10,23 +10,25 @@ import { pendingPageMax, pendingRecheckMs, replicationWaitMs } from "./limits.ts
 interface Deps {
   readonly certificates: CertificateStore;
   readonly devices: Pick<Devices, "find">;
-  /** This region's. */
+  /** The registry of this region. */
   readonly registry: Pick<Registry, "region" | "align">;
   readonly link: Pick<DeviceLink, "disconnect">;
   readonly now: () => number;
   readonly onError: (what: string, error: unknown) => void;
 }
 
-/** How many devices this region brought in line, and how many it could not. */
+/** The number of devices that this region aligned, and of failures. */
 export interface AlignCount {
   aligned: number;
   failed: number;
 }
 
 /**
- * Brings this region in line with changed records of certificates: those that it was told of, also while it was down, and
- * those that time has changed. One device after the other, because the registry takes about ten requests a second. Stops
- * at `deadline` (milliseconds since 1970); the next run goes on. A failure does not stop the others.
+ * Aligns this region's registry with the changed records of certificates: with pending
+ * realignments, also from the time when the region was unavailable, and with deadlines that have
+ * passed. Devices are processed in sequence, because the registry accepts about ten requests a
+ * second. Stops at `deadline` (milliseconds since 1970); the next run continues. A failure does not
+ * stop the others.
  */
 export const applyPendingCertificates = async (
   deadline: number,
@@ -47,7 +49,10 @@ export const applyPendingCertificates = async (
   return count;
 };
 
-/** Deadlines that have passed become realignments of this region before they are passed over: none is forgotten. */
+/**
+ * Turns deadlines that have passed into realignments of this region, then completes them: a crash
+ * loses none.
+ */
 const addDueRealignments = async (
   deadline: number,
   { certificates, registry, now }: Deps,
@@ -72,16 +77,16 @@ const alignOne = async (pending: Realignment, count: AlignCount, deps: Deps): Pr
   try {
     const ageMs = now() - pending.since;
     const record = await certificates.find(pending.device);
-    // The record is on its way from its region, or was never written.
+    // The record is not replicated yet, or was never written.
     const isMissing = (record?.revision ?? 0) < pending.revision;
     if (isMissing && ageMs < replicationWaitMs) return;
     const part = { align: registry.align, link, cut: pending.cut };
     if (!isMissing) await alignRegion(pending.device, part, { certificates, devices, now });
     count.aligned += 1;
-    // A request of another region may be under way that read an earlier record: look once more.
+    // A concurrent request of another region may have read an earlier record: check once more.
     if (ageMs >= pendingRecheckMs) await certificates.completePending(pending);
   } catch (error) {
     count.failed += 1;
-    deps.onError("a device's certificates are not in line", error);
+    deps.onError("aligning a device's certificates failed", error);
   }
 };

@@ -20,23 +20,24 @@ interface Deps {
     "listPending" | "addPending" | "recordDisconnect" | "completePending"
   >;
   readonly certificates: Pick<CertificateStore, "find">;
-  /** This region's. */
+  /** The registry of this region. */
   readonly registry: Pick<Registry, "region" | "align" | "move">;
   readonly link: Pick<DeviceLink, "send" | "presence" | "disconnect">;
   readonly now: () => number;
   readonly onError: (what: string, error: unknown) => void;
 }
 
-/** How many devices this region knows as it should now, and how many it still does not. */
+/** The number of devices that this region updated, and of failures. */
 export interface ProvisionCount {
   provisioned: number;
   failed: number;
 }
 
 /**
- * Brings this region's registry in line with the rows of devices that it is owed: one after the other, because the
- * registry takes about ten requests a second. Each may be done again. Stops at `deadline` (milliseconds since 1970)
- * and after `provisionDevicesMax`; the next run goes on. One that fails does not keep the others from theirs.
+ * Updates this region's registry to the rows of devices with pending work, in sequence, because the
+ * registry accepts about ten requests a second. Each update is idempotent. Stops at `deadline`
+ * (milliseconds since 1970) and after `provisionDevicesMax`; the next run continues. A failure does
+ * not stop the others.
  */
 export const applyPendingProvisions = async (
   deadline: number,
@@ -65,36 +66,37 @@ const provisionOne = async (
     if (await applyProvision(pending, deps)) count.provisioned += 1;
   } catch (error) {
     count.failed += 1;
-    deps.onError("a device is not in line", error);
+    deps.onError("updating a device's registration failed", error);
   }
 };
 
-/** Returns `false` when it is too early. */
+/** Returns `false` if it is too early. */
 const applyProvision = async (pending: PendingProvision, deps: Deps): Promise<boolean> => {
   const { devices, provisioning, now } = deps;
   const ageMs = now() - pending.since;
   if (ageMs < pendingRecheckMs || now() - (pending.movedAt ?? 0) < pendingRecheckMs) return false;
   let device = await devices.find(pending.device);
-  // The move did not happen, or the row has not come from its region yet. The row is what counts in the end.
+  // The move failed, or the row is not replicated yet. In the end the row is authoritative.
   if (device?.fleet !== pending.fleet && ageMs < replicationWaitMs) return false;
   let movedAt: number | undefined;
   for (let attempts = 0; device !== undefined; attempts += 1) {
-    if (attempts === moveAttemptsMax) throw new Error(`${device.id} is moved again and again`);
+    if (attempts === moveAttemptsMax) throw new Error(`${device.id} is moved too often`);
     movedAt = (await updateRegistry(device, pending, deps)) ?? movedAt;
-    // A request that has moved it since may have told the registry before this one did.
+    // A request that has moved it since may have updated the registry before this run did.
     const row = await devices.find(pending.device);
     if (row === undefined || row.fleet === device.fleet) break;
     device = row;
   }
-  // A connection that was being opened meanwhile is looked for in the next run.
+  // The next run checks for a connection that was being opened meanwhile.
   if (movedAt === undefined) await provisioning.completePending(pending);
   else await provisioning.recordDisconnect({ ...pending, movedAt }, deps.registry.region);
   return true;
 };
 
 /**
- * Brings the registry in line, and closes a connection that may have the rights of another fleet. Returns when the registry was
- * moved, if it was: a connection that was being opened then escapes the cut.
+ * Updates the registry, and closes a connection that may have the permissions of another fleet.
+ * Returns the time of a move in the registry: a connection that was being opened then is not
+ * closed.
  */
 const updateRegistry = async (
   device: Device,
@@ -105,10 +107,10 @@ const updateRegistry = async (
   let isMoved: boolean;
   if (record === undefined) {
     await registry.move(device.id, device.fleet);
-    // Nobody knows where it was before.
+    // The former fleet is unknown.
     isMoved = pending.movedAt === undefined && pending.isKeyedByDevice === undefined;
   } else {
-    // A crash between the registry and the connection leaves a connection with the rights of another fleet.
+    // A crash between the two steps leaves a connection with the permissions of another fleet.
     if (!pending.mustDisconnect)
       await provisioning.addPending({ ...pending, mustDisconnect: true }, [registry.region]);
     isMoved = await registry.align(device.id, device.fleet, desiredCertificates(record, now()));
@@ -121,8 +123,9 @@ const updateRegistry = async (
 };
 
 /**
- * Whether the device has a connection that was opened before its registry entry was moved or at that moment. `connectedSince` is when the broker
- * authorized it; closing the connection of a client that is still connecting finds none.
+ * Whether the device has a connection that was opened before its registry entry was moved or at
+ * that moment. `connectedSince` is when the broker authorized it; closing the connection of a
+ * client that is still connecting finds none.
  */
 const mayPredateMove = async (
   { id }: Device,

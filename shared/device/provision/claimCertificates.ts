@@ -1,12 +1,15 @@
 import * as z from "zod/mini";
 
-/** A certificate that many new devices of one product share, and that lets them do one thing: provision themselves. */
+/**
+ * A certificate that new devices of one product share. Its only permission is to provision a
+ * device.
+ */
 export const claimCertificate = z.object({
   /** IoT Core's id of it: the SHA-256 of its DER form, in hex. */
   id: z.string(),
   pem: z.string(),
   product: z.number(),
-  /** Serial numbers of its devices begin with this. */
+  /** The prefix of the serial numbers of its devices. */
   prefix: z.optional(z.string()),
   /** Times are milliseconds since 1970. */
   createdAt: z.number(),
@@ -24,14 +27,16 @@ export interface PendingClaim {
 
 /** The claim certificates of all products, shared by all regions. */
 export interface ClaimCertificates {
-  /** Writes one, or its next state. May be repeated. */
+  /** Writes a certificate or its next state. Idempotent. */
   put(certificate: ClaimCertificate): Promise<void>;
   find(id: string): Promise<ClaimCertificate | undefined>;
-  /** Those of a product, also those that were ended; `max` at most. */
+  /** The certificates of a product, including ended ones; at most `max`. */
   list(product: number, max: number): Promise<readonly ClaimCertificate[]>;
-  /** Counts one use in a minute (minutes since 1970) in this region, and resolves to the count. */
+  /** Counts one use in a minute (minutes since 1970) in this region, and returns the count. */
   count(id: string, minute: number): Promise<number>;
-  /** Adds pending work for regions. A later entry for the same certificate replaces an earlier one. */
+  /**
+   * Adds pending work for regions. A later entry for the same certificate replaces an earlier one.
+   */
   addPending(pending: PendingClaim, regions: readonly string[]): Promise<void>;
   /** The first `max` entries of pending work of this region. */
   listPending(max: number): Promise<readonly PendingClaim[]>;
@@ -39,11 +44,11 @@ export interface ClaimCertificates {
   completePending(pending: PendingClaim): Promise<void>;
 }
 
-/** Admits claim certificates to one region's broker. */
+/** The registry of one region, for claim certificates. */
 export interface ClaimRegistry {
   readonly region: string;
-  /** Registers the certificate with the policy of claims. May be repeated. */
+  /** Registers the certificate with the claim policy. Idempotent. */
   admit(pem: string): Promise<void>;
-  /** Ends it for good. May be repeated. */
+  /** Revokes the certificate. Idempotent. */
   end(pem: string): Promise<void>;
 }

@@ -1,14 +1,14 @@
 import type { Provisioning, Registries, Registry } from "../registry/registry.ts";
 
-/** Where devices connect in one region. */
+/** The endpoint for devices of one region. */
 export interface Endpoint {
   readonly region: string;
   readonly mqtt: string;
 }
 
 /**
- * Where devices connect, in all regions, this one first. Another region that cannot be asked is one whose last word
- * is believed; it is left out only if it never said a word.
+ * The endpoints of all regions, this one first. For a region that cannot be reached, its last
+ * published endpoint is used. A region that never published one is left out.
  */
 export const findEndpoints = async (
   [home, ...others]: Registries<"endpoint">,
@@ -21,7 +21,7 @@ export const findEndpoints = async (
   },
 ): Promise<readonly [Endpoint, ...Endpoint[]]> => {
   const lastKnown = async (region: string, error: unknown): Promise<string | undefined> => {
-    onError(`the endpoint of ${region} not asked`, error);
+    onError(`reading the endpoint of ${region} failed`, error);
     return provisioning.endpoint(region);
   };
   const asked = others.map(async ({ region, endpoint }): Promise<Endpoint[]> => {
@@ -32,7 +32,7 @@ export const findEndpoints = async (
   return [{ region: home.region, mqtt }, ...elsewhere.flat()];
 };
 
-/** Tells the other regions where devices connect in this one, when they do not know it. */
+/** Publishes this region's endpoint to the other regions, if it has changed. */
 export const publishEndpoint = async ({
   registry: { region, endpoint },
   provisioning,

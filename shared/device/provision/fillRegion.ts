@@ -5,18 +5,18 @@ import type { CertificateStore } from "../registry/certificate.ts";
 import type { Provisioning } from "../registry/registry.ts";
 import { fillPageMax, fillPendingMax } from "./limits.ts";
 
-/** A region that was added later, and where to go on. */
+/** A region that was added later, and the start of the page. */
 export const fillInput = z.object({ region: z.string(), after: z.string().optional() });
 
-/** How far it is. */
+/** The progress. */
 export interface Filled {
-  /** How many devices it was told of. */
+  /** The number of devices for which pending work was added. */
   readonly told: number;
-  /** It has enough to do, and was told of nothing. */
+  /** The region has enough pending work; none was added. */
   readonly isFull: boolean;
-  /** Devices whose certificate is not kept: they have to be provisioned anew. */
+  /** Devices without a stored certificate: they have to be provisioned again. */
   readonly unknown: readonly string[];
-  /** Where to go on, unless all devices were gone through. */
+  /** The start of the next page; absent after the last one. */
   readonly next?: string | undefined;
 }
 
@@ -24,15 +24,16 @@ interface Deps {
   readonly devices: Pick<Devices, "page">;
   readonly provisioning: Pick<Provisioning, "countPending" | "addPending">;
   readonly certificates: Pick<CertificateStore, "find">;
-  /** All of this deployment. */
+  /** All regions of this deployment. */
   readonly regions: readonly string[];
   readonly now: () => number;
 }
 
 /**
- * Goes through a page of all devices, and owes each to a region that was added after they were made; the region takes
- * them in at its own pace. While it is owed `fillPendingMax` or more, nothing is done: what it is owed for another reason is
- * not to wait for long. May be repeated: a region that knows a device stays as it is.
+ * Adds pending work for each device of a page to a region that was added after they were
+ * provisioned. The region registers them at its own rate. If it has `fillPendingMax` entries or
+ * more, nothing is added, so that its other pending work does not wait for long. Idempotent: a
+ * registered device does not change.
  */
 export const fillRegion = async (
   { region, after }: z.output<typeof fillInput>,
@@ -46,7 +47,7 @@ export const fillRegion = async (
   const page = await devices.page({ limit: fillPageMax, ...(after && { after }) });
   const unknown: string[] = [];
   for (const { id, fleet } of page.devices) {
-    // Without it nothing could be done there, and the debt would stay for ever.
+    // Without a certificate the region cannot register the device.
     if ((await certificates.find(id)) === undefined) unknown.push(id);
     else await provisioning.addPending({ device: id, fleet, since: now() }, [region]);
   }

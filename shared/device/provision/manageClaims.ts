@@ -15,7 +15,7 @@ import {
   replicationWaitMs,
 } from "./limits.ts";
 
-/** A new claim certificate. The key stays with whoever made the request. */
+/** A new claim certificate. The requester keeps the private key. */
 export const claimInput = z.object({ csr: signingRequest, prefix: z.optional(deviceName) });
 
 interface Deps {
@@ -27,13 +27,16 @@ interface Deps {
   readonly onError: (what: string, error: unknown) => void;
 }
 
-/** A claim certificate, and the regions that could not be told of its state. */
+/** A claim certificate, and the regions that could not be updated. */
 export interface ChangedClaim {
   readonly claim: ClaimCertificate;
   readonly pending: readonly string[];
 }
 
-/** Makes a claim certificate of a product, and admits it in every region. Fails with `limit_reached`. */
+/**
+ * Creates a claim certificate of a product and registers it in every region. Fails with
+ * `limit_reached`.
+ */
 export const addClaim = async (
   { csr, prefix }: z.output<typeof claimInput>,
   product: Pick<Product, "id">,
@@ -59,14 +62,15 @@ export const addClaim = async (
     createdAt: deps.now(),
     ...omitUndefined({ prefix }),
   };
-  // The record first: a certificate that a broker admits and that is not recorded could not be ended.
+  // The record first: a registered certificate without a record could not be revoked.
   await deps.claims.put(claim);
   return { claim, pending: await align(claim, deps), endpoints };
 };
 
 /**
- * Ends a claim certificate for good. From then on no region provisions a device with it. A region that cannot be reached revokes it
- * within about a minute of its return. May be repeated. Fails with `not_found`.
+ * Ends a claim certificate for good. From then on no region provisions a device with it. A region
+ * that cannot be reached revokes it within about a minute of its return. May be repeated. Fails
+ * with `not_found`.
  */
 export const endClaim = async (id: string, deps: Deps): Promise<ChangedClaim> => {
   const claim = await deps.claims.find(id);
@@ -86,8 +90,8 @@ interface EndDeps {
 }
 
 /**
- * Ends the claim certificates of a product. Every region revokes them in its registry within about a minute, or within about a
- * minute of its return. May be repeated.
+ * Ends the claim certificates of a product. Every region revokes them in its registry within about
+ * a minute, or within about a minute of its return. May be repeated.
  */
 export const endClaimsOf = async (product: number, deps: EndDeps): Promise<void> => {
   for (const claim of await deps.claims.list(product, claimCertificatesListedMax)) {
@@ -95,7 +99,10 @@ export const endClaimsOf = async (product: number, deps: EndDeps): Promise<void>
   }
 };
 
-/** The pending work is written first: after a crash between the two writes, the record is still valid and the call is repeated. */
+/**
+ * The pending work is written first: after a crash between the two writes, the record is still
+ * valid and the call is repeated.
+ */
 const endRecord = async (
   claim: ClaimCertificate,
   {
@@ -112,7 +119,7 @@ const endRecord = async (
 
 interface PendingDeps {
   readonly claims: Pick<ClaimCertificates, "find" | "listPending" | "completePending">;
-  /** This region's. */
+  /** The registry of this region. */
   readonly claimRegistry: Pick<ClaimRegistry, "end">;
   readonly now: () => number;
   readonly onError: (what: string, error: unknown) => void;
@@ -125,8 +132,8 @@ export interface RevokeCount {
 }
 
 /**
- * Revokes the claim certificates that were ended, in this region. Stops at `deadline` (milliseconds since 1970); the next run continues.
- * One that fails does not stop the others.
+ * Revokes the claim certificates that were ended, in this region. Stops at `deadline` (milliseconds
+ * since 1970); the next run continues. One that fails does not stop the others.
  */
 export const applyPendingClaims = async (
   deadline: number,
@@ -151,7 +158,10 @@ export const applyPendingClaims = async (
   return count;
 };
 
-/** Tells every region again of the state of a product's claim certificates, for example one that was down. */
+/**
+ * Updates every region again with the state of a product's claim certificates, for example a new
+ * region.
+ */
 export const alignClaims = async (product: number, deps: Deps): Promise<ChangedClaim[]> => {
   const aligned: ChangedClaim[] = [];
   for (const claim of await deps.claims.list(product, claimCertificatesListedMax)) {
@@ -160,7 +170,7 @@ export const alignClaims = async (product: number, deps: Deps): Promise<ChangedC
   return aligned;
 };
 
-/** Resolves to the regions that failed. */
+/** Returns the regions that failed. */
 const align = async (
   { pem, endedAt }: ClaimCertificate,
   { claimRegistries, onError }: Deps,
@@ -170,7 +180,7 @@ const align = async (
       await (endedAt === undefined ? registry.admit(pem) : registry.end(pem));
       return [];
     } catch (error) {
-      onError(`a claim certificate is not in line in ${registry.region}`, error);
+      onError(`updating a claim certificate in ${registry.region} failed`, error);
       return [registry.region];
     }
   });

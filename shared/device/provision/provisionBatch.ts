@@ -18,7 +18,7 @@ export const provisionBatchInput = z
 
 type Wanted = z.output<typeof provisionBatchInput>[number];
 
-/** The outcome for one device: the device, or why it was not made. */
+/** The outcome for one device: the device, or a failure. */
 export type BatchResult =
   | { readonly key: string; readonly device: ProvisionedOnce }
   | {
@@ -34,8 +34,9 @@ export type BatchResult =
 type Deps = Omit<Parameters<typeof provisionOnce>[2], "key">;
 
 /**
- * Provisions several devices as `provisionOnce` does. The failure of one device does not affect the others. Starts no further
- * device after `provisionBatchMs`: the remaining ones fail with `unavailable` and may be repeated.
+ * Provisions several devices as `provisionOnce` does. The failure of one device does not affect the
+ * others. Starts no further device after `provisionBatchMs`: the remaining ones fail with
+ * `unavailable` and may be repeated.
  */
 export const provisionBatch = async (
   wanted: readonly Wanted[],
@@ -76,8 +77,8 @@ const describeFailure = (error: unknown, { onError }: Pick<Deps, "onError">) => 
   if (error instanceof Failure) {
     return { code: error.code, message: error.message, retry: error.retry };
   }
-  // The other devices of the batch exist, and their answers must reach the caller.
-  onError("a device of a batch was not provisioned", error);
+  // The other devices of the batch exist, and the caller must receive them.
+  onError("provisioning a device of a batch failed", error);
   const message = "The device could not be provisioned. Repeat the request in a minute.";
   return { code: "unavailable" as const, message, retry: true };
 };

@@ -12,7 +12,7 @@ import {
 import { findEndpoints } from "./endpoints.ts";
 import { idempotencyKeyCharsMax, provisionKeyMs, provisionSettleMs } from "./limits.ts";
 
-/** Names a request, so that its repeat makes no second device. */
+/** Identifies a request, so that a repeated one creates no second device. */
 export const idempotencyKey = z
   .string()
   .max(idempotencyKeyCharsMax)
@@ -22,15 +22,19 @@ interface Deps extends AddDeviceDeps {
   readonly provisionKeys: ProvisionKeys;
 }
 
-/** `isRepeat`: an earlier request with the same key made it. Its private key is not known any more. */
+/**
+ * `isRepeat`: an earlier request with the same key provisioned it. Its private key is not
+ * available.
+ */
 export interface ProvisionedOnce extends ProvisionedDevice {
   readonly isRepeat: boolean;
 }
 
 /**
- * Provisions a device as `addDevice` does, once for each key and fleet within `provisionKeyMs`: a repeat returns the same device.
- * Fails with `invalid_request` when the key was used for something else, and with `conflict` while the first request may still run.
- * A first request that died is carried on, for the same device; one that failed may be repeated at once.
+ * Provisions a device as `addDevice` does, once for each key and fleet within `provisionKeyMs`: a
+ * repeated request returns the same device. Fails with `invalid_request` if the key was used for
+ * another request, and with `conflict` while the first request may still run. After a crash, a
+ * repeated request continues with the same device. A failed request may be repeated at once.
  */
 export const provisionOnce = async (
   input: z.output<typeof deviceInput>,
@@ -54,15 +58,16 @@ export const provisionOnce = async (
   try {
     return { ...(await addDevice(input, { ...whose, id: device }, deps)), isRepeat: false };
   } catch (error) {
-    // A refused request may be repeated. After any other error it is unknown which parts of the device exist.
+    // A refused request may be repeated. After any other error it is unknown which parts of the
+    // device exist.
     if (error instanceof Failure) await endRequest(own, error, deps);
     throw error;
   }
 };
 
 /**
- * After a refusal the key is free. After a failure that may pass, such as throttling, a repeat continues at once with the same
- * device, parts of which may exist in the registry.
+ * After a refusal the key is free. After a failure that may pass, such as throttling, a repeat
+ * continues at once with the same device, parts of which may exist in the registry.
  */
 const endRequest = async (
   own: ProvisionKey,
@@ -117,23 +122,23 @@ const stillRuns = (): Failure =>
     { code: "conflict" },
   );
 
-/** Says that a request with an idempotency key makes, or has made, a device. */
+/** The device that a request with an idempotency key provisions or has provisioned. */
 export interface ProvisionKey {
   readonly fleet: string;
   readonly key: string;
-  /** A hash of what was asked for. */
+  /** The hash of the request's fields. */
   readonly digest: string;
   readonly device: string;
-  /** When the request began that makes it, in milliseconds since 1970. */
+  /** The start of the request, in milliseconds since 1970. */
   readonly since: number;
 }
 
 /** The idempotency keys of a fleet, each for `provisionKeyMs`. */
 export interface ProvisionKeys {
-  /** Also one whose time is over. */
+  /** Finds a key, also an expired one. */
   find(fleet: string, key: string): Promise<ProvisionKey | undefined>;
-  /** Writes a key that is new, or in the place of `instead`. Returns `false` when another request was first. */
+  /** Writes a new key, or replaces `instead`. Returns `false` if another request was first. */
   put(key: ProvisionKey, instead?: ProvisionKey): Promise<boolean>;
-  /** Removes it, unless another request has written it since. */
+  /** Removes a key, unless another request has written it since. */
   remove(key: ProvisionKey): Promise<void>;
 }

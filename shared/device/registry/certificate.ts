@@ -10,22 +10,30 @@ const certificate = z.object({
   id: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   pem: z.string(),
   issuedAt: time,
-  /** From then on it lets nobody in. Absent: it never expires. */
+  /** The end of its validity. Absent: it never expires. */
   expiresAt: z.optional(time),
-  /** SHA-256 of the signing request that the device itself sent, in hex: the same request gets the same certificate. */
+  /**
+   * SHA-256 of the signing request that the device has sent, in hex: the same request gets the same
+   * certificate.
+   */
   request: z.optional(z.string()),
 });
 
 export type DeviceCertificate = z.output<typeof certificate>;
 
-/** A certificate that is to replace the current one. Both let the device in until the overlap ends. */
+/** A certificate that will replace the current one. Both are valid until the overlap ends. */
 const successor = z.extend(certificate, {
   overlapUntil: time,
-  /** Which of the two ends with the overlap if the device has never connected with the new one. */
+  /**
+   * The certificate that ends with the overlap if the device has not connected with the new one.
+   */
   ends: z.enum(["old", "new"]),
 });
 
-/** Ownership that was given up: by which fleet, and until when that fleet may take the device back without proof. */
+/**
+ * A device that was given up: the former fleet, and until when it may claim the device again
+ * without proof.
+ */
 const givenUp = z.object({
   fleet: z.string(),
   until: time,
@@ -33,23 +41,26 @@ const givenUp = z.object({
   isHandedOver: z.boolean(),
 });
 
-/** What lets a device in, in every region. It changes by conditional writes only: each counts `revision` up. */
+/**
+ * The certificates of a device, for all regions. Every write is conditional and increments
+ * `revision`.
+ */
 export const certificateRecord = z.object({
   device: z.string(),
   revision: z.int(),
-  /** Absent once it was revoked. */
+  /** Absent after a revocation. */
   current: z.optional(certificate),
   next: z.optional(successor),
   revokedAt: z.optional(time),
   quarantinedAt: z.optional(time),
   givenUp: z.optional(givenUp),
-  /** When the device itself asked for its latest certificates: within the last day, the oldest first. */
+  /** The times of the device's own renewals within the last day, oldest first. */
   renewedAt: z.optional(z.array(time)),
 });
 
 export type CertificateRecord = z.output<typeof certificateRecord>;
 
-/** A certificate as it is kept: with its id, and its end when certificates expire after `days`. */
+/** The record of a certificate, with its id, and its end if certificates expire after `days`. */
 export const newCertificate = (
   pem: string,
   { now, days }: { now: number; days: number | undefined },
@@ -66,14 +77,14 @@ const dayMs = 86_400_000;
 export const certificateIdOf = (pem: string): string =>
   createHash("sha256").update(new X509Certificate(pem).raw).digest("hex");
 
-/** The record as time alone has changed it: overlaps that are over, and certificates that have expired. */
+/** The record at a time: without overlaps that have ended and certificates that have expired. */
 export const effectiveRecord = (record: CertificateRecord, now: number): CertificateRecord => {
   const { current, next, givenUp: left, ...rest } = record;
   const isOver = next !== undefined && now >= next.overlapUntil;
   const isPromoted = isOver && next.ends === "old";
   const first = isPromoted ? next : current;
   const second = isOver ? undefined : next;
-  // What was given up for good lets nobody in again.
+  // The certificates of a device that was given up end after `until`.
   if (left !== undefined && !left.isHandedOver && now >= left.until)
     return { ...rest, givenUp: left };
   return {
@@ -102,18 +113,18 @@ const withoutOverlap = ({
   ...omitUndefined({ expiresAt, request }),
 });
 
-/** The successor takes the place of the current certificate. */
+/** Replaces the current certificate by its successor. */
 export const promoteSuccessor = ({ next, ...record }: CertificateRecord): CertificateRecord =>
   next === undefined ? record : { ...record, current: withoutOverlap(next) };
 
-/** What a registry is to hold for a device: these certificates, and no other one of it. */
+/** The desired state of a registry for a device: exactly these certificates. */
 export interface DesiredCertificates {
   readonly certificates: readonly string[];
-  /** They are known, and let nobody in. */
+  /** They are registered as inactive. */
   readonly isSuspended: boolean;
 }
 
-/** What a record means for the registries at a time. */
+/** The desired state of the registries for a record at a time. */
 export const desiredCertificates = (
   record: CertificateRecord,
   now: number,
@@ -125,7 +136,7 @@ export const desiredCertificates = (
   };
 };
 
-/** When a record comes to mean something else by itself, in milliseconds since 1970. */
+/** The times at which the desired state of a record changes, in milliseconds since 1970. */
 export const deadlinesOf = ({ current, next, givenUp: left }: CertificateRecord): number[] => [
   ...new Set(
     [current?.expiresAt, next?.expiresAt, next?.overlapUntil, left?.until].filter(
@@ -134,43 +145,45 @@ export const deadlinesOf = ({ current, next, givenUp: left }: CertificateRecord)
   ),
 ];
 
-/** A region is to bring its registry in line with the record of a device's certificates. */
+/** Pending work of a region: to align its registry with the record of a device's certificates. */
 export interface Realignment {
   readonly device: string;
-  /** The record is at least this one when it has reached the region. */
+  /** The minimum revision of the record: an earlier one is not replicated yet. */
   readonly revision: number;
-  /** Whether a connection that exists is closed: it may be of a certificate that ended. */
+  /** Whether an open connection must be closed: its certificate may have ended. */
   readonly cut: boolean;
-  /** When this was written, in milliseconds since 1970. */
+  /** The time of the write, in milliseconds since 1970. */
   readonly since: number;
 }
 
-/** A time at which a device's record means something else by itself. */
+/** A time at which the desired state of a device's record changes. */
 export interface Deadline {
   readonly device: string;
   readonly at: number;
 }
 
-/** The records of devices' certificates, shared by all regions, and what each region has still to do about them. */
+/**
+ * The records of devices' certificates, shared by all regions, and the pending work of each region.
+ */
 export interface CertificateStore {
   find(device: string): Promise<CertificateRecord | undefined>;
-  /** Those of several devices; one without a record is left out. */
+  /** The records of several devices; a device without one is left out. */
   list(devices: readonly string[]): Promise<CertificateRecord[]>;
-  /** Writes the next revision. Fails with `conflict` when it is not the next one. */
+  /** Writes the next revision. Fails with `conflict` if another one was written. */
   put(record: CertificateRecord): Promise<void>;
-  /** Says that regions are to look at a device. A later one takes the place of an earlier one. */
+  /** Adds a realignment for regions. A later one replaces an earlier one of the same device. */
   addPending(realignment: Realignment, regions: readonly string[]): Promise<void>;
-  /** A page of what this region has to look at, by device. */
+  /** A page of this region's realignments, by device. */
   listPending(page: {
     limit: number;
     after?: string;
   }): Promise<{ pending: readonly Realignment[]; next?: string }>;
-  /** It is done, unless it was written again since. */
+  /** Removes a realignment, unless it was written again since. */
   completePending(realignment: Realignment): Promise<void>;
-  /** Has every region look at a device at a time. May be repeated. */
+  /** Plans a realignment of every region at a time. Idempotent. */
   planDeadline(deadline: Deadline): Promise<void>;
-  /** The first deadlines that have passed and that this region has not yet dealt with. */
+  /** The first deadlines that have passed and that this region has not completed. */
   listDue(now: number, limit: number): Promise<readonly Deadline[]>;
-  /** This region has dealt with these, and with all before them. */
+  /** Completes these deadlines and all before them in this region. */
   completeDeadlines(deadlines: readonly Deadline[]): Promise<void>;
 }

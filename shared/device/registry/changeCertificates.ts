@@ -10,7 +10,7 @@ import {
 } from "./certificate.ts";
 import type { Registries } from "./registry.ts";
 
-/** What a change of a device's certificates uses. */
+/** The dependencies of `changeCertificates`. */
 export interface CertificateDeps {
   readonly certificates: CertificateStore;
   readonly devices: Pick<Devices, "find">;
@@ -18,22 +18,27 @@ export interface CertificateDeps {
   /** One for each region. */
   readonly links: readonly Pick<DeviceLink, "region" | "disconnect">[];
   readonly now: () => number;
-  /** A region was not told; it repairs itself later. */
+  /** A region could not be updated; its pending work repeats it. */
   readonly onError: (what: string, error: unknown) => void;
 }
 
 /** A change of a device's certificates, and the regions that have not applied it yet. */
 export interface CertificateChange {
   readonly record: CertificateRecord;
-  /** They could not be reached. Each applies it within about a minute of its return. */
+  /**
+   * Regions that could not be reached. Each applies the change within about a minute of its return.
+   */
   readonly pending: readonly string[];
 }
 
 /**
- * Changes what lets a device in, in every region. The order makes it safe to die at any point: first each region is told
- * to look at the device again, then the record is written, by a condition on its revision, then the registries follow, and
- * with `cut` every open connection is closed. Fails with `conflict` when somebody else changed it meanwhile, and with
- * `not_found` when no certificate of the device was ever recorded.
+ * Changes the certificates of a device in every region. The order makes a crash at any point safe:
+ * 1. Add a realignment for each region.
+ * 2. Write the record, with a condition on its revision.
+ * 3. Update the registries and, with `cut`, close every open connection.
+ *
+ * Fails with `conflict` if another request has changed the record meanwhile, and with `not_found`
+ * if the device never had a recorded certificate.
  */
 export const changeCertificates = async (
   device: Pick<Device, "id">,
@@ -49,7 +54,7 @@ export const changeCertificates = async (
       await alignRegion(device.id, { align, cut: isCut, link: linkOf(region, deps) }, deps);
       return [];
     } catch (error) {
-      deps.onError(`a device's certificates are not in line in ${region}`, error);
+      deps.onError(`aligning a device's certificates in ${region} failed`, error);
       return [region];
     }
   });
@@ -57,8 +62,8 @@ export const changeCertificates = async (
 };
 
 /**
- * Writes a change of the record. Every region applies it by itself within about a minute. An overlap that is over when the record is
- * written cuts at once, because no deadline that has passed is planned.
+ * Writes a change of the record. Every region applies it within about a minute. An overlap that has
+ * already ended closes connections at once, because a deadline that has passed is not planned.
  */
 const writeChange = async (
   device: Pick<Device, "id">,
@@ -95,8 +100,8 @@ interface RegionPart {
 }
 
 /**
- * Brings one region in line with the record and row of a device as they are now, and again while they change under its
- * hands: the last writer's state stays.
+ * Aligns one region with the current record and row of a device. Repeats if they change meanwhile,
+ * so that the state of the last writer remains.
  */
 export const alignRegion = async (
   id: string,
@@ -116,8 +121,9 @@ export const alignRegion = async (
 };
 
 /**
- * Revokes every certificate of a device, for good, in every region, and closes its connections. The device stays in its
- * fleet; a new certificate lets it in again. May be repeated. Fails as `changeCertificates` does.
+ * Revokes every certificate of a device in every region, and closes its connections. The device
+ * stays in its fleet and can connect again with a new certificate. Idempotent. Fails as
+ * `changeCertificates` does.
  */
 export const revokeCertificates = (
   device: Device,
@@ -131,8 +137,9 @@ const revoked = (
 ): CertificateRecord => ({ ...record, revokedAt: record.revokedAt ?? now });
 
 /**
- * Puts a device into quarantine, or releases it. In quarantine it stays in its fleet, keeps its certificate, and cannot
- * connect in any region. May be repeated. Fails as `changeCertificates` does.
+ * Puts a device into quarantine, or releases it. In quarantine it stays in its fleet, keeps its
+ * certificate, and cannot connect in any region. May be repeated. Fails as `changeCertificates`
+ * does.
  */
 export const quarantineDevice = (
   device: Device,

@@ -15,8 +15,9 @@ class Invalid extends Error {
 }
 
 /**
- * Checks a certificate signing request (PKCS #10, RFC 2986) in PEM: its encoding, the kind of its key, and that its signature was made
- * with that key. Resolves to the error as the end of a sentence, or to `undefined` for a valid request.
+ * Checks a certificate signing request (PKCS #10, RFC 2986) in PEM: its encoding, the kind of its
+ * key, and that its signature was made with that key. Resolves to the error as the end of a
+ * sentence, or to `undefined` for a valid request.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_CreateCertificateFromCsr.html
  */
 export const checkSigningRequest = (pem: string): string | undefined => {

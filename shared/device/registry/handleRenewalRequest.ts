@@ -6,21 +6,26 @@ import type { DeviceLink } from "../deviceLink.ts";
 import { signingRequestBytesMax } from "./limits.ts";
 import { type RotationDeps, renewCertificate, requestIdOf } from "./rotateCertificate.ts";
 
-/** What it takes to answer devices that ask for a new certificate. */
+/** The dependencies of `handleRenewalRequest`. */
 export interface RenewalDeps extends RotationDeps {
-  /** To the devices of this region. */
+  /** The link to the devices of this region. */
   readonly link: Pick<DeviceLink, "send">;
 }
 
-/** What a device says on `certificates/{device}`. */
+/** The payload of `certificates/{device}`. */
 const asked = z.object({ csr: z.string().check(z.maxLength(signingRequestBytesMax)) });
 
 /**
- * Signs the request of a device and tells it on `control/{device}`: `{"command":"certificate","request","certificate",
- * "issued_at","expires_at"}`, or `{"command":"certificate","request","error","message","retry_after"}`. `request` is the SHA-256
- * of the signing request in hex; times are milliseconds since 1970, `retry_after` is in seconds, and what is not known is absent.
- * What is no request is passed over. An answer that does not arrive is no failure: the device asks again with the same request
- * and gets the same certificate.
+ * Signs the certificate request of a device and sends the result on `control/{device}`. Ignores a
+ * malformed request. A lost result is no failure: the device repeats the same request and gets the
+ * same certificate.
+ *
+ * | Field | Value |
+ * |---|---|
+ * | `command` | `certificate` |
+ * | `request` | SHA-256 of the signing request, in hex |
+ * | `certificate`, `issued_at`, `expires_at` | on success: PEM, and milliseconds since 1970; `expires_at` is optional |
+ * | `error`, `message`, `retry_after` | on failure: code, text, and seconds; `retry_after` is optional |
  */
 export const handleRenewalRequest = async (
   id: string,
@@ -36,7 +41,7 @@ export const handleRenewalRequest = async (
   try {
     await deps.link.send(id, controlTopic(id), Buffer.from(JSON.stringify(message)));
   } catch (error) {
-    deps.onError("a device is not told its new certificate", error);
+    deps.onError("sending a device its new certificate failed", error);
   }
 };
 
@@ -53,7 +58,8 @@ const renewalReply = async (
       ...omitUndefined({ expires_at: expiresAt }),
     };
   } catch (error) {
-    // What may work later stays in the queue, unless the device can be told when: it would fill the queue.
+    // A transient failure is retried by the queue, unless the device can retry after a known time:
+    // that would fill the queue.
     const isAnswer =
       error instanceof Failure && (!error.retry || error.retryAfterSeconds !== undefined);
     if (!isAnswer) throw error;

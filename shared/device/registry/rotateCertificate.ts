@@ -19,29 +19,35 @@ import { signingRequest } from "./checkSigningRequest.ts";
 import { overlapHoursDefault, overlapHoursMax, renewalsPerDayMax } from "./limits.ts";
 import type { Credentials, Registries } from "./registry.ts";
 
-/** How a certificate is replaced. Without `csr` the cloud makes the key. */
+/** The replacement of a certificate. Without `csr` the cloud generates the key. */
 export const rotation = z.object({
   csr: signingRequest.optional(),
-  /** How long the old certificate stays valid if the new one is not used earlier. 0: it ends at once. */
+  /**
+   * The hours for which the old certificate stays valid, unless the new one is used earlier. 0: it
+   * ends at once.
+   */
   overlap_hours: z.number().min(0).max(overlapHoursMax).default(overlapHoursDefault),
 });
 
-/** What a rotation uses. */
+/** The dependencies of a rotation. */
 export interface RotationDeps extends CertificateDeps {
   readonly registries: Registries<"align" | "issue">;
-  /** How many days a certificate is valid; absent, it does not expire. */
+  /** The validity of a certificate in days; absent, it does not expire. */
   readonly certificateDays: number | undefined;
 }
 
-/** A replaced certificate. The private key is in it when the cloud made the key, and is kept nowhere. */
+/**
+ * A replaced certificate, with the private key if the cloud generated it; the key is not stored.
+ */
 export interface Rotated extends CertificateChange, Credentials {}
 
 const hourMs = 3_600_000;
 
 /**
- * Gives a device a new certificate. Both are valid until the device connects with the new one, the change is confirmed, or the
- * overlap ends; then the old one is revoked. A successor that is still pending is replaced. Without a valid certificate the new one is
- * the only one at once. A crash on the way leaves the old one as it was. Fails as `changeCertificates` does, and with
+ * Gives a device a new certificate. Both are valid until the device connects with the new one, the
+ * change is confirmed, or the overlap ends; then the old one is revoked. A successor that is still
+ * pending is replaced. Without a valid certificate the new one is the only one at once. A crash on
+ * the way leaves the old one as it was. Fails as `changeCertificates` does, and with
  * `invalid_request` for a request that cannot be read.
  */
 export const rotateCertificate = async (
@@ -60,10 +66,12 @@ export const rotateCertificate = async (
 };
 
 /**
- * Signs the request of a device that renews its own certificate. The same request gets the same certificate again while that
- * is valid, so a message may be repeated. If the device never connects with the new one, the new one ends with the overlap,
- * not the old one: the answer may have been lost. Fails with `refused` for a device that is shut out, with `conflict` while a
- * certificate waits that its owner has ordered, with `too_many_requests` after `renewalsPerDayMax` within a day, with `invalid_request`, and as `changeCertificates` does.
+ * Signs the request of a device that renews its own certificate. The same request gets the same
+ * certificate again while that is valid, so a message may be repeated. If the device never connects
+ * with the new one, the new one ends with the overlap, not the old one: the answer may have been
+ * lost. Fails with `refused` for a blocked device, with `conflict` while a rotation by the owner is
+ * pending, with `too_many_requests` after `renewalsPerDayMax` within a day, with `invalid_request`,
+ * and as `changeCertificates` does.
  */
 export const renewCertificate = async (
   device: Device,
@@ -76,7 +84,7 @@ export const renewCertificate = async (
     const known = effectiveRecord(record, deps.now());
     const answered = [known.next, known.current].find((one) => one?.request === request);
     if (answered !== undefined) return answered;
-    // Before a certificate is made that nobody gets.
+    // Checked first, so that no unused certificate is created.
     checkRenewable(known, deps.now());
   }
   const { certificate } = await deps.registries[0].issue(csr);
@@ -91,7 +99,7 @@ export const renewCertificate = async (
   return made;
 };
 
-/** What stands for a signing request (PEM): its SHA-256, in hex. */
+/** The id of a signing request (PEM): its SHA-256, in hex. */
 export const requestIdOf = (csr: string): string => createHash("sha256").update(csr).digest("hex");
 
 const dayMs = 24 * hourMs;
@@ -100,14 +108,14 @@ const recentRenewals = ({ renewedAt = [] }: CertificateRecord, now: number): num
   renewedAt.filter((at) => now - at < dayMs);
 
 const checkRenewable = (record: CertificateRecord, now: number): void => {
-  // The request may have waited while the device was shut out: it must not let itself in again.
+  // The request may be older than the block: a blocked device must not renew its access.
   if (record.current === undefined || desiredCertificates(record, now).isSuspended) {
-    throw new Failure("The device is shut out.", { code: "refused" });
+    throw new Failure("The device is blocked.", { code: "refused" });
   }
-  // Whoever has the old key must not get rid of the certificate that is to replace it.
+  // A stolen old key must not replace the pending certificate.
   if (record.next?.ends === "old") {
     const waitMs = Math.min(record.next.overlapUntil - now, hourMs);
-    throw new Failure("The owner of the device has ordered a new certificate, which waits.", {
+    throw new Failure("A rotation by the owner of the device is pending.", {
       code: "conflict",
       retryAfterSeconds: Math.ceil(waitMs / 1_000),
     });
@@ -132,7 +140,8 @@ const withSuccessor = (
 };
 
 /**
- * Ends the overlap now: the new certificate stays, the old one is revoked. Fails with `conflict` when no new one waits.
+ * Ends the overlap now: the new certificate stays, the old one is revoked. Fails with `conflict` if
+ * no rotation is pending.
  */
 export const confirmCertificate = (
   device: Device,
@@ -142,7 +151,7 @@ export const confirmCertificate = (
     device,
     (record) => {
       if (record.next !== undefined) return promoteSuccessor(record);
-      throw new Failure("No new certificate waits to be confirmed: rotate the certificate first.", {
+      throw new Failure("No rotation is pending: rotate the certificate first.", {
         code: "conflict",
       });
     },
@@ -151,8 +160,9 @@ export const confirmCertificate = (
   );
 
 /**
- * Ends the overlap when the device has connected with the new certificate: the old one is revoked, in a region that cannot be
- * reached within about a minute of its return. Does nothing otherwise.
+ * Ends the overlap after the device has connected with the new certificate: the old one is revoked,
+ * in a region that cannot be reached within about a minute of its return. Does nothing for another
+ * certificate.
  */
 export const recordCertificateUse = async (
   device: Pick<Device, "id">,
