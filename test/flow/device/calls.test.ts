@@ -24,7 +24,7 @@ const variables: Readonly<Record<string, unknown>> = {
   on: false,
 };
 
-/** The demo device's functions and variables, by hand. */
+/** Implements the functions and variables of the demo device. */
 const answer = ({ function: called, argument, variable }: DeviceMessage): object => {
   if (called === "led") return { value: argument === "on" ? 1 : -1 };
   if (called === "stuck") return { error: "the motor is stuck" };
@@ -36,7 +36,7 @@ const answer = ({ function: called, argument, variable }: DeviceMessage): object
 const device = () => connectRawDevice(cloud, cloud.device, answer);
 
 describe("a call", () => {
-  it("reaches the device by id and by name, with its argument however it is sent", async () => {
+  it("reaches the device by id and by name, with its argument in any accepted field and encoding", async () => {
     const { id } = cloud.device;
     const { asked } = await device();
     const done = { id, name: "led", connected: true };
@@ -67,7 +67,7 @@ describe("a call", () => {
     expect(new Set(asked.map(({ id }) => id)).size).toBe(7);
   });
 
-  it("reads variables of every type, also as bare text", async () => {
+  it("reads variables of every type, also as raw text", async () => {
     await device();
     for (const [name, value] of Object.entries(variables)) {
       const { body } = await ask("GET", `${base}/${name}`);
@@ -90,7 +90,7 @@ describe("a call", () => {
     ["an unknown variable", "GET", "nothing", 404, "Variable not found"],
     ["an error of the device", "POST", "stuck", 400, "device_error"],
     ["a name that is too long", "GET", "x".repeat(65), 400, "invalid_request"],
-  ])("is told apart from others for %s", async (_, method, name, status, error) => {
+  ])("fails with its own error for %s", async (_, method, name, status, error) => {
     await device();
     expect(await ask(method, `${base}/${name}`)).toMatchObject({
       status,
@@ -98,7 +98,7 @@ describe("a call", () => {
     });
   });
 
-  it("of a device that is not there does not read as one of a function that is not there", async () => {
+  it("to an unknown device has another error than a call of an unknown function", async () => {
     for (const method of ["POST", "GET"]) {
       expect(await ask(method, "/v1/devices/nobody/led")).toMatchObject({
         status: 403,
@@ -107,7 +107,7 @@ describe("a call", () => {
     }
   });
 
-  it("is refused, and nothing is called, when its argument is in a field that is not known", async () => {
+  it("is refused and not sent when its argument is in an unknown field", async () => {
     const { asked } = await device();
     expect(await ask("POST", `${base}/led`, { command: "on" })).toMatchObject({
       status: 400,
@@ -116,7 +116,7 @@ describe("a call", () => {
     expect(asked).toEqual([]);
   });
 
-  it("takes an argument of 1,024 bytes and refuses one more, without a call", async () => {
+  it("accepts an argument of 1,024 bytes; with one byte more it is refused and not sent", async () => {
     const { asked } = await device();
     expect((await ask("POST", `${base}/led`, { arg: "x".repeat(1_024) })).status).toBe(200);
     expect(asked).toHaveLength(1);
@@ -124,14 +124,14 @@ describe("a call", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("of a device that is not connected fails at once", async () => {
+  it("to a disconnected device fails at once", async () => {
     const { status, body } = await ask("POST", `${base}/led`);
     expect(status).toBe(408);
     expect(body).toMatchObject({ ok: false, error: "The device is not connected." });
     expect(JSON.stringify(body)).not.toMatch(/access token/i);
   });
 
-  it("of a device that does not answer fails in time, and is sent once", async () => {
+  it("to a device that does not answer times out, and is sent once", async () => {
     const { asked } = await connectRawDevice(cloud, cloud.device, () => undefined);
     expect(await ask("POST", `${base}/led`)).toMatchObject({
       status: 408,
@@ -140,21 +140,21 @@ describe("a call", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("of a device whose connection was cut without a goodbye fails, and works when it is back", async () => {
+  it("fails after a connection is lost without DISCONNECT, and succeeds after the reconnect", async () => {
     const first = await device();
     expect((await ask("POST", `${base}/led`)).status).toBe(200);
     const closed = new Promise<void>((resolve) => first.client.once("close", () => resolve()));
     first.client.stream.destroy();
     await closed;
     await until(
-      "the broker knows",
+      "the broker detects the lost connection",
       async () => (await ask("POST", `${base}/led`)).body.error === "The device is not connected.",
     );
     await device();
     expect((await ask("POST", `${base}/led`)).status).toBe(200);
   });
 
-  it("in parallel to a hundred devices is answered by each", async () => {
+  it("reaches each of a hundred devices concurrently", async () => {
     const identity = z.object({
       id: z.string(),
       fleet: z.string(),
@@ -173,8 +173,8 @@ describe("a call", () => {
   });
 });
 
-describe("a device", () => {
-  it("confirms a ping and shows itself", async () => {
+describe("ping and signal", () => {
+  it("reach a connected device", async () => {
     const { asked } = await device();
     expect((await ask("PUT", `${base}/ping`, {})).body).toEqual({ ok: true, online: true });
     expect((await ask("PUT", base, { signal: "1" })).body).toEqual({
@@ -190,7 +190,7 @@ describe("a device", () => {
     ]);
   });
 
-  it("that is not there does neither", async () => {
+  it("fail for a disconnected device", async () => {
     expect((await ask("PUT", `${base}/ping`)).body).toEqual({ ok: true, online: false });
     expect((await ask("PUT", base, { signal: "1" })).body.error).toBe(
       "The device is not connected.",

@@ -31,7 +31,7 @@ const folder = async (): Promise<string> => {
   return made;
 };
 
-/** A claim certificate of the product. */
+/** Creates a claim certificate of the product. */
 const newClaim = async (...options: string[]) => {
   const out = await folder();
   const made = await admin("claim-certificate", "add", `${product.id}`, "--out", out, ...options);
@@ -40,7 +40,7 @@ const newClaim = async (...options: string[]) => {
   return { id: made.id, claimFile, claim: JSON.parse(await readFile(claimFile, "utf8")) };
 };
 
-it("makes a device for each line of a file, and none when the run is repeated", async () => {
+it("creates a device for each line of a file, and none when the command is repeated", async () => {
   const out = await folder();
   const file = join(out, "wanted.csv");
   const lines = Array.from({ length: 60 }, (_, i) => `unit-${i}`);
@@ -54,7 +54,7 @@ it("makes a device for each line of a file, and none when the run is repeated", 
   expect(await canConnect(cloud, identity)).toBe(true);
 });
 
-it("lets a new device provision itself, connect and publish, and gives it the same identity again", async () => {
+it("lets a new device provision itself, connect and publish, and returns the same identity to a repeat", async () => {
   const { claimFile } = await newClaim("--prefix", "SN-");
   const own = await folder();
   const options = { claimFile, serialNumber: "SN-1", folder: own };
@@ -69,7 +69,7 @@ it("lets a new device provision itself, connect and publish, and gives it the sa
   expect(body).toMatchObject({ id: identity.id, name: "SN-1" });
 });
 
-it("refuses another key for a serial number that is taken", async () => {
+it("refuses a second key for a serial number", async () => {
   const { claimFile } = await newClaim();
   const own = await folder();
   const options = { claimFile, serialNumber: "lost", folder: own };
@@ -79,7 +79,7 @@ it("refuses another key for a serial number that is taken", async () => {
   expect(await canConnect(cloud, first)).toBe(true);
 });
 
-it("refuses a serial number without the prefix, and every device once the claim certificate is ended", async () => {
+it("refuses a serial number without the prefix, and every new device after the claim certificate has ended", async () => {
   const { id, claimFile } = await newClaim("--prefix", "AB-");
   const provision = async (serialNumber: string) =>
     provisionByClaim({ claimFile, serialNumber, folder: await folder(), timeoutMs: 10_000 });
@@ -95,7 +95,7 @@ it("refuses a serial number without the prefix, and every device once the claim 
   );
 });
 
-it("lets a claim certificate do nothing else", async () => {
+it("allows a claim certificate nothing but provisioning", async () => {
   const { claim } = await newClaim();
   const as = (id: string) => ({ ...claim, id, fleet: "" });
   const isCut = async (id: string, act: (client: MqttClient) => unknown): Promise<boolean> => {

@@ -10,7 +10,7 @@ import { target } from "../support/target.ts";
 import { testCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
-/** The device client, with its outbox in a file. */
+/** A device client with a file outbox. */
 const deviceOf = async (cloud: Cloud, file: string) => {
   const device = createDevice({
     ...cloud.device,
@@ -24,7 +24,7 @@ const deviceOf = async (cloud: Cloud, file: string) => {
   return device;
 };
 
-it("brings the events of a device over a restart and taken-over connections to the webhook, once each", async () => {
+it("delivers each event once, across a restart and a connection takeover", async () => {
   const cloud = await testCloud();
   const folder = await mkdtemp(join(tmpdir(), "godwit-device-"));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -44,19 +44,19 @@ it("brings the events of a device over a restart and taken-over connections to t
   await device.subscribe("n", ({ data }) => void received.push(String(data)));
   await device.connect();
   for (let n = 20; n < 40; n += 1) await device.publish("n", String(n));
-  // Somebody else with its identity takes its connection; it comes back.
+  // Another client with the same identity takes over the connection. The device reconnects.
   await connectDevice(cloud, cloud.device);
   for (let n = 40; n < 60; n += 1) await device.publish("n", String(n));
   await device.flush();
   expect(device.waiting).toBe(0);
-  await until("all arrive", () => new Set(values("data")).size === 60);
+  await until("all events arrive", () => new Set(values("data")).size === 60);
   expect(values("data")).toHaveLength(60);
-  // Its own events reach it too, but not the quiet ones.
-  await until("it hears itself", () => received.includes("59"));
+  // The device receives its own events, except the quiet ones.
+  await until("the device receives its own events", () => received.includes("59"));
   expect(received).not.toContain("0");
 }, 60_000);
 
-it("hears what the API publishes, and comes back when it is told to reconnect", async () => {
+it("receives events that the API publishes, and reconnects when the cloud requests it", async () => {
   const cloud = await testCloud();
   const folder = await mkdtemp(join(tmpdir(), "godwit-device-"));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -70,13 +70,13 @@ it("hears what the API publishes, and comes back when it is told to reconnect", 
   for (const name of ["door/closed", "door/opened"]) {
     await ask("POST", "/v1/devices/events", { name, data: "now" });
   }
-  await until("it is heard", () => received.length > 0);
+  await until("the event is received", () => received.length > 0);
   expect(received).toEqual(["api door/opened now"]);
 
-  const told: string[] = [];
-  device.on("disconnect", () => told.push("gone"));
-  device.on("connect", () => told.push("back"));
+  const changes: string[] = [];
+  device.on("disconnect", () => changes.push("disconnect"));
+  device.on("connect", () => changes.push("connect"));
   expect(await cloud.admin({ reconnectDevices: { withinSeconds: 0 } })).toMatchObject({ told: 1 });
-  await until("it is back", () => told.includes("back"));
-  expect(told).toEqual(["gone", "back"]);
+  await until("the device is connected again", () => changes.includes("connect"));
+  expect(changes).toEqual(["disconnect", "connect"]);
 });

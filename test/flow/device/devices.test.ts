@@ -33,7 +33,7 @@ const provisioned = z.object({
   endpoints: z.array(z.object({ region: z.string(), mqtt: z.string() })),
 });
 
-/** A new device of a user's, made as documented. */
+/** Provisions a device by the documented API. */
 const provision = async (name?: string, client = ask) => {
   const { status, body } = await client("POST", "/v1/devices", {
     provision: true,
@@ -44,7 +44,7 @@ const provision = async (name?: string, client = ask) => {
   return { ...made, privateKey };
 };
 
-/** Another user of the same cloud. */
+/** Adds another user. Returns their API client. */
 const another = async (username: string) => {
   await cloud.admin({ addUser: { username, password: "another password" } });
   const { token } = z
@@ -54,14 +54,14 @@ const another = async (username: string) => {
 };
 
 describe("provisioning", () => {
-  it("answers all that a device needs to connect and publish", async () => {
+  it("returns everything that a device needs to connect and publish", async () => {
     const made = await provision("first");
     expect(made.endpoints).toEqual([{ region: "us-east-1", mqtt: cloud.mqtt }]);
     const client = await connectDevice(cloud, made, { ca: made.ca });
     await client.publishAsync(`events/${made.fleet}/${made.id}/hello`, "1", { qos: 1 });
   });
 
-  it("makes one device for one idempotency key, and one name for one device", async () => {
+  it("creates one device for an idempotency key, and one device for a name", async () => {
     const body = { provision: true, name: "once", idempotency_key: "flow-1" };
     const made = await ask("POST", "/v1/devices", body);
     expect(made).toMatchObject({ status: 201, body: { name: "once" } });
@@ -80,13 +80,13 @@ describe("provisioning", () => {
     expect(racing.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
   });
 
-  it("shows the private key that once, and never again", async () => {
+  it("returns the private key once only", async () => {
     const { id } = await provision("second");
     expect(JSON.stringify((await ask("GET", `/v1/devices/${id}`)).body)).not.toContain("PRIVATE");
     expect(JSON.stringify((await ask("GET", "/v1/devices")).body)).not.toContain("PRIVATE");
   });
 
-  it("refuses a name that is taken, one that is no name, and a request that cannot be read", async () => {
+  it("refuses a used name, an invalid name and a malformed certificate request", async () => {
     await provision("taken");
     const again = await ask("POST", "/v1/devices", { provision: true, name: "Taken" });
     expect(again).toMatchObject({ status: 409, body: { error: "already_exists" } });
@@ -98,7 +98,7 @@ describe("provisioning", () => {
 });
 
 describe("presence", () => {
-  it("is what the broker knows, and users are told each change", async () => {
+  it("is the broker's state, and each change is an event", async () => {
     const made = await provision("present");
     const stream = await openStream(cloud, "/v1/devices/events/spark/status", cloud.user.token);
     await until("the stream is open", () => stream.text().includes(":ok"));
@@ -110,7 +110,7 @@ describe("presence", () => {
       wake: 600,
     });
     const path = `/v1/devices/${made.id}`;
-    const shown = await until("the session is known", async () => {
+    const shown = await until("the session is stored", async () => {
       const { body } = await ask("GET", path);
       return body.functions.length > 0 && body.last_ip_address !== null && body;
     });
@@ -123,8 +123,11 @@ describe("presence", () => {
       last_ip_address: "127.0.0.1",
     });
     client.stream.destroy();
-    await until("it is gone", async () => (await ask("GET", path)).body.connected === false);
-    await until("users are told", () => stream.events().length === 2);
+    await until(
+      "the device is offline",
+      async () => (await ask("GET", path)).body.connected === false,
+    );
+    await until("both events are received", () => stream.events().length === 2);
     expect(stream.events().map(({ event, data }) => [event, data.data, data.coreid])).toEqual([
       ["spark/status", "online", made.id],
       ["spark/status", "offline", made.id],
@@ -132,7 +135,7 @@ describe("presence", () => {
   });
 });
 
-describe("a device that renews its certificate by itself", () => {
+describe("a device that renews its certificate", () => {
   it("loses no event, and its old certificate is refused", async () => {
     const made = await provision("renewing");
     const { url, values } = await target();
@@ -169,10 +172,10 @@ describe("a device that renews its certificate by itself", () => {
     const missing = () => all.filter((n) => !values("data").includes(n));
     await vi.waitFor(() => expect(missing()).toEqual([]), { timeout: 40_000, interval: 50 });
     expect(values("data")).toHaveLength(published);
-    await until("the old one is refused", async () => !(await canConnect(cloud, made)));
+    await until("the old certificate is refused", async () => !(await canConnect(cloud, made)));
     await device.close();
 
-    // After a restart it still has what lets it in, though it is given the old certificate.
+    // After a restart the device uses the stored certificate, not the old one in its options.
     const restarted = start();
     await restarted.connect();
     expect(restarted.connected).toBe(true);
@@ -181,7 +184,7 @@ describe("a device that renews its certificate by itself", () => {
 });
 
 describe("a user's device", () => {
-  it("is renamed, noted, and found by its new name", async () => {
+  it("can be renamed, gets notes, and is found by its new name", async () => {
     const { id } = await provision("old-name");
     const renamed = await ask("PUT", "/v1/devices/old-name", { name: "new-name" });
     expect(renamed.body).toEqual({ id, name: "new-name", updated_at: expect.any(String) });
@@ -196,7 +199,7 @@ describe("a user's device", () => {
     expect((await ask("PUT", "/v1/devices/new-name", {})).status).toBe(400);
   });
 
-  it("leaves its owner's fleet at once, and is the next one's who claims it, with its certificate", async () => {
+  it("leaves its owner's fleet at once, and moves to the next claimer with the same certificate", async () => {
     const made = await provision("wanderer");
     const theirs = await another("next@example.com");
     expect((await theirs("POST", "/v1/devices", { id: made.id })).status).toBe(403);
@@ -221,7 +224,7 @@ describe("a user's device", () => {
 
     const again = await connectRawDevice(cloud, made, () => undefined);
     await again.hello({ fleet: made.fleet });
-    const told = await until("it is told its fleet", () =>
+    const told = await until("the device receives its fleet", () =>
       again.asked.find(({ command }) => command === "fleet"),
     );
     const stream = await openStream(cloud, "/v1/devices/events", cloud.user.token);
@@ -233,7 +236,7 @@ describe("a user's device", () => {
     expect(stream.events().filter(({ event }) => event === "moved")).toEqual([]);
   });
 
-  it("cannot connect after it was removed, until its owner takes it back", async () => {
+  it("cannot connect after its removal, until its owner claims it again", async () => {
     const made = await provision("removed");
     const theirs = await another("finder@example.com");
     const { client } = await connectRawDevice(cloud, made, () => undefined);
@@ -247,8 +250,8 @@ describe("a user's device", () => {
     expect(await canConnect(cloud, made)).toBe(true);
   });
 
-  it("is shut out by revoking its certificate and by quarantine, at once", async () => {
-    const made = await provision("shut-out");
+  it("is disconnected at once by quarantine, and refused after its certificate is revoked", async () => {
+    const made = await provision("blocked");
     const path = `/v1/devices/${made.id}`;
     const first = await connectRawDevice(cloud, made, () => undefined);
     const cut = new Promise<void>((resolve) => first.client.once("close", () => resolve()));
@@ -277,7 +280,7 @@ describe("a user's device", () => {
     expect((await ask("GET", `${path}/certificate`)).body.certificate.status).toBe("revoked");
   });
 
-  it("is in one fleet for the API and for the broker after two users claimed it at the same moment", async () => {
+  it("has the same fleet in the API and the broker after two concurrent claims", async () => {
     const users = await Promise.all(
       ["one", "two"].map((name) => another(`${name}-racer@example.com`)),
     );
@@ -299,10 +302,10 @@ describe("a user's device", () => {
       const winner = claims.findIndex(({ status }) => status === 200);
       const after = await connectRawDevice(cloud, made, () => undefined);
       await after.hello({ fleet: made.fleet });
-      const told = await until("it is told its fleet", () =>
+      const told = await until("the device receives its fleet", () =>
         after.asked.find(({ command }) => command === "fleet"),
       );
-      // The broker lets it publish into the fleet that the row names, and the winner's list has it.
+      // The broker accepts events of the fleet in the row, and the winner's list has the device.
       await after.client.publishAsync(`events/${told.fleet}/${made.id}/raced`, "1", { qos: 1 });
       const lists = await Promise.all(users.map((user) => user("GET", "/v1/devices")));
       const ids = lists.map(({ body }) => z.array(z.object({ id: z.string() })).parse(body));

@@ -66,7 +66,10 @@ const newDevice = async () => {
 const shownIn = async (region: CloudRegion, id: string) =>
   (await at(region)("GET", `/v1/devices/${id}`)).status;
 
-/** Kills the functions of a region, and starts them: they have nothing in memory, and at once the messages that were taken. */
+/**
+ * Kills the functions of a region, and starts them: they have nothing in memory, and at once the
+ * messages that were taken.
+ */
 const startAnew = async (region: CloudRegion) => {
   await control(region, "POST /stop", { services: ["functions"] });
   await control(region, "POST /start", { services: ["functions"] });
@@ -171,11 +174,13 @@ it("a region that was added later could be told of all devices, their endpoints 
   expect(told).toMatchObject({ isFull: false, unknown: [] });
   const { told: count } = told as { told: number };
   expect(count).toBe((await at(near)("GET", "/v1/devices")).body.length);
-  // A device that was made before knows the first region alone: it is told of the other when it says hello.
+  // A device that was made before knows the first region alone: it is told of the other when it
+  // says hello.
   const { start } = await newDevice();
   const learned: (readonly string[])[] = [];
   const device = start({ endpoints: [near.mqtt], onEndpoints: (all) => void learned.push(all) });
-  // A region says where its devices connect when its function for that runs, which the clock starts once a minute.
+  // A region says where its devices connect when its function for that runs, which the clock starts
+  // once a minute.
   for (const { services } of cloud.regions) {
     const provision = Object.keys(services.lambda.usage()).find((name) =>
       name.includes("provision"),

@@ -49,7 +49,10 @@ interface Sleeper extends RawDevice {
   publish(): Promise<void>;
 }
 
-/** A device that says hello once, stays connected, and then only publishes, unless it is asked for more. */
+/**
+ * A device that says hello once, stays connected, and then only publishes, unless it is asked for
+ * more.
+ */
 const sleeper = async (i: number): Promise<Sleeper> => {
   const { body } = await ask("POST", "/v1/devices", { provision: true });
   const { private_key: privateKey, ...made } = provisioned.parse(body);
