@@ -8,10 +8,13 @@ interface Names {
 
 const onError = (what: string, error: unknown): void => logger.warn(what, { error });
 
-/** The way to the global tables, and to another region's copies while this region's do not answer. */
+/**
+ * Opens the global tables, with failover to another region's replicas while this region's are
+ * unavailable.
+ */
 export const openGlobals = ({ AWS_REGION: region, REGIONS: regions }: Names) =>
   openGlobalTables({ region, regions }, onError);
 
-/** The same for dead letters, which are written there, too. */
+/** Opens the table of dead letters. Its failover includes writes. */
 export const openDeadLetters = ({ AWS_REGION: region, REGIONS: regions }: Names) =>
   openGlobalDeadLetters({ region, regions }, onError);

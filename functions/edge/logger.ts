@@ -1,4 +1,4 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 
-/** One line of JSON for what is worth a line: never one for each event that went well. */
+/** Logs JSON lines. Successful events are not logged. */
 export const logger = new Logger();

@@ -7,9 +7,10 @@ import { isUnexpired } from "#shared/platform/isUnexpired.ts";
 type Warn = (message: string, fields: Readonly<Record<string, unknown>>) => void;
 
 /**
- * Logs attempts that failed, beside recording them: the first of an integration at once, then one line in
- * `attemptLogEveryMs` with the number of attempts that failed since. At most `attemptLogIntegrationsMax` integrations are
- * remembered; the one that was logged first is forgotten first, and its next failure is logged at once again.
+ * Records and logs failed attempts. The first failure of an integration is logged at once, later
+ * ones in one line per `attemptLogEveryMs` with their number. The log tracks
+ * `attemptLogIntegrationsMax` integrations and evicts the oldest one, whose next failure is logged
+ * at once again.
  */
 export const openAttemptLog = ({ warn, now }: { warn: Warn; now: () => number }) => {
   const logged = new BoundedMap<string, { at: number; since: number }>(attemptLogIntegrationsMax);
@@ -29,7 +30,7 @@ export const openAttemptLog = ({ warn, now }: { warn: Warn; now: () => number })
       record.recordAttempt(delivery, integration, ending);
       const due = ending.ok ? undefined : isDue(integration.id);
       if (due === undefined) return;
-      // The form in which users see it: without the integration's secrets, and cut.
+      // As in the API: without secrets, and truncated.
       const { event, number, reason } = maskedAttempt(delivery, integration, ending);
       warn("attempt failed", {
         integration: integration.id,

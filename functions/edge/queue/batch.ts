@@ -7,50 +7,58 @@ import { parseJson } from "#shared/platform/parseJson.ts";
 import type { MessageVisibility } from "#shared/platform/visibility.ts";
 import { logger } from "../logger.ts";
 
-/** What became of each message: `undefined` if it may leave the queue, or why it must stay. */
+/**
+ * The result of each message: `undefined` if it may leave the queue, or the error for which it must
+ * stay.
+ */
 type Outcomes = readonly (Error | undefined)[];
 
 /**
- * A queue function. What is no message of ours is put aside at once; the others are run together, and those
- * that fail go back to the queue alone.
+ * The handler of a queue function. Malformed messages go to the dead-letter queue. The other
+ * messages are processed together, and only failed ones are reported to SQS (partial batch
+ * response).
  */
 export const batch =
   <Schema extends z.ZodMiniType>(
     schema: Schema,
-    /** Also gets which of the messages the queue has given out before. */
-    run: (messages: z.output<Schema>[], again: readonly boolean[]) => Promise<Outcomes>,
-    unreadable: MalformedMessages,
+    /** `isRedelivered` has an element for each message. */
+    run: (messages: z.output<Schema>[], isRedelivered: readonly boolean[]) => Promise<Outcomes>,
+    malformedMessages: MalformedMessages,
     visibility: MessageVisibility = sqsMessageVisibility(),
   ) =>
   async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
     const failed: string[] = [];
-    const read: { id: string; message: z.output<Schema>; again: boolean }[] = [];
-    const strange: { id: string; body: string; error: unknown }[] = [];
+    const parsed: { id: string; message: z.output<Schema>; isRedelivered: boolean }[] = [];
+    const malformed: { id: string; body: string; error: unknown }[] = [];
     for (const { messageId: id, body, attributes } of Records) {
-      const again = Number(attributes.ApproximateReceiveCount) > 1;
-      const parsed = schema.safeParse(parseJson(body));
-      if (parsed.success) read.push({ id, message: parsed.data, again });
-      else strange.push({ id, body, error: parsed.error });
+      const isRedelivered = Number(attributes.ApproximateReceiveCount) > 1;
+      const result = schema.safeParse(parseJson(body));
+      if (result.success) parsed.push({ id, message: result.data, isRedelivered });
+      else malformed.push({ id, body, error: result.error });
     }
     const outcomes = await run(
-      read.map(({ message }) => message),
-      read.map(({ again }) => again),
+      parsed.map(({ message }) => message),
+      parsed.map(({ isRedelivered }) => isRedelivered),
     ).catch(async (error: unknown) => {
       await extendVisibility(Records, visibility);
       throw error;
     });
-    for (const [i, { id }] of read.entries()) {
+    for (const [i, { id }] of parsed.entries()) {
       const error = outcomes[i];
       if (error === undefined) continue;
       logger.warn("message left in the queue", { messageId: id, error });
       failed.push(id);
     }
-    // Last: a batch that fails whole comes back whole, and would be put aside each time.
+    // Last: if `run` fails, the whole batch is redelivered, and malformed messages would be sent
+    // each time.
     await Promise.all(
-      strange.map(async ({ id, body, error }) => {
-        logger.error("message put aside", { messageId: id, error });
-        await unreadable.put(body).catch((why: unknown) => {
-          logger.error("message not put aside", { messageId: id, error: why });
+      malformed.map(async ({ id, body, error }) => {
+        logger.error("malformed message sent to the dead-letter queue", { messageId: id, error });
+        await malformedMessages.put(body).catch((cause: unknown) => {
+          logger.error("malformed message not sent to the dead-letter queue", {
+            messageId: id,
+            error: cause,
+          });
           failed.push(id);
         });
       }),
@@ -63,8 +71,9 @@ export const batch =
   };
 
 /**
- * Has messages that stay in their queue come back soon, and later each time, in place of after the queue's visibility
- * time-out, which covers a worker that dies. When this fails, that one counts.
+ * Sets the visibility timeout of failed messages, so that they are redelivered with exponential
+ * backoff. The queue's own timeout, which covers dead workers, is longer; it applies if the call
+ * fails.
  */
 const extendVisibility = async (
   left: readonly SQSRecord[],
@@ -77,12 +86,12 @@ const extendVisibility = async (
       receives: Number(attributes.ApproximateReceiveCount),
     }));
     await visibility.extendVisibility(arn, messages).catch((error: unknown) => {
-      logger.warn("messages come back after the queue's time-out only", { error });
+      logger.warn("visibility timeout not changed", { error });
     });
   }
 };
 
-/** Runs messages side by side; each fails alone. */
+/** Processes messages concurrently. Each fails on its own. */
 export const each =
   <Message>(run: (message: Message) => Promise<void>) =>
   async (messages: Message[]): Promise<Outcomes> => {

@@ -7,7 +7,10 @@ import {
 import { logger } from "../logger.ts";
 import { count } from "../metrics.ts";
 
-/** Integrations as a worker remembers them. What cannot be read of them is logged, and counted where an owner's row is at fault. */
+/**
+ * Opens a worker's cache of integrations. Read errors are logged; integrations that cannot be read
+ * are also counted.
+ */
 export const openIntegrationCache = <One extends IntegrationMatcher>(
   integrations: IntegrationSource<One>,
 ): IntegrationCache<One> =>

@@ -2,8 +2,8 @@ import type { LiveEvent } from "#shared/stream/liveEvent.ts";
 import { eventTtlSeconds } from "#shared/template/limits.ts";
 
 /**
- * One server-sent event. Text beyond ASCII is escaped in the JSON: a common client breaks a character whose
- * bytes come in two pieces. A line break in a name cannot end the line.
+ * A server-sent event. Non-ASCII text is escaped in the JSON, because a common client cannot decode
+ * a character that is split between two chunks. Line breaks in names are escaped.
  */
 export const eventFrame = ({ name, device, text, publishedAt }: LiveEvent, id?: string): string => {
   const data = JSON.stringify({
@@ -12,12 +12,12 @@ export const eventFrame = ({ name, device, text, publishedAt }: LiveEvent, id?: 
     published_at: new Date(publishedAt).toISOString(),
     coreid: device,
   });
-  // The id comes last: Particle's client wants `event` before `data`, and reads no id.
+  // The id is last: Particle's client requires `event` before `data`, and ignores the id.
   const last = id === undefined ? "" : `id: ${id}\n`;
   return `event: ${name.replace(/[\r\n]/g, " ")}\ndata: ${ascii(data)}\n${last}\n`;
 };
 
-/** Where the client is, without an event. */
+/** The client's cursor, without an event. */
 export const idFrame = (id: string): string => `id: ${id}\n\n`;
 
 const ascii = (json: string): string =>

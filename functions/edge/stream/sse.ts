@@ -6,29 +6,30 @@ import {
 } from "#shared/stream/limits.ts";
 import { streamBacklogBytesMax } from "#shared/stream/resume/limits.ts";
 
-/** What a server-sent event stream is fed with, and when it is over. */
+/** The writing end of a server-sent event stream. */
 export interface Feed {
-  /** Whole frames only. What is written before the first line is out waits behind it. */
+  /** Writes a complete frame. Frames before the first line are buffered. */
   write(frame: string): void;
-  /** Resolves when the client has read most of what was written, or is gone. */
+  /** Resolves when the client has read most of the written data, or has disconnected. */
   room(): Promise<void>;
   end(): void;
 }
 
-/** What feeds a stream. */
+/** The source of a stream's events. */
 interface Source {
-  /** What to say when there is nothing to say; a bare comment without. */
+  /** The frame of a heartbeat; an empty comment by default. */
   beat?(): string | undefined;
   close(): Promise<void>;
 }
 
-/** A comment, in a frame of its own: clients pass over it. */
+/** A comment in its own frame, which clients ignore. */
 export const commentFrame = (text: string): string => `:${text}\n\n`;
 
 /**
- * Serves server-sent events until the feed ends, the client goes, does not read, or `lifeMs` is over.
- * `start` begins to feed and answers how to stop. Each frame is one write; `:ok` comes first and alone. A
- * client that reads is told when to come back, and when it is time to.
+ * Serves server-sent events until the feed ends, the client disconnects or does not read, or
+ * `lifeMs` has passed. `start` opens the source of the events. Each frame is one write; `:ok` is
+ * the first frame, in its own write. The `retry` field tells a client when to reconnect, and the
+ * last comment that the stream is over.
  */
 export const serveEvents = async (
   out: Writable,
@@ -39,7 +40,7 @@ export const serveEvents = async (
   const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
   let waiting: string[] | undefined = [`retry: ${streamRetryMs}\n\n`];
   const send = (frame: string): void => {
-    // What a client does not read stays in our memory: such a client is cut, and what waits for it is dropped.
+    // Unread data stays in memory, so a slow client is disconnected and its data is dropped.
     if (out.writableLength > streamBacklogBytesMax) out.destroy();
     else out.write(frame);
   };
@@ -66,7 +67,7 @@ export const serveEvents = async (
   clearTimeout(settling);
   flush();
   await source.close();
-  if (!out.destroyed) send(commentFrame("over, come back"));
+  if (!out.destroyed) send(commentFrame("end of stream, reconnect"));
   out.end();
 };
 

@@ -27,7 +27,7 @@ const queued = (...bodies: string[]): SQSEvent =>
     })),
   }) as SQSEvent;
 
-/** Where messages are put aside; it fails for those that `refuses` says. */
+/** A dead-letter queue in memory. It refuses messages for which `refuses` returns `true`. */
 const unreadable = (refuses: (body: string) => boolean = () => false) => {
   const aside: string[] = [];
   return {
@@ -84,7 +84,7 @@ describe("a batch", () => {
     expect(run).toHaveBeenCalledExactlyOnceWith([{ n: 1 }], [true]);
   });
 
-  it("leaves in the queue what it could not put aside, and nothing else", async () => {
+  it("leaves only the malformed messages in the queue that the dead-letter queue refuses", async () => {
     const handler = batch(
       message,
       async () => [undefined],

@@ -10,7 +10,7 @@ import { type Feed, serveEvents } from "../../../../functions/edge/stream/sse.ts
 
 const hourMs = 3_600_000;
 const retry = `retry: ${streamRetryMs}\n\n`;
-const over = ":over, come back\n\n";
+const over = ":end of stream, reconnect\n\n";
 
 /** A client that takes down each write as it comes. */
 const reader = () => {
