@@ -34,9 +34,9 @@ export const directTimeoutSecondsDefault = 5;
 export const billedBytes = 5_120;
 
 /** Lifetime of a certificate ownership token. */
-export const ownershipMs = 3_600_000;
+export const ownershipTokenMs = 3_600_000;
 /** Timeout of a pre-provisioning hook. */
-export const hookMs = 5_000;
+export const hookTimeoutMs = 5_000;
 
 // A packet has a topic and a few bytes besides its payload.
 export const packetBytesMax = payloadBytesMax + 1_024;
@@ -51,9 +51,9 @@ export const publishesWaitingMax = 20_000;
 export const sessionMessagesMax = 1_000;
 export const retainedTopicsMax = 10_000;
 /** Maximum disconnected clients whose last connection is known. */
-export const goneClientsMax = 100_000;
-export const connectMs = 10_000;
-export const handshakeMs = 10_000;
+export const closedConnectionsMax = 100_000;
+export const connectTimeoutMs = 10_000;
+export const handshakeTimeoutMs = 10_000;
 /** A subscriber that reads nothing for this time while messages wait is disconnected. */
 export const subscriberStallMs = 5_000;
 /**
@@ -69,7 +69,7 @@ export const actionAttemptMs = 5_000;
  * Maximum total payload that waits while the disk is full, over all clients. A further publish is
  * rejected: its connection is closed.
  */
-export const heldBytesMax = 67_108_864;
+export const waitingBytesMax = 67_108_864;
 /** Time that a stop waits for publishes in flight. */
 export const stopMs = 3_000;
 /** Interval of the removal of expired sessions and old connections. */

@@ -22,7 +22,7 @@ export const environmentsDefaultMax = 256;
  * processor time.
  */
 export const environmentsEagerMax = 12;
-export const computingPartMax = 0.5;
+export const computingFractionMax = 0.5;
 /** Validity of that measurement. */
 export const utilizationMs = 100;
 /**
@@ -31,36 +31,36 @@ export const utilizationMs = 100;
  * concurrency. On Lambda each has its own machine.
  */
 export const environmentBytes = 24_000_000;
-export const memoryPart = 1 / 3;
+export const memoryFraction = 1 / 3;
 /**
  * File descriptors of an environment, and the fraction of the process's descriptors that the
  * environments of one function may take. An environment has about ten of its own and ten for
  * targets that do not respond. On Lambda each has 1,024.
  */
 export const environmentDescriptors = 20;
-export const descriptorsPart = 1 / 4;
+export const descriptorsFraction = 1 / 4;
 /**
  * The fraction of descriptors for the environments of all functions. The rest is for devices,
  * users, queues and tables. A function without an environment may always start one.
  */
-export const descriptorsPartOfAll = 2 / 3;
+export const descriptorsFractionOfAll = 2 / 3;
 /**
  * Maximum concurrent starts of environments of one function. More would only take each other's
  * processor time.
  */
-export const startsAtOnceMax = 2;
+export const concurrentStartsMax = 2;
 /**
  * Free environments that a mapping with many concurrent batches requires for one more batch: one
  * for itself, and as many as the eager batches of another mapping. Missing ones are started ahead,
  * beyond the eager ones at most once per interval: a start takes 0.1 s of processor time, and more
  * until the code is optimized.
  */
-export const freeForMoreMin = 6;
-export const aheadEveryMs = 1_000;
+export const freeEnvironmentsMin = 6;
+export const startAheadEveryMs = 1_000;
 /** Wait before a retry after the machine could not start an environment. */
 export const startRetryMs = 500;
 /** Maximum invocations that wait for an environment of a function without reserved concurrency. */
-export const waitingMax = 1_000;
+export const waitingInvocationsMax = 1_000;
 /** Idle time after which an environment is ended. */
 export const environmentIdleMs = 120_000;
 /** Time that running invocations have during a stop. */
@@ -71,7 +71,7 @@ export const memoryCheckMs = 50;
 /**
  * The check is skipped when the environment computed for less than this fraction of the interval.
  */
-export const memoryCheckPart = 0.1;
+export const memoryCheckFractionMin = 0.1;
 /**
  * An environment is terminated when it holds this multiple of the function's memory: the
  * measurement includes garbage, which V8 collects late when it has room.
@@ -81,7 +81,7 @@ export const memorySlack = 2;
  * Heap that V8 may use beyond the function's memory, so that its own limit, which ends the process,
  * is never reached.
  */
-export const heapRoomMb = 4_096;
+export const heapReserveMb = 4_096;
 
 /**
  * Maximum bytes that a streaming function has written and the reader has not consumed, without the
@@ -104,7 +104,7 @@ export const scaleUpFullMs = 5;
 /** The same after a batch that was not full, when it is unknown whether messages wait. */
 export const scaleUpPartialMs = 25;
 /** Time that a mapping with a window lets messages accumulate when a receive was not full. */
-export const gatherMs = 250;
+export const accumulateMs = 250;
 /**
  * Concurrent batches that a mapping starts without a check, as Lambda's mapping starts with five.
  */

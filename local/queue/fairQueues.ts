@@ -8,7 +8,7 @@ import type { InflightEntry, SqsMessage } from "../../node_modules/fauxqs/dist/s
  * than a tenth of the total in-flight time. SQS does not document its criteria:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
  */
-const noisyPart = 0.1;
+const noisyFraction = 0.1;
 const noisyMessagesMin = 30;
 const noisyMsMin = 1_000;
 /** Messages that are searched for quiet groups; later ones wait, which bounds the cost. */
@@ -83,8 +83,8 @@ const noisyGroups = (inFlight: readonly InflightEntry[], deadline: number): Read
     groups.set(message.messageGroupId, { count: of.count + 1, ms: of.ms + ms });
   }
   const isNoisy = ({ count, ms }: { count: number; ms: number }): boolean =>
-    (count >= noisyMessagesMin && count > inFlight.length * noisyPart) ||
-    (ms >= noisyMsMin && ms > allMs * noisyPart);
+    (count >= noisyMessagesMin && count > inFlight.length * noisyFraction) ||
+    (ms >= noisyMsMin && ms > allMs * noisyFraction);
   return new Set([...groups].filter(([, of]) => isNoisy(of)).map(([group]) => group));
 };
 

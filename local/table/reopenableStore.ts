@@ -22,7 +22,7 @@ export interface ReopenableStore {
 /** A longer read is cut. */
 const readMsMax = 5_000;
 /** Space for LevelDB's files besides the content of its logs. */
-const roomBytes = 262_144;
+const reserveBytes = 262_144;
 
 export const reopenableStore = (store: DynaliteStore, folder: string): ReopenableStore => {
   const reads = new Set<Promise<void>>();
@@ -41,7 +41,7 @@ export const reopenableStore = (store: DynaliteStore, folder: string): Reopenabl
       });
     },
     async reopen() {
-      probeSpace(folder, logBytes(folder) + roomBytes);
+      probeSpace(folder, logBytes(folder) + reserveBytes);
       reopening = (async () => {
         await within(readMsMax, Promise.all(reads));
         isOpen = false;

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { Aedes, type PublishPacket } from "aedes";
 import type { Log } from "../../platform/log.ts";
 import type { Counts } from "../counts.ts";
-import { connectMs, packetBytesMax, stopMs, subscriberStallMs, sweepMs } from "../limits.ts";
+import { connectTimeoutMs, packetBytesMax, stopMs, subscriberStallMs, sweepMs } from "../limits.ts";
 import type { Provisioner } from "../provisioning/provisioner.ts";
 import type { Rules } from "../rule/rules.ts";
 import { type Connections, openConnections, type Peer } from "./connections.ts";
@@ -75,7 +75,7 @@ export const openBroker = async (deps: {
     persistence: context.sessions,
     // No limit over all clients: with one, a stalled subscriber would block all others.
     concurrency: 0,
-    connectTimeout: connectMs,
+    connectTimeout: connectTimeoutMs,
     drainTimeout: subscriberStallMs,
   });
   trackClients(aedes, context, (presence) => announce(aedes, presence, context));

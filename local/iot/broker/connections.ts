@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "aedes";
-import { disconnectedKnownMs, goneClientsMax, versionKnownMs } from "../limits.ts";
+import { closedConnectionsMax, disconnectedKnownMs, versionKnownMs } from "../limits.ts";
 import type { Permissions } from "../policy/permissions.ts";
 import { createPublishQueue, type PublishQueue } from "./publishQueue.ts";
 
@@ -37,7 +37,7 @@ export interface Connection {
   /** Topic filters that the client subscribes to. */
   readonly filters: Set<string>;
   /** Direct messages that wait for the client's PUBACK, by packet id. */
-  readonly directs: Map<number, () => void>;
+  readonly pendingDirectMessages: Map<number, () => void>;
   readonly session: string;
   readonly connectedAt: number;
   /** Incremented with each connection of a client id. */
@@ -83,7 +83,7 @@ export const openConnections = (firstVersion: number): Connections => {
 
   const sweep = (now: number) => {
     for (const [clientId, { disconnectedAt }] of closed) {
-      const isKnown = disconnectedAt > now - versionKnownMs && closed.size <= goneClientsMax;
+      const isKnown = disconnectedAt > now - versionKnownMs && closed.size <= closedConnectionsMax;
       if (isKnown) return;
       closed.delete(clientId);
     }
@@ -96,7 +96,7 @@ export const openConnections = (firstVersion: number): Connections => {
         ...made,
         publishQueue: createPublishQueue(),
         filters: new Set(),
-        directs: new Map(),
+        pendingDirectMessages: new Map(),
         session: randomUUID().replaceAll("-", ""),
         connectedAt: Date.now(),
         version: previous === undefined ? firstVersion : previous.version + 1,

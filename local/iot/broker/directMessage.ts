@@ -18,7 +18,7 @@ export const sendDirect = async (
   connection: Connection,
   { topic, payload, confirmMs }: DirectMessage,
 ): Promise<boolean> => {
-  const { client, directs } = connection;
+  const { client, pendingDirectMessages } = connection;
   if (confirmMs === undefined) {
     client.conn.write(publishPacket({ topic, payload }));
     return true;
@@ -26,13 +26,13 @@ export const sendDirect = async (
   const packetId = allocatePacketId(client);
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), confirmMs);
-  directs.set(packetId, () => resolve(true));
+  pendingDirectMessages.set(packetId, () => resolve(true));
   client.conn.write(publishPacket({ topic, payload, packetId }));
   try {
     return await promise;
   } finally {
     clearTimeout(timer);
-    directs.delete(packetId);
+    pendingDirectMessages.delete(packetId);
   }
 };
 

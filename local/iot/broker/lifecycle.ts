@@ -63,9 +63,9 @@ export const trackClients = (
   aedes.on("unsubscribe", (filters, client) => {
     for (const filter of filters) connections.of(client)?.filters.delete(filter);
   });
-  sessions.onAcknowledged((clientId, packetId) => {
+  sessions.onPuback((clientId, packetId) => {
     counts.deviceAcks += 1;
-    connections.live(clientId)?.directs.get(packetId)?.();
+    connections.live(clientId)?.pendingDirectMessages.get(packetId)?.();
   });
 };
 

@@ -4,7 +4,7 @@ import type { Log } from "../../platform/log.ts";
 import { rateLimitedLog } from "../../platform/rateLimitedLog.ts";
 import type { Authority } from "../certificate/authority.ts";
 import { certificateId } from "../certificate/x509.ts";
-import { handshakeMs } from "../limits.ts";
+import { handshakeTimeoutMs } from "../limits.ts";
 import { permissions } from "../policy/permissions.ts";
 import type { Policies } from "../policy/policies.ts";
 import type { Registry } from "../registry.ts";
@@ -31,7 +31,7 @@ export interface MqttListenerOptions {
   readonly arnPrefix: string;
   readonly connectRateLimiter: ConnectRateLimiter;
   readonly log: Log;
-  /** Timeout of a TLS handshake; default: `handshakeMs` of the limits. */
+  /** Timeout of a TLS handshake; default: `handshakeTimeoutMs` of the limits. */
   readonly handshakeMsMax?: number;
 }
 
@@ -47,7 +47,7 @@ export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttList
     // The handshake proves possession of the private key. The registry decides whether the
     // certificate, identified by its fingerprint, may connect; it may be from another authority.
     rejectUnauthorized: false,
-    handshakeTimeout: options.handshakeMsMax ?? handshakeMs,
+    handshakeTimeout: options.handshakeMsMax ?? handshakeTimeoutMs,
   });
   const logFailure = rateLimitedLog(log);
   // Also on a timeout: Node.js only emits the event and does not close the socket.

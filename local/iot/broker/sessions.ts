@@ -35,7 +35,7 @@ export class Sessions {
   #acknowledged: (clientId: string, messageId: number) => void = () => {};
 
   /** Registers a listener for every PUBACK of a client. */
-  onAcknowledged(listener: (clientId: string, messageId: number) => void): void {
+  onPuback(listener: (clientId: string, messageId: number) => void): void {
     this.#acknowledged = listener;
   }
 

@@ -5,7 +5,7 @@ import type { Connection } from "../broker/connections.ts";
 import { sendDirect } from "../broker/directMessage.ts";
 import type { Authority } from "../certificate/authority.ts";
 import { publicKeyOf, SigningRequestError } from "../certificate/signingRequest.ts";
-import { hookMs, ownershipMs, ownershipTokensMax } from "../limits.ts";
+import { hookTimeoutMs, ownershipTokenMs, ownershipTokensMax } from "../limits.ts";
 import type { Registry } from "../registry.ts";
 import { topicMatcher } from "../topic.ts";
 import type { ProvisioningTemplate, ProvisioningTemplates, Value } from "./template.ts";
@@ -148,7 +148,7 @@ const addPending = async (
   const pending = { id: certificateId, pem, status: "PENDING_ACTIVATION" } as const;
   await registry.certificates.put(certificateId, { ...pending, policies: [], things: [] });
   const certificateOwnershipToken = randomBytes(64).toString("base64");
-  tokens.set(certificateOwnershipToken, { certificateId, pem, endsAt: now() + ownershipMs });
+  tokens.set(certificateOwnershipToken, { certificateId, pem, endsAt: now() + ownershipTokenMs });
   return { certificateId, certificatePem: pem, certificateOwnershipToken };
 };
 
@@ -201,7 +201,7 @@ const invokeHook = async (
 ): Promise<Readonly<Record<string, string>>> => {
   if (hook === undefined) return {};
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error("the hook timed out")), hookMs);
+  const timer = setTimeout(() => reject(new Error("the hook timed out")), hookTimeoutMs);
   try {
     const answer = hookAnswer.parse(await Promise.race([invoke(hook, event), late]));
     if (answer.allowProvisioning) return answer.parameterOverrides;

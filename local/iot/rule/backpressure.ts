@@ -1,5 +1,5 @@
 import type { DiskSpace } from "../../state/diskSpace.ts";
-import { heldBytesMax } from "../limits.ts";
+import { waitingBytesMax } from "../limits.ts";
 
 /**
  * Delays publishes while the disk is full, so that none is acknowledged or rejected. Fails when too
@@ -17,7 +17,8 @@ export const createBackpressure = (
   return async (payloadBytes) => {
     if (!space.isFull) return;
     const bytes = payloadBytes + messageBytesMin;
-    if (held + bytes > heldBytesMax) throw new Error("the disk is full and too many messages wait");
+    if (held + bytes > waitingBytesMax)
+      throw new Error("the disk is full and too many messages wait");
     held += bytes;
     await space.waitForSpace();
     held -= bytes;

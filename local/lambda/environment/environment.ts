@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { Log } from "../../platform/log.ts";
 import { EnvironmentStartError, FunctionError } from "../errors.ts";
 import type { FunctionConfig } from "../function/functionConfig.ts";
-import { heapRoomMb, initMsMax, payloadBytesMax, streamWindowBytes } from "../limits.ts";
+import { heapReserveMb, initMsMax, payloadBytesMax, streamWindowBytes } from "../limits.ts";
 import type { ErrorReport, FromRuntime, Job, RuntimeData, ToRuntime } from "../runtime/messages.ts";
 import { logFunctionLine, outputLines } from "./functionOutput.ts";
 import { watchMemory } from "./memoryLimit.ts";
@@ -71,7 +71,7 @@ export class Environment {
       execArgv: [],
       stdout: true,
       stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb + heapRoomMb },
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb + heapReserveMb },
     });
     this.#memoryMb = memoryMb;
     this.#utilization = this.#worker.performance.eventLoopUtilization();

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
 import { constrainedMemory } from "node:process";
 import {
-  descriptorsPart,
-  descriptorsPartOfAll,
+  descriptorsFraction,
+  descriptorsFractionOfAll,
   environmentBytes,
   environmentDescriptors,
   environmentsDefaultMax,
-  memoryPart,
+  memoryFraction,
 } from "../limits.ts";
 
 /** Resources of this machine for all environments. */
@@ -45,8 +45,8 @@ export const environmentsMax = (
   { memoryBytes, descriptors }: Machine = thisMachine,
 ): number => {
   const budget = Math.min(
-    (memoryBytes * memoryPart) / environmentBytes,
-    (descriptors * descriptorsPart) / environmentDescriptors,
+    (memoryBytes * memoryFraction) / environmentBytes,
+    (descriptors * descriptorsFraction) / environmentDescriptors,
   );
   return Math.max(1, Math.min(reserved, Math.floor(budget)));
 };
@@ -63,7 +63,7 @@ export interface EnvironmentBudget {
 export const createEnvironmentBudget = ({
   descriptors,
 }: Pick<Machine, "descriptors">): EnvironmentBudget => {
-  const max = Math.floor((descriptors * descriptorsPartOfAll) / environmentDescriptors);
+  const max = Math.floor((descriptors * descriptorsFractionOfAll) / environmentDescriptors);
   let taken = 0;
   return {
     hasCapacity: () => taken < max,

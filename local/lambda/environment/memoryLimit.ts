@@ -1,5 +1,5 @@
 import type { Worker } from "node:worker_threads";
-import { memoryCheckMs, memoryCheckPart, memorySlack } from "../limits.ts";
+import { memoryCheckFractionMin, memoryCheckMs, memorySlack } from "../limits.ts";
 
 const bytesPerMb = 1_048_576;
 
@@ -28,7 +28,7 @@ export const watchMemory = (
     const now = worker.performance.eventLoopUtilization();
     const { utilization } = worker.performance.eventLoopUtilization(now, before);
     before = now;
-    return utilization >= memoryCheckPart;
+    return utilization >= memoryCheckFractionMin;
   };
   const measure = async (): Promise<void> => {
     if (isMeasuring || !isComputing()) return;

@@ -5,15 +5,15 @@ import { rateLimitedLog } from "../../platform/rateLimitedLog.ts";
 import { EnvironmentStartError, FunctionError, ThrottledError } from "../errors.ts";
 import type { FunctionConfig } from "../function/functionConfig.ts";
 import {
-  aheadEveryMs,
-  computingPartMax,
+  computingFractionMax,
+  concurrentStartsMax,
   environmentIdleMs,
   environmentsEagerMax,
-  freeForMoreMin,
+  freeEnvironmentsMin,
+  startAheadEveryMs,
   startRetryMs,
-  startsAtOnceMax,
   utilizationMs,
-  waitingMax,
+  waitingInvocationsMax,
 } from "../limits.ts";
 import type { Job } from "../runtime/messages.ts";
 import { Environment, type EnvironmentDeps, type ResponseSink } from "./environment.ts";
@@ -147,7 +147,7 @@ export class Pool {
    * later call can succeed.
    */
   ensureFree(): boolean {
-    const isFree = this.#free.length >= freeForMoreMin;
+    const isFree = this.#free.length >= freeEnvironmentsMin;
     if (!isFree && this.#canStartAhead()) void this.#start();
     return isFree;
   }
@@ -176,7 +176,8 @@ export class Pool {
   #checkThrottling(waits: boolean): void {
     const startable = this.environmentsMax - this.#all.size;
     const available = this.#free.length + this.#starting + startable - this.#waiters.length;
-    const canWait = this.config.reserved === undefined && this.#waiters.length < waitingMax;
+    const canWait =
+      this.config.reserved === undefined && this.#waiters.length < waitingInvocationsMax;
     const isThrottled = !waits && available <= 0 && !canWait;
     if (!isThrottled && !this.#isClosed) return;
     this.usage.throttles += 1;
@@ -230,9 +231,9 @@ export class Pool {
   }
 
   #startForWaiters(): void {
-    const startingMax = Math.min(this.#waiters.length, startsAtOnceMax);
+    const startingMax = Math.min(this.#waiters.length, concurrentStartsMax);
     while (this.#starting < startingMax && this.#all.size < this.environmentsMax) {
-      if (this.#all.size >= environmentsEagerMax && this.#computingPart() >= computingPartMax) {
+      if (this.#all.size >= environmentsEagerMax && this.#computingPart() >= computingFractionMax) {
         this.#retrySoon();
         return;
       }
@@ -250,8 +251,8 @@ export class Pool {
     if (!this.#hasBudget()) return false;
     if (size < environmentsEagerMax) return true;
     return (
-      performance.now() - this.#startedAt >= aheadEveryMs &&
-      this.#computingPart() < computingPartMax
+      performance.now() - this.#startedAt >= startAheadEveryMs &&
+      this.#computingPart() < computingFractionMax
     );
   }
 

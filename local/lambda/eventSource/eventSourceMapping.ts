@@ -2,8 +2,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Log } from "../../platform/log.ts";
 import type { ReceivedMessage, SqsClient } from "../../queue/sqsClient.ts";
 import {
+  accumulateMs,
   eagerBatchesMax,
-  gatherMs,
   payloadBytesMax,
   receiveMessagesMax,
   receiveRetryMs,
@@ -131,7 +131,7 @@ export class EventSourceMapping {
     let lastCount = messages.length;
     const closes = performance.now() + windowSeconds * 1_000;
     while (windowSeconds > 0 && messages.length > 0 && messages.length < batchSize) {
-      if (lastCount < receiveMessagesMax) await pause(gatherMs, this.#stopping.signal);
+      if (lastCount < receiveMessagesMax) await pause(accumulateMs, this.#stopping.signal);
       // A receive waits for full seconds, so a window closes up to half a second early or late.
       const waitSeconds = Math.round((closes - performance.now()) / 1_000);
       const more = await this.#receive(

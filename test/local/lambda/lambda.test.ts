@@ -6,7 +6,7 @@ import {
   eagerBatchesMax,
   environmentIdleMs,
   environmentsEagerMax,
-  freeForMoreMin,
+  freeEnvironmentsMin,
   payloadBytesMax,
 } from "../../../local/lambda/limits.ts";
 import { create, deploy } from "./deploy.ts";
@@ -220,7 +220,7 @@ describe("execution environments", () => {
       10_000,
     );
     const { inits, invocations } = lambda.usage()[name]!;
-    expect(inits).toBeGreaterThanOrEqual(invocations + freeForMoreMin - 1);
+    expect(inits).toBeGreaterThanOrEqual(invocations + freeEnvironmentsMin - 1);
     await lambda.invoke(name, {});
   });
 

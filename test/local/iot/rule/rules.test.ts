@@ -1,6 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 import { newCounts } from "../../../../local/iot/counts.ts";
-import { actionAttemptsMax, heldBytesMax, payloadBytesMax } from "../../../../local/iot/limits.ts";
+import {
+  actionAttemptsMax,
+  payloadBytesMax,
+  waitingBytesMax,
+} from "../../../../local/iot/limits.ts";
 import type { Action } from "../../../../local/iot/rule/action.ts";
 import { openRules, type Rule } from "../../../../local/iot/rule/rules.ts";
 import { parseSql } from "../../../../local/iot/rule/sql.ts";
@@ -81,7 +85,7 @@ describe("while the disk is full, the rules", () => {
     const { space, free } = fullDisk();
     const { rules } = openWith({ space }, [{ actions: [action()] }]);
     const large = { ...message, payload: Buffer.alloc(payloadBytesMax) };
-    const held = Math.floor(heldBytesMax / (payloadBytesMax + 1_024));
+    const held = Math.floor(waitingBytesMax / (payloadBytesMax + 1_024));
     const running = Array.from({ length: held }, () => rules.run(large));
     await expect(rules.run(large)).rejects.toThrow("too many messages wait");
     await free();
