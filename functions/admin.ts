@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { findUser } from "#shared/account/accounts.ts";
 import { removeSecondFactor } from "#shared/account/mfa/enableSecondFactor.ts";
 import { addProduct, productInput } from "#shared/account/product/addProduct.ts";
@@ -174,19 +174,25 @@ const provisionMany = async ({
 
 const productNumber = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 const oneProduct = z.object({ product: productNumber });
-const provisionInput = deviceInput.extend({ username, product: productNumber.optional() });
-const fleetInput = z.object({ user: username.optional(), product: productNumber.optional() });
-const batchInput = fleetInput.extend({ devices: provisionBatchInput });
-const productClaim = claimInput.extend(oneProduct.shape);
-const oneClaim = z.object({ id: z.string().max(64) });
-const addOwnedProduct = z.object({ username, product: productInput });
-const page = z.object({ after: z.string().max(1_000).optional() });
-const tokensToRevoke = z.object({ username, id: z.string().max(100).optional() });
-const devicesToList = page.extend({
-  user: username.optional(),
-  product: productNumber.optional(),
+const provisionInput = z.object({
+  ...deviceInput.shape,
+  username,
+  product: z.optional(productNumber),
 });
-const oneDevice = z.object({ device: z.string().trim().toLowerCase().max(64) });
+const fleetInput = z.object({ user: z.optional(username), product: z.optional(productNumber) });
+const batchInput = z.extend(fleetInput, { devices: provisionBatchInput });
+const productClaim = z.object({ ...claimInput.shape, ...oneProduct.shape });
+const oneClaim = z.object({ id: z.string().check(z.maxLength(64)) });
+const addOwnedProduct = z.object({ username, product: productInput });
+const page = z.object({ after: z.optional(z.string().check(z.maxLength(1_000))) });
+const tokensToRevoke = z.object({ username, id: z.optional(z.string().check(z.maxLength(100))) });
+const devicesToList = z.extend(page, {
+  user: z.optional(username),
+  product: z.optional(productNumber),
+});
+const oneDevice = z.object({
+  device: z.string().check(z.trim(), z.toLowerCase(), z.maxLength(64)),
+});
 
 const listUsers = async ({ after }: z.output<typeof page>): Promise<object> => {
   const { users, next } = await deps.users.page({ limit: adminPageMax, after });
@@ -389,7 +395,7 @@ export const handler = oneRequest({
   listDevices: answer(devicesToList, listDevices),
   describeDevice: answer(oneDevice, async ({ device }) => deviceRow(await deviceOf(device))),
   switchDevice: answer(
-    oneDevice.extend({ disabled: z.boolean() }),
+    z.extend(oneDevice, { disabled: z.boolean() }),
     async ({ device, disabled }) => {
       const { pending } = await quarantineDevice(await deviceOf(device), disabled, deps);
       return { device, disabled, pending_regions: pending };

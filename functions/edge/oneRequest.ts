@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { readInput } from "#shared/input/readInput.ts";
 import { Failure } from "#shared/platform/failure.ts";
 
@@ -7,7 +7,7 @@ type Answer = (input: unknown) => Promise<object>;
 
 /** Reads a request with `schema` and answers it. Fails with `invalid_request`, and as `run` does. */
 export const answer =
-  <Schema extends z.ZodType>(
+  <Schema extends z.core.$ZodType>(
     schema: Schema,
     run: (input: z.output<Schema>) => Promise<object>,
   ): Answer =>

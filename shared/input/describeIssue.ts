@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { closestName } from "./closestName.ts";
 
 /** Messages for times and booleans, with examples. */

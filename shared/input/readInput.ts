@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Failure } from "../platform/failure.ts";
 import { closestName } from "./closestName.ts";
 import { describeIssue, invalidKind } from "./describeIssue.ts";

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/v4/core";
 
 /** A field that a schema does not know. */
 export interface UnknownField {
@@ -13,7 +13,7 @@ export interface UnknownField {
 /** The fields that a schema allows in an object. */
 interface Shape {
   /** Each with its schemas: several in an intersection or a union. */
-  readonly fields: ReadonlyMap<string, readonly z.core.$ZodType[]>;
+  readonly fields: ReadonlyMap<string, readonly z.$ZodType[]>;
   /** Whether other fields are allowed. */
   readonly open: boolean;
 }
@@ -26,7 +26,7 @@ type Given = Readonly<Record<string, unknown>>;
  * transform in front of a schema (`z.preprocess`) runs first, because it may rename fields.
  */
 export const unknownFields = (
-  schema: z.core.$ZodType,
+  schema: z.$ZodType,
   value: unknown,
   ignored: ReadonlySet<string> = new Set(),
 ): UnknownField[] => unknownIn(schema, value, { path: [], ignored });
@@ -36,7 +36,7 @@ interface Context {
   readonly ignored: ReadonlySet<string>;
 }
 
-const unknownIn = (schema: z.core.$ZodType, given: unknown, context: Context): UnknownField[] => {
+const unknownIn = (schema: z.$ZodType, given: unknown, context: Context): UnknownField[] => {
   const { inner, value } = unwrap(schema, given);
   const below = (name: string): Context => ({ path: [...context.path, name], ignored: new Set() });
   if (Array.isArray(value)) {
@@ -46,7 +46,7 @@ const unknownIn = (schema: z.core.$ZodType, given: unknown, context: Context): U
       : value.flatMap((one, i) => unknownIn(element, one, below(String(i))));
   }
   if (!isObject(value)) return [];
-  if (inner instanceof z.core.$ZodRecord) {
+  if (inner instanceof z.$ZodRecord) {
     const { valueType } = inner._zod.def;
     return Object.entries(value).flatMap(([name, one]) => unknownIn(valueType, one, below(name)));
   }
@@ -70,34 +70,31 @@ const isObject = (value: unknown): value is Given =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Unwraps a schema, and returns the value that the inner schema receives. */
-const unwrap = (
-  schema: z.core.$ZodType,
-  value: unknown,
-): { inner: z.core.$ZodType; value: unknown } => {
+const unwrap = (schema: z.$ZodType, value: unknown): { inner: z.$ZodType; value: unknown } => {
   if (
-    schema instanceof z.core.$ZodOptional ||
-    schema instanceof z.core.$ZodNullable ||
-    schema instanceof z.core.$ZodDefault ||
-    schema instanceof z.core.$ZodPrefault ||
-    schema instanceof z.core.$ZodNonOptional ||
-    schema instanceof z.core.$ZodReadonly ||
-    schema instanceof z.core.$ZodCatch
+    schema instanceof z.$ZodOptional ||
+    schema instanceof z.$ZodNullable ||
+    schema instanceof z.$ZodDefault ||
+    schema instanceof z.$ZodPrefault ||
+    schema instanceof z.$ZodNonOptional ||
+    schema instanceof z.$ZodReadonly ||
+    schema instanceof z.$ZodCatch
   ) {
     return unwrap(schema._zod.def.innerType, value);
   }
-  if (schema instanceof z.core.$ZodLazy) return unwrap(schema._zod.def.getter(), value);
-  if (schema instanceof z.core.$ZodPipe) {
+  if (schema instanceof z.$ZodLazy) return unwrap(schema._zod.def.getter(), value);
+  if (schema instanceof z.$ZodPipe) {
     const { in: first, out } = schema._zod.def;
-    if (!(first instanceof z.core.$ZodTransform)) return unwrap(first, value);
+    if (!(first instanceof z.$ZodTransform)) return unwrap(first, value);
     const { success, data } = z.safeParse(first, value);
     return success ? unwrap(out, data) : { inner: out, value: undefined };
   }
   return { inner: schema, value };
 };
 
-const elementOf = (schema: z.core.$ZodType): z.core.$ZodType | undefined => {
-  if (schema instanceof z.core.$ZodArray) return schema._zod.def.element;
-  if (!(schema instanceof z.core.$ZodUnion)) return undefined;
+const elementOf = (schema: z.$ZodType): z.$ZodType | undefined => {
+  if (schema instanceof z.$ZodArray) return schema._zod.def.element;
+  if (!(schema instanceof z.$ZodUnion)) return undefined;
   return schema._zod.def.options
     .map((one) => elementOf(unwrap(one, undefined).inner))
     .find(Boolean);
@@ -107,24 +104,20 @@ const elementOf = (schema: z.core.$ZodType): z.core.$ZodType | undefined => {
  * The fields that a schema allows: `all`, or only those of the options of a union that are
  * `fitting`.
  */
-const shapeOf = (
-  schema: z.core.$ZodType,
-  given: Given,
-  which: "all" | "fitting",
-): Shape | undefined => {
+const shapeOf = (schema: z.$ZodType, given: Given, which: "all" | "fitting"): Shape | undefined => {
   const { inner, value } = unwrap(schema, given);
   if (!isObject(value)) return undefined;
-  if (inner instanceof z.core.$ZodObject) {
+  if (inner instanceof z.$ZodObject) {
     const { shape, catchall } = inner._zod.def;
     const fields = Object.entries(shape).map(([name, one]) => [name, [one]] as const);
-    const open = catchall !== undefined && !(catchall instanceof z.core.$ZodNever);
+    const open = catchall !== undefined && !(catchall instanceof z.$ZodNever);
     return { fields: new Map(fields), open };
   }
-  if (inner instanceof z.core.$ZodIntersection) {
+  if (inner instanceof z.$ZodIntersection) {
     const { left, right } = inner._zod.def;
     return merged([shapeOf(left, value, which), shapeOf(right, value, which)]);
   }
-  if (inner instanceof z.core.$ZodUnion) {
+  if (inner instanceof z.$ZodUnion) {
     const { options } = inner._zod.def;
     const fitting = options.filter((one) => z.safeParse(one, value).success);
     if (which === "all" || fitting.length === 0) {
@@ -135,9 +128,9 @@ const shapeOf = (
       (one, other) => unknownCount(one, value) - unknownCount(other, value),
     )[0];
   }
-  return inner instanceof z.core.$ZodRecord ||
-    inner instanceof z.core.$ZodAny ||
-    inner instanceof z.core.$ZodUnknown
+  return inner instanceof z.$ZodRecord ||
+    inner instanceof z.$ZodAny ||
+    inner instanceof z.$ZodUnknown
     ? anyShape
     : undefined;
 };
@@ -151,7 +144,7 @@ const unknownCount = ({ fields, open }: Shape, value: Given): number =>
 const merged = (shapes: readonly (Shape | undefined)[]): Shape | undefined => {
   const found = shapes.filter((one) => one !== undefined);
   if (found.length === 0) return undefined;
-  const fields = new Map<string, readonly z.core.$ZodType[]>();
+  const fields = new Map<string, readonly z.$ZodType[]>();
   for (const one of found) {
     for (const [name, schemas] of one.fields) {
       fields.set(name, [...(fields.get(name) ?? []), ...schemas]);
