@@ -21,7 +21,7 @@ const open = async (path: string) => {
   return stream;
 };
 
-describe("logging in", () => {
+describe("a log-in", () => {
   const form = (more: Record<string, string>) =>
     new URLSearchParams({
       grant_type: "password",
@@ -32,7 +32,7 @@ describe("logging in", () => {
       ...more,
     }).toString();
 
-  it("gives a token that works", async () => {
+  it("returns a valid token", async () => {
     const { status, body } = await apiClient(cloud)("POST", "/oauth/token", form({}));
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -51,7 +51,7 @@ describe("logging in", () => {
     ["an unknown client", { client_id: "x" }, "invalid_client"],
     ["another grant", { grant_type: "magic" }, "unsupported_grant_type"],
   ])(
-    "is refused for %s with a 400 that no client takes for a dead token",
+    "is refused for %s with a 400 that clients do not treat as an invalid token",
     async (_, more, error) => {
       const { status, body } = await apiClient(cloud)("POST", "/oauth/token", form(more));
       expect(status).toBe(400);
@@ -60,7 +60,7 @@ describe("logging in", () => {
     },
   );
 
-  it("lets a token be in the query and in the body", async () => {
+  it("accepts the token in the query and in the body", async () => {
     const { token } = cloud.user;
     const nobody = apiClient(cloud);
     expect((await nobody("GET", `/v1/user?access_token=${token}`)).status).toBe(200);
@@ -74,7 +74,7 @@ describe("logging in", () => {
 });
 
 describe("an event stream", () => {
-  it("says :ok first, then shows what devices and the API publish, as it comes", async () => {
+  it("sends :ok first, then the events of devices and the API as they arrive", async () => {
     const stream = await open("/v1/devices/events");
     expect(stream.headers.get("content-type")).toBe("text/event-stream");
     expect(stream.text().startsWith(":ok\n\n")).toBe(true);
@@ -85,14 +85,14 @@ describe("an event stream", () => {
       { qos: 1 },
     );
     await ask("POST", "/v1/devices/events", { name: "mine", data: "2" });
-    await until("both are seen", () => stream.events().length === 2);
+    await until("both events are received", () => stream.events().length === 2);
     expect(stream.events()).toMatchObject([
       { event: "grüße/heute", data: { data: "schön 🌍", ttl: 60, coreid: cloud.device.id } },
       { event: "mine", data: { data: "2", coreid: "api" } },
     ]);
   });
 
-  it("shows one device's events, by id or name, and one prefix's, encoded or not", async () => {
+  it("shows the events of one device, by id or name, and of one prefix, encoded or not", async () => {
     const { id, fleet, name } = cloud.device;
     const streams = await Promise.all([
       open(`/v1/devices/${id}/events/a%2Fb`),
@@ -106,12 +106,14 @@ describe("an event stream", () => {
       await device.publishAsync(`events/${fleet}/${id}/${event}`, "", { qos: 1 });
     }
     const seen = () => streams.map((stream) => stream.events().map(({ event }) => event));
-    await until("the last is seen by all", () => seen().every((names) => names.includes("a/b/c")));
+    await until("all streams receive the last event", () =>
+      seen().every((names) => names.includes("a/b/c")),
+    );
     const all = ["a/b/api", "a/b/c"];
     expect(seen()).toEqual([["a/b/c"], ["a/b/c"], all, all]);
   });
 
-  it("is a JSON error for a bad token and for an unknown device", async () => {
+  it("answers with a JSON error for an invalid token and for an unknown device", async () => {
     const bad = await apiClient(cloud, "0".repeat(40))("GET", "/v1/devices/events");
     expect(bad).toMatchObject({ status: 401, body: { error: "invalid_token" } });
     const unknown = await ask("GET", "/v1/devices/nobody/events");
@@ -120,7 +122,7 @@ describe("an event stream", () => {
 });
 
 describe("integrations", () => {
-  it("are made, listed, shown without secrets, and deleted", async () => {
+  it("are created, listed, shown without secrets, and deleted", async () => {
     const made = await ask("POST", "/v1/integrations", {
       event: "e",
       url: "https://example.com/hook",
@@ -150,7 +152,7 @@ describe("integrations", () => {
     expect((await ask("DELETE", `/v1/integrations/${id}`)).status).toBe(404);
   });
 
-  it("are changed in part, cloned, filtered and paged", async () => {
+  it("are changed partially, cloned, filtered and paged", async () => {
     const auth = { username: "u", password: "p4ssw0rd" };
     const hook = { event: "part", url: "https://example.com/hook", auth, name: "Part one" };
     const { id } = (await ask("POST", "/v1/integrations", hook)).body;
@@ -190,7 +192,7 @@ describe("integrations", () => {
     for (const one of [id, copy.body.id]) await ask("DELETE", `/v1/integrations/${one}`);
   });
 
-  it("are listed although one cannot be read, which is named and can be deleted", async () => {
+  it("are listed even if one is unreadable; its id is listed and it can be deleted", async () => {
     const webhook = { event: "temp", url: "https://example.com/hook" };
     const { id } = (await ask("POST", "/v1/integrations", webhook)).body;
     const db = DynamoDBDocumentClient.from(
@@ -225,16 +227,16 @@ describe("integrations", () => {
     ["a URL of another kind", { event: "e", url: "ftp://a/" }],
     ["an unknown kind", { event: "e", url: "http://a/", integration_type: "Fax" }],
     ["two bodies", { event: "e", url: "http://a/", json: { a: "1" }, body: "b" }],
-  ])("are refused with a 400 when there is %s", async (_, body) => {
+  ])("are refused with a 400 for %s", async (_, body) => {
     const { status, body: answer } = await ask("POST", "/v1/integrations", body);
     expect(status).toBe(400);
     expect(answer).toMatchObject({ ok: false, error: "invalid_request" });
   });
 });
 
-describe("a request that is no good", () => {
+describe("an invalid request", () => {
   it.each([
-    ["JSON that is not", 400, () => post("/v1/devices/events", '{"name":')],
+    ["malformed JSON", 400, () => post("/v1/devices/events", '{"name":')],
     [
       "a name that is too long",
       400,
@@ -253,7 +255,7 @@ describe("a request that is no good", () => {
     ],
     ["an unknown route", 404, () => ask("GET", "/v2/nothing")],
     ["an unknown method", 404, () => ask("PATCH", "/v1/user")],
-  ])("for %s gets a %i in JSON", async (_, status, send) => {
+  ])("with %s receives a %i in JSON", async (_, status, send) => {
     const answer = await send();
     expect(answer.status).toBe(status);
     expect(answer.body.ok).toBe(false);

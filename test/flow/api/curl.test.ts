@@ -5,7 +5,7 @@ import { connectRawDevice, type DeviceMessage } from "../support/rawDevice.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
-// What Particle's documentation shows with curl, and neither of its clients sends.
+// Requests that Particle's documentation shows with curl and that neither of its clients sends.
 
 let cloud: Cloud;
 let ask: (method: string, path: string, body?: object | string) => Promise<ApiResponse>;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-/** Asks without a header of its own: what is to be known is in the path and the body. */
+/** Sends a request without additional headers. */
 const bare = async (method: string, path: string, init: RequestInit = {}) => {
   const response = await fetch(`${cloud.api}${path}`, { method, ...init });
   const text = await response.text();
@@ -26,7 +26,7 @@ const bare = async (method: string, path: string, init: RequestInit = {}) => {
 const answer = ({ argument }: DeviceMessage) => ({ value: Number(argument) });
 
 describe("a form", () => {
-  it("makes and changes a user, a product, its team and clients", async () => {
+  it("creates and changes a user, a product, its team and clients", async () => {
     const made = await ask("POST", "/v1/users", "username=form@example.com&password=a+password+1");
     expect(made.body).toEqual({ ok: true });
     await ask("PUT", "/v1/user", "account_info[first_name]=Ann&account_info[last_name]=%C3%84");
@@ -49,7 +49,7 @@ describe("a form", () => {
     expect(renamed.body.client).toMatchObject({ id, name: "d" });
   });
 
-  it("makes, claims, changes and calls a device, and publishes", async () => {
+  it("creates, claims, changes and calls a device, and publishes events", async () => {
     const { body: made } = await ask("POST", "/v1/devices", "provision=true&name=formed");
     await ask("DELETE", `/v1/devices/${made.id}`);
     expect((await ask("POST", "/v1/devices", `id=${made.id}`)).body.claimed).toBe(true);
@@ -65,11 +65,11 @@ describe("a form", () => {
     const stream = await openStream(cloud, `${path}/events`, cloud.user.token);
     await until("the stream is open", () => stream.text().includes(":ok"));
     await ask("POST", `${path}/events`, "name=a%2Fb&data=%7B%22x%22%3A1%7D&ttl=3600&private=true");
-    await until("it is seen", () => stream.events().length > 0);
+    await until("the event is received", () => stream.events().length > 0);
     expect(stream.events()).toMatchObject([{ event: "a/b", data: { data: '{"x":1}', ttl: 60 } }]);
   });
 
-  it("makes and replaces a webhook, with fields in brackets", async () => {
+  it("creates and replaces a webhook with bracketed fields", async () => {
     const form =
       "event=e&url=https://example.com/&requestType=PUT&json[v]={{v}}&headers[X-A]=1&noDefaults=true";
     const { status, body } = await ask("POST", "/v1/webhooks", form);
@@ -88,7 +88,7 @@ describe("a form", () => {
     );
   });
 
-  it("finds no other kind among the webhooks", async () => {
+  it("lists only integrations of the kind Webhook as webhooks", async () => {
     const queue = {
       event: "e",
       integration_type: "AwsSqs",
@@ -111,9 +111,9 @@ describe("a form", () => {
   });
 });
 
-describe("a webhook's device", () => {
+describe("the device field of a webhook", () => {
   it.each(["deviceid", "deviceId", "deviceID"])(
-    "may be spelled %s, by id and by name",
+    "can be named %s, with an id or a name",
     async (key) => {
       const { id, name } = cloud.device;
       const making = [id.toUpperCase(), name, ""].map((device) =>
@@ -131,7 +131,7 @@ describe("a webhook's device", () => {
 });
 
 describe("a token in the query", () => {
-  it("is as good as one in the header, whatever is asked for", async () => {
+  it("is equivalent to a token in the header, for every method", async () => {
     const query = `?access_token=${cloud.user.token}`;
     expect((await bare("GET", `/v1/devices${query}`)).status).toBe(200);
     const hook = new URLSearchParams({ event: "q", url: "https://example.com/" });
@@ -149,7 +149,7 @@ describe("a token in the query", () => {
 });
 
 describe("a DELETE with a body", () => {
-  it("is done, and may have its token there", async () => {
+  it("is processed, also with the token in the body", async () => {
     const { body: made } = await ask("POST", "/v1/devices", "provision=true&name=gone");
     const { body: product } = await ask("POST", "/v1/products", "name=D&platform_id=13");
     const path = `/v1/products/${product.product.id}/devices`;
@@ -168,7 +168,7 @@ describe("a DELETE with a body", () => {
 });
 
 describe("a file of device ids", () => {
-  it("goes into a product as curl sends it, with its length and in chunks", async () => {
+  it("is added to a product, sent by curl with a length or in chunks", async () => {
     const ids: string[] = [];
     for (let i = 0; i < 2; i += 1) {
       ids.push((await ask("POST", "/v1/devices", "provision=true")).body.id);
@@ -191,12 +191,12 @@ describe("a file of device ids", () => {
   });
 });
 
-describe("a slash in a path", () => {
-  it("stands for itself in a prefix, and for no other route in a name", async () => {
+describe("an encoded slash in a path", () => {
+  it("is a slash in a prefix, and selects no other route in a name", async () => {
     const stream = await openStream(cloud, "/v1/events/x%2Fy", cloud.user.token);
     await until("the stream is open", () => stream.text().includes(":ok"));
     for (const name of ["x/y/1", "xy"]) await ask("POST", "/v1/devices/events", { name });
-    await until("it is seen", () => stream.events().length > 0);
+    await until("the event is received", () => stream.events().length > 0);
     expect(stream.events().map(({ event }) => event)).toEqual(["x/y/1"]);
     const other = await ask("GET", `/v1/devices/${cloud.device.id}%2Fping`);
     expect(other).toMatchObject({ status: 404, body: { error_description: "Device not found" } });

@@ -20,7 +20,10 @@ interface Sent {
 
 const send = (sent: Sent) => sendRaw(cloud.api, sent);
 
-/** A log-in that is refused slows all others down after ten; a call waits for its device. */
+/**
+ * Routes that are slow by design: refused log-ins are rate-limited, and a call waits for its
+ * device.
+ */
 const fuzzed: readonly Route[] = routes.filter(({ path }) => path !== "/oauth/token");
 
 const nasty = fc.oneof(
@@ -30,7 +33,7 @@ const nasty = fc.oneof(
   fc.constantFrom("0", "-1", "1e999", "NaN", "null", "true", "[]"),
 );
 
-/** One level of a path, encoded, or as it is where HTTP lets that through. */
+/** One level of a path, encoded, or unencoded where HTTP allows it. */
 const level = fc
   .tuple(nasty, fc.boolean())
   .map(([text, raw]) =>
@@ -79,7 +82,7 @@ const value = fc.oneof(
   fc.integer(),
   fc.string({ maxLength: 2_000 }),
 );
-/** Fields as a form or a query has them. An object may have a `toString` that is none. */
+/** Encodes fields for a form or a query. An object's `toString` may not be a function. */
 const texts = (given: object): Record<string, string> =>
   Object.fromEntries(
     Object.entries(given).map(([key, one]) => [
@@ -132,7 +135,7 @@ const sent = (token: string) =>
       };
     });
 
-it("no input gets a 5xx, or an answer that is not JSON", async () => {
+it("no input causes a 5xx or a response that is not JSON", async () => {
   const { token } = cloud.user;
   await fc.assert(
     fc.asyncProperty(fc.array(sent(token), { minLength: 8, maxLength: 8 }), async (requests) => {

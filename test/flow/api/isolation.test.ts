@@ -14,7 +14,7 @@ const identity = z.object({
   privateKey: z.string(),
 });
 
-/** A second user with a device of their own, made as the owner of the cloud would. */
+/** Adds a second user with a device by the admin function. */
 interface Stranger {
   readonly token: string;
   readonly device: z.output<typeof identity>;
@@ -38,17 +38,17 @@ describe("a device (I6)", () => {
     ["another device's events", () => `events/${cloud.device.fleet}/${"0".repeat(24)}/x`],
     ["another fleet's events", () => `events/${stranger.device.fleet}/${cloud.device.id}/x`],
     ["an event without a name", () => `events/${cloud.device.fleet}/${cloud.device.id}/`],
-    ["a topic that is no event's", () => `elsewhere/${cloud.device.id}`],
+    ["a topic outside of events/", () => `elsewhere/${cloud.device.id}`],
     ["its own acks", () => `acks/${cloud.device.id}`],
     ["a presence event", () => `$aws/events/presence/connected/${cloud.device.id}`],
-  ])("that publishes %s is cut off", async (_, topic) => {
+  ])("that publishes %s is disconnected", async (_, topic) => {
     const device = await connectDevice(cloud, cloud.device);
     const closed = new Promise<void>((resolve) => device.once("close", () => resolve()));
     device.publish(topic(), "x", { qos: 1 }, () => {});
     await closed;
   });
 
-  it("hears its fleet and its own acks", async () => {
+  it("receives the events of its fleet and its own acks", async () => {
     const device = await connectDevice(cloud, cloud.device);
     const filters = [`events/${cloud.device.fleet}/#`, `acks/${cloud.device.id}`];
     const granted = await device.subscribeAsync(filters, { qos: 1 });
@@ -60,21 +60,21 @@ describe("a device (I6)", () => {
     ["all fleets", () => "events/#"],
     ["everything", () => "#"],
     ["another device's acks", () => `acks/${stranger.device.id}`],
-  ])("that listens to %s is cut off", async (_, filter) => {
+  ])("that subscribes to %s is disconnected", async (_, filter) => {
     const device = await connectDevice(cloud, cloud.device);
     const closed = new Promise<void>((resolve) => device.once("close", () => resolve()));
     device.subscribe(filter(), { qos: 1 }, () => {});
     await closed;
   });
 
-  it("does not get in with another device's name", async () => {
+  it("cannot connect with the id of another device", async () => {
     const impostor = connectDevice(cloud, { ...stranger.device, id: cloud.device.id });
     await expect(impostor).rejects.toThrow();
   });
 });
 
 describe("a user (I6)", () => {
-  it("sees their own devices and integrations only", async () => {
+  it("can access only their own devices and integrations", async () => {
     const { url } = await target();
     const own = apiClient(cloud, cloud.user.token);
     const theirs = apiClient(cloud, stranger.token);
@@ -92,7 +92,7 @@ describe("a user (I6)", () => {
     expect(devices.map(({ id }: { id: string }) => id)).toEqual([stranger.device.id]);
   });
 
-  it("gets no event of another's fleet, neither live nor by webhook", async () => {
+  it("receives no event of another fleet, neither by stream nor by webhook", async () => {
     const hooked = await target();
     const theirs = apiClient(cloud, stranger.token);
     await theirs("POST", "/v1/integrations", { event: "secret", url: hooked.url });
@@ -104,10 +104,10 @@ describe("a user (I6)", () => {
       data: "1",
     });
     await theirs("POST", "/v1/devices/events", { name: "own", data: "2" });
-    await until("their own event arrives", () => hooked.received.length > 0);
-    await until("their own event is seen", () => stream.events().length > 0);
+    await until("the webhook receives the user's own event", () => hooked.received.length > 0);
+    await until("the stream receives the user's own event", () => stream.events().length > 0);
     expect(hooked.values("event")).toEqual(["own"]);
-    // What became of their own delivery may be told by then as well.
+    // The response event of the user's own delivery may have arrived too.
     const seen = stream.events().map(({ event }) => event);
     expect(seen.filter((event) => event !== "hook-sent/own")).toEqual(["own"]);
   });

@@ -8,17 +8,19 @@ import { claimProof } from "../support/claimProof.ts";
 import { type ApiResponse, apiClient } from "../support/client.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 
-/** What the owner has, by the names that stand in the routes, and the same of things that are not there. */
-type Things = Readonly<Record<string, string>>;
+/**
+ * Ids of resources by the parameters of routes: those of a user, or of resources that do not exist.
+ */
+type RouteParameters = Readonly<Record<string, string>>;
 
 let cloud: Cloud;
-let owners: Things;
-let theirs: Things;
+let owners: RouteParameters;
+let theirs: RouteParameters;
 let strangerToken: string;
-/** Of people who are in the team of the owner's product, by their role. */
+/** Tokens of members of the team of the owner's product, by role. */
 const memberTokens = new Map<AssignableRole, string>();
 
-const nowhere: Things = {
+const nowhere: RouteParameters = {
   device: "f".repeat(24),
   product: "999999998",
   integration: "00000000-0000-4000-8000-000000000000",
@@ -27,12 +29,14 @@ const nowhere: Things = {
   invitation: "999999998-000000000000",
 };
 
-const path = (route: Route, things: Things): string =>
+const path = (route: Route, things: RouteParameters): string =>
   route.path.replaceAll(/\{(\w+)\+?\}/g, (_, name: string) =>
     encodeURIComponent(things[name] ?? (name === "name" ? "led" : "anything")),
   );
 
-/** A body that each route would take, so that nothing but whose things they are can be in the way. */
+/**
+ * A valid body for each route, so that only the owner of a resource can be the reason of a refusal.
+ */
 const bodyFor = ({ method, path: where }: Route, device: string): object | undefined => {
   if (method === "GET" || method === "DELETE") return undefined;
   if (where.endsWith("/events")) return { name: "x", data: "1" };
@@ -50,8 +54,8 @@ const bodyFor = ({ method, path: where }: Route, device: string): object | undef
   return {};
 };
 
-/** Everything that somebody may have, but for people in their team. */
-const furnish = async (token: string, username: string): Promise<Things> => {
+/** Creates every kind of resource for a user, except team members. */
+const furnish = async (token: string, username: string): Promise<RouteParameters> => {
   const ask = apiClient({ api: cloud.api }, token);
   const product = (await ask("POST", "/v1/products", { product: { name: "Thermostat" } })).body;
   const id = String(product.product?.id ?? product.id);
@@ -77,7 +81,7 @@ const furnish = async (token: string, username: string): Promise<Things> => {
   };
 };
 
-/** A new user who has accepted an invitation to the owner's product. Answers their token. */
+/** Creates a user who accepts an invitation to the owner's product. Returns their token. */
 const joinTeam = async (role: AssignableRole): Promise<string> => {
   const username = `${role}@example.com`;
   await cloud.admin({ addUser: { username, password: "a long password" } });
@@ -105,18 +109,18 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-const send = (route: Route, things: Things, token?: string): Promise<ApiResponse> =>
+const send = (route: Route, things: RouteParameters, token?: string): Promise<ApiResponse> =>
   apiClient(cloud, token)(route.method, path(route, things), bodyFor(route, things.device ?? ""));
 
 const all: readonly Route[] = routes;
 const signedIn = all.filter(({ access }) => access !== "everyone");
-/** The routes that name something which belongs to somebody. */
+/** The routes with the id of a resource that has an owner. */
 const owned = signedIn.filter(({ path: where }) =>
   /\{(device|product|integration|client|username|invitation)\}/.test(where),
 );
 
 describe("without a token", () => {
-  it.each(signedIn)("$method $path is a 401 and says nothing else", async (route) => {
+  it.each(signedIn)("$method $path answers only with a 401", async (route) => {
     const { status, body } = await send(route, owners);
     expect({ status, error: body.error }).toEqual({ status: 401, error: "invalid_token" });
     expect(await send(route, owners, "0".repeat(40))).toMatchObject({ status: 401 });
@@ -125,12 +129,12 @@ describe("without a token", () => {
 
 describe("with another user's token (I6)", () => {
   it.each(owned)(
-    "$method $path is refused, and says the same of what is not there",
+    "$method $path is refused with the response for a resource that does not exist",
     async (route) => {
       const { status, body } = await send(route, owners, strangerToken);
       expect([403, 404]).toContain(status);
       const { status: absent, body: said } = await send(route, nowhere, strangerToken);
-      const plain = (answer: object, things: Things): string =>
+      const plain = (answer: object, things: RouteParameters): string =>
         Object.values(things).reduce(
           (text, value) => text.replaceAll(value, "…"),
           JSON.stringify(answer),
@@ -142,7 +146,7 @@ describe("with another user's token (I6)", () => {
     },
   );
 
-  it("a product of their own does not help to reach another's device", async () => {
+  it("their own product gives no access to the device of another user", async () => {
     const mixed = { ...owners, product: theirs.product ?? "" };
     for (const route of owned.filter(({ path: where }) =>
       /\{product\}.*\{(device|username)\}/.test(where),
@@ -152,7 +156,7 @@ describe("with another user's token (I6)", () => {
     }
   });
 
-  it("a device is not put into their product", async () => {
+  it("the device of another user cannot be added to their product", async () => {
     const ask = apiClient(cloud, strangerToken);
     const added = await ask("POST", `/v1/products/${theirs.product}/devices`, {
       ids: [owners.device, nowhere.device],
@@ -169,7 +173,7 @@ describe("with another user's token (I6)", () => {
     signedIn.filter(
       ({ method, path: where, stream }) => method === "GET" && !where.includes("{") && !stream,
     ),
-  )("$method $path shows nothing of others", async (route) => {
+  )("$method $path shows no data of other users", async (route) => {
     const { status, body } = await send(route, {}, strangerToken);
     expect(status).toBe(200);
     const said = JSON.stringify(body);
@@ -178,38 +182,43 @@ describe("with another user's token (I6)", () => {
     }
   });
 
-  describe.each(assignableRole.options)("or a team member's, of a %s", (role) => {
-    const ofProducts = all.filter(({ path: where }) => where.startsWith("/v1/products/{product}"));
+  describe.each(assignableRole.options)(
+    "and the token of a team member with the role %s",
+    (role) => {
+      const ofProducts = all.filter(({ path: where }) =>
+        where.startsWith("/v1/products/{product}"),
+      );
 
-    it.each(ofProducts)("$method $path is open as far as the role goes", async (route) => {
-      const token = memberTokens.get(role);
-      // Here somebody else is named, so this is no leaving.
-      const leaving = route.access === "teams.users:leave";
-      const mayUse = canAccess(role, leaving ? "teams.users:remove" : route.access);
-      if (!mayUse) {
-        const { status, body } = await send(route, owners, token);
-        expect({ status, error: body.error }).toEqual({ status: 403, error: "unauthorized" });
-      } else if (
-        route.method === "GET" &&
-        !route.stream &&
-        !/\{(name|integration|job)\}/.test(route.path)
-      ) {
-        expect(await send(route, owners, token)).toMatchObject({ status: 200 });
-      }
-      // Nothing else of the owner's is theirs.
-      if (!route.stream) {
-        const elsewhere = await send(route, { ...owners, product: theirs.product ?? "" }, token);
-        expect(elsewhere.status).toBe(404);
-      }
-    });
+      it.each(ofProducts)("$method $path is allowed if the role has its scope", async (route) => {
+        const token = memberTokens.get(role);
+        // The path names another member, so this removes a member.
+        const leaving = route.access === "teams.users:leave";
+        const mayUse = canAccess(role, leaving ? "teams.users:remove" : route.access);
+        if (!mayUse) {
+          const { status, body } = await send(route, owners, token);
+          expect({ status, error: body.error }).toEqual({ status: 403, error: "unauthorized" });
+        } else if (
+          route.method === "GET" &&
+          !route.stream &&
+          !/\{(name|integration|job)\}/.test(route.path)
+        ) {
+          expect(await send(route, owners, token)).toMatchObject({ status: 200 });
+        }
+        // The role gives no access to other products.
+        if (!route.stream) {
+          const elsewhere = await send(route, { ...owners, product: theirs.product ?? "" }, token);
+          expect(elsewhere.status).toBe(404);
+        }
+      });
 
-    it("finds the product in the list of products, with the role", async () => {
-      const { body } = await apiClient(cloud, memberTokens.get(role))("GET", "/v1/products");
-      expect(body.products).toMatchObject([{ id: Number(owners.product), role }]);
-    });
-  });
+      it("lists the product with the role", async () => {
+        const { body } = await apiClient(cloud, memberTokens.get(role))("GET", "/v1/products");
+        expect(body.products).toMatchObject([{ id: Number(owners.product), role }]);
+      });
+    },
+  );
 
-  it("nothing of the owner's was changed by all this", async () => {
+  it("none of these requests has changed the owner's resources", async () => {
     const ask = apiClient(cloud, cloud.user.token);
     const device = await ask("GET", `/v1/products/${owners.product}/devices/${owners.device}`);
     expect(device.body).toMatchObject({ id: owners.device, name: "lamp" });
@@ -221,7 +230,10 @@ describe("with another user's token (I6)", () => {
 });
 
 describe("with a limited token", () => {
-  /** A new token of each limited kind: a user's client with scopes, a product's client, an API user. */
+  /**
+   * Creates a token of each limited kind: a user's client with scopes, a product's client, an API
+   * user.
+   */
   const limitedTokens = async (): Promise<string[]> => {
     const ask = apiClient(cloud, cloud.user.token);
     const made = [
@@ -241,7 +253,7 @@ describe("with a limited token", () => {
 
   it.each(
     signedIn.filter(({ access, stream }) => !scopes.some((scope) => scope === access) && !stream),
-  )("$method $path shows nothing of its owner and ends no other token", async (route) => {
+  )("$method $path shows no data of the owner and revokes no other token", async (route) => {
     const ask = apiClient(cloud, cloud.user.token);
     for (const token of await limitedTokens()) {
       const tokensBefore = (await ask("GET", "/v1/access_tokens")).body;
@@ -259,7 +271,7 @@ describe("with a limited token", () => {
     expect((await ask("GET", "/v1/user")).status).toBe(200);
   });
 
-  it("a token's id ends no other token", async () => {
+  it("no other token can be revoked by its id", async () => {
     const ask = apiClient(cloud, cloud.user.token);
     const own = (await ask("GET", "/v1/access_tokens")).body;
     for (const token of await limitedTokens()) {
@@ -273,7 +285,7 @@ describe("with a limited token", () => {
 });
 
 describe("with an API user's token", () => {
-  it("a route is open for its own scope and for no other", async () => {
+  it("a route is allowed for its own scope only", async () => {
     const ask = apiClient(cloud, strangerToken);
     const tokenFor = async (given: readonly string[]): Promise<string> => {
       const { body } = await ask("POST", `/v1/products/${theirs.product}/team`, {
@@ -307,7 +319,7 @@ describe("with an API user's token", () => {
     }
   });
 
-  it("with every scope, on every route without a product it acts inside its product only", async () => {
+  it("with every scope, it acts only inside its product on routes without a product", async () => {
     const owner = apiClient(cloud, strangerToken);
     const product = Number(theirs.product);
     const provision = async (name: string): Promise<string> =>
@@ -326,10 +338,10 @@ describe("with an API user's token", () => {
     const isOpen = ({ path: where, access, stream }: Route): boolean =>
       !where.includes("{product}") && !stream && scopes.some((scope) => scope === access);
 
-    // The owner's own device is none of the product's, whatever is asked of it.
+    // A device of the owner is outside of the product for every route.
     for (const route of all.filter((one) => isOpen(one) && one.path.includes("{device}"))) {
       const { status } = await send(route, { ...theirs, device: own }, token);
-      // Of a 404, particle-cli tells its user that the device has no such function.
+      // particle-cli reports a 404 as an unknown function of the device.
       const refusal = route.path.endsWith("/{name}") ? 403 : 404;
       expect([route.method, route.path, status]).toEqual([route.method, route.path, refusal]);
     }
@@ -337,7 +349,7 @@ describe("with an API user's token", () => {
     expect(claimed).toMatchObject({ status: 403, body: { error: "device_not_claimable" } });
     expect((await owner("GET", `/v1/devices/${own}`)).body).toMatchObject({ name: "own" });
 
-    // What it adds is in the product, and the owner's.
+    // Devices that it adds belong to the product and the owner.
     const made = await ask("POST", "/v1/devices", { provision: true, name: "made" });
     expect(made.body).toMatchObject({ product_id: product });
     expect(await ask("POST", "/v1/devices", { id: unclaimed })).toMatchObject({ status: 403 });
@@ -354,7 +366,7 @@ describe("with an API user's token", () => {
     const shown = await owner("GET", `/v1/products/${product}/integrations/${hook.body.id}`);
     expect(shown.status).toBe(200);
 
-    // Taken out of the product, a device is its owner's again.
+    // A device that is removed from the product belongs to its owner again.
     expect((await ask("DELETE", `/v1/devices/${made.body.id}`)).body).toEqual({ ok: true });
     expect((await owner("GET", `/v1/devices/${made.body.id}`)).body).toMatchObject({
       name: "made",

@@ -22,7 +22,7 @@ afterAll(() => cloud.stop());
 const password = "a long password";
 const current = "/v1/access_tokens/current";
 
-/** Somebody who made themselves a user, and the token that they logged in with. */
+/** Signs up a user and logs in. */
 const someone = async (username: string) => {
   const client = particleClient(cloud);
   await client.createUser({ username, password });
@@ -30,7 +30,7 @@ const someone = async (username: string) => {
   return { token: body.access_token, client: particleClient(cloud, body.access_token) };
 };
 
-/** What particle-api-js rejects with, without the sentence. */
+/** The rejection of particle-api-js, without the description. */
 const rejection = (statusCode: number, error: string) => ({
   statusCode,
   errorDescription: expect.stringContaining(`HTTP error ${statusCode} from ${cloud.api}`),
@@ -38,8 +38,8 @@ const rejection = (statusCode: number, error: string) => ({
   body: { ok: false, error, error_description: expect.any(String) },
 });
 
-describe("particle-api-js, of users", () => {
-  it("makes a user, logs in, and says who that is", async () => {
+describe("particle-api-js: users", () => {
+  it("creates a user, logs in and shows the user", async () => {
     const nobody = particleClient(cloud);
     const username = "ann@example.com";
     const accountInfo = { first_name: "Ann", business_account: true };
@@ -61,7 +61,7 @@ describe("particle-api-js, of users", () => {
     });
   });
 
-  it("changes a name and a password, and ends all tokens when asked to", async () => {
+  it("changes a name and a password, and revokes all tokens on request", async () => {
     const { client: bob, token } = await someone("bob@example.com");
     const next = "another password";
     await bob.changeUserPassword({ currentPassword: password, password: next });
@@ -80,7 +80,7 @@ describe("particle-api-js, of users", () => {
     await nobody.login({ username: "rob@example.com", password });
   });
 
-  it("sends a mail to a user who has lost their password, and takes another one with what is in it", async () => {
+  it("mails a token for a password reset, and accepts a new password with it", async () => {
     const { client: zoe, token } = await someone("zoe@example.com");
     const nobody = particleClient(cloud);
     const answers = [];
@@ -101,7 +101,7 @@ describe("particle-api-js, of users", () => {
     expect(await mailsTo(cloud, "nobody-of-that-name@example.com")).toEqual([]);
   });
 
-  it("removes a user by their password, and keeps the name", async () => {
+  it("deletes a user with their password, and reserves the name", async () => {
     const username = "max@example.com";
     const { client: max, token } = await someone(username);
     await expect(max.deleteUser({ password: "a wrong one" })).rejects.toMatchObject(
@@ -122,7 +122,7 @@ describe("particle-api-js, of users", () => {
     });
   });
 
-  it("shows the token that asks, and ends one, this one, and all", async () => {
+  it("shows the current token, and revokes one token, the current one and all", async () => {
     const { client: eve, token } = await someone("eve@example.com");
     const { body } = await eve.get({ uri: current });
     expect(body).toMatchObject({ client: "particle-api", client_id: "particle-api", scopes: [] });
@@ -154,7 +154,7 @@ describe("particle-api-js, of users", () => {
   it.each([
     ["a wrong password", 400, "invalid_grant", { username: "ann@example.com" }],
     ["an unknown user", 400, "invalid_grant", { username: "nobody@example.com" }],
-  ])("is rejected for %s with a %i", async (_, status, error, { username }) => {
+  ])("rejects %s with a %i", async (_, status, error, { username }) => {
     const login = particleClient(cloud).login({ username, password: "a wrong password" });
     await expect(login).rejects.toMatchObject(rejection(status, error));
   });
@@ -179,7 +179,7 @@ describe("particle-api-js, of users", () => {
     });
     const mfaToken = z.object({ body: z.object({ mfa_token: z.string() }) }).parse(refused)
       .body.mfa_token;
-    // The password of the confirmation is used up; the next one may come early.
+    // The one-time password of the confirmation is used. The next one is valid early.
     await expect(nobody.sendOtp({ mfaToken, otp: totpAt(secret, step) })).rejects.toMatchObject({
       statusCode: 400,
       body: { error: "invalid_grant" },
@@ -191,14 +191,14 @@ describe("particle-api-js, of users", () => {
     await expect(cloud.admin({ disableSecondFactor: { username } })).rejects.toThrow();
   });
 
-  it("is rejected for a name that is taken, and for a wrong current password", async () => {
+  it("rejects a used name and a wrong current password", async () => {
     const taken = particleClient(cloud).createUser({ username: cloud.user.username, password });
     await expect(taken).rejects.toMatchObject(rejection(409, "already_exists"));
     const change = demo.changeUserPassword({ currentPassword: "not the password", password });
     await expect(change).rejects.toMatchObject(rejection(400, "invalid_grant"));
   });
 
-  it("learns from a 401 that a token is dead, and from nothing else", async () => {
+  it("treats only a 401 as an invalid token", async () => {
     const dead = particleClient(cloud, "0".repeat(40));
     await expect(dead.listDevices({})).rejects.toMatchObject(rejection(401, "invalid_token"));
     const nothing = "0".repeat(24);
@@ -207,7 +207,7 @@ describe("particle-api-js, of users", () => {
       shortErrorDescription: expect.not.stringMatching(/access token/i),
       body: { ok: false },
     });
-    // Of a 404, particle-cli tells its user that there is no such function.
+    // particle-cli reports a 404 as an unknown function.
     for (const ask of [
       () => demo.callFunction({ deviceId: "nobody", name: "f", argument: "" }),
       () => demo.getVariable({ deviceId: nothing, name: "v" }),
@@ -239,7 +239,7 @@ describe("the admin tool", () => {
     return JSON.parse(await run([...args, "--json"], deps));
   };
 
-  it("lists a user, disables, enables and removes them, and ends their tokens", async () => {
+  it("lists, disables, enables and removes a user, and revokes their tokens", async () => {
     const username = "leaver@example.com";
     const { client: leaver, token } = await someone(username);
     const status = () =>
@@ -274,10 +274,10 @@ describe("the admin tool", () => {
   });
 });
 
-describe("particle-api-js, of OAuth clients", () => {
-  it("makes, lists, changes and deletes those of a user, and logs in as their owner", async () => {
+describe("particle-api-js: OAuth clients", () => {
+  it("creates, lists, changes and deletes those of a user, and logs in as the owner", async () => {
     const { client: owner } = await someone("owner@example.com");
-    // Its type has neither the wrapping that Particle documents, nor the secret.
+    // The library's type has neither the documented wrapper object nor the secret.
     const made = await owner.createOAuthClient({ name: "Night shift", type: "installed" });
     expect(made.body).toMatchObject({ ok: true, client: { name: "Night shift" } });
     const { id, secret } = (made.body as unknown as { client: { id: string; secret: string } })
@@ -296,7 +296,7 @@ describe("particle-api-js, of OAuth clients", () => {
     expect((await owner.listOAuthClients({})).body.clients).toEqual([]);
   });
 
-  it("makes those of a product, whose tokens are good for the product only", async () => {
+  it("creates those of a product; their tokens are valid for the product only", async () => {
     const { client: owner } = await someone("maker@example.com");
     const product = await newProduct(owner, "Lamp");
     const input = {
@@ -320,8 +320,8 @@ describe("particle-api-js, of OAuth clients", () => {
   });
 });
 
-describe("particle-api-js, of products", () => {
-  it("lists them, and finds one by its number and by its slug", async () => {
+describe("particle-api-js: products", () => {
+  it("lists them, and gets one by its number and by its slug", async () => {
     const { client: owner } = await someone("products@example.com");
     expect((await owner.listProducts({})).body.products).toEqual([]);
     const { id, slug } = await newProduct(owner, "My Lamp");
@@ -333,7 +333,7 @@ describe("particle-api-js, of products", () => {
     await expect(demo.getProduct({ product: id })).rejects.toMatchObject({ statusCode: 404 });
   });
 
-  it("removes one with all that is in it, once the plan is confirmed", async () => {
+  it("deletes one with all its contents after the plan is confirmed", async () => {
     const { client: owner, token } = await someone("remover@example.com");
     const { id: product, slug } = await newProduct(owner, "Short-lived");
     const uri = `/v1/products/${product}`;
@@ -357,12 +357,12 @@ describe("particle-api-js, of products", () => {
     expect(body).toEqual({ ok: true, removed: true });
     await expect(owner.getProduct({ product })).rejects.toMatchObject({ statusCode: 404 });
     expect((await owner.listProducts({})).body.products).toEqual([]);
-    // The device is its claimer's again.
+    // The device belongs to its claimer again.
     const listed = await particleClient(cloud, token).listDevices({});
     expect(listed.body).toMatchObject([{ id: made.body.id }]);
   });
 
-  it("invites a person, who works on it with a token of their own until they are removed", async () => {
+  it("invites a member, who has access with their own token until they are removed", async () => {
     const { client: owner } = await someone("boss@example.com");
     const { client: mate } = await someone("mate@example.com");
     const { id: product } = await newProduct(owner, "Team lamp");
@@ -407,7 +407,7 @@ describe("particle-api-js, of products", () => {
       product: { user: username },
     });
     await expect(owner.post(offer)).rejects.toMatchObject({ statusCode: 403 });
-    // And back again.
+    // Restores the first role.
     const back = { username: "boss@example.com", confirm };
     await mate.post({ uri: offer.uri, data: back });
     const again = await owner.get<{ transfers: { id: string }[] }>({ uri: transfers });
@@ -433,9 +433,9 @@ describe("particle-api-js, of products", () => {
   });
 });
 
-describe("particle-api-js, of integrations", () => {
+describe("particle-api-js: integrations", () => {
   it.each(["a user", "a product"])(
-    "makes, changes, lists and deletes those of %s",
+    "creates, changes, lists and deletes those of %s",
     async (whose) => {
       const product = whose === "a user" ? {} : { product: (await newProduct(demo, "Bell")).id };
       const made = await demo.createIntegration({
@@ -471,25 +471,25 @@ describe("particle-api-js, of integrations", () => {
     },
   );
 
-  it("goes by new settings for the next event", async () => {
+  it("uses new settings for the next event", async () => {
     const first = await target();
     const second = await target();
     const settings = (url: string) => ({ integration_type: "Webhook", url });
     const { body } = await demo.createIntegration({ event: "e", settings: settings(first.url) });
     await demo.publishEvent({ name: "e", data: "1" });
-    await until("the first is there", () => first.received.length > 0);
+    await until("the first target receives the event", () => first.received.length > 0);
     await demo.editIntegration({
       integrationId: body.id,
       event: "e",
       settings: settings(second.url),
     });
     await demo.publishEvent({ name: "e", data: "2" });
-    await until("the second is there", () => second.received.length > 0);
+    await until("the second target receives the event", () => second.received.length > 0);
     expect([first.values("data"), second.values("data")]).toEqual([["1"], ["2"]]);
     await demo.deleteIntegration({ integrationId: body.id });
   });
 
-  it.each(["a user", "a product"])("makes, lists and deletes webhooks of %s", async (whose) => {
+  it.each(["a user", "a product"])("creates, lists and deletes webhooks of %s", async (whose) => {
     const product = whose === "a user" ? {} : { product: (await newProduct(demo, "Horn")).slug };
     const { url, received } = await target();
     const made = await demo.createWebhook({
@@ -516,7 +516,7 @@ describe("particle-api-js, of integrations", () => {
       { id, integration_type: "Webhook" },
     ]);
     await demo.publishEvent({ ...product, name: "toot/2", data: "zwölf", isPrivate: true });
-    await until("the event is there", () => received.length > 0);
+    await until("the target receives the event", () => received.length > 0);
     expect(received[0]).toMatchObject({
       method: "POST",
       path: "/?q=toot%2F2",

@@ -24,7 +24,7 @@ interface Made {
   readonly private_key: string;
 }
 
-/** A new device, of the user or of a product, with what it needs to connect. */
+/** Provisions a device of the user or of a product. Returns its identity. */
 const newDevice = async (name?: string, product?: number) => {
   const uri = product === undefined ? "/v1/devices" : `/v1/products/${product}/devices`;
   const { body } = await demo.post<Made>({ uri, data: { provision: true, name } });
@@ -52,24 +52,24 @@ interface Seen {
   readonly coreid: string;
 }
 
-/** What a stream shows from when it is open: its listener comes as late as the client lets it. */
+/** Collects the events of a stream. Adds the listener as late as the client library allows. */
 const seen = async (opening: Promise<Stream>) => {
   const stream = await opening;
   onTestFinished(() => stream.abort());
   const events: Seen[] = [];
   stream.on("event", (event: Seen) => {
-    // That devices come and go is seen too, at some time.
+    // Presence events arrive at any time.
     if (event.name !== "spark/status") events.push(event);
   });
   return { stream, events, names: () => events.map(({ name }) => name) };
 };
 
-describe("particle-api-js, of a user's devices", () => {
-  it("provisions, lists and shows them", async () => {
+describe("particle-api-js: devices of a user", () => {
+  it("provisions, lists and gets them", async () => {
     const { id } = await newDevice("shown");
     const { client, hello } = await connectRawDevice(cloud, await newDevice("alive"), answer);
     await hello(helloed);
-    const { body: alive } = await until("it is known", async () => {
+    const { body: alive } = await until("the session is stored", async () => {
       const got = await demo.getDevice({ deviceId: "alive" });
       return got.body.functions?.length === 1 && got;
     });
@@ -90,7 +90,7 @@ describe("particle-api-js, of a user's devices", () => {
     client.end();
   });
 
-  it("renames one, notes it, removes it, and claims it back", async () => {
+  it("renames one, sets notes, removes it and claims it again", async () => {
     const { id } = await newDevice("before");
     const renamed = await demo.renameDevice({ deviceId: "before", name: "after" });
     expect(renamed.body).toMatchObject({ id, name: "after" });
@@ -104,7 +104,7 @@ describe("particle-api-js, of a user's devices", () => {
     await expect(unknown).rejects.toMatchObject({ statusCode: 403, body: { ok: false } });
   });
 
-  it("calls a function, reads variables and lets it show itself", async () => {
+  it("calls a function, reads variables and signals", async () => {
     const { id, ...made } = await newDevice("callable");
     const { asked } = await connectRawDevice(cloud, { id, ...made }, answer);
     const called = await demo.callFunction({ deviceId: "callable", name: "led", argument: "on" });
@@ -121,7 +121,7 @@ describe("particle-api-js, of a user's devices", () => {
     expect(asked.at(-1)).toMatchObject({ command: "signal", on: true });
   });
 
-  it("is told what went wrong with a call", async () => {
+  it("rejects a failed call with the error", async () => {
     const { id } = await newDevice();
     const offline = demo.callFunction({ deviceId: id, name: "led", argument: "" });
     await expect(offline).rejects.toMatchObject({ statusCode: 408, body: { ok: false } });
@@ -135,8 +135,8 @@ describe("particle-api-js, of a user's devices", () => {
   });
 });
 
-describe("particle-api-js, of a product's devices", () => {
-  it("adds them by one id and by a file of ids, and takes them out", async () => {
+describe("particle-api-js: devices of a product", () => {
+  it("adds them by one id and by a file of ids, and removes them", async () => {
     const { id: product } = await newProduct(demo, "Shelf");
     const made = await Promise.all([newDevice(), newDevice(), newDevice()]);
     const [one = "", two = "", three = ""] = made.map(({ id }) => id);
@@ -150,7 +150,7 @@ describe("particle-api-js, of a product's devices", () => {
     });
     const foreign = "f".repeat(24);
     const lines = [one, two.toUpperCase(), three, foreign, "nonsense"].join("\r\n");
-    // A buffer goes out with its length, a stream in chunks.
+    // The library sends a buffer with its length and a stream in chunks.
     const file = Readable.from([lines.slice(0, 40), lines.slice(40)]);
     const uploaded = await demo.addDeviceToProduct({ product, file });
     expect(uploaded.body).toEqual({
@@ -178,7 +178,7 @@ describe("particle-api-js, of a product's devices", () => {
       if (Array.isArray(body)) throw new Error("a product's devices come in pages");
       return { ...body, names: body.devices.map(({ name }) => name) };
     };
-    const whole = await until("all are listed", async () => {
+    const whole = await until("all devices are listed", async () => {
       const found = await list({ sortAttr: "deviceName", sortDir: "desc" });
       return found.devices.length === 4 && found;
     });
@@ -201,7 +201,7 @@ describe("particle-api-js, of a product's devices", () => {
     expect((await list({ groups: ["none"] })).names).toEqual([]);
   });
 
-  it("does with one what it does with a user's own", async () => {
+  it("supports the operations of a user's devices", async () => {
     const { id: product } = await newProduct(demo, "Bench");
     const made = await newDevice("tool", product);
     const { hello } = await connectRawDevice(cloud, made, answer);
@@ -222,8 +222,8 @@ describe("particle-api-js, of a product's devices", () => {
   });
 });
 
-describe("particle-api-js, of events", () => {
-  it("streams mine, one device's, a product's and a prefix's, the first event and all", async () => {
+describe("particle-api-js: events", () => {
+  it("streams all events of a user, a device, a product or a prefix, from the first event", async () => {
     const { id: product, slug } = await newProduct(demo, "Siren");
     const mine = await newDevice("mine-1");
     const theirs = await newDevice("theirs", product);
@@ -237,7 +237,7 @@ describe("particle-api-js, of events", () => {
         { product: slug, deviceId: theirs.id, name: "a/ü" },
       ].map((which) => seen(demo.getEventStream(which))),
     );
-    // At once: what comes right behind the first bytes is what a slow listener would lose.
+    // Publishes at once: a late listener would lose events directly after the first bytes.
     await demo.publishEvent({ name: "a/ü/first", data: "é 🌍" });
     await demo.publishEvent({ product, name: "of-product", data: "p", isPrivate: true });
     for (const { id, fleet, ...rest } of [mine, theirs]) {
@@ -254,7 +254,7 @@ describe("particle-api-js, of events", () => {
       ["of-product", "a/ü/2", "b"],
       ["a/ü/2"],
     ];
-    await until("all are seen", () =>
+    await until("all events are received", () =>
       streams.every(({ events }, i) => events.length >= wanted[i]!.length),
     );
     expect(streams.map(({ names }) => names())).toEqual(wanted);
@@ -265,7 +265,7 @@ describe("particle-api-js, of events", () => {
     ]);
   });
 
-  it("rejects a stream of what is not there, and one without a good token", async () => {
+  it("rejects a stream of an unknown device and one without a valid token", async () => {
     const unknown = demo.getEventStream({ deviceId: "nobody" });
     await expect(unknown).rejects.toMatchObject({
       statusCode: 404,
@@ -276,10 +276,10 @@ describe("particle-api-js, of events", () => {
     await expect(dead).rejects.toMatchObject({ statusCode: 401 });
   });
 
-  it("comes back by itself when its connection is cut", async () => {
+  it("reconnects by itself after its connection is closed", async () => {
     const { stream, names } = await seen(demo.getEventStream({ deviceId: "mine", name: "cut" }));
     const back = new Promise((resolve) => stream.once("reconnect-success", resolve));
-    // What a proxy that closes the connection does.
+    // Simulates a proxy that closes the connection.
     const { req } = stream as unknown as {
       req: { res: { destroy(): void; emit(what: string): void } };
     };
@@ -287,6 +287,6 @@ describe("particle-api-js, of events", () => {
     req.res.destroy();
     await back;
     await demo.publishEvent({ name: "cut/after", data: "" });
-    await until("it is seen", () => names().includes("cut/after"));
+    await until("the event is received", () => names().includes("cut/after"));
   });
 });

@@ -9,24 +9,24 @@ import { testCloud } from "../support/testCloud.ts";
 
 const run = promisify(execFile);
 
-/** The commands that the README gives to try, in their order. */
+/** The commands in the section "Try it" of the README, in order. */
 const commands = async (): Promise<string[]> => {
   const text = await readFile("README.md", "utf8");
   const [, section = ""] = text.split("## Try it");
   const [tries = ""] = section.split("\n## ");
   const blocks = [...tries.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block!);
-  // The first one says where the state is; here the environment does.
+  // The first command sets the state folder. The test sets it in the environment.
   return blocks.slice(1);
 };
 
-/** A port that nobody listens on. */
+/** A free port. */
 const freePort = async (): Promise<string> => {
   const { url, close } = await target();
   await close();
   return new URL(url).port;
 };
 
-it("does what the README says when its commands are copied and pasted", async () => {
+it("the commands of the README work as printed", async () => {
   const cloud = await testCloud({ demo: true });
   const folder = await mkdtemp(join(tmpdir(), "godwit-readme-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

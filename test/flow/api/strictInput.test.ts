@@ -46,7 +46,7 @@ const send = ({ method, path, body, type = "application/json" }: Sent): Promise<
   const headers = {
     authorization: `Bearer ${cloud.user.token}`,
     "content-type": type,
-    // Node's client sends the body of a DELETE without a length.
+    // `node:http` sends the body of a DELETE without a length.
     "content-length": Buffer.byteLength(body ?? ""),
   };
   return sendRaw(cloud.api, { method, path, headers, body });
@@ -73,9 +73,9 @@ const withField = (route: Route, name: string, value: unknown): Sent => {
   return { method, path: `${pathOf(route)}?${query}`, body: "" };
 };
 
-const said = ({ text }: ApiResponse): string => JSON.parse(text).error_description;
+const errorDescription = ({ text }: ApiResponse): string => JSON.parse(text).error_description;
 
-/** What every answer is, whatever was asked: JSON, and no fault of the cloud's. */
+/** Checks every response: JSON, and no 5xx. */
 const checkAnswer = ({ status, type, text }: ApiResponse, about: string): void => {
   const what = `${about}: ${status} ${text.slice(0, 300)}`;
   expect(status >= 200 && status < 500, what).toBe(true);
@@ -84,15 +84,17 @@ const checkAnswer = ({ status, type, text }: ApiResponse, about: string): void =
   if (!type.startsWith("application/json")) return;
   expect(() => JSON.parse(text), what).not.toThrow();
   if (status !== 400) return;
-  // No validator's own words reach a user.
-  // What the client sent may be quoted.
-  const words = said({ status, type, text }).replaceAll(/"[^"]*"/g, "");
+  // Responses have no messages of the validation library. They may quote the client's input.
+  const words = errorDescription({ status, type, text }).replaceAll(/"[^"]*"/g, "");
   expect(words, what).not.toMatch(/invalid input|expected|received|\bNaN\b|too (small|big)/i);
   expect(words, what).not.toMatch(/(^|; ): /);
 };
 
-/** So many at a time. */
-const inTurns = async <Item>(items: readonly Item[], work: (item: Item) => Promise<void>) => {
+/** Processes items with bounded concurrency. */
+const mapConcurrently = async <Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
+) => {
   const left = [...items];
   const worker = async (): Promise<void> => {
     for (let item = left.pop(); item !== undefined; item = left.pop()) await work(item);
@@ -100,10 +102,10 @@ const inTurns = async <Item>(items: readonly Item[], work: (item: Item) => Promi
   await Promise.all(Array.from({ length: 8 }, worker));
 };
 
-/** Sends all and names every request whose answer is not as it must be. */
+/** Sends all requests and reports every incorrect response. */
 const checkAll = async (asked: readonly Sent[]): Promise<void> => {
   const wrong: string[] = [];
-  await inTurns(asked, async (one) => {
+  await mapConcurrently(asked, async (one) => {
     const { method, path, body = "" } = one;
     const about = `${method} ${path.slice(0, 120)} ${String(body).slice(0, 120)}`;
     const answer = await send(one);
@@ -116,7 +118,7 @@ const checkAll = async (asked: readonly Sent[]): Promise<void> => {
   expect(wrong.slice(0, 20)).toEqual([]);
 };
 
-describe("a field that a route does not know", () => {
+describe("an unknown field", () => {
   it("is refused by every route, in the query and in the body", async () => {
     const asked = all.flatMap((route): Sent[] => {
       const { method } = route;
@@ -126,10 +128,10 @@ describe("a field that a route does not know", () => {
       return [inQuery, ...["1", null].map((value) => withField(route, "strangeField", value))];
     });
     const wrong: string[] = [];
-    await inTurns(asked, async (one) => {
+    await mapConcurrently(asked, async (one) => {
       const answer = await send(one);
       const refused =
-        answer.status === 400 && said(answer).includes("strangeField: is not a field");
+        answer.status === 400 && errorDescription(answer).includes("strangeField: is not a field");
       if (!refused) wrong.push(`${one.method} ${one.path} ${one.body}: ${answer.text}`);
     });
     expect(wrong).toEqual([]);
@@ -144,13 +146,16 @@ describe("a field that a route does not know", () => {
     ["POST", "/v1/integrations/{integration}/preview", { template: { strangeField: 1 } }],
     ["POST", "/v1/integrations/{integration}/preview", { event: { strangeField: 1 } }],
     ["POST", "/v1/integrations/{integration}/test", { event: { strangeField: 1 } }],
-  ])("is refused inside of an object: %s %s", async (method, path, body) => {
+  ])("is refused inside an object: %s %s", async (method, path, body) => {
     const answer = await send({
       method,
       path: path.replace("{integration}", things.integration ?? ""),
       body: JSON.stringify(body),
     });
-    expect([answer.status, said(answer)]).toEqual([400, expect.stringContaining("strangeField: ")]);
+    expect([answer.status, errorDescription(answer)]).toEqual([
+      400,
+      expect.stringContaining("strangeField: "),
+    ]);
   });
 
   it("does not start a replay", async () => {
@@ -167,14 +172,14 @@ describe("a field that a route does not know", () => {
   });
 });
 
-/** Paths that name a product do as those that do not. */
+/** Routes without those that differ from another route only by the product. */
 const distinct = all.filter(
   ({ path }) =>
     !path.startsWith("/v1/products/{product}/") ||
     !all.some((other) => other.path === path.replace("/products/{product}", "")),
 );
 
-const nasty: readonly unknown[] = [
+const invalidValues: readonly unknown[] = [
   null,
   "",
   [],
@@ -191,23 +196,23 @@ const nasty: readonly unknown[] = [
   "__proto__",
 ];
 
-/** The fields that a route knows: it names them when it refuses another. */
+/** The known fields of a route, read from its refusal of an unknown field. */
 const fieldsOf = async (route: Route): Promise<string[]> => {
   const answer = await send(withField(route, "☃", "1"));
-  const [, names = ""] = /☃: .*?: known fields are ([^;]*)/.exec(said(answer)) ?? [];
+  const [, names = ""] = /☃: .*?: known fields are ([^;]*)/.exec(errorDescription(answer)) ?? [];
   const inPath = [...route.path.matchAll(/\{(\w+)/g)].map(([, name]) => name);
   return names.split(", ").filter((name) => name !== "" && name !== "…" && !inPath.includes(name));
 };
 
-describe("no answer is a 5xx, and every one is JSON", () => {
-  it("whatever a known field holds", { timeout: 180_000 }, async () => {
+describe("every response is JSON and none is a 5xx", () => {
+  it("for any value of a known field", { timeout: 180_000 }, async () => {
     const asked: Sent[] = [];
     let turn = 0;
-    await inTurns(distinct, async (route) => {
+    await mapConcurrently(distinct, async (route) => {
       for (const name of await fieldsOf(route)) {
         turn += 1;
-        // Each value in a third of the fields: all of them in all fields would take minutes.
-        const some = nasty.filter((_, i) => (i + turn) % 3 === 0);
+        // Tests each value in a third of the fields: all combinations would take minutes.
+        const some = invalidValues.filter((_, i) => (i + turn) % 3 === 0);
         for (const value of some) asked.push(withField(route, name, value));
       }
     });
@@ -215,7 +220,7 @@ describe("no answer is a 5xx, and every one is JSON", () => {
     await checkAll(asked);
   });
 
-  it("whatever the path, the query and the body are", { timeout: 180_000 }, async () => {
+  it("for any path, query and body", { timeout: 180_000 }, async () => {
     const levels = ["x".repeat(2_000), "%00", "%FF", "%zz", "%", "__proto__", "%F0%9F%98%80", "0"];
     const bodies: readonly Pick<Sent, "body" | "type">[] = [
       ...['"x"', "1", "null", "true", "[]", "{", '{"__proto__":{"a":1}}', '{"":1}'].map((body) => ({
@@ -226,7 +231,7 @@ describe("no answer is a 5xx, and every one is JSON", () => {
       { body: "\0", type: "multipart/form-data" },
       { body: "{}", type: "nonsense" },
     ];
-    // To end the token itself would leave nothing to try.
+    // Deleting the token itself would refuse all later requests.
     const tried = distinct.filter(({ method, path }) => method !== "DELETE" || path.includes("{"));
     const asked = tried.flatMap((route): Sent[] => {
       const { method } = route;
@@ -252,7 +257,7 @@ describe("no answer is a 5xx, and every one is JSON", () => {
     await checkAll(asked);
   });
 
-  it("also to those who have no token", async () => {
+  it("for requests without a token", async () => {
     const product = { product_id: { toString: 1 } };
     const answer = await apiClient(cloud)("POST", "/v1/devices", product);
     expect(answer).toMatchObject({ status: 401, body: { error: "invalid_token" } });

@@ -13,27 +13,27 @@ import { target } from "../support/target.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
-/** The templates of these regions may have to be written first. */
+/** The time limit includes the synthesis of the templates. */
 const synthesizeMsMax = 240_000;
 
 let cloud: Cloud;
 let near: CloudRegion;
 let far: CloudRegion;
-/** What functions said. */
-let said = "";
+/** The log of the functions. */
+let logged = "";
 
 beforeAll(async () => {
   cloud = await startTestCloud({
     regions: ["us-east-1", "eu-west-1"],
     log: openLog("json", (line) => {
-      said += line;
+      logged += line;
     }),
   });
   [near, far] = cloud.regions as [CloudRegion, CloudRegion];
 }, synthesizeMsMax);
 afterAll(() => cloud.stop());
 
-/** How a function of `near` reaches a service of `region`. */
+/** Options of an AWS client that a function of `near` uses for `region`. */
 const clientOptions = (region: string, endpoint: string) => {
   const { accessKeyId, secretAccessKey } = near.services.invocation;
   return { region, endpoint, credentials: { accessKeyId, secretAccessKey }, maxAttempts: 1 };
@@ -41,7 +41,7 @@ const clientOptions = (region: string, endpoint: string) => {
 
 const at = (region: CloudRegion) => apiClient(region, cloud.user.token);
 
-/** A device that the API has made. It goes when the test ends. */
+/** Provisions a device by the API. Its clients close when the test ends. */
 const newDevice = async () => {
   const { status, body } = await at(near)("POST", "/v1/devices", { provision: true });
   expect(status).toBe(201);
@@ -70,20 +70,20 @@ const shownIn = async (region: CloudRegion, id: string) =>
  * Kills the functions of a region, and starts them: they have nothing in memory, and at once the
  * messages that were taken.
  */
-const startAnew = async (region: CloudRegion) => {
+const restartFunctions = async (region: CloudRegion) => {
   await control(region, "POST /stop", { services: ["functions"] });
   await control(region, "POST /start", { services: ["functions"] });
 };
 
 const databaseDown = { error: { status: 500, code: "InternalServerError" } };
 
-it("the first region is the one at the top, and all of them trust one authority", () => {
+it("the first region is the default, and all regions trust one certificate authority", () => {
   expect(cloud.regions.map(({ region }) => region)).toEqual(["us-east-1", "eu-west-1"]);
   expect([cloud.api, cloud.mqtt]).toEqual([near.api, near.mqtt]);
   expect(far.services.iot.caPem).toBe(near.services.iot.caPem);
 });
 
-it("a client that is made for another region gets there by the only endpoint it knows", async () => {
+it("an AWS client for another region reaches that region by the endpoint of the first", async () => {
   const iot = new IoTClient(clientOptions("eu-west-1", near.services.iot.controlUrl));
   const { endpointAddress } = await iot.send(
     new DescribeEndpointCommand({ endpointType: "iot:Data-ATS" }),
@@ -98,7 +98,7 @@ it("a client that is made for another region gets there by the only endpoint it 
   for (const client of [iot, dynamo]) client.destroy();
 });
 
-it("a user of one region is one in the other when the row has been replicated, and not while that waits", async () => {
+it("a user exists in the other region after replication, and not while replication is paused", async () => {
   const status = async (region: CloudRegion, token: string) =>
     (await apiClient(region, token)("GET", "/v1/user")).status;
   const here = cloud.user.token;
@@ -112,11 +112,11 @@ it("a user of one region is one in the other when the row has been replicated, a
   expect((await control(near)).replication.backlog["eu-west-1"]).toBeGreaterThan(0);
   expect(await status(far, token)).toBe(401);
   await control(near, "PUT /replication", { state: "running" });
-  // Who was told once that a token is wrong remembers it for a moment.
-  await until("the token counts", async () => (await status(far, token)) === 200, 60_000);
+  // Functions cache an invalid token for a moment.
+  await until("the token is valid", async () => (await status(far, token)) === 200, 60_000);
 }, 90_000);
 
-it("a device may speak with each region from the start, and wherever it is, both regions' API, streams and integrations have it, once", async () => {
+it("a device can connect to each region; both regions call it and stream its events, and each event is delivered once", async () => {
   const { url, values } = await target();
   await at(near)("POST", "/v1/integrations", { event: "from", url });
   const { endpoints, start, shown, call } = await newDevice();
@@ -130,7 +130,7 @@ it("a device may speak with each region from the start, and wherever it is, both
     const device = start({ endpoints: [mqtt], firmware: region, functions: { led } });
     await device.connect();
     await until(
-      "both regions hear it, and know its session",
+      "both regions receive its events and have its session",
       async () => {
         await device.publish("probe", region, { durable: false, quiet: false });
         const states = await Promise.all([near, far].map(shown));
@@ -143,7 +143,7 @@ it("a device may speak with each region from the start, and wherever it is, both
     );
     for (const place of [near, far]) await call(place, `${region} by ${place.region}`);
     await device.publish("from", region);
-    await until("it is delivered", () => values("data").includes(region));
+    await until("the event is delivered", () => values("data").includes(region));
     for (const stream of streams) {
       const found = () => stream.events().filter(({ event }) => event === "from");
       await until("both streams show it", () => found().some(({ data }) => data.data === region));
@@ -161,7 +161,7 @@ it("a device may speak with each region from the start, and wherever it is, both
   }
 }, 90_000);
 
-it("a region that was added later could be told of all devices, their endpoints and all secrets", async () => {
+it("a region can be filled with all devices, endpoints and secrets", async () => {
   const { body } = await at(near)("GET", "/v1/endpoints");
   const regions = body.endpoints.map(({ region }: { region: string }) => region);
   expect(regions).toEqual([near.region, far.region]);
@@ -169,10 +169,10 @@ it("a region that was added later could be told of all devices, their endpoints 
   expect(filled).toMatchObject({ sealed: expect.any(Number), incomplete: [] });
   const factors = await cloud.admin({ fillSecondFactors: { region: far.region } });
   expect(factors).toMatchObject({ sealed: expect.any(Number), incomplete: [] });
-  const told = await cloud.admin({ fillRegion: { region: far.region } });
-  // Of the demo's and those of the tests; it knows them, so that changes nothing.
-  expect(told).toMatchObject({ isFull: false, unknown: [] });
-  const { told: count } = told as { told: number };
+  const fillResult = await cloud.admin({ fillRegion: { region: far.region } });
+  // The region has every device already (those of the demo and of the tests): nothing changes.
+  expect(fillResult).toMatchObject({ isFull: false, unknown: [] });
+  const { told: count } = fillResult as { told: number };
   expect(count).toBe((await at(near)("GET", "/v1/devices")).body.length);
   // A device that was made before knows the first region alone: it is told of the other when it
   // says hello.
@@ -189,15 +189,17 @@ it("a region that was added later could be told of all devices, their endpoints 
   }
   const hello = async () => {
     await device.connect();
-    const isInformed = await until("told", () => learned.length > 0, 2_000).catch(() => false);
+    const isInformed = await until("the endpoints arrive", () => learned.length > 0, 2_000).catch(
+      () => false,
+    );
     if (!isInformed) await device.sleep(1);
     return isInformed;
   };
-  await until("it learns of the other region", hello, 100_000);
+  await until("the device receives the other endpoint", hello, 100_000);
   expect(learned).toEqual([[near.mqtt, far.mqtt]]);
 }, 120_000);
 
-it("a region that is stopped is gone for everybody; device and API carry on in the other, and what lay in its queues is delivered when it is back", async () => {
+it("while a region is stopped, device and API use the other; its queued events are delivered after the restart", async () => {
   const { url, values } = await target();
   await at(near)("POST", "/v1/integrations", { event: "kept", url });
   const { start, shown, call } = await newDevice();
@@ -212,15 +214,19 @@ it("a region that is stopped is gone for everybody; device and API carry on in t
   await control(near, "POST /stop");
   await expect(fetch(near.api)).rejects.toThrow("fetch failed");
   await expect(dynamo.send(new ListTablesCommand({}))).rejects.toThrow();
-  await until("the device is cut", () => !device.connected);
+  await until("the device is disconnected", () => !device.connected);
   await device.publish("kept", "4");
-  await until("its event arrives by the other region", () => values("data").includes("4"), 30_000);
-  await until("a call reaches it there", async () => (await call(far, "5")) === 5, 30_000);
+  await until(
+    "an event arrives through the other region",
+    () => values("data").includes("4"),
+    30_000,
+  );
+  await until("a call reaches the device there", async () => (await call(far, "5")) === 5, 30_000);
   expect(await shown(far)).toMatchObject({ online: true });
   expect(values("data")).toEqual(["4"]);
 
   await control(near, "POST /start");
-  await until("all arrive", () => new Set(values("data")).size === 4, 30_000);
+  await until("all events arrive", () => new Set(values("data")).size === 4, 30_000);
   expect([values("data")[0], ...values("data").slice(1).sort()]).toEqual(["4", "1", "2", "3"]);
   for (const place of [near, far]) {
     expect(await shown(place)).toMatchObject({ online: true });
@@ -228,7 +234,7 @@ it("a region that is stopped is gone for everybody; device and API carry on in t
   }
 }, 120_000);
 
-it("while a region's database fails, functions that start go by the other's copy; while all fail, events wait, and none is lost", async () => {
+it("while a region's database fails, new functions read the replica; while all fail, events wait and none is lost", async () => {
   const { url, values } = await target();
   await at(near)("POST", "/v1/integrations", { event: "copied", url });
   const { id, start } = await newDevice();
@@ -237,27 +243,35 @@ it("while a region's database fails, functions that start go by the other's copy
   onTestFinished(async () => {
     for (const region of [near, far]) await control(region, "DELETE /faults/tables");
   });
-  await until("the other region has its copy", async () => (await shownIn(far, id)) === 200);
+  await until("the replica has the device", async () => (await shownIn(far, id)) === 200);
   await control(near, "PUT /faults/tables", databaseDown);
-  await startAnew(near);
+  await restartFunctions(near);
   await device.publish("copied", "1");
-  await until("it is delivered by the copy", () => values("data").includes("1"), 30_000);
+  await until(
+    "the event is delivered with settings of the replica",
+    () => values("data").includes("1"),
+    30_000,
+  );
   expect(await shownIn(near, id)).toBe(200);
 
   await control(far, "PUT /faults/tables", databaseDown);
-  await startAnew(near);
-  said = "";
+  await restartFunctions(near);
+  logged = "";
   for (const n of ["2", "3", "4"]) await device.publish("copied", n, { durable: false });
-  await until("route fails", () => said.includes("message left in the queue"), 30_000);
+  await until(
+    "route leaves the messages in the queue",
+    () => logged.includes("message left in the queue"),
+    30_000,
+  );
   expect(values("data")).toEqual(["1"]);
   for (const region of [near, far]) await control(region, "DELETE /faults/tables");
-  // On AWS what failed comes back when its visibility time-out ends, after minutes.
-  await startAnew(near);
-  await until("all arrive", () => new Set(values("data")).size === 4, 30_000);
+  // On AWS, failed messages are visible again after the visibility timeout of some minutes.
+  await restartFunctions(near);
+  await until("all events arrive", () => new Set(values("data")).size === 4, 30_000);
   expect(values("data").toSorted()).toEqual(["1", "2", "3", "4"]);
 }, 120_000);
 
-it("a database that fails is felt by who calls it, from whatever region, until it recovers", async () => {
+it("a database fault affects clients of every region until it is cleared", async () => {
   const here = new DynamoDBClient(clientOptions("us-east-1", near.services.tables.url));
   const there = new DynamoDBClient(clientOptions("us-east-1", far.services.tables.url));
   onTestFinished(() => [here, there].forEach((client) => void client.destroy()));

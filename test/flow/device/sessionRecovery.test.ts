@@ -27,7 +27,7 @@ afterAll(() => cloud.stop());
 
 const TableName = "godwit-sessions";
 
-/** All that is in the table of sessions, gone at once. */
+/** Deletes all rows of the session table. */
 const wipe = async (): Promise<void> => {
   const { Items = [] } = await db.send(new ScanCommand({ TableName }));
   await Promise.all(
@@ -42,9 +42,13 @@ const provisioned = z.object({
   private_key: z.string(),
 });
 
-const said = { firmware: "1.2.3", functions: ["led"], variables: { temperature: "double" } };
+const helloMessage = {
+  firmware: "1.2.3",
+  functions: ["led"],
+  variables: { temperature: "double" },
+};
 
-interface Sleeper extends RawDevice {
+interface QuietDevice extends RawDevice {
   readonly id: string;
   publish(): Promise<void>;
 }
@@ -53,7 +57,7 @@ interface Sleeper extends RawDevice {
  * A device that says hello once, stays connected, and then only publishes, unless it is asked for
  * more.
  */
-const sleeper = async (i: number): Promise<Sleeper> => {
+const connectQuietDevice = async (i: number): Promise<QuietDevice> => {
   const { body } = await ask("POST", "/v1/devices", { provision: true });
   const { private_key: privateKey, ...made } = provisioned.parse(body);
   const device = await connectRawDevice(cloud, { ...made, privateKey }, () => ({ value: i }));
@@ -61,11 +65,11 @@ const sleeper = async (i: number): Promise<Sleeper> => {
   await client.subscribeAsync([`calls/${made.id}`, `control/${made.id}`], { qos: 1 });
   client.on("message", (topic, payload) => {
     const { command } = JSON.parse(payload.toString());
-    if (topic.startsWith("control/") && command === "hello") void hello(said);
+    if (topic.startsWith("control/") && command === "hello") void hello(helloMessage);
   });
-  await hello(said);
+  await hello(helloMessage);
   const events = `events/${made.fleet}/${made.id}/woke`;
-  // Every other one by basic ingest.
+  // Every second device uses basic ingest.
   const topic = i % 2 === 0 ? events : `$aws/rules/godwit_events/${events}`;
   return {
     ...device,
@@ -76,11 +80,11 @@ const sleeper = async (i: number): Promise<Sleeper> => {
 
 const shown = async (id: string) => (await ask("GET", `/v1/devices/${id}`)).body;
 
-describe("when the table of sessions is wiped", () => {
-  it("each device's session is whole again from the first event that it publishes", async () => {
-    const devices = await Promise.all(Array.from({ length: 20 }, (_, i) => sleeper(i)));
+describe("when all sessions are deleted", () => {
+  it("the first event of a device recovers its complete session", async () => {
+    const devices = await Promise.all(Array.from({ length: 20 }, (_, i) => connectQuietDevice(i)));
     for (const { id } of devices) {
-      await until("all is known", async () => {
+      await until("the session is complete", async () => {
         const { functions, last_ip_address } = await shown(id);
         return functions.length > 0 && last_ip_address !== null;
       });
@@ -92,7 +96,7 @@ describe("when the table of sessions is wiped", () => {
     await Promise.all(devices.map(({ publish }) => publish()));
 
     for (const [i, { id }] of devices.entries()) {
-      const known = await until("the session is whole", async () => {
+      const known = await until("the session is recovered", async () => {
         const body = await shown(id);
         return body.functions.length > 0 && body;
       });
@@ -104,7 +108,10 @@ describe("when the table of sessions is wiped", () => {
     }
     const { body } = await ask("GET", "/v1/recoveries");
     expect(body.recoveries).toHaveLength(20);
-    await until("the owner was told of each", () => stream.events().length === 20);
+    await until(
+      "the owner receives an event for each recovery",
+      () => stream.events().length === 20,
+    );
     const asked = devices.flatMap(({ asked: all }) => all.filter(({ command }) => command));
     expect(asked.filter(({ command }) => command === "hello")).toHaveLength(20);
   });

@@ -25,18 +25,18 @@ const open = async (path: string, headers: Record<string, string> = {}): Promise
 
 const named = (stream: OpenStream): string[] => stream.events().map(({ event }) => event);
 
-/** Opens a stream, sees an event there, and is cut. Answers where it was. */
+/** Opens a stream, receives an event and closes the stream. Returns the stream position. */
 const cutAfter = async (path: string, name: string): Promise<string> => {
   const stream = await open(path);
-  await until("it says where it is", () => stream.lastId());
+  await until("the stream sends a position", () => stream.lastId());
   await publish(name);
-  await until("the event is seen", () => named(stream).includes(name));
+  await until("the event is received", () => named(stream).includes(name));
   stream.close();
   return stream.lastId() ?? "";
 };
 
-describe("a stream that was cut", () => {
-  it("goes on where its client was: all is there, once and in order", async () => {
+describe("a stream after a lost connection", () => {
+  it("resumes at the client's position: every event, once and in order", async () => {
     const lastId = await cutAfter("/v1/devices/events/r%2F", "r/1");
     const device = await connectDevice(cloud, cloud.device);
     await publish("r/2", "other");
@@ -45,7 +45,7 @@ describe("a stream that was cut", () => {
     await publish("r/4");
     const back = await open("/v1/devices/events/r%2F", { "last-event-id": lastId });
     await publish("r/5");
-    await until("all are seen", () => new Set(named(back)).size === 4, 25_000);
+    await until("all events are received", () => new Set(named(back)).size === 4, 25_000);
     expect(named(back).toSorted()).toEqual(["r/2", "r/3", "r/4", "r/5"]);
     expect(back.events().find(({ event }) => event === "r/3")?.data).toMatchObject({
       data: "bytes é",
@@ -54,30 +54,30 @@ describe("a stream that was cut", () => {
     expect(back.text()).not.toContain("gap");
   }, 60_000);
 
-  it("takes the place from the query too, and shows nothing twice to a client that missed nothing", async () => {
+  it("accepts the position in the query, and repeats nothing to a client that missed nothing", async () => {
     const lastId = await cutAfter("/v1/devices/events", "q/1");
     const back = await open(`/v1/events/q?lastEventId=${lastId}`);
     await publish("q/2");
-    await until("the new one is seen", () => named(back).includes("q/2"));
-    // Its place moves on when nothing more can come late.
+    await until("the new event is received", () => named(back).includes("q/2"));
+    // The position advances when no late event can arrive any more.
     const [place = ""] = lastId.split(".");
     const hasMoved = () => back.lastId()?.startsWith(place) === false;
-    await until("it has caught up", hasMoved, 40_000);
+    await until("the position has advanced", hasMoved, 40_000);
     expect(named(back)).toEqual(["q/2"]);
   }, 60_000);
 
-  it("says so when it cannot go on: the place is older than what is kept", async () => {
+  it("reports a gap if the position is older than the stored events", async () => {
     const longAgo = (Date.now() - 3_600_000).toString(36);
     const back = await open("/v1/devices/events", { "last-event-id": longAgo });
-    await until("it says so", () => back.text().includes(": gap: "));
+    await until("the stream reports a gap", () => back.text().includes(": gap: "));
     const nonsense = await open("/v1/devices/events", { "last-event-id": "nonsense" });
     await publish("n/1");
-    await until("the event is seen", () => named(nonsense).includes("n/1"));
+    await until("the event is received", () => named(nonsense).includes("n/1"));
   });
 });
 
-describe("an event whose topic does not say when it happened", () => {
-  it("has one time: on two streams, in a webhook, and after a resume", async () => {
+describe("an event without a time in its topic", () => {
+  it("has the same time on two streams, in a webhook and after a resume", async () => {
     const ask = apiClient(cloud, cloud.user.token);
     const { url, received } = await target();
     await ask("POST", "/v1/integrations", { integration_type: "Webhook", event: "t/", url });
@@ -85,18 +85,24 @@ describe("an event whose topic does not say when it happened", () => {
     const device = await connectDevice(cloud, cloud.device);
     const paths = ["/v1/devices/events/t%2F", `/v1/devices/${id}/events/t%2F`];
     const streams = await Promise.all(paths.map((path) => open(path)));
-    await until("they say where they are", () => streams.every((stream) => stream.lastId()));
+    await until("both streams send a position", () => streams.every((stream) => stream.lastId()));
     const [first, second] = streams.map((stream) => stream.lastId());
     expect(second).toBeDefined();
     const names = ["t/1", "t/2", "t/a/b/c/d", "t/3", "t/3"];
     for (const name of names) {
       await device.publishAsync(`events/${fleet}/${id}/${name}`, "x", { qos: 1 });
     }
-    await until("all are delivered", () => received.length === names.length, 15_000);
-    await until("all are seen", () => streams.every((one) => named(one).length === names.length));
+    await until("all events are delivered", () => received.length === names.length, 15_000);
+    await until("all events are received", () =>
+      streams.every((one) => named(one).length === names.length),
+    );
     for (const stream of streams) expect(named(stream)).toEqual(names);
     const resumed = await open(paths[0]!, { "last-event-id": first! });
-    await until("all are seen again", () => named(resumed).length === names.length, 15_000);
+    await until(
+      "all events are received again",
+      () => named(resumed).length === names.length,
+      15_000,
+    );
     const delivered = received.map(({ form }) => `${form.event} ${form.published_at}`).toSorted();
     for (const stream of [...streams, resumed]) {
       const shown = stream.events().map(({ event, data }) => `${event} ${data.published_at}`);

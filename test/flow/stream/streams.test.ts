@@ -19,42 +19,44 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 
 describe("Particle's client", () => {
-  it("sees every event once on a stream that says where it is, and nothing else", async () => {
+  it("receives every event once, and nothing else, on a stream with positions", async () => {
     const particle = new Particle({ baseUrl: cloud.api });
     const stream = await particle.getEventStream({ auth: cloud.user.token, deviceId: "mine" });
     onTestFinished(() => stream.abort());
     const seen: { name: string; data: string; coreid: string }[] = [];
     stream.on("event", (event: (typeof seen)[number]) => seen.push(event));
     const raw = await openStream(cloud, "/v1/devices/events", cloud.user.token);
-    await until("it says where it is", () => raw.lastId());
+    await until("the stream sends a position", () => raw.lastId());
     const names = Array.from({ length: 20 }, (_, i) => `p/${i}`);
     for (const name of names) await ask("POST", "/v1/devices/events", { name, data: "é 🌍" });
-    await until("the last is seen", () => seen.some(({ name }) => name === "p/19"));
+    await until("the last event is received", () => seen.some(({ name }) => name === "p/19"));
     expect(seen.map(({ name }) => name)).toEqual(names);
     expect(seen[0]).toMatchObject({ name: "p/0", data: "é 🌍", coreid: "api" });
   });
 });
 
 describe("a product's event stream", () => {
-  it("shows the product's events and not the user's, with a prefix that is encoded or not", async () => {
+  it("shows the product's events and not the user's, for an encoded or unencoded prefix", async () => {
     const made = await ask("POST", "/v1/products", { name: "Seen", platform_id: 6 });
     const { id } = made.body.product;
     const paths = ["", "/a%2Fb", "/a/b"].map((rest) => `/v1/products/${id}/events${rest}`);
     const streams = await Promise.all(
       paths.map((path) => openStream(cloud, path, cloud.user.token)),
     );
-    await until("all are open", () => streams.every((one) => one.text().includes(":ok")));
+    await until("all streams are open", () => streams.every((one) => one.text().includes(":ok")));
     await ask("POST", "/v1/devices/events", { name: "a/b/mine", data: "" });
     for (const name of ["a/x", "a/b/c"]) {
       await ask("POST", `/v1/products/${id}/events`, { name, data: "" });
     }
     const seen = () => streams.map((one) => one.events().map(({ event }) => event));
-    await until("the last is seen", () => seen().every((names) => names.includes("a/b/c")));
+    await until("the last event is received", () =>
+      seen().every((names) => names.includes("a/b/c")),
+    );
     expect(seen()).toEqual([["a/x", "a/b/c"], ["a/b/c"], ["a/b/c"]]);
   });
 });
 
-it("is one of few of its user: the next one is told to wait until one of them is over", async () => {
+it("limits the concurrent streams of a user, until one of them ends", async () => {
   const { url } = cloud.services.tables;
   const credentials = cloud.services.invocation;
   const db = new DynamoDBClient({ region: "us-east-1", endpoint: url, credentials });
@@ -68,12 +70,12 @@ it("is one of few of its user: the next one is told to wait until one of them is
   const refused = await open();
   expect(refused.status).toBe(429);
   expect(refused.headers.get("retry-after")).toBe(String(slotRetrySeconds.streams));
-  await until("it is told why", () => refused.text().includes("too_many_requests"));
+  await until("the refusal is received", () => refused.text().includes("too_many_requests"));
 
   await slots.release(others[0]!);
   const stream = await open();
   expect(stream.status).toBe(200);
   expect(await acquire()).toBeUndefined();
   stream.close();
-  await until("its place is free again", acquire);
+  await until("the slot is free again", acquire);
 });
