@@ -47,17 +47,20 @@ export const acquireSlot = async (
   deps: SlotDeps,
 ): Promise<() => Promise<void>> => {
   const { slots, now, onError } = deps;
-  const degraded = (error: unknown): void => onError("slot", error);
+  const warn = (error: unknown): void => onError("slot", error);
   const user = await slotOwner(caller, deps);
-  const at = now();
-  const request = slots.acquire(kind, user, { now: at, until: at + lifeMs + slotMarginMs });
-  const slot = await request.catch((error: unknown) => {
-    degraded(error);
+  const startedAt = now();
+  const pending = slots.acquire(kind, user, {
+    now: startedAt,
+    until: startedAt + lifeMs + slotMarginMs,
+  });
+  const slot = await pending.catch((error: unknown) => {
+    warn(error);
     return "unknown" as const;
   });
   if (slot === "unknown") return async () => {};
   if (slot === undefined) throw tooMany(kind);
-  return () => slots.release(slot).catch(degraded);
+  return () => slots.release(slot).catch(warn);
 };
 
 /** Runs `work` in a slot of the user and releases it afterwards, on success and on failure. */
@@ -81,8 +84,8 @@ export const withSlot = async <Done>(
  */
 export const requireCallSlot = async (caller: SlotOwner, deps: SlotDeps): Promise<void> => {
   const { slots, now, onError } = deps;
-  const request = slots.isFull("calls", await slotOwner(caller, deps), now());
-  const isFull = await request.catch((error: unknown) => onError("slot", error));
+  const pending = slots.isFull("calls", await slotOwner(caller, deps), now());
+  const isFull = await pending.catch((error: unknown) => onError("slot", error));
   if (isFull) throw tooMany("calls");
 };
 
@@ -100,26 +103,26 @@ export const withCallSlot = async <Done>(
   { lifeMs, deps }: { lifeMs: number; deps: CallDeps },
   work: (signal: AbortSignal) => Promise<Done>,
 ): Promise<Done> => {
-  const givenUp = new AbortController();
+  const abandoned = new AbortController();
   const answered = new AbortController();
-  const slow = async (): Promise<() => Promise<void>> => {
+  const acquireWhenSlow = async (): Promise<() => Promise<void>> => {
     await deps.wait(callSlotAfterMs, answered.signal);
     return acquireSlot("calls", caller, lifeMs, deps);
   };
-  const placed = slow();
-  const refused = placed.then(
+  const pendingSlot = acquireWhenSlow();
+  const refused = pendingSlot.then(
     () => new Promise<never>(() => {}),
     (error: unknown) => {
       if (!(error instanceof Failure)) return new Promise<never>(() => {});
-      givenUp.abort();
+      abandoned.abort();
       throw abandonedCall(error);
     },
   );
   try {
-    return await Promise.race([work(givenUp.signal), refused]);
+    return await Promise.race([work(abandoned.signal), refused]);
   } finally {
     answered.abort();
-    const release = await placed.catch(() => undefined);
+    const release = await pendingSlot.catch(() => undefined);
     await release?.();
   }
 };
@@ -141,7 +144,10 @@ export type SlotOwner = Pick<Caller, "username" | "product"> & {
   readonly token: Pick<Caller["token"], "product">;
 };
 
-/** An API user has the places of its product's owner: an owner can make any number of API users. */
+/**
+ * An API user uses the slots of the product's owner, because an owner can create any number of API
+ * users.
+ */
 const slotOwner = async (
   { username, token, product }: SlotOwner,
   { accounts }: Pick<SlotDeps, "accounts">,

@@ -58,7 +58,7 @@ export const authenticateCaller = (deps: {
   const findTeam = teamCache(deps);
   return async ({ token: text, product: idOrSlug, access }) => {
     const token = await tokenCache.lookUp(text);
-    permit(token, access);
+    requireScope(token, access);
     const { username, fleet } = token;
     const named = idOrSlug ?? ownProduct(token, access);
     if (named === undefined) return { username, fleet, token };
@@ -98,7 +98,7 @@ const productNotFound = () => new Failure("Product not found", { code: "not_foun
 
 const isRight = (access: Access): boolean => rights.some((right) => right === access);
 
-const permit = (token: Token, access: Access): void => {
+const requireScope = (token: Token, access: Access): void => {
   const { scopes } = token;
   if (access === "token" || access === "everyone") return;
   if (access === "user" || isRight(access)) {

@@ -14,7 +14,7 @@ interface Attempt {
   readonly address: string;
 }
 
-/** An attempt that is counted only per subject, with a rate limit of its own. */
+/** An attempt that is counters only per subject, with a rate limit of its own. */
 interface LimitedAttempt {
   readonly subject: string;
   readonly limit: RateLimit;
@@ -23,13 +23,13 @@ interface LimitedAttempt {
 export interface ThrottleDeps {
   rateLimiter: RateLimiter;
   now: () => number;
-  /** Called when an attempt could not be counted. */
+  /** Called when an attempt could not be counters. */
   warn: (why: Error) => void;
 }
 
 /**
  * Checks a secret unless there were too many attempts: then it fails with `too_many_requests`.
- * - An attempt is counted before it is checked, so concurrent attempts cannot exceed the limit.
+ * - An attempt is counters before it is checked, so concurrent attempts cannot exceed the limit.
  * - `check` returns `undefined` if the secret is wrong. A successful attempt resets the count of
  *   its subject and is removed from the count of its address.
  * - Attempts from an address with an earlier success of the same subject have a count of their own.
@@ -39,34 +39,34 @@ export interface ThrottleDeps {
  *   blocks no log-in.
  */
 export const throttleAttempts = async <Right>(
-  guess: Attempt | LimitedAttempt,
+  attempt: Attempt | LimitedAttempt,
   check: () => Promise<Right | undefined>,
   deps: ThrottleDeps,
 ): Promise<Right | undefined> => {
-  if ("limit" in guess) return throttleSubject(guess, check, deps);
-  const { subject, address } = guess;
-  const place = addressKey(address);
-  const counted = counting(deps);
-  const isKnownAddress = await counted.isKnownAddress(subject, place);
+  if ("limit" in attempt) return throttleSubject(attempt, check, deps);
+  const { subject, address } = attempt;
+  const source = addressKey(address);
+  const counters = createCounters(deps);
+  const isKnownAddress = await counters.isKnownAddress(subject, source);
   // A separate prefix: a username may contain `@` and an address.
-  const atPlace = `known#${subject}@${place}`;
+  const atAddress = `known#${subject}@${source}`;
   const counts = isKnownAddress
-    ? [{ name: atPlace, limit: accountRateLimit }]
+    ? [{ name: atAddress, limit: accountRateLimit }]
     : [
-        { name: place, limit: addressRateLimit },
+        { name: source, limit: addressRateLimit },
         { name: subject, limit: accountRateLimit },
       ];
-  const own = isKnownAddress ? atPlace : subject;
-  await acquireAll(counts, counted);
+  const own = isKnownAddress ? atAddress : subject;
+  await acquireAll(counts, counters);
   const release = async () => {
-    for (const { name } of counts.toReversed()) await counted.release(name);
+    for (const { name } of counts.toReversed()) await counters.release(name);
   };
   const right = await checkOrRelease(check, release);
   if (right !== undefined) {
-    await counted.reset(own);
+    await counters.reset(own);
     if (!isKnownAddress) {
-      await counted.release(place);
-      await counted.addKnownAddress(subject, place);
+      await counters.release(source);
+      await counters.addKnownAddress(subject, source);
     }
   }
   return right;
@@ -77,33 +77,33 @@ const throttleSubject = async <Right>(
   check: () => Promise<Right | undefined>,
   deps: ThrottleDeps,
 ): Promise<Right | undefined> => {
-  const counted = counting(deps);
-  await counted.acquire(subject, limit);
+  const counters = createCounters(deps);
+  await counters.acquire(subject, limit);
   const right = await checkOrRelease(check, async () => {
-    await counted.release(subject);
+    await counters.release(subject);
   });
-  if (right !== undefined) await counted.reset(subject);
+  if (right !== undefined) await counters.reset(subject);
   return right;
 };
 
 /** Counts the attempt in all counters or in none. */
 const acquireAll = async (
   counts: readonly { name: string; limit: RateLimit }[],
-  counted: ReturnType<typeof counting>,
+  counters: ReturnType<typeof createCounters>,
 ): Promise<void> => {
-  const taken: string[] = [];
+  const acquired: string[] = [];
   try {
     for (const { name, limit } of counts) {
-      await counted.acquire(name, limit);
-      taken.push(name);
+      await counters.acquire(name, limit);
+      acquired.push(name);
     }
   } catch (error) {
-    for (const name of taken) await counted.release(name);
+    for (const name of acquired) await counters.release(name);
     throw error;
   }
 };
 
-/** A check that fails with an error is not counted: it revealed nothing about the secret. */
+/** A check that fails with an error is not counters: it revealed nothing about the secret. */
 const checkOrRelease = async <Right>(
   check: () => Promise<Right>,
   release: () => Promise<void>,
@@ -116,7 +116,7 @@ const checkOrRelease = async <Right>(
   }
 };
 
-const counting = ({ rateLimiter, now, warn }: ThrottleDeps) => {
+const createCounters = ({ rateLimiter, now, warn }: ThrottleDeps) => {
   const orWarn = async <Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> => {
     try {
       return await ask();
@@ -134,10 +134,10 @@ const counting = ({ rateLimiter, now, warn }: ThrottleDeps) => {
         retryAfterSeconds: waitSeconds,
       });
     },
-    isKnownAddress: async (subject: string, place: string): Promise<boolean> =>
-      (await orWarn(() => rateLimiter.isKnownAddress(subject, place, now()))) ?? false,
-    addKnownAddress: (subject: string, place: string) =>
-      orWarn(() => rateLimiter.addKnownAddress(subject, place, now())),
+    isKnownAddress: async (subject: string, source: string): Promise<boolean> =>
+      (await orWarn(() => rateLimiter.isKnownAddress(subject, source, now()))) ?? false,
+    addKnownAddress: (subject: string, source: string) =>
+      orWarn(() => rateLimiter.addKnownAddress(subject, source, now())),
     release: (subject: string) => orWarn(() => rateLimiter.release(subject)),
     reset: (subject: string) => orWarn(() => rateLimiter.reset(subject)),
   };

@@ -87,11 +87,11 @@ const open = (
     .map((client) => DynamoDBDocumentClient.from(client, { marshallOptions }));
   let pausedUntil = 0;
   const tryOtherRegions = async (
-    ask: (db: DynamoDBDocumentClient) => Promise<ServiceOutputTypes>,
+    repeat: (db: DynamoDBDocumentClient) => Promise<ServiceOutputTypes>,
   ) => {
     for (const db of others) {
       try {
-        return { output: await ask(db), response: undefined };
+        return { output: await repeat(db), response: undefined };
       } catch {
         // Try the next region. If all fail, the error of this region is reported.
       }
@@ -101,23 +101,23 @@ const open = (
   local.middlewareStack.add(
     (next, { commandName: name }) =>
       async (args) => {
-        const ask = fallback({ name, input: args.input });
-        if (ask === undefined || others.length === 0) return next(args);
+        const repeat = fallback({ name, input: args.input });
+        if (repeat === undefined || others.length === 0) return next(args);
         const isPaused = isUnexpired(pausedUntil, { now: Date.now(), ms: tablesPauseMs });
-        const instead = isPaused ? await tryOtherRegions(ask) : undefined;
-        if (instead !== undefined) return instead;
+        const replacement = isPaused ? await tryOtherRegions(repeat) : undefined;
+        if (replacement !== undefined) return replacement;
         try {
           return await withTimeout(next(args));
         } catch (error) {
           if (isClientError(error)) throw error;
           if (!isPaused) onError(`the tables of ${region} do not respond`, error);
           pausedUntil = Date.now() + tablesPauseMs;
-          const answer = isPaused ? undefined : await tryOtherRegions(ask);
+          const answer = isPaused ? undefined : await tryOtherRegions(repeat);
           if (answer === undefined) throw error;
           return answer;
         }
       },
-    { step: "initialize", name: "elsewhere" },
+    { step: "initialize", name: "otherRegion" },
   );
   return DynamoDBDocumentClient.from(local, { marshallOptions });
 };

@@ -32,7 +32,7 @@ const product = {
 /** What is true of accounts wherever they are kept. */
 export const accountsContract = (open: () => Promise<Accounts>): void => {
   describe("accounts", () => {
-    it("find the user that was added, and nobody else", async () => {
+    it("find only the user that was added", async () => {
       const accounts = await open();
       await accounts.addUser(user, { replace: false });
       expect(await accounts.findUser("a@b.c")).toEqual(user);
@@ -72,7 +72,7 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       await expect(accounts.addProduct(product)).rejects.toMatchObject({ code: "already_exists" });
     });
 
-    it("change a user in what is given, if they are there", async () => {
+    it("change only the given fields of an existing user", async () => {
       const accounts = await open();
       await accounts.addUser(user, { replace: false });
       await accounts.changeUser("a@b.c", { accountInfo: { first_name: "Ada" } });
@@ -86,7 +86,7 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.findUser("c@d.e")).toBeUndefined();
     });
 
-    it("shut a user out who is disabled or removed, by whatever name, and keep a removed name", async () => {
+    it("reject a disabled or removed user by any name, and reserve a removed name", async () => {
       const accounts = await open();
       await accounts.addUser(user, { replace: false });
       const isShutOut = async (name: string) => {
@@ -113,7 +113,7 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.findUser("new")).toEqual(again);
     });
 
-    it("give a user another name with all that is theirs, and keep the former one for them", async () => {
+    it("rename a user with their items, and reserve the former name for them", async () => {
       const accounts = await open();
       const taken = { code: "already_exists" };
       await accounts.addUser(user, { replace: false });
@@ -190,7 +190,7 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.findUser("second")).toBeUndefined();
     });
 
-    it("give a user one of two names that are asked for at the same time", async () => {
+    it("give a user one of two concurrently requested names", async () => {
       const accounts = await open();
       await accounts.addUser(user, { replace: false });
       const asked = await Promise.allSettled(
@@ -217,7 +217,7 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.findFamily("r1")).toBeUndefined();
     });
 
-    it("end all tokens of a user, those of a client, or those of a family, and nobody else's", async () => {
+    it("remove only the tokens of a user, of a client, or of a family", async () => {
       const accounts = await open();
       await accounts.addToken(token);
       await accounts.addToken({ ...token, hash: "t2", client: "y" });
@@ -237,7 +237,7 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.findToken("t3")).toBeDefined();
     });
 
-    it("replace a family of refresh tokens by its next version, for one of all who ask", async () => {
+    it("replace a token family by its next version in one of several concurrent writes", async () => {
       const accounts = await open();
       await accounts.addFamily(family);
       const next = { ...family, version: 2, current: ["h2"], previous: ["h1"] };

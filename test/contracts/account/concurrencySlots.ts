@@ -9,7 +9,7 @@ const kinds: SlotKind[] = ["calls", "streams", "tests"];
 
 /** What is true of users' places wherever they are kept. */
 export const concurrencySlotsContract = (open: () => Promise<ConcurrencySlots>): void => {
-  describe.each(kinds)("places for %s", (kind) => {
+  describe.each(kinds)("slots for %s", (kind) => {
     /** Takes them all, one after another. */
     const full = async () => {
       const slots = await open();
@@ -30,7 +30,7 @@ export const concurrencySlotsContract = (open: () => Promise<ConcurrencySlots>):
       expect(await slots.acquire(other, "ada", { now, until })).toBeDefined();
     });
 
-    it("are free again when they are given back, and when their time is over", async () => {
+    it("are free again when they are released or expire", async () => {
       const { slots, first } = await full();
       await slots.release(first);
       expect(await slots.isFull(kind, "ada", now)).toBe(false);
@@ -51,7 +51,7 @@ export const concurrencySlotsContract = (open: () => Promise<ConcurrencySlots>):
       expect(await slots.acquire(kind, "ada", later)).toBeUndefined();
     });
 
-    it("go to one each, and never to more than there are, when many come at once", async () => {
+    it("are each acquired once under concurrency, up to the maximum", async () => {
       const slots = await open();
       const max = slotsMax[kind];
       const most = Math.min(3 * max, 30);

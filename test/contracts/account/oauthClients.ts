@@ -34,7 +34,7 @@ export const oauthClientsContract = (open: () => Promise<OAuthClients>): void =>
       expect(await clients.list({ username: "product#7" })).toEqual([]);
     });
 
-    it("change in what is given, if they are there", async () => {
+    it("change only the given fields, if they exist", async () => {
       const clients = await open();
       await clients.add(ofProduct);
       await clients.change("app-2", { name: "New" });

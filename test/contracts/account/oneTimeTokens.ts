@@ -27,7 +27,7 @@ export const oneTimeTokensContract = (open: () => Promise<OneTimeTokens>): void 
       expect(await tokens.find("h3")).toBeUndefined();
     });
 
-    it("are removed by one of all who ask", async () => {
+    it("are removed by exactly one of several concurrent calls", async () => {
       const tokens = await open();
       await tokens.add(token);
       const asked = Array.from({ length: 10 }, () => tokens.remove("h1"));

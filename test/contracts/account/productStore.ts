@@ -27,7 +27,7 @@ export const productStoreContract = (
   open: () => Promise<{ accounts: Accounts; rows: ProductStore }>,
 ): void => {
   describe("rows of products", () => {
-    it("change what is given, unless the name is another by now", async () => {
+    it("change only the given fields, unless the name has changed", async () => {
       const { accounts, rows } = await open();
       await accounts.addProduct(product);
       expect(await rows.change(product.id, { name: "Light", platformId: 3 }, product)).toBe(true);
@@ -38,7 +38,7 @@ export const productStoreContract = (
       expect(await accounts.findProduct(product.id, { removed: true })).toEqual(changed);
     });
 
-    it("are found by nobody else from the first removal on, and stay the first's", async () => {
+    it("are hidden from the first removal on, which is kept", async () => {
       const { accounts, rows } = await open();
       await accounts.addProduct(product);
       await rows.beginRemoval(product, removal);
@@ -57,7 +57,7 @@ export const productStoreContract = (
       expect(await accounts.listProducts("ada")).toEqual([]);
     });
 
-    it("have one open offer, which one of all who answer it ends", async () => {
+    it("have one open offer, which exactly one of several answers ends", async () => {
       const { accounts, rows } = await open();
       await accounts.addProduct(product);
       const offers = await Promise.all([
@@ -118,7 +118,7 @@ const name = { ownerFleet: "f1", key: "lamp", product: 1, at: 1_000 };
 /** What is true of products' names wherever they are kept. */
 export const productNamesContract = (open: () => Promise<ProductNames>): void => {
   describe("names of products", () => {
-    it("are given to one of all who take them, and to that one again", async () => {
+    it("are reserved by exactly one of several products, which may repeat it", async () => {
       const names = await open();
       const asked = [1, 2, 3, 4].map((product) => names.reserve({ ...name, product }));
       const answers = await Promise.all(asked);
@@ -129,7 +129,7 @@ export const productNamesContract = (open: () => Promise<ProductNames>): void =>
       expect(await names.reserve({ ...name, ownerFleet: "f2", product: 9 })).toBeUndefined();
     });
 
-    it("are taken over from the holder that was seen, once", async () => {
+    it("replace the reservation that was read, once", async () => {
       const names = await open();
       await names.reserve(name);
       const [first, second] = await Promise.all(
@@ -138,7 +138,7 @@ export const productNamesContract = (open: () => Promise<ProductNames>): void =>
       expect([first, second].filter((holder) => holder === undefined)).toHaveLength(1);
     });
 
-    it("are given back by their holder only", async () => {
+    it("are released only by the product that has them", async () => {
       const names = await open();
       await names.reserve(name);
       await names.release({ ...name, product: 2 });

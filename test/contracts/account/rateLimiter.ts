@@ -14,7 +14,7 @@ const slowMs = attemptIntervalSeconds * 1_000;
 
 /** What is true of guesses wherever they are counted. Times are exact to a second. */
 export const rateLimiterContract = (open: () => Promise<RateLimiter>): void => {
-  describe("guesses", () => {
+  describe("rate limits", () => {
     const use = async (rateLimiter: RateLimiter, times: number, now = someTime) => {
       for (let i = 0; i < times; i += 1)
         expect(await rateLimiter.acquire("ada", now, accountRateLimit)).toBe(0);
@@ -36,7 +36,7 @@ export const rateLimiterContract = (open: () => Promise<RateLimiter>): void => {
       expect(await rateLimiter.acquire("eve", someTime, accountRateLimit)).toBe(0);
     });
 
-    it("are counted one by one when many come at once", async () => {
+    it("count concurrent attempts exactly", async () => {
       const rateLimiter = await open();
       const all = Array.from({ length: 50 }, () =>
         rateLimiter.acquire("ada", someTime, accountRateLimit),
@@ -90,7 +90,7 @@ export const rateLimiterContract = (open: () => Promise<RateLimiter>): void => {
       expect(await rateLimiter.acquire("ada", someTime, accountRateLimit)).toBe(0);
     });
 
-    it("know a bounded number of places, the newest ones", async () => {
+    it("keep a bounded number of known addresses, the newest ones", async () => {
       const rateLimiter = await open();
       for (let i = 0; i <= knownAddressesMax; i += 1)
         await rateLimiter.addKnownAddress("ada", `${i}`, someTime);

@@ -24,7 +24,7 @@ export const secondFactorsContract = (open: () => Promise<SecondFactors>): void 
       expect(await factors.find("f1")).toEqual(factor);
     });
 
-    it("are replaced by the next version, for one of all who ask", async () => {
+    it("are replaced by the next version in one of several concurrent writes", async () => {
       const factors = await open();
       await factors.add(factor);
       const next = { ...factor, lastStep: 8, version: 2 };

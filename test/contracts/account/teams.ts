@@ -21,7 +21,7 @@ const team: Team = {
 /** What is true of teams wherever they are kept. */
 export const teamsContract = (open: () => Promise<Teams>): void => {
   describe("teams", () => {
-    it("find what was put, and nothing for another product", async () => {
+    it("find the stored team, and none for another product", async () => {
       const teams = await open();
       expect(await teams.find(team.product)).toBeUndefined();
       expect(await teams.put(team)).toBe(true);
@@ -31,7 +31,7 @@ export const teamsContract = (open: () => Promise<Teams>): void => {
       expect(await teams.find(team.product)).toBeUndefined();
     });
 
-    it("take the next revision only, from one of all who write it", async () => {
+    it("accept only the next revision, from one of several concurrent writes", async () => {
       const teams = await open();
       const first = await Promise.all([1, 2, 3].map(() => teams.put(team)));
       expect(first.filter(Boolean)).toHaveLength(1);

@@ -117,7 +117,7 @@ describe("logging in", () => {
   );
 });
 
-describe("what is too long to be a key of a table", () => {
+describe("an input that is too long for a key of a table", () => {
   it("is no client", () => {
     for (const name of ["client_id", "client_secret"]) {
       expect(logInInput.safeParse({ [name]: "x".repeat(200) }).success).toBe(true);
@@ -125,7 +125,7 @@ describe("what is too long to be a key of a table", () => {
     }
   });
 
-  it("is nobody's name, and is not looked for", async () => {
+  it("is not looked up as a username", async () => {
     const { deps } = await world();
     const proof = { password, address: "192.0.2.1", username: "x".repeat(usernameCharsMax + 1) };
     const acquire = vi.spyOn(deps.rateLimiter, "acquire");
@@ -150,7 +150,7 @@ describe("a token", () => {
     await expect(tokenCache.lookUp(access_token)).rejects.toMatchObject(bad);
   });
 
-  it("for ever is known after any time", async () => {
+  it("without an expiry is valid after any time", async () => {
     const { clock, deps, enter } = await world();
     const { access_token } = await enter({ expires_in: 0 });
     clock.ms += 100 * 365 * daySeconds * 1_000;
@@ -192,7 +192,7 @@ describe("a token", () => {
     await expect(tokenCache.lookUp("any")).rejects.toThrow("the table is down");
   });
 
-  it("can be made without a password by whoever runs the admin function", async () => {
+  it("can be created without a password by the admin function", async () => {
     const { deps } = await world();
     const { token } = await addToken(tokenInput.parse({ username: "ada@example.com" }), deps);
     expect(await deps.accounts.findToken(hashToken(token))).toMatchObject({
@@ -234,7 +234,7 @@ describe("a user", () => {
 });
 
 describe("a password's hash", () => {
-  it("is right for the password only, is salted, and does not hold it", async () => {
+  it("matches only the password, is salted, and does not contain it", async () => {
     const { hash, check } = scryptPasswords();
     const [one, other] = await Promise.all([hash("pässword"), hash("pässword")]);
     expect(one).not.toBe(other);

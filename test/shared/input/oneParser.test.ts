@@ -8,7 +8,7 @@ const sources = ["shared", "functions"].flatMap((folder) =>
     .map((file) => join(folder, file)),
 );
 
-describe("what a client sends", () => {
+describe("client input", () => {
   // `z.coerce` reads "", null and [] as 0, and fails with a TypeError at an object whose `toString` is none.
   it.each(["z.coerce", "z.stringbool"])(
     "is not read by %s: shared/input has the parsers",

@@ -72,7 +72,7 @@ describe("a field that a schema does not know", () => {
     expect(said(schema, {})).toBe("id: is missing, or csr: is missing");
   });
 
-  it("may belong to somebody else", () => {
+  it("may be read by another parser", () => {
     expect(readInput(leaf, { nonce: "1" }, new Set(["nonce"]))).toEqual({});
     const nested = z.object({ event: leaf });
     const inside = { event: { nonce: "1" } };
@@ -121,7 +121,7 @@ describe("a value that is refused", () => {
     );
   });
 
-  it("is told with its field, what is wrong and an example", () => {
+  it("is described with its field, the problem and an example", () => {
     const one = (field: keyof typeof schema.shape, value: unknown) =>
       said(z.object({ [field]: schema.shape[field] }), { [field]: value });
     expect(one("number", "many")).toBe(

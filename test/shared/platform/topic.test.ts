@@ -37,7 +37,7 @@ describe("an event's topic", () => {
     );
   });
 
-  it("never holds a wildcard, whatever the properties are", () => {
+  it("never contains a wildcard, for any properties", () => {
     fc.assert(
       fc.property(anyTopic, (topic) => {
         expect(eventTopic(topic)).not.toMatch(/[+#]/);
@@ -130,7 +130,7 @@ describe("the limits of a topic", () => {
   });
 });
 
-it("names what a device hears and what a stream subscribes to", () => {
+it("names the topics of devices and the filters of streams", () => {
   expect(ackTopic("d")).toBe("acks/d");
   expect(eventsFilter("f")).toBe("events/f/#");
   expect(eventsFilter("f", "d")).toBe("events/f/d/#");

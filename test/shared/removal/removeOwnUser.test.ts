@@ -29,8 +29,8 @@ const world = async () => {
   return { ...made, deps, remove, hooks };
 };
 
-describe("a user who removes themselves", () => {
-  it("is gone, with their tokens and second factor, and nobody gets the name", async () => {
+describe("a user who removes their account", () => {
+  it("is removed with their tokens and second factor, and the name stays reserved", async () => {
     const { deps, enter, remove } = await world();
     const { access_token } = await enter({ username: eve });
     const factor = { fleet: "f9", sealedSecret: "x", lastStep: 0, recoveryHashes: [] };
@@ -67,7 +67,7 @@ describe("a user who removes themselves", () => {
     expect(await deps.accounts.findUser(eve)).not.toHaveProperty("disabled");
   });
 
-  it("is told what they still have, and stays", async () => {
+  it("gets a list of remaining resources, and is not removed", async () => {
     const { deps, remove, hooks, product } = await world();
     const refused = (message: string) => ({
       code: "needs_confirmation",

@@ -73,7 +73,7 @@ const tooMany = {
 };
 
 describe("a user", () => {
-  it("has so many calls at once, and the next one when one of them is over", async () => {
+  it("has a limited number of concurrent calls, and another when one ends", async () => {
     const { acquire } = world();
     const release = await acquire();
     for (let i = 1; i < slotsMax.calls; i += 1) await acquire();
@@ -82,7 +82,7 @@ describe("a user", () => {
     await acquire();
   });
 
-  it("who tests targets that hang is refused, and another user is not", async () => {
+  it("who tests unresponsive targets is limited, and another user is not", async () => {
     const { deps } = world();
     const { promise: hanging, resolve: answer } = Promise.withResolvers<string>();
     const test = (who: SlotOwner, work: Promise<string>) =>
@@ -97,14 +97,14 @@ describe("a user", () => {
     });
   });
 
-  it("has the place again of work that failed", async () => {
+  it("gets the slot of failed work back", async () => {
     const { deps, takeAll } = world();
     const fail = () => Promise.reject(new Error("no answer"));
     await expect(withSlot("calls", ada, { lifeMs, deps }, fail)).rejects.toThrow("no answer");
     await takeAll();
   });
 
-  it("has the place of a worker that died when the time of that is over", async () => {
+  it("gets the slot of a crashed worker back when it expires", async () => {
     const { acquire, takeAll, clock } = world();
     await takeAll();
     clock.ms += lifeMs + slotMarginMs - 1;
@@ -113,7 +113,7 @@ describe("a user", () => {
     await acquire();
   });
 
-  it("has the same places whichever API user of a product asks, with or without the product's path", async () => {
+  it("shares slots with all API users of a product, with or without the product in the path", async () => {
     const { acquire, takeAll } = world();
     await takeAll();
     await expect(acquire(apiUser("one@api"))).rejects.toMatchObject(tooMany);
@@ -121,7 +121,7 @@ describe("a user", () => {
     await acquire(eve);
   });
 
-  it("is let in while nobody can tell how many places are taken", async () => {
+  it("is not limited while the table of slots does not respond", async () => {
     const down = async () => Promise.reject(new Error("the table is down"));
     const { acquire, takeAll, setbacks, deps } = world({
       acquire: down,
@@ -141,7 +141,7 @@ describe("calls to devices", () => {
       signal.addEventListener("abort", () => reject(signal.reason)),
     );
 
-  it("that are answered in time need no place, however many there are at once", async () => {
+  it("that are answered in time need no slot, independent of their number", async () => {
     const { deps, acquire } = world();
     for (let i = 1; i < slotsMax.calls; i += 1) await acquire();
     const call = () => withCallSlot(ada, { lifeMs, deps }, async () => "hi");
@@ -150,7 +150,7 @@ describe("calls to devices", () => {
     await requireCallSlot(ada, deps);
   });
 
-  it("that flood a mute device have a bounded number of places; the next one is not sent, and another user's is", async () => {
+  it("to an unresponsive device have a bounded number of slots; the next one is not sent, and another user's is", async () => {
     const { deps, clock } = world();
     let waiting = 0;
     const call = (who: SlotOwner) =>
@@ -173,7 +173,7 @@ describe("calls to devices", () => {
     await requireCallSlot(eve, deps);
   });
 
-  it("free the place that they have when they end", async () => {
+  it("release their slot when they end", async () => {
     const { deps, clock, takeAll } = world();
     const { promise: late, resolve: answer } = Promise.withResolvers<string>();
     const called = withCallSlot(ada, { lifeMs, deps }, () => late);

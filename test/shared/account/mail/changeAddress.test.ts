@@ -25,8 +25,8 @@ const world = async () => {
   return { ...made, ask, confirm, newestToken };
 };
 
-describe("a user who wants another address", () => {
-  it("keeps theirs until the new one is confirmed, and the old one is told", async () => {
+describe("a user who changes their address", () => {
+  it("keeps the current one until the new one is confirmed, and the current one is notified", async () => {
     const { ask, newestToken, enter, deps } = await world();
     expect(await ask({ username: "Ada@New.example" })).toMatchObject({ username });
     const token = await newestToken();
@@ -63,7 +63,7 @@ describe("a user who wants another address", () => {
     );
   });
 
-  it("does not get somebody else's, and does not learn whose it is", async () => {
+  it("cannot take another user's address, and does not learn that it is in use", async () => {
     const { ask, deps, deliverMails } = await world();
     const other = { username: to, passwordHash: "h", fleet: "f2", createdAt: "" };
     await deps.accounts.addUser(other, { replace: false });
@@ -71,7 +71,7 @@ describe("a user who wants another address", () => {
     expect(await deliverMails()).toEqual([]);
   });
 
-  it("does not get one that somebody else got meanwhile, and stays who they are", async () => {
+  it("keeps the name when another user takes the new one first", async () => {
     const { ask, confirm, newestToken, deps, enter } = await world();
     await ask();
     const token = await newestToken();
@@ -90,7 +90,7 @@ describe("a user who wants another address", () => {
     expect(await confirm(await newestToken())).toMatchObject({ username });
   });
 
-  it("is told that it must be an address, and what to do without mail", async () => {
+  it("gets an error for an invalid address, and without mail", async () => {
     const { ask, deps } = await world();
     await expect(ask({ username: "ada" })).rejects.toMatchObject({ code: "invalid_request" });
     const change = userChange.parse({ username: to, current_password: password });
@@ -129,7 +129,7 @@ describe("the token that confirms an address", () => {
     await expect(confirm(token)).rejects.toMatchObject(invalid);
   });
 
-  it("is over when the password is changed", async () => {
+  it("is invalid after a change of the password", async () => {
     const { ask, confirm, newestToken, deps, clock } = await world();
     await ask();
     const token = await newestToken();

@@ -34,7 +34,7 @@ const world = async () => {
 };
 
 describe("a user who has lost their password", () => {
-  it("gets a mail, chooses another one, and the old one is over", async () => {
+  it("gets a mail and sets a new one, and the old one is invalid", async () => {
     const { ask, reset, newestToken, enter, deps } = await world();
     await ask("Ada@Example.com");
     await reset(await newestToken());
@@ -58,7 +58,7 @@ describe("a user who has lost their password", () => {
     );
   });
 
-  it("is not slowed down by wrong guesses at the old password", async () => {
+  it("is not limited by failed attempts with the old password", async () => {
     const { ask, reset, newestToken, enter } = await world();
     for (let i = 0; i < attemptsPerAccountMax; i += 1) {
       await expect(enter({ password: "wrong horse" })).rejects.toMatchObject(invalid);
@@ -86,7 +86,7 @@ describe("a user who has lost their password", () => {
 });
 
 describe("the token of a mail", () => {
-  it("is good once, whoever comes at the same time", async () => {
+  it("is valid once, also under concurrency", async () => {
     const { ask, reset, newestToken } = await world();
     await ask();
     const token = await newestToken();
@@ -103,7 +103,7 @@ describe("the token of a mail", () => {
     await expect(reset(token)).rejects.toMatchObject(invalid);
   });
 
-  it("is over when a newer one was sent", async () => {
+  it("is invalid when a newer one was sent", async () => {
     const { ask, reset, newestToken } = await world();
     await ask();
     const first = await newestToken();
@@ -114,7 +114,7 @@ describe("the token of a mail", () => {
     await reset(second);
   });
 
-  it("is over when the password was changed meanwhile, or the user disabled", async () => {
+  it("is invalid when the password was changed or the user was disabled", async () => {
     const { ask, reset, newestToken, deps, clock } = await world();
     await ask();
     const token = await newestToken();
@@ -152,7 +152,7 @@ describe("the token of a mail", () => {
   });
 });
 
-describe("whoever asks for a new password", () => {
+describe("a request for a new password", () => {
   it("gets the same answer, by the same work, whether there is such a user or not", async () => {
     const { ask, deps } = await world();
     for (const name of [username, "nobody@example.com"]) {
@@ -167,7 +167,7 @@ describe("whoever asks for a new password", () => {
     );
   });
 
-  it("has no mail sent to somebody unknown, disabled, or under a name that they have left", async () => {
+  it("sends no mail to an unknown or disabled user, or to a former name", async () => {
     const { ask, deps, deliverMails } = await world();
     await deps.accounts.changeUser(username, { disabled: true });
     await ask("nobody@example.com");
@@ -198,7 +198,7 @@ describe("whoever asks for a new password", () => {
     await ask();
   });
 
-  it("is told the same when many ask for one person, who gets a few mails", async () => {
+  it("gets the same response after many requests for one user, who gets a few mails", async () => {
     const { ask, deliverMails, dropped } = await world();
     for (let i = 0; i < mailsPerRecipientMax + 3; i += 1) await ask(username, `192.0.2.${i}`);
     expect(await deliverMails()).toHaveLength(mailsPerRecipientMax + 1);
@@ -229,7 +229,7 @@ describe("whoever asks for a new password", () => {
 });
 
 describe("the mails of a region", () => {
-  it("are bounded, and what is beyond waits", async () => {
+  it("are limited, and further ones wait", async () => {
     const { deps, ask, deliverMails } = await world();
     for (let i = 0; i < mailsMax; i += 1) {
       await deps.rateLimiter.acquire("mail#all", deps.now(), {

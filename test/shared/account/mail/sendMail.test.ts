@@ -12,7 +12,7 @@ describe("the mail of an invitation", () => {
     invitedBy: "ada@example.com",
   } as const;
 
-  it("goes to the invited person, whether they have an account or not, and what others chose is one line", async () => {
+  it("goes to the invited person, with or without an account, and text of other users is one line", async () => {
     const { deps, deliverMails } = await accountsWorld();
     deps.mailQueue.waiting.push(mailRequest.parse({ ...order, orderedAt: deps.now() }));
     const [mail] = await deliverMails();

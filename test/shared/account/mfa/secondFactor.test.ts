@@ -36,7 +36,7 @@ const world = async () => {
   return { ...made, mfaToken, uri, secret, otp, confirm, begin, finish };
 };
 
-it("a leftover token of an earlier start gives no further guesses at the factor in force", async () => {
+it("a token of an earlier enrollment gives no further attempts at the enabled factor", async () => {
   const { confirm, deps, clock, begin, finish } = await world();
   const leftover = await startSecondFactor(username, deps);
   await confirm();
@@ -124,7 +124,7 @@ describe("a second factor", () => {
     expect(await begin()).toMatch(/^[0-9a-f]{40}$/);
   });
 
-  it("is not confirmed by a wrong password, by somebody else, or too late", async () => {
+  it("is not confirmed by a wrong one-time password, by another user, or too late", async () => {
     const { confirm, deps, mfaToken, otp, clock } = await world();
     await expect(confirm({ otp: "000000" })).rejects.toMatchObject(invalid);
     await expect(confirm({ mfa_token: "x" })).rejects.toMatchObject(invalid);
@@ -160,7 +160,7 @@ describe("a second factor", () => {
     expect(await deps.tokenCache.lookUp(answer.access_token)).toMatchObject({ username });
   });
 
-  it("takes a one-time password once, also of two who come at once", async () => {
+  it("accepts a one-time password once, also under concurrency", async () => {
     const { begin, finish } = await enabled();
     const [one, two, three] = [await begin(), await begin(), await begin()];
     const asked = await Promise.allSettled([finish(one), finish(two)]);
@@ -213,7 +213,7 @@ describe("a second factor", () => {
     await expect(disable(password)).rejects.toMatchObject({ code: "not_found" });
   });
 
-  it("does not lock a user out for good who disables it in between", async () => {
+  it("does not block a user permanently who disables it in between", async () => {
     const { begin, finish, deps } = await enabled();
     const token = await begin();
     await disableSecondFactor({ username, password, address }, deps);

@@ -52,7 +52,7 @@ describe("a user's own client", () => {
     expect(JSON.stringify(await deps.clients.list({ username }))).not.toContain(secret);
   });
 
-  it("ends with its tokens, and is nobody else's to end", async () => {
+  it("is removed with its tokens, and only by its owner", async () => {
     const { ask, deps, client, enter } = await withClient();
     const { access_token } = await ask();
     const other = await enter();
@@ -101,7 +101,7 @@ describe("a product's client", () => {
     });
   });
 
-  it("logs nobody in", async () => {
+  it("cannot be used for a log-in", async () => {
     const { ask } = await withClient({ product: 100_000_001 });
     await expect(ask({ grant_type: "password" })).rejects.toMatchObject({
       code: "unauthorized_client",

@@ -43,7 +43,7 @@ describe("a product", () => {
   const taken = { code: "already_exists" };
   const named = (name: string) => productInput.parse({ name });
 
-  it("has a name that no other one of its owner has, however many are made at once", async () => {
+  it("has a name that is unique for its owner, also under concurrency", async () => {
     const { deps } = await accountsWorld();
     const made = await Promise.allSettled(
       ["Lamp", "lamp", " LAMP ", "Lamp"].map((name) => addProduct(named(name), owner, deps)),
@@ -55,7 +55,7 @@ describe("a product", () => {
     await expect(addProduct(named("thermostat"), owner, deps)).rejects.toMatchObject(taken);
   });
 
-  it("may have a name whose request died, after a while", async () => {
+  it("may take the name of a crashed request after a while", async () => {
     const { deps, clock } = await accountsWorld();
     const addDying = {
       ...deps.accounts,
@@ -95,7 +95,7 @@ describe("a product", () => {
     });
   });
 
-  it("gets one name of all that it is given at once, and the others are free", async () => {
+  it("gets one of several concurrent names, and the others are free", async () => {
     const { deps } = await accountsWorld();
     const product = await addProduct(named("Lamp"), owner, deps);
     const changes = await Promise.allSettled(
@@ -115,7 +115,7 @@ describe("a product", () => {
     },
   );
 
-  it("is found by its new slug at once, and not by the one before", async () => {
+  it("is found immediately by its new slug, and not by the previous one", async () => {
     const { deps, product, enter } = await accountsWorld();
     const { access_token: token } = await enter();
     const caller = authenticateCaller(deps);
@@ -166,7 +166,7 @@ describe("an API user", () => {
     }
   });
 
-  it("may do what its scopes say, and nothing that is a user's", async () => {
+  it("has the permissions of its scopes, and none of a user's", async () => {
     const { act } = await withApiUser();
     await act("events:send");
     await act("token");
@@ -246,7 +246,7 @@ describe("an API user", () => {
 });
 
 describe("a token that is limited to a product without scopes", () => {
-  it("may do what concerns devices, and nothing that is a user's", async () => {
+  it("has permissions for devices, and none of a user's", async () => {
     const { deps, product, enter } = await accountsWorld();
     const { access_token } = await enter();
     const whole = await deps.tokenCache.lookUp(access_token);

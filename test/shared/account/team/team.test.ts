@@ -89,7 +89,7 @@ describe("a role", () => {
 });
 
 describe("an invitation", () => {
-  it("makes a member of the person who accepts it, and of nobody else", async () => {
+  it("makes only the accepting person a member", async () => {
     const { invite, deps, members, product } = await world();
     const { id } = await invite(bob.username, "support");
     expect(await listInvitations(bob, deps)).toMatchObject([{ product, invitation: { id } }]);
@@ -112,7 +112,7 @@ describe("an invitation", () => {
     expect(shape(tokenCache)).toEqual(shape(unknown));
   });
 
-  it("waits for a person who has no account yet, and follows one who takes another name", async () => {
+  it("waits for a person without an account, and follows a rename", async () => {
     const { invite, deps, members } = await world();
     const late: Person = { username: "late@example.com", fleet: "f-late" };
     const { id } = await invite(late.username, "viewer");
@@ -177,7 +177,7 @@ describe("an invitation", () => {
     }
   });
 
-  it("is one of a bounded number, also when all come at once", async () => {
+  it("counts towards the limit, also under concurrency", async () => {
     const { invite, join, deps, product } = await world();
     await join(bob, "viewer");
     for (let i = 2; i < teamPeopleMax; i += 1) await invite(`p${i}@example.com`);
@@ -195,7 +195,7 @@ describe("an invitation", () => {
 });
 
 describe("a member", () => {
-  it("acts with their own token in the product's fleet, as far as the role goes", async () => {
+  it("acts with their own token in the product's fleet, within their role", async () => {
     const { deps, join, product, asked, clock } = await world();
     const caller = authenticateCaller({
       ...deps,
@@ -225,7 +225,7 @@ describe("a member", () => {
     expect(await listMemberships(bob, deps)).toEqual([]);
   });
 
-  it("leaves by themselves, whatever the role, and removes nobody else without the right", async () => {
+  it("can leave with any role, and cannot remove others without the right", async () => {
     const { deps, join, product, members } = await world();
     await join(bob, "viewer");
     await join(eve, "developer");
@@ -237,7 +237,7 @@ describe("a member", () => {
     expect(await members()).toEqual([[eve.username, "developer"]]);
   });
 
-  it("who is an administrator manages the team, and never the owner", async () => {
+  it("manages the team as an administrator, except the owner", async () => {
     const { deps, join, invite, product, members } = await world();
     await join(bob, "administrator");
     const byBob = { product, by: bob };
@@ -257,15 +257,18 @@ describe("a member", () => {
     ]);
   });
 
-  it.each(["removed", "demoted"])("who is %s as administrator has invited nobody", async (how) => {
-    const { deps, join, invite, asked } = await world();
-    await join(bob, "administrator");
-    const { id } = await invite(eve.username, "administrator", bob);
-    if (how === "removed") await removeMember(bob.username, asked, deps);
-    else await changeRole({ username: bob.username, role: "viewer" }, asked, deps);
-    await expect(acceptInvitation(id, eve, deps)).rejects.toMatchObject(notFound);
-    await expect(invite(eve.username, "viewer", bob)).rejects.toMatchObject(unauthorized);
-  });
+  it.each(["removed", "demoted"])(
+    "loses pending invitations when they are %s as administrator",
+    async (how) => {
+      const { deps, join, invite, asked } = await world();
+      await join(bob, "administrator");
+      const { id } = await invite(eve.username, "administrator", bob);
+      if (how === "removed") await removeMember(bob.username, asked, deps);
+      else await changeRole({ username: bob.username, role: "viewer" }, asked, deps);
+      await expect(acceptInvitation(id, eve, deps)).rejects.toMatchObject(notFound);
+      await expect(invite(eve.username, "viewer", bob)).rejects.toMatchObject(unauthorized);
+    },
+  );
 
   it("is found by the name that they have now, and by the one before", async () => {
     const { deps, join, asked, members } = await world();
@@ -315,7 +318,7 @@ describe("a member", () => {
     expect([team.invitations, id]).toEqual([[], expect.any(String)]);
   });
 
-  it("is not there when the name is nobody's", async () => {
+  it("is absent for an unknown name", async () => {
     const { deps, asked } = await world();
     for (const name of [bob.username, "nobody@example.com"]) {
       await expect(removeMember(name, asked, deps)).rejects.toMatchObject(notFound);
@@ -326,7 +329,7 @@ describe("a member", () => {
 });
 
 describe("the log of a team", () => {
-  it("says who did what to whom, in order", async () => {
+  it("lists actor, action and subject, in order", async () => {
     const { deps, join, product, asked } = await world();
     await join(bob, "administrator");
     await changeRole({ username: bob.username, role: "viewer" }, asked, deps);
@@ -342,7 +345,7 @@ describe("the log of a team", () => {
     ]);
   });
 
-  it("loses no line when many change the team at once, and forgets the oldest", async () => {
+  it("loses no entry under concurrency, and drops the oldest", async () => {
     const { deps, product, invite } = await world();
     await Promise.all(["a", "b", "c", "d"].map((name) => invite(`${name}@example.com`)));
     expect((await deps.teams.find(product.id))?.log).toHaveLength(4);
@@ -354,14 +357,14 @@ describe("the log of a team", () => {
     expect(log.every(({ action }) => action === "product changed")).toBe(true);
   });
 
-  it("says the beginning of what is long: it is one row with the team", async () => {
+  it("truncates long details: it is one row with the team", async () => {
     const { deps, product } = await world();
     const change = { action: "product changed", subject: "x", detail: "d".repeat(10_000) } as const;
     await logChange(change, { product, by: owner, right: "products:update" }, deps);
     expect((await deps.teams.find(product.id))?.log[0]?.detail).toBe("d".repeat(100));
   });
 
-  it("is written by nobody without the right", async () => {
+  it("is not written without the right", async () => {
     const { deps, product, join } = await world();
     await join(bob, "developer");
     const change = { action: "API user added", subject: "x" } as const;

@@ -41,7 +41,7 @@ describe("a refresh token", () => {
     await expect(renew(text)).rejects.toMatchObject(invalid);
   });
 
-  it("is over when the password was replaced while the old one was checked", async () => {
+  it("is invalid when the password was replaced while the old one was checked", async () => {
     const { enter, renew, deps, clock } = await world();
     const { find } = deps.secondFactors;
     deps.secondFactors.find = async (whose) => {
@@ -133,7 +133,7 @@ describe("a used refresh token that comes back", () => {
     expect(reused).toHaveLength(1);
   });
 
-  it("ends them also when the first attempt to do so died half way", async () => {
+  it("revokes them also after a crash of the first attempt", async () => {
     const { enter, renew, deps, settle } = await world();
     const first = await enter();
     const second = await renew(first.refresh_token);
@@ -161,7 +161,7 @@ describe("a used refresh token that comes back", () => {
     await expect(deps.tokenCache.lookUp(third.access_token)).rejects.toMatchObject(badToken);
   });
 
-  it("gets so many tokens and no more when it comes many times at once, and nobody is locked out", async () => {
+  it("gets a limited number of tokens under concurrency, and stays valid", async () => {
     const { enter, renew, deps } = await world();
     const { refresh_token, access_token } = await enter();
     const asked = await Promise.allSettled(Array.from({ length: 20 }, () => renew(refresh_token)));
@@ -172,7 +172,7 @@ describe("a used refresh token that comes back", () => {
     expect(await deps.tokenCache.lookUp(access_token)).toMatchObject({ username });
   });
 
-  it("is not held against a client whose renewal died before it was written", async () => {
+  it("is accepted from a client whose renewal crashed before the write", async () => {
     const { enter, renew, deps, settle } = await world();
     const { refresh_token } = await enter();
     const { replaceFamily } = deps.accounts;

@@ -9,7 +9,7 @@ const badToken = { code: "invalid_token" };
 const unknown = { code: "not_found", status: 404 };
 
 describe("a token", () => {
-  it("is ended by whoever knows it, at once", async () => {
+  it("is revoked immediately by its text", async () => {
     const { enter, deps } = await accountsWorld();
     const { access_token } = await enter();
     await deps.tokenCache.lookUp(access_token);
@@ -30,7 +30,7 @@ describe("a token", () => {
     await expect(elsewhere.lookUp(access_token)).rejects.toMatchObject(badToken);
   });
 
-  it("is ended by its id with another token of the same user, and of nobody else", async () => {
+  it("is revoked by its id only with another token of the same user", async () => {
     const { enter, deps } = await accountsWorld();
     const { access_token } = await enter();
     const id = tokenId(await deps.tokenCache.lookUp(access_token));

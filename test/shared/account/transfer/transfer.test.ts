@@ -59,7 +59,7 @@ const after = ["administrator", "owner", "developer"];
 const notFound = { code: "not_found" };
 
 describe("an offer of a product", () => {
-  it("is made to a member by the owner only, who names the product, and changes nothing", async () => {
+  it("is made only by the owner, to a member, with a confirmation, and changes nothing", async () => {
     const { offer, roles, deps, product } = await world();
     await expect(offer(bob, ada, {})).rejects.toMatchObject({ code: "needs_confirmation" });
     await expect(offer(bob, ada, { confirm: "x" })).rejects.toMatchObject({
@@ -92,7 +92,7 @@ describe("an offer of a product", () => {
     expect(await offer(eve)).toMatchObject({ to: eve.username });
   });
 
-  it("of two that are made at once, one counts", async () => {
+  it("exists once after two concurrent requests", async () => {
     const { offer, product } = await world();
     const made = await Promise.allSettled([offer(bob), offer(eve)]);
     expect(made.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
@@ -111,7 +111,7 @@ describe("an offer of a product", () => {
 });
 
 describe("an accepted offer", () => {
-  it("makes the member the owner and the owner an administrator, and the log says who did what", async () => {
+  it("makes the member the owner and the owner an administrator, and logs both", async () => {
     const { offer, accept, roles, log, deps, product, first } = await world();
     const client = oauthClientInput.parse({ name: "app", type: "installed" });
     const added = await addOAuthClient(client, { product: first.id }, deps);
@@ -286,7 +286,7 @@ describe("a transfer at the same moment as", () => {
   });
 });
 
-describe("a transfer whose worker dies", () => {
+describe("a transfer whose worker crashes", () => {
   it("at any step is finished by a repeat, or has not happened", async () => {
     for (let calls = 0; ; calls += 1) {
       const { deps, offer, accept, roles, product } = await world();

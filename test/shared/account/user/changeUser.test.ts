@@ -14,7 +14,7 @@ const next = "a new password";
 const badToken = { code: "invalid_token" };
 
 describe("a user", () => {
-  it("says who they are, and need not say it again", async () => {
+  it("is authenticated once, and then from the cache", async () => {
     const { change, deps } = await world();
     await change({ account_info: { first_name: "Ada", business_account: "true" } });
     await change({ account_info: { company_name: "Engines" } });

@@ -56,7 +56,7 @@ describe("many wrong passwords", () => {
     expect(await enter()).toHaveProperty("access_token");
   });
 
-  it("are not in the way where the right one came from the same address of late", async () => {
+  it("do not block an address with a recent success", async () => {
     const { enter, clock } = await accountsWorld();
     await enter();
     for (let i = 0; i <= attemptsPerAddressMax; i += 1) {
@@ -94,7 +94,7 @@ describe("many wrong passwords", () => {
     expect(await enter()).toHaveProperty("access_token");
   });
 
-  it("do not get past the count by coming all at once", async () => {
+  it("cannot exceed the limit by concurrency", async () => {
     const { enter } = await accountsWorld();
     const asked = Array.from({ length: 60 }, () => enter(wrong, elsewhere()));
     const answers = await Promise.allSettled(asked);
@@ -141,7 +141,7 @@ describe("a wrong secret of a client", () => {
 });
 
 describe("counts that cannot be reached", () => {
-  it("lock nobody out, and are warned of", async () => {
+  it("block no attempt, and cause a warning", async () => {
     const { enter, deps, warned } = await accountsWorld();
     const down = async () => Promise.reject(new Error("the table is down"));
     const names = ["acquire", "release", "reset", "isKnownAddress", "addKnownAddress"];

@@ -50,7 +50,7 @@ describe("a message to a device in a region that is dead", () => {
   const send = (link: ReturnType<typeof links>[number] | undefined) =>
     link?.send("d1", "calls/d1", Buffer.from("{}"));
 
-  it("was not sent when nobody listens", async () => {
+  it("was not sent when nothing listens", async () => {
     const [here, there] = links(1);
     expect(await send(there)).toBe("unreachable");
     expect(await send(here)).toBe("unreachable");

@@ -169,7 +169,7 @@ describe("a secret that was sealed while a region could not be asked", () => {
     expect(await worker.complete(await worker.seal("2", "here"))).toBeUndefined();
   });
 
-  it("is completed as far as it can be, by one request for all that share its data key", async () => {
+  it("is completed as far as possible, by one request for all secrets of its data key", async () => {
     const { down, asked, at, clock } = world();
     for (const where of ["eu-west-1", "ap-south-1"]) down.add(where);
     const writer = at(region);

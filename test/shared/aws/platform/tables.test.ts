@@ -94,7 +94,7 @@ productStoreContract(async () => {
   return { accounts: dynamoAccounts(db, table), rows: dynamoProductStore(db, table) };
 });
 describe("pages of users", () => {
-  it("hold every user once, and no other row", async () => {
+  it("contain each user once, and no other row", async () => {
     const table = await accountsTable();
     const accounts = dynamoAccounts(db, table);
     const users = ["a", "b", "c", "d"].map((username) => ({
@@ -182,7 +182,7 @@ describe("a rename of a user", () => {
     }
   });
 
-  it("is ended by another worker, wherever the first one dies", async () => {
+  it("is completed by another worker after a crash at any step", async () => {
     for (let at = 1; at <= 7; at += 1) {
       const { accounts, failed } = await renameWith(at, async () => {
         throw new Error("killed");
@@ -311,7 +311,7 @@ describe("a table of integrations", () => {
   });
   const key = { pk: `fleet#${one.fleet}`, sk: `integration#${one.id}` };
 
-  it("holds no secret that is not sealed, and shows the rest without a key", async () => {
+  it("contains no unencrypted secret, and is readable without a key otherwise", async () => {
     const table = await newTable("pk", "sk");
     await dynamoIntegrations(db, table, memorySecrets()).add(one);
     const { Item } = await db.send(new GetCommand({ TableName: table, Key: key }));
@@ -421,7 +421,7 @@ describe("a table of integrations", () => {
     });
   });
 
-  it("completes a secret that lacks a region's key when it is read, and not over what its owner writes meanwhile", async () => {
+  it("completes a secret that lacks a region's key when it is read, without overwriting a concurrent change", async () => {
     const table = await newTable("pk", "sk");
     const plain = memorySecrets();
     await dynamoIntegrations(db, table, plain).add(one);
@@ -492,7 +492,7 @@ describe("a table of integrations", () => {
     expect(await integrations.find(one.fleet, one.id)).toEqual(next);
   });
 
-  it("still reads what was written before there were kinds and a key", async () => {
+  it("still reads rows from before kinds and keys", async () => {
     const table = await newTable("pk", "sk");
     const { kind: _, ...settings } = one;
     const Item = { ...key, settings: JSON.stringify(settings) };
