@@ -62,7 +62,7 @@ it("logs no secret of the integration", () => {
   expect(JSON.stringify(lines)).not.toContain("correct horse");
 });
 
-it("remembers a bounded number of integrations", () => {
+it("tracks a bounded number of integrations", () => {
   const { lines, fail } = open();
   for (let i = 0; i <= attemptLogIntegrationsMax; i += 1) fail(anIntegration({ id: `i${i}` }));
   fail(anIntegration({ id: `i${attemptLogIntegrationsMax}` }));

@@ -7,7 +7,7 @@ import { batch as batchWith, each } from "../../../../functions/edge/queue/batch
 
 const message = z.object({ n: z.number() });
 
-/** What was asked to come back, by queue. */
+/** Messages whose visibility timeout was changed, by queue. */
 const back: [string, readonly FailedMessage[]][] = [];
 const visibility = {
   extendVisibility: async (arn: string, messages: readonly FailedMessage[]) =>
@@ -50,7 +50,7 @@ beforeEach(() => {
 });
 
 describe("a batch", () => {
-  it("leaves the queue whole when all went well, and logs nothing", async () => {
+  it("reports no failed message and logs nothing if all succeed", async () => {
     const run = vi.fn(async () => [undefined, undefined]);
     const handler = batch(message, run, unreadable());
     expect(await handler(queued('{"n":1}', '{"n":2}'))).toEqual(failed());
@@ -60,7 +60,7 @@ describe("a batch", () => {
     expect(back).toEqual([]);
   });
 
-  it("has what it leaves in the queue come back soon, and nothing else, also when its worker has a bug", async () => {
+  it("changes the visibility timeout of failed messages only, also if the worker throws", async () => {
     const run = async () => [undefined, new Error("no")];
     await batch(message, run, unreadable())(queued('{"n":1}', '{"n":2}'));
     expect(back).toEqual([["arn:q", [{ id: "m1", receipt: "r1", receives: 2 }]]]);
@@ -69,13 +69,13 @@ describe("a batch", () => {
     expect(back.at(-1)?.[1].map(({ id }) => id)).toEqual(["m0", "m1"]);
   });
 
-  it("says what it leaves although the queue does not hear when that is to come back", async () => {
+  it("reports failed messages also if their visibility timeout cannot be changed", async () => {
     const deaf = { extendVisibility: async () => Promise.reject(new Error("SQS is down")) };
     const run = async () => [new Error("no")];
     expect(await batch(message, run, unreadable(), deaf)(queued('{"n":1}'))).toEqual(failed("m0"));
   });
 
-  it("puts aside at once what is no message, and runs the others", async () => {
+  it("sends malformed messages to the dead-letter queue, and processes the others", async () => {
     const aside = unreadable();
     const run = vi.fn(async () => [undefined]);
     const handler = batch(message, run, aside);
@@ -93,13 +93,13 @@ describe("a batch", () => {
     expect(await handler(queued("a", "b", '{"n":1}'))).toEqual(failed("m1"));
   });
 
-  it("leaves those in the queue that failed, by their own id", async () => {
+  it("reports failed messages by their ids", async () => {
     const run = async () => [undefined, new Error("no"), undefined];
     const handler = batch(message, run, unreadable());
     expect(await handler(queued("x", '{"n":1}', '{"n":2}', '{"n":3}'))).toEqual(failed("m2"));
   });
 
-  it("fails whole when its worker has a bug, and puts nothing aside before it comes back", async () => {
+  it("fails if the worker throws, without sending messages to the dead-letter queue", async () => {
     const aside = unreadable();
     const run = async () => Promise.reject(new TypeError("a bug"));
     await expect(batch(message, run, aside)(queued("x", '{"n":1}'))).rejects.toThrow("a bug");
@@ -107,8 +107,8 @@ describe("a batch", () => {
   });
 });
 
-describe("messages that run side by side", () => {
-  it("fail alone", async () => {
+describe("concurrent messages", () => {
+  it("fail on their own", async () => {
     const run = each(async (n: number) => {
       if (n === 2) throw new Error("no");
       if (n === 3) throw "text";

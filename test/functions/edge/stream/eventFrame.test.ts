@@ -3,7 +3,10 @@ import { describe, expect, it } from "vitest";
 import { eventFrame } from "../../../../functions/edge/stream/eventFrame.ts";
 import { someTime } from "../../../memory/samples.ts";
 
-/** Reads a frame as the standard says: https://html.spec.whatwg.org/multipage/server-sent-events.html */
+/**
+ * Parses a frame as the standard defines:
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
 const read = (frame: string) => {
   const lines = frame.split(/\r\n|\r|\n/);
   const field = (name: string) =>
@@ -21,13 +24,13 @@ const live = (given: { name?: string; text?: string; device?: string }) => ({
 const anyText = fc.string({ unit: "binary" });
 
 describe("a frame", () => {
-  it("is as Particle's clients expect it", () => {
+  it("has the form that Particle's clients expect", () => {
     const data = '{"data":"21.5","ttl":60,"published_at":"2025-01-02T03:04:05.678Z","coreid":"d"}';
     expect(eventFrame(live({}))).toBe(`event: temperature\ndata: ${data}\n\n`);
     expect(eventFrame(live({}), "7")).toBe(`event: temperature\ndata: ${data}\nid: 7\n\n`);
   });
 
-  it("holds any text, in ASCII, and gives it back", () => {
+  it("encodes any text in ASCII without loss", () => {
     fc.assert(
       fc.property(anyText, anyText, (text, device) => {
         const { data } = read(eventFrame(live({ text, device })));
@@ -38,7 +41,7 @@ describe("a frame", () => {
     );
   });
 
-  it("is one event with two lines, whatever its name is", () => {
+  it("is one event with two lines for any name", () => {
     fc.assert(
       fc.property(anyText, fc.constantFrom("", "\n", "\r\n", "\r"), (name, lineBreak) => {
         const { lines, events, data } = read(

@@ -12,7 +12,7 @@ const hourMs = 3_600_000;
 const retry = `retry: ${streamRetryMs}\n\n`;
 const over = ":end of stream, reconnect\n\n";
 
-/** A client that takes down each write as it comes. */
+/** A client that records each write. */
 const reader = () => {
   const writes: string[] = [];
   const out = new Writable({
@@ -25,7 +25,7 @@ const reader = () => {
   return { out, writes };
 };
 
-/** A source that is in the test's hands. */
+/** A source that the test controls. */
 const source = () => {
   const close = vi.fn(async () => undefined);
   const started = Promise.withResolvers<Feed>();
@@ -46,7 +46,7 @@ afterEach(() => {
 });
 
 describe("an event stream", () => {
-  it("says :ok first and alone, and then whole frames, each in one write", async () => {
+  it("writes :ok first and alone, and then complete frames, each in one write", async () => {
     const { out, writes } = reader();
     const { start, feed } = source();
     const served = serveEvents(out, hourMs, start);
@@ -63,7 +63,7 @@ describe("an event stream", () => {
     await served;
   });
 
-  it("does not lose what came before its source ended", async () => {
+  it("does not lose frames before the end of its source", async () => {
     const { out, writes } = reader();
     const { start, feed } = source();
     const served = serveEvents(out, hourMs, start);
@@ -73,7 +73,7 @@ describe("an event stream", () => {
     expect(writes).toEqual([":ok\n\n", retry, "last", over]);
   });
 
-  it("is never silent for longer than clients bear", async () => {
+  it("sends heartbeats within the clients' timeout", async () => {
     const { out, writes } = reader();
     const { start, feed } = source();
     const served = serveEvents(out, hourMs, start);
@@ -83,7 +83,7 @@ describe("an event stream", () => {
     await served;
   });
 
-  it("says what its source has to say when there is nothing else", async () => {
+  it("uses the frame of its source as heartbeat", async () => {
     const { out, writes } = reader();
     const started = Promise.withResolvers<Feed>();
     const says = ["id: 1\n\n", undefined];
@@ -97,7 +97,7 @@ describe("an event stream", () => {
     await served;
   });
 
-  it("has room when its client has read, and when there is no client any more", async () => {
+  it("has room if its client has read or disconnected", async () => {
     const out = new PassThrough({ highWaterMark: 4 });
     const { start, feed } = source();
     const served = serveEvents(out, hourMs, start);
@@ -136,7 +136,7 @@ describe("an event stream", () => {
     expect(out.writableEnded || out.destroyed).toBe(true);
   });
 
-  it("lets its source go when its client is gone before the source flows", async () => {
+  it("closes its source if its client disconnects before the source has opened", async () => {
     const { out, writes } = reader();
     const { start, close } = source();
     const flows = Promise.withResolvers<void>();
@@ -153,14 +153,14 @@ describe("an event stream", () => {
     expect(writes).toEqual([]);
   });
 
-  it("fails when its source does, and has written nothing: there is still time to answer", async () => {
+  it("fails without a write if its source fails, so that an error response is possible", async () => {
     const { out, writes } = reader();
     const served = serveEvents(out, hourMs, async () => Promise.reject(new Error("no broker")));
     await expect(served).rejects.toThrow("no broker");
     expect(writes).toEqual([]);
   });
 
-  it("cuts a client that does not read, and keeps nothing for it", async () => {
+  it("disconnects a client that does not read, and buffers nothing for it", async () => {
     const out = new PassThrough();
     const { start, feed, close } = source();
     const served = serveEvents(out, hourMs, start);
