@@ -22,7 +22,7 @@ export interface AuthenticatedServerOptions {
   /** Whether a request's body is JSON, whose depth is limited to `jsonDepthMax`. */
   readonly isJson: (request: IncomingMessage) => boolean;
   /** Sends a failure in the format of the service. */
-  readonly refuse: (
+  readonly sendError: (
     response: ServerResponse,
     failure: RestFailure,
     request: IncomingMessage,
@@ -58,7 +58,7 @@ export const createAuthenticatedServer = (
   options: AuthenticatedServerOptions,
   handle: RequestHandler,
 ): AuthenticatedServer => {
-  const { refuse } = options;
+  const { sendError } = options;
   const log = rateLimitedLog(options.log);
   const current = new AsyncLocalStorage<{ request: IncomingMessage; response: ServerResponse }>();
   const bodies = { bytes: 0 };
@@ -72,7 +72,7 @@ export const createAuthenticatedServer = (
     }
     // The rest of the body is not read.
     if (!request.complete) response.shouldKeepAlive = false;
-    refuse(response, failure, request);
+    sendError(response, failure, request);
   };
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {

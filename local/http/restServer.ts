@@ -60,7 +60,7 @@ export const restServer = (options: RestServerOptions): Server => {
       bodyBytesMax,
       isJson,
       log,
-      refuse: (response, failure) => reply(response, failed(failure)),
+      sendError: (response, failure) => reply(response, failed(failure)),
     },
     async (request, response, body) => {
       if (space !== undefined && request.method !== "GET") await requireDiskSpace(space);

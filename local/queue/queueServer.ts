@@ -73,7 +73,7 @@ export const startQueueServer = async (options: {
       isJson: ({ headers }) =>
         headers["x-amz-target"] !== undefined ||
         String(headers["content-type"]).includes("amz-json"),
-      refuse: sendXmlError,
+      sendError: sendXmlError,
       log: threadLog,
     },
     async (request, response) => {

@@ -170,10 +170,10 @@ const trackChanges = async (
   const stampBefore = new Map<string, string | undefined>();
   const isOpen = (store: string): boolean =>
     stampOf(counterOf(folder, store))?.stamp !== stampBefore.get(store);
-  const written = storeFiles(folder, journal);
+  const stores = storeFiles(folder, journal);
   // While the disk is full, LevelDB leaves incomplete files and rewrites them under the same name.
   const check = () => {
-    if (!space.isFull) written.check([...stampBefore.keys()].filter(isOpen));
+    if (!space.isFull) stores.check([...stampBefore.keys()].filter(isOpen));
   };
   const timer = setInterval(check, checkEveryMs).unref();
   return {
@@ -189,7 +189,7 @@ const trackChanges = async (
     },
     close() {
       clearInterval(timer);
-      written.seal([...stampBefore.keys()]);
+      stores.recordAll([...stampBefore.keys()]);
       release();
       journal.close();
     },
@@ -241,7 +241,7 @@ const storeFiles = (folder: string, journal: Journal) => {
         // A file disappeared during the check: LevelDB has compacted it.
       }
     },
-    seal(stores: readonly string[]): void {
+    recordAll(stores: readonly string[]): void {
       eachTable(stores, (name, path) => journal.note(name, digestIn(path)));
       for (const store of stores.filter((one) => one.endsWith("queues"))) {
         const path = join(folder, store, "fauxqs.db");

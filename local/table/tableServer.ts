@@ -74,7 +74,7 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
       signers: { credentials, region, services: ["dynamodb"] },
       bodyBytesMax: requestBytesMax,
       isJson: () => true,
-      refuse: sendJsonError,
+      sendError: sendJsonError,
       log: threadLog,
     },
     tableHandler(inner, { usageMeter, space, reads }),

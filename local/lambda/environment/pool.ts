@@ -233,7 +233,10 @@ export class Pool {
   #startForWaiters(): void {
     const startingMax = Math.min(this.#waiters.length, concurrentStartsMax);
     while (this.#starting < startingMax && this.#all.size < this.environmentsMax) {
-      if (this.#all.size >= environmentsEagerMax && this.#computingPart() >= computingFractionMax) {
+      if (
+        this.#all.size >= environmentsEagerMax &&
+        this.#computingFraction() >= computingFractionMax
+      ) {
         this.#retrySoon();
         return;
       }
@@ -252,7 +255,7 @@ export class Pool {
     if (size < environmentsEagerMax) return true;
     return (
       performance.now() - this.#startedAt >= startAheadEveryMs &&
-      this.#computingPart() < computingFractionMax
+      this.#computingFraction() < computingFractionMax
     );
   }
 
@@ -280,7 +283,7 @@ export class Pool {
   }
 
   /** The average fraction of time that the environments computed recently. */
-  #computingPart(): number {
+  #computingFraction(): number {
     const now = performance.now();
     if (now - this.#measured.at >= utilizationMs) {
       const parts = [...this.#all].map((environment) => environment.takeUtilization());

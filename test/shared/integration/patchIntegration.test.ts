@@ -25,6 +25,6 @@ describe("changing some settings of an integration", () => {
   });
 
   it.each([null, "", 1])("refuses an unknown name with the value %j", async (value) => {
-    await expect(patch({ strange: value })).rejects.toThrow(/^strange: is not a field/);
+    await expect(patch({ strange: value })).rejects.toThrow(/^strange: is an unknown field/);
   });
 });
