@@ -47,8 +47,8 @@ const deps = {
 const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
 /**
- * Finds the device of a call. Fails with `device_not_callable` where other routes say 404: of a
- * 404, particle-cli tells its user that the device has no such function.
+ * Finds the device of a call. Fails with `device_not_callable`, not with `not_found`: on a 404,
+ * particle-cli reports that the device has no such function.
  */
 const findCallable = async (fleet: string, idOrName: string): Promise<Device> => {
   try {
@@ -59,10 +59,7 @@ const findCallable = async (fleet: string, idOrName: string): Promise<Device> =>
   }
 };
 
-/**
- * A user has a bounded number of calls that wait for their devices: each holds an execution
- * meanwhile.
- */
+/** Sends a call in a call slot of the user: each waiting call occupies an execution. */
 const call = async (
   { device: idOrName }: { device: string },
   question: CallRequest,

@@ -106,7 +106,7 @@ const stateOf = async (
   return named;
 };
 
-/** A device with what it can be asked, and what lets it in. */
+/** A device with its functions, its variables and its certificate. */
 const detailsOf = async (state: DeviceState) => {
   const certificate = certificateRecordView(await deps.certificates.find(state.device.id), now());
   const isQuarantined = Boolean(certificate?.quarantined_at);
@@ -131,7 +131,10 @@ const slotDeps = {
   onError: deps.onError,
 };
 
-/** A message to a device that does not confirm takes as long as a slow call, and counts as one. */
+/**
+ * A message to a device occupies a call slot: without a confirmation it takes as long as a slow
+ * call.
+ */
 const told = <Done>(caller: Caller, tell: () => Promise<Done>): Promise<Done> =>
   withCallSlot(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps: slotDeps }, tell);
 
@@ -155,7 +158,7 @@ const changeDevice = withToken<Routes["changeDevice"]>(
       await told(caller, () => signalDevice(device.id, signal, deps));
       return { id: device.id, connected: true, signaling: signal };
     }
-    // First: a name that is taken changes nothing.
+    // First: if the name is taken, nothing changes.
     const described =
       name === undefined && notes === undefined
         ? undefined
@@ -175,8 +178,8 @@ const changeDevice = withToken<Routes["changeDevice"]>(
 );
 
 /**
- * Provisions a new device, ours; for a product when Particle's clients name one; or claims one by
- * its id.
+ * Provisions a device for the user, or for a product as Particle's clients do, or claims a device
+ * by its id.
  */
 const addDevice = withToken<Routes["addDevice"]>(async (input, caller, origin) => {
   if ("id" in input) {
@@ -186,7 +189,9 @@ const addDevice = withToken<Routes["addDevice"]>(async (input, caller, origin) =
   return provisionNew(input, caller, origin);
 });
 
-/** Makes a device, or finds the one that an earlier request with the same key made. */
+/**
+ * Provisions a device, or returns the device of an earlier request with the same idempotency key.
+ */
 const provisionNew = async (
   wanted: ProvisionInput,
   caller: Caller,
@@ -206,10 +211,7 @@ const proofOf = ({ claim_code: code, signature }: ClaimProof) => ({
   signature,
 });
 
-/**
- * A user claims a device for their own fleet. A token that belongs to a product puts it into the
- * product.
- */
+/** Claims a device for the user's own fleet. With a token of a product, adds it to the product. */
 const claim = async (
   { id, ...given }: { id: string } & ClaimProof,
   { username, fleet, token, product }: Caller,
@@ -224,16 +226,13 @@ const claim = async (
   return { id };
 };
 
-/** Makes a claim code, as Particle's clients ask for one: `device_ids` are the caller's devices. */
+/** Creates a claim code. `device_ids` are the caller's devices, as Particle's clients expect. */
 const createClaimCode = withToken<Routes["createClaimCode"]>(async (_, { fleet }) => {
   const owned = await devices.list(fleet, devicesPerFleetListedMax);
   return { claim_code: await newClaimCode(fleet, deps), device_ids: owned.map(({ id }) => id) };
 });
 
-/**
- * Takes a device out of the caller's fleet. A token that belongs to a product does not take it from
- * its owner.
- */
+/** Removes a device from the caller's fleet. With a token of a product, its owner keeps it. */
 const removeDevice = withToken<Routes["removeDevice"]>(
   async ({ device, ...given }, { fleet, product }) => {
     const found = await findDevice(fleet, device, { devices });
@@ -277,13 +276,13 @@ const addProductDevices = withToken<Routes["addProductDevices"]>(async (input, c
 });
 
 /**
- * With `deny` a device leaves the product in quarantine: it goes back to its owner, who may release
- * it.
+ * Returns a device of a product to its owner. With `deny` it is in quarantine, which the owner can
+ * end.
  */
 const removeProductDevice = withToken<Routes["removeProductDevice"]>(
   async ({ device, deny: isDenied }, { fleet }) => {
     const found = await findDevice(fleet, device, { devices });
-    // Before the removal: a request that dies in between can be repeated.
+    // Before the removal: after a crash between the two, the request can be repeated.
     if (isDenied) await quarantineDevice(found, true, deps);
     await removeFromProduct(found, { ...deps, accounts });
     return noContent;
@@ -294,7 +293,7 @@ const listDeviceRecoveries = withToken<Routes["listDeviceRecoveries"]>(
   async ({ device: idOrName, ...wanted }, { fleet }) => {
     const { id } = await findDevice(fleet, idOrName, { devices });
     const found = await recoveries.ofDevice(id, wanted);
-    // What was recovered while it was in another fleet is that fleet's.
+    // Recoveries in another fleet belong to that fleet.
     const own = found.recoveries.filter((recovery) => recovery.fleet === fleet);
     return { recoveries: own.map(recoveryView), next: found.next ?? null };
   },
@@ -305,7 +304,7 @@ const listRecoveries = withToken<Routes["listRecoveries"]>(async (wanted, { flee
   return { recoveries: found.recoveries.map(recoveryView), next: found.next ?? null };
 });
 
-/** Where devices connect: a region that was added later is among them. */
+/** The MQTT endpoints of all regions, including regions that were added later. */
 const listEndpoints = withToken<Routes["listEndpoints"]>(async () => ({
   endpoints: await findEndpoints(deps.registries, deps),
 }));

@@ -7,7 +7,7 @@ interface Names {
   readonly REPLIES_TABLE: string;
 }
 
-/** The ways to devices, and what is said when less is known of them than could be. */
+/** Connections to devices in every region, and the log of non-fatal errors. */
 export const openLinks = ({ AWS_REGION, REGIONS, REPLIES_TABLE }: Names) => ({
   links: deviceLinks({ region: AWS_REGION, regions: REGIONS }, REPLIES_TABLE),
   onError: (what: string, error: unknown) => logger.warn(what, { error }),

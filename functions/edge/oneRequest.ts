@@ -2,10 +2,13 @@ import * as z from "zod/mini";
 import { readInput } from "#shared/input/readInput.ts";
 import { Failure } from "#shared/platform/failure.ts";
 
-/** Answers one kind of request. */
+/** Handles one kind of request. */
 type Answer = (input: unknown) => Promise<object>;
 
-/** Reads a request with `schema` and answers it. Fails with `invalid_request`, and as `run` does. */
+/**
+ * Validates a request with `schema` and runs `run`. Fails with `invalid_request`, and as `run`
+ * does.
+ */
 export const answer =
   <Schema extends z.core.$ZodType>(
     schema: Schema,
@@ -15,8 +18,9 @@ export const answer =
     run(readInput(schema, input));
 
 /**
- * A function that is invoked with one named request: `{"addUser":{…}}`. Fails with `invalid_request`, without any
- * effect, when the request is unknown or when there is more than one: a second one would be dropped silently.
+ * The handler of a function that is invoked with one named request: `{"addUser":{…}}`. Fails with
+ * `invalid_request`, without any effect, if the name is unknown or if there is more than one
+ * request.
  */
 export const oneRequest = (answers: Readonly<Record<string, Answer>>) => {
   const known = new Map(Object.entries(answers));

@@ -27,7 +27,7 @@ interface Deps extends RotationDeps {
   readonly provisioning: Pick<Provisioning, "endpoint">;
   readonly ca: string;
   /**
-   * Has a connected device renew its certificate by itself. Fails with `device_offline` and
+   * Asks a connected device to renew its certificate. Fails with `device_offline` and
    * `device_timeout`.
    */
   readonly tellToRotate: (caller: Caller, device: string) => Promise<void>;
