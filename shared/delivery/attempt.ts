@@ -58,9 +58,10 @@ export const prepareRequest = (
 };
 
 /**
- * Sends the request of a delivery once and classifies the reply. Records the attempt in the ledger and
- * in the circuit breaker, and publishes response events. Returns `"not made"` if the worker has no
- * sockets or file descriptors left: the target has not seen the request, and the attempt does not count.
+ * Sends the request of a delivery once and classifies the reply. Records the attempt in the ledger
+ * and in the circuit breaker, and publishes response events. Returns `"not made"` if the worker has
+ * no sockets or file descriptors left: the target has not seen the request, and the attempt does
+ * not count.
  */
 export const attempt = async (
   delivery: Delivery,
@@ -73,8 +74,8 @@ export const attempt = async (
   const begun = now();
   const took = () => ({ begun, tookMs: now() - begun });
   const recordResult = (verdict: Verdict, retryAt?: number) => {
-    const slowed = verdict === "slowed";
-    const result = { failed: verdict === "failed" || slowed, slowed, ...took(), retryAt };
+    const overloaded = verdict === "overloaded";
+    const result = { failed: verdict === "failed" || overloaded, overloaded, ...took(), retryAt };
     return circuitBreaker.record(integration.id, result, now());
   };
   try {
@@ -104,7 +105,10 @@ export const attempt = async (
   }
 };
 
-/** Whether no attempt can ever succeed: the request is not valid, or its literal IP address is refused. */
+/**
+ * Whether no attempt can ever succeed: the request is not valid, or its literal IP address is
+ * refused.
+ */
 const isUnsendable = ({ code }: Failure, { request }: PreparedRequest): boolean =>
   code === "invalid_request" ||
   (code === "target_refused" && isIP(new URL(request.url).hostname.replace(/^\[|\]$/g, "")) !== 0);

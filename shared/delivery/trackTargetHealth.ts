@@ -89,12 +89,18 @@ export const trackTargetHealth = (deps: Deps): TargetHealthTracker => {
         const failed = { integration: id, enabledAt, ...failure, now: now() };
         const after = afterFailure(latest(id, known), failed);
         if (after === undefined) return;
-        const { next, tell } = after;
-        if (tell === 100) return disable(integration, { targetHealth: next, reason }, deps);
+        const { next, notifyPercent } = after;
+        if (notifyPercent === 100)
+          return disable(integration, { targetHealth: next, reason }, deps);
         // Of several workers that detect it concurrently, only the one whose write succeeds
         // publishes.
-        if ((await put(fleet, next)) && tell !== undefined) {
-          await publish(integration, "failing", news(next, { percent: tell, reason }), deps);
+        if ((await put(fleet, next)) && notifyPercent !== undefined) {
+          await publish(
+            integration,
+            "failing",
+            healthEvent(next, { percent: notifyPercent, reason }),
+            deps,
+          );
         }
       }),
 
@@ -122,17 +128,22 @@ const disable = async (
   if (over !== undefined)
     await deps.healthRecords.put(fleet, { ...over, revision: targetHealth.revision });
   if (!disabled) return;
-  await publish(integration, "disabled", news(targetHealth, { percent: 100, reason: why }), deps);
+  await publish(
+    integration,
+    "disabled",
+    healthEvent(targetHealth, { percent: 100, reason: why }),
+    deps,
+  );
 };
 
-interface News {
+interface HealthEvent {
   readonly percent: number;
   readonly reason: string;
   readonly since?: string;
   readonly disabled_at?: string;
 }
 
-const news = ({ since }: TargetHealth, { percent, reason }: News): News => ({
+const healthEvent = ({ since }: TargetHealth, { percent, reason }: HealthEvent): HealthEvent => ({
   percent,
   reason,
   ...(since !== undefined && {
@@ -147,13 +158,13 @@ const news = ({ since }: TargetHealth, { percent, reason }: News): News => ({
  */
 const publish = async (
   { fleet, id, name }: Integration,
-  what: "failing" | "disabled",
-  said: News,
+  kind: "failing" | "disabled",
+  event: HealthEvent,
   { broker, onError }: Deps,
 ): Promise<void> => {
-  const topic = eventTopic({ fleet, device: cloudPublisher, name: `integration/${what}` });
+  const topic = eventTopic({ fleet, device: cloudPublisher, name: `integration/${kind}` });
   try {
-    await broker.publish(topic, Buffer.from(JSON.stringify({ id, name, ...said })));
+    await broker.publish(topic, Buffer.from(JSON.stringify({ id, name, ...event })));
   } catch (error) {
     onError("event", error);
   }

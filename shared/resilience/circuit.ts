@@ -6,7 +6,7 @@ import {
   breakerHungOpenMsMin,
   breakerOpenMsMax,
   breakerOpenMsMin,
-  breakerSlowedMin,
+  breakerOverloadedMin,
   breakerSlowStartAttemptsMax,
   breakerSlowStartFailuresMin,
   breakerSlowStartMs,
@@ -20,7 +20,7 @@ interface Closed {
   /** Consecutive results. */
   readonly failures: number;
   readonly hangs: number;
-  readonly slowed: number;
+  readonly overloaded: number;
   /** Results since the window began. */
   readonly window: { readonly attempts: number; readonly failures: number };
 }
@@ -54,7 +54,7 @@ export type Circuit = Closed | Open | SlowStart;
 export interface AttemptResult {
   readonly failed: boolean;
   /** The target reported overload. */
-  readonly slowed: boolean;
+  readonly overloaded: boolean;
   readonly tookMs: number;
   /** The time that the target requested by `Retry-After`. */
   readonly retryAt?: number | undefined;
@@ -64,7 +64,7 @@ const fresh: Closed = {
   state: "closed",
   failures: 0,
   hangs: 0,
-  slowed: 0,
+  overloaded: 0,
   window: { attempts: 0, failures: 0 },
 };
 
@@ -116,71 +116,72 @@ export const release = (circuit: Circuit): Circuit => {
 /** Returns the circuit after an attempt; `undefined` if the target is healthy. */
 export const record = (
   circuit: Circuit | undefined,
-  ended: AttemptResult,
+  result: AttemptResult,
   now: number,
 ): Circuit | undefined => {
   switch (circuit?.state) {
     case "open":
-      return recordWhenOpen(circuit, ended, now);
+      return recordWhenOpen(circuit, result, now);
     case "slow start":
-      return recordInSlowStart(circuit, ended, now);
+      return recordInSlowStart(circuit, result, now);
     default:
-      return recordWhenClosed(circuit, ended, now);
+      return recordWhenClosed(circuit, result, now);
   }
 };
 
 /** Ignores attempts that started before the circuit opened and end while it is open. */
-const recordWhenOpen = (circuit: Open, ended: AttemptResult, now: number): Circuit => {
+const recordWhenOpen = (circuit: Open, result: AttemptResult, now: number): Circuit => {
   if (now < circuit.until) return circuit;
-  if (ended.failed) return reopen(circuit.openMs * 2, ended, now);
+  if (result.failed) return reopen(circuit.openMs * 2, result, now);
   return slowCircuit(now, circuit.openMs);
 };
 
-const recordInSlowStart = (circuit: SlowStart, ended: AttemptResult, now: number): Circuit => {
-  if (!ended.failed) return { ...circuit, failures: 0 };
+const recordInSlowStart = (circuit: SlowStart, result: AttemptResult, now: number): Circuit => {
+  if (!result.failed) return { ...circuit, failures: 0 };
   const failures = circuit.failures + 1;
-  const again = isHung(ended) || ended.slowed || failures >= breakerSlowStartFailuresMin;
-  return again ? reopen(circuit.openMs * 2, ended, now) : { ...circuit, failures };
+  const shouldReopen =
+    isHung(result) || result.overloaded || failures >= breakerSlowStartFailuresMin;
+  return shouldReopen ? reopen(circuit.openMs * 2, result, now) : { ...circuit, failures };
 };
 
 const recordWhenClosed = (
   circuit: Closed | undefined,
-  ended: AttemptResult,
+  result: AttemptResult,
   now: number,
 ): Circuit | undefined => {
-  if (circuit === undefined && !ended.failed) return undefined;
-  const { failures, hangs, slowed, window } = circuit ?? fresh;
+  if (circuit === undefined && !result.failed) return undefined;
+  const { failures, hangs, overloaded, window } = circuit ?? fresh;
   const counted = {
     attempts: window.attempts + 1,
-    failures: window.failures + (ended.failed ? 1 : 0),
+    failures: window.failures + (result.failed ? 1 : 0),
   };
   const next: Closed = {
     state: "closed",
-    failures: ended.failed ? failures + 1 : 0,
-    hangs: isHung(ended) ? hangs + 1 : 0,
-    slowed: ended.slowed ? slowed + 1 : 0,
+    failures: result.failed ? failures + 1 : 0,
+    hangs: isHung(result) ? hangs + 1 : 0,
+    overloaded: result.overloaded ? overloaded + 1 : 0,
     window: counted,
   };
-  if (shouldOpen(next) || isRateLimited(ended)) return reopen(breakerOpenMsMin, ended, now);
+  if (shouldOpen(next) || isRateLimited(result)) return reopen(breakerOpenMsMin, result, now);
   if (counted.attempts < breakerWindowAttempts) return next;
   return counted.failures === 0 ? undefined : { ...next, window: fresh.window };
 };
 
 const isHung = ({ failed, tookMs }: AttemptResult): boolean => failed && tookMs >= breakerHangMs;
 
-const isRateLimited = ({ slowed, retryAt }: AttemptResult): boolean =>
-  slowed && retryAt !== undefined;
+const isRateLimited = ({ overloaded, retryAt }: AttemptResult): boolean =>
+  overloaded && retryAt !== undefined;
 
-const shouldOpen = ({ failures, hangs, slowed, window }: Closed): boolean =>
+const shouldOpen = ({ failures, hangs, overloaded, window }: Closed): boolean =>
   failures >= breakerFailuresMin ||
   hangs >= breakerHangsMin ||
-  slowed >= breakerSlowedMin ||
+  overloaded >= breakerOverloadedMin ||
   (window.attempts >= breakerWindowAttempts && window.failures >= breakerWindowFailuresMin);
 
 /** Opens the circuit, for as long as the target requested up to the maximum. */
-const reopen = (openMs: number, ended: AttemptResult, now: number): Circuit => {
-  const asked = (ended.retryAt ?? now) - now;
-  const wanted = Math.max(openMs, isHung(ended) ? breakerHungOpenMsMin : 0, asked);
+const reopen = (openMs: number, result: AttemptResult, now: number): Circuit => {
+  const asked = (result.retryAt ?? now) - now;
+  const wanted = Math.max(openMs, isHung(result) ? breakerHungOpenMsMin : 0, asked);
   const ms = Math.min(wanted, breakerOpenMsMax);
   return openCircuit(now + ms, ms);
 };

@@ -26,7 +26,7 @@ export interface CircuitBreaker {
    * Records the result of an attempt. If it opens the circuit, returns the time until which it
    * stays open.
    */
-  record(integration: string, ended: AttemptResult, now: number): number | undefined;
+  record(integration: string, result: AttemptResult, now: number): number | undefined;
   /** Applies the circuit of other workers: open until a time, or `undefined` if closed. */
   observeRemote(integration: string, openUntil: number | undefined, now: number): void;
 }
@@ -57,9 +57,9 @@ export const openCircuitBreaker = (): CircuitBreaker => {
       if (circuit !== undefined) keep(integration, release(circuit));
     },
 
-    record(integration, ended, now) {
+    record(integration, result, now) {
       const before = circuits.get(integration);
-      const after = record(before, ended, now);
+      const after = record(before, result, now);
       if (after !== before) keep(integration, after);
       return after?.state === "open" && after !== before ? after.until : undefined;
     },

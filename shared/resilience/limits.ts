@@ -2,7 +2,7 @@
 export const breakerHangMs = 5_000;
 /** Consecutive attempts that hung, reported overload, or failed, that open the circuit. */
 export const breakerHangsMin = 3;
-export const breakerSlowedMin = 3;
+export const breakerOverloadedMin = 3;
 export const breakerFailuresMin = 10;
 /** Or this many failures in a window of attempts. */
 export const breakerWindowAttempts = 40;

@@ -55,7 +55,7 @@ interface FailedAttempt {
 export const afterFailure = (
   before: TargetHealth | undefined,
   { integration, enabledAt, attempts, openUntil, now }: FailedAttempt,
-): { next: TargetHealth; tell?: number } | undefined => {
+): { next: TargetHealth; notifyPercent?: number } | undefined => {
   const known = before && countedSoFar(before, { enabledAt, now });
   const opens = openUntil !== undefined && openUntil > (known?.openUntil ?? 0);
   const counts =
@@ -63,19 +63,19 @@ export const afterFailure = (
     (known?.since !== undefined || attempts >= failingAttemptsMin || opens);
   const since = known?.since ?? (counts ? now : undefined);
   const hours = (known?.hours ?? 0) + (counts ? 1 : 0);
-  const tell = duePercent({ since, hours, told: known?.told ?? 0 }, now);
-  if (!opens && !counts && tell === undefined) return undefined;
+  const notifyPercent = duePercent({ since, hours, told: known?.told ?? 0 }, now);
+  if (!opens && !counts && notifyPercent === undefined) return undefined;
   const next: TargetHealth = {
     ...known,
     integration,
     since,
     hours,
     countedAt: counts || known === undefined ? now : known.countedAt,
-    told: tell ?? known?.told ?? 0,
+    told: notifyPercent ?? known?.told ?? 0,
     openUntil: opens ? openUntil : known?.openUntil,
     revision: (known?.revision ?? 0) + 1,
   };
-  return { next, ...omitUndefined({ tell }) };
+  return { next, ...omitUndefined({ notifyPercent }) };
 };
 
 /**

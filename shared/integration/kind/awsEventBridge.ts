@@ -83,9 +83,9 @@ const put = z.object({
 /** Fails for a rejected entry: EventBridge replies 200 in that case, too. */
 const checkEntries = (reply: TargetReply): TargetReply => {
   if (reply.status !== 200) return unlessThrottled(reply);
-  const said = put.safeParse(parseJson(reply.body)).data;
-  if (said?.FailedEntryCount === 0) return reply;
-  const why = said?.Entries[0]?.ErrorCode ?? "malformed reply";
+  const result = put.safeParse(parseJson(reply.body)).data;
+  if (result?.FailedEntryCount === 0) return reply;
+  const why = result?.Entries[0]?.ErrorCode ?? "malformed reply";
   throw new Failure(`the event bus rejected the event: ${why}`, {
     code: isThrottling(why) ? "too_many_requests" : "target_unavailable",
   });

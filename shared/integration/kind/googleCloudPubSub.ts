@@ -93,11 +93,11 @@ const assertion = (
     iat,
     exp: iat + assertionSeconds,
   };
-  const said = [header, claims]
+  const unsigned = [header, claims]
     .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
     .join(".");
-  const signature = sign("sha256", Buffer.from(said), account.private_key);
-  return `${said}.${signature.toString("base64url")}`;
+  const signature = sign("sha256", Buffer.from(unsigned), account.private_key);
+  return `${unsigned}.${signature.toString("base64url")}`;
 };
 
 const granted = z.object({ access_token: z.string(), expires_in: z.number() });

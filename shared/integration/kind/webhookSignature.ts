@@ -20,8 +20,8 @@ export const sign = (
   const secrets = former !== undefined && now < former.until ? [secret, former.secret] : [secret];
   const signatures = secrets.map((one) => {
     const key = Buffer.from(one.replace(/^whsec_/, ""), "base64");
-    const said = `${id}.${timestamp}.${request.body ?? ""}`;
-    return `v1,${createHmac("sha256", key).update(said).digest("base64")}`;
+    const content = `${id}.${timestamp}.${request.body ?? ""}`;
+    return `v1,${createHmac("sha256", key).update(content).digest("base64")}`;
   });
   return {
     ...request,

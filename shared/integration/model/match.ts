@@ -11,14 +11,14 @@ const hookEvent = /^(?:[0-9a-f]{24}\/)?hook-(?:sent|response|error)\//;
  * Events of the cloud that may trigger integrations. Response events never have these names: theirs
  * end in a number.
  */
-const news = /^(?:integration\/(?:failing|disabled)|device\/(?:silent|recovered))$/;
+const cloudEvents = /^(?:integration\/(?:failing|disabled)|device\/(?:silent|recovered))$/;
 
 /**
  * Whether an event was published by an integration, whatever its name. Such events trigger no
  * integrations, to prevent loops.
  */
 export const isHookEvent = ({ name, device }: Pick<DeviceEvent, "name" | "device">): boolean =>
-  hookEvent.test(name) || (device === cloudPublisher && !news.test(name));
+  hookEvent.test(name) || (device === cloudPublisher && !cloudEvents.test(name));
 
 /**
  * Returns the enabled integrations that match an event: by a case-sensitive name prefix, and by

@@ -10,15 +10,15 @@ import { targetLocationCharsMax } from "./limits.ts";
  * |---|---|
  * | `delivered` | the target accepted it |
  * | `failed` | a later attempt may succeed |
- * | `slowed` | like `failed`, and the target is overloaded |
+ * | `overloaded` | like `failed`, and the target is overloaded |
  * | `gone` | the target is gone for good |
  * | `redirected` | a redirect, which is not followed; the target may have acted on it |
  * | `unsendable` | no request can be made of the event; says nothing about the target |
  */
-export type Verdict = "delivered" | "failed" | "slowed" | "gone" | "redirected" | "unsendable";
+export type Verdict = "delivered" | "failed" | "overloaded" | "gone" | "redirected" | "unsendable";
 
 /** Statuses of an overloaded target or of a proxy in front of it. */
-const slowed: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const overloaded: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
  * Redirects are not followed. The target may have acted before it replied, so the request is not
@@ -41,12 +41,12 @@ export const classifyStatus = (
   if (acceptRedirects && accepting.has(status)) return "delivered";
   if (redirects.has(status)) return "redirected";
   if (status === 410) return "gone";
-  return slowed.has(status) ? "slowed" : "failed";
+  return overloaded.has(status) ? "overloaded" : "failed";
 };
 
 /** Classifies a failure without a status. A target may report overload in its own format. */
 export const classifyFailure = ({ code }: Failure): Verdict =>
-  code === "too_many_requests" ? "slowed" : "failed";
+  code === "too_many_requests" ? "overloaded" : "failed";
 
 /** Classifies a reply and returns the reason as a sentence. */
 export const classifyResponse = (

@@ -26,7 +26,7 @@ import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import {
   breakerHangsMin,
   breakerHungOpenMsMin,
-  breakerSlowedMin,
+  breakerOverloadedMin,
   breakerSlowStartMs,
   slowLaneMs,
 } from "#shared/resilience/limits.ts";
@@ -283,7 +283,7 @@ describe("a delivery", () => {
       [new Failure("nobody there", { code: "target_unavailable" }), false],
     ] as const) {
       const deps = world(answer);
-      for (let i = 0; i < breakerSlowedMin; i += 1) {
+      for (let i = 0; i < breakerOverloadedMin; i += 1) {
         expect(await deliver(aDelivery({ id: `msg_${i}` }), deps)).toBe("retried");
       }
       expect(deps.circuitBreaker.tryAcquire("integration-1", someTime) !== undefined).toBe(isHeld);

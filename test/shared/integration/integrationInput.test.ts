@@ -82,13 +82,13 @@ describe("the body that creates an integration", () => {
       enumerable: true,
     });
     expect(() => readInput(integrationInput, given)).toThrow(
-      new RegExp(`^${name}: is not a field`),
+      new RegExp(`^${name}: is an unknown field`),
     );
   });
 
   it("refuses an unknown field of auth whose value is null", () => {
     const given = { ...least, auth: { username: "u", strange: null } };
-    expect(() => readInput(integrationInput, given)).toThrow(/^auth\.strange: is not a field/);
+    expect(() => readInput(integrationInput, given)).toThrow(/^auth\.strange: is an unknown field/);
   });
 
   it("accepts headers as an object or as lines", () => {

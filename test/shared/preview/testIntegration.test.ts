@@ -50,7 +50,7 @@ it("masks secrets that the target repeats in its reply, and in the reason", asyn
 
 it.each([
   [500, "failed"],
-  [503, "slowed"],
+  [503, "overloaded"],
   [410, "gone"],
 ])("classifies a reply as for a delivery: %s is %s", async (status, verdict) => {
   const { tried } = await attempt(async () => ({ status, body: "" }));
@@ -69,7 +69,7 @@ it("reports an overloaded target, also without a status", async () => {
   const { tried } = await attempt(async () => {
     throw new Failure("throttled", { code: "too_many_requests" });
   });
-  expect(tried).toMatchObject({ verdict: "slowed", failure: "throttled" });
+  expect(tried).toMatchObject({ verdict: "overloaded", failure: "throttled" });
 });
 
 it("sends nothing when the template cannot be used", async () => {

@@ -9,7 +9,7 @@ import {
   breakerHungOpenMsMin,
   breakerOpenMsMax,
   breakerOpenMsMin,
-  breakerSlowedMin,
+  breakerOverloadedMin,
   breakerSlowStartAttemptsMax,
   breakerSlowStartMs,
   breakersMax,
@@ -19,10 +19,10 @@ import {
 import { targetTimeoutMs } from "#shared/target/limits.ts";
 import { someTime } from "../../memory/samples.ts";
 
-const worked: AttemptResult = { failed: false, slowed: false, tookMs: 1 };
-const failed: AttemptResult = { failed: true, slowed: false, tookMs: 1 };
-const slowed: AttemptResult = { failed: true, slowed: true, tookMs: 1 };
-const hung: AttemptResult = { failed: true, slowed: false, tookMs: breakerHangMs };
+const worked: AttemptResult = { failed: false, overloaded: false, tookMs: 1 };
+const failed: AttemptResult = { failed: true, overloaded: false, tookMs: 1 };
+const overloaded: AttemptResult = { failed: true, overloaded: true, tookMs: 1 };
+const hung: AttemptResult = { failed: true, overloaded: false, tookMs: breakerHangMs };
 
 const report = (
   breaker: CircuitBreaker,
@@ -45,7 +45,7 @@ const letThrough = (breaker: CircuitBreaker, now: number, knocks = 1_000): numbe
 describe("a circuit breaker (I2)", () => {
   it.each([
     ["hung", hung, breakerHangsMin, breakerHungOpenMsMin],
-    ["were asked to slow down", slowed, breakerSlowedMin, breakerOpenMsMin],
+    ["reported overload", overloaded, breakerOverloadedMin, breakerOpenMsMin],
     ["failed", failed, breakerFailuresMin, breakerOpenMsMin],
   ])("opens after several consecutive attempts that %s", (_, ended, min, openMs) => {
     const breaker = openCircuitBreaker();
@@ -58,7 +58,7 @@ describe("a circuit breaker (I2)", () => {
 
   it.each([
     ["hung", hung, breakerHangsMin],
-    ["were asked to slow down", slowed, breakerSlowedMin],
+    ["reported overload", overloaded, breakerOverloadedMin],
     ["failed", failed, breakerFailuresMin],
   ])("restarts the count of attempts that %s after a success", (_, ended, min) => {
     const breaker = openCircuitBreaker();
@@ -88,7 +88,7 @@ describe("a circuit breaker (I2)", () => {
     [86_400_000, breakerOpenMsMax],
   ])("opens at once for the requested %i ms, within the limits", (ms, openMs) => {
     const breaker = openCircuitBreaker();
-    const ended = { ...slowed, retryAt: someTime + ms };
+    const ended = { ...overloaded, retryAt: someTime + ms };
     expect(report(breaker, { ended })).toEqual([someTime + openMs]);
   });
 
@@ -124,11 +124,11 @@ describe("a circuit breaker (I2)", () => {
 
   it("opens again, for longer, after failures in slow start", () => {
     const breaker = openCircuitBreaker();
-    report(breaker, { ended: slowed, times: breakerSlowedMin });
+    report(breaker, { ended: overloaded, times: breakerOverloadedMin });
     const now = someTime + breakerOpenMsMin;
     breaker.tryAcquire("i", now);
     report(breaker, { ended: worked, now });
-    expect(report(breaker, { ended: slowed, now })).toEqual([now + 2 * breakerOpenMsMin]);
+    expect(report(breaker, { ended: overloaded, now })).toEqual([now + 2 * breakerOpenMsMin]);
   });
 
   it("doubles the open time, up to the maximum", () => {
@@ -189,7 +189,7 @@ describe("a circuit breaker, for any sequence of results,", () => {
   const step = fc.record({
     ended: fc.record({
       failed: fc.constant(true),
-      slowed: fc.boolean(),
+      overloaded: fc.boolean(),
       tookMs: fc.integer({ min: 0, max: 2 * breakerHangMs }),
       retryAt: fc.option(fc.integer({ min: 0, max: 2 * someTime }), { nil: undefined }),
     }),

@@ -120,7 +120,7 @@ describe("an event bus", () => {
     const { sendDeps } = await bus("ThrottlingException");
     const failure = await failureOf(send(awsEventBridge, integration, sending, sendDeps));
     expect(failure.message).toContain("ThrottlingException");
-    expect(classifyFailure(failure)).toBe("slowed");
+    expect(classifyFailure(failure)).toBe("overloaded");
   });
 
   it("receives the same id for every attempt, unless a template replaces the message", () => {
@@ -180,7 +180,7 @@ describe("a queue", () => {
       ]) {
         const failure = await failureOf(sent);
         expect(failure.message).toContain("Throttl");
-        expect(classifyFailure(failure)).toBe("slowed");
+        expect(classifyFailure(failure)).toBe("overloaded");
       }
     },
   );

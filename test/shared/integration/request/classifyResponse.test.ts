@@ -18,11 +18,11 @@ it.each([
   [400, "failed"],
   [401, "failed"],
   [404, "failed"],
-  [429, "slowed"],
-  [502, "slowed"],
+  [429, "overloaded"],
+  [502, "overloaded"],
   [500, "failed"],
-  [503, "slowed"],
-  [504, "slowed"],
+  [503, "overloaded"],
+  [504, "overloaded"],
   [0, "failed"],
   [410, "gone"],
 ])("the status %i is classified as %s", (status, verdict) => {
@@ -54,7 +54,7 @@ describe("for every status,", () => {
   it("the target counts as overloaded only for overload statuses, never for client errors", () => {
     whatever((status) => {
       const isBusy = [429, 502, 503, 504].includes(status);
-      expect(classifyStatus(status) === "slowed", String(status)).toBe(isBusy);
+      expect(classifyStatus(status) === "overloaded", String(status)).toBe(isBusy);
     });
   });
 });
