@@ -216,8 +216,8 @@ describe("what is asked", () => {
 
   it.each([
     [{ name: "led", args: "on", params: "off" }, /^args: args, arg and params are the same/],
-    [{ name: "led", command: "on" }, /^command: is not a field/],
-    [{ name: "led", argument: "on" }, /^argument: is not a field/],
+    [{ name: "led", command: "on" }, /^command: is an unknown field/],
+    [{ name: "led", argument: "on" }, /^argument: is an unknown field/],
     [{ name: "led", param: "on" }, /did you mean params\?$/],
   ])("is refused when the argument is not where it can be found: %j", (given, message) => {
     expect(() => readInput(functionInput, given)).toThrow(message);
