@@ -2,17 +2,17 @@ import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Tests that start the whole cloud: its templates are synthesized once for all of them. */
+/** Tests that start the entire cloud. Its templates are synthesized once for all of them. */
 const whole = [
   "test/flow/**/*.test.ts",
   "test/drill/**/*.test.ts",
   "test/local/cloud/**/*.test.ts",
 ];
 
-// Processes and threads that the tests start need not compile again what another one has compiled.
+// Processes and threads that the tests start share their compiled modules.
 process.env.NODE_COMPILE_CACHE ??= resolve(".godwit/compiled");
 
-/** Those that wait the longest, in this order: what is begun last is waited for at the end. */
+/** The slowest tests, in this order. They start first, so that the run does not end with them. */
 const first = [/\/drills\.test/, /\/cloud\/start\.test/, /\/flow\//, /\/cloud\//];
 
 class LongestFirst extends BaseSequencer {
@@ -28,7 +28,7 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    // They wait much of the time; two of them leave two cores idle.
+    // Tests wait much of the time; two workers leave two cores idle.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
@@ -38,7 +38,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: whole,
           setupFiles: ["test/ownVariables.ts"],
-          // To load the same modules anew for each file takes as much processor time as the tests do.
+          // Loading the modules for each file again takes as much processor time as the tests.
           isolate: false,
           testTimeout: 20_000,
         },

@@ -1,9 +1,7 @@
 import { afterAll } from "vitest";
 
-/**
- * Test files share a process. Restores `process.env` after each file, so that files are independent
- * of their order.
- */
+// Test files share a process. Restores the environment after each file, so that no file depends on
+// the order.
 const before = { ...process.env };
 
 afterAll(() => {
