@@ -87,7 +87,8 @@ const listOf = async (
   { webhooksOnly = false }: { webhooksOnly?: boolean } = {},
 ) => {
   const found = await readFleetRouting(fleet);
-  // An integration that cannot be read may be a webhook. Whether it matches a filter is unknown, so a filtered list omits it.
+  // An integration that cannot be read may be a webhook. Whether it matches a filter is unknown, so
+  // a filtered list omits it.
   const unreadable = isFiltered(input) ? new Map<string, Error>() : found.unreadable;
   const wanted = filterIntegrations(found.integrations, input).filter(
     ({ kind }) => !webhooksOnly || kind === "Webhook",

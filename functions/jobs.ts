@@ -68,7 +68,10 @@ const backfill = withToken<typeof jobRoutes.backfill>(
   },
 );
 
-/** The part of a time span that is archived. Fails with `invalid_request` if the fleet has no archive. */
+/**
+ * The part of a time span that is archived. Fails with `invalid_request` if the fleet has no
+ * archive.
+ */
 const archivedSpan = async (
   fleet: string,
   { from, to }: { from: number; to?: number | undefined },

@@ -1,6 +1,8 @@
 /** Limits of the HTTP API: API Gateway's quotas where it has one. The unit is last in each name. */
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html */
+/**
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+ */
 export const requestBytesMax = 10_485_760;
 export const requestHeaderBytesMax = 10_240;
 /** A larger request is read up to this size, so that its client can read the response, then cut. */

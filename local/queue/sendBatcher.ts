@@ -12,7 +12,9 @@ export interface SendBatcher {
   send(queueUrl: string, body: string): Promise<void>;
 }
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+/**
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+ */
 const batchEntriesMax = 10;
 const batchBytesMax = 1_048_576;
 /** Maximum concurrent batches to one queue. Meanwhile messages accumulate for the next batch. */

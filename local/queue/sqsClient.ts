@@ -45,7 +45,9 @@ export interface SqsClient {
 const concurrentCallsMax = 64;
 /** Maximum concurrent receives. Each event source mapping has one. */
 const concurrentReceivesMax = 256;
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessageBatch.html */
+/**
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessageBatch.html
+ */
 const batchEntriesMax = 10;
 
 /** An SQS client for the queues at `url`. */

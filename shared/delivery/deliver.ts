@@ -48,8 +48,8 @@ interface Deps extends AttemptDeps, Omit<OutcomeDeps, "onError"> {
  * | attempt succeeded | delivered |
  * | attempt failed | retried, or dead letter (`retry`) |
  *
- * When it returns, the delivery is delivered, discarded, in a queue or table, or a dead letter. Only
- * then may its message leave the queue.
+ * When it returns, the delivery is delivered, discarded, in a queue or table, or a dead letter.
+ * Only then may its message leave the queue.
  */
 export const deliver = async (given: Delivery, deps: Deps): Promise<DeliveryOutcome> => {
   const { fleet } = given.event;
@@ -131,7 +131,10 @@ const holdUnreadable = (
 const disabledReason = ({ disabledReason: reason }: Integration): string =>
   `the integration is disabled${reason === undefined ? "" : `: ${reason}`}`;
 
-/** Reads the device's firmware version if the integration uses it. Returns `undefined` if it cannot be read. */
+/**
+ * Reads the device's firmware version if the integration uses it. Returns `undefined` if it cannot
+ * be read.
+ */
 const readVersion = async (
   { event }: Delivery,
   integration: Integration,

@@ -13,10 +13,15 @@ import {
   loopWindowMs,
 } from "./limits.ts";
 
-/** The events with the same data that the API published under one name. Times are in milliseconds since 1970. */
+/**
+ * The events with the same data that the API published under one name. Times are in milliseconds
+ * since 1970.
+ */
 interface RepeatedData {
   readonly hash: string;
-  /** The beginning of the first event's data, without backslashes. Empty if too short to search for. */
+  /**
+   * The beginning of the first event's data, without backslashes. Empty if too short to search for.
+   */
   readonly text: string;
   /** Ids of the events that are counted. */
   readonly events: ReadonlySet<string>;
@@ -28,13 +33,15 @@ interface RepeatedData {
 
 /** Detects loops by the data of events. One per worker. */
 export interface LoopDetector {
-  /** Whether to block an event as part of a loop. Counts the event; repeated calls count it once. */
+  /**
+   * Whether to block an event as part of a loop. Counts the event; repeated calls count it once.
+   */
   isRepeated(event: DeviceEvent, now: number): boolean;
 }
 
 /**
- * Returns why an event is part of a loop, or `undefined` if it is not. A replayed event never is. The
- * loop detector checks each delivery once, before its first attempt.
+ * Returns why an event is part of a loop, or `undefined` if it is not. A replayed event never is.
+ * The loop detector checks each delivery once, before its first attempt.
  */
 export const loopReason = (
   { event, replayed, attempts, heldSince, lane }: Delivery,
@@ -52,12 +59,13 @@ const hopsReason = `loop: the event came through ${hopsMax} integrations, one af
 const repeatedReason = `loop: the API published more than ${loopEventsMax} events with this name and the same data within ${loopWindowMs / 1_000} s; does a target publish what it receives, without the header Godwit-Hops?`;
 
 /**
- * Detects targets that publish the events they receive without the header `Godwit-Hops`. The data of such
- * an event equals the data of the earlier event or contains it (as a request body does).
+ * Detects targets that publish the events they receive without the header `Godwit-Hops`. The data
+ * of such an event equals the data of the earlier event or contains it (as a request body does).
  *
- * An event is blocked for `loopBlockMs` if more than `loopEventsMax` events of one fleet, with one name
- * and the same data, arrived within `loopWindowMs`. Without requests the loop ends. Events from devices
- * and events with hops are never blocked. Memory is bounded: the least recently used name is evicted.
+ * An event is blocked for `loopBlockMs` if more than `loopEventsMax` events of one fleet, with one
+ * name and the same data, arrived within `loopWindowMs`. Without requests the loop ends. Events
+ * from devices and events with hops are never blocked. Memory is bounded: the least recently used
+ * name is evicted.
  */
 export const openLoopDetector = (): LoopDetector => {
   const names = new Map<string, readonly RepeatedData[]>();

@@ -52,9 +52,9 @@ export const deadLetter = async (
 };
 
 /**
- * Dead-letters a delivery for which no request can be made, and records an attempt with the reason. The
- * fault is in the event or the templates, so nothing is recorded about the target. The dead letter can
- * be replayed after the templates have been changed.
+ * Dead-letters a delivery for which no request can be made, and records an attempt with the reason.
+ * The fault is in the event or the templates, so nothing is recorded about the target. The dead
+ * letter can be replayed after the templates have been changed.
  */
 export const deadLetterUnsendable = async (
   delivery: Delivery,
@@ -68,8 +68,8 @@ export const deadLetterUnsendable = async (
 };
 
 /**
- * Handles a failed attempt: schedules the next one, or dead-letters the delivery if there is none, and
- * records the failure in the target's health.
+ * Handles a failed attempt: schedules the next one, or dead-letters the delivery if there is none,
+ * and records the failure in the target's health.
  */
 export const retry = async (
   delivery: Delivery,
@@ -96,9 +96,9 @@ export const retry = async (
 };
 
 /**
- * Requeues a delivery without an attempt, or dead-letters it for `reason` if it would come back after its
- * deadline or has been held for `heldSecondsMax`. Each further hold lasts half as long as the delivery
- * has been held so far, up to `breakerHoldMsMax`, because every wait costs requests.
+ * Requeues a delivery without an attempt, or dead-letters it for `reason` if it would come back
+ * after its deadline or has been held for `heldSecondsMax`. Each further hold lasts half as long as
+ * the delivery has been held so far, up to `breakerHoldMsMax`, because every wait costs requests.
  */
 export const hold = async (
   delivery: Delivery,
@@ -115,8 +115,9 @@ export const hold = async (
 };
 
 /**
- * Puts a delivery back until its `notBefore`: into the table if the wait exceeds the queue's longest
- * delay, otherwise into the queue. If the table is unavailable, the queue takes several shorter waits.
+ * Puts a delivery back until its `notBefore`: into the table if the wait exceeds the queue's
+ * longest delay, otherwise into the queue. If the table is unavailable, the queue takes several
+ * shorter waits.
  */
 export const requeue = async (given: Delivery, deps: OutcomeDeps): Promise<DeliveryOutcome> => {
   const delivery = { ...given, lane: undefined };

@@ -8,9 +8,9 @@ interface Deps {
 }
 
 /**
- * Resolves the id or name of an event's publisher to the id that events carry. An id stays as it is:
- * a device that has left the fleet still has events and dead letters. Fails with `not_found` if the
- * fleet has no device of that name.
+ * Resolves the id or name of an event's publisher to the id that events carry. An id stays as it
+ * is: a device that has left the fleet still has events and dead letters. Fails with `not_found` if
+ * the fleet has no device of that name.
  */
 export const resolvePublisher = async (
   fleet: string,

@@ -1,7 +1,10 @@
 import { Failure } from "../platform/failure.ts";
 import type { IntegrationMatcher } from "./model/integration.ts";
 
-/** Reads an integration of a fleet. Fails with `not_found`, also for an integration of another fleet. */
+/**
+ * Reads an integration of a fleet. Fails with `not_found`, also for an integration of another
+ * fleet.
+ */
 export const findIntegration = async <One extends IntegrationMatcher>(
   fleet: string,
   id: string,

@@ -7,7 +7,9 @@ import dynalite from "dynalite";
 import { buildApp } from "fauxqs";
 import { afterAll } from "vitest";
 
-/** Sets what a Lambda function finds in its environment, so that the adapters go to the emulators. */
+/**
+ * Sets what a Lambda function finds in its environment, so that the adapters go to the emulators.
+ */
 const environment = (name: "DYNAMODB" | "SQS" | "S3", url: string): void => {
   process.env.AWS_REGION = "us-east-1";
   process.env.AWS_ACCESS_KEY_ID = "test";

@@ -5,7 +5,12 @@ const commentColumnsMax = 100;
 
 /** A line that cannot be wrapped: one word, code span or link after indentation and markers. */
 const isOneWord = (line: string): boolean =>
-  /^(?:[^\s`]|`[^`]*`)+$/.test(line.replace(/^\s*(?:\/\*\*|\*|\/\/|[-*+]|\d+\.)?\s+/, "").trim());
+  /^(?:[^\s`]|`[^`]*`)+$/.test(
+    line
+      .replace(/^\s*(?:\/\*\*|\*|\/\/|[-*+]|\d+\.)?\s+/, "")
+      .replace(/\s\*\/$/, "")
+      .trim(),
+  );
 
 /** Lines of Markdown, without those of code blocks, tables and headings. */
 const proseOf = (text: string): [line: string, number: number][] => {

@@ -5,8 +5,9 @@ interface Waiting {
 }
 
 /**
- * Workers that take turns, call by call, in an order that a test decides: every call of a wrapped port waits until it is chosen,
- * takes effect then, and returns. A worker that is killed makes no further call and gets no further answer.
+ * Workers that take turns, call by call, in an order that a test decides: every call of a wrapped
+ * port waits until it is chosen, takes effect then, and returns. A worker that is killed makes no
+ * further call and gets no further answer.
  */
 export const takeTurns = () => {
   let waiting: Waiting[] = [];
@@ -37,7 +38,10 @@ export const takeTurns = () => {
     waiting = waiting.filter((one) => one.worker !== worker);
   };
 
-  /** Gives turns until no worker waits. `choose` gets how many calls wait, and answers which one is next. */
+  /**
+   * Gives turns until no worker waits. `choose` gets how many calls wait, and answers which one is
+   * next.
+   */
   const run = async (
     choose: (count: number) => number,
     onTurn: (worker: string) => void = () => {},
@@ -51,7 +55,10 @@ export const takeTurns = () => {
       if (next) onTurn(next.worker);
     }
   };
-  /** Lets the workers go on until each waits. A macrotask is slow, and needed only when none seems to wait. */
+  /**
+   * Lets the workers go on until each waits. A macrotask is slow, and needed only when none seems
+   * to wait.
+   */
   const settle = async (): Promise<void> => {
     for (let i = 0; i < 50; i += 1) await undefined;
     if (waiting.length === 0) await new Promise(setImmediate);

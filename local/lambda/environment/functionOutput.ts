@@ -19,7 +19,9 @@ const levels: Readonly<Record<string, Level>> = {
   CRITICAL: "error",
 };
 
-/** https://docs.aws.amazon.com/powertools/typescript/latest/features/logger/#standard-structured-keys */
+/**
+ * https://docs.aws.amazon.com/powertools/typescript/latest/features/logger/#standard-structured-keys
+ */
 const entry = z.looseObject({ level: z.string(), message: z.string() });
 
 /** Redundant keys: the log has its own timestamp and prints the function's name. */

@@ -62,7 +62,9 @@ export class ResponseStream extends Writable {
   }
 }
 
-/** https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/HttpResponseStream.js */
+/**
+ * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/HttpResponseStream.js
+ */
 export const httpResponseStream = {
   /** Turns the stream into an HTTP response: status and headers first, then 8 zero bytes. */
   from(stream: ResponseStream, prelude: unknown): ResponseStream {

@@ -13,7 +13,10 @@ const check = async (method: string, response: Response): Promise<void> => {
   if (problem !== undefined) problems.push(problem);
 };
 
-/** Compares every reply of a cloud that a test receives through `fetch` with the definition of its route. */
+/**
+ * Compares every reply of a cloud that a test receives through `fetch` with the definition of its
+ * route.
+ */
 globalThis.fetch = async (input, init) => {
   const response = await send(input, init);
   await check(init?.method ?? "GET", response);

@@ -22,7 +22,9 @@ const noRows = (): CertificateRows => ({
 
 const keyOf = ({ at, device }: Deadline): string => `${new Date(at).toISOString()}#${device}`;
 
-/** Records of certificates in memory. Give several regions the same `rows`, and they are replicated. */
+/**
+ * Records of certificates in memory. Give several regions the same `rows`, and they are replicated.
+ */
 export const memoryCertificates = (
   here = "us-east-1",
   rows = noRows(),

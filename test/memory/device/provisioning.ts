@@ -15,7 +15,10 @@ const noRows = (): ProvisioningRows => ({
   pending: new Map(),
 });
 
-/** What regions tell each other, in memory. Give several regions the same `rows`, and they are replicated. */
+/**
+ * What regions tell each other, in memory. Give several regions the same `rows`, and they are
+ * replicated.
+ */
 export const memoryProvisioning = (
   here = "us-east-1",
   rows = noRows(),

@@ -3,7 +3,10 @@ import type { Session, Sessions } from "#shared/presence/session.ts";
 /** The sessions of all regions, in memory. */
 export type MemorySessions = Map<string, Session>;
 
-/** Sessions in memory, as one region sees them. Give several regions the same `rows`, and they are replicated. */
+/**
+ * Sessions in memory, as one region sees them. Give several regions the same `rows`, and they are
+ * replicated.
+ */
 export const memorySessions = (
   region = "us-east-1",
   rows: MemorySessions = new Map(),

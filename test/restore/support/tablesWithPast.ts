@@ -31,8 +31,8 @@ const latest = seconds("2026-11-24T11:55:00Z");
 const keyed = ["pk", "sk"];
 
 /**
- * DynamoDB of one machine, with the two calls before it that it does not have. They check what AWS's documentation says
- * that AWS checks; nothing of this was compared with AWS.
+ * DynamoDB of one machine, with the two calls before it that it does not have. They check what
+ * AWS's documentation says that AWS checks; nothing of this was compared with AWS.
  */
 export const tablesWithPast = async (past: Readonly<Record<string, Past>>) => {
   const inner = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });

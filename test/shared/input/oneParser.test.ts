@@ -9,7 +9,8 @@ const sources = ["shared", "functions"].flatMap((folder) =>
 );
 
 describe("client input", () => {
-  // `z.coerce` reads "", null and [] as 0, and fails with a TypeError at an object whose `toString` is none.
+  // `z.coerce` reads "", null and [] as 0, and fails with a TypeError at an object whose `toString`
+  // is none.
   it.each(["z.coerce", "z.stringbool"])(
     "is not read by %s: shared/input has the parsers",
     (parser) => {

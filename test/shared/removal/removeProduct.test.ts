@@ -18,7 +18,10 @@ import { accountsWorld, username } from "../account/world.ts";
 const owner = { username, fleet };
 const buried = { reason: "gone" };
 
-/** A product with `devices` devices, an integration with a dead letter, two programs and an invitation. */
+/**
+ * A product with `devices` devices, an integration with a dead letter, two programs and an
+ * invitation.
+ */
 const world = async (devices = 25) => {
   const { deps: accountDeps, product, clock, ...rest } = await accountsWorld();
   const integrations = memoryIntegrations([

@@ -16,7 +16,10 @@ type Answer<Method extends keyof Particle> = Particle[Method] extends (
   ? Body
   : never;
 
-/** What is not known is `null` here: the client's types do not say so, and its own cloud does the same. */
+/**
+ * What is not known is `null` here: the client's types do not say so, and its own cloud does the
+ * same.
+ */
 type OrNull<Type> = Type extends (infer Item)[]
   ? OrNull<Item>[]
   : Type extends object

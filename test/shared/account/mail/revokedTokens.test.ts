@@ -33,7 +33,10 @@ const worldWithMail = async () => {
   return { world, token: /"token":"([0-9a-f]{40})"/.exec(text)?.[1] ?? "" };
 };
 
-/** Runs a log-in beside something else, in every order of what they do to the accounts, and checks what is left. */
+/**
+ * Runs a log-in beside something else, in every order of what they do to the accounts, and checks
+ * what is left.
+ */
 const besideALogIn = async (
   make: () => Promise<{ world: World; act: (deps: World["deps"]) => Promise<unknown> }>,
   check: (

@@ -190,7 +190,10 @@ describe("an accepted offer", () => {
 });
 
 describe("a transfer at the same moment as", () => {
-  /** In every order of their calls of the product's and the team's row. Answers whether each succeeded. */
+  /**
+   * In every order of their calls of the product's and the team's row. Answers whether each
+   * succeeded.
+   */
   const race = (
     other: (it: Awaited<ReturnType<typeof world>>, own: object, id: string) => Promise<unknown>,
     check: (it: Awaited<ReturnType<typeof world>>, succeeded: boolean[]) => Promise<void>,

@@ -9,7 +9,8 @@ import { targetTimeoutMs } from "#shared/target/limits.ts";
 /** How long a call to a service takes that never answers. */
 const hangMs = standardRetry.maxAttempts * standardRetry.requestHandler.requestTimeout;
 
-// A function that runs out of time loses what it knows, and gives back events whose deliveries are queued.
+// A function that runs out of time loses what it knows, and gives back events whose deliveries are
+// queued.
 describe("a worker outlasts services that hang, one call after another", () => {
   it("route: the seen events, the integrations, and the queue or the broker", () => {
     expect(routeTimeoutSeconds * 1_000).toBeGreaterThan(3 * hangMs);

@@ -64,7 +64,10 @@ const connect = async (id: string) => {
 
 brokerContract(async () => ({ broker: iotBroker(), liveEvents: iotLiveEvents() }));
 
-/** The table that the rule of this IoT Core writes to is a list: what comes is put where the link looks. */
+/**
+ * The table that the rule of this IoT Core writes to is a list: what comes is put where the link
+ * looks.
+ */
 const carryReplies = async (): Promise<void> => {
   for (const { item } of cloud.table.splice(0)) {
     await db.send(new PutCommand({ TableName: replies, Item: { ...item } }));

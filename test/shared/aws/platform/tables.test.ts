@@ -120,7 +120,10 @@ describe("pages of users", () => {
 describe("a rename of a user", () => {
   const ada = { username: "ada", passwordHash: "h", fleet: "f1", createdAt: "2026" };
 
-  /** A table whose `at`-th request of a rename runs `before` first, and may be the last one of its worker. */
+  /**
+   * A table whose `at`-th request of a rename runs `before` first, and may be the last one of its
+   * worker.
+   */
   const renameWith = async (at: number, before: (accounts: Accounts) => Promise<void>) => {
     const table = await accountsTable();
     const accounts = dynamoAccounts(db, table);

@@ -3,8 +3,9 @@ import { httpPost } from "#shared/http/post.ts";
 import { queueBatchMax } from "#shared/platform/quotas.ts";
 
 /**
- * A worker's requests, a batch at a time, to more targets than there are descriptors for, while as many as a batch
- * has hang. Prints how many were answered and how many descriptors were open at most.
+ * A worker's requests, a batch at a time, to more targets than there are descriptors for, while as
+ * many as a batch has hang. Prints how many were answered and how many descriptors were open at
+ * most.
  */
 const [hanging = "", ...targets] = process.argv.slice(2);
 const post = httpPost({ targets: "any" });
