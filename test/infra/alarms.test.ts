@@ -5,14 +5,14 @@ import { app, ofType, only, regionOf, templateOf } from "./synthesized.ts";
 const region = regionOf(app());
 const alarms = ofType(region, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
 
-/** The alarms that watch a resource by a metric. */
+/** The alarms of a metric of a resource. */
 const watching = (metric: string, logicalId: string) =>
   alarms.filter(
     ({ MetricName, Dimensions }) =>
       MetricName === metric && JSON.stringify(Dimensions).includes(`"${logicalId}"`),
   );
 
-/** The heading's name in a link, as GitHub writes it. */
+/** The anchor that GitHub generates for a heading. */
 const anchor = (heading: string) =>
   heading
     .toLowerCase()
@@ -25,44 +25,46 @@ const anchors = readFileSync("docs/runbook.md", "utf8")
   .map(anchor);
 
 describe("every alarm", () => {
-  it.each(alarms)("pages when it goes off and when it is over: $AlarmDescription", (alarm) => {
+  it.each(alarms)("pages on ALARM and on OK: $AlarmDescription", (alarm) => {
     const [topic] = only(region, "AWS::SNS::Topic");
-    // That of the API is in another stack and imports it.
+    // The alarm of the API is in another stack and imports the topic.
     const out = [expect.toSatisfy((action) => JSON.stringify(action).includes(topic))];
     expect(alarm.AlarmActions).toEqual(out);
     expect(alarm.OKActions).toEqual(out);
   });
 
-  it.each(alarms)("leads to its heading in the runbook: $AlarmDescription", (alarm) => {
+  it.each(alarms)("links to an entry of the runbook: $AlarmDescription", (alarm) => {
     const link = / docs\/runbook\.md#([\w-]+)$/.exec(alarm.AlarmDescription)?.[1];
     expect(anchors).toContain(link);
   });
 
-  it.each(alarms)("says what silence means: $AlarmDescription", (alarm) => {
+  it.each(alarms)("defines the meaning of missing data: $AlarmDescription", (alarm) => {
     expect(["notBreaching", "breaching"]).toContain(alarm.TreatMissingData);
   });
 
-  it("has a description of its own", () => {
-    const said = alarms.map(({ AlarmDescription }) => AlarmDescription);
-    expect(new Set(said).size).toBe(said.length);
+  it("has a unique description", () => {
+    const descriptions = alarms.map(({ AlarmDescription }) => AlarmDescription);
+    expect(new Set(descriptions).size).toBe(descriptions.length);
   });
 });
 
-it("has no heading in the runbook that no alarm leads to, and no alarm that leads nowhere", () => {
+it("every entry of the runbook has an alarm, and every alarm has an entry", () => {
   const edge = app({ domain: "api.example.com", hostedZoneId: "Z0123456789ABC" });
   const others = ofType(templateOf(edge, "Godwit-EdgePages"), "AWS::CloudWatch::Alarm").map(
     ([, { Properties }]) => Properties,
   );
-  const led = [...alarms, ...others].map(({ AlarmDescription }) => AlarmDescription.split("#")[1]);
-  expect([...new Set(led)].sort()).toEqual(anchors.toSorted());
+  const linked = [...alarms, ...others].map(
+    ({ AlarmDescription }) => AlarmDescription.split("#")[1],
+  );
+  expect([...new Set(linked)].sort()).toEqual(anchors.toSorted());
 });
 
-describe("what is watched", () => {
+describe("an alarm monitors", () => {
   const queues = ofType(region, "AWS::SQS::Queue");
   const work = queues.filter(([, { Properties }]) => Properties.RedrivePolicy);
   const deadLetters = queues.filter(([, { Properties }]) => !Properties.RedrivePolicy);
 
-  it("every dead-letter queue, from the first message on", () => {
+  it("every dead-letter queue, from the first message", () => {
     expect(deadLetters).toHaveLength(7);
     for (const [id] of deadLetters) {
       expect(watching("ApproximateNumberOfMessagesVisible", id)).toMatchObject([{ Threshold: 1 }]);
@@ -77,13 +79,13 @@ describe("what is watched", () => {
     }
   });
 
-  it("the age of deliveries only beyond the longest delay that they are given on purpose", () => {
+  it("the age of deliveries above the longest intended delay", () => {
     const [id] = work.find(([name]) => name.includes("Deliveries")) ?? [];
     const [age] = watching("ApproximateAgeOfOldestMessage", id ?? "");
     expect(age?.Threshold).toBeGreaterThan(900);
   });
 
-  it("every function but the one that a person invokes, by its errors and its throttles", () => {
+  it("every function except the admin function, by its errors and throttles", () => {
     const functions = ofType(region, "AWS::Lambda::Function");
     const named = new Map<string, string>(
       functions.map(([id, { Properties }]) => [
@@ -101,7 +103,7 @@ describe("what is watched", () => {
   });
 
   it.each(["Failure", "ErrorActionFailure", "RuleMessageThrottled"])(
-    "every rule's %s, over all its actions",
+    "the metric %s of every rule, for all its actions",
     (metric) => {
       for (const [, rule] of ofType(region, "AWS::IoT::TopicRule")) {
         const query = `SELECT SUM(${metric}) FROM "AWS/IoT" WHERE RuleName = '${rule.Properties.RuleName}'`;
@@ -111,27 +113,27 @@ describe("what is watched", () => {
     },
   );
 
-  it("a schedule that has gone silent", () => {
+  it("a schedule that stops", () => {
     const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === "breaching");
     const stopped = { MetricName: "Invocations", ComparisonOperator: "LessThanThreshold" };
     expect(silent).toMatchObject([stopped, stopped, stopped, stopped, stopped]);
   });
 
-  it.each(["FailedEventsFound", "FailedEventsMalformed"])("what recover counts: %s", (metric) => {
+  it.each(["FailedEventsFound", "FailedEventsMalformed"])("the metric %s of recover", (metric) => {
     const found = alarms.filter(({ MetricName }) => MetricName === metric);
     expect(found).toMatchObject([
       { Namespace: "Godwit", Dimensions: [{ Name: "service", Value: "recover" }] },
     ]);
   });
 
-  it("deliveries that come back late from their wait", () => {
+  it("deliveries that are requeued late", () => {
     const found = alarms.filter(({ MetricName }) => MetricName === "DeliveriesLate");
     expect(found).toMatchObject([
       { Namespace: "Godwit", Dimensions: [{ Name: "service", Value: "requeue" }] },
     ]);
   });
 
-  it.each(["route", "deliver"])("integrations that %s cannot read", (service) => {
+  it.each(["route", "deliver"])("unreadable integrations in %s", (service) => {
     const found = alarms.filter(
       ({ MetricName, Dimensions }) =>
         MetricName === "IntegrationsUnreadable" && Dimensions[0].Value === service,
@@ -139,20 +141,20 @@ describe("what is watched", () => {
     expect(found).toMatchObject([{ Namespace: "Godwit", Dimensions: [{ Name: "service" }] }]);
   });
 
-  it("devices that this region should know and does not", () => {
+  it("devices that are not provisioned in this region", () => {
     const found = alarms.filter(({ MetricName }) => MetricName === "DevicesNotProvisioned");
     expect(found).toMatchObject([
       { Namespace: "Godwit", Dimensions: [{ Name: "service", Value: "provision" }] },
     ]);
   });
 
-  it("the API's 5xx replies", () => {
+  it("the API's 5xx responses", () => {
     expect(alarms.filter(({ MetricName }) => MetricName === "5XXError")).toHaveLength(1);
   });
 });
 
-describe("the topic that pages", () => {
-  it("lets alarms of this account publish, and use its key", () => {
+describe("the topic of the pages", () => {
+  it("allows alarms of this account to publish and to use its key", () => {
     const alarmsMay = (Action: string | string[]) =>
       expect.objectContaining({
         Effect: "Allow",
@@ -172,7 +174,7 @@ describe("the topic that pages", () => {
     );
   });
 
-  it("mails a person who is named in the context", () => {
+  it("mails the address in the context", () => {
     const mailed = regionOf(app({ pageEmail: "on-call@example.org" }));
     expect(ofType(mailed, "AWS::SNS::Subscription")).toMatchObject([
       [expect.anything(), { Properties: { Protocol: "email", Endpoint: "on-call@example.org" } }],

@@ -6,7 +6,7 @@ import { app, ofType, only, regionOf } from "./synthesized.ts";
 const region = regionOf(app());
 const levels = new Map(ofType(region, "AWS::ApiGateway::Resource"));
 
-/** The path of an API resource, level by level up to the root. */
+/** The path of an API resource, from the root. */
 const path = (id: string | undefined): string => {
   const level = levels.get(id ?? "");
   if (!level) return "";
@@ -28,22 +28,22 @@ const functionNames = new Map(
 );
 
 describe("the API", () => {
-  it.each(routes)("answers $method $path by the function $function", (route) => {
+  it.each(routes)("routes $method $path to the function $function", (route) => {
     const method = methods.get(`${route.method} ${route.path}`);
     const uri = JSON.stringify(method?.Integration.Uri);
-    // It is in another stack, whose export has its name in it.
+    // The function is in another stack; its export contains the function's name.
     const answering = [...functionNames.keys()].filter((id) => uri.includes(id));
     expect(answering.map((id) => functionNames.get(id))).toEqual([route.function]);
     expect(method?.Integration.Type).toBe("AWS_PROXY");
   });
 
-  it("answers nothing else, but where browsers ask what they may", () => {
+  it("has no other methods except OPTIONS for CORS", () => {
     const asked = routes.map((route) => `${route.method} ${route.path}`);
     const others = [...methods.keys()].filter((key) => !asked.some((each) => each === key));
     expect(others.filter((key) => !key.startsWith("OPTIONS "))).toEqual([]);
   });
 
-  it("streams for 15 minutes where the route is a stream, and waits 29 seconds elsewhere", () => {
+  it("has a timeout of 15 minutes for streams and 29 seconds for other routes", () => {
     for (const route of routes) {
       const { ResponseTransferMode, TimeoutInMillis } =
         methods.get(`${route.method} ${route.path}`)?.Integration ?? {};
@@ -53,7 +53,7 @@ describe("the API", () => {
     }
   });
 
-  it("tells browsers of any origin that they may send a token and what Particle's client sends", () => {
+  it("allows browsers of any origin to send a token and the headers of Particle's client", () => {
     for (const { path: asked } of routes) {
       const preflight = methods.get(`OPTIONS ${asked}`);
       const headers = preflight?.Integration.IntegrationResponses[0].ResponseParameters;
@@ -70,7 +70,7 @@ describe("the API", () => {
     }
   });
 
-  it("limits how much is asked of it", () => {
+  it("throttles requests", () => {
     const [, { Properties }] = only(region, "AWS::ApiGateway::Stage");
     expect(Properties.MethodSettings).toMatchObject([
       { HttpMethod: "*", ResourcePath: "/*", ThrottlingRateLimit: 1_000 },
@@ -78,14 +78,14 @@ describe("the API", () => {
     ]);
   });
 
-  it("answers whether the region is well with executions that nobody else can use up", () => {
+  it("reserves concurrency for the health route", () => {
     const [, health] =
       ofType(region, "AWS::Lambda::Function").find(([id]) => functionNames.get(id) === "health") ??
       [];
     expect(health?.Properties.ReservedConcurrentExecutions).toBe(20);
   });
 
-  it("logs the route and never the query, where a token may stand, nor any body", () => {
+  it("logs the route, but neither the query, which may have a token, nor bodies", () => {
     const [, { Properties }] = only(region, "AWS::ApiGateway::Stage");
     const { Format } = Properties.AccessLogSetting;
     expect(Object.keys(JSON.parse(Format))).toContain("route");
@@ -107,13 +107,13 @@ const replies = new Map(
   ]),
 );
 
-describe("an error of API Gateway's own", () => {
-  it("is not overlooked", () => {
+describe("an error of API Gateway", () => {
+  it("has a gateway response for each type", () => {
     expect(everyType.length).toBeGreaterThan(15);
     expect([...replies.keys()].sort()).toEqual([...everyType].sort());
   });
 
-  it.each(everyType)("is JSON of the API's shape: %s", (type) => {
+  it.each(everyType)("is JSON in the format of the API: %s", (type) => {
     const templates = replies.get(type)?.ResponseTemplates;
     expect(Object.keys(templates)).toEqual(["application/json"]);
     expect(JSON.parse(templates["application/json"])).toEqual({
@@ -123,13 +123,13 @@ describe("an error of API Gateway's own", () => {
     });
   });
 
-  it.each(everyType)("can be read by a page of any origin: %s", (type) => {
+  it.each(everyType)("is readable by pages of any origin: %s", (type) => {
     expect(replies.get(type)?.ResponseParameters).toEqual({
       "gatewayresponse.header.Access-Control-Allow-Origin": "'*'",
     });
   });
 
-  it.each(everyType)("does not log a user of Particle's clients out: %s", (type) => {
+  it.each(everyType)("does not log out users of Particle's clients: %s", (type) => {
     const { StatusCode, ResponseTemplates } = replies.get(type) ?? {};
     expect(StatusCode).not.toBe("401");
     expect(ResponseTemplates["application/json"]).not.toMatch(
@@ -145,7 +145,7 @@ describe("an error of API Gateway's own", () => {
     ["THROTTLED", "429"],
     ["INTEGRATION_TIMEOUT", "504"],
     ["DEFAULT_5XX", undefined],
-  ])("has its status: %s %s", (type, status) => {
+  ])("has the status of its type: %s %s", (type, status) => {
     expect(replies.get(type)?.StatusCode).toBe(status);
   });
 });

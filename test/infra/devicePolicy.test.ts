@@ -29,7 +29,7 @@ const pattern = (resource: { "Fn::Join": [string, unknown[]] }, { name, fleet }:
   return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s");
 };
 
-/** Whether the policy lets `thing` do `action` on a `client/…`, `topic/…` or `topicfilter/…`. */
+/** Whether the policy allows `thing` the `action` on a `client/…`, `topic/…` or `topicfilter/…`. */
 const may = (action: string, resource: string, thing = mine): boolean =>
   policy.Properties.PolicyDocument.Statement.some(
     (statement: { Effect: string; Action: string; Resource: never }) =>
@@ -82,24 +82,32 @@ describe("a device may not", () => {
       "iot:Publish",
       `topic/events/f1/${mine.name}`,
     ],
-    ["say when events were received", "iot:Publish", "topic/stamps/f1"],
-    ["hear when events were received", "iot:Subscribe", "topicfilter/stamps/f1"],
-    ["be told when events were received", "iot:Receive", "topic/stamps/f1"],
+    ["publish receive times", "iot:Publish", "topic/stamps/f1"],
+    ["subscribe to receive times", "iot:Subscribe", "topicfilter/stamps/f1"],
+    ["receive receive times", "iot:Receive", "topic/stamps/f1"],
     ["publish acks", "iot:Publish", `topic/acks/${mine.name}`],
     ["call itself", "iot:Publish", `topic/calls/${mine.name}`],
     ["control itself", "iot:Publish", `topic/control/${mine.name}`],
-    ["say hello for another", "iot:Publish", "topic/hello/another"],
-    ["answer for another", "iot:Publish", "topic/$aws/rules/godwit_returns/returns/another"],
+    ["publish the hello of another", "iot:Publish", "topic/hello/another"],
     [
-      "ask for the certificate of another",
+      "publish the reply of another",
+      "iot:Publish",
+      "topic/$aws/rules/godwit_returns/returns/another",
+    ],
+    [
+      "request a certificate for another",
       "iot:Publish",
       "topic/$aws/rules/godwit_certificates/certificates/another",
     ],
-    ["ask for a certificate past the rule", "iot:Publish", `topic/certificates/${mine.name}`],
-    ["answer past the rule", "iot:Publish", `topic/returns/${mine.name}`],
+    ["request a certificate without the rule", "iot:Publish", `topic/certificates/${mine.name}`],
+    ["reply without the rule", "iot:Publish", `topic/returns/${mine.name}`],
     ["publish presence", "iot:Publish", `topic/$aws/events/presence/connected/${mine.name}`],
     ["publish to another rule", "iot:Publish", `topic/$aws/rules/x/events/f1/${mine.name}/t`],
-    ["publish quietly as another", "iot:Publish", "topic/$aws/rules/godwit_events/events/f1/b/t"],
+    [
+      "publish by basic ingest as another",
+      "iot:Publish",
+      "topic/$aws/rules/godwit_events/events/f1/b/t",
+    ],
     ["retain what it publishes", "iot:RetainPublish", `topic/events/f1/${mine.name}/t`],
     ["subscribe to everything", "iot:Subscribe", "topicfilter/#"],
     ["subscribe to the events of all fleets", "iot:Subscribe", "topicfilter/events/#"],
@@ -113,9 +121,9 @@ describe("a device may not", () => {
     ["subscribe to hellos", "iot:Subscribe", `topicfilter/hello/${mine.name}`],
     ["subscribe to presence", "iot:Subscribe", "topicfilter/$aws/events/#"],
     ["share a subscription", "iot:Subscribe", "topicfilter/$share/g/events/f1/#"],
-    ["hear another fleet", "iot:Receive", "topic/events/f2/another/t"],
-    ["hear the acks of another device", "iot:Receive", "topic/acks/another"],
-    ["hear the calls of another device", "iot:Receive", "topic/calls/another"],
+    ["receive the events of another fleet", "iot:Receive", "topic/events/f2/another/t"],
+    ["receive the acks of another device", "iot:Receive", "topic/acks/another"],
+    ["receive the calls of another device", "iot:Receive", "topic/calls/another"],
   ])("%s", (_what, action, resource) => {
     expect(may(action, resource)).toBe(false);
   });
@@ -135,7 +143,7 @@ describe("a device may not", () => {
   });
 });
 
-it("lets nobody in whose certificate does not belong to the thing of that name", () => {
+it("requires a certificate that is attached to the thing of the client id", () => {
   const { Statement } = policy.Properties.PolicyDocument;
   expect(Statement).toContainEqual(
     expect.objectContaining({

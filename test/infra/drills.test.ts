@@ -11,27 +11,27 @@ const without = templateOf(off, "Godwit-Region-us-east-1");
 
 const drill = (id: string) => drills.Resources[id]?.Properties;
 
-/** What the stack says of another one's resource, as the logical id in it. */
+/** Matches a reference to a resource of another stack by its logical id. */
 const refersTo = (name: string) =>
   expect.toSatisfy((value) => JSON.stringify(value).includes(`GetAtt${name}`));
 
 const serviceOf = ({ Properties }: Resource): string =>
   Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME;
 
-/** Those that the extension of AWS FIS sits beside. */
+/** The functions with the extension of AWS FIS. */
 const breakable = (of: Template) =>
   ofType(of, "AWS::Lambda::Function")
     .filter(([, { Properties }]) => Properties.Layers !== undefined)
     .map(([, made]) => made);
 
-it("are there only where they are switched on", () => {
+it("drills exist only if the context enables them", () => {
   const names = (of: typeof on) => of.synth().stacks.map(({ stackName }) => stackName);
   expect(names(off).filter((name) => name.includes("Drills"))).toEqual([]);
   expect(names(on).filter((name) => name.includes("Drills"))).toHaveLength(2);
   expect(breakable(without)).toEqual([]);
 });
 
-it("change nothing in a region but the four functions, what they may do, and where it is written what fails", () => {
+it("drills change only four functions, their permissions and the fault configuration of a region", () => {
   const changed = Object.keys(region.Resources).filter(
     (id) => JSON.stringify(region.Resources[id]) !== JSON.stringify(without.Resources[id]),
   );
@@ -53,8 +53,8 @@ it("change nothing in a region but the four functions, what they may do, and whe
   expect(Object.keys(without.Resources).filter((id) => !region.Resources[id])).toEqual([]);
 });
 
-describe("the functions that can fail", () => {
-  it("are four, and never the one that streams", () => {
+describe("the functions that drills affect", () => {
+  it("are four, without the streaming function", () => {
     expect(breakable(region).map(serviceOf).sort()).toEqual([
       "call",
       "deliver",
@@ -63,7 +63,7 @@ describe("the functions that can fail", () => {
     ]);
   });
 
-  it("have the extension of AWS FIS for their processor, and know where it looks", () => {
+  it("have the extension of AWS FIS for arm64 and the location of its configuration", () => {
     const [bucket] = ofType(region, "AWS::S3::Bucket").find(([id]) => id.includes("Faults")) ?? [];
     for (const { Properties } of breakable(region)) {
       const [{ Ref }] = Properties.Layers;
@@ -107,7 +107,7 @@ it.each([
     },
     ["Servicepublish", "Servicecall"],
   ],
-])("%s does %s to functions", (id, ActionId, parameters, functions) => {
+])("%s runs %s on its functions", (id, ActionId, parameters, functions) => {
   const { Actions, Targets } = drill(id) ?? {};
   const [name = ""] = Object.keys(Targets);
   expect(Targets).toEqual({
@@ -121,7 +121,7 @@ it.each([
   expect(Actions).toEqual({ [name]: { ActionId, Parameters, Targets: { Functions: name } } });
 });
 
-it("ReplicationPaused pauses that of every global table, where there is one to pause", () => {
+it("ReplicationPaused pauses the replication of every global table, with several regions only", () => {
   const tables = ofType(templateOf(on, "Godwit-State"), "AWS::DynamoDB::GlobalTable").map(
     ([, { Properties }]) => `:table/${Properties.TableName}"`,
   );
@@ -165,13 +165,13 @@ it.each([
       "ApiErrors",
     ],
   ],
-])("%s is ended at once by alarms that page", (id, alarms) => {
+])("%s is stopped by alarms that page", (id, alarms) => {
   expect(drill(id)?.StopConditions).toEqual(
     alarms.map((name) => ({ Source: "aws:cloudwatch:alarm", Value: refersTo(name) })),
   );
 });
 
-it("are made by a role that only AWS FIS has, for what they break and no more", () => {
+it("only AWS FIS can assume the role of the drills, and it has no other permissions", () => {
   const [role, made] =
     ofType(region, "AWS::IAM::Role").find(([id]) => id.startsWith("FaultsFis")) ?? [];
   expect(made?.Properties.AssumeRolePolicyDocument.Statement).toMatchObject([

@@ -15,7 +15,7 @@ const stackNames = (of: ReturnType<typeof app>) =>
     .stacks.map(({ stackName }) => stackName)
     .sort();
 
-/** What another stack's output is, written into `template`. */
+/** A reference to an output of the API stack of a region. */
 const fromApi = (region: string, output: string) => ({
   "Fn::GetStackOutput": {
     StackName: `Godwit-Api-${region}`,
@@ -26,7 +26,7 @@ const fromApi = (region: string, output: string) => ({
 const apiId = (region: string) => fromApi(region, "RefApiRest");
 const stage = (region: string) => fromApi(region, "DeploymentStagelive");
 
-it("is there only with a domain name, in each region, and its pages where Route 53 reports", () => {
+it("the edge exists only with a domain name, in each region; its alarms are in the region of Route 53's metrics", () => {
   expect(stackNames(made).filter((name) => name.includes("Edge"))).toEqual([
     "Godwit-Edge-eu-west-1",
     "Godwit-Edge-us-east-1",
@@ -37,7 +37,7 @@ it("is there only with a domain name, in each region, and its pages where Route 
   expect(pages.environment.region).toBe("us-east-1");
 });
 
-it("leaves every resource of the other stacks as it is without a domain name", () => {
+it("a domain name changes no resource of the other stacks", () => {
   const without = app({ regions });
   for (const name of stackNames(without)) {
     expect(templateOf(made, name).Resources).toEqual(templateOf(without, name).Resources);
@@ -49,12 +49,12 @@ it.each<[string, Record<string, unknown>]>([
   ["a zone without a name", { hostedZoneId: "Z0123456789ABC" }],
   ["a URL", { ...named, domain: "https://api.example.com" }],
   ["a zone's name", { ...named, hostedZoneId: "example.com" }],
-])("is refused: %s", (_, given) => {
+])("an invalid context is refused: %s", (_, given) => {
   expect(() => app(given)).toThrow(/domain|zone/);
 });
 
 it.each(edges)(
-  "sends clients of IPv4 and IPv6 to the nearest region that is well: $region",
+  "DNS sends IPv4 and IPv6 clients to the nearest healthy region: $region",
   ({ region, edge }) => {
     const [health] = only(edge, "AWS::Route53::HealthCheck");
     const [name] = only(edge, "AWS::ApiGateway::DomainName");
@@ -76,7 +76,7 @@ it.each(edges)(
   },
 );
 
-it("gives each region's records an identifier of their own", () => {
+it("the records of each region have their own identifier", () => {
   const identifiers = edges.flatMap(({ edge }) =>
     ofType(edge, "AWS::Route53::RecordSet").map(
       ([, { Properties }]) => `${Properties.Type} ${Properties.SetIdentifier}`,
@@ -86,7 +86,7 @@ it("gives each region's records an identifier of their own", () => {
 });
 
 it.each(edges)(
-  "asks the region itself, never the common name, whether it is well: $region",
+  "the health check requests the region's own endpoint, not the shared name: $region",
   ({ region, edge }) => {
     const [, { Properties }] = only(edge, "AWS::Route53::HealthCheck");
     expect(Properties.HealthCheckConfig).toEqual({
@@ -105,13 +105,13 @@ it.each(edges)(
   },
 );
 
-it("finds within a minute that a region is ill", () => {
+it("an unhealthy region is detected within a minute", () => {
   expect([10, 30]).toContain(healthCheckSeconds);
   expect(healthCheckSeconds * healthCheckFailures).toBeLessThanOrEqual(60);
 });
 
 it.each(edges)(
-  "answers under the name with the region's whole API and its own certificate: $region",
+  "the shared name serves the complete API with a certificate of the region: $region",
   ({ region, edge }) => {
     const [certificate, { Properties: certified }] = only(
       edge,
@@ -124,7 +124,8 @@ it.each(edges)(
       ValidationMethod: "DNS",
       DomainValidationOptions: [{ DomainName: named.domain, HostedZoneId: named.hostedZoneId }],
     });
-    // Of the kind that streams may be idle at for five minutes, not for thirty seconds.
+    // The idle timeout of regional endpoints is five minutes, that of edge-optimized ones 30
+    // seconds.
     expect(Properties).toEqual({
       DomainName: named.domain,
       RegionalCertificateArn: { Ref: certificate },
@@ -139,7 +140,7 @@ it.each(edges)(
   },
 );
 
-it("keeps nothing that has to be changed when a region is lost", () => {
+it("the loss of a region requires no change of resources", () => {
   const types = edges.flatMap(({ edge }) => Object.values(edge.Resources).map(({ Type }) => Type));
   expect([...new Set(types)].sort()).toEqual([
     "AWS::ApiGateway::BasePathMapping",
@@ -150,7 +151,7 @@ it("keeps nothing that has to be changed when a region is lost", () => {
   ]);
 });
 
-it("pages when DNS removes a region, and when the metric is missing", () => {
+it("an alarm pages when DNS removes a region and when its metric is missing", () => {
   const pages: Template = templateOf(made, "Godwit-EdgePages");
   const [topic] = only(pages, "AWS::SNS::Topic");
   const alarms = ofType(pages, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
@@ -182,7 +183,7 @@ it("pages when DNS removes a region, and when the metric is missing", () => {
   expect(alarms).toEqual(regions.map(alarm));
 });
 
-it("mails the same person", () => {
+it("pages are mailed to the address in the context", () => {
   const mailed = templateOf(
     app({ ...named, pageEmail: "on-call@example.org" }),
     "Godwit-EdgePages",

@@ -19,7 +19,7 @@ const statementsOf = (name: string) => {
 };
 
 describe("mails", () => {
-  it("may be sent by one function, from one address, whether it or its domain is verified", () => {
+  it("can be sent by one function only, from one address, verified by address or domain", () => {
     const sending = ofType(region, "AWS::IAM::Policy")
       .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
       .filter(({ Action }) => [Action].flat().some((action) => action.startsWith("ses:")));
@@ -37,7 +37,7 @@ describe("mails", () => {
     expect(identities.join()).not.toContain("*");
   });
 
-  it("may be sent by a function that can do no more than that", () => {
+  it("are sent by a function without other permissions", () => {
     const actions = statementsOf("mail").flatMap(({ Action }) => [Action].flat());
     expect([...new Set(actions)].sort()).toEqual([
       "dynamodb:GetItem",
@@ -56,13 +56,13 @@ describe("mails", () => {
     expect(functionNamed("mail")?.Environment.Variables).toMatchObject({ MAIL_FROM: from });
   });
 
-  it.each(["accounts", "products"])("are ordered by %s", (name) => {
+  it.each(["accounts", "products"])("are queued by %s", (name) => {
     expect(functionNamed(name)?.Environment.Variables).toHaveProperty("MAIL_QUEUE_URL");
     const actions = statementsOf(name).flatMap(({ Action }) => [Action].flat());
     expect(actions).toContain("sqs:SendMessage");
   });
 
-  it("are kept within what is reserved, and page when they cannot be sent", () => {
+  it("have a limited concurrency, and page when they cannot be sent", () => {
     const [, mapping] =
       ofType(region, "AWS::Lambda::EventSourceMapping").find(([id]) => id.startsWith("Mail")) ?? [];
     expect(mapping?.Properties.ScalingConfig.MaximumConcurrency).toBe(
@@ -72,7 +72,7 @@ describe("mails", () => {
     expect(alarms).toHaveLength(5);
   });
 
-  it("take nothing of a deployment without a sender", () => {
+  it("add no resources without a sender address", () => {
     const without = regionOf(app());
     expect(JSON.stringify(without)).not.toContain("MAIL_");
     expect(() => app({ mailFrom: "Godwit <godwit@example.com>" })).toThrow();

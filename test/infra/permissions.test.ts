@@ -12,7 +12,7 @@ interface Statement {
 
 const statements = (policy: Resource): Statement[] => policy.Properties.PolicyDocument.Statement;
 
-/** What a function may do, from the policies of its role. */
+/** The actions that the policies of a function's role allow. */
 const allowed = (name: string): Statement[] => {
   const made = ofType(region, "AWS::Lambda::Function").find(
     ([, { Properties }]) => Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME === name,
@@ -29,7 +29,7 @@ const reads = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueue
 const works = [...reads, "sqs:GetQueueUrl", "sqs:ReceiveMessage"];
 const logs = ["logs:CreateLogStream", "logs:PutLogEvents"];
 
-describe("a function may do its work and no more", () => {
+describe("a function has the least privileges", () => {
   it.each<[string, string[]]>([
     [
       "route",
@@ -318,7 +318,7 @@ describe("with several regions", () => {
     }),
   );
 
-  it("the tables of another region are read, and only dead letters are written there", () => {
+  it("functions read the tables of another region and write only dead letters there", () => {
     expect(new Set(tables.map((each) => each.split(" ")[1]))).toEqual(
       new Set([
         "godwit-accounts",
@@ -335,7 +335,7 @@ describe("with several regions", () => {
     expect([...new Set(writes)]).toEqual(["dynamodb:PutItem godwit-dead-letters"]);
   });
 
-  it("a stream listens to events there, and to nothing else", () => {
+  it("a stream subscribes to the events of another region only", () => {
     const policies = ofType(two, "AWS::IAM::Policy").filter(([id]) => /stream/i.test(id));
     const all = policies.flatMap(([, policy]) => statements(policy));
     const heard = all.flatMap(({ Action, Resource }) =>
@@ -355,7 +355,7 @@ describe("with several regions", () => {
     expect(tables).toContain("dynamodb:Query godwit-recent-events");
   });
 
-  it("devices are let in everywhere, and made here", () => {
+  it("devices are enabled and disabled in every region, and created in their own", () => {
     const actions = new Set(elsewhere.flatMap((each) => each.actions));
     expect(actions).toContain("iot:UpdateThing");
     expect(actions).not.toContain("iot:CreateKeysAndCertificate");
@@ -365,14 +365,14 @@ describe("with several regions", () => {
 describe("no role", () => {
   const all = ofType(region, "AWS::IAM::Policy").flatMap(([, policy]) => statements(policy));
 
-  it("may do a kind of action rather than an action", () => {
+  it("has an action with a wildcard", () => {
     expect(all.length).toBeGreaterThan(0);
     expect(all.flatMap(({ Action }) => Action).filter((action) => action.includes("*"))).toEqual(
       [],
     );
   });
 
-  it("may act on everything, but where IoT Core knows no resource", () => {
+  it("has the resource *, except for actions of IoT Core without resource types", () => {
     const everywhere = all.filter(({ Resource }) => [Resource].flat().includes("*"));
     const actions = new Set(everywhere.flatMap(({ Action }) => Action));
     expect([...actions].sort()).toEqual([
@@ -387,7 +387,7 @@ describe("no role", () => {
     ]);
   });
 
-  it("has a policy of AWS, but the one that API Gateway insists on", () => {
+  it("has an AWS managed policy, except the one that API Gateway requires", () => {
     const managed = ofType(region, "AWS::IAM::Role").flatMap(
       ([, { Properties }]) => Properties.ManagedPolicyArns ?? [],
     );
@@ -395,7 +395,7 @@ describe("no role", () => {
     expect(JSON.stringify(managed)).toContain("AmazonAPIGatewayPushToCloudWatchLogs");
   });
 
-  it("belongs to two functions", () => {
+  it("is shared by functions", () => {
     const roles = ofType(region, "AWS::Lambda::Function").map(([, { Properties }]) =>
       JSON.stringify(Properties.Role),
     );
@@ -408,7 +408,7 @@ describe("transport", () => {
     ["AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "sqs:*"],
     ["AWS::S3::Bucket", "AWS::S3::BucketPolicy", "s3:*"],
     ["AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "sns:Publish"],
-  ])("is encrypted to and from every %s", (type, policyType, action) => {
+  ])("is encrypted for every %s", (type, policyType, action) => {
     const denied = ofType(region, policyType).filter(([, policy]) =>
       statements(policy).some(
         ({ Effect, Action, Condition }) =>
@@ -421,11 +421,11 @@ describe("transport", () => {
   });
 });
 
-it("lets IoT Core take the rule's roles for that rule alone", () => {
+it("IoT Core can assume the roles of a rule for that rule only", () => {
   const assumed = ofType(region, "AWS::IAM::Role")
     .map(([, { Properties }]) => Properties.AssumeRolePolicyDocument.Statement[0])
     .filter(({ Principal }) => Principal.Service === "iot.amazonaws.com")
-    // That of the provisioning template has no rule.
+    // The role of the provisioning template has no rule.
     .filter(
       ({ Condition }) => Condition.ArnLike !== undefined || Condition.ArnEquals !== undefined,
     );
@@ -441,7 +441,7 @@ it("lets IoT Core take the rule's roles for that rule alone", () => {
   }
 });
 
-it("keeps the key of secrets, which turns once a year, whatever becomes of the stack", () => {
+it("the key of secrets is rotated once a year and retained when the stack is deleted", () => {
   const [, alias] = only(region, "AWS::KMS::Alias");
   expect(alias.Properties.AliasName).toBe("alias/godwit-secrets");
   const [keyId] = alias.Properties.TargetKeyId["Fn::GetAtt"];
@@ -453,7 +453,7 @@ it("keeps the key of secrets, which turns once a year, whatever becomes of the s
 });
 
 it.each(["Failed", "Archive", "Records"])(
-  "keeps what is in S3 from the public and encrypted: %s",
+  "the bucket is private, encrypted and retained: %s",
   (name) => {
     const found = ofType(region, "AWS::S3::Bucket").find(([id]) => id.includes(name));
     expect(found).toBeDefined();

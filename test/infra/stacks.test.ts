@@ -26,7 +26,7 @@ const state = templateOf(one, "Godwit-State");
 const two = app({ regions: "us-east-1,eu-west-1" });
 
 describe("regions", () => {
-  it("one is the default", () => {
+  it("default to one", () => {
     const names = one.synth().stacks.map(({ stackName }) => stackName);
     expect(names.sort()).toEqual([
       "Godwit-Api-us-east-1",
@@ -35,7 +35,7 @@ describe("regions", () => {
     ]);
   });
 
-  it("two share one State and have a Region each, which comes after it, and the API after that", () => {
+  it("share one State stack; each has a Region stack that depends on it, and an API stack that depends on the Region", () => {
     const { stacks } = two.synth();
     const regions = stacks.filter(({ stackName }) => stackName.startsWith("Godwit-Region-"));
     expect(regions.map(({ environment }) => environment.region).sort()).toEqual([
@@ -52,7 +52,7 @@ describe("regions", () => {
     }
   });
 
-  it("hold a protected copy of every global table each", () => {
+  it("each have a protected replica of every global table", () => {
     const tables = ofType(templateOf(two, "Godwit-State"), "AWS::DynamoDB::GlobalTable");
     expect(tables).toHaveLength(6);
     for (const [, { Properties }] of tables) {
@@ -67,7 +67,7 @@ describe("regions", () => {
     }
   });
 
-  it("have functions that all know the same global tables", () => {
+  it("have functions with the same names of global tables", () => {
     const names = ["us-east-1", "eu-west-1"].map((name) =>
       ofType(templateOf(two, `Godwit-Region-${name}`), "AWS::Lambda::Function")
         .flatMap(([, { Properties }]) => Object.entries(Properties.Environment.Variables))
@@ -77,7 +77,7 @@ describe("regions", () => {
     expect(names[1]).toEqual(names[0]);
   });
 
-  it("leave room in every stack for what is yet to come", () => {
+  it("leave 50 of the 500 resources of every stack unused", () => {
     for (const { template } of two.synth().stacks) {
       expect(Object.keys(template.Resources).length).toBeLessThanOrEqual(450);
     }
@@ -89,7 +89,7 @@ describe("regions", () => {
 });
 
 describe("global tables", () => {
-  it("outlive their stack", () => {
+  it("are retained when their stack is deleted", () => {
     for (const [, table] of ofType(state, "AWS::DynamoDB::GlobalTable")) {
       expect(table.DeletionPolicy).toBe("Retain");
     }
@@ -102,7 +102,7 @@ describe("global tables", () => {
     ["godwit-sessions", ["pk", "sk"], "expiresAt"],
     ["godwit-dead-letters", ["pk", "sk"], "expiresAt"],
     ["godwit-ledger", ["pk", "sk"], "expiresAt"],
-  ])("have their keys: %s", (name, keys, expires) => {
+  ])("have the expected keys: %s", (name, keys, expires) => {
     const found = ofType(state, "AWS::DynamoDB::GlobalTable").find(
       ([, { Properties }]) => Properties.TableName === name,
     );
@@ -116,7 +116,7 @@ describe("global tables", () => {
 });
 
 describe("a region's own tables", () => {
-  it("forget by themselves, and go with their stack", () => {
+  it("have a time to live, and are deleted with their stack", () => {
     const tables = ofType(region, "AWS::DynamoDB::GlobalTable").filter(
       ([name]) => !name.includes("Waiting"),
     );
@@ -133,7 +133,7 @@ describe("a region's own tables", () => {
   });
 });
 
-it("keeps waiting deliveries, which lie nowhere else, as safe as the global tables", () => {
+it("the table of waiting deliveries, the only copy of them, is as protected as the global tables", () => {
   const [found] = ofType(region, "AWS::DynamoDB::GlobalTable").filter(([name]) =>
     name.includes("Waiting"),
   );
@@ -161,16 +161,19 @@ describe("every function", () => {
     ]),
   );
 
-  it("of the environment table is there, and no other", () => {
+  it("is in the list of environments, and no other", () => {
     expect([...variables.keys()].sort()).toEqual(Object.keys(env).sort());
   });
 
-  it.each(Object.entries(env))("has the variables that it reads: %s", (name, schema) => {
-    const set = Object.keys(variables.get(name));
-    expect([...set, "AWS_REGION"]).toEqual(expect.arrayContaining(Object.keys(schema.shape)));
-  });
+  it.each(Object.entries(env))(
+    "has the environment variables that it reads: %s",
+    (name, schema) => {
+      const set = Object.keys(variables.get(name));
+      expect([...set, "AWS_REGION"]).toEqual(expect.arrayContaining(Object.keys(schema.shape)));
+    },
+  );
 
-  it("runs Node 24 on arm64 and logs to a group of its own", () => {
+  it("runs Node 24 on arm64 and has its own log group", () => {
     for (const { Runtime, Architectures } of functions) {
       expect([Runtime, Architectures]).toEqual(["nodejs24.x", ["arm64"]]);
     }
@@ -178,18 +181,18 @@ describe("every function", () => {
     expect(new Set(groups).size).toBe(functions.length);
   });
 
-  it("pays for no line of Lambda's own that says only that it ran", () => {
+  it("does not log Lambda's system messages below the level WARN", () => {
     const levels = functions.map(({ LoggingConfig }) => LoggingConfig.SystemLogLevel);
     expect(new Set(levels)).toEqual(new Set(["WARN"]));
   });
 
-  it("refuses private targets when it is deployed", () => {
+  it("refuses private targets in a deployment", () => {
     for (const name of ["deliver", "previews"]) {
       expect(variables.get(name).PRIVATE_TARGETS).toBe("refused");
     }
   });
 
-  it("lets nobody sign up unless the owner opens that", () => {
+  it("refuses sign-up unless the context allows it", () => {
     expect(variables.get("accounts").OPEN_SIGN_UP).toBe("refused");
     const opened = regionOf(app({ openSignUp: "true" }));
     const values = ofType(opened, "AWS::Lambda::Function").map(
@@ -198,19 +201,19 @@ describe("every function", () => {
     expect(values.filter((value) => value !== undefined)).toEqual(["allowed"]);
   });
 
-  it("that a person invokes has a name that need not be looked up", () => {
+  it("for administration has a fixed name", () => {
     const named = functions.filter(({ FunctionName }) => FunctionName !== undefined);
     expect(named.map(({ FunctionName }) => FunctionName)).toEqual(["godwit-admin"]);
   });
 });
 
-it("waits for full batches only where it is told to", () => {
+it("only configured queues have a batching window", () => {
   const windows = (of: Template) =>
     ofType(of, "AWS::Lambda::EventSourceMapping").map(
       ([, { Properties }]) => Properties.MaximumBatchingWindowInSeconds,
     );
-  // Nobody waits for what is archived or written down: that waits for full batches. So does what
-  // takes long anyway.
+  // The archive, the records and the slow lane are not urgent: they always have a batching window.
+  // Latency is more important for the other queues.
   const always = [60, recordBatchSeconds, slowLaneBatchSeconds];
   expect(new Set(windows(region))).toEqual(new Set([undefined, ...always]));
   const waiting = regionOf(app({ batchSeconds: 2 }));
@@ -218,7 +221,7 @@ it("waits for full batches only where it is told to", () => {
   expect(others.sort()).toEqual([2, 2, 2, undefined, undefined, undefined, undefined]);
 });
 
-it("has no log that is kept for ever", () => {
+it("every log group has a retention", () => {
   const logs = ofType(region, "AWS::Logs::LogGroup");
   expect(logs.length).toBeGreaterThan(10);
   for (const [, { Properties }] of logs) expect(Properties.RetentionInDays).toBe(30);
@@ -230,7 +233,7 @@ describe("queues", () => {
     ([, { Properties }]) => Properties,
   );
 
-  it("hide a message for six times as long as its worker may take", () => {
+  it("have a visibility timeout of six times the worker's timeout", () => {
     expect(mappings).toHaveLength(9);
     for (const { EventSourceArn, FunctionName } of mappings) {
       const queue = region.Resources[EventSourceArn["Fn::GetAtt"][0]]?.Properties;
@@ -239,7 +242,7 @@ describe("queues", () => {
     }
   });
 
-  it("keep giving a message out for a day at least while a database is down", () => {
+  it("retry a message for at least a day while a database is unavailable", () => {
     const worked = queues.filter(([, { Properties }]) => Properties.RedrivePolicy !== undefined);
     expect(worked).toHaveLength(7);
     for (const [, { Properties }] of worked) {
@@ -248,7 +251,7 @@ describe("queues", () => {
     }
   });
 
-  it("hand over ten messages at once, a thousand to be archived or written down, take failures one by one, and start no more than is reserved", () => {
+  it("have batches of ten, or of a thousand for archive and records, partial failures, and the reserved concurrency as maximum", () => {
     const started = new Map<string, number>();
     for (const { FunctionName, BatchSize, FunctionResponseTypes, ScalingConfig } of mappings) {
       expect(BatchSize).toBe(/archive|Recordsrecord/.test(FunctionName.Ref) ? recordBatchMax : 10);
@@ -262,14 +265,14 @@ describe("queues", () => {
     }
   });
 
-  it("leave 100 executions of an account's first 1,000 to others", () => {
+  it("leave 100 executions of an account's default 1,000 unreserved", () => {
     const reserved = ofType(region, "AWS::Lambda::Function").map(
       ([, { Properties }]) => Properties.ReservedConcurrentExecutions ?? 0,
     );
     expect(reserved.reduce((sum, each) => sum + each)).toBeLessThanOrEqual(900);
   });
 
-  it("are encrypted and keep dead letters longer than messages", () => {
+  it("are encrypted, and retain dead letters longer than messages", () => {
     const kept = (dead: boolean) =>
       queues
         .filter(([, { Properties }]) => (Properties.RedrivePolicy === undefined) === dead)
@@ -278,7 +281,7 @@ describe("queues", () => {
     for (const [, { Properties }] of queues) expect(Properties.SqsManagedSseEnabled).toBe(true);
   });
 
-  it("let deliver and job send to the queue that starts them, and no other function", () => {
+  it("allow recursive sends for deliver and runJob only", () => {
     const looping = ofType(region, "AWS::Lambda::Function")
       .filter(([, { Properties }]) => Properties.RecursiveLoop === "Allow")
       .map(([, { Properties }]) => Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME);
@@ -299,7 +302,7 @@ describe("the rules", () => {
     ["godwit_presence", "$aws/events/presence/+/+", "presence"],
     ["godwit_hello", "hello/+", "presence"],
     ["godwit_certificates", "certificates/+", "presence"],
-  ])("put into a queue what its worker reads: %s", (name, from, kind) => {
+  ])("send messages in the format of the worker to a queue: %s", (name, from, kind) => {
     const { Actions, ErrorAction, Sql } = rules.get(name);
     expect(Sql).toBe(
       `SELECT topic() AS topic, timestamp() AS receivedAt, newuuid() AS id, encode(*, 'base64') AS data FROM '${from}'`,
@@ -308,7 +311,7 @@ describe("the rules", () => {
     expect(ErrorAction.S3.Key.startsWith(`${kind}/`)).toBe(true);
   });
 
-  it("put a device's answer into a table, under the device that the topic names", () => {
+  it("store a device's reply in a table, with the device id of the topic", () => {
     const { Actions, Sql } = rules.get("godwit_returns");
     expect(Sql).toMatch(
       /^SELECT topic\(2\) AS device, id AS call, encode\(\*, 'base64'\) AS reply/,
@@ -317,7 +320,7 @@ describe("the rules", () => {
     expect(Actions).toMatchObject([{ DynamoDBv2: { PutItem: {} } }]);
   });
 
-  it("put what fails into a bucket, each message under a key of its own", () => {
+  it("store failed messages in a bucket, each with a unique key", () => {
     expect(rules.size).toBe(5);
     for (const { ErrorAction } of rules.values()) {
       expect(ErrorAction.S3.Key).toMatch(/^[a-z]+\/\$\{timestamp\(\)\}-\$\{newuuid\(\)\}\.json$/);
@@ -325,7 +328,7 @@ describe("the rules", () => {
   });
 });
 
-it("tells whoever deploys what they need to know", () => {
+it("has the outputs that an operator needs", () => {
   expect(Object.keys(region.Outputs)).toEqual(
     expect.arrayContaining([
       "ApiUrl",
@@ -338,19 +341,19 @@ it("tells whoever deploys what they need to know", () => {
   );
 });
 
-it("has no resource that is code of the deployment's own, which one machine could not run", () => {
+it("has no custom resources, which the local cloud cannot run", () => {
   const types = Object.values({ ...region.Resources, ...state.Resources }).map(({ Type }) => Type);
   expect(types.filter((type) => /^Custom::|CustomResource/.test(type))).toEqual([]);
 });
 
 describe("checks stop the synthesis", () => {
-  it("of a queue without encrypted transport and dead letters", () => {
+  it("for a queue without encrypted transport and a dead-letter queue", () => {
     const broken = app();
     new Queue(broken.node.findChild("Godwit-State"), "Unsafe");
     expect(() => broken.synth()).toThrow(/SQS3.*SQS4/s);
   });
 
-  it("of a queue that shows a message again while its worker has it", () => {
+  it("for a queue with a visibility timeout below the worker's timeout", () => {
     const broken = app();
     const queues = broken.node.findAll().filter((each) => CfnQueue.isCfnQueue(each));
     for (const queue of queues) queue.visibilityTimeout = 1;
@@ -383,7 +386,7 @@ const withoutAcknowledgments = <Entry extends { type: string }>(
   metadata: readonly Entry[],
 ): Entry[] => metadata.filter((entry) => !isAcknowledgment(entry));
 
-it("acknowledges no finding that is not there, and none is left", () => {
+it("every acknowledged finding exists, and every finding is acknowledged", () => {
   const bare = new App({
     context: { ...context, "aws:cdk:bundling-stacks": [] },
     outdir: outdir(),
@@ -401,7 +404,7 @@ it("acknowledges no finding that is not there, and none is left", () => {
   new RestApi(bare, "A", { env: { region: "us-east-1" }, answers, pages });
   const listed = bare.node.findAll().flatMap(({ node }) => {
     const [own, others] = [acknowledgmentsOf(node.metadata), withoutAcknowledgments(node.metadata)];
-    // Without them, cdk-nag reports every finding.
+    // Without acknowledgements, cdk-nag reports every finding.
     Object.defineProperty(node, "metadata", { value: others });
     return own.map((id) => ({ id, at: `${node.path}/` }));
   });

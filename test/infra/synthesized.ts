@@ -23,25 +23,25 @@ export const { context } = z
   .object({ context: z.record(z.string(), z.unknown()) })
   .parse(JSON.parse(readFileSync("cdk.json", "utf8")));
 
-// Test files in one process share it.
+// Test files in one process share this folder.
 const folder = mkdtempSync(join(tmpdir(), "godwit-infra-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-/** A new folder to synthesize into, gone after the tests. */
+/** Creates a folder for synthesized templates. It is deleted after the tests. */
 export const outdir = (): string => mkdtempSync(join(folder, "out-"));
 
-/** The app as `cdk synth` makes it, but without bundles, which take most of the time. */
+/** The app of `cdk synth`, without bundles, which take most of the time. */
 export const app = (more: Record<string, unknown> = {}): App =>
   godwit({
     context: { ...context, "aws:cdk:bundling-stacks": [], ...more },
     outdir: outdir(),
   });
 
-/** What a stack's template says. Fails as `cdk synth` does when a check finds something. */
+/** The template of a stack. Fails on a finding of a check, as `cdk synth` does. */
 export const templateOf = (made: App, stack: string): Template =>
   template.parse(made.synth().getStackByName(stack).template);
 
-/** Both stacks of a region as one: what either holds. */
+/** The merged templates of both stacks of a region. */
 export const regionOf = (made: App, name = "us-east-1"): Template => {
   const [all, api] = [
     templateOf(made, `Godwit-Region-${name}`),
@@ -54,13 +54,13 @@ export const regionOf = (made: App, name = "us-east-1"): Template => {
   };
 };
 
-/** The resources of a type, by their logical ids. */
+/** The resources of a type, with their logical ids. */
 export const ofType = ({ Resources }: Template, type: string): [string, Resource][] =>
   Object.entries(Resources).filter(([, { Type }]) => Type === type);
 
-/** The one resource of a type. */
+/** The only resource of a type. */
 export const only = (given: Template, type: string): [string, Resource] => {
   const [first, ...others] = ofType(given, type);
-  if (!first || others.length > 0) throw new Error(`${type}: there is not exactly one`);
+  if (!first || others.length > 0) throw new Error(`${type}: expected exactly one resource`);
   return first;
 };

@@ -67,8 +67,8 @@ const shownIn = async (region: CloudRegion, id: string) =>
   (await at(region)("GET", `/v1/devices/${id}`)).status;
 
 /**
- * Kills the functions of a region, and starts them: they have nothing in memory, and at once the
- * messages that were taken.
+ * Restarts the functions of a region: their caches are empty, and received messages are visible
+ * again at once.
  */
 const restartFunctions = async (region: CloudRegion) => {
   await control(region, "POST /stop", { services: ["functions"] });
@@ -174,13 +174,11 @@ it("a region can be filled with all devices, endpoints and secrets", async () =>
   expect(fillResult).toMatchObject({ isFull: false, unknown: [] });
   const { told: count } = fillResult as { told: number };
   expect(count).toBe((await at(near)("GET", "/v1/devices")).body.length);
-  // A device that was made before knows the first region alone: it is told of the other when it
-  // says hello.
+  // A device with the first endpoint only receives the other one in reply to its hello.
   const { start } = await newDevice();
   const learned: (readonly string[])[] = [];
   const device = start({ endpoints: [near.mqtt], onEndpoints: (all) => void learned.push(all) });
-  // A region says where its devices connect when its function for that runs, which the clock starts
-  // once a minute.
+  // The function that publishes a region's endpoint is scheduled once a minute.
   for (const { services } of cloud.regions) {
     const provision = Object.keys(services.lambda.usage()).find((name) =>
       name.includes("provision"),

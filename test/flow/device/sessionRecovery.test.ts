@@ -54,8 +54,7 @@ interface QuietDevice extends RawDevice {
 }
 
 /**
- * A device that says hello once, stays connected, and then only publishes, unless it is asked for
- * more.
+ * A device that sends one hello, stays connected and publishes. It repeats the hello on request.
  */
 const connectQuietDevice = async (i: number): Promise<QuietDevice> => {
   const { body } = await ask("POST", "/v1/devices", { provision: true });
