@@ -29,7 +29,7 @@ const product = {
   createdAt: "2025",
 };
 
-/** What is true of accounts wherever they are kept. */
+/** Contract of every implementation of `Accounts`. */
 export const accountsContract = (open: () => Promise<Accounts>): void => {
   describe("accounts", () => {
     it("find only the user that was added", async () => {
@@ -39,7 +39,7 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.findUser("a@b.d")).toBeUndefined();
     });
 
-    it("do not overwrite a user unless they are told to", async () => {
+    it("do not overwrite a user without `replace`", async () => {
       const accounts = await open();
       await accounts.addUser(user, { replace: false });
       const changed = { ...user, passwordHash: "other" };
@@ -154,7 +154,7 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.findUser("new")).toBeUndefined();
     });
 
-    it("change a user only while they have the password that was proven, if one is given", async () => {
+    it("change a user only if the verified password is still current, if one is given", async () => {
       const accounts = await open();
       await accounts.addUser(user, { replace: false });
       await accounts.changeUser("a@b.c", { passwordHash: "new", tokenGeneration: "g1" }, user);
@@ -173,7 +173,7 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.findUser("new")).toMatchObject({ passwordHash: "changed" });
     });
 
-    it("end a rename that is repeated, and refuse one to a second name", async () => {
+    it("complete a repeated rename, and reject one to another name", async () => {
       const accounts = await open();
       await accounts.addUser(user, { replace: false });
       await accounts.renameUser(user, "new");
@@ -204,7 +204,7 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       );
     });
 
-    it("end a token with its family of refresh tokens, and say whether there was one", async () => {
+    it("remove a token with its family, and return whether it existed", async () => {
       const accounts = await open();
       await accounts.addFamily(family);
       await accounts.addToken({ ...token, family: "r1" });
@@ -248,7 +248,7 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.findFamily("gone")).toBeUndefined();
     });
 
-    it("do not take a token for a user of the same name", async () => {
+    it("distinguish a token from a user of the same name", async () => {
       const accounts = await open();
       await accounts.addToken({ ...token, hash: "a@b.c" });
       expect(await accounts.findUser("a@b.c")).toBeUndefined();

@@ -10,7 +10,7 @@ const apiUser: ApiUser = {
   createdAt: "2025",
 };
 
-/** What is true of API users wherever they are kept. */
+/** Contract of every implementation of `ApiUsers`. */
 export const apiUsersContract = (open: () => Promise<ApiUsers>): void => {
   describe("API users", () => {
     it("are found by name, listed by product, overwritten and removed", async () => {

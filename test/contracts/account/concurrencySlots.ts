@@ -7,7 +7,7 @@ const now = someTime;
 const until = now + 900_000;
 const kinds: SlotKind[] = ["calls", "streams", "tests"];
 
-/** What is true of users' places wherever they are kept. */
+/** Contract of every implementation of `ConcurrencySlots`. */
 export const concurrencySlotsContract = (open: () => Promise<ConcurrencySlots>): void => {
   describe.each(kinds)("slots for %s", (kind) => {
     /** Takes them all, one after another. */
@@ -43,7 +43,7 @@ export const concurrencySlotsContract = (open: () => Promise<ConcurrencySlots>):
       expect(await slots.acquire(kind, "ada", later)).toBeUndefined();
     });
 
-    it("are not taken from the request that has one after it", async () => {
+    it("are not released by a request whose slot has expired", async () => {
       const { slots, first } = await full();
       const later = { now: until, until: until + 900_000 };
       expect(await slots.acquire(kind, "ada", later)).toMatchObject({ number: first.number });

@@ -3,7 +3,7 @@ import type { Mail, Mailer } from "#shared/account/mail/mail.ts";
 
 export interface OpenMailer {
   readonly mailer: Mailer;
-  /** What arrived. */
+  /** The sent mails. */
   arrived(): Promise<readonly Mail[]>;
 }
 
@@ -13,10 +13,10 @@ const mail: Mail = {
   text: "A line\n.\nand ünother\n",
 };
 
-/** What is true of mailers, wherever their mails go. */
+/** Contract of every implementation of `Mailer`. */
 export const mailerContract = (open: () => Promise<OpenMailer>): void => {
   describe("a mailer", () => {
-    it("takes a mail as it is", async () => {
+    it("accepts a valid mail", async () => {
       const { mailer, arrived } = await open();
       await mailer.send(mail);
       expect(await arrived()).toEqual([mail]);

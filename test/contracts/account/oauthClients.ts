@@ -18,10 +18,10 @@ const ofProduct: OAuthClient = {
   scopes: ["devices:list"],
 };
 
-/** What is true of OAuth clients wherever they are kept. */
+/** Contract of every implementation of `OAuthClients`. */
 export const oauthClientsContract = (open: () => Promise<OAuthClients>): void => {
   describe("OAuth clients", () => {
-    it("are found, and listed for whose they are", async () => {
+    it("are found, and listed by owner", async () => {
       const clients = await open();
       await clients.add(client);
       await clients.add(ofProduct);
@@ -46,7 +46,7 @@ export const oauthClientsContract = (open: () => Promise<OAuthClients>): void =>
       expect(await clients.find("app-1")).toBeUndefined();
     });
 
-    it("go, and may be gone already", async () => {
+    it("are removed, and may be missing", async () => {
       const clients = await open();
       await clients.add(client);
       await clients.remove("app-1");

@@ -10,7 +10,7 @@ const token: OneTimeToken = {
   expiresAt: 1_735_787_045_678,
 };
 
-/** What is true of one-time tokens wherever they are kept. */
+/** Contract of every implementation of `OneTimeTokens`. */
 export const oneTimeTokensContract = (open: () => Promise<OneTimeTokens>): void => {
   describe("one-time tokens", () => {
     it("are found as they were added", async () => {

@@ -22,7 +22,7 @@ const offer = {
 };
 const removal = { at: "2026", by: "ada" };
 
-/** What is true of the rows of products, beside `Accounts`, wherever they are kept. */
+/** Contract of every implementation of `ProductStore`. */
 export const productStoreContract = (
   open: () => Promise<{ accounts: Accounts; rows: ProductStore }>,
 ): void => {
@@ -115,7 +115,7 @@ export const productStoreContract = (
 
 const name = { ownerFleet: "f1", key: "lamp", product: 1, at: 1_000 };
 
-/** What is true of products' names wherever they are kept. */
+/** Contract of every implementation of `ProductNames`. */
 export const productNamesContract = (open: () => Promise<ProductNames>): void => {
   describe("names of products", () => {
     it("are reserved by exactly one of several products, which may repeat it", async () => {

@@ -12,7 +12,7 @@ import { someTime } from "../../memory/samples.ts";
 
 const slowMs = attemptIntervalSeconds * 1_000;
 
-/** What is true of guesses wherever they are counted. Times are exact to a second. */
+/** Contract of every implementation of `RateLimiter`. Times have a resolution of one second. */
 export const rateLimiterContract = (open: () => Promise<RateLimiter>): void => {
   describe("rate limits", () => {
     const use = async (rateLimiter: RateLimiter, times: number, now = someTime) => {
@@ -67,7 +67,7 @@ export const rateLimiterContract = (open: () => Promise<RateLimiter>): void => {
       expect(await rateLimiter.acquire("nobody", someTime, accountRateLimit)).toBe(0);
     });
 
-    it("have the bound that they are given", async () => {
+    it("apply the given limit", async () => {
       const rateLimiter = await open();
       const limit = { max: 2, intervalSeconds: 300 };
       const acquire = (now: number) => rateLimiter.acquire("ada", now, limit);
@@ -78,7 +78,7 @@ export const rateLimiterContract = (open: () => Promise<RateLimiter>): void => {
       expect(await acquire(someTime + 300_000)).toBe(0);
     });
 
-    it("know from where the right secret came, for a time", async () => {
+    it("keep the address of a success for a time", async () => {
       const rateLimiter = await open();
       await rateLimiter.addKnownAddress("ada", "here", someTime);
       await rateLimiter.addKnownAddress("ada", "there", someTime + 60_000);
@@ -99,7 +99,7 @@ export const rateLimiterContract = (open: () => Promise<RateLimiter>): void => {
       expect(await rateLimiter.isKnownAddress("ada", `${knownAddressesMax}`, someTime)).toBe(true);
     });
 
-    it("never get further than the limit, whatever comes in which order", async () => {
+    it("never exceed the limit, in any order of calls", async () => {
       const steps = fc.array(
         fc.record({ waitMs: fc.nat(40_000), together: fc.integer({ min: 1, max: 6 }) }),
         {

@@ -10,7 +10,7 @@ const factor = {
   version: 1,
 };
 
-/** What is true of second factors wherever they are kept. */
+/** Contract of every implementation of `SecondFactors`. */
 export const secondFactorsContract = (open: () => Promise<SecondFactors>): void => {
   describe("second factors", () => {
     it("are found by the user's fleet, and there is one of a user", async () => {
@@ -34,7 +34,7 @@ export const secondFactorsContract = (open: () => Promise<SecondFactors>): void 
       expect(await factors.replace({ ...next, fleet: "f2" })).toBe(false);
     });
 
-    it("are removed, and say whether there was one", async () => {
+    it("are removed, and return whether they existed", async () => {
       const factors = await open();
       await factors.add(factor);
       expect(await factors.remove("f1")).toBe(true);

@@ -18,7 +18,7 @@ const team: Team = {
   log: [{ at: "2026", by: "ada", action: "invited", subject: "eve", detail: "support" }],
 };
 
-/** What is true of teams wherever they are kept. */
+/** Contract of every implementation of `Teams`. */
 export const teamsContract = (open: () => Promise<Teams>): void => {
   describe("teams", () => {
     it("find the stored team, and none for another product", async () => {
@@ -44,7 +44,7 @@ export const teamsContract = (open: () => Promise<Teams>): void => {
   });
 };
 
-/** What is true of hints wherever they are kept. */
+/** Contract of every implementation of `TeamHints`. */
 export const teamHintsContract = (open: () => Promise<TeamHints>): void => {
   describe("team hints", () => {
     it("list each product of a name once, until they are removed", async () => {

@@ -1,7 +1,7 @@
 import type { ConcurrencySlots, Slot } from "#shared/account/caller/acquireSlot.ts";
 import { slotsMax } from "#shared/account/caller/limits.ts";
 
-/** Places of users in memory. */
+/** Concurrency slots in memory. */
 export const memoryConcurrencySlots = (): ConcurrencySlots => {
   const taken = new Map<string, Slot>();
   return {

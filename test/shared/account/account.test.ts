@@ -60,7 +60,7 @@ const world = async () => {
 };
 
 describe("logging in", () => {
-  it("gives a token that is known as its user's from then on", async () => {
+  it("returns a token of the user", async () => {
     const { deps, enter } = await world();
     const answer = await enter({ username: " ADA@example.com" });
     expect(answer).toEqual({
@@ -185,7 +185,7 @@ describe("a token", () => {
     expect(findToken).toHaveBeenCalledTimes(tokensCachedMax + 2);
   });
 
-  it("is not called bad by a table that is down", async () => {
+  it("is not rejected while the table is unavailable", async () => {
     const { deps } = await world();
     const findToken = async () => Promise.reject(new Error("the table is down"));
     const tokenCache = createTokenCache({ ...deps, accounts: { ...deps.accounts, findToken } });

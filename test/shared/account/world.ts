@@ -59,7 +59,7 @@ export const accountsWorld = async () => {
     createdAt: "",
   };
   await accounts.addProduct(product);
-  /** Asks for a token as the public client, by password unless `given` says otherwise. */
+  /** Requests a token as the public client, with the password unless `given` overrides it. */
   const enter = (given: object = {}, from = address, as = deps) =>
     logIn(
       logInInput.parse({

@@ -3,7 +3,7 @@ import { closestName } from "#shared/input/closestName.ts";
 
 const known = ["plan", "status", "perSecond", "deviceID", "event", "from", "to", "ids", "reason"];
 
-describe("the name that is meant", () => {
+describe("the closest known name", () => {
   it.each([
     ["stauts", "status"],
     ["statu", "status"],

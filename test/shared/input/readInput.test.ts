@@ -8,7 +8,7 @@ import { time } from "#shared/input/time.ts";
 import { wholeNumber } from "#shared/input/wholeNumber.ts";
 import { Failure } from "#shared/platform/failure.ts";
 
-/** What a refusal says. */
+/** The message of a rejected input. */
 const said = (schema: z.core.$ZodType, input: unknown): string => {
   try {
     readInput(schema, input);
@@ -22,7 +22,7 @@ const said = (schema: z.core.$ZodType, input: unknown): string => {
 const leaf = z.object({ name: z.string().optional(), data: z.string().optional() });
 
 describe("a field that a schema does not know", () => {
-  it("is refused by its name, with the one that is meant", () => {
+  it("is rejected by its name, with the closest known name", () => {
     const replay = z.object({
       plan: z._default(flag, false),
       status: wholeNumber(100, 599).optional(),
@@ -89,7 +89,7 @@ describe("a field that a schema does not know", () => {
   });
 });
 
-describe("a value that is refused", () => {
+describe("a rejected value", () => {
   const schema = z.object({
     text: z.string().min(1).max(5),
     number: wholeNumber(1, 100),
@@ -109,7 +109,7 @@ describe("a value that is refused", () => {
     small: mini.object({ s: mini.string().check(mini.maxLength(3)) }),
   });
 
-  it("is never told in the words of the validator, whatever it is", () => {
+  it("is never described in the validator's words", () => {
     const names = fc.constantFrom(...Object.keys(schema.shape));
     const input = fc.dictionary(names, fc.jsonValue({ maxDepth: 3 }));
     fc.assert(

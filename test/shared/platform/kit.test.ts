@@ -18,7 +18,7 @@ describe("mapConcurrently", () => {
     expect(highest).toBe(2);
   });
 
-  it("takes items when their turn comes and starts no further one after an error", async () => {
+  it("takes items lazily and starts no further one after an error", async () => {
     const taken: number[] = [];
     function* items() {
       for (let i = 1; ; i += 1) {

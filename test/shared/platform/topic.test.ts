@@ -16,7 +16,7 @@ const name = fc
   .array(level, { minLength: 1, maxLength: 5 })
   .map((levels) => levels.join("/"))
   .filter((text) => !text.split("/").at(-1)?.startsWith("?"));
-/** What IoT Core lets into an id: printable ASCII, `/`, `&`, `+`, `%` and `?` too. */
+/** Characters that IoT Core allows in an id: */
 const key = fc.string({
   unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
   minLength: 1,

@@ -74,7 +74,7 @@ describe("the removal of a user", () => {
     expect(await deps.accounts.findUser(username)).toBeDefined();
   });
 
-  it("takes tokens and memberships along, and keeps the name", async () => {
+  it("removes tokens and memberships, and reserves the name", async () => {
     const { deps, product, clock } = await world();
     const bob = { username: "bob@example.com", fleet: "f-bob" };
     const account = { ...bob, passwordHash: "h", createdAt: "" };

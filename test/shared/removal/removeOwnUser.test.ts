@@ -8,7 +8,7 @@ import { accountsWorld, address, password, username } from "../account/world.ts"
 
 const eve = "eve@example.com";
 
-/** A user with nothing but their name, beside the one who has a product. */
+/** A user without resources, in addition to the owner of a product. */
 const world = async () => {
   const made = await accountsWorld();
   const passwordHash = await made.deps.passwords.hash(password);

@@ -144,12 +144,12 @@ describe("the removal of a product", () => {
     expect(await deps.claims.listPending(9)).toEqual([{ id: "valid", since: clock.ms }]);
   });
 
-  it("takes a product without devices with its name alone", async () => {
+  it("removes a product without devices when it is confirmed by name", async () => {
     const { remove } = await world(0);
     expect(await remove({ confirm: "Thermostat" })).toEqual({ left: 0 });
   });
 
-  it("goes on where it was stopped, wherever that is, when its owner repeats it", async () => {
+  it("continues after an interruption at any step when its owner repeats it", async () => {
     for (let died = 0; died < 60; died += 5) {
       const { deps, product, clock } = await world();
       let calls = 0;
@@ -176,7 +176,7 @@ describe("the removal of a product", () => {
     }
   });
 
-  it("stops after its time, says how many devices are left, and hides the product meanwhile", async () => {
+  it("stops after its time limit, returns the number of remaining devices, and hides the product", async () => {
     const { deps, product, clock, remove } = await world();
     const { release } = deps;
     deps.release = async (device) => {

@@ -146,7 +146,7 @@ it("goes on while the table cannot be read, and ends when it can be read again a
   expect(onRefused).toHaveBeenCalledOnce();
 });
 
-it("says nothing after it was stopped, also in the middle of a check", async () => {
+it("reports nothing after a stop, also during a check", async () => {
   const { token, findToken, onRefused, open } = await world();
   await token("t", owner);
   const stop = await open("t");

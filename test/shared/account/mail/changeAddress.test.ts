@@ -81,7 +81,7 @@ describe("a user who changes their address", () => {
     expect(await enter()).toHaveProperty("access_token");
   });
 
-  it("may go back to one that they have left", async () => {
+  it("may take a former address back", async () => {
     const { ask, confirm, newestToken, deps } = await world();
     await ask();
     await confirm(await newestToken());
@@ -101,7 +101,7 @@ describe("a user who changes their address", () => {
     expect(deps.mailQueue.waiting).toEqual([]);
   });
 
-  it("needs no mail to say the name that they have", async () => {
+  it("needs no mail for the current name", async () => {
     const { deps } = await world();
     const change = userChange.parse({ username, current_password: password });
     const without = { ...deps, mailQueue: undefined };

@@ -126,7 +126,7 @@ describe("the token of a mail", () => {
     await expect(reset(token)).rejects.toMatchObject(invalid);
   });
 
-  it("is not used up by a password that is too short", async () => {
+  it("is not consumed by a password that is too short", async () => {
     const { ask, reset, newestToken } = await world();
     await ask();
     const token = await newestToken();
@@ -180,7 +180,7 @@ describe("a request for a new password", () => {
     expect(await deliverMails()).toEqual([]);
   });
 
-  it("has no mail sent to a name that is no address", async () => {
+  it("sends no mail to a name that is not an address", async () => {
     const { ask, deps, deliverMails } = await world();
     const user = { username: "eve", passwordHash: "h", fleet: "f9", createdAt: "" };
     await deps.accounts.addUser(user, { replace: false });
@@ -188,7 +188,7 @@ describe("a request for a new password", () => {
     expect(await deliverMails()).toEqual([]);
   });
 
-  it("is told to wait after many, from one address, until some time has passed", async () => {
+  it("is limited after many requests from one address, for some time", async () => {
     const { ask, clock } = await world();
     // One beyond is let through, then one in some time.
     for (let i = 0; i <= resetsPerAddressMax; i += 1) await ask(`x${i}@example.com`);
@@ -244,7 +244,7 @@ describe("the mails of a region", () => {
     await expect(deliverMails()).rejects.toMatchObject({ code: "too_many_requests" });
   });
 
-  it("that could not be sent do not count for their address, and are given up after some time", async () => {
+  it("that could not be sent are not counted for their recipient, and expire", async () => {
     const { deps, ask, clock, deliverMails } = await world();
     const { send } = deps.mailer;
     for (let i = 0; i < mailsPerRecipientMax + 2; i += 1) {
@@ -262,7 +262,7 @@ describe("the mails of a region", () => {
     await expect(deliverMails()).rejects.toMatchObject({ code: "target_refused" });
   });
 
-  it("say nothing of a password", async () => {
+  it("contain no password", async () => {
     const { ask, deliverMails } = await world();
     await ask();
     expect(JSON.stringify(await deliverMails())).not.toContain(password);

@@ -162,7 +162,7 @@ describe("a change of password with the old one", () => {
       );
       await turns.run(choose);
       const [isChanged, isReset] = await Promise.all([changing, resetting]);
-      // One of them: who comes second is told.
+      // One of them succeeds; the other one fails.
       expect([isChanged, isReset].filter(Boolean)).toHaveLength(1);
       const entered = world.enter({ password: isReset ? next : "a thief's word" });
       expect(await entered).toHaveProperty("access_token");

@@ -142,7 +142,7 @@ describe("a second factor", () => {
     await expect(confirm()).rejects.toMatchObject(invalid);
   });
 
-  it("ends all tokens if it is told to", async () => {
+  it("revokes all tokens on request", async () => {
     const { enter, deps, confirm, clock } = await world();
     const { access_token } = await enter();
     await deps.tokenCache.lookUp(access_token);
@@ -153,7 +153,7 @@ describe("a second factor", () => {
     });
   });
 
-  it("lets in by a one-time password, with the lifetime that was asked for", async () => {
+  it("accepts a one-time password, with the requested lifetime", async () => {
     const { begin, finish, deps } = await enabled();
     const answer = await finish(await begin({ expires_in: 60 }));
     expect(answer).toMatchObject({ expires_in: 60, refresh_token: expect.any(String) });
@@ -168,7 +168,7 @@ describe("a second factor", () => {
     await expect(finish(three)).rejects.toMatchObject(invalid);
   });
 
-  it("takes the token of the first step once, of the same client, and for some minutes", async () => {
+  it("accepts the token of the first step once, from the same client, for some minutes", async () => {
     const { begin, finish, clock } = await enabled();
     const first = await begin();
     const other = { client_id: "particle-api", client_secret: "particle-api" };
@@ -182,7 +182,7 @@ describe("a second factor", () => {
     await expect(finish("")).rejects.toMatchObject(invalid);
   });
 
-  it("is slow after some wrong one-time passwords, from wherever they come", async () => {
+  it("is limited after some wrong one-time passwords, from any address", async () => {
     const { begin, finish, clock } = await enabled();
     const token = await begin();
     for (let i = 0; i <= otpAttemptsMax; i += 1) {
@@ -193,7 +193,7 @@ describe("a second factor", () => {
     expect(await finish(token)).toHaveProperty("access_token");
   });
 
-  it("takes each recovery code once", async () => {
+  it("accepts each recovery code once", async () => {
     const { begin, finish, recoveryCodes, deps } = await enabled();
     expect(recoveryCodes).toHaveLength(recoveryCodesMax);
     const [code = ""] = recoveryCodes;

@@ -182,7 +182,7 @@ describe("an API user", () => {
     expect(await act("events:send")).toMatchObject({ product: { id: product.id } });
   });
 
-  it("does nothing for a product that is gone, but may end its own token", async () => {
+  it("has no access to a removed product, but can revoke its own token", async () => {
     const { act, product, deps } = await withApiUser();
     deps.accounts.findProduct = async () => undefined;
     await expect(act("devices:list")).rejects.toMatchObject({ code: "not_found" });
@@ -245,7 +245,7 @@ describe("an API user", () => {
   });
 });
 
-describe("a token that is limited to a product without scopes", () => {
+describe("a token of a product without scopes", () => {
   it("has permissions for devices, and none of a user's", async () => {
     const { deps, product, enter } = await accountsWorld();
     const { access_token } = await enter();

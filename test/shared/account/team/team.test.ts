@@ -49,7 +49,7 @@ const unauthorized = { code: "unauthorized" };
 describe("a role", () => {
   const ofProducts = routes.filter(({ path }) => path.startsWith("/v1/products/{product}"));
 
-  it("of a viewer changes nothing, whatever the route, but that they may leave", () => {
+  it("of a viewer permits no change on any route, except leaving", () => {
     const changing = ofProducts.filter(({ method }) => method !== "GET");
     const allowed = changing.filter(({ access }) => canAccess("viewer", access));
     expect(allowed.map(({ access }) => access)).toEqual(["teams.users:leave"]);
@@ -83,7 +83,7 @@ describe("a role", () => {
     expect(roleInput.parse(name)).toBe(role);
   });
 
-  it.each(["owner", "", "root", 1, null])("may not be called %j", (name) => {
+  it.each(["owner", "", "root", 1, null])("cannot be named %j", (name) => {
     expect(roleInput.safeParse(name).success).toBe(false);
   });
 });
@@ -104,7 +104,7 @@ describe("an invitation", () => {
     await expect(acceptInvitation(id, bob, deps)).rejects.toMatchObject(notFound);
   });
 
-  it("says the same whether its address has an account or not", async () => {
+  it("is the same with or without an account of its address", async () => {
     const { invite } = await world();
     const tokenCache = await invite(bob.username);
     const unknown = await invite("nobody@example.com");
@@ -156,7 +156,7 @@ describe("an invitation", () => {
     expect(await members()).toEqual([]);
   });
 
-  it("that is accepted while it is cancelled leaves no member behind", async () => {
+  it("that is accepted while it is cancelled leaves no member", async () => {
     for (let turn = 0; turn < 20; turn += 1) {
       const { invite, deps, asked, members } = await world();
       const { id } = await invite(bob.username);

@@ -104,7 +104,7 @@ describe("the lifetime of a renewed token", () => {
     expect(expiresAt).toBe(got === 0 ? undefined : clock.ms + got * 1_000);
   });
 
-  it("is not longer when it is asked for by a date, nor after a shorter one", async () => {
+  it("is not longer when it is requested by a date, nor after a shorter one", async () => {
     const { enter, renew, clock } = await world();
     const first = await enter({ expires_in: 60 });
     const expires_at = new Date(clock.ms + 3_600_000).toISOString();
@@ -115,7 +115,7 @@ describe("the lifetime of a renewed token", () => {
   });
 });
 
-describe("a used refresh token that comes back", () => {
+describe("a used refresh token that is presented again", () => {
   it("ends every token that descends from the same log-in, and no other", async () => {
     const { enter, renew, deps, settle, reused } = await world();
     const other = await enter();
@@ -155,7 +155,7 @@ describe("a used refresh token that comes back", () => {
     expect(await deps.tokenCache.lookUp(second.access_token)).toMatchObject({ username });
     const third = await renew(second.refresh_token);
     expect(await deps.tokenCache.lookUp(third.access_token)).toMatchObject({ username });
-    // Whoever has the lost reply is not the client.
+    // Another party has the lost reply.
     clock.ms += refreshGraceMs + 1;
     await expect(renew(lost.refresh_token)).rejects.toMatchObject(invalid);
     await expect(deps.tokenCache.lookUp(third.access_token)).rejects.toMatchObject(badToken);

@@ -156,7 +156,7 @@ describe("an accepted offer", () => {
     await expect(deps.productStore.beginRemoval(first, late)).rejects.toMatchObject(notFound);
   });
 
-  it("is refused when the receiver owns as many products as a user may", async () => {
+  it("is rejected when the recipient owns the maximum number of products", async () => {
     const { offer, accept, roles, deps } = await world();
     const { id } = await offer();
     for (let i = 0; i < productsPerUserMax; i += 1) {
@@ -177,7 +177,7 @@ describe("an accepted offer", () => {
     expect(await accept(id)).toMatchObject({ name: "Other", owner: bob.username });
   });
 
-  it("may go on to others and back, and keeps the last owners", async () => {
+  it("may be repeated to others and back, and keeps the latest owners", async () => {
     const { offer, accept, product } = await world();
     const people = [ada, bob];
     for (let turn = 0; turn <= formerOwnersMax; turn += 1) {
@@ -191,7 +191,7 @@ describe("an accepted offer", () => {
 
 describe("a transfer at the same moment as", () => {
   /**
-   * In every order of their calls of the product's and the team's row. Answers whether each
+   * In every order of their writes to the rows of the product and the team. Returns whether each
    * succeeded.
    */
   const race = (
@@ -270,7 +270,7 @@ describe("a transfer at the same moment as", () => {
     );
   });
 
-  it("a new name of the product: the name is taken where its owner is", async () => {
+  it("a new name of the product: the name is reserved for its current owner", async () => {
     await race(
       async ({ deps, product }, own) =>
         changeProduct(
@@ -362,7 +362,7 @@ describe("a transfer whose worker crashes", () => {
   it("keeps the product when its new owner removes their account, and lets the former owner go", async () => {
     const { deps, offer, accept, roles, product } = await world();
     await accept((await offer()).id);
-    // It sees no product at first: the transfer comes in between.
+    // It finds no product at first: the transfer happens in between.
     let looks = 0;
     const listProducts = async (owner: string) => {
       looks += 1;

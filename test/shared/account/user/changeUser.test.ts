@@ -33,7 +33,7 @@ describe("a user", () => {
     expect(await deps.tokenCache.lookUp(access_token)).toMatchObject({ username });
   });
 
-  it("ends their tokens with it, if they say so", async () => {
+  it("revokes their tokens with it on request", async () => {
     const { change, enter, deps } = await world();
     const { access_token, refresh_token } = await enter();
     await deps.tokenCache.lookUp(access_token);

@@ -21,7 +21,7 @@ const elsewhere = () => {
 };
 
 describe("many wrong passwords", () => {
-  it("slow the account down, wherever they come from, for the right one as well", async () => {
+  it("limit the account from any address, also for correct passwords", async () => {
     const { enter, clock } = await accountsWorld();
     for (let i = 0; i <= attemptsPerAccountMax; i += 1) {
       await expect(enter(wrong, elsewhere())).rejects.toMatchObject(invalid);
@@ -74,7 +74,7 @@ describe("many wrong passwords", () => {
     await expect(enter()).rejects.toMatchObject(refused);
   });
 
-  it("are bounded also from an address that is known", async () => {
+  it("are limited also from a known address", async () => {
     const { enter } = await accountsWorld();
     await enter();
     for (let i = 0; i <= attemptsPerAccountMax; i += 1) {
@@ -120,7 +120,7 @@ describe("many wrong passwords", () => {
 });
 
 describe("right passwords", () => {
-  it("may come one after the other as often as they like", async () => {
+  it("are not limited if they succeed", async () => {
     const { enter } = await accountsWorld();
     for (let i = 0; i < attemptsPerAccountMax * 2; i += 1) await enter();
   });

@@ -76,7 +76,7 @@ beforeEach(() => {
   onTestFinished(() => void vi.useRealTimers());
 });
 
-describe("a global table whose copy here", () => {
+describe("a global table whose replica in this region", () => {
   it.each<[string, Fault]>([
     ["fails", failing(500, "InternalServerError")],
     ["is unavailable", failing(503, "ServiceUnavailable")],
@@ -94,7 +94,7 @@ describe("a global table whose copy here", () => {
     expect(onError).toHaveBeenCalledOnce();
   });
 
-  it("does not answer is not asked again for a while, and then it is", async () => {
+  it("does not respond is not used for a while, and then again", async () => {
     const { faults, asked, devices } = await world();
     faults.set("us-east-1", failing(503, "ServiceUnavailable"));
     await devices.find(device.id);
@@ -127,14 +127,14 @@ describe("a global table whose copy here", () => {
     expect(await devices.find(device.id)).toEqual(device);
   });
 
-  it("is asked wrongly is no reason to ask another", async () => {
+  it("rejects a wrong request: no other region is tried", async () => {
     const { asked, db } = await world();
     const wrong = new PutCommand({ TableName: "t", Item: {} });
     await expect(db.send(wrong)).rejects.toThrow();
     expect(new Set(asked)).toEqual(new Set(["us-east-1"]));
   });
 
-  it("hangs costs a read no more than it may, once", async () => {
+  it("hangs delays one read by a limited time", async () => {
     const { faults, devices } = await world();
     faults.set("us-east-1", () => {});
     const timeout = vi.spyOn(globalThis, "setTimeout");
@@ -157,7 +157,7 @@ it("keeps a dead letter in another region while this one cannot, and lists it fr
   expect((await deadLetters.list("integration-1", { limit: 10 })).deadLetters).toEqual([letter]);
 });
 
-it("with one region is asked as ever", async () => {
+it("with one region is used directly", async () => {
   const { faults, asked } = await world();
   faults.set("us-east-1", failing(500, "InternalServerError"));
   const one = openGlobalTables({ region: "us-east-1", regions: ["us-east-1"] }, () => {});

@@ -138,7 +138,7 @@ describe("a message to a device", () => {
 });
 
 describe("a provisioned device", () => {
-  it("is in another fleet when it was moved and has come again", async () => {
+  it("is in another fleet after a move and a reconnection", async () => {
     const id = "00000000000000000000bbbb";
     const { client } = await connect(id);
     await registry.move(id, "f9");
@@ -214,7 +214,7 @@ describe("a provisioned device", () => {
     expect(await registry.align(id, "f2", moved)).toBe(true);
   });
 
-  it("is told where to connect", async () => {
+  it("gets the endpoint to connect to", async () => {
     const endpoint = await registry.endpoint();
     expect(endpoint).toBe(`mqtts://127.0.0.1:${cloud.iot.mqttPort}`);
   });
@@ -227,7 +227,7 @@ describe("a provisioned device", () => {
     });
   });
 
-  it("may publish in its fleet, and is put out when it publishes elsewhere", async () => {
+  it("may publish in its fleet, and is disconnected when it publishes elsewhere", async () => {
     const { client } = await connect("00000000000000000000aaaa");
     await client.publishAsync("events/f1/00000000000000000000aaaa/n", "1", { qos: 1 });
     const out = closed(client);
@@ -311,7 +311,7 @@ describe("live events", () => {
     }
   });
 
-  it("say once that the broker went away", async () => {
+  it("report once that the broker disconnected", async () => {
     const heard = on();
     const own = await startTestCloud();
     process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = own.iot.dataUrl;

@@ -25,7 +25,7 @@ describe("another region", () => {
     expect(isUnreachable(error)).toBe(isIt);
   });
 
-  it("is left alone for a moment after it did not answer, and then asked again", async () => {
+  it("is not called for a while after it did not respond, and then again", async () => {
     const clock = stoppedClock();
     const asking = pauseWhenUnreachable("IoT Core in eu-west-1", clock.now);
     const ask = vi.fn(() => Promise.reject(refused));
@@ -40,7 +40,7 @@ describe("another region", () => {
   });
 });
 
-describe("a message to a device in a region that is dead", () => {
+describe("a message to a device in an unavailable region", () => {
   const links = (port: number) => {
     process.env.AWS_ACCESS_KEY_ID = "test";
     process.env.AWS_SECRET_ACCESS_KEY = "test";
@@ -56,7 +56,7 @@ describe("a message to a device in a region that is dead", () => {
     expect(await send(here)).toBe("unreachable");
   });
 
-  it("may have been sent when the connection broke, and is then not tried for a moment", async () => {
+  it("may have been sent when the connection broke, and is then not retried for a while", async () => {
     let connections = 0;
     const server = createTcpServer((socket) => {
       connections += 1;
@@ -70,7 +70,7 @@ describe("a message to a device in a region that is dead", () => {
     expect(connections).toBe(1);
   });
 
-  it("is sent by a region that only says that the device is not there", async () => {
+  it("is sent by a region that responds that the device is not connected", async () => {
     const server = createServer((_, response) => {
       response.writeHead(404, { "x-amzn-errortype": "ResourceNotFoundException" }).end("{}");
     }).listen(0, "127.0.0.1");

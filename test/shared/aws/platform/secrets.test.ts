@@ -49,7 +49,7 @@ describe("a secret", () => {
     await expect(open().open(sealed, "there")).rejects.toThrow();
   });
 
-  it("is opened after a restart, with the key in the state folder that its owner alone may read", async () => {
+  it("is decrypted after a restart, with the key in the state folder that only its owner can read", async () => {
     const path = folder();
     const kms = await start(path);
     const sealed = await open().seal("s3cret", "here");
@@ -75,7 +75,7 @@ describe("a secret", () => {
     await expect(open().open(sealed, "a")).rejects.toMatchObject({ code: "unavailable" });
   });
 
-  it("is sealed although another region cannot be asked, and that one opens it all the same", async () => {
+  it("is encrypted while another region is unavailable, and that region can decrypt it", async () => {
     await start(folder());
     // The KMS of this machine takes no requests that are signed for another region.
     const sealed = await open(stoppedClock(), [region, "eu-west-1"]).seal("s3cret", "here");
@@ -117,7 +117,7 @@ const kmsOfRegions = () => {
   return { down, asked };
 };
 
-describe("a secret that was sealed while a region could not be asked", () => {
+describe("a secret that was encrypted while a region was unavailable", () => {
   const regions = [region, "eu-west-1", "ap-south-1"];
   const world = () => {
     const kms = kmsOfRegions();
@@ -129,7 +129,7 @@ describe("a secret that was sealed while a region could not be asked", () => {
     return { ...kms, clock, told, at };
   };
 
-  it("is told, and completed when the region can be asked again: then each region opens it alone", async () => {
+  it("is reported, and completed when the region is available again: then each region decrypts it alone", async () => {
     const { down, told, at } = world();
     down.add("eu-west-1");
     const sealed = await at(region).seal("s3cret", "here");
@@ -144,7 +144,7 @@ describe("a secret that was sealed while a region could not be asked", () => {
     });
   });
 
-  it("does not ask a region that is down again and again, and never fails by it", async () => {
+  it("does not call an unavailable region repeatedly, and does not fail because of it", async () => {
     const { down, told, at, clock } = world();
     down.add("eu-west-1");
     const worker = at(region);

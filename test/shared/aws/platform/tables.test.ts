@@ -154,7 +154,7 @@ describe("a rename of a user", () => {
     return { accounts, failed, requests };
   };
 
-  it("loses no change, whichever of its requests the change comes before", async () => {
+  it("loses no change, before any of its requests", async () => {
     const results: string[] = [];
     for (let at = 1; at <= 7; at += 1) {
       let result = "not made";
@@ -175,7 +175,7 @@ describe("a rename of a user", () => {
     expect(results).toEqual(["kept", "kept", "kept", ...Array(4).fill("refused")]);
   });
 
-  it("may be changed by the next name as soon as the names are switched", async () => {
+  it("may be changed by the new name as soon as the names are switched", async () => {
     for (const at of [4, 5, 6]) {
       const { accounts, failed } = await renameWith(at, (others) =>
         others.changeUser("eve", { passwordHash: "changed" }),
@@ -377,7 +377,7 @@ describe("a table of integrations", () => {
     expect(await fill(async () => undefined)).toEqual({ sealed: 5, incomplete: [] });
   });
 
-  it("seals the secrets of all second factors for a region that was added later, and names users whose secret it could not complete", async () => {
+  it("encrypts the secrets of all second factors for a region that was added later, and lists users whose secret it could not complete", async () => {
     const table = await newTable("pk");
     const envelope = (...keys: string[]) =>
       JSON.stringify({
@@ -409,7 +409,7 @@ describe("a table of integrations", () => {
       };
     };
     expect(await fill(async () => undefined)).toEqual({ sealed: 0, incomplete: fleets });
-    // A user disables the second factor meanwhile: it does not come back.
+    // The user disables the second factor concurrently: it must not be restored.
     let isFirst = true;
     const first = await fill(async () => {
       if (isFirst) for (const fleet of fleets.slice(0, 1)) await factors.remove(fleet);
@@ -479,7 +479,7 @@ describe("a table of integrations", () => {
     expect([...fleetRouting.unreadable.keys()]).toEqual(["broken"]);
   });
 
-  it("disables none whose secrets are changed meanwhile", async () => {
+  it("disables no integration whose secrets are changed concurrently", async () => {
     const table = await newTable("pk", "sk");
     const integrations = dynamoIntegrations(db, table, memorySecrets());
     await integrations.add(one);

@@ -9,13 +9,13 @@ import { startQueuesAndBuckets } from "../../../contracts/emulators.ts";
 
 const { sqs, newQueue } = await startQueuesAndBuckets();
 
-it("a message comes back after a few seconds, later each time, and after five minutes at most", () => {
+it("a message is visible again after a few seconds, with a growing delay of at most five minutes", () => {
   const waits = [1, 2, 3, 4, 7, 8, 1_000].map((receives) => visibilityTimeoutSeconds({ receives }));
   expect(waits).toEqual([5, 10, 20, 40, 300, 300, 300]);
   expect([visibilityTimeoutSecondsMin, visibilityTimeoutSecondsMax]).toEqual([5, 300]);
 });
 
-it("is asked of the queue in one request for ten messages", async () => {
+it("is changed in one request for ten messages", async () => {
   const QueueUrl = await newQueue();
   const arn = `arn:aws:sqs:us-east-1:000000000000:${QueueUrl.split("/").at(-1)}`;
   for (let n = 0; n < 12; n += 1) {
