@@ -135,18 +135,18 @@ const slotDeps = {
  * A message to a device occupies a call slot: without a confirmation it takes as long as a slow
  * call.
  */
-const told = <Done>(caller: Caller, tell: () => Promise<Done>): Promise<Done> =>
-  withCallSlot(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps: slotDeps }, tell);
+const withDeviceSlot = <Done>(caller: Caller, send: () => Promise<Done>): Promise<Done> =>
+  withCallSlot(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps: slotDeps }, send);
 
 const certificates = certificateEndpoints(withToken, {
   ...deps,
   ca,
-  tellToRotate: (caller, device) => told(caller, () => rotateByDevice(device, deps)),
+  requestRotation: (caller, device) => withDeviceSlot(caller, () => rotateByDevice(device, deps)),
 });
 
 const ping = withToken<Routes["pingDevice"]>(async ({ device }, caller) => {
   const { id } = await findDevice(caller.fleet, device, { devices });
-  return { ok: true, online: await told(caller, () => pingDevice(id, deps)) };
+  return { ok: true, online: await withDeviceSlot(caller, () => pingDevice(id, deps)) };
 });
 
 const changeDevice = withToken<Routes["changeDevice"]>(
@@ -155,7 +155,7 @@ const changeDevice = withToken<Routes["changeDevice"]>(
     const { name, notes, signal, quarantined } = wanted;
     const device = await findDevice(caller.fleet, idOrName, { devices });
     if (signal !== undefined) {
-      await told(caller, () => signalDevice(device.id, signal, deps));
+      await withDeviceSlot(caller, () => signalDevice(device.id, signal, deps));
       return { id: device.id, connected: true, signaling: signal };
     }
     // First: if the name is taken, nothing changes.

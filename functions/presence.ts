@@ -38,7 +38,7 @@ const deps = {
 
 const [link] = links;
 if (link === undefined) throw new Error("this region has no device link");
-const tell = announceEndpoints({
+const announce = announceEndpoints({
   provisioning: dynamoProvisioning(tables, names.DEVICES_TABLE, names.AWS_REGION),
   link,
   regions: names.REGIONS,
@@ -51,10 +51,10 @@ const certificateDays = names.CERTIFICATE_DAYS;
 const registries = iotRegistries(here, names.DEVICE_POLICY);
 const renewing = { ...deps, registries, certificateDays, link, links: [link] };
 
-const noticed = async (message: ReceivedEvent): Promise<Error | undefined> => {
+const handleIdentity = async (message: ReceivedEvent): Promise<Error | undefined> => {
   try {
     await handleIdentityMessage(message, renewing);
-    await tell(message);
+    await announce(message);
     return undefined;
   } catch (error) {
     return asError(error);
@@ -65,7 +65,7 @@ export const handler = batch(
   receivedEvent,
   async (received) => {
     const outcomes = await handlePresenceMessages(received, { ...deps, link });
-    return Promise.all(received.map((message, i) => outcomes[i] ?? noticed(message)));
+    return Promise.all(received.map((message, i) => outcomes[i] ?? handleIdentity(message)));
   },
   sqsMalformedMessages(openQueues(), names.PRESENCE_DEAD_LETTERS_URL),
 );

@@ -3,7 +3,7 @@ import type { Command } from "../command.ts";
 import { textOf } from "../textOf.ts";
 
 const filled = z.object({
-  told: z.number(),
+  queued: z.number(),
   isFull: z.boolean(),
   unknown: z.array(z.string()),
   next: z.string().optional(),
@@ -71,15 +71,15 @@ const fillDevices = async (
   { invoke, wait, say }: Tools,
 ) => {
   const unknown: string[] = [];
-  let told = 0;
+  let queued = 0;
   let after = place;
   for (;;) {
     const page = filled.parse(await invoke({ fillRegion: { region, after } }));
-    told += page.told;
+    queued += page.queued;
     unknown.push(...page.unknown);
-    if (page.next === undefined) return { told, unknown };
+    if (page.next === undefined) return { queued, unknown };
     after = page.next;
-    say(`registered ${told} devices; to continue: --after '${after}'`);
+    say(`registered ${queued} devices; to continue: --after '${after}'`);
     if (page.isFull) await wait(waitMs);
   }
 };

@@ -3,7 +3,7 @@ import type { Command } from "../command.ts";
 import { textOf } from "../textOf.ts";
 import { wholeNumber } from "../wholeNumber.ts";
 
-const page = z.object({ told: z.number(), next: z.string().optional() });
+const page = z.object({ published: z.number(), next: z.string().optional() });
 
 /** Tells all devices of a region to reconnect within a period. */
 export const reconnectDevices: Command = {
@@ -13,14 +13,14 @@ export const reconnectDevices: Command = {
   options: { after: { value: "PLACE", description: "continue an earlier run" } },
   async run(minutes, options, { invoke, say }) {
     const withinSeconds = (wholeNumber("MINUTES", minutes) ?? 0) * 60;
-    let told = 0;
+    let published = 0;
     let after = textOf(options.after);
     for (;;) {
       const done = page.parse(await invoke({ reconnectDevices: { withinSeconds, after } }));
-      told += done.told;
-      if (done.next === undefined) return { told };
+      published += done.published;
+      if (done.next === undefined) return { published };
       after = done.next;
-      say(`told ${told} devices; to continue: --after '${after}'`);
+      say(`asked ${published} devices; to continue: --after '${after}'`);
     }
   },
 };

@@ -21,3 +21,16 @@ export const latestActivity = (all: Iterable<DeviceActivity>): DeviceActivity[] 
   }
   return [...latest.values()];
 };
+
+/**
+ * Activity of devices: workers add an object every few seconds, and `watch` reads and removes them.
+ */
+export interface DeviceActivityStore {
+  /** Adds an object with at most one entry for each device. */
+  add(activity: readonly DeviceActivity[], now: number): Promise<void>;
+  /** The keys of the oldest objects, at most `max`. A device may be in several. */
+  list(max: number): Promise<string[]>;
+  read(key: string): Promise<DeviceActivity[]>;
+  /** Idempotent. */
+  remove(keys: readonly string[]): Promise<void>;
+}

@@ -17,9 +17,9 @@ export const resolveOwner = async (
   if (owner === undefined) return undefined;
   const account = await accounts.findUserByAnyName(owner);
   const since = joinedAt ?? createdAt;
-  const hasGone = product?.formerOwners?.some(
+  const isTransferred = product?.formerOwners?.some(
     ({ fleet, username, until }) =>
       (fleet === account?.fleet || username === owner) && since <= until,
   );
-  return hasGone ? product?.owner : (account?.username ?? owner);
+  return isTransferred ? product?.owner : (account?.username ?? owner);
 };

@@ -1,5 +1,5 @@
+import type { DeviceActivityStore } from "../device/deviceActivity.ts";
 import { latestActivity } from "../device/deviceActivity.ts";
-import type { DeviceActivityStore } from "../presence/recovery/heartbeatProfile.ts";
 import { entryKey, entryOfOutcome, entryOfPlan, type LedgerEntry, mergeEntries } from "./entry.ts";
 import type { LedgerEntries } from "./ports.ts";
 import type { Attempts, LedgerRecord } from "./record.ts";

@@ -69,12 +69,12 @@ export const session = z.object({
   /** The time at which the device last confirmed a request for a hello. */
   helloAskedAt: z.optional(time),
   /** Statuses that are not published yet, oldest first. */
-  untold: z.optional(z.array(pendingStatus)),
+  unpublished: z.optional(z.array(pendingStatus)),
   /**
    * The worker that publishes them, identified by the revision of its write, and the end of its
    * lease.
    */
-  teller: z.optional(z.object({ write: z.int(), until: time })),
+  publisher: z.optional(z.object({ write: z.int(), until: time })),
   /** The number of writes: the condition of the next write (optimistic locking). */
   revision: z.int(),
 });

@@ -25,12 +25,12 @@ export const applyPresenceEvent = (
 ): SessionUpdate | undefined => {
   const isSame = before?.id === event.sessionIdentifier;
   if (before !== undefined && !isSame && !isLater(event, before)) return undefined;
-  const goes = event.eventType === "disconnected";
-  if (isSame && (!before.connected || !goes)) return undefined;
+  const isDisconnect = event.eventType === "disconnected";
+  if (isSame && (!before.connected || !isDisconnect)) return undefined;
   const known = {
     device,
     region,
-    connected: !goes,
+    connected: !isDisconnect,
     since: event.timestamp,
     id: event.sessionIdentifier,
     at: event.timestamp,
@@ -40,11 +40,11 @@ export const applyPresenceEvent = (
     ...addressOf(before, event),
   };
   const session = { ...carriedOver(before), ...known };
-  return { session, statuses: names(event, before) ? [] : statusesOf(before, known) };
+  return { session, statuses: isAlreadyRecorded(event, before) ? [] : statusesOf(before, known) };
 };
 
 /** Whether an event names a connection that a query of the broker has already recorded. */
-const names = (event: PresenceEvent, before: Session | undefined): boolean =>
+const isAlreadyRecorded = (event: PresenceEvent, before: Session | undefined): boolean =>
   before?.id === undefined &&
   before?.askedAt !== undefined &&
   before.connected &&
@@ -105,10 +105,10 @@ const statusesOf = (known: Session | undefined, after: { connected: boolean }): 
  */
 export const applyHello = (
   before: Session | undefined,
-  said: { hello: Hello; receivedAt: number },
+  received: { hello: Hello; receivedAt: number },
   { device, region }: { device: string; region: string },
 ): SessionUpdate | undefined => {
-  const { hello, receivedAt: helloAt } = said;
+  const { hello, receivedAt: helloAt } = received;
   if (before?.helloAt !== undefined && before.helloAt >= helloAt) return undefined;
   const revision = (before?.revision ?? 0) + 1;
   if (before) return { session: { ...before, hello, helloAt, revision }, statuses: [] };
@@ -163,8 +163,8 @@ export const applyBrokerAnswer = (
   }
   // Without a row a device counts as disconnected.
   if (!before?.connected) return undefined;
-  const gone = { ...before, ...own, connected, since: askedAt };
-  return { session: gone, statuses: ["offline"] };
+  const disconnected = { ...before, ...own, connected, since: askedAt };
+  return { session: disconnected, statuses: ["offline"] };
 };
 
 /** Whether the broker's connection began too late to be the session's. */

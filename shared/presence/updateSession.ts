@@ -44,45 +44,49 @@ export const updateSession = async (
   for (let writes = 0; writes < sessionWritesMax; writes += 1) {
     const before = await deps.sessions.find(device.id);
     const tracked = await track(before);
-    const untold = untoldAfter(before, tracked, device);
-    const isTelling = isBeingTold(before, deps.now());
+    const unpublished = unpublishedAfter(before, tracked, device);
+    const isBeingPublished = hasActivePublisher(before, deps.now());
     if (tracked === undefined) {
-      if (before === undefined || untold.length === 0) return { session: before, changed: false };
-      if (isTelling) throw new Error(`another worker publishes the statuses of ${device.id}`);
+      if (before === undefined || unpublished.length === 0)
+        return { session: before, changed: false };
+      if (isBeingPublished)
+        throw new Error(`another worker publishes the statuses of ${device.id}`);
     }
     const next = tracked?.session ?? nextOf(before);
     if (next === undefined) return { session: before, changed: false };
-    const teller = isTelling ? before?.teller : tellerOf(next, untold, deps.now());
-    const session = withUntold(next, untold, teller);
+    const publisher = isBeingPublished
+      ? before?.publisher
+      : publisherOf(next, unpublished, deps.now());
+    const session = withUnpublished(next, unpublished, publisher);
     if (!(await deps.sessions.put(session))) continue;
-    const hasOwnMessage = teller !== undefined && !isTelling;
-    const told = hasOwnMessage ? await tellAll(session, device, deps) : session;
-    return { session: told, changed: tracked !== undefined };
+    const hasOwnMessage = publisher !== undefined && !isBeingPublished;
+    const published = hasOwnMessage ? await publishAll(session, device, deps) : session;
+    return { session: published, changed: tracked !== undefined };
   }
   throw new Error(`the session of ${device.id} has too many concurrent writers`);
 };
 
-type Teller = NonNullable<Session["teller"]>;
+type Publisher = NonNullable<Session["publisher"]>;
 
-const isBeingTold = (session: Session | undefined, now: number): boolean =>
-  session?.teller !== undefined && session.teller.until > now;
+const hasActivePublisher = (session: Session | undefined, now: number): boolean =>
+  session?.publisher !== undefined && session.publisher.until > now;
 
 /** The revision of the write identifies the worker: no other worker makes that write. */
-const tellerOf = (
+const publisherOf = (
   { revision: write }: Session,
-  untold: readonly PendingStatus[],
+  unpublished: readonly PendingStatus[],
   now: number,
-): Teller | undefined =>
-  untold.length === 0 ? undefined : { write, until: now + statusPublishMs };
+): Publisher | undefined =>
+  unpublished.length === 0 ? undefined : { write, until: now + statusPublishMs };
 
 /** At the bound, the latest status replaces the one before: users must receive it in the end. */
-const untoldAfter = (
+const unpublishedAfter = (
   before: Session | undefined,
   tracked: SessionUpdate | undefined,
   { fleet }: Device,
 ): PendingStatus[] => {
   const added = tracked?.statuses.map((status) => ({ status, fleet })) ?? [];
-  const all = [...(before?.untold ?? []), ...added];
+  const all = [...(before?.unpublished ?? []), ...added];
   return all.length <= pendingStatusesMax
     ? all
     : [...all.slice(0, pendingStatusesMax - 1), ...all.slice(-1)];
@@ -91,37 +95,37 @@ const untoldAfter = (
 const nextOf = (before: Session | undefined): Session | undefined =>
   before && { ...before, revision: before.revision + 1 };
 
-const withUntold = (
-  { untold: _, teller: __, ...session }: Session,
-  untold: readonly PendingStatus[],
-  teller: Teller | undefined,
+const withUnpublished = (
+  { unpublished: _, publisher: __, ...session }: Session,
+  unpublished: readonly PendingStatus[],
+  publisher: Publisher | undefined,
 ): Session => ({
   ...session,
-  ...(untold.length > 0 && { untold: [...untold] }),
-  ...omitUndefined({ teller }),
+  ...(unpublished.length > 0 && { unpublished: [...unpublished] }),
+  ...omitUndefined({ publisher }),
 });
 
 /** Publishes statuses until none is left. The caller's write has made it their publisher. */
-const tellAll = async (
+const publishAll = async (
   written: Session,
   { id }: Device,
   deps: UpdateSessionDeps,
 ): Promise<Session | undefined> => {
   const { sessions } = deps;
   let session = written;
-  let told = 0;
+  let published = 0;
   for (let writes = 0; writes < sessionWritesMax; writes += 1) {
-    for (const status of (session.untold ?? []).slice(told)) {
-      await orLetOthersTell(tell(id, status, deps.broker), { session, told }, deps);
-      told += 1;
+    for (const status of (session.unpublished ?? []).slice(published)) {
+      await orLeaveToOthers(publishStatus(id, status, deps.broker), { session, published }, deps);
+      published += 1;
     }
-    const done = withUntold({ ...session, revision: session.revision + 1 }, [], undefined);
+    const done = withUnpublished({ ...session, revision: session.revision + 1 }, [], undefined);
     if (await sessions.put(done)) return done;
     const row = await sessions.find(id);
-    if (row?.teller?.write !== written.teller?.write || row === undefined) return row;
+    if (row?.publisher?.write !== written.publisher?.write || row === undefined) return row;
     session = row;
     // Other workers have only appended; at the bound they have replaced the last one.
-    told = Math.min(told, pendingStatusesMax - 1);
+    published = Math.min(published, pendingStatusesMax - 1);
   }
   throw new Error(`the statuses of ${id} change too fast to be published`);
 };
@@ -130,22 +134,22 @@ const tellAll = async (
  * After a failure the next worker publishes the rest at once, or after `statusPublishMs` if this
  * write fails too.
  */
-const orLetOthersTell = async (
-  telling: Promise<void>,
-  { session, told }: { session: Session; told: number },
+const orLeaveToOthers = async (
+  publishing: Promise<void>,
+  { session, published }: { session: Session; published: number },
   { sessions }: UpdateSessionDeps,
 ): Promise<void> => {
   try {
-    await telling;
+    await publishing;
   } catch (error) {
-    const rest = (session.untold ?? []).slice(told);
-    const left = withUntold({ ...session, revision: session.revision + 1 }, rest, undefined);
+    const rest = (session.unpublished ?? []).slice(published);
+    const left = withUnpublished({ ...session, revision: session.revision + 1 }, rest, undefined);
     await sessions.put(left).catch(() => false);
     throw error;
   }
 };
 
-const tell = async (
+const publishStatus = async (
   id: string,
   { status, fleet }: PendingStatus,
   broker: UpdateSessionDeps["broker"],

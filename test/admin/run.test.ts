@@ -65,16 +65,16 @@ describe("the admin tool", () => {
       { sealed: 1, incomplete: ["i1"] },
       { sealed: 0, incomplete: [], next: "mfa#f1" },
       { sealed: 4, incomplete: ["f9"] },
-      { told: 0, isFull: true, unknown: [], next: "a" },
-      { told: 60, isFull: false, unknown: ["d1"], next: "b" },
-      { told: 7, isFull: false, unknown: [] },
+      { queued: 0, isFull: true, unknown: [], next: "a" },
+      { queued: 60, isFull: false, unknown: ["d1"], next: "b" },
+      { queued: 7, isFull: false, unknown: [] },
     ];
     const { admin, asked, said, waited } = await fakeLambda(() => ({ body: answers.shift() }));
     const done = JSON.parse(await admin(["region", "fill", "eu-west-1", "--after", "a"]));
     const region = "eu-west-1";
     const integrations = { secrets: 3, incomplete: ["i1"] };
     const factors = { second_factors: 4, incomplete_second_factors: ["f9"] };
-    expect(done).toEqual({ region, told: 67, unknown: ["d1"], ...integrations, ...factors });
+    expect(done).toEqual({ region, queued: 67, unknown: ["d1"], ...integrations, ...factors });
     expect(asked.map(({ request }) => request)).toEqual([
       { fillSecrets: { region } },
       { fillSecrets: { region, after: "s" } },
@@ -100,9 +100,9 @@ describe("the admin tool", () => {
   });
 
   it("has all devices reconnect within a time, page by page", async () => {
-    const answers = [{ told: 200, next: "a" }, { told: 7 }];
+    const answers = [{ published: 200, next: "a" }, { published: 7 }];
     const { admin, asked, said } = await fakeLambda(() => ({ body: answers.shift() }));
-    expect(JSON.parse(await admin(["devices", "reconnect", "30"]))).toEqual({ told: 207 });
+    expect(JSON.parse(await admin(["devices", "reconnect", "30"]))).toEqual({ published: 207 });
     expect(asked.map(({ request }) => request)).toEqual([
       { reconnectDevices: { withinSeconds: 1_800 } },
       { reconnectDevices: { withinSeconds: 1_800, after: "a" } },

@@ -30,7 +30,7 @@ interface Deps extends RotationDeps {
    * Asks a connected device to renew its certificate. Fails with `device_offline` and
    * `device_timeout`.
    */
-  readonly tellToRotate: (caller: Caller, device: string) => Promise<void>;
+  readonly requestRotation: (caller: Caller, device: string) => Promise<void>;
 }
 
 /** The endpoints under `/v1/devices/{device}/certificate`. */
@@ -51,7 +51,7 @@ export const certificateEndpoints = (
     rotateCertificate: withToken(async ({ device: idOrName, ...wanted }, caller) => {
       const device = await find(caller.fleet, idOrName);
       if (wanted.by === "device") {
-        await deps.tellToRotate(caller, device.id);
+        await deps.requestRotation(caller, device.id);
         return { ok: true, id: device.id, asked: true };
       }
       const rotated = await rotateCertificate(device, wanted, deps);

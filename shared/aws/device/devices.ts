@@ -75,7 +75,10 @@ export const dynamoDevices = (db: DynamoDBDocumentClient, table: string): Device
       Item: row(device),
       ConditionExpression: "attribute_not_exists(pk)",
     });
-    await unless(db.send(put), { code: "already_exists", says: "there is such a device already" });
+    await unless(db.send(put), {
+      code: "already_exists",
+      message: "there is such a device already",
+    });
   },
 
   async replace(device, { fleet, revision }) {
@@ -88,8 +91,8 @@ export const dynamoDevices = (db: DynamoDBDocumentClient, table: string): Device
       }`,
       ExpressionAttributeValues: { ":fleet": fleet, ":revision": revision },
     });
-    const says = "The device was changed by another request. Read it again and repeat yours.";
-    await unless(db.send(put), { code: "conflict", says });
+    const message = "The device was changed by another request. Read it again and repeat yours.";
+    await unless(db.send(put), { code: "conflict", message });
     return after;
   },
 });
@@ -116,12 +119,12 @@ const scanPage = async (
 /** Turns a condition that does not hold into the failure that it means. */
 const unless = async (
   write: Promise<unknown>,
-  { code, says }: { code: "already_exists" | "conflict"; says: string },
+  { code, message }: { code: "already_exists" | "conflict"; message: string },
 ): Promise<void> => {
   try {
     await write;
   } catch (cause) {
     if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
-    throw new Failure(says, { code, cause });
+    throw new Failure(message, { code, cause });
   }
 };

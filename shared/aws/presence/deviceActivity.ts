@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import type { DeviceActivityStore } from "../../device/deviceActivity.ts";
 import { deviceActivity as schema } from "../../device/deviceActivity.ts";
-import type { DeviceActivityStore } from "../../presence/recovery/heartbeatProfile.ts";
 import { deleteObjects, gzippedLines, gzippedObjects, listKeys } from "../platform/objects.ts";
 import { sortableTime } from "../platform/rows.ts";
 

@@ -4,6 +4,7 @@ import {
   GetCommand,
   PutCommand,
 } from "@aws-sdk/lib-dynamodb";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { type Session, type Sessions, session as schema } from "../../presence/session.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
@@ -11,6 +12,10 @@ import { isConditionMet } from "../platform/rows.ts";
 const batchKeysMax = 100;
 /** Attempts to read keys that DynamoDB left unprocessed. */
 const batchTriesMax = 5;
+
+/** Rows call the unpublished statuses `untold`, and their publisher `teller`. */
+const readRow = ({ untold, teller, ...item }: Record<string, unknown>): Session =>
+  schema.parse({ ...item, ...omitUndefined({ unpublished: untold, publisher: teller }) });
 
 type Key = { readonly pk: string; readonly sk: string };
 
@@ -36,7 +41,7 @@ export const dynamoSessions = (
       const { Item } = await db.send(
         new GetCommand({ TableName: table, Key: key(device, region), ConsistentRead: true }),
       );
-      return Item && schema.parse(Item);
+      return Item && readRow(Item);
     },
 
     list: (devices) =>
@@ -44,12 +49,17 @@ export const dynamoSessions = (
 
     listHere: (devices) => readAll(devices.map((device) => key(device, region))),
 
-    async put(session) {
+    async put({ unpublished: untold, publisher: teller, ...session }) {
       return isConditionMet(
         db.send(
           new PutCommand({
             TableName: table,
-            Item: { ...key(session.device, region), ...session, region },
+            Item: {
+              ...key(session.device, region),
+              ...session,
+              region,
+              ...omitUndefined({ untold, teller }),
+            },
             ConditionExpression: "attribute_not_exists(pk) OR revision = :before",
             ExpressionAttributeValues: { ":before": session.revision - 1 },
           }),
@@ -72,7 +82,7 @@ const readBatch = async (
     const { Responses = {}, UnprocessedKeys = {} } = await db.send(
       new BatchGetCommand({ RequestItems }),
     );
-    found.push(...(Responses[table] ?? []).map((item) => schema.parse(item)));
+    found.push(...(Responses[table] ?? []).map(readRow));
     const Keys = UnprocessedKeys[table]?.Keys ?? [];
     if (Keys.length === 0) return found;
     RequestItems = { [table]: { Keys } };

@@ -1,7 +1,7 @@
 import { Failure } from "../../platform/failure.ts";
 import { type Device, type Devices, unclaimedFleet } from "../device.ts";
 import { checkCapacity } from "../fleetCapacity.ts";
-import { type MoveWithNameDeps, moveWithName } from "./moveNamed.ts";
+import { type MoveWithNameDeps, moveWithName } from "./moveWithName.ts";
 
 /**
  * Gives an unclaimed device to a user, after `canClaim` has verified the claim. Fails with

@@ -7,7 +7,7 @@ import { type Device, unclaimedFleet } from "../device.ts";
 import { resolveOwner } from "../resolveOwner.ts";
 import { notClaimable } from "./claimDevice.ts";
 import { devicesMovedAtOnceMax } from "./limits.ts";
-import { type MoveWithNameDeps, moveWithName } from "./moveNamed.ts";
+import { type MoveWithNameDeps, moveWithName } from "./moveWithName.ts";
 
 /** The outcome of adding devices to a product, by ids. */
 export interface AddedDevices {

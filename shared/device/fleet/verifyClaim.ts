@@ -8,7 +8,7 @@ import {
 import { type CertificateDeps, changeCertificates } from "../registry/changeCertificates.ts";
 import { unclaimDevice } from "./claimDevice.ts";
 import { claimCodeBytes, claimCodeSeconds, claimCodesPerFleetMax, takeBackDays } from "./limits.ts";
-import type { MoveWithNameDeps } from "./moveNamed.ts";
+import type { MoveWithNameDeps } from "./moveWithName.ts";
 
 /**
  * The proof of a claim: a code, and the device's signature over `claimText`, in base64, with its

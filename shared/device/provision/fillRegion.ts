@@ -11,7 +11,7 @@ export const fillInput = z.object({ region: z.string(), after: z.string().option
 /** The progress. */
 export interface Filled {
   /** The number of devices for which pending work was added. */
-  readonly told: number;
+  readonly queued: number;
   /** The region has enough pending work; none was added. */
   readonly isFull: boolean;
   /** Devices without a stored certificate: they have to be provisioned again. */
@@ -43,7 +43,7 @@ export const fillRegion = async (
     throw new Failure(`region must be one of ${regions.join(", ")}`, { code: "invalid_request" });
   }
   const isFull = (await provisioning.countPending(region, fillPendingMax)) >= fillPendingMax;
-  if (isFull) return { told: 0, isFull, unknown: [], next: after ?? "" };
+  if (isFull) return { queued: 0, isFull, unknown: [], next: after ?? "" };
   const page = await devices.page({ limit: fillPageMax, ...(after && { after }) });
   const unknown: string[] = [];
   for (const { id, fleet } of page.devices) {
@@ -51,5 +51,5 @@ export const fillRegion = async (
     if ((await certificates.find(id)) === undefined) unknown.push(id);
     else await provisioning.addPending({ device: id, fleet, since: now() }, [region]);
   }
-  return { told: page.devices.length - unknown.length, isFull, unknown, next: page.next };
+  return { queued: page.devices.length - unknown.length, isFull, unknown, next: page.next };
 };

@@ -175,7 +175,7 @@ const align = async (
   { pem, endedAt }: ClaimCertificate,
   { claimRegistries, onError }: Deps,
 ): Promise<string[]> => {
-  const told = claimRegistries.map(async (registry): Promise<string[]> => {
+  const updated = claimRegistries.map(async (registry): Promise<string[]> => {
     try {
       await (endedAt === undefined ? registry.admit(pem) : registry.end(pem));
       return [];
@@ -184,5 +184,5 @@ const align = async (
       return [registry.region];
     }
   });
-  return (await Promise.all(told)).flat();
+  return (await Promise.all(updated)).flat();
 };

@@ -49,7 +49,7 @@ export const changeCertificates = async (
   const { registries } = deps;
   const regions = registries.map(({ region }) => region);
   const { record, isCut } = await writeChange(device, change, { cut, regions }, deps);
-  const told = registries.map(async ({ region, align }): Promise<string[]> => {
+  const updated = registries.map(async ({ region, align }): Promise<string[]> => {
     try {
       await alignRegion(device.id, { align, cut: isCut, link: linkOf(region, deps) }, deps);
       return [];
@@ -58,7 +58,7 @@ export const changeCertificates = async (
       return [region];
     }
   });
-  return { record, pending: (await Promise.all(told)).flat() };
+  return { record, pending: (await Promise.all(updated)).flat() };
 };
 
 /**

@@ -45,7 +45,7 @@ const derOf = (pem: string): Buffer => {
 interface Element {
   readonly tag: number;
   readonly content: Buffer;
-  readonly whole: Buffer;
+  readonly encoded: Buffer;
 }
 
 const tags = { bitString: 0x03, objectId: 0x06, sequence: 0x30 };
@@ -57,7 +57,7 @@ const elementsOf = (bytes: Buffer): Element[] => {
     const { tag, start, size } = headerOf(rest);
     const end = start + size;
     if (end > rest.length) throw new Invalid(invalid.der);
-    elements.push({ tag, content: rest.subarray(start, end), whole: rest.subarray(0, end) });
+    elements.push({ tag, content: rest.subarray(start, end), encoded: rest.subarray(0, end) });
     rest = rest.subarray(end);
   }
   return elements;
@@ -104,7 +104,7 @@ const verifyRequest = (der: Buffer): void => {
   const [id] = inside(algorithm);
   const known = id?.tag === tags.objectId ? digests.get(id.content.toString("hex")) : undefined;
   if (known?.key !== key.asymmetricKeyType) throw new Invalid(invalid.algorithm);
-  if (!verify(known?.digest, info.whole, key, signature.content.subarray(1))) {
+  if (!verify(known?.digest, info.encoded, key, signature.content.subarray(1))) {
     throw new Invalid(invalid.signature);
   }
 };
@@ -115,7 +115,7 @@ const rsaBitsMin = 2_048;
 const rsaBitsMax = 8_192;
 
 const publicKeyOf = (spki: Element | undefined): KeyObject => {
-  const key = importKey(spki?.whole ?? Buffer.alloc(0));
+  const key = importKey(spki?.encoded ?? Buffer.alloc(0));
   const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
   const isTaken =
     key.asymmetricKeyType === "rsa"

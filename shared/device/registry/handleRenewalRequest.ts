@@ -29,10 +29,10 @@ const asked = z.object({ csr: z.string().check(z.maxLength(signingRequestBytesMa
  */
 export const handleRenewalRequest = async (
   id: string,
-  said: unknown,
+  payload: unknown,
   deps: RenewalDeps,
 ): Promise<void> => {
-  const { data: request } = z.safeParse(asked, said);
+  const { data: request } = z.safeParse(asked, payload);
   if (request === undefined) return;
   const device = await deps.devices.find(id);
   if (device === undefined) return;

@@ -24,7 +24,7 @@ interface Deps {
 /** Sends the endpoints to a device whose hello lacks one. Never fails. */
 export type AnnounceEndpoints = (message: Pick<ReceivedEvent, "topic" | "data">) => Promise<void>;
 
-const saying = z.object({
+const endpointList = z.object({
   endpoints: z
     .array(z.string().check(z.maxLength(endpointCharsMax)))
     .check(z.maxLength(endpointsListedMax)),
@@ -44,11 +44,14 @@ export const announceEndpoints = (deps: Deps): AnnounceEndpoints => {
   return async ({ topic, data }) => {
     const device = helloDevice(topic);
     if (device === undefined || deps.regions.length < 2) return;
-    const { data: said } = z.safeParse(saying, parseJson(Buffer.from(data, "base64").toString()));
-    if (said === undefined) return;
+    const { data: payload } = z.safeParse(
+      endpointList,
+      parseJson(Buffer.from(data, "base64").toString()),
+    );
+    if (payload === undefined) return;
     try {
       const endpoints = await endpointsNow();
-      if (endpoints.every((endpoint) => said.endpoints.includes(endpoint))) return;
+      if (endpoints.every((endpoint) => payload.endpoints.includes(endpoint))) return;
       const message = JSON.stringify({ command: "endpoints", endpoints });
       await deps.link.send(device, controlTopic(device), Buffer.from(message));
     } catch (error) {

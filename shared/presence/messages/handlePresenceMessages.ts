@@ -26,7 +26,7 @@ interface Deps extends RecoveryDeps {
 type PresenceSignal =
   | { readonly presence: PresenceEvent }
   | { readonly hello: Hello; readonly receivedAt: number }
-  | { readonly doubt: { readonly heardAt: number } };
+  | { readonly reconcile: { readonly activeAt: number } };
 
 /**
  * Updates sessions from presence events, hellos and reconcile requests. Returns, in the order of
@@ -69,18 +69,18 @@ const handleMessage = async (
 };
 
 const readSignal = ({ topic, data, receivedAt }: ReceivedEvent): PresenceSignal | undefined => {
-  if (reconcileDevice(topic) !== undefined) return { doubt: { heardAt: receivedAt } };
+  if (reconcileDevice(topic) !== undefined) return { reconcile: { activeAt: receivedAt } };
   const json = parseJson(Buffer.from(data, "base64").toString("utf8"));
   if (helloDevice(topic) !== undefined) {
-    const { data: said } = z.safeParse(hello, json);
-    return said && { hello: said, receivedAt };
+    const { data: payload } = z.safeParse(hello, json);
+    return payload && { hello: payload, receivedAt };
   }
   const { data: presence } = z.safeParse(presenceEvent, json);
   return presence && { presence };
 };
 
 const handleSignal = async (device: Device, signal: PresenceSignal, deps: Deps): Promise<void> => {
-  if ("doubt" in signal) return recoverSession(device, signal.doubt, deps);
+  if ("reconcile" in signal) return recoverSession(device, signal.reconcile, deps);
   const place = { device: device.id, region: deps.link.region };
   const track = (before: Session | undefined): SessionUpdate | undefined =>
     "presence" in signal

@@ -33,24 +33,24 @@ export const checkSilentDevice = async (
 ): Promise<HeartbeatProfile> => {
   const { link, now } = deps;
   const at = now();
-  const looked = { ...known, looks: (known.looks ?? 0) + 1 };
+  const checked = { ...known, looks: (known.looks ?? 0) + 1 };
   const { connected } = await link.presence(device.id);
   const sent = connected ? await ping(device.id, link) : "offline";
-  if (sent === "confirmed") return looked;
+  if (sent === "confirmed") return checked;
   if (sent === "unconfirmed") {
     await recordRecovery(device, { issue: "connection_dead", at }, deps);
     await link.disconnect(device.id);
   } else {
     await recoverSession(device, {}, deps);
   }
-  if (known.silentAt !== undefined) return looked;
+  if (known.silentAt !== undefined) return checked;
   await publishDeviceEvent(
     device.fleet,
     "silent",
     silence(device, known, sent === "unconfirmed"),
     deps,
   );
-  return { ...looked, silentAt: at };
+  return { ...checked, silentAt: at };
 };
 
 const ping = (device: string, { send }: Pick<DeviceLink, "send">) =>

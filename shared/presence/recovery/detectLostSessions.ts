@@ -52,39 +52,42 @@ export const detectLostSessions = (deps: Deps): DetectLostSessions => {
   /** Active devices since the last read of the epoch whose sessions were not checked yet. */
   const activity = new BoundedMap<string, Activity>(activeDevicesMax);
   /** The earliest time of the next check of a device. */
-  const lookAgainAt = new BoundedMap<string, number>(checkedDevicesMax);
+  const nextCheckAt = new BoundedMap<string, number>(checkedDevicesMax);
   let sampledAt = Number.NEGATIVE_INFINITY;
   let pausedUntil = 0;
 
-  const isDue = (device: string, at: number): boolean => at >= (lookAgainAt.get(device) ?? 0);
+  const isDue = (device: string, at: number): boolean => at >= (nextCheckAt.get(device) ?? 0);
 
-  const look = async (devices: ReadonlyMap<string, Activity>, begun: number): Promise<void> => {
+  const check = async (
+    devices: ReadonlyMap<string, Activity>,
+    startedAt: number,
+  ): Promise<void> => {
     if (devices.size === 0) return;
     const at = now();
     const { right, suspects } = await findSuspects(devices, at, deps);
-    const rightMs = at < begun + unstableMs ? unstableRecheckMs : completeRecheckMs;
+    const rightMs = at < startedAt + unstableMs ? unstableRecheckMs : completeRecheckMs;
     for (const device of right) {
       activity.delete(device);
-      lookAgainAt.set(device, at + rightMs);
+      nextCheckAt.set(device, at + rightMs);
     }
     await requestReconcile(suspects, deps);
     for (const [device] of suspects) {
       activity.delete(device);
-      lookAgainAt.set(device, at + recoveryRecheckMs);
+      nextCheckAt.set(device, at + recoveryRecheckMs);
     }
   };
 
-  const lookAround = async (): Promise<void> => {
-    const { begun, isRead, isOther } = await epochNow();
-    if (isOther) lookAgainAt.clear();
+  const checkSessions = async (): Promise<void> => {
+    const { startedAt, isRead, hasChanged } = await epochNow();
+    if (hasChanged) nextCheckAt.clear();
     const at = now();
-    const isLost = at < begun + recoveryWindowMs;
+    const isLost = at < startedAt + recoveryWindowMs;
     const due = [...activity].filter(([device]) => isDue(device, at));
     if (isLost) {
-      await look(new Map(due.slice(0, sessionsCheckedMax)), begun);
+      await check(new Map(due.slice(0, sessionsCheckedMax)), startedAt);
     } else if (at >= sampledAt + sampleMs) {
       sampledAt = at;
-      await look(new Map(due.slice(0, sessionsSampledMax)), begun);
+      await check(new Map(due.slice(0, sessionsSampledMax)), startedAt);
     }
     if (!isRead) return;
     // Their activity precedes this read of a complete table, or their sessions were checked since.
@@ -99,7 +102,7 @@ export const detectLostSessions = (deps: Deps): DetectLostSessions => {
     }
     if (activity.size === 0 || isUnexpired(pausedUntil, { now: now(), ms: epochPauseMs })) return;
     try {
-      await lookAround();
+      await checkSessions();
     } catch (error) {
       pausedUntil = now() + epochPauseMs;
       onError("session lookup failed", error);

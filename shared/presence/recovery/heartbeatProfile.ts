@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import type { DeviceActivity } from "../../device/deviceActivity.ts";
 import {
   heartbeatMsMin,
   overdueFactor,
@@ -98,17 +97,4 @@ export interface HeartbeatProfiles {
   putRound(round: ProfileRound | undefined): Promise<void>;
   read(shard: number): Promise<HeartbeatProfile[]>;
   write(shard: number, profiles: readonly HeartbeatProfile[]): Promise<void>;
-}
-
-/**
- * Activity of devices: workers add an object every few seconds, and `watch` reads and removes them.
- */
-export interface DeviceActivityStore {
-  /** Adds an object with at most one entry for each device. */
-  add(activity: readonly DeviceActivity[], now: number): Promise<void>;
-  /** The keys of the oldest objects, at most `max`. A device may be in several. */
-  list(max: number): Promise<string[]>;
-  read(key: string): Promise<DeviceActivity[]>;
-  /** Idempotent. */
-  remove(keys: readonly string[]): Promise<void>;
 }

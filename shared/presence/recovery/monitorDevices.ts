@@ -1,11 +1,10 @@
 import type { Devices } from "../../device/device.ts";
-import type { DeviceActivity } from "../../device/deviceActivity.ts";
+import type { DeviceActivity, DeviceActivityStore } from "../../device/deviceActivity.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { presenceAskedAtOnceMax } from "../limits.ts";
 import type { Session, Sessions } from "../session.ts";
 import { checkSilentDevice, type SilentCheckDeps } from "./checkSilentDevice.ts";
 import {
-  type DeviceActivityStore,
   type HeartbeatProfile,
   type HeartbeatProfiles,
   nextCheckAt,

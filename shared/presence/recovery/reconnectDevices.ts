@@ -14,7 +14,7 @@ export const reconnectInput = z.object({
 /** The progress. */
 export interface Reconnected {
   /** The number of messages that were published, one for each device, connected or not. */
-  readonly told: number;
+  readonly published: number;
   /** The start of the next page; absent after the last one. */
   readonly next?: string | undefined;
 }
@@ -35,5 +35,5 @@ export const reconnectDevices = async (
   await mapConcurrently(page.devices, reconnectAtOnceMax, ({ id }) =>
     broker.publish(controlTopic(id), payload),
   );
-  return { told: page.devices.length, next: page.next };
+  return { published: page.devices.length, next: page.next };
 };

@@ -20,7 +20,7 @@ export interface RecoveryDeps extends UpdateSessionDeps {
 
 interface ReconcileRequest {
   /** The time of the device activity that caused the request. */
-  readonly heardAt?: number;
+  readonly activeAt?: number;
 }
 
 /**
@@ -31,11 +31,11 @@ interface ReconcileRequest {
  */
 export const recoverSession = async (
   device: Device,
-  { heardAt }: ReconcileRequest,
+  { activeAt }: ReconcileRequest,
   deps: RecoveryDeps,
 ): Promise<void> => {
   const { link, now } = deps;
-  const begun = now();
+  const startedAt = now();
   const { session } = await updateSession(
     device,
     async (before) => {
@@ -46,7 +46,8 @@ export const recoverSession = async (
       if (tracked === undefined) return undefined;
       const issue = await issueOf(before, presence, { askedAt, epochs: deps.epochs });
       // With the time of the message, a redelivery writes the same recovery again.
-      if (issue !== undefined) await recordRecovery(device, { issue, at: heardAt ?? begun }, deps);
+      if (issue !== undefined)
+        await recordRecovery(device, { issue, at: activeAt ?? startedAt }, deps);
       return tracked;
     },
     deps,
@@ -62,8 +63,8 @@ const issueOf = async (
 ): Promise<SessionRecovery["issue"] | undefined> => {
   const isNew = since > askedAt - presenceSettleMs;
   if (before !== undefined) return isNew ? undefined : "presence_wrong";
-  const begun = isNew ? ((await epochs.find()) ?? askedAt) : askedAt;
-  return since < begun ? "session_lost" : undefined;
+  const startedAt = isNew ? ((await epochs.find()) ?? askedAt) : askedAt;
+  return since < startedAt ? "session_lost" : undefined;
 };
 
 /** Whether a session has a hello, or the device has confirmed a request for one. */
@@ -102,12 +103,12 @@ interface DeviceEventDeps extends Pick<RecoveryDeps, "broker" | "onError"> {
 export const publishDeviceEvent = async (
   fleet: string,
   what: "silent" | "recovered",
-  said: { readonly id: string; readonly [more: string]: unknown },
+  details: { readonly id: string; readonly [more: string]: unknown },
   { link, broker, onError }: DeviceEventDeps,
 ): Promise<void> => {
   const topic = eventTopic({ fleet, device: cloudPublisher, name: `device/${what}` });
   try {
-    await broker.publish(topic, Buffer.from(JSON.stringify({ ...said, region: link.region })));
+    await broker.publish(topic, Buffer.from(JSON.stringify({ ...details, region: link.region })));
   } catch (error) {
     onError(`publishing device/${what} failed`, error);
   }

@@ -26,8 +26,8 @@ export interface SweepResult {
  */
 export const sweepPresence = async (deadline: number, deps: Deps): Promise<SweepResult> => {
   const { devices, sweeps, epochs, now } = deps;
-  const begun = (await epochs.find()) ?? (await epochs.begin(now()));
-  let place = currentPosition(await sweeps.find(), { now: now(), begun });
+  const startedAt = (await epochs.find()) ?? (await epochs.begin(now()));
+  let place = currentPosition(await sweeps.find(), { now: now(), startedAt });
   let passed = 0;
   let asked = 0;
   while (place !== undefined && passed < sweepDevicesMax && now() < deadline) {
@@ -44,9 +44,9 @@ export const sweepPresence = async (deadline: number, deps: Deps): Promise<Sweep
 /** The current position; `undefined` if the round has ended and the next one is not due. */
 const currentPosition = (
   known: SweepPosition | undefined,
-  { now, begun }: { now: number; begun: number },
+  { now, startedAt }: { now: number; startedAt: number },
 ): SweepPosition | undefined => {
-  if (known === undefined || known.roundAt < begun) return { roundAt: now };
+  if (known === undefined || known.roundAt < startedAt) return { roundAt: now };
   if (known.after !== undefined) return known;
   return now >= known.roundAt + sweepRoundMs ? { roundAt: now } : undefined;
 };

@@ -44,7 +44,7 @@ export const certificatesContract = (
       expect(await us.find(device)).toEqual(record(2));
     });
 
-    it("are owed to the regions that are named, in pages, until they are settled", async () => {
+    it("have realignments of the named regions, in pages, until they are completed", async () => {
       const { us, eu } = await open();
       await us.addPending(pending("a"), ["eu-west-1"]);
       await us.addPending(pending("b"), ["us-east-1", "eu-west-1"]);
@@ -60,7 +60,7 @@ export const certificatesContract = (
       expect((await eu.listPending({ limit: 10 })).pending).toEqual([pending("a", 2)]);
     });
 
-    it("have deadlines, which each region deals with once, over days", async () => {
+    it("have deadlines, which each region completes once, over days", async () => {
       const { us, eu } = await open();
       const deadlines = [noon - 2 * dayMs, noon, noon + 1].map((at) => ({ device, at }));
       for (const deadline of deadlines) await us.planDeadline(deadline);

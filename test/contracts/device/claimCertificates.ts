@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ClaimCertificates } from "#shared/device/provision/claimCertificates.ts";
 
-/** What every `ClaimCertificates` does. */
+/** The contract of every `ClaimCertificates`. */
 export const claimCertificatesContract = (open: () => Promise<ClaimCertificates>): void => {
   describe("claim certificates", () => {
     const one = { id: "a", pem: "PEM", product: 7, createdAt: 1 };
@@ -19,7 +19,7 @@ export const claimCertificatesContract = (open: () => Promise<ClaimCertificates>
       expect(await claims.list(7, 1)).toHaveLength(1);
     });
 
-    it("count their uses by minutes, also at the same moment", async () => {
+    it("count their uses by minutes, also concurrent ones", async () => {
       const claims = await open();
       const counts = await Promise.all([1, 2, 3].map(() => claims.count("a", 5)));
       expect(counts.sort()).toEqual([1, 2, 3]);

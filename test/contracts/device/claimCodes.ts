@@ -3,10 +3,10 @@ import type { ClaimCodes } from "#shared/device/fleet/verifyClaim.ts";
 
 const device = "a".repeat(24);
 
-/** What every `ClaimCodes` does. */
+/** The contract of every `ClaimCodes`. */
 export const claimCodesContract = (open: () => Promise<ClaimCodes>): void => {
   describe("claim codes", () => {
-    it("are those that were kept last, for each fleet", async () => {
+    it("are the last written ones of each fleet", async () => {
       const claimCodes = await open();
       expect(await claimCodes.listCodes("f1")).toEqual([]);
       await claimCodes.putCodes("f1", [{ hash: "a", until: 1 }]);
@@ -15,7 +15,7 @@ export const claimCodesContract = (open: () => Promise<ClaimCodes>): void => {
       expect(await claimCodes.listCodes("f2")).toEqual([]);
     });
 
-    it("are said by devices, the last one counts", async () => {
+    it("are recorded for devices; the last one counts", async () => {
       const claimCodes = await open();
       expect(await claimCodes.recordedCode(device)).toBeUndefined();
       await claimCodes.recordCode(device, "a");

@@ -17,8 +17,8 @@ export const deviceLinkContract = (
   const id = "00000000000000000000abcd";
   const call = "0123456789abcdef0123456789abcdef";
 
-  describe("the way to devices", () => {
-    it("leads to a device that is there, and brings back what it answers", async () => {
+  describe("a link to devices", () => {
+    it("sends a message to a connected device and returns its reply", async () => {
       const { link, connect } = await open();
       const device = await connect(id);
       const message = Buffer.from(JSON.stringify({ id: call, variable: "x" }));
@@ -34,12 +34,12 @@ export const deviceLinkContract = (
       await device.leave();
     });
 
-    it("ends when the device is not there, without a message", async () => {
+    it("sends nothing to an offline device", async () => {
       const { link } = await open();
       expect(await link.send("f".repeat(24), "calls/x", Buffer.from("{}"))).toBe("offline");
     });
 
-    it("knows who is there, and can close a connection", async () => {
+    it("has the presence of devices, and closes a connection", async () => {
       const { link, connect } = await open();
       expect(await link.presence("e".repeat(24))).toEqual({ connected: false });
       await link.disconnect("e".repeat(24));

@@ -10,10 +10,10 @@ const reservation = (token: string, more: Partial<NameReservation> = {}): NameRe
   ...more,
 });
 
-/** What is true of device names wherever they are kept. */
+/** The contract of every `DeviceNames`. */
 export const deviceNamesContract = (open: () => Promise<DeviceNames>): void => {
   describe("device names", () => {
-    it("are held by one request, in each fleet, whatever their capitals", async () => {
+    it("are reserved by one request in each fleet, case-insensitive", async () => {
       const names = await open();
       expect(await names.find("f1", "lamp")).toBeUndefined();
       expect(await names.put(reservation("t1"))).toBe(true);
@@ -23,14 +23,14 @@ export const deviceNamesContract = (open: () => Promise<DeviceNames>): void => {
       expect(await names.put(reservation("t3", { fleet: "f2" }))).toBe(true);
     });
 
-    it("go to one of several requests that come at once", async () => {
+    it("go to one of several concurrent requests", async () => {
       const names = await open();
       const tokens = ["t1", "t2", "t3", "t4"];
       const won = await Promise.all(tokens.map((token) => names.put(reservation(token))));
       expect(won.filter(Boolean)).toHaveLength(1);
     });
 
-    it("pass on from the hold that was read, and from no other", async () => {
+    it("are replaced if the reservation has not changed since the read", async () => {
       const names = await open();
       await names.put(reservation("t1"));
       expect(await names.put(reservation("t2"), reservation("t1"))).toBe(true);
@@ -38,7 +38,7 @@ export const deviceNamesContract = (open: () => Promise<DeviceNames>): void => {
       expect(await names.find("f1", "lamp")).toEqual(reservation("t2"));
     });
 
-    it("are freed by the request that holds them, and by no other", async () => {
+    it("are released by the request that reserved them only", async () => {
       const names = await open();
       await names.put(reservation("t1"));
       await names.remove(reservation("t2"));

@@ -9,10 +9,10 @@ const device = (id: string, fleet = "f1") => ({
   createdAt: "2025-01-02T03:04:05.678Z",
 });
 
-/** What is true of devices wherever they are kept. */
+/** The contract of every `Devices`. */
 export const devicesContract = (open: () => Promise<Devices>): void => {
   describe("devices", () => {
-    it("lists the devices of one fleet only, by name, and no more than are asked for", async () => {
+    it("lists the devices of one fleet, by name, up to the limit", async () => {
       const devices = await open();
       await devices.add(device("b"));
       await devices.add(device("a"));
@@ -22,7 +22,7 @@ export const devicesContract = (open: () => Promise<Devices>): void => {
       expect(await devices.list("f2", 10)).toEqual([]);
     });
 
-    it("gives out the devices of all fleets in pages, each once", async () => {
+    it("lists the devices of all fleets in pages, each once", async () => {
       const devices = await open();
       const all = ["a", "b", "c", "d", "e"].map((id, i) => device(id, `f${i % 2}`));
       for (const one of all) await devices.add(one);
@@ -63,7 +63,7 @@ export const devicesContract = (open: () => Promise<Devices>): void => {
       expect(await devices.list("f1", 10)).toEqual([device("a")]);
     });
 
-    it("changes a device, also its fleet, unless somebody else moved it before", async () => {
+    it("changes a device and its fleet, unless another request has moved it", async () => {
       const devices = await open();
       await devices.add(device("a"));
       const change = { ...device("a"), fleet: "f2", name: "other", product: 7, notes: "n" };

@@ -10,7 +10,7 @@ const key = (since: number, more: Partial<ProvisionKey> = {}): ProvisionKey => (
   ...more,
 });
 
-/** What is true of idempotency keys wherever they are kept. */
+/** The contract of every `ProvisionKeys`. */
 export const provisionKeysContract = (open: () => Promise<ProvisionKeys>): void => {
   describe("idempotency keys", () => {
     it("are taken once, in each fleet", async () => {
@@ -22,7 +22,7 @@ export const provisionKeysContract = (open: () => Promise<ProvisionKeys>): void 
       expect(await keys.find("f1", key(1).key)).toEqual(key(1));
     });
 
-    it("are taken over from the request that was read, and given back by their own", async () => {
+    it("are replaced if they have not changed since the read, and removed by their own request", async () => {
       const keys = await open();
       await keys.put(key(1));
       expect(await keys.put(key(3), key(2))).toBe(false);

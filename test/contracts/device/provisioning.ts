@@ -11,15 +11,15 @@ const pending = (digit: string, since = 1, fleet = "f1") => ({
 export const provisioningContract = (
   open: () => Promise<{ us: Provisioning; eu: Provisioning }>,
 ): void => {
-  describe("what regions tell each other of devices", () => {
-    it("keeps where each region's devices connect", async () => {
+  describe("pending provisions and endpoints", () => {
+    it("store the endpoint of each region", async () => {
       const { us, eu } = await open();
       await us.putEndpoint("mqtts://us:8883");
       expect(await eu.endpoint("us-east-1")).toBe("mqtts://us:8883");
       expect(await us.endpoint("eu-west-1")).toBeUndefined();
     });
 
-    it("is owed to the regions that are named, in pages", async () => {
+    it("are listed for the named regions, in pages", async () => {
       const { us, eu } = await open();
       await us.addPending(pending("a"), ["eu-west-1"]);
       await us.addPending(pending("b"), ["us-east-1", "eu-west-1"]);
@@ -37,7 +37,7 @@ export const provisioningContract = (
       ]);
     });
 
-    it("is settled, but not when it was written again since", async () => {
+    it("are completed, unless they were written again since", async () => {
       const { us, eu } = await open();
       const again = { ...pending("a", 2), mustDisconnect: true };
       await us.addPending(pending("a"), ["eu-west-1"]);
@@ -49,7 +49,7 @@ export const provisioningContract = (
       expect((await eu.listPending({ limit: 10 })).pending).toEqual([]);
     });
 
-    it("is kept for each fleet of a device: one does not take the place of another", async () => {
+    it("are stored for each fleet of a device", async () => {
       const { us, eu } = await open();
       const other = pending("a", 2, "f2");
       await us.addPending(pending("a"), ["eu-west-1"]);
@@ -59,7 +59,7 @@ export const provisioningContract = (
       expect((await eu.listPending({ limit: 10 })).pending).toEqual([pending("a")]);
     });
 
-    it("remembers that a connection must be closed until that is noted, unless it was written again", async () => {
+    it("require a disconnect until it is recorded, unless they were written again", async () => {
       const { us, eu } = await open();
       const must = { ...pending("a"), mustDisconnect: true };
       const later = { ...pending("a", 2), mustDisconnect: true };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DeviceActivityStore } from "#shared/presence/recovery/heartbeatProfile.ts";
+import type { DeviceActivityStore } from "#shared/device/deviceActivity.ts";
 import { fleet, someTime } from "../../memory/samples.ts";
 
 const aDevice = (n: number, at = someTime) => ({
@@ -8,14 +8,14 @@ const aDevice = (n: number, at = someTime) => ({
   at,
 });
 
-/** What is true of heard devices wherever they are kept. */
+/** The contract of every `DeviceActivityStore`. */
 export const deviceActivityContract = (open: () => Promise<DeviceActivityStore>): void => {
-  describe("heard devices", () => {
-    it("are none at first", async () => {
+  describe("device activity", () => {
+    it("is empty at first", async () => {
       expect(await (await open()).list(10)).toEqual([]);
     });
 
-    it("are read as they were added, each time on its own", async () => {
+    it("is read object by object, as it was added", async () => {
       const activityStore = await open();
       const many = Array.from({ length: 1_000 }, (_, n) => aDevice(n, someTime + n));
       await activityStore.add(many, someTime);
@@ -24,21 +24,21 @@ export const deviceActivityContract = (open: () => Promise<DeviceActivityStore>)
       expect(await Promise.all(keys.map(activityStore.read))).toEqual([many, [aDevice(7)]]);
     });
 
-    it("are listed from the oldest, as many as are asked for", async () => {
+    it("is listed from the oldest object, up to the limit", async () => {
       const activityStore = await open();
       for (const n of [2, 1, 3]) await activityStore.add([aDevice(n)], someTime + n);
       const keys = await activityStore.list(2);
       expect(await Promise.all(keys.map(activityStore.read))).toEqual([[aDevice(1)], [aDevice(2)]]);
     });
 
-    it("that are added at the same moment do not replace each other", async () => {
+    it("of the same moment is stored in separate objects", async () => {
       const activityStore = await open();
       await activityStore.add([aDevice(1)], someTime);
       await activityStore.add([aDevice(2)], someTime);
       expect(await activityStore.list(10)).toHaveLength(2);
     });
 
-    it("are gone when they are removed, and may be removed again", async () => {
+    it("is removed, idempotently", async () => {
       const activityStore = await open();
       for (const n of [1, 2, 3]) await activityStore.add([aDevice(n)], someTime + n);
       const [first, second] = await activityStore.list(2);

@@ -4,7 +4,7 @@ import type { Epochs } from "#shared/presence/session.ts";
 /** What is true of epochs wherever they are kept. `here` and `there` are two regions of one cloud. */
 export const epochsContract = (open: () => Promise<{ here: Epochs; there: Epochs }>): void => {
   describe("the epoch of a region's sessions", () => {
-    it("is begun once, and everybody learns the one in force", async () => {
+    it("is written once, and every writer gets the stored one", async () => {
       const { here, there } = await open();
       expect(await here.find()).toBeUndefined();
       const begun = await Promise.all([here.begin(5), here.begin(6), here.begin(7)]);

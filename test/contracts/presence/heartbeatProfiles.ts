@@ -5,10 +5,10 @@ import {
 } from "#shared/presence/recovery/heartbeatProfile.ts";
 import { deviceId, someTime } from "../../memory/samples.ts";
 
-/** What is true of rhythms wherever they are kept. */
+/** The contract of every `HeartbeatProfiles`. */
 export const heartbeatProfilesContract = (open: () => Promise<HeartbeatProfiles>): void => {
-  describe("rhythms", () => {
-    it("remember the round that is under way, until it is over", async () => {
+  describe("heartbeat profiles", () => {
+    it("store the round in progress until it ends", async () => {
       const profiles = await open();
       expect(await profiles.round()).toBeUndefined();
       await profiles.putRound({ keys: ["heard/1", "heard/2"], shard: 3 });
@@ -17,7 +17,7 @@ export const heartbeatProfilesContract = (open: () => Promise<HeartbeatProfiles>
       expect(await profiles.round()).toBeUndefined();
     });
 
-    it("are those that were last written, of their shard", async () => {
+    it("are the last written ones of their shard", async () => {
       const profiles = await open();
       expect(await profiles.read(0)).toEqual([]);
       const one = {

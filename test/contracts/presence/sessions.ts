@@ -33,7 +33,7 @@ export const sessionsContract = (
       ]);
     });
 
-    it("are not overwritten by whoever has not read them", async () => {
+    it("are not overwritten by a writer that has not read them", async () => {
       const { here } = await open();
       await here.put(session("a"));
       expect(await here.put(session("a", { connected: false }))).toBe(false);
@@ -44,7 +44,7 @@ export const sessionsContract = (
       expect(await here.find(session("a").device)).toEqual(next);
     });
 
-    it("are listed for more devices than one request can name", async () => {
+    it("are listed for more devices than one request accepts", async () => {
       const { here } = await open();
       const ids = Array.from({ length: 130 }, (_, i) => i.toString(16).padStart(24, "0"));
       for (const device of ids) await here.put({ ...session("a"), device });

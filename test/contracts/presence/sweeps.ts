@@ -4,8 +4,8 @@ import { deviceId, someTime } from "../../memory/samples.ts";
 
 /** What is true of a sweep's place wherever it is kept. `here` and `there` are two regions of one cloud. */
 export const sweepsContract = (open: () => Promise<{ here: Sweeps; there: Sweeps }>): void => {
-  describe("the place of a sweep", () => {
-    it("is the last one that was kept in its region", async () => {
+  describe("the position of a sweep", () => {
+    it("is the last written one of its region", async () => {
       const { here, there } = await open();
       expect(await here.find()).toBeUndefined();
       await here.put({ roundAt: someTime, after: deviceId });

@@ -76,7 +76,9 @@ it("receives events that the API publishes, and reconnects when the cloud reques
   const changes: string[] = [];
   device.on("disconnect", () => changes.push("disconnect"));
   device.on("connect", () => changes.push("connect"));
-  expect(await cloud.admin({ reconnectDevices: { withinSeconds: 0 } })).toMatchObject({ told: 1 });
+  expect(await cloud.admin({ reconnectDevices: { withinSeconds: 0 } })).toMatchObject({
+    published: 1,
+  });
   await until("the device is connected again", () => changes.includes("connect"));
   expect(changes).toEqual(["disconnect", "connect"]);
 });

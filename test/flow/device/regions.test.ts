@@ -172,7 +172,7 @@ it("a region can be filled with all devices, endpoints and secrets", async () =>
   const fillResult = await cloud.admin({ fillRegion: { region: far.region } });
   // The region has every device already (those of the demo and of the tests): nothing changes.
   expect(fillResult).toMatchObject({ isFull: false, unknown: [] });
-  const { told: count } = fillResult as { told: number };
+  const { queued: count } = fillResult as { queued: number };
   expect(count).toBe((await at(near)("GET", "/v1/devices")).body.length);
   // A device with the first endpoint only receives the other one in reply to its hello.
   const { start } = await newDevice();

@@ -20,7 +20,7 @@ export interface MemoryLink extends DeviceLink {
   onMessage: (message: SentMessage, answer: (reply: object | string) => void) => void;
 }
 
-/** The way to the devices of one region, in memory. */
+/** The link to the devices of one region, in memory. */
 export const memoryLink = (region = "us-east-1"): MemoryLink => {
   const replies = new Map<string, string>();
   const link: MemoryLink = {

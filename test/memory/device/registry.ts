@@ -9,7 +9,7 @@ export interface MemoryRegistry extends Registry {
   /** Those that let each device in, and those that are known and do not. */
   readonly active: Map<string, readonly string[]>;
   readonly suspended: Map<string, readonly string[]>;
-  /** Nobody answers while it is set. */
+  /** While it is set, every call fails. */
   isDown: boolean;
 }
 

@@ -1,7 +1,6 @@
-import type { DeviceActivity } from "#shared/device/deviceActivity.ts";
-import type { DeviceActivityStore } from "#shared/presence/recovery/heartbeatProfile.ts";
+import type { DeviceActivity, DeviceActivityStore } from "#shared/device/deviceActivity.ts";
 
-/** Heard devices in memory. */
+/** Device activity in memory. */
 export const memoryDeviceActivity = (): DeviceActivityStore => {
   const objects = new Map<string, readonly DeviceActivity[]>();
   let added = 0;

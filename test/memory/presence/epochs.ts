@@ -1,7 +1,7 @@
 import type { Epochs } from "#shared/presence/session.ts";
 
 export interface MemoryEpochs extends Epochs {
-  /** It goes with the sessions. */
+  /** It is lost with the sessions. */
   lose(): void;
 }
 

@@ -4,7 +4,7 @@ import type {
   ProfileRound,
 } from "#shared/presence/recovery/heartbeatProfile.ts";
 
-/** Rhythms in memory. */
+/** Heartbeat profiles in memory. */
 export const memoryHeartbeatProfiles = (): HeartbeatProfiles & {
   readonly all: () => HeartbeatProfile[];
 } => {

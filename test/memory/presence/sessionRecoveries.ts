@@ -5,7 +5,7 @@ import type {
   SessionRecoveryPage,
 } from "#shared/presence/recovery/sessionRecovery.ts";
 
-/** Healings in memory. */
+/** Session recoveries in memory. */
 export const memorySessionRecoveries = (
   now: () => number = () => 0,
 ): SessionRecoveries & { readonly all: () => SessionRecovery[] } => {

@@ -1,6 +1,6 @@
 import type { SweepPosition, Sweeps } from "#shared/presence/session.ts";
 
-/** The place of a region's sweep, in memory. */
+/** The position of a region's sweep, in memory. */
 export const memorySweeps = (): Sweeps => {
   let known: SweepPosition | undefined;
   return {

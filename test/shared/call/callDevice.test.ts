@@ -41,7 +41,7 @@ const answering = ({ link }: World, answer: object | string, one = link): void =
 };
 
 describe("a call", () => {
-  it("brings the device its function and argument, and back its answer", async () => {
+  it("sends the device its function and argument, and returns the reply", async () => {
     const deps = world();
     answering(deps, { value: 1 });
     expect((await callDevice(device, led, deps)).value).toBe(1);
@@ -80,7 +80,7 @@ describe("a call", () => {
     });
   });
 
-  it("fails at once when the device is not connected", async () => {
+  it("fails at once when the device is offline", async () => {
     const deps = world();
     const before = deps.clock.ms;
     await expect(callDevice(device, led, deps)).rejects.toMatchObject({
@@ -90,7 +90,7 @@ describe("a call", () => {
     expect(deps.clock.ms).toBe(before);
   });
 
-  it("is not refused because a session says offline, nor because sessions cannot be read", async () => {
+  it("is sent although a session is disconnected or cannot be read", async () => {
     const deps = world("us-east-1", "eu-west-1");
     const offline = { device: deviceId, region: "us-east-1", connected: false };
     await deps.sessions.put({ ...offline, since: 1, at: 1, revision: 1 });
@@ -101,7 +101,7 @@ describe("a call", () => {
     expect(deps.onError).toHaveBeenCalledOnce();
   });
 
-  it("fails after a bounded time and a bounded number of looks when nobody answers", async () => {
+  it("fails after a bounded time and a bounded number of polls without a reply", async () => {
     const deps = world();
     deps.link.connected.set(deviceId, { connected: true });
     const reply = vi.spyOn(deps.link, "reply");
@@ -117,14 +117,14 @@ describe("a call", () => {
     expect(deps.link.sent).toHaveLength(1);
   });
 
-  it("takes the answer of a device that did not confirm the call", async () => {
+  it("accepts the reply of a device that has not confirmed the call", async () => {
     const deps = world();
     answering(deps, { value: 5 });
     deps.link.silent.add(deviceId);
     expect((await callDevice(device, led, deps)).value).toBe(5);
   });
 
-  it("is sent once, to the region that has the device, whatever sessions say", async () => {
+  it("is sent once, to the region that has the device, whatever the sessions are", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.subarray(["a", "b", "c"]),
@@ -149,7 +149,7 @@ describe("a call", () => {
     );
   });
 
-  it("is not sent elsewhere when it is not known whether it arrived", async () => {
+  it("is not sent to another region when it may have arrived", async () => {
     const deps = world("a", "b");
     deps.links[0]!.send = () => Promise.reject(new Error("socket hang up"));
     answering(deps, { value: 1 }, deps.links[1]);
@@ -158,10 +158,10 @@ describe("a call", () => {
   });
 });
 
-describe("a call while a region is dead", () => {
+describe("a call while a region is unavailable", () => {
   const dead = () => Promise.reject(new Error("socket hang up"));
 
-  it("reaches the device where it is, though its session still says the dead one", async () => {
+  it("reaches the device although its session is in the unavailable region", async () => {
     for (const send of [dead, async () => "unreachable" as const]) {
       const deps = world("a", "b");
       const row = { device: deviceId, region: "b", connected: true };
@@ -185,13 +185,13 @@ describe("a call while a region is dead", () => {
     expect(deps.link.sent).toEqual([]);
   });
 
-  it("finds the device not connected when it was not sent there, and is no fault of ours", async () => {
+  it("fails with device_offline when it was not sent and no region has the device", async () => {
     const deps = world("a", "b");
     deps.links[1]!.send = async () => "unreachable";
     await expect(callDevice(device, led, deps)).rejects.toMatchObject({ code: "device_offline" });
   });
 
-  it("does not call a device offline when this region cannot be asked", async () => {
+  it("does not report a device offline when this region is unreachable", async () => {
     const deps = world("a", "b");
     deps.link.send = async () => "unreachable";
     await expect(callDevice(device, led, deps)).rejects.toMatchObject({ code: "unavailable" });
@@ -201,7 +201,7 @@ describe("a call while a region is dead", () => {
   });
 });
 
-describe("what is asked", () => {
+describe("the input of a call", () => {
   it.each([
     [{ name: "led", args: "on" }, "on"],
     [{ name: "led", arg: "on" }, "on"],
@@ -238,8 +238,8 @@ describe("what is asked", () => {
   });
 });
 
-describe("a device that is there", () => {
-  it("confirms a ping; one that is not, or hears nothing, does not", async () => {
+describe("a command to a device", () => {
+  it("is confirmed by a connected device only", async () => {
     const { link, links } = world("a", "b");
     expect(await pingDevice(deviceId, { links })).toBe(false);
     link.connected.set(deviceId, { connected: true });
@@ -248,7 +248,7 @@ describe("a device that is there", () => {
     expect(await pingDevice(deviceId, { links })).toBe(false);
   });
 
-  it("is found past a region that does not answer, unless it is this one and no other has it", async () => {
+  it("skips a region that fails, unless it is this one and no other has the device", async () => {
     const { links } = world("a", "b", "c");
     links[1]!.send = () => Promise.reject(new Error("down"));
     expect(await pingDevice(deviceId, { links })).toBe(false);
@@ -260,7 +260,7 @@ describe("a device that is there", () => {
     await expect(pingDevice(deviceId, { links })).rejects.toMatchObject({ code: "unavailable" });
   });
 
-  it("is asked to show itself, and it is told apart why it does not", async () => {
+  it("starts signaling, and distinguishes the failures", async () => {
     const { link, links } = world();
     await expect(signalDevice(deviceId, true, { links })).rejects.toMatchObject({
       code: "device_offline",

@@ -47,7 +47,7 @@ const [here, there] = [
 const whose = { fleet, owner: "a@b.c" };
 
 describe("adding a device", () => {
-  it("makes a thing in its fleet, and answers its credentials, which are kept nowhere", async () => {
+  it("creates a thing in its fleet and returns its credentials, which are not stored", async () => {
     const deps = world();
     const added = await addDevice({ name: "lamp" }, whose, deps);
     expect(added).toEqual({
@@ -66,7 +66,7 @@ describe("adding a device", () => {
     expect(await deps.devices.list(fleet, 10)).toEqual([kept]);
   });
 
-  it("lets it in in every region by the same certificate", async () => {
+  it("registers the same certificate in every region", async () => {
     const deps = world();
     const { id, certificate } = await addDevice({}, whose, deps);
     for (const { things, certificates } of deps.registries) {
@@ -75,7 +75,7 @@ describe("adding a device", () => {
     expect(deps.provisioning.rows.pending.size).toBe(0);
   });
 
-  it("is answered while another region is down, which is owed the device before that", async () => {
+  it("succeeds while another region is unavailable, after adding pending work for it", async () => {
     const deps = world();
     deps.provisioning.rows.endpoints.set("eu-west-1", "mqtts://as-it-was:8883");
     deps.there.isDown = true;
@@ -98,7 +98,7 @@ describe("adding a device", () => {
     expect([deps.registry.things.size, deps.there.things.size]).toEqual([0, 0]);
   });
 
-  it("is not answered when it cannot be written down what another region is owed", async () => {
+  it("fails when pending work for another region cannot be added", async () => {
     const deps = world();
     deps.there.isDown = true;
     deps.provisioning.addPending = () => Promise.reject(new Error("the table is down"));
@@ -106,13 +106,13 @@ describe("adding a device", () => {
     expect(await deps.devices.list(fleet, 10)).toEqual([]);
   });
 
-  it("names no endpoint of a region that never said one and cannot be asked", async () => {
+  it("leaves out the endpoint of an unreachable region that never published one", async () => {
     const deps = world();
     deps.there.isDown = true;
     expect((await addDevice({}, whose, deps)).endpoints).toEqual([here]);
   });
 
-  it("answers no private key when the device made its own", async () => {
+  it("returns no private key when the device generated its own", async () => {
     const csr = "-----BEGIN CERTIFICATE REQUEST-----";
     expect(await addDevice({ csr }, whose, world())).not.toHaveProperty("privateKey");
   });
@@ -127,7 +127,7 @@ describe("adding a device", () => {
     expect(await deps.devices.list(fleet, count + 1)).toHaveLength(count);
   });
 
-  it("has no such bound in a product", async () => {
+  it("has no such limit in a product", async () => {
     const deps = world(devicesPerFleetListedMax);
     const added = await addDevice({ name: "lamp" }, { ...whose, product: 7 }, deps);
     expect(added.product).toBe(7);
@@ -142,13 +142,13 @@ describe("adding a device", () => {
 });
 
 describe("finding a device", () => {
-  it("goes by its id or its name, whatever their case", async () => {
+  it("matches its id or its name, case-insensitive", async () => {
     const deps = world(12);
     expect(await findDevice(fleet, device(10).id.toUpperCase(), deps)).toEqual(device(10));
     expect(await findDevice(fleet, "DEVICE-10", deps)).toEqual(device(10));
   });
 
-  it("fails for somebody else's device as for none", async () => {
+  it("fails for another user's device as for an unknown one", async () => {
     const deps = world(1);
     for (const [whose, wanted] of [
       ["other", device(0).id],
@@ -170,7 +170,7 @@ describe("listing devices", () => {
     onError: () => {},
   });
 
-  it("asks the broker who is there, and puts the latest connected first", async () => {
+  it("queries the broker, and lists the device that connected last first", async () => {
     const deps = depsOf(4);
     deps.links[0]?.connected.set(device(1).id, { connected: true, since: 5 });
     deps.links[0]?.connected.set(device(2).id, { connected: true, since: 9 });
@@ -225,7 +225,7 @@ describe("listing devices", () => {
     expect(listed.map(({ device: { name } }) => name)).toEqual(names);
   });
 
-  it("lists those of a product by the same, and counts the pages of what it found", async () => {
+  it("filters and sorts the devices of a product, and counts the pages of the matches", async () => {
     const deps = await some();
     const online = pageInput.parse({ online: true, per_page: 1, page: 2, sortAttr: "deviceName" });
     const { states, pages } = await listProductDevices(fleet, online, deps);
@@ -245,7 +245,7 @@ describe("listing devices", () => {
     expect(pageInput.safeParse(asked).success).toBe(false);
   });
 
-  it("finds a device that another region's session says to be there, by that region's broker", async () => {
+  it("queries the broker of another region that has a connected session", async () => {
     const [here, there] = [memoryLink("us-east-1"), memoryLink("eu-west-1")];
     const sessions = memorySessions("eu-west-1");
     const { id } = device(0);
@@ -263,7 +263,7 @@ describe("listing devices", () => {
     expect(listed?.presence).toEqual({ connected: true, since: 7 });
   });
 
-  it("asks about so many at once and no more, and about each once", async () => {
+  it("queries each device once, with bounded concurrency", async () => {
     const asked: string[] = [];
     const now = { asking: 0, most: 0 };
     const presence = async (id: string) => {
@@ -280,13 +280,13 @@ describe("listing devices", () => {
     expect(now.most).toBe(presenceAskedAtOnceMax);
   });
 
-  it("does not call a device offline because the broker cannot be asked", async () => {
+  it("does not report a device offline when the query of the broker fails", async () => {
     const presence = async () => Promise.reject(new Error("throttled"));
     const deps = { ...depsOf(3), links: [{ region: "us-east-1", presence }] };
     await expect(listDevices(fleet, pageInput.parse({}), deps)).rejects.toThrow("throttled");
   });
 
-  it("goes on without sessions that cannot be read", async () => {
+  it("continues without sessions that cannot be read", async () => {
     const onError = vi.fn();
     const list = async () => Promise.reject(new Error("the table is down"));
     const deps = { ...depsOf(2), sessions: { list }, onError };

@@ -33,14 +33,14 @@ const goes = (session: number, more?: Partial<PresenceEvent>) =>
 /** What is known, and what users were told, after events. */
 const knownAfter = (events: readonly PresenceEvent[], from?: Session) => {
   let known = from;
-  const told: string[] = [];
+  const published: string[] = [];
   for (const each of events) {
     const tracked = applyPresenceEvent(known, each, place);
     if (tracked === undefined) continue;
-    told.push(...tracked.statuses);
+    published.push(...tracked.statuses);
     known = tracked.session;
   }
-  return { known, told };
+  return { known, published };
 };
 
 const hourMs = 3_600_000;
@@ -138,10 +138,17 @@ describe("presence", () => {
   });
 
   it("tells users each change, and of a new connection also that the old one is gone", () => {
-    expect(knownAfter([comes(0), goes(0)]).told).toEqual(["online", "offline"]);
-    expect(knownAfter([comes(0), comes(0), goes(0), goes(0)]).told).toEqual(["online", "offline"]);
-    expect(knownAfter([comes(0), comes(1), goes(0)]).told).toEqual(["online", "offline", "online"]);
-    expect(knownAfter([comes(0), goes(0), goes(1), comes(1)]).told).toEqual([
+    expect(knownAfter([comes(0), goes(0)]).published).toEqual(["online", "offline"]);
+    expect(knownAfter([comes(0), comes(0), goes(0), goes(0)]).published).toEqual([
+      "online",
+      "offline",
+    ]);
+    expect(knownAfter([comes(0), comes(1), goes(0)]).published).toEqual([
+      "online",
+      "offline",
+      "online",
+    ]);
+    expect(knownAfter([comes(0), goes(0), goes(1), comes(1)]).published).toEqual([
       "online",
       "offline",
       "online",

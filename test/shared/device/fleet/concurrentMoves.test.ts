@@ -165,7 +165,7 @@ const races: [string, Device, Move, Move][] = [
   ["a device is put into two products", mine, addTo("p1", 1), addTo("p2", 2)],
 ];
 
-describe("two moves of one device at once", () => {
+describe("two concurrent moves of one device", () => {
   it.each(races)(
     "%s: in every order the row, the registry and the connection agree at the end of the race",
     async (_, device, first, second) => {
@@ -189,11 +189,11 @@ describe("two moves of one device at once", () => {
   );
 });
 
-describe("moves of one device in several regions, of which any may die at any step", () => {
+describe("moves of one device in several regions, any of which may crash at any step", () => {
   const moves: Move[] = [claimFor("x"), claimFor("y"), giveUp, addTo("p1", 1), takeOut];
   const regions = ["us-east-1", "eu-west-1"];
 
-  it("converge to the row once every region has looked at its pending work", async () => {
+  it("converge to the row once every region has processed its pending work", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(unclaimed, mine, { ...mine, fleet: "p1", product: 1 }),
@@ -225,7 +225,7 @@ describe("moves of one device in several regions, of which any may die at any st
     );
   });
 
-  it("are set right a minute after a death, whatever was written last", async () => {
+  it("converge within a minute after a crash, whatever was written last", async () => {
     for (let death = 1; death <= 16; death += 1) {
       const here = await world(mine, regions);
       let turns = 0;

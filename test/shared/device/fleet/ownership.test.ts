@@ -62,7 +62,7 @@ const found = async (deps: ReturnType<typeof world>, id = deviceId): Promise<Dev
 };
 
 describe("a device that is taken out of its fleet", () => {
-  it("keeps nothing of its owner, and hears where it is before it is cut off", async () => {
+  it("loses its owner, and receives its fleet before it is disconnected", async () => {
     const deps = world(mine());
     await unclaimDevice(mine(), deps);
     const updatedAt = new Date(someTime).toISOString();
@@ -81,7 +81,7 @@ describe("a device that is taken out of its fleet", () => {
     expect(deps.link.disconnected).toEqual([deviceId]);
   });
 
-  it("stays where it was in every region when its row cannot be written", async () => {
+  it("stays in its fleet in every region when its row cannot be written", async () => {
     const deps = world(mine());
     const replace = () => Promise.reject(new Error("down"));
     const devices = { ...deps.devices, replace };
@@ -90,7 +90,7 @@ describe("a device that is taken out of its fleet", () => {
     expect(deps.link.disconnected).toEqual([]);
   });
 
-  it("is out in every region, and in one that is down as soon as that is back", async () => {
+  it("leaves the fleet in every region, and in an unavailable one as soon as that recovers", async () => {
     const deps = world(mine());
     await unclaimDevice(mine(), deps);
     expect(deps.there.things.get(deviceId)).toBe(`u${deviceId}`);
@@ -102,7 +102,7 @@ describe("a device that is taken out of its fleet", () => {
     expect(pending).toEqual({ device: deviceId, fleet, since: someTime, mustDisconnect: true });
   });
 
-  it("is out also when its own region's registry is down, which is set right later", async () => {
+  it("leaves the fleet also when its region's registry is unavailable, which is updated later", async () => {
     const deps = world(mine());
     deps.registry.isDown = true;
     await unclaimDevice(mine(), deps);
@@ -113,7 +113,7 @@ describe("a device that is taken out of its fleet", () => {
     expect([...pending.get("us-east-1")!.values()]).toMatchObject([{ mustDisconnect: true }]);
   });
 
-  it("is out also when it cannot be told", async () => {
+  it("leaves the fleet also when it cannot be reached", async () => {
     const deps = world(mine());
     deps.link.send = () => Promise.reject(new Error("down"));
     await unclaimDevice(mine(), deps);
@@ -121,7 +121,7 @@ describe("a device that is taken out of its fleet", () => {
     expect(deps.onError).toHaveBeenCalledOnce();
   });
 
-  it("can be claimed by whoever knows its id, and only once", async () => {
+  it("can be claimed with its id, and only once", async () => {
     const deps = world(mine());
     await unclaimDevice(mine(), deps);
     expect(await claimDevice(deviceId, me, deps)).toMatchObject({ fleet, owner: "a@b.c" });
@@ -131,7 +131,7 @@ describe("a device that is taken out of its fleet", () => {
 });
 
 describe("claiming", () => {
-  it("tells nobody whether a device is somebody else's or not there", async () => {
+  it("does not reveal whether a device has an owner or does not exist", async () => {
     const deps = world(mine({ fleet: "f2", owner: "c@d.e" }));
     const said = await Promise.all(
       [deviceId, otherId].map((id) => claimDevice(id, me, deps).catch((error: Error) => error)),
@@ -147,7 +147,7 @@ describe("claiming", () => {
 });
 
 describe("a product", () => {
-  it("takes its owner's devices and unclaimed ones, and says what became of each", async () => {
+  it("adds its owner's devices and unclaimed ones, and returns the outcome of each", async () => {
     const unclaimed = mine({ id: "b".repeat(24), fleet: `u${"b".repeat(24)}`, name: undefined });
     const theirs = mine({ id: otherId, fleet: "f2", owner: "c@d.e" });
     const deps = world(mine(), theirs, unclaimed);
@@ -164,7 +164,7 @@ describe("a product", () => {
     expect((await addToProduct([deviceId], given, deps)).existing).toEqual([deviceId]);
   });
 
-  it("gives a device back to who claimed it, and one without an owner to nobody", async () => {
+  it("returns a device to the user who claimed it, and leaves one without an owner unclaimed", async () => {
     const accounts = memoryAccounts();
     await accounts.addUser(
       { username: "a@b.c", passwordHash: "", fleet, createdAt: "" },
@@ -185,7 +185,7 @@ describe("a product", () => {
     expect((await found(others)).fleet).toBe(`u${deviceId}`);
   });
 
-  it("gives a device of a former owner of the product to the owner, unless they put it there afterwards", async () => {
+  it("gives a device of a former owner of the product to the owner, unless they added it afterwards", async () => {
     const accounts = memoryAccounts();
     for (const [username, own] of [
       ["a@b.c", fleet],
@@ -216,14 +216,14 @@ describe("a product", () => {
     expect(await found(needs, otherId)).not.toHaveProperty("joinedAt");
   });
 
-  it("takes a device without its name when that is taken there", async () => {
+  it("adds a device without its name when the name is taken", async () => {
     const deps = world(mine(), mine({ id: otherId, fleet: "p1", name: "Lamp" }));
     await addToProduct([deviceId], { product, from: fleet, canClaim: async () => true }, deps);
     expect(await found(deps)).not.toHaveProperty("name");
   });
 });
 
-it("shows a device's owner under the name that they have now", async () => {
+it("shows a device's owner by their current name", async () => {
   const accounts = memoryAccounts();
   const user = { ...me, passwordHash: "", createdAt: "" };
   await accounts.addUser(user, { replace: false });
@@ -240,7 +240,7 @@ it("shows a device's owner under the name that they have now", async () => {
 });
 
 describe("describing a device", () => {
-  it("changes what is named, and nothing else", async () => {
+  it("changes the given fields only", async () => {
     const deps = world(mine());
     await updateDevice(mine(), { name: "desk-lamp" }, deps);
     expect(await found(deps)).toMatchObject({ name: "desk-lamp", notes: "by the door" });
@@ -249,7 +249,7 @@ describe("describing a device", () => {
     expect(await found(deps)).toMatchObject({ name: "desk-lamp" });
   });
 
-  it("does not give a name away twice in a fleet, but lets a device keep its own", async () => {
+  it("keeps names unique in a fleet, and lets a device keep its own", async () => {
     const deps = world(mine(), mine({ id: otherId, name: "fan" }));
     await expect(updateDevice(mine(), { name: "FAN" }, deps)).rejects.toMatchObject({
       code: "already_exists",

@@ -71,7 +71,7 @@ const signed = (text: string): string =>
   sign("sha256", Buffer.from(text), createPrivateKey(testKey)).toString("base64");
 
 describe("a device that is given up", () => {
-  it("is cut and refused, and belongs to nobody", async () => {
+  it("is disconnected and refused, and has no owner", async () => {
     const it = await world();
     await it.giveUp(false);
     expect(it.active()).toEqual([]);
@@ -80,7 +80,7 @@ describe("a device that is given up", () => {
     expect(await it.row()).not.toHaveProperty("owner");
   });
 
-  it("is refused to everybody else, also with proof", async () => {
+  it("cannot be claimed by another fleet, even with proof", async () => {
     const it = await world();
     await it.giveUp(false);
     const code = await newClaimCode("f2", it);
@@ -88,7 +88,7 @@ describe("a device that is given up", () => {
     expect(await canClaim(it.id, "f2", { code, signature }, it)).toBe(false);
   });
 
-  it("may be taken back by its fleet for some days, and connects again", async () => {
+  it("can be claimed again by its fleet for some days, and connects again", async () => {
     const it = await world();
     await it.giveUp(false);
     it.clock.ms += takeBackDays * 86_400_000 - 1;
@@ -98,7 +98,7 @@ describe("a device that is given up", () => {
     expect(it.active()).toEqual([it.certificate]);
   });
 
-  it("has a certificate that ends for good after that", async () => {
+  it("has a certificate that is revoked after that", async () => {
     const it = await world();
     await it.giveUp(false);
     it.clock.ms += takeBackDays * 86_400_000;
@@ -108,7 +108,7 @@ describe("a device that is given up", () => {
     expect(it.registry.suspended.get(it.id)).toEqual([]);
   });
 
-  it("stays its fleet's and shut out when the request dies on the way", async () => {
+  it("stays in its fleet and blocked when the request crashes", async () => {
     const it = await world();
     const addPending = () => Promise.reject(new Error("killed"));
     const dying = { ...it, provisioning: { ...it.provisioning, addPending } };
@@ -129,14 +129,14 @@ describe("a device that is handed over", () => {
     return { ...it, code: await newClaimCode("f2", it) };
   };
 
-  it("is not for whoever knows its id", async () => {
+  it("cannot be claimed with its id alone", async () => {
     const it = await handedOver();
     expect(await canClaim(it.id, "f2", {}, it)).toBe(false);
     expect(await canClaim(it.id, "f2", { code: it.code }, it)).toBe(false);
     expect(await canClaim("f".repeat(24), "f2", { code: it.code }, it)).toBe(false);
   });
 
-  it("is claimed by a code that it signs, and by no other signature", async () => {
+  it("is claimed with a code that it has signed, and with no other signature", async () => {
     const it = await handedOver();
     const claims = (text: string, of = "f2") =>
       canClaim(it.id, of, { code: it.code, signature: signed(text) }, it);
@@ -148,7 +148,7 @@ describe("a device that is handed over", () => {
     expect(await canClaim(it.id, "f2", garbage, it)).toBe(false);
   });
 
-  it("is claimed by a code that it says itself, until the code is over", async () => {
+  it("is claimed with a code that it has sent, until the code expires", async () => {
     const it = await handedOver();
     await handleIdentityMessage(message(`hello/${it.id}`, { claim: it.code }), it);
     expect(await canClaim(it.id, "f2", {}, it)).toBe(true);
@@ -157,7 +157,7 @@ describe("a device that is handed over", () => {
     expect(await canClaim(it.id, "f2", {}, it)).toBe(false);
   });
 
-  it("is not claimed by a code that it said while it had an owner", async () => {
+  it("is not claimed with a code that it sent while it had an owner", async () => {
     const it = await world();
     const code = await newClaimCode("f2", it);
     await handleIdentityMessage(message(`hello/${it.id}`, { claim: code }), it);
@@ -165,7 +165,7 @@ describe("a device that is handed over", () => {
     expect(await canClaim(it.id, "f2", {}, it)).toBe(false);
   });
 
-  it("has the oldest of too many codes end", async () => {
+  it("ends the oldest of too many codes", async () => {
     const it = await handedOver();
     for (let i = 0; i < claimCodesPerFleetMax; i += 1) await newClaimCode("f2", it);
     const signature = signed(claimText(it.id, it.code));
@@ -173,7 +173,7 @@ describe("a device that is handed over", () => {
   });
 });
 
-it("ends the old certificate when the broker says that the device came with the new one", async () => {
+it("ends the old certificate when a presence event has the new one", async () => {
   const it = await world();
   const made = await rotateCertificate(await it.row(), { overlap_hours: 1 }, it);
   const topic = `$aws/events/presence/connected/${it.id}`;

@@ -60,7 +60,7 @@ const world = () => {
 const whose = { fleet, owner: "a@b.c" };
 const forever = Number.MAX_SAFE_INTEGER;
 
-describe("a region that was down when a device was made", () => {
+describe("a region that was unavailable when a device was provisioned", () => {
   const missed = async () => {
     const deps = world();
     deps.eu.isDown = true;
@@ -69,7 +69,7 @@ describe("a region that was down when a device was made", () => {
     return { ...deps, made };
   };
 
-  it("lets it in by its certificate when it is back, once", async () => {
+  it("registers its certificate once after it recovers", async () => {
     const { clock, back, eu, made, pending } = await missed();
     clock.ms += pendingRecheckMs;
     expect(await applyPendingProvisions(forever, back)).toEqual({ provisioned: 1, failed: 0 });
@@ -79,14 +79,14 @@ describe("a region that was down when a device was made", () => {
     expect(await applyPendingProvisions(forever, back)).toEqual({ provisioned: 0, failed: 0 });
   });
 
-  it("waits until whoever made it has finished", async () => {
+  it("waits until the request has ended", async () => {
     const { back, eu, pending } = await missed();
     expect(await applyPendingProvisions(forever, back)).toEqual({ provisioned: 0, failed: 0 });
     expect(eu.things.size).toBe(0);
     expect(pending()).toHaveLength(1);
   });
 
-  it("tries again as long as its registry does not answer, and says so", async () => {
+  it("retries while its registry fails, and reports it", async () => {
     const { clock, back, eu, made, onError } = await missed();
     clock.ms += pendingRecheckMs;
     eu.isDown = true;
@@ -98,7 +98,7 @@ describe("a region that was down when a device was made", () => {
     expect(eu.things.get(made.id)).toBe(fleet);
   });
 
-  it("dies before it is noted that it is done, and does it again without harm", async () => {
+  it("repeats the work after a crash before its completion", async () => {
     const { clock, back, eu, made, pending } = await missed();
     clock.ms += pendingRecheckMs;
     const completePending = () => Promise.reject(new Error("killed"));
@@ -109,7 +109,7 @@ describe("a region that was down when a device was made", () => {
     expect(pending()).toEqual([]);
   });
 
-  it("waits for a row that has not come yet, and forgets what nobody got further with", async () => {
+  it("waits for the replication of a row, and drops work of a request that crashed", async () => {
     const { clock, back, eu, pending } = await missed();
     const find = async () => undefined;
     clock.ms += replicationWaitMs - 1;

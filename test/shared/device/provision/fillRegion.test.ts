@@ -65,16 +65,16 @@ const world = async (count: number) => {
 /** The new region takes in what it is told whenever it has enough to do, and at the end. */
 const fillAll = async (deps: Awaited<ReturnType<typeof world>>, from?: string) => {
   let after = from;
-  let told = 0;
+  let queued = 0;
   for (;;) {
     const page = await fillRegion({ region, after }, deps);
-    told += page.told;
+    queued += page.queued;
     if (page.isFull) await deps.takeIn();
     if (page.next === undefined) break;
     after = page.next;
   }
   await deps.takeIn();
-  return told;
+  return queued;
 };
 
 describe("a region that is added later", () => {
@@ -95,7 +95,7 @@ describe("a region that is added later", () => {
       after = (await fillRegion({ region, after }, deps)).next;
     }
     expect(deps.provisioning.rows.pending.get(region)?.size).toBe(fillPendingMax);
-    expect(await fillRegion({ region, after }, deps)).toMatchObject({ told: 0, isFull: true });
+    expect(await fillRegion({ region, after }, deps)).toMatchObject({ queued: 0, isFull: true });
     await fillAll(deps, after);
     expect(deps.eu.things.size).toBe(deps.ids.length);
   });
@@ -125,7 +125,7 @@ describe("a region that is added later", () => {
     const deps = await world(2);
     const [id = ""] = deps.ids;
     deps.certificates.rows.records.delete(id);
-    expect(await fillRegion({ region }, deps)).toMatchObject({ told: 1, unknown: [id] });
+    expect(await fillRegion({ region }, deps)).toMatchObject({ queued: 1, unknown: [id] });
   });
 
   it("is one of this deployment", async () => {

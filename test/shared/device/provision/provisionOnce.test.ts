@@ -34,7 +34,7 @@ const world = () => {
 };
 
 describe("provisioning with an idempotency key", () => {
-  it("answers a repeat with the same device, whose private key nobody has any more", async () => {
+  it("returns the same device for a repeated request, without its private key", async () => {
     const { provision, devices } = world();
     const first = await provision({ name: "lamp" });
     expect(first).toMatchObject({ isRepeat: false, privateKey: expect.any(String) });
@@ -50,7 +50,7 @@ describe("provisioning with an idempotency key", () => {
     expect(await devices.list(fleet, 10)).toHaveLength(1);
   });
 
-  it("makes another device with another key, in another fleet, and without a key", async () => {
+  it("creates another device for another key, another fleet, and no key", async () => {
     const { provision, deps } = world();
     const made = [
       await provision({}),
@@ -71,7 +71,7 @@ describe("provisioning with an idempotency key", () => {
     },
   );
 
-  it("names a device for 30 days, and then a new one", async () => {
+  it("identifies a device for 30 days, and then a new one", async () => {
     const { provision, clock } = world();
     const first = await provision({});
     clock.ms += provisionKeyMs - 1;
@@ -89,7 +89,7 @@ describe("provisioning with an idempotency key", () => {
     expect(await provision({ name: "desk" }, "k2")).toMatchObject({ isRepeat: false });
   });
 
-  it("says so when the device has left the fleet", async () => {
+  it("fails when the device has left the fleet", async () => {
     const { provision, deps, devices } = world();
     const { id } = await provision({});
     const row = await devices.find(id);
@@ -97,7 +97,7 @@ describe("provisioning with an idempotency key", () => {
     await expect(provision({})).rejects.toMatchObject({ code: "invalid_request" });
   });
 
-  it("carries on for the same device after the first request died, a minute later", async () => {
+  it("continues with the same device a minute after the first request crashed", async () => {
     const { provision, registry, clock, devices } = world();
     const { provision: real } = registry;
     let id = "";
@@ -113,7 +113,7 @@ describe("provisioning with an idempotency key", () => {
     expect(await devices.list(fleet, 10)).toHaveLength(1);
   });
 
-  it("makes one device when two requests come at the same moment, in every order", async () => {
+  it("creates one device for two concurrent requests, in every order", async () => {
     await everyOrder(async (choose) => {
       const { deps, devices } = world();
       const turns = takeTurns();

@@ -99,7 +99,7 @@ const world = async ({
 };
 
 describe("a revoked device", () => {
-  it("is cut and refused at once, in every region", async () => {
+  it("is disconnected and refused at once in every region", async () => {
     const it = await world();
     const { pending } = await revokeCertificates(it.device, it);
     expect(pending).toEqual([]);
@@ -107,7 +107,7 @@ describe("a revoked device", () => {
     expect(it.cuts()).toEqual([1, 1]);
   });
 
-  it("is refused by a region that was down as soon as that is back", async () => {
+  it("is refused by an unavailable region as soon as that recovers", async () => {
     const it = await world();
     it.eu.isDown = true;
     expect((await revokeCertificates(it.device, it)).pending).toEqual(["eu-west-1"]);
@@ -122,7 +122,7 @@ describe("a revoked device", () => {
     expect(await it.repair()).toEqual({ aligned: 0, failed: 0 });
   });
 
-  it("is not let into a region that was down when it was made", async () => {
+  it("is not registered in a region that was unavailable when it was provisioned", async () => {
     const it = await world({ euIsDown: true });
     await revokeCertificates(it.device, it);
     it.eu.isDown = false;
@@ -132,7 +132,7 @@ describe("a revoked device", () => {
     expect(it.eu.things.get(it.device.id)).toBe(fleet);
   });
 
-  it("is not let into a region that is added later", async () => {
+  it("is not registered in a region that is added later", async () => {
     const it = await world();
     await revokeCertificates(it.device, it);
     it.eu.active.clear();
@@ -143,7 +143,7 @@ describe("a revoked device", () => {
     expect(it.active()).toEqual([[], []]);
   });
 
-  it("is shut out by the repair when the request dies after the record was written", async () => {
+  it("is blocked by pending work when the request crashes after the write of the record", async () => {
     const it = await world();
     const dying = {
       ...it,
@@ -158,7 +158,7 @@ describe("a revoked device", () => {
     expect(it.cuts()[0]).toBe(1);
   });
 
-  it("stays as it is when the request dies before the record was written", async () => {
+  it("does not change when the request crashes before the write of the record", async () => {
     const it = await world();
     const put = () => Promise.reject(new Error("killed"));
     const dying = { ...it, certificates: { ...it.certificates, put } };
@@ -170,14 +170,14 @@ describe("a revoked device", () => {
     expect(it.certificates.rows.pending.get("eu-west-1")?.size).toBe(0);
   });
 
-  it("comes back with a new certificate only", async () => {
+  it("connects again only with a new certificate", async () => {
     const it = await world();
     await revokeCertificates(it.device, it);
     const { certificate } = await rotateCertificate(it.device, { overlap_hours: 1 }, it);
     expect(it.active()).toEqual([[certificate], [certificate]]);
   });
 
-  it("cannot renew itself by a request that was under way", async () => {
+  it("cannot renew its certificate with a request that was in progress", async () => {
     const it = await world();
     await revokeCertificates(it.device, it);
     await expect(renewCertificate(it.device, csr, it)).rejects.toMatchObject({ code: "refused" });
@@ -186,7 +186,7 @@ describe("a revoked device", () => {
 });
 
 describe("a device in quarantine", () => {
-  it("is cut and refused, stays in its fleet, and comes back when it is released", async () => {
+  it("is disconnected and refused, stays in its fleet, and connects again after its release", async () => {
     const it = await world();
     await quarantineDevice(it.device, true, it);
     expect(it.active()).toEqual([[], []]);
@@ -197,7 +197,7 @@ describe("a device in quarantine", () => {
     expect(it.active()).toEqual([[it.certificate], [it.certificate]]);
   });
 
-  it("may get a new certificate, which lets it in after its release only", async () => {
+  it("may get a new certificate, which is valid only after its release", async () => {
     const it = await world();
     await quarantineDevice(it.device, true, it);
     await rotateCertificate(it.device, { overlap_hours: 0 }, it);
@@ -219,7 +219,7 @@ describe("a rotated certificate", () => {
     expect(it.cuts()).toEqual([0, 0]);
   });
 
-  it("ends the old one when the device has connected with it, and does not cut the device", async () => {
+  it("ends the old one when the device has connected with it, and keeps the connection", async () => {
     const it = await rotate();
     await recordCertificateUse(it.device, "0".repeat(64), it);
     expect(it.active()[0]).toEqual([it.certificate, it.fresh]);
@@ -232,7 +232,7 @@ describe("a rotated certificate", () => {
     expect(it.cuts()).toEqual([0, 0]);
   });
 
-  it("ends the old one when it is confirmed, and cuts what still uses it", async () => {
+  it("ends the old one when it is confirmed, and closes connections that still use it", async () => {
     const it = await rotate();
     await confirmCertificate(it.device, it);
     expect(it.active()).toEqual([[it.fresh], [it.fresh]]);
@@ -240,7 +240,7 @@ describe("a rotated certificate", () => {
     await expect(confirmCertificate(it.device, it)).rejects.toMatchObject({ code: "conflict" });
   });
 
-  it("ends the old one with the overlap, in each region by itself", async () => {
+  it("ends the old one with the overlap, independently in each region", async () => {
     const it = await rotate(2);
     it.clock.ms += 2 * hourMs - 1;
     await it.repair();
@@ -283,7 +283,7 @@ describe("a rotated certificate", () => {
     expect(it.active()[0]).toEqual([it.certificate, again.certificate]);
   });
 
-  it("is refused to a change that did not see it", async () => {
+  it("makes a change that has not read it fail", async () => {
     const it = await world();
     const find = it.certificates.find;
     let meanwhile = async () => {
@@ -315,7 +315,7 @@ describe("a device that renews its certificate itself", () => {
     expect(it.active()[1]).toEqual([it.certificate, first.pem]);
   });
 
-  it("gets none while one waits that its owner has ordered: the old key cannot undo that", async () => {
+  it("gets none while a rotation by its owner is pending, so that a stolen key cannot undo it", async () => {
     const it = await world();
     const { certificate } = await rotateCertificate(it.device, { overlap_hours: 2 }, it);
     await expect(renewCertificate(it.device, csr, it)).rejects.toMatchObject({
@@ -353,7 +353,7 @@ describe("a device that asks for a certificate over its connection", () => {
     return { ...it, link, ask, answers };
   };
 
-  it("is told the certificate and its times, and the same one when it asks again", async () => {
+  it("receives the certificate with its validity, and the same one after a repeated request", async () => {
     const it = await asking();
     await it.ask({ csr });
     await it.ask({ csr });
@@ -368,7 +368,7 @@ describe("a device that asks for a certificate over its connection", () => {
     expect(second).toEqual(first);
   });
 
-  it("is told the same one, too, when it has used it already", async () => {
+  it("receives the same one after it has used it", async () => {
     const it = await asking();
     await it.ask({ csr });
     const { id } = (await it.certificates.find(it.device.id))!.next!;
@@ -378,7 +378,7 @@ describe("a device that asks for a certificate over its connection", () => {
     expect(it.answers()[1].certificate).toBe(it.answers()[0].certificate);
   });
 
-  it("may ask again when the answer could not be sent", async () => {
+  it("can repeat the request when the result could not be sent", async () => {
     const it = await asking();
     const send = it.link.send;
     it.link.send = async () => Promise.reject(new Error("down"));
@@ -389,7 +389,7 @@ describe("a device that asks for a certificate over its connection", () => {
     expect(it.answers()[0].certificate).toBe(it.active()[0]![1]);
   });
 
-  it("gets five new certificates a day and no more, and hears when it may ask again", async () => {
+  it("gets at most five new certificates a day, and receives the time of its next attempt", async () => {
     const it = await asking();
     for (let n = 0; n < renewalsPerDayMax; n += 1) {
       await it.ask({ csr: `${csr} ${n}` });
@@ -413,14 +413,14 @@ describe("a device that asks for a certificate over its connection", () => {
     expect(renewedAt).toHaveLength(renewalsPerDayMax);
   });
 
-  it("is told when to ask again while one waits that its owner has ordered", async () => {
+  it("receives the time of its next attempt while a rotation by its owner is pending", async () => {
     const it = await asking();
     await rotateCertificate(it.device, { overlap_hours: 2 }, it);
     await it.ask({ csr });
     expect(it.answers()).toMatchObject([{ error: "conflict", retry_after: 3_600 }]);
   });
 
-  it("is told why it gets none", async () => {
+  it("receives the reason of a refusal", async () => {
     const it = await asking();
     const issue = it.us.issue;
     it.us.issue = async () => {
@@ -449,14 +449,14 @@ describe("a device that asks for a certificate over its connection", () => {
     expect(it.answers()).toEqual([]);
   });
 
-  it("is not answered when nobody knows it", async () => {
+  it("gets no response if it is unknown", async () => {
     const it = await asking();
     await it.ask({ csr }, "f".repeat(24));
     expect(it.answers()).toEqual([]);
     expect(it.active()[0]).toHaveLength(1);
   });
 
-  it("leaves its request in the queue when another change came between", async () => {
+  it("leaves its request in the queue after a concurrent change", async () => {
     const it = await asking();
     const find = it.certificates.find;
     let finds = 0;
@@ -471,7 +471,7 @@ describe("a device that asks for a certificate over its connection", () => {
 });
 
 describe("a certificate that expires", () => {
-  it("lets the device in until its end and no longer, in each region", async () => {
+  it("is valid until its end in each region", async () => {
     const it = await world({ certificateDays: 30 });
     it.clock.ms += 30 * dayMs - 1;
     await it.repair();
@@ -483,7 +483,7 @@ describe("a certificate that expires", () => {
     expect(it.cuts()).toEqual([1, 1]);
   });
 
-  it("is followed by one that lasts as long", async () => {
+  it("has a successor of the same lifetime", async () => {
     const it = await world({ certificateDays: 30 });
     it.clock.ms += 20 * dayMs;
     const fresh = await renewCertificate(it.device, csr, it);

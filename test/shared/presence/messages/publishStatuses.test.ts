@@ -47,12 +47,12 @@ const world = () => {
     now: clock.now,
     onError: () => {},
   });
-  const told = () =>
+  const published = () =>
     broker.published
       .filter(({ topic }) => topic.endsWith("/spark/status"))
       .map(({ payload }) => Buffer.from(payload).toString());
   const row = () => sessions.rows.get(`${deviceId} us-east-1`);
-  return { clock, start, turns, depsOf, told, row };
+  return { clock, start, turns, depsOf, published, row };
 };
 
 type World = ReturnType<typeof world>;
@@ -117,13 +117,13 @@ const deliver = async (
   }
 };
 
-const expectTold = ({ row, told }: World): void => {
+const expectPublished = ({ row, published }: World): void => {
   expect(row()).not.toHaveProperty("untold");
   expect(row()).not.toHaveProperty("teller");
-  const last = told().at(-1) ?? "online";
-  expect({ last, told: told() }).toEqual({
+  const last = published().at(-1) ?? "online";
+  expect({ last, published: published() }).toEqual({
     last: row()?.connected ? "online" : "offline",
-    told: told(),
+    published: published(),
   });
 };
 
@@ -133,7 +133,7 @@ describe("what users are told of a device", () => {
       const here = world();
       await deliver(here, [presence("connected", 2), presence("disconnected", 1)], choose);
       expect(here.row()).toMatchObject({ connected: true, id: "s2" });
-      expectTold(here);
+      expectPublished(here);
     });
     expect(runs).toBeGreaterThan(40);
   });
@@ -166,7 +166,7 @@ describe("what users are told of a device", () => {
               }
             },
           );
-          expectTold(here);
+          expectPublished(here);
         },
       ),
       { numRuns: 1_000 },
@@ -181,9 +181,9 @@ describe("what users are told of a device", () => {
       void handlePresenceMessages([presence("connected", n)(here.start)], away);
       await here.turns.run(() => 0);
     }
-    expect(here.row()?.untold).toHaveLength(pendingStatusesMax);
+    expect(here.row()?.unpublished).toHaveLength(pendingStatusesMax);
     await deliver(here, [presence("disconnected", 1 + pendingStatusesMax)], () => 0);
     expect(here.row()?.connected).toBe(false);
-    expectTold(here);
+    expectPublished(here);
   });
 });

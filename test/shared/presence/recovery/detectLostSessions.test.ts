@@ -65,8 +65,8 @@ const world = async ({ begun = someTime - recoveryWindowMs } = {}) => {
   };
 };
 
-describe("a worker that hears devices", () => {
-  it("reads nothing of an event on its way, but whether the table is whole, ten times a second", async () => {
+describe("the detection of lost sessions", () => {
+  it("reads only the epoch, ten times a second, and nothing for an event", async () => {
     const { hear, put, read, clock, doubted } = await world();
     await put(device(1));
     await hear(device(1));
@@ -80,7 +80,7 @@ describe("a worker that hears devices", () => {
     expect(doubted()).toEqual([]);
   });
 
-  it("doubts every device from its first message on after sessions were lost, and each once", async () => {
+  it("requests one reconciliation of each device at its first message after a loss", async () => {
     const { hear, wipe, clock, doubted } = await world();
     await hear(device(9));
     doubted();
@@ -91,7 +91,7 @@ describe("a worker that hears devices", () => {
     expect(doubted()).toEqual([device(1), device(2), device(3)]);
   });
 
-  it("doubts those also that it heard before it knew that sessions were lost", async () => {
+  it("includes devices that were active before the loss was detected", async () => {
     const { hear, wipe, clock, doubted } = await world();
     await hear(device(9));
     doubted();
@@ -104,7 +104,7 @@ describe("a worker that hears devices", () => {
     expect(doubted()).toEqual([device(2), device(3)]);
   });
 
-  it("learns from the others that sessions were lost", async () => {
+  it("detects a loss that another worker has recorded", async () => {
     const { hear, put, wipe, worker, clock, doubted } = await world();
     await put(device(1));
     await hear(device(1));
@@ -116,7 +116,7 @@ describe("a worker that hears devices", () => {
     expect(doubted()).toEqual([device(1)]);
   });
 
-  it("looks again where rows may have been on their way out, and where healing takes long", async () => {
+  it("checks again while the table may lose more rows, and while a recovery takes long", async () => {
     const { hear, put, clock, doubted, wipe } = await world();
     wipe();
     await put(device(1));
@@ -131,7 +131,7 @@ describe("a worker that hears devices", () => {
     expect(doubted().sort()).toEqual([device(1), device(2)]);
   });
 
-  it("looks at each device once while it heals", async () => {
+  it("checks each device once during its recovery", async () => {
     const { hear, put, read, clock } = await world({ begun: someTime - unstableMs });
     await put(device(1));
     await hear(device(1));
@@ -168,7 +168,7 @@ describe("a worker that hears devices", () => {
     expect(doubted()).toHaveLength(doubts);
   });
 
-  it("lets events pass while sessions cannot be read, and heals when they can", async () => {
+  it("does not delay events while sessions cannot be read, and recovers afterwards", async () => {
     const { hear, wipe, read, clock, doubted, onError } = await world();
     wipe();
     read.epoch.mockRejectedValueOnce(new Error("down"));
@@ -180,7 +180,7 @@ describe("a worker that hears devices", () => {
     expect(doubted()).toEqual([device(1), device(2)]);
   });
 
-  it("doubts again what the queue did not take", async () => {
+  it("repeats requests that the queue rejected", async () => {
     const { hear, wipe, clock, doubted, presenceQueue } = await world();
     wipe();
     vi.spyOn(presenceQueue, "send").mockResolvedValueOnce(new Map([[0, new Error("throttled")]]));
@@ -190,7 +190,7 @@ describe("a worker that hears devices", () => {
     expect(doubted()).toEqual([device(1), device(2)]);
   });
 
-  it("remembers no more devices than it may", async () => {
+  it("bounds the number of devices in memory", async () => {
     const { hear, wipe, clock, doubted } = await world();
     await hear(device(0));
     doubted();
@@ -205,7 +205,7 @@ describe("a worker that hears devices", () => {
     expect(found.has(device(1))).toBe(false);
   });
 
-  it("has nothing to do with what no device said", async () => {
+  it("ignores messages that no device has published", async () => {
     const { hear, notice, wipe, doubted, read } = await world();
     wipe();
     await hear("api", "particle-internal");

@@ -87,7 +87,7 @@ describe("a device's rhythm", () => {
     expect(follow(days.flat()).alarms).toEqual([]);
   });
 
-  it("finds each device that falls silent, after so many of its longest pauses", () => {
+  it("finds each silent device after a multiple of its longest pause", () => {
     fc.assert(
       fc.property(stretch(12 * hourMs), (given) => {
         const times = [someTime, ...beats(someTime, given)];
@@ -101,7 +101,7 @@ describe("a device's rhythm", () => {
     );
   });
 
-  it("does not become patient by an outage where it was announced", () => {
+  it("does not extend an announced interval after an outage", () => {
     const known = follow([someTime, someTime + dayMs, someTime + dayMs + 5 * minuteMs], {
       ...updateProfile(undefined, deviceId, someTime - 1),
       wake: 10 * minuteMs,
@@ -109,7 +109,7 @@ describe("a device's rhythm", () => {
     expect(overdueAt(known) - known.last).toBe(overdueFactor * overdueFactor * 10 * minuteMs);
   });
 
-  it("forgets pauses of long ago", () => {
+  it("drops old pauses", () => {
     const known = follow([someTime, someTime + dayMs]).known;
     const busy = Array.from(
       { length: (3 * profilePeriodMs) / hourMs },
@@ -118,7 +118,7 @@ describe("a device's rhythm", () => {
     expect(overdueAt(follow(busy, known).known) - busy.at(-1)!).toBe(overdueFactor * hourMs);
   });
 
-  it("is the same when what was heard is learned again", () => {
+  it("is the same after a repeated update", () => {
     fc.assert(
       fc.property(stretch(dayMs), fc.nat(200), (given, from) => {
         const times = beats(someTime, given);
@@ -128,14 +128,14 @@ describe("a device's rhythm", () => {
     );
   });
 
-  it("is not judged in its first day, nor by how little there is between two of a burst", () => {
+  it("needs a day, and ignores pauses within a burst", () => {
     expect(overdueAt(follow([someTime, someTime + profileLearnMs - 1]).known)).toBe(Infinity);
     const burst = Array.from({ length: 2_000 }, (_, i) => someTime + i * 59_000);
     const { known } = follow(burst);
     expect(overdueAt(known) - known.last).toBe(silentMsMin);
   });
 
-  it("has a silent device looked up after twice as long each time", () => {
+  it("doubles the time between checks of a silent device", () => {
     const { known } = follow([someTime, someTime + 2 * dayMs]);
     const wait = nextCheckAt(known) - known.last;
     expect(nextCheckAt({ ...known, looks: 1 }) - known.last).toBe(2 * wait);

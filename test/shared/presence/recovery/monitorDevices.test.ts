@@ -75,8 +75,8 @@ const world = async (ids: readonly string[] = [deviceId]) => {
   };
 };
 
-describe("watching devices", () => {
-  it("leaves alone what is heard in its rhythm", async () => {
+describe("monitoring devices", () => {
+  it("does nothing for a device with activity in its expected interval", async () => {
     const { hear, watch, clock, events } = await world();
     for (let beats = 0; beats < 20; beats += 1) {
       await hear(deviceId);
@@ -86,7 +86,7 @@ describe("watching devices", () => {
     expect(events("device/silent")).toEqual([]);
   });
 
-  it("tells the owner once of a device that is overdue and away, and when it is back", async () => {
+  it("publishes once that a device is overdue and disconnected, and once that it is back", async () => {
     const { hear, watch, clock, events, recoveries } = await world();
     await hear(deviceId);
     await watch();
@@ -109,7 +109,7 @@ describe("watching devices", () => {
     expect(recoveries.all()).toHaveLength(1);
   });
 
-  it("cuts a connection that is open and dead, and writes that down", async () => {
+  it("closes an open, dead connection and records it", async () => {
     const { hear, watch, clock, link, events, recoveries } = await world();
     link.connected.set(deviceId, { connected: true, since: someTime });
     link.silent.add(deviceId);
@@ -123,7 +123,7 @@ describe("watching devices", () => {
     expect(events("device/silent")).toMatchObject([{ id: deviceId, connection_cut: true }]);
   });
 
-  it("does not call a device silent that answers and has nothing to say", async () => {
+  it("does not report an idle device that confirms a ping", async () => {
     const { hear, watch, clock, link, events } = await world();
     link.connected.set(deviceId, { connected: true, since: someTime });
     await hear(deviceId);
@@ -137,7 +137,7 @@ describe("watching devices", () => {
     expect(link.sent).toHaveLength(1);
   });
 
-  it("believes a device that says that it will sleep for longer", async () => {
+  it("uses the wake interval of a sleepy device", async () => {
     const { hear, watch, clock, hello, events } = await world();
     await hear(deviceId);
     await watch();
@@ -152,7 +152,7 @@ describe("watching devices", () => {
     expect(events("device/silent")).toHaveLength(1);
   });
 
-  it("takes a connection and a hello for a sign of life", async () => {
+  it("counts a connect and a hello as activity", async () => {
     const { hear, watch, clock, hello, events } = await world();
     await hear(deviceId);
     await watch();
@@ -162,7 +162,7 @@ describe("watching devices", () => {
     expect(events("device/silent")).toEqual([]);
   });
 
-  it("forgets a device that speaks in another region, that is gone, or that was silent for long", async () => {
+  it("removes a device that is active in another region, was removed, or was silent for long", async () => {
     const { deps, hear, watch, clock, sessions, profiles, events } = await world([id(1), id(2)]);
     await hear(id(1), id(3));
     await watch();
@@ -214,7 +214,7 @@ describe("watching devices", () => {
     },
   );
 
-  it("looks up so many at a time, and the others the next time", async () => {
+  it("checks a bounded number of devices in a run, and the others in the next", async () => {
     const ids = Array.from({ length: silentChecksMax + 5 }, (_, n) => id(n));
     const { hear, watch, clock, events } = await world(ids);
     await hear(...ids);
@@ -225,7 +225,7 @@ describe("watching devices", () => {
     expect(new Set(events("device/silent").map((said) => said.id)).size).toBe(ids.length);
   });
 
-  it("leaves what cannot be read where it is, and learns the rest", async () => {
+  it("keeps unreadable objects and processes the others", async () => {
     const { hear, watch, activityStore, profiles, deps } = await world();
     await hear(deviceId);
     const [bad] = await activityStore.list(1);
@@ -242,7 +242,7 @@ describe("watching devices", () => {
   });
 });
 
-describe("watching more devices than one run can learn", () => {
+describe("monitoring more devices than one run can process", () => {
   const ids = Array.from({ length: 2 * profileShards }, (_, n) => id(n));
 
   /** Each shard takes so much of a run's time that three of them are begun. */
@@ -260,7 +260,7 @@ describe("watching more devices than one run can learn", () => {
   };
   const runs = Math.ceil(profileShards / 3);
 
-  it("takes the shards in turn, and goes on where it was", async () => {
+  it("processes the shards in turn and continues from its position", async () => {
     const { watch, hear, learned } = await slow();
     await hear(...ids);
     await watch();
@@ -271,7 +271,7 @@ describe("watching more devices than one run can learn", () => {
     expect(learned.slice(profileShards)).toEqual([0, 1, 2]);
   });
 
-  it("keeps what was heard until every shard has learned it; what comes meanwhile is of the next round", async () => {
+  it("keeps activity until every shard is updated; later activity belongs to the next round", async () => {
     const { watch, hear, profiles, activityStore, clock } = await slow();
     await hear(...ids);
     const first = clock.ms;
@@ -288,7 +288,7 @@ describe("watching more devices than one run can learn", () => {
     expect(new Set(profiles.all().map(({ last }) => last))).toEqual(new Set([second]));
   });
 
-  it("finds each silent device within a round, and tells of it once", async () => {
+  it("finds each silent device within a round, and publishes it once", async () => {
     const { watch, hear, clock, events } = await slow();
     await hear(...ids);
     for (let run = 0; run < runs; run += 1) await watch();

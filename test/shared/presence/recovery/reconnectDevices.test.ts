@@ -13,13 +13,13 @@ const world = async (count: number) => {
   return { devices, broker, ids };
 };
 
-describe("devices that are to reconnect", () => {
-  it("are told all, each once, a page at a time", async () => {
+describe("a reconnection of all devices", () => {
+  it("sends each device one message, page by page", async () => {
     const deps = await world(2 * reconnectPageMax + 3);
     let after: string | undefined;
     do {
       const done = await reconnectDevices({ withinSeconds: 60, after }, deps);
-      expect(done.told).toBeLessThanOrEqual(reconnectPageMax);
+      expect(done.published).toBeLessThanOrEqual(reconnectPageMax);
       after = done.next;
     } while (after !== undefined);
     expect(deps.broker.published.map(({ topic }) => topic)).toEqual(
@@ -27,7 +27,7 @@ describe("devices that are to reconnect", () => {
     );
   });
 
-  it("understand within how long they come back", async () => {
+  it("contains the longest delay", async () => {
     const deps = await world(1);
     await reconnectDevices({ withinSeconds: 90 }, deps);
     const [{ payload } = { payload: Buffer.alloc(0) }] = deps.broker.published;
@@ -37,7 +37,7 @@ describe("devices that are to reconnect", () => {
     });
   });
 
-  it("are given no more time than a device takes", () => {
+  it("has at most the delay that a device accepts", () => {
     expect(reconnectInput.safeParse({ withinSeconds: reconnectSecondsMax + 1 }).success).toBe(
       false,
     );

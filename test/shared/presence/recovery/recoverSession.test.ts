@@ -31,11 +31,11 @@ const world = async () => {
     now: clock.now,
     onError: vi.fn(),
   };
-  const told = (name: string) =>
+  const published = (name: string) =>
     broker.published.flatMap(({ topic, payload }) =>
       topic.endsWith(name) ? [[topic.split("/")[2], Buffer.from(payload).toString()]] : [],
     );
-  return { ...deps, clock, deps, told };
+  return { ...deps, clock, deps, published };
 };
 
 const doubt = (id = deviceId): ReceivedEvent => ({
@@ -60,16 +60,16 @@ const asksHello = {
 
 describe("healing", () => {
   it("brings back a lost session, and the device's own hello completes it", async () => {
-    const { deps, sessions, link, told, recoveries } = await world();
+    const { deps, sessions, link, published, recoveries } = await world();
     expect(await handlePresenceMessages([doubt()], deps)).toEqual([undefined]);
     expect(await sessions.find(deviceId)).toMatchObject({
       connected: true,
       since: someTime - recoveryWindowMs,
     });
     expect(link.sent).toEqual([asksHello]);
-    expect(told("spark/status")).toEqual([[deviceId, "online"]]);
+    expect(published("spark/status")).toEqual([[deviceId, "online"]]);
     expect(recoveries.all()).toMatchObject([{ issue: "session_lost", at: someTime, fleet }]);
-    expect(told("device/recovered")).toEqual([
+    expect(published("device/recovered")).toEqual([
       ["particle-internal", expect.stringContaining(deviceId)],
     ]);
     await handlePresenceMessages([saysHello], deps);
@@ -77,13 +77,13 @@ describe("healing", () => {
   });
 
   it("changes nothing the second time", async () => {
-    const { deps, sessions, link, told, recoveries } = await world();
+    const { deps, sessions, link, published, recoveries } = await world();
     await handlePresenceMessages([doubt(), doubt(), saysHello], deps);
     const once = await sessions.find(deviceId);
     await handlePresenceMessages([doubt()], deps);
     expect(await sessions.find(deviceId)).toEqual(once);
     expect(link.sent).toHaveLength(1);
-    expect(told("spark/status")).toHaveLength(1);
+    expect(published("spark/status")).toHaveLength(1);
     expect(recoveries.all()).toHaveLength(1);
   });
 

@@ -44,7 +44,7 @@ const world = (devices: readonly Device[] = [aDevice(deviceId)]) => {
       clock.ms += sweepRoundMs;
       await sweepPresence(Number.POSITIVE_INFINITY, deps);
     },
-    told: () =>
+    published: () =>
       broker.published
         .filter(({ topic }) => topic.endsWith("spark/status"))
         .map(({ payload }) => Buffer.from(payload).toString()),
@@ -125,27 +125,27 @@ const history = () => {
       const known = await cloud.sessions.find(deviceId);
       expect(known?.connected ?? false).toBe(session !== undefined);
     },
-    toldLast: () => cloud.told().at(-1) ?? "offline",
+    publishedLast: () => cloud.published().at(-1) ?? "offline",
     isThere: () => session !== undefined,
   };
 };
 
 describe("a sweep", () => {
-  it("makes the table agree with the broker, whatever was lost, late, repeated and out of order", async () => {
+  it("reconciles the table with the broker after lost, late, repeated and unordered events", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
-        const { take, round, isRight, toldLast, isThere } = history();
+        const { take, round, isRight, publishedLast, isThere } = history();
         for (const each of steps) await take(each);
         await round();
         await isRight();
-        expect(toldLast()).toBe(isThere() ? "online" : "offline");
+        expect(publishedLast()).toBe(isThere() ? "online" : "offline");
       }),
       { numRuns: 500 },
     );
   });
 
-  it("corrects the rows of a region that died without a word, and tells users", async () => {
-    const { sessions, round, told, recoveries } = world();
+  it("corrects the rows of a region that failed, and publishes the statuses", async () => {
+    const { sessions, round, published, recoveries } = world();
     await sessions.put({
       device: deviceId,
       region: "us-east-1",
@@ -157,10 +157,10 @@ describe("a sweep", () => {
     });
     await round();
     expect(await sessions.find(deviceId)).toMatchObject({ connected: false, id: "s1" });
-    expect(told()).toEqual(["offline"]);
+    expect(published()).toEqual(["offline"]);
     expect(recoveries.all()).toMatchObject([{ issue: "presence_wrong" }]);
     await round();
-    expect(told()).toEqual(["offline"]);
+    expect(published()).toEqual(["offline"]);
   });
 
   it("writes only the rows of its own region", async () => {
@@ -174,7 +174,7 @@ describe("a sweep", () => {
     expect(await deps.sessions.find(deviceId)).toMatchObject({ connected: true });
   });
 
-  it("leaves alone what was written just now", async () => {
+  it("skips sessions that were just written", async () => {
     const { sessions, sweep, asked, clock } = world();
     const row = { device: deviceId, region: "us-east-1", since: someTime, revision: 1 };
     await sessions.put({ ...row, connected: true, at: clock.ms - presenceSettleMs + 1 });
@@ -182,7 +182,7 @@ describe("a sweep", () => {
     expect(asked).not.toHaveBeenCalled();
   });
 
-  it("passes by so many at a time, goes on where it was, and begins again after an hour", async () => {
+  it("visits a bounded number of devices, continues from its position, and starts again after an hour", async () => {
     const many = sweepDevicesMax + sweepPageMax / 2;
     const { sweep, asked, clock } = world(Array.from({ length: many }, (_, n) => aDevice(id(n))));
     expect((await sweep()).passed).toBe(sweepDevicesMax);
@@ -193,7 +193,7 @@ describe("a sweep", () => {
     expect((await sweep()).passed).toBe(sweepDevicesMax);
   });
 
-  it("begins again at once after sessions were lost, and notices that by itself", async () => {
+  it("starts again at once after a loss of sessions, which it detects", async () => {
     const { sweep, epochs, sessions, link, clock } = world();
     link.connected.set(deviceId, { connected: true, since: someTime });
     clock.ms += presenceSettleMs + 1;
@@ -205,7 +205,7 @@ describe("a sweep", () => {
     expect(await sessions.find(deviceId)).toMatchObject({ connected: true });
   });
 
-  it("passes the same page by again when it dies, and goes on past a device that fails", async () => {
+  it("repeats the page after a crash, and skips a device that fails", async () => {
     const { sweep, sweeps, asked, deps } = world([aDevice(id(1)), aDevice(id(2))]);
     const put = vi.spyOn(sweeps, "put").mockRejectedValueOnce(new Error("dead"));
     await expect(sweepPresence(Number.POSITIVE_INFINITY, { ...deps, sweeps })).rejects.toThrow(
@@ -217,7 +217,7 @@ describe("a sweep", () => {
     expect(deps.onError).toHaveBeenCalledOnce();
   });
 
-  it("fails while the broker answers nothing", async () => {
+  it("fails while the broker is unavailable", async () => {
     const { sweep, asked } = world();
     asked.mockRejectedValue(new Error("down"));
     await expect(sweep()).rejects.toThrow("down");
