@@ -11,8 +11,8 @@ const asked = () => {
   return { done, handler: oneRequest({ addUser: note, addToken: note }) };
 };
 
-describe("a function that is invoked with one request", () => {
-  it("answers it", async () => {
+describe("a function with one request per invocation", () => {
+  it("returns the response", async () => {
     const { handler } = asked();
     expect(await handler({ addUser: { name: "ada" } })).toEqual({ name: "ada" });
   });
@@ -27,7 +27,7 @@ describe("a function that is invoked with one request", () => {
     [{ addUser: null }, ""],
     ["addUser", ""],
     [undefined, ""],
-  ])("refuses %j with the names, and does nothing of it", async (event, named) => {
+  ])("refuses %j with the names of the requests, and runs none", async (event, named) => {
     const { handler, done } = asked();
     await expect(handler(event)).rejects.toMatchObject({
       code: "invalid_request",

@@ -43,7 +43,7 @@ const routes = {
   }),
 };
 
-/** An HTTP function with two routes, both of which do what the test says. */
+/** An HTTP function with two routes. Both call `run`. */
 const functionThat = (run: () => Promise<Record<string, unknown>>) => {
   const withToken = signedIn(authenticateCaller({ accounts, teams: memoryTeams(), now: Date.now }));
   const handler = api(routes, {
@@ -66,7 +66,7 @@ beforeEach(() => {
 });
 
 describe("an HTTP function", () => {
-  it("answers with JSON for whoever holds a token", async () => {
+  it("answers with JSON to a caller with a token", async () => {
     const ask = functionThat(async () => ({ ok: true }));
     expect(await ask({ ...user, ...bearer })).toEqual({
       statusCode: 201,
@@ -77,7 +77,7 @@ describe("an HTTP function", () => {
   });
 
   it.each([{}, { headers: { Authorization: "Bearer bad" } }, { query: { access_token: "" } }])(
-    "answers 401 to a token that is bad or not there (%o)",
+    "answers 401 to an invalid or missing token (%o)",
     async (given) => {
       const run = vi.fn(async () => ({}));
       expect(await functionThat(run)({ ...user, ...given })).toEqual({
@@ -101,7 +101,7 @@ describe("an HTTP function", () => {
     ["too_large", 413],
     ["unavailable", 503],
   ] as const)(
-    "answers the planned failure %s with %i and says so in every member",
+    "answers the failure %s with %i and its code in every error field",
     async (code, status) => {
       const ask = functionThat(async () => {
         throw new Failure("this is why", { code });
@@ -114,7 +114,7 @@ describe("an HTTP function", () => {
     },
   );
 
-  it("tells in Particle's words of a device that cannot be called, and not by a 404", async () => {
+  it("answers with Particle's error for a device that cannot be called, not with a 404", async () => {
     const ask = functionThat(async () => {
       throw new Failure("Device not found", { code: "device_not_callable" });
     });
@@ -129,14 +129,14 @@ describe("an HTTP function", () => {
     });
   });
 
-  it("answers 400 with a sentence for each field that is wrong, and never in the words of a bad token", async () => {
+  it("answers 400 with a description of each invalid field, without the words of an invalid token", async () => {
     const answer = await functionThat(async () => ({}))({ ...logIn, body: '{"n":"x"}' });
     expect(answer).toMatchObject({ statusCode: 400, body: { error: "invalid_request" } });
     expect(answer.body.error_description).toMatch(/^n: /);
     expect(answer.body.error_description).not.toMatch(/access token/i);
   });
 
-  it("answers 404 to a route that it does not have", async () => {
+  it("answers 404 to an unknown route", async () => {
     const ask = functionThat(async () => ({}));
     expect(await ask({ method: "GET", resource: "/oauth/token" })).toMatchObject({
       statusCode: 404,
@@ -144,7 +144,7 @@ describe("an HTTP function", () => {
     });
   });
 
-  it("lets a bug fly, and logs it", async () => {
+  it("logs an unexpected error and rejects with it", async () => {
     const ask = functionThat(async () => {
       throw new TypeError("a bug");
     });

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 
-/** What API Gateway hands a function, as far as functions look at it. */
+/** An event of API Gateway with the fields that functions read. */
 export const httpEvent = (given: {
   method?: string;
   resource?: string;

@@ -4,7 +4,7 @@ import { httpEvent } from "./httpEvent.ts";
 
 const fieldsOf = (event: Parameters<typeof readRequest>[0]) => readRequest(event).fields;
 
-/** As a `FormData` is sent. */
+/** The event of a request with a `FormData` body. */
 const sent = async (parts: Record<string, string | Blob>) => {
   const form = new FormData();
   for (const [name, value] of Object.entries(parts)) form.append(name, value);
@@ -21,13 +21,13 @@ const read = (body: string, contentType: string) =>
 const invalid = expect.objectContaining({ code: "invalid_request", status: 400 });
 
 describe("a multipart form", () => {
-  it("is read by the names of its parts, files and all", async () => {
+  it("is parsed by the names of its parts, including files", async () => {
     const file = "0123\r\n\r\n4567\n--x\n";
     const form = await sent({ file: new File([file], "a; name=b.txt"), version: "é=1", e: "" });
     expect(fieldsOf(httpEvent(form))).toEqual({ file, version: "é=1", e: "" });
   });
 
-  it("nests as other forms do, and cannot reach a prototype", async () => {
+  it("has nested fields like other forms, and cannot modify a prototype", async () => {
     const form = await sent({ "a[b]": "1", __proto__x: "2" });
     expect(fieldsOf(httpEvent(form))).toEqual({ a: { b: "1" }, __proto__x: "2" });
     const bad = await sent({ "c[__proto__][d]": "3" });
@@ -35,7 +35,7 @@ describe("a multipart form", () => {
     expect(({} as Record<string, unknown>).d).toBeUndefined();
   });
 
-  it("may have a preamble, an epilogue, a quoted boundary, and a name without quotes", () => {
+  it("can have a preamble, an epilogue, a quoted boundary and an unquoted name", () => {
     const part = "content-disposition: form-data; name=a\r\ncontent-type: text/plain\r\n\r\n1";
     const body = `preamble\r\n--b c\r\n${part}\r\n--b c--\r\nepilogue`;
     expect(read(body, 'multipart/form-data; charset=utf-8; boundary="b c"')).toEqual({ a: "1" });
@@ -54,8 +54,8 @@ describe("a multipart form", () => {
       "--b\r\ncontent-disposition: form-data\r\n\r\n1\r\n--b--",
       "multipart/form-data; boundary=b",
     ],
-    ["a part without a head", "--b\r\n1\r\n--b--", "multipart/form-data; boundary=b"],
-  ])("is refused when there is %s", (_, body, type) => {
+    ["a part without headers", "--b\r\n1\r\n--b--", "multipart/form-data; boundary=b"],
+  ])("is refused with %s", (_, body, type) => {
     expect(() => read(body, type)).toThrow(invalid);
   });
 });

@@ -29,7 +29,7 @@ describe("the fields of a request", () => {
     { body: '{"a":"1"}', path: { a: "2" } },
     { body: '{"a":{"toString":1}}', path: { a: "2" } },
     { queries: { a: ["1", "2"] } },
-  ])("are refused when one is given twice with different values (%j)", (given) => {
+  ])("are refused if one has two different values (%j)", (given) => {
     const queries = given.queries ?? null;
     const event = httpEvent({ headers: json, ...given });
     expect(() => fieldsOf({ ...event, multiValueQueryStringParameters: queries })).toThrow(/^a: /);
@@ -45,12 +45,12 @@ describe("the fields of a request", () => {
     });
   });
 
-  it("may be none", () => {
+  it("can be absent", () => {
     expect(fieldsOf(httpEvent({}))).toEqual({});
     expect(fieldsOf(httpEvent({ headers: json, body: "  " }))).toEqual({});
   });
 
-  it("are read from JSON whatever the content type says, and from base64", () => {
+  it("are parsed from JSON for any content type, and from base64", () => {
     const body = '{"name":"é","data":"{}"}';
     const fields = { name: "é", data: "{}" };
     expect(fieldsOf(httpEvent({ body }))).toEqual(fields);
@@ -60,7 +60,7 @@ describe("the fields of a request", () => {
     expect(fieldsOf(httpEvent({ ...encoded, headers: json }))).toEqual(fields);
   });
 
-  it("are read from a form, whatever the case of its type", () => {
+  it("are parsed from a form, with a content type in any case", () => {
     const body = "name=a+b&data=%C3%A9%26&empty=";
     const fields = { name: "a b", data: "é&", empty: "" };
     expect(fieldsOf(httpEvent({ body, headers: form }))).toEqual(fields);
@@ -80,20 +80,20 @@ describe("the fields of a request", () => {
   });
 
   it.each(["a=1&a=2", "a=1&a[b]=2", "a[b]=2&a=1", "a[]=1&a=2", "a[]=1&a[b]=2", "a[b]=1&a[b]=2"])(
-    "of the form %s are refused: one is given twice",
+    "of the form %s are refused: one has two values",
     (body) => {
       expect(() => fieldsOf(httpEvent({ body, headers: form }))).toThrow(/more than once/);
     },
   );
 
-  it("of a form nest so deep and no deeper", () => {
+  it("of a form have a maximum depth", () => {
     const body = (depth: number) => `a${"[b]".repeat(depth - 1)}=1`;
     expect(fieldsOf(httpEvent({ body: body(formDepthMax), headers: form }))).toHaveProperty("a");
     const deeper = httpEvent({ body: body(formDepthMax + 1), headers: form });
     expect(() => fieldsOf(deeper)).toThrow(invalid);
   });
 
-  it("never change what every object has", () => {
+  it("never modify the prototype of objects", () => {
     const fields = fieldsOf(
       httpEvent({ body: '{"__proto__":{"admin":true},"a":1}', headers: json }),
     );
@@ -116,15 +116,15 @@ describe("the fields of a request", () => {
     "name=x",
     nested(jsonDepthMax + 1),
     nested(120_000),
-  ])("cannot be read from %.20s", (body) => {
+  ])("cannot be parsed from %.20s", (body) => {
     expect(() => fieldsOf(httpEvent({ body, headers: json }))).toThrow(invalid);
   });
 
-  it("are read from JSON that nests as deep as it may", () => {
+  it("are parsed from JSON of the maximum depth", () => {
     expect(fieldsOf(httpEvent({ body: nested(jsonDepthMax - 1) }))).toHaveProperty("a");
   });
 
-  it("are not read from a body beyond the limit, counted in bytes and after decoding", () => {
+  it("are refused if the decoded body exceeds the limit in bytes", () => {
     const tooLarge = expect.objectContaining({ code: "too_large", status: 413 });
     const body = `{"a":"${"é".repeat(bodyBytesMax / 2 - 4)}"}`;
     expect(Buffer.byteLength(body)).toBe(bodyBytesMax);
@@ -134,13 +134,13 @@ describe("the fields of a request", () => {
     expect(() => fieldsOf(httpEvent(encoded))).toThrow(tooLarge);
   });
 
-  it("are read in time from a form with as many fields as the limit lets in", () => {
+  it("are parsed in time from a form with the maximum number of fields", () => {
     const body = Array.from({ length: 25_000 }, (_, i) => `a[${i}]=`).join("&");
     const { a } = fieldsOf(httpEvent({ body, headers: form }));
     expect(Object.keys(a as object)).toHaveLength(25_000);
   });
 
-  it("are read in time from a form with as long a list as the limit lets in", () => {
+  it("are parsed in time from a form with a list of the maximum length", () => {
     const length = Math.floor((bodyBytesMax + 1) / "d[]=&".length);
     const body = Array.from({ length }, () => "d[]=").join("&");
     expect(fieldsOf(httpEvent({ body, headers: form })).d).toHaveLength(length);
@@ -149,7 +149,7 @@ describe("the fields of a request", () => {
     });
   });
 
-  it("hold the client that says who it is by HTTP Basic", () => {
+  it("contain the client id and secret of HTTP Basic authentication", () => {
     const headers = { authorization: `Basic ${base64("particle:par:ticle")}` };
     const client = { client_id: "particle", client_secret: "par:ticle" };
     expect(fieldsOf(httpEvent({ headers }))).toEqual(client);
@@ -160,7 +160,7 @@ describe("the fields of a request", () => {
     });
   });
 
-  it("are read, or refused as planned, whatever is sent", () => {
+  it("are parsed or refused for any input", () => {
     const type = fc.constantFrom("application/json", "application/x-www-form-urlencoded", "");
     const text = fc.oneof(fc.string(), fc.json(), fc.string({ unit: "binary" }));
     fc.assert(
@@ -186,7 +186,7 @@ describe("the token of a request", () => {
     return readToken(event, fieldsOf(event));
   };
 
-  it("is in the header, the body or the query; the header wins", () => {
+  it("is in the header, the body or the query; the header has precedence", () => {
     const query = { access_token: "query" };
     const body = "access_token=body";
     expect(read({ query })).toBe("query");
@@ -202,7 +202,7 @@ describe("the token of a request", () => {
     { headers: { authorization: `Basic ${base64("a:b")}` } },
     { body: '{"access_token":{"$ne":null}}', headers: json },
     { body: "access_token[a]=b", headers: form },
-  ])("is none in %o", (given) => {
+  ])("is absent in %o", (given) => {
     expect(read(given)).toBeUndefined();
   });
 });

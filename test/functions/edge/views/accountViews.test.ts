@@ -10,7 +10,7 @@ import { currentTokenView, tokenView } from "../../../../functions/edge/views/to
 import { userView } from "../../../../functions/edge/views/userView.ts";
 import { someTime } from "../../../memory/samples.ts";
 
-/** What Particle's client says that a method of it answers. */
+/** The response type of a method of Particle's client library. */
 type Answer<Method extends keyof Particle> = Particle[Method] extends (
   ...given: never[]
 ) => Promise<{ body: infer Body }>
@@ -45,8 +45,8 @@ const client: OAuthClient = {
   createdAt: "",
 };
 
-describe("what clients see", () => {
-  it("of a user has all members that they look for", () => {
+describe("a view", () => {
+  it("of a user has the field names that clients expect", () => {
     const view = userView({ username: "a@b.c", accountInfo: { first_name: "Ada" } });
     expectTypeOf(view).toExtend<Answer<"getUserInfo">>();
     expect(view).toEqual({
@@ -62,7 +62,7 @@ describe("what clients see", () => {
     });
   });
 
-  it("of the token that asks says what it is good for, and `null` is for ever", () => {
+  it("of the current token has its scopes and its expiry; `null` means that it never expires", () => {
     const view = currentTokenView(token);
     expect(view).toEqual({
       expires_at: new Date(someTime).toISOString(),
@@ -75,13 +75,13 @@ describe("what clients see", () => {
     expect(currentTokenView(limited)).toMatchObject({ expires_at: null, scopes: ["devices:list"] });
   });
 
-  it("of a token in a list is too little to use it", () => {
+  it("of a token in a list does not contain the token", () => {
     const view = tokenView(token);
     expect(view).toMatchObject({ token: "0123456789ab", id: "0123456789ab", client: "particle" });
     expect(JSON.stringify(view)).not.toMatch(/0123456789abc|f00/);
   });
 
-  it("of a product has the names that they look for, and not its fleet", () => {
+  it("of a product has the field names that clients expect, and not its fleet", () => {
     const view = productView(product);
     expectTypeOf({ ...view, org: "" }).toExtend<Answer<"getProduct">["product"]>();
     expectTypeOf({ ...view, org: "" }).toExtend<Answer<"listProducts">["products"][number]>();
@@ -100,7 +100,7 @@ describe("what clients see", () => {
     });
   });
 
-  it("of an API user has the names that they look for, and nothing of its token", () => {
+  it("of an API user has the field names that clients expect, and no token", () => {
     const view = apiUserView({
       username: "script+1@api.godwit",
       friendlyName: "Script",
@@ -119,7 +119,7 @@ describe("what clients see", () => {
     });
   });
 
-  it("of an OAuth client has the names that they look for, and nothing of its secret", () => {
+  it("of an OAuth client has the field names that clients expect, and no secret", () => {
     const view = oauthClientView(client);
     expectTypeOf(view).toExtend<Answer<"listOAuthClients">["clients"][number]>();
     expect(view).toEqual({

@@ -9,17 +9,14 @@ import {
 } from "../../../../functions/edge/views/deviceView.ts";
 import { deviceId, fleet, someTime } from "../../../memory/samples.ts";
 
-/** What Particle's client says that a method of it answers. */
+/** The response type of a method of Particle's client library. */
 type Answer<Method extends keyof Particle> = Particle[Method] extends (
   ...given: never[]
 ) => Promise<{ body: infer Body }>
   ? Body
   : never;
 
-/**
- * What is not known is `null` here: the client's types do not say so, and its own cloud does the
- * same.
- */
+/** Allows `null` for unknown values, as Particle's cloud does. The library's types omit `null`. */
 type OrNull<Type> = Type extends (infer Item)[]
   ? OrNull<Item>[]
   : Type extends object
@@ -33,7 +30,7 @@ const state: DeviceState = {
   hello: { firmware: "7", functions: ["led"], variables: { temperature: "double" } },
 };
 
-it("what is answered of devices and calls is of the types of Particle's own client", () => {
+it("responses about devices and calls have the types of Particle's client library", () => {
   const listed = [deviceView(state)];
   const shown = deviceDetails(state);
   const called = calledView(state.device, { name: "led", value: 1 });
@@ -48,7 +45,7 @@ it("what is answered of devices and calls is of the types of Particle's own clie
   expect(read).toMatchObject({ result: 21.5, coreInfo: { deviceID: deviceId, connected: true } });
 });
 
-it("a firmware that is a number is the one that Particle's clients know, any other is ours alone", () => {
+it("a numeric firmware is also in Particle's field firmware_version, any other only in firmware", () => {
   expect(deviceView(state)).toMatchObject({ firmware: "7", firmware_version: 7 });
   const hello = { firmware: "1.2.3", functions: [], variables: {} };
   expect(deviceView({ ...state, hello })).toMatchObject({
@@ -57,7 +54,7 @@ it("a firmware that is a number is the one that Particle's clients know, any oth
   });
 });
 
-it("what became of devices for a product is said in Particle's words", () => {
+it("the result of adding devices to a product has Particle's field names", () => {
   const added = { added: ["a"], existing: ["b"], refused: ["c"], invalid: ["d"] };
   expect(addedView(added)).toEqual({
     updated: 1,

@@ -19,8 +19,8 @@ import {
 
 const published = new Date(someTime).toISOString();
 
-describe("what clients see", () => {
-  it("of an integration has the names that they look for", () => {
+describe("a view", () => {
+  it("of an integration has the field names that clients expect", () => {
     expect(integrationView(anIntegration())).toEqual({
       id: "integration-1",
       event: "temp",
@@ -34,7 +34,7 @@ describe("what clients see", () => {
     });
   });
 
-  it("of integrations are all that can be read, and of the others that they are there", () => {
+  it("of integrations has all readable ones, and the ids of the others", () => {
     const integrations = [anIntegration(), anIntegration({ id: "integration-2" })];
     const unreadable = new Map([["broken", new Error("no JSON")]]);
     expect(integrationsView({ integrations, unreadable })).toEqual([
@@ -43,7 +43,7 @@ describe("what clients see", () => {
     ]);
   });
 
-  it("of an integration's settings holds no secret and no fleet", () => {
+  it("of an integration's settings has no secret and no fleet", () => {
     const secret = anIntegration({
       headers: { "x-key": "s3cret", "content-type": "text/plain" },
       auth: { username: "u", password: "s3cret" },
@@ -60,7 +60,7 @@ describe("what clients see", () => {
     });
   });
 
-  it("of a job's filter has times as all others are", () => {
+  it("of a job's filter has times in the format of the API", () => {
     const job = aJob({ work: { kind: "replay", filter: { status: 503, from: 0, to: someTime } } });
     expect(jobView(job, someTime)).toMatchObject({
       filter: { status: 503, from: "1970-01-01T00:00:00.000Z", to: published },
@@ -69,7 +69,7 @@ describe("what clients see", () => {
     expect(jobView(all, someTime)).toMatchObject({ filter: {} });
   });
 
-  it("of a dead letter says what was not delivered, and why", () => {
+  it("of a dead letter has the event and the reason", () => {
     const letter = { delivery: aDelivery({ attempts: 3 }), reason: "why", buriedAt: someTime };
     expect(deadLetterView(letter)).toEqual({
       id: "msg_1",
@@ -94,7 +94,7 @@ describe("what clients see", () => {
     ...more,
   });
 
-  it("of a device says in both of their words whether it is there", () => {
+  it("of a device has its presence in both field names of the clients", () => {
     const presence = { connected: true, since: someTime };
     expect(deviceView(state({ presence }))).toMatchObject({
       id: deviceId,
@@ -112,7 +112,7 @@ describe("what clients see", () => {
     });
   });
 
-  it("of a device shows what it can be asked, and nothing of its fleet", () => {
+  it("of a device has its functions and variables, and not its fleet", () => {
     const hello = { functions: ["led"], variables: { temperature: "double" as const } };
     const view = deviceDetails(state({ hello }));
     expect(view).toMatchObject(hello);
