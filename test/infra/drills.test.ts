@@ -19,7 +19,7 @@ const serviceOf = ({ Properties }: Resource): string =>
   Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME;
 
 /** The functions with the extension of AWS FIS. */
-const breakable = (of: Template) =>
+const affectedFunctions = (of: Template) =>
   ofType(of, "AWS::Lambda::Function")
     .filter(([, { Properties }]) => Properties.Layers !== undefined)
     .map(([, made]) => made);
@@ -28,7 +28,7 @@ it("drills exist only if the context enables them", () => {
   const names = (of: typeof on) => of.synth().stacks.map(({ stackName }) => stackName);
   expect(names(off).filter((name) => name.includes("Drills"))).toEqual([]);
   expect(names(on).filter((name) => name.includes("Drills"))).toHaveLength(2);
-  expect(breakable(without)).toEqual([]);
+  expect(affectedFunctions(without)).toEqual([]);
 });
 
 it("drills change only four functions, their permissions and the fault configuration of a region", () => {
@@ -55,7 +55,7 @@ it("drills change only four functions, their permissions and the fault configura
 
 describe("the functions that drills affect", () => {
   it("are four, without the streaming function", () => {
-    expect(breakable(region).map(serviceOf).sort()).toEqual([
+    expect(affectedFunctions(region).map(serviceOf).sort()).toEqual([
       "call",
       "deliver",
       "publish",
@@ -65,7 +65,7 @@ describe("the functions that drills affect", () => {
 
   it("have the extension of AWS FIS for arm64 and the location of its configuration", () => {
     const [bucket] = ofType(region, "AWS::S3::Bucket").find(([id]) => id.includes("Faults")) ?? [];
-    for (const { Properties } of breakable(region)) {
+    for (const { Properties } of affectedFunctions(region)) {
       const [{ Ref }] = Properties.Layers;
       const extension = region.Parameters?.[Ref];
       expect(extension).toEqual({

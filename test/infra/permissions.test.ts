@@ -303,15 +303,17 @@ describe("a function has the least privileges", () => {
 
 describe("with several regions", () => {
   const two = regionOf(app({ regions: "us-east-1,eu-west-1" }));
-  const elsewhere = ofType(two, "AWS::IAM::Policy")
+  const remoteStatements = ofType(two, "AWS::IAM::Policy")
     .flatMap(([, policy]) => statements(policy))
     .map(({ Action, Resource }) => ({
       actions: [Action].flat(),
-      there: [Resource].flat().filter((each) => JSON.stringify(each).includes("eu-west-1")),
+      remoteResources: [Resource]
+        .flat()
+        .filter((each) => JSON.stringify(each).includes("eu-west-1")),
     }))
-    .filter(({ there }) => there.length > 0);
-  const tables = elsewhere.flatMap(({ actions, there }) =>
-    there.flatMap((resource) => {
+    .filter(({ remoteResources }) => remoteResources.length > 0);
+  const tables = remoteStatements.flatMap(({ actions, remoteResources }) =>
+    remoteResources.flatMap((resource) => {
       const [, table] =
         /:dynamodb:eu-west-1:.*:table\/([\w-]+)/.exec(JSON.stringify(resource)) ?? [];
       return table === undefined ? [] : actions.map((action) => `${action} ${table}`);
@@ -338,14 +340,14 @@ describe("with several regions", () => {
   it("a stream subscribes to the events of another region only", () => {
     const policies = ofType(two, "AWS::IAM::Policy").filter(([id]) => /stream/i.test(id));
     const all = policies.flatMap(([, policy]) => statements(policy));
-    const heard = all.flatMap(({ Action, Resource }) =>
+    const iotPermissions = all.flatMap(({ Action, Resource }) =>
       [Resource].flat().flatMap((each) => {
         const [, resource] =
           /:iot:eu-west-1:.*?:([\w-]+\/[\w/*-]+)/.exec(JSON.stringify(each)) ?? [];
         return resource === undefined ? [] : [`${[Action].flat().join()} ${resource}`];
       }),
     );
-    expect(heard.sort()).toEqual([
+    expect(iotPermissions.sort()).toEqual([
       "iot:Connect client/stream-*",
       "iot:Receive topic/events/*",
       "iot:Receive topic/stamps/*",
@@ -356,7 +358,7 @@ describe("with several regions", () => {
   });
 
   it("devices are enabled and disabled in every region, and created in their own", () => {
-    const actions = new Set(elsewhere.flatMap((each) => each.actions));
+    const actions = new Set(remoteStatements.flatMap((each) => each.actions));
     expect(actions).toContain("iot:UpdateThing");
     expect(actions).not.toContain("iot:CreateKeysAndCertificate");
   });

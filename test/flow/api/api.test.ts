@@ -62,9 +62,9 @@ describe("a log-in", () => {
 
   it("accepts the token in the query and in the body", async () => {
     const { token } = cloud.user;
-    const nobody = apiClient(cloud);
-    expect((await nobody("GET", `/v1/user?access_token=${token}`)).status).toBe(200);
-    const published = await nobody(
+    const anonymous = apiClient(cloud);
+    expect((await anonymous("GET", `/v1/user?access_token=${token}`)).status).toBe(200);
+    const published = await anonymous(
       "POST",
       "/v1/devices/events",
       `name=x&data=y&access_token=${token}`,

@@ -14,13 +14,13 @@ import { startTestCloud } from "../support/testCloud.ts";
 type RouteParameters = Readonly<Record<string, string>>;
 
 let cloud: Cloud;
-let owners: RouteParameters;
-let theirs: RouteParameters;
+let ownerResources: RouteParameters;
+let strangerResources: RouteParameters;
 let strangerToken: string;
 /** Tokens of members of the team of the owner's product, by role. */
 const memberTokens = new Map<AssignableRole, string>();
 
-const nowhere: RouteParameters = {
+const missingResources: RouteParameters = {
   device: "f".repeat(24),
   product: "999999998",
   integration: "00000000-0000-4000-8000-000000000000",
@@ -29,33 +29,33 @@ const nowhere: RouteParameters = {
   invitation: "999999998-000000000000",
 };
 
-const path = (route: Route, things: RouteParameters): string =>
+const path = (route: Route, routeParameters: RouteParameters): string =>
   route.path.replaceAll(/\{(\w+)\+?\}/g, (_, name: string) =>
-    encodeURIComponent(things[name] ?? (name === "name" ? "led" : "anything")),
+    encodeURIComponent(routeParameters[name] ?? (name === "name" ? "led" : "anything")),
   );
 
 /**
  * A valid body for each route, so that only the owner of a resource can be the reason of a refusal.
  */
-const bodyFor = ({ method, path: where }: Route, device: string): object | undefined => {
+const bodyFor = ({ method, path: pathTemplate }: Route, device: string): object | undefined => {
   if (method === "GET" || method === "DELETE") return undefined;
-  if (where.endsWith("/events")) return { name: "x", data: "1" };
-  if (where.endsWith("/backfill")) return { from: "2026-01-01T00:00:00Z" };
-  if (/\/(integrations|webhooks)(\/\{integration\})?$/.test(where)) {
+  if (pathTemplate.endsWith("/events")) return { name: "x", data: "1" };
+  if (pathTemplate.endsWith("/backfill")) return { from: "2026-01-01T00:00:00Z" };
+  if (/\/(integrations|webhooks)(\/\{integration\})?$/.test(pathTemplate)) {
     return { event: "x", url: "https://example.com/" };
   }
-  if (where.endsWith("/team")) return { friendly_name: "robot", scopes: ["devices:list"] };
-  if (where.endsWith("/token")) return {};
-  if (where.includes("/team/")) return { scopes: ["devices:list"] };
-  if (where.endsWith("/clients")) return { name: "app", type: "installed" };
-  if (where.includes("/clients/")) return { name: "app" };
-  if (where.endsWith("/devices")) return { ids: [device] };
-  if (where.endsWith("/devices/{device}")) return { name: "stolen" };
+  if (pathTemplate.endsWith("/team")) return { friendly_name: "robot", scopes: ["devices:list"] };
+  if (pathTemplate.endsWith("/token")) return {};
+  if (pathTemplate.includes("/team/")) return { scopes: ["devices:list"] };
+  if (pathTemplate.endsWith("/clients")) return { name: "app", type: "installed" };
+  if (pathTemplate.includes("/clients/")) return { name: "app" };
+  if (pathTemplate.endsWith("/devices")) return { ids: [device] };
+  if (pathTemplate.endsWith("/devices/{device}")) return { name: "stolen" };
   return {};
 };
 
 /** Creates every kind of resource for a user, except team members. */
-const furnish = async (token: string, username: string): Promise<RouteParameters> => {
+const createResources = async (token: string, username: string): Promise<RouteParameters> => {
   const ask = apiClient({ api: cloud.api }, token);
   const product = (await ask("POST", "/v1/products", { product: { name: "Thermostat" } })).body;
   const id = String(product.product?.id ?? product.id);
@@ -89,7 +89,10 @@ const joinTeam = async (role: AssignableRole): Promise<string> => {
     .object({ token: z.string() })
     .parse(await cloud.admin({ addToken: { username } }));
   const owner = apiClient(cloud, cloud.user.token);
-  const { body } = await owner("POST", `/v1/products/${owners.product}/team`, { username, role });
+  const { body } = await owner("POST", `/v1/products/${ownerResources.product}/team`, {
+    username,
+    role,
+  });
   const member = apiClient(cloud, token);
   const accepted = await member("POST", `/v1/user/invitations/${body.invitation.id}`);
   expect(accepted).toMatchObject({ status: 200, body: { ok: true, product: { role } } });
@@ -98,32 +101,40 @@ const joinTeam = async (role: AssignableRole): Promise<string> => {
 
 beforeAll(async () => {
   cloud = await startTestCloud();
-  owners = await furnish(cloud.user.token, cloud.user.username);
+  ownerResources = await createResources(cloud.user.token, cloud.user.username);
   const username = "stranger@example.com";
   await cloud.admin({ addUser: { username, password: "another password" } });
   ({ token: strangerToken } = z
     .object({ token: z.string() })
     .parse(await cloud.admin({ addToken: { username } })));
-  theirs = await furnish(strangerToken, username);
+  strangerResources = await createResources(strangerToken, username);
   for (const role of assignableRole.options) memberTokens.set(role, await joinTeam(role));
 });
 afterAll(() => cloud.stop());
 
-const send = (route: Route, things: RouteParameters, token?: string): Promise<ApiResponse> =>
-  apiClient(cloud, token)(route.method, path(route, things), bodyFor(route, things.device ?? ""));
+const send = (
+  route: Route,
+  routeParameters: RouteParameters,
+  token?: string,
+): Promise<ApiResponse> =>
+  apiClient(cloud, token)(
+    route.method,
+    path(route, routeParameters),
+    bodyFor(route, routeParameters.device ?? ""),
+  );
 
 const all: readonly Route[] = routes;
 const signedIn = all.filter(({ access }) => access !== "everyone");
 /** The routes with the id of a resource that has an owner. */
-const owned = signedIn.filter(({ path: where }) =>
-  /\{(device|product|integration|client|username|invitation)\}/.test(where),
+const owned = signedIn.filter(({ path: pathTemplate }) =>
+  /\{(device|product|integration|client|username|invitation)\}/.test(pathTemplate),
 );
 
 describe("without a token", () => {
   it.each(signedIn)("$method $path answers only with a 401", async (route) => {
-    const { status, body } = await send(route, owners);
+    const { status, body } = await send(route, ownerResources);
     expect({ status, error: body.error }).toEqual({ status: 401, error: "invalid_token" });
-    expect(await send(route, owners, "0".repeat(40))).toMatchObject({ status: 401 });
+    expect(await send(route, ownerResources, "0".repeat(40))).toMatchObject({ status: 401 });
   });
 });
 
@@ -131,25 +142,25 @@ describe("with another user's token (I6)", () => {
   it.each(owned)(
     "$method $path is refused with the response for a resource that does not exist",
     async (route) => {
-      const { status, body } = await send(route, owners, strangerToken);
+      const { status, body } = await send(route, ownerResources, strangerToken);
       expect([403, 404]).toContain(status);
-      const { status: absent, body: said } = await send(route, nowhere, strangerToken);
-      const plain = (answer: object, things: RouteParameters): string =>
-        Object.values(things).reduce(
+      const { status: absent, body: said } = await send(route, missingResources, strangerToken);
+      const plain = (answer: object, routeParameters: RouteParameters): string =>
+        Object.values(routeParameters).reduce(
           (text, value) => text.replaceAll(value, "…"),
           JSON.stringify(answer),
         );
-      expect({ status: absent, said: plain(said, nowhere) }).toEqual({
+      expect({ status: absent, said: plain(said, missingResources) }).toEqual({
         status,
-        said: plain(body, owners),
+        said: plain(body, ownerResources),
       });
     },
   );
 
   it("their own product gives no access to the device of another user", async () => {
-    const mixed = { ...owners, product: theirs.product ?? "" };
-    for (const route of owned.filter(({ path: where }) =>
-      /\{product\}.*\{(device|username)\}/.test(where),
+    const mixed = { ...ownerResources, product: strangerResources.product ?? "" };
+    for (const route of owned.filter(({ path: pathTemplate }) =>
+      /\{product\}.*\{(device|username)\}/.test(pathTemplate),
     )) {
       const { status } = await send(route, mixed, strangerToken);
       expect([route.path, [403, 404].includes(status)]).toEqual([route.path, true]);
@@ -158,26 +169,31 @@ describe("with another user's token (I6)", () => {
 
   it("the device of another user cannot be added to their product", async () => {
     const ask = apiClient(cloud, strangerToken);
-    const added = await ask("POST", `/v1/products/${theirs.product}/devices`, {
-      ids: [owners.device, nowhere.device],
+    const added = await ask("POST", `/v1/products/${strangerResources.product}/devices`, {
+      ids: [ownerResources.device, missingResources.device],
     });
     expect(added.body).toMatchObject({
       updated: 0,
-      nonmemberDeviceIds: [owners.device, nowhere.device],
+      nonmemberDeviceIds: [ownerResources.device, missingResources.device],
     });
-    const named = await ask("POST", "/v1/devices", { product_id: owners.product });
+    const named = await ask("POST", "/v1/devices", { product_id: ownerResources.product });
     expect([403, 404]).toContain(named.status);
   });
 
   it.each(
     signedIn.filter(
-      ({ method, path: where, stream }) => method === "GET" && !where.includes("{") && !stream,
+      ({ method, path: pathTemplate, stream }) =>
+        method === "GET" && !pathTemplate.includes("{") && !stream,
     ),
   )("$method $path shows no data of other users", async (route) => {
     const { status, body } = await send(route, {}, strangerToken);
     expect(status).toBe(200);
     const said = JSON.stringify(body);
-    for (const value of [...Object.values(owners), cloud.user.username, cloud.device.fleet]) {
+    for (const value of [
+      ...Object.values(ownerResources),
+      cloud.user.username,
+      cloud.device.fleet,
+    ]) {
       expect(said).not.toContain(value);
     }
   });
@@ -185,8 +201,8 @@ describe("with another user's token (I6)", () => {
   describe.each(assignableRole.options)(
     "and the token of a team member with the role %s",
     (role) => {
-      const ofProducts = all.filter(({ path: where }) =>
-        where.startsWith("/v1/products/{product}"),
+      const ofProducts = all.filter(({ path: pathTemplate }) =>
+        pathTemplate.startsWith("/v1/products/{product}"),
       );
 
       it.each(ofProducts)("$method $path is allowed if the role has its scope", async (route) => {
@@ -195,37 +211,44 @@ describe("with another user's token (I6)", () => {
         const leaving = route.access === "teams.users:leave";
         const mayUse = canAccess(role, leaving ? "teams.users:remove" : route.access);
         if (!mayUse) {
-          const { status, body } = await send(route, owners, token);
+          const { status, body } = await send(route, ownerResources, token);
           expect({ status, error: body.error }).toEqual({ status: 403, error: "unauthorized" });
         } else if (
           route.method === "GET" &&
           !route.stream &&
           !/\{(name|integration|job)\}/.test(route.path)
         ) {
-          expect(await send(route, owners, token)).toMatchObject({ status: 200 });
+          expect(await send(route, ownerResources, token)).toMatchObject({ status: 200 });
         }
         // The role gives no access to other products.
         if (!route.stream) {
-          const elsewhere = await send(route, { ...owners, product: theirs.product ?? "" }, token);
+          const elsewhere = await send(
+            route,
+            { ...ownerResources, product: strangerResources.product ?? "" },
+            token,
+          );
           expect(elsewhere.status).toBe(404);
         }
       });
 
       it("lists the product with the role", async () => {
         const { body } = await apiClient(cloud, memberTokens.get(role))("GET", "/v1/products");
-        expect(body.products).toMatchObject([{ id: Number(owners.product), role }]);
+        expect(body.products).toMatchObject([{ id: Number(ownerResources.product), role }]);
       });
     },
   );
 
   it("none of these requests has changed the owner's resources", async () => {
     const ask = apiClient(cloud, cloud.user.token);
-    const device = await ask("GET", `/v1/products/${owners.product}/devices/${owners.device}`);
-    expect(device.body).toMatchObject({ id: owners.device, name: "lamp" });
-    expect((await ask("GET", `/v1/integrations/${owners.integration}`)).status).toBe(200);
-    const team = (await ask("GET", `/v1/products/${owners.product}/team`)).body;
-    expect(JSON.stringify(team)).toContain(owners.username);
-    expect(JSON.stringify((await ask("GET", "/v1/clients")).body)).toContain(owners.client);
+    const device = await ask(
+      "GET",
+      `/v1/products/${ownerResources.product}/devices/${ownerResources.device}`,
+    );
+    expect(device.body).toMatchObject({ id: ownerResources.device, name: "lamp" });
+    expect((await ask("GET", `/v1/integrations/${ownerResources.integration}`)).status).toBe(200);
+    const team = (await ask("GET", `/v1/products/${ownerResources.product}/team`)).body;
+    expect(JSON.stringify(team)).toContain(ownerResources.username);
+    expect(JSON.stringify((await ask("GET", "/v1/clients")).body)).toContain(ownerResources.client);
   });
 });
 
@@ -238,13 +261,13 @@ describe("with a limited token", () => {
     const ask = apiClient(cloud, cloud.user.token);
     const made = [
       await ask("POST", "/v1/clients", { name: "narrow", scope: "devices:list" }),
-      await ask("POST", `/v1/products/${owners.product}/clients`, { name: "of product" }),
+      await ask("POST", `/v1/products/${ownerResources.product}/clients`, { name: "of product" }),
     ];
     const byClient = made.map(async ({ body: { client } }) => {
       const grant = `grant_type=client_credentials&client_id=${client.id}&client_secret=${client.secret}`;
       return (await apiClient(cloud)("POST", "/oauth/token", grant)).body.access_token;
     });
-    const robot = await ask("POST", `/v1/products/${owners.product}/team`, {
+    const robot = await ask("POST", `/v1/products/${ownerResources.product}/team`, {
       friendly_name: "narrow",
       scopes: ["devices:list"],
     });
@@ -257,7 +280,7 @@ describe("with a limited token", () => {
     const ask = apiClient(cloud, cloud.user.token);
     for (const token of await limitedTokens()) {
       const tokensBefore = (await ask("GET", "/v1/access_tokens")).body;
-      const { status, body } = await send(route, owners, token);
+      const { status, body } = await send(route, ownerResources, token);
       expect(status).toBe(route.access === "token" && status !== 403 ? 200 : 403);
       const said = JSON.stringify(body);
       expect(said).not.toContain(cloud.user.username);
@@ -288,18 +311,18 @@ describe("with an API user's token", () => {
   it("a route is allowed for its own scope only", async () => {
     const ask = apiClient(cloud, strangerToken);
     const tokenFor = async (given: readonly string[]): Promise<string> => {
-      const { body } = await ask("POST", `/v1/products/${theirs.product}/team`, {
+      const { body } = await ask("POST", `/v1/products/${strangerResources.product}/team`, {
         friendly_name: "r",
         scopes: given,
       });
       return body.created.tokens[0].token;
     };
     const gets = all.filter(
-      ({ method, path: where, access, stream }) =>
+      ({ method, path: pathTemplate, access, stream }) =>
         method === "GET" &&
         !stream &&
-        where.startsWith("/v1/products/{product}") &&
-        !/\{(name|integration)\}/.test(where) &&
+        pathTemplate.startsWith("/v1/products/{product}") &&
+        !/\{(name|integration)\}/.test(pathTemplate) &&
         scopes.some((scope) => scope === access),
     );
     const reading = [...new Set(gets.map(({ access }) => access))];
@@ -307,13 +330,13 @@ describe("with an API user's token", () => {
     for (const scope of reading) {
       const token = await tokenFor([scope]);
       for (const route of gets) {
-        const { status } = await send(route, theirs, token);
+        const { status } = await send(route, strangerResources, token);
         expect([route.path, scope, status]).toEqual([
           route.path,
           scope,
           route.access === scope ? 200 : 403,
         ]);
-        const foreign = await send(route, owners, token);
+        const foreign = await send(route, ownerResources, token);
         expect([403, 404]).toContain(foreign.status);
       }
     }
@@ -321,7 +344,7 @@ describe("with an API user's token", () => {
 
   it("with every scope, it acts only inside its product on routes without a product", async () => {
     const owner = apiClient(cloud, strangerToken);
-    const product = Number(theirs.product);
+    const product = Number(strangerResources.product);
     const provision = async (name: string): Promise<string> =>
       (await owner("POST", "/v1/devices", { provision: true, name })).body.id;
     const own = await provision("own");
@@ -335,12 +358,12 @@ describe("with an API user's token", () => {
     });
     const token: string = body.created.tokens[0].token;
     const ask = apiClient(cloud, token);
-    const isOpen = ({ path: where, access, stream }: Route): boolean =>
-      !where.includes("{product}") && !stream && scopes.some((scope) => scope === access);
+    const isOpen = ({ path: pathTemplate, access, stream }: Route): boolean =>
+      !pathTemplate.includes("{product}") && !stream && scopes.some((scope) => scope === access);
 
     // A device of the owner is outside of the product for every route.
     for (const route of all.filter((one) => isOpen(one) && one.path.includes("{device}"))) {
-      const { status } = await send(route, { ...theirs, device: own }, token);
+      const { status } = await send(route, { ...strangerResources, device: own }, token);
       // particle-cli reports a 404 as an unknown function of the device.
       const refusal = route.path.endsWith("/{name}") ? 403 : 404;
       expect([route.method, route.path, status]).toEqual([route.method, route.path, refusal]);

@@ -103,9 +103,9 @@ const mapConcurrently = async <Item>(
 };
 
 /** Sends all requests and reports every incorrect response. */
-const checkAll = async (asked: readonly Sent[]): Promise<void> => {
+const checkAll = async (requests: readonly Sent[]): Promise<void> => {
   const wrong: string[] = [];
-  await mapConcurrently(asked, async (one) => {
+  await mapConcurrently(requests, async (one) => {
     const { method, path, body = "" } = one;
     const about = `${method} ${path.slice(0, 120)} ${String(body).slice(0, 120)}`;
     const answer = await send(one);
@@ -120,7 +120,7 @@ const checkAll = async (asked: readonly Sent[]): Promise<void> => {
 
 describe("an unknown field", () => {
   it("is refused by every route, in the query and in the body", async () => {
-    const asked = all.flatMap((route): Sent[] => {
+    const requests = all.flatMap((route): Sent[] => {
       const { method } = route;
       const path = pathOf(route);
       const inQuery = { method, path: `${path}?strangeField=1`, body: "" };
@@ -128,7 +128,7 @@ describe("an unknown field", () => {
       return [inQuery, ...["1", null].map((value) => withField(route, "strangeField", value))];
     });
     const wrong: string[] = [];
-    await mapConcurrently(asked, async (one) => {
+    await mapConcurrently(requests, async (one) => {
       const answer = await send(one);
       const refused =
         answer.status === 400 &&
@@ -207,18 +207,18 @@ const fieldsOf = async (route: Route): Promise<string[]> => {
 
 describe("every response is JSON and none is a 5xx", () => {
   it("for any value of a known field", { timeout: 180_000 }, async () => {
-    const asked: Sent[] = [];
+    const requests: Sent[] = [];
     let turn = 0;
     await mapConcurrently(distinct, async (route) => {
       for (const name of await fieldsOf(route)) {
         turn += 1;
         // Tests each value in a third of the fields: all combinations would take minutes.
         const some = invalidValues.filter((_, i) => (i + turn) % 3 === 0);
-        for (const value of some) asked.push(withField(route, name, value));
+        for (const value of some) requests.push(withField(route, name, value));
       }
     });
-    expect(asked.length).toBeGreaterThan(500);
-    await checkAll(asked);
+    expect(requests.length).toBeGreaterThan(500);
+    await checkAll(requests);
   });
 
   it("for any path, query and body", { timeout: 180_000 }, async () => {
@@ -234,7 +234,7 @@ describe("every response is JSON and none is a 5xx", () => {
     ];
     // Deleting the token itself would refuse all later requests.
     const tried = distinct.filter(({ method, path }) => method !== "DELETE" || path.includes("{"));
-    const asked = tried.flatMap((route): Sent[] => {
+    const requests = tried.flatMap((route): Sent[] => {
       const { method } = route;
       const names = [...route.path.matchAll(/\{(\w+)/g)].map(([, name = ""]) => name);
       return [
@@ -255,7 +255,7 @@ describe("every response is JSON and none is a 5xx", () => {
           : []),
       ];
     });
-    await checkAll(asked);
+    await checkAll(requests);
   });
 
   it("for requests without a token", async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cloud } from "../../../local/cloud.ts";
 import { type ApiResponse, apiClient, openStream } from "../support/client.ts";
-import { type Received, target } from "../support/target.ts";
+import { type ReceivedRequest, target } from "../support/target.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
@@ -17,7 +17,7 @@ afterAll(() => cloud.stop());
 /** Request headers that a target receives and a preview does not show. */
 const connectionHeaders = ["host", "connection", "content-length"];
 
-const asPreviewed = ({ method, path, headers, body }: Received, url: string) => ({
+const asPreviewed = ({ method, path, headers, body }: ReceivedRequest, url: string) => ({
   method,
   url: new URL(path, url).href,
   headers: Object.fromEntries(

@@ -21,17 +21,17 @@ interface RawResponse {
 export const sendRaw = (api: string, { method, path, headers, body }: RawRequest) =>
   new Promise<RawResponse>((resolve, reject) => {
     const { hostname, port } = new URL(api);
-    const asked = request({ hostname, port, method, path, headers }, (answer) => {
+    const outgoing = request({ hostname, port, method, path, headers }, (response) => {
       const chunks: Buffer[] = [];
-      answer.on("data", (chunk: Buffer) => {
+      response.on("data", (chunk: Buffer) => {
         chunks.push(chunk);
         // An event stream does not end: the response is complete when the stream opens.
-        if (answer.headers["content-type"] === "text/event-stream") asked.destroy();
+        if (response.headers["content-type"] === "text/event-stream") outgoing.destroy();
       });
-      answer.on("close", () => {
+      response.on("close", () => {
         const reply = {
-          status: answer.statusCode ?? 0,
-          type: answer.headers["content-type"] ?? "",
+          status: response.statusCode ?? 0,
+          type: response.headers["content-type"] ?? "",
           text: Buffer.concat(chunks).toString("utf8"),
         };
         const problem = replyProblem({ method, path, ...reply });
@@ -39,6 +39,6 @@ export const sendRaw = (api: string, { method, path, headers, body }: RawRequest
         else reject(new Error(problem));
       });
     });
-    asked.on("error", reject);
-    asked.end(body);
+    outgoing.on("error", reject);
+    outgoing.end(body);
   });

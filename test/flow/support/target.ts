@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
 /** A request that a webhook's target received. */
-export interface Received {
+export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
@@ -14,7 +14,7 @@ export interface Received {
 
 export interface Target {
   readonly url: string;
-  readonly received: Received[];
+  readonly received: ReceivedRequest[];
   /** The values of one form field, in the order of arrival. */
   values(field: string): string[];
   close(): Promise<void>;
@@ -28,7 +28,7 @@ export const target = async (
   answer: (n: number) => number | undefined = () => 200,
   port = 0,
 ): Promise<Target> => {
-  const received: Received[] = [];
+  const received: ReceivedRequest[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
