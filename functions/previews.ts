@@ -37,8 +37,8 @@ import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
 import { eventPreviewView, testResultView } from "./edge/views/previewView.ts";
 
 /*
- * Tests and previews of integrations. A function of its own: a test takes as long as its target, and
- * lists of integrations must not wait for that.
+ * Tests and previews of integrations. A separate function, because a test takes as long as its
+ * target, and lists of integrations must not wait for that.
  */
 const names = env.previews.parse(process.env);
 const tables = openTables();

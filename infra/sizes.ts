@@ -13,7 +13,8 @@ export const streamMemoryMiB = 256;
 export const recoverMemoryMiB = 1_769;
 
 /*
- * Reserved concurrency of functions, which is also their maximum. Lambda requires that 100 of the account's concurrent executions (1,000 by default) stay unreserved:
+ * Reserved concurrency of functions, which is also their maximum. Lambda requires that 100 of the
+ * account's concurrent executions (1,000 by default) stay unreserved:
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
  */
 export const routeConcurrencyMax = 50;

@@ -24,12 +24,15 @@ const proseOf = (text: string): [line: string, number: number][] => {
   });
 };
 
-/** Lines of TypeScript that are a comment, without instructions to a linter. */
+/** Lines of TypeScript that are a comment, without tables and instructions to a linter. */
 const commentsOf = (text: string): [line: string, number: number][] =>
   text
     .split("\n")
     .map((line, i): [string, number] => [line, i + 1])
-    .filter(([line]) => /^\s*(?:\/\*\*|\*|\/\/)(?:\s|$)/.test(line) && !/biome-ignore/.test(line));
+    .filter(
+      ([line]) =>
+        /^\s*(?:\/\*\*|\*|\/\/)(?:\s|$)/.test(line) && !/biome-ignore|^\s*\*\s*\|/.test(line),
+    );
 
 /** Every line of prose in a file that is too wide, as `path:line: columns`. */
 export const findWideLines = ({ path, text }: Source): string[] => {
