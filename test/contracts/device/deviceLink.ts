@@ -7,7 +7,9 @@ export interface ContractDevice {
   leave(): Promise<void>;
 }
 
-/** What is true of the way to a region's devices. `connect` lets a device come that answers calls. */
+/**
+ * What is true of the way to a region's devices. `connect` lets a device come that answers calls.
+ */
 export const deviceLinkContract = (
   open: () => Promise<{
     link: DeviceLink;

@@ -7,7 +7,9 @@ const pending = (digit: string, since = 1, fleet = "f1") => ({
   since,
 });
 
-/** What is true of what regions tell each other, wherever it is kept: `us-east-1` and `eu-west-1`. */
+/**
+ * What is true of what regions tell each other, wherever it is kept: `us-east-1` and `eu-west-1`.
+ */
 export const provisioningContract = (
   open: () => Promise<{ us: Provisioning; eu: Provisioning }>,
 ): void => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Epochs } from "#shared/presence/session.ts";
 
-/** What is true of epochs wherever they are kept. `here` and `there` are two regions of one cloud. */
+/**
+ * What is true of epochs wherever they are kept. `here` and `there` are two regions of one cloud.
+ */
 export const epochsContract = (open: () => Promise<{ here: Epochs; there: Epochs }>): void => {
   describe("the epoch of a region's sessions", () => {
     it("is written once, and every writer gets the stored one", async () => {

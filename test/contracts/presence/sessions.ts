@@ -15,7 +15,9 @@ const session = (device: string, more: Partial<Session> = {}): Session => ({
   ...more,
 });
 
-/** What is true of sessions wherever they are kept. `here` and `there` are two regions of one cloud. */
+/**
+ * What is true of sessions wherever they are kept. `here` and `there` are two regions of one cloud.
+ */
 export const sessionsContract = (
   open: () => Promise<{ here: Sessions; there: Sessions }>,
 ): void => {

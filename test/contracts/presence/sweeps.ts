@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { Sweeps } from "#shared/presence/session.ts";
 import { deviceId, someTime } from "../../memory/samples.ts";
 
-/** What is true of a sweep's place wherever it is kept. `here` and `there` are two regions of one cloud. */
+/**
+ * What is true of a sweep's place wherever it is kept. `here` and `there` are two regions of one
+ * cloud.
+ */
 export const sweepsContract = (open: () => Promise<{ here: Sweeps; there: Sweeps }>): void => {
   describe("the position of a sweep", () => {
     it("is the last written one of its region", async () => {

@@ -48,8 +48,9 @@ const hourMs = 3_600_000;
 const clockErrorMs = 120_000;
 
 /**
- * The connections of one device in their order: how long each held, how long the device was away before, and by how
- * much the broker's clock is off for each event. A number starts again after more than an hour away.
+ * The connections of one device in their order: how long each held, how long the device was away
+ * before, and by how much the broker's clock is off for each event. A number starts again after
+ * more than an hour away.
  */
 const history = fc
   .array(

@@ -33,8 +33,8 @@ const product = (fleetOfIt: string, id: number): Product => ({
 });
 
 /**
- * A device that is connected all the time: it comes back at once whenever it is cut, with the rights of the fleet that
- * the registry of its region has then, as the broker gives them.
+ * A device that is connected all the time: it comes back at once whenever it is cut, with the
+ * rights of the fleet that the registry of its region has then, as the broker gives them.
  */
 const connect = (link: MemoryLink, registry: MemoryRegistry): (() => string | undefined) => {
   let rights = registry.things.get(deviceId);
@@ -68,7 +68,10 @@ const world = async (device: Device, regions: readonly string[]) => {
     { replace: false },
   );
   const turns = takeTurns();
-  /** What one request has, each call of which waits for its turn; or only those that a race within one region depends on. */
+  /**
+   * What one request has, each call of which waits for its turn; or only those that a race within
+   * one region depends on.
+   */
   const depsOf = (worker: string, few = false) => ({
     accounts,
     devices: turns.wrap(worker, devices),

@@ -18,7 +18,10 @@ import { memoryProvisioning } from "../../../memory/device/provisioning.ts";
 import { memoryRegistry } from "../../../memory/device/registry.ts";
 import { fleet, stoppedClock } from "../../../memory/samples.ts";
 
-/** Two regions: devices are made and moved in the first, and the second makes good for what it missed. */
+/**
+ * Two regions: devices are made and moved in the first, and the second makes good for what it
+ * missed.
+ */
 const world = () => {
   const clock = stoppedClock();
   const { now } = clock;
@@ -173,7 +176,10 @@ describe("a device that was moved", () => {
   });
 });
 
-/** A device that is connecting while it is moved: the broker has looked up its fleet, and shows the connection only later. */
+/**
+ * A device that is connecting while it is moved: the broker has looked up its fleet, and shows the
+ * connection only later.
+ */
 describe("a connection that is being opened while its device is moved", () => {
   const connecting = (link: MemoryLink, id: string, since: number) => {
     link.connected.delete(id);

@@ -86,8 +86,9 @@ const doubt = (start: number): ReceivedEvent => ({
 type Message = (start: number) => ReceivedEvent;
 
 /**
- * Gives each message to a worker of its own, all at the same time, and again what a worker did not finish, as the queue does:
- * after a time that is longer than a worker lives. `onTurn` may kill a worker of the first time.
+ * Gives each message to a worker of its own, all at the same time, and again what a worker did not
+ * finish, as the queue does: after a time that is longer than a worker lives. `onTurn` may kill a
+ * worker of the first time.
  */
 const deliver = async (
   here: World,

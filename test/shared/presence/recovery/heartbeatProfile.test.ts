@@ -18,7 +18,10 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-/** How a device behaves for a while: every so long, up to so much earlier or later, each beat missed or not. */
+/**
+ * How a device behaves for a while: every so long, up to so much earlier or later, each beat missed
+ * or not.
+ */
 const stretch = (slowest: number) =>
   fc.record({
     everyMs: fc.integer({ min: minuteMs, max: slowest }),
@@ -42,7 +45,9 @@ const beats = (from: number, { everyMs, jitter, chances }: Stretch): number[] =>
     return [Math.round(from + (i + 1) * everyMs + (2 * chance - 1) * jitter * everyMs)];
   });
 
-/** The rhythm after all of it, and the pauses in which the device would have been called overdue. */
+/**
+ * The rhythm after all of it, and the pauses in which the device would have been called overdue.
+ */
 const follow = (times: readonly number[], from?: HeartbeatProfile) => {
   let known = from;
   const alarms: number[] = [];

@@ -70,7 +70,9 @@ const step = fc.record<Step>({
   laterMs: fc.oneof(fc.nat(1_000), fc.nat(2 * sweepRoundMs)),
 });
 
-/** A broker whose events get lost, come late, twice and in any order, and the cloud that follows it. */
+/**
+ * A broker whose events get lost, come late, twice and in any order, and the cloud that follows it.
+ */
 const history = () => {
   const cloud = world();
   const { clock, link, deps } = cloud;
@@ -113,7 +115,8 @@ const history = () => {
       if (given.what === "deliver") await deliver(given);
       if (given.what === "leave") leave(given);
       if (given.what === "connect") {
-        // The same client comes again while its old connection is open: the old one ends after the new one begins.
+        // The same client comes again while its old connection is open: the old one ends after the
+        // new one begins.
         leave(given);
         connections += 1;
         session = `session-${connections}`;
