@@ -144,15 +144,19 @@ describe("with another user's token (I6)", () => {
     async (route) => {
       const { status, body } = await send(route, ownerResources, strangerToken);
       expect([403, 404]).toContain(status);
-      const { status: absent, body: said } = await send(route, missingResources, strangerToken);
+      const { status: absent, body: responseText } = await send(
+        route,
+        missingResources,
+        strangerToken,
+      );
       const plain = (answer: object, routeParameters: RouteParameters): string =>
         Object.values(routeParameters).reduce(
           (text, value) => text.replaceAll(value, "…"),
           JSON.stringify(answer),
         );
-      expect({ status: absent, said: plain(said, missingResources) }).toEqual({
+      expect({ status: absent, responseText: plain(responseText, missingResources) }).toEqual({
         status,
-        said: plain(body, ownerResources),
+        responseText: plain(body, ownerResources),
       });
     },
   );
@@ -188,13 +192,13 @@ describe("with another user's token (I6)", () => {
   )("$method $path shows no data of other users", async (route) => {
     const { status, body } = await send(route, {}, strangerToken);
     expect(status).toBe(200);
-    const said = JSON.stringify(body);
+    const responseText = JSON.stringify(body);
     for (const value of [
       ...Object.values(ownerResources),
       cloud.user.username,
       cloud.device.fleet,
     ]) {
-      expect(said).not.toContain(value);
+      expect(responseText).not.toContain(value);
     }
   });
 
@@ -282,10 +286,10 @@ describe("with a limited token", () => {
       const tokensBefore = (await ask("GET", "/v1/access_tokens")).body;
       const { status, body } = await send(route, ownerResources, token);
       expect(status).toBe(route.access === "token" && status !== 403 ? 200 : 403);
-      const said = JSON.stringify(body);
-      expect(said).not.toContain(cloud.user.username);
+      const responseText = JSON.stringify(body);
+      expect(responseText).not.toContain(cloud.user.username);
       const others = z.array(z.object({ id: z.string() })).parse(tokensBefore);
-      const shown = others.filter(({ id }) => said.includes(id));
+      const shown = others.filter(({ id }) => responseText.includes(id));
       expect(shown.length).toBeLessThanOrEqual(1);
       const after = JSON.stringify((await ask("GET", "/v1/access_tokens")).body);
       const ended = others.filter(({ id }) => !after.includes(id));

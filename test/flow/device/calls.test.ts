@@ -49,10 +49,10 @@ describe("a call", () => {
       [base, "params=off", -1],
       [base, undefined, -1],
     ] as const) {
-      const { status, body: said } = await ask("POST", `${path}/led`, body);
-      expect({ status, said }).toMatchObject({
+      const { status, body: response } = await ask("POST", `${path}/led`, body);
+      expect({ status, response }).toMatchObject({
         status: 200,
-        said: { ...done, return_value: value },
+        response: { ...done, return_value: value },
       });
     }
     expect(asked.map(({ function: called, argument }) => [called, argument])).toEqual([

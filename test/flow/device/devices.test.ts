@@ -224,12 +224,14 @@ describe("a user's device", () => {
 
     const again = await connectRawDevice(cloud, made, () => undefined);
     await again.hello({ fleet: made.fleet });
-    const told = await until("the device receives its fleet", () =>
+    const fleetCommand = await until("the device receives its fleet", () =>
       again.asked.find(({ command }) => command === "fleet"),
     );
     const stream = await openStream(cloud, "/v1/devices/events", cloud.user.token);
     await until("the stream is open", () => stream.text().includes(":ok"));
-    await again.client.publishAsync(`events/${told.fleet}/${made.id}/moved`, "1", { qos: 1 });
+    await again.client.publishAsync(`events/${fleetCommand.fleet}/${made.id}/moved`, "1", {
+      qos: 1,
+    });
     const out = new Promise<void>((resolve) => again.client.once("close", () => resolve()));
     again.client.publish(`events/${made.fleet}/${made.id}/moved`, "1", { qos: 1 });
     await out;
@@ -302,11 +304,13 @@ describe("a user's device", () => {
       const winner = claims.findIndex(({ status }) => status === 200);
       const after = await connectRawDevice(cloud, made, () => undefined);
       await after.hello({ fleet: made.fleet });
-      const told = await until("the device receives its fleet", () =>
+      const fleetCommand = await until("the device receives its fleet", () =>
         after.asked.find(({ command }) => command === "fleet"),
       );
       // The broker accepts events of the fleet in the row, and the winner's list has the device.
-      await after.client.publishAsync(`events/${told.fleet}/${made.id}/raced`, "1", { qos: 1 });
+      await after.client.publishAsync(`events/${fleetCommand.fleet}/${made.id}/raced`, "1", {
+        qos: 1,
+      });
       const lists = await Promise.all(users.map((user) => user("GET", "/v1/devices")));
       const ids = lists.map(({ body }) => z.array(z.object({ id: z.string() })).parse(body));
       expect(ids.map((list) => list.some(({ id }) => id === made.id))).toEqual([

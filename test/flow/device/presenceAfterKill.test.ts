@@ -34,7 +34,7 @@ it("presence is correct after the broker is killed with connected devices", asyn
   await until("the stream is open", () => stream.text().includes(":ok"));
   const again = await connectDevice(second, identity, options);
   await until("the event online is received", () =>
-    stream.events().some(({ data: said }) => said.data === "online"),
+    stream.events().some(({ data: payload }) => payload.data === "online"),
   );
   // The last messages of the killed broker may be redelivered as "online" too: only the session
   // shows the new connection.

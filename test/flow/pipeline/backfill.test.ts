@@ -128,8 +128,8 @@ it("delivers archived events to an integration that is created later", async () 
   await until(
     "the job is done",
     async () => {
-      const { body: said } = await ask("GET", job);
-      return said.job.state === "done" && said.job.done === count;
+      const { body: progress } = await ask("GET", job);
+      return progress.job.state === "done" && progress.job.done === count;
     },
     60_000,
   );

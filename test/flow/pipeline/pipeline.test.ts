@@ -150,11 +150,11 @@ describe("a delivery whose target fails", () => {
     await hook("integration/", news.url);
     const id = await hook("leaves", url);
     await ask("POST", "/v1/devices/events", { name: "leaves", data: "bye" });
-    const [said] = await until(
+    const [disabledEvent] = await until(
       "the event integration/disabled",
       () => news.received.length > 0 && news.received,
     );
-    expect(said?.form).toMatchObject({
+    expect(disabledEvent?.form).toMatchObject({
       event: "integration/disabled",
       coreid: "particle-internal",
       data: expect.stringContaining(id),
@@ -205,11 +205,11 @@ describe("a device that requests acknowledgements", () => {
   it("receives the event's id when its deliveries are queued", async () => {
     const device = await connectDevice(cloud, cloud.device);
     await device.subscribeAsync(`acks/${cloud.device.id}`, { qos: 1 });
-    const heard = new Promise<[string, Buffer]>((resolve) =>
+    const acknowledgement = new Promise<[string, Buffer]>((resolve) =>
       device.once("message", (on, payload) => resolve([on, payload])),
     );
     await device.publishAsync(topic("stored/?id=boot1-7&at=1700000000000"), "x", { qos: 1 });
-    const [on, payload] = await heard;
+    const [on, payload] = await acknowledgement;
     expect(on).toBe(`acks/${cloud.device.id}`);
     expect(JSON.parse(String(payload))).toEqual({ ids: ["boot1-7"] });
   });

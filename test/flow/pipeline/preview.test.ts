@@ -62,15 +62,18 @@ describe("a preview", () => {
     const real = await until("the request arrives", () =>
       received.find(({ headers }) => headers["webhook-id"] === id),
     );
-    const said = asPreviewed(real, url);
-    const { "webhook-timestamp": at, "webhook-signature": signature } = said.headers;
+    const sentRequest = asPreviewed(real, url);
+    const { "webhook-timestamp": at, "webhook-signature": signature } = sentRequest.headers;
     expect(at).toMatch(/^\d{10}$/);
     expect(signature).toMatch(/^v1,/);
     const regenerated = {
       "webhook-timestamp": expect.any(String),
       "webhook-signature": expect.any(String),
     };
-    expect(request).toEqual({ ...said, headers: { ...said.headers, ...regenerated } });
+    expect(request).toEqual({
+      ...sentRequest,
+      headers: { ...sentRequest.headers, ...regenerated },
+    });
   }, 40_000);
 
   it("of unsaved settings sends and stores nothing, and notes that there are no events", async () => {

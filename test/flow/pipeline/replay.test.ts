@@ -64,8 +64,8 @@ it("plans a replay of dead letters, limits its rate, stops it, and completes it 
   const stopped = await until(
     "the job has stopped",
     async () => {
-      const { body: said } = await ask("GET", job);
-      return said.job.state === "stopped" && said.job;
+      const { body: progress } = await ask("GET", job);
+      return progress.job.state === "stopped" && progress.job;
     },
     20_000,
   );

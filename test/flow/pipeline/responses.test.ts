@@ -52,20 +52,22 @@ describe("a response event", () => {
     await make("weather", "/refuses");
     await make("hook-", "/answers");
     const device = await connectDevice(cloud, cloud.device);
-    const heard: { name: string; data: string }[] = [];
+    const responseEvents: { name: string; data: string }[] = [];
     const prefix = `events/${cloud.device.fleet}/particle-internal/`;
     device.on("message", (topic, payload) => {
       if (!topic.startsWith(prefix)) return;
-      heard.push({ name: topic.slice(prefix.length), data: payload.toString() });
+      responseEvents.push({ name: topic.slice(prefix.length), data: payload.toString() });
     });
     await device.subscribeAsync(`${prefix}#`, { qos: 1 });
     await ask("POST", "/v1/devices/events", { name: "weather/now", data: "?" });
-    await until("four events are received", () => heard.length >= 4);
-    const parts = heard.filter(({ name }) => name.startsWith("hook-response/weather/now/"));
+    await until("four events are received", () => responseEvents.length >= 4);
+    const parts = responseEvents.filter(({ name }) =>
+      name.startsWith("hook-response/weather/now/"),
+    );
     const inOrder = parts.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     expect(inOrder.map(({ data }) => data)).toEqual(["é".repeat(256), "é".repeat(44)]);
-    expect(heard).toContainEqual({ name: "hook-sent/weather/now", data: "" });
-    expect(heard).toContainEqual({
+    expect(responseEvents).toContainEqual({ name: "hook-sent/weather/now", data: "" });
+    expect(responseEvents).toContainEqual({
       name: "hook-error/weather/now/0",
       data: expect.stringMatching(/^error status 404 from 127\.0\.0\.1/),
     });

@@ -16,7 +16,7 @@ export interface DeviceMessage {
 export interface RawDevice {
   readonly client: MqttClient;
   readonly asked: DeviceMessage[];
-  hello(said: object): Promise<void>;
+  hello(message: object): Promise<void>;
 }
 
 /** Connects a device without the device client. `answer` returns the reply to each call. */
@@ -31,16 +31,17 @@ export const connectRawDevice = async (
   client.on("message", (topic, payload) => {
     const question = { topic, ...JSON.parse(payload.toString()) };
     asked.push(question);
-    const said = topic.startsWith("calls/") ? answer(question) : undefined;
-    if (said === undefined) return;
-    const text = typeof said === "string" ? said : JSON.stringify({ id: question.id, ...said });
+    const message = topic.startsWith("calls/") ? answer(question) : undefined;
+    if (message === undefined) return;
+    const text =
+      typeof message === "string" ? message : JSON.stringify({ id: question.id, ...message });
     client.publish(`$aws/rules/godwit_returns/returns/${identity.id}`, text, { qos: 1 });
   });
   return {
     client,
     asked,
-    async hello(said) {
-      await client.publishAsync(`hello/${identity.id}`, JSON.stringify(said), { qos: 1 });
+    async hello(message) {
+      await client.publishAsync(`hello/${identity.id}`, JSON.stringify(message), { qos: 1 });
     },
   };
 };
