@@ -26,6 +26,7 @@ const done = [
   "test/drill/",
   "test/flow/",
   "test/infra/",
+  "shared/aws/delivery/",
   "test/language/",
   "test/local/cloud/",
   "test/ownVariables.ts",
