@@ -2,8 +2,8 @@ import { Stack } from "aws-cdk-lib";
 import { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { Construct } from "constructs";
 
-// IoT Core replaces the variables with values of the connection's thing. A statement with a variable
-// without a value matches nothing:
+// IoT Core replaces the variables with values of the connection's thing. A statement with a
+// variable without a value matches nothing:
 // https://docs.aws.amazon.com/iot/latest/developerguide/thing-policy-variables.html
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: IoT fills these in.
 const device = "${iot:Connection.Thing.ThingName}";
