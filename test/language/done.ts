@@ -24,7 +24,6 @@ const done = [
   "test/flow/",
   "test/functions/",
   "test/infra/",
-  "shared/aws/delivery/",
   "test/language/",
   "test/ownVariables.ts",
   "test/simulation/",
