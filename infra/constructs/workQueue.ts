@@ -18,7 +18,7 @@ interface WorkQueueOptions {
    * Time-out of the worker of the dead-letter queue, in seconds. Without it, an operator reads the
    * dead letters.
    */
-  readonly burySeconds?: number;
+  readonly deadLetterWorkSeconds?: number;
 }
 
 interface FeedOptions {
@@ -41,7 +41,7 @@ export class WorkQueue extends Construct {
     this.pages = options.pages;
     this.deadLetters = new Queue(this, "DeadLetters", {
       retentionPeriod: Duration.days(deadLetterQueueDays),
-      visibilityTimeout: hiddenFor(options.burySeconds ?? options.workSeconds),
+      visibilityTimeout: hiddenFor(options.deadLetterWorkSeconds ?? options.workSeconds),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
     });
@@ -66,9 +66,9 @@ export class WorkQueue extends Construct {
    * Invokes `worker` with messages of the dead-letter queue. They do not stay there, so the alarm
    * counts received messages.
    */
-  bury(worker: IFunction, options: FeedOptions): void {
+  feedDeadLetters(worker: IFunction, options: FeedOptions): void {
     worker.addEventSource(eventSource(this.deadLetters, options));
-    this.pages.when(this, "Buried", {
+    this.pages.when(this, "DeadLettered", {
       metric: this.deadLetters.metricNumberOfMessagesReceived({ period, statistic: "sum" }),
       alarmDescription: `A function could not process messages of ${this.node.id}.`,
       runbook: "a-worker-cannot-handle-a-message",

@@ -149,11 +149,11 @@ it("ReplicationPaused pauses the replication of every global table, with several
 it.each([
   [
     "WorkersFail",
-    ["PipelineRecordsMissing", "PipelineEventsDeadLettersWait", "PipelineDeliveriesBuried"],
+    ["PipelineRecordsMissing", "PipelineEventsDeadLettersWait", "PipelineDeliveriesDeadLettered"],
   ],
   [
     "WorkersSlow",
-    ["PipelineRecordsMissing", "PipelineEventsDeadLettersWait", "PipelineDeliveriesBuried"],
+    ["PipelineRecordsMissing", "PipelineEventsDeadLettersWait", "PipelineDeliveriesDeadLettered"],
   ],
   ["ApiSlow", ["ApiErrors"]],
   [
@@ -161,7 +161,7 @@ it.each([
     [
       "PipelineRecordsMissing",
       "PipelineEventsDeadLettersWait",
-      "PipelineDeliveriesBuried",
+      "PipelineDeliveriesDeadLettered",
       "ApiErrors",
     ],
   ],

@@ -13,7 +13,7 @@ const live = globalTableNames.devices;
 const copy = "godwit-devices-restored-20261124T100000Z";
 const noon = Date.parse("2026-11-24T12:00:00Z");
 
-/** The command, on tables with a past, and a clock that passes only while somebody waits. */
+/** The command, on tables with a past, and a clock that advances only during waits. */
 const start = async (past: Readonly<Record<string, Past>>) => {
   const dynamo = await tablesWithPast(past);
   const said: string[] = [];
@@ -76,7 +76,7 @@ describe("restoring", () => {
     expect(Object.keys(await rows(copy))).toHaveLength(3);
   });
 
-  it("overwrites what differs only when it is told to", async () => {
+  it("overwrites different rows only with the option", async () => {
     const { make, restore, rows } = await start(devicesOf([device("lost"), device("changed")]));
     await make(live, [device("changed", "since"), device("new", "since")]);
     const done = await restore("--to", to, "--tables", "devices", "--overwrite");
@@ -113,7 +113,7 @@ describe("restoring", () => {
     expect(waited()).toBeGreaterThanOrEqual(27_500);
   });
 
-  it("leaves a row that somebody writes between its comparison and its return", async () => {
+  it("keeps a row that another client writes between its comparison and its return", async () => {
     const { make, restore, rows, put, before } = await start(devicesOf([device("lost")]));
     await make(live, []);
     before.hook = async (operation) => {

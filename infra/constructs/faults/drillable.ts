@@ -33,7 +33,7 @@ export const drillable = (region: Stack): Drillable => {
   const losses = [
     "Pipeline/Records/Missing",
     "Pipeline/Events/DeadLettersWait",
-    "Pipeline/Deliveries/Buried",
+    "Pipeline/Deliveries/DeadLettered",
   ].map((path) => alarm(region, path));
   return { workers, answers, tables, role, losses };
 };

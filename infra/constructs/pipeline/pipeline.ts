@@ -67,7 +67,7 @@ export class Pipeline extends Construct {
     const delivering = {
       pages,
       workSeconds: deliverTimeoutSeconds,
-      burySeconds: deliverTimeoutSeconds,
+      deadLetterWorkSeconds: deliverTimeoutSeconds,
       delaySecondsMax: queueDelaySecondsMax,
     };
     this.deliveries = new WorkQueue(this, "Deliveries", delivering);
@@ -93,7 +93,7 @@ export class Pipeline extends Construct {
     });
     this.route();
     this.deliver();
-    this.bury();
+    this.storeDeadLetters();
   }
 
   private route(): void {
@@ -187,10 +187,10 @@ export class Pipeline extends Construct {
     this.watchReads("deliver");
   }
 
-  private bury(): void {
+  private storeDeadLetters(): void {
     const { tables, pages } = this.options;
     const concurrencyMax = storeDeadLettersConcurrencyMax;
-    const bury = fn(this, "storeDeadLetters", {
+    const worker = fn(this, "storeDeadLetters", {
       environment: {
         DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
         RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,
@@ -200,10 +200,10 @@ export class Pipeline extends Construct {
       concurrencyMax: 2 * concurrencyMax,
       pages,
     });
-    tables.deadLetters.grantAnywhere(bury, "dynamodb:PutItem");
-    this.records.queue.queue.grant(bury, "sqs:SendMessage");
-    this.deliveries.bury(bury, { concurrencyMax });
-    this.slowLane.bury(bury, { concurrencyMax });
+    tables.deadLetters.grantAnywhere(worker, "dynamodb:PutItem");
+    this.records.queue.queue.grant(worker, "sqs:SendMessage");
+    this.deliveries.feedDeadLetters(worker, { concurrencyMax });
+    this.slowLane.feedDeadLetters(worker, { concurrencyMax });
   }
 
   /** Each worker counts an unreadable integration once, when the problem begins. */

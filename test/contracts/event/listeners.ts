@@ -22,8 +22,8 @@ export const listenersContract = (
     it("start a new period after a break", async () => {
       const { listeners } = await open();
       await listeners.listen(fleet, someTime, someTime + 10);
-      const anew = { since: someTime + 10, until: someTime + 30 };
-      expect(await listeners.listen(fleet, someTime + 10, someTime + 30)).toEqual(anew);
+      const restarted = { since: someTime + 10, until: someTime + 30 };
+      expect(await listeners.listen(fleet, someTime + 10, someTime + 30)).toEqual(restarted);
     });
 
     it("share one period when many register at once", async () => {

@@ -15,7 +15,7 @@ export const brokerContract = (
   const topics = (heard: LiveMessage[]) => heard.map(({ topic }) => topic);
 
   describe("the broker", () => {
-    it("passes on what is published while somebody listens, byte for byte", async () => {
+    it("delivers messages to a subscriber, byte for byte", async () => {
       const { broker, liveEvents } = await open();
       const { heard, close } = await listening(liveEvents, "events/f1/#");
       const payload = Buffer.from([0, 0xff, 0xc3, 0xa9]);
@@ -49,7 +49,7 @@ export const brokerContract = (
       await close();
     });
 
-    it("does not say that it went away to whoever has left", async () => {
+    it("does not report its end to a closed subscription", async () => {
       const { liveEvents } = await open();
       const { end, close } = await listening(liveEvents, "events/f1/#");
       await close();

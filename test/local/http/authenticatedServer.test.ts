@@ -163,7 +163,7 @@ describe.each(names)("the server of the %s", (name) => {
   it("accepts requests that are signed with the credentials", well);
 
   it.each<[string, Change]>([
-    ["nobody has signed", { signer: null }],
+    ["without a signature", { signer: null }],
     ["some other key has signed", { signer: { accessKeyId: "AKIA", secretAccessKey: "x" } }],
     ["some other secret has signed", { signer: { ...credentials, secretAccessKey: "x" } }],
     [

@@ -257,7 +257,7 @@ describe("a crashing function fails only its own invocation:", () => {
     ["an uncaught error", { throws: true }, "out of nowhere"],
     ["an unhandled rejection", { rejects: true }, "nobody listens"],
     ["a full heap", { fills: "heap" }, "signal: killed"],
-    ["an array that grows for ever", { fills: "array" }, "signal: killed"],
+    ["an array that grows without a limit", { fills: "array" }, "signal: killed"],
     ["buffers without end", { fills: "buffers" }, "signal: killed"],
     ["no end", { hangs: true }, "Task timed out after 1.00 seconds"],
     ["an endless loop", { loops: true }, "Task timed out after 1.00 seconds"],

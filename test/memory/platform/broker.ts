@@ -8,7 +8,7 @@ export interface MemoryBroker extends Broker, LiveEvents {
   goAway(error?: Error): void;
 }
 
-/** An MQTT broker in memory: it passes on what it is given to whoever listens. */
+/** An MQTT broker in memory: it delivers messages to subscribers. */
 export const memoryBroker = (now: () => number = Date.now): MemoryBroker => {
   const published: LiveMessage[] = [];
   const listeners = new Set<{

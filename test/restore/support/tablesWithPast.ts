@@ -38,7 +38,7 @@ export const tablesWithPast = async (past: Readonly<Record<string, Past>>) => {
   const inner = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   inner.listen(0, "127.0.0.1");
   const restores: Record<string, unknown>[] = [];
-  /** How often each restored table is still being made when somebody asks. */
+  /** How often DescribeTable reports each restored table as being created. */
   const creating = new Map<string, number>();
   /** What happens before a request of the command is answered. When it fails, the request does. */
   const before = { hook: async (_operation: string, _table: string) => {} };

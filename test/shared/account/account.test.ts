@@ -110,7 +110,7 @@ describe("logging in", () => {
   });
 
   it.each(["", " ", "soon", "-1", "1.5", "1e99", null, true, [], -1, 1e12])(
-    "takes expires_in %j for no number: least of all for 0, which is for ever",
+    "rejects expires_in %j, and does not read it as 0, which never expires",
     (expires_in) => {
       expect(logInInput.safeParse({ expires_in }).success).toBe(false);
     },

@@ -26,7 +26,7 @@ const anEvent = (data: string, given: object = {}) => ({
  */
 const loop = (hooks: number, answer: (data: string) => string, max = 2_000) => {
   const loopDetector = openLoopDetector();
-  const waiting = [anEvent("a first event of somebody's")];
+  const waiting = [anEvent("a first event of another user")];
   let requests = 0;
   for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) {
     for (let hook = 0; hook < hooks; hook += 1) {

@@ -52,7 +52,7 @@ describe("a disabled user", () => {
     expect(await deps.tokenCache.lookUp("text")).toMatchObject({ product: product.id });
   });
 
-  it("is somebody", async () => {
+  it("exists", async () => {
     const { deps } = await world();
     const switching = switchUser({ username: "nobody", disabled: true }, deps);
     await expect(switching).rejects.toMatchObject({ code: "not_found" });

@@ -121,7 +121,7 @@ describe("the token that confirms an address", () => {
     await expect(confirm(second)).rejects.toMatchObject(invalid);
   });
 
-  it("is good for a day", async () => {
+  it("is valid for a day", async () => {
     const { ask, confirm, newestToken, clock } = await world();
     await ask();
     const token = await newestToken();

@@ -95,7 +95,7 @@ describe("the token of a mail", () => {
     await expect(reset(token)).rejects.toMatchObject(invalid);
   });
 
-  it("is good for an hour", async () => {
+  it("is valid for an hour", async () => {
     const { ask, reset, newestToken, clock } = await world();
     await ask();
     const token = await newestToken();

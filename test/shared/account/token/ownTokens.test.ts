@@ -36,7 +36,7 @@ describe.each([
     await expect(deps.tokenCache.lookUp("limited")).rejects.toMatchObject({
       code: "invalid_token",
     });
-    // Not `tokenCache`: it believes for a while what it has looked up.
+    // Not `tokenCache`, which caches tokens for some time.
     expect(await deps.accounts.findToken(hashToken(owner))).toBeDefined();
   });
 

@@ -150,7 +150,7 @@ describe("a provisioned device", () => {
     await out;
   });
 
-  it("is let into another region by the certificate of its first, again and again", async () => {
+  it("is registered in another region with the certificate of its first, repeatedly", async () => {
     const id = "00000000000000000000dddd";
     const first = await startTestCloud();
     process.env.AWS_ENDPOINT_URL_IOT = first.iot.controlUrl;
@@ -250,7 +250,7 @@ it("knows the certificate that signed the broker's on AWS", () => {
 describe("live events", () => {
   const on = () => ({ message: vi.fn(), end: vi.fn() });
 
-  /** An endpoint that does to each connection what it is told. */
+  /** An endpoint that handles each connection with a given function. */
   const endpoint = async (handle: (socket: Socket) => void) => {
     const sockets: Socket[] = [];
     const server = createServer((socket) => {
@@ -268,7 +268,7 @@ describe("live events", () => {
   };
 
   it.each([
-    ["hangs up", (socket: Socket) => socket.destroy()],
+    ["closes the connection", (socket: Socket) => socket.destroy()],
     ["resets the connection", (socket: Socket) => socket.resetAndDestroy()],
     [
       "refuses the signature",

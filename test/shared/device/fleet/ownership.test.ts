@@ -258,7 +258,7 @@ describe("describing a device", () => {
   });
 });
 
-it("a device that is provisioned in a product goes to the product's owner when it is removed, whoever provisioned it", async () => {
+it("a device that is provisioned in a product goes to the product's owner when it is removed", async () => {
   expect(newDeviceOwner(me)).toEqual({ fleet, owner: me.username });
   const member = { username: "member@b.c", fleet: product.fleet, product };
   const whose = { fleet: "p1", owner: "a@b.c", product: product.id };

@@ -237,7 +237,7 @@ describe("a connection that is being opened while its device is moved", () => {
     expect(pending()).toEqual([]);
   });
 
-  it("is left alone when it began after the move: it has the rights of the new fleet", async () => {
+  it("is kept when it began after the move: it has the permissions of the new fleet", async () => {
     const { clock, us, back, link, pending } = world();
     const {
       endpoint: _,
@@ -255,7 +255,7 @@ describe("a connection that is being opened while its device is moved", () => {
   });
 });
 
-describe("what a region is owed", () => {
+describe("pending provisioning of a region", () => {
   it("is taken on page after page, up to a bound, and until its time is over", async () => {
     const { clock, back, us, devices } = world();
     for (let i = 0; i < provisionDevicesMax + pendingPageMax; i += 1) {

@@ -62,7 +62,7 @@ const world = async (count: number) => {
   };
 };
 
-/** The new region takes in what it is told whenever it has enough to do, and at the end. */
+/** The new region applies its pending work when it has enough of it, and at the end. */
 const fillAll = async (deps: Awaited<ReturnType<typeof world>>, from?: string) => {
   let after = from;
   let queued = 0;
@@ -88,7 +88,7 @@ describe("a region that is added later", () => {
     }
   });
 
-  it("is told of no more than it has taken in, but for a bound", async () => {
+  it("gets no more pending work than it has applied, except for a maximum", async () => {
     const deps = await world(fillPendingMax + 3 * fillPageMax);
     let after: string | undefined;
     for (let pages = 0; pages < 10; pages += 1) {
@@ -100,7 +100,7 @@ describe("a region that is added later", () => {
     expect(deps.eu.things.size).toBe(deps.ids.length);
   });
 
-  it("may be told again, from anywhere", async () => {
+  it("can be filled again, from any position", async () => {
     const deps = await world(5);
     await fillAll(deps);
     const before = new Map(deps.eu.things);
@@ -121,7 +121,7 @@ describe("a region that is added later", () => {
     expect(deps.eu.things.get(id)).toBe("other");
   });
 
-  it("is not owed for ever a device whose certificate nobody has: that one is named", async () => {
+  it("does not keep pending work for a device without a certificate, and reports it", async () => {
     const deps = await world(2);
     const [id = ""] = deps.ids;
     deps.certificates.rows.records.delete(id);

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { issue } from "../../../../local/iot/certificate/x509.ts";
 
-/** A server's certificate for 127.0.0.1 that nobody but itself vouches for. PEM text. */
+/** A self-signed server certificate for 127.0.0.1, in PEM. */
 export const selfSigned = (): { cert: string; key: string } => {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const cert = issue(

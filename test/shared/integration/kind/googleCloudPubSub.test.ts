@@ -105,7 +105,7 @@ describe("a topic of Google Cloud Pub/Sub", () => {
 
   it("fails with a Failure for another account's key", async () => {
     const { sendDeps } = await google();
-    const other = { ...account, client_email: "somebody@else" };
+    const other = { ...account, client_email: "another@account" };
     await expect(
       send(googleCloudPubSub, { ...integration, service_account_key: other }, sending, sendDeps),
     ).rejects.toMatchObject({

@@ -231,7 +231,7 @@ describe("a request", () => {
   });
 
   it("does not let the event's data replace the cloud's variables", () => {
-    const data = '{"PARTICLE_DEVICE_ID":"somebody else","__proto__":{"x":1},"toString":5}';
+    const data = '{"PARTICLE_DEVICE_ID":"another device","__proto__":{"x":1},"toString":5}';
     expect(made({ body: "{{PARTICLE_DEVICE_ID}} {{x}} {{toString}}" }, data).body).toBe(
       `${deviceId}  5`,
     );

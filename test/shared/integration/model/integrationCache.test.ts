@@ -111,8 +111,8 @@ describe("cached integrations", () => {
       integrations: {
         async fleetRouting() {
           reads += 1;
-          // A read that is never fresh would repeat for ever.
-          if (reads > 5) throw new Error("read again and again");
+          // A read that is never fresh would repeat without end.
+          if (reads > 5) throw new Error("read repeatedly");
           return memoryIntegrations([a]).fleetRouting(fleet);
         },
         find: async () => undefined,

@@ -33,7 +33,7 @@ const world = (regions: readonly string[] = ["us-east-1", "eu-west-1"]) => {
 };
 
 describe("a device that says hello", () => {
-  it("is told of all endpoints when it lacks one", async () => {
+  it("receives all endpoints when it lacks one", async () => {
     const { link, say } = world();
     await say({ firmware: "1", endpoints: [near] });
     const topic = `control/${device}`;
@@ -41,7 +41,7 @@ describe("a device that says hello", () => {
     expect(link.sent).toEqual([{ device, topic, message }]);
   });
 
-  it("is told nothing when it knows them, in whatever order and with others", async () => {
+  it("receives nothing when it knows them, in any order and with others", async () => {
     const { link, say } = world();
     await say({ endpoints: [far, "mqtts://own.example", near] });
     expect(link.sent).toEqual([]);
@@ -53,7 +53,7 @@ describe("a device that says hello", () => {
     ["lists what is no text", { endpoints: [7] }],
     ["is too long", { endpoints: ["x".repeat(257)] }],
     ["is no object", "hello"],
-  ])("is told nothing, and nothing is read, when the hello %s", async (_, hello) => {
+  ])("receives nothing, and no endpoint is read, when the hello %s", async (_, hello) => {
     const { link, endpoint, say } = world();
     await say(hello);
     expect(link.sent).toEqual([]);

@@ -84,8 +84,8 @@ describe("following devices", () => {
 
   it.each([
     ["a stream comes", message("$aws/events/presence/connected/stream-1", {})],
-    ["somebody says hello who is no device", message("hello/x", {})],
-    ["a device that nobody knows comes", presence("connected", "s1", "f".repeat(24))],
+    ["a client that is not a device publishes hello", message("hello/x", {})],
+    ["an unknown device connects", presence("connected", "s1", "f".repeat(24))],
     ["a device says what is no hello", hello("garbage")],
   ])("has nothing to do when %s", async (_, given) => {
     const deps = world();
@@ -94,7 +94,7 @@ describe("following devices", () => {
     expect(deps.broker.published).toEqual([]);
   });
 
-  it("leaves a message in the queue when users cannot be told, and tells them when it comes again", async () => {
+  it("leaves a message in the queue when its status cannot be published, and publishes it when the message is redelivered", async () => {
     const deps = world();
     const publish = vi.fn(deps.broker.publish).mockRejectedValueOnce(new Error("throttled"));
     const broken = { ...deps, broker: { publish } };
@@ -126,7 +126,7 @@ describe("following devices", () => {
     expect((await deps.sessions.find(deviceId))?.connected).toBe(true);
   });
 
-  it("tells nobody while the database is down, however often messages come, and each thing once afterwards", async () => {
+  it("publishes no status while the database is down, and each status once afterwards", async () => {
     const deps = world();
     const messages = [presence("connected"), hello({ firmware: "9" }), presence("disconnected")];
     const { devices, sessions, epochs, recoveries } = deps;

@@ -103,7 +103,7 @@ const deliver = async (
         message(start),
   );
   for (let round = 0; left.length > 0; round += 1) {
-    if (round === 20) throw new Error("messages come again and again");
+    if (round === 20) throw new Error("messages are redelivered repeatedly");
     const done = new Set<Message>();
     for (const [i, message] of left.entries()) {
       void handlePresenceMessages([message(here.start)], here.depsOf(`${round} ${i}`)).then(
@@ -174,7 +174,7 @@ describe("what users are told of a device", () => {
     );
   });
 
-  it("is bounded while nobody can tell it, and ends with the truth all the same", async () => {
+  it("is bounded while no status can be published, and ends with the current status", async () => {
     const here = world();
     const deps = here.depsOf("x");
     const away = { ...deps, broker: { publish: () => Promise.reject(new Error("down")) } };

@@ -157,7 +157,7 @@ describe("the detection of lost sessions", () => {
 
   it.each<[string, Partial<Session>, number]>([
     ["says nothing of what the device is", { hello: undefined }, 1],
-    ["was asked for hello of late", { hello: undefined, helloAskedAt: someTime }, 0],
+    ["was asked for hello recently", { hello: undefined, helloAskedAt: someTime }, 0],
     ["was asked for hello long ago", { hello: undefined, helloAskedAt: someTime - helloAskMs }, 1],
     ["says that the device went just now", { connected: false }, 0],
     ["says that it went long ago", { connected: false, at: someTime - presenceSettleMs - 1 }, 1],

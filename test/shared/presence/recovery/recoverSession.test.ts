@@ -131,7 +131,7 @@ describe("healing", () => {
     expect(link.sent).toHaveLength(3);
   });
 
-  it("leaves devices alone that nobody knows, and those that are away", async () => {
+  it("ignores unknown devices and disconnected devices", async () => {
     const { deps, sessions, link } = await world();
     await handlePresenceMessages([doubt("f".repeat(24))], deps);
     link.connected.clear();
