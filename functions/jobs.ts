@@ -37,7 +37,7 @@ const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS
 const jobs = dynamoJobs(tables, names.DEAD_LETTERS_TABLE, { region: names.AWS_REGION, now });
 const jobQueue = sqsJobs(openQueues(), names.JOBS_QUEUE_URL);
 const jobDeps = { jobs, jobQueue, region: names.AWS_REGION, now };
-const archiveReader = readArchive({ archive: s3Archive(names.ARCHIVE_BUCKET) });
+const archive = s3Archive(names.ARCHIVE_BUCKET);
 const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
 const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
@@ -60,6 +60,8 @@ const backfill = withToken<typeof jobRoutes.backfill>(
   async ({ integration: id, plan, perSecond, from, to }, { fleet }) => {
     const integration = await findIntegration(fleet, id, { integrations });
     const span = await archivedSpan(fleet, { from, to });
+    // A reader returns each event once, so each request has its own.
+    const archiveReader = readArchive({ archive });
     const counted = await countArchived(integration, span, { archiveReader, now });
     if (plan) return planView(counted, { perSecond, dollars: backfillCost(counted) });
     const work = { kind: "backfill" as const, ...span };

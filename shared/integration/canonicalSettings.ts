@@ -25,6 +25,8 @@ const ignored: ReadonlySet<string> = new Set([
   "signed",
   "signing_secret",
   "previous_signs_until",
+  // The former name of `previous_signs_until`, in stored replies.
+  "former_signs_until",
   "disabledReason",
   "counters",
   "logs",

@@ -152,10 +152,17 @@ export const api = <Routes extends Readonly<Record<keyof Routes, Route>>>(
     .use(answerFailures)
     .handler(async (event) => {
       const run = runs.get(`${event.httpMethod} ${event.resource}`);
-      if (run === undefined) throw new Failure("Not found", { code: "not_found" });
+      if (run === undefined) throw notDeployed();
       return run(event);
     });
 };
+
+/**
+ * API Gateway has a route that this function lacks: an update of the deployment is in progress. The
+ * status must not be 404, which clients take for a deleted resource.
+ */
+const notDeployed = (): Failure =>
+  new Failure("This route is being updated. Try again in a minute.", { code: "unavailable" });
 
 /**
  * Answers a planned failure with its status. Rethrows any other error: Lambda counts it, and API

@@ -9,9 +9,10 @@ const hookEvent = /^(?:[0-9a-f]{24}\/)?hook-(?:sent|response|error)\//;
 
 /**
  * Events of the cloud that may trigger integrations. Response events never have these names: theirs
- * end in a number.
+ * end in a number. `device/healed` is the former name of `device/recovered`, in archived events.
  */
-const cloudEvents = /^(?:integration\/(?:failing|disabled)|device\/(?:silent|recovered))$/;
+const cloudEvents =
+  /^(?:integration\/(?:failing|disabled)|device\/silent|device\/recovered|device\/healed)$/;
 
 /**
  * Whether an event was published by an integration, whatever its name. Such events trigger no

@@ -116,6 +116,8 @@ it("delivers archived events to an integration that is created later", async () 
     150_000,
   );
   expect(plan).toMatchObject({ plan: true, at_least: false, per_second: 20 });
+  const again = await ask("POST", `${path}/backfill`, { from: 0, plan: true });
+  expect(again.body).toMatchObject({ count });
   expect(later.received).toEqual([]);
 
   const preview = (await ask("POST", `${path}/preview`, { limit: 1 })).body;
@@ -124,6 +126,7 @@ it("delivers archived events to an integration that is created later", async () 
 
   const { status, body } = await ask("POST", `${path}/backfill`, { from: 0, perSecond: 50 });
   expect(status).toBe(202);
+  expect(body.job.total).toBe(count);
   const job = `${path}/jobs/${body.job.id}`;
   await until(
     "the job is done",

@@ -136,11 +136,11 @@ describe("an HTTP function", () => {
     expect(answer.body.error_description).not.toMatch(/access token/i);
   });
 
-  it("answers 404 to an unknown route", async () => {
+  it("answers 503 to a route that it lacks, because an update of the deployment is in progress", async () => {
     const ask = functionThat(async () => ({}));
     expect(await ask({ method: "GET", resource: "/oauth/token" })).toMatchObject({
-      statusCode: 404,
-      body: { ok: false, error: "not_found" },
+      statusCode: 503,
+      body: { ok: false, error: "unavailable" },
     });
   });
 

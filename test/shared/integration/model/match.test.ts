@@ -66,15 +66,18 @@ describe("matching", () => {
     expect(matching([anIntegration()], published)).toEqual([]);
   });
 
-  it.each(["integration/failing", "integration/disabled", "device/silent", "device/recovered"])(
-    "matches %s, but not a response event with a similar name",
-    (name) => {
-      const device = "particle-internal";
-      const all = [anIntegration({ event: name.slice(0, 7) })];
-      expect(matching(all, { name, device })).toHaveLength(1);
-      expect(matching(all, { name: `${name}/0`, device })).toEqual([]);
-    },
-  );
+  it.each([
+    "integration/failing",
+    "integration/disabled",
+    "device/silent",
+    "device/recovered",
+    "device/healed",
+  ])("matches %s, but not a response event with a similar name", (name) => {
+    const device = "particle-internal";
+    const all = [anIntegration({ event: name.slice(0, 7) })];
+    expect(matching(all, { name, device })).toHaveLength(1);
+    expect(matching(all, { name: `${name}/0`, device })).toEqual([]);
+  });
 
   it.each(["hook", "hook-sent", "Hook-sent/x", "my/hook-sent/x", "hook-sending/x"])(
     "matches %s",
