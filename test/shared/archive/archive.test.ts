@@ -300,6 +300,6 @@ describe("a backfill", () => {
     const deliveries = memoryDeliveries(() => true);
     const page = { span: whole, limit: 5, after: undefined };
     const deps = { archiveReader, deliveries, record: async () => {}, now: () => someTime };
-    await expect(backfillPage(anIntegration(), page, deps)).rejects.toThrow("did not take");
+    await expect(backfillPage(anIntegration(), page, deps)).rejects.toThrow("did not accept");
   });
 });
