@@ -1,4 +1,5 @@
 import { type DeviceEvent, eventText, shortHash } from "../event/deviceEvent.ts";
+import { BoundedMap } from "../platform/boundedMap.ts";
 import { isUnexpired } from "../platform/isUnexpired.ts";
 import { apiPublisher } from "../platform/topic.ts";
 import type { Delivery } from "./delivery.ts";
@@ -68,7 +69,7 @@ const repeatedReason = `loop: the API published more than ${loopEventsMax} event
  * name is evicted.
  */
 export const openLoopDetector = (): LoopDetector => {
-  const names = new Map<string, readonly RepeatedData[]>();
+  const names = new BoundedMap<string, readonly RepeatedData[]>(loopNamesMax);
   return {
     isRepeated(event, now) {
       if (event.device !== apiPublisher || event.hops !== undefined) return false;
@@ -78,12 +79,9 @@ export const openLoopDetector = (): LoopDetector => {
       const hash = shortHash(event.data);
       const found = known.find((one) => hasSameData(one, { hash, data }));
       const next = countEvent(found ?? firstOf(hash, data), event.id, now);
-      // The most recent entry is last; the oldest one is evicted.
+      // The most recent entry is last.
       const others = known.filter((one) => one !== found);
-      names.delete(key);
       names.set(key, [...others, next].slice(-loopDataPerNameMax));
-      const [oldest] = names.keys();
-      if (names.size > loopNamesMax && oldest !== undefined) names.delete(oldest);
       return now < next.blockedUntil;
     },
   };

@@ -3,6 +3,7 @@ import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/
 import { attemptDays } from "../../delivery/limits.ts";
 import { attemptsSampledMax } from "../../ledger/limits.ts";
 import { type Attempt, type Attempts, attempt as schema } from "../../ledger/record.ts";
+import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { gzippedLines } from "../platform/objects.ts";
 import { sortableTime } from "../platform/rows.ts";
 
@@ -20,20 +21,16 @@ export const dynamoAttempts = (
   now: () => number,
 ): Attempts => ({
   async add(attempts, at) {
-    const rows = [...Map.groupBy(attempts, ({ integration }) => integration)];
-    const work = async () => {
-      for (let row = rows.pop(); row !== undefined; row = rows.pop()) {
-        const [integration, some] = row;
-        const Item = {
-          pk: `integration#${integration}`,
-          sk: `attempt#${sortableTime(at)}#${region}#${randomUUID()}`,
-          attempts: await gzippedLines.write(worthMost(some)),
-          expiresAt: Math.ceil(at / 1_000) + attemptDays * daySeconds,
-        };
-        await db.send(new PutCommand({ TableName: table, Item }));
-      }
-    };
-    await Promise.all(Array.from({ length: atOnceMax }, work));
+    const rows = Map.groupBy(attempts, ({ integration }) => integration);
+    await mapConcurrently(rows, atOnceMax, async ([integration, some]) => {
+      const Item = {
+        pk: `integration#${integration}`,
+        sk: `attempt#${sortableTime(at)}#${region}#${randomUUID()}`,
+        attempts: await gzippedLines.write(worthMost(some)),
+        expiresAt: Math.ceil(at / 1_000) + attemptDays * daySeconds,
+      };
+      await db.send(new PutCommand({ TableName: table, Item }));
+    });
   },
 
   async list(integration, max) {

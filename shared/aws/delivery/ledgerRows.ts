@@ -3,6 +3,7 @@ import type { IntegrationCounts } from "../../ledger/countDeliveries.ts";
 import { countNames, zeroCounts } from "../../ledger/countDeliveries.ts";
 import { ledgerBucketMs, ledgerDays, ledgerSliceMs } from "../../ledger/limits.ts";
 import type { LedgerBucket, LedgerRows } from "../../ledger/ports.ts";
+import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { sortableTime } from "../platform/rows.ts";
 
 const daySeconds = 86_400;
@@ -25,13 +26,9 @@ export const dynamoLedgerRows = (
   now: () => number,
 ): LedgerRows => ({
   async put(slice, countsByIntegration) {
-    const rows = [...countsByIntegration];
-    const work = async () => {
-      for (let row = rows.pop(); row !== undefined; row = rows.pop()) {
-        await db.send(new UpdateCommand(update(slice, row, { table, region })));
-      }
-    };
-    await Promise.all(Array.from({ length: atOnceMax }, work));
+    await mapConcurrently(countsByIntegration, atOnceMax, (row) =>
+      db.send(new UpdateCommand(update(slice, row, { table, region }))),
+    );
   },
 
   async list(integration, { from, to }) {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mapConcurrently } from "#shared/platform/mapConcurrently.ts";
 import { type GatewayRoute as Route, routes } from "#shared/routes/table.ts";
 import type { Cloud } from "../../../local/cloud.ts";
 import { apiClient } from "../support/client.ts";
@@ -90,22 +91,10 @@ const checkAnswer = ({ status, type, text }: ApiResponse, about: string): void =
   expect(words, what).not.toMatch(/(^|; ): /);
 };
 
-/** Processes items with bounded concurrency. */
-const mapConcurrently = async <Item>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<void>,
-) => {
-  const left = [...items];
-  const worker = async (): Promise<void> => {
-    for (let item = left.pop(); item !== undefined; item = left.pop()) await work(item);
-  };
-  await Promise.all(Array.from({ length: 8 }, worker));
-};
-
 /** Sends all requests and reports every incorrect response. */
 const checkAll = async (requests: readonly Sent[]): Promise<void> => {
   const wrong: string[] = [];
-  await mapConcurrently(requests, async (one) => {
+  await mapConcurrently(requests, 8, async (one) => {
     const { method, path, body = "" } = one;
     const about = `${method} ${path.slice(0, 120)} ${String(body).slice(0, 120)}`;
     const answer = await send(one);
@@ -128,7 +117,7 @@ describe("an unknown field", () => {
       return [inQuery, ...["1", null].map((value) => withField(route, "strangeField", value))];
     });
     const wrong: string[] = [];
-    await mapConcurrently(requests, async (one) => {
+    await mapConcurrently(requests, 8, async (one) => {
       const answer = await send(one);
       const refused =
         answer.status === 400 &&
@@ -209,7 +198,7 @@ describe("every response is JSON and none is a 5xx", () => {
   it("for any value of a known field", { timeout: 180_000 }, async () => {
     const requests: Sent[] = [];
     let turn = 0;
-    await mapConcurrently(distinct, async (route) => {
+    await mapConcurrently(distinct, 8, async (route) => {
       for (const name of await fieldsOf(route)) {
         turn += 1;
         // Tests each value in a third of the fields: all combinations would take minutes.
