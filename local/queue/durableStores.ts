@@ -5,7 +5,7 @@ import type { SnsStore } from "../../node_modules/fauxqs/dist/sns/snsStore.js";
 import type { SqsStore } from "../../node_modules/fauxqs/dist/sqs/sqsStore.js";
 import { type CounterConfig, openChangeCounter } from "../state/changeCounter.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
-import { type OpenTransaction, openTransaction } from "./openTransaction.ts";
+import { type OpenTransaction, openTransaction } from "../store/openTransaction.ts";
 import { wrapStatements } from "./wrapStatements.ts";
 
 /** The stores of fauxqs, which it passes to every action. */

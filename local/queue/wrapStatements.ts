@@ -1,6 +1,6 @@
 import { type SQLInputValue, type SQLOutputValue, StatementSync } from "node:sqlite";
 import type { PersistenceManager } from "../../node_modules/fauxqs/dist/persistence.js";
-import type { OpenTransaction } from "./openTransaction.ts";
+import type { OpenTransaction } from "../store/openTransaction.ts";
 
 /** Runs every write statement of fauxqs in the transaction. They are in a private field. */
 export const wrapStatements = (
