@@ -1,26 +1,38 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AwsRequest, AwsResponse } from "../http/awsRequest.ts";
 import type { ErrorFault, ServiceName } from "./fault.ts";
 import { peekBytesMax } from "./limits.ts";
 
-/** Whether a fault applies to a request. */
+/** Whether a fault applies to a request whose body is still unread. */
 export const matchesFault = async (
   request: IncomingMessage,
-  { share, operations, tables }: ErrorFault,
+  fault: ErrorFault,
 ): Promise<boolean> => {
-  if (Math.random() >= share) return false;
-  if (operations !== undefined && !operations.some((name) => matchesOperation(request, name)))
-    return false;
-  if (tables === undefined) return true;
-  const body = await peekBody(request);
-  return tables.some((table) => body.includes(`"${table}"`));
+  if (!isSelected(request, fault)) return false;
+  return fault.tables === undefined || namesTable(await peekBody(request), fault.tables);
 };
+
+/** Whether a fault applies to a complete request. */
+export const matchesFaultRequest = (request: AwsRequest, fault: ErrorFault): boolean =>
+  isSelected(request, fault) &&
+  (fault.tables === undefined || namesTable(request.body.toString(), fault.tables));
+
+type RequestHead = Pick<IncomingMessage, "headers" | "method" | "url">;
+
+const isSelected = (request: RequestHead, { share, operations }: ErrorFault): boolean => {
+  if (Math.random() >= share) return false;
+  return operations === undefined || operations.some((name) => matchesOperation(request, name));
+};
+
+const namesTable = (body: string, tables: readonly string[]): boolean =>
+  tables.some((table) => body.includes(`"${table}"`));
 
 /**
  * Compares the action's full name where the protocol has actions, otherwise a part of the method
  * and path.
  */
-const matchesOperation = ({ headers, method, url }: IncomingMessage, name: string): boolean => {
+const matchesOperation = ({ headers, method, url }: RequestHead, name: string): boolean => {
   const action = headers["x-amz-target"]?.toString().split(".")[1];
   return action === undefined ? `${method} ${url}`.includes(name) : action === name;
 };
@@ -31,19 +43,27 @@ const message = "an injected fault";
 export const sendFaultResponse = (
   response: ServerResponse,
   service: ServiceName,
-  { status, code }: ErrorFault,
+  fault: ErrorFault,
 ): void => {
+  const { status, headers, body } = faultResponse(service, fault);
+  response.writeHead(status, headers).end(body);
+};
+
+/** The error response that the service itself would send. */
+export const faultResponse = (service: ServiceName, { status, code }: ErrorFault): AwsResponse => {
   const isXml = service === "buckets";
   const body = isXml
     ? `<Error><Code>${code}</Code><Message>${message}</Message></Error>`
     : JSON.stringify({ __type: code, message });
-  response
-    .writeHead(status, {
+  return {
+    status,
+    headers: {
       "content-type": isXml ? "application/xml" : "application/x-amz-json-1.0",
-      "content-length": Buffer.byteLength(body),
+      "content-length": String(Buffer.byteLength(body)),
       "x-amzn-errortype": code,
-    })
-    .end(body);
+    },
+    body,
+  };
 };
 
 /** Reads the text of a request's body and leaves it unread for the request's handler. */

@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { Agent, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
+import type { AwsRequest, AwsResponse } from "../http/awsRequest.ts";
 import { peerSocketsMax } from "./limits.ts";
 
 const agent = new Agent({ keepAlive: true, maxSockets: peerSocketsMax });
@@ -26,6 +28,29 @@ export const forwardRequest = (from: IncomingMessage, to: ServerResponse, url: s
   from.pipe(onward);
 };
 
+/**
+ * Forwards a complete request unchanged to the same service of another region. Fails when that
+ * service does not answer.
+ */
+export const forwardAwsRequest = async (
+  { method, url: path, headers, body }: AwsRequest,
+  url: string,
+  signal?: AbortSignal,
+): Promise<AwsResponse> => {
+  const { hostname, port } = new URL(url);
+  const onward = request({ agent, hostname, port, method, path, headers, setHost: false, signal });
+  onward.end(body);
+  const [answer] = await once(onward, "response");
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk);
+  const received = Object.entries(answer.headers).map(([name, value]) => [name, String(value)]);
+  return {
+    status: answer.statusCode ?? 502,
+    headers: Object.fromEntries(received),
+    body: Buffer.concat(chunks),
+  };
+};
+
 /** Forwards a request that upgrades to a WebSocket. */
 export const forwardUpgrade = (
   from: IncomingMessage,
@@ -49,5 +74,8 @@ const inHeader = /Credential=[^/,\s]+\/\d{8}\/([^/,\s]+)\//;
 const inUrl = /[?&]X-Amz-Credential=[^%&]+%2F\d{8}%2F([^%&]+)%2F/i;
 
 /** The region that a request is signed for; `undefined` when it has no signature. */
-export const signedRegion = ({ headers, url = "" }: IncomingMessage): string | undefined =>
+export const signedRegion = ({
+  headers,
+  url = "",
+}: Pick<AwsRequest | IncomingMessage, "headers" | "url">): string | undefined =>
   (inHeader.exec(headers.authorization ?? "") ?? inUrl.exec(url))?.[1];

@@ -1,0 +1,70 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { AwsHandler, AwsRequest, AwsResponse } from "../http/awsRequest.ts";
+import { faultResponse, matchesFaultRequest } from "./errorResponse.ts";
+import type { ServiceName } from "./fault.ts";
+import { forwardAwsRequest, signedRegion } from "./forwardRequest.ts";
+import type { InterceptorState } from "./interceptor.ts";
+
+/** A request that was cut without a response, as when a service stops. */
+export class ConnectionCut extends Error {
+  override readonly name = "ConnectionCut";
+  readonly code = "ECONNRESET";
+}
+
+/** A handler with the conditions that a drill sets. */
+export interface FaultGate {
+  readonly handle: AwsHandler;
+  /** Cuts requests in flight to a service that stops. */
+  set(state: InterceptorState): void;
+}
+
+interface GateOptions {
+  readonly region: string;
+  readonly serviceOf: (request: Pick<AwsRequest, "headers">) => ServiceName;
+}
+
+/**
+ * Applies the conditions of a service to requests that do not arrive over HTTP. A request that is
+ * signed for another region is forwarded to that region's server. Fails with a `ConnectionCut`
+ * where a server would close the connection.
+ */
+export const faultGate = (handler: AwsHandler, { region, serviceOf }: GateOptions): FaultGate => {
+  let state: InterceptorState = { conditions: {}, peers: {} };
+  const inFlight = new Set<{ readonly name: ServiceName; cut(error: ConnectionCut): void }>();
+
+  const applyFault = async (request: AwsRequest): Promise<AwsResponse | undefined> => {
+    const name = serviceOf(request);
+    await wait(state.conditions[name]?.fault?.delayMs ?? 0);
+    const { isStopped = false, fault } = state.conditions[name] ?? {};
+    if (isStopped) throw new ConnectionCut(`${name} has stopped`);
+    if (fault?.error === undefined || !matchesFaultRequest(request, fault.error)) return undefined;
+    return faultResponse(name, fault.error);
+  };
+  const handle: AwsHandler = async (request, signal) => {
+    const asked = signedRegion(request);
+    const peer = asked === undefined || asked === region ? undefined : state.peers[asked];
+    if (peer !== undefined) return await forwardAwsRequest(request, peer, signal);
+    const name = serviceOf(request);
+    if (state.conditions[name] !== undefined) {
+      const response = await applyFault(request);
+      if (response !== undefined) return response;
+    }
+    const stopped = Promise.withResolvers<never>();
+    const entry = { name, cut: stopped.reject };
+    inFlight.add(entry);
+    try {
+      return await Promise.race([handler(request, signal), stopped.promise]);
+    } finally {
+      inFlight.delete(entry);
+    }
+  };
+  return {
+    handle,
+    set(next) {
+      state = next;
+      for (const { name, cut } of inFlight) {
+        if (next.conditions[name]?.isStopped) cut(new ConnectionCut(`${name} has stopped`));
+      }
+    },
+  };
+};

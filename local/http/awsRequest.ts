@@ -1,0 +1,21 @@
+/** A request to an AWS service, complete and without its transport. */
+export interface AwsRequest {
+  readonly method: string;
+  /** Path and query, percent-encoded as sent. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+}
+
+export interface AwsResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/**
+ * Answers the requests of a service. Fails with a `RestFailure`, which becomes an error response.
+ * `signal` is aborted when the client has disconnected.
+ */
+export type AwsHandler = (request: AwsRequest, signal?: AbortSignal) => Promise<AwsResponse>;

@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServiceName } from "../fault/fault.ts";
+import { faultGate } from "../fault/faultGate.ts";
+import { type InterceptorState, interceptRequests } from "../fault/interceptor.ts";
+import type { Log } from "../platform/log.ts";
+import { createAuthenticatedServer } from "./authenticatedServer.ts";
+import type { AwsHandler, AwsRequest, AwsResponse } from "./awsRequest.ts";
+import { closeHttp, listenHttp } from "./httpServer.ts";
+import { RestFailure } from "./restFailure.ts";
+import type { Signers } from "./signature.ts";
+
+/** An emulated AWS service of one region, with two doors to the same handler. */
+export interface AwsService {
+  /** The HTTP endpoint on 127.0.0.1, for signed requests. */
+  readonly url: string;
+  /**
+   * Answers a request without HTTP and without a signature: for the functions of this cloud and for
+   * calls within the process. Fails with a `ConnectionCut` when the service is stopped.
+   */
+  readonly handle: AwsHandler;
+  /** Sets the conditions of the service and the endpoints of other regions, for both doors. */
+  setFaults(state: InterceptorState): void;
+  stop(): Promise<void>;
+}
+
+export interface AwsServiceOptions {
+  readonly region: string;
+  /** The service that a request addresses, by which drills set faults. */
+  readonly serviceOf: (request: Pick<AwsRequest, "headers">) => ServiceName;
+  readonly signers: Signers;
+  readonly bodyBytesMax: number;
+  /** Whether a request's body is JSON, whose depth is limited; default: always. */
+  readonly isJson?: (request: Pick<AwsRequest, "headers">) => boolean;
+  /** The error response in the format of the service; default: the AWS JSON protocol. */
+  readonly errorResponse?: (failure: RestFailure, request: AwsRequest) => AwsResponse;
+  readonly handler: AwsHandler;
+  readonly log: Log;
+}
+
+/** Starts a service on any free port of 127.0.0.1. */
+export const startAwsService = async (options: AwsServiceOptions): Promise<AwsService> => {
+  const { region, serviceOf, signers, bodyBytesMax, handler, log } = options;
+  const { isJson = () => true, errorResponse = jsonError } = options;
+  const heads = (request: IncomingMessage) => ({ headers: singleHeaders(request) });
+  const answer: AwsHandler = async (request, signal) => {
+    try {
+      return await handler(request, signal);
+    } catch (error) {
+      if (error instanceof RestFailure) return errorResponse(error, request);
+      throw error;
+    }
+  };
+  const { server } = createAuthenticatedServer(
+    {
+      signers,
+      bodyBytesMax,
+      isJson: (request) => isJson(heads(request)),
+      sendError: (response, failure, request) =>
+        send(response, errorResponse(failure, requestOf(request, Buffer.alloc(0)))),
+      log,
+    },
+    async (request, response, body) => {
+      const left = new AbortController();
+      response.once("close", () => left.abort());
+      send(response, await answer(requestOf(request, body), left.signal));
+    },
+  );
+  const gate = faultGate(answer, { region, serviceOf });
+  const interceptor = interceptRequests(server, {
+    region,
+    serviceOf: (request) => serviceOf(heads(request)),
+  });
+  return {
+    url: await listenHttp(server),
+    handle: gate.handle,
+    setFaults(state) {
+      gate.set(state);
+      interceptor.set(state);
+    },
+    stop: () => closeHttp(server),
+  };
+};
+
+const requestOf = (request: IncomingMessage, body: Buffer): AwsRequest => ({
+  method: request.method ?? "GET",
+  url: request.url ?? "/",
+  headers: singleHeaders(request),
+  body,
+});
+
+const singleHeaders = ({ headers }: IncomingMessage): AwsRequest["headers"] =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join()]));
+
+const send = (response: ServerResponse, { status, headers, body }: AwsResponse): void => {
+  if (response.destroyed) return;
+  response
+    .writeHead(status, {
+      "x-amzn-requestid": randomUUID(),
+      // The response to HEAD has its own length.
+      "content-length": Buffer.byteLength(body),
+      ...headers,
+    })
+    .end(body);
+};
+
+/** A failure in the AWS JSON protocol. */
+export const jsonError = ({ status, code, message }: RestFailure): AwsResponse => ({
+  status,
+  headers: { "content-type": "application/x-amz-json-1.0", "x-amzn-errortype": code },
+  body: JSON.stringify({ __type: code, message }),
+});

@@ -1,0 +1,105 @@
+import { expect, it, onTestFinished } from "vitest";
+import { fault } from "../../../local/fault/fault.ts";
+import { ConnectionCut } from "../../../local/fault/faultGate.ts";
+import { awsJsonClient } from "../../../local/http/awsJsonClient.ts";
+import type { AwsHandler } from "../../../local/http/awsRequest.ts";
+import { startAwsService } from "../../../local/http/awsService.ts";
+import { invalidRequest } from "../../../local/http/restFailure.ts";
+
+const credentials = { accessKeyId: "K", secretAccessKey: "S" };
+
+const echo: AwsHandler = async ({ body }) => ({ status: 200, headers: {}, body });
+
+const start = async (handler: AwsHandler = echo, region = "r-1") => {
+  const service = await startAwsService({
+    region,
+    serviceOf: () => "tables",
+    signers: { credentials, region, services: ["dynamodb"] },
+    bodyBytesMax: 1_000,
+    handler,
+    log: () => {},
+  });
+  onTestFinished(service.stop);
+  const overHttp = async (body: object, signedFor = region) => {
+    const signing = { credentials, region: signedFor, service: "dynamodb" };
+    const options = { target: "DynamoDB", version: "1.0", socketsMax: 1 } as const;
+    const client = awsJsonClient({ url: service.url, signing, ...options });
+    return await client.call("PutItem", body).finally(client.close);
+  };
+  const direct = async (body: object, signedFor?: string) => {
+    const authorization = signedFor && `X Credential=K/20260131/${signedFor}/dynamodb/aws4_request`;
+    const text = JSON.stringify(body);
+    const { status, body: answer } = await service.handle({
+      method: "POST",
+      url: "/",
+      headers: {
+        host: "localhost",
+        "content-length": String(text.length),
+        "x-amz-target": "DynamoDB.PutItem",
+        ...(authorization !== undefined && { authorization }),
+      },
+      body: Buffer.from(text),
+    });
+    return { status, answer: JSON.parse(answer.toString()) };
+  };
+  return { service, overHttp, direct };
+};
+
+const condition = (isStopped: boolean, given?: object) => ({
+  conditions: { tables: { isStopped, fault: given && fault.parse(given) } },
+  peers: {},
+});
+
+it("answers signed requests over HTTP, and direct requests, with the same handler", async () => {
+  const { overHttp, direct } = await start();
+  expect(await overHttp({ a: 1 })).toEqual({ a: 1 });
+  expect(await direct({ a: 1 })).toEqual({ status: 200, answer: { a: 1 } });
+});
+
+it("returns a planned failure as the service's error response through both doors", async () => {
+  const { overHttp, direct } = await start(async () => {
+    throw invalidRequest("no such thing");
+  });
+  await expect(overHttp({})).rejects.toMatchObject({
+    status: 400,
+    code: "InvalidRequestException",
+  });
+  const answer = { __type: "InvalidRequestException", message: "no such thing" };
+  expect(await direct({})).toEqual({ status: 400, answer });
+});
+
+it("applies the faults of a drill through both doors", async () => {
+  const { service, overHttp, direct } = await start();
+  service.setFaults(
+    condition(false, { error: { status: 503, code: "Bad", operations: ["PutItem"] } }),
+  );
+  await expect(overHttp({})).rejects.toMatchObject({ status: 503, code: "Bad" });
+  expect(await direct({})).toMatchObject({ status: 503, answer: { __type: "Bad" } });
+  service.setFaults(condition(false, { error: { tables: ["sessions"] } }));
+  expect(await direct({ TableName: "devices" })).toMatchObject({ status: 200 });
+  expect(await direct({ TableName: "sessions" })).toMatchObject({ status: 500 });
+});
+
+it("cuts requests to a stopped service, also those in flight", async () => {
+  const arrived = Promise.withResolvers<void>();
+  const { service, overHttp, direct } = await start(async () => {
+    arrived.resolve();
+    return await new Promise(() => {});
+  });
+  const cut = expect(direct({})).rejects.toThrow(ConnectionCut);
+  await arrived.promise;
+  service.setFaults(condition(true));
+  await cut;
+  await expect(direct({})).rejects.toThrow(ConnectionCut);
+  await expect(overHttp({})).rejects.toMatchObject({ code: "ECONNRESET" });
+});
+
+it("forwards a request that is signed for another region", async () => {
+  const other = await start(async () => ({ status: 200, headers: {}, body: '"there"' }), "r-2");
+  const { service, overHttp, direct } = await start();
+  service.setFaults({ conditions: {}, peers: { "r-2": other.service.url } });
+  expect(await overHttp({}, "r-2")).toBe("there");
+  expect(await direct({}, "r-1")).toMatchObject({ answer: {} });
+  // The other region refuses a request with an invalid signature.
+  expect(await direct({}, "r-2")).toMatchObject({ status: 403 });
+});
