@@ -1,37 +1,46 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { eventText } from "../platform/eventText.ts";
 import { callNameBytesMax } from "../presence/limits.ts";
 import { callArgumentBytesMax } from "./limits.ts";
 
-const name = z
-  .string()
-  .min(1)
-  .refine((given) => Buffer.byteLength(given) <= callNameBytesMax, {
+const name = z.string().check(
+  z.minLength(1),
+  z.refine((given) => Buffer.byteLength(given) <= callNameBytesMax, {
     message: `must be at most ${callNameBytesMax} bytes`,
-  });
+  }),
+);
 
 /** A function's argument: text; other JSON becomes its JSON text. */
-const argument = z.unknown().optional();
+const argument = z.optional(z.unknown());
+
+const givenCall = z
+  .object({ name, args: argument, arg: argument, params: argument })
+  .check(
+    z.refine(
+      ({ args, arg, params }) =>
+        new Set([args, arg, params].filter((given) => given !== undefined).map(eventText)).size < 2,
+      { message: "args, arg and params are the same field: give one of them", path: ["args"] },
+    ),
+  );
 
 /**
  * The argument is `args` in Particle's clients, `arg` in its documentation and `params` in older
  * clients.
  */
 export const functionInput = z
-  .object({ name, args: argument, arg: argument, params: argument })
-  .refine(
-    ({ args, arg, params }) =>
-      new Set([args, arg, params].filter((given) => given !== undefined).map(eventText)).size < 2,
-    { message: "args, arg and params are the same field: give one of them", path: ["args"] },
+  .pipe(
+    givenCall,
+    z.transform(({ name: called, args, arg, params }: z.output<typeof givenCall>) => ({
+      name: called,
+      argument: eventText(args ?? arg ?? params),
+    })),
   )
-  .transform(({ name: called, args, arg, params }) => ({
-    name: called,
-    argument: eventText(args ?? arg ?? params),
-  }))
-  .refine(({ argument }) => Buffer.byteLength(argument) <= callArgumentBytesMax, {
-    message: `must be at most ${callArgumentBytesMax} bytes`,
-    path: ["args"],
-  });
+  .check(
+    z.refine(({ argument }) => Buffer.byteLength(argument) <= callArgumentBytesMax, {
+      message: `must be at most ${callArgumentBytesMax} bytes`,
+      path: ["args"],
+    }),
+  );
 
 export const variableInput = z.object({ name });
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { flag } from "../input/flag.ts";
 import { Failure } from "../platform/failure.ts";
 import { type Device, type Devices, deviceName } from "./device.ts";
@@ -14,7 +14,7 @@ import {
 /** The name and notes of a device. An empty text removes the value. */
 export const deviceDescription = z.object({
   name: z.optional(z.union([z.literal(""), deviceName])),
-  notes: z.string().max(deviceNotesCharsMax).optional(),
+  notes: z.optional(z.string().check(z.maxLength(deviceNotesCharsMax))),
 });
 
 interface Deps extends NameDeps {

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { flag } from "../input/flag.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
 import { eventText } from "../platform/eventText.ts";
@@ -10,22 +10,22 @@ import { eventNameBytesMax } from "./limits.ts";
 import type { Broker } from "./ports.ts";
 
 export const publishInput = z.object({
-  name: z
-    .string()
-    .refine(isEventName, {
+  name: z.string().check(
+    z.refine(isEventName, {
       message:
         "must not be empty, must not contain +, # or control characters, and no part between slashes may be empty or begin with ?",
-    })
-    .refine((name) => Buffer.byteLength(name) <= eventNameBytesMax, {
+    }),
+    z.refine((name) => Buffer.byteLength(name) <= eventNameBytesMax, {
       message: `must be at most ${eventNameBytesMax} bytes`,
     }),
-  data: z.unknown().optional().transform(eventText),
+  ),
+  data: z.pipe(z.optional(z.unknown()), z.transform(eventText)),
   /**
    * Accepted from Particle's clients and ignored: every event is private, and none is stored for
    * its subscribers.
    */
-  private: z.union([flag, z.literal("")]).optional(),
-  ttl: wholeNumber(0, 16_777_215).optional(),
+  private: z.optional(z.union([flag, z.literal("")])),
+  ttl: z.optional(wholeNumber(0, 16_777_215)),
 });
 
 interface Deps {

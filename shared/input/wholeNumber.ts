@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /**
  * An integer from `min` to `max`, as a number or, in a form or a query, as digits. An empty text,
@@ -10,8 +10,18 @@ export const wholeNumber = (min: number, max: number) => {
     issue.input === undefined
       ? `is missing: a whole number from ${min} to ${max}, for example ${example}`
       : `must be a whole number from ${min} to ${max}, for example ${example}`;
-  const digits = z.string({ error }).regex(/^-?\d{1,16}$/, { error, abort: true });
-  return z
-    .union([z.number({ error }), digits.transform(Number)], { error })
-    .pipe(z.int({ error }).min(min, { error }).max(max, { error }));
+  const digits = z.string({ error }).check(z.regex(/^-?\d{1,16}$/, { error, abort: true }));
+  return z.pipe(
+    z.union(
+      [
+        z.number({ error }),
+        z.pipe(
+          digits,
+          z.transform((text: string) => Number(text)),
+        ),
+      ],
+      { error },
+    ),
+    z.int({ error }).check(z.minimum(min, { error }), z.maximum(max, { error })),
+  );
 };

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Devices } from "../device/device.ts";
 import { readInput } from "../input/readInput.ts";
 import { resolveSettings } from "./addIntegration.ts";

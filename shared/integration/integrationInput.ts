@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { deviceNameCharsMax } from "../device/limits.ts";
 import { eventNameBytesMax } from "../event/limits.ts";
 import { flag } from "../input/flag.ts";
@@ -16,16 +16,16 @@ import { hasHiddenSecret, hiddenSecretMessage } from "./secret/restoreSecrets.ts
 
 /** Settings of every kind that a user sends. The names are those of the REST API. */
 const chosen = {
-  event: z.string().min(1).max(eventNameBytesMax),
-  name: z.string().min(1).max(integrationNameCharsMax).optional(),
+  event: z.string().check(z.minLength(1), z.maxLength(eventNameBytesMax)),
+  name: z.optional(z.string().check(z.minLength(1), z.maxLength(integrationNameCharsMax))),
   /** Device id or name. */
-  deviceID: z.string().max(deviceNameCharsMax).optional(),
+  deviceID: z.optional(z.string().check(z.maxLength(deviceNameCharsMax))),
   disabled: z._default(flag, false),
   /**
    * How long a delivery is retried, in seconds after its event. Godwit extension. Absent: the whole
    * schedule.
    */
-  deadline: wholeNumber(deliveryDeadlineSecondsMin, deliveryDeadlineSecondsMax).optional(),
+  deadline: z.optional(wholeNumber(deliveryDeadlineSecondsMin, deliveryDeadlineSecondsMax)),
   hookSent: z.optional(flag),
   hookResponse: z.optional(flag),
   hookError: z.optional(flag),
@@ -45,21 +45,22 @@ const known = z.discriminatedUnion("integration_type", [
 ]);
 
 /** Checks that concern several settings. */
-const checked = known
-  .refine((input) => bodySettings.filter((key) => Object.hasOwn(input, key)).length < 2, {
+const checked = known.check(
+  z.refine((input) => bodySettings.filter((key) => Object.hasOwn(input, key)).length < 2, {
     message: "json, form and body exclude each other",
     path: ["body"],
-  })
-  .superRefine((input, { addIssue }) => {
+  }),
+  z.superRefine((input, { addIssue }) => {
     const wrong =
       templateProblem(input) ?? kindOf({ kind: input.integration_type }).problem?.(input);
     if (wrong !== undefined) {
       addIssue({ code: "custom", message: wrong.message, path: [wrong.setting] });
     }
-  })
-  .refine((input) => Buffer.byteLength(JSON.stringify(input)) <= integrationBytesMax, {
+  }),
+  z.refine((input) => Buffer.byteLength(JSON.stringify(input)) <= integrationBytesMax, {
     message: `is larger than ${integrationBytesMax} bytes`,
-  });
+  }),
+);
 
 /** `integration` is the id in the path. */
 const settingNames: ReadonlySet<string> = new Set([
@@ -69,13 +70,15 @@ const settingNames: ReadonlySet<string> = new Set([
 ]);
 
 /** Accepts settings under any of their names. */
-const canonical = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess(
-    (input, { addIssue }) =>
+const canonical = <Schema extends z.ZodMiniType>(schema: Schema) =>
+  z.pipe(
+    z.transform((input: unknown, { issues }) =>
       canonicalSettings(input, {
         known: settingNames,
-        report: (setting, message) => addIssue({ code: "custom", message, path: [setting] }),
+        report: (setting, message) =>
+          issues.push({ code: "custom", message, path: [setting], input }),
       }),
+    ),
     schema,
   );
 
@@ -87,17 +90,19 @@ export const changedInput = canonical(checked);
  * `changedInput`.
  */
 export const replacementInput = canonical(
-  checked.and(z.object({ integration: z.string().max(64) })),
+  z.intersection(checked, z.object({ integration: z.string().check(z.maxLength(64)) })),
 );
 
 /** Body of a request that creates an integration. */
-export const integrationInput = changedInput.superRefine((input, { addIssue }) => {
-  const names: readonly string[] = kindOf({ kind: input.integration_type }).secrets;
-  for (const [name, value] of Object.entries(input)) {
-    if (names.includes(name) && hasHiddenSecret(value)) {
-      addIssue({ code: "custom", message: hiddenSecretMessage, path: [name] });
+export const integrationInput = changedInput.check(
+  z.superRefine((input, { addIssue }) => {
+    const names: readonly string[] = kindOf({ kind: input.integration_type }).secrets;
+    for (const [name, value] of Object.entries(input)) {
+      if (names.includes(name) && hasHiddenSecret(value)) {
+        addIssue({ code: "custom", message: hiddenSecretMessage, path: [name] });
+      }
     }
-  }
-});
+  }),
+);
 
 export type IntegrationInput = z.output<typeof integrationInput>;

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { eventNameBytesMax } from "../event/limits.ts";
 import { flag } from "../input/flag.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
@@ -12,20 +12,19 @@ const isKind = (name: string): name is KindName => Object.hasOwn(kinds, name);
 /** Filters of a list of integrations. With `page` or `per_page` the reply is one page. */
 export const listInput = z.object({
   /** The trigger begins with this. */
-  event: z.string().max(eventNameBytesMax).optional(),
+  event: z.optional(z.string().check(z.maxLength(eventNameBytesMax))),
   /** The name contains this, in capital or small letters. */
-  name: z.string().max(integrationNameCharsMax).optional(),
-  integration_type: z
-    .string()
-    .refine(isKind, `must be one of ${Object.keys(kinds).join(", ")}`)
-    .optional(),
+  name: z.optional(z.string().check(z.maxLength(integrationNameCharsMax))),
+  integration_type: z.optional(
+    z.string().check(z.refine(isKind, `must be one of ${Object.keys(kinds).join(", ")}`)),
+  ),
   disabled: z.optional(flag),
-  page: wholeNumber(1, pageNumberMax).optional(),
-  per_page: wholeNumber(1, integrationsPerFleetMax).optional(),
+  page: z.optional(wholeNumber(1, pageNumberMax)),
+  per_page: z.optional(wholeNumber(1, integrationsPerFleetMax)),
 });
 
 /** The same for a list of webhooks alone. */
-export const webhookListInput = listInput.omit({ integration_type: true });
+export const webhookListInput = z.omit(listInput, { integration_type: true });
 
 export type ListInput = z.output<typeof listInput>;
 

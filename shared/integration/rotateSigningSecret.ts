@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { wholeNumber } from "../input/wholeNumber.ts";
 import { Failure } from "../platform/failure.ts";
 import { changeIntegration } from "./changeIntegration.ts";
@@ -12,7 +12,7 @@ import { integrationsFreshMs } from "./model/limits.ts";
 
 /** How long both secrets sign, in seconds. 0 ends the old one at once, for a leaked secret. */
 export const rotationInput = z.object({
-  overlap: wholeNumber(0, signingOverlapSecondsMax).default(signingOverlapSecondsDefault),
+  overlap: z._default(wholeNumber(0, signingOverlapSecondsMax), signingOverlapSecondsDefault),
 });
 
 interface Deps {

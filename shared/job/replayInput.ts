@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { reasonCharsMax, replayIdsMax } from "../delivery/limits.ts";
 import { deviceNameCharsMax } from "../device/limits.ts";
 import { flag } from "../input/flag.ts";
@@ -10,17 +10,19 @@ import { jobPerSecondDefault, jobPerSecondMax } from "./limits.ts";
 /** Options of a job: `plan` only estimates it. */
 export const jobInput = {
   plan: z._default(flag, false),
-  perSecond: wholeNumber(1, jobPerSecondMax).default(jobPerSecondDefault),
+  perSecond: z._default(wholeNumber(1, jobPerSecondMax), jobPerSecondDefault),
 };
 
 /** Selects dead letters. All given conditions must match. */
 export const filterInput = z.object({
-  from: time.optional(),
-  to: time.optional(),
-  reason: z.string().max(reasonCharsMax).optional(),
-  status: wholeNumber(100, 599).optional(),
-  event: z.string().max(topicBytesMax).optional(),
+  from: z.optional(time),
+  to: z.optional(time),
+  reason: z.optional(z.string().check(z.maxLength(reasonCharsMax))),
+  status: z.optional(wholeNumber(100, 599)),
+  event: z.optional(z.string().check(z.maxLength(topicBytesMax))),
   /** Device id or name. */
-  device: z.string().min(1).max(deviceNameCharsMax).optional(),
-  ids: z.array(z.string().max(100)).min(1).max(replayIdsMax).optional(),
+  device: z.optional(z.string().check(z.minLength(1), z.maxLength(deviceNameCharsMax))),
+  ids: z.optional(
+    z.array(z.string().check(z.maxLength(100))).check(z.minLength(1), z.maxLength(replayIdsMax)),
+  ),
 });

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Device } from "../device/device.ts";
 import { flag } from "../input/flag.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
@@ -10,30 +10,33 @@ import {
   productDevicesPerPageMax as perPageMax,
 } from "./limits.ts";
 
+const pageFields = z.object({
+  deviceId: z._default(z.string(), ""),
+  deviceName: z._default(z.string(), ""),
+  serialNumber: z._default(z.string(), ""),
+  groups: z._default(z.string(), ""),
+  online: z.optional(flag),
+  firmware: z.optional(z.string().check(z.maxLength(firmwareCharsMax))),
+  sortAttr: z.optional(z.enum(["deviceName", "deviceId", "firmwareVersion", "lastConnection"])),
+  sortDir: z._default(z.enum(["asc", "desc"]), "asc"),
+  page: z.optional(wholeNumber(1, pageNumberMax)),
+  per_page: z.optional(wholeNumber(1, perPageMax)),
+  perPage: z.optional(wholeNumber(1, perPageMax)),
+});
+
 /**
  * Filters, order and page of a list of devices. `per_page` is an alias of `perPage`. `isPaged`: the
  * client has requested a page.
  */
-export const pageInput = z
-  .object({
-    deviceId: z.string().default(""),
-    deviceName: z.string().default(""),
-    serialNumber: z.string().default(""),
-    groups: z.string().default(""),
-    online: z.optional(flag),
-    firmware: z.string().max(firmwareCharsMax).optional(),
-    sortAttr: z.enum(["deviceName", "deviceId", "firmwareVersion", "lastConnection"]).optional(),
-    sortDir: z.enum(["asc", "desc"]).default("asc"),
-    page: wholeNumber(1, pageNumberMax).optional(),
-    per_page: wholeNumber(1, perPageMax).optional(),
-    perPage: wholeNumber(1, perPageMax).optional(),
-  })
-  .transform(({ page, per_page, perPage = per_page, ...rest }) => ({
+export const pageInput = z.pipe(
+  pageFields,
+  z.transform(({ page, per_page, perPage = per_page, ...rest }: z.output<typeof pageFields>) => ({
     ...rest,
     page: page ?? 1,
     perPage: perPage ?? perPageDefault,
     isPaged: page !== undefined || perPage !== undefined,
-  }));
+  })),
+);
 
 export type PageInput = z.output<typeof pageInput>;
 

@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { Devices } from "../device/device.ts";
 import type { DeviceLink } from "../device/deviceLink.ts";
 import { devicesPerFleetListedMax } from "../device/limits.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { resolvePublisher } from "../delivery/resolvePublisher.ts";
 import type { Devices } from "../device/device.ts";
 import type { DeviceEvent } from "../event/deviceEvent.ts";
@@ -10,22 +10,28 @@ import { eventKeyCharsMax } from "../platform/limits.ts";
 import { eventDataBytesMax, topicBytesMax } from "../platform/quotas.ts";
 import { apiPublisher } from "../platform/topic.ts";
 
-const publisher = z.string().min(1).max(64);
+const publisher = z.string().check(z.minLength(1), z.maxLength(64));
 
 /** An example event in a request. Data other than text becomes JSON. */
 export const sampleInput = z.object({
-  id: z.string().min(1).max(eventKeyCharsMax).optional(),
-  name: z.string().min(1).max(topicBytesMax).optional(),
+  id: z.optional(z.string().check(z.minLength(1), z.maxLength(eventKeyCharsMax))),
+  name: z.optional(z.string().check(z.minLength(1), z.maxLength(topicBytesMax))),
   data: z
-    .unknown()
-    .transform((data) => (typeof data === "string" ? data : (JSON.stringify(data) ?? "")))
-    .refine((data) => Buffer.byteLength(data) <= eventDataBytesMax, {
-      message: `is larger than ${eventDataBytesMax} bytes`,
-    }),
-  device: publisher.optional(),
+    .pipe(
+      z.unknown(),
+      z.transform((data: unknown) =>
+        typeof data === "string" ? data : (JSON.stringify(data) ?? ""),
+      ),
+    )
+    .check(
+      z.refine((data) => Buffer.byteLength(data) <= eventDataBytesMax, {
+        message: `is larger than ${eventDataBytesMax} bytes`,
+      }),
+    ),
+  device: z.optional(publisher),
   /** The API's name for the device. */
-  coreid: publisher.optional(),
-  published_at: time.optional(),
+  coreid: z.optional(publisher),
+  published_at: z.optional(time),
 });
 
 type Sample = z.output<typeof sampleInput>;

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type Accounts, findUser } from "../account/accounts.ts";
 import type { OAuthClients } from "../account/oauth/oauthClient.ts";
 import type { ProductStore } from "../account/product/productStore.ts";

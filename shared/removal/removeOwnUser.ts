@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Accounts } from "../account/accounts.ts";
 import { passwordCharsMax } from "../account/limits.ts";
 import type { SecondFactors } from "../account/mfa/secondFactor.ts";
@@ -17,7 +17,7 @@ import type { FleetRouting } from "../integration/model/integrations.ts";
 import { Failure } from "../platform/failure.ts";
 import { removeUser } from "./administerUser.ts";
 
-export const ownRemoval = z.object({ password: z.string().max(passwordCharsMax) });
+export const ownRemoval = z.object({ password: z.string().check(z.maxLength(passwordCharsMax)) });
 
 interface Deps extends ThrottleDeps {
   readonly accounts: Accounts;

@@ -1,11 +1,11 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Accounts } from "../account/accounts.ts";
 import type { ApiUsers } from "../account/oauth/apiUser.ts";
 import type { OAuthClients } from "../account/oauth/oauthClient.ts";
-import { productNameCharsMax } from "../account/product/limits.ts";
 import {
   isConfirmed,
   type Product,
+  productConfirmation,
   productNameKey,
   productSlug,
 } from "../account/product/product.ts";
@@ -24,11 +24,7 @@ const dayMs = 86_400_000;
 /** The input of a removal: a request for the plan, or its confirmation. */
 export const removalInput = z.object({
   plan: z.optional(flag),
-  /** The slug, name or id of the product. */
-  confirm: z
-    .union([z.number().transform(String), z.string()])
-    .pipe(z.string().max(productNameCharsMax * 2))
-    .optional(),
+  confirm: z.optional(productConfirmation),
   release_devices: z.optional(flag),
 });
 

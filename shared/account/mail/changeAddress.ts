@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import type { OneTimeTokens } from "../token/oneTimeToken.ts";

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { asError } from "../../platform/asError.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
@@ -14,7 +14,7 @@ import type { MailQueue } from "./mailRequest.ts";
 export const resetRequest = z.object({ username });
 
 /** The text of a mailed token. */
-export const mailedTokenText = z.string().trim().min(1).max(200);
+export const mailedTokenText = z.string().check(z.trim(), z.minLength(1), z.maxLength(200));
 
 export const resetInput = z.object({ token: mailedTokenText, password });
 

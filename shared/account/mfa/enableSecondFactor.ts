@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { flag } from "../../input/flag.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Secrets } from "../../platform/secrets.ts";
@@ -26,15 +26,17 @@ import {
 } from "./secondFactor.ts";
 import { findTotpStep, newTotpSecret, totpUri } from "./totp.ts";
 
-export const otp = z.string().trim().min(1).max(otpCharsMax);
+export const otp = z.string().check(z.trim(), z.minLength(1), z.maxLength(otpCharsMax));
 
 export const confirmInput = z.object({
-  mfa_token: z.string().max(200),
+  mfa_token: z.string().check(z.maxLength(200)),
   otp,
   invalidate_tokens: z._default(flag, false),
 });
 
-export const disableInput = z.object({ current_password: z.string().max(passwordCharsMax) });
+export const disableInput = z.object({
+  current_password: z.string().check(z.maxLength(passwordCharsMax)),
+});
 
 interface Deps extends ThrottleDeps {
   accounts: Accounts;

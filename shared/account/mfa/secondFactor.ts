@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { hashToken } from "../token/token.ts";
 import { recoveryCodeBytes, recoveryCodesMax } from "./limits.ts";
 import { base32 } from "./totp.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { slug } from "../slug.ts";
 
 /** A program that acts for a product. It has one token, limited to scopes, and no password. */

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Product } from "../product/product.ts";
@@ -10,7 +10,7 @@ import { apiUsersPerProductMax, friendlyNameCharsMax } from "./limits.ts";
 import { scopeList } from "./scopeList.ts";
 
 export const apiUserInput = z.object({
-  friendly_name: z.string().trim().min(1).max(friendlyNameCharsMax),
+  friendly_name: z.string().check(z.trim(), z.minLength(1), z.maxLength(friendlyNameCharsMax)),
   scopes: scopeList,
 });
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import type { Accounts } from "../accounts.ts";
@@ -13,24 +13,26 @@ import {
 } from "./oauthClient.ts";
 import { scopeList } from "./scopeList.ts";
 
-const name = z.string().trim().min(1).max(oauthClientNameCharsMax);
+const name = z.string().check(z.trim(), z.minLength(1), z.maxLength(oauthClientNameCharsMax));
 
 export const oauthClientInput = z
   .object({
     name,
-    type: z.enum(["installed", "web"]).default("installed"),
-    redirect_uri: z.url().max(redirectUriCharsMax).optional(),
-    scope: scopeList.optional(),
+    type: z._default(z.enum(["installed", "web"]), "installed"),
+    redirect_uri: z.optional(z.url().check(z.maxLength(redirectUriCharsMax))),
+    scope: z.optional(scopeList),
   })
-  .refine(({ type, redirect_uri }) => type !== "web" || redirect_uri !== undefined, {
-    path: ["redirect_uri"],
-    message: "is required for a web client",
-  });
+  .check(
+    z.refine(({ type, redirect_uri }) => type !== "web" || redirect_uri !== undefined, {
+      path: ["redirect_uri"],
+      message: "is required for a web client",
+    }),
+  );
 
 export const oauthClientChange = z.object({
-  client: z.string().max(200),
-  name: name.optional(),
-  scope: scopeList.optional(),
+  client: z.string().check(z.maxLength(200)),
+  name: z.optional(name),
+  scope: z.optional(scopeList),
 });
 
 /** Creates an OAuth client. Its secret is returned and not stored. Fails with `limit_reached`. */

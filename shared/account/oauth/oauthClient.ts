@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { slug } from "../slug.ts";
 
 /**
@@ -10,12 +10,12 @@ export const oauthClient = z.object({
   id: z.string(),
   name: z.string(),
   type: z.enum(["installed", "web"]),
-  redirectUri: z.string().optional(),
+  redirectUri: z.optional(z.string()),
   secretHash: z.string(),
   /** The user or the product that owns the client. */
   owner: z.union([z.object({ username: z.string() }), z.object({ product: z.number() })]),
   /** The scopes of its tokens. Without this field, a token has all permissions of the owner. */
-  scopes: z.array(z.string()).optional(),
+  scopes: z.optional(z.array(z.string())),
   createdAt: z.string(),
 });
 

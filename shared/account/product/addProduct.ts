@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { wholeNumber } from "../../input/wholeNumber.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
@@ -8,19 +8,30 @@ import { newProductFleet, newProductId, type Product } from "./product.ts";
 import type { ProductNames } from "./productStore.ts";
 import { reserveProductName } from "./reserveProductName.ts";
 
-/** The fields of a new product. */
-export const productFields = z.object({
-  name: z.string().trim().min(1).max(productNameCharsMax),
+/** The fields of a product that a client can set. */
+export const productFields = {
+  name: z.string().check(z.trim(), z.minLength(1), z.maxLength(productNameCharsMax)),
+  description: z.string().check(z.maxLength(productDescriptionCharsMax)),
+  platform_id: wholeNumber(0, 65_535),
+};
+
+const newProduct = z.object({
+  name: productFields.name,
   /** particle-cli sends settings. They are not used. */
-  settings: z.unknown().optional(),
-  description: z.string().max(productDescriptionCharsMax).default(""),
-  platform_id: wholeNumber(0, 65_535).default(0),
+  settings: z.optional(z.unknown()),
+  description: z._default(productFields.description, ""),
+  platform_id: z._default(productFields.platform_id, 0),
 });
+
+type NewProduct = z.output<typeof newProduct>;
 
 /** A new product, as particle-cli sends it in `product`, or as flat fields. */
 export const productInput = z.union([
-  z.object({ product: productFields }).transform(({ product }) => product),
-  productFields,
+  z.pipe(
+    z.object({ product: newProduct }),
+    z.transform(({ product }: { readonly product: NewProduct }) => product),
+  ),
+  newProduct,
 ]);
 
 /**

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import { logChange } from "../team/changeTeam.ts";
@@ -12,15 +12,11 @@ import { reserveProductName } from "./reserveProductName.ts";
  * A change of a product. Fields that are not given keep their value; defaults apply only to new
  * products.
  */
-export const productChange = z
-  .object({
-    name: productFields.shape.name.optional(),
-    description: productFields.shape.description.unwrap().optional(),
-    platform_id: productFields.shape.platform_id.unwrap().optional(),
-  })
-  .refine((given) => Object.values(given).some((value) => value !== undefined), {
+export const productChange = z.partial(z.object(productFields)).check(
+  z.refine((given) => Object.values(given).some((value) => value !== undefined), {
     error: "give at least one of name, description and platform_id",
-  });
+  }),
+);
 
 interface Deps {
   readonly accounts: Accounts;

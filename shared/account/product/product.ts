@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { slug } from "../slug.ts";
+import { productNameCharsMax } from "./limits.ts";
 
 /**
  * An offer of the ownership of a product to a member of its team. A product has at most one open
@@ -33,26 +34,26 @@ export const formerOwner = z.object({
 export type FormerOwner = z.output<typeof formerOwner>;
 
 /** The removal of a product: when it started, who requested it, and whether it is complete. */
-const removal = z.object({ at: z.string(), by: z.string(), done: z.boolean().optional() });
+const removal = z.object({ at: z.string(), by: z.string(), done: z.optional(z.boolean()) });
 
 export type Removal = z.output<typeof removal>;
 
 /** A product: devices of one type with their own fleet, and an owner. */
 export const product = z.object({
   /** Particle's clients expect a number. */
-  id: z.number().int().positive(),
+  id: z.int().check(z.positive()),
   name: z.string(),
   description: z.string(),
-  platformId: z.number().int(),
+  platformId: z.int(),
   /** Name of the owner. */
   owner: z.string(),
   fleet: z.string(),
   createdAt: z.string(),
-  removal: removal.optional(),
+  removal: z.optional(removal),
   /** The open offer of the ownership. */
-  offer: offer.optional(),
+  offer: z.optional(offer),
   /** Up to `formerOwnersMax`, oldest first. */
-  formerOwners: z.array(formerOwner).optional(),
+  formerOwners: z.optional(z.array(formerOwner)),
 });
 
 export type Product = z.output<typeof product>;
@@ -75,6 +76,18 @@ export const newProductFleet = (): string => `p${randomBytes(8).toString("hex")}
 /** The normalized name of a product, for comparison: case and extra white space are ignored. */
 export const productNameKey = (name: string): string =>
   name.normalize("NFKC").toLowerCase().trim().replace(/\s+/g, " ");
+
+/** The confirmation of a destructive action: the slug, name or id of the product. */
+export const productConfirmation = z.pipe(
+  z.union([
+    z.pipe(
+      z.number(),
+      z.transform((id: number) => String(id)),
+    ),
+    z.string(),
+  ]),
+  z.string().check(z.maxLength(productNameCharsMax * 2)),
+);
 
 /** Whether the confirmation of a destructive action names this product, by its slug, name or id. */
 export const isConfirmed = (product: Pick<Product, "name" | "id">, confirm?: string): boolean =>

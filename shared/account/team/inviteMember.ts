@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Product } from "../product/product.ts";
@@ -9,7 +9,7 @@ import { roleInput } from "./role.ts";
 import type { Invitation, Person, Team, TeamHints, Teams } from "./team.ts";
 
 /** Particle's clients send no role. */
-export const memberInput = z.object({ username, role: roleInput.default("developer") });
+export const memberInput = z.object({ username, role: z._default(roleInput, "developer") });
 
 interface Deps {
   teams: Teams;

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type Access, type Right, rights, type Scope, scopes } from "../../api/scopes.ts";
 import { Failure } from "../../platform/failure.ts";
 
@@ -19,12 +19,13 @@ const particleNames: ReadonlyMap<string, AssignableRole> = new Map([
 ]);
 
 /** A role from a client, not case-sensitive, also with Particle's name for it. */
-export const roleInput = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .transform((name) => particleNames.get(name) ?? name)
-  .pipe(assignableRole);
+export const roleInput = z.pipe(
+  z.pipe(
+    z.string().check(z.trim(), z.toLowerCase()),
+    z.transform((name: string) => particleNames.get(name) ?? name),
+  ),
+  assignableRole,
+);
 
 type Permission = Scope | Right;
 

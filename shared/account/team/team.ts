@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Product } from "../product/product.ts";
 import { teamLogEntriesMax } from "./limits.ts";
 import { assignableRole, type Role } from "./role.ts";
@@ -28,7 +28,7 @@ const invitation = z.object({
    * The own fleet of the inviting person, which identifies them after a rename. Absent in
    * invitations of earlier versions.
    */
-  invitedByFleet: z.string().optional(),
+  invitedByFleet: z.optional(z.string()),
   createdAt: z.string(),
   /** In milliseconds since 1970. */
   expiresAt: z.number(),
@@ -65,7 +65,7 @@ const logEntry = z.object({
   /** The affected person, program or product. */
   subject: z.string(),
   /** The new role, or the changed fields. */
-  detail: z.string().optional(),
+  detail: z.optional(z.string()),
 });
 
 export type LogEntry = z.output<typeof logEntry>;

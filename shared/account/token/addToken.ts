@@ -1,10 +1,10 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type Accounts, findUser } from "../accounts.ts";
 import { username } from "../user/user.ts";
 import { issueToken } from "./issueToken.ts";
 import { lifetime } from "./token.ts";
 
-export const tokenInput = z.object({ username, expiresInSeconds: lifetime.default(0) });
+export const tokenInput = z.object({ username, expiresInSeconds: z._default(lifetime, 0) });
 
 /** Creates a token for a user without a password. Only the admin function calls this. */
 export const addToken = async (

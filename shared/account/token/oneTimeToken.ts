@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import type { Accounts } from "../accounts.ts";
@@ -11,8 +11,8 @@ const claim = z.discriminatedUnion("purpose", [
   z.object({
     purpose: z.literal("mfa-login"),
     client: z.string(),
-    scopes: z.array(z.string()).optional(),
-    lifetimeSeconds: z.number().optional(),
+    scopes: z.optional(z.array(z.string())),
+    lifetimeSeconds: z.optional(z.number()),
   }),
   /** A new second factor that the first one-time password confirms. */
   z.object({ purpose: z.literal("mfa-enable"), sealedSecret: z.string() }),
@@ -35,7 +35,7 @@ export const oneTimeToken = z.object({
   username: z.string(),
   claim,
   /** The user's `sessionGeneration` when the user was authenticated. */
-  generation: z.string().optional(),
+  generation: z.optional(z.string()),
   /** In milliseconds since 1970. */
   createdAt: z.number(),
   expiresAt: z.number(),

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { wholeNumber } from "../../input/wholeNumber.ts";
 import { tokenIdChars } from "../limits.ts";
 
@@ -19,18 +19,18 @@ export const token = z.object({
   client: z.string(),
   createdAt: z.string(),
   /** In milliseconds since 1970. Without this field, the token never expires. */
-  expiresAt: z.number().optional(),
+  expiresAt: z.optional(z.number()),
   /**
    * The product of the API user or client that the token belongs to. `fleet` is then the fleet of
    * the product.
    */
-  product: z.number().optional(),
+  product: z.optional(z.number()),
   /** The scopes of the token. Without this field, it has all permissions of its user. */
-  scopes: z.array(z.string()).optional(),
+  scopes: z.optional(z.array(z.string())),
   /** Id of the token family that it belongs to. */
-  family: z.string().optional(),
+  family: z.optional(z.string()),
   /** The user's `tokenGeneration` when the user was authenticated. */
-  generation: z.string().optional(),
+  generation: z.optional(z.string()),
 });
 
 export type Token = z.output<typeof token>;

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { refreshFamilyTokensMax, refreshGraceMs, refreshSiblingsMax } from "../limits.ts";
 import { token } from "./token.ts";
 
@@ -8,15 +8,15 @@ import { token } from "./token.ts";
  * 4.14.2). One row decides which refresh tokens are valid, so one conditional write renews or
  * revokes the whole family.
  */
-export const tokenFamily = token
-  .pick({ username: true, fleet: true, client: true, product: true, scopes: true })
-  .extend({
+export const tokenFamily = z.extend(
+  z.pick(token, { username: true, fleet: true, client: true, product: true, scopes: true }),
+  {
     /** Hash of the prefix that all refresh tokens of the family share. */
     id: z.string(),
     /** Time of the log-in, in milliseconds since 1970. */
     startedAt: z.number(),
     /** The user's `sessionGeneration` when their password was verified. */
-    sessionGeneration: z.string().optional(),
+    sessionGeneration: z.optional(z.string()),
     /**
      * Lifetime of the first access token in seconds, which is the maximum for later ones. 0 means
      * that they never expire.
@@ -33,12 +33,13 @@ export const tokenFamily = token
     /**
      * Set when a used refresh token was presented again. All tokens of the family are then invalid.
      */
-    revoked: z.boolean().optional(),
+    revoked: z.optional(z.boolean()),
     /** Incremented by each write. */
     version: z.number(),
     /** Expiry of the refresh tokens, in milliseconds since 1970. */
     expiresAt: z.number(),
-  });
+  },
+);
 
 export type TokenFamily = z.output<typeof tokenFamily>;
 

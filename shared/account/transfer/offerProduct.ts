@@ -1,9 +1,15 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { flag } from "../../input/flag.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
-import { productNameCharsMax, productsPerUserMax } from "../product/limits.ts";
-import { isConfirmed, type Offer, type Product, productSlug } from "../product/product.ts";
+import { productsPerUserMax } from "../product/limits.ts";
+import {
+  isConfirmed,
+  type Offer,
+  type Product,
+  productConfirmation,
+  productSlug,
+} from "../product/product.ts";
 import type { ProductStore } from "../product/productStore.ts";
 import { logChange } from "../team/changeTeam.ts";
 import { transferOfferDays } from "../team/limits.ts";
@@ -15,11 +21,7 @@ import { username } from "../user/user.ts";
 export const transferInput = z.object({
   username,
   plan: z.optional(flag),
-  /** The slug, name or id of the product. */
-  confirm: z
-    .union([z.number().transform(String), z.string()])
-    .pipe(z.string().max(productNameCharsMax * 2))
-    .optional(),
+  confirm: z.optional(productConfirmation),
 });
 
 interface Deps {

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Accounts } from "../accounts.ts";
 import type { Passwords } from "./password.ts";
 import { accountInfo, newFleet, password, sessionRevocation, username } from "./user.ts";
@@ -7,8 +7,8 @@ import { accountInfo, newFleet, password, sessionRevocation, username } from "./
 export const userInput = z.object({
   username,
   password,
-  replace: z.boolean().default(false),
-  accountInfo: accountInfo.optional(),
+  replace: z._default(z.boolean(), false),
+  accountInfo: z.optional(accountInfo),
 });
 
 type UserInput = z.output<typeof userInput>;
@@ -44,7 +44,7 @@ export const addUser = async (
 export const signUpInput = z.object({
   username,
   password,
-  account_info: accountInfo.optional(),
+  account_info: z.optional(accountInfo),
   /** Campaign parameters that particle-api-js may send. They are not used. */
-  utm: z.unknown().optional(),
+  utm: z.optional(z.unknown()),
 });

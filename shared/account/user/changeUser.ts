@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { flag } from "../../input/flag.ts";
 import { Failure } from "../../platform/failure.ts";
 import { type Accounts, findUser } from "../accounts.ts";
@@ -20,10 +20,10 @@ import {
 
 /** The fields that a user can change: account information, name and password. */
 export const userChange = z.object({
-  account_info: accountInfo.optional(),
-  username: username.optional(),
-  password: password.optional(),
-  current_password: z.string().max(passwordCharsMax).optional(),
+  account_info: z.optional(accountInfo),
+  username: z.optional(username),
+  password: z.optional(password),
+  current_password: z.optional(z.string().check(z.maxLength(passwordCharsMax))),
   invalidate_tokens: z._default(flag, false),
 });
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { time } from "../../input/time.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Secrets } from "../../platform/secrets.ts";
@@ -28,16 +28,19 @@ import type { User } from "./user.ts";
 
 /** Token request: RFC 6749, 4.3.2, 4.4.2 and 6, with Particle's `expires_in` and `expires_at`. */
 export const logInInput = z.object({
-  grant_type: z.string().optional(),
-  username: z.string().trim().toLowerCase().max(usernameCharsMax).default(""),
-  password: z.string().max(passwordCharsMax).default(""),
-  refresh_token: z.string().max(200).default(""),
-  mfa_token: z.string().max(200).default(""),
-  otp: z.string().trim().max(otpCharsMax).default(""),
-  client_id: z.string().max(200).default(""),
-  client_secret: z.string().max(200).default(""),
-  expires_in: lifetime.optional(),
-  expires_at: time.optional(),
+  grant_type: z.optional(z.string()),
+  username: z._default(
+    z.string().check(z.trim(), z.toLowerCase(), z.maxLength(usernameCharsMax)),
+    "",
+  ),
+  password: z._default(z.string().check(z.maxLength(passwordCharsMax)), ""),
+  refresh_token: z._default(z.string().check(z.maxLength(200)), ""),
+  mfa_token: z._default(z.string().check(z.maxLength(200)), ""),
+  otp: z._default(z.string().check(z.trim(), z.maxLength(otpCharsMax)), ""),
+  client_id: z._default(z.string().check(z.maxLength(200)), ""),
+  client_secret: z._default(z.string().check(z.maxLength(200)), ""),
+  expires_in: z.optional(lifetime),
+  expires_at: z.optional(time),
 });
 
 type LogInInput = z.output<typeof logInInput>;

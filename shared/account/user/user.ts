@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { flag } from "../../input/flag.ts";
 import {
   accountInfoCharsMax,
@@ -9,14 +9,14 @@ import {
 } from "../limits.ts";
 import { apiUserDomain } from "../oauth/apiUser.ts";
 
-const words = z.string().max(accountInfoCharsMax);
+const words = z.string().check(z.maxLength(accountInfoCharsMax));
 
 /** Account information that a person provides. */
 export const accountInfo = z.object({
-  first_name: words.optional(),
-  last_name: words.optional(),
+  first_name: z.optional(words),
+  last_name: z.optional(words),
   business_account: z.optional(flag),
-  company_name: words.optional(),
+  company_name: z.optional(words),
 });
 
 export type AccountInfo = z.output<typeof accountInfo>;
@@ -27,42 +27,44 @@ export const user = z.object({
   passwordHash: z.string(),
   fleet: z.string(),
   createdAt: z.string(),
-  accountInfo: accountInfo.optional(),
+  accountInfo: z.optional(accountInfo),
   /** A disabled user cannot log in, and their tokens are rejected. */
-  disabled: z.boolean().optional(),
+  disabled: z.optional(z.boolean()),
   /** The name stays reserved and cannot be used for a sign-up. */
-  removed: z.boolean().optional(),
+  removed: z.optional(z.boolean()),
   /** Refresh tokens of log-ins before this time are invalid; in milliseconds since 1970. */
-  sessionsFrom: z.number().optional(),
+  sessionsFrom: z.optional(z.number()),
   /**
    * Generation of log-ins: refresh tokens and one-time tokens of another generation are invalid.
    * The write that stores a new password also starts a new generation.
    */
-  sessionGeneration: z.string().optional(),
+  sessionGeneration: z.optional(z.string()),
   /**
    * Generation of access tokens: tokens of another generation are invalid, even if they are stored
    * later.
    */
-  tokenGeneration: z.string().optional(),
+  tokenGeneration: z.optional(z.string()),
   /**
    * Hashes of the newest mailed tokens, for a password reset and for the confirmation of an
    * address.
    */
-  resetToken: z.string().optional(),
-  addressToken: z.string().optional(),
+  resetToken: z.optional(z.string()),
+  addressToken: z.optional(z.string()),
 });
 
 export type User = z.output<typeof user>;
 
 /** The name of a person, in lower case. Names of API users are rejected. */
-export const username = z
+export const username = z.string().check(
+  z.trim(),
+  z.toLowerCase(),
+  z.minLength(1),
+  z.maxLength(usernameCharsMax),
+  z.refine((name) => !name.endsWith(apiUserDomain), `must not end with ${apiUserDomain}`),
+);
+export const password = z
   .string()
-  .trim()
-  .toLowerCase()
-  .min(1)
-  .max(usernameCharsMax)
-  .refine((name) => !name.endsWith(apiUserDomain), `must not end with ${apiUserDomain}`);
-export const password = z.string().min(passwordCharsMin).max(passwordCharsMax);
+  .check(z.minLength(passwordCharsMin), z.maxLength(passwordCharsMax));
 
 /**
  * User fields that revoke all refresh tokens and one-time tokens. `now` is in milliseconds since

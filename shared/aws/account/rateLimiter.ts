@@ -5,7 +5,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
-import * as z from "zod";
+import * as z from "zod/mini";
 import {
   attemptsWindowSeconds,
   knownAddressDays,
@@ -95,7 +95,7 @@ const throttled = (now: number, { max, intervalSeconds }: RateLimit): Update => 
 const row = z.object({
   guesses: z.number(),
   expiresAt: z.number(),
-  openAt: z.number().default(0),
+  openAt: z._default(z.number(), 0),
 });
 
 /** The update of an attempt, given the stored row. */

@@ -5,7 +5,7 @@ import {
   PutCommand,
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { membershipsListedMax } from "../../account/team/limits.ts";
 import { team as schema, type TeamHints, type Teams } from "../../account/team/team.ts";
 import { isConditionMet } from "../platform/rows.ts";

@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { UserPages } from "../../account/accounts.ts";
 import { namesFollowedMax } from "../../account/limits.ts";
 import { user as schema, type User, user as userSchema } from "../../account/user/user.ts";
@@ -14,7 +14,7 @@ export const userKey = (username: string) => ({ pk: `user#${username}` });
 const formerName = z.object({
   fleet: z.string(),
   renamedTo: z.string(),
-  moved: userSchema.optional(),
+  moved: z.optional(userSchema),
 });
 
 /** The reserved new name of a user. */
@@ -30,7 +30,7 @@ export type UserRow =
   | ({ readonly kind: "former" } & z.output<typeof formerName>)
   | ({ readonly kind: "reserved" } & z.output<typeof reservedName>);
 
-const revised = z.object({ revision: z.string().optional() });
+const revised = z.object({ revision: z.optional(z.string()) });
 
 /** Attributes of pointers. A user's row has none of them. */
 export const pointers = ["renamedTo", "comesFrom"] as const;

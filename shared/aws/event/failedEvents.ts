@@ -1,5 +1,5 @@
 import { CopyObjectCommand, DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { shortHash } from "../../event/deviceEvent.ts";
 import type { FailedEvents } from "../../event/ports.ts";
 import { parseJson } from "../../platform/parseJson.ts";

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Caller } from "../../account/caller/authenticateCaller.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { type Device, type Devices, deviceName, newDeviceId } from "../device.ts";
@@ -15,7 +15,7 @@ import { type Endpoint, findEndpoints } from "./endpoints.ts";
  */
 export const deviceInput = z.object({
   name: z.optional(deviceName),
-  csr: signingRequest.optional(),
+  csr: z.optional(signingRequest),
 });
 
 /** The fleet and owner of a new device. */

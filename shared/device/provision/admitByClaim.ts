@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Accounts } from "../../account/accounts.ts";
 import type { Product } from "../../account/product/product.ts";
 import { Failure } from "../../platform/failure.ts";

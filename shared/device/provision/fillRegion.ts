@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
 import type { Devices } from "../device.ts";
 import type { CertificateStore } from "../registry/certificate.ts";
@@ -6,7 +6,7 @@ import type { Provisioning } from "../registry/registry.ts";
 import { fillPageMax, fillPendingMax } from "./limits.ts";
 
 /** A region that was added later, and the start of the page. */
-export const fillInput = z.object({ region: z.string(), after: z.string().optional() });
+export const fillInput = z.object({ region: z.string(), after: z.optional(z.string()) });
 
 /** The progress. */
 export interface Filled {

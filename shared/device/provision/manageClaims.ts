@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Product } from "../../account/product/product.ts";
 import { Failure } from "../../platform/failure.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Failure, type FailureCode } from "../../platform/failure.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { capacityReached, remainingCapacity } from "../fleetCapacity.ts";
@@ -7,14 +7,14 @@ import { provisionBatchMax, provisionBatchMs, provisionedAtOnceMax } from "./lim
 import { idempotencyKey, type ProvisionedOnce, provisionOnce } from "./provisionOnce.ts";
 
 /** Several new devices of one fleet, each with its idempotency key. */
-export const provisionBatchInput = z
-  .array(deviceInput.extend({ key: idempotencyKey }))
-  .min(1)
-  .max(provisionBatchMax)
-  .refine(
+export const provisionBatchInput = z.array(z.extend(deviceInput, { key: idempotencyKey })).check(
+  z.minLength(1),
+  z.maxLength(provisionBatchMax),
+  z.refine(
     (wanted) => new Set(wanted.map(({ key }) => key)).size === wanted.length,
     "each device needs a key of its own",
-  );
+  ),
+);
 
 type Wanted = z.output<typeof provisionBatchInput>[number];
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
 import { newDeviceId } from "../device.ts";
 import {
@@ -15,8 +15,10 @@ import { idempotencyKeyCharsMax, provisionKeyMs, provisionSettleMs } from "./lim
 /** Identifies a request, so that a repeated one creates no second device. */
 export const idempotencyKey = z
   .string()
-  .max(idempotencyKeyCharsMax)
-  .regex(/^[\x21-\x7e]+$/, "must be 1 to 255 visible ASCII characters, for example a UUID");
+  .check(
+    z.maxLength(idempotencyKeyCharsMax),
+    z.regex(/^[\x21-\x7e]+$/, "must be 1 to 255 visible ASCII characters, for example a UUID"),
+  );
 
 interface Deps extends AddDeviceDeps {
   readonly provisionKeys: ProvisionKeys;

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { signingRequestBytesMax } from "./limits.ts";
 
 const invalid = {
@@ -134,7 +134,7 @@ const importKey = (spki: Buffer): KeyObject => {
 };
 
 /** A certificate signing request (PKCS #10) in PEM. */
-export const signingRequest = z
-  .string()
-  .max(signingRequestBytesMax)
-  .refine((text) => text.includes("-----BEGIN"), "must be a PKCS#10 request in PEM");
+export const signingRequest = z.string().check(
+  z.maxLength(signingRequestBytesMax),
+  z.refine((text) => text.includes("-----BEGIN"), "must be a PKCS#10 request in PEM"),
+);

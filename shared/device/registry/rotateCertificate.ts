@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
 import type { Device } from "../device.ts";
 import {
@@ -21,12 +21,15 @@ import type { Credentials, Registries } from "./registry.ts";
 
 /** The replacement of a certificate. Without `csr` the cloud generates the key. */
 export const rotation = z.object({
-  csr: signingRequest.optional(),
+  csr: z.optional(signingRequest),
   /**
    * The hours for which the old certificate stays valid, unless the new one is used earlier. 0: it
    * ends at once.
    */
-  overlap_hours: z.number().min(0).max(overlapHoursMax).default(overlapHoursDefault),
+  overlap_hours: z._default(
+    z.number().check(z.minimum(0), z.maximum(overlapHoursMax)),
+    overlapHoursDefault,
+  ),
 });
 
 /** The dependencies of a rotation. */

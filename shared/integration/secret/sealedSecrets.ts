@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { fillInput } from "../../device/provision/fillRegion.ts";
 import { fillPageMax } from "../../device/provision/limits.ts";
 import { Failure } from "../../platform/failure.ts";

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Devices } from "../../device/device.ts";
 import type { Broker } from "../../event/ports.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
@@ -7,8 +7,8 @@ import { reconnectAtOnceMax, reconnectPageMax, reconnectSecondsMax } from "./lim
 
 /** The time within which devices reconnect, each at a random time, and the start of the page. */
 export const reconnectInput = z.object({
-  withinSeconds: z.int().min(0).max(reconnectSecondsMax),
-  after: z.string().optional(),
+  withinSeconds: z.int().check(z.minimum(0), z.maximum(reconnectSecondsMax)),
+  after: z.optional(z.string()),
 });
 
 /** The progress. */

@@ -25,7 +25,7 @@ describe("a field that a schema does not know", () => {
   it("is rejected by its name, with the closest known name", () => {
     const replay = z.object({
       plan: z._default(flag, false),
-      status: wholeNumber(100, 599).optional(),
+      status: z.optional(wholeNumber(100, 599)),
     });
     expect(said(replay, { plan: true, stauts: 503 })).toBe(
       "stauts: is an unknown field; did you mean status?",
