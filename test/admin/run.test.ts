@@ -58,58 +58,7 @@ const fakeLambda = async (answer: Answer | (() => Answer)) => {
   return { asked, admin, said, waited, state };
 };
 
-describe("the admin tool", () => {
-  it("seals all secrets for a new region and tells it of all devices, and goes on where an earlier run was", async () => {
-    const answers = [
-      { sealed: 2, incomplete: [], next: "s" },
-      { sealed: 1, incomplete: ["i1"] },
-      { sealed: 0, incomplete: [], next: "mfa#f1" },
-      { sealed: 4, incomplete: ["f9"] },
-      { queued: 0, isFull: true, unknown: [], next: "a" },
-      { queued: 60, isFull: false, unknown: ["d1"], next: "b" },
-      { queued: 7, isFull: false, unknown: [] },
-    ];
-    const { admin, asked, said, waited } = await fakeLambda(() => ({ body: answers.shift() }));
-    const done = JSON.parse(await admin(["region", "fill", "eu-west-1", "--after", "a"]));
-    const region = "eu-west-1";
-    const integrations = { secrets: 3, incomplete: ["i1"] };
-    const factors = { second_factors: 4, incomplete_second_factors: ["f9"] };
-    expect(done).toEqual({ region, queued: 67, unknown: ["d1"], ...integrations, ...factors });
-    expect(asked.map(({ request }) => request)).toEqual([
-      { fillSecrets: { region } },
-      { fillSecrets: { region, after: "s" } },
-      { fillSecondFactors: { region } },
-      { fillSecondFactors: { region, after: "mfa#f1" } },
-      ...["a", "a", "b"].map((after) => ({ fillRegion: { region, after } })),
-    ]);
-    expect(waited).toHaveLength(1);
-    expect(said.at(-1)).toContain("--after 'b'");
-  });
-
-  it("shows what the removal of a product removes, and with --yes repeats it until nothing is left", async () => {
-    const answers = [{ product: 7, devices: 3 }, { left: 2 }, { left: 0 }];
-    const { admin, asked } = await fakeLambda(() => ({ body: answers.shift() }));
-    const shown = JSON.parse(await admin(["product", "remove", "7"]));
-    expect(shown).toEqual({ plan: { product: 7, devices: 3 } });
-    const done = JSON.parse(await admin(["product", "remove", "7", "--yes"]));
-    expect(done).toEqual({ product: "7", removed: true });
-    expect(asked.map(({ request }) => request)).toEqual([
-      { planProductRemoval: { product: "7" } },
-      ...[1, 2].map(() => ({ removeProduct: { product: "7" } })),
-    ]);
-  });
-
-  it("has all devices reconnect within a time, page by page", async () => {
-    const answers = [{ published: 200, next: "a" }, { published: 7 }];
-    const { admin, asked, said } = await fakeLambda(() => ({ body: answers.shift() }));
-    expect(JSON.parse(await admin(["devices", "reconnect", "30"]))).toEqual({ published: 207 });
-    expect(asked.map(({ request }) => request)).toEqual([
-      { reconnectDevices: { withinSeconds: 1_800 } },
-      { reconnectDevices: { withinSeconds: 1_800, after: "a" } },
-    ]);
-    expect(said.at(-1)).toContain("--after 'a'");
-  });
-
+describe("a command of the admin tool", () => {
   it("adds a user whose password is asked for", async () => {
     const { admin, asked } = await fakeLambda({ body: { username: "ada", fleet: "f1" } });
     expect(JSON.parse(await admin(["user", "add", "ada"]))).toEqual({
@@ -185,47 +134,6 @@ describe("the admin tool", () => {
     expect(await readFile(join(state, "device-key.pem"), "utf8")).toBe("another");
   });
 
-  it.each([
-    [{ errorType: "Failure", errorMessage: "there is no user ada" }, "there is no user ada"],
-    [
-      {
-        errorType: "ZodError",
-        errorMessage: JSON.stringify([{ path: ["addUser", "password"], message: "Too small" }]),
-      },
-      "addUser.password: Too small",
-    ],
-    [{ errorType: "TypeError", errorMessage: "a bug" }, "TypeError: a bug"],
-    ["strange", "the admin function failed"],
-  ])("says in one line why the function failed: %j", async (body, message) => {
-    const { admin } = await fakeLambda({ body, failed: true });
-    await expect(admin(["token", "add", "ada"])).rejects.toMatchObject({
-      name: "InvocationError",
-      message,
-    });
-  });
-
-  it.each([
-    [["--state", "DIR", "user", "list"], { listUsers: {} }],
-    [["user", "list", "--state", "DIR"], { listUsers: {} }],
-    [
-      ["user", "--state=DIR", "enable", "ada"],
-      { switchUser: { username: "ada", disabled: false } },
-    ],
-    [["--yes", "user", "remove", "ada", "--state", "DIR"], { removeUser: { username: "ada" } }],
-    [
-      ["device", "provision", "ada", "--product", "100000001", "--state", "DIR"],
-      { addDevice: { username: "ada", product: "100000001" } },
-    ],
-  ])("reads options before, in and after the command: %j", async (args, request) => {
-    const body = { rows: [], id: "d1", certificate: "C", ca: "CA" };
-    const { admin, asked, state } = await fakeLambda({ body });
-    await admin(
-      args.map((arg) => arg.replace("DIR", state)),
-      {},
-    );
-    expect(asked.map((each) => each.request)).toEqual([request]);
-  });
-
   it("prints a list as a table, and as JSON with --json, all pages of it", async () => {
     const users = [
       { username: "ada", disabled: false },
@@ -246,6 +154,83 @@ describe("the admin tool", () => {
     expect(await admin(["user", "list"])).toBe("(none)");
   });
 
+  it("prints its version, with and without a command", async () => {
+    const { admin } = await fakeLambda({ body: {} });
+    for (const args of [["--version"], ["user", "list", "--version"]]) {
+      expect(await admin(args, {})).toMatch(/^\d+\.\d+\.\d+$/);
+    }
+  });
+
+  it("explains itself and each command", async () => {
+    const { admin } = await fakeLambda({ body: {} });
+    const all = await admin(["--help"]);
+    expect(await admin([])).toBe(all);
+    for (const { words, summary, dangerous } of commands) {
+      expect(all).toContain(words);
+      const one = await admin([...words.split(" "), "--help"]);
+      for (const option of ["--state", "--region", "--function", "--json", summary]) {
+        expect(one).toContain(option);
+      }
+      expect(one.includes("--yes")).toBe(dangerous === true);
+    }
+    expect(await admin(["device", "provision", "--help"])).toContain("--csr");
+  });
+});
+
+describe("a command that invokes the function page by page", () => {
+  it("seals all secrets for a new region and tells it of all devices, and goes on where an earlier run was", async () => {
+    const answers = [
+      { sealed: 2, incomplete: [], next: "s" },
+      { sealed: 1, incomplete: ["i1"] },
+      { sealed: 0, incomplete: [], next: "mfa#f1" },
+      { sealed: 4, incomplete: ["f9"] },
+      { queued: 0, isFull: true, unknown: [], next: "a" },
+      { queued: 60, isFull: false, unknown: ["d1"], next: "b" },
+      { queued: 7, isFull: false, unknown: [] },
+    ];
+    const { admin, asked, said, waited } = await fakeLambda(() => ({ body: answers.shift() }));
+    const done = JSON.parse(await admin(["region", "fill", "eu-west-1", "--after", "a"]));
+    const region = "eu-west-1";
+    const integrations = { secrets: 3, incomplete: ["i1"] };
+    const factors = { second_factors: 4, incomplete_second_factors: ["f9"] };
+    expect(done).toEqual({ region, queued: 67, unknown: ["d1"], ...integrations, ...factors });
+    expect(asked.map(({ request }) => request)).toEqual([
+      { fillSecrets: { region } },
+      { fillSecrets: { region, after: "s" } },
+      { fillSecondFactors: { region } },
+      { fillSecondFactors: { region, after: "mfa#f1" } },
+      ...["a", "a", "b"].map((after) => ({ fillRegion: { region, after } })),
+    ]);
+    expect(waited).toHaveLength(1);
+    expect(said.at(-1)).toContain("--after 'b'");
+  });
+
+  it("has all devices reconnect within a time, page by page", async () => {
+    const answers = [{ published: 200, next: "a" }, { published: 7 }];
+    const { admin, asked, said } = await fakeLambda(() => ({ body: answers.shift() }));
+    expect(JSON.parse(await admin(["devices", "reconnect", "30"]))).toEqual({ published: 207 });
+    expect(asked.map(({ request }) => request)).toEqual([
+      { reconnectDevices: { withinSeconds: 1_800 } },
+      { reconnectDevices: { withinSeconds: 1_800, after: "a" } },
+    ]);
+    expect(said.at(-1)).toContain("--after 'a'");
+  });
+});
+
+describe("a dangerous command", () => {
+  it("shows what the removal of a product removes, and with --yes repeats it until nothing is left", async () => {
+    const answers = [{ product: 7, devices: 3 }, { left: 2 }, { left: 0 }];
+    const { admin, asked } = await fakeLambda(() => ({ body: answers.shift() }));
+    const shown = JSON.parse(await admin(["product", "remove", "7"]));
+    expect(shown).toEqual({ plan: { product: 7, devices: 3 } });
+    const done = JSON.parse(await admin(["product", "remove", "7", "--yes"]));
+    expect(done).toEqual({ product: "7", removed: true });
+    expect(asked.map(({ request }) => request)).toEqual([
+      { planProductRemoval: { product: "7" } },
+      ...[1, 2].map(() => ({ removeProduct: { product: "7" } })),
+    ]);
+  });
+
   it.each([
     [["user", "disable", "ada"], "switchUser"],
     [["user", "remove", "ada"], "removeUser"],
@@ -261,12 +246,29 @@ describe("the admin tool", () => {
     await admin([...args, "--yes"]);
     expect(asked.at(-1)?.request).toHaveProperty(request);
   });
+});
 
-  it("prints its version, with and without a command", async () => {
-    const { admin } = await fakeLambda({ body: {} });
-    for (const args of [["--version"], ["user", "list", "--version"]]) {
-      expect(await admin(args, {})).toMatch(/^\d+\.\d+\.\d+$/);
-    }
+describe("the options of a command", () => {
+  it.each([
+    [["--state", "DIR", "user", "list"], { listUsers: {} }],
+    [["user", "list", "--state", "DIR"], { listUsers: {} }],
+    [
+      ["user", "--state=DIR", "enable", "ada"],
+      { switchUser: { username: "ada", disabled: false } },
+    ],
+    [["--yes", "user", "remove", "ada", "--state", "DIR"], { removeUser: { username: "ada" } }],
+    [
+      ["device", "provision", "ada", "--product", "100000001", "--state", "DIR"],
+      { addDevice: { username: "ada", product: "100000001" } },
+    ],
+  ])("reads options before, in and after the command: %j", async (args, request) => {
+    const body = { rows: [], id: "d1", certificate: "C", ca: "CA" };
+    const { admin, asked, state } = await fakeLambda({ body });
+    await admin(
+      args.map((arg) => arg.replace("DIR", state)),
+      {},
+    );
+    expect(asked.map((each) => each.request)).toEqual([request]);
   });
 
   it.each([
@@ -291,24 +293,6 @@ describe("the admin tool", () => {
   });
 
   it.each([
-    [Object.assign(new Error("Could not load credentials"), { name: "CredentialsProviderError" })],
-    [new Error("Region is missing")],
-  ])("says in one line how to name a cloud: %s", (error) => {
-    const reason = messageOf(error);
-    expect(reason).toMatch(/--state DIR.*AWS credentials and --region/);
-    expect(reason).not.toContain("\n");
-  });
-
-  it.each([
-    [Object.assign(new Error(""), { code: "ECONNREFUSED" }), /does not run/],
-    [new TypeError("x is not a function\n    at y"), /^TypeError: x is not a function$/],
-    [Object.assign(new Error("no function"), { name: "ResourceNotFoundException" }), /no function/],
-  ])("shows no stack trace: %s", (error, said) => {
-    expect(messageOf(error)).toMatch(said);
-    expect(messageOf(error)).not.toContain("\n");
-  });
-
-  it.each([
     [["user", "delete", "ada"], "user delete"],
     [["user", "add"], "NAME"],
     [["user", "add", "ada", "eve"], "one NAME"],
@@ -326,19 +310,43 @@ describe("the admin tool", () => {
     });
     expect(asked).toEqual([]);
   });
+});
 
-  it("explains itself and each command", async () => {
-    const { admin } = await fakeLambda({ body: {} });
-    const all = await admin(["--help"]);
-    expect(await admin([])).toBe(all);
-    for (const { words, summary, dangerous } of commands) {
-      expect(all).toContain(words);
-      const one = await admin([...words.split(" "), "--help"]);
-      for (const option of ["--state", "--region", "--function", "--json", summary]) {
-        expect(one).toContain(option);
-      }
-      expect(one.includes("--yes")).toBe(dangerous === true);
-    }
-    expect(await admin(["device", "provision", "--help"])).toContain("--csr");
+describe("a failure of the admin tool", () => {
+  it.each([
+    [{ errorType: "Failure", errorMessage: "there is no user ada" }, "there is no user ada"],
+    [
+      {
+        errorType: "ZodError",
+        errorMessage: JSON.stringify([{ path: ["addUser", "password"], message: "Too small" }]),
+      },
+      "addUser.password: Too small",
+    ],
+    [{ errorType: "TypeError", errorMessage: "a bug" }, "TypeError: a bug"],
+    ["strange", "the admin function failed"],
+  ])("says in one line why the function failed: %j", async (body, message) => {
+    const { admin } = await fakeLambda({ body, failed: true });
+    await expect(admin(["token", "add", "ada"])).rejects.toMatchObject({
+      name: "InvocationError",
+      message,
+    });
+  });
+
+  it.each([
+    [Object.assign(new Error("Could not load credentials"), { name: "CredentialsProviderError" })],
+    [new Error("Region is missing")],
+  ])("says in one line how to name a cloud: %s", (error) => {
+    const reason = messageOf(error);
+    expect(reason).toMatch(/--state DIR.*AWS credentials and --region/);
+    expect(reason).not.toContain("\n");
+  });
+
+  it.each([
+    [Object.assign(new Error(""), { code: "ECONNREFUSED" }), /does not run/],
+    [new TypeError("x is not a function\n    at y"), /^TypeError: x is not a function$/],
+    [Object.assign(new Error("no function"), { name: "ResourceNotFoundException" }), /no function/],
+  ])("shows no stack trace: %s", (error, said) => {
+    expect(messageOf(error)).toMatch(said);
+    expect(messageOf(error)).not.toContain("\n");
   });
 });

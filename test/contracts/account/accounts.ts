@@ -51,16 +51,6 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.findUser("a@b.c")).toEqual(changed);
     });
 
-    it("find a token by its hash, with and without an end", async () => {
-      const accounts = await open();
-      const ending = { ...token, hash: "t2", expiresAt: 1_735_787_045_678 };
-      await accounts.addToken(token);
-      await accounts.addToken(ending);
-      expect(await accounts.findToken("t1")).toEqual(token);
-      expect(await accounts.findToken("t2")).toEqual(ending);
-      expect(await accounts.findToken("t3")).toBeUndefined();
-    });
-
     it("keep products, and list those of one user", async () => {
       const accounts = await open();
       await accounts.addProduct(product);
@@ -72,6 +62,14 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       await expect(accounts.addProduct(product)).rejects.toMatchObject({ code: "already_exists" });
     });
 
+    it("distinguish a token from a user of the same name", async () => {
+      const accounts = await open();
+      await accounts.addToken({ ...token, hash: "a@b.c" });
+      expect(await accounts.findUser("a@b.c")).toBeUndefined();
+    });
+  });
+
+  describe("a change of an account", () => {
     it("change only the given fields of an existing user", async () => {
       const accounts = await open();
       await accounts.addUser(user, { replace: false });
@@ -203,6 +201,18 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
         found.find((each) => each !== undefined),
       );
     });
+  });
+
+  describe("the tokens of an account", () => {
+    it("find a token by its hash, with and without an end", async () => {
+      const accounts = await open();
+      const ending = { ...token, hash: "t2", expiresAt: 1_735_787_045_678 };
+      await accounts.addToken(token);
+      await accounts.addToken(ending);
+      expect(await accounts.findToken("t1")).toEqual(token);
+      expect(await accounts.findToken("t2")).toEqual(ending);
+      expect(await accounts.findToken("t3")).toBeUndefined();
+    });
 
     it("remove a token with its family, and return whether it existed", async () => {
       const accounts = await open();
@@ -246,12 +256,6 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       expect(await accounts.findFamily("r1")).toEqual(next);
       expect(await accounts.replaceFamily({ ...family, id: "gone", version: 2 })).toBe(false);
       expect(await accounts.findFamily("gone")).toBeUndefined();
-    });
-
-    it("distinguish a token from a user of the same name", async () => {
-      const accounts = await open();
-      await accounts.addToken({ ...token, hash: "a@b.c" });
-      expect(await accounts.findUser("a@b.c")).toBeUndefined();
     });
   });
 };

@@ -32,7 +32,7 @@ const defaults = {
 const form = (body: string | undefined) => Object.fromEntries(new URLSearchParams(body));
 const unusable = expect.objectContaining({ code: "invalid_request" });
 
-describe("a request", () => {
+describe("the method, the fields and the body of a request", () => {
   it("is a form with the four default fields by default", () => {
     const { method, url, headers, body, rejectUnauthorized } = made({});
     expect({ method, url, rejectUnauthorized }).toEqual({
@@ -43,11 +43,6 @@ describe("a request", () => {
     expect(headers["content-type"]).toBe("application/x-www-form-urlencoded");
     expect(form(body)).toEqual(defaults);
     expect(form(made({ noDefaults: true }).body)).toEqual({});
-  });
-
-  it("has the delivery id, so that the target can detect duplicates", () => {
-    expect(made({}).headers["webhook-id"]).toBe("msg_1");
-    expect(made({ headers: { "Webhook-Id": "mine" } }).headers["webhook-id"]).toBe("msg_1");
   });
 
   it("with GET never has a body, even if the stored integration has one", () => {
@@ -141,6 +136,13 @@ describe("a request", () => {
     expect(headers["content-type"]).toBeUndefined();
     expect(body).toBe("t=21.5;x=&lt;1&gt;");
   });
+});
+
+describe("the headers and the URL of a request", () => {
+  it("has the delivery id, so that the target can detect duplicates", () => {
+    expect(made({}).headers["webhook-id"]).toBe("msg_1");
+    expect(made({ headers: { "Webhook-Id": "mine" } }).headers["webhook-id"]).toBe("msg_1");
+  });
 
   it("prefers the integration's headers to the default ones, ignoring case", () => {
     const headers = {
@@ -186,7 +188,9 @@ describe("a request", () => {
   ])("to %s fails with a Failure", (url) => {
     expect(() => made({ url })).toThrow(unusable);
   });
+});
 
+describe("the variables of a template", () => {
   it("has every variable of published webhook files", () => {
     const names = ["DEVICE_ID", "EVENT_NAME", "EVENT_VALUE", "PUBLISHED_AT", "EVENT_ID"];
     const old = ["CORE_ID", "EVENT_NAME", "EVENT_VALUE", "PUBLISHED_AT"];
