@@ -1,6 +1,7 @@
 import type { ArchiveMessage } from "../event/archiveSetting.ts";
 import type { ReceivedEvent } from "../event/deviceEvent.ts";
 import { asError } from "../platform/asError.ts";
+import { hourMs } from "../platform/durations.ts";
 import type { ArchiveStore } from "./ports.ts";
 
 interface Group {
@@ -10,8 +11,6 @@ interface Group {
   /** The indexes of the messages that contain the events. */
   readonly messages: Set<number>;
 }
-
-const hourMs = 3_600_000;
 
 /**
  * Writes a batch of messages to the archive, one object for each fleet and hour. Returns, in the

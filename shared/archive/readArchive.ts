@@ -1,6 +1,7 @@
 import type { ArchiveSetting } from "../event/archiveSetting.ts";
 import { acceptEvent, type DeviceEvent } from "../event/deviceEvent.ts";
 import { BoundedMap } from "../platform/boundedMap.ts";
+import { dayMs } from "../platform/durations.ts";
 import { archiveKnownIdsMax, archiveListMax } from "./limits.ts";
 import type { ArchivedObject, ArchiveStore } from "./ports.ts";
 
@@ -30,8 +31,6 @@ export interface ArchiveReader {
     query: { limit: number; after?: string | undefined; matches: (event: DeviceEvent) => boolean },
   ): Promise<ArchivePage>;
 }
-
-const dayMs = 86_400_000;
 
 /**
  * The part of a time range that is within the archive's retention. Objects are removed some time

@@ -1,3 +1,5 @@
+import { hourSeconds } from "../platform/durations.ts";
+
 export const callArgumentBytesMax = 1_024;
 /** The time in which a device confirms a direct message. IoT Core allows up to 15 seconds. */
 export const callConfirmSeconds = 5;
@@ -8,4 +10,4 @@ export const replyPollMsMin = 2;
 export const replyPollMsMax = 250;
 export const replyPollFactor = 1.6;
 /** The retention of a reply. */
-export const replyTtlSeconds = 3_600;
+export const replyTtlSeconds = hourSeconds;

@@ -1,3 +1,5 @@
+import { daySeconds, hourMs } from "../platform/durations.ts";
+
 /**
  * Maximum number of integrations that one event passes through when their targets publish it again.
  */
@@ -37,7 +39,7 @@ export const deliveryWaitsSeconds = [
 /** Each wait is multiplied by a random factor of 1 ± this. */
 export const deliveryJitter = 0.2;
 /** Longest `Retry-After` that is respected: the longest wait of the schedule. */
-export const retryAfterSecondsMax = 86_400;
+export const retryAfterSecondsMax = daySeconds;
 /** Partition keys of waiting deliveries. DynamoDB allows about 1,000 writes per second and key. */
 export const waitingShards = 16;
 /** Interval of the runs that requeue waiting deliveries. */
@@ -53,7 +55,7 @@ export const requeueLateMs = 300_000;
 /** Held deliveries are spread over this time, so that not all return at once. */
 export const breakerSpreadMs = 10_000;
 /** Longest hold: each hold lasts half as long as the delivery has been held so far, up to this. */
-export const breakerHoldMsMax = 3_600_000;
+export const breakerHoldMsMax = hourMs;
 /** A delivery held this long without an attempt is dead-lettered: as long as the whole schedule. */
 export const heldSecondsMax = deliveryWaitsSeconds.reduce((all, wait) => all + wait, 0);
 /** An attempt that takes longer is slow, whatever its result. */

@@ -1,4 +1,5 @@
 import { asError } from "../platform/asError.ts";
+import { minuteMs } from "../platform/durations.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 import { parseJson } from "../platform/parseJson.ts";
 import type { DeliveryQueue, MalformedMessages, Waiting, WaitingDeliveries } from "./delivery.ts";
@@ -46,7 +47,7 @@ const requeueShard = async (
   { deadline, count }: { deadline: number; count: Requeued },
   deps: Deps,
 ): Promise<void> => {
-  const before = deps.now() + requeueMinutes * 60_000;
+  const before = deps.now() + requeueMinutes * minuteMs;
   let after: string | undefined;
   for (let left = requeueDeliveriesMax / waitingShards; left > 0; ) {
     if (deps.now() >= deadline) return;

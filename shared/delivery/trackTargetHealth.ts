@@ -2,6 +2,7 @@ import type { Broker } from "../event/ports.ts";
 import type { Integration } from "../integration/model/integration.ts";
 import type { Integrations } from "../integration/model/integrations.ts";
 import { BoundedMap } from "../platform/boundedMap.ts";
+import { dayMs } from "../platform/durations.ts";
 import { cloudPublisher, eventTopic } from "../platform/topic.ts";
 import { disabledAfterMs } from "../resilience/limits.ts";
 import {
@@ -120,7 +121,7 @@ const disable = async (
   deps: Deps,
 ): Promise<void> => {
   const { fleet, id } = integration;
-  const days = disabledAfterMs / 86_400_000;
+  const days = disabledAfterMs / dayMs;
   const why = `every attempt failed for ${days} days; the last reason: ${reason}`;
   const disabled = await deps.integrations.disable(fleet, id, why);
   const over = afterSuccess(targetHealth);

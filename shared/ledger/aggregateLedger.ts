@@ -1,3 +1,4 @@
+import { dayMs } from "../platform/durations.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 import { countDeliveries, type IntegrationCounts, type SliceCounts } from "./countDeliveries.ts";
 import { entryKey, type LedgerEntry, mergeEntries } from "./entry.ts";
@@ -83,8 +84,6 @@ const aggregateSlice = async (
   if (left === undefined) open.delete(slice);
   else open.set(slice, left);
 };
-
-const dayMs = 86_400_000;
 
 /**
  * Whether a count has changed. Missing deliveries depend on the time, so the caller compares them

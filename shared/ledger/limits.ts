@@ -1,3 +1,5 @@
+import { hourMs } from "../platform/durations.ts";
+
 /** Records that a worker buffers in memory while the queue of records does not take them. */
 export const recordsBufferedMax = 100;
 /** Messages in one batch of `record`. Lambda's payload limit of 6 MB can make a batch smaller. */
@@ -27,9 +29,9 @@ export const ledgerBucketMs = 600_000;
 export const ledgerDays = 45;
 /** A delivery without an outcome for this long after it was due is overdue, and later missing. */
 export const ledgerOverdueMs = 900_000;
-export const ledgerMissingMs = 3_600_000;
+export const ledgerMissingMs = hourMs;
 /** How long a missing delivery counts in the metric of the alarm. */
-export const ledgerRecentMs = 3_600_000;
+export const ledgerRecentMs = hourMs;
 /** Ids of missing deliveries that are stored, for each integration and slice. */
 export const ledgerMissingNamedMax = 20;
 /** Interval of the aggregation, and the objects of new entries that it reads at once. */

@@ -1,8 +1,7 @@
+import { dayMs } from "../platform/durations.ts";
 import { Failure } from "../platform/failure.ts";
 import { counterDays, ledgerBucketMs, ledgerBucketsShownMax } from "./limits.ts";
 import type { LedgerBucket, LedgerRows } from "./ports.ts";
-
-const dayMs = 86_400_000;
 
 interface Deps {
   rows: Pick<LedgerRows, "list">;

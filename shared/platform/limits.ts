@@ -1,3 +1,5 @@
+import { hourMs } from "./durations.ts";
+
 /** Maximum length of the `id` property of an event. */
 export const eventKeyCharsMax = 64;
 /**
@@ -19,7 +21,7 @@ export const regionPauseMs = 10_000;
  * Time for which a worker encrypts with the same data key, and the maximum number of cached data
  * keys for decryption.
  */
-export const dataKeyAgeMsMax = 3_600_000;
+export const dataKeyAgeMsMax = hourMs;
 export const dataKeysCachedMax = 1_000;
 /**
  * Time for which a region is not called after it failed to wrap a data key. A data key that lacks a

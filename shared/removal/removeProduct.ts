@@ -15,11 +15,10 @@ import type { ClaimCertificates } from "../device/provision/claimCertificates.ts
 import { claimCertificatesListedMax } from "../device/provision/limits.ts";
 import { endClaimsOf } from "../device/provision/manageClaims.ts";
 import { flag } from "../input/flag.ts";
+import { dayMs } from "../platform/durations.ts";
 import { Failure } from "../platform/failure.ts";
 import { countFleet, emptyFleet, type FleetContents, type FleetDeps } from "./emptyFleet.ts";
 import { removalMs, removedProductDays } from "./limits.ts";
-
-const dayMs = 86_400_000;
 
 /** The input of a removal: a request for the plan, or its confirmation. */
 export const removalInput = z.object({

@@ -1,3 +1,5 @@
+import { hourMs } from "../platform/durations.ts";
+
 /** A failed attempt that took this long counts as hung. */
 export const breakerHangMs = 5_000;
 /** Consecutive attempts that hung, reported overload, or failed, that open the circuit. */
@@ -31,7 +33,7 @@ export const failingNoticePercents = [50, 90, 100] as const;
 /** Failures count from this attempt of a delivery on; earlier ones are transient. */
 export const failingAttemptsMin = 3;
 /** Minimum interval of writes. */
-export const targetHealthWriteMs = 3_600_000;
+export const targetHealthWriteMs = hourMs;
 /**
  * After this time without a counted failure the count restarts: longer than the longest wait
  * between two attempts.

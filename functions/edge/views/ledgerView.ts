@@ -1,10 +1,10 @@
 import { countNames, type DeliveryCounts, zeroCounts } from "#shared/ledger/countDeliveries.ts";
 import type { LedgerBucket } from "#shared/ledger/ports.ts";
 import type { Attempt } from "#shared/ledger/record.ts";
+import { dayMs } from "#shared/platform/durations.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import type { AttemptBody, DayCountersBody, LedgerBody } from "#shared/routes/integrationRoutes.ts";
 
-const dayMs = 86_400_000;
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
 const sumOf = (buckets: readonly DeliveryCounts[]): DeliveryCounts => {

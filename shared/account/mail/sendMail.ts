@@ -1,3 +1,4 @@
+import { minuteMs } from "../../platform/durations.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import type { OneTimeTokens } from "../token/oneTimeToken.ts";
@@ -31,7 +32,7 @@ interface Deps {
  * succeed later.
  */
 export const sendMail = async (request: MailRequest, deps: Deps): Promise<void> => {
-  if (deps.now() - request.orderedAt > mailMinutesMax * 60_000) {
+  if (deps.now() - request.orderedAt > mailMinutesMax * minuteMs) {
     throw new Failure("the mail has expired in the queue", { code: "target_refused" });
   }
   switch (request.kind) {
@@ -52,7 +53,7 @@ const sendReset = async ({ username }: RequestOf<"password-reset">, deps: Deps):
   const user = await deps.accounts.findUser(username);
   if (user === undefined || user.disabled === true) return;
   const claim = { purpose: "password-reset" } as const;
-  const lifetimeMs = resetTokenMinutes * 60_000;
+  const lifetimeMs = resetTokenMinutes * minuteMs;
   const write = async () =>
     resetMail(username, await addMailedToken(user, { claim, lifetimeMs }, deps));
   await send("password-reset", username, write, deps);
@@ -74,7 +75,7 @@ const sendConfirmation = async (
   // The notification first: if it cannot be sent, the address is not changed.
   await send("change-address", username, async () => addressChangeMail(username, to), deps);
   const claim = { purpose: "change-address", to, invalidateTokens } as const;
-  const lifetimeMs = addressTokenMinutes * 60_000;
+  const lifetimeMs = addressTokenMinutes * minuteMs;
   const write = async () =>
     confirmMail(to, username, await addMailedToken(user, { claim, lifetimeMs }, deps));
   await send("change-address", to, write, deps);

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { flag } from "../../input/flag.ts";
+import { minuteMs } from "../../platform/durations.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Secrets } from "../../platform/secrets.ts";
 import { type Accounts, findUser } from "../accounts.ts";
@@ -68,7 +69,7 @@ export const startSecondFactor = async (
   const sealedSecret = await deps.secrets.seal(secret, secretContext(fleet));
   const mfaToken = await addOneTimeToken(
     user,
-    { claim: { purpose: "mfa-enable", sealedSecret }, lifetimeMs: mfaTokenMinutes * 60_000 },
+    { claim: { purpose: "mfa-enable", sealedSecret }, lifetimeMs: mfaTokenMinutes * minuteMs },
     deps,
   );
   return { mfaToken, uri: totpUri(secret, username), secret };

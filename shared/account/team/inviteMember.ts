@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { dayMs } from "../../platform/durations.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Product } from "../product/product.ts";
@@ -18,8 +19,6 @@ interface Deps {
   now: () => number;
   newId: () => string;
 }
-
-const dayMs = 86_400_000;
 
 /**
  * Invites a person to a product by their account name, a mail address. The result does not reveal

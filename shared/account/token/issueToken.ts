@@ -1,10 +1,9 @@
+import { daySeconds } from "../../platform/durations.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import type { Accounts } from "../accounts.ts";
 import { refreshDays, tokenDaysDefault } from "./limits.ts";
 import { hashToken, newTokenText, type Token } from "./token.ts";
 import { familyId, hashRefresh, newFamilyPart, newRefreshText } from "./tokenFamily.ts";
-
-const daySeconds = 86_400;
 
 /** The user, client and permissions of a token. */
 export type Grant = Pick<

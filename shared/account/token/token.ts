@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import * as z from "zod/mini";
 import { wholeNumber } from "../../input/wholeNumber.ts";
+import { daySeconds } from "../../platform/durations.ts";
 import { tokenIdChars } from "../limits.ts";
-
-const daySeconds = 86_400;
 
 /**
  * Lifetime of a token in seconds, as a number or as digits. 0 means that it never expires. An empty

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { flag } from "../../input/flag.ts";
+import { dayMs } from "../../platform/durations.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import { productsPerUserMax } from "../product/limits.ts";
@@ -82,8 +83,6 @@ export const requireProductQuota = async (
     code: "limit_reached",
   });
 };
-
-const dayMs = 86_400_000;
 
 /**
  * Offers a product to a member of its team. Nothing else changes until the member accepts. An open

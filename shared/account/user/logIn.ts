@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { time } from "../../input/time.ts";
+import { minuteMs } from "../../platform/durations.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Secrets } from "../../platform/secrets.ts";
 import type { Accounts } from "../accounts.ts";
@@ -171,7 +172,7 @@ const mfaRequired = async (
   claim: ClaimOf<"mfa-login">,
   deps: LogInDeps,
 ): Promise<Failure> => {
-  const lifetimeMs = mfaTokenMinutes * 60_000;
+  const lifetimeMs = mfaTokenMinutes * minuteMs;
   const token = await addOneTimeToken(user, { claim, lifetimeMs }, deps);
   return new Failure("Enter a one-time password from your authenticator app", {
     code: "mfa_required",

@@ -12,6 +12,7 @@ import {
   knownAddressesMax,
 } from "../../account/verify/limits.ts";
 import type { KnownAddresses, RateLimit, RateLimiter } from "../../account/verify/rateLimit.ts";
+import { daySeconds } from "../../platform/durations.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
 /** The addresses of one subject, newest first. `until` is in seconds since 1970. */
@@ -19,7 +20,7 @@ const addressesRow = z.object({
   places: z.array(z.object({ place: z.string(), until: z.number() })),
 });
 
-const placeSeconds = knownAddressDays * 86_400;
+const placeSeconds = knownAddressDays * daySeconds;
 
 /**
  * Known addresses in the table of rate limits of this region. Of two concurrent additions, one may

@@ -3,11 +3,11 @@ import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/
 import { attemptDays } from "../../delivery/limits.ts";
 import { attemptsSampledMax } from "../../ledger/limits.ts";
 import { type Attempt, type Attempts, attempt as schema } from "../../ledger/record.ts";
+import { daySeconds } from "../../platform/durations.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { gzippedLines } from "../platform/objects.ts";
 import { sortableTime } from "../platform/rows.ts";
 
-const daySeconds = 86_400;
 /** Concurrent writes and reads of rows. */
 const atOnceMax = 20;
 

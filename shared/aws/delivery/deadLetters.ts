@@ -6,10 +6,8 @@ import {
   deadLetter as schema,
 } from "../../delivery/deadLetter.ts";
 import { deadLetterDays } from "../../delivery/limits.ts";
-
+import { daySeconds } from "../../platform/durations.ts";
 import { deleteRows, sortableTime } from "../platform/rows.ts";
-
-const daySeconds = 86_400;
 
 const rowKey = (integration: string, { id, buriedAt }: DeadLetterKey) => ({
   pk: `integration#${integration}`,

@@ -6,9 +6,9 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import { type Job, type Jobs, job as schema } from "../../job/job.ts";
 import { jobDays } from "../../job/limits.ts";
+import { daySeconds } from "../../platform/durations.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
-const daySeconds = 86_400;
 const jobPrefix = "job#";
 
 const pkOf = (fleet: string): string => `jobs#${fleet}`;

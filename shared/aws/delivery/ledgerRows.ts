@@ -3,10 +3,10 @@ import type { IntegrationCounts } from "../../ledger/countDeliveries.ts";
 import { countNames, zeroCounts } from "../../ledger/countDeliveries.ts";
 import { ledgerBucketMs, ledgerDays, ledgerSliceMs } from "../../ledger/limits.ts";
 import type { LedgerBucket, LedgerRows } from "../../ledger/ports.ts";
+import { daySeconds } from "../../platform/durations.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { sortableTime } from "../platform/rows.ts";
 
-const daySeconds = 86_400;
 /** Concurrent writes of rows. */
 const atOnceMax = 20;
 

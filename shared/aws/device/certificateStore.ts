@@ -17,6 +17,7 @@ import {
   type Realignment,
 } from "../../device/registry/certificate.ts";
 import { deadlineDaysBehindMax } from "../../device/registry/limits.ts";
+import { dayMs } from "../../platform/durations.ts";
 import { Failure } from "../../platform/failure.ts";
 
 const recordKey = (device: string) => ({ pk: `device#${device}`, sk: "certificate" });
@@ -50,8 +51,6 @@ const readRecord = (item: unknown): CertificateRecord => {
 
 const batchKeysMax = 100;
 const batchTriesMax = 5;
-const dayMs = 86_400_000;
-
 /**
  * Certificate records in the device table, a global table. Its index does not contain these rows.
  */

@@ -11,6 +11,7 @@ import {
   type ClaimCertificates,
   claimCertificate,
 } from "../../device/provision/claimCertificates.ts";
+import { hourSeconds } from "../../platform/durations.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
 const ofProduct = (product: number, id: string) => ({ pk: `claimcertificates#${product}`, sk: id });
@@ -23,7 +24,7 @@ const pendingRow = z.object({ sk: z.string(), since: z.number() });
 const counted = z.object({ used: z.number() });
 
 /** The lifetime of the count of a minute. */
-const countedSeconds = 3_600;
+const countedSeconds = hourSeconds;
 
 /**
  * Claim certificates in the device table. Its index does not contain these rows. Each region counts

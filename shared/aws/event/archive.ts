@@ -4,6 +4,7 @@ import { archiveDayClasses, archiveObjectBytesMax } from "../../archive/limits.t
 import type { ArchiveStore } from "../../archive/ports.ts";
 import { type ReceivedEvent, receivedEvent } from "../../event/deviceEvent.ts";
 import { archiveDaysMax } from "../../event/limits.ts";
+import { hourMs } from "../../platform/durations.ts";
 import { openBuckets } from "../platform/clients.ts";
 import { gzippedLines } from "../platform/objects.ts";
 import { sortableTime } from "../platform/rows.ts";
@@ -15,8 +16,6 @@ const keyAt = (fleet: string, ms: number): string => {
   const hour = new Date(ms).toISOString().slice(0, 13).replace(/[-T]/g, "/");
   return `${prefixOf(fleet)}${hour}/${sortableTime(Math.max(0, Math.floor(ms)))}`;
 };
-
-const hourMs = 3_600_000;
 
 /**
  * The start of the hour of a time: an object that begins earlier in this hour may contain later

@@ -3,6 +3,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/li
 import * as z from "zod/mini";
 import { seenHours, seenLeaseSeconds } from "../../event/limits.ts";
 import type { SeenEvents } from "../../event/ports.ts";
+import { hourSeconds } from "../../platform/durations.ts";
 
 const row = z.object({
   seen: z.boolean(),
@@ -51,7 +52,7 @@ export const dynamoSeenEvents = (db: DynamoDBDocumentClient, table: string): See
     },
 
     async confirm(eventId, message, now) {
-      const expiresAt = seconds(now) + seenHours * 3_600;
+      const expiresAt = seconds(now) + seenHours * hourSeconds;
       const Item = { pk: eventId, seen: true, seenBy: message, expiresAt };
       await db.send(new PutCommand({ TableName: table, Item }));
     },

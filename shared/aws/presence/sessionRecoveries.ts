@@ -1,5 +1,6 @@
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
+import { daySeconds } from "../../platform/durations.ts";
 import { recoveryDays } from "../../presence/recovery/limits.ts";
 import {
   type SessionRecoveries,
@@ -50,7 +51,7 @@ export const dynamoSessionRecoveries = (
   };
   return {
     async add(recovery) {
-      const expiresAt = Math.floor(recovery.at / 1_000) + recoveryDays * 86_400;
+      const expiresAt = Math.floor(recovery.at / 1_000) + recoveryDays * daySeconds;
       const { issue: ill, ...rest } = recovery;
       const { device, fleet } = rest;
       const sk = sortKey(recovery);

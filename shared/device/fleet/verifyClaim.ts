@@ -1,4 +1,5 @@
 import { createHash, randomBytes, verify, X509Certificate } from "node:crypto";
+import { dayMs } from "../../platform/durations.ts";
 import type { Device } from "../device.ts";
 import {
   type CertificateRecord,
@@ -101,7 +102,7 @@ export const giveUpDevice = async (
   { keepCertificate }: { keepCertificate: boolean },
   deps: CertificateDeps & MoveWithNameDeps,
 ): Promise<void> => {
-  const until = deps.now() + takeBackDays * 86_400_000;
+  const until = deps.now() + takeBackDays * dayMs;
   const givenUp = { fleet: device.fleet, until, isHandedOver: keepCertificate };
   if ((await deps.certificates.find(device.id)) !== undefined) {
     const change = (record: CertificateRecord) => ({ ...record, givenUp });

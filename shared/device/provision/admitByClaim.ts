@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import * as z from "zod/mini";
 import type { Accounts } from "../../account/accounts.ts";
 import type { Product } from "../../account/product/product.ts";
+import { minuteMs } from "../../platform/durations.ts";
 import { Failure } from "../../platform/failure.ts";
 import { type Device, type Devices, deviceName, newDeviceId } from "../device.ts";
 import {
@@ -67,7 +68,7 @@ export const admitByClaim = async (request: ClaimRequest, deps: Deps): Promise<D
 };
 
 const checkRate = async ({ id }: ClaimCertificate, { claims, now }: Deps): Promise<void> => {
-  const used = await claims.count(id, Math.floor(now() / 60_000));
+  const used = await claims.count(id, Math.floor(now() / minuteMs));
   if (used <= claimsPerMinuteMax) return;
   throw new Failure("the claim certificate is used too often; try again in a minute", {
     code: "too_many_requests",

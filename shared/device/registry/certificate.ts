@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 import * as z from "zod/mini";
+import { dayMs } from "../../platform/durations.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 
 const time = z.int().check(z.nonnegative());
@@ -70,8 +71,6 @@ export const newCertificate = (
   issuedAt: now,
   ...(days !== undefined && { expiresAt: now + days * dayMs }),
 });
-
-const dayMs = 86_400_000;
 
 /** IoT Core's id of a certificate in PEM. */
 export const certificateIdOf = (pem: string): string =>

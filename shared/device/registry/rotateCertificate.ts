@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
+import { dayMs, hourMs } from "../../platform/durations.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Device } from "../device.ts";
 import {
@@ -43,8 +44,6 @@ export interface RotationDeps extends CertificateDeps {
  * A replaced certificate, with the private key if the cloud generated it; the key is not stored.
  */
 export interface Rotated extends CertificateChange, Credentials {}
-
-const hourMs = 3_600_000;
 
 /**
  * Gives a device a new certificate. Both are valid until the device connects with the new one, the
@@ -104,8 +103,6 @@ export const renewCertificate = async (
 
 /** The id of a signing request (PEM): its SHA-256, in hex. */
 export const requestIdOf = (csr: string): string => createHash("sha256").update(csr).digest("hex");
-
-const dayMs = 24 * hourMs;
 
 const recentRenewals = ({ renewedAt = [] }: CertificateRecord, now: number): number[] =>
   renewedAt.filter((at) => now - at < dayMs);

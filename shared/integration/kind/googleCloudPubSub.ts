@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, sign } from "node:crypto";
 import * as z from "zod/mini";
+import { hourSeconds } from "../../platform/durations.ts";
 import { Failure } from "../../platform/failure.ts";
 import { isRecord } from "../../platform/isRecord.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
@@ -76,7 +77,7 @@ const render = (
 });
 
 const tokenUrl = "https://oauth2.googleapis.com/token";
-const assertionSeconds = 3_600;
+const assertionSeconds = hourSeconds;
 
 /** Creates the JSON Web Token with which the service account requests access. */
 // https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests

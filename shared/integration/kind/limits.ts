@@ -1,6 +1,8 @@
+import { hourSeconds } from "../../platform/durations.ts";
+
 /** Maximum size of an integration's settings. */
 export const integrationBytesMax = 65_536;
 /** Length of a webhook's signing key. */
 export const signingKeyBytes = 32;
 /** Lifetime of a token for an Azure IoT hub. */
-export const sasTokenSeconds = 3_600;
+export const sasTokenSeconds = hourSeconds;

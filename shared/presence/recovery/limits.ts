@@ -1,10 +1,12 @@
+import { dayMs, hourMs, hourSeconds } from "../../platform/durations.ts";
+
 /**
  * Reconnecting devices: devices of a page, concurrent messages, and the longest delay, which
  * devices enforce too.
  */
 export const reconnectPageMax = 200;
 export const reconnectAtOnceMax = 20;
-export const reconnectSecondsMax = 3_600;
+export const reconnectSecondsMax = hourSeconds;
 /** The cache time of the epoch in a worker. */
 export const epochFreshMs = 100;
 /** The pause after a failed session lookup. */
@@ -24,7 +26,7 @@ export const unstableRecheckMs = 5_000;
  * The time until the next check of a device with a complete session, and of one that is being
  * recovered.
  */
-export const completeRecheckMs = 86_400_000;
+export const completeRecheckMs = dayMs;
 export const recoveryRecheckMs = 30_000;
 /** At other times a worker samples active devices: the interval, and the number of devices. */
 export const sampleMs = 10_000;
@@ -40,11 +42,11 @@ export const sessionsCheckedMax = 500;
 /**
  * A device that has confirmed a request for a hello and sends none is asked again after this time.
  */
-export const helloAskMs = 3_600_000;
+export const helloAskMs = hourMs;
 /** The sweep: devices of a page, devices of a run, and the interval between rounds. */
 export const sweepPageMax = 60;
 export const sweepDevicesMax = 1_200;
-export const sweepRoundMs = 3_600_000;
+export const sweepRoundMs = hourMs;
 /** The schedule and time-out of the function `watch`. */
 export const watchMinutes = 1;
 export const watchTimeoutSeconds = 50;
@@ -64,7 +66,7 @@ export const heartbeatMsMin = 60_000;
 /** The period of a profile: longer than a week. The longest pause of one to two periods counts. */
 export const profilePeriodMs = 691_200_000;
 /** The minimum age of a profile for the detection of a silent device. */
-export const profileLearnMs = 86_400_000;
+export const profileLearnMs = dayMs;
 /**
  * A device is overdue after this multiple of its longest pause, but not before `silentMsMin`; a
  * wake interval has this tolerance.
@@ -75,7 +77,7 @@ export const wakeSlackMs = 30_000;
 /** Overdue devices that a run checks. */
 export const silentChecksMax = 200;
 /** The cache time of a wake interval, and the wake intervals that a run reads. */
-export const wakeFreshMs = 86_400_000;
+export const wakeFreshMs = dayMs;
 export const wakesReadMax = 5_000;
 /** The profile of a device without activity is removed after this time. */
 export const profileTtlMs = 5_184_000_000;
