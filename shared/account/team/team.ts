@@ -14,6 +14,8 @@ const member = z.object({
   role: assignableRole,
   since: z.string(),
   invitedBy: z.string(),
+  /** The id of the offer that made a former owner a member. */
+  offer: z.string().optional(),
 });
 
 export type Member = z.output<typeof member>;

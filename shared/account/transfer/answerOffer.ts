@@ -85,16 +85,17 @@ export const acceptOffer = async (id: string, person: Person, deps: Deps): Promi
     formerOwners: [...(product.formerOwners ?? []), former].slice(-formerOwnersMax),
   };
   await reserveProductName(given, person.fleet, deps);
-  await prepareTransfer(product, former, person, deps);
+  const replaced = await prepareTransfer(product, former, person, deps);
+  const transfer = { product, former, person, replaced };
   if (!(await deps.productStore.changeOwner(product, given.owner, given.formerOwners))) {
-    return resolveConflict(id, { product, former, person }, deps);
+    return resolveConflict(id, transfer, deps);
   }
   const account = await deps.accounts.findUserByAnyName(person.username);
   // The account is being removed concurrently. The removal disables it first and may not have seen
   // this product.
   if (account === undefined || account.disabled === true) {
     await deps.productStore.changeOwner(given, product.owner, product.formerOwners ?? []);
-    await undoPreparation({ product, former, person }, deps);
+    await undoPreparation(transfer, deps);
     throw notFound();
   }
   const { username: owner } = account;
@@ -107,30 +108,38 @@ export const acceptOffer = async (id: string, person: Person, deps: Deps): Promi
 
 const withoutOffer = ({ offer: _, ...product }: Product): Product => product;
 
-/** Makes the current owner a member. The role takes effect when they no longer own the product. */
+/**
+ * Makes the current owner a member. The role takes effect when they no longer own the product.
+ * Returns the membership that it replaced, for `undoPreparation`.
+ */
 const prepareTransfer = async (
   product: Product,
-  { username, fleet }: FormerOwner,
+  { username, fleet, offer }: FormerOwner,
   person: Person,
   { teams, hints, now }: Deps,
-): Promise<void> => {
+): Promise<Member | undefined> => {
   const since = new Date(now()).toISOString();
   const role = "administrator" as const;
-  const member: Member = { fleet, username, role, since, invitedBy: person.username };
+  const member: Member = { fleet, username, role, since, invitedBy: person.username, offer };
+  let replaced: Member | undefined;
   const change = (team: Team) => {
     if (!team.members.some((each) => each.fleet === person.fleet)) throw notFound();
+    replaced = team.members.find((each) => each.fleet === fleet);
     const members = [...team.members.filter((each) => each.fleet !== fleet), member];
     const entry = { action: "ownership accepted" as const, subject: product.name };
     return { team: { ...team, members }, entry: { by: person.username, ...entry } };
   };
   const before = () => hints.put({ product: product.id, username, key: fleet });
   await changeTeam({ product, change, before }, { teams, now });
+  return replaced;
 };
 
 interface Transfer {
   readonly product: Product;
   readonly former: FormerOwner;
   readonly person: Person;
+  /** The membership of the former owner that the preparation replaced. */
+  readonly replaced: Member | undefined;
 }
 
 /**
@@ -143,22 +152,36 @@ const resolveConflict = async (id: string, transfer: Transfer, deps: Deps): Prom
   if (current?.owner === person.username && current.formerOwners?.at(-1)?.offer === id) {
     return current;
   }
+  // They became the owner by a later offer, which needs the same preparation.
+  if (current?.owner === person.username) throw notFound();
   // While the offer is open, a repeated request needs the preparation.
   if (current !== undefined && current.offer?.id !== id) await undoPreparation(transfer, deps);
   throw conflict();
 };
 
-/** Reverts the preparation of a transfer that can no longer happen. */
+/**
+ * Reverts the preparation of a transfer that can no longer happen. A membership that the acceptance
+ * of another offer has written since stays, and one that it has written before is restored.
+ */
 const undoPreparation = async (
-  { product, former, person }: Transfer,
+  { product, former, person, replaced }: Transfer,
   { teams, hints, names, now }: Deps,
 ): Promise<void> => {
-  const change = (team: Team) => ({
-    team: { ...team, members: team.members.filter(({ fleet }) => fleet !== former.fleet) },
-    entry: { by: person.username, action: "ownership kept" as const, subject: product.name },
-  });
-  await changeTeam({ product, change }, { teams, now });
-  await hints.remove({ product: product.id, key: former.fleet });
+  const isOwn = ({ fleet, offer }: Member): boolean =>
+    fleet === former.fleet && offer === former.offer;
+  const restored = replaced !== undefined && !isOwn(replaced) ? [replaced] : [];
+  const change = (team: Team) => {
+    const isWritten = team.members.some(isOwn);
+    const members = team.members.filter((member) => !isOwn(member));
+    return {
+      team: { ...team, members: isWritten ? [...members, ...restored] : members },
+      entry: { by: person.username, action: "ownership kept" as const, subject: product.name },
+    };
+  };
+  const { members } = await changeTeam({ product, change }, { teams, now });
+  if (!members.some(({ fleet }) => fleet === former.fleet)) {
+    await hints.remove({ product: product.id, key: former.fleet });
+  }
   const key = productNameKey(product.name);
   await names.release({ ownerFleet: person.fleet, key, product: product.id });
 };

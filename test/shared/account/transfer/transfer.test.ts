@@ -289,6 +289,80 @@ describe("a transfer at the same moment as", () => {
   });
 });
 
+describe("an acceptance that is interrupted at any step", () => {
+  /** Runs `other` completely before each call of a port in turn. */
+  const interrupt = async (
+    other: (it: Awaited<ReturnType<typeof world>>) => Promise<unknown>,
+    check: (it: Awaited<ReturnType<typeof world>>, outcome: string) => Promise<void>,
+  ): Promise<void> => {
+    for (let step = 0; ; step += 1) {
+      const it = await world();
+      const { id } = await it.offer();
+      let calls = 0;
+      const wrap = <Port extends object>(port: Port): Port =>
+        new Proxy(port, {
+          get(target, name, receiver) {
+            const member: unknown = Reflect.get(target, name, receiver);
+            if (typeof member !== "function") return member;
+            return async (...input: unknown[]) => {
+              calls += 1;
+              if (calls === step + 1) await other(it);
+              return Reflect.apply(member, target, input);
+            };
+          },
+        });
+      const { productStore, teams, hints, names, accounts } = it.deps;
+      const own = {
+        productStore: wrap(productStore),
+        teams: wrap(teams),
+        hints: wrap(hints),
+        names: wrap(names),
+        accounts: wrap(accounts),
+      };
+      const outcome = await it.accept(id, bob, own).then(
+        () => "accepted",
+        ({ code }) => code,
+      );
+      if (calls <= step) break;
+      await check(it, outcome);
+      expect(step).toBeLessThan(60);
+    }
+  };
+
+  it("by a transfer to another member leaves the former owner with the role that the new owner gave", async () => {
+    for (const isRemoved of [false, true]) {
+      const other = async ({ deps, product, offer, accept }: Awaited<ReturnType<typeof world>>) => {
+        const now = await product();
+        if (now.owner !== username || now.offer === undefined) return;
+        await withdrawOffer({ product: now, by: ada }, deps);
+        const given = await accept((await offer(eve)).id, eve);
+        if (isRemoved) await removeMember(username, { product: given, by: eve }, deps);
+      };
+      await interrupt(other, async ({ roles, deps }, outcome) => {
+        if (outcome === "accepted") return expect(await roles()).toEqual(after);
+        const role = isRemoved ? undefined : "administrator";
+        expect(await roles()).toEqual([role, "developer", "owner"]);
+        expect(await listMemberships(ada, deps)).toHaveLength(isRemoved ? 0 : 1);
+      });
+    }
+  });
+
+  it("by a later offer to the same person leaves that transfer complete", async () => {
+    const other = async ({ deps, product, offer, accept }: Awaited<ReturnType<typeof world>>) => {
+      const now = await product();
+      if (now.owner !== username || now.offer === undefined) return;
+      await withdrawOffer({ product: now, by: ada }, deps);
+      await accept((await offer()).id);
+    };
+    await interrupt(other, async ({ roles, deps, first }) => {
+      expect(await roles()).toEqual(after);
+      expect(await listMemberships(ada, deps)).toHaveLength(1);
+      const wanted = { ownerFleet: bob.fleet, key: "thermostat", product: 9, at: 0 };
+      expect(await deps.names.reserve(wanted)).toMatchObject({ product: first.id });
+    });
+  });
+});
+
 describe("a transfer whose worker crashes", () => {
   it("at any step is finished by a repeat, or has not happened", async () => {
     for (let calls = 0; ; calls += 1) {
