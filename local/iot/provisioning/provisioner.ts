@@ -177,11 +177,16 @@ const provision = async (
     clientId: connection.clientId,
     parameters,
   };
-  const overrides = await invokeHook(template, event, deps);
-  const values = { ...parameters, ...overrides, [certificateIdName]: owned.certificateId };
-  const made = await apply(template, { values, owned }, deps);
+  // Of several concurrent requests with one token, one provisions a device.
   deps.tokens.delete(token);
-  return made;
+  try {
+    const overrides = await invokeHook(template, event, deps);
+    const values = { ...parameters, ...overrides, [certificateIdName]: owned.certificateId };
+    return await apply(template, { values, owned }, deps);
+  } catch (error) {
+    deps.tokens.set(token, owned);
+    throw error;
+  }
 };
 
 const certificateIdName = "AWS::IoT::Certificate::Id";

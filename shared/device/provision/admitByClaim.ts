@@ -11,7 +11,7 @@ import {
   effectiveRecord,
   newCertificate,
 } from "../registry/certificate.ts";
-import { type NameDeps, releaseName, reserveName } from "../reserveName.ts";
+import { type NameDeps, releaseName, reserveName, rollBackName } from "../reserveName.ts";
 import type { ClaimCertificate, ClaimCertificates } from "./claimCertificates.ts";
 import { claimsPerMinuteMax } from "./limits.ts";
 
@@ -59,12 +59,29 @@ export const admitByClaim = async (request: ClaimRequest, deps: Deps): Promise<D
   if (!serial.toLowerCase().startsWith(prefix.toLowerCase())) {
     throw refused(`the serial number does not begin with ${prefix}`);
   }
+  // Before the owner is read: a device that is older than a transfer belongs to the new owner.
+  const createdAt = new Date(deps.now()).toISOString();
   const product = await deps.accounts.findProduct(claim.product);
-  if (product === undefined || product.removal !== undefined)
-    throw refused("the product was removed");
-  const known = await deps.devices.findByName(product.fleet, serial);
+  if (product === undefined) throw refused("the product was removed");
+  const known = await findNamed(product.fleet, serial, deps);
   if (known !== undefined) return renew(known, request, deps);
-  return make(serial, { product, request }, deps);
+  return make(serial, { product, createdAt, request }, deps);
+};
+
+/**
+ * The device that has a name in a fleet. The index of devices may be outdated: it may not have the
+ * device of a request a moment ago, and still has one that was moved or renamed.
+ */
+const findNamed = async (fleet: string, name: string, deps: Deps): Promise<Device | undefined> => {
+  const { devices, deviceNames } = deps;
+  const reserved = (await deviceNames.find(fleet, name))?.device;
+  const indexed = (await devices.findByName(fleet, name))?.id;
+  for (const id of new Set([reserved, indexed])) {
+    const device = id === undefined ? undefined : await devices.find(id);
+    const isNamed = device?.name?.toLowerCase() === name.toLowerCase();
+    if (device?.fleet === fleet && isNamed) return device;
+  }
+  return undefined;
 };
 
 const checkRate = async ({ id }: ClaimCertificate, { claims, now }: Deps): Promise<void> => {
@@ -77,22 +94,44 @@ const checkRate = async ({ id }: ClaimCertificate, { claims, now }: Deps): Promi
 
 const make = async (
   serial: string,
-  { product, request }: { product: Product; request: ClaimRequest },
+  { product, createdAt, request }: { product: Product; createdAt: string; request: ClaimRequest },
   deps: Deps,
 ): Promise<Device> => {
   const { fleet, owner, id: productId } = product;
   const id = newDeviceId();
   const reservation = await reserveName({ fleet, name: serial, device: id }, deps);
-  const createdAt = new Date(deps.now()).toISOString();
   const device = { id, fleet, owner, name: serial, product: productId, createdAt };
   try {
     await record({ device: id, revision: 1 }, request, deps);
-    await deps.devices.add(device);
-    return device;
   } catch (error) {
     await releaseName(reservation, deps);
     throw error;
   }
+  try {
+    await deps.devices.add(device);
+  } catch (error) {
+    // The row may have been written: then a repeated request finds the device by the reservation.
+    await rollBackName(reservation, error, deps);
+    throw error;
+  }
+  await blockIfRemoved(device, productId, deps);
+  return device;
+};
+
+/**
+ * Blocks a new device if its product was removed concurrently: the removal may have listed the
+ * devices before. Fails with `refused`.
+ */
+const blockIfRemoved = async (
+  { id: device }: Device,
+  product: number,
+  { accounts, certificates, regions, now }: Deps,
+): Promise<void> => {
+  if ((await accounts.findProduct(product)) !== undefined) return;
+  const revision = 2;
+  await certificates.addPending({ device, revision, cut: true, since: now() }, regions);
+  await certificates.put({ device, revision, revokedAt: now() });
+  throw refused("the product was removed");
 };
 
 /** Adds a realignment for every region, then writes the record with the new certificate. */

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-iot";
 import { IoTDataPlaneClient, PublishCommand } from "@aws-sdk/client-iot-data-plane";
 import mqtt, { type IClientOptions } from "mqtt";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { admitByClaim, claimRequest } from "#shared/device/provision/admitByClaim.ts";
 import { certificateIdOf } from "#shared/device/registry/certificate.ts";
 import { provisionByClaim } from "../../../../device/credentials/provisionByClaim.ts";
@@ -189,6 +189,45 @@ it("a device whose response was lost receives the same id", async () => {
   cloud.lose(false);
   expect((await provisionByClaim(options)).id).toBe(made?.id);
   expect(await cloud.deps.devices.list(fleet, 10)).toHaveLength(1);
+});
+
+it("provisions one device with an ownership token, also for two requests at the same moment", async () => {
+  const cloud = await open();
+  const { claim } = await addClaim(cloud);
+  const { client } = await connect(cloud.iot, claim, "claim-1");
+  const create = "$aws/certificates/create/json";
+  const provision = "$aws/provisioning-templates/godwit_claim/provision/json";
+  const answers: { topic: string; certificateOwnershipToken?: string; errorCode?: string }[] = [];
+  client.on("message", (topic, payload) => {
+    answers.push({ topic, ...JSON.parse(payload.toString()) });
+  });
+  const topics = [create, provision].flatMap((one) => [`${one}/accepted`, `${one}/rejected`]);
+  await client.subscribeAsync(topics, { qos: 1 });
+  await client.publishAsync(create, "{}", { qos: 1 });
+  await vi.waitFor(() => expect(answers).toHaveLength(1));
+  const { certificateOwnershipToken } = answers[0] ?? {};
+  const ask = (SerialNumber: string) => {
+    const request = { certificateOwnershipToken, parameters: { SerialNumber } };
+    return client.publishAsync(provision, JSON.stringify(request), { qos: 1 });
+  };
+  // A rejection by the hook does not use the token.
+  cloud.lose(true);
+  await ask("SN-0");
+  await vi.waitFor(() => expect(answers).toHaveLength(2));
+  cloud.lose(false);
+  await Promise.all([ask("SN-1"), ask("SN-2"), ask("SN-1")]);
+  await vi.waitFor(() => expect(answers).toHaveLength(5));
+  expect(
+    answers
+      .slice(1)
+      .map(({ topic, errorCode }) => errorCode ?? topic)
+      .toSorted(),
+  ).toEqual([
+    `${provision}/accepted`,
+    "AccessDenied",
+    "InvalidCertificateOwnershipToken",
+    "InvalidCertificateOwnershipToken",
+  ]);
 });
 
 it("rejects a revoked claim certificate, and other operations of a claim certificate", async () => {

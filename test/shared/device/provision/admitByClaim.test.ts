@@ -110,6 +110,66 @@ describe("provisioning by claim", () => {
     expect(await admit("SN-1", newKey()())).toMatchObject({ name: "SN-1" });
   });
 
+  it("gives the same device to a repeat before the index has the device", async () => {
+    const { admit, deps } = await world();
+    const certificate = newKey();
+    const stale = { devices: { ...deps.devices, findByName: async () => undefined } };
+    const { id } = await admit("SN-1", certificate(), stale);
+    expect((await admit("SN-1", certificate(), stale)).id).toBe(id);
+    await expect(admit("SN-1", newKey()(), stale)).rejects.toMatchObject({ code: "refused" });
+  });
+
+  it("does not return a device that the index still has and that was moved or renamed", async () => {
+    const { admit, deps } = await world();
+    const certificate = newKey();
+    const first = await admit("SN-1", certificate());
+    for (const change of [{ fleet: "other" }, { name: "Kitchen" }]) {
+      const before = await deps.devices.find(first.id);
+      await deps.devices.replace({ ...first, ...change }, before ?? first);
+      const stale = { devices: { ...deps.devices, findByName: async () => first } };
+      const made = await admit("SN-1", certificate(), stale).catch(({ code }) => ({ id: code }));
+      expect(made.id).not.toBe(first.id);
+      expect(await deps.certificates.find(first.id)).toMatchObject({ revision: 1 });
+    }
+  });
+
+  it("makes no second device when the response to the write of the row was lost", async () => {
+    const { admit, deps } = await world();
+    const certificate = newKey();
+    const add = async (device: Parameters<typeof deps.devices.add>[0]) => {
+      await deps.devices.add(device);
+      throw new Error("timed out");
+    };
+    const stale = { ...deps.devices, findByName: async () => undefined };
+    await expect(admit("SN-1", certificate(), { devices: { ...stale, add } })).rejects.toThrow();
+    const other = admit("SN-1", newKey()(), { devices: stale });
+    await expect(other).rejects.toMatchObject({ code: "refused" });
+    const [made, ...others] = await deps.devices.list(fleet, 10);
+    expect(others).toEqual([]);
+    expect((await admit("SN-1", certificate(), { devices: stale })).id).toBe(made?.id);
+  });
+
+  it("blocks a device whose product is removed at the same moment", async () => {
+    const { admit, deps } = await world();
+    let isRemoved = false;
+    const accounts = {
+      findProduct: async (id: number) => (isRemoved ? undefined : deps.accounts.findProduct(id)),
+    };
+    const add = async (device: Parameters<typeof deps.devices.add>[0]) => {
+      isRemoved = true;
+      await deps.devices.add(device);
+    };
+    const refused = admit("SN-1", newKey()(), { accounts, devices: { ...deps.devices, add } });
+    await expect(refused).rejects.toMatchObject({ code: "refused" });
+    const [made] = await deps.devices.list(fleet, 10);
+    const record = await deps.certificates.find(made?.id ?? "");
+    expect(record?.current).toBeUndefined();
+    const pending = deps.regions.map((region) =>
+      deps.certificates.rows.pending.get(region)?.get(made?.id ?? ""),
+    );
+    expect(pending).toMatchObject(Array(2).fill({ revision: 2, cut: true }));
+  });
+
   it("makes one device of two requests at the same moment, in every order", async () => {
     const certificates = [newKey()(), newKey()()];
     await everyOrder(async (choose) => {
