@@ -15,7 +15,7 @@ const member = z.object({
   since: z.string(),
   invitedBy: z.string(),
   /** The id of the offer that made a former owner a member. */
-  offer: z.string().optional(),
+  offer: z.optional(z.string()),
 });
 
 export type Member = z.output<typeof member>;
