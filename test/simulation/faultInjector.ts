@@ -1,71 +1,73 @@
 import type { Delivery, DeliveryQueue } from "#shared/delivery/delivery.ts";
-import type { Chances } from "./chances.ts";
-import type { Life } from "./life.ts";
-import type { Part, Plan } from "./plan.ts";
+import type { Component, Plan } from "./plan.ts";
+import type { Random } from "./random.ts";
 import type { VirtualTime } from "./virtualTime.ts";
+import type { SimulatedWorker } from "./worker.ts";
 
 interface Deps {
   readonly plan: Plan;
   readonly start: number;
   readonly time: VirtualTime;
-  readonly chance: Chances;
+  readonly random: Random;
   readonly trace: (what: () => string) => void;
 }
 
 /**
- * Injects a fault into any step of a worker: a delay, an error before or after its effect, or the
- * worker's death.
+ * Injects a fault into any step of a worker: a delay, an error before or after its effect, or a
+ * crash.
  */
-export const createFaultInjector = ({ plan, start, time, chance, trace }: Deps) => {
+export const createFaultInjector = ({ plan, start, time, random, trace }: Deps) => {
   const ago = () => time.now() - start;
-  const isRough = () => ago() < plan.calmFromMs;
-  const isOut = (part: Part) =>
-    plan.outages.some((one) => one.part === part && one.fromMs <= ago() && ago() < one.untilMs);
-  const passing = (probability: number) => isRough() && chance.is(probability);
-  const isRefused = () => passing(plan.refused);
+  const hasFaults = () => ago() < plan.faultsUntilMs;
+  const isUnavailable = (component: Component) =>
+    plan.outages.some(
+      (one) => one.component === component && one.fromMs <= ago() && ago() < one.untilMs,
+    );
+  const occurs = (probability: number) => hasFaults() && random.bool(probability);
+  const isRefused = () => occurs(plan.refused);
 
-  /** A step at which a worker may die or be delayed. A dead worker never continues. */
-  const step = async (life: Life, what: () => string): Promise<void> => {
-    if (passing(plan.crash) && !life.isOver()) {
-      trace(() => `${life.name} dies at ${what()}`);
-      life.end();
+  /** A step at which a worker may crash or be delayed. A crashed worker does not continue. */
+  const step = async (worker: SimulatedWorker, what: () => string): Promise<void> => {
+    if (occurs(plan.crashProbability) && !worker.hasExited()) {
+      trace(() => `${worker.name} crashes ${what()}`);
+      worker.kill();
     }
-    if (!life.isOver() && chance.is(0.25)) await time.wait(chance.int(1, 40));
-    if (life.isOver()) await new Promise(() => {});
+    if (!worker.hasExited() && random.bool(0.25)) await time.wait(random.int(1, 40));
+    if (worker.hasExited()) await new Promise(() => {});
   };
 
   /** Runs a call of a worker over the network. */
-  const call = async <Answer>(
-    life: Life,
-    part: Part,
-    { what, does, lost }: { what: string; does: () => Promise<Answer>; lost?: () => void },
-  ): Promise<Answer> => {
-    await step(life, () => `the door of ${what}`);
-    const fails = isOut(part);
-    const isLost = fails ? chance.is(0.2) : passing(plan.lost);
+  const call = async <Response>(
+    worker: SimulatedWorker,
+    component: Component,
+    { what, does, lost }: { what: string; does: () => Promise<Response>; lost?: () => void },
+  ): Promise<Response> => {
+    await step(worker, () => `before ${what}`);
+    const fails = isUnavailable(component);
+    const isLost = fails ? random.bool(0.2) : occurs(plan.lost);
     if (fails && !isLost) {
-      if (chance.is(0.1)) await time.wait(3_000);
-      await step(life, () => `the failure of ${what}`);
-      throw new Error(`${part} fails`);
+      if (random.bool(0.1)) await time.wait(3_000);
+      await step(worker, () => `at the failure of ${what}`);
+      throw new Error(`${component} fails`);
     }
-    const answer = await does();
-    trace(() => `${life.name}: ${what}${isLost ? ", and does not know it" : ""}`);
+    const response = await does();
+    trace(() => `${worker.name}: ${what}${isLost ? "; the response is lost" : ""}`);
     if (isLost) lost?.();
-    await step(life, () => `the answer of ${what}`);
-    if (isLost) throw new Error(`the answer of ${part} was lost`);
-    return answer;
+    await step(worker, () => `after ${what}`);
+    if (isLost) throw new Error(`the response of ${component} was lost`);
+    return response;
   };
 
   return {
-    isOut,
+    isUnavailable,
     isRefused,
-    twice: () => (isRough() ? plan.twice : 0),
+    duplicateProbability: () => (hasFaults() ? plan.duplicateProbability : 0),
     step,
     call,
     /** Injects faults into every call of a port. */
     over: <Port extends object>(
-      life: Life,
-      part: Part,
+      worker: SimulatedWorker,
+      component: Component,
       port: Port,
       lost: { [Name in keyof Port]?: (...given: never[]) => void } = {},
     ): Port =>
@@ -73,8 +75,8 @@ export const createFaultInjector = ({ plan, start, time, chance, trace }: Deps) 
         Object.entries(port).map(([name, does]) => [
           name,
           (...given: never[]) =>
-            call(life, part, {
-              what: `${part}.${name}`,
+            call(worker, component, {
+              what: `${component}.${name}`,
               does: () => does(...given),
               lost: () => lost[name as keyof Port]?.(...given),
             }),
@@ -82,17 +84,17 @@ export const createFaultInjector = ({ plan, start, time, chance, trace }: Deps) 
       ) as Port,
     /** A queue accepts or refuses each entry of a batch. The call itself never fails. */
     queue: (
-      life: Life,
-      part: "deliveries" | "slowLane",
+      worker: SimulatedWorker,
+      component: "deliveries" | "slowLane",
       { put, lost }: { put: (one: Delivery) => void; lost: (one: Delivery) => void },
     ): DeliveryQueue => ({
       async send(deliveries) {
         const refused = new Map<string, Error>();
         for (const one of deliveries) {
-          const what = `${part} takes ${one.id} (${one.attempts})`;
+          const what = `${component} takes ${one.id} (${one.attempts})`;
           if (isRefused()) refused.set(one.id, new Error("refused"));
           else {
-            await call(life, part, {
+            await call(worker, component, {
               what,
               does: async () => put(one),
               lost: () => lost(one),

@@ -19,9 +19,9 @@ import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
 import { batch, each } from "../../functions/edge/queue/batch.ts";
 import { memoryFirmwareVersions } from "../memory/delivery/firmwareVersions.ts";
-import { recordIn } from "./ledger.ts";
-import type { Life } from "./life.ts";
-import type { World } from "./world.ts";
+import { createRecordSender } from "./ledger.ts";
+import type { SimulatedRegion } from "./region.ts";
+import type { SimulatedWorker } from "./worker.ts";
 
 const accepted = z.pipe(
   receivedEvent,
@@ -35,50 +35,54 @@ const malformedMessages: MalformedMessages = {
   },
 };
 
-/** The broker of a worker: events that it publishes to a fleet are events of that fleet. */
+/** The broker of a worker. It accepts events that the worker publishes to a fleet as events of the
+ * fleet. */
 const brokerOf = (
-  { faultInjector, take }: World,
-  life: Life,
+  { faultInjector, receive }: SimulatedRegion,
+  worker: SimulatedWorker,
   onAck: (topic: string, ids: string[]) => void,
 ): Broker => ({
   publish: (topic, payload) =>
-    faultInjector.call(life, "broker", {
+    faultInjector.call(worker, "broker", {
       what: `broker.publish ${topic}`,
       async does() {
-        if (topic.startsWith("events/")) take(topic, payload);
+        if (topic.startsWith("events/")) receive(topic, payload);
         else onAck(topic, JSON.parse(Buffer.from(payload).toString()).ids);
       },
     }),
 });
 
-const memoryOf = ({ faultInjector, tables, time, histories, trace }: World, life: Life) =>
+const cacheOf = (
+  { faultInjector, tables, time, history, trace }: SimulatedRegion,
+  worker: SimulatedWorker,
+) =>
   integrationCache({
-    integrations: faultInjector.over(life, "integrations", tables.integrations),
+    integrations: faultInjector.over(worker, "integrations", tables.integrations),
     now: time.now,
-    onStale: histories.isStale,
-    onUnreadable: ({ id }) => trace(() => `${life.name} cannot read ${id}`),
+    onStale: history.recordStale,
+    onUnreadable: ({ id }) => trace(() => `${worker.name} cannot read ${id}`),
   });
 
 const queueOf = (
-  { faultInjector, put, books }: World,
-  life: Life,
+  { faultInjector, put, invariants }: SimulatedRegion,
+  worker: SimulatedWorker,
   name: "deliveries" | "slowLane",
-) => faultInjector.queue(life, name, { put: put(name), lost: books.again });
+) => faultInjector.queue(worker, name, { put: put(name), lost: invariants.again });
 
 /** The function `route` in a worker, with the dependencies of functions/route.ts. */
 export const routeIn = (
-  world: World,
-  life: Life,
+  region: SimulatedRegion,
+  worker: SimulatedWorker,
   onAck: (topic: string, ids: string[]) => void,
 ) => {
-  const { tables, time, faultInjector } = world;
+  const { tables, time, faultInjector } = region;
   const deps = {
-    integrations: memoryOf(world, life),
-    deliveries: queueOf(world, life, "deliveries"),
-    seenEvents: faultInjector.over(life, "seen", tables.seen),
-    broker: brokerOf(world, life, onAck),
+    integrations: cacheOf(region, worker),
+    deliveries: queueOf(region, worker, "deliveries"),
+    seenEvents: faultInjector.over(worker, "seen", tables.seen),
+    broker: brokerOf(region, worker, onAck),
     storeRecentEvents: async () => {},
-    record: recordIn(world, life),
+    record: createRecordSender(region, worker),
     archive: { send: async () => new Map(), isRetryPending: async () => false },
     now: time.now,
     wait: time.wait,
@@ -95,39 +99,39 @@ export const routeIn = (
 };
 
 /** The function `deliver` in a worker, with the dependencies of functions/deliver.ts. */
-export const deliverIn = (world: World, life: Life) => {
-  const { plan, faultInjector, tables, time, chance, post, books } = world;
+export const deliverIn = (region: SimulatedRegion, worker: SimulatedWorker) => {
+  const { plan, faultInjector, tables, time, random, post, invariants } = region;
   const { now } = time;
   const onError = () => {};
-  const integrations = memoryOf(world, life);
-  const broker = brokerOf(world, life, () => {});
-  const stored = faultInjector.over(life, "integrations", tables.integrations);
-  const healthRecords = faultInjector.over(life, "integrations", tables.healthRecords);
+  const integrations = cacheOf(region, worker);
+  const broker = brokerOf(region, worker, () => {});
+  const stored = faultInjector.over(worker, "integrations", tables.integrations);
+  const healthRecords = faultInjector.over(worker, "integrations", tables.healthRecords);
   const responses = publishResponses({ broker, integrations, now, wait: time.wait, onError });
   const deps = {
     integrations,
     targetHealth: trackTargetHealth({ integrations: stored, healthRecords, broker, now, onError }),
-    responses: plan.tells ? responses : { publish: () => {} },
+    responses: plan.publishesResponses ? responses : { publish: () => {} },
     token: targetTokenCache({ now }),
     versions: memoryFirmwareVersions(),
     post: async (request: Parameters<typeof post>[0]) => {
-      await faultInjector.step(life, () => "the door of a target");
+      await faultInjector.step(worker, () => "before a request to a target");
       const reply = await post(request);
-      await faultInjector.step(life, () => "the answer of a target");
+      await faultInjector.step(worker, () => "after a response of a target");
       return reply;
     },
     circuitBreaker: openCircuitBreaker(),
     loopDetector: openLoopDetector(),
-    deliveries: queueOf(world, life, "deliveries"),
-    slowLane: queueOf(world, life, "slowLane"),
-    waiting: faultInjector.over(life, "waiting", tables.waiting, { keep: books.again }),
-    deadLetters: faultInjector.over(life, "deadLetters", tables.deadLetters),
+    deliveries: queueOf(region, worker, "deliveries"),
+    slowLane: queueOf(region, worker, "slowLane"),
+    waiting: faultInjector.over(worker, "waiting", tables.waiting, { keep: invariants.again }),
+    deadLetters: faultInjector.over(worker, "deadLetters", tables.deadLetters),
     now,
-    chance: chance.next,
+    chance: random.next,
     later: (ms: number, what: () => void) => time.at(now() + ms, what),
     onError,
   };
-  const record = recordIn(world, life);
+  const record = createRecordSender(region, worker);
   const run = async (deliveries: Delivery[]) => {
     const ledger = batchRecord({ now, wanted: () => false });
     const outcomes = await each(async (one: Delivery) => {
@@ -148,11 +152,11 @@ export const deliverIn = (world: World, life: Life) => {
  * The function `storeDeadLetters` in a worker, with the dependencies of
  * functions/storeDeadLetters.ts.
  */
-export const storeDeadLettersIn = (world: World, life: Life) => {
-  const { faultInjector, tables, time } = world;
-  const record = recordIn(world, life);
+export const storeDeadLettersIn = (region: SimulatedRegion, worker: SimulatedWorker) => {
+  const { faultInjector, tables, time } = region;
+  const record = createRecordSender(region, worker);
   const deps = {
-    deadLetters: faultInjector.over(life, "deadLetters", tables.deadLetters),
+    deadLetters: faultInjector.over(worker, "deadLetters", tables.deadLetters),
     now: time.now,
   };
   const run = async (deliveries: Delivery[]) => {
@@ -168,11 +172,11 @@ export const storeDeadLettersIn = (world: World, life: Life) => {
 };
 
 /** The function `requeue` in a worker, with the dependencies of functions/requeue.ts. */
-export const requeueIn = (world: World, life: Life): Promise<unknown> => {
-  const { faultInjector, tables, time } = world;
+export const requeueIn = (region: SimulatedRegion, worker: SimulatedWorker): Promise<unknown> => {
+  const { faultInjector, tables, time } = region;
   const deps = {
-    waiting: faultInjector.over(life, "waiting", tables.waiting),
-    deliveries: queueOf(world, life, "deliveries"),
+    waiting: faultInjector.over(worker, "waiting", tables.waiting),
+    deliveries: queueOf(region, worker, "deliveries"),
     unreadable: malformedMessages,
     now: time.now,
   };
@@ -180,8 +184,8 @@ export const requeueIn = (world: World, life: Life): Promise<unknown> => {
 };
 
 /** The function `recover` in a worker, with the dependencies of functions/recover.ts. */
-export const recoverIn = (world: World, life: Life): Promise<unknown> => {
-  const { faultInjector, tables, time, queues } = world;
+export const recoverIn = (region: SimulatedRegion, worker: SimulatedWorker): Promise<unknown> => {
+  const { faultInjector, tables, time, queues } = region;
   const events = {
     async send(all: readonly object[]) {
       const refused = new Map<number, Error>();
@@ -190,14 +194,14 @@ export const recoverIn = (world: World, life: Life): Promise<unknown> => {
         if (faultInjector.isRefused()) refused.set(i, new Error("refused"));
         else {
           await faultInjector
-            .call(life, "events", { what: "events.send", does })
+            .call(worker, "events", { what: "events.send", does })
             .catch((error: Error) => refused.set(i, error));
         }
       }
       return refused;
     },
   };
-  const failedEvents = faultInjector.over(life, "failedEvents", tables.failedEvents);
+  const failedEvents = faultInjector.over(worker, "failedEvents", tables.failedEvents);
   const deadline = time.now() + recoverTimeoutSeconds * 1_000 - recoverMarginMs;
   return recoverEvents(deadline, { failedEvents, events, now: time.now });
 };

@@ -9,7 +9,7 @@ import {
 } from "#shared/ledger/entry.ts";
 import type { LedgerRecord } from "#shared/ledger/record.ts";
 import { type RecordSender, sendRecords } from "#shared/ledger/sendRecords.ts";
-import type { Life } from "./life.ts";
+import type { SimulatedWorker } from "./worker.ts";
 
 export type Ledger = ReturnType<typeof openLedger>;
 
@@ -22,7 +22,7 @@ export const openLedger = () => {
     entries.set(key, known === undefined ? entry : mergeEntries(known, entry));
   };
   return {
-    said({ plans, outcomes }: LedgerRecord): void {
+    add({ plans, outcomes }: LedgerRecord): void {
       for (const entry of [...plans.map(entryOfPlan), ...outcomes.map(entryOfOutcome)]) join(entry);
     },
     /** The ids of deliveries without a final outcome. */
@@ -43,20 +43,23 @@ export const openLedger = () => {
   };
 };
 
-/** A worker's record sender. The worker may die before and after it sends a record. */
-export const recordIn = (
+/** A worker's record sender. The worker may crash before and after it sends a record. */
+export const createRecordSender = (
   {
     ledger,
     faultInjector,
-  }: { ledger: Ledger; faultInjector: { step(life: Life, what: () => string): Promise<void> } },
-  life: Life,
+  }: {
+    ledger: Ledger;
+    faultInjector: { step(worker: SimulatedWorker, what: () => string): Promise<void> };
+  },
+  worker: SimulatedWorker,
 ): RecordSender =>
   sendRecords({
     records: {
       async send(records) {
-        await faultInjector.step(life, () => "the door of records");
-        for (const one of records) ledger.said(one);
-        await faultInjector.step(life, () => "the answer of records");
+        await faultInjector.step(worker, () => "before records.send");
+        for (const one of records) ledger.add(one);
+        await faultInjector.step(worker, () => "after records.send");
         return new Map();
       },
     },

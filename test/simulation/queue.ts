@@ -1,4 +1,4 @@
-import type { Chances } from "./chances.ts";
+import type { Random } from "./random.ts";
 import type { VirtualTime } from "./virtualTime.ts";
 
 /** A received message. */
@@ -27,15 +27,15 @@ export interface Queue {
 interface Options {
   readonly name: string;
   readonly time: VirtualTime;
-  readonly chance: Chances;
+  readonly random: Random;
   readonly visibilityMs: number;
   /** After this number of receives a message becomes a dead letter. */
   readonly receivesMax?: number;
   readonly deadLetters?: Queue;
-  /** The chance that a message is delivered twice, or again after its deletion. */
-  readonly twice?: () => number;
+  /** The probability that a message is delivered twice, or again after its deletion. */
+  readonly duplicateProbability?: () => number;
   /** Called for messages that are sent, deleted, and delivered again. */
-  readonly watch?: {
+  readonly observer?: {
     in(body: string): void;
     out(body: string): void;
     again(body: string): void;
@@ -53,15 +53,15 @@ interface Stored {
 }
 
 export const simulatedQueue = (options: Options): Queue => {
-  const { name, time, chance, visibilityMs, receivesMax = Number.POSITIVE_INFINITY } = options;
-  const { deadLetters, twice = () => 0, watch } = options;
+  const { name, time, random, visibilityMs, receivesMax = Number.POSITIVE_INFINITY } = options;
+  const { deadLetters, duplicateProbability = () => 0, observer } = options;
   const stored = new Map<string, Stored>();
   const ready = new Map<string, Stored[]>();
-  const underWay = new Map<string, number>();
+  const inFlight = new Map<string, number>();
   const idle: (() => void)[] = [];
   let count = 0;
 
-  const show = (one: Stored): void => {
+  const makeVisible = (one: Stored): void => {
     if (one.state !== "hidden") return;
     one.state = "ready";
     const group = ready.get(one.group);
@@ -69,42 +69,42 @@ export const simulatedQueue = (options: Options): Queue => {
     else group.push(one);
     idle.shift()?.();
   };
-  const load = (group: string): number => underWay.get(group) ?? 0;
-  const isBusy = (group: string, by: number): void => void underWay.set(group, load(group) + by);
+  const load = (group: string): number => inFlight.get(group) ?? 0;
+  const addLoad = (group: string, by: number): void => void inFlight.set(group, load(group) + by);
   /** A message of the group with the fewest messages in flight. */
   const next = (): Stored | undefined => {
     const groups = [...ready.keys()];
     if (groups.length === 0) return undefined;
     const least = Math.min(...groups.map(load));
-    const group = chance.of(groups.filter((one) => load(one) === least));
+    const group = random.pick(groups.filter((one) => load(one) === least));
     const waiting = ready.get(group)!;
-    const i = chance.int(0, waiting.length - 1);
+    const i = random.int(0, waiting.length - 1);
     const [one] = waiting.splice(i, 1);
     if (waiting.length === 0) ready.delete(group);
     return one;
   };
-  const forget = (one: Stored): void => {
+  const deleteMessage = (one: Stored): void => {
     one.cancel();
     one.state = "removed";
     stored.delete(one.id);
   };
   /** Makes a message invisible and returns it, unless it has been received too often. */
-  const handOut = (one: Stored): Stored | undefined => {
+  const deliver = (one: Stored): Stored | undefined => {
     one.receives += 1;
     if (one.receives > receivesMax && deadLetters !== undefined) {
       deadLetters.put(one.body, one.group);
-      forget(one);
-      watch?.out(one.body);
+      deleteMessage(one);
+      observer?.out(one.body);
       return undefined;
     }
-    if (one.receives > 1) watch?.again(one.body);
+    if (one.receives > 1) observer?.again(one.body);
     one.state = "hidden";
-    isBusy(one.group, 1);
-    const hiddenMs = chance.is(twice()) ? chance.int(0, 5_000) : visibilityMs;
+    addLoad(one.group, 1);
+    const hiddenMs = random.bool(duplicateProbability()) ? random.int(0, 5_000) : visibilityMs;
     one.cancel = time.at(time.now() + hiddenMs, () => {
-      isBusy(one.group, -1);
+      addLoad(one.group, -1);
       one.cancel = () => {};
-      show(one);
+      makeVisible(one);
     });
     return one;
   };
@@ -115,9 +115,9 @@ export const simulatedQueue = (options: Options): Queue => {
       const id = `${name}-${count}`;
       const one: Stored = { id, body, group, receives: 0, state: "hidden", cancel: () => {} };
       stored.set(one.id, one);
-      watch?.in(body);
-      if (delayMs === 0) show(one);
-      else one.cancel = time.at(time.now() + delayMs, () => show(one));
+      observer?.in(body);
+      if (delayMs === 0) makeVisible(one);
+      else one.cancel = time.at(time.now() + delayMs, () => makeVisible(one));
     },
 
     async receive(max) {
@@ -126,8 +126,8 @@ export const simulatedQueue = (options: Options): Queue => {
         while (batch.length < max) {
           const one = next();
           if (one === undefined) break;
-          const given = handOut(one);
-          if (given !== undefined) batch.push(given);
+          const received = deliver(one);
+          if (received !== undefined) batch.push(received);
         }
         if (batch.length > 0) return batch;
         await new Promise<void>((resolve) => idle.push(resolve));
@@ -136,11 +136,11 @@ export const simulatedQueue = (options: Options): Queue => {
 
     remove({ id }) {
       const one = stored.get(id);
-      if (one === undefined || chance.is(twice() / 4)) return;
-      if (one.state === "hidden") isBusy(one.group, -1);
+      if (one === undefined || random.bool(duplicateProbability() / 4)) return;
+      if (one.state === "hidden") addLoad(one.group, -1);
       else removeReady(ready, one);
-      forget(one);
-      watch?.out(one.body);
+      deleteMessage(one);
+      observer?.out(one.body);
     },
 
     size: () => stored.size,
@@ -150,8 +150,8 @@ export const simulatedQueue = (options: Options): Queue => {
       ready.clear();
       for (const one of all) {
         to.put(one.body, one.group);
-        forget(one);
-        watch?.out(one.body);
+        deleteMessage(one);
+        observer?.out(one.body);
       }
     },
   };

@@ -7,7 +7,8 @@ const seedsMax = Number(process.env.SEEDS ?? 2_400);
 const only = process.env.SEED === undefined ? undefined : Number(process.env.SEED);
 
 /**
- * Calm simulations take longest and have every tenth seed: both halves get the same number of them.
+ * Simulations in which only targets fail take longest. They have every tenth seed: both halves get
+ * the same number of them.
  */
 const halfOf = (seed: number): number => Math.floor(seed / 10) % 2;
 
@@ -25,16 +26,16 @@ export const runSeeds = (half: 0 | 1): void => {
       logger.setLogLevel("SILENT");
       for (const seed of seeds) {
         const { violations } = await simulate(planOf(seed));
-        if (violations[0] !== undefined) expect.fail(await story(seed, violations[0]));
+        if (violations[0] !== undefined) expect.fail(await describeViolation(seed, violations[0]));
       }
     },
     600_000,
   );
 };
 
-const story = async (seed: number, violation: string): Promise<string> => {
+const describeViolation = async (seed: number, violation: string): Promise<string> => {
   const { trace } = await simulate(planOf(seed), { traced: true });
-  const told = trace.slice(only === seed ? 0 : -40);
-  const again = `See all of it again: SEED=${seed} npx vitest run test/simulation`;
-  return [`seed ${seed}: ${violation}`, again, ...told].join("\n");
+  const lines = trace.slice(only === seed ? 0 : -40);
+  const again = `Show the complete log: SEED=${seed} npx vitest run test/simulation`;
+  return [`seed ${seed}: ${violation}`, again, ...lines].join("\n");
 };

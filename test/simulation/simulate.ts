@@ -7,24 +7,24 @@ import { acceptEvent } from "#shared/event/deviceEvent.ts";
 import { recoverTimeoutSeconds } from "#shared/event/limits.ts";
 import { ackTopic, eventTopic } from "#shared/platform/topic.ts";
 import { routeTimeoutSeconds } from "#shared/routing/limits.ts";
+import { changeIntegrations } from "./changeIntegrations.ts";
 import { deliverIn, recoverIn, requeueIn, routeIn, storeDeadLettersIn } from "./functions.ts";
-import { type Life, openLife } from "./life.ts";
-import { changeIntegrations } from "./owners.ts";
-import { hourMs, isWell, minuteMs, type Plan, type PlannedEvent } from "./plan.ts";
-import { startWorkers } from "./workers.ts";
-import { openWorld, type World } from "./world.ts";
+import { hourMs, isHealthy, minuteMs, type Plan, type PlannedEvent } from "./plan.ts";
+import { createRegion, type SimulatedRegion } from "./region.ts";
+import { type SimulatedWorker, startWorker } from "./worker.ts";
+import { startWorkerPool } from "./workerPool.ts";
 
 /**
  * Maximum length of a simulation: longer than the retry schedule of 75 hours, because deliveries
  * can be held.
  */
-const longestMs = 40 * 24 * hourMs;
+const simulatedMsMax = 40 * 24 * hourMs;
 /**
  * Maximum delay of a delivery to a healthy target, and the additional delay until slow targets are
  * detected, which occupy a worker.
  */
 const healthyMsMax = 3_000;
-const knownMsMax = 30_000;
+const slowDetectionMsMax = 30_000;
 /** How often, and after which time, a device repeats an event without an acknowledgement. */
 const repeatsMax = 5;
 const repeatMs = 4_000;
@@ -44,39 +44,47 @@ export interface Simulated {
 /** Runs a simulation until all accepted events are processed. Returns the violations. */
 export const simulate = async (
   plan: Plan,
-  { traced = false, loses }: { traced?: boolean; loses?: (n: number) => boolean } = {},
+  {
+    traced = false,
+    losesDelivery,
+  }: { traced?: boolean; losesDelivery?: (n: number) => boolean } = {},
 ): Promise<Simulated> => {
-  const world = openWorld(plan, { traced, ...(loses && { loses }) });
-  const { time, start, books, violated, violations, queues } = world;
-  changeIntegrations(world);
-  const onAck = publishEvents(world);
-  startPools(world, onAck);
-  every(world, {
-    ...{ name: "wake", timeoutSeconds: requeueTimeoutSeconds },
-    ...{ neededAt: () => firstDue(world), run: (life: Life) => requeueIn(world, life) },
+  const region = createRegion(plan, { traced, ...(losesDelivery && { losesDelivery }) });
+  const { time, start, invariants, violated, violations, queues } = region;
+  changeIntegrations(region);
+  const onAck = publishEvents(region);
+  startPools(region, onAck);
+  every(region, {
+    ...{ name: "requeue", timeoutSeconds: requeueTimeoutSeconds },
+    ...{
+      neededAt: () => firstDue(region),
+      run: (worker: SimulatedWorker) => requeueIn(region, worker),
+    },
   });
-  every(world, {
+  every(region, {
     ...{ name: "recover", timeoutSeconds: recoverTimeoutSeconds },
-    neededAt: () => (world.failedEvents.objects.size > 0 ? time.now() : undefined),
-    run: (life) => recoverIn(world, life),
+    neededAt: () => (region.failedEvents.objects.size > 0 ? time.now() : undefined),
+    run: (worker) => recoverIn(region, worker),
   });
   // If a delivery is lost on purpose, the simulation continues.
-  const isOver = () => loses === undefined && violations.length > 0;
-  await time.run(start + plan.calmFromMs, isOver);
-  while (!isOver() && !world.isQuiet()) {
-    if (time.now() > start + longestMs) violated("it comes to no end");
-    queues.eventLetters.redrive(queues.events);
-    await time.run(time.now() + hourMs, () => isOver() || world.isQuiet());
+  const isOver = () => losesDelivery === undefined && violations.length > 0;
+  await time.run(start + plan.faultsUntilMs, isOver);
+  while (!isOver() && !region.isEmpty()) {
+    if (time.now() > start + simulatedMsMax) violated("it does not end");
+    queues.eventDeadLetters.redrive(queues.events);
+    await time.run(time.now() + hourMs, () => isOver() || region.isEmpty());
   }
   // The owner has changed an integration: the last of two plans of a message is valid.
   const isChanged = (id: string) =>
     plan.integrations.some((one) => one.id === id && one.changes[0]);
-  const lost = [...world.lost].flatMap(([id, to]) => (books.isDone(id) || isChanged(to) ? [] : id));
-  if (!isOver()) books.close();
-  if (!isOver()) checkLedger(world);
-  if (plan.calm && !isOver()) checkHealthy(world);
-  const missing = world.ledger.missing();
-  return { violations, trace: world.lines, counts: books.counts(), lost, missing };
+  const lost = [...region.lost].flatMap(([id, to]) =>
+    invariants.isDone(id) || isChanged(to) ? [] : id,
+  );
+  if (!isOver()) invariants.close();
+  if (!isOver()) checkLedger(region);
+  if (plan.hasTargetFaultsOnly && !isOver()) checkHealthy(region);
+  const missing = region.ledger.missing();
+  return { violations, trace: region.lines, counts: invariants.counts(), lost, missing };
 };
 
 /**
@@ -84,55 +92,61 @@ export const simulate = async (
  * letters are not checked: a redriven event is a new message, so planned deliveries to a removed
  * integration are missing.
  */
-const checkLedger = ({ plan, ledger, violated }: World): void => {
+const checkLedger = ({ plan, ledger, violated }: SimulatedRegion): void => {
   if (plan.receivesMax <= 10) return;
-  for (const id of ledger.missing()) violated(`${id} is missing in the ledger, and is not lost`);
+  for (const id of ledger.missing()) violated(`${id} is missing in the ledger, but not lost`);
 };
 
 /** I2: a healthy target receives its events soon, independent of other targets. */
-const checkHealthy = ({ plan, start, books, violated }: World): void => {
+const checkHealthy = ({ plan, start, invariants, violated }: SimulatedRegion): void => {
   const targets = plan.integrations.map(({ target }) => target);
-  const longestMs = Math.max(
+  const attemptMsMax = Math.max(
     ...targets.flatMap(({ phases }) => phases.map(({ tookMs }) => tookMs)),
   );
   for (const { id, target } of plan.integrations) {
-    if (!isWell(target)) continue;
-    for (const { acceptedAt, waitedMs } of books.firstAttempts(id)) {
-      const isKnown = acceptedAt > start + knownMsMax;
-      const boundMs = healthyMsMax + (isKnown ? 0 : longestMs);
-      if (waitedMs > boundMs) violated(`${id}, whose target is healthy, waited ${waitedMs} ms`);
+    if (!isHealthy(target)) continue;
+    for (const { acceptedAt, waitedMs } of invariants.firstAttempts(id)) {
+      const isKnown = acceptedAt > start + slowDetectionMsMax;
+      const boundMs = healthyMsMax + (isKnown ? 0 : attemptMsMax);
+      if (waitedMs > boundMs) violated(`${id} has a healthy target and waited ${waitedMs} ms`);
     }
   }
 };
 
 type OnAck = (topic: string, ids: string[]) => void;
 
-const startPools = (world: World, onAck: OnAck): void => {
-  const { plan, queues } = world;
+const startPools = (region: SimulatedRegion, onAck: OnAck): void => {
+  const { plan, queues } = region;
   const { batch } = plan;
-  startWorkers(world, {
+  startWorkerPool(region, {
     ...{ name: "route", queue: queues.events, workers: plan.routeWorkers, batch },
-    ...{ timeoutSeconds: routeTimeoutSeconds, open: (life: Life) => routeIn(world, life, onAck) },
+    ...{
+      timeoutSeconds: routeTimeoutSeconds,
+      open: (worker: SimulatedWorker) => routeIn(region, worker, onAck),
+    },
   });
   const delivering = { batch, timeoutSeconds: deliverTimeoutSeconds };
-  const deliver = { ...delivering, open: (life: Life) => deliverIn(world, life) };
-  const storeDeadLetters = { ...delivering, open: (life: Life) => storeDeadLettersIn(world, life) };
-  startWorkers(world, {
+  const deliver = { ...delivering, open: (worker: SimulatedWorker) => deliverIn(region, worker) };
+  const storeDeadLetters = {
+    ...delivering,
+    open: (worker: SimulatedWorker) => storeDeadLettersIn(region, worker),
+  };
+  startWorkerPool(region, {
     ...deliver,
     name: "deliver",
     queue: queues.deliveries,
     workers: plan.workers,
   });
-  startWorkers(world, {
+  startWorkerPool(region, {
     ...deliver,
     name: "slow",
     queue: queues.slowLane,
     workers: plan.slowWorkers,
   });
-  startWorkers(world, {
+  startWorkerPool(region, {
     ...storeDeadLetters,
     name: "storeDeadLetters",
-    queue: queues.letters,
+    queue: queues.deliveryDeadLetters,
     workers: 1,
   });
 };
@@ -142,22 +156,25 @@ interface Scheduled {
   readonly timeoutSeconds: number;
   /** The time from which a run has something to do; earlier runs are skipped. */
   readonly neededAt: () => number | undefined;
-  readonly run: (life: Life) => Promise<unknown>;
+  readonly run: (worker: SimulatedWorker) => Promise<unknown>;
 }
 
 /** Runs a function every minute, one run at a time. */
-const every = (world: World, { name, timeoutSeconds, neededAt, run }: Scheduled): void => {
-  const { time, trace } = world;
+const every = (
+  region: SimulatedRegion,
+  { name, timeoutSeconds, neededAt, run }: Scheduled,
+): void => {
+  const { time, trace } = region;
   let armed = Number.POSITIVE_INFINITY;
   let cancel = (): void => {};
   const tick = async (): Promise<void> => {
-    const life = openLife(name);
-    const stop = time.at(time.now() + timeoutSeconds * 1_000, life.end);
+    const worker = startWorker(name);
+    const stop = time.at(time.now() + timeoutSeconds * 1_000, worker.kill);
     const failed = (error: Error) => trace(() => `${name}: ${error.message}`);
-    await Promise.race([run(life), life.over]).catch(failed);
+    await Promise.race([run(worker), worker.exited]).catch(failed);
     stop();
     // Its pending steps do not continue.
-    life.end();
+    worker.kill();
     armed = Number.POSITIVE_INFINITY;
     arm();
   };
@@ -174,11 +191,11 @@ const every = (world: World, { name, timeoutSeconds, neededAt, run }: Scheduled)
       void tick();
     });
   };
-  world.schedules.push(arm);
+  region.schedules.push(arm);
 };
 
 /** When the first delivery of the table can be requeued. */
-const firstDue = ({ rows }: World): number | undefined => {
+const firstDue = ({ rows }: SimulatedRegion): number | undefined => {
   const [first] = [...rows.rows.keys()].sort();
   return first === undefined ? undefined : Number(first.split("#")[0]) - requeueMinutes * minuteMs;
 };
@@ -187,23 +204,25 @@ const firstDue = ({ rows }: World): number | undefined => {
  * Publishes the planned events. A device that asks for an acknowledgement repeats its event until
  * it receives one.
  */
-const publishEvents = ({ plan, start, time, take, books }: World): OnAck => {
+const publishEvents = ({ plan, start, time, receive, invariants }: SimulatedRegion): OnAck => {
   const known = new Set<string>();
   const publish = async ({ key, ...event }: PlannedEvent): Promise<void> => {
     const topic = eventTopic({ ...event, ...(key !== undefined && { key }) });
-    const isHeard = () => known.has(`${ackTopic(event.device)} ${key}`);
+    const isAcknowledged = () => known.has(`${ackTopic(event.device)} ${key}`);
     for (let times = 0; times < repeatsMax; times += 1) {
-      take(topic, Buffer.from("1"));
+      receive(topic, Buffer.from("1"));
       if (key === undefined) return;
       await time.wait(repeatMs);
-      if (isHeard()) return;
+      if (isAcknowledged()) return;
     }
   };
   for (const event of plan.events) time.at(start + event.atMs, () => void publish(event));
   return (topic, ids) => {
     for (const key of ids) {
-      const said = plan.events.find((one) => one.key === key && ackTopic(one.device) === topic);
-      if (said !== undefined) books.acknowledged(idOf(said));
+      const acknowledged = plan.events.find(
+        (one) => one.key === key && ackTopic(one.device) === topic,
+      );
+      if (acknowledged !== undefined) invariants.acknowledged(idOf(acknowledged));
       known.add(`${topic} ${key}`);
     }
   };

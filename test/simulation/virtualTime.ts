@@ -30,7 +30,7 @@ export const virtualTime = (start: number): VirtualTime => {
     };
   };
   /** Runs the next timer. Returns whether there was one. */
-  const happen = (until: number): boolean => {
+  const runNext = (until: number): boolean => {
     let moment: number | undefined;
     for (let one = planned.first(); one !== undefined; one = planned.first()) {
       if (one.at > (moment ?? until)) break;
@@ -55,7 +55,7 @@ export const virtualTime = (start: number): VirtualTime => {
       }),
     async run(until, over = () => false) {
       do await settle();
-      while (!over() && happen(until));
+      while (!over() && runNext(until));
       if (!over()) now = until;
     },
   };

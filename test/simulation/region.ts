@@ -17,89 +17,104 @@ import { memoryWaitingDeliveries } from "../memory/delivery/waitingDeliveries.ts
 import { memoryFailedEvents } from "../memory/event/failedEvents.ts";
 import { memorySeenEvents } from "../memory/event/seenEvents.ts";
 import { anIntegration, someTime } from "../memory/samples.ts";
-import { type Books, openBooks } from "./books.ts";
-import { chances } from "./chances.ts";
 import { createFaultInjector } from "./faultInjector.ts";
-import { openHistories } from "./histories.ts";
+import { createIntegrationHistory } from "./integrationHistory.ts";
+import { createInvariants, type Invariants } from "./invariants.ts";
 import { openLedger } from "./ledger.ts";
 import type { Plan, PlannedIntegration, PlannedTarget } from "./plan.ts";
 import { simulatedQueue } from "./queue.ts";
+import { createRandom } from "./random.ts";
 import { type VirtualTime, virtualTime } from "./virtualTime.ts";
 
-export type World = ReturnType<typeof openWorld>;
+export type SimulatedRegion = ReturnType<typeof createRegion>;
 
 interface Options {
   readonly traced: boolean;
   /** The numbers of the deliveries that the queue loses. */
-  readonly loses?: (n: number) => boolean;
+  readonly losesDelivery?: (n: number) => boolean;
 }
 
-/** The durable parts of a region, each with its books. */
-export const openWorld = (plan: Plan, { traced, loses = () => false }: Options) => {
+/** The durable parts of a region, each with an observer. */
+export const createRegion = (plan: Plan, { traced, losesDelivery = () => false }: Options) => {
   const start = someTime;
   const time = virtualTime(start);
-  const chance = chances(plan.seed * 7_919 + 1);
+  const random = createRandom(plan.seed * 7_919 + 1);
   const lines: string[] = [];
   const violations: string[] = [];
-  const said = (what: string) => `${((time.now() - start) / 1_000).toFixed(3)} s: ${what}`;
+  const addTime = (what: string) => `${((time.now() - start) / 1_000).toFixed(3)} s: ${what}`;
   const trace = (what: () => string): void => {
-    if (traced) lines.push(said(what()));
+    if (traced) lines.push(addTime(what()));
   };
   const violated = (what: string): void => {
     trace(() => `VIOLATION: ${what}`);
-    violations.push(said(what));
+    violations.push(addTime(what));
   };
   const { now } = time;
   /** Schedules the next run of the functions that run every minute. */
   const schedules: (() => void)[] = [];
-  const news = (): void => {
+  const scheduleRuns = (): void => {
     for (const plan of schedules) plan();
   };
-  const histories = openHistories({ now, start });
-  const spans = new Map(plan.integrations.map(({ id, unreadable }) => [id, unreadable]));
-  const wasUnreadable = (id: string) => spans.get(id) !== undefined;
+  const history = createIntegrationHistory({ now, start });
+  const unreadableTimes = new Map(plan.integrations.map(({ id, unreadable }) => [id, unreadable]));
+  const wasUnreadable = (id: string) => unreadableTimes.get(id) !== undefined;
   const isUnreadable = (id: string): boolean => {
-    const { fromMs, untilMs } = spans.get(id) ?? { fromMs: 0, untilMs: 0 };
+    const { fromMs, untilMs } = unreadableTimes.get(id) ?? { fromMs: 0, untilMs: 0 };
     return start + fromMs <= now() && now() < start + untilMs;
   };
-  const books = openBooks({
-    ...{ now, histories, receivesMax: plan.receivesMax, wasUnreadable, violated },
+  const invariants = createInvariants({
+    ...{ now, history, receivesMax: plan.receivesMax, wasUnreadable, violated },
   });
   const ledger = openLedger();
-  const faultInjector = createFaultInjector({ plan, start, time, chance, trace });
-  const base = { time, chance, receivesMax: plan.receivesMax, twice: faultInjector.twice };
+  const faultInjector = createFaultInjector({ plan, start, time, random, trace });
+  const base = {
+    time,
+    random,
+    receivesMax: plan.receivesMax,
+    duplicateProbability: faultInjector.duplicateProbability,
+  };
 
   const read = (body: string): Delivery => deliverySchema.parse(JSON.parse(body));
-  const ofDeliveries = {
-    in: (body: string) => books.in(read(body)),
-    out: (body: string) => books.out(read(body)),
-    again: (body: string) => books.again(read(body)),
+  const deliveryObserver = {
+    in: (body: string) => invariants.in(read(body)),
+    out: (body: string) => invariants.out(read(body)),
+    again: (body: string) => invariants.again(read(body)),
   };
-  const ofEvents = { in: books.eventIn, out: books.eventOut, again: () => {} };
+  const eventObserver = { in: invariants.eventIn, out: invariants.eventOut, again: () => {} };
   const eventsMs = 6 * routeTimeoutSeconds * 1_000;
   const deliveriesMs = 6 * deliverTimeoutSeconds * 1_000;
-  const eventLetters = simulatedQueue({
-    ...{ time, chance, name: "Events.dead", visibilityMs: eventsMs, watch: ofEvents },
+  const eventDeadLetters = simulatedQueue({
+    ...{ time, random, name: "Events.dead", visibilityMs: eventsMs, observer: eventObserver },
   });
-  const letters = simulatedQueue({
-    ...{ time, chance, name: "Deliveries.dead", visibilityMs: deliveriesMs, watch: ofDeliveries },
+  const deliveryDeadLetters = simulatedQueue({
+    ...{
+      time,
+      random,
+      name: "Deliveries.dead",
+      visibilityMs: deliveriesMs,
+      observer: deliveryObserver,
+    },
   });
-  const toLetters = { visibilityMs: deliveriesMs, deadLetters: letters, watch: ofDeliveries };
+  const deliveryOptions = {
+    visibilityMs: deliveriesMs,
+    deadLetters: deliveryDeadLetters,
+    observer: deliveryObserver,
+  };
   const queues = {
     events: simulatedQueue({
       ...{ ...base, name: "Events", visibilityMs: eventsMs },
-      ...{ deadLetters: eventLetters, watch: ofEvents },
+      ...{ deadLetters: eventDeadLetters, observer: eventObserver },
     }),
-    eventLetters,
-    deliveries: simulatedQueue({ ...base, ...toLetters, name: "Deliveries" }),
-    slowLane: simulatedQueue({ ...base, ...toLetters, name: "SlowLane" }),
-    letters,
+    eventDeadLetters,
+    deliveries: simulatedQueue({ ...base, ...deliveryOptions, name: "Deliveries" }),
+    slowLane: simulatedQueue({ ...base, ...deliveryOptions, name: "SlowLane" }),
+    deliveryDeadLetters,
   };
   const lost = new Map<string, string>();
   let puts = 0;
   const put = (queue: "deliveries" | "slowLane") => (one: Delivery) => {
     puts += 1;
-    if (loses(puts)) return void lost.set(one.id, one.integration);
+    if (losesDelivery(puts)) return void lost.set(one.id, one.integration);
     queues[queue].put(
       JSON.stringify(one),
       one.integration,
@@ -110,58 +125,58 @@ export const openWorld = (plan: Plan, { traced, loses = () => false }: Options) 
   const failedEvents = memoryFailedEvents();
   const healthRecords = new Map<string, TargetHealth>();
   const rows = memoryWaitingDeliveries();
-  const watched = watchedIntegrations(memoryIntegrations([], [], healthRecords), histories.changed);
-  const integrations = withUnreadable(watched, { isUnreadable, isStale: histories.isStale });
+  const observed = observedIntegrations(memoryIntegrations([], [], healthRecords), history.changed);
+  const integrations = withUnreadable(observed, { isUnreadable, recordStale: history.recordStale });
   const tables = {
     integrations,
     healthRecords: memoryTargetHealth(healthRecords),
-    waiting: watchedWaiting(rows, { read, books, news }),
-    deadLetters: watchedDeadLetters(memoryDeadLetters(now), { books, trace }),
+    waiting: observedWaiting(rows, { read, invariants, scheduleRuns }),
+    deadLetters: observedDeadLetters(memoryDeadLetters(now), { invariants, trace }),
     seen: memorySeenEvents(),
     failedEvents: {
       ...failedEvents,
       async remove(keys: readonly string[]) {
         const removed = keys.map((key) => failedEvents.objects.get(key));
         await failedEvents.remove(keys);
-        for (const one of removed) if (one) books.eventOut(JSON.stringify(one));
+        for (const one of removed) if (one) invariants.eventOut(JSON.stringify(one));
       },
     },
   };
   let messages = 0;
   /** The topic rule: stores a message of the broker. */
-  const take = (topic: string, payload: Uint8Array): void => {
+  const receive = (topic: string, payload: Uint8Array): void => {
     messages += 1;
     const data = Buffer.from(payload).toString("base64");
     const id = shortHash(`message ${messages}`);
     const received: ReceivedEvent = { topic, receivedAt: now(), id, data };
-    const isFailed = faultInjector.isOut("events");
+    const isFailed = faultInjector.isUnavailable("events");
     trace(() => `${topic} is accepted${isFailed ? " and goes to S3" : ""}`);
     if (isFailed) {
       failedEvents.objects.set(`${String(now()).padStart(15, "0")}-${messages}`, received);
-      books.eventIn(JSON.stringify(received));
-      news();
+      invariants.eventIn(JSON.stringify(received));
+      scheduleRuns();
     } else queues.events.put(JSON.stringify(received));
   };
 
   return {
-    ...{ plan, start, time, chance, trace, lines, violations, violated },
+    ...{ plan, start, time, random, trace, lines, violations, violated },
     ...{
-      books,
+      invariants,
       ledger,
-      histories,
+      history,
       faultInjector,
       queues,
       put,
       tables,
-      take,
+      receive,
       rows,
       failedEvents,
       schedules,
     },
     lost,
-    post: targetsOf(plan, { start, time, books, trace }),
+    post: targetsOf(plan, { start, time, invariants, trace }),
     /** Every queue and table is empty. */
-    isQuiet: () =>
+    isEmpty: () =>
       Object.values(queues).every((queue) => queue.size() === 0) &&
       rows.rows.size === 0 &&
       failedEvents.objects.size === 0,
@@ -173,7 +188,7 @@ export const integrationOf = (planned: PlannedIntegration): Integration => {
   return anIntegration({ id, fleet, event, url: target.url, ...(deadline && { deadline }) });
 };
 
-const watchedIntegrations = (
+const observedIntegrations = (
   memory: Integrations,
   changed: (id: string, integration: Integration | undefined) => void,
 ): Integrations => {
@@ -191,15 +206,15 @@ const watchedIntegrations = (
   };
 };
 
-/** Integrations some of whose rows cannot be read; workers may use cached ones. */
+/** Integrations with rows that cannot be read; workers may use cached ones. */
 const withUnreadable = (
   rows: Integrations,
   {
     isUnreadable,
-    isStale,
-  }: { isUnreadable: (id: string) => boolean; isStale: (fleet: string) => void },
+    recordStale,
+  }: { isUnreadable: (id: string) => boolean; recordStale: (fleet: string) => void },
 ): Integrations => {
-  const why = new Error("this is no integration");
+  const why = new Error("the row is not an integration");
   const readable = async <Done>(id: string, does: () => Promise<Done>): Promise<Done> => {
     if (isUnreadable(id)) throw why;
     return does();
@@ -211,7 +226,7 @@ const withUnreadable = (
     async fleetRouting(fleet) {
       const found = await rows.fleetRouting(fleet);
       const unreadable = found.integrations.filter(({ id }) => isUnreadable(id));
-      if (unreadable.length > 0) isStale(fleet);
+      if (unreadable.length > 0) recordStale(fleet);
       return {
         ...found,
         integrations: found.integrations.filter((one) => !unreadable.includes(one)),
@@ -221,32 +236,36 @@ const withUnreadable = (
   };
 };
 
-interface MonitorResult {
-  readonly books: Books;
+interface Observers {
+  readonly invariants: Invariants;
   readonly trace: (what: () => string) => void;
 }
 
-const watchedWaiting = (
+const observedWaiting = (
   memory: ReturnType<typeof memoryWaitingDeliveries>,
   {
     read,
-    books,
-    news,
-  }: { read: (body: string) => Delivery; books: MonitorResult["books"]; news: () => void },
+    invariants,
+    scheduleRuns,
+  }: {
+    read: (body: string) => Delivery;
+    invariants: Observers["invariants"];
+    scheduleRuns: () => void;
+  },
 ): WaitingDeliveries => {
   const given = new Set<string>();
   return {
     async keep(delivery) {
       const before = memory.rows.size;
       const keeping = memory.keep(delivery);
-      if (memory.rows.size > before) books.in(delivery);
-      news();
+      if (memory.rows.size > before) invariants.in(delivery);
+      scheduleRuns();
       await keeping;
     },
     async due(shard, page) {
       const found = await memory.due(shard, page);
       for (const { key, body } of found.waiting) {
-        if (given.has(key)) books.again(read(body));
+        if (given.has(key)) invariants.again(read(body));
         given.add(key);
       }
       return found;
@@ -254,24 +273,27 @@ const watchedWaiting = (
     async remove(shard, keys) {
       const removed = keys.flatMap((key) => memory.rows.get(key) ?? []);
       await memory.remove(shard, keys);
-      for (const body of removed) books.out(read(body));
+      for (const body of removed) invariants.out(read(body));
     },
   };
 };
 
-const watchedDeadLetters = (memory: DeadLetters, { books, trace }: MonitorResult): DeadLetters => ({
+const observedDeadLetters = (
+  memory: DeadLetters,
+  { invariants, trace }: Observers,
+): DeadLetters => ({
   ...memory,
   async put(deadLetter) {
     trace(() => `${deadLetter.delivery.id} is a dead letter: ${deadLetter.reason}`);
     await memory.put(deadLetter);
-    books.deadLettered(deadLetter);
+    invariants.deadLettered(deadLetter);
   },
 });
 
 /** The targets of the plan, by URL; each responds according to its phase. */
 const targetsOf = (
   { integrations }: Plan,
-  { start, time, books, trace }: MonitorResult & { start: number; time: VirtualTime },
+  { start, time, invariants, trace }: Observers & { start: number; time: VirtualTime },
 ): Post => {
   const targets = new Map<string, PlannedTarget>(
     integrations.map(({ target }) => [target.url, target]),
@@ -281,14 +303,14 @@ const targetsOf = (
     const phases = targets.get(url)!.phases;
     const phase = phases.find(({ untilMs }) => time.now() - start < untilMs)!;
     const { answer, tookMs, retryAfter } = phase;
-    books.posted(id);
-    trace(() => `${url} gets ${id}`);
+    invariants.posted(id);
+    trace(() => `${url} receives ${id}`);
     await time.wait(tookMs);
     const isOk = answer === 200;
     const reason = typeof answer === "number" ? `the target answered ${answer}` : `it ${answer}`;
     trace(() => `${id}: ${reason}`);
-    const arrived = isOk || answer === "breaks off";
-    books.answered(id, { arrived, ...(!isOk && { failed: reason }) });
+    const arrived = isOk || answer === "disconnects";
+    invariants.answered(id, { arrived, ...(!isOk && { failed: reason }) });
     if (typeof answer !== "number") throw new Failure(reason, { code: "target_unavailable" });
     return { status: answer, body: "", ...(retryAfter !== undefined && { retryAfter }) };
   };

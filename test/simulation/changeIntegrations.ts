@@ -1,11 +1,11 @@
 import { removeIntegration } from "#shared/integration/changeIntegration.ts";
 import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { memoryDevices } from "../memory/device/devices.ts";
-import { openLife } from "./life.ts";
 import type { Change, PlannedIntegration } from "./plan.ts";
-import { integrationOf, type World } from "./world.ts";
+import { integrationOf, type SimulatedRegion } from "./region.ts";
+import { startWorker } from "./worker.ts";
 
-/** Changes of integrations by their owners with the API, whose function can die like others. */
+/** Changes of integrations by their owners with the API. Its function can crash, too. */
 export const changeIntegrations = ({
   plan,
   start,
@@ -13,15 +13,15 @@ export const changeIntegrations = ({
   tables,
   faultInjector,
   trace,
-}: World): void => {
+}: SimulatedRegion): void => {
   const add = async (planned: PlannedIntegration): Promise<void> => {
     await tables.integrations.add(integrationOf(planned));
   };
   const change = async (planned: PlannedIntegration, { what }: Change): Promise<void> => {
     const { fleet, id, deadline } = planned;
     trace(() => `the owner of ${id}: ${what}`);
-    const life = openLife(`owner of ${id}`);
-    const integrations = faultInjector.over(life, "integrations", tables.integrations);
+    const worker = startWorker(`owner of ${id}`);
+    const integrations = faultInjector.over(worker, "integrations", tables.integrations);
     const deps = { integrations, now: time.now, wait: time.wait };
     if (what === "remove") return removeIntegration(fleet, id, deps);
     const found = await integrations.find(fleet, id);

@@ -1,15 +1,15 @@
 /** Deterministic random decisions of a seed. */
-export interface Chances {
+export interface Random {
   /** A number in [0, 1). */
   readonly next: () => number;
-  is(probability: number): boolean;
+  bool(probability: number): boolean;
   /** An integer, both ends included. */
   int(from: number, to: number): number;
-  of<One>(choices: readonly One[]): One;
+  pick<One>(choices: readonly One[]): One;
 }
 
 /** The generator `mulberry32`: small, fast, and sufficient for consecutive seeds. */
-export const chances = (seed: number): Chances => {
+export const createRandom = (seed: number): Random => {
   let state = seed | 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0;
@@ -19,8 +19,8 @@ export const chances = (seed: number): Chances => {
   };
   return {
     next,
-    is: (probability) => next() < probability,
+    bool: (probability) => next() < probability,
     int: (from, to) => from + Math.floor(next() * (to - from + 1)),
-    of: (choices) => choices[Math.floor(next() * choices.length)]!,
+    pick: (choices) => choices[Math.floor(next() * choices.length)]!,
   };
 };

@@ -4,26 +4,26 @@ import { integrationsFreshMs, integrationsRetryMs } from "#shared/integration/mo
 import { matching } from "#shared/integration/model/match.ts";
 
 /** The settings of an integration from a time on; `undefined` if it was removed. */
-interface Since {
+interface IntegrationVersion {
   readonly from: number;
   readonly integration: Integration | undefined;
 }
 
-export type Histories = ReturnType<typeof openHistories>;
+export type IntegrationHistory = ReturnType<typeof createIntegrationHistory>;
 
 /** The history of every integration. */
-export const openHistories = ({ now, start }: { now: () => number; start: number }) => {
-  const histories = new Map<string, Since[]>();
+export const createIntegrationHistory = ({ now, start }: { now: () => number; start: number }) => {
+  const history = new Map<string, IntegrationVersion[]>();
   /** When a worker last used its cache of a fleet. */
   const staleAt = new Map<string, number>();
-  const of = (id: string): readonly Since[] => histories.get(id) ?? [];
+  const of = (id: string): readonly IntegrationVersion[] => history.get(id) ?? [];
   const isMatched = (integration: Integration | undefined, event: DeviceEvent): boolean =>
     integration !== undefined &&
     integration.fleet === event.fleet &&
     matching([integration], event).length > 0;
 
   /**
-   * Whether every worker that receives an event applies the settings that were written at a time.
+   * Whether every worker that receives an event uses the settings that were written at a time.
    */
   const isKnown = ({ fleet }: DeviceEvent, { from, at }: { from: number; at: number }): boolean => {
     const stale = staleAt.get(fleet) ?? Number.NEGATIVE_INFINITY;
@@ -34,9 +34,9 @@ export const openHistories = ({ now, start }: { now: () => number; start: number
 
   return {
     changed(id: string, integration: Integration | undefined): void {
-      histories.set(id, [...of(id), { from: now(), integration }]);
+      history.set(id, [...of(id), { from: now(), integration }]);
     },
-    isStale: (fleet: string): void => void staleAt.set(fleet, now()),
+    recordStale: (fleet: string): void => void staleAt.set(fleet, now()),
     isRemoved: (id: string): boolean => of(id).at(-1)?.integration === undefined,
     wasDisabled: (id: string): boolean =>
       of(id).some(({ integration }) => integration?.disabled === true),
@@ -50,8 +50,8 @@ export const openHistories = ({ now, start }: { now: () => number; start: number
      * and every worker knew.
      */
     due: (event: DeviceEvent, at: number): Integration[] =>
-      [...histories.values()].flatMap((history) => {
-        const { from, integration } = history.at(-1)!;
+      [...history.values()].flatMap((versions) => {
+        const { from, integration } = versions.at(-1)!;
         return integration !== undefined &&
           isMatched(integration, event) &&
           isKnown(event, { from, at })
