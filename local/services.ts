@@ -1,22 +1,25 @@
 import type { Conditions } from "./fault/fault.ts";
 import type { InterceptorState } from "./fault/interceptor.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
+import type { AwsService } from "./http/awsService.ts";
 import type { Credentials } from "./http/signature.ts";
 import type { Authority } from "./iot/certificate/authority.ts";
 import { type Iot, startIot } from "./iot/iot.ts";
 import { type Kms, startKms } from "./kms/kms.ts";
 import { startInvokeServer } from "./lambda/invoke/invokeServer.ts";
 import { type Lambda, startLambda } from "./lambda/lambda.ts";
-import { type Ses, startSes } from "./mail/ses.ts";
+import { startSes } from "./mail/ses.ts";
 import type { Log } from "./platform/log.ts";
 import { openUsageMeter, type UsageMeter } from "./platform/usageMeter.ts";
 import { type Queues, startQueues } from "./queue/queues.ts";
 import { startScheduler } from "./schedule/scheduler.ts";
+import type { WireKind } from "./start/options.ts";
 import type { CounterConfig } from "./state/changeCounter.ts";
 import type { DiskSpace } from "./state/diskSpace.ts";
 import type { StateFolder } from "./state/stateFolder.ts";
 import { startTables, type Tables } from "./table/tables.ts";
 import type { ResourceProvider } from "./template/resourceProvider.ts";
+import { openWire, wireHandlers } from "./wire/openWire.ts";
 
 /** The emulated AWS services of one region. */
 export interface Services {
@@ -72,6 +75,7 @@ export interface ServicesOptions {
   readonly mqttPort: number;
   readonly openSignUp?: boolean;
   readonly certificateDays?: number | undefined;
+  readonly wire?: WireKind | undefined;
   readonly log: Log;
   /** Called when a required service has exited unexpectedly. */
   readonly onFatalError: (error: Error) => void;
@@ -170,8 +174,8 @@ const interceptorsOf = ({
   endpoints: {
     queues: queues.url,
     tables: tables.url,
-    iotControl: iot.controlUrl,
-    iotData: iot.dataUrl,
+    iotControl: iot.control.url,
+    iotData: iot.data.url,
     keys: kms.url,
   },
   async setInterceptors(conditions: Conditions, peers: Peers): Promise<void> {
@@ -179,9 +183,9 @@ const interceptorsOf = ({
       conditions,
       peers: Object.fromEntries([...peers].map(([region, urls]) => [region, urls[server]])),
     });
-    kms.interceptor.set(stateFor("keys"));
-    iot.interceptors.control.set(stateFor("iotControl"));
-    iot.interceptors.data.set(stateFor("iotData"));
+    kms.setFaults(stateFor("keys"));
+    iot.control.setFaults(stateFor("iotControl"));
+    iot.data.setFaults(stateFor("iotData"));
     gateway.interceptor.set({ conditions, peers: {} });
     await Promise.all([
       queues.setInterceptor(stateFor("queues")),
@@ -192,7 +196,7 @@ const interceptorsOf = ({
 
 interface ServiceDeps extends Pick<Services, "queues" | "tables" | "iot" | "usageMeter"> {
   readonly kms: Kms;
-  readonly ses: Ses;
+  readonly ses: AwsService;
 }
 
 /**
@@ -208,6 +212,7 @@ const startFunctions = async (
     space,
     openSignUp,
     certificateDays,
+    wire,
     log,
   }: ServicesOptions,
   { queues, tables, iot, kms, ses, usageMeter }: ServiceDeps,
@@ -218,8 +223,8 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_DYNAMODB: tables.url,
     AWS_ENDPOINT_URL_SQS: queues.url,
     AWS_ENDPOINT_URL_S3: queues.url,
-    AWS_ENDPOINT_URL_IOT: iot.controlUrl,
-    AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot.dataUrl,
+    AWS_ENDPOINT_URL_IOT: iot.control.url,
+    AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot.data.url,
     AWS_ENDPOINT_URL_KMS: kms.url,
     AWS_ENDPOINT_URL_SESV2: ses.url,
   };
@@ -227,8 +232,10 @@ const startFunctions = async (
     allFunctions,
     overrides: { ...settings({ openSignUp, certificateDays }), BROKER_CA: iot.caPem },
   };
+  const handlers = wireHandlers([iot.control, iot.data, kms, ses]);
   const lambda = await startLambda({
     assembly,
+    openWires: () => (wire === "http" ? [] : [openWire(handlers, log)]),
     variables,
     queues: queues.sqs,
     queuesUrl: queues.url,

@@ -18,9 +18,12 @@ export interface FaultGate {
   set(state: InterceptorState): void;
 }
 
+/** The service of a request, by which drills set faults; `undefined` for one without faults. */
+export type ServiceOf = (request: Pick<AwsRequest, "headers">) => ServiceName | undefined;
+
 interface GateOptions {
   readonly region: string;
-  readonly serviceOf: (request: Pick<AwsRequest, "headers">) => ServiceName;
+  readonly serviceOf: ServiceOf;
 }
 
 /**
@@ -32,8 +35,10 @@ export const faultGate = (handler: AwsHandler, { region, serviceOf }: GateOption
   let state: InterceptorState = { conditions: {}, peers: {} };
   const inFlight = new Set<{ readonly name: ServiceName; cut(error: ConnectionCut): void }>();
 
-  const applyFault = async (request: AwsRequest): Promise<AwsResponse | undefined> => {
-    const name = serviceOf(request);
+  const applyFault = async (
+    request: AwsRequest,
+    name: ServiceName,
+  ): Promise<AwsResponse | undefined> => {
     await wait(state.conditions[name]?.fault?.delayMs ?? 0);
     const { isStopped = false, fault } = state.conditions[name] ?? {};
     if (isStopped) throw new ConnectionCut(`${name} has stopped`);
@@ -45,8 +50,9 @@ export const faultGate = (handler: AwsHandler, { region, serviceOf }: GateOption
     const peer = asked === undefined || asked === region ? undefined : state.peers[asked];
     if (peer !== undefined) return await forwardAwsRequest(request, peer, signal);
     const name = serviceOf(request);
+    if (name === undefined) return await handler(request, signal);
     if (state.conditions[name] !== undefined) {
-      const response = await applyFault(request);
+      const response = await applyFault(request, name);
       if (response !== undefined) return response;
     }
     const stopped = Promise.withResolvers<never>();

@@ -23,7 +23,7 @@ export interface RequestInterceptor {
 interface InterceptorOptions {
   readonly region: string;
   /** The service that a request addresses. */
-  readonly serviceOf: (request: IncomingMessage) => ServiceName;
+  readonly serviceOf: (request: IncomingMessage) => ServiceName | undefined;
 }
 
 const open: InterceptorState = { conditions: {}, peers: {} };
@@ -39,13 +39,16 @@ export const interceptRequests = (
 ): RequestInterceptor => {
   let state = open;
   /** Requests in flight, with the service that each addresses. */
-  const inFlight = new Map<IncomingMessage, ServiceName>();
+  const inFlight = new Map<IncomingMessage, ServiceName | undefined>();
 
   const peerOf = (request: IncomingMessage): string | undefined => {
     const asked = signedRegion(request);
     return asked === undefined || asked === region ? undefined : state.peers[asked];
   };
-  const conditionFor = (request: IncomingMessage) => state.conditions[serviceOf(request)];
+  const conditionFor = (request: IncomingMessage) => {
+    const name = serviceOf(request);
+    return name && state.conditions[name];
+  };
 
   const admit = (request: IncomingMessage, response: ServerResponse, handle: () => void): void => {
     const peer = peerOf(request);
@@ -66,9 +69,10 @@ export const interceptRequests = (
   ) => {
     await wait(conditionFor(request)?.fault?.delayMs ?? 0);
     const { isStopped = false, fault } = conditionFor(request) ?? {};
+    const name = serviceOf(request);
     if (isStopped) request.socket.destroy();
-    else if (fault?.error !== undefined && (await matchesFault(request, fault.error))) {
-      sendFaultResponse(response, serviceOf(request), fault.error);
+    else if (name && fault?.error !== undefined && (await matchesFault(request, fault.error))) {
+      sendFaultResponse(response, name, fault.error);
     } else if (!response.destroyed) handle();
   };
 
@@ -92,7 +96,7 @@ export const interceptRequests = (
     set(next) {
       state = next;
       for (const [request, name] of inFlight) {
-        if (next.conditions[name]?.isStopped) request.socket.destroy();
+        if (name && next.conditions[name]?.isStopped) request.socket.destroy();
       }
     },
   };

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ServiceName } from "../fault/fault.ts";
-import { faultGate } from "../fault/faultGate.ts";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { faultGate, type ServiceOf } from "../fault/faultGate.ts";
 import { type InterceptorState, interceptRequests } from "../fault/interceptor.ts";
 import type { Log } from "../platform/log.ts";
 import { createAuthenticatedServer } from "./authenticatedServer.ts";
@@ -26,8 +25,8 @@ export interface AwsService {
 
 export interface AwsServiceOptions {
   readonly region: string;
-  /** The service that a request addresses, by which drills set faults. */
-  readonly serviceOf: (request: Pick<AwsRequest, "headers">) => ServiceName;
+  /** The service that a request addresses, by which drills set faults; default: no faults. */
+  readonly serviceOf?: ServiceOf;
   readonly signers: Signers;
   readonly bodyBytesMax: number;
   /** Whether a request's body is JSON, whose depth is limited; default: always. */
@@ -35,13 +34,15 @@ export interface AwsServiceOptions {
   /** The error response in the format of the service; default: the AWS JSON protocol. */
   readonly errorResponse?: (failure: RestFailure, request: AwsRequest) => AwsResponse;
   readonly handler: AwsHandler;
+  /** Adds listeners for other protocols, such as WebSockets, before the server listens. */
+  readonly extend?: (server: Server) => void;
   readonly log: Log;
 }
 
 /** Starts a service on any free port of 127.0.0.1. */
 export const startAwsService = async (options: AwsServiceOptions): Promise<AwsService> => {
-  const { region, serviceOf, signers, bodyBytesMax, handler, log } = options;
-  const { isJson = () => true, errorResponse = jsonError } = options;
+  const { region, signers, bodyBytesMax, handler, log } = options;
+  const { serviceOf = () => undefined, isJson = () => true, errorResponse = jsonError } = options;
   const heads = (request: IncomingMessage) => ({ headers: singleHeaders(request) });
   const answer: AwsHandler = async (request, signal) => {
     try {
@@ -66,6 +67,7 @@ export const startAwsService = async (options: AwsServiceOptions): Promise<AwsSe
       send(response, await answer(requestOf(request, body), left.signal));
     },
   );
+  options.extend?.(server);
   const gate = faultGate(answer, { region, serviceOf });
   const interceptor = interceptRequests(server, {
     region,

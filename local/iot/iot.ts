@@ -1,8 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import type { Server } from "node:http";
-import { interceptRequests, type RequestInterceptor } from "../fault/interceptor.ts";
-import { closeHttp, listenHttp } from "../http/httpServer.ts";
-import { type RestRoute, restServer } from "../http/restServer.ts";
+import { type AwsService, startAwsService } from "../http/awsService.ts";
+import { type RestRoute, restError, restHandler } from "../http/restHandler.ts";
 import type { Credentials, Signers } from "../http/signature.ts";
 import type { Log } from "../platform/log.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
@@ -60,19 +59,12 @@ export interface Iot {
   /** Accepts connections, after policies and rules are created. */
   open(): Promise<void>;
   readonly mqttPort: number;
-  /** The value for `AWS_ENDPOINT_URL_IOT`. */
-  readonly controlUrl: string;
-  /**
-   * The value for `AWS_ENDPOINT_URL_IOT_DATA_PLANE`. MQTT over WebSockets is at its path `/mqtt`.
-   */
-  readonly dataUrl: string;
+  readonly control: AwsService;
+  /** MQTT over WebSockets is at the path `/mqtt` of its URL. */
+  readonly data: AwsService;
   /** The CA certificate that clients must trust. */
   readonly caPem: string;
   readonly counts: Readonly<Counts>;
-  readonly interceptors: {
-    readonly control: RequestInterceptor;
-    readonly data: RequestInterceptor;
-  };
   readonly connectRateLimiter: ConnectRateLimiter;
   /** Cuts every client without presence events, and rejects new ones. */
   halt(): void;
@@ -110,18 +102,16 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
     openBroker({ rules, provisioner, counts, log, firstVersion: firstVersion() }),
   );
 
-  const data = serve(options, { service: dataService, routes: dataPlaneRoutes(broker, counts) });
   const webSocketSigners = signers(options, webSocketService);
-  serveWebSockets(data, { broker, connectRateLimiter, signers: webSocketSigners, log });
-  const dataUrl = await listenHttp(data);
-  const controlRoutes = controlPlaneRoutes({
-    ...shared,
-    dataEndpoint: `127.0.0.1:${mqtt.port}`,
+  const data = await serve(options, {
+    service: dataService,
+    routes: dataPlaneRoutes(broker, counts),
+    extend: (server) =>
+      serveWebSockets(server, { broker, connectRateLimiter, signers: webSocketSigners, log }),
   });
-  const control = serve(options, { service: controlService, routes: controlRoutes });
-  const controlUrl = await listenHttp(control);
-  const interceptor = (server: Server) =>
-    interceptRequests(server, { region, serviceOf: () => "broker" });
+  const dataEndpoint = `127.0.0.1:${mqtt.port}`;
+  const routes = controlPlaneRoutes({ ...shared, dataEndpoint });
+  const control = await serve(options, { service: controlService, routes });
 
   return {
     providers: [
@@ -131,11 +121,10 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
     ],
     open: async () => mqtt.open(broker),
     mqttPort: mqtt.port,
-    controlUrl,
-    dataUrl,
+    control,
+    data,
     caPem: authority.caPem,
     counts,
-    interceptors: { control: interceptor(control), data: interceptor(data) },
     connectRateLimiter,
     halt() {
       mqtt.halt();
@@ -147,7 +136,7 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
     },
     async stop() {
       await broker.stop();
-      await Promise.all([mqtt.close(), closeHttp(data), closeHttp(control)]);
+      await Promise.all([mqtt.close(), data.stop(), control.stop()]);
     },
   };
 };
@@ -167,14 +156,23 @@ const signers = ({ credentials, region }: IotOptions, service: string): Signers 
 
 const serve = (
   options: IotOptions,
-  { service, routes }: { service: string; routes: readonly RestRoute[] },
-) =>
-  restServer({
-    routes,
+  { service, routes, extend }: ServedRoutes,
+): Promise<AwsService> =>
+  startAwsService({
+    region: options.region,
+    serviceOf: () => "broker",
     signers: signers(options, service),
     bodyBytesMax: payloadBytesMax,
     // Published payloads are arbitrary bytes.
     isJson: () => service !== dataService,
-    space: options.space,
+    errorResponse: restError,
+    handler: restHandler({ routes, space: options.space }),
+    ...(extend && { extend }),
     log: options.log,
   });
+
+interface ServedRoutes {
+  readonly service: string;
+  readonly routes: readonly RestRoute[];
+  readonly extend?: (server: Server) => void;
+}

@@ -1,20 +1,16 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
-import { interceptRequests, type RequestInterceptor } from "../fault/interceptor.ts";
-import { closeHttp, listenHttp } from "../http/httpServer.ts";
+import type { AwsRequest } from "../http/awsRequest.ts";
+import { type AwsService, startAwsService } from "../http/awsService.ts";
 import { RestFailure } from "../http/restFailure.ts";
-import { type RestRequest, restServer } from "../http/restServer.ts";
 import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../platform/log.ts";
 import { type ResourceProvider, resourceProvider } from "../template/resourceProvider.ts";
 import { type KeyRing, openKeyRing } from "./keyRing.ts";
 
 /** KMS: symmetric keys that never leave it, and data keys encrypted with them. */
-export interface Kms {
-  readonly url: string;
+export interface Kms extends AwsService {
   readonly providers: readonly ResourceProvider[];
-  readonly interceptor: RequestInterceptor;
-  stop(): Promise<void>;
 }
 
 export interface KmsOptions {
@@ -33,18 +29,19 @@ export const startKms = async (options: KmsOptions): Promise<Kms> => {
   const { folder, region, account, credentials, log } = options;
   const ring = openKeyRing(folder);
   const arn = (id: string) => `arn:aws:kms:${region}:${account}:key/${id}`;
-  const server = restServer({
-    routes: [{ method: "POST", path: "/", answer: (request) => act(request, ring, arn) }],
+  const service = await startAwsService({
+    region,
+    serviceOf: () => "keys",
     signers: { credentials, region, services: ["kms"] },
     bodyBytesMax: 65_536,
+    handler: async (request) => ({
+      status: 200,
+      headers: { "content-type": "application/x-amz-json-1.1" },
+      body: JSON.stringify(act(request, ring, arn)),
+    }),
     log,
   });
-  return {
-    url: await listenHttp(server),
-    providers: [keyProvider(ring), aliasProvider(ring)],
-    interceptor: interceptRequests(server, { region, serviceOf: () => "keys" }),
-    stop: () => closeHttp(server),
-  };
+  return { ...service, providers: [keyProvider(ring), aliasProvider(ring)] };
 };
 
 const context = z.record(z.string(), z.string()).default({});
@@ -63,11 +60,7 @@ const inputs = {
   }),
 };
 
-const act = (
-  { headers, body }: RestRequest,
-  ring: KeyRing,
-  arn: (id: string) => string,
-): object => {
+const act = ({ headers, body }: AwsRequest, ring: KeyRing, arn: (id: string) => string): object => {
   const action = String(headers["x-amz-target"]).replace("TrentService.", "");
   const input: unknown = JSON.parse(body.toString());
   switch (action) {

@@ -3,6 +3,7 @@ import type { Fault } from "../fault/fault.ts";
 import type { Log } from "../platform/log.ts";
 import type { SqsClient } from "../queue/sqsClient.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
+import type { Wire } from "../wire/messages.ts";
 import type { ResponseSink } from "./environment/environment.ts";
 import { environmentVariables, type LocalVariables } from "./environment/environmentVariables.ts";
 import { type Metrics, metricStore } from "./environment/metrics.ts";
@@ -27,6 +28,8 @@ export interface LambdaOptions {
   readonly queues: Pick<SqsClient, "receive" | "deleteBatch">;
   /** The base URL of SQS; a queue's URL appends the account and the queue name. */
   readonly queuesUrl: string;
+  /** Opens the ports to the services for one environment; by default its requests use HTTP. */
+  readonly openWires?: () => readonly Wire[];
   readonly log: Log;
 }
 
@@ -104,6 +107,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
       log,
       metrics,
       currentFault: () => fault,
+      ...(options.openWires && { openWires: options.openWires }),
     });
     const run = (payload: string) => pool.run({ payload, waits: true });
     const deps = { functionName: config.name, run, waitsMs: asyncRetryWaitsMs, log };

@@ -2,21 +2,15 @@ import { randomUUID } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { closeHttp, listenHttp } from "../http/httpServer.ts";
+import { type AwsService, startAwsService } from "../http/awsService.ts";
 import { RestFailure } from "../http/restFailure.ts";
-import { restServer } from "../http/restServer.ts";
+import { type RestRoute, restError, restHandler } from "../http/restHandler.ts";
 import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../platform/log.ts";
 import { writeFileAtomically } from "../state/atomicWrite.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import { eml } from "./eml.ts";
 import { mailBodyBytesMax, mailsKeptMax, recipientsMax } from "./limits.ts";
-
-/** SES that writes each email to a file instead of sending it. */
-export interface Ses {
-  readonly url: string;
-  stop(): Promise<void>;
-}
 
 interface SesOptions {
   /** The folder of the `.eml` files, which only their owner can read. */
@@ -28,7 +22,8 @@ interface SesOptions {
 }
 
 /**
- * Starts SES on any free port of 127.0.0.1.
+ * Starts an SES that writes each email to a file instead of sending it, on any free port of
+ * 127.0.0.1.
  * https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
  */
 export const startSes = async ({
@@ -37,29 +32,30 @@ export const startSes = async ({
   credentials,
   space = openDiskSpace(),
   log,
-}: SesOptions): Promise<Ses> => {
-  const server = restServer({
-    routes: [
-      {
-        method: "POST",
-        path: "/v2/email/outbound-emails",
-        async answer({ body }) {
-          const { FromEmailAddress: from, Destination, Content } = read(body);
-          const { Subject, Body } = Content.Simple;
-          const email = { from, to: Destination.ToAddresses, subject: Subject.Data };
-          const mail = eml({ ...email, text: Body.Text.Data }, new Date());
-          const path = await space.retryWhileFull(() => saveEmail(mail, folder));
-          log("email written", { to: email.to.join(), path });
-          return { MessageId: randomUUID() };
-        },
+}: SesOptions): Promise<AwsService> => {
+  const routes: RestRoute[] = [
+    {
+      method: "POST",
+      path: "/v2/email/outbound-emails",
+      async answer({ body }) {
+        const { FromEmailAddress: from, Destination, Content } = read(body);
+        const { Subject, Body } = Content.Simple;
+        const email = { from, to: Destination.ToAddresses, subject: Subject.Data };
+        const mail = eml({ ...email, text: Body.Text.Data }, new Date());
+        const path = await space.retryWhileFull(() => saveEmail(mail, folder));
+        log("email written", { to: email.to.join(), path });
+        return { MessageId: randomUUID() };
       },
-    ],
+    },
+  ];
+  return await startAwsService({
+    region,
     signers: { credentials, region, services: ["ses"] },
     bodyBytesMax: mailBodyBytesMax,
-    space,
+    errorResponse: restError,
+    handler: restHandler({ routes, space }),
     log,
   });
-  return { url: await listenHttp(server), stop: () => closeHttp(server) };
 };
 
 const line = z.string().regex(/^\P{Cc}*$/u, "has control characters");

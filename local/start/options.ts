@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 import type { LogFormat } from "../platform/log.ts";
 import { StartError } from "./startError.ts";
 
+export type WireKind = "port" | "http";
+
 export interface Options {
   /** The persistent state folder. Without it, state is in a new temporary folder. */
   readonly data: string | undefined;
@@ -20,6 +22,8 @@ export interface Options {
   /** Whether anyone may sign up, as with the setting `openSignUp` of a deployment. */
   readonly openSignUp?: boolean;
   readonly log: LogFormat;
+  /** How requests of functions reach the services: over a message port (default) or HTTP. */
+  readonly wire?: WireKind;
   /**
    * Validity of new certificates in days, as with the setting `certificateDays`; 0 means they never
    * expire.
@@ -31,7 +35,7 @@ export const help = `Runs the whole cloud on this machine. All servers listen on
 
 npm start -- [--regions A,B] [--data DIR] [--api-port N] [--mqtt-port N] [--no-demo]
              [--open-sign-up] [--connects-per-second N] [--log text|json]
-             [--certificate-days N]
+             [--certificate-days N] [--wire port|http]
 
   --regions A,B   AWS regions to run, each with all services and replicated tables
                   (default: the first region of cdk.json; maximum 4)
@@ -49,6 +53,8 @@ npm start -- [--regions A,B] [--data DIR] [--api-port N] [--mqtt-port N] [--no-d
   --log FORMAT    text: one line per entry (default); json: one object per line, with stack traces
   --certificate-days N
                   validity of new device certificates in days (default: as in cdk.json)
+  --wire KIND     port: requests of functions to the services do not use the network (default);
+                  http: they do, as on AWS, which takes more processor time
   --help          show this help
 
 When all endpoints answer, one line of JSON is written to standard output. Logs go to standard error.
@@ -76,6 +82,7 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
     ...(values.repair && { repair: true }),
     openSignUp: values["open-sign-up"],
     log: logFormat(values.log),
+    wire: wireKind(values.wire),
     certificateDays: days(values["certificate-days"]),
   };
 };
@@ -95,6 +102,7 @@ const parse = (args: readonly string[]) => {
         "certificate-days": { type: "string" },
         "open-sign-up": { type: "boolean", default: false },
         log: { type: "string", default: "text" },
+        wire: { type: "string", default: "port" },
         help: { type: "boolean", default: false },
       },
     });
@@ -130,6 +138,11 @@ const rate = (given: string | undefined): number | undefined => {
 const logFormat = (given: string): LogFormat => {
   if (given === "text" || given === "json") return given;
   throw new StartError(`--log takes text or json, not '${given}'. Try --help.`);
+};
+
+const wireKind = (given: string): WireKind => {
+  if (given === "port" || given === "http") return given;
+  throw new StartError(`--wire takes port or http, not '${given}'. Try --help.`);
 };
 
 const days = (given: string | undefined): number | undefined => {

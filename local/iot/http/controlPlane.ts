@@ -1,5 +1,5 @@
 import { invalidRequest } from "../../http/restFailure.ts";
-import type { RestRequest, RestRoute } from "../../http/restServer.ts";
+import type { RestRequest, RestRoute } from "../../http/restHandler.ts";
 import {
   attachPolicy,
   attachThing,

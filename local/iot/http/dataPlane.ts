@@ -6,7 +6,7 @@ import {
   invalidRequest,
   notFound,
 } from "../../http/restFailure.ts";
-import type { RestRequest, RestRoute } from "../../http/restServer.ts";
+import type { RestRequest, RestRoute } from "../../http/restHandler.ts";
 import type { Broker } from "../broker/broker.ts";
 import { checkPublish, type Publish } from "../broker/checks.ts";
 import type { Connection } from "../broker/connections.ts";

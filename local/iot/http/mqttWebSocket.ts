@@ -2,7 +2,7 @@ import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { crossOriginReason } from "../../http/crossOrigin.ts";
-import { requestUrl } from "../../http/restServer.ts";
+import { requestUrl } from "../../http/restHandler.ts";
 import { BadSignature, type Signers, verifyPresigned } from "../../http/signature.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Broker } from "../broker/broker.ts";

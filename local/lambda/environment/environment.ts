@@ -1,6 +1,7 @@
 import type { EventLoopUtilization } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import type { Log } from "../../platform/log.ts";
+import type { Wire } from "../../wire/messages.ts";
 import { EnvironmentStartError, FunctionError } from "../errors.ts";
 import type { FunctionConfig } from "../function/functionConfig.ts";
 import { heapReserveMb, initMsMax, payloadBytesMax, streamWindowBytes } from "../limits.ts";
@@ -24,6 +25,8 @@ export interface EnvironmentDeps {
   readonly variables: Readonly<Record<string, string>>;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Opens the ports to the services for one environment; by default its requests use HTTP. */
+  readonly openWires?: () => readonly Wire[];
   /** Called with the size of each line that the function writes. */
   readonly onOutput?: (bytes: number) => void;
 }
@@ -59,13 +62,15 @@ export class Environment {
 
   constructor(
     config: FunctionConfig,
-    { runtime, variables, log, metrics, onOutput }: EnvironmentDeps,
+    { runtime, variables, log, metrics, openWires = () => [], onOutput }: EnvironmentDeps,
   ) {
     const { folder, handler, memoryMb, name, shortName } = config;
-    const data: RuntimeData = { folder, handler, payloadBytesMax, streamWindowBytes };
+    const wires = openWires();
+    const data: RuntimeData = { folder, handler, payloadBytesMax, streamWindowBytes, wires };
     this.#worker = new Worker(runtime, {
       name,
       workerData: data,
+      transferList: wires.map(({ port }) => port),
       env: { ...variables },
       argv: [],
       execArgv: [],

@@ -1,6 +1,12 @@
-import { closeHttp, listenHttp } from "../../http/httpServer.ts";
+import { type AwsService, startAwsService } from "../../http/awsService.ts";
 import { notFound, RestFailure } from "../../http/restFailure.ts";
-import { RestReply, type RestRequest, restServer } from "../../http/restServer.ts";
+import {
+  RestReply,
+  type RestRequest,
+  type RestRoute,
+  restError,
+  restHandler,
+} from "../../http/restHandler.ts";
 import type { Credentials } from "../../http/signature.ts";
 import type { Log } from "../../platform/log.ts";
 import { FunctionError, FunctionNotFound, ThrottledError } from "../errors.ts";
@@ -8,12 +14,6 @@ import type { Lambda } from "../lambda.ts";
 import { payloadBytesMax } from "../limits.ts";
 
 type Functions = Pick<Lambda, "invokeForText" | "invokeAsync">;
-
-/** Lambda's HTTP API, for the SDK's Lambda client with the credentials of this start. */
-export interface InvokeServer {
-  readonly url: string;
-  stop(): Promise<void>;
-}
 
 export interface InvokeServerOptions {
   readonly lambda: Functions;
@@ -23,24 +23,26 @@ export interface InvokeServerOptions {
 }
 
 /**
- * Starts Lambda's API on any free port of 127.0.0.1. It supports only `Invoke`, without log tails
+ * Starts Lambda's HTTP API, for the SDK's Lambda client with the credentials of this start, on any free port of 127.0.0.1. It supports only `Invoke`, without log tails
  * and versions. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
-export const startInvokeServer = async (options: InvokeServerOptions): Promise<InvokeServer> => {
+export const startInvokeServer = async (options: InvokeServerOptions): Promise<AwsService> => {
   const { lambda, region, credentials, log } = options;
-  const server = restServer({
-    routes: [
-      {
-        method: "POST",
-        path: "/2015-03-31/functions/{functionName}/invocations",
-        answer: (request) => invoke(request, lambda),
-      },
-    ],
+  const routes: RestRoute[] = [
+    {
+      method: "POST",
+      path: "/2015-03-31/functions/{functionName}/invocations",
+      answer: (request) => invoke(request, lambda),
+    },
+  ];
+  return await startAwsService({
+    region,
     signers: { credentials, region, services: ["lambda"] },
     bodyBytesMax: payloadBytesMax,
+    errorResponse: restError,
+    handler: restHandler({ routes }),
     log,
   });
-  return { url: await listenHttp(server), stop: () => closeHttp(server) };
 };
 
 const invoke = async (

@@ -1,3 +1,5 @@
+import type { Wire } from "../../wire/messages.ts";
+
 /** One invocation, as an execution environment receives it. */
 export interface Job {
   readonly requestId: string;
@@ -24,6 +26,8 @@ export interface RuntimeData {
   readonly handler: string;
   readonly payloadBytesMax: number;
   readonly streamWindowBytes: number;
+  /** The services that are not reached over HTTP. */
+  readonly wires: readonly Wire[];
 }
 
 /** Messages from the main thread to an execution environment. */

@@ -13,6 +13,7 @@ import { types } from "node:util";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { ErrorReport, FromRuntime, Job, RuntimeData, ToRuntime } from "./messages.ts";
 import { httpResponseStream, ResponseStream } from "./responseStream.ts";
+import { installWires } from "./wireClient.ts";
 
 /** The marker that `awslambda.streamifyResponse` sets on a handler. */
 const streaming = Symbol.for("aws.lambda.runtime.handler.streaming");
@@ -132,6 +133,8 @@ const invocationHandler = (handler: CallableFunction, data: RuntimeData, send: S
 };
 
 const begin = async (port: MessagePort, data: RuntimeData): Promise<void> => {
+  // Before the function is loaded: it may take its HTTP client from Node.js at once.
+  installWires(data.wires);
   const send: Send = (message) => port.postMessage(message);
   const { answer, streamOf } = invocationHandler(await loadHandler(data), data, send);
   port.on("message", (message: ToRuntime) => {

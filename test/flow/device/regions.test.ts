@@ -84,7 +84,7 @@ it("the first region is the default, and all regions trust one certificate autho
 });
 
 it("an AWS client for another region reaches that region by the endpoint of the first", async () => {
-  const iot = new IoTClient(clientOptions("eu-west-1", near.services.iot.controlUrl));
+  const iot = new IoTClient(clientOptions("eu-west-1", near.services.iot.control.url));
   const { endpointAddress } = await iot.send(
     new DescribeEndpointCommand({ endpointType: "iot:Data-ATS" }),
   );

@@ -83,12 +83,12 @@ beforeAll(async () => {
     ask: { path: "/2015-03-31/functions/one/invocations", body: "{}" },
   });
   interceptors.set("things", {
-    url: iot.controlUrl,
+    url: iot.control.url,
     service: "iot",
     ask: { path: "/things/one", body: "{}" },
   });
   interceptors.set("messages", {
-    url: iot.dataUrl,
+    url: iot.data.url,
     service: "iotdata",
     ask: { path: "/topics/one", body: "any bytes" },
   });

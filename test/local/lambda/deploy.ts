@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import type { LocalVariables } from "../../../local/lambda/environment/environmentVariables.ts";
 import { type Lambda, startLambda } from "../../../local/lambda/lambda.ts";
 import type { SqsClient } from "../../../local/queue/sqsClient.ts";
+import type { Wire } from "../../../local/wire/messages.ts";
 
 export const place = {
   logicalId: "Fn",
@@ -29,6 +30,7 @@ interface DeployOptions {
   readonly mapping?: Record<string, unknown>;
   readonly variables?: LocalVariables;
   readonly queues?: Pick<SqsClient, "receive" | "deleteBatch">;
+  readonly openWires?: () => readonly Wire[];
 }
 
 /** Creates a resource as `createStack` does. */
@@ -59,6 +61,7 @@ export const deploy = async (source: string, options: DeployOptions = {}): Promi
     variables: options.variables ?? { allFunctions: {}, overrides: {} },
     queues: options.queues ?? { receive: async () => [], deleteBatch: async () => {} },
     queuesUrl: "http://127.0.0.1:1",
+    ...(options.openWires && { openWires: options.openWires }),
     log: (message, fields = {}) => logged.push({ message, fields }),
   });
   onTestFinished(async () => {

@@ -10,6 +10,7 @@ describe("the options", () => {
       demo: true,
       openSignUp: false,
       log: "text",
+      wire: "port",
     });
   });
 
@@ -25,6 +26,7 @@ describe("the options", () => {
       "--regions=us-east-1,eu-west-1",
       "--connects-per-second=50",
       "--log=json",
+      "--wire=http",
     ];
     expect(parseOptions(args)).toEqual({
       data: "/var/godwit",
@@ -35,6 +37,7 @@ describe("the options", () => {
       regions: ["us-east-1", "eu-west-1"],
       connectsPerSecond: 50,
       log: "json",
+      wire: "http",
     });
   });
 
@@ -60,6 +63,7 @@ describe("the options", () => {
     [["--regions", "us-east-1,here"], "--regions"],
     [["--regions", "us-east-1,us-east-1"], "--regions"],
     [["--regions", "us-east-1,us-east-2,us-west-1,us-west-2,eu-west-1"], "--regions"],
+    [["--wire", "socket"], "--wire takes port or http"],
     [["--connects-per-second", "0"], "--connects-per-second"],
     [["--api-port=9000", "--mqtt-port=9000"], "overlap: .*9000.*9000"],
     [

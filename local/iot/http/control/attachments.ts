@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { invalidRequest, notFound } from "../../../http/restFailure.ts";
-import type { RestRequest } from "../../../http/restServer.ts";
+import type { RestRequest } from "../../../http/restHandler.ts";
 import type { Certificate } from "../../registry.ts";
 import {
   type ControlPlane,

@@ -7,7 +7,7 @@ import {
   deleteConflict,
   invalidRequest,
 } from "../../../http/restFailure.ts";
-import type { RestRequest } from "../../../http/restServer.ts";
+import type { RestRequest } from "../../../http/restHandler.ts";
 import { publicKeyOf, SigningRequestError } from "../../certificate/signingRequest.ts";
 import { certificateId as idOf } from "../../certificate/x509.ts";
 import type { Certificate } from "../../registry.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { alreadyExists, invalidRequest, versionConflict } from "../../../http/restFailure.ts";
-import type { RestRequest } from "../../../http/restServer.ts";
+import type { RestRequest } from "../../../http/restHandler.ts";
 import type { Thing } from "../../registry.ts";
 import { type ControlPlane, findThing, json, read } from "./request.ts";
 

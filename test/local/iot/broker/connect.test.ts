@@ -181,7 +181,7 @@ describe("the listeners", () => {
       .filter(({ internal, family }) => !internal && family === "IPv4");
     const ports = [
       cloud.iot.mqttPort,
-      ...[cloud.iot.dataUrl, cloud.iot.controlUrl].map((url) => Number(new URL(url).port)),
+      ...[cloud.iot.data.url, cloud.iot.control.url].map((url) => Number(new URL(url).port)),
     ];
     for (const { address } of addresses) {
       for (const port of ports) {

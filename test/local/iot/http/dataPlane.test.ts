@@ -103,7 +103,7 @@ describe("an invalid signature", () => {
     new IoTDataPlaneClient({
       region,
       credentials,
-      endpoint: cloud.iot.dataUrl,
+      endpoint: cloud.iot.data.url,
       maxAttempts: 1,
       ...options,
     }).send(new PublishCommand({ topic: "events/f1/api/t" }));
@@ -119,7 +119,7 @@ describe("an invalid signature", () => {
   });
 
   it("is rejected when it is missing", async () => {
-    const answer = await fetch(`${cloud.iot.dataUrl}/topics/a`, { method: "POST" });
+    const answer = await fetch(`${cloud.iot.data.url}/topics/a`, { method: "POST" });
     expect(answer.status).toBe(403);
     expect(answer.headers.get("x-amzn-errortype")).toBe("ForbiddenException");
     expect(await answer.json()).toEqual({ message: "the request is not signed" });

@@ -44,7 +44,7 @@ interface Signing {
 /** A URL signed by the SDK's signer, as functions do. */
 const signedUrl = async (signing: Signing = {}): Promise<string> => {
   const { service = "iotdevicegateway", secretAccessKey, ...options } = signing;
-  const url = new URL("/mqtt", cloud.iot.dataUrl.replace("http", "ws"));
+  const url = new URL("/mqtt", cloud.iot.data.url.replace("http", "ws"));
   const signer = new SignatureV4({
     service,
     region,

@@ -119,7 +119,7 @@ const addClaim = async ({ iot, authority, folder, deps }: Awaited<ReturnType<typ
   await deps.claims.put({ id, pem: certificate, product: 7, createdAt: 0 });
   const control = new IoTClient({
     region,
-    endpoint: iot.controlUrl,
+    endpoint: iot.control.url,
     credentials: { accessKeyId: "K", secretAccessKey: "S" },
   });
   onTestFinished(() => control.destroy());
@@ -253,7 +253,7 @@ it("accepts provisioning requests from connected clients only, not from a will o
   const topic = "$aws/certificates/create/json";
   const data = new IoTDataPlaneClient({
     region,
-    endpoint: cloud.iot.dataUrl,
+    endpoint: cloud.iot.data.url,
     credentials: { accessKeyId: "K", secretAccessKey: "S" },
   });
   onTestFinished(() => data.destroy());

@@ -194,8 +194,8 @@ export const startTestCloud = async (given?: { folder: string }): Promise<TestCl
   });
   await iot.open();
   const sdk = { region, credentials, maxAttempts: 1 };
-  const control = new IoTClient({ ...sdk, endpoint: iot.controlUrl });
-  const data = new IoTDataPlaneClient({ ...sdk, endpoint: iot.dataUrl });
+  const control = new IoTClient({ ...sdk, endpoint: iot.control.url });
+  const data = new IoTDataPlaneClient({ ...sdk, endpoint: iot.data.url });
   const clients: MqttClient[] = [];
 
   const cloud: TestCloud = {

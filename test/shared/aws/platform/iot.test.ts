@@ -32,11 +32,11 @@ const db = openTables();
 process.env.AWS_REGION = region;
 process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
-process.env.AWS_ENDPOINT_URL_IOT = cloud.iot.controlUrl;
-process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = cloud.iot.dataUrl;
+process.env.AWS_ENDPOINT_URL_IOT = cloud.iot.control.url;
+process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = cloud.iot.data.url;
 afterEach(() => {
   vi.useRealTimers();
-  process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = cloud.iot.dataUrl;
+  process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = cloud.iot.data.url;
 });
 
 const [registry] = iotRegistries({ region, regions: [region] }, policyName);
@@ -153,10 +153,10 @@ describe("a provisioned device", () => {
   it("is registered in another region with the certificate of its first, repeatedly", async () => {
     const id = "00000000000000000000dddd";
     const first = await startTestCloud();
-    process.env.AWS_ENDPOINT_URL_IOT = first.iot.controlUrl;
+    process.env.AWS_ENDPOINT_URL_IOT = first.iot.control.url;
     const [home] = iotRegistries({ region, regions: [region] }, policyName);
     const made = await home.provision(id, "f1");
-    process.env.AWS_ENDPOINT_URL_IOT = cloud.iot.controlUrl;
+    process.env.AWS_ENDPOINT_URL_IOT = cloud.iot.control.url;
     const [, there] = iotRegistries({ region: "eu-west-1", regions: [region] }, policyName);
     await first.stop();
     expect(await there?.admit(id, "f1", made.certificate)).toBe(false);
@@ -304,7 +304,7 @@ describe("live events", () => {
     const failing = iotLiveEvents();
     await expect(failing.subscribe(["events/f1/#"], on())).rejects.toThrow();
     process.env.AWS_ENDPOINT_URL_IOT = control;
-    process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = cloud.iot.dataUrl;
+    process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = cloud.iot.data.url;
     for (const one of [failing, liveEvents]) {
       const { close } = await one.subscribe(["events/f1/#"], on());
       await close();
@@ -314,7 +314,7 @@ describe("live events", () => {
   it("report once that the broker disconnected", async () => {
     const heard = on();
     const own = await startTestCloud();
-    process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = own.iot.dataUrl;
+    process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = own.iot.data.url;
     const { close } = await iotLiveEvents().subscribe(["events/f1/#"], heard);
     await own.stop();
     await vi.waitFor(() => expect(heard.end).toHaveBeenCalledOnce());

@@ -1,17 +1,13 @@
-import { randomUUID } from "node:crypto";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Log } from "../platform/log.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
-import { createAuthenticatedServer } from "./authenticatedServer.ts";
+import type { AwsHandler, AwsRequest, AwsResponse } from "./awsRequest.ts";
 import { requireDiskSpace } from "./requireDiskSpace.ts";
 import { invalidRequest, notFound, type RestFailure } from "./restFailure.ts";
-import type { Signers } from "./signature.ts";
 
 /** A request with the path parameters of its route. */
 export interface RestRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  readonly headers: IncomingMessage["headers"];
+  readonly headers: AwsRequest["headers"];
   readonly body: Buffer;
 }
 
@@ -40,45 +36,26 @@ export class RestReply {
   }
 }
 
-export interface RestServerOptions {
+export interface RestHandlerOptions {
   readonly routes: readonly RestRoute[];
-  readonly signers: Signers;
-  readonly bodyBytesMax: number;
-  /** Whether a request's body is JSON; default: always. */
-  readonly isJson?: (request: IncomingMessage) => boolean;
   /** The disk that every request except GET writes to, if any. */
   readonly space?: DiskSpace | undefined;
-  readonly log: Log;
 }
 
-/** Creates an authenticated server for the routes, which does not listen yet. */
-export const restServer = (options: RestServerOptions): Server => {
-  const { routes, signers, bodyBytesMax, isJson = () => true, space, log } = options;
-  const { server } = createAuthenticatedServer(
-    {
-      signers,
-      bodyBytesMax,
-      isJson,
-      log,
-      sendError: (response, failure) => reply(response, failed(failure)),
-    },
-    async (request, response, body) => {
-      if (space !== undefined && request.method !== "GET") await requireDiskSpace(space);
-      const result = await answer(request, body, routes);
-      const isReply = result instanceof RestReply;
-      reply(response, isReply ? result : new RestReply(JSON.stringify(result)));
-    },
-  );
-  return server;
-};
+/** Answers requests by their routes. */
+export const restHandler =
+  ({ routes, space }: RestHandlerOptions): AwsHandler =>
+  async (request) => {
+    if (space !== undefined && request.method !== "GET") await requireDiskSpace(space);
+    const result = await answer(request, routes);
+    const { status, headers, text } =
+      result instanceof RestReply ? result : new RestReply(JSON.stringify(result));
+    return { status, headers: { "content-type": "application/json", ...headers }, body: text };
+  };
 
-const answer = async (
-  request: IncomingMessage,
-  body: Buffer,
-  routes: readonly RestRoute[],
-): Promise<object> => {
+const answer = async (request: AwsRequest, routes: readonly RestRoute[]): Promise<object> => {
   const { pathname: path, searchParams: query } = requestUrl(request);
-  const { method = "GET", headers } = request;
+  const { method, headers, body } = request;
   for (const route of routes) {
     const params = route.method === method ? matchPath(route.path, path) : undefined;
     if (params !== undefined) return route.answer({ params, query, headers, body });
@@ -87,7 +64,7 @@ const answer = async (
 };
 
 /** The request's URL. Its origin is a placeholder. */
-export const requestUrl = ({ url = "/" }: IncomingMessage): URL => {
+export const requestUrl = ({ url = "/" }: { url?: string | undefined }): URL => {
   const parsed = URL.parse(`http://localhost${url}`);
   if (parsed === null) throw invalidRequest("the URL cannot be read");
   return parsed;
@@ -115,15 +92,9 @@ const decoded = (level: string): string => {
   }
 };
 
-const failed = ({ status, code, message }: RestFailure): RestReply =>
-  new RestReply(JSON.stringify({ message }), { status, headers: { "x-amzn-errortype": code } });
-
-const reply = (response: ServerResponse, { status, headers, text }: RestReply): void => {
-  response
-    .writeHead(status, {
-      "content-type": "application/json",
-      "x-amzn-requestid": randomUUID(),
-      ...headers,
-    })
-    .end(text);
-};
+/** A failure in the AWS REST protocol. */
+export const restError = ({ status, code, message }: RestFailure): AwsResponse => ({
+  status,
+  headers: { "content-type": "application/json", "x-amzn-errortype": code },
+  body: JSON.stringify({ message }),
+});

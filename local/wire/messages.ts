@@ -1,0 +1,37 @@
+import type { MessagePort } from "node:worker_threads";
+
+/** A port over which some services are reached. */
+export interface Wire {
+  /** The endpoints of the services, such as `127.0.0.1:4566`. */
+  readonly hosts: readonly string[];
+  readonly port: MessagePort;
+}
+
+/** A request of a function to an emulated service. */
+export interface WireRequest {
+  readonly id: number;
+  /** The service's endpoint, such as `127.0.0.1:4566`. */
+  readonly host: string;
+  readonly method: string;
+  /** Path and query, percent-encoded. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** The function no longer waits for the response. */
+export interface WireAbort {
+  readonly id: number;
+  readonly isAborted: true;
+}
+
+/** A response, or the error code of a connection that closed without one. */
+export type WireResponse =
+  | {
+      readonly id: number;
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string | Uint8Array;
+    }
+  | { readonly id: number; readonly code: string };

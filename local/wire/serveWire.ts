@@ -1,0 +1,46 @@
+import type { MessagePort } from "node:worker_threads";
+import { ConnectionCut } from "../fault/faultGate.ts";
+import type { AwsHandler } from "../http/awsRequest.ts";
+import { jsonError } from "../http/awsService.ts";
+import { internalFailure } from "../http/restFailure.ts";
+import type { Log } from "../platform/log.ts";
+import type { WireAbort, WireRequest, WireResponse } from "./messages.ts";
+
+/** The handlers of the services by endpoint, such as `127.0.0.1:4566`. */
+export type WireHandlers = ReadonlyMap<string, AwsHandler>;
+
+/**
+ * Answers the requests that arrive on a port until the other side closes it. A request needs no
+ * signature: only this cloud's functions have such a port.
+ */
+export const serveWire = (port: MessagePort, handlers: WireHandlers, log: Log): void => {
+  const inFlight = new Map<number, AbortController>();
+  const respond = async ({ id, host, body, ...request }: WireRequest): Promise<WireResponse> => {
+    const handle = handlers.get(host);
+    if (handle === undefined) return { id, code: "ECONNREFUSED" };
+    const left = new AbortController();
+    inFlight.set(id, left);
+    try {
+      const complete = { ...request, body: bufferOf(body) };
+      return { id, ...(await handle(complete, left.signal)) };
+    } catch (error) {
+      if (error instanceof ConnectionCut) return { id, code: error.code };
+      log("request failed", { path: request.url, error }, "error");
+      return { id, ...jsonError(internalFailure(String(error))) };
+    } finally {
+      inFlight.delete(id);
+    }
+  };
+  port.on("message", (message: WireRequest | WireAbort) => {
+    if ("isAborted" in message) inFlight.get(message.id)?.abort();
+    else void respond(message).then((response) => port.postMessage(response));
+  });
+  port.on("close", () => {
+    for (const left of inFlight.values()) left.abort();
+  });
+};
+
+const bufferOf = (body: string | Uint8Array): Buffer =>
+  typeof body === "string"
+    ? Buffer.from(body)
+    : Buffer.from(body.buffer, body.byteOffset, body.byteLength);

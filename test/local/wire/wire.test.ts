@@ -1,0 +1,149 @@
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { expect, it, onTestFinished } from "vitest";
+import { ConnectionCut } from "../../../local/fault/faultGate.ts";
+import type { AwsHandler, AwsRequest } from "../../../local/http/awsRequest.ts";
+import { closeHttp, listenHttp } from "../../../local/http/httpServer.ts";
+import { openWire, wireHandlers } from "../../../local/wire/openWire.ts";
+import { deploy } from "../lambda/deploy.ts";
+
+// Nothing listens at this address: only the wire reaches the service.
+const url = "http://127.0.0.1:1";
+
+/** A function that has the SDK's KMS client and Node.js's HTTP client, and runs `body`. */
+const start = async (handle: AwsHandler, body: string) => {
+  const sdk = createRequire(import.meta.url).resolve("@aws-sdk/client-kms");
+  const source = `
+    import { createRequire } from "node:module";
+    import http from "node:http";
+    import { Readable } from "node:stream";
+    const { KMSClient, EncryptCommand } = createRequire(${JSON.stringify(sdk)})(${JSON.stringify(sdk)});
+    const client = (requestTimeout) => new KMSClient({
+      endpoint: "${url}", region: "r-1", maxAttempts: 1,
+      credentials: { accessKeyId: "K", secretAccessKey: "S" },
+      requestHandler: { connectionTimeout: 1_000, requestTimeout, throwOnRequestTimeout: true },
+    });
+    const encrypt = (text, requestTimeout = 5_000) => client(requestTimeout)
+      .send(new EncryptCommand({ KeyId: "key", Plaintext: Buffer.from(text) }))
+      .then(({ KeyId }) => KeyId, ({ name, code }) => code ?? name);
+    const post = (path, content, address = "${url}") => new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(address);
+      const request = http.request({ hostname, port, path, method: "PUT" }, async (response) => {
+        const chunks = [];
+        for await (const chunk of response) chunks.push(chunk);
+        resolve([response.statusCode, Buffer.concat(chunks).toString("base64")]);
+      });
+      request.on("error", reject);
+      if (content instanceof Readable) content.pipe(request);
+      else request.end(content);
+    });
+    export const handler = async (event) => { ${body} };
+  `;
+  const handlers = wireHandlers([{ url, handle }]);
+  const { lambda, name } = await deploy(source, {
+    openWires: () => [openWire(handlers, () => {})],
+    properties: { MemorySize: 512 },
+  });
+  return (event: unknown = {}) => lambda.invoke(name, event);
+};
+
+const json = (value: object) => ({ status: 200, headers: {}, body: JSON.stringify(value) });
+
+it("carries a call of the SDK to the service and its response back", async () => {
+  const received: AwsRequest[] = [];
+  const handle: AwsHandler = async (request) => {
+    received.push(request);
+    return json({ KeyId: "found" });
+  };
+  const invoke = await start(handle, `return await encrypt("text");`);
+  expect(await invoke()).toBe("found");
+  expect(received).toMatchObject([
+    { method: "POST", url: "/", headers: { "x-amz-target": "TrentService.Encrypt" } },
+  ]);
+  expect(JSON.parse(received[0]!.body.toString())).toMatchObject({ KeyId: "key" });
+});
+
+it("returns an error response as the SDK's exception", async () => {
+  const body = JSON.stringify({ __type: "NotFoundException", message: "no key" });
+  const invoke = await start(
+    async () => ({ status: 400, headers: {}, body }),
+    `return encrypt("");`,
+  );
+  expect(await invoke()).toBe("NotFoundException");
+});
+
+it("reports a stopped service as a closed connection", async () => {
+  const cut = async () => {
+    throw new ConnectionCut("stopped");
+  };
+  expect(await (await start(cut, `return encrypt("");`))()).toBe("ECONNRESET");
+});
+
+it("answers 500 when the service fails, and serves the next request", async () => {
+  const results = [new Error("a bug"), json({ KeyId: "found" })];
+  const handle: AwsHandler = async () => {
+    const result = results.shift()!;
+    if (result instanceof Error) throw result;
+    return result;
+  };
+  const invoke = await start(handle, `return [await encrypt(""), await encrypt("")];`);
+  expect(await invoke()).toEqual(["InternalFailureException", "found"]);
+});
+
+it("tells the service that a request has timed out", async () => {
+  const aborted = Promise.withResolvers<void>();
+  const handle: AwsHandler = (_request, signal) => {
+    signal?.addEventListener("abort", () => aborted.resolve());
+    return new Promise(() => {});
+  };
+  const invoke = await start(handle, `return encrypt("", 50);`);
+  expect(await invoke()).toBe("ETIMEDOUT");
+  await aborted.promise;
+});
+
+it("carries bytes unchanged in both directions, also from a stream", async () => {
+  const handle: AwsHandler = async ({ body }) => ({ status: 200, headers: {}, body });
+  const invoke = await start(
+    handle,
+    `const bytes = Buffer.from(event, "base64");
+     const parts = [bytes.subarray(0, 3), bytes.subarray(3)];
+     return [await post("/a", bytes), await post("/b", Readable.from(parts)), await post("/c", "")];`,
+  );
+  const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, i) => i % 256)).toString("base64");
+  expect(await invoke(bytes)).toEqual([
+    [200, bytes],
+    [200, bytes],
+    [200, ""],
+  ]);
+});
+
+it("limits the requests in flight, and serves those that wait", async () => {
+  let inFlight = 0;
+  let highest = 0;
+  let isFull = false;
+  const full = Promise.withResolvers<void>();
+  const handle: AwsHandler = async ({ url: path }) => {
+    inFlight += 1;
+    highest = Math.max(highest, inFlight);
+    if (inFlight < 256 && !isFull) await full.promise;
+    isFull = true;
+    full.resolve();
+    inFlight -= 1;
+    return { status: 200, headers: {}, body: path };
+  };
+  const invoke = await start(
+    handle,
+    `return (await Promise.all(Array.from({ length: 400 }, (_, i) => post("/" + i, ""))))
+       .map(([, text]) => Buffer.from(text, "base64").toString());`,
+  );
+  expect(await invoke()).toEqual(Array.from({ length: 400 }, (_, i) => `/${i}`));
+  expect(highest).toBe(256);
+});
+
+it("uses the network for other hosts", async () => {
+  const server = createServer((_request, response) => response.end("network"));
+  const address = await listenHttp(server);
+  onTestFinished(() => closeHttp(server));
+  const invoke = await start(async () => json({}), `return post("/", "", event);`);
+  expect(await invoke(address)).toEqual([200, Buffer.from("network").toString("base64")]);
+});
