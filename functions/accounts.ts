@@ -1,4 +1,4 @@
-import { authenticateCaller, type Caller } from "#shared/account/caller/authenticateCaller.ts";
+import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { confirmAddress } from "#shared/account/mail/changeAddress.ts";
 import { requestReset, resetPassword } from "#shared/account/mail/resetPassword.ts";
 import {
@@ -20,59 +20,50 @@ import {
   revokeToken,
 } from "#shared/account/token/ownTokens.ts";
 import { isLimited } from "#shared/account/token/token.ts";
-import { createTokenCache } from "#shared/account/token/tokenCache.ts";
 import type { TokenFamily } from "#shared/account/token/tokenFamily.ts";
 import { addUser } from "#shared/account/user/addUser.ts";
 import { changeUser } from "#shared/account/user/changeUser.ts";
 import { logIn } from "#shared/account/user/logIn.ts";
 import { scryptPasswords } from "#shared/account/user/password.ts";
 import { verifyPassword } from "#shared/account/verify/verifyPassword.ts";
-import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
 import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
 import { dynamoProductStore } from "#shared/aws/account/productStore.ts";
 import { dynamoRateLimiter } from "#shared/aws/account/rateLimiter.ts";
 import { dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
-import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
+import { dynamoTeamHints } from "#shared/aws/account/teams.ts";
 import { dynamoIntegrationMatchers } from "#shared/aws/delivery/integrations.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
-import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { removeOwnUser } from "#shared/removal/removeOwnUser.ts";
 import { clientRoutes } from "#shared/routes/clientRoutes.ts";
 import { tokenRoutes } from "#shared/routes/tokenRoutes.ts";
 import { userRoutes } from "#shared/routes/userRoutes.ts";
-import { openGlobals } from "./edge/globals.ts";
-import { api, type Endpoints, open, orBasic, signedIn } from "./edge/http/api.ts";
+import { openCallers } from "./edge/callers.ts";
+import { api, type Endpoints, open, orBasic } from "./edge/http/api.ts";
 import { noContent } from "./edge/http/reply.ts";
 import { logger } from "./edge/logger.ts";
 import { openMailQueue } from "./edge/mailQueue.ts";
-import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
-import { oauthClientView } from "./edge/views/oauthClientView.ts";
-import { currentTokenView, tokenView } from "./edge/views/tokenView.ts";
-import { userView } from "./edge/views/userView.ts";
+import { openSecrets } from "./edge/secrets.ts";
+import {
+  currentTokenView,
+  oauthClientView,
+  tokenView,
+  userView,
+} from "./edge/views/accountView.ts";
 
 const names = env.accounts.parse(process.env);
+const { globals, accounts, teams, tokenCache, withToken } = openCallers(names);
 const tables = openTables();
-const globals = openGlobals(names);
 const now = Date.now;
-const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
-const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
-const tokenCache = createTokenCache({ accounts, now });
 const deps = {
   accounts,
   passwords: scryptPasswords(),
   secondFactors: dynamoSecondFactors(globals, names.ACCOUNTS_TABLE),
   oneTimeTokens: dynamoOneTimeTokens(globals, names.ACCOUNTS_TABLE),
-  secrets: kmsSecrets({
-    key: names.SECRETS_KEY,
-    region: names.AWS_REGION,
-    regions: names.REGIONS,
-    now,
-    onIncomplete: sealedIncompletely,
-  }),
+  secrets: openSecrets(names),
   mailQueue: openMailQueue(names),
   teams,
   hints: dynamoTeamHints(globals, names.ACCOUNTS_TABLE),
@@ -90,7 +81,6 @@ const deps = {
     }),
   warn: (error: Error) => logger.warn("attempts are not counted", { error }),
 };
-const withToken = signedIn(authenticateCaller(deps));
 
 const signUp = open<typeof userRoutes.signUp>(
   async ({ username, password, account_info: accountInfo }) => {

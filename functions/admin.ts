@@ -31,7 +31,6 @@ import { dynamoProvisionKeys } from "#shared/aws/device/provisionKeys.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/device/registry.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
-import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
 import { rotateByDevice } from "#shared/call/commandDevice.ts";
 import type { Device } from "#shared/device/device.ts";
 import { unclaimDevice } from "#shared/device/fleet/claimDevice.ts";
@@ -75,20 +74,14 @@ import { planRemoval, removeProduct } from "#shared/removal/removeProduct.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { answer, oneRequest } from "./edge/oneRequest.ts";
-import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
+import { openSecrets } from "./edge/secrets.ts";
+import { tokenView } from "./edge/views/accountView.ts";
 import { planView, productView } from "./edge/views/productView.ts";
-import { tokenView } from "./edge/views/tokenView.ts";
 
 const names = env.admin.parse(process.env);
 const tables = openTables();
 const region = names.AWS_REGION;
-const secrets = kmsSecrets({
-  key: names.SECRETS_KEY,
-  region,
-  regions: names.REGIONS,
-  now: Date.now,
-  onIncomplete: sealedIncompletely,
-});
+const secrets = openSecrets(names);
 const deps = {
   accounts: dynamoAccounts(tables, names.ACCOUNTS_TABLE),
   passwords: scryptPasswords(),

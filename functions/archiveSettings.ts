@@ -1,23 +1,16 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { changeArchiveSetting } from "#shared/archive/changeArchiveSetting.ts";
-import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
-import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
 import { archiveDaysDefault } from "#shared/event/limits.ts";
 import { env } from "#shared/platform/env.ts";
 import { archiveRoutes } from "#shared/routes/archiveRoutes.ts";
-import { openGlobals } from "./edge/globals.ts";
-import { api, signedIn } from "./edge/http/api.ts";
+import { openCallers } from "./edge/callers.ts";
+import { api } from "./edge/http/api.ts";
 
 const names = env.archiveSettings.parse(process.env);
-const globals = openGlobals(names);
-const now = Date.now;
-const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
-const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
+const { withToken } = openCallers(names);
 const archiveSettings = dynamoArchiveSettings(openTables(), names.INTEGRATIONS_TABLE);
-const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
 export const handler = api(archiveRoutes, {
   showArchive: withToken(async (_, { fleet }) => {

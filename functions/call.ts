@@ -1,11 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { requireCallSlot, withCallSlot } from "#shared/account/caller/acquireSlot.ts";
-import { authenticateCaller, type Caller } from "#shared/account/caller/authenticateCaller.ts";
+import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
-import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
-import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { openTables, shortRetry } from "#shared/aws/platform/clients.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
@@ -16,17 +14,15 @@ import { findDevice } from "#shared/device/findDevice.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { callRoutes } from "#shared/routes/callRoutes.ts";
-import { openGlobals } from "./edge/globals.ts";
-import { api, signedIn } from "./edge/http/api.ts";
+import { openCallers } from "./edge/callers.ts";
+import { api } from "./edge/http/api.ts";
 import { Raw } from "./edge/http/reply.ts";
 import { openLinks } from "./edge/links.ts";
 import { calledView, variableView } from "./edge/views/callView.ts";
 
 const names = env.call.parse(process.env);
-const globals = openGlobals(names);
+const { globals, accounts, withToken } = openCallers(names);
 const now = Date.now;
-const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
-const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const callDeps = {
   sessions: dynamoSessions(globals, names.SESSIONS_TABLE, {
@@ -44,7 +40,6 @@ const deps = {
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
   onError: callDeps.onError,
 };
-const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
 /**
  * Finds the device of a call. Fails with `device_not_callable`, not with `not_found`: on a 404,

@@ -1,6 +1,3 @@
-import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
-import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
-import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoIntegrationMatchers } from "#shared/aws/delivery/integrations.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
@@ -16,19 +13,17 @@ import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { deadLetterRoutes } from "#shared/routes/deadLetterRoutes.ts";
-import { openDeadLetters, openGlobals } from "./edge/globals.ts";
-import { api, signedIn } from "./edge/http/api.ts";
+import { openCallers } from "./edge/callers.ts";
+import { openDeadLetters } from "./edge/globals.ts";
+import { api } from "./edge/http/api.ts";
 import { deadLetterView } from "./edge/views/integrationView.ts";
 
 const names = env.deadLetters.parse(process.env);
-const globals = openGlobals(names);
+const { globals, withToken } = openCallers(names);
 const now = Date.now;
-const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
-const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const integrations = dynamoIntegrationMatchers(globals, names.INTEGRATIONS_TABLE);
 const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now);
-const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
 const list = withToken<typeof deadLetterRoutes.listDeadLetters>(
   async ({ integration: id, limit, after, ...asked }, { fleet }) => {

@@ -6,7 +6,6 @@ import { dynamoWaitingDeliveries } from "#shared/aws/delivery/waitingDeliveries.
 import { openQueues, sqsDeliveries, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { failFast, openTables } from "#shared/aws/platform/clients.ts";
-import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { batchRecord } from "#shared/delivery/batchRecord.ts";
 import { deliver } from "#shared/delivery/deliver.ts";
@@ -27,7 +26,7 @@ import { openAttemptLog } from "./edge/queue/attemptLog.ts";
 import { batch, each } from "./edge/queue/batch.ts";
 import { openIntegrationCache } from "./edge/queue/integrationCache.ts";
 import { recordSender } from "./edge/queue/recordSender.ts";
-import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
+import { openSecrets } from "./edge/secrets.ts";
 
 const names = env.deliver.parse(process.env);
 const tables = openTables();
@@ -35,14 +34,7 @@ const globals = openGlobals(names);
 const queues = openQueues();
 const now = Date.now;
 const onError = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
-const secrets = kmsSecrets({
-  key: names.SECRETS_KEY,
-  region: names.AWS_REGION,
-  regions: names.REGIONS,
-  now,
-  retry: "failFast",
-  onIncomplete: sealedIncompletely,
-});
+const secrets = openSecrets(names, { retry: "failFast" });
 const stored = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
 const integrations = openIntegrationCache(stored);
 const responses = publishResponses({

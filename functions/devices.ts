@@ -1,11 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
 import { withCallSlot } from "#shared/account/caller/acquireSlot.ts";
-import { authenticateCaller, type Caller } from "#shared/account/caller/authenticateCaller.ts";
+import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
-import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
-import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
 import { dynamoClaimCodes } from "#shared/aws/device/claimCodes.ts";
 import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
@@ -45,8 +43,8 @@ import { listDevices, listProductDevices } from "#shared/presence/listDevices.ts
 import { resolveOwners } from "#shared/presence/resolveOwners.ts";
 import { certificateRoutes } from "#shared/routes/certificateRoutes.ts";
 import { type ClaimProof, deviceRoutes, type ProvisionInput } from "#shared/routes/deviceRoutes.ts";
-import { openGlobals } from "./edge/globals.ts";
-import { api, type Origin, signedIn } from "./edge/http/api.ts";
+import { openCallers } from "./edge/callers.ts";
+import { api, type Origin } from "./edge/http/api.ts";
 import { certificateEndpoints } from "./edge/http/certificateEndpoints.ts";
 import { noContent, Status } from "./edge/http/reply.ts";
 import { openLinks } from "./edge/links.ts";
@@ -61,11 +59,9 @@ import {
 } from "./edge/views/deviceView.ts";
 
 const names = env.devices.parse(process.env);
-const globals = openGlobals(names);
+const { globals, accounts, withToken } = openCallers(names);
 const now = Date.now;
 const region = names.AWS_REGION;
-const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
-const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const recoveries = dynamoSessionRecoveries(globals, names.SESSIONS_TABLE, now);
 const deps = {
@@ -82,7 +78,6 @@ const deps = {
   now,
 };
 const ca = brokerAuthority(names.BROKER_CA);
-const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
 type Routes = typeof deviceRoutes;
 

@@ -1,12 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
-import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
-import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoAttempts } from "#shared/aws/delivery/attempts.ts";
 import { dynamoIntegrations } from "#shared/aws/delivery/integrations.ts";
 import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
-import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
 import { attemptsShownMax } from "#shared/delivery/limits.ts";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
 import { enableIntegration, removeIntegration } from "#shared/integration/changeIntegration.ts";
@@ -25,10 +21,10 @@ import { rotateSigningSecret } from "#shared/integration/rotateSigningSecret.ts"
 import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
 import { env } from "#shared/platform/env.ts";
 import { integrationRoutes } from "#shared/routes/integrationRoutes.ts";
-import { openGlobals } from "./edge/globals.ts";
-import { api, signedIn } from "./edge/http/api.ts";
+import { openCallers } from "./edge/callers.ts";
+import { api } from "./edge/http/api.ts";
 import { logger } from "./edge/logger.ts";
-import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
+import { openSecrets } from "./edge/secrets.ts";
 import {
   integrationDetails,
   integrationsView,
@@ -38,23 +34,14 @@ import {
 import { attemptView, countersView, ledgerView } from "./edge/views/ledgerView.ts";
 
 const names = env.integrations.parse(process.env);
-const globals = openGlobals(names);
+const { globals, withToken } = openCallers(names);
 const now = Date.now;
-const secrets = kmsSecrets({
-  key: names.SECRETS_KEY,
-  region: names.AWS_REGION,
-  regions: names.REGIONS,
-  now,
-  onIncomplete: sealedIncompletely,
-});
-const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
-const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
+const secrets = openSecrets(names);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const integrations = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
 const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
 const rows = dynamoLedgerRows(globals, place, now);
 const attempts = dynamoAttempts(globals, place, now);
-const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
 const createIntegration = withToken<typeof integrationRoutes.createIntegration>(
   async (input, { fleet, product }) => {

@@ -1,7 +1,4 @@
-import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { readArchive, readableSpan } from "#shared/archive/readArchive.ts";
-import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
-import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoIntegrationMatchers } from "#shared/aws/delivery/integrations.ts";
 import { dynamoJobs } from "#shared/aws/delivery/jobs.ts";
@@ -20,17 +17,16 @@ import { startJob } from "#shared/job/startJob.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { jobRoutes } from "#shared/routes/jobRoutes.ts";
-import { openDeadLetters, openGlobals } from "./edge/globals.ts";
-import { api, signedIn } from "./edge/http/api.ts";
+import { openCallers } from "./edge/callers.ts";
+import { openDeadLetters } from "./edge/globals.ts";
+import { api } from "./edge/http/api.ts";
 import { Status } from "./edge/http/reply.ts";
 import { jobView, planView } from "./edge/views/jobView.ts";
 
 const names = env.jobs.parse(process.env);
+const { globals, withToken } = openCallers(names);
 const tables = openTables();
-const globals = openGlobals(names);
 const now = Date.now;
-const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
-const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const integrations = dynamoIntegrationMatchers(globals, names.INTEGRATIONS_TABLE);
 const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now);
@@ -39,7 +35,6 @@ const jobQueue = sqsJobs(openQueues(), names.JOBS_QUEUE_URL);
 const jobDeps = { jobs, jobQueue, region: names.AWS_REGION, now };
 const archive = s3Archive(names.ARCHIVE_BUCKET);
 const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
-const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 
 const replay = withToken<typeof jobRoutes.replayDeadLetters>(
   async ({ integration: id, plan, perSecond, ...asked }, { fleet }) => {

@@ -1,17 +1,14 @@
 import type * as z from "zod/mini";
 import { withSlot } from "#shared/account/caller/acquireSlot.ts";
-import { authenticateCaller, type Caller } from "#shared/account/caller/authenticateCaller.ts";
+import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
-import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
-import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoIntegrations } from "#shared/aws/delivery/integrations.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { s3Archive } from "#shared/aws/event/archive.ts";
 import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
 import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
 import { openTables, shortRetry } from "#shared/aws/platform/clients.ts";
-import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { httpPost } from "#shared/http/post.ts";
 import { changedIntegration, draftIntegration } from "#shared/integration/draftIntegration.ts";
@@ -30,10 +27,10 @@ import {
   previewRoutes,
   type SamplingInput,
 } from "#shared/routes/previewRoutes.ts";
-import { openGlobals } from "./edge/globals.ts";
-import { api, signedIn } from "./edge/http/api.ts";
+import { openCallers } from "./edge/callers.ts";
+import { api } from "./edge/http/api.ts";
 import { logger } from "./edge/logger.ts";
-import { sealedIncompletely } from "./edge/sealedIncompletely.ts";
+import { openSecrets } from "./edge/secrets.ts";
 import { eventPreviewView, testResultView } from "./edge/views/previewView.ts";
 
 /*
@@ -41,18 +38,10 @@ import { eventPreviewView, testResultView } from "./edge/views/previewView.ts";
  * target, and lists of integrations must not wait for that.
  */
 const names = env.previews.parse(process.env);
+const { globals, accounts, withToken } = openCallers(names);
 const tables = openTables();
-const globals = openGlobals(names);
 const now = Date.now;
-const secrets = kmsSecrets({
-  key: names.SECRETS_KEY,
-  region: names.AWS_REGION,
-  regions: names.REGIONS,
-  now,
-  onIncomplete: sealedIncompletely,
-});
-const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
-const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
+const secrets = openSecrets(names);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const integrations = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
@@ -65,7 +54,6 @@ const sessions = dynamoSessions(globals, names.SESSIONS_TABLE, {
 const versions = firmwareVersionCache({ sessions, now });
 const archive = s3Archive(names.ARCHIVE_BUCKET);
 const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
-const withToken = signedIn(authenticateCaller({ accounts, teams, now }));
 const deps = {
   slots: dynamoConcurrencySlots(openTables(shortRetry), names.SLOTS_TABLE),
   accounts,

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { authenticateCaller, type Caller } from "#shared/account/caller/authenticateCaller.ts";
+import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { apiUserDomain } from "#shared/account/oauth/apiUser.ts";
 import {
   addApiUser,
@@ -18,7 +18,6 @@ import { listInvitations, listMemberships, listTeam } from "#shared/account/team
 import { changeRole, removeMember } from "#shared/account/team/removeMember.ts";
 import { type Role, requireRole } from "#shared/account/team/role.ts";
 import type { Invitation, Person } from "#shared/account/team/team.ts";
-import { createTokenCache } from "#shared/account/token/tokenCache.ts";
 import { acceptOffer, declineOffer, listOffers } from "#shared/account/transfer/answerOffer.ts";
 import {
   findRecipient,
@@ -26,11 +25,10 @@ import {
   openOffer,
   withdrawOffer,
 } from "#shared/account/transfer/offerProduct.ts";
-import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/account/apiUsers.ts";
 import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
 import { dynamoProductNames, dynamoProductStore } from "#shared/aws/account/productStore.ts";
-import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
+import { dynamoTeamHints } from "#shared/aws/account/teams.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoIntegrationMatchers } from "#shared/aws/delivery/integrations.ts";
 import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
@@ -45,15 +43,15 @@ import { Failure } from "#shared/platform/failure.ts";
 import { planRemoval, removeProduct } from "#shared/removal/removeProduct.ts";
 import { productRoutes } from "#shared/routes/productRoutes.ts";
 import { teamRoutes } from "#shared/routes/teamRoutes.ts";
-import { openGlobals } from "./edge/globals.ts";
-import { api, signedIn } from "./edge/http/api.ts";
+import { openCallers } from "./edge/callers.ts";
+import { api } from "./edge/http/api.ts";
 import { noContent, Status } from "./edge/http/reply.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { openMailQueue } from "./edge/mailQueue.ts";
-import { apiUserView } from "./edge/views/apiUserView.ts";
 import { planView, productView } from "./edge/views/productView.ts";
 import {
+  apiUserView,
   invitationView,
   logEntryView,
   memberView,
@@ -64,14 +62,12 @@ import {
 } from "./edge/views/teamView.ts";
 
 const names = env.products.parse(process.env);
-const globals = openGlobals(names);
+const { globals, accounts, teams, tokenCache, withToken } = openCallers(names);
 const now = Date.now;
-const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
-const tokenCache = createTokenCache({ accounts, now });
 const deps = {
   accounts,
   apiUsers: dynamoApiUsers(globals, names.ACCOUNTS_TABLE),
-  teams: dynamoTeams(globals, names.ACCOUNTS_TABLE),
+  teams,
   hints: dynamoTeamHints(globals, names.ACCOUNTS_TABLE),
   productStore: dynamoProductStore(globals, names.ACCOUNTS_TABLE),
   names: dynamoProductNames(globals, names.ACCOUNTS_TABLE),
@@ -104,7 +100,6 @@ const removal = {
   deadLetters: dynamoDeadLetters(globals, names.DEAD_LETTERS_TABLE, now),
   wait: (ms: number) => wait(ms),
 };
-const withToken = signedIn(authenticateCaller(deps));
 
 /** The product that the path names: `authenticateCaller` has found it. */
 const productOf = ({ product }: Caller): Product => {

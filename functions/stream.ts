@@ -2,15 +2,9 @@ import type { Writable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { acquireSlot } from "#shared/account/caller/acquireSlot.ts";
-import {
-  type AuthRequest,
-  authenticateCaller,
-  type Caller,
-} from "#shared/account/caller/authenticateCaller.ts";
+import type { AuthRequest, Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { revalidateCaller } from "#shared/account/caller/revalidateCaller.ts";
-import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
-import { dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoListeners } from "#shared/aws/event/listeners.ts";
 import { iotLiveEvents } from "#shared/aws/event/liveEvents.ts";
@@ -25,7 +19,7 @@ import { followEvents } from "#shared/stream/follow/followEvents.ts";
 import { liveDelayMsMax, streamMarginMs } from "#shared/stream/limits.ts";
 import type { StreamFilter } from "#shared/stream/liveEvent.ts";
 import { type Cursor, readCursor } from "#shared/stream/position.ts";
-import { openGlobals } from "./edge/globals.ts";
+import { openCallers } from "./edge/callers.ts";
 import { callerRequest, formOf } from "./edge/http/api.ts";
 import { failureReply } from "./edge/http/reply.ts";
 import { header, readRequest } from "./edge/http/request.ts";
@@ -34,10 +28,8 @@ import { eventFrame, idFrame } from "./edge/stream/eventFrame.ts";
 import { commentFrame, serveEvents } from "./edge/stream/sse.ts";
 
 const names = env.stream.parse(process.env);
-const globals = openGlobals(names);
+const { globals, accounts, authenticate } = openCallers(names);
 const now = Date.now;
-const accounts = dynamoAccounts(globals, names.ACCOUNTS_TABLE);
-const teams = dynamoTeams(globals, names.ACCOUNTS_TABLE);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const eventsOf = (region: string) => ({
   region,
@@ -61,7 +53,6 @@ const deps = {
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
   onError: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
 };
-const authenticate = authenticateCaller({ accounts, teams, now });
 
 /**
  * An authorized request: the caller, the filter of the stream, and the cursor from which it

@@ -1,7 +1,8 @@
 import { openGlobalDeadLetters, openGlobalTables } from "#shared/aws/platform/globalTables.ts";
 import { logger } from "./logger.ts";
 
-interface Names {
+/** The variables that name the regions of a cloud. */
+export interface GlobalNames {
   readonly AWS_REGION: string;
   readonly REGIONS: readonly string[];
 }
@@ -12,9 +13,9 @@ const onError = (what: string, error: unknown): void => logger.warn(what, { erro
  * Opens the global tables, with failover to another region's replicas while this region's are
  * unavailable.
  */
-export const openGlobals = ({ AWS_REGION: region, REGIONS: regions }: Names) =>
+export const openGlobals = ({ AWS_REGION: region, REGIONS: regions }: GlobalNames) =>
   openGlobalTables({ region, regions }, onError);
 
 /** Opens the table of dead letters. Its failover includes writes. */
-export const openDeadLetters = ({ AWS_REGION: region, REGIONS: regions }: Names) =>
+export const openDeadLetters = ({ AWS_REGION: region, REGIONS: regions }: GlobalNames) =>
   openGlobalDeadLetters({ region, regions }, onError);

@@ -6,20 +6,17 @@ import {
 import type { CertificateChange } from "#shared/device/registry/changeCertificates.ts";
 import type { Rotated } from "#shared/device/registry/rotateCertificate.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
-
 import type {
   CertificateChangeBody,
   CertificateRecordBody,
   RotatedBody,
 } from "#shared/routes/certificateRoutes.ts";
-
-const isoOrNull = (ms: number | undefined): string | null =>
-  ms === undefined || ms === 0 ? null : new Date(ms).toISOString();
+import { isoTime } from "./deviceView.ts";
 
 const certificateView = ({ id, issuedAt, expiresAt }: DeviceCertificate) => ({
   id,
-  issued_at: isoOrNull(issuedAt),
-  expires_at: isoOrNull(expiresAt),
+  issued_at: isoTime(issuedAt),
+  expires_at: isoTime(expiresAt),
 });
 
 type Status = NonNullable<CertificateRecordBody>["status"];
@@ -41,9 +38,9 @@ export const certificateRecordView = (
   return {
     status: statusOf(known),
     ...(current ? certificateView(current) : { id: null, issued_at: null, expires_at: null }),
-    next: next ? { ...certificateView(next), overlap_until: isoOrNull(next.overlapUntil) } : null,
-    revoked_at: isoOrNull(revokedAt),
-    quarantined_at: isoOrNull(quarantinedAt),
+    next: next ? { ...certificateView(next), overlap_until: isoTime(next.overlapUntil) } : null,
+    revoked_at: isoTime(revokedAt),
+    quarantined_at: isoTime(quarantinedAt),
   };
 };
 
@@ -80,8 +77,8 @@ export const rotatedView = (
     ...omitUndefined({ private_key: privateKey }),
     ca,
     endpoints,
-    certificate_issued_at: isoOrNull(made?.issuedAt),
-    certificate_expires_at: isoOrNull(made?.expiresAt),
+    certificate_issued_at: isoTime(made?.issuedAt),
+    certificate_expires_at: isoTime(made?.expiresAt),
     state: certificateRecordView(record, now),
     pending_regions: pending,
   };

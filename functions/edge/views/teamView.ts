@@ -1,8 +1,10 @@
+import type { ApiUser } from "#shared/account/oauth/apiUser.ts";
 import { type Offer, type Product, productSlug } from "#shared/account/product/product.ts";
 import type { ReceivedInvitation } from "#shared/account/team/listTeam.ts";
 import type { Invitation, LogEntry, Member } from "#shared/account/team/team.ts";
 import type { ReceivedOffer } from "#shared/account/transfer/answerOffer.ts";
 import type {
+  ApiUserBody,
   InvitationBody,
   LogEntryBody,
   MemberBody,
@@ -30,6 +32,15 @@ export const memberView = (
   product_id: id,
   since,
   invited_by: invitedBy,
+});
+
+/** An API user of a product, in Particle's format. */
+export const apiUserView = ({ username, friendlyName, scopes, product }: ApiUser): ApiUserBody => ({
+  username,
+  friendly_name: friendlyName,
+  is_programmatic: true,
+  scopes,
+  product_id: product,
 });
 
 /** An open invitation, in the list of a team. */

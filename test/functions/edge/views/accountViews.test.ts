@@ -3,11 +3,14 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import type { OAuthClient } from "#shared/account/oauth/oauthClient.ts";
 import type { Product } from "#shared/account/product/product.ts";
 import type { Token } from "#shared/account/token/token.ts";
-import { apiUserView } from "../../../../functions/edge/views/apiUserView.ts";
-import { oauthClientView } from "../../../../functions/edge/views/oauthClientView.ts";
+import {
+  currentTokenView,
+  oauthClientView,
+  tokenView,
+  userView,
+} from "../../../../functions/edge/views/accountView.ts";
 import { productView } from "../../../../functions/edge/views/productView.ts";
-import { currentTokenView, tokenView } from "../../../../functions/edge/views/tokenView.ts";
-import { userView } from "../../../../functions/edge/views/userView.ts";
+import { apiUserView } from "../../../../functions/edge/views/teamView.ts";
 import { someTime } from "../../../memory/samples.ts";
 
 /** The response type of a method of Particle's client library. */
