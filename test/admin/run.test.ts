@@ -59,7 +59,7 @@ const fakeLambda = async (answer: Answer | (() => Answer)) => {
 };
 
 describe("a command of the admin tool", () => {
-  it("adds a user whose password is asked for", async () => {
+  it("asks for the password of a new user", async () => {
     const { admin, asked } = await fakeLambda({ body: { username: "ada", fleet: "f1" } });
     expect(JSON.parse(await admin(["user", "add", "ada"]))).toEqual({
       username: "ada",
@@ -74,7 +74,7 @@ describe("a command of the admin tool", () => {
     ]);
   });
 
-  it("makes a password up and shows it once", async () => {
+  it("generates a password and shows it once", async () => {
     const { admin, asked } = await fakeLambda({ body: { username: "ada" } });
     const printed = JSON.parse(await admin(["user", "add", "ada", "--generate", "--replace"]));
     expect(printed.password).toMatch(/^[\w-]{24}$/);
@@ -97,13 +97,13 @@ describe("a command of the admin tool", () => {
       ["product", "add", "ada", "--name", "Lamp", "--platform", "13"],
       { addProduct: { username: "ada", product: { name: "Lamp", platform_id: 13 } } },
     ],
-  ])("asks what %j means", async (args, request) => {
+  ])("sends the request of %j", async (args, request) => {
     const { admin, asked, state } = await fakeLambda({ body: {} });
     await admin([...args, "--state", state], {});
     expect(asked[0]?.request).toEqual(request);
   });
 
-  it("writes what a device needs, for its owner alone, and prints no key", async () => {
+  it("writes the files of a device, readable by the owner only, and prints no key", async () => {
     const made = { id: "d1", name: "lamp", certificate: "CERT", privateKey: "KEY", ca: "CA" };
     const { admin, said, state } = await fakeLambda({ body: made });
     const csr = join(state, "request.pem");
@@ -124,7 +124,7 @@ describe("a command of the admin tool", () => {
     expect(said).toHaveLength(4);
   });
 
-  it("does not write over another device's key, and makes no device that it could not keep", async () => {
+  it("does not overwrite another device's key, and creates no device whose files it cannot write", async () => {
     const made = { id: "d1", certificate: "CERT", privateKey: "KEY", ca: "CA" };
     const { admin, state, asked } = await fakeLambda({ body: made });
     await writeFile(join(state, "device-key.pem"), "another");
@@ -134,7 +134,7 @@ describe("a command of the admin tool", () => {
     expect(await readFile(join(state, "device-key.pem"), "utf8")).toBe("another");
   });
 
-  it("prints a list as a table, and as JSON with --json, all pages of it", async () => {
+  it("prints all pages of a list as a table, and as JSON with --json", async () => {
     const users = [
       { username: "ada", disabled: false },
       { username: "eve", disabled: true },
@@ -161,7 +161,7 @@ describe("a command of the admin tool", () => {
     }
   });
 
-  it("explains itself and each command", async () => {
+  it("has help for the tool and for each command", async () => {
     const { admin } = await fakeLambda({ body: {} });
     const all = await admin(["--help"]);
     expect(await admin([])).toBe(all);
@@ -178,7 +178,7 @@ describe("a command of the admin tool", () => {
 });
 
 describe("a command that invokes the function page by page", () => {
-  it("seals all secrets for a new region and tells it of all devices, and goes on where an earlier run was", async () => {
+  it("encrypts all secrets for a new region and queues all devices, and continues an earlier run", async () => {
     const answers = [
       { sealed: 2, incomplete: [], next: "s" },
       { sealed: 1, incomplete: ["i1"] },
@@ -205,7 +205,7 @@ describe("a command that invokes the function page by page", () => {
     expect(said.at(-1)).toContain("--after 'b'");
   });
 
-  it("has all devices reconnect within a time, page by page", async () => {
+  it("requests a reconnection of all devices within a time, page by page", async () => {
     const answers = [{ published: 200, next: "a" }, { published: 7 }];
     const { admin, asked, said } = await fakeLambda(() => ({ body: answers.shift() }));
     expect(JSON.parse(await admin(["devices", "reconnect", "30"]))).toEqual({ published: 207 });
@@ -218,7 +218,7 @@ describe("a command that invokes the function page by page", () => {
 });
 
 describe("a dangerous command", () => {
-  it("shows what the removal of a product removes, and with --yes repeats it until nothing is left", async () => {
+  it("plans the removal of a product, and with --yes repeats the removal until nothing is left", async () => {
     const answers = [{ product: 7, devices: 3 }, { left: 2 }, { left: 0 }];
     const { admin, asked } = await fakeLambda(() => ({ body: answers.shift() }));
     const shown = JSON.parse(await admin(["product", "remove", "7"]));
@@ -238,7 +238,7 @@ describe("a dangerous command", () => {
     [["device", "disable", "d1"], "switchDevice"],
     [["device", "revoke", "d1"], "revokeDevice"],
     [["device", "remove", "d1"], "removeDevice"],
-  ])("shows the plan of %j, and does it with --yes only", async (args, request) => {
+  ])("shows the plan of %j, and executes it with --yes only", async (args, request) => {
     const { admin, asked, said } = await fakeLambda({ body: { rows: [], devices: 3 } });
     expect(JSON.parse(await admin(args))).toHaveProperty("plan");
     expect(asked.map((each) => Object.keys(each.request as object)[0])).not.toContain(request);
@@ -283,7 +283,7 @@ describe("the options of a command", () => {
     [["user", "add", "ada", "--password", "--generate"], "--password"],
     [["user", "list", "--json=yes"], "--json"],
     [["user", "add", "ada", "--yes"], "--yes"],
-  ])("refuses %j, and names what is meant", async (args, named) => {
+  ])("refuses %j, and suggests the correct name", async (args, named) => {
     const { admin, asked } = await fakeLambda({ body: {} });
     await expect(admin(args)).rejects.toMatchObject({
       name: "UsageError",
@@ -302,7 +302,7 @@ describe("the options of a command", () => {
     [["product", "add", "ada"], "--name"],
     [["user", "add", "ada", "--state", "/nowhere"], "/nowhere"],
     [["user", "add", "ada", "--state", "x", "--region", "us-east-1"], "--state"],
-  ])("refuses %j in one line that names it", async (args, named) => {
+  ])("refuses %j in one line that names the fault", async (args, named) => {
     const { admin, asked } = await fakeLambda({ body: {} });
     await expect(admin(args)).rejects.toMatchObject({
       name: "UsageError",
@@ -324,7 +324,7 @@ describe("a failure of the admin tool", () => {
     ],
     [{ errorType: "TypeError", errorMessage: "a bug" }, "TypeError: a bug"],
     ["strange", "the admin function failed"],
-  ])("says in one line why the function failed: %j", async (body, message) => {
+  ])("reports in one line why the function failed: %j", async (body, message) => {
     const { admin } = await fakeLambda({ body, failed: true });
     await expect(admin(["token", "add", "ada"])).rejects.toMatchObject({
       name: "InvocationError",
@@ -335,7 +335,7 @@ describe("a failure of the admin tool", () => {
   it.each([
     [Object.assign(new Error("Could not load credentials"), { name: "CredentialsProviderError" })],
     [new Error("Region is missing")],
-  ])("says in one line how to name a cloud: %s", (error) => {
+  ])("explains in one line how to select a cloud: %s", (error) => {
     const reason = messageOf(error);
     expect(reason).toMatch(/--state DIR.*AWS credentials and --region/);
     expect(reason).not.toContain("\n");

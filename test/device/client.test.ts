@@ -203,7 +203,7 @@ describe("events of a device", () => {
     expect(device.waiting).toBe(0);
   });
 
-  it("that were added while disconnected are published in order, with unique ids", async () => {
+  it("that are added while disconnected are published in order, with unique ids", async () => {
     const cloud = await startManualCloud();
     const { device } = set(cloud.url);
     for (let n = 0; n < 20; n += 1) await device.publish(`n/${n}`, "");

@@ -34,7 +34,7 @@ const start = async (past: Readonly<Record<string, Past>>) => {
 const devicesOf = (rows: readonly ReturnType<typeof row>[]) => ({ [live]: { rows } });
 
 describe("restoring", () => {
-  it("brings back what is missing and leaves what was written since", async () => {
+  it("restores missing rows and keeps rows that were written later", async () => {
     const { make, restore, rows, restores, said } = await start(
       devicesOf([device("lost"), device("changed"), device("same")]),
     );
@@ -88,7 +88,7 @@ describe("restoring", () => {
     });
   });
 
-  it("plans without a change, and the same command then uses the copy of the plan", async () => {
+  it("plans without a change, and the same command then uses the plan's copy of the table", async () => {
     const lost = Array.from({ length: 120 }, (_, i) => device(`d${i}`));
     const { make, restore, rows, restores } = await start(devicesOf(lost));
     await make(live, []);
@@ -103,7 +103,7 @@ describe("restoring", () => {
     expect(Object.keys(await rows(live))).toHaveLength(120);
   });
 
-  it("writes no faster than it may", async () => {
+  it("respects its write rate", async () => {
     const lost = Array.from({ length: 300 }, (_, i) => device(`d${i}`));
     const { make, restore, waited } = await start(devicesOf([]));
     await make(live, []);
@@ -113,7 +113,7 @@ describe("restoring", () => {
     expect(waited()).toBeGreaterThanOrEqual(27_500);
   });
 
-  it("keeps a row that another client writes between its comparison and its return", async () => {
+  it("keeps a row that another client writes between comparison and write", async () => {
     const { make, restore, rows, put, before } = await start(devicesOf([device("lost")]));
     await make(live, []);
     before.hook = async (operation) => {
@@ -124,7 +124,7 @@ describe("restoring", () => {
     expect(await rows(live)).toEqual({ "device#lost device": device("lost", "since") });
   });
 
-  it("goes on where it died, also while the copy was being made", async () => {
+  it("continues after a crash, also during the copy of the table", async () => {
     const lost = Array.from({ length: 60 }, (_, i) => device(`d${i}`));
     const { make, restore, rows, before, restores } = await start(devicesOf(lost));
     await make(live, []);
@@ -151,7 +151,7 @@ describe("restoring", () => {
     expect(restores).toHaveLength(1);
   });
 
-  it("leaves out what has expired, and what was of its time only", async () => {
+  it("omits expired rows and temporary rows", async () => {
     const past = {
       [globalTableNames.ledger]: { rows: [] },
       [globalTableNames.accounts]: { rows: [] },
@@ -186,7 +186,7 @@ describe("restoring", () => {
     expect(Object.keys(await rows(globalTableNames.sessions))).toEqual(["device#d us-east-1"]);
   });
 
-  it("brings values of every type back as they were", async () => {
+  it("restores values of every type unchanged", async () => {
     const rich = {
       ...device("rich"),
       set: { SS: ["b", "a"] },
@@ -208,11 +208,11 @@ describe("restoring", () => {
   });
 });
 
-describe("what cannot be restored", () => {
+describe("an impossible restore", () => {
   it.each([
     ["before the window", "2026-10-01T00:00:00Z"],
     ["after the window", "2026-11-24T11:59:00Z"],
-  ])("says so of a time %s, and begins nothing", async (_, time) => {
+  ])("is refused for a time %s, without a change", async (_, time) => {
     const { make, restore, restores } = await start({
       ...devicesOf([]),
       [globalTableNames.accounts]: {},
@@ -225,7 +225,7 @@ describe("what cannot be restored", () => {
     expect(restores).toEqual([]);
   });
 
-  it("begins nothing when one of the tables has no recovery", async () => {
+  it("is refused when one of the tables has no point-in-time recovery", async () => {
     const { make, restore, restores } = await start({
       ...devicesOf([]),
       [globalTableNames.integrations]: { isOff: true },
@@ -238,7 +238,7 @@ describe("what cannot be restored", () => {
     expect(restores).toEqual([]);
   });
 
-  it("says which table is not there", async () => {
+  it("names the missing table", async () => {
     const { make, restore } = await start(devicesOf([]));
     await expect(restore("--to", to, "--tables", "devices")).rejects.toThrow(
       "There is no table godwit-devices in us-east-1.",
@@ -249,7 +249,7 @@ describe("what cannot be restored", () => {
     );
   });
 
-  it("does not take a table with another key", async () => {
+  it("is refused for a table with another key", async () => {
     const { make, restore } = await start(devicesOf([]));
     await make(live, []);
     await make("other", [], ["pk"]);
@@ -267,7 +267,7 @@ describe("what cannot be restored", () => {
     [["--to", to, "--rows-per-second", "0"], "from 1 to 2000"],
     [["--to", to, "--rows-per-second", "9999"], "from 1 to 2000"],
     [["--wipe"], "Unknown option '--wipe'"],
-  ])("does not understand %j", async (args, reason) => {
+  ])("is refused with the arguments %j", async (args, reason) => {
     const { restore } = await start({});
     await expect(restore(...args)).rejects.toThrow(reason);
   });

@@ -35,8 +35,10 @@ const malformedMessages: MalformedMessages = {
   },
 };
 
-/** The broker of a worker. It accepts events that the worker publishes to a fleet as events of the
- * fleet. */
+/**
+ * The broker of a worker. It accepts events that the worker publishes to a fleet as events of the
+ * fleet.
+ */
 const brokerOf = (
   { faultInjector, receive }: SimulatedRegion,
   worker: SimulatedWorker,

@@ -22,9 +22,7 @@ export const createIntegrationHistory = ({ now, start }: { now: () => number; st
     integration.fleet === event.fleet &&
     matching([integration], event).length > 0;
 
-  /**
-   * Whether every worker that receives an event uses the settings that were written at a time.
-   */
+  /** Whether every worker that receives an event uses the settings that were written at a time. */
   const isKnown = ({ fleet }: DeviceEvent, { from, at }: { from: number; at: number }): boolean => {
     const stale = staleAt.get(fleet) ?? Number.NEGATIVE_INFINITY;
     return (

@@ -80,8 +80,8 @@ export interface Plan {
   /** After this time only targets fail. */
   readonly faultsUntilMs: number;
   /**
-   * The probabilities that a worker crashes at a step, that a response is lost, and that a queue refuses an
-   * entry or delivers it twice.
+   * The probabilities that a worker crashes at a step, that a response is lost, and that a queue
+   * refuses an entry or delivers it twice.
    */
   readonly crashProbability: number;
   readonly lost: number;

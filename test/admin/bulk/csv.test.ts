@@ -40,7 +40,7 @@ describe("CSV", () => {
     expect(records.map(({ line }) => line)).toEqual([1, 2, 6, 7]);
   });
 
-  it("reports each line with a fault, and reads the others", () => {
+  it("reports each invalid line, and reads the others", () => {
     const { records, bad } = readCsv('h\na"b\nok\n"x"y,z\nfine\n"open\nto the end\n');
     expect(records.map(({ fields }) => fields[0])).toEqual(["h", "ok", "fine"]);
     expect(bad.map(({ line }) => line)).toEqual([2, 4, 6]);

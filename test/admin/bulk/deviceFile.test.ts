@@ -42,7 +42,7 @@ describe("a file of devices", () => {
     for (const { key } of devices) expect(key).toMatch(/^_[0-9a-f]{64}$/);
   });
 
-  it("reports every line with a fault, by its number", async () => {
+  it("reports every invalid line by its number", async () => {
     const csr = signingRequest(newKeys());
     const foreign = signingRequest(newKeys(), { key: newKeys().privateKey });
     const text = [
@@ -100,7 +100,7 @@ describe("a file of devices", () => {
 });
 
 describe("a signing request", () => {
-  it("of the tool's own making is valid", async () => {
+  it("that the tool created is valid", async () => {
     const { csr, privateKey } = await createKeyAndRequest();
     expect(checkSigningRequest(csr)).toBeUndefined();
     expect(privateKey).toContain("BEGIN PRIVATE KEY");
@@ -116,7 +116,7 @@ describe("a signing request", () => {
     expect(checkSigningRequest(csr.replaceAll("CERTIFICATE", "NEW CERTIFICATE"))).toBeUndefined();
   });
 
-  it("that is long and none is refused in linear time", () => {
+  it("that is long and malformed is refused in linear time", () => {
     const begin = "-----BEGIN CERTIFICATE REQUEST-----";
     for (const filling of [" ", "\n", "A", "A ", begin]) {
       const text = `${begin}${filling.repeat(200_000)}`;
@@ -125,7 +125,7 @@ describe("a signing request", () => {
     }
   });
 
-  it("with any of its bytes changed or cut off is refused, and never throws", () => {
+  it("is refused without an exception if any byte is changed or missing", () => {
     const csr = signingRequest(newKeys());
     const der = Buffer.from(csr.replace(/-----[^-]+-----/g, ""), "base64");
     const inPem = (bytes: Buffer) =>

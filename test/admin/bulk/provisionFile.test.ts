@@ -83,7 +83,7 @@ const names = (count: number): string =>
   `name\n${Array.from({ length: count }, (_, i) => `unit-${i}\n`).join("")}`;
 
 describe("provisioning a file of devices", () => {
-  it("writes an identity for each device, for its owner alone, with the key of the request that was signed", async () => {
+  it("writes an identity for each device, readable by the owner only, with the key of the signed request", async () => {
     const { go, cloud, out, identities, listed } = await world(names(60));
     expect(await go()).toMatchObject({ lines: 60, made: 60, earlier: 0, fleet: "p1" });
     expect(await identities()).toHaveLength(60);
@@ -102,7 +102,7 @@ describe("provisioning a file of devices", () => {
     expect(await readdir(out)).not.toContain("lock");
   });
 
-  it("makes nothing when it is repeated, and only what is new when lines were added or moved", async () => {
+  it("creates no device when it is repeated, and only the new devices when lines were added or moved", async () => {
     const { go, cloud, file, identities } = await world(names(30));
     await go();
     const { batches } = cloud;
@@ -114,7 +114,7 @@ describe("provisioning a file of devices", () => {
     expect(await identities()).toHaveLength(31);
   });
 
-  it("keeps the keys of devices whose answers were lost, and makes no second device", async () => {
+  it("keeps the keys of devices whose responses were lost, and creates no second device", async () => {
     const { go, cloud, out, identities } = await world(names(60));
     cloud.loses = () => new Error("socket hang up");
     await expect(go()).rejects.toThrow("socket hang up");
@@ -135,7 +135,7 @@ describe("provisioning a file of devices", () => {
     }
   });
 
-  it("repairs a list that a crash cut off, and removes what it left unfinished", async () => {
+  it("repairs a list that a crash truncated, and removes its incomplete files", async () => {
     const { go, out, listed, identities } = await world(names(10));
     await go();
     const list = join(out, "devices.csv");
@@ -149,7 +149,7 @@ describe("provisioning a file of devices", () => {
     expect(await identities()).toHaveLength(10);
   });
 
-  it("retries what is throttled, more and more slowly, and an answer that does not come", async () => {
+  it("retries throttled requests with backoff, and requests without a response", async () => {
     const { go, cloud, waited } = await world(names(30));
     const tries = new Map<string, number>();
     cloud.refuses = ({ key }) => {
@@ -165,7 +165,7 @@ describe("provisioning a file of devices", () => {
     expect(Math.max(...waited)).toBeGreaterThanOrEqual(2_000);
   });
 
-  it("makes the other devices when some are refused, says which, and succeeds when they are corrected", async () => {
+  it("creates the other devices when some are refused, names these, and succeeds when they are corrected", async () => {
     const { go, cloud, out, said, file } = await world(names(40));
     cloud.refuses = ({ name }) =>
       name === "unit-7"
@@ -196,7 +196,7 @@ describe("provisioning a file of devices", () => {
     await expect(go()).rejects.toThrow(/Line 2 has another csr/);
   });
 
-  it("asks the cloud nothing when a line has a fault, and says all faults", async () => {
+  it("sends no request when a line is invalid, and reports all faults", async () => {
     const { go, cloud, said, out } = await world("name\ngood\nbad name\n\nGOOD\n");
     await expect(go()).rejects.toMatchObject({ name: "UsageError" });
     expect(said).toEqual([expect.stringMatching(/^line 3: /), expect.stringMatching(/^line 5: /)]);
@@ -211,7 +211,7 @@ describe("provisioning a file of devices", () => {
     expect(await readFile(file, "utf8")).toBe(names(2));
   });
 
-  it("makes nothing with --check", async () => {
+  it("creates nothing with --check", async () => {
     const { go, cloud, out } = await world(names(3));
     expect(await go({ product: "7", check: true })).toMatchObject({ lines: 3, fleet: "p1" });
     expect(cloud.batches).toBe(0);
@@ -236,7 +236,7 @@ describe("provisioning a file of devices", () => {
     expect(waited.length).toBeLessThanOrEqual(6);
   });
 
-  it("keeps to IoT Core's quotas in AWS, and to no pace on one machine", async () => {
+  it("respects IoT Core's quotas in AWS, and has no rate limit on one machine", async () => {
     const local = await world(names(50));
     await local.go();
     expect(local.waited.filter((ms) => ms > 0)).toEqual([]);

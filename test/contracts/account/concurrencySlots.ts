@@ -20,7 +20,7 @@ export const concurrencySlotsContract = (open: () => Promise<ConcurrencySlots>):
       return { slots, first: first! };
     };
 
-    it("are so many for a user, and another user and another kind have their own", async () => {
+    it("have a maximum for each user and each kind", async () => {
       const { slots } = await full();
       const other = kinds.find((one) => one !== kind)!;
       expect(await slots.acquire(kind, "ada", { now, until })).toBeUndefined();

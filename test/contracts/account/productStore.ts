@@ -38,7 +38,7 @@ export const productStoreContract = (
       expect(await accounts.findProduct(product.id, { removed: true })).toEqual(changed);
     });
 
-    it("are hidden from the first removal on, which is kept", async () => {
+    it("are hidden since the first removal, whose time is kept", async () => {
       const { accounts, rows } = await open();
       await accounts.addProduct(product);
       await rows.beginRemoval(product, removal);
@@ -57,7 +57,7 @@ export const productStoreContract = (
       expect(await accounts.listProducts("ada")).toEqual([]);
     });
 
-    it("have one open offer, which exactly one of several answers ends", async () => {
+    it("have one open offer, which exactly one of several concurrent replies ends", async () => {
       const { accounts, rows } = await open();
       await accounts.addProduct(product);
       const offers = await Promise.all([
@@ -75,7 +75,7 @@ export const productStoreContract = (
       expect(await rows.putOffer({ ...product, owner: "bob" }, offer)).toBe(false);
     });
 
-    it("go to another owner by the offer, unless anything of them has changed", async () => {
+    it("change their owner by the offer, unless the row has changed", async () => {
       const { accounts, rows } = await open();
       await accounts.addProduct(product);
       await rows.putOffer(product, offer);
@@ -103,7 +103,7 @@ export const productStoreContract = (
       expect(await rows.changeOwner(given, "ada", former)).toBe(false);
     });
 
-    it("are not removed when they are not there", async () => {
+    it("are not removed if they do not exist", async () => {
       const { accounts, rows } = await open();
       const removing = rows.beginRemoval(product, removal);
       await expect(removing).rejects.toMatchObject({ code: "not_found" });
@@ -129,7 +129,7 @@ export const productNamesContract = (open: () => Promise<ProductNames>): void =>
       expect(await names.reserve({ ...name, ownerFleet: "f2", product: 9 })).toBeUndefined();
     });
 
-    it("replace the reservation that was read, once", async () => {
+    it("replace the reservation that was read, only once", async () => {
       const names = await open();
       await names.reserve(name);
       const [first, second] = await Promise.all(
@@ -138,7 +138,7 @@ export const productNamesContract = (open: () => Promise<ProductNames>): void =>
       expect([first, second].filter((holder) => holder === undefined)).toHaveLength(1);
     });
 
-    it("are released only by the product that has them", async () => {
+    it("are released only by the product that reserved them", async () => {
       const names = await open();
       await names.reserve(name);
       await names.release({ ...name, product: 2 });

@@ -20,7 +20,7 @@ export const rateLimiterContract = (open: () => Promise<RateLimiter>): void => {
         expect(await rateLimiter.acquire("ada", now, accountRateLimit)).toBe(0);
     };
 
-    it("are let through until they are too many, then one from time to time", async () => {
+    it("permit attempts up to the limit, and then one per interval", async () => {
       const rateLimiter = await open();
       await use(rateLimiter, attemptsPerAccountMax + 1);
       const wait = await rateLimiter.acquire("ada", someTime, accountRateLimit);
@@ -45,7 +45,7 @@ export const rateLimiterContract = (open: () => Promise<RateLimiter>): void => {
       expect(through).toHaveLength(attemptsPerAccountMax + 1);
     });
 
-    it("are forgotten after a while without any", async () => {
+    it("expire after a while without attempts", async () => {
       const rateLimiter = await open();
       await use(rateLimiter, attemptsPerAccountMax + 1);
       const later = someTime + attemptsWindowSeconds * 1_000;
@@ -54,7 +54,7 @@ export const rateLimiterContract = (open: () => Promise<RateLimiter>): void => {
       await use(rateLimiter, attemptsPerAccountMax, later + attemptsWindowSeconds * 1_000);
     });
 
-    it("that were right count for nothing", async () => {
+    it("do not count attempts that were released", async () => {
       const rateLimiter = await open();
       for (let i = 0; i < attemptsPerAccountMax * 2; i += 1) {
         await use(rateLimiter, 1);
@@ -78,7 +78,7 @@ export const rateLimiterContract = (open: () => Promise<RateLimiter>): void => {
       expect(await acquire(someTime + 300_000)).toBe(0);
     });
 
-    it("keep the address of a success for a time", async () => {
+    it("store the address of a success for a time", async () => {
       const rateLimiter = await open();
       await rateLimiter.addKnownAddress("ada", "here", someTime);
       await rateLimiter.addKnownAddress("ada", "there", someTime + 60_000);
@@ -90,7 +90,7 @@ export const rateLimiterContract = (open: () => Promise<RateLimiter>): void => {
       expect(await rateLimiter.acquire("ada", someTime, accountRateLimit)).toBe(0);
     });
 
-    it("keep a bounded number of known addresses, the newest ones", async () => {
+    it("store a bounded number of known addresses, the newest ones", async () => {
       const rateLimiter = await open();
       for (let i = 0; i <= knownAddressesMax; i += 1)
         await rateLimiter.addKnownAddress("ada", `${i}`, someTime);
@@ -99,7 +99,7 @@ export const rateLimiterContract = (open: () => Promise<RateLimiter>): void => {
       expect(await rateLimiter.isKnownAddress("ada", `${knownAddressesMax}`, someTime)).toBe(true);
     });
 
-    it("never exceed the limit, in any order of calls", async () => {
+    it("are never exceeded, in any order of calls", async () => {
       const steps = fc.array(
         fc.record({ waitMs: fc.nat(40_000), together: fc.integer({ min: 1, max: 6 }) }),
         {

@@ -13,7 +13,7 @@ const factor = {
 /** Contract of every implementation of `SecondFactors`. */
 export const secondFactorsContract = (open: () => Promise<SecondFactors>): void => {
   describe("second factors", () => {
-    it("are found by the user's fleet, and there is one of a user", async () => {
+    it("are found by the user's fleet, one for each user", async () => {
       const factors = await open();
       await factors.add(factor);
       expect(await factors.find("f1")).toEqual(factor);

@@ -47,7 +47,7 @@ export const teamsContract = (open: () => Promise<Teams>): void => {
 /** Contract of every implementation of `TeamHints`. */
 export const teamHintsContract = (open: () => Promise<TeamHints>): void => {
   describe("team hints", () => {
-    it("list each product of a name once, until they are removed", async () => {
+    it("list each product of a member's name once, until they are removed", async () => {
       const hints = await open();
       await hints.put({ product: 1, username: "bob", key: "bob", expiresAt: 5_000_000_000_000 });
       await hints.put({ product: 1, username: "bob", key: "f1" });

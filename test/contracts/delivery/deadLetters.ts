@@ -55,7 +55,7 @@ export const deadLettersContract = (open: (now: () => number) => Promise<DeadLet
     });
 
     it.each(["0", "zzz", "!", "999999999999999#zzz"])(
-      "are listed without failure from %j, where there is none",
+      "are listed without an error from the unknown position %j",
       async (after) => {
         const deadLetters = await open(() => someTime);
         await deadLetters.put(letter("a"));

@@ -22,14 +22,14 @@ const full: Integration = anIntegration({
 /** The contract of `Integrations`. */
 export const integrationsContract = (open: () => Promise<Integrations>): void => {
   describe("integrations", () => {
-    it("are read back as they were written, whatever is in their templates", async () => {
+    it("are read as they were written, with any text in their templates", async () => {
       const integrations = await open();
       await integrations.add(full);
       expect(await integrations.find(full.fleet, "full")).toEqual(full);
       expect((await integrations.fleetRouting(full.fleet)).integrations).toEqual([full]);
     });
 
-    it("keep a template that nests deeper than a table's attributes may", async () => {
+    it("store a template with a deeper nesting than DynamoDB's attributes support", async () => {
       const integrations = await open();
       let json: Record<string, unknown> = { end: 1 };
       for (let depth = 0; depth < 50; depth += 1) json = { json };
@@ -38,7 +38,7 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       expect((await integrations.fleetRouting(deep.fleet)).integrations).toEqual([deep]);
     });
 
-    it("are listed completely, also if they are many and large", async () => {
+    it("are all listed, also if they are many and large", async () => {
       const integrations = await open();
       const ids = Array.from({ length: integrationsPerFleetMax }, (_, i) => `i${i + 100}`);
       const body = "x".repeat(20_000);
@@ -47,7 +47,7 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       expect(listed.map(({ id }) => id).sort()).toEqual(ids);
     });
 
-    it("belong to one fleet: another finds and removes nothing", async () => {
+    it("belong to one fleet: another fleet cannot find or remove them", async () => {
       const integrations = await open();
       const one = anIntegration();
       await integrations.add(one);
@@ -69,7 +69,7 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       expect((await integrations.fleetRouting("other")).integrations).toEqual([]);
     });
 
-    it("are replaced only by their next revision, so that no write undoes another", async () => {
+    it("are replaced only by their next revision, so that no write undoes a concurrent one", async () => {
       const integrations = await open();
       await integrations.add(full);
       const first = { ...full, event: "first", revision: 1 };

@@ -23,14 +23,14 @@ const entries: LedgerEntry[] = [
 /** The contract of `LedgerEntries`. */
 export const ledgerEntriesContract = (open: () => Promise<LedgerEntries>): void => {
   describe("the ledger's entries", () => {
-    it("are none at first", async () => {
+    it("are initially empty", async () => {
       const ledger = await open();
       expect(await ledger.list(10)).toEqual([]);
       expect(await ledger.readSlice(bucket)).toEqual([]);
       expect(await ledger.listOpen()).toEqual([]);
     });
 
-    it("are read as they were added, the oldest first, until they are removed", async () => {
+    it("are read as they were added, oldest first, until they are removed", async () => {
       const ledger = await open();
       await ledger.add([entries[1]!], bucket + 1);
       await ledger.add(entries, bucket);
@@ -42,7 +42,7 @@ export const ledgerEntriesContract = (open: () => Promise<LedgerEntries>): void 
       expect(await ledger.list(10)).toEqual([keys[1]]);
     });
 
-    it("of a slice take the place of those before, and no other's", async () => {
+    it("of a slice replace its earlier entries only", async () => {
       const ledger = await open();
       await ledger.putSlice(bucket, entries);
       await ledger.putSlice(bucket + ledgerSliceMs, [entries[0]!]);
@@ -52,7 +52,7 @@ export const ledgerEntriesContract = (open: () => Promise<LedgerEntries>): void 
       expect(await ledger.list(10)).toEqual([]);
     });
 
-    it("say which slices are open", async () => {
+    it("list the open slices", async () => {
       const ledger = await open();
       const one = { slice: bucket, next: bucket + 7, overdue: 1, missing: {} };
       const other = { slice: 0, overdue: 0, missing: { a: 3 }, missingSince: bucket };
@@ -133,7 +133,7 @@ export const attemptsContract = (open: (now: () => number) => Promise<Attempts>)
   const now = () => bucket;
 
   describe("the last attempts", () => {
-    it("are listed by integration, newest first, as many as are asked for", async () => {
+    it("are listed by integration, newest first, up to the requested number", async () => {
       const attempts = await open(now);
       await attempts.add([anAttempt(1), anAttempt(3), anAttempt(9, { integration: "b" })], bucket);
       await attempts.add([anAttempt(2), anAttempt(4, { ok: false, reason: "no" })], bucket + 1);
@@ -148,14 +148,14 @@ export const attemptsContract = (open: (now: () => number) => Promise<Attempts>)
       expect(await attempts.list("c", 2)).toEqual([]);
     });
 
-    it("that are added twice are there once", async () => {
+    it("are listed once if they are added twice", async () => {
       const attempts = await open(now);
       await attempts.add([anAttempt(1)], bucket);
       await attempts.add([anAttempt(1), anAttempt(2)], bucket + 1);
       expect(await attempts.list("a", 10)).toEqual([anAttempt(2), anAttempt(1)]);
     });
 
-    it("are found behind as many calls as it takes", async () => {
+    it("are found with any number of pages", async () => {
       const attempts = await open(now);
       for (let n = 0; n < 45; n += 1) await attempts.add([anAttempt(n)], bucket + n);
       const found = await attempts.list("a", 44);

@@ -26,7 +26,7 @@ const ids = (found: readonly Found[]) => found.map(({ delivery }) => delivery.id
 /** The contract of `WaitingDeliveries`. */
 export const waitingDeliveriesContract = (open: () => Promise<WaitingDeliveries>): void => {
   describe("waiting deliveries", () => {
-    it("are found when they are due, and not before", async () => {
+    it("are listed when they are due, and not earlier", async () => {
       const waiting = await open();
       const first = aDelivery({ id: "a", notBefore: someTime, reason: "é 😀 \u0000" });
       await waiting.keep(first);

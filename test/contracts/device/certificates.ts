@@ -26,7 +26,7 @@ export const certificatesContract = (
   open: () => Promise<{ us: CertificateStore; eu: CertificateStore }>,
 ): void => {
   describe("the records of certificates", () => {
-    it("are the same in every region, and found one by one and together", async () => {
+    it("are the same in every region, and found by one id or several", async () => {
       const { us, eu } = await open();
       expect(await us.find(device)).toBeUndefined();
       await us.put(record(1));
@@ -34,7 +34,7 @@ export const certificatesContract = (
       expect(await eu.list(["b".repeat(24), device])).toEqual([record(1)]);
     });
 
-    it("are written one revision after the other", async () => {
+    it("are written only with the next revision", async () => {
       const { us } = await open();
       await us.put(record(1));
       await us.put(record(2));
@@ -44,7 +44,7 @@ export const certificatesContract = (
       expect(await us.find(device)).toEqual(record(2));
     });
 
-    it("have realignments of the named regions, in pages, until they are completed", async () => {
+    it("have pending realignments for the named regions, in pages, until they are completed", async () => {
       const { us, eu } = await open();
       await us.addPending(pending("a"), ["eu-west-1"]);
       await us.addPending(pending("b"), ["us-east-1", "eu-west-1"]);
@@ -60,7 +60,7 @@ export const certificatesContract = (
       expect((await eu.listPending({ limit: 10 })).pending).toEqual([pending("a", 2)]);
     });
 
-    it("have deadlines, which each region completes once, over days", async () => {
+    it("have deadlines, which each region completes once, also after days", async () => {
       const { us, eu } = await open();
       const deadlines = [noon - 2 * dayMs, noon, noon + 1].map((at) => ({ device, at }));
       for (const deadline of deadlines) await us.planDeadline(deadline);

@@ -6,7 +6,7 @@ export const claimCertificatesContract = (open: () => Promise<ClaimCertificates>
   describe("claim certificates", () => {
     const one = { id: "a", pem: "PEM", product: 7, createdAt: 1 };
 
-    it("are found by id and listed by product, as they were written last", async () => {
+    it("are found by id and listed by product, in their latest version", async () => {
       const claims = await open();
       expect(await claims.find("a")).toBeUndefined();
       await claims.put(one);
@@ -19,7 +19,7 @@ export const claimCertificatesContract = (open: () => Promise<ClaimCertificates>
       expect(await claims.list(7, 1)).toHaveLength(1);
     });
 
-    it("count their uses by minutes, also concurrent ones", async () => {
+    it("count their uses per minute, also concurrent ones", async () => {
       const claims = await open();
       const counts = await Promise.all([1, 2, 3].map(() => claims.count("a", 5)));
       expect(counts.sort()).toEqual([1, 2, 3]);

@@ -6,7 +6,7 @@ const device = "a".repeat(24);
 /** The contract of every `ClaimCodes`. */
 export const claimCodesContract = (open: () => Promise<ClaimCodes>): void => {
   describe("claim codes", () => {
-    it("are the last written ones of each fleet", async () => {
+    it("are the latest ones of each fleet", async () => {
       const claimCodes = await open();
       expect(await claimCodes.listCodes("f1")).toEqual([]);
       await claimCodes.putCodes("f1", [{ hash: "a", until: 1 }]);
@@ -15,7 +15,7 @@ export const claimCodesContract = (open: () => Promise<ClaimCodes>): void => {
       expect(await claimCodes.listCodes("f2")).toEqual([]);
     });
 
-    it("are recorded for devices; the last one counts", async () => {
+    it("are recorded for devices; the latest one is valid", async () => {
       const claimCodes = await open();
       expect(await claimCodes.recordedCode(device)).toBeUndefined();
       await claimCodes.recordCode(device, "a");

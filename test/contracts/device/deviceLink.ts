@@ -19,7 +19,7 @@ export const deviceLinkContract = (
   const id = "00000000000000000000abcd";
   const call = "0123456789abcdef0123456789abcdef";
 
-  describe("a link to devices", () => {
+  describe("a connection to devices", () => {
     it("sends a message to a connected device and returns its reply", async () => {
       const { link, connect } = await open();
       const device = await connect(id);
@@ -41,7 +41,7 @@ export const deviceLinkContract = (
       expect(await link.send("f".repeat(24), "calls/x", Buffer.from("{}"))).toBe("offline");
     });
 
-    it("has the presence of devices, and closes a connection", async () => {
+    it("returns the presence of devices, and closes a connection", async () => {
       const { link, connect } = await open();
       expect(await link.presence("e".repeat(24))).toEqual({ connected: false });
       await link.disconnect("e".repeat(24));

@@ -63,7 +63,7 @@ export const devicesContract = (open: () => Promise<Devices>): void => {
       expect(await devices.list("f1", 10)).toEqual([device("a")]);
     });
 
-    it("changes a device and its fleet, unless another request has moved it", async () => {
+    it("changes a device and its fleet, unless a concurrent request has moved it", async () => {
       const devices = await open();
       await devices.add(device("a"));
       const change = { ...device("a"), fleet: "f2", name: "other", product: 7, notes: "n" };
@@ -78,7 +78,7 @@ export const devicesContract = (open: () => Promise<Devices>): void => {
       expect(await devices.find(moved.id)).toEqual(moved);
     });
 
-    it("does not overwrite a change that the writer has not read, also in the same fleet", async () => {
+    it("does not overwrite a concurrent change, also in the same fleet", async () => {
       const devices = await open();
       await devices.add(device("a"));
       const first = await devices.replace({ ...device("a"), notes: "1" }, device("a"));

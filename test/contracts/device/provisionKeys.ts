@@ -13,7 +13,7 @@ const key = (since: number, more: Partial<ProvisionKey> = {}): ProvisionKey => (
 /** The contract of every `ProvisionKeys`. */
 export const provisionKeysContract = (open: () => Promise<ProvisionKeys>): void => {
   describe("idempotency keys", () => {
-    it("are taken once, in each fleet", async () => {
+    it("are reserved once in each fleet", async () => {
       const keys = await open();
       expect(await keys.find("f1", key(1).key)).toBeUndefined();
       expect(await keys.put(key(1))).toBe(true);
@@ -22,7 +22,7 @@ export const provisionKeysContract = (open: () => Promise<ProvisionKeys>): void 
       expect(await keys.find("f1", key(1).key)).toEqual(key(1));
     });
 
-    it("are replaced if they have not changed since the read, and removed by their own request", async () => {
+    it("are replaced if they have not changed since the read, and removed by the request that reserved them", async () => {
       const keys = await open();
       await keys.put(key(1));
       expect(await keys.put(key(3), key(2))).toBe(false);

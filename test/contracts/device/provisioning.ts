@@ -39,7 +39,7 @@ export const provisioningContract = (
       ]);
     });
 
-    it("are completed, unless they were written again since", async () => {
+    it("are completed, unless they were written again in the meantime", async () => {
       const { us, eu } = await open();
       const again = { ...pending("a", 2), mustDisconnect: true };
       await us.addPending(pending("a"), ["eu-west-1"]);
@@ -61,7 +61,7 @@ export const provisioningContract = (
       expect((await eu.listPending({ limit: 10 })).pending).toEqual([pending("a")]);
     });
 
-    it("require a disconnect until it is recorded, unless they were written again", async () => {
+    it("require a disconnection until it is recorded, unless they were written again", async () => {
       const { us, eu } = await open();
       const must = { ...pending("a"), mustDisconnect: true };
       const later = { ...pending("a", 2), mustDisconnect: true };

@@ -42,7 +42,7 @@ export const failedEventsContract = (
       expect(await failedEvents.read(key(1))).toMatchObject(event);
     });
 
-    it("are not listed after they are set aside", async () => {
+    it("are not listed after they are moved to the prefix for malformed objects", async () => {
       const { failedEvents, put } = await open();
       await put(key(1), "garbage");
       expect(await failedEvents.read(key(1))).toBeUndefined();
@@ -50,7 +50,7 @@ export const failedEventsContract = (
       expect(await failedEvents.list(10)).toEqual([]);
     });
 
-    it("are removed together, or the removal fails", async () => {
+    it("are all removed, or the removal fails", async () => {
       const { failedEvents, put } = await open();
       for (const ms of [1, 2, 3]) await put(key(ms), event);
       await failedEvents.remove([]);

@@ -26,7 +26,7 @@ export const listenersContract = (
       expect(await listeners.listen(fleet, someTime + 10, someTime + 30)).toEqual(restarted);
     });
 
-    it("share one period when many register at once", async () => {
+    it("share one period when many register concurrently", async () => {
       const { listeners } = await open();
       const all = [1, 2, 3, 4].map((i) =>
         listeners.listen(fleet, someTime + i, someTime + 1_000 + i),
@@ -36,7 +36,7 @@ export const listenersContract = (
       expect(new Set(begun)).toEqual(new Set([since]));
     });
 
-    it("are read with the fleet's integrations in every region, and are not integrations", async () => {
+    it("are read with the fleet's integrations in every region, and are not listed as integrations", async () => {
       const { listeners, elsewhere, integrations } = await open();
       const one = anIntegration();
       await integrations.add(one);

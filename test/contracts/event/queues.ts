@@ -53,7 +53,7 @@ export const eventsContract = (
       expect(await received()).toEqual([odd]);
     });
 
-    it("returns the messages that it was sent", async () => {
+    it("returns the sent messages", async () => {
       const { events, received } = await open();
       const some = Array.from({ length: 12 }, (_, i) => ({
         topic: "events/f/d/n",
@@ -72,7 +72,7 @@ export const recordsContract = (
   open: () => Promise<{ records: RecordQueue; received: () => Promise<LedgerRecord[]> }>,
 ): void => {
   describe("the queue of records", () => {
-    it("returns the messages that it was sent", async () => {
+    it("returns the sent messages", async () => {
       const { records, received } = await open();
       const heard = [{ device: deviceId, fleet, at: someTime }];
       const two = [{ ...emptyRecord, heard }, emptyRecord];

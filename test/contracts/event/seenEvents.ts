@@ -9,7 +9,7 @@ const seenMs = seenHours * 3_600_000;
 /** The contract of `SeenEvents`. Times have a precision of one second. */
 export const seenEventsContract = (open: () => Promise<SeenEvents>): void => {
   describe("seen events", () => {
-    it("are acquired by one worker, and busy for every other", async () => {
+    it("are acquired by one worker, and reported as busy to other workers", async () => {
       const seenEvents = await open();
       const claims = ["m1", "m2", "m3", "m4", "m5"].map((message) =>
         seenEvents.claim("e1", message, someTime),
@@ -24,7 +24,7 @@ export const seenEventsContract = (open: () => Promise<SeenEvents>): void => {
       expect(await seenEvents.claim("e2", "m6", someTime)).toBe("acquired");
     });
 
-    it("can be claimed again after the lease of a dead worker", async () => {
+    it("are acquired again after the lease of a crashed worker", async () => {
       const seenEvents = await open();
       await seenEvents.claim("e1", "m1", someTime);
       expect(await seenEvents.claim("e1", "m2", someTime + leaseMs - 1_000)).toBe("busy");

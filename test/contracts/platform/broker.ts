@@ -25,7 +25,7 @@ export const brokerContract = (
       await close();
     });
 
-    it("passes on to each listener what it listens for", async () => {
+    it("delivers to each subscriber the messages that match its filter", async () => {
       const { broker, liveEvents } = await open();
       const fleet = await listening(liveEvents, "events/f1/#");
       const device = await listening(liveEvents, "events/f1/d2/#");
@@ -39,7 +39,7 @@ export const brokerContract = (
       await Promise.all([fleet.close(), device.close()]);
     });
 
-    it("passes on what any of a listener's filters names, in the order it came", async () => {
+    it("delivers messages that match any of several filters, in their order", async () => {
       const { broker, liveEvents } = await open();
       const { heard, close } = await listening(liveEvents, "events/f1/d1/#", "stamps/f1");
       for (const topic of ["stamps/f1", "events/f1/d2/a", "stamps/f2", "events/f1/d1/a"]) {

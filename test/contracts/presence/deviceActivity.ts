@@ -11,11 +11,11 @@ const aDevice = (n: number, at = someTime) => ({
 /** The contract of every `DeviceActivityStore`. */
 export const deviceActivityContract = (open: () => Promise<DeviceActivityStore>): void => {
   describe("device activity", () => {
-    it("is empty at first", async () => {
+    it("is initially empty", async () => {
       expect(await (await open()).list(10)).toEqual([]);
     });
 
-    it("is read object by object, as it was added", async () => {
+    it("is read one object at a time, as it was added", async () => {
       const activityStore = await open();
       const many = Array.from({ length: 1_000 }, (_, n) => aDevice(n, someTime + n));
       await activityStore.add(many, someTime);
@@ -31,7 +31,7 @@ export const deviceActivityContract = (open: () => Promise<DeviceActivityStore>)
       expect(await Promise.all(keys.map(activityStore.read))).toEqual([[aDevice(1)], [aDevice(2)]]);
     });
 
-    it("of the same moment is stored in separate objects", async () => {
+    it("of the same time is stored in separate objects", async () => {
       const activityStore = await open();
       await activityStore.add([aDevice(1)], someTime);
       await activityStore.add([aDevice(2)], someTime);

@@ -6,7 +6,7 @@ import type { Epochs } from "#shared/presence/session.ts";
  */
 export const epochsContract = (open: () => Promise<{ here: Epochs; there: Epochs }>): void => {
   describe("the epoch of a region's sessions", () => {
-    it("is written once, and every writer gets the stored one", async () => {
+    it("is written once, and every writer receives the stored one", async () => {
       const { here, there } = await open();
       expect(await here.find()).toBeUndefined();
       const begun = await Promise.all([here.begin(5), here.begin(6), here.begin(7)]);

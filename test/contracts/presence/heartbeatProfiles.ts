@@ -17,7 +17,7 @@ export const heartbeatProfilesContract = (open: () => Promise<HeartbeatProfiles>
       expect(await profiles.round()).toBeUndefined();
     });
 
-    it("are the last written ones of their shard", async () => {
+    it("are the latest ones of their shard", async () => {
       const profiles = await open();
       expect(await profiles.read(0)).toEqual([]);
       const one = {

@@ -22,7 +22,7 @@ export const sessionsContract = (
   open: () => Promise<{ here: Sessions; there: Sessions }>,
 ): void => {
   describe("sessions", () => {
-    it("are found in their own region, and listed in every one", async () => {
+    it("are found in their own region, and listed in every region", async () => {
       const { here, there } = await open();
       expect(await here.put(session("a"))).toBe(true);
       expect(await there.put(session("a", { region: "eu-west-1", connected: false }))).toBe(true);
@@ -35,7 +35,7 @@ export const sessionsContract = (
       ]);
     });
 
-    it("are not overwritten by a writer that has not read them", async () => {
+    it("are not overwritten by a writer that has not read the latest version", async () => {
       const { here } = await open();
       await here.put(session("a"));
       expect(await here.put(session("a", { connected: false }))).toBe(false);

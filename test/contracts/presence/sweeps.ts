@@ -8,7 +8,7 @@ import { deviceId, someTime } from "../../memory/samples.ts";
  */
 export const sweepsContract = (open: () => Promise<{ here: Sweeps; there: Sweeps }>): void => {
   describe("the position of a sweep", () => {
-    it("is the last written one of its region", async () => {
+    it("is the latest one of its region", async () => {
       const { here, there } = await open();
       expect(await here.find()).toBeUndefined();
       await here.put({ roundAt: someTime, after: deviceId });

@@ -217,7 +217,7 @@ describe("the gateway's own responses", () => {
     ["a function that is throttled", failing(new ThrottledError("Rate Exceeded")), 500],
     ["a function that is too late", { invokeForText: () => new Promise<string>(() => {}) }, 504],
     ["a bug of this gateway", failing(new TypeError("undefined is not a function")), 502],
-  ])("tell of %s", async (_, functions, status) => {
+  ])("report %s", async (_, functions, status) => {
     const { url } = await serve(functions, { routes: { "GET /": { TimeoutInMillis: 50 } } });
     const response = await fetch(url);
     expect(response.status).toBe(status);
@@ -239,7 +239,7 @@ describe("the gateway's own responses", () => {
   it.each([
     ["that says its length", "x".repeat(requestBytesMax + 1)],
     ["that comes in pieces", new Blob(["x".repeat(requestBytesMax + 1)]).stream()],
-  ])("tell of a body that is too large, %s", async (_, body) => {
+  ])("report a body that is too large, %s", async (_, body) => {
     const { url } = await serve(answers({ statusCode: 200 }), { routes: { "POST /": {} } });
     const response = await fetch(url, { method: "POST", body, duplex: "half" } as RequestInit);
     expect(response.status).toBe(413);

@@ -118,7 +118,7 @@ describe("logging in", () => {
 });
 
 describe("an input that is too long for a key of a table", () => {
-  it("is no client", () => {
+  it("is refused as a client id", () => {
     for (const name of ["client_id", "client_secret"]) {
       expect(logInInput.safeParse({ [name]: "x".repeat(200) }).success).toBe(true);
       expect(logInInput.safeParse({ [name]: "x".repeat(201) }).success).toBe(false);
@@ -135,7 +135,7 @@ describe("an input that is too long for a key of a table", () => {
 });
 
 describe("a token", () => {
-  it("is not known when it is absent, unknown, or over", async () => {
+  it("is invalid when it is absent, unknown or expired", async () => {
     const { clock, deps, enter } = await world();
     const tokenCache = createTokenCache(deps);
     const bad = { code: "invalid_token", status: 401 };
@@ -157,7 +157,7 @@ describe("a token", () => {
     expect(await createTokenCache(deps).lookUp(access_token)).toHaveProperty("fleet");
   });
 
-  it("is looked up once in a while, and a bad one each time", async () => {
+  it("is cached for a while, and an invalid one is not cached", async () => {
     const { clock, deps, enter } = await world();
     const findToken = vi.fn(deps.accounts.findToken);
     const tokenCache = createTokenCache({ ...deps, accounts: { ...deps.accounts, findToken } });
@@ -173,7 +173,7 @@ describe("a token", () => {
     expect(findToken).toHaveBeenCalledTimes(5);
   });
 
-  it("is forgotten before too many are remembered", async () => {
+  it("is evicted from a full cache", async () => {
     const token = { hash: "", username: "u", fleet: "f", client: "c", createdAt: "" };
     const findToken = vi.fn(async () => token);
     const tokenCache = createTokenCache({
@@ -192,7 +192,7 @@ describe("a token", () => {
     await expect(tokenCache.lookUp("any")).rejects.toThrow("the table is down");
   });
 
-  it("can be created without a password by the admin function", async () => {
+  it("can be created by the admin function without a password", async () => {
     const { deps } = await world();
     const { token } = await addToken(tokenInput.parse({ username: "ada@example.com" }), deps);
     expect(await deps.accounts.findToken(hashToken(token))).toMatchObject({
@@ -205,7 +205,7 @@ describe("a token", () => {
 });
 
 describe("a user", () => {
-  it("gets a fleet of their own, and keeps it when they are replaced", async () => {
+  it("gets their own fleet, and keeps it when they are replaced", async () => {
     const { deps, enter } = await world();
     const other = await addUser(
       userInput.parse({ username: "Eve@Example.com ", password: "12345678" }),
@@ -227,7 +227,7 @@ describe("a user", () => {
     expect(await enter({ password: again.password })).toHaveProperty("access_token");
   });
 
-  it("has a password of some length", () => {
+  it("has a password of a minimum length", () => {
     const password = "x".repeat(passwordCharsMin - 1);
     expect(userInput.safeParse({ username: "u", password }).success).toBe(false);
   });

@@ -102,7 +102,7 @@ describe("events of a fleet with an archive", () => {
     expect(none.archiveQueue.queued).toHaveLength(1);
   });
 
-  it("are delivered while the archive refuses them, and stay in their queue", async () => {
+  it("are delivered while the archive queue refuses them, and stay in their queue", async () => {
     const { route, archiveQueue, deliveries } = worker();
     archiveQueue.state.down = true;
     const outcomes = await route(accepted("a"));
@@ -136,7 +136,7 @@ describe("events of a fleet with an archive", () => {
     expect(claims).toBe(2);
   });
 
-  it("are acknowledged while the archive refuses them", async () => {
+  it("are acknowledged while the archive queue refuses them", async () => {
     const { archiveQueue, clock } = worker();
     archiveQueue.state.down = true;
     const stored = memoryIntegrations([], [], new Map(), new Map([[fleet, on]]));

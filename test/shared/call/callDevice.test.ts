@@ -70,7 +70,7 @@ describe("a call", () => {
     [temperature, { value: { a: 1 } }, "device_error", 400, /malformed/],
     [led, "garbage", "device_error", 400, /malformed/],
     [led, {}, "device_error", 400, /malformed/],
-  ])("%j that is answered %j fails with %s (%i)", async (question, answer, code, status, says) => {
+  ])("%j with the reply %j fails with %s (%i)", async (question, answer, code, status, says) => {
     const deps = world();
     answering(deps, answer);
     await expect(callDevice(device, question, deps)).rejects.toMatchObject({
@@ -124,7 +124,7 @@ describe("a call", () => {
     expect((await callDevice(device, led, deps)).value).toBe(5);
   });
 
-  it("is sent once, to the region that has the device, whatever the sessions are", async () => {
+  it("is sent once, to the region with the connection, for any sessions", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.subarray(["a", "b", "c"]),
@@ -219,7 +219,7 @@ describe("the input of a call", () => {
     [{ name: "led", command: "on" }, /^command: is an unknown field/],
     [{ name: "led", argument: "on" }, /^argument: is an unknown field/],
     [{ name: "led", param: "on" }, /did you mean params\?$/],
-  ])("is refused when the argument is not where it can be found: %j", (given, message) => {
+  ])("is refused when the argument is in an unknown field: %j", (given, message) => {
     expect(() => readInput(functionInput, given)).toThrow(message);
   });
 
@@ -229,11 +229,11 @@ describe("the input of a call", () => {
     [{ name: "x".repeat(65) }],
     [{ name: "é".repeat(33) }],
     [{ name: "" }],
-  ])("is refused when it is too long, or nothing: %#", (given) => {
+  ])("is refused when it is too long or empty: %#", (given) => {
     expect(functionInput.safeParse(given).success).toBe(false);
   });
 
-  it("may have a name of 64 bytes", () => {
+  it("can have a name of 64 bytes", () => {
     expect(variableInput.safeParse({ name: "é".repeat(32) }).success).toBe(true);
   });
 });

@@ -95,7 +95,7 @@ describe("a delivery whose attempt fails", () => {
     [404, "the target answered 404"],
     [new Failure("nobody there", { code: "target_unavailable" }), "nobody there"],
     [new Failure("not public", { code: "target_refused" }), "not public"],
-  ])("that meets %s is tried again after the schedule's wait", async (answer, reason) => {
+  ])("is retried after the schedule's wait: %s", async (answer, reason) => {
     const deps = createDeps(answer);
     expect(await deliver(aDelivery(), deps)).toBe("retried");
     expect(deps.deliveries.queued).toEqual([
@@ -317,7 +317,7 @@ describe("a delivery to a worker without free descriptors", () => {
     expect(deps.circuitBreaker.tryAcquire("integration-1", someTime)).toBeUndefined();
   });
 
-  it("is dead-lettered if no worker has descriptors until its deadline, without recording a failure of the target", async () => {
+  it("is dead-lettered if no worker has descriptors until its deadline, and records no failure of the target", async () => {
     const deps = createDeps(new Failure("no descriptors", { code: "worker_exhausted" }));
     const deadline = someTime + 1;
     expect(await deliver(aDelivery({ deadline }), deps)).toBe("deadLettered");

@@ -38,9 +38,9 @@ describe("a delivery that was created while its integration was unreadable", () 
   });
 
   it.each([
-    ["its event is called otherwise", { event: "hum" }],
+    ["its event does not match", { event: "hum" }],
     ["it is for another device", { deviceID: "f".repeat(24) }],
-  ])("is discarded where %s", async (_, given) => {
+  ])("is discarded if %s", async (_, given) => {
     const deps = createDeps(204, anIntegration(given));
     expect(await deliver(unmatched, deps)).toBe("discarded");
     expect(deps.requests).toEqual([]);

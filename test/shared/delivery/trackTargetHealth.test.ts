@@ -121,7 +121,7 @@ describe("a failing integration", () => {
     expect(writes()).toBe(2);
   });
 
-  it("is held by every worker after one has opened the circuit", async () => {
+  it("receives no attempts from any worker after one has opened the circuit", async () => {
     const { fail, succeed, known } = world();
     await fail({ attempts: 1, openUntil: someTime + 5 });
     expect(known()).toMatchObject({ openUntil: someTime + 5 });
@@ -199,7 +199,7 @@ describe("a failing integration", () => {
   });
 
   it.each(["its target was gone", "its owner had disabled it"])(
-    "has five days again after its owner enables it, although %s",
+    "has another five days after its owner enables it, although %s",
     async (why) => {
       const all = world();
       const { fail, gone, write, clock, isDisabled, told, known } = all;

@@ -120,7 +120,7 @@ describe("adding a device", () => {
   it.each([
     ["Device-1", "already_exists", 2],
     ["lamp", "limit_reached", devicesPerFleetListedMax],
-  ])("%s fails with %s, and makes nothing", async (name, code, count) => {
+  ])("%s fails with %s, and creates nothing", async (name, code, count) => {
     const deps = world(count);
     await expect(addDevice({ name }, whose, deps)).rejects.toMatchObject({ code });
     expect(deps.registry.things.size).toBe(0);
@@ -134,7 +134,7 @@ describe("adding a device", () => {
   });
 
   it.each(["", "-lamp", "a lamp", "a/b", "lämp", "x".repeat(65), "0".repeat(24)])(
-    "is not done with the name %j",
+    "is refused with the name %j",
     (name) => {
       expect(deviceInput.safeParse({ name }).success).toBe(false);
     },
@@ -219,7 +219,7 @@ describe("listing devices", () => {
     [{ sortAttr: "deviceName", perPage: "3", page: "2" }, ["device-3"]],
     [{ sortAttr: "firmwareVersion", sortDir: "desc", per_page: 2 }, ["device-3", "device-2"]],
     [{ page: 2 }, []],
-  ])("lists those that are asked for, %o, in the order that is asked for", async (asked, names) => {
+  ])("applies the filter and the order of %o", async (asked, names) => {
     const deps = await some();
     const listed = await listDevices(fleet, pageInput.parse(asked), deps);
     expect(listed.map(({ device: { name } }) => name)).toEqual(names);
@@ -241,7 +241,7 @@ describe("listing devices", () => {
     { perPage: "" },
     { sortAttr: "age" },
     { sortDir: "up" },
-  ])("does not guess what is meant by %o", (asked) => {
+  ])("refuses %o", (asked) => {
     expect(pageInput.safeParse(asked).success).toBe(false);
   });
 

@@ -113,7 +113,7 @@ const expectUnique = async (here: World): Promise<void> => {
 };
 
 describe("a device's name", () => {
-  it("goes to one of two devices that are given it at the same moment, in every order", async () => {
+  it("is given to one of two devices by concurrent requests, in every order", async () => {
     const [a, b] = [device("a", "old"), device("b")];
     const seen = new Set<string>();
     await everyOrder(async (choose) => {
@@ -126,7 +126,7 @@ describe("a device's name", () => {
     expect([...seen].sort()).toEqual(["already_exists", "done"]);
   });
 
-  it("stays held when two requests give it to the same device, wherever one of them dies", async () => {
+  it("stays reserved when two requests give it to the same device and one of them crashes at any step", async () => {
     const a = device("a", "old");
     for (let death = 1; death <= 12; death += 1) {
       await everyOrder(async (choose) => {
@@ -143,7 +143,7 @@ describe("a device's name", () => {
     }
   });
 
-  it("stays held when a request was repeated whose first answer was lost", async () => {
+  it("stays reserved when a request is repeated after its response was lost", async () => {
     const a = device("a", "old");
     const here = world(a);
     const devices = {
@@ -158,7 +158,7 @@ describe("a device's name", () => {
     expect(await here.plain.deviceNames.find(fleet, "lamp")).toMatchObject({ device: a.id });
   });
 
-  it("stays unique whatever happens at the same moment, and wherever requests die", async () => {
+  it("stays unique for any concurrent requests and any crashes", async () => {
     const [a, b, c] = [device("a", "one"), device("b"), device("c", "one", product.fleet)];
     const works = [
       rename(a.id, "lamp"),
@@ -206,7 +206,7 @@ describe("a device's name", () => {
     );
   });
 
-  it("is free again at once after the device has another one, or has gone", async () => {
+  it("is available at once after the device is renamed or removed", async () => {
     const a = device("a");
     const here = world(a, device("b"));
     await rename(a.id, "lamp")(here.plain);
@@ -218,7 +218,7 @@ describe("a device's name", () => {
     expect([...here.plain.deviceNames.rows.values()].map(({ name }) => name)).toEqual(["desk"]);
   });
 
-  it("is free a minute after a request died that had taken it", async () => {
+  it("is available a minute after the crash of a request that reserved it", async () => {
     const a = device("a");
     for (let death = 1; death <= 3; death += 1) {
       const here = world(a, device("b"));
@@ -241,14 +241,14 @@ describe("a device's name", () => {
     }
   });
 
-  it("of a device from before names were held is taken all the same", async () => {
+  it("of a device without a reservation is in use, too", async () => {
     const here = world(device("a", "Lamp"), device("b"));
     await expect(rename("b".repeat(24), "lamp")(here.plain)).rejects.toMatchObject({
       code: "already_exists",
     });
   });
 
-  it("changes beside the notes: two requests for one device do not undo each other", async () => {
+  it("changes independently of the notes: concurrent requests do not undo each other", async () => {
     const a = device("a");
     await everyOrder(async (choose) => {
       const here = world(a);

@@ -55,8 +55,8 @@ describe("a request to a target", () => {
     ["a line break in a header", { headers: { "x-a": "1\r\nx-b: 2" } }, "U+000D"],
     ["a NUL in a header", { headers: { "x-a": "1\0" } }, "U+0000"],
     ["a header without a name", { headers: { "": "1" } }, "header name"],
-    ["a header's name that is no token", { headers: { "x ü": "1" } }, "header name"],
-    ["a URL that is none", { url: "http://exa mple.com/" }, "the URL"],
+    ["a malformed header name", { headers: { "x ü": "1" } }, "header name"],
+    ["a malformed URL", { url: "http://exa mple.com/" }, "the URL"],
   ])("is not sent with %s, which is not a failure of the target", async (_, given, reason) => {
     const url = await target(() => expect.unreachable());
     await expect(post(request(url, given))).rejects.toMatchObject({
@@ -171,7 +171,7 @@ describe("a request that fails", () => {
   });
 
   it.each([
-    ["says nothing", (socket: net.Socket) => void socket],
+    ["sends nothing", (socket: net.Socket) => void socket],
     [
       "sends its body a byte at a time",
       (socket: net.Socket) => {
@@ -184,7 +184,7 @@ describe("a request that fails", () => {
         socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\nx-a: "));
       },
     ],
-  ])("fails at its time-out if the target %s", async (_, handle) => {
+  ])("fails at its timeout if the target %s", async (_, handle) => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const heard = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<void>();

@@ -62,7 +62,7 @@ describe("the connection of a request", () => {
     expect(open.most).toBe(targetSocketsMax);
   });
 
-  it("keeps a bounded number of idle connections to all targets, and waits for none of them", async () => {
+  it("keeps a bounded number of idle connections to all targets", async () => {
     const open = new Set<net.Socket>();
     const answer: http.RequestListener = ({ socket }, outgoing) => {
       open.add(socket);

@@ -70,7 +70,7 @@ describe("a request to public targets only", () => {
   });
 
   it.each(["EMFILE", "ENFILE", "ENOBUFS"])(
-    "with the error %s says nothing about the target: the worker has no descriptors left",
+    "with the error %s is not a failure of the target: the worker has no descriptors left",
     async (code) => {
       const lacking = httpPost({
         targets: "public",

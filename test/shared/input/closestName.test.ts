@@ -12,12 +12,12 @@ describe("the closest known name", () => {
     ["per_second", "perSecond"],
     ["deviceId", "deviceID"],
     ["id", "ids"],
-  ])("%s may mean %s", (given, meant) => {
+  ])("of %s is %s", (given, meant) => {
     expect(closestName(given, known)).toBe(meant);
   });
 
   it.each(["dryRun", "", "x".repeat(10_000), "__proto__", "toString"])(
-    "of %s is none of these",
+    "of %s does not exist",
     (given) => {
       expect(closestName(given, known)).toBeUndefined();
     },

@@ -12,7 +12,7 @@ describe("client input", () => {
   // `z.coerce` reads "", null and [] as 0, and fails with a TypeError at an object whose `toString`
   // is none.
   it.each(["z.coerce", "z.stringbool"])(
-    "is not read by %s: shared/input has the parsers",
+    "is not parsed by %s: shared/input has the parsers",
     (parser) => {
       expect(sources.length).toBeGreaterThan(300);
       expect(sources.filter((file) => readFileSync(file, "utf8").includes(parser))).toEqual([]);

@@ -65,21 +65,21 @@ describe("a field that a schema does not know", () => {
     expect(said(schema, around({ name: "x" }))).toBe("");
   });
 
-  it("is refused beside the option of a union that it does not belong to", () => {
+  it("is refused in an option of a union without this field", () => {
     const schema = z.union([z.object({ id: z.string() }), z.object({ csr: z.string() })]);
     expect(said(schema, { id: "1", csr: "2" })).toMatch(/cannot be combined/);
     expect(said(schema, { id: "1" })).toBe("");
     expect(said(schema, {})).toBe("id: is missing, or csr: is missing");
   });
 
-  it("may be read by another parser", () => {
+  it("is accepted if another parser reads it", () => {
     expect(readInput(leaf, { nonce: "1" }, new Set(["nonce"]))).toEqual({});
     const nested = z.object({ event: leaf });
     const inside = { event: { nonce: "1" } };
     expect(() => readInput(nested, inside, new Set(["nonce"]))).toThrow(/^event\.nonce: /);
   });
 
-  it("is named in part when its name is long, and so many are counted", () => {
+  it("is truncated in the message when its name is long, and further ones are counted", () => {
     const long = said(leaf, { ["x".repeat(100_000)]: 1 });
     expect(long.length).toBeLessThan(200);
     const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`field${i}`, i]));
@@ -109,7 +109,7 @@ describe("a rejected value", () => {
     small: mini.object({ s: mini.string().check(mini.maxLength(3)) }),
   });
 
-  it("is never described in the validator's words", () => {
+  it("is never described with the message of the validator", () => {
     const names = fc.constantFrom(...Object.keys(schema.shape));
     const input = fc.dictionary(names, fc.jsonValue({ maxDepth: 3 }));
     fc.assert(
@@ -158,7 +158,7 @@ describe("a number, a time and a flag", () => {
     5.5,
     "NaN",
     Number.NaN,
-  ])("%o is no whole number", (given) => {
+  ])("%o is not an integer", (given) => {
     expect(said(wholeNumber(0, 100), given)).toMatch(/whole number from 0 to 100/);
   });
 
@@ -185,7 +185,7 @@ describe("a number, a time and a flag", () => {
     -1,
     "-1",
     1.5,
-  ])("%o is no time", (given) => {
+  ])("%o is not a time", (given) => {
     expect(said(time, given)).toMatch(/must be a time, for example/);
   });
 
@@ -199,7 +199,7 @@ describe("a number, a time and a flag", () => {
     expect(readInput(time, given)).toBe(ms);
   });
 
-  it.each([undefined, null, "", [], {}, 2, "yes", "TRUE "])("%o is no flag", (given) => {
+  it.each([undefined, null, "", [], {}, 2, "yes", "TRUE "])("%o is not a flag", (given) => {
     expect(said(flag, given)).toMatch(/must be true or false/);
   });
 

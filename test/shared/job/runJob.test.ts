@@ -139,7 +139,7 @@ describe("a replay", () => {
     [{ device: "x" }, 0],
     [{ ids: ["m3", "m4", "none"] }, 2],
     [{ ids: ["m3", "m4"], status: 500 }, 1],
-  ])("is counted by its filter: %j", async (filter, count) => {
+  ])("counts the dead letters of its filter: %j", async (filter, count) => {
     const deps = await world({ letters: 10 });
     expect(await countDeadLetters("integration-1", filter, deps)).toMatchObject({ count });
   });
@@ -206,7 +206,7 @@ describe("a replay", () => {
     expect(await letterIds(gone)).toHaveLength(4);
   });
 
-  it("does not replay again what fails again", async () => {
+  it("does not replay deliveries that fail again", async () => {
     const deps = await world({ letters: 3 });
     await begin(deps, { filter: { to: someTime } });
     const { send } = deps.deliveries;
@@ -221,7 +221,7 @@ describe("a replay", () => {
     expect(await letterIds(deps)).toHaveLength(3);
   });
 
-  it("waits while the database is down, and goes on when it is back", async () => {
+  it("waits while the database is down, and continues when it is available again", async () => {
     const deps = await world({ letters: 3 });
     const job = await begin(deps);
     const tables = { jobs: down(deps.jobs), deadLetters: down(deps.deadLetters) };
@@ -248,7 +248,7 @@ describe("a replay", () => {
 });
 
 describe("a malformed dead letter", () => {
-  it("does not fail its page, stays, and is counted", async () => {
+  it("does not block its page, stays stored, and is counted", async () => {
     const deps = await world({ letters: 5 });
     const { list } = deps.deadLetters;
     deps.deadLetters.list = async (id, query) => {
@@ -297,7 +297,7 @@ describe("the numbers of a job", () => {
     fc.record({ do: fc.constantFrom("run", "stop", "bury", "remove", "refuse") }),
   );
 
-  it("add up in every case, and count each dead letter once", async () => {
+  it("have a consistent sum in every case, and count each dead letter once", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(deed, { maxLength: 12 }), async (deeds) => {
         const deps = await world({ letters: 30 });
@@ -410,7 +410,7 @@ describe("a worker that crashes", () => {
     expect(deps.deliveries.queued).toHaveLength(3);
   });
 
-  it("is the only worker of the job while it lives", async () => {
+  it("is the only worker of the job during its lease", async () => {
     const deps = await world({ letters: 400 });
     const job = await begin(deps);
     let beside: Promise<void> | undefined;
@@ -427,7 +427,7 @@ describe("a worker that crashes", () => {
     expect(deps.deliveries.queued).toHaveLength(400);
   });
 
-  it("and resumes after another worker took over does no harm", async () => {
+  it("and resumes after another worker took over has no effect", async () => {
     const deps = await world({ letters: 400 });
     const job = await begin(deps);
     const { send } = deps.deliveries;
@@ -446,7 +446,7 @@ describe("a worker that crashes", () => {
     expect(deps.jobQueue.queued).toHaveLength(before + 1);
   });
 
-  it("has a lease longer than its time-out and shorter than the visibility time-out", () => {
+  it("has a lease longer than its timeout and shorter than the visibility timeout", () => {
     expect(jobLeaseMs).toBeGreaterThan(jobTimeoutSeconds * 1_000);
     expect(jobLeaseMs).toBeLessThan(6_000 * jobTimeoutSeconds);
     expect(jobRunMs).toBeLessThan(jobTimeoutSeconds * 1_000);
@@ -474,7 +474,7 @@ describe("a job", () => {
     await expect(begin(full)).rejects.toMatchObject({ code: "limit_reached" });
   });
 
-  it("whose message is lost continues when it is listed", async () => {
+  it("with a lost message continues when it is listed", async () => {
     const deps = await world({ letters: 5 });
     const job = await begin(deps);
     deps.jobQueue.queued.splice(0);
@@ -500,7 +500,7 @@ describe("a plan", () => {
     expect(await letterIds(deps)).toHaveLength(3);
   });
 
-  it("has a lower bound if there are more than it may count", async () => {
+  it("has a lower bound if there are more dead letters than the maximum count", async () => {
     const deps = await world({ letters: planItemsMax + 300 });
     const counted = await countDeadLetters("integration-1", {}, deps);
     expect(counted).toMatchObject({ count: planItemsMax, atLeast: true });

@@ -156,7 +156,7 @@ describe.each(kinds)("the ledger of a %s", (kind) => {
     expect(counts).toEqual({ matched: count, delivered: count });
   });
 
-  it("reports lost deliveries and no others, wherever a worker dies", async () => {
+  it("reports lost deliveries and no others, for a crash at any step", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 60 }),

@@ -10,6 +10,6 @@ it.each([
   [1_001, true],
   [999, false],
   [0, false],
-])("of a time that was set 60 ms ahead at 1,000, at %i: %s", (now, expected) => {
+])("a time that was set to 60 ms after 1,000 is unexpired at %i: %s", (now, expected) => {
   expect(isUnexpired(1_060, { now, ms: 60 })).toBe(expected);
 });

@@ -29,7 +29,7 @@ const anyTopic = fc.record(
 );
 
 describe("an event's topic", () => {
-  it("is read back as it was written, properties included", () => {
+  it("is parsed as it was written, including properties", () => {
     fc.assert(
       fc.property(anyTopic, (topic) => {
         expect(parseEventTopic(eventTopic(topic))).toEqual(topic);
@@ -45,7 +45,7 @@ describe("an event's topic", () => {
     );
   });
 
-  it("is read without ever failing", () => {
+  it("is parsed without an exception for any text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         parseEventTopic(text);
@@ -63,7 +63,7 @@ describe("an event's topic", () => {
     ["events/f/d/a/?id=%2B%2f", { name: "a", key: "+/" }],
     ["events/f/d/a/", { name: "a/" }],
     ["events/f/d//a", { name: "/a" }],
-  ])("%s says %o", (topic, said) => {
+  ])("%s is parsed as %o", (topic, said) => {
     expect(parseEventTopic(topic)).toEqual({ fleet: "f", device: "d", ...said });
   });
 
@@ -79,7 +79,7 @@ describe("an event's topic", () => {
     "Events/f/d/n",
     "/events/f/d/n",
     "events/f/d//?id=1",
-  ])("is not %j", (topic) => {
+  ])("rejects %j", (topic) => {
     expect(parseEventTopic(topic)).toBeUndefined();
   });
 
@@ -96,7 +96,7 @@ describe("an event's topic", () => {
     "at=9999999999999999",
     "at=now",
     "id=%",
-  ])("counts the property %j that it cannot use as not given", (property) => {
+  ])("ignores the invalid property %j", (property) => {
     const read = parseEventTopic(`events/f/d/n/?${property}`);
     if (property === "id=%") expect(read).toMatchObject({ name: "n", key: "%" });
     else expect(read).toEqual({ fleet: "f", device: "d", name: "n" });
@@ -104,14 +104,14 @@ describe("an event's topic", () => {
 });
 
 describe("the time of an event", () => {
-  it("is the device's, unless the device is ahead of the cloud by more than clocks are", () => {
+  it("is the device's time, unless the device is too far ahead of the cloud", () => {
     expect(eventTime(1_000_000, undefined)).toBe(1_000_000);
     expect(eventTime(1_000_000, 1)).toBe(1);
     expect(eventTime(1_000_000, 1_000_000 + clockAheadMsMax)).toBe(1_000_000 + clockAheadMsMax);
     expect(eventTime(1_000_000, 1_000_001 + clockAheadMsMax)).toBe(1_000_000);
   });
 
-  it("can always be written as a date", () => {
+  it("is always a valid date", () => {
     fc.assert(
       fc.property(at, (time) => {
         expect(new Date(time).toISOString()).toBeTypeOf("string");
@@ -121,7 +121,7 @@ describe("the time of an event", () => {
 });
 
 describe("the limits of a topic", () => {
-  it("are bytes and slashes, the last one included", () => {
+  it("are in bytes and slashes, inclusive", () => {
     expect(fitsTopic("x".repeat(topicBytesMax))).toBe(true);
     expect(fitsTopic("x".repeat(topicBytesMax + 1))).toBe(false);
     expect(fitsTopic("é".repeat(topicBytesMax / 2 + 1))).toBe(false);
@@ -130,7 +130,7 @@ describe("the limits of a topic", () => {
   });
 });
 
-it("names the topics of devices and the filters of streams", () => {
+it("returns the topics of devices and the filters of streams", () => {
   expect(ackTopic("d")).toBe("acks/d");
   expect(eventsFilter("f")).toBe("events/f/#");
   expect(eventsFilter("f", "d")).toBe("events/f/d/#");

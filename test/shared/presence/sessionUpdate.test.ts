@@ -82,7 +82,7 @@ const history = fc
   });
 
 describe("presence", () => {
-  it("is the same in the end in whatever order events come, and however often", () => {
+  it("has the same result for any order and repetition of events", () => {
     fc.assert(
       fc.property(
         history.chain((events) =>
@@ -107,7 +107,7 @@ describe("presence", () => {
     );
   });
 
-  it("is right for every order of two connections of which one took the other over", () => {
+  it("is correct for every order of the events of a connection takeover", () => {
     const events = [comes(0), comes(1), goes(0, { timestamp: someTime + 1_001 }), goes(1)];
     const orders = events.flatMap((a, i) =>
       events.flatMap((b, j) =>
@@ -124,7 +124,7 @@ describe("presence", () => {
     }
   });
 
-  it("says since when, why, and from where", () => {
+  it("has the time, the reason and the address", () => {
     const { known } = knownAfter([comes(0, { ipAddress: "192.0.2.1" })]);
     expect(known).toMatchObject({ since: someTime, handshakeAt: someTime, address: "192.0.2.1" });
     const gone = knownAfter([goes(0)], known).known;
@@ -138,7 +138,7 @@ describe("presence", () => {
     expect(knownAfter([comes(1)], gone).known).not.toHaveProperty("reason");
   });
 
-  it("tells users each change, and of a new connection also that the old one is gone", () => {
+  it("publishes each change, and for a new connection also the end of the old one", () => {
     expect(knownAfter([comes(0), goes(0)]).published).toEqual(["online", "offline"]);
     expect(knownAfter([comes(0), comes(0), goes(0), goes(0)]).published).toEqual([
       "online",
@@ -161,7 +161,7 @@ describe("presence", () => {
 describe("a hello", () => {
   const hello = { functions: ["led"], variables: {}, firmware: "1.2.3" };
 
-  it("is kept over connections, and the latest counts", () => {
+  it("is stored across connections, and the latest one is valid", () => {
     const first = applyHello(undefined, { hello, receivedAt: 5 }, place)?.session;
     const second = { ...hello, firmware: "2.0.0" };
     const later = applyHello(first, { hello: second, receivedAt: 7 }, place)?.session;
@@ -170,7 +170,7 @@ describe("a hello", () => {
     expect(knownAfter([goes(0), comes(1)], later).known?.hello).toEqual(second);
   });
 
-  it("brings a lost session back, and the broker's word then counts more", () => {
+  it("restores a lost session, and a later presence event has precedence", () => {
     const receivedAt = someTime + 400;
     const back = applyHello(undefined, { hello, receivedAt }, place)?.session;
     expect(back).toMatchObject({ connected: true, since: receivedAt });

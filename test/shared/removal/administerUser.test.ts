@@ -38,7 +38,7 @@ describe("a disabled user", () => {
     await enter();
   });
 
-  it("does not end the programs of their products", async () => {
+  it("does not revoke the tokens of their products' API users", async () => {
     const { deps, product } = await world();
     await switchUser({ username, disabled: true }, deps);
     const token = {
@@ -52,7 +52,7 @@ describe("a disabled user", () => {
     expect(await deps.tokenCache.lookUp("text")).toMatchObject({ product: product.id });
   });
 
-  it("exists", async () => {
+  it("must exist", async () => {
     const { deps } = await world();
     const switching = switchUser({ username: "nobody", disabled: true }, deps);
     await expect(switching).rejects.toMatchObject({ code: "not_found" });

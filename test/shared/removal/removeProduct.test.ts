@@ -82,7 +82,7 @@ const confirmed = { confirm: "thermostat-100000001", release_devices: true };
 const unconfirmed = { code: "needs_confirmation", status: 409 };
 
 describe("the removal of a product", () => {
-  it("is planned, which changes nothing", async () => {
+  it("is planned without a change", async () => {
     const { deps, product } = await world();
     for (let turn = 0; turn < 2; turn += 1) {
       expect(await planRemoval(product, deps)).toEqual({
@@ -105,7 +105,7 @@ describe("the removal of a product", () => {
     { confirm: "another" },
     { confirm: confirmed.confirm },
     { confirm: confirmed.confirm, release_devices: "false" },
-  ])("is refused before it begins without what confirms it: %j", async (given) => {
+  ])("is refused without a valid confirmation: %j", async (given) => {
     const { deps, product, remove, released } = await world();
     await expect(remove(given)).rejects.toMatchObject(unconfirmed);
     expect(await deps.accounts.findProduct(product.id)).toEqual(product);
@@ -113,7 +113,7 @@ describe("the removal of a product", () => {
   });
 
   it.each(["thermostat-100000001", "Thermostat", "100000001"])(
-    "takes everything that belongs to it, and nothing else (%s)",
+    "removes everything of the product, and nothing else (%s)",
     async (confirm) => {
       const { deps, product, remove, released, token } = await world();
       expect(await remove({ ...confirmed, confirm })).toEqual({ left: 0 });
@@ -193,7 +193,7 @@ describe("the removal of a product", () => {
     expect(await deps.devices.list(product.fleet, 100)).toEqual([]);
   });
 
-  it("stops after its time also among dead letters, and goes on", async () => {
+  it("stops after its time limit also within dead letters, and continues later", async () => {
     const { deps, clock, remove, product } = await world(0);
     for (let i = 0; i < 3 * jobPageMax; i += 1) {
       const delivery = { ...aDelivery(), id: `d${i}`, integration: "i1" };
@@ -211,7 +211,7 @@ describe("the removal of a product", () => {
     expect((await deps.integrations.fleetRouting(product.fleet)).integrations).toEqual([]);
   });
 
-  it("leaves nothing to do for a token of its programs that no list shows", async () => {
+  it("invalidates tokens of its API users that no list contains", async () => {
     const { deps, product, remove } = await world(0);
     const token = {
       username: "robot+1@api.godwit",

@@ -97,7 +97,7 @@ describe("an event stream", () => {
     await served;
   });
 
-  it("has room if its client has read or disconnected", async () => {
+  it("has capacity if its client has read or disconnected", async () => {
     const out = new PassThrough({ highWaterMark: 4 });
     const { start, feed } = source();
     const served = serveEvents(out, hourMs, start);
@@ -124,7 +124,7 @@ describe("an event stream", () => {
       "its client breaks off",
       async (_: Feed, out: Writable) => void out.destroy(new Error("reset")),
     ],
-  ])("ends, and lets its source go, when %s", async (_, happens) => {
+  ])("ends and closes its source when %s", async (_, happens) => {
     const { out } = reader();
     const { start, feed, close } = source();
     const served = serveEvents(out, hourMs, start);

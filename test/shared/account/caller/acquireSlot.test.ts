@@ -97,14 +97,14 @@ describe("a user", () => {
     });
   });
 
-  it("gets the slot of failed work back", async () => {
+  it("can use the slot of failed work again", async () => {
     const { deps, takeAll } = world();
     const fail = () => Promise.reject(new Error("no answer"));
     await expect(withSlot("calls", ada, { lifeMs, deps }, fail)).rejects.toThrow("no answer");
     await takeAll();
   });
 
-  it("gets the slot of a crashed worker back when it expires", async () => {
+  it("can use the slot of a crashed worker again after it expires", async () => {
     const { acquire, takeAll, clock } = world();
     await takeAll();
     clock.ms += lifeMs + slotMarginMs - 1;
@@ -141,7 +141,7 @@ describe("calls to devices", () => {
       signal.addEventListener("abort", () => reject(signal.reason)),
     );
 
-  it("that are answered in time need no slot, independent of their number", async () => {
+  it("that are answered in time need no slot, for any number of calls", async () => {
     const { deps, acquire } = world();
     for (let i = 1; i < slotsMax.calls; i += 1) await acquire();
     const call = () => withCallSlot(ada, { lifeMs, deps }, async () => "hi");
@@ -150,7 +150,7 @@ describe("calls to devices", () => {
     await requireCallSlot(ada, deps);
   });
 
-  it("to an unresponsive device have a bounded number of slots; the next one is not sent, and another user's is", async () => {
+  it("to an unresponsive device have a bounded number of slots per user; further calls are not sent", async () => {
     const { deps, clock } = world();
     let waiting = 0;
     const call = (who: SlotOwner) =>

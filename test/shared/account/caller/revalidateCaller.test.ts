@@ -78,7 +78,7 @@ const world = async () => {
 /** Longest time from the change until the stream ends. */
 const endsMs = callerCheckIntervalMs + tokenCacheMs;
 
-it("goes on while the token is valid, with at most one read of it in each period", async () => {
+it("continues while the token is valid, with at most one read per period", async () => {
   const { token, findToken, onRefused, open } = await world();
   const text = await token("t", owner);
   const stops = [await open(text), await open(text), await open(text)];
@@ -129,7 +129,7 @@ it("ends when the token expires", async () => {
   expect(onRefused).toHaveBeenCalledOnce();
 });
 
-it("goes on while the table cannot be read, and ends when it can be read again and the token is gone", async () => {
+it("continues while the table is unavailable, and ends when the table is available again and the token is missing", async () => {
   const { accounts, token, findToken, onRefused, onError, open } = await world();
   await token("t", owner);
   await open("t");

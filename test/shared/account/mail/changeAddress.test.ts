@@ -26,7 +26,7 @@ const world = async () => {
 };
 
 describe("a user who changes their address", () => {
-  it("keeps the current one until the new one is confirmed, and the current one is notified", async () => {
+  it("keeps the current one until the new one is confirmed, and receives a notification at the current one", async () => {
     const { ask, newestToken, enter, deps } = await world();
     expect(await ask({ username: "Ada@New.example" })).toMatchObject({ username });
     const token = await newestToken();
@@ -36,7 +36,7 @@ describe("a user who changes their address", () => {
     expect(await enter()).toHaveProperty("access_token");
   });
 
-  it("gets it by the token, and all goes on under it", async () => {
+  it("has the new address after the confirmation, with all their items", async () => {
     const { ask, confirm, newestToken, enter, deps, product } = await world();
     const { access_token } = await enter();
     await deps.tokenCache.lookUp(access_token);
@@ -48,7 +48,7 @@ describe("a user who changes their address", () => {
     expect(await enter({ username: to })).toHaveProperty("access_token");
   });
 
-  it("ends their tokens when it is confirmed, if they said so", async () => {
+  it("revokes their tokens at the confirmation on request", async () => {
     const { ask, confirm, newestToken, enter, deps, clock } = await world();
     const { access_token, refresh_token } = await enter();
     await ask({ invalidate_tokens: true });
@@ -63,7 +63,7 @@ describe("a user who changes their address", () => {
     );
   });
 
-  it("cannot take another user's address, and does not learn that it is in use", async () => {
+  it("cannot use another user's address, and the response does not reveal that it is in use", async () => {
     const { ask, deps, deliverMails } = await world();
     const other = { username: to, passwordHash: "h", fleet: "f2", createdAt: "" };
     await deps.accounts.addUser(other, { replace: false });
@@ -71,7 +71,7 @@ describe("a user who changes their address", () => {
     expect(await deliverMails()).toEqual([]);
   });
 
-  it("keeps the name when another user takes the new one first", async () => {
+  it("keeps the current one when another user confirms the new one first", async () => {
     const { ask, confirm, newestToken, deps, enter } = await world();
     await ask();
     const token = await newestToken();
@@ -81,7 +81,7 @@ describe("a user who changes their address", () => {
     expect(await enter()).toHaveProperty("access_token");
   });
 
-  it("may take a former address back", async () => {
+  it("can return to a former address", async () => {
     const { ask, confirm, newestToken, deps } = await world();
     await ask();
     await confirm(await newestToken());
@@ -90,7 +90,7 @@ describe("a user who changes their address", () => {
     expect(await confirm(await newestToken())).toMatchObject({ username });
   });
 
-  it("gets an error for an invalid address, and without mail", async () => {
+  it("receives an error for an invalid address, and if the cloud sends no mail", async () => {
     const { ask, deps } = await world();
     await expect(ask({ username: "ada" })).rejects.toMatchObject({ code: "invalid_request" });
     const change = userChange.parse({ username: to, current_password: password });
@@ -101,7 +101,7 @@ describe("a user who changes their address", () => {
     expect(deps.mailQueue.waiting).toEqual([]);
   });
 
-  it("needs no mail for the current name", async () => {
+  it("can be set to the current one although the cloud sends no mail", async () => {
     const { deps } = await world();
     const change = userChange.parse({ username, current_password: password });
     const without = { ...deps, mailQueue: undefined };
@@ -110,7 +110,7 @@ describe("a user who changes their address", () => {
 });
 
 describe("the token that confirms an address", () => {
-  it("is good once, and only the newest", async () => {
+  it("is valid once, and only the newest one", async () => {
     const { ask, confirm, newestToken } = await world();
     await ask();
     const first = await newestToken();
@@ -139,7 +139,7 @@ describe("the token that confirms an address", () => {
     await expect(confirm(token)).rejects.toMatchObject(invalid);
   });
 
-  it("is not even sent when the password was changed while the order waited", async () => {
+  it("is not sent when the password was changed before the mail was sent", async () => {
     const { ask, deps, clock, deliverMails } = await world();
     await ask();
     clock.ms += 1;
@@ -148,13 +148,13 @@ describe("the token that confirms an address", () => {
     expect(await deliverMails()).toEqual([]);
   });
 
-  it("is sent when the password was changed along with the address", async () => {
+  it("is sent when the password was changed in the same request", async () => {
     const { ask, deliverMails } = await world();
     await ask({ password: "a new password" });
     expect((await deliverMails()).map((mail) => mail.to)).toEqual([username, to]);
   });
 
-  it("replaces no password", async () => {
+  it("cannot reset a password", async () => {
     const { ask, newestToken, deps } = await world();
     await ask();
     const given = { token: await newestToken(), password: "a new password" };

@@ -43,7 +43,7 @@ describe("a user who has lost their password", () => {
     expect(await enter({ password: next })).toHaveProperty("access_token");
   });
 
-  it("ends every access token and refresh token with it", async () => {
+  it("revokes every access token and refresh token by it", async () => {
     const { ask, reset, newestToken, enter, deps, clock } = await world();
     const { access_token, refresh_token } = await enter();
     await deps.tokenCache.lookUp(access_token);
@@ -134,7 +134,7 @@ describe("the token of a mail", () => {
     await reset(token);
   });
 
-  it("does not lie in any store as it is", async () => {
+  it("is stored as a hash only", async () => {
     const { ask, newestToken, deps } = await world();
     await ask();
     expect(JSON.stringify(deps.mailQueue.waiting)).not.toMatch(/[0-9a-f]{40}/);
@@ -143,7 +143,7 @@ describe("the token of a mail", () => {
     expect(await deps.oneTimeTokens.find(token)).toBeUndefined();
   });
 
-  it.each(["", "x", "0".repeat(40)])("is not %j", async (token) => {
+  it.each(["", "x", "0".repeat(40)])("is not accepted as %j", async (token) => {
     const { ask, newestToken, deps } = await world();
     await ask();
     await newestToken();
@@ -153,7 +153,7 @@ describe("the token of a mail", () => {
 });
 
 describe("a request for a new password", () => {
-  it("gets the same answer, by the same work, whether there is such a user or not", async () => {
+  it("gets the same response with the same work for an existing and an unknown user", async () => {
     const { ask, deps } = await world();
     for (const name of [username, "nobody@example.com"]) {
       expect(await ask(name)).toBeUndefined();
@@ -205,7 +205,7 @@ describe("a request for a new password", () => {
     expect(dropped).toEqual(["password-reset", "password-reset"]);
   });
 
-  it("hears that this cloud sends no mail", async () => {
+  it("is refused with the reason if this cloud sends no mail", async () => {
     const { deps } = await world();
     const without = { ...deps, mailQueue: undefined };
     await expect(requestReset(username, address, without)).rejects.toMatchObject({
@@ -214,7 +214,7 @@ describe("a request for a new password", () => {
     });
   });
 
-  it("is let through while the counts cannot be reached", async () => {
+  it("is processed while the rate limiter is unavailable", async () => {
     const { deps, warned } = await world();
     const rateLimiter = {
       ...deps.rateLimiter,
@@ -229,7 +229,7 @@ describe("a request for a new password", () => {
 });
 
 describe("the mails of a region", () => {
-  it("are limited, and further ones wait", async () => {
+  it("are limited; further ones are sent later", async () => {
     const { deps, ask, deliverMails } = await world();
     for (let i = 0; i < mailsMax; i += 1) {
       await deps.rateLimiter.acquire("mail#all", deps.now(), {

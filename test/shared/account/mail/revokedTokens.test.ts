@@ -75,7 +75,7 @@ const expectEnded = async (
   await expect(again).rejects.toMatchObject({ code: "invalid_grant" });
 };
 
-describe("a log-in with the old password, in every order, at one millisecond", () => {
+describe("a concurrent log-in with the old password, in every order", () => {
   it("leaves no token when the password is reset", async () => {
     const runs = await besideALogIn(async () => {
       const { world, token } = await worldWithMail();
@@ -84,7 +84,7 @@ describe("a log-in with the old password, in every order, at one millisecond", (
     expect(runs).toBeGreaterThan(20);
   });
 
-  it("leaves no token when the password is changed and all tokens are to end", async () => {
+  it("leaves no token when the password is changed with the revocation of all tokens", async () => {
     const change = userChange.parse({
       password: next,
       current_password: password,
@@ -99,7 +99,7 @@ describe("a log-in with the old password, in every order, at one millisecond", (
     );
   });
 
-  it("leaves no refresh token when the password is changed, and access tokens as they are", async () => {
+  it("leaves no refresh token when the password is changed, and keeps access tokens", async () => {
     const change = userChange.parse({ password: next, current_password: password });
     await besideALogIn(
       async () => ({
@@ -117,7 +117,7 @@ describe("a log-in with the old password, in every order, at one millisecond", (
     );
   });
 
-  it("is known by the new name when the user gets one", async () => {
+  it("belongs to the new name when the user is renamed", async () => {
     const to = "ada@new.example";
     await besideALogIn(
       async () => {
@@ -138,7 +138,7 @@ describe("a log-in with the old password, in every order, at one millisecond", (
   });
 });
 
-describe("a change of password with the old one", () => {
+describe("a change of the password with the old one", () => {
   it("does not undo a reset, in every order", async () => {
     await everyOrder(async (choose) => {
       const { world, token } = await worldWithMail();
@@ -169,7 +169,7 @@ describe("a change of password with the old one", () => {
     });
   });
 
-  it("has no mail sent for another address when the password was reset after the proof", async () => {
+  it("sends no mail for another address when the password was reset after its verification", async () => {
     const { world, token } = await worldWithMail();
     const { deps } = world;
     const change = userChange.parse({ username: "thief@x.example", current_password: password });

@@ -92,13 +92,13 @@ describe("one-time passwords", () => {
     expect(totpAt(secret, totpStep(seconds * 1_000))).toBe(otp);
   });
 
-  it("read the base32 that they write", () => {
+  it("decode the base32 that they encode", () => {
     const bytes = Buffer.from("00ff10deadbeef0123456789abcdef0123456789", "hex");
     expect(Buffer.from(fromBase32(base32(bytes)))).toEqual(bytes);
     expect(base32(Buffer.from("foobar"))).toBe("MZXW6YTBOI");
   });
 
-  it("are good one step early and one late, and not after a later one was used", () => {
+  it("are valid one step early and one step late, and invalid after a later one was used", () => {
     const secret = base32(Buffer.from("12345678901234567890"));
     const now = 1_000_000 * stepMs;
     for (const [step, found] of [
@@ -115,7 +115,7 @@ describe("one-time passwords", () => {
 });
 
 describe("a second factor", () => {
-  it("is in force when it is confirmed, and not before", async () => {
+  it("is required after its confirmation, not earlier", async () => {
     const { enter, confirm, uri, secret, begin } = await world();
     expect(await enter()).toHaveProperty("access_token");
     expect(uri).toMatch(/^otpauth:\/\/totp\/Godwit:ada%40example\.com\?/);
@@ -203,7 +203,7 @@ describe("a second factor", () => {
     expect(JSON.stringify(await deps.secondFactors.find(fleet))).not.toContain(code);
   });
 
-  it("is disabled by the password, and by no other", async () => {
+  it("is disabled by the correct password only", async () => {
     const { enter, deps } = await enabled();
     const disable = (given: string) =>
       disableSecondFactor({ username, password: given, address }, deps);
@@ -213,7 +213,7 @@ describe("a second factor", () => {
     await expect(disable(password)).rejects.toMatchObject({ code: "not_found" });
   });
 
-  it("does not block a user permanently who disables it in between", async () => {
+  it("does not lock out a user who disables it during a log-in", async () => {
     const { begin, finish, deps } = await enabled();
     const token = await begin();
     await disableSecondFactor({ username, password, address }, deps);

@@ -30,7 +30,7 @@ describe("a user's own client", () => {
     expect(token.scopes).toBeUndefined();
   });
 
-  it("logs users in, and limits their tokens to its scopes, the renewed ones as well", async () => {
+  it("logs users in, and limits their tokens to its scopes, also renewed ones", async () => {
     const { ask, deps } = await withClient({ username }, { scope: "devices:list events:get" });
     const { access_token, refresh_token } = await ask({ grant_type: "password" });
     const scopes = ["devices:list", "events:get"];
@@ -47,7 +47,7 @@ describe("a user's own client", () => {
     },
   );
 
-  it("keeps no secret that could be read", async () => {
+  it("stores its secret as a hash only", async () => {
     const { deps, secret } = await withClient();
     expect(JSON.stringify(await deps.clients.list({ username }))).not.toContain(secret);
   });
@@ -69,7 +69,7 @@ describe("a user's own client", () => {
     expect(await deps.tokenCache.lookUp(other.access_token)).toHaveProperty("fleet");
   });
 
-  it("is one of a bounded number", async () => {
+  it("has a maximum number", async () => {
     const { deps } = await accountsWorld();
     const input = oauthClientInput.parse({ name: "x" });
     for (let i = 0; i < oauthClientsMax; i += 1) await addOAuthClient(input, { username }, deps);
@@ -85,13 +85,13 @@ describe("a user's own client", () => {
     { name: "x", scope: "everything" },
     { name: "x", scope: "" },
     { name: "x", scope: [] },
-  ])("is not made of %o", (given) => {
+  ])("cannot be created from %o", (given) => {
     expect(oauthClientInput.safeParse(given).success).toBe(false);
   });
 });
 
 describe("a product's client", () => {
-  it("gets tokens that are good for its product only", async () => {
+  it("gets tokens that are valid for its product only", async () => {
     const { ask, deps, product } = await withClient({ product: 100_000_001 });
     const { access_token } = await ask();
     expect(await deps.tokenCache.lookUp(access_token)).toMatchObject({

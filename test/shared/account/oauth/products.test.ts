@@ -24,7 +24,7 @@ describe("a product", () => {
   it.each([
     [{ product: { name: "Lamp", description: "It shines", platform_id: 13 } }],
     [{ name: "Lamp", description: "It shines", platform_id: "13" }],
-  ])("is made of %o, with a number, a slug and a fleet of its own", async (given) => {
+  ])("is created from %o, with its own number, slug and fleet", async (given) => {
     const { deps } = await accountsWorld();
     const made = await addProduct(productInput.parse(given), owner, deps);
     expect(made).toMatchObject({ name: "Lamp", description: "It shines", platformId: 13 });
@@ -34,7 +34,7 @@ describe("a product", () => {
   });
 
   it.each([{}, { name: "", platform_id: 1 }, { name: "x", platform_id: -1 }, { product: {} }])(
-    "is not made of %o",
+    "cannot be created from %o",
     (given) => {
       expect(productInput.safeParse(given).success).toBe(false);
     },
@@ -55,7 +55,7 @@ describe("a product", () => {
     await expect(addProduct(named("thermostat"), owner, deps)).rejects.toMatchObject(taken);
   });
 
-  it("may take the name of a crashed request after a while", async () => {
+  it("can have the name of a crashed request after a while", async () => {
     const { deps, clock } = await accountsWorld();
     const addDying = {
       ...deps.accounts,
@@ -71,7 +71,7 @@ describe("a product", () => {
     expect(made.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
 
-  it("is renamed and edited, and its former name is free", async () => {
+  it("is renamed and edited, and its former name is available again", async () => {
     const { deps } = await accountsWorld();
     const lamp = await addProduct(named("Lamp"), owner, deps);
     const asked = { product: lamp, by: owner };
@@ -95,7 +95,7 @@ describe("a product", () => {
     });
   });
 
-  it("gets one of several concurrent names, and the others are free", async () => {
+  it("gets one of several concurrently requested names, and the others stay available", async () => {
     const { deps } = await accountsWorld();
     const product = await addProduct(named("Lamp"), owner, deps);
     const changes = await Promise.allSettled(
@@ -126,7 +126,7 @@ describe("a product", () => {
     await expect(find(`thermostat-${product.id}`)).rejects.toMatchObject({ code: "not_found" });
   });
 
-  it("is one of a bounded number", async () => {
+  it("has a maximum number", async () => {
     const { deps } = await accountsWorld();
     const input = productInput.parse({ name: "x", platform_id: 0 });
     for (let i = 1; i < productsPerUserMax; i += 1) {
@@ -153,7 +153,7 @@ const withApiUser = async () => {
 };
 
 describe("an API user", () => {
-  it("has a name that no person can have, and a token for its product's fleet", async () => {
+  it("has a name that no user can have, and a token for its product's fleet", async () => {
     const { apiUser, act, product } = await withApiUser();
     expect(apiUser.username).toMatch(/^nightly-script\+[0-9a-f]{10}@api\.godwit$/);
     expect(anyUsername.safeParse(apiUser.username).success).toBe(false);
@@ -176,7 +176,7 @@ describe("an API user", () => {
     }
   });
 
-  it("acts for its product on every route, also where the path names none", async () => {
+  it("acts for its product on every route, also on paths without a product", async () => {
     const { act, product } = await withApiUser();
     expect(await act("devices:list")).toMatchObject({ product: { id: product.id } });
     expect(await act("events:send")).toMatchObject({ product: { id: product.id } });
@@ -189,7 +189,7 @@ describe("an API user", () => {
     expect(await act("token")).toMatchObject({ fleet: product.fleet });
   });
 
-  it("does not reach another product of the same owner", async () => {
+  it("has no access to another product of the same owner", async () => {
     const { act, deps } = await withApiUser();
     const input = productInput.parse({ name: "Other", platform_id: 0 });
     const { id } = await addProduct(input, owner, deps);
@@ -198,7 +198,7 @@ describe("an API user", () => {
     });
   });
 
-  it("gets a new token with other scopes or without, and the one before ends", async () => {
+  it("gets a new token with or without other scopes, and the previous one is revoked", async () => {
     const { apiUser, product, deps, act, token } = await withApiUser();
     const other = { username: apiUser.username, scopes: ["devices:get"] };
     const changed = await changeApiUser(other, product, deps);
@@ -226,7 +226,7 @@ describe("an API user", () => {
     });
   });
 
-  it("is one of a bounded number", async () => {
+  it("has a maximum number", async () => {
     const { product, deps } = await withApiUser();
     const input = apiUserInput.parse({ friendly_name: "x", scopes: ["devices:list"] });
     for (let i = 1; i < apiUsersPerProductMax; i += 1) await addApiUser(input, product, deps);
@@ -240,7 +240,7 @@ describe("an API user", () => {
     { friendly_name: "x", scopes: [] },
     { friendly_name: "x", scopes: ["devices:list", "everything"] },
     { username: "eve@example.com" },
-  ])("is not made of %o", (given) => {
+  ])("cannot be created from %o", (given) => {
     expect(apiUserInput.safeParse(given).success).toBe(false);
   });
 });

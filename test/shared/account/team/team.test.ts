@@ -49,14 +49,14 @@ const unauthorized = { code: "unauthorized" };
 describe("a role", () => {
   const ofProducts = routes.filter(({ path }) => path.startsWith("/v1/products/{product}"));
 
-  it("of a viewer permits no change on any route, except leaving", () => {
+  it("of a viewer permits no change on any route, except leaving the team", () => {
     const changing = ofProducts.filter(({ method }) => method !== "GET");
     const allowed = changing.filter(({ access }) => canAccess("viewer", access));
     expect(allowed.map(({ access }) => access)).toEqual(["teams.users:leave"]);
     expect(changing.length).toBeGreaterThan(20);
   });
 
-  it("of a viewer or developer opens nothing that gives access to others", () => {
+  it("of a viewer or developer permits no route that gives access to others", () => {
     const giving = ofProducts.filter(
       ({ path, method }) => method !== "GET" && /\/(team|clients|archive)/.test(path),
     );
@@ -66,7 +66,7 @@ describe("a role", () => {
     }
   });
 
-  it("includes all of the one below it", () => {
+  it("includes all scopes of the next lower role", () => {
     for (const { access } of ofProducts) {
       const may = roles.map((role) => canAccess(role, access));
       expect([access, may]).toEqual([access, may.toSorted((a, b) => Number(b) - Number(a))]);
@@ -79,7 +79,7 @@ describe("a role", () => {
     [" VIEWER ", "viewer"],
     ["View-only", "viewer"],
     ["admin", "administrator"],
-  ])("may be called %j", (name, role) => {
+  ])("can be named %j", (name, role) => {
     expect(roleInput.parse(name)).toBe(role);
   });
 
@@ -89,7 +89,7 @@ describe("a role", () => {
 });
 
 describe("an invitation", () => {
-  it("makes only the accepting person a member", async () => {
+  it("makes only the accepting user a member", async () => {
     const { invite, deps, members, product } = await world();
     const { id } = await invite(bob.username, "support");
     expect(await listInvitations(bob, deps)).toMatchObject([{ product, invitation: { id } }]);
@@ -104,12 +104,12 @@ describe("an invitation", () => {
     await expect(acceptInvitation(id, bob, deps)).rejects.toMatchObject(notFound);
   });
 
-  it("is the same with or without an account of its address", async () => {
+  it("has the same response with or without an account of its address", async () => {
     const { invite } = await world();
-    const tokenCache = await invite(bob.username);
+    const known = await invite(bob.username);
     const unknown = await invite("nobody@example.com");
-    const shape = ({ id: _, username: __, ...rest }: typeof tokenCache) => rest;
-    expect(shape(tokenCache)).toEqual(shape(unknown));
+    const shape = ({ id: _, username: __, ...rest }: typeof known) => rest;
+    expect(shape(known)).toEqual(shape(unknown));
   });
 
   it("waits for a person without an account, and follows a rename", async () => {
@@ -123,7 +123,7 @@ describe("an invitation", () => {
     expect(await members()).toEqual([["later@example.com", "viewer"]]);
   });
 
-  it("is renewed with another role when it is repeated, and is one all the same", async () => {
+  it("is replaced when it is repeated with another role", async () => {
     const { invite, deps, product } = await world();
     const first = await invite(bob.username, "viewer");
     const second = await invite(bob.username, "administrator");
@@ -132,7 +132,7 @@ describe("an invitation", () => {
     expect(invitations).toMatchObject([{ username: bob.username, role: "administrator" }]);
   });
 
-  it("ends after its time", async () => {
+  it("expires", async () => {
     const { invite, deps, clock, product } = await world();
     const { id } = await invite(bob.username);
     clock.ms += invitationDays * 86_400_000;
@@ -187,7 +187,7 @@ describe("an invitation", () => {
   });
 
   it.each([{}, { username: "" }, { username: "x@api.godwit" }, { username: "a", role: "owner" }])(
-    "is not made of %j",
+    "cannot be created from %j",
     (given) => {
       expect(memberInput.safeParse(given).success).toBe(false);
     },
@@ -270,7 +270,7 @@ describe("a member", () => {
     },
   );
 
-  it("is found by the name that they have now, and by the one before", async () => {
+  it("is found by their current name and by a former one", async () => {
     const { deps, join, asked, members } = await world();
     await join(bob, "viewer");
     const account = await deps.accounts.findUser(bob.username);
@@ -282,7 +282,7 @@ describe("a member", () => {
   });
 
   it.each(["removed", "demoted"])(
-    "who is %s as administrator has invited nobody by any of their names",
+    "who is %s as administrator has no valid invitation left, under any of their names",
     async (how) => {
       const { deps, join, invite, asked } = await world();
       await join(bob, "administrator");
@@ -298,7 +298,7 @@ describe("a member", () => {
     },
   );
 
-  it("is not invited any more by a former name when they are removed", async () => {
+  it("has no valid invitation by a former name after they are removed", async () => {
     const { deps, join, invite, asked } = await world();
     await join(bob, "viewer");
     await deps.accounts.renameUser(bob, "robert@example.com");
@@ -357,14 +357,14 @@ describe("the log of a team", () => {
     expect(log.every(({ action }) => action === "product changed")).toBe(true);
   });
 
-  it("truncates long details: it is one row with the team", async () => {
+  it("truncates long details, because it is stored in the team's row", async () => {
     const { deps, product } = await world();
     const change = { action: "product changed", subject: "x", detail: "d".repeat(10_000) } as const;
     await logChange(change, { product, by: owner, right: "products:update" }, deps);
     expect((await deps.teams.find(product.id))?.log[0]?.detail).toBe("d".repeat(100));
   });
 
-  it("is not written without the right", async () => {
+  it("is not written for a refused request", async () => {
     const { deps, product, join } = await world();
     await join(bob, "developer");
     const change = { action: "API user added", subject: "x" } as const;

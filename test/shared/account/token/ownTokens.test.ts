@@ -26,7 +26,7 @@ describe.each([
     expect(await listOwnTokens(limited, deps)).toEqual([limited]);
   });
 
-  it("ends only itself", async () => {
+  it("revokes only itself", async () => {
     const { deps, owner, limited } = await world(limits);
     const ownerId = tokenId(await deps.tokenCache.lookUp(owner));
     await expect(revokeToken(ownerId, "limited", deps)).rejects.toMatchObject({
@@ -40,7 +40,7 @@ describe.each([
     expect(await deps.accounts.findToken(hashToken(owner))).toBeDefined();
   });
 
-  it("ends itself by its id", async () => {
+  it("revokes itself by its id", async () => {
     const { deps, limited } = await world(limits);
     await revokeToken(tokenId(limited), "limited", deps);
     await expect(deps.tokenCache.lookUp("limited")).rejects.toMatchObject({
@@ -50,7 +50,7 @@ describe.each([
 });
 
 describe("a token without limits", () => {
-  it("lists and ends every token of its user", async () => {
+  it("lists and revokes every token of its user", async () => {
     const { deps, owner, limited } = await world({ scopes: ["devices:list"] });
     const token = await deps.tokenCache.lookUp(owner);
     expect(await listOwnTokens(token, deps)).toEqual(expect.arrayContaining([token, limited]));

@@ -21,7 +21,7 @@ const world = async () => {
 };
 
 describe("a refresh token", () => {
-  it("gives a new token of the same kind", async () => {
+  it("returns a new token of the same kind", async () => {
     const { enter, renew, deps } = await world();
     const { access_token, refresh_token } = await enter({ expires_in: 60 });
     const again = await renew(refresh_token);
@@ -53,7 +53,7 @@ describe("a refresh token", () => {
     await expect(renew(refresh_token)).rejects.toMatchObject(invalid);
   });
 
-  it("is of no use to another client", async () => {
+  it("is refused from another client", async () => {
     const { enter, renew } = await world();
     const { refresh_token } = await enter();
     const stolen = { client_id: "particle-api", client_secret: "particle-api" };
@@ -64,7 +64,7 @@ describe("a refresh token", () => {
   it.each([
     [undefined, tokenDaysDefault + refreshDays],
     [0, refreshDays],
-  ])("of a token with expires_in %s holds for %i days", async (expires_in, days) => {
+  ])("of a token with expires_in %s is valid for %i days", async (expires_in, days) => {
     for (const [ms, holds] of [
       [-1, true],
       [0, false],
@@ -78,7 +78,7 @@ describe("a refresh token", () => {
     }
   });
 
-  it("ends with its token", async () => {
+  it("is revoked with its token", async () => {
     const { enter, renew, deps } = await world();
     const { access_token, refresh_token } = await enter();
     const { hash } = await deps.tokenCache.lookUp(access_token);
@@ -95,7 +95,7 @@ describe("the lifetime of a renewed token", () => {
     [60, undefined, 60],
     [0, 0, 0],
     [0, 30, 30],
-  ])("of %s s, asked for with expires_in %s, is %s s", async (first, asked, got) => {
+  ])("of %s s, requested with expires_in %s, is %s s", async (first, asked, got) => {
     const { enter, renew, deps, clock } = await world();
     const { refresh_token } = await enter({ expires_in: first });
     const renewed = await renew(refresh_token, { expires_in: asked });
@@ -104,7 +104,7 @@ describe("the lifetime of a renewed token", () => {
     expect(expiresAt).toBe(got === 0 ? undefined : clock.ms + got * 1_000);
   });
 
-  it("is not longer when it is requested by a date, nor after a shorter one", async () => {
+  it("never exceeds the first one, also with a date or after a shorter renewal", async () => {
     const { enter, renew, clock } = await world();
     const first = await enter({ expires_in: 60 });
     const expires_at = new Date(clock.ms + 3_600_000).toISOString();
@@ -116,7 +116,7 @@ describe("the lifetime of a renewed token", () => {
 });
 
 describe("a used refresh token that is presented again", () => {
-  it("ends every token that descends from the same log-in, and no other", async () => {
+  it("revokes every token of the same log-in, and no other", async () => {
     const { enter, renew, deps, settle, reused } = await world();
     const other = await enter();
     const first = await enter();
@@ -146,7 +146,7 @@ describe("a used refresh token that is presented again", () => {
     await expect(deps.tokenCache.lookUp(second.access_token)).rejects.toMatchObject(badToken);
   });
 
-  it("within seconds gets another token, because the reply was probably lost", async () => {
+  it("within seconds returns another token, because the response was probably lost", async () => {
     const { enter, renew, deps, clock } = await world();
     const first = await enter();
     const lost = await renew(first.refresh_token);
@@ -161,7 +161,7 @@ describe("a used refresh token that is presented again", () => {
     await expect(deps.tokenCache.lookUp(third.access_token)).rejects.toMatchObject(badToken);
   });
 
-  it("gets a limited number of tokens under concurrency, and stays valid", async () => {
+  it("returns a limited number of tokens under concurrency, and stays valid", async () => {
     const { enter, renew, deps } = await world();
     const { refresh_token, access_token } = await enter();
     const asked = await Promise.allSettled(Array.from({ length: 20 }, () => renew(refresh_token)));
@@ -193,7 +193,7 @@ describe("a new password", () => {
       deps,
     );
 
-  it("ends refresh tokens and keeps access tokens", async () => {
+  it("revokes refresh tokens and keeps access tokens", async () => {
     const { enter, renew, deps, clock } = await world();
     const { access_token, refresh_token } = await enter();
     clock.ms += 1;
@@ -204,7 +204,7 @@ describe("a new password", () => {
     expect(await renew(later.refresh_token)).toHaveProperty("access_token");
   });
 
-  it("ends the access tokens too with invalidate_tokens", async () => {
+  it("revokes access tokens too with invalidate_tokens", async () => {
     const { enter, renew, deps, clock } = await world();
     const { access_token, refresh_token } = await enter();
     clock.ms += 1;

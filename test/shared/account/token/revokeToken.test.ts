@@ -9,7 +9,7 @@ const badToken = { code: "invalid_token" };
 const unknown = { code: "not_found", status: 404 };
 
 describe("a token", () => {
-  it("is revoked immediately by its text", async () => {
+  it("is revoked immediately by its value", async () => {
     const { enter, deps } = await accountsWorld();
     const { access_token } = await enter();
     await deps.tokenCache.lookUp(access_token);
@@ -18,7 +18,7 @@ describe("a token", () => {
     await expect(revokeToken(access_token, undefined, deps)).rejects.toMatchObject(unknown);
   });
 
-  it("that another function has looked up is believed there for some seconds more, and no longer", async () => {
+  it("stays valid for the cache time in another function that has looked it up", async () => {
     const { enter, deps, clock } = await accountsWorld();
     const elsewhere = createTokenCache(deps);
     const { access_token } = await enter();

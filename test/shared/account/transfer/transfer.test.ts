@@ -76,7 +76,7 @@ describe("an offer of a product", () => {
     expect(await roles()).toEqual(before);
   });
 
-  it("is one: to another member only after it was withdrawn, declined, or over", async () => {
+  it("is the only one until it was withdrawn, declined or has expired", async () => {
     const { offer, accept, deps, clock, product } = await world();
     const first = await offer();
     await expect(offer(eve)).rejects.toMatchObject({ code: "already_exists" });
@@ -139,7 +139,7 @@ describe("an accepted offer", () => {
     expect(await log()).toHaveLength(3);
   });
 
-  it("leaves the former owner neither the deletion nor another transfer", async () => {
+  it("leaves the former owner without the rights to delete or transfer the product", async () => {
     const { offer, accept, deps, first } = await world();
     const token = { ...ada, hash: "x", client: "c", createdAt: "" };
     const tokenCache = { lookUp: async () => token, evict: () => {} };
@@ -167,7 +167,7 @@ describe("an accepted offer", () => {
     expect(await roles()).toEqual(before);
   });
 
-  it("is refused when the receiver has a product of that name, until one of them is renamed", async () => {
+  it("is refused while the recipient has a product of the same name", async () => {
     const { offer, accept, roles, deps, product } = await world();
     const { id } = await offer();
     await addProduct(productInput.parse({ name: "THERMOSTAT" }), bob, deps);
@@ -177,7 +177,7 @@ describe("an accepted offer", () => {
     expect(await accept(id)).toMatchObject({ name: "Other", owner: bob.username });
   });
 
-  it("may be repeated to others and back, and keeps the latest owners", async () => {
+  it("can be followed by further transfers, and the log keeps the latest owners", async () => {
     const { offer, accept, product } = await world();
     const people = [ada, bob];
     for (let turn = 0; turn <= formerOwnersMax; turn += 1) {
@@ -233,7 +233,7 @@ describe("a transfer at the same moment as", () => {
     expect(orders).toBeGreaterThan(20);
   });
 
-  it("its acceptance by the same person: both succeed, or one is to be repeated", async () => {
+  it("its acceptance by the same member: both succeed, or one must be repeated", async () => {
     await race(
       ({ accept }, own, id) => accept(id, bob, own),
       async ({ roles }, outcomes) => {
@@ -257,7 +257,7 @@ describe("a transfer at the same moment as", () => {
     );
   });
 
-  it("the removal of the product: it is removed by its owner, or has another one", async () => {
+  it("the removal of the product: the product is removed, or has the new owner", async () => {
     await race(
       async ({ deps, first }, own) =>
         ({ ...deps, ...own }).productStore.beginRemoval(first, { at: "now", by: username }),
@@ -364,7 +364,7 @@ describe("an acceptance that is interrupted at any step", () => {
 });
 
 describe("a transfer whose worker crashes", () => {
-  it("at any step is finished by a repeat, or has not happened", async () => {
+  it("at any step is completed by a repeat, or has no effect", async () => {
     for (let calls = 0; ; calls += 1) {
       const { deps, offer, accept, roles, product } = await world();
       const { id } = await offer();
@@ -402,7 +402,7 @@ describe("a transfer whose worker crashes", () => {
     }
   });
 
-  it("before its end leaves the name free for the former owner after a while", async () => {
+  it("before its end releases the name for the former owner after a while", async () => {
     const { deps, offer, accept, clock } = await world();
     const names = {
       ...deps.names,
@@ -416,7 +416,7 @@ describe("a transfer whose worker crashes", () => {
     expect(await addProduct(again, ada, deps)).toMatchObject({ owner: username });
   });
 
-  it("does not leave a removed account with a product", async () => {
+  it("never makes a removed account the owner of a product", async () => {
     const { deps, offer, accept, product } = await world();
     const { id } = await offer();
     const productStore = {
@@ -433,7 +433,7 @@ describe("a transfer whose worker crashes", () => {
     expect(members.map((each) => each.fleet)).not.toContain(ada.fleet);
   });
 
-  it("keeps the product when its new owner removes their account, and lets the former owner go", async () => {
+  it("blocks the removal of the new owner's account, and not of the former owner's", async () => {
     const { deps, offer, accept, roles, product } = await world();
     await accept((await offer()).id);
     // It finds no product at first: the transfer happens in between.

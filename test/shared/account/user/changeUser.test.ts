@@ -24,7 +24,7 @@ describe("a user", () => {
     });
   });
 
-  it("changes their password with the one they have", async () => {
+  it("changes their password with the current one", async () => {
     const { change, enter, deps } = await world();
     const { access_token } = await enter();
     await change({ password: next, current_password: password });
@@ -45,7 +45,7 @@ describe("a user", () => {
   });
 
   it.each([{ password: next }, { username: "new@example.com" }])(
-    "changes nothing with a wrong password or none: %o",
+    "changes nothing without the correct password: %o",
     async (given) => {
       const { change, enter } = await world();
       await expect(change(given)).rejects.toMatchObject({ code: "invalid_request" });
@@ -65,7 +65,7 @@ describe("a user", () => {
     { username: "" },
     { username: "x+1@api.godwit" },
     { account_info: { first_name: "x".repeat(1_000) } },
-  ])("does not become %o", (given) => {
+  ])("cannot be changed to %o", (given) => {
     expect(userChange.safeParse(given).success).toBe(false);
   });
 });

@@ -37,7 +37,7 @@ describe("many wrong passwords", () => {
     expect(await enter({}, elsewhere())).toHaveProperty("access_token");
   });
 
-  it("slow the address down well after an account, whatever the names, and no other address", async () => {
+  it("throttle their address after more attempts than an account, for any names, and no other address", async () => {
     const { enter } = await accountsWorld();
     expect(attemptsPerAddressMax).toBeGreaterThanOrEqual(attemptsPerAccountMax * 10);
     for (let i = 0; i <= attemptsPerAddressMax; i += 1) {
@@ -47,7 +47,7 @@ describe("many wrong passwords", () => {
     expect(await enter({}, elsewhere())).toHaveProperty("access_token");
   });
 
-  it("of a few accounts are not in the way of the others behind the same address", async () => {
+  it("of a few accounts do not throttle other accounts behind the same address", async () => {
     const { enter } = await accountsWorld();
     for (let i = 0; i <= attemptsPerAccountMax; i += 1) {
       await expect(enter({ username: "eve" })).rejects.toMatchObject(invalid);
@@ -83,7 +83,7 @@ describe("many wrong passwords", () => {
     await expect(enter()).rejects.toMatchObject(refused);
   });
 
-  it("at a name that looks like an account and an address are not in the way of that account", async () => {
+  it("for a name that combines an account and an address do not throttle that account", async () => {
     const { enter } = await accountsWorld();
     await enter();
     const alike = `${username}@${addressKey(address)}`;
@@ -107,7 +107,7 @@ describe("many wrong passwords", () => {
     );
   });
 
-  it("are not forgiven by a right one for another account", async () => {
+  it("are not reset by a correct one for another account", async () => {
     const { enter, deps } = await accountsWorld();
     const other = { username: "eve", passwordHash: "", fleet: "f2", createdAt: "" };
     await deps.accounts.addUser(other, { replace: false });
@@ -119,7 +119,7 @@ describe("many wrong passwords", () => {
   });
 });
 
-describe("right passwords", () => {
+describe("correct passwords", () => {
   it("are not limited if they succeed", async () => {
     const { enter } = await accountsWorld();
     for (let i = 0; i < attemptsPerAccountMax * 2; i += 1) await enter();
@@ -140,8 +140,8 @@ describe("a wrong secret of a client", () => {
   });
 });
 
-describe("counts that cannot be reached", () => {
-  it("block no attempt, and cause a warning", async () => {
+describe("an unavailable rate limiter", () => {
+  it("blocks no attempt, and causes a warning", async () => {
     const { enter, deps, warned } = await accountsWorld();
     const down = async () => Promise.reject(new Error("the table is down"));
     const names = ["acquire", "release", "reset", "isKnownAddress", "addKnownAddress"];
@@ -152,7 +152,7 @@ describe("counts that cannot be reached", () => {
 });
 
 describe("a password that could not be checked", () => {
-  it("counts for nothing", async () => {
+  it("is not counted as an attempt", async () => {
     const { enter, deps } = await accountsWorld();
     const { findUser } = deps.accounts;
     deps.accounts.findUser = async () => Promise.reject(new Error("the table is down"));

@@ -33,7 +33,7 @@ const answering = async (status: number, body: string) => {
 };
 
 describe("mails by SES", () => {
-  it("are one signed request, with the token of a role's credentials", async () => {
+  it("are sent by one signed request, with the session token of a role", async () => {
     const { mailer, requests } = await answering(200, '{"MessageId":"1"}');
     await mailer.send(mail);
     expect(requests).toMatchObject([
@@ -54,7 +54,7 @@ describe("mails by SES", () => {
     [403, '{"message":"not authorized"}', "target_unavailable", "not authorized"],
     [429, "{}", "target_unavailable", "429"],
     [500, "<html>", "target_unavailable", "500"],
-  ])("that get %i %s are %s", async (status, body, code, says) => {
+  ])("with the response %i %s are %s", async (status, body, code, says) => {
     const { mailer } = await answering(status, body);
     await expect(mailer.send(mail)).rejects.toMatchObject({
       code,
@@ -62,7 +62,7 @@ describe("mails by SES", () => {
     });
   });
 
-  it("may be sent later when SES cannot be reached", async () => {
+  it("are retried later when SES is unavailable", async () => {
     const { mailer, server } = await answering(200, "");
     await new Promise((resolve) => server.close(resolve));
     await expect(mailer.send(mail)).rejects.toMatchObject({ code: "target_unavailable" });

@@ -132,7 +132,7 @@ describe("events for the archive", () => {
     );
   });
 
-  it("are all refused, with the reason, when the queue is not there", async () => {
+  it("are all refused, with the reason, when the queue does not exist", async () => {
     const url = (await newQueue()).replace(/queue-\d+$/, "nowhere");
     const refused = await sqsArchive(queues, url).send([large(0), large(1)]);
     expect([...refused.keys()]).toEqual([0, 1]);
@@ -151,7 +151,7 @@ describe("deliveries in SQS", () => {
     expect(ready).toEqual(["now"]);
   });
 
-  it("are all refused, with the reason, when the queue is not there", async () => {
+  it("are all refused, with the reason, when the queue does not exist", async () => {
     const url = (await newQueue()).replace(/queue-\d+$/, "nowhere");
     const many = Array.from({ length: 11 }, (_, i) => aDelivery({ id: `m${i}` }));
     const refused = await sqsDeliveries(queues, url).send(many, someTime);
@@ -171,7 +171,7 @@ describe("deliveries in SQS", () => {
     expect(sent[0]?.input.Entries?.[0]?.MessageGroupId).toBe("i7");
   });
 
-  it("are refused one by one: other messages of the request are not sent again", async () => {
+  it("are refused individually: other messages of the request are not sent again", async () => {
     const answer = { Failed: [{ Id: "1", Code: "InternalError", Message: "sorry" }] };
     const fake = { send: async () => answer } as unknown as SQSClient;
     const two = [aDelivery({ id: "a" }), aDelivery({ id: "b" })];

@@ -11,7 +11,7 @@ const hangMs = standardRetry.maxAttempts * standardRetry.requestHandler.requestT
 
 // A function that runs out of time loses what it knows, and gives back events whose deliveries are
 // queued.
-describe("a worker outlasts services that hang, one call after another", () => {
+describe("the timeout of a worker exceeds the sum of its calls to services that hang", () => {
   it("route: the seen events, the integrations, and the queue or the broker", () => {
     expect(routeTimeoutSeconds * 1_000).toBeGreaterThan(3 * hangMs);
     expect(routeTimeoutSeconds).toBeLessThan(seenLeaseSeconds);

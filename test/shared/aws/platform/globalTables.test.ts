@@ -81,10 +81,10 @@ describe("a global table whose replica in this region", () => {
     ["fails", failing(500, "InternalServerError")],
     ["is unavailable", failing(503, "ServiceUnavailable")],
     ["is throttled", failing(400, "ProvisionedThroughputExceededException")],
-    ["is gone", failing(400, "ResourceNotFoundException")],
-    ["breaks off", (response) => void response.destroy()],
+    ["does not exist", failing(400, "ResourceNotFoundException")],
+    ["closes the connection", (response) => void response.destroy()],
     ["hangs", () => {}],
-  ])("%s is read in another region", async (_, fault) => {
+  ])("%s: reads use another region", async (_, fault) => {
     const { faults, devices, db, onError } = await world();
     faults.set("us-east-1", fault);
     expect(await devices.find(device.id)).toEqual(device);
@@ -94,7 +94,7 @@ describe("a global table whose replica in this region", () => {
     expect(onError).toHaveBeenCalledOnce();
   });
 
-  it("does not respond is not used for a while, and then again", async () => {
+  it("does not respond: it is not used for a while", async () => {
     const { faults, asked, devices } = await world();
     faults.set("us-east-1", failing(503, "ServiceUnavailable"));
     await devices.find(device.id);
@@ -109,14 +109,14 @@ describe("a global table whose replica in this region", () => {
     expect(asked).toEqual(["us-east-1"]);
   });
 
-  it("fails is written nowhere else: two regions must not decide about one row", async () => {
+  it("fails: writes use no other region, because two regions must not decide about one row", async () => {
     const { faults, asked, devices } = await world();
     faults.set("us-east-1", failing(500, "InternalServerError"));
     await expect(devices.add({ ...device, id: "b".repeat(24) })).rejects.toThrow();
     expect(asked).not.toContain("eu-west-1");
   });
 
-  it("fails, as all others do, fails", async () => {
+  it("fails like all others: reads fail", async () => {
     const { faults, devices } = await world();
     faults.set("us-east-1", failing(500, "InternalServerError"));
     faults.set("eu-west-1", failing(503, "ServiceUnavailable"));
@@ -127,14 +127,14 @@ describe("a global table whose replica in this region", () => {
     expect(await devices.find(device.id)).toEqual(device);
   });
 
-  it("rejects a wrong request: no other region is tried", async () => {
+  it("rejects an invalid request: no other region is used", async () => {
     const { asked, db } = await world();
     const wrong = new PutCommand({ TableName: "t", Item: {} });
     await expect(db.send(wrong)).rejects.toThrow();
     expect(new Set(asked)).toEqual(new Set(["us-east-1"]));
   });
 
-  it("hangs delays one read by a limited time", async () => {
+  it("hangs: one read is delayed by a limited time", async () => {
     const { faults, devices } = await world();
     faults.set("us-east-1", () => {});
     const timeout = vi.spyOn(globalThis, "setTimeout");
@@ -143,7 +143,7 @@ describe("a global table whose replica in this region", () => {
   });
 });
 
-it("keeps a dead letter in another region while this one cannot, and lists it from there", async () => {
+it("stores a dead letter in another region while this one is unavailable, and lists it from there", async () => {
   const { faults } = await world();
   const table = await newTable("pk", "sk");
   const deadLetters = dynamoDeadLetters(

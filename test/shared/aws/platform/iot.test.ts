@@ -119,7 +119,7 @@ describe("a message to a device", () => {
     server.closeAllConnections();
   });
 
-  it("fails by no connection that IoT Core has closed since the last one", async () => {
+  it("is sent on a new connection after IoT Core has closed the last one", async () => {
     const used = new WeakSet<Socket>();
     const server = createHttpServer(({ socket }, response) => {
       if (used.has(socket)) socket.resetAndDestroy();
@@ -219,7 +219,7 @@ describe("a provisioned device", () => {
     expect(endpoint).toBe(`mqtts://127.0.0.1:${cloud.iot.mqttPort}`);
   });
 
-  it("is refused with a sentence when its signing request cannot be read", async () => {
+  it("is refused with a message when its signing request is malformed", async () => {
     const made = registry.provision("00000000000000000000cccc", "f1", "garbage");
     await expect(made).rejects.toMatchObject({
       code: "invalid_request",
@@ -227,7 +227,7 @@ describe("a provisioned device", () => {
     });
   });
 
-  it("may publish in its fleet, and is disconnected when it publishes elsewhere", async () => {
+  it("can publish in its fleet, and is disconnected when it publishes to another one", async () => {
     const { client } = await connect("00000000000000000000aaaa");
     await client.publishAsync("events/f1/00000000000000000000aaaa/n", "1", { qos: 1 });
     const out = closed(client);
@@ -274,13 +274,13 @@ describe("live events", () => {
       "refuses the signature",
       (socket: Socket) => socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"),
     ],
-  ])("fail when the broker %s before it lets them in", async (_, answer) => {
+  ])("fail when the broker %s before it accepts them", async (_, answer) => {
     const stop = await endpoint((socket) => socket.once("data", () => answer(socket)));
     await expect(iotLiveEvents().subscribe(["events/f1/#"], on())).rejects.toThrow();
     stop();
   });
 
-  it("fail when nothing listens", async () => {
+  it("fail when the port is closed", async () => {
     (await endpoint(() => undefined))();
     await expect(iotLiveEvents().subscribe(["events/f1/#"], on())).rejects.toThrow();
   });

@@ -21,7 +21,7 @@ describe("another region", () => {
     [false, answered(429)],
     [false, new TypeError("a bug")],
     [false, new Failure("left alone", { code: "unavailable" })],
-  ])("is there no more: %s for %s", (isIt, error) => {
+  ])("is unavailable: %s for %s", (isIt, error) => {
     expect(isUnreachable(error)).toBe(isIt);
   });
 
@@ -50,13 +50,13 @@ describe("a message to a device in an unavailable region", () => {
   const send = (link: ReturnType<typeof links>[number] | undefined) =>
     link?.send("d1", "calls/d1", Buffer.from("{}"));
 
-  it("was not sent when nothing listens", async () => {
+  it("was not sent when the connection is refused", async () => {
     const [here, there] = links(1);
     expect(await send(there)).toBe("unreachable");
     expect(await send(here)).toBe("unreachable");
   });
 
-  it("may have been sent when the connection broke, and is then not retried for a while", async () => {
+  it("may have been sent when the connection was reset, and is not retried for a while", async () => {
     let connections = 0;
     const server = createTcpServer((socket) => {
       connections += 1;

@@ -41,7 +41,7 @@ const open = (clock = stoppedClock(), regions = [region]) =>
   kmsSecrets({ key, region, regions, now: clock.now, onIncomplete: () => {} });
 
 describe("a secret", () => {
-  it("is opened by another worker, in its own context alone", async () => {
+  it("is decrypted by another worker, with its own encryption context only", async () => {
     await start(folder());
     const sealed = await open().seal("s3cret é", "here");
     expect(sealed).not.toContain("s3cret");
@@ -61,7 +61,7 @@ describe("a secret", () => {
     expect(files).toEqual([0o600]);
   });
 
-  it("costs KMS one request for many secrets, and is there while KMS is not", async () => {
+  it("needs one KMS request for many secrets, and is decrypted from the cache while KMS is unavailable", async () => {
     const kms = await start(folder());
     const clock = stoppedClock();
     const [writer, reader] = [open(clock), open(clock)];
@@ -86,7 +86,7 @@ describe("a secret", () => {
     expect(await there.open(sealed, "here")).toBe("s3cret");
   });
 
-  it("is not opened with another key, whatever its name", async () => {
+  it("is not decrypted with another key of the same name", async () => {
     await start(folder());
     const sealed = await open().seal("s3cret", "here");
     await start(folder());
@@ -129,7 +129,7 @@ describe("a secret that was encrypted while a region was unavailable", () => {
     return { ...kms, clock, told, at };
   };
 
-  it("is reported, and completed when the region is available again: then each region decrypts it alone", async () => {
+  it("is reported, and completed when the region is available again; then each region can decrypt it", async () => {
     const { down, told, at } = world();
     down.add("eu-west-1");
     const sealed = await at(region).seal("s3cret", "here");
@@ -159,7 +159,7 @@ describe("a secret that was encrypted while a region was unavailable", () => {
     expect(await worker.complete(sealed)).toBeDefined();
   });
 
-  it("is followed within a minute by secrets that lack nothing", async () => {
+  it("is followed within a minute by complete secrets", async () => {
     const { down, at, clock } = world();
     down.add("eu-west-1");
     const worker = at(region);

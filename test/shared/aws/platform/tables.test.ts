@@ -154,7 +154,7 @@ describe("a rename of a user", () => {
     return { accounts, failed, requests };
   };
 
-  it("loses no change, before any of its requests", async () => {
+  it("loses no concurrent change, before any of its requests", async () => {
     const results: string[] = [];
     for (let at = 1; at <= 7; at += 1) {
       let result = "not made";
@@ -175,7 +175,7 @@ describe("a rename of a user", () => {
     expect(results).toEqual(["kept", "kept", "kept", ...Array(4).fill("refused")]);
   });
 
-  it("may be changed by the new name as soon as the names are switched", async () => {
+  it("can be followed by changes under the new name as soon as the names are switched", async () => {
     for (const at of [4, 5, 6]) {
       const { accounts, failed } = await renameWith(at, (others) =>
         others.changeUser("eve", { passwordHash: "changed" }),
@@ -327,7 +327,7 @@ describe("a table of integrations", () => {
     ).toEqual([shown]);
   });
 
-  it("disables one without a key, and leaves its secrets as they are", async () => {
+  it("disables an integration without a KMS request, and does not change its secrets", async () => {
     const table = await newTable("pk", "sk");
     await dynamoIntegrations(db, table, memorySecrets()).add(one);
     const closed = async () => Promise.reject(new Error("no key"));
@@ -345,7 +345,7 @@ describe("a table of integrations", () => {
     });
   });
 
-  it("seals the secrets of all integrations for a region that was added later, page by page", async () => {
+  it("encrypts the secrets of all integrations for a region that was added later, page by page", async () => {
     const table = await newTable("pk", "sk");
     const plain = memorySecrets();
     const envelope = (keys: Record<string, string>) =>
@@ -453,7 +453,7 @@ describe("a table of integrations", () => {
     expect(await repairing.find(one.fleet, one.id)).toEqual(next);
   });
 
-  it("knows the others of a fleet when one has a secret that does not open, or cannot be read", async () => {
+  it("lists the others of a fleet when one is unreadable or has an undecryptable secret", async () => {
     const table = await newTable("pk", "sk");
     const integrations = dynamoIntegrations(db, table, memorySecrets());
     const good = anIntegration({ id: "good", signing: { secret: "whsec_x" } });
@@ -495,7 +495,7 @@ describe("a table of integrations", () => {
     expect(await integrations.find(one.fleet, one.id)).toEqual(next);
   });
 
-  it("still reads rows from before kinds and keys", async () => {
+  it("reads old rows without a kind and a key", async () => {
     const table = await newTable("pk", "sk");
     const { kind: _, ...settings } = one;
     const Item = { ...key, settings: JSON.stringify(settings) };
@@ -506,7 +506,7 @@ describe("a table of integrations", () => {
   });
 });
 
-it("reads a certificate that was kept before there were records", async () => {
+it("reads a certificate that was stored before certificate records existed", async () => {
   const table = await newTable("pk", "sk");
   const certificates = dynamoCertificates(db, table, "us-east-1");
   const device = "a".repeat(24);
@@ -519,7 +519,7 @@ it("reads a certificate that was kept before there were records", async () => {
   expect(await certificates.find(device)).toEqual({ ...known, revision: 1 });
 });
 
-it("keeps certificates and debts out of the list of a fleet's devices", async () => {
+it("lists a fleet's devices without certificates and pending work", async () => {
   const table = await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] });
   const provisioning = dynamoProvisioning(db, table, "us-east-1");
   const id = "a".repeat(24);

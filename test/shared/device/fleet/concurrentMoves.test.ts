@@ -170,7 +170,7 @@ const races: [string, Device, Move, Move][] = [
 
 describe("two concurrent moves of one device", () => {
   it.each(races)(
-    "%s: in every order the row, the registry and the connection agree at the end of the race",
+    "%s: in every order the row, the registry and the connection agree at the end",
     async (_, device, first, second) => {
       const seen = new Set<string>();
       const runs = await everyOrder(async (choose) => {
@@ -228,7 +228,7 @@ describe("moves of one device in several regions, any of which may crash at any 
     );
   });
 
-  it("converge within a minute after a crash, whatever was written last", async () => {
+  it("converge within a minute after a crash, for any order of the writes", async () => {
     for (let death = 1; death <= 16; death += 1) {
       const here = await world(mine, regions);
       let turns = 0;

@@ -90,7 +90,7 @@ describe("a device that is taken out of its fleet", () => {
     expect(deps.link.disconnected).toEqual([]);
   });
 
-  it("leaves the fleet in every region, and in an unavailable one as soon as that recovers", async () => {
+  it("leaves the fleet in every region, and in an unavailable region as soon as that recovers", async () => {
     const deps = world(mine());
     await unclaimDevice(mine(), deps);
     expect(deps.there.things.get(deviceId)).toBe(`u${deviceId}`);
@@ -113,7 +113,7 @@ describe("a device that is taken out of its fleet", () => {
     expect([...pending.get("us-east-1")!.values()]).toMatchObject([{ mustDisconnect: true }]);
   });
 
-  it("leaves the fleet also when it cannot be reached", async () => {
+  it("leaves the fleet also when it is unreachable", async () => {
     const deps = world(mine());
     deps.link.send = () => Promise.reject(new Error("down"));
     await unclaimDevice(mine(), deps);
@@ -185,7 +185,7 @@ describe("a product", () => {
     expect((await found(others)).fleet).toBe(`u${deviceId}`);
   });
 
-  it("gives a device of a former owner of the product to the owner, unless they added it afterwards", async () => {
+  it("transfers a device of a former owner to the product's owner, unless the former owner added it after the transfer", async () => {
     const accounts = memoryAccounts();
     for (const [username, own] of [
       ["a@b.c", fleet],

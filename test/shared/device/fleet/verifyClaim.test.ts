@@ -70,7 +70,7 @@ const message = (topic: string, said: object) => ({
 const signed = (text: string): string =>
   sign("sha256", Buffer.from(text), createPrivateKey(testKey)).toString("base64");
 
-describe("a device that is given up", () => {
+describe("a released device", () => {
   it("is disconnected and refused, and has no owner", async () => {
     const it = await world();
     await it.giveUp(false);
@@ -88,7 +88,7 @@ describe("a device that is given up", () => {
     expect(await canClaim(it.id, "f2", { code, signature }, it)).toBe(false);
   });
 
-  it("can be claimed again by its fleet for some days, and connects again", async () => {
+  it("can be claimed again by its fleet for some days, and then connects", async () => {
     const it = await world();
     await it.giveUp(false);
     it.clock.ms += takeBackDays * 86_400_000 - 1;
@@ -98,7 +98,7 @@ describe("a device that is given up", () => {
     expect(it.active()).toEqual([it.certificate]);
   });
 
-  it("has a certificate that is revoked after that", async () => {
+  it("has a certificate that is revoked after these days", async () => {
     const it = await world();
     await it.giveUp(false);
     it.clock.ms += takeBackDays * 86_400_000;
@@ -121,7 +121,7 @@ describe("a device that is given up", () => {
   });
 });
 
-describe("a device that is handed over", () => {
+describe("a device that is transferred to another user", () => {
   const handedOver = async () => {
     const it = await world();
     await it.giveUp(true);
@@ -136,7 +136,7 @@ describe("a device that is handed over", () => {
     expect(await canClaim("f".repeat(24), "f2", { code: it.code }, it)).toBe(false);
   });
 
-  it("is claimed with a code that it has signed, and with no other signature", async () => {
+  it("is claimed with a code that the device has signed, and with no other signature", async () => {
     const it = await handedOver();
     const claims = (text: string, of = "f2") =>
       canClaim(it.id, of, { code: it.code, signature: signed(text) }, it);
@@ -148,7 +148,7 @@ describe("a device that is handed over", () => {
     expect(await canClaim(it.id, "f2", garbage, it)).toBe(false);
   });
 
-  it("is claimed with a code that it has sent, until the code expires", async () => {
+  it("is claimed with a code that the device has sent, until the code expires", async () => {
     const it = await handedOver();
     await handleIdentityMessage(message(`hello/${it.id}`, { claim: it.code }), it);
     expect(await canClaim(it.id, "f2", {}, it)).toBe(true);
@@ -157,7 +157,7 @@ describe("a device that is handed over", () => {
     expect(await canClaim(it.id, "f2", {}, it)).toBe(false);
   });
 
-  it("is not claimed with a code that it sent while it had an owner", async () => {
+  it("is not claimed with a code that the device sent while it had an owner", async () => {
     const it = await world();
     const code = await newClaimCode("f2", it);
     await handleIdentityMessage(message(`hello/${it.id}`, { claim: code }), it);
@@ -165,7 +165,7 @@ describe("a device that is handed over", () => {
     expect(await canClaim(it.id, "f2", {}, it)).toBe(false);
   });
 
-  it("ends the oldest of too many codes", async () => {
+  it("evicts the oldest of too many codes", async () => {
     const it = await handedOver();
     for (let i = 0; i < claimCodesPerFleetMax; i += 1) await newClaimCode("f2", it);
     const signature = signed(claimText(it.id, it.code));
@@ -173,7 +173,7 @@ describe("a device that is handed over", () => {
   });
 });
 
-it("ends the old certificate when a presence event has the new one", async () => {
+it("revokes the old certificate when a presence event contains the new one", async () => {
   const it = await world();
   const made = await rotateCertificate(await it.row(), { overlap_hours: 1 }, it);
   const topic = `$aws/events/presence/connected/${it.id}`;

@@ -53,7 +53,7 @@ const world = async (claim: { prefix?: string; endedAt?: number } = {}) => {
 };
 
 describe("provisioning by claim", () => {
-  it("makes a device in the product's fleet, with its certificate, named by its serial number", async () => {
+  it("creates a device in the product's fleet, with its certificate and its serial number as name", async () => {
     const { admit, deps } = await world();
     const pem = newKey()();
     const made = await admit("SN-1", pem);
@@ -62,7 +62,7 @@ describe("provisioning by claim", () => {
     expect((await deps.certificates.find(made.id))?.current?.pem).toBe(pem);
   });
 
-  it("gives the same device to a repeat with the same key, and its newest certificate counts", async () => {
+  it("returns the same device to a repeat with the same key; the newest certificate is valid", async () => {
     const { admit, deps } = await world();
     const certificate = newKey();
     const first = await admit("SN-1", certificate());
@@ -74,13 +74,13 @@ describe("provisioning by claim", () => {
     });
   });
 
-  it("does not give a serial number to another key", async () => {
+  it("refuses another key for a used serial number", async () => {
     const { admit } = await world();
     await admit("SN-1", newKey()());
     await expect(admit("SN-1", newKey()())).rejects.toMatchObject({ code: "refused" });
   });
 
-  it("keeps a device out that is quarantined or revoked", async () => {
+  it("refuses a device that is quarantined or revoked", async () => {
     const { admit, deps } = await world();
     const certificate = newKey();
     const { id } = await admit("SN-1", certificate());
@@ -95,13 +95,13 @@ describe("provisioning by claim", () => {
   it.each([
     [{ endedAt: 1 }, "SN-1"],
     [{ prefix: "AB-" }, "SN-1"],
-  ])("refuses with the claim %j the serial number %s", async (claim, serial) => {
+  ])("with the claim certificate %j refuses the serial number %s", async (claim, serial) => {
     const { admit, deps } = await world(claim);
     await expect(admit(serial, newKey()())).rejects.toMatchObject({ code: "refused" });
     expect(await deps.devices.list(fleet, 10)).toEqual([]);
   });
 
-  it("has a bound for the devices of a minute", async () => {
+  it("limits the number of devices per minute", async () => {
     const { admit, deps, clock } = await world();
     const minute = Math.floor(clock.now() / 60_000);
     for (let i = 0; i < claimsPerMinuteMax; i += 1) await deps.claims.count("c", minute);
@@ -170,7 +170,7 @@ describe("provisioning by claim", () => {
     expect(pending).toMatchObject(Array(2).fill({ revision: 2, cut: true }));
   });
 
-  it("makes one device of two requests at the same moment, in every order", async () => {
+  it("creates one device for two concurrent requests, in every order", async () => {
     const certificates = [newKey()(), newKey()()];
     await everyOrder(async (choose) => {
       const { admit, deps } = await world();

@@ -126,7 +126,7 @@ describe("a region that was unavailable when a device was provisioned", () => {
 });
 
 describe("a device that was moved", () => {
-  it("is put right where it was missed, and its connection there ends", async () => {
+  it("is corrected in a region that missed the move, and its connection there is closed", async () => {
     const { clock, us, back, eu, link, pending } = world();
     const device = await addDevice({}, whose, us);
     link.connected.set(device.id, { connected: true });
@@ -149,7 +149,7 @@ describe("a device that was moved", () => {
     expect(pending()).toEqual([]);
   });
 
-  it("stays where its row says when the request that moved it died before the row", async () => {
+  it("stays in the fleet of its row when the request crashed before it wrote the row", async () => {
     const { clock, us, back, eu, devices, pending } = world();
     const { id } = await addDevice({}, whose, us);
     const device = await devices.find(id);
@@ -163,7 +163,7 @@ describe("a device that was moved", () => {
     expect(pending()).toEqual([]);
   });
 
-  it("is moved without a certificate when none was kept", async () => {
+  it("is moved without a certificate when none was stored", async () => {
     const { clock, us, back, eu, devices } = world();
     const device = { id: "a".repeat(24), fleet, createdAt: "" };
     await devices.add(device);
@@ -191,7 +191,7 @@ describe("a connection that is being opened while its device is moved", () => {
     };
   };
 
-  it("escapes the request that moves it, and is closed by the region's next look, once", async () => {
+  it("is not closed by the request that moves it, and is closed by the region's next run, once", async () => {
     const { clock, us, back, link, pending } = world();
     const {
       endpoint: _,
@@ -215,7 +215,7 @@ describe("a connection that is being opened while its device is moved", () => {
     expect(pending()).toEqual([]);
   });
 
-  it("escapes a region that makes good for a move, and is closed by its next look", async () => {
+  it("is not closed by the run that applies the pending move, and is closed by the next run", async () => {
     const { clock, us, back, eu, link, pending } = world();
     const {
       endpoint: _,
@@ -256,7 +256,7 @@ describe("a connection that is being opened while its device is moved", () => {
 });
 
 describe("pending provisioning of a region", () => {
-  it("is taken on page after page, up to a bound, and until its time is over", async () => {
+  it("is applied page by page, up to a maximum and a time limit", async () => {
     const { clock, back, us, devices } = world();
     for (let i = 0; i < provisionDevicesMax + pendingPageMax; i += 1) {
       const device = { id: i.toString(16).padStart(24, "0"), fleet, createdAt: "" };
@@ -272,7 +272,7 @@ describe("pending provisioning of a region", () => {
   });
 });
 
-it("tells the others where devices connect, once, and again when that changes", async () => {
+it("publishes the region's endpoint once, and again when it changes", async () => {
   const { eu: registry } = world();
   const provisioning = memoryProvisioning("eu-west-1");
   const putEndpoint = vi.spyOn(provisioning, "putEndpoint");

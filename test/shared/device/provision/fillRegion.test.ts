@@ -78,7 +78,7 @@ const fillAll = async (deps: Awaited<ReturnType<typeof world>>, from?: string) =
 };
 
 describe("a region that is added later", () => {
-  it("knows every device afterwards, with its certificate and its fleet", async () => {
+  it("has every device afterwards, with its certificate and its fleet", async () => {
     const deps = await world(fillPageMax + 1);
     expect(await fillAll(deps)).toBe(fillPageMax + 1);
     expect([...deps.eu.certificates.keys()].toSorted()).toEqual(deps.ids.toSorted());
@@ -88,7 +88,7 @@ describe("a region that is added later", () => {
     }
   });
 
-  it("gets no more pending work than it has applied, except for a maximum", async () => {
+  it("has a bounded amount of pending work at any time", async () => {
     const deps = await world(fillPendingMax + 3 * fillPageMax);
     let after: string | undefined;
     for (let pages = 0; pages < 10; pages += 1) {
@@ -108,7 +108,7 @@ describe("a region that is added later", () => {
     expect(deps.eu.things).toEqual(before);
   });
 
-  it("gets a device that is moved meanwhile into the fleet that it is in then", async () => {
+  it("registers a device that is moved in the meantime in its new fleet", async () => {
     const deps = await world(1);
     const [id = ""] = deps.ids;
     await fillRegion({ region }, deps);
@@ -121,14 +121,14 @@ describe("a region that is added later", () => {
     expect(deps.eu.things.get(id)).toBe("other");
   });
 
-  it("does not keep pending work for a device without a certificate, and reports it", async () => {
+  it("adds no pending work for a device without a certificate, and reports it", async () => {
     const deps = await world(2);
     const [id = ""] = deps.ids;
     deps.certificates.rows.records.delete(id);
     expect(await fillRegion({ region }, deps)).toMatchObject({ queued: 1, unknown: [id] });
   });
 
-  it("is one of this deployment", async () => {
+  it("must be a region of this deployment", async () => {
     const deps = await world(0);
     await expect(fillRegion({ region: "mars-1" }, deps)).rejects.toMatchObject({
       code: "invalid_request",

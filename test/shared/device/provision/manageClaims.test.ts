@@ -48,7 +48,7 @@ describe("ended claim certificates", () => {
     expect(revoked).toEqual(["PEM"]);
   });
 
-  it("wait for a record that has not arrived, and a certificate that is never ended stays valid", async () => {
+  it("stay pending until their record is replicated, and a certificate without an end stays valid", async () => {
     const { clock, claims, revoked, apply } = await world();
     await claims.addPending({ id: "c", since: clock.ms }, ["r1"]);
     await apply();

@@ -36,7 +36,7 @@ const wanted = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ key: `k${i}`, name: `unit-${i}`, csr: "-----BEGIN" }));
 
 describe("a batch of new devices", () => {
-  it("makes all, and none twice when the batch is repeated", async () => {
+  it("creates each device once, also when the batch is repeated", async () => {
     const { deps, devices } = world();
     const batch = wanted(provisionBatchMax);
     const first = await provisionBatch(batch, inProduct, deps);
@@ -48,7 +48,7 @@ describe("a batch of new devices", () => {
     expect(await devices.list(fleet, 100)).toHaveLength(provisionBatchMax);
   });
 
-  it("says for each device that was refused why, and makes the others", async () => {
+  it("returns the reason for each refused device, and creates the others", async () => {
     const { deps } = world();
     const [one, two] = wanted(2);
     if (!one || !two) throw new Error("no devices");
@@ -60,7 +60,7 @@ describe("a batch of new devices", () => {
     ]);
   });
 
-  it("fills a user's fleet to its bound, and no further", async () => {
+  it("fills a user's fleet up to its maximum", async () => {
     const { deps, devices } = world();
     for (let i = 0; i < devicesPerFleetListedMax - 3; i += 1) {
       await devices.add({ id: i.toString(16).padStart(24, "0"), fleet, createdAt: "then" });
@@ -90,7 +90,7 @@ describe("a batch of new devices", () => {
     expect(await devices.list(fleet, 10)).toHaveLength(1);
   });
 
-  it("keeps the answers of the other devices when one meets a bug", async () => {
+  it("returns the results of the other devices when one causes an unexpected error", async () => {
     const { deps, registry, setbacks } = world();
     const { provision } = registry;
     let calls = 0;
@@ -122,7 +122,7 @@ describe("a batch of new devices", () => {
   });
 
   it.each([[[]], [wanted(provisionBatchMax + 1)], [[...wanted(1), ...wanted(1)]]])(
-    "is not %j",
+    "is refused as %j",
     (batch) => {
       expect(provisionBatchInput.safeParse(batch).success).toBe(false);
     },

@@ -63,7 +63,7 @@ describe("provisioning with an idempotency key", () => {
   });
 
   it.each([{ name: "other" }, {}, { name: "lamp", csr: "-----BEGIN X" }])(
-    "refuses the key for something else: %o",
+    "refuses the key for another request: %o",
     async (other) => {
       const { provision } = world();
       await provision({ name: "lamp" });
@@ -137,7 +137,7 @@ describe("provisioning with an idempotency key", () => {
     });
   });
 
-  it.each(["", "with space", "é", "a".repeat(256)])("has no key %j", (key) => {
+  it.each(["", "with space", "é", "a".repeat(256)])("refuses the key %j", (key) => {
     expect(idempotencyKey.safeParse(key).success).toBe(false);
   });
 });

@@ -107,7 +107,7 @@ describe("a revoked device", () => {
     expect(it.cuts()).toEqual([1, 1]);
   });
 
-  it("is refused by an unavailable region as soon as that recovers", async () => {
+  it("is refused in an unavailable region as soon as that recovers", async () => {
     const it = await world();
     it.eu.isDown = true;
     expect((await revokeCertificates(it.device, it)).pending).toEqual(["eu-west-1"]);
@@ -212,14 +212,14 @@ describe("a rotated certificate", () => {
     return { ...it, fresh: made.certificate, made };
   };
 
-  it("is valid in every region before the old one ends", async () => {
+  it("is valid in every region before the old one is revoked", async () => {
     const it = await rotate();
     expect(it.active()).toEqual(Array(2).fill([it.certificate, it.fresh]));
     expect(it.made.privateKey).toBeDefined();
     expect(it.cuts()).toEqual([0, 0]);
   });
 
-  it("ends the old one when the device has connected with it, and keeps the connection", async () => {
+  it("revokes the old one when the device has connected with it, and keeps the connection", async () => {
     const it = await rotate();
     await recordCertificateUse(it.device, "0".repeat(64), it);
     expect(it.active()[0]).toEqual([it.certificate, it.fresh]);
@@ -232,7 +232,7 @@ describe("a rotated certificate", () => {
     expect(it.cuts()).toEqual([0, 0]);
   });
 
-  it("ends the old one when it is confirmed, and closes connections that still use it", async () => {
+  it("revokes the old one when it is confirmed, and closes connections that still use it", async () => {
     const it = await rotate();
     await confirmCertificate(it.device, it);
     expect(it.active()).toEqual([[it.fresh], [it.fresh]]);
@@ -240,7 +240,7 @@ describe("a rotated certificate", () => {
     await expect(confirmCertificate(it.device, it)).rejects.toMatchObject({ code: "conflict" });
   });
 
-  it("ends the old one with the overlap, independently in each region", async () => {
+  it("revokes the old one at the end of the overlap, independently in each region", async () => {
     const it = await rotate(2);
     it.clock.ms += 2 * hourMs - 1;
     await it.repair();
@@ -253,14 +253,14 @@ describe("a rotated certificate", () => {
     expect(it.active()[0]).toEqual([it.fresh]);
   });
 
-  it("ends the old one at once without an overlap", async () => {
+  it("revokes the old one at once without an overlap", async () => {
     const it = await rotate(0);
     expect(it.active()).toEqual([[it.fresh], [it.fresh]]);
     expect(it.cuts()).toEqual([1, 1]);
   });
 
   it.each([1e-9, 1e-7, 1 / 3_600_000])(
-    "cuts what uses the old one when the overlap of %d hours is over before the record is written",
+    "closes connections with the old one if the overlap of %d hours ends before the record is written",
     async (hours) => {
       const it = await world();
       // Time passes while the certificate is made and written.
@@ -271,7 +271,7 @@ describe("a rotated certificate", () => {
     },
   );
 
-  it("has a whole number for the end of any overlap", async () => {
+  it("has an integer as the end of any overlap", async () => {
     const it = await rotate(0.3333333);
     expect(Number.isInteger(it.made.record.next?.overlapUntil)).toBe(true);
   });
@@ -283,7 +283,7 @@ describe("a rotated certificate", () => {
     expect(it.active()[0]).toEqual([it.certificate, again.certificate]);
   });
 
-  it("makes a change that has not read it fail", async () => {
+  it("causes a concurrent change to fail", async () => {
     const it = await world();
     const find = it.certificates.find;
     let meanwhile = async () => {
@@ -443,7 +443,7 @@ describe("a device that asks for a certificate over its connection", () => {
     ["no request", {}],
     ["a number", { csr: 1 }],
     ["one that is too long", { csr: "x".repeat(signingRequestBytesMax + 1) }],
-  ])("is not answered when it says %s", async (_, said) => {
+  ])("gets no response to the request %s", async (_, said) => {
     const it = await asking();
     await it.ask(said);
     expect(it.answers()).toEqual([]);
@@ -456,7 +456,7 @@ describe("a device that asks for a certificate over its connection", () => {
     expect(it.active()[0]).toHaveLength(1);
   });
 
-  it("leaves its request in the queue after a concurrent change", async () => {
+  it("keeps its request in the queue after a concurrent change", async () => {
     const it = await asking();
     const find = it.certificates.find;
     let finds = 0;
@@ -501,7 +501,7 @@ it.each([
   ["revoked", (w: World) => revokeCertificates(w.device, w)],
   ["quarantined", (w: World) => quarantineDevice(w.device, true, w)],
 ])(
-  "a connection that is being opened while its device is %s is closed by the region's next look",
+  "a connection that is being opened while its device is %s is closed by the region's next run",
   async (_, shutOut) => {
     const it = await world();
     const { clock, device } = it;

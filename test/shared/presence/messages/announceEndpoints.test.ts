@@ -32,7 +32,7 @@ const world = (regions: readonly string[] = ["us-east-1", "eu-west-1"]) => {
   return { clock, link, rows, endpoint, onError, say };
 };
 
-describe("a device that says hello", () => {
+describe("a device that sends hello", () => {
   it("receives all endpoints when it lacks one", async () => {
     const { link, say } = world();
     await say({ firmware: "1", endpoints: [near] });
@@ -41,7 +41,7 @@ describe("a device that says hello", () => {
     expect(link.sent).toEqual([{ device, topic, message }]);
   });
 
-  it("receives nothing when it knows them, in any order and with others", async () => {
+  it("receives nothing when it has them, in any order and with others", async () => {
     const { link, say } = world();
     await say({ endpoints: [far, "mqtts://own.example", near] });
     expect(link.sent).toEqual([]);
@@ -60,7 +60,7 @@ describe("a device that says hello", () => {
     expect(endpoint).not.toHaveBeenCalled();
   });
 
-  it("costs no read in a deployment of one region, nor does another message", async () => {
+  it("causes no read in a deployment of one region, nor does another message", async () => {
     const one = world(["us-east-1"]);
     await one.say({ endpoints: [] });
     expect(one.endpoint).not.toHaveBeenCalled();
@@ -83,7 +83,7 @@ it("reads the endpoints once for many devices, and again after a while: a region
   expect(link.sent.map(({ message }) => message.endpoints)).toEqual([[near, "mqtts://moved:8883"]]);
 });
 
-it("asks again soon while a new region has not said its endpoint", async () => {
+it("reads again soon while a new region has not published its endpoint", async () => {
   const { clock, link, rows, say } = world(["us-east-1", "eu-west-1", "ap-south-1"]);
   await say({ endpoints: [near, far] });
   expect(link.sent).toEqual([]);
@@ -95,7 +95,7 @@ it("asks again soon while a new region has not said its endpoint", async () => {
   ]);
 });
 
-it("loses no hello when endpoints cannot be read or the device cannot be reached, and tries again at the next one", async () => {
+it("processes the hello when endpoints or device are unavailable, and retries at the next hello", async () => {
   const { link, endpoint, onError, say } = world();
   endpoint.mockRejectedValueOnce(new Error("throttled"));
   await say({ endpoints: [near] });

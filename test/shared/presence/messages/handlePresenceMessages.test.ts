@@ -52,8 +52,8 @@ const hello = (said: object | string) => message(`hello/${deviceId}`, said);
 
 const status = `events/${fleet}/${deviceId}/spark/status`;
 
-describe("following devices", () => {
-  it("keeps what the broker says of a device and tells its users", async () => {
+describe("presence messages", () => {
+  it("update the session of a device and publish its status", async () => {
     const deps = world();
     const outcomes = await handlePresenceMessages(
       [presence("connected"), presence("disconnected")],
@@ -71,7 +71,7 @@ describe("following devices", () => {
     });
   });
 
-  it("keeps what a device says of itself, as far as it is as agreed", async () => {
+  it("store the valid fields of a hello", async () => {
     const deps = world();
     const said = { functions: ["led", 7], variables: { t: "double" }, wake: -1, firmware: "1.0" };
     await handlePresenceMessages([hello(said)], deps);
@@ -87,14 +87,14 @@ describe("following devices", () => {
     ["a client that is not a device publishes hello", message("hello/x", {})],
     ["an unknown device connects", presence("connected", "s1", "f".repeat(24))],
     ["a device says what is no hello", hello("garbage")],
-  ])("has nothing to do when %s", async (_, given) => {
+  ])("have no effect when %s", async (_, given) => {
     const deps = world();
     expect(await handlePresenceMessages([given], deps)).toEqual([undefined]);
     expect(deps.sessions.rows.size).toBe(0);
     expect(deps.broker.published).toEqual([]);
   });
 
-  it("leaves a message in the queue when its status cannot be published, and publishes it when the message is redelivered", async () => {
+  it("stay in the queue when their status cannot be published, which a redelivery publishes", async () => {
     const deps = world();
     const publish = vi.fn(deps.broker.publish).mockRejectedValueOnce(new Error("throttled"));
     const broken = { ...deps, broker: { publish } };
@@ -105,7 +105,7 @@ describe("following devices", () => {
     expect(deps.statuses()).toEqual([[status, "online"]]);
   });
 
-  it("tells users again rather than never when it dies before it has noted that they were told", async () => {
+  it("publish a status again after a crash before the publication was recorded", async () => {
     const deps = world();
     const { put } = deps.sessions;
     const once = vi.fn(put).mockImplementationOnce(put).mockRejectedValueOnce(new Error("dead"));
@@ -126,7 +126,7 @@ describe("following devices", () => {
     expect((await deps.sessions.find(deviceId))?.connected).toBe(true);
   });
 
-  it("publishes no status while the database is down, and each status once afterwards", async () => {
+  it("publish no status while the database is down, and each status once afterwards", async () => {
     const deps = world();
     const messages = [presence("connected"), hello({ firmware: "9" }), presence("disconnected")];
     const { devices, sessions, epochs, recoveries } = deps;
@@ -150,7 +150,7 @@ describe("following devices", () => {
     expect((await deps.sessions.find(deviceId))?.hello).toMatchObject({ firmware: "9" });
   });
 
-  it("reads again what another worker wrote in between, and loses neither", async () => {
+  it("are applied to the session that another worker has written concurrently", async () => {
     const deps = world();
     const put: typeof deps.sessions.put = async (session) => {
       if (deps.sessions.rows.size === 0)
@@ -166,7 +166,7 @@ describe("following devices", () => {
     expect(deps.statuses()).toEqual([[status, "online"]]);
   });
 
-  it("gives up on a session that others write all the time, and leaves the message", async () => {
+  it("stay in the queue if concurrent writes never stop", async () => {
     const deps = world();
     const put = vi.fn(async () => false);
     const outcome = await handlePresenceMessages([presence("connected")], {
@@ -178,7 +178,7 @@ describe("following devices", () => {
     expect(deps.statuses()).toEqual([]);
   });
 
-  it("tells a device that was moved while it was away which fleet it is in", async () => {
+  it("send its fleet to a device that was moved while it was disconnected", async () => {
     const deps = world();
     await handlePresenceMessages([hello({ fleet: "f-old" })], deps);
     expect(deps.link.sent).toEqual([

@@ -128,8 +128,8 @@ const expectPublished = ({ row, published }: World): void => {
   });
 };
 
-describe("what users are told of a device", () => {
-  it("ends with what the table says, in every order of two workers", async () => {
+describe("the published statuses of a device", () => {
+  it("end with the status of the table, in every order of two workers", async () => {
     const runs = await everyOrder(async (choose) => {
       const here = world();
       await deliver(here, [presence("connected", 2), presence("disconnected", 1)], choose);
@@ -139,7 +139,7 @@ describe("what users are told of a device", () => {
     expect(runs).toBeGreaterThan(40);
   });
 
-  it("ends with what the table says, also when workers die at any step and messages come again", async () => {
+  it("end with the status of the table, also after crashes at any step and redeliveries", async () => {
     const messages = [
       presence("disconnected", 1),
       presence("connected", 2),
@@ -174,7 +174,7 @@ describe("what users are told of a device", () => {
     );
   });
 
-  it("is bounded while no status can be published, and ends with the current status", async () => {
+  it("are bounded while none can be published, and end with the current status", async () => {
     const here = world();
     const deps = here.depsOf("x");
     const away = { ...deps, broker: { publish: () => Promise.reject(new Error("down")) } };

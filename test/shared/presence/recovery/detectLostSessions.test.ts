@@ -161,7 +161,7 @@ describe("the detection of lost sessions", () => {
     ["was asked for hello long ago", { hello: undefined, helloAskedAt: someTime - helloAskMs }, 1],
     ["says that the device went just now", { connected: false }, 0],
     ["says that it went long ago", { connected: false, at: someTime - presenceSettleMs - 1 }, 1],
-  ])("doubts a session accordingly that %s", async (_, given, doubts) => {
+  ])("requests the reconciliation of a session that %s", async (_, given, doubts) => {
     const { hear, put, doubted } = await world();
     await put(device(1), given);
     await hear(device(1));

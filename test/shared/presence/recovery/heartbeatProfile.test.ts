@@ -58,8 +58,8 @@ const follow = (times: readonly number[], from?: HeartbeatProfile) => {
   return { known: known!, alarms };
 };
 
-describe("a device's rhythm", () => {
-  it("raises no false alarm, with jitter and missed beats, whether learned or announced", () => {
+describe("the heartbeat profile of a device", () => {
+  it("causes no false alarm with jitter and missed heartbeats, learned or announced", () => {
     fc.assert(
       fc.property(stretch(2 * dayMs), fc.boolean(), (given, isAnnounced) => {
         const from = updateProfile(undefined, deviceId, someTime);
@@ -70,7 +70,7 @@ describe("a device's rhythm", () => {
     );
   });
 
-  it("raises none when it becomes faster, or twice as slow", () => {
+  it("causes no false alarm when the interval shrinks or doubles", () => {
     fc.assert(
       fc.property(
         stretch(6 * hourMs),
@@ -85,14 +85,14 @@ describe("a device's rhythm", () => {
     );
   });
 
-  it("is that of its nights where a device is busy by day", () => {
+  it("has the interval of the night for a device that is busy by day", () => {
     const days = Array.from({ length: 10 }, (_, day) =>
       Array.from({ length: 8 * 60 }, (__, minute) => someTime + day * dayMs + minute * minuteMs),
     );
     expect(follow(days.flat()).alarms).toEqual([]);
   });
 
-  it("finds each silent device after a multiple of its longest pause", () => {
+  it("detects a silent device after a multiple of its longest pause", () => {
     fc.assert(
       fc.property(stretch(12 * hourMs), (given) => {
         const times = [someTime, ...beats(someTime, given)];

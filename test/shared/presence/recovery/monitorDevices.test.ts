@@ -190,7 +190,7 @@ describe("monitoring devices", () => {
   });
 
   it.each(["activityStore.remove", "profiles.write", "broker.publish", "link.disconnect"])(
-    "comes to the same when it dies in %s",
+    "has the same result after a crash in %s",
     async (where) => {
       const { deps, hear, watch, clock, link, profiles, activityStore } = await world();
       link.connected.set(deviceId, { connected: true, since: someTime });
@@ -288,7 +288,7 @@ describe("monitoring more devices than one run can process", () => {
     expect(new Set(profiles.all().map(({ last }) => last))).toEqual(new Set([second]));
   });
 
-  it("finds each silent device within a round, and publishes it once", async () => {
+  it("detects each silent device within a round, and publishes it once", async () => {
     const { watch, hear, clock, events } = await slow();
     await hear(...ids);
     for (let run = 0; run < runs; run += 1) await watch();
@@ -302,7 +302,7 @@ describe("monitoring more devices than one run can process", () => {
   });
 
   it.each(["activityStore.remove", "profiles.write", "profiles.putRound", "activityStore.read"])(
-    "loses nothing that was heard when it fails in %s, whenever that is",
+    "loses no device activity when it fails in %s at any time",
     async (where) => {
       for (let nth = 0; nth < profileShards; nth += 1) {
         const { watch, hear, profiles, activityStore } = await slow();

@@ -58,8 +58,8 @@ const asksHello = {
   message: { command: "hello" },
 };
 
-describe("healing", () => {
-  it("brings back a lost session, and the device's own hello completes it", async () => {
+describe("the recovery of a session", () => {
+  it("restores a lost session, and the device's hello completes it", async () => {
     const { deps, sessions, link, published, recoveries } = await world();
     expect(await handlePresenceMessages([doubt()], deps)).toEqual([undefined]);
     expect(await sessions.find(deviceId)).toMatchObject({
@@ -76,7 +76,7 @@ describe("healing", () => {
     expect(await sessions.find(deviceId)).toMatchObject({ connected: true, hello });
   });
 
-  it("changes nothing the second time", async () => {
+  it("has no effect when it is repeated", async () => {
     const { deps, sessions, link, published, recoveries } = await world();
     await handlePresenceMessages([doubt(), doubt(), saysHello], deps);
     const once = await sessions.find(deviceId);
@@ -88,7 +88,7 @@ describe("healing", () => {
   });
 
   it.each(["broker", "recoveries", "sessions", "link"] as const)(
-    "comes to the same when it dies before it is done with its %s",
+    "has the same result after a crash before the end of its %s",
     async (where) => {
       const { deps, sessions, recoveries, link, broker } = await world();
       const once = {
@@ -106,7 +106,7 @@ describe("healing", () => {
     },
   );
 
-  it("never overwrites what was written meanwhile", async () => {
+  it("never overwrites a concurrent write", async () => {
     const { deps, sessions } = await world();
     const put = sessions.put;
     vi.spyOn(sessions, "put").mockImplementationOnce(async (session) => {
@@ -117,7 +117,7 @@ describe("healing", () => {
     expect(await sessions.find(deviceId)).toMatchObject({ connected: true, hello });
   });
 
-  it("asks a device for hello again when it did not get the message, and else after an hour", async () => {
+  it("requests a hello again when the device did not receive the request, else after an hour", async () => {
     const { deps, link, clock } = await world();
     link.silent.add(deviceId);
     await handlePresenceMessages([doubt()], deps);
@@ -140,14 +140,14 @@ describe("healing", () => {
     expect(link.sent).toEqual([]);
   });
 
-  it("stays in the queue while the broker cannot be asked", async () => {
+  it("stays in the queue while the broker is unavailable", async () => {
     const { deps, sessions, link } = await world();
     vi.spyOn(link, "presence").mockRejectedValueOnce(new Error("throttled"));
     expect(await handlePresenceMessages([doubt()], deps)).toEqual([expect.any(Error)]);
     expect(sessions.rows.size).toBe(0);
   });
 
-  it("counts none where the broker's own word of a new connection is on its way", async () => {
+  it("counts no recovery while the presence event of a new connection is in transit", async () => {
     const { deps, link, recoveries, sessions, clock } = await world();
     clock.ms = someTime + presenceSettleMs;
     link.connected.set(deviceId, { connected: true, since: someTime + 1 });

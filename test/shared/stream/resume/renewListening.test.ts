@@ -54,7 +54,7 @@ const world = () => {
 };
 
 describe("the listening period", () => {
-  it("takes effect for new events when every worker knows it", async () => {
+  it("takes effect for new events when every worker has read it", async () => {
     const { clock, open } = world();
     const retention = await open();
     expect(retention.effectiveAt).toBe(someTime + listeningEffectiveMs);
