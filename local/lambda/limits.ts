@@ -16,15 +16,23 @@ export const initMsMax = 10_000;
  */
 export const environmentsDefaultMax = 256;
 /**
- * Environments that start without a check of the load: more than the cores can keep busy, and the
- * minimum with which a queue gets more than its eager batches. Further ones start only while the
- * existing environments mostly wait: where they compute, another one would only take their
- * processor time.
+ * Environments of a function that start as soon as invocations wait: a quick function keeps the
+ * cores busy with them. Further ones start only while the existing environments mostly wait, and
+ * while the machine has processor time: otherwise another one would only take theirs.
  */
-export const environmentsEagerMax = 12;
+export const environmentsEagerMax = 2;
 export const computingFractionMax = 0.5;
-/** Validity of that measurement. */
+/** Interval of that measurement. */
 export const utilizationMs = 100;
+/** The machine is busy when a timer is this late, or when the process uses this part of the cores. */
+export const timersLateMsMax = 40;
+export const processorFractionMax = 0.85;
+/**
+ * A function whose environments nearly all wait may start one at this interval although the machine
+ * is busy: hanging targets must not stop its other work.
+ */
+export const waitingFractionMax = 0.1;
+export const busyStartEveryMs = 500;
 /**
  * Memory of an environment, as measured for functions with the AWS SDK, and the fraction of the
  * machine's memory that the environments of one function may take, whatever its reserved
@@ -52,11 +60,11 @@ export const concurrentStartsMax = 2;
 /**
  * Free environments that a mapping with many concurrent batches requires for one more batch: one
  * for itself, and as many as the eager batches of another mapping. Missing ones are started ahead,
- * beyond the eager ones at most once per interval: a start takes 0.1 s of processor time, and more
- * until the code is optimized.
+ * at most once per interval: a start takes 0.1 s of processor time, and more until the code is
+ * optimized.
  */
-export const freeEnvironmentsMin = 6;
-export const startAheadEveryMs = 1_000;
+export const freeEnvironmentsMin = 3;
+export const startAheadEveryMs = 100;
 /** Wait before a retry after the machine could not start an environment. */
 export const startRetryMs = 500;
 /** Maximum invocations that wait for an environment of a function without reserved concurrency. */
@@ -99,16 +107,17 @@ export const receiveMessagesMax = 10;
 export const receiveWaitSecondsMax = 20;
 /** Wait of a mapping before it polls a queue again after an error. */
 export const receiveRetryMs = 1_000;
-/** Time that all batches are busy, after a full batch, before the concurrency grows by one. */
-export const scaleUpFullMs = 5;
-/** The same after a batch that was not full, when it is unknown whether messages wait. */
-export const scaleUpPartialMs = 25;
+/** Time that all eager batches are busy before the concurrency grows by one. */
+export const scaleUpMs = 25;
+/** The same beyond the eager batches: longer than the batches of a quick function. */
+export const scaleUpSlowMs = 100;
 /** Time that a mapping with a window lets messages accumulate when a receive was not full. */
 export const accumulateMs = 250;
 /**
- * Concurrent batches that a mapping starts without a check, as Lambda's mapping starts with five.
+ * Concurrent batches that a mapping starts without a check. Lambda's mapping starts with five; here
+ * more than the cores can keep busy would only make each slower.
  */
-export const eagerBatchesMax = 5;
+export const eagerBatchesMax = 2;
 
 /** Maximum asynchronous invocations of one function that wait or run. */
 export const asyncPendingMax = 1_000;

@@ -5,6 +5,7 @@ import { rateLimitedLog } from "../../platform/rateLimitedLog.ts";
 import { EnvironmentStartError, FunctionError, ThrottledError } from "../errors.ts";
 import type { FunctionConfig } from "../function/functionConfig.ts";
 import {
+  busyStartEveryMs,
   computingFractionMax,
   concurrentStartsMax,
   environmentIdleMs,
@@ -13,11 +14,13 @@ import {
   startAheadEveryMs,
   startRetryMs,
   utilizationMs,
+  waitingFractionMax,
   waitingInvocationsMax,
 } from "../limits.ts";
 import type { Job } from "../runtime/messages.ts";
 import { Environment, type EnvironmentDeps, type ResponseSink } from "./environment.ts";
 import { type EnvironmentBudget, environmentsMax, processBudget } from "./environmentBudget.ts";
+import { type MachineLoad, machineLoad } from "./machineLoad.ts";
 
 /** Usage of one function since the start. */
 export interface Usage {
@@ -50,6 +53,7 @@ export interface PoolDeps extends EnvironmentDeps {
   readonly currentFault?: () => Fault | undefined;
   /** The budget that all functions share. */
   readonly budget?: EnvironmentBudget;
+  readonly load?: MachineLoad;
 }
 
 /**
@@ -63,6 +67,7 @@ export class Pool {
   readonly usage: Usage;
   readonly #surroundings: EnvironmentDeps;
   readonly #budget: EnvironmentBudget;
+  readonly #load: MachineLoad;
   readonly #log: Log;
   readonly #rateLimited: Log;
   readonly #currentFault: () => Fault | undefined;
@@ -81,9 +86,15 @@ export class Pool {
 
   constructor(
     config: FunctionConfig,
-    { currentFault = () => undefined, budget = processBudget, ...deps }: PoolDeps,
+    {
+      currentFault = () => undefined,
+      budget = processBudget,
+      load = machineLoad(),
+      ...deps
+    }: PoolDeps,
   ) {
     this.#budget = budget;
+    this.#load = load;
     this.#currentFault = currentFault;
     this.config = config;
     this.environmentsMax = environmentsMax(config.reserved);
@@ -233,10 +244,7 @@ export class Pool {
   #startForWaiters(): void {
     const startingMax = Math.min(this.#waiters.length, concurrentStartsMax);
     while (this.#starting < startingMax && this.#all.size < this.environmentsMax) {
-      if (
-        this.#all.size >= environmentsEagerMax &&
-        this.#computingFraction() >= computingFractionMax
-      ) {
+      if (!this.#mayGrow()) {
         this.#retrySoon();
         return;
       }
@@ -252,10 +260,23 @@ export class Pool {
     const { size } = this.#all;
     if (this.#isClosed || this.#starting > 0 || size >= this.environmentsMax) return false;
     if (!this.#hasBudget()) return false;
-    if (size < environmentsEagerMax) return true;
+    return performance.now() - this.#startedAt >= startAheadEveryMs && this.#mayGrow();
+  }
+
+  /**
+   * Whether a further environment would do work that the existing ones leave: it would only slow
+   * them down where they compute, or where the machine has no processor time left.
+   */
+  #mayGrow(): boolean {
+    if (this.#all.size === 0) return true;
+    if (this.#load.isBusy) {
+      return (
+        performance.now() - this.#startedAt >= busyStartEveryMs &&
+        this.#computingFraction() < waitingFractionMax
+      );
+    }
     return (
-      performance.now() - this.#startedAt >= startAheadEveryMs &&
-      this.#computingFraction() < computingFractionMax
+      this.#all.size < environmentsEagerMax || this.#computingFraction() < computingFractionMax
     );
   }
 

@@ -8,8 +8,8 @@ import {
   receiveMessagesMax,
   receiveRetryMs,
   receiveWaitSecondsMax,
-  scaleUpFullMs,
-  scaleUpPartialMs,
+  scaleUpMs,
+  scaleUpSlowMs,
 } from "../limits.ts";
 import { handledIds } from "./batchResponse.ts";
 import { type EventSource, sqsEvent } from "./sqsEvent.ts";
@@ -59,7 +59,6 @@ export class EventSourceMapping {
   readonly #running = new Set<Promise<void>>();
   #freed = Promise.withResolvers<void>();
   #concurrency = 1;
-  #lastWasFull = false;
   #polling: Promise<void> = Promise.resolve();
 
   constructor(config: EventSourceMappingConfig, deps: EventSourceMappingDeps) {
@@ -83,7 +82,6 @@ export class EventSourceMapping {
     while (!this.#stopping.signal.aborted) {
       if (!(await this.#canStartBatch())) continue;
       const messages = await this.#receiveBatch();
-      this.#lastWasFull = messages.length >= this.#config.batchSize;
       if (messages.length === 0) this.#concurrency = Math.max(1, this.#running.size);
       for (const batch of bySize(messages)) this.#startBatch(batch);
     }
@@ -99,7 +97,7 @@ export class EventSourceMapping {
       return false;
     }
     const freed = this.#freed.promise;
-    const waitMs = this.#lastWasFull ? scaleUpFullMs : scaleUpPartialMs;
+    const waitMs = this.#concurrency < eagerBatchesMax ? scaleUpMs : scaleUpSlowMs;
     const timer = setTimeout(() => {
       if (this.#canScaleUp()) this.#concurrency += 1;
       this.#notifyFree();

@@ -4,7 +4,7 @@ import {
   EventSourceMapping,
   type EventSourceMappingConfig,
 } from "../../../../local/lambda/eventSource/eventSourceMapping.ts";
-import { eagerBatchesMax, scaleUpPartialMs } from "../../../../local/lambda/limits.ts";
+import { eagerBatchesMax, scaleUpSlowMs } from "../../../../local/lambda/limits.ts";
 import type { ReceivedMessage } from "../../../../local/queue/sqsClient.ts";
 
 const message = (messageId: string, body = "{}"): ReceivedMessage => ({
@@ -232,7 +232,7 @@ describe("an event source mapping", () => {
     fallBehind();
     send(message("m1"), message("m2"));
     await vi.waitFor(() => expect(batches).toEqual([["m1"]]));
-    await elapse(5 * scaleUpPartialMs);
+    await elapse(5 * scaleUpSlowMs);
     expect(waiting).toHaveLength(1);
     end.resolve("null");
     await vi.waitFor(() => expect(batches).toEqual([["m1"], ["m2"]]));
@@ -247,7 +247,7 @@ describe("an event source mapping", () => {
     setRoom(false);
     send(...messages(eagerBatchesMax + 1));
     await vi.waitFor(() => expect(batches).toHaveLength(eagerBatchesMax));
-    await elapse(5 * scaleUpPartialMs);
+    await elapse(5 * scaleUpSlowMs);
     expect(batches).toHaveLength(eagerBatchesMax);
     setRoom(true);
     await vi.waitFor(() => expect(batches).toHaveLength(eagerBatchesMax + 1));
