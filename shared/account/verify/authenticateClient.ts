@@ -5,21 +5,27 @@ import { hashToken } from "../token/token.ts";
 import { type ThrottleDeps, throttleAttempts } from "./throttleAttempts.ts";
 
 /**
- * Public clients: particle-api-js, particle-cli, the examples of Particle's documentation, and
- * older clients.
+ * Public clients and their secrets: particle-api-js, particle-cli, the examples of Particle's
+ * documentation, and older clients. particle-cli before 3.47 logs in as `CLI2`.
  */
-const publicClients = new Set(["particle-api", "particle-cli", "particle", "spark"]);
+const publicClients: ReadonlyMap<string, string> = new Map([
+  ["particle-api", "particle-api"],
+  ["particle-cli", "particle-cli"],
+  ["CLI2", "client_secret_here"],
+  ["particle", "particle"],
+  ["spark", "spark"],
+]);
 
 /**
- * Authenticates an OAuth client: a public client, whose id is also its secret, or a registered one.
- * Fails with `invalid_client`.
+ * Authenticates an OAuth client: a public client or a registered one. Fails with `invalid_client`.
  */
 export const authenticateClient = async (
   { id, secret, address }: { id: string; secret: string; address: string },
   deps: ThrottleDeps & { clients: OAuthClients },
 ): Promise<"public" | OAuthClient> => {
-  if (publicClients.has(id)) {
-    if (secret === id) return "public";
+  const publicSecret = publicClients.get(id);
+  if (publicSecret !== undefined) {
+    if (secret === publicSecret) return "public";
     throw invalid();
   }
   if (id === "" || secret === "") throw invalid();

@@ -82,6 +82,15 @@ describe("logging in", () => {
     },
   );
 
+  it("is open to particle-cli before version 3.47, with its client and no other secret", async () => {
+    const { enter } = await world();
+    const former = { client_id: "CLI2", client_secret: "client_secret_here" };
+    expect(await enter(former)).toHaveProperty("access_token");
+    await expect(enter({ ...former, client_secret: "CLI2" })).rejects.toMatchObject({
+      code: "invalid_client",
+    });
+  });
+
   it.each([
     [{ password: "wrong horse" }, "invalid_grant"],
     [{ username: "eve@example.com" }, "invalid_grant"],
