@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { Command } from "../command.ts";
 import { pages } from "../pages.ts";
 import { runWithPlan } from "../runWithPlan.ts";
@@ -50,8 +51,21 @@ export const removeUser: Command = {
       {
         plan: async () => Object(await deps.invoke({ describeUser: { username } })),
         act: async () => Object(await deps.invoke({ removeUser: { username } })),
+        findObstacle: findPossessions,
       },
       options,
       deps,
     ),
+};
+
+const possessions = z.object({
+  products: z.array(z.number()).default([]),
+  devices: z.number().default(0),
+});
+
+/** The products and devices without which the user can be removed. */
+const findPossessions = (plan: object): string | undefined => {
+  const { products, devices } = possessions.parse(plan);
+  if (products.length === 0 && devices === 0) return undefined;
+  return "first remove the products and devices of this user";
 };

@@ -232,6 +232,16 @@ describe("a dangerous command", () => {
   });
 
   it.each([
+    [{ products: [1], devices: 0 }, "refused"],
+    [{ products: [], devices: 2 }, "refused"],
+    [{ products: [], devices: 0 }, "Repeat the command with --yes"],
+  ])("says with the plan of a removal whether it is possible: %j", async (body, said) => {
+    const cloud = await fakeLambda({ body });
+    await cloud.admin(["user", "remove", "ada"]);
+    expect(cloud.said.join()).toContain(said);
+  });
+
+  it.each([
     [["user", "disable", "ada"], "switchUser"],
     [["user", "remove", "ada"], "removeUser"],
     [["token", "revoke", "ada"], "revokeTokens"],
