@@ -5,23 +5,25 @@ const names = tables.map((table) => table.name).join(", ");
 const byDefault = tables.filter((table) => table.byDefault).map((table) => table.name);
 
 /** Help text of the command. */
-export const help = `Brings rows of the global tables back from point-in-time recovery. docs/restore.md has it step by step.
+export const help = `Restores rows of the global tables from point-in-time recovery. docs/restore.md describes each step.
 
 npm run restore -- --to TIME [options]
 npm run restore -- --from TABLE --tables NAME [options]
 
-  --to TIME            as of when, like 2026-11-24T10:00:00Z
-  --from TABLE         a table that was restored already; it is compared with the one table of --tables
-  --tables NAME,NAME   of ${names} (default: ${byDefault.join(",")})
-  --plan               counts what is missing, different and equal, and how long it would take; writes no row.
-                       The restored copy is made for it and stays: the same command without --plan uses it
-  --overwrite          also rows that are there and differ. What was written to them since is lost
-  --skip KIND,KIND     rows that stay away, by what their key begins with: token,refresh
-  --rows-per-second N  rows that are written in a second (default: ${rowsPerSecondDefault}; ${comparedPerSecond} are compared)
+  --to TIME            the last time at which the tables were correct, for example 2026-11-24T10:00:00Z
+  --from TABLE         an existing restored table; the command compares it with the one table of --tables
+  --tables NAME,NAME   tables to restore: ${names}
+                       (default: ${byDefault.join(",")})
+  --plan               count the missing, different and equal rows, and estimate the duration; write no row.
+                       The restored copies stay: the same command without --plan uses them
+  --overwrite          also restore rows that exist and differ. This reverts every change of them since TIME
+  --skip KIND,KIND     do not restore rows of these kinds (the beginning of their key), for example token,refresh
+  --rows-per-second N  maximum rate of written rows (default: ${rowsPerSecondDefault}; the command compares ${comparedPerSecond} per second)
   --region NAME        the region of AWS (default: what the AWS command line uses)
   --state DIR          the folder of a cloud that runs on this machine (or STATE in the environment); only with --from
+  --help               print this help
 
-Each table is restored into one beside it, TABLE-restored-TIME. Then each of its rows that the live table does not have is
-written there, on the condition that it is still missing: nothing that was written since is lost, and the command may be
-started again whenever it died. What was deleted on purpose since then comes back, too: look at the plan first.
-Rows that have expired stay away, and those that only say how something did at that time. Nothing is ever deleted.`;
+The command restores each table to a copy, TABLE-restored-TIME. Then it writes each row of the copy that is missing in
+the live table, on the condition that the row is still missing: it loses no data that was written since TIME. You can
+repeat the command after an interruption. Rows that were deleted on purpose since TIME are restored too: read the plan
+first. Expired rows and rows with temporary state are not restored. The command deletes nothing.`;

@@ -10,7 +10,9 @@ const queueUrl =
   /^https:\/\/sqs\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/\d{12}\/[\w-]{1,80}(\.fifo)?$/;
 
 const settings = z.object({
-  queue_url: z.string().check(z.regex(queueUrl, "must be the URL of an SQS queue")),
+  queue_url: z
+    .string()
+    .check(z.regex(queueUrl, "must be https://sqs.<region>.amazonaws.com/<account>/<queue>")),
   ...awsKeys,
   json: messageTemplate,
 });

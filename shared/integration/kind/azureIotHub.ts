@@ -12,7 +12,7 @@ const settings = z.object({
     .check(
       z.regex(
         /^[a-z0-9-]{3,50}(\.azure-devices\.(net|cn|us))?$/i,
-        "must be the name of an IoT hub",
+        "must be the name of an IoT hub: 3 to 50 letters, digits and -",
       ),
     ),
   /** A shared access policy with permission to connect devices and write the registry. */
