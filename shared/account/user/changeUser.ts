@@ -39,8 +39,8 @@ interface Deps extends ThrottleDeps {
 
 /**
  * Changes a user and returns the result.
- * - A new name or password requires the current password. Fails with `invalid_grant` or
- *   `too_many_requests`.
+ * - A new name or password and `invalidate_tokens` require the current password. Fails with
+ *   `invalid_grant` or `too_many_requests`, also if the current password is given without need.
  * - A new password revokes all refresh tokens. Access tokens are revoked only with
  *   `invalidate_tokens`, as in Particle's API.
  * - A new name is a mail address, which takes effect when it is confirmed (`confirmAddress`). Fails
@@ -56,10 +56,14 @@ export const changeUser = async (
   const { account_info, current_password, invalidate_tokens } = change;
   const to = change.username === username ? undefined : change.username;
   const mailQueue = to === undefined ? undefined : requireMailAddress(to, deps.mailQueue);
-  const verified =
-    change.username !== undefined || change.password !== undefined
-      ? await verifyCurrentPassword({ username, password: current_password, address }, deps)
-      : undefined;
+  const isVerified =
+    change.username !== undefined ||
+    change.password !== undefined ||
+    current_password !== undefined ||
+    invalidate_tokens;
+  const verified = isVerified
+    ? await verifyCurrentPassword({ username, password: current_password, address }, deps)
+    : undefined;
   const passwordHash = change.password && (await deps.passwords.hash(change.password));
   const accountInfo = account_info && {
     ...(await findUser(username, { accounts })).accountInfo,
@@ -67,10 +71,7 @@ export const changeUser = async (
   };
   // With only a new name, the tokens are revoked on confirmation, because the client may need its
   // token until then.
-  const endsTokens =
-    invalidate_tokens &&
-    current_password !== undefined &&
-    (to === undefined || passwordHash !== undefined);
+  const endsTokens = invalidate_tokens && (to === undefined || passwordHash !== undefined);
   // A new password revokes refresh tokens of the old one, in the same write.
   const ended = endsTokens
     ? tokenRevocation(deps.now())

@@ -44,7 +44,26 @@ describe("a user", () => {
     });
   });
 
-  it.each([{ password: next }, { username: "new@example.com" }])(
+  it("revokes their tokens without another change, and only with the right password", async () => {
+    const { change, enter, deps } = await world();
+    const { access_token } = await enter();
+    await deps.tokenCache.lookUp(access_token);
+    await change({ current_password: password, invalidate_tokens: true });
+    await expect(deps.tokenCache.lookUp(access_token)).rejects.toMatchObject(badToken);
+  });
+
+  it("ignores no wrong password that is given without need", async () => {
+    const { change, enter, deps } = await world();
+    const { access_token } = await enter();
+    const given = { account_info: { first_name: "Eve" }, current_password: "wrong horse" };
+    await expect(change(given)).rejects.toMatchObject({ code: "invalid_grant" });
+    expect((await deps.accounts.findUser(username))?.accountInfo).not.toMatchObject({
+      first_name: "Eve",
+    });
+    expect(await deps.tokenCache.lookUp(access_token)).toMatchObject({ username });
+  });
+
+  it.each([{ password: next }, { username: "new@example.com" }, { invalidate_tokens: true }])(
     "changes nothing without the correct password: %o",
     async (given) => {
       const { change, enter } = await world();
