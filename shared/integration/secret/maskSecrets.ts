@@ -3,6 +3,7 @@ import { hiddenSecret } from "../kind/kind.ts";
 import { kindOf } from "../kind/kinds.ts";
 import type { Integration } from "../model/integration.ts";
 import { collectSecrets } from "./collectSecrets.ts";
+import { escapedPattern, mayBeEscapedIn } from "./escapedPattern.ts";
 import { isSecretField, schemePattern } from "./isSecretField.ts";
 
 /**
@@ -23,7 +24,8 @@ const innerBytesMin = 9;
 
 /**
  * Creates the masks of an integration and a `sent` request. Each secret becomes `hiddenSecret`,
- * also if a target repeats it encoded for a URL, a form, JSON or HTML, or in base64 or hexadecimal.
+ * also if a target repeats it encoded for a URL, a form, JSON or HTML, in base64 or hexadecimal, or
+ * in other letter cases.
  * Settings in `given`, which the caller has just sent, are not masked.
  */
 export const secretMasks = (
@@ -78,10 +80,26 @@ const hiddenValue = (value: string): string => {
 };
 
 const hiding = (texts: readonly string[]): ((text: string) => string) => {
-  const all = texts.filter((text) => text.length >= secretCharsMin).flatMap(encodingsOf);
-  const longestFirst = [...new Set(all)].toSorted((one, other) => other.length - one.length);
-  return (text) => longestFirst.reduce((rest, one) => rest.replaceAll(one, hiddenSecret), text);
+  const known = longestFirst(texts.filter((text) => text.length >= secretCharsMin));
+  const encoded = longestFirst(known.flatMap(encodingsOf));
+  const patterns = new Map<string, RegExp | undefined>();
+  const patternOf = (searched: string): RegExp | undefined => {
+    if (!patterns.has(searched)) patterns.set(searched, escapedPattern(searched));
+    return patterns.get(searched);
+  };
+  return (text) => {
+    let rest = text;
+    for (const one of encoded) rest = rest.replaceAll(one, hiddenSecret);
+    for (const one of known) {
+      const pattern = mayBeEscapedIn(rest, one) ? patternOf(one) : undefined;
+      if (pattern !== undefined) rest = rest.replaceAll(pattern, hiddenSecret);
+    }
+    return rest;
+  };
 };
+
+const longestFirst = (texts: readonly string[]): string[] =>
+  [...new Set(texts)].toSorted((one, other) => other.length - one.length);
 
 /** Masks the beginning of a secret at the end of a truncated text. */
 const hideTruncatedSecret = (text: string, secrets: readonly string[]): string => {

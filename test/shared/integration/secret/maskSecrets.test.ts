@@ -7,6 +7,11 @@ import { maskSettings } from "#shared/integration/secret/maskSettings.ts";
 import { restoreSecrets } from "#shared/integration/secret/restoreSecrets.ts";
 import { anEvent, anIntegration, base64 } from "../../../memory/samples.ts";
 
+const entities = (base: number, before: string, text: string): string =>
+  [...text].map((one) => `${before}${one.codePointAt(0)?.toString(base)};`).join("");
+const unicodeEscape = (one: string): string =>
+  `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
 const secret = 's3crét/"+k€y=';
 const integration = anIntegration({
   headers: { Authorization: `Bearer ${secret}`, "Content-Type": "text/plain", "X-Site": "north" },
@@ -34,12 +39,33 @@ describe("a reply that repeats a secret", () => {
     ["in a base64 text", base64(`{"key":"${secret}"}`)],
     ["one place further in a base64 text", base64(`{"keys":"${secret}"}`)],
     ["two places further in a base64 text", base64(`{"a-key":"${secret}"}`)],
+    ["as HTML with numbers", entities(10, "&#", secret)],
+    ["as HTML with hexadecimal numbers", entities(16, "&#x", secret)],
+    ["as JSON in JSON", JSON.stringify(JSON.stringify({ k: secret }))],
+    ["encoded twice for a URL", encodeURIComponent(encodeURIComponent(secret))],
+    ["with every character escaped", [...secret].map(unicodeEscape).join("")],
+    ["in capital letters", secret.toUpperCase()],
+    ["in small letters, encoded for a URL in part", secret.toLowerCase().replace("+", "%2B")],
     ["cut off", `x${secret.slice(0, 9)}`],
   ])("is masked %s", (_, echoed) => {
     const body = shown(echoed.startsWith("x") ? echoed : `before ${echoed} after`);
     expect(body).toContain("********");
     for (const part of [echoed.slice(-8, -2), secret.slice(2, 8), base64(secret).slice(4, 12)]) {
       expect(body).not.toContain(part);
+    }
+  });
+
+  it("is found in a short time in any hostile text", () => {
+    for (const password of [
+      "\\".repeat(60),
+      "%25".repeat(30),
+      "&amp;".repeat(20),
+      "a".repeat(99),
+    ]) {
+      const masks = secretMasks(anIntegration({ auth: { username: "u", password } }));
+      for (const part of ["\\", "\\\\u005c", "%25", "&amp;", "&#0", "aA"]) {
+        masks.text(`${part.repeat(5_000)}!`);
+      }
     }
   });
 
