@@ -47,9 +47,11 @@ export const findCloud = async (
 
 const readPlace = async (file: string): Promise<Place> => {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new UsageError(`${file} cannot be read: no Godwit runs there.`, { cause });
+    throw new UsageError(`${file} cannot be read: no Godwit runs with this state folder.`, {
+      cause,
+    });
   });
   const parsed = placeSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
-  throw new UsageError(`${file} does not say where the admin function is.`);
+  throw new UsageError(`${file} does not contain the address of the admin function.`);
 };

@@ -1,9 +1,9 @@
 import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
 
-const common = `Where the cloud is:
-  --state DIR      the folder of a cloud that runs on this machine (or STATE in the environment)
-  --region NAME    a region of AWS (default: what the AWS command line uses)
+const common = `Selection of the cloud:
+  --state DIR      state folder of a cloud on this machine (or STATE in the environment)
+  --region NAME    AWS region (default: as for the AWS command line)
   --function NAME  the admin function there (default: godwit-admin; or ADMIN_FUNCTION in the environment)
 
 For every command:
@@ -20,15 +20,14 @@ const line = ({ words, argument }: Command): string =>
   argument === undefined ? words : `${words} ${argument}`;
 
 /** Help text of the tool. */
-export const help =
-  (): string => `Manages the users, tokens, products and devices of a cloud, for its owner.
+export const help = (): string => `Manages the users, tokens, products and devices of a cloud.
 
 npm run admin -- COMMAND [options]
 
 ${rows(commands.map((command) => [line(command), command.summary]))}
 
 NAME is a user's name, DEVICE a device's id, REGION a region of AWS. \`npm run admin -- COMMAND --help\` describes the options.
-A command that removes or stops something shows its plan, and does it with --yes. Options may stand before or after the command.
+A command that removes or stops something only shows its plan, unless it has the option --yes. Options can be before or after the command.
 
 ${common}`;
 
@@ -38,7 +37,7 @@ export const helpOf = (command: Command): string => {
     ([name, { value, description }]) =>
       [`--${name}${value ? ` ${value}` : ""}`, description] as const,
   );
-  const yes = ["--yes", "run the command: without this option it shows its plan"] as const;
+  const yes = ["--yes", "run the command; without this option it shows its plan"] as const;
   const options = rows(command.dangerous ? [...own, yes] : own);
   return `npm run admin -- ${line(command)} [options]: ${command.summary}
 

@@ -14,7 +14,7 @@ export const messageOf = (error: unknown): string => {
   if (error instanceof UsageError || error instanceof InvocationError) return error.message;
   if (isNowhere(error)) return nowhere;
   if ("code" in error && error.code === "ECONNREFUSED") {
-    return "The cloud does not answer: it does not run, or runs with another --state.";
+    return "The cloud does not respond: it is not running, or uses another --state folder.";
   }
   const [first = ""] = (error.message || error.name).split("\n");
   return error.name === "Error" || first.startsWith(error.name) ? first : `${error.name}: ${first}`;

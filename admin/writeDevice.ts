@@ -27,7 +27,9 @@ export const prepareFolder = async (folder: string): Promise<void> => {
   const found = await readdir(folder);
   const taken = Object.values(names).find((name) => found.includes(name));
   if (taken === undefined) return;
-  throw new UsageError(`${join(folder, taken)} is there already: give each device a folder.`);
+  throw new UsageError(
+    `${join(folder, taken)} already exists: use another folder for each device.`,
+  );
 };
 
 /** Writes the files that a device needs to connect, and returns their names. */

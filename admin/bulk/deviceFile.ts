@@ -39,7 +39,7 @@ export const readDeviceFile = async (file: string): Promise<DeviceFile> => {
   const { records, bad } = readCsv(await readText(file));
   const [header, ...lines] = records;
   if (header === undefined) {
-    const first = bad[0] === undefined ? "is empty" : `has a fault in line ${bad[0].line}`;
+    const first = bad[0] === undefined ? "is empty" : `has an error in line ${bad[0].line}`;
     throw new UsageError(`${file} ${first}: it begins with a header, name,csr.`);
   }
   const at = readHeader(header, file);
@@ -74,7 +74,7 @@ const readText = async (file: string): Promise<string> => {
 const readBounded = async (file: string, bytesMax: number): Promise<Buffer | string> => {
   try {
     const { size } = await stat(file);
-    if (size > bytesMax) return `has ${size} bytes; ${bytesMax} are the limit`;
+    if (size > bytesMax) return `has ${size} bytes; the maximum is ${bytesMax}`;
     return await readFile(file);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : error;
@@ -103,7 +103,7 @@ const unknownColumn = (field: string, file: string): UsageError => {
   const close = closestName(field.trim(), columns);
   const meant = close === undefined ? "" : ` Did you mean '${close}'?`;
   return new UsageError(
-    `${file} begins with a header of the columns name and csr; '${field.slice(0, 80)}' is neither.${meant}`,
+    `${file} begins with a header of the columns name and csr; '${field.slice(0, 80)}' is not one of them.${meant}`,
   );
 };
 
@@ -158,7 +158,9 @@ const readRequest = async (
 const readRequestFile = async (path: string, file: string): Promise<string | { error: string }> => {
   const bytes = await readBounded(resolve(dirname(file), path), signingRequestBytesMax);
   if (typeof bytes !== "string") return bytes.toString();
-  return { error: `csr is neither a request in PEM nor a file: '${path.slice(0, 80)}' ${bytes}` };
+  return {
+    error: `csr is not a signing request in PEM or its file: '${path.slice(0, 80)}' ${bytes}`,
+  };
 };
 
 /** Lines that repeat the name or the request of an earlier one. */
@@ -177,7 +179,7 @@ const repeatsOf = (devices: readonly WantedDevice[]): BadLine[] => {
       note(name.toLowerCase(), line, description);
     }
     if (csr !== undefined) {
-      note(`_${requestDigest(csr)}`, line, (earlier) => `csr is that of line ${earlier}`);
+      note(`_${requestDigest(csr)}`, line, (earlier) => `csr is the same as in line ${earlier}`);
     }
   }
   return repeats;

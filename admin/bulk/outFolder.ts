@@ -204,7 +204,7 @@ const openRun = async (
   if (known === undefined) throw new UsageError(`${file} is damaged: restore it.`);
   if (known.fleet !== fleet) {
     throw new UsageError(
-      `${folder} holds devices of another product, user or cloud: use another folder.`,
+      `${folder} contains devices of another product, user or cloud: use another folder.`,
     );
   }
   return known;

@@ -144,7 +144,7 @@ const invokePatiently = async (
       if (isLast) throw error;
       const seconds = waitBefore(tries) / 1_000;
       const why = error instanceof Error ? error.message || error.name : String(error);
-      say(`no answer (${why.split("\n")[0]}); the next try is in ${seconds} s`);
+      say(`no response (${why.split("\n")[0]}); next attempt in ${seconds} s`);
       await wait(seconds * 1_000);
     }
   }

@@ -20,11 +20,11 @@ export const addDevice: Command = {
     name: { value: "TEXT", description: "name of the device" },
     product: {
       value: "ID",
-      description: "put the device into this product of the user, by its number",
+      description: "add the device to this product of the user (a number)",
     },
     csr: {
       value: "FILE",
-      description: "a signing request in PEM: the private key stays where it is",
+      description: "file of a signing request in PEM, so that the private key is not transferred",
     },
     out: {
       value: "DIR",

@@ -7,10 +7,10 @@ import { wholeNumber } from "../wholeNumber.ts";
 export const addProduct: Command = {
   words: "product add",
   argument: "NAME",
-  summary: "add a product of a user, with a fleet of its own",
+  summary: "add a product for a user, with its own fleet",
   options: {
     name: { value: "TEXT", description: "name of the product" },
-    description: { value: "TEXT", description: "what it is" },
+    description: { value: "TEXT", description: "description of the product" },
     platform: { value: "N", description: "platform number (default: 0)" },
   },
   async run(username, options, { invoke }) {

@@ -26,7 +26,7 @@ export const addUser: Command = {
 const choose = async (options: Options, { askPassword }: CommandDeps): Promise<string> => {
   const given = textOf(options.password);
   if (given !== undefined && options.generate === true) {
-    throw new UsageError("--password and --generate exclude each other.");
+    throw new UsageError("--password and --generate cannot be combined.");
   }
   if (given !== undefined) return given;
   if (options.generate === true) return randomBytes(generatedBytes).toString("base64url");

@@ -29,7 +29,7 @@ export const addClaimCertificate: Command = {
       value: "DIR",
       description: "write claim.json for devices to this folder, readable by you only",
     },
-    prefix: { value: "TEXT", description: "admit only serial numbers that begin with this" },
+    prefix: { value: "TEXT", description: "accept only serial numbers with this prefix" },
   },
   async run(product, options, { invoke, say }) {
     const out = textOf(options.out);
@@ -38,7 +38,9 @@ export const addClaimCertificate: Command = {
     const file = join(folder, "claim.json");
     await mkdir(folder, { recursive: true, mode: 0o700 });
     if ((await readFileIfExists(file)) !== undefined) {
-      throw new UsageError(`${file} is there already: give each claim certificate a folder.`);
+      throw new UsageError(
+        `${file} already exists: use another folder for each claim certificate.`,
+      );
     }
     const { privateKey, csr } = await createKeyAndRequest();
     const request = { product, csr, prefix: textOf(options.prefix) };

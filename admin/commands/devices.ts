@@ -8,8 +8,8 @@ export const listDevices: Command = {
   words: "device list",
   summary: "list all devices, or those of one user or product",
   options: {
-    user: { value: "NAME", description: "those of a user, outside of products" },
-    product: { value: "ID", description: "those of a product, by its number" },
+    user: { value: "NAME", description: "only devices of this user, without those of products" },
+    product: { value: "ID", description: "only devices of this product (a number)" },
   },
   run: (_, options, { invoke }) => {
     const user = textOf(options.user);
@@ -71,7 +71,7 @@ export const revokeDevice: Command = {
 export const rotateDevice: Command = {
   words: "device rotate",
   argument: "DEVICE",
-  summary: "tell a connected device to renew its certificate now",
+  summary: "request that a connected device renew its certificate now",
   options: {},
   run: async (device, _, { invoke }) => Object(await invoke({ rotateDevice: { device } })),
 };

@@ -31,9 +31,13 @@ export const fillRegion: Command = {
   },
   async run(region, options, tools) {
     const integrations = await fillSecrets("fillSecrets", region, tools);
-    tools.say(`${integrations.sealed} secrets of integrations can be opened by ${region} alone`);
+    tools.say(
+      `${integrations.sealed} secrets of integrations can be decrypted in ${region} without another region`,
+    );
     const factors = await fillSecrets("fillSecondFactors", region, tools);
-    tools.say(`${factors.sealed} second factors can be checked by ${region} alone`);
+    tools.say(
+      `${factors.sealed} second factors can be verified in ${region} without another region`,
+    );
     return {
       region,
       ...(await fillDevices(region, textOf(options.after), tools)),

@@ -24,8 +24,8 @@ export const provisionFile: Command = {
   summary:
     "provision a device for each line of a CSV file; a repeated run continues an interrupted one",
   options: {
-    user: { value: "NAME", description: "for a user, outside of products" },
-    product: { value: "ID", description: "for a product, by its number" },
+    user: { value: "NAME", description: "add the devices to this user, without a product" },
+    product: { value: "ID", description: "add the devices to this product (a number)" },
     out: {
       value: "DIR",
       description: "folder for the devices' identities, readable by you only; required to continue",
@@ -47,7 +47,9 @@ export const provisionFile: Command = {
       throw new UsageError("device provision-file needs --out DIR.");
     }
     if (folder !== undefined && isOutput(resolve(file), resolve(folder))) {
-      throw new UsageError(`${file} would be overwritten: the tool writes a list of that name.`);
+      throw new UsageError(
+        `${file} would be overwritten: the tool writes a list with the same name.`,
+      );
     }
     const rate = wholeNumber("--rate", options.rate) ?? (deps.isLocal ? undefined : perMinuteInAws);
     if (rate === 0) throw new UsageError("--rate must be 1 or more.");
@@ -75,7 +77,7 @@ const checked = (
   for (const { line, error } of bad) say(`line ${line}: ${error}`);
   if (bad.length > 0) {
     const faults = bad.length === 1 ? "1 fault" : `${bad.length} faults`;
-    throw new UsageError(`${file} has ${faults}; no device was made.`);
+    throw new UsageError(`${file} has ${faults}; no device was created.`);
   }
   if (devices.length === 0) throw new UsageError(`${file} has no devices.`);
   return devices;
@@ -99,7 +101,7 @@ const provision = async (
   if (earlier > 0) deps.say(`${earlier} of ${devices.length} devices are from an earlier run`);
   if (room !== undefined && todo.length > room) {
     // Some of them may exist: an interrupted run may not have stored them.
-    deps.say(`the fleet has room for ${room} more devices: use a product for more`);
+    deps.say(`the fleet accepts ${room} more devices: use a product for more`);
   }
   const start = performance.now();
   let made = 0;
@@ -118,7 +120,7 @@ const provision = async (
   if (failed.length === 0) return { made, earlier, per_minute: speed() };
   for (const { line, message } of failed) deps.say(`line ${line}: ${message}`);
   throw new UsageError(
-    `${failed.length} of ${devices.length} devices were not made: see failures.csv in the folder. Correct the lines, and run the command again.`,
+    `${failed.length} of ${devices.length} devices were not created: see failures.csv in the folder. Correct the lines, and run the command again.`,
   );
 };
 

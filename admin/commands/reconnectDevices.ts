@@ -9,7 +9,7 @@ const page = z.object({ published: z.number(), next: z.string().optional() });
 export const reconnectDevices: Command = {
   words: "devices reconnect",
   argument: "MINUTES",
-  summary: "tell all devices of a region to reconnect, each at a random time within MINUTES",
+  summary: "request that all devices of a region reconnect, each at a random time within MINUTES",
   options: { after: { value: "PLACE", description: "continue an earlier run" } },
   async run(minutes, options, { invoke, say }) {
     const withinSeconds = (wholeNumber("MINUTES", minutes) ?? 0) * 60;
@@ -20,7 +20,7 @@ export const reconnectDevices: Command = {
       published += done.published;
       if (done.next === undefined) return { published };
       after = done.next;
-      say(`asked ${published} devices; to continue: --after '${after}'`);
+      say(`requested it from ${published} devices; to continue: --after '${after}'`);
     }
   },
 };

@@ -9,7 +9,7 @@ export const removeProduct: Command = {
   words: "product remove",
   argument: "ID",
   summary:
-    "remove a product, by its number, with its integrations; its devices go back to their owners",
+    "remove a product, by its number, with its integrations; its devices return to their owners",
   dangerous: true,
   options: {},
   run: (product, options, { invoke, say }) =>

@@ -55,7 +55,7 @@ const answer = async (
   const route = routes.find(
     (one) => one.method === method && (url === `${root}${one.path}` || isRoot(one, url, root)),
   );
-  if (route === undefined) return { status: 404, body: { error: `no ${method} here` } };
+  if (route === undefined) return { status: 404, body: { error: `${method} is not supported` } };
   const given = await read(request);
   return { status: 200, body: await route.act(given) };
 };

@@ -20,7 +20,7 @@ const folder = async (): Promise<string> => {
   return made;
 };
 
-/** A Lambda that answers invocations, and the state folder that says where it is. */
+/** A Lambda that answers invocations, and a state folder with its address. */
 const fakeLambda = async (answer: Answer | (() => Answer)) => {
   const asked: { url: string; signed: boolean; request: unknown }[] = [];
   const server = createServer(async (request, response) => {
@@ -352,7 +352,7 @@ describe("a failure of the admin tool", () => {
   });
 
   it.each([
-    [Object.assign(new Error(""), { code: "ECONNREFUSED" }), /does not run/],
+    [Object.assign(new Error(""), { code: "ECONNREFUSED" }), /is not running/],
     [new TypeError("x is not a function\n    at y"), /^TypeError: x is not a function$/],
     [Object.assign(new Error("no function"), { name: "ResourceNotFoundException" }), /no function/],
   ])("shows no stack trace: %s", (error, said) => {

@@ -3,9 +3,7 @@ import type { DeviceEvent, ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import type { Job } from "#shared/job/job.ts";
 
-/**
- * An event, an integration and a delivery as they usually are; a test names only what it is about.
- */
+/** A typical event, integration and delivery. A test gives only the values that it is about. */
 export const fleet = "f00112233445566aa";
 export const deviceId = "0123456789abcdef01234567";
 /** 2025-01-02T03:04:05.678Z */

@@ -56,8 +56,8 @@ export const takeTurns = () => {
     }
   };
   /**
-   * Lets the workers go on until each waits. A macrotask is slow, and needed only when none seems
-   * to wait.
+   * Runs the workers until each waits. A macrotask is slow, and needed only when no worker seems to
+   * wait.
    */
   const settle = async (): Promise<void> => {
     for (let i = 0; i < 50; i += 1) await undefined;

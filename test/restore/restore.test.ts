@@ -138,12 +138,12 @@ describe("restoring", () => {
       await expect(restore(...args)).rejects.toThrow("AccessDenied");
       before.hook = async () => {};
     };
-    // The first look finds none; the second is after it was asked for.
+    // The first request finds no copy; the second finds the requested one.
     await dieAt("DescribeTable", copy, 1);
     expect(restores).toHaveLength(1);
     expect(await rows(live)).toEqual({});
     await dieAt("PutItem", live, 30);
-    // Rows that were on their way when it died may be in or not; not all of them are.
+    // Rows whose writes were in progress at the crash may be written or not; not all of them are.
     const { restored } = (await restore(...args)).tables[0];
     expect(restored).toBeGreaterThan(0);
     expect(restored).toBeLessThan(60);

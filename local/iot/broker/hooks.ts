@@ -151,7 +151,7 @@ const onForward =
       connection?.permissions.allow("iot:Receive", `topic/${packet.topic}`) ?? false;
     if (!isAllowed) return null;
     if (client.conn.writableLength > subscriberBacklogBytesMax) {
-      const problem = `more than ${subscriberBacklogBytesMax} bytes wait for it`;
+      const problem = `more than ${subscriberBacklogBytesMax} unsent bytes`;
       client.conn.destroy(new DisconnectError(problem, "SERVER_INITIATED_DISCONNECT"));
       return null;
     }

@@ -23,8 +23,9 @@ export interface InvokeServerOptions {
 }
 
 /**
- * Starts Lambda's HTTP API, for the SDK's Lambda client with the credentials of this start, on any free port of 127.0.0.1. It supports only `Invoke`, without log tails
- * and versions. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ * Starts Lambda's HTTP API, for the SDK's Lambda client with the credentials of this start, on any
+ * free port of 127.0.0.1. It supports only `Invoke`, without log tails and versions.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export const startInvokeServer = async (options: InvokeServerOptions): Promise<AwsService> => {
   const { lambda, region, credentials, log } = options;

@@ -32,7 +32,7 @@ const world = async (csv: string) => {
     fleet: "p1",
     room: undefined as number | undefined,
     batches: 0,
-    /** What happens instead of the answer, after the devices were made. */
+    /** Replaces the response after the devices were created. */
     loses: (): Error | undefined => undefined,
     refuses: (_: Asked): Refusal | undefined => undefined,
   };
@@ -171,7 +171,7 @@ describe("provisioning a file of devices", () => {
       name === "unit-7"
         ? { code: "already_exists", message: "there is a device unit-7 already", retry: false }
         : undefined;
-    await expect(go()).rejects.toThrow(/^1 of 40 devices were not made/);
+    await expect(go()).rejects.toThrow(/^1 of 40 devices were not created/);
     expect(said).toContain("line 9: there is a device unit-7 already");
     const failures = readCsv(await readFile(join(out, "failures.csv"), "utf8")).records;
     expect(failures[1]?.fields.slice(0, 3)).toEqual(["9", "unit-7", "already_exists"]);

@@ -21,7 +21,7 @@ const pending = (digit: string, since = 1): Realignment => ({
 const noon = Date.UTC(2026, 0, 10, 12);
 const dayMs = 86_400_000;
 
-/** What every `CertificateStore` does, for the regions `us-east-1` and `eu-west-1`. */
+/** Contract of every `CertificateStore`, for the regions `us-east-1` and `eu-west-1`. */
 export const certificatesContract = (
   open: () => Promise<{ us: CertificateStore; eu: CertificateStore }>,
 ): void => {

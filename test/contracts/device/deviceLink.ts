@@ -1,14 +1,15 @@
 import { describe, expect, it, vi } from "vitest";
 import type { DeviceLink } from "#shared/device/deviceLink.ts";
 
-/** A device that answers each call with what it was sent, until it leaves. */
+/** A device that answers each call with the call's payload until it disconnects. */
 export interface ContractDevice {
   readonly heard: { topic: string; message: string }[];
   leave(): Promise<void>;
 }
 
 /**
- * What is true of the way to a region's devices. `connect` lets a device come that answers calls.
+ * Contract of every connection to the devices of a region. `connect` connects a device that answers
+ * calls.
  */
 export const deviceLinkContract = (
   open: () => Promise<{

@@ -8,7 +8,8 @@ const pending = (digit: string, since = 1, fleet = "f1") => ({
 });
 
 /**
- * What is true of what regions tell each other, wherever it is kept: `us-east-1` and `eu-west-1`.
+ * Contract of every store of pending provisions and endpoints, for the regions `us-east-1` and
+ * `eu-west-1`.
  */
 export const provisioningContract = (
   open: () => Promise<{ us: Provisioning; eu: Provisioning }>,

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { Broker } from "#shared/event/ports.ts";
 import type { LiveEvents, LiveMessage } from "#shared/stream/ports.ts";
 
-/** What is true of a region's broker. */
+/** Contract of every implementation of a region's broker. */
 export const brokerContract = (
   open: () => Promise<{ broker: Broker; liveEvents: LiveEvents }>,
 ): void => {

@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Epochs } from "#shared/presence/session.ts";
 
-/**
- * What is true of epochs wherever they are kept. `here` and `there` are two regions of one cloud.
- */
+/** Contract of every implementation of epochs. `here` and `there` are two regions of one cloud. */
 export const epochsContract = (open: () => Promise<{ here: Epochs; there: Epochs }>): void => {
   describe("the epoch of a region's sessions", () => {
     it("is written once, and every writer receives the stored one", async () => {

@@ -16,7 +16,7 @@ const session = (device: string, more: Partial<Session> = {}): Session => ({
 });
 
 /**
- * What is true of sessions wherever they are kept. `here` and `there` are two regions of one cloud.
+ * Contract of every implementation of sessions. `here` and `there` are two regions of one cloud.
  */
 export const sessionsContract = (
   open: () => Promise<{ here: Sessions; there: Sessions }>,

@@ -3,7 +3,7 @@ import type { Sweeps } from "#shared/presence/session.ts";
 import { deviceId, someTime } from "../../memory/samples.ts";
 
 /**
- * What is true of a sweep's place wherever it is kept. `here` and `there` are two regions of one
+ * Contract of every implementation of a sweep's position. `here` and `there` are two regions of one
  * cloud.
  */
 export const sweepsContract = (open: () => Promise<{ here: Sweeps; there: Sweeps }>): void => {

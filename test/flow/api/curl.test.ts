@@ -5,7 +5,7 @@ import { connectRawDevice, type DeviceMessage } from "../support/rawDevice.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
-// Requests that Particle's documentation shows with curl and that neither of its clients sends.
+// Requests that Particle's documentation shows with curl. Neither client library sends them.
 
 let cloud: Cloud;
 let ask: (method: string, path: string, body?: object | string) => Promise<ApiResponse>;

@@ -15,28 +15,28 @@ const identity = z.object({
 });
 
 /** Adds a second user with a device by the admin function. */
-interface Stranger {
+interface OtherUser {
   readonly token: string;
   readonly device: z.output<typeof identity>;
 }
 
 let cloud: Cloud;
-let stranger: Stranger;
+let otherUser: OtherUser;
 
 beforeAll(async () => {
   cloud = await startTestCloud();
-  const username = "stranger@example.com";
+  const username = "other@example.com";
   await cloud.admin({ addUser: { username, password: "another password" } });
   const { token } = tokenAnswer.parse(await cloud.admin({ addToken: { username } }));
   const device = await cloud.admin({ addDevice: { username, name: "theirs" } });
-  stranger = { token, device: identity.parse(device) };
+  otherUser = { token, device: identity.parse(device) };
 });
 afterAll(() => cloud.stop());
 
 describe("a device (I6)", () => {
   it.each([
     ["another device's events", () => `events/${cloud.device.fleet}/${"0".repeat(24)}/x`],
-    ["another fleet's events", () => `events/${stranger.device.fleet}/${cloud.device.id}/x`],
+    ["another fleet's events", () => `events/${otherUser.device.fleet}/${cloud.device.id}/x`],
     ["an event without a name", () => `events/${cloud.device.fleet}/${cloud.device.id}/`],
     ["a topic outside of events/", () => `elsewhere/${cloud.device.id}`],
     ["its own acks", () => `acks/${cloud.device.id}`],
@@ -56,10 +56,10 @@ describe("a device (I6)", () => {
   });
 
   it.each([
-    ["another fleet", () => `events/${stranger.device.fleet}/#`],
+    ["another fleet", () => `events/${otherUser.device.fleet}/#`],
     ["all fleets", () => "events/#"],
     ["everything", () => "#"],
-    ["another device's acks", () => `acks/${stranger.device.id}`],
+    ["another device's acks", () => `acks/${otherUser.device.id}`],
   ])("that subscribes to %s is disconnected", async (_, filter) => {
     const device = await connectDevice(cloud, cloud.device);
     const closed = new Promise<void>((resolve) => device.once("close", () => resolve()));
@@ -68,7 +68,7 @@ describe("a device (I6)", () => {
   });
 
   it("cannot connect with the id of another device", async () => {
-    const impostor = connectDevice(cloud, { ...stranger.device, id: cloud.device.id });
+    const impostor = connectDevice(cloud, { ...otherUser.device, id: cloud.device.id });
     await expect(impostor).rejects.toThrow();
   });
 });
@@ -77,7 +77,7 @@ describe("a user (I6)", () => {
   it("can access only their own devices and integrations", async () => {
     const { url } = await target();
     const own = apiClient(cloud, cloud.user.token);
-    const theirs = apiClient(cloud, stranger.token);
+    const theirs = apiClient(cloud, otherUser.token);
     const made = await own("POST", "/v1/integrations", { event: "x", url });
     expect((await theirs("GET", "/v1/integrations")).body).toEqual([]);
     for (const [method, path] of [
@@ -89,15 +89,15 @@ describe("a user (I6)", () => {
       expect(await theirs(method, path)).toMatchObject({ status: 404, body: { ok: false } });
     }
     const devices = (await theirs("GET", "/v1/devices")).body;
-    expect(devices.map(({ id }: { id: string }) => id)).toEqual([stranger.device.id]);
+    expect(devices.map(({ id }: { id: string }) => id)).toEqual([otherUser.device.id]);
   });
 
   it("receives no event of another fleet, neither by stream nor by webhook", async () => {
     const hooked = await target();
-    const theirs = apiClient(cloud, stranger.token);
+    const theirs = apiClient(cloud, otherUser.token);
     await theirs("POST", "/v1/integrations", { event: "secret", url: hooked.url });
     await theirs("POST", "/v1/integrations", { event: "own", url: hooked.url });
-    const stream = await openStream(cloud, "/v1/devices/events", stranger.token);
+    const stream = await openStream(cloud, "/v1/devices/events", otherUser.token);
     await until("the stream is open", () => stream.text().includes(":ok"));
     await apiClient(cloud, cloud.user.token)("POST", "/v1/devices/events", {
       name: "secret",

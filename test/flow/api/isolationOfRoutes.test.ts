@@ -102,7 +102,7 @@ const joinTeam = async (role: AssignableRole): Promise<string> => {
 beforeAll(async () => {
   cloud = await startTestCloud();
   ownerResources = await createResources(cloud.user.token, cloud.user.username);
-  const username = "stranger@example.com";
+  const username = "other@example.com";
   await cloud.admin({ addUser: { username, password: "another password" } });
   ({ token: strangerToken } = z
     .object({ token: z.string() })

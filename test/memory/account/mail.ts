@@ -1,7 +1,7 @@
 import { type Mail, type Mailer, mail as mailSchema } from "#shared/account/mail/mail.ts";
 import type { MailQueue, MailRequest } from "#shared/account/mail/mailRequest.ts";
 
-/** A mail service in memory, with what it took. */
+/** A mail service in memory, with the mails that it accepted. */
 export const memoryMailer = (): Mailer & { readonly sent: Mail[] } => {
   const sent: Mail[] = [];
   return {

@@ -16,7 +16,7 @@ export interface MemoryLink extends DeviceLink {
   readonly sent: SentMessage[];
   /** Devices whose connection was closed. */
   readonly disconnected: string[];
-  /** What a device does with a message: it may answer by this. */
+  /** Handles a message for a device, which may answer with it. */
   onMessage: (message: SentMessage, answer: (reply: object | string) => void) => void;
 }
 

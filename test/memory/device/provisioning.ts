@@ -15,10 +15,7 @@ const noRows = (): ProvisioningRows => ({
   pending: new Map(),
 });
 
-/**
- * What regions tell each other, in memory. Give several regions the same `rows`, and they are
- * replicated.
- */
+/** Pending provisions and endpoints in memory. Regions with the same `rows` are replicated. */
 export const memoryProvisioning = (
   here = "us-east-1",
   rows = noRows(),

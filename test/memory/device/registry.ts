@@ -4,7 +4,7 @@ import { testCertificate } from "./testCertificate.ts";
 export interface MemoryRegistry extends Registry {
   /** The fleet of each thing that was made. */
   readonly things: Map<string, string>;
-  /** The certificate that lets each device in. */
+  /** The active certificate of each device. */
   readonly certificates: Map<string, string>;
   /** Those that let each device in, and those that are known and do not. */
   readonly active: Map<string, readonly string[]>;
@@ -13,7 +13,9 @@ export interface MemoryRegistry extends Registry {
   isDown: boolean;
 }
 
-/** A registry in memory. Its certificates are real, and signed by nobody that a device trusts. */
+/**
+ * A registry in memory. Its certificates are real, signed by an authority that no device trusts.
+ */
 export const memoryRegistry = (region = "us-east-1"): MemoryRegistry => {
   const things = new Map<string, string>();
   const certificates = new Map<string, string>();

@@ -17,7 +17,7 @@ import { onTestFinished } from "vitest";
 
 type Row = Record<string, AttributeValue>;
 
-/** What a table was at the time that it is restored to. */
+/** The rows of a table at the time to which it is restored. */
 export interface Past {
   readonly isOff?: boolean;
   readonly rows?: readonly Row[];
@@ -31,8 +31,8 @@ const latest = seconds("2026-11-24T11:55:00Z");
 const keyed = ["pk", "sk"];
 
 /**
- * DynamoDB of one machine, with the two calls before it that it does not have. They check what
- * AWS's documentation says that AWS checks; nothing of this was compared with AWS.
+ * DynamoDB of one machine, with the two calls that it lacks. They check what AWS's documentation
+ * describes. They were not compared with AWS.
  */
 export const tablesWithPast = async (past: Readonly<Record<string, Past>>) => {
   const inner = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
@@ -40,7 +40,7 @@ export const tablesWithPast = async (past: Readonly<Record<string, Past>>) => {
   const restores: Record<string, unknown>[] = [];
   /** How often DescribeTable reports each restored table as being created. */
   const creating = new Map<string, number>();
-  /** What happens before a request of the command is answered. When it fails, the request does. */
+  /** Runs before the response to a request of the command. When it fails, the request fails. */
   const before = { hook: async (_operation: string, _table: string) => {} };
 
   const answer = async (

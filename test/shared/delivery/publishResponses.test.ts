@@ -7,18 +7,18 @@ import { anEvent, anIntegration, fleet, stoppedClock } from "../../memory/sample
 const world = (listenedUntil = 0) => {
   const clock = stoppedClock();
   const broker = memoryBroker();
-  const setbacks: unknown[] = [];
+  const errors: unknown[] = [];
   return {
     clock,
     broker,
-    setbacks,
+    errors,
     integrations: { listenedUntil: async () => listenedUntil },
     now: clock.now,
     /** Waits until it is aborted. */
     wait: (_: number, signal: AbortSignal) =>
       new Promise((done) => signal.addEventListener("abort", done)),
     onError: (_: string, error: unknown) => {
-      setbacks.push(error);
+      errors.push(error);
     },
     topics: () => broker.published.map(({ topic }) => topic),
   };
@@ -71,7 +71,7 @@ describe("the outcome of a delivery", () => {
       responses.publish(attempted({ responseTopic }));
       await responses.settled();
       expect(deps.topics()).toEqual([]);
-      expect(deps.setbacks).toMatchObject([{ code: "invalid_request" }]);
+      expect(deps.errors).toMatchObject([{ code: "invalid_request" }]);
     },
   );
 
@@ -81,7 +81,7 @@ describe("the outcome of a delivery", () => {
     const responses = publishResponses({ ...deps, broker: { publish } });
     responses.publish(attempted());
     await responses.settled();
-    expect(deps.setbacks).toEqual([new Error("the broker is down")]);
+    expect(deps.errors).toEqual([new Error("the broker is down")]);
     responses.publish(attempted());
     await responses.settled();
     expect(publish).toHaveBeenCalledTimes(1);
@@ -102,6 +102,6 @@ describe("the outcome of a delivery", () => {
     responses.publish(attempted());
     await responses.settled();
     expect(waited).toEqual([responsesWaitMs]);
-    expect(deps.setbacks).toEqual([new Error("the broker is slow")]);
+    expect(deps.errors).toEqual([new Error("the broker is slow")]);
   });
 });

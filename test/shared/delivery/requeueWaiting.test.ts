@@ -15,14 +15,14 @@ import { aDelivery, someTime, stoppedClock } from "../../memory/samples.ts";
 
 const world = async (...waiting: Delivery[]) => {
   const clock = stoppedClock();
-  const strange: string[] = [];
+  const malformed: string[] = [];
   const deps = {
     waiting: memoryWaitingDeliveries(),
     deliveries: memoryDeliveries(),
-    unreadable: { put: async (body: string) => void strange.push(body) },
+    unreadable: { put: async (body: string) => void malformed.push(body) },
     now: clock.now,
     clock,
-    strange,
+    malformed,
   };
   for (const one of waiting) await deps.waiting.keep(one);
   return deps;
@@ -90,9 +90,9 @@ describe("deliveries that wait in the table", () => {
 
   it("are requeued twice rather than never after a crash", async () => {
     const deps = await world(aDelivery());
-    const remove = async () => Promise.reject(new Error("dies"));
+    const remove = async () => Promise.reject(new Error("crashes"));
     const dying = { ...deps, waiting: { ...deps.waiting, remove } };
-    await expect(requeueWaiting(late, dying)).rejects.toThrow("dies");
+    await expect(requeueWaiting(late, dying)).rejects.toThrow("crashes");
     await requeueWaiting(late, deps);
     expect(ids(deps.deliveries.queued)).toEqual(["msg_1", "msg_1"]);
     expect(deps.waiting.kept()).toEqual([]);
@@ -102,7 +102,7 @@ describe("deliveries that wait in the table", () => {
     const deps = await world(aDelivery());
     deps.waiting.rows.set("000000000000001#x", "garbage");
     expect(await requeueWaiting(late, deps)).toMatchObject({ requeued: 1, unreadable: 1 });
-    expect(deps.strange).toEqual(["garbage"]);
+    expect(deps.malformed).toEqual(["garbage"]);
     expect(deps.waiting.kept()).toEqual([]);
   });
 

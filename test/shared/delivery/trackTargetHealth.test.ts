@@ -25,13 +25,13 @@ import { anIntegration, fleet, someTime, stoppedClock } from "../../memory/sampl
 const hourMs = 3_600_000;
 const integration = anIntegration();
 
-/** One integration, and workers that know everything that was written. */
+/** One integration, and workers that read every write at once. */
 const world = () => {
   const rows = new Map<string, TargetHealth>();
   const clock = stoppedClock();
   const integrations = memoryIntegrations([integration]);
   const broker = memoryBroker();
-  const setbacks: string[] = [];
+  const errors: string[] = [];
   const table = memoryTargetHealth(rows);
   let writes = 0;
   const put: typeof table.put = (...given) => {
@@ -43,13 +43,13 @@ const world = () => {
     healthRecords: { put },
     broker,
     now: clock.now,
-    onError: (what: string) => void setbacks.push(what),
+    onError: (what: string) => void errors.push(what),
   };
   const keeper = trackTargetHealth(deps);
   const known = () => rows.get(`${fleet}/${integration.id}`);
   const stored = async () => (await integrations.find(fleet, integration.id))!;
   return {
-    ...{ clock, deps, setbacks, known },
+    ...{ clock, deps, errors, known },
     writes: () => writes,
     isDisabled: async () => (await stored()).disabled,
     told: () =>
@@ -269,14 +269,14 @@ describe("a failing integration", () => {
   });
 
   it("is disabled although its owner cannot be notified", async () => {
-    const { deps, fail, clock, isDisabled, setbacks } = world();
+    const { deps, fail, clock, isDisabled, errors } = world();
     deps.broker.publish = async () => Promise.reject(new Error("the broker is down"));
     for (let hour = 0; hour <= 120; hour += 1) {
       await fail();
       clock.ms += hourMs;
     }
     expect(await isDisabled()).toBe(true);
-    expect(setbacks).toEqual(["event", "event", "event"]);
+    expect(errors).toEqual(["event", "event", "event"]);
   });
 });
 

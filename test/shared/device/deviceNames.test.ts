@@ -69,7 +69,7 @@ const add =
   (name: string): Work =>
   (deps) =>
     addDevice({ name }, { fleet, owner: "a@b.c" }, deps);
-const giveUp =
+const release =
   (id: string): Work =>
   async (deps) => {
     const found = await deps.devices.find(id);
@@ -169,7 +169,7 @@ describe("a device's name", () => {
       rename(c.id, "two"),
       add("lamp"),
       add("ONE"),
-      giveUp(a.id),
+      release(a.id),
       toProduct(a.id),
       toProduct(b.id),
     ];
@@ -212,7 +212,7 @@ describe("a device's name", () => {
     await rename(a.id, "lamp")(here.plain);
     await rename(a.id, "desk")(here.plain);
     await rename("b".repeat(24), "lamp")(here.plain);
-    await giveUp(a.id)(here.plain);
+    await release(a.id)(here.plain);
     await rename("b".repeat(24), "desk")(here.plain);
     expect(await namesIn(here)).toEqual(["desk"]);
     expect([...here.plain.deviceNames.rows.values()].map(({ name }) => name)).toEqual(["desk"]);
@@ -223,11 +223,11 @@ describe("a device's name", () => {
     for (let death = 1; death <= 3; death += 1) {
       const here = world(a, device("b"));
       let turns = 0;
-      const dies = () => {
+      const crash = () => {
         turns += 1;
         if (turns === 2 + death) here.turns.kill("0");
       };
-      await race(here, [rename(a.id, "lamp")], () => 0, dies);
+      await race(here, [rename(a.id, "lamp")], () => 0, crash);
       here.clock.ms += nameReservationMs;
       const isNamed = (await here.plain.devices.find(a.id))?.name === "lamp";
       const second = rename(

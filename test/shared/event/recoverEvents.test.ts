@@ -101,7 +101,7 @@ describe("recovery of failed events", () => {
           const mayFail = async <T>(run: () => Promise<T>): Promise<T> => {
             if (!left.shift()) return run();
             if (left.shift()) await run();
-            throw new Error("died here");
+            throw new Error("crashed here");
           };
           const shaky = {
             now,

@@ -9,8 +9,8 @@ const sources = ["shared", "functions"].flatMap((folder) =>
 );
 
 describe("client input", () => {
-  // `z.coerce` reads "", null and [] as 0, and fails with a TypeError at an object whose `toString`
-  // is none.
+  // `z.coerce` reads "", null and [] as 0, and throws a TypeError for an object without a callable
+  // `toString`.
   it.each(["z.coerce", "z.stringbool"])(
     "is not parsed by %s: shared/input has the parsers",
     (parser) => {

@@ -442,7 +442,7 @@ describe("a worker that crashes", () => {
     };
     const before = deps.jobQueue.queued.length;
     await runJob(job, deps);
-    // The late worker has noticed and sent no message of its own.
+    // The late worker has detected it and sent no message.
     expect(deps.jobQueue.queued).toHaveLength(before + 1);
   });
 

@@ -141,10 +141,10 @@ describe("the ledger", () => {
           return async (...all: Arguments): Promise<void> => {
             if (name !== step) return act(...all);
             if (done) await act(...all);
-            throw new Error("died");
+            throw new Error("crashed");
           };
         };
-        const dies = aggregateLedger(Number.POSITIVE_INFINITY, {
+        const crashing = aggregateLedger(Number.POSITIVE_INFINITY, {
           ...deps,
           rows: { ...rows, put: dying("put", rows.put.bind(rows)) },
           entries: {
@@ -154,7 +154,7 @@ describe("the ledger", () => {
             remove: dying("remove", entries.remove),
           },
         });
-        await expect(dies, step).rejects.toThrow("died");
+        await expect(crashing, step).rejects.toThrow("crashed");
         expect(await run(), step).toMatchObject({ missing: 1 });
         const [bucket] = await counts();
         expect(bucket, step).toMatchObject({ matched: 3, delivered: 1, missing: 1, waiting: 1 });

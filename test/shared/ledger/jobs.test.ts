@@ -76,16 +76,16 @@ type World = Awaited<ReturnType<typeof world>>;
 
 class Died extends Error {}
 
-/** Runs the job to its end. A worker dies once, before or after its n-th step. */
+/** Runs the job to its end. A worker crashes once, before or after its n-th step. */
 const work = async (
   world: World,
-  { dies = Number.POSITIVE_INFINITY, stopped = false, before = false } = {},
+  { crashAt = Number.POSITIVE_INFINITY, stopped = false, before = false } = {},
 ): Promise<void> => {
-  let deeds = 0;
+  let steps = 0;
   const mortal = <Given extends unknown[], Done>(does: (...given: Given) => Promise<Done>) => {
     return async (...given: Given): Promise<Done> => {
-      deeds += 1;
-      const isLast = deeds === dies;
+      steps += 1;
+      const isLast = steps === crashAt;
       if (isLast && before) throw new Died();
       const done = await does(...given);
       if (isLast) throw new Died();
@@ -163,9 +163,9 @@ describe.each(kinds)("the ledger of a %s", (kind) => {
         fc.boolean(),
         fc.boolean(),
         fc.array(fc.nat(2 * count), { maxLength: 4 }),
-        async (dies, before, stopped, losses) => {
+        async (crashAt, before, stopped, losses) => {
           const made = await world(kind);
-          await work(made, { dies, before, stopped });
+          await work(made, { crashAt, before, stopped });
           const { queued } = made.queue;
           const isLost = (i: number) => losses.includes(i);
           const lost = queued.filter((_, i) => isLost(i)).map(({ event }) => event.id);

@@ -30,7 +30,7 @@ const goes = (session: number, more?: Partial<PresenceEvent>) =>
     ...more,
   });
 
-/** What is known, and what users were told, after events. */
+/** The session and the published statuses after events. */
 const knownAfter = (events: readonly PresenceEvent[], from?: Session) => {
   let known = from;
   const published: string[] = [];

@@ -16,10 +16,10 @@ import { aDelivery, anIntegration, fleet } from "../../memory/samples.ts";
 import { accountsWorld, username } from "../account/world.ts";
 
 const owner = { username, fleet };
-const buried = { reason: "gone" };
+const ended = { reason: "gone" };
 
 /**
- * A product with `devices` devices, an integration with a dead letter, two programs and an
+ * A product with `devices` devices, an integration with a dead letter, two API users and an
  * invitation.
  */
 const world = async (devices = 25) => {
@@ -42,7 +42,7 @@ const world = async (devices = 25) => {
   const deadLetters = memoryDeadLetters(clock.now);
   for (const integration of ["i1", "other"]) {
     const delivery = { ...aDelivery(), integration };
-    await deadLetters.put({ ...buried, delivery, buriedAt: clock.now() });
+    await deadLetters.put({ ...ended, delivery, buriedAt: clock.now() });
   }
   const claims = memoryClaimCertificates();
   await claims.put({ id: "valid", pem: "PEM", product: product.id, createdAt: 1 });
@@ -150,13 +150,13 @@ describe("the removal of a product", () => {
   });
 
   it("continues after an interruption at any step when its owner repeats it", async () => {
-    for (let died = 0; died < 60; died += 5) {
+    for (let crashAt = 0; crashAt < 60; crashAt += 5) {
       const { deps, product, clock } = await world();
       let calls = 0;
       const dying = new Proxy(deps.devices, {
         get: (target, key) => {
           calls += 1;
-          if (calls === died) throw new Error("dead");
+          if (calls === crashAt) throw new Error("dead");
           return Reflect.get(target, key);
         },
       });
@@ -188,7 +188,8 @@ describe("the removal of a product", () => {
     expect(await deps.accounts.findProduct(product.id)).toBeUndefined();
     const rest = await deps.accounts.findProduct(product.id, { removed: true });
     let now = left;
-    // Confirmed once: a product that is being removed needs no second look at its devices.
+    // The confirmation is checked once: a product whose removal has started needs no second check
+    // of its devices.
     while (now > 0) now = (await remove({ confirm: confirmed.confirm }, rest)).left;
     expect(await deps.devices.list(product.fleet, 100)).toEqual([]);
   });
@@ -197,7 +198,7 @@ describe("the removal of a product", () => {
     const { deps, clock, remove, product } = await world(0);
     for (let i = 0; i < 3 * jobPageMax; i += 1) {
       const delivery = { ...aDelivery(), id: `d${i}`, integration: "i1" };
-      await deps.deadLetters.put({ ...buried, delivery, buriedAt: clock.now() });
+      await deps.deadLetters.put({ ...ended, delivery, buriedAt: clock.now() });
     }
     const { list } = deps.deadLetters;
     deps.deadLetters.list = (...asked) => {

@@ -397,7 +397,7 @@ describe("a worker that crashes or gets an error at any step", () => {
             if (!fails) return run();
             left -= 1;
             if (luck.next().value) await run();
-            throw new Error("died here");
+            throw new Error("crashed here");
           };
           const { seenEvents, deliveries, broker, integrations: known } = deps;
           const shaky = {
@@ -437,7 +437,9 @@ describe("a worker that crashes or gets an error at any step", () => {
           let queue = batch;
           for (let round = 0; queue.length > 0; round += 1) {
             expect(round).toBeLessThan(100);
-            const outcomes = await routeEvents(queue, shaky).catch(() => queue.map(() => "died"));
+            const outcomes = await routeEvents(queue, shaky).catch(() =>
+              queue.map(() => "crashed"),
+            );
             queue = queue.filter((_, i) => outcomes[i] !== undefined);
             deps.clock.ms += seenLeaseSeconds * 1_000;
           }

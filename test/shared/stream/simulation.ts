@@ -43,7 +43,7 @@ export const simulate = async (
 ) => {
   const time = virtualTime(someTime);
   const rows = new Map<string, Listening>();
-  /** The renewals of the listening period: workers know them a little later. */
+  /** The renewals of the listening period. Workers read them a little later. */
   const said: { at: number; until: number }[] = [];
   const inMemory = memoryListeners(rows);
   const listeners = {

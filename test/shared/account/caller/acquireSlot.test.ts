@@ -30,7 +30,7 @@ const product = {
 };
 const apiUser = (name: string): SlotOwner => ({ username: name, token: { product: 7 } });
 
-/** A clock that moves by hand, and wakes those that wait. */
+/** A clock that the test advances, which ends the waits. */
 const timers = () => {
   const waiting = new Set<{ until: number; wake: () => void }>();
   const clock = {
@@ -51,19 +51,19 @@ const timers = () => {
 
 const world = (slots: ConcurrencySlots = memoryConcurrencySlots()) => {
   const clock = timers();
-  const setbacks: string[] = [];
+  const errors: string[] = [];
   const deps = {
     slots,
     accounts: { findProduct: async (id: number) => (id === product.id ? product : undefined) },
     now: clock.now,
-    onError: (what: string) => void setbacks.push(what),
+    onError: (what: string) => void errors.push(what),
     wait: clock.wait,
   };
   const acquire = (who = ada) => acquireSlot("calls", who, lifeMs, deps);
   const takeAll = async () => {
     for (let i = 0; i < slotsMax.calls; i += 1) await acquire();
   };
-  return { clock, setbacks, deps, acquire, takeAll };
+  return { clock, errors, deps, acquire, takeAll };
 };
 
 const tooMany = {
@@ -123,7 +123,7 @@ describe("a user", () => {
 
   it("is not limited while the table of slots does not respond", async () => {
     const down = async () => Promise.reject(new Error("the table is down"));
-    const { acquire, takeAll, setbacks, deps } = world({
+    const { acquire, takeAll, errors, deps } = world({
       acquire: down,
       isFull: down,
       release: down,
@@ -131,7 +131,7 @@ describe("a user", () => {
     await takeAll();
     await (await acquire())();
     await requireCallSlot(ada, deps);
-    expect(setbacks).toContain("slot");
+    expect(errors).toContain("slot");
   });
 });
 

@@ -34,8 +34,8 @@ const worldWithMail = async () => {
 };
 
 /**
- * Runs a log-in beside something else, in every order of what they do to the accounts, and checks
- * what is left.
+ * Runs a log-in concurrently with another action, in every order of their calls of the accounts,
+ * and checks the remaining tokens.
  */
 const besideALogIn = async (
   make: () => Promise<{ world: World; act: (deps: World["deps"]) => Promise<unknown> }>,
@@ -176,7 +176,7 @@ describe("a change of the password with the old one", () => {
     await changeUser(change, { username, address }, deps);
     const [order] = deps.mailQueue.waiting;
     await resetPassword({ token, password: next }, deps);
-    // The order arrives late, and says so.
+    // The order is sent late, with a late time.
     deps.mailQueue.waiting.splice(0, 1, { ...order!, orderedAt: deps.now() + 1 });
     expect((await world.deliverMails()).map(({ to }) => to)).toEqual([username]);
   });

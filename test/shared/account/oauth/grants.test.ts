@@ -57,8 +57,8 @@ describe("a user's own client", () => {
     const { access_token } = await ask();
     const other = await enter();
     await deps.tokenCache.lookUp(access_token);
-    const stranger = { owner: { username: "eve" }, username: "eve" };
-    await expect(removeOAuthClient(client.id, stranger, deps)).rejects.toMatchObject({
+    const otherUser = { owner: { username: "eve" }, username: "eve" };
+    await expect(removeOAuthClient(client.id, otherUser, deps)).rejects.toMatchObject({
       code: "not_found",
     });
     await removeOAuthClient(client.id, { owner: { username }, username }, deps);

@@ -13,7 +13,7 @@ const world = async () => {
   const made = await accountsWorld();
   const renew = (refresh_token: string | undefined, given: object = {}) =>
     made.enter({ grant_type: "refresh_token", refresh_token, ...given });
-  /** Lets the time pass within which a repeat counts as a lost reply. */
+  /** Advances the clock beyond the time in which a repeat counts as a lost response. */
   const settle = () => {
     made.clock.ms += refreshGraceMs + 1;
   };
@@ -139,8 +139,8 @@ describe("a used refresh token that is presented again", () => {
     const second = await renew(first.refresh_token);
     settle();
     const { removeToken } = deps.accounts;
-    deps.accounts.removeToken = () => Promise.reject(new Error("died"));
-    await expect(renew(first.refresh_token)).rejects.toThrow("died");
+    deps.accounts.removeToken = () => Promise.reject(new Error("crashed"));
+    await expect(renew(first.refresh_token)).rejects.toThrow("crashed");
     deps.accounts.removeToken = removeToken;
     await expect(renew(second.refresh_token)).rejects.toMatchObject(invalid);
     await expect(deps.tokenCache.lookUp(second.access_token)).rejects.toMatchObject(badToken);
@@ -176,8 +176,8 @@ describe("a used refresh token that is presented again", () => {
     const { enter, renew, deps, settle } = await world();
     const { refresh_token } = await enter();
     const { replaceFamily } = deps.accounts;
-    deps.accounts.replaceFamily = () => Promise.reject(new Error("died"));
-    await expect(renew(refresh_token)).rejects.toThrow("died");
+    deps.accounts.replaceFamily = () => Promise.reject(new Error("crashed"));
+    await expect(renew(refresh_token)).rejects.toThrow("crashed");
     deps.accounts.replaceFamily = replaceFamily;
     settle();
     expect(await renew(refresh_token)).toHaveProperty("access_token");

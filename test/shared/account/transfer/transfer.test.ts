@@ -67,8 +67,8 @@ describe("an offer of a product", () => {
     });
     await expect(offer(bob, bob)).rejects.toMatchObject({ code: "unauthorized" });
     await expect(offer(ada)).rejects.toMatchObject({ code: "refused" });
-    const stranger = { username: "who@example.com", fleet: "f-who" };
-    await expect(offer(stranger)).rejects.toMatchObject(notFound);
+    const otherUser = { username: "who@example.com", fleet: "f-who" };
+    await expect(offer(otherUser)).rejects.toMatchObject(notFound);
     expect(await listOffers(bob, deps)).toEqual([]);
     const made = await offer();
     expect(await listOffers(bob, deps)).toEqual([{ product: await product(), offer: made }]);
@@ -437,15 +437,15 @@ describe("a transfer whose worker crashes", () => {
     const { deps, offer, accept, roles, product } = await world();
     await accept((await offer()).id);
     // It finds no product at first: the transfer happens in between.
-    let looks = 0;
+    let reads = 0;
     const listProducts = async (owner: string) => {
-      looks += 1;
-      return looks === 1 ? [] : deps.accounts.listProducts(owner);
+      reads += 1;
+      return reads === 1 ? [] : deps.accounts.listProducts(owner);
     };
     const accounts = { ...deps.accounts, listProducts };
     const refused = removeUser(bob.username, { ...deps, accounts });
     await expect(refused).rejects.toMatchObject({ code: "needs_confirmation" });
-    expect(looks).toBe(2);
+    expect(reads).toBe(2);
     expect((await deps.accounts.findUserOrRemoved(bob.username))?.disabled).toBe(false);
     await removeUser(username, deps);
     expect(await roles()).toEqual([undefined, "owner", "developer"]);

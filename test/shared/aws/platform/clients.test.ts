@@ -9,8 +9,8 @@ import { targetTimeoutMs } from "#shared/target/limits.ts";
 /** How long a call to a service takes that never answers. */
 const hangMs = standardRetry.maxAttempts * standardRetry.requestHandler.requestTimeout;
 
-// A function that runs out of time loses what it knows, and gives back events whose deliveries are
-// queued.
+// A function that exceeds its timeout loses its cache, and returns events to the queue whose
+// deliveries are already queued.
 describe("the timeout of a worker exceeds the sum of its calls to services that hang", () => {
   it("route: the seen events, the integrations, and the queue or the broker", () => {
     expect(routeTimeoutSeconds * 1_000).toBeGreaterThan(3 * hangMs);

@@ -23,10 +23,7 @@ const failing =
       .writeHead(status, { "content-type": "application/x-amz-json-1.0" })
       .end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${code}` }));
 
-/**
- * Two regions, whose copies are one: requests are told apart by the region that they are signed
- * for.
- */
+/** Two regions with the same data. The region of a request's signature selects the region. */
 const regions = async (faults: Map<string, Fault>) => {
   const asked: string[] = [];
   const answer = (incoming: IncomingMessage, response: ServerResponse): void => {

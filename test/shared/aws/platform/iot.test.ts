@@ -41,7 +41,7 @@ afterEach(() => {
 
 const [registry] = iotRegistries({ region, regions: [region] }, policyName);
 
-/** What a device has that was provisioned by the registry. */
+/** The registrations of a device that the registry has provisioned. */
 const identities = new Map<string, Promise<Credentials>>();
 const identityOf = (id: string): Promise<Credentials> => {
   const known = identities.get(id) ?? registry.provision(id, "f1");
@@ -65,8 +65,8 @@ const connect = async (id: string) => {
 brokerContract(async () => ({ broker: iotBroker(), liveEvents: iotLiveEvents() }));
 
 /**
- * The table that the rule of this IoT Core writes to is a list: what comes is put where the link
- * looks.
+ * The table to which the rule of this IoT Core writes is a list. Replies are added where the
+ * connection reads them.
  */
 const carryReplies = async (): Promise<void> => {
   for (const { item } of cloud.table.splice(0)) {
@@ -76,7 +76,7 @@ const carryReplies = async (): Promise<void> => {
 
 deviceLinkContract(async () => {
   const [link] = deviceLinks({ region, regions: [region] }, replies);
-  if (link === undefined) throw new Error("there is no way to devices");
+  if (link === undefined) throw new Error("there is no connection to devices");
   return {
     link: {
       ...link,

@@ -69,8 +69,8 @@ const world = async (device: Device, regions: readonly string[]) => {
   );
   const turns = takeTurns();
   /**
-   * What one request has, each call of which waits for its turn; or only those that a race within
-   * one region depends on.
+   * The dependencies of one request, each call of which waits for its turn. Optionally only the
+   * calls that affect a race within one region wait.
    */
   const depsOf = (worker: string, few = false) => ({
     accounts,
@@ -88,7 +88,7 @@ const world = async (device: Device, regions: readonly string[]) => {
     now: clock.now,
     onError: () => {},
   });
-  /** What every region does by itself, minute after minute. */
+  /** The functions that every region runs each minute. */
   const provisionAll = async (): Promise<void> => {
     for (const [i, region] of regions.entries()) {
       await applyPendingProvisions(forever, {
@@ -125,7 +125,7 @@ const addTo =
       { product: product(fleetOfIt, id), from: fleet, canClaim: async () => true },
       deps,
     );
-const giveUp: Move = async (deps) => {
+const release: Move = async (deps) => {
   const device = await deps.devices.find(deviceId);
   if (device && device.fleet !== unclaimed.fleet) await unclaimDevice(device, deps);
 };
@@ -140,7 +140,7 @@ const agreed = ({ regions }: World, row: string | undefined) => ({
   connections: regions.map(() => row),
 });
 
-/** Runs moves at the same time, and says how each ended. */
+/** Runs moves concurrently, and returns the result of each. */
 const race = async (
   here: World,
   moves: readonly Move[],
@@ -164,7 +164,7 @@ const race = async (
 
 const races: [string, Device, Move, Move][] = [
   ["two users claim one device", unclaimed, claimFor("x"), claimFor("y")],
-  ["a device is given up and put into a product", mine, giveUp, addTo("p1", 1)],
+  ["a device is given up and put into a product", mine, release, addTo("p1", 1)],
   ["a device is put into two products", mine, addTo("p1", 1), addTo("p2", 2)],
 ];
 
@@ -193,7 +193,7 @@ describe("two concurrent moves of one device", () => {
 });
 
 describe("moves of one device in several regions, any of which may crash at any step", () => {
-  const moves: Move[] = [claimFor("x"), claimFor("y"), giveUp, addTo("p1", 1), takeOut];
+  const moves: Move[] = [claimFor("x"), claimFor("y"), release, addTo("p1", 1), takeOut];
   const regions = ["us-east-1", "eu-west-1"];
 
   it("converge to the row once every region has processed its pending work", async () => {

@@ -56,7 +56,7 @@ const world = async () => {
     certificate,
     row,
     active: () => registry.active.get(id),
-    giveUp: async (keepCertificate: boolean) =>
+    release: async (keepCertificate: boolean) =>
       giveUpDevice(await row(), { keepCertificate }, deps),
     repair: () => applyPendingCertificates(Number.MAX_SAFE_INTEGER, { ...deps, registry, link }),
   };
@@ -73,7 +73,7 @@ const signed = (text: string): string =>
 describe("a released device", () => {
   it("is disconnected and refused, and has no owner", async () => {
     const it = await world();
-    await it.giveUp(false);
+    await it.release(false);
     expect(it.active()).toEqual([]);
     expect(it.link.disconnected).toContain(it.id);
     expect(await it.row()).toMatchObject({ fleet: `u${it.id}` });
@@ -82,7 +82,7 @@ describe("a released device", () => {
 
   it("cannot be claimed by another fleet, even with proof", async () => {
     const it = await world();
-    await it.giveUp(false);
+    await it.release(false);
     const code = await newClaimCode("f2", it);
     const signature = signed(claimText(it.id, code));
     expect(await canClaim(it.id, "f2", { code, signature }, it)).toBe(false);
@@ -90,7 +90,7 @@ describe("a released device", () => {
 
   it("can be claimed again by its fleet for some days, and then connects", async () => {
     const it = await world();
-    await it.giveUp(false);
+    await it.release(false);
     it.clock.ms += takeBackDays * 86_400_000 - 1;
     expect(await canClaim(it.id, fleet, {}, it)).toBe(true);
     await claimDevice(it.id, { username: "a@b.c", fleet }, it);
@@ -100,7 +100,7 @@ describe("a released device", () => {
 
   it("has a certificate that is revoked after these days", async () => {
     const it = await world();
-    await it.giveUp(false);
+    await it.release(false);
     it.clock.ms += takeBackDays * 86_400_000;
     expect(await canClaim(it.id, fleet, {}, it)).toBe(false);
     await it.repair();
@@ -116,7 +116,7 @@ describe("a released device", () => {
     await expect(giveUpDevice(row, { keepCertificate: false }, dying)).rejects.toThrow("killed");
     expect(it.active()).toEqual([]);
     expect((await it.row()).fleet).toBe(fleet);
-    await it.giveUp(false);
+    await it.release(false);
     expect((await it.row()).fleet).toBe(`u${it.id}`);
   });
 });
@@ -124,7 +124,7 @@ describe("a released device", () => {
 describe("a device that is transferred to another user", () => {
   const handedOver = async () => {
     const it = await world();
-    await it.giveUp(true);
+    await it.release(true);
     expect(it.active()).toEqual([it.certificate]);
     return { ...it, code: await newClaimCode("f2", it) };
   };
@@ -161,7 +161,7 @@ describe("a device that is transferred to another user", () => {
     const it = await world();
     const code = await newClaimCode("f2", it);
     await handleIdentityMessage(message(`hello/${it.id}`, { claim: code }), it);
-    await it.giveUp(true);
+    await it.release(true);
     expect(await canClaim(it.id, "f2", {}, it)).toBe(false);
   });
 

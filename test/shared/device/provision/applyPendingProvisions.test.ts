@@ -19,8 +19,7 @@ import { memoryRegistry } from "../../../memory/device/registry.ts";
 import { fleet, stoppedClock } from "../../../memory/samples.ts";
 
 /**
- * Two regions: devices are made and moved in the first, and the second makes good for what it
- * missed.
+ * Two regions: devices are created and moved in the first, and the second applies its pending work.
  */
 const world = () => {
   const clock = stoppedClock();

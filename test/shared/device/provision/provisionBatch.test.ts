@@ -18,7 +18,7 @@ const world = () => {
   const clock = stoppedClock();
   const registry = memoryRegistry();
   const devices = memoryDevices();
-  const setbacks: string[] = [];
+  const errors: string[] = [];
   const deps = {
     devices,
     deviceNames: memoryDeviceNames(),
@@ -27,9 +27,9 @@ const world = () => {
     certificates: memoryCertificates(),
     provisionKeys: memoryProvisionKeys(),
     now: clock.now,
-    onError: (what: string) => void setbacks.push(what),
+    onError: (what: string) => void errors.push(what),
   };
-  return { clock, registry, devices, deps, setbacks };
+  return { clock, registry, devices, deps, errors };
 };
 
 const wanted = (count: number) =>
@@ -91,7 +91,7 @@ describe("a batch of new devices", () => {
   });
 
   it("returns the results of the other devices when one causes an unexpected error", async () => {
-    const { deps, registry, setbacks } = world();
+    const { deps, registry, errors } = world();
     const { provision } = registry;
     let calls = 0;
     registry.provision = async (...args) => {
@@ -104,7 +104,7 @@ describe("a batch of new devices", () => {
     expect(results.find((one) => "failure" in one)).toMatchObject({
       failure: { code: "unavailable", retry: true },
     });
-    expect(setbacks).toHaveLength(1);
+    expect(errors).toHaveLength(1);
   });
 
   it("starts no further device when its time is over", async () => {

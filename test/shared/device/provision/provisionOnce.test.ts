@@ -103,9 +103,9 @@ describe("provisioning with an idempotency key", () => {
     let id = "";
     registry.provision = async (device) => {
       id = device;
-      throw new Error("died");
+      throw new Error("crashed");
     };
-    await expect(provision({ name: "lamp" })).rejects.toThrow("died");
+    await expect(provision({ name: "lamp" })).rejects.toThrow("crashed");
     registry.provision = real;
     await expect(provision({ name: "lamp" })).rejects.toMatchObject({ code: "conflict" });
     clock.ms += provisionSettleMs;

@@ -39,7 +39,7 @@ const csr = "-----BEGIN CERTIFICATE REQUEST-----";
 
 type World = Awaited<ReturnType<typeof world>>;
 
-/** Two regions with one device that is connected in both, as far as the brokers know. */
+/** Two regions with one device, which both brokers report as connected. */
 const world = async ({
   euIsDown = false,
   certificateDays = undefined as number | undefined,

@@ -113,7 +113,7 @@ describe("presence messages", () => {
     expect(await handlePresenceMessages([presence("connected")], dying)).toEqual([
       expect.any(Error),
     ]);
-    // The dead worker may still be telling, for all that another one knows.
+    // Another worker cannot know whether the crashed worker still publishes.
     expect(await handlePresenceMessages([presence("connected")], deps)).toEqual([
       expect.any(Error),
     ]);

@@ -14,7 +14,7 @@ import { memorySessions } from "../../../memory/presence/sessions.ts";
 import { base64, deviceId, fleet, stoppedClock } from "../../../memory/samples.ts";
 import { everyOrder, takeTurns } from "../../../memory/turns.ts";
 
-/** A device that is connected by `s1`, which its users know. */
+/** A device that is connected by `s1`. This status is published. */
 const known = (now: number): Session => ({
   device: deviceId,
   region: "us-east-1",
@@ -76,7 +76,7 @@ const presence =
     ),
   });
 
-const doubt = (start: number): ReceivedEvent => ({
+const reconcileRequest = (start: number): ReceivedEvent => ({
   topic: reconcileTopic(deviceId),
   id: "doubt",
   receivedAt: start,
@@ -86,9 +86,9 @@ const doubt = (start: number): ReceivedEvent => ({
 type Message = (start: number) => ReceivedEvent;
 
 /**
- * Gives each message to a worker of its own, all at the same time, and again what a worker did not
- * finish, as the queue does: after a time that is longer than a worker lives. `onTurn` may kill a
- * worker of the first time.
+ * Gives each message to its own worker, all concurrently. Like the queue, it redelivers the
+ * messages that a worker did not complete, after the maximum duration of a worker. `onTurn` may
+ * crash a worker of the first round.
  */
 const deliver = async (
   here: World,
@@ -145,7 +145,7 @@ describe("the published statuses of a device", () => {
       presence("connected", 2),
       presence("disconnected", 2),
       presence("connected", 3),
-      doubt,
+      reconcileRequest,
     ];
     await fc.assert(
       fc.asyncProperty(

@@ -37,8 +37,8 @@ interface Stretch {
   readonly chances: readonly number[];
 }
 
-/** When it is heard, from a time on. It misses a beat now and then, but never two in a row. */
-const beats = (from: number, { everyMs, jitter, chances }: Stretch): number[] =>
+/** The times of a device's messages. It misses single messages, but never two in a row. */
+const heartbeats = (from: number, { everyMs, jitter, chances }: Stretch): number[] =>
   chances.flatMap((chance, i) => {
     const isMissed = chance < 0.1 && i > 0 && (chances[i - 1] ?? 0) >= 0.1;
     if (isMissed) return [];
@@ -64,7 +64,7 @@ describe("the heartbeat profile of a device", () => {
       fc.property(stretch(2 * dayMs), fc.boolean(), (given, isAnnounced) => {
         const from = updateProfile(undefined, deviceId, someTime);
         const start = isAnnounced ? { ...from, wake: given.everyMs } : from;
-        expect(follow(beats(someTime, given), start).alarms).toEqual([]);
+        expect(follow(heartbeats(someTime, given), start).alarms).toEqual([]);
       }),
       { numRuns: 300 },
     );
@@ -76,8 +76,12 @@ describe("the heartbeat profile of a device", () => {
         stretch(6 * hourMs),
         fc.double({ min: 0.01, max: 2, noNaN: true }),
         (given, by) => {
-          const first = beats(someTime, given);
-          const second = beats(first.at(-1)!, { ...given, jitter: 0, everyMs: given.everyMs * by });
+          const first = heartbeats(someTime, given);
+          const second = heartbeats(first.at(-1)!, {
+            ...given,
+            jitter: 0,
+            everyMs: given.everyMs * by,
+          });
           expect(follow([someTime, ...first, ...second]).alarms).toEqual([]);
         },
       ),
@@ -95,7 +99,7 @@ describe("the heartbeat profile of a device", () => {
   it("detects a silent device after a multiple of its longest pause", () => {
     fc.assert(
       fc.property(stretch(12 * hourMs), (given) => {
-        const times = [someTime, ...beats(someTime, given)];
+        const times = [someTime, ...heartbeats(someTime, given)];
         const { known } = follow(times);
         fc.pre(known.last - known.first >= profileLearnMs);
         const longest = Math.max(...times.map((at, i) => at - (times[i - 1] ?? at)));
@@ -126,7 +130,7 @@ describe("the heartbeat profile of a device", () => {
   it("is the same after a repeated update", () => {
     fc.assert(
       fc.property(stretch(dayMs), fc.nat(200), (given, from) => {
-        const times = beats(someTime, given);
+        const times = heartbeats(someTime, given);
         const { known } = follow(times);
         expect(follow(times.slice(from), known).known).toEqual(known);
       }),

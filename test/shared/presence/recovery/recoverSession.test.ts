@@ -38,14 +38,14 @@ const world = async () => {
   return { ...deps, clock, deps, published };
 };
 
-const doubt = (id = deviceId): ReceivedEvent => ({
+const reconcileRequest = (id = deviceId): ReceivedEvent => ({
   topic: `doubts/${id}`,
   id: "m1",
   receivedAt: someTime,
   data: "",
 });
 
-const saysHello: ReceivedEvent = {
+const helloMessage: ReceivedEvent = {
   topic: `hello/${deviceId}`,
   id: "m2",
   receivedAt: someTime + 5,
@@ -61,7 +61,7 @@ const asksHello = {
 describe("the recovery of a session", () => {
   it("restores a lost session, and the device's hello completes it", async () => {
     const { deps, sessions, link, published, recoveries } = await world();
-    expect(await handlePresenceMessages([doubt()], deps)).toEqual([undefined]);
+    expect(await handlePresenceMessages([reconcileRequest()], deps)).toEqual([undefined]);
     expect(await sessions.find(deviceId)).toMatchObject({
       connected: true,
       since: someTime - recoveryWindowMs,
@@ -72,15 +72,15 @@ describe("the recovery of a session", () => {
     expect(published("device/recovered")).toEqual([
       ["particle-internal", expect.stringContaining(deviceId)],
     ]);
-    await handlePresenceMessages([saysHello], deps);
+    await handlePresenceMessages([helloMessage], deps);
     expect(await sessions.find(deviceId)).toMatchObject({ connected: true, hello });
   });
 
   it("has no effect when it is repeated", async () => {
     const { deps, sessions, link, published, recoveries } = await world();
-    await handlePresenceMessages([doubt(), doubt(), saysHello], deps);
+    await handlePresenceMessages([reconcileRequest(), reconcileRequest(), helloMessage], deps);
     const once = await sessions.find(deviceId);
-    await handlePresenceMessages([doubt()], deps);
+    await handlePresenceMessages([reconcileRequest()], deps);
     expect(await sessions.find(deviceId)).toEqual(once);
     expect(link.sent).toHaveLength(1);
     expect(published("spark/status")).toHaveLength(1);
@@ -98,8 +98,8 @@ describe("the recovery of a session", () => {
         link: () => vi.spyOn(link, "send"),
       };
       once[where]().mockRejectedValueOnce(new Error("dead"));
-      await handlePresenceMessages([doubt()], deps);
-      expect(await handlePresenceMessages([doubt()], deps)).toEqual([undefined]);
+      await handlePresenceMessages([reconcileRequest()], deps);
+      expect(await handlePresenceMessages([reconcileRequest()], deps)).toEqual([undefined]);
       expect(await sessions.find(deviceId)).toMatchObject({ connected: true });
       expect(link.sent).toEqual([asksHello]);
       expect(recoveries.all()).toHaveLength(1);
@@ -110,32 +110,32 @@ describe("the recovery of a session", () => {
     const { deps, sessions } = await world();
     const put = sessions.put;
     vi.spyOn(sessions, "put").mockImplementationOnce(async (session) => {
-      await handlePresenceMessages([saysHello], deps);
+      await handlePresenceMessages([helloMessage], deps);
       return put(session);
     });
-    await handlePresenceMessages([doubt()], deps);
+    await handlePresenceMessages([reconcileRequest()], deps);
     expect(await sessions.find(deviceId)).toMatchObject({ connected: true, hello });
   });
 
   it("requests a hello again when the device did not receive the request, else after an hour", async () => {
     const { deps, link, clock } = await world();
     link.silent.add(deviceId);
-    await handlePresenceMessages([doubt()], deps);
+    await handlePresenceMessages([reconcileRequest()], deps);
     link.silent.delete(deviceId);
-    await handlePresenceMessages([doubt()], deps);
+    await handlePresenceMessages([reconcileRequest()], deps);
     expect(link.sent).toEqual([asksHello, asksHello]);
-    await handlePresenceMessages([doubt()], deps);
+    await handlePresenceMessages([reconcileRequest()], deps);
     expect(link.sent).toHaveLength(2);
     clock.ms += helloAskMs;
-    await handlePresenceMessages([doubt()], deps);
+    await handlePresenceMessages([reconcileRequest()], deps);
     expect(link.sent).toHaveLength(3);
   });
 
   it("ignores unknown devices and disconnected devices", async () => {
     const { deps, sessions, link } = await world();
-    await handlePresenceMessages([doubt("f".repeat(24))], deps);
+    await handlePresenceMessages([reconcileRequest("f".repeat(24))], deps);
     link.connected.clear();
-    await handlePresenceMessages([doubt()], deps);
+    await handlePresenceMessages([reconcileRequest()], deps);
     expect(sessions.rows.size).toBe(0);
     expect(link.sent).toEqual([]);
   });
@@ -143,7 +143,7 @@ describe("the recovery of a session", () => {
   it("stays in the queue while the broker is unavailable", async () => {
     const { deps, sessions, link } = await world();
     vi.spyOn(link, "presence").mockRejectedValueOnce(new Error("throttled"));
-    expect(await handlePresenceMessages([doubt()], deps)).toEqual([expect.any(Error)]);
+    expect(await handlePresenceMessages([reconcileRequest()], deps)).toEqual([expect.any(Error)]);
     expect(sessions.rows.size).toBe(0);
   });
 
@@ -151,7 +151,7 @@ describe("the recovery of a session", () => {
     const { deps, link, recoveries, sessions, clock } = await world();
     clock.ms = someTime + presenceSettleMs;
     link.connected.set(deviceId, { connected: true, since: someTime + 1 });
-    await handlePresenceMessages([doubt()], deps);
+    await handlePresenceMessages([reconcileRequest()], deps);
     expect(await sessions.find(deviceId)).toMatchObject({ connected: true });
     expect(recoveries.all()).toEqual([]);
   });

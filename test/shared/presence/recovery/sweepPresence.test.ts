@@ -39,7 +39,7 @@ const world = (devices: readonly Device[] = [aDevice(deviceId)]) => {
     clock,
     asked,
     sweep: () => sweepPresence(Number.POSITIVE_INFINITY, deps),
-    /** A whole round more. */
+    /** Another complete round. */
     async round() {
       clock.ms += sweepRoundMs;
       await sweepPresence(Number.POSITIVE_INFINITY, deps);

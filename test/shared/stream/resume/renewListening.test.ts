@@ -18,7 +18,7 @@ const world = () => {
   const table = { ...memoryListeners(rows) };
   const state = { writes: 0, down: false };
   const errors: string[] = [];
-  const looks: (() => void)[] = [];
+  const pendingReads: (() => void)[] = [];
   const listeners = {
     async find(of: string) {
       if (state.down) throw new Error("the table is down");
@@ -38,16 +38,16 @@ const world = () => {
         now: clock.now,
         wait: (ms) => {
           expect(ms).toBe(listeningCheckMs);
-          return new Promise<void>((resolve) => looks.push(resolve));
+          return new Promise<void>((resolve) => pendingReads.push(resolve));
         },
         onError: (what) => errors.push(what),
       },
       stop.signal,
     );
-  /** Advances the time, and lets every stream check. */
+  /** Advances the clock and runs the check of every stream. */
   const pass = async (ms: number): Promise<void> => {
     clock.ms += ms;
-    for (const look of looks.splice(0)) look();
+    for (const look of pendingReads.splice(0)) look();
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { clock, rows, state, errors, open, pass, stop };
@@ -67,7 +67,7 @@ describe("the listening period", () => {
   it("always has enough time left for a resume, and is written rarely, for any number of streams", async () => {
     const { clock, rows, state, open, pass } = world();
     await Promise.all([open(), open(), open()]);
-    for (let looks = 0; looks < 30; looks += 1) {
+    for (let pendingReads = 0; pendingReads < 30; pendingReads += 1) {
       await pass(listeningCheckMs);
       expect(rows.get(fleet)!.until - clock.ms).toBeGreaterThanOrEqual(resumeMs);
     }
