@@ -20,7 +20,7 @@ const deps = {
   accounts: dynamoAccounts(globals, names.ACCOUNTS_TABLE),
   oneTimeTokens: dynamoOneTimeTokens(globals, names.ACCOUNTS_TABLE),
   rateLimiter: dynamoRateLimiter(openTables(), names.RATE_LIMITS_TABLE),
-  mailer: sesMailer(queues, { from: names.MAIL_FROM }),
+  mailer: sesMailer({ from: names.MAIL_FROM }),
   now: Date.now,
   onRateLimited: (kind: MailRequest["kind"]) =>
     logger.warn("a mail was not sent: rate limit of its recipient", { kind }),

@@ -1,10 +1,3 @@
-import {
-  GetQueueAttributesCommand,
-  SendMessageBatchCommand,
-  SendMessageCommand,
-  SQSClient,
-  type SQSClientConfig,
-} from "@aws-sdk/client-sqs";
 import type { MailQueue } from "../../account/mail/mailRequest.ts";
 import type { ArchiveQueue } from "../../archive/ports.ts";
 import type { Delivery, DeliveryQueue, MalformedMessages } from "../../delivery/delivery.ts";
@@ -18,12 +11,13 @@ import { asError } from "../../platform/asError.ts";
 import { queueRequestsAtOnceMax } from "../../platform/limits.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { queueBatchBytesMax, queueBatchMax } from "../../platform/quotas.ts";
+import type { CallPolicy } from "../call/call.ts";
+import { openQueueClient, type QueueClient } from "../call/sqs.ts";
 import { standardRetry } from "../platform/clients.ts";
 
 /** The SQS client of this region. */
-export const openQueues = (
-  waiting: Pick<SQSClientConfig, "maxAttempts" | "requestHandler"> = standardRetry,
-): SQSClient => new SQSClient(waiting);
+export const openQueues = (policy: CallPolicy = standardRetry): QueueClient =>
+  openQueueClient(policy);
 
 interface Message {
   readonly body: string;
@@ -44,7 +38,7 @@ type Request = Map<number, Message>;
  * that a thousand large messages are never in memory together.
  */
 const sendAll = async (
-  sqs: SQSClient,
+  sqs: QueueClient,
   url: string,
   messages: Iterable<Message>,
 ): Promise<Map<number, Error>> => {
@@ -57,7 +51,7 @@ const sendAll = async (
 
 /** If a request fails, its own messages are refused and other requests are not sent again. */
 const sendOne = async (
-  sqs: SQSClient,
+  sqs: QueueClient,
   url: string,
   request: Request,
 ): Promise<[number, Error][]> => {
@@ -68,8 +62,8 @@ const sendOne = async (
     MessageGroupId: group,
   }));
   try {
-    const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
-    return Failed.map(({ Id, Code, Message }) => [Number(Id), new Error(`${Code}: ${Message}`)]);
+    const refused = await sqs.sendMessageBatch(url, Entries);
+    return refused.map(({ Id, Code, Message }) => [Number(Id), new Error(`${Code}: ${Message}`)]);
   } catch (error) {
     return [...request.keys()].map((i) => [i, asError(error)]);
   }
@@ -105,7 +99,7 @@ const bodyOf = (message: object): string =>
   );
 
 /** The queue of deliveries: a standard queue with a message group for each integration. */
-export const sqsDeliveries = (sqs: SQSClient, url: string): DeliveryQueue => ({
+export const sqsDeliveries = (sqs: QueueClient, url: string): DeliveryQueue => ({
   async send(deliveries, now) {
     const refused = await sendAll(sqs, url, deliveryMessages(deliveries, now));
     return new Map([...refused].flatMap(([i, why]) => idAnd(deliveries[i], why)));
@@ -124,7 +118,7 @@ const idAnd = (delivery: Delivery | undefined, why: Error): [string, Error][] =>
   delivery === undefined ? [] : [[delivery.id, why]];
 
 /** A standard queue of events, in the format of the topic rule. */
-export const sqsEvents = (sqs: SQSClient, url: string): EventQueue => ({
+export const sqsEvents = (sqs: QueueClient, url: string): EventQueue => ({
   send: (events) => sendAll(sqs, url, eventMessages(events)),
 });
 
@@ -133,7 +127,7 @@ function* eventMessages(events: readonly ReceivedEvent[]): Generator<Message> {
 }
 
 /** The queue of the workers' records: a standard queue. */
-export const sqsRecords = (sqs: SQSClient, url: string): RecordQueue => ({
+export const sqsRecords = (sqs: QueueClient, url: string): RecordQueue => ({
   send: (records) => sendAll(sqs, url, recordMessages(records)),
 });
 
@@ -145,7 +139,7 @@ function* recordMessages(records: readonly LedgerRecord[]): Generator<Message> {
 const messageBytesMax = queueBatchBytesMax - 1_024;
 
 /** The queue of events to be archived, with as many events in a message as its size allows. */
-export const sqsArchive = (sqs: SQSClient, url: string): ArchiveQueue => ({
+export const sqsArchive = (sqs: QueueClient, url: string): ArchiveQueue => ({
   async send(events) {
     const packs: { from: number; to: number }[] = [];
     let bytes = Number.POSITIVE_INFINITY;
@@ -174,31 +168,26 @@ export const sqsArchive = (sqs: SQSClient, url: string): ArchiveQueue => ({
 });
 
 /** The queue of jobs. */
-export const sqsJobs = (sqs: SQSClient, url: string): JobQueue => ({
+export const sqsJobs = (sqs: QueueClient, url: string): JobQueue => ({
   async send({ fleet, id }) {
-    const MessageBody = JSON.stringify({ fleet, id });
-    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
+    await sqs.sendMessage(url, JSON.stringify({ fleet, id }));
   },
 });
 
 /** The queue of mails. */
-export const sqsMailQueue = (sqs: SQSClient, url: string): MailQueue => ({
+export const sqsMailQueue = (sqs: QueueClient, url: string): MailQueue => ({
   async send(order) {
-    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: bodyOf(order) }));
+    await sqs.sendMessage(url, bodyOf(order));
   },
 });
 
 /** The dead-letter queue for messages that cannot be parsed. */
-export const sqsMalformedMessages = (sqs: SQSClient, url: string): MalformedMessages => ({
-  async put(body) {
-    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));
-  },
+export const sqsMalformedMessages = (sqs: QueueClient, url: string): MalformedMessages => ({
+  put: (body) => sqs.sendMessage(url, body),
 });
 
 /** Checks that a queue responds, with `GetQueueAttributes`, which receives no messages. */
-export const sqsHealthCheck = (sqs: SQSClient, url: string, name: string): HealthCheck => ({
+export const sqsHealthCheck = (sqs: QueueClient, url: string, name: string): HealthCheck => ({
   name,
-  async check() {
-    await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["QueueArn"] }));
-  },
+  check: () => sqs.getQueueArn(url),
 });

@@ -1,19 +1,30 @@
-import {
-  IoTDataPlaneClient,
-  type IoTDataPlaneClientConfig,
-  PublishCommand,
-} from "@aws-sdk/client-iot-data-plane";
 import type { Broker } from "../../event/ports.ts";
+import { type CallPolicy, openCaller } from "../call/call.ts";
+import { endpointOf } from "../call/endpoint.ts";
 import { standardRetry } from "./clients.ts";
 
-/** The data plane of IoT Core in this region. */
-export const iotBroker = (
-  waiting: Pick<IoTDataPlaneClientConfig, "maxAttempts" | "requestHandler"> = standardRetry,
-): Broker => {
-  const iot = new IoTDataPlaneClient(waiting);
+/**
+ * The data plane of IoT Core in this region.
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_Publish.html
+ */
+export const iotBroker = (policy: CallPolicy = standardRetry): Broker => {
+  const caller = openCaller("iotdata", policy);
   return {
     async publish(topic, payload) {
-      await iot.send(new PublishCommand({ topic, payload, qos: 1 }));
+      await caller.send(endpointOf("IOT_DATA_PLANE", "data-ats.iot"), {
+        method: "POST",
+        path: `/topics/${encoded(topic)}`,
+        query: "qos=1",
+        headers: { "content-type": "application/octet-stream" },
+        body: payload,
+      });
     },
   };
 };
+
+/** Every reserved character of RFC 3986 is encoded: Signature Version 4 requires it. */
+const encoded = (topic: string): string =>
+  encodeURIComponent(topic).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );

@@ -1,7 +1,7 @@
-import { ChangeMessageVisibilityBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { visibilityTimeoutSecondsMax, visibilityTimeoutSecondsMin } from "../../platform/limits.ts";
 import { queueBatchMax } from "../../platform/quotas.ts";
 import type { FailedMessage, MessageVisibility } from "../../platform/visibility.ts";
+import { openQueueClient } from "../call/sqs.ts";
 import { failFast } from "./clients.ts";
 
 /**
@@ -26,7 +26,7 @@ const urlOf = (arn: string): string => {
 
 /** Message visibility for the queues of this region, with one request per ten messages. */
 export const sqsMessageVisibility = (): MessageVisibility => {
-  const sqs = new SQSClient({ ...failFast, useQueueUrlAsEndpoint: false });
+  const sqs = openQueueClient(failFast);
   return {
     async extendVisibility(queueArn, messages) {
       for (let i = 0; i < messages.length; i += queueBatchMax) {
@@ -35,9 +35,8 @@ export const sqsMessageVisibility = (): MessageVisibility => {
           ReceiptHandle: message.receipt,
           VisibilityTimeout: visibilityTimeoutSeconds(message),
         }));
-        const change = { QueueUrl: urlOf(queueArn), Entries };
-        const { Failed = [] } = await sqs.send(new ChangeMessageVisibilityBatchCommand(change));
-        if (Failed.length > 0) throw new Error(`${Failed[0]?.Code}: ${Failed[0]?.Message}`);
+        const [refused] = await sqs.changeVisibilityBatch(urlOf(queueArn), Entries);
+        if (refused !== undefined) throw new Error(`${refused.Code}: ${refused.Message}`);
       }
     },
   };

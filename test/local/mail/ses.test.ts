@@ -1,8 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SQSClient } from "@aws-sdk/client-sqs";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { sesMailer } from "#shared/aws/account/mailer.ts";
 import { mailsKeptMax } from "../../../local/mail/limits.ts";
 import { startSes } from "../../../local/mail/ses.ts";
@@ -14,6 +13,7 @@ const credentials = { accessKeyId: "LOCAL", secretAccessKey: "secret" };
 const from = "godwit@example.com";
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const close of closing.splice(0).reverse()) await close();
 });
 
@@ -37,9 +37,11 @@ const start = async (given = credentials) => {
   const log = (message: string, fields: object = {}) => void lines.push({ message, ...fields });
   const ses = await startSes({ folder, region, credentials, log });
   closing.push(ses.stop);
-  const signing = new SQSClient({ region, credentials: given });
-  closing.push(() => signing.destroy());
-  const mailer = sesMailer(signing, { from, endpoint: ses.url });
+  vi.stubEnv("AWS_REGION", region);
+  vi.stubEnv("AWS_ACCESS_KEY_ID", given.accessKeyId);
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", given.secretAccessKey);
+  vi.stubEnv("AWS_ENDPOINT_URL_SESV2", ses.url);
+  const mailer = sesMailer({ from });
   const files = () => readdirSync(folder).sort();
   const arrived: OpenMailer["arrived"] = async () =>
     files().map((name) => read(readFileSync(join(folder, name), "utf8")));

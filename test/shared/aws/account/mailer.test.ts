@@ -1,15 +1,14 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { SQSClient } from "@aws-sdk/client-sqs";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { sesMailer } from "#shared/aws/account/mailer.ts";
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-const credentials = { accessKeyId: "A", secretAccessKey: "S", sessionToken: "T" };
 const mail = { to: "ada@example.com", subject: "Hello", text: "x" };
 
 /** SES that gives one answer, and the requests that it got. */
@@ -26,10 +25,10 @@ const answering = async (status: number, body: string) => {
   closing.push(() => server.close());
   const address = server.address();
   const port = typeof address === "object" ? address?.port : undefined;
-  const client = new SQSClient({ region: "eu-west-1", credentials });
-  closing.push(() => client.destroy());
-  const endpoint = `http://127.0.0.1:${port}`;
-  return { mailer: sesMailer(client, { from: "g@example.com", endpoint }), requests, server };
+  vi.stubEnv("AWS_REGION", "eu-west-1");
+  vi.stubEnv("AWS_SESSION_TOKEN", "T");
+  vi.stubEnv("AWS_ENDPOINT_URL_SESV2", `http://127.0.0.1:${port}`);
+  return { mailer: sesMailer({ from: "g@example.com" }), requests, server };
 };
 
 describe("mails by SES", () => {

@@ -1,11 +1,6 @@
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import {
-  DeleteMessageBatchCommand,
-  ReceiveMessageCommand,
-  type SendMessageBatchCommandInput,
-  type SQSClient,
-} from "@aws-sdk/client-sqs";
-import { describe, expect, it } from "vitest";
+import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { describe, expect, it, vi } from "vitest";
 import { s3LedgerEntries } from "#shared/aws/delivery/ledgerEntries.ts";
 import { s3Archive } from "#shared/aws/event/archive.ts";
 import { s3FailedEvents } from "#shared/aws/event/failedEvents.ts";
@@ -160,20 +155,16 @@ describe("deliveries in SQS", () => {
   });
 
   it("have their integration as message group", async () => {
-    const sent: { input: SendMessageBatchCommandInput }[] = [];
-    const fake = {
-      async send(command: never) {
-        sent.push(command);
-        return {};
-      },
-    } as unknown as SQSClient;
+    const sendMessageBatch = vi.fn(async () => []);
+    const fake = { ...queues, sendMessageBatch };
     await sqsDeliveries(fake, "http://q").send([aDelivery({ integration: "i7" })], someTime);
-    expect(sent[0]?.input.Entries?.[0]?.MessageGroupId).toBe("i7");
+    const entries = [expect.objectContaining({ MessageGroupId: "i7" })];
+    expect(sendMessageBatch).toHaveBeenCalledWith("http://q", entries);
   });
 
   it("are refused individually: other messages of the request are not sent again", async () => {
-    const answer = { Failed: [{ Id: "1", Code: "InternalError", Message: "sorry" }] };
-    const fake = { send: async () => answer } as unknown as SQSClient;
+    const refusedEntries = [{ Id: "1", Code: "InternalError", Message: "sorry" }];
+    const fake = { ...queues, sendMessageBatch: async () => refusedEntries };
     const two = [aDelivery({ id: "a" }), aDelivery({ id: "b" })];
     const refused = await sqsDeliveries(fake, "http://q").send(two, someTime);
     expect(refused).toEqual(new Map([["b", new Error("InternalError: sorry")]]));

@@ -1,4 +1,6 @@
-import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import http from "node:http";
+import { syncBuiltinESMExports } from "node:module";
+import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { sqsMessageVisibility, visibilityTimeoutSeconds } from "#shared/aws/platform/visibility.ts";
 import {
@@ -31,11 +33,15 @@ it("is changed in one request for ten messages", async () => {
     receives: 1,
   }));
   expect(messages).toHaveLength(12);
-  const send = vi.spyOn(SQSClient.prototype, "send");
-  onTestFinished(() => send.mockRestore());
+  const request = vi.spyOn(http, "request");
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    request.mockRestore();
+    syncBuiltinESMExports();
+  });
   const visibility = sqsMessageVisibility();
   await visibility.extendVisibility(arn, messages);
-  expect(send).toHaveBeenCalledTimes(2);
+  expect(request).toHaveBeenCalledTimes(2);
   const unknown = [{ id: "x", receipt: "unknown", receives: 1 }];
   await expect(visibility.extendVisibility(arn, unknown)).rejects.toThrow();
 });

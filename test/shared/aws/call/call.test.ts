@@ -1,0 +1,101 @@
+import { createServer, type ServerResponse } from "node:http";
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
+import { openCaller } from "#shared/aws/call/call.ts";
+import { isUnreachable, wasNotSent } from "#shared/aws/platform/pauseWhenUnreachable.ts";
+import { closeHttp, listenHttp } from "../../../../local/http/httpServer.ts";
+
+beforeEach(() => {
+  vi.stubEnv("AWS_REGION", "us-east-1");
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "KEY");
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+const call = { method: "POST", path: "/", headers: {}, body: "{}" };
+
+/** A service that gives these responses, one for each request. */
+const start = async (...responses: ((response: ServerResponse) => void)[]) => {
+  let requests = 0;
+  const server = createServer((request, response) => {
+    request.resume().on("end", () => {
+      responses[Math.min(requests, responses.length - 1)]?.(response);
+      requests += 1;
+    });
+  });
+  const url = await listenHttp(server);
+  onTestFinished(() => closeHttp(server));
+  return { url, requests: () => requests };
+};
+
+const caller = (maxAttempts = 3, requestTimeout = 5_000) =>
+  openCaller("sqs", { maxAttempts, requestHandler: { connectionTimeout: 1_000, requestTimeout } });
+
+const says =
+  (status: number, body: string, headers = {}) =>
+  (response: ServerResponse) => {
+    response.writeHead(status, headers).end(body);
+  };
+const ok = says(200, '{"a":1}');
+
+it("returns the body of the response", async () => {
+  const { url } = await start(ok);
+  expect((await caller().send(url, call)).toString()).toBe('{"a":1}');
+});
+
+it.each([
+  ["a server error", says(503, "")],
+  ["throttling", says(400, '{"__type":"com.amazonaws.sqs#ThrottlingException"}')],
+  ["too many requests", says(429, "", { "x-amzn-errortype": "TooManyRequestsException:http://x" })],
+  ["a closed connection", (response: ServerResponse) => void response.destroy()],
+])("repeats a call after %s", async (_, failure) => {
+  const { url, requests } = await start(failure, failure, ok);
+  expect((await caller().send(url, call)).toString()).toBe('{"a":1}');
+  expect(requests()).toBe(3);
+});
+
+it("fails with the last error after the maximum number of attempts", async () => {
+  const { url, requests } = await start(says(500, '{"message":"sorry"}'));
+  const error = await caller(2)
+    .send(url, call)
+    .catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ message: "sorry", $metadata: { httpStatusCode: 500 } });
+  expect(isUnreachable(error)).toBe(true);
+  expect(requests()).toBe(2);
+});
+
+it("fails at once, with the name of the exception, when the call is refused", async () => {
+  const body = '{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"no queue"}';
+  const { url, requests } = await start(says(400, body));
+  const error = await caller()
+    .send(url, call)
+    .catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ name: "QueueDoesNotExist", message: "no queue" });
+  expect(isUnreachable(error)).toBe(false);
+  expect(requests()).toBe(1);
+});
+
+it("fails with a TimeoutError when the service does not respond in time", async () => {
+  const { url } = await start(() => {});
+  const error = await caller(1, 50)
+    .send(url, call)
+    .catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ name: "TimeoutError" });
+  expect(isUnreachable(error)).toBe(true);
+  expect(wasNotSent(error)).toBe(false);
+});
+
+it("tells that a call was not sent when nothing listens", async () => {
+  const error = await caller(1)
+    .send("http://127.0.0.1:1", call)
+    .catch((thrown: unknown) => thrown);
+  expect(wasNotSent(error)).toBe(true);
+});
+
+it("refuses a response that is cut", async () => {
+  const { url } = await start((response) => {
+    response.writeHead(200, { "content-length": "100" }).write("{");
+    setImmediate(() => response.destroy());
+  });
+  await expect(caller(1).send(url, call)).rejects.toThrow();
+});
