@@ -28,7 +28,7 @@ export const startControlServer = async (
     response.on("error", () => {});
     void answer(request, { root, routes })
       .catch((error: unknown) => {
-        if (!(error instanceof z.ZodError))
+        if (!(error instanceof z.ZodError || error instanceof InvalidRequest))
           log("control request failed", { path: request.url, error }, "error");
         return errorReply(error);
       })
@@ -55,10 +55,21 @@ const answer = async (
   const route = routes.find(
     (one) => one.method === method && (url === `${root}${one.path}` || isRoot(one, url, root)),
   );
-  if (route === undefined) return { status: 404, body: { error: `${method} is not supported` } };
+  if (route === undefined) {
+    const isInside = url === root || url.startsWith(`${root}/`);
+    const error = isInside
+      ? unknownOperation(`${method} ${url.slice(root.length)}`, routes)
+      : "not found";
+    return { status: 404, body: { error } };
+  }
   const given = await read(request);
   return { status: 200, body: await route.act(given) };
 };
+
+const unknownOperation = (asked: string, routes: readonly ControlRoute[]): string =>
+  `there is no operation ${asked}; operations are ${routes
+    .map(({ method, path }) => `${method} ${path || "/"}`)
+    .join(", ")}`;
 
 const isRoot = ({ path }: ControlRoute, url: string, root: string): boolean =>
   path === "" && url === `${root}/`;
@@ -67,13 +78,32 @@ const read = async (request: IncomingMessage): Promise<unknown> => {
   let text = "";
   for await (const chunk of request.setEncoding("utf8")) {
     text += chunk;
-    if (text.length > bodyBytesMax) throw new Error("the body is too large");
+    if (text.length > bodyBytesMax) {
+      throw new InvalidRequest(`the body is larger than ${bodyBytesMax} bytes`);
+    }
   }
-  return text === "" ? {} : JSON.parse(text);
+  try {
+    return text === "" ? {} : JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidRequest("the body is not JSON", { cause });
+  }
 };
 
+/** The body of a request cannot be read. */
+class InvalidRequest extends Error {}
+
 const errorReply = (error: unknown): Reply => {
-  const isClientError = error instanceof z.ZodError || error instanceof SyntaxError;
-  const text = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-  return { status: isClientError ? 400 : 500, body: { error: text } };
+  if (error instanceof z.ZodError) {
+    return { status: 400, body: { error: error.issues.map(describeIssue).join("; ") } };
+  }
+  if (error instanceof InvalidRequest) return { status: 400, body: { error: error.message } };
+  return { status: 500, body: { error: String(error) } };
+};
+
+const describeIssue = (issue: z.core.$ZodIssue): string => {
+  const at = (...more: string[]) => [...issue.path.map(String), ...more].join(".");
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => `${at(key)}: is an unknown field`).join("; ");
+  }
+  return `${at() || "the body"}: ${issue.message}`;
 };

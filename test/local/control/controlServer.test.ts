@@ -75,6 +75,28 @@ it("performs known operations and rejects unknown ones", async () => {
   expect(done).toEqual([]);
 });
 
+it("names the field, the value or the operation that it rejects", async () => {
+  const { ask } = await start();
+  const error = async (...request: Parameters<typeof ask>) => (await ask(...request)).body.error;
+  expect(await error("PUT", "/faults/tables", { errror: {} })).toBe("errror: is an unknown field");
+  expect(await error("PUT", "/faults/tables", { error: { stauts: 500 } })).toBe(
+    "error.stauts: is an unknown field",
+  );
+  expect(await error("POST", "/stop", { services: ["brokr"] })).toMatch(/^services\.0: .*"broker"/);
+  expect(await error("POST", "/stop", ["broker"])).toMatch(/^the body: /);
+  expect(await error("PUT", "/faults/table", {})).toMatch(
+    /^there is no operation PUT \/faults\/table; operations are GET \/, .*PUT \/faults\/tables/,
+  );
+});
+
+it("rejects a body that is not JSON, or too large, with 400", async () => {
+  const { url } = await start();
+  for (const body of ["{", JSON.stringify({ services: "x".repeat(70_000) })]) {
+    const { status } = await fetch(`${url}/stop`, { method: "POST", body });
+    expect(status).toBe(400);
+  }
+});
+
 it("rejects requests without its secret", async () => {
   const { url, done } = await start();
   const { origin } = new URL(url);
