@@ -34,7 +34,7 @@ export const makeCopies = async (
   const wanted: string[] = [];
   for (const table of tables) {
     if ((await describeTable(deps.db, copyName(table, at))) !== undefined) {
-      deps.say(`${copyName(table, at)} is there already, or will be, and is used.`);
+      deps.say(`${copyName(table, at)} exists or is being created, and is used.`);
     } else {
       await expectWithinWindow(deps.db, table, at);
       wanted.push(table);

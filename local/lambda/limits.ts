@@ -24,7 +24,9 @@ export const environmentsEagerMax = 2;
 export const computingFractionMax = 0.5;
 /** Interval of that measurement. */
 export const utilizationMs = 100;
-/** The machine is busy when a timer is this late, or when the process uses this part of the cores. */
+/**
+ * The machine is busy when a timer is this late, or when the process uses this part of the cores.
+ */
 export const timersLateMsMax = 40;
 export const processorFractionMax = 0.85;
 /**

@@ -9,7 +9,7 @@ export const eventNameBytesMax = 64;
  */
 export const seenHours = 24;
 /**
- * Lifetime of a worker's lease on an event. If the worker dies, another one can claim the event
+ * Lifetime of a worker's lease on an event. If the worker crashes, another one can claim the event
  * afterwards.
  */
 export const seenLeaseSeconds = 30;

@@ -47,7 +47,7 @@ const known = z.discriminatedUnion("integration_type", [
 /** Checks that concern several settings. */
 const checked = known.check(
   z.refine((input) => bodySettings.filter((key) => Object.hasOwn(input, key)).length < 2, {
-    message: "json, form and body exclude each other",
+    message: "json, form and body cannot be combined",
     path: ["body"],
   }),
   z.superRefine((input, { addIssue }) => {

@@ -23,7 +23,7 @@ export const listJobs = async (
     (job) =>
       job.region === region && job.state === "running" && now() - job.workedAt >= jobStalledMs,
   );
-  // An extra message does no harm.
+  // An additional message has no effect.
   for (const job of stalled) await jobQueue.send(job);
   return found.toSorted((a, b) => b.startedAt - a.startedAt);
 };

@@ -36,7 +36,7 @@ interface Deps {
 export const runJob = async ({ fleet, id }: JobKey, deps: Deps): Promise<void> => {
   const { jobs, jobQueue, now, wait } = deps;
   const found = await jobs.find(fleet, id);
-  // A worker may have crashed between storing its progress and this. Repeating it does no harm.
+  // A worker may have crashed between storing its progress and this. A repetition has no effect.
   await removeSent(found, deps);
   if (found === undefined || found.state !== "running") return;
   // A crashed worker may have left its lease, and this message may be the job's only one. It stays

@@ -40,7 +40,7 @@ const deviceActivity = (accepted: readonly AcceptedEvent[]) =>
 
 /**
  * The planned deliveries of an event, and corrections of earlier plans of its other messages. A
- * worker may have recorded a plan for a message and died before it queued the deliveries. If
+ * worker may have recorded a plan for a message and crashed before it queued the deliveries. If
  * another message of the same event has queued them, an empty plan replaces the earlier one.
  */
 const plannedDeliveries = (

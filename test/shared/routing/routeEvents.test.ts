@@ -138,7 +138,7 @@ describe("records of a batch", () => {
       expect(plansOf(deps)).toEqual([[someTime + 1, ["integration-1"]]]);
     });
 
-    it("is recorded again if the earlier worker died before it queued the deliveries", async () => {
+    it("is recorded again if the earlier worker crashed before it queued the deliveries", async () => {
       const deps = world();
       await deps.seenEvents.claim("e1", "m1", deps.now());
       await routeEvents([{ ...at(1, "m1"), isRedelivered: true }], deps);

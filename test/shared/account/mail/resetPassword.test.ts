@@ -190,7 +190,7 @@ describe("a request for a new password", () => {
 
   it("is limited after many requests from one address, for some time", async () => {
     const { ask, clock } = await world();
-    // One beyond is let through, then one in some time.
+    // One more is permitted, then one per interval.
     for (let i = 0; i <= resetsPerAddressMax; i += 1) await ask(`x${i}@example.com`);
     await expect(ask()).rejects.toMatchObject({ code: "too_many_requests" });
     await ask(username, "198.51.100.9");

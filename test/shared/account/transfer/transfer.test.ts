@@ -189,7 +189,7 @@ describe("an accepted offer", () => {
   });
 });
 
-describe("a transfer at the same moment as", () => {
+describe("a transfer that is concurrent with", () => {
   /**
    * In every order of their writes to the rows of the product and the team. Returns whether each
    * succeeded.
