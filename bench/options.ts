@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { parseWith } from "#shared/input/argumentProblem.ts";
 
 /** Options of a run. */
 export interface Options {
@@ -51,17 +52,15 @@ const quick = { rounds: 1, probeSeconds: 2, probesMax: 2, imports: 5, calls: 100
 
 /** Parses the command line. Throws an `Error` with a one-line message. */
 export const parseOptions = (args: readonly string[]): Options | "help" => {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      rates: { type: "string", default: "200,1000" },
-      seconds: { type: "string" },
-      quick: { type: "boolean", default: false },
-      data: { type: "string" },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
+  const options = {
+    rates: { type: "string", default: "200,1000" },
+    seconds: { type: "string" },
+    quick: { type: "boolean", default: false },
+    data: { type: "string" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  } as const;
+  const { values } = parseWith(options, () => parseArgs({ args: [...args], options }));
   if (values.help) return "help";
   const rates = values.rates.split(",").map((text) => parseInteger("--rates", text, rateMax));
   if (rates.length > ratesMax) throw new Error(`--rates accepts at most ${ratesMax} rates`);

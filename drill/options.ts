@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { parseWith } from "#shared/input/argumentProblem.ts";
+import { closestName } from "#shared/input/closestName.ts";
 import type { Drill, Form } from "./drill.ts";
 
 /** Options of a run. */
@@ -28,16 +30,15 @@ export const parseOptions = (
   args: readonly string[],
   known: readonly Drill[],
 ): Options | "help" | "list" => {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      short: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-      list: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
+  const options = {
+    short: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  } as const;
+  const { values, positionals } = parseWith(options, () =>
+    parseArgs({ args: [...args], allowPositionals: true, options }),
+  );
   if (values.help) return "help";
   if (values.list) return "list";
   if (positionals.length === 0) throw new Error("missing drill name. Try --list.");
@@ -48,6 +49,11 @@ export const parseOptions = (
 
 const findDrill = (name: string, known: readonly Drill[]): Drill => {
   const found = known.find((drill) => drill.name === name);
-  if (found === undefined) throw new Error(`unknown drill '${name}'. Try --list.`);
-  return found;
+  if (found !== undefined) return found;
+  const close = closestName(
+    name,
+    known.map((drill) => drill.name),
+  );
+  const meant = close === undefined ? "" : ` Did you mean '${close}'?`;
+  throw new Error(`unknown drill '${name}'.${meant} Try --list.`);
 };

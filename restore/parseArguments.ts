@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { argumentProblem } from "#shared/input/argumentProblem.ts";
 import { UsageError } from "../admin/usageError.ts";
 import { rowsPerSecondDefault, rowsPerSecondMax } from "./limits.ts";
 import type { Manner } from "./restoreRows.ts";
@@ -39,26 +40,24 @@ export const parseArguments = (args: readonly string[]): Request | "help" => {
 
 const byDefault = tables.filter((table) => table.byDefault);
 
+const known = {
+  to: { type: "string" },
+  from: { type: "string" },
+  tables: { type: "string" },
+  skip: { type: "string" },
+  region: { type: "string" },
+  state: { type: "string" },
+  "rows-per-second": { type: "string" },
+  overwrite: { type: "boolean" },
+  plan: { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
 const parse = (args: readonly string[]) => {
   try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        to: { type: "string" },
-        from: { type: "string" },
-        tables: { type: "string" },
-        skip: { type: "string" },
-        region: { type: "string" },
-        state: { type: "string" },
-        "rows-per-second": { type: "string" },
-        overwrite: { type: "boolean" },
-        plan: { type: "boolean" },
-        help: { type: "boolean" },
-      },
-    }).values;
+    return parseArgs({ args: [...args], options: known }).values;
   } catch (cause) {
-    const [reason = ""] = (cause instanceof Error ? cause.message : String(cause)).split(/\.\s|\n/);
-    throw new UsageError(`${reason}. Try --help.`, { cause });
+    throw new UsageError(`${argumentProblem(cause, known)} Try --help.`, { cause });
   }
 };
 

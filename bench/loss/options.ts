@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { parseWith } from "#shared/input/argumentProblem.ts";
 import { lossTests } from "./lossTests.ts";
 
 /** Options of loss tests. */
@@ -12,10 +13,11 @@ export interface LossOptions {
 /** Parses the command line. Throws an `Error` with a one-line message. */
 export const parseLossOptions = (args: readonly string[]): LossOptions => {
   const all = lossTests.map(({ number }) => number);
-  const { values } = parseArgs({
-    args: [...args],
-    options: { tests: { type: "string", default: all.join(",") }, peer: { type: "string" } },
-  });
+  const options = {
+    tests: { type: "string", default: all.join(",") },
+    peer: { type: "string" },
+  } as const;
+  const { values } = parseWith(options, () => parseArgs({ args: [...args], options }));
   const tests = values.tests.split(",").map(Number);
   if (!tests.every((number) => all.includes(number))) {
     throw new Error(

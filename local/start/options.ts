@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { argumentProblem } from "#shared/input/argumentProblem.ts";
 import type { LogFormat } from "../platform/log.ts";
 import { StartError } from "./startError.ts";
 
@@ -87,29 +88,26 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
   };
 };
 
+const known = {
+  data: { type: "string" },
+  regions: { type: "string" },
+  "connects-per-second": { type: "string" },
+  "api-port": { type: "string", default: "8080" },
+  "mqtt-port": { type: "string", default: "8883" },
+  repair: { type: "boolean", default: false },
+  "no-demo": { type: "boolean", default: false },
+  "certificate-days": { type: "string" },
+  "open-sign-up": { type: "boolean", default: false },
+  log: { type: "string", default: "text" },
+  wire: { type: "string", default: "port" },
+  help: { type: "boolean", default: false },
+} as const;
+
 const parse = (args: readonly string[]) => {
   try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        data: { type: "string" },
-        regions: { type: "string" },
-        "connects-per-second": { type: "string" },
-        "api-port": { type: "string", default: "8080" },
-        "mqtt-port": { type: "string", default: "8883" },
-        repair: { type: "boolean", default: false },
-        "no-demo": { type: "boolean", default: false },
-        "certificate-days": { type: "string" },
-        "open-sign-up": { type: "boolean", default: false },
-        log: { type: "string", default: "text" },
-        wire: { type: "string", default: "port" },
-        help: { type: "boolean", default: false },
-      },
-    });
-    return values;
+    return parseArgs({ args: [...args], options: known }).values;
   } catch (cause) {
-    const [reason = ""] = (cause instanceof Error ? cause.message : String(cause)).split(/\.\s|\n/);
-    throw new StartError(`${reason}. Try --help.`, { cause });
+    throw new StartError(`${argumentProblem(cause, known)} Try --help.`, { cause });
   }
 };
 
