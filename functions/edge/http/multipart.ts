@@ -12,19 +12,32 @@ export const readParts = (text: string, contentType: string): [name: string, val
   const boundary = quoted ?? bare;
   if (boundary === undefined) throw unreadable("it has no boundary");
   // The preamble and the epilogue are ignored. RFC 2046, 5.1.1.
-  const [, ...pieces] = `\r\n${text}`.split(`\r\n--${boundary}`);
-  const end = pieces.findIndex((piece) => piece.startsWith("--"));
+  const delimiters = [...text.matchAll(delimiterOf(boundary))];
+  const end = delimiters.findIndex(([, isLast]) => isLast !== undefined);
   if (end < 0) throw unreadable("it has no end");
-  return pieces.slice(0, end).map(readPart);
+  return delimiters.slice(0, end).map(({ 0: line, index }, i) => {
+    return readPart(text.slice(index + line.length, delimiters[i + 1]?.index));
+  });
 };
 
+/**
+ * A whole line, so that a value may contain a line that begins like a delimiter. Some clients end
+ * lines without a carriage return.
+ */
+const delimiterOf = (boundary: string): RegExp =>
+  new RegExp(`(?:^|\\r?\\n)--${boundary.replace(/\W/g, "\\$&")}(--)?[ \\t]*(?=\\r?\\n|$)`, "g");
+
+const parameter = /;\s*([\w*-]+)\s*=\s*(?:"((?:\\"|[^"])*)"|([^\s;]+))/g;
+
 const readPart = (piece: string): [name: string, value: string] => {
-  const headEnd = piece.indexOf("\r\n\r\n");
+  const { 0: blank = "", index: headEnd = 0 } = /\r?\n\r?\n/.exec(piece) ?? {};
   const disposition = /^content-disposition:.*$/im.exec(piece.slice(0, headEnd))?.[0] ?? "";
-  const [, quoted, bare] = /;\s*name=(?:"([^"]*)"|([^\s;]+))/i.exec(disposition) ?? [];
-  const name = quoted ?? bare;
-  if (headEnd < 0 || name === undefined) throw unreadable("a part has no name");
-  return [name, piece.slice(headEnd + 4)];
+  const named = [...disposition.matchAll(parameter)].find(
+    ([, key]) => key?.toLowerCase() === "name",
+  );
+  const name = named?.[2]?.replaceAll('\\"', '"') ?? named?.[3];
+  if (blank === "" || name === undefined) throw unreadable("a part has no name");
+  return [name, piece.slice(headEnd + blank.length)];
 };
 
 const unreadable = (why: string): Failure =>

@@ -169,14 +169,19 @@ const formFields = (entries: Iterable<[name: string, value: string]>): Form => {
     }
     if (path.includes("__proto__"))
       throw validationFailure([`${path.join(".")}: cannot be a field`]);
-    setField(fields, path, value);
+    setField(fields, path, value, path);
   }
   return fields;
 };
 
-const setField = (fields: Form, [key = "", ...rest]: string[], value: string): void => {
+const setField = (
+  fields: Form,
+  [key = "", ...rest]: string[],
+  value: string,
+  path: readonly string[],
+): void => {
   const old = Object.hasOwn(fields, key) ? fields[key] : undefined;
-  const twice = () => validationFailure([`${key}: is in the body more than once`]);
+  const twice = () => validationFailure([`${path.join(".")}: is in the body more than once`]);
   if (rest.length === 0) {
     if (old !== undefined && old !== value) throw twice();
     fields[key] = value;
@@ -187,7 +192,7 @@ const setField = (fields: Form, [key = "", ...rest]: string[], value: string): v
   } else {
     if (typeof old === "string" || Array.isArray(old)) throw twice();
     const inner = old ?? {};
-    setField(inner, rest, value);
+    setField(inner, rest, value, path);
     fields[key] = inner;
   }
 };

@@ -41,6 +41,22 @@ describe("a multipart form", () => {
     expect(read(body, 'multipart/form-data; charset=utf-8; boundary="b c"')).toEqual({ a: "1" });
   });
 
+  it("may end its lines without a carriage return", () => {
+    const body = '--b\nContent-Disposition: form-data; name="a"\n\n1\n2\n--b--\n';
+    expect(read(body, "multipart/form-data; boundary=b")).toEqual({ a: "1\n2" });
+  });
+
+  it("has values with lines that begin like a delimiter", () => {
+    const body = '--b\r\ncontent-disposition: form-data; name="a"\r\n\r\n--bc\r\n--b-\r\n--b--';
+    expect(read(body, "multipart/form-data; boundary=b")).toEqual({ a: "--bc\r\n--b-" });
+  });
+
+  it("can name a part after its file, and escape quotes", () => {
+    const head = 'content-disposition: form-data; filename="x; name=y"; name="a\\"b"';
+    const body = `--b.*(\r\n${head}\r\n\r\n1\r\n--b.*(--`;
+    expect(read(body, "multipart/form-data; boundary=b.*(")).toEqual({ 'a"b': "1" });
+  });
+
   it.each([
     ["no boundary", "--b\r\n\r\n\r\n--b--", "multipart/form-data"],
     ["no parts", "a=1", "multipart/form-data; boundary=b"],

@@ -206,3 +206,8 @@ describe("the token of a request", () => {
     expect(read(given)).toBeUndefined();
   });
 });
+
+it("names a field of a form that occurs twice by its path", () => {
+  const event = httpEvent({ headers: form, body: "json[a]=1&json[a]=2" });
+  expect(() => fieldsOf(event)).toThrow("json.a: is in the body more than once");
+});
