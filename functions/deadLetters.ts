@@ -9,6 +9,7 @@ import {
   removeDeadLetters,
 } from "#shared/delivery/findDeadLetters.ts";
 import { resolveFilterDevice } from "#shared/delivery/resolvePublisher.ts";
+import { checkTimeRange } from "#shared/input/timeRange.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
@@ -27,6 +28,7 @@ const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS
 
 const list = withToken<typeof deadLetterRoutes.listDeadLetters>(
   async ({ integration: id, limit, after, ...asked }, { fleet }) => {
+    checkTimeRange(asked);
     await findIntegration(fleet, id, { integrations });
     const filter = await resolveFilterDevice(fleet, asked, { devices });
     const found = await findDeadLetters(id, { filter, limit, after }, { deadLetters });
@@ -57,6 +59,7 @@ const remove = withToken<typeof deadLetterRoutes.removeDeadLetter>(
 /** Removes the dead letters that match a filter. Without a filter the request must say `all`. */
 const removeByFilter = withToken<typeof deadLetterRoutes.removeDeadLetters>(
   async ({ integration: id, plan, all, ...asked }, { fleet }) => {
+    checkTimeRange(asked);
     await findIntegration(fleet, id, { integrations });
     const isAll = Object.values(asked).every((value) => value === undefined);
     if (!plan && isAll !== all) {

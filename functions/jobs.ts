@@ -9,6 +9,7 @@ import { openQueues, sqsJobs } from "#shared/aws/event/queues.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
 import { countDeadLetters } from "#shared/delivery/findDeadLetters.ts";
 import { resolveFilterDevice } from "#shared/delivery/resolvePublisher.ts";
+import { checkTimeRange } from "#shared/input/timeRange.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { countArchived } from "#shared/job/countArchived.ts";
 import { backfillCost, replayCost } from "#shared/job/jobEstimate.ts";
@@ -38,6 +39,7 @@ const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
 
 const replay = withToken<typeof jobRoutes.replayDeadLetters>(
   async ({ integration: id, plan, perSecond, ...asked }, { fleet }) => {
+    checkTimeRange(asked);
     const integration = await findIntegration(fleet, id, { integrations });
     const filter = await resolveFilterDevice(fleet, asked, { devices });
     // Excludes deliveries that are dead-lettered after this moment, because they fail again.
@@ -54,6 +56,7 @@ const replay = withToken<typeof jobRoutes.replayDeadLetters>(
 const backfill = withToken<typeof jobRoutes.backfill>(
   async ({ integration: id, plan, perSecond, from, to }, { fleet }) => {
     const integration = await findIntegration(fleet, id, { integrations });
+    checkTimeRange({ from, to: to ?? now() });
     const span = await archivedSpan(fleet, { from, to });
     // A reader returns each event once, so each request has its own.
     const archiveReader = readArchive({ archive });

@@ -13,13 +13,16 @@ export const jobInput = {
   perSecond: z._default(wholeNumber(1, jobPerSecondMax), jobPerSecondDefault),
 };
 
-/** Selects dead letters. All given conditions must match. */
+/**
+ * Selects dead letters. All given conditions must match. An empty text is rejected: it would match
+ * every dead letter, as a variable without a value in a script does.
+ */
 export const filterInput = z.object({
   from: z.optional(time),
   to: z.optional(time),
-  reason: z.optional(z.string().check(z.maxLength(reasonCharsMax))),
+  reason: z.optional(z.string().check(z.minLength(1), z.maxLength(reasonCharsMax))),
   status: z.optional(wholeNumber(100, 599)),
-  event: z.optional(z.string().check(z.maxLength(topicBytesMax))),
+  event: z.optional(z.string().check(z.minLength(1), z.maxLength(topicBytesMax))),
   /** Device id or name. */
   device: z.optional(z.string().check(z.minLength(1), z.maxLength(deviceNameCharsMax))),
   ids: z.optional(

@@ -34,7 +34,7 @@ export const readLedger = async (
 ): Promise<LedgerRange & { buckets: LedgerBucket[] }> => {
   const to = range.to ?? now();
   const from = Math.floor((range.from ?? to - dayMs) / ledgerBucketMs) * ledgerBucketMs;
-  if (from >= to) throw new Failure("from must be before to", { code: "invalid_request" });
+  if (from >= to) throw new Failure("from: must be earlier than to", { code: "invalid_request" });
   if (to - from > ledgerBucketsShownMax * ledgerBucketMs) {
     throw new Failure("from and to are too far apart", { code: "invalid_request" });
   }
