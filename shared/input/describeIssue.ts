@@ -55,12 +55,18 @@ export const describeIssue = (issue: z.core.$ZodRawIssue): string => {
     case "invalid_value":
       return issue.input === undefined ? "is missing" : choiceMessage(issue.values, issue.input);
     case "invalid_union":
-      if (Array.isArray(issue.options)) return choiceMessage(issue.options, undefined);
+      if (Array.isArray(issue.options)) return choiceMessage(issue.options, discriminatorOf(issue));
       return issue.input === undefined ? "is missing" : invalidKind;
     default:
       return "is invalid";
   }
 };
+
+/** The value that selects none of the options of a discriminated union. */
+const discriminatorOf = ({ input, discriminator }: z.core.$ZodRawIssue): unknown =>
+  typeof input === "object" && input !== null && typeof discriminator === "string"
+    ? Object.getOwnPropertyDescriptor(input, discriminator)?.value
+    : undefined;
 
 const kindMessage = (kind: unknown): string =>
   (typeof kind === "string" ? kinds[kind] : undefined) ?? invalidKind;

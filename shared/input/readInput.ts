@@ -3,7 +3,7 @@ import { Failure } from "../platform/failure.ts";
 import { closestName } from "./closestName.ts";
 import { describeIssue, invalidKind } from "./describeIssue.ts";
 import { inputFieldsShownMax, inputIssuesMax, inputNameCharsMax } from "./limits.ts";
-import { type UnknownField, unknownFields } from "./unknownFields.ts";
+import { reservedName, type UnknownField, unknownFields } from "./unknownFields.ts";
 
 /**
  * Parses client input. Fails with `invalid_request` and one sentence per issue: fields that the
@@ -32,7 +32,10 @@ export const validationFailure = (sentences: readonly string[]): Failure => {
 
 const unknownSentence = ({ path, known, isMisplaced }: UnknownField): string => {
   if (isMisplaced) return `${named(path)}: cannot be combined with the other fields`;
-  const suggestion = closestName(path.at(-1) ?? "", known);
+  const name = path.at(-1) ?? "";
+  if (name === reservedName)
+    return `${named(path)}: is an unknown field: no field may have this name`;
+  const suggestion = closestName(name, known);
   const hint =
     suggestion === undefined
       ? knownFields(known)

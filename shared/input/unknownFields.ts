@@ -20,6 +20,9 @@ interface Shape {
 
 type Given = Readonly<Record<string, unknown>>;
 
+/** zod drops a field of this name from records and open objects, so no schema can have it. */
+export const reservedName = "__proto__";
+
 /**
  * Finds the fields of a value that its schema would drop silently, at every depth of objects,
  * unions, intersections, lists, records and pipes. `ignored` are allowed names at the top level. A
@@ -45,15 +48,21 @@ const unknownIn = (schema: z.$ZodType, given: unknown, context: Context): Unknow
       ? []
       : value.flatMap((one, i) => unknownIn(element, one, below(String(i))));
   }
-  if (!isObject(value)) return [];
+  if (!isObject(value) || inner instanceof z.$ZodUnknown || inner instanceof z.$ZodAny) return [];
+  const reserved = Object.hasOwn(value, reservedName)
+    ? [{ path: [...context.path, reservedName], known: [], isMisplaced: false }]
+    : [];
   if (inner instanceof z.$ZodRecord) {
     const { valueType } = inner._zod.def;
-    return Object.entries(value).flatMap(([name, one]) => unknownIn(valueType, one, below(name)));
+    return [
+      ...reserved,
+      ...fieldsOf(value).flatMap(([name, one]) => unknownIn(valueType, one, below(name))),
+    ];
   }
   const all = shapeOf(inner, value, "all");
   if (all === undefined) return [];
   const { fields, open } = shapeOf(inner, value, "fitting") ?? all;
-  return Object.entries(value).flatMap(([name, one]) => {
+  const unknown = fieldsOf(value).flatMap(([name, one]) => {
     const schemas = fields.get(name);
     if (schemas !== undefined)
       return shortest(schemas.map((one_) => unknownIn(one_, one, below(name))));
@@ -61,7 +70,11 @@ const unknownIn = (schema: z.$ZodType, given: unknown, context: Context): Unknow
     const path = [...context.path, name];
     return [{ path, known: [...all.fields.keys()], isMisplaced: all.fields.has(name) }];
   });
+  return [...reserved, ...unknown];
 };
+
+const fieldsOf = (value: Given): [name: string, value: unknown][] =>
+  Object.entries(value).filter(([name]) => name !== reservedName);
 
 const shortest = (found: readonly UnknownField[][]): UnknownField[] =>
   found.toSorted((one, other) => one.length - other.length)[0] ?? [];

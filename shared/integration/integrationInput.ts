@@ -16,7 +16,16 @@ import { hasHiddenSecret, hiddenSecretMessage } from "./secret/restoreSecrets.ts
 
 /** Settings of every kind that a user sends. The names are those of the REST API. */
 const chosen = {
-  event: z.string().check(z.minLength(1), z.maxLength(eventNameBytesMax)),
+  event: z
+    .string()
+    .check(
+      z.minLength(1),
+      z.maxLength(eventNameBytesMax),
+      z.regex(
+        /^[^+#\p{Cc}\p{Cs}]*$/u,
+        "must not contain +, # or control characters: no event name does",
+      ),
+    ),
   name: z.optional(z.string().check(z.minLength(1), z.maxLength(integrationNameCharsMax))),
   /** Device id or name. */
   deviceID: z.optional(z.string().check(z.maxLength(deviceNameCharsMax))),

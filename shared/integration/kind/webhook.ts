@@ -73,8 +73,8 @@ const isUsable = (url: string): boolean =>
 
 const settings = z.object({
   url: template.check(
-    z.regex(/^https?:\/\/[^/\s]/i, "must be an http or https URL"),
-    z.refine(isUsable, "cannot be used (put a user name and password into auth)"),
+    z.regex(/^https?:\/\/[^/\s]/i, { error: "must be an http or https URL", abort: true }),
+    z.refine(isUsable, { error: ({ input }) => urlProblem(String(input)), abort: true }),
   ),
   requestType: z._default(method, "POST"),
   /** `json`, `form` and `body` are mutually exclusive. */
@@ -123,7 +123,7 @@ const render = (
     defaults,
     method: requestMethod,
   });
-  const url = targetUrl(renderText(integration.url), {
+  const url = targetUrl(renderUrl(integration.url, renderText), {
     ...queryFields(integration, { renderText, defaults, method: requestMethod }),
     ...renderFields(integration.query ?? {}, renderText),
   });
@@ -223,11 +223,23 @@ const authorization = (
   return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 };
 
+/**
+ * Renders a URL. URL parsers remove line breaks, tabs and surrounding white space: in the template
+ * they are layout, but in the data of an event they are encoded, so that the target receives them.
+ */
+const renderUrl = (url: string, renderText: TemplateRenderer): string => {
+  const rendered = renderText(url.trim().replace(/[\t\n\r]/g, ""));
+  const text = rendered.replace(/\p{Cc}/gu, encodeURIComponent);
+  const kept = text.trimEnd();
+  const hasPath = /^https?:\/\/[^/?#]*[/?#]/i.test(kept);
+  return hasPath ? kept + encodeURIComponent(text.slice(kept.length).toWellFormed()) : kept;
+};
+
 /** Returns the URL without its fragment, with further query fields. */
 const targetUrl = (text: string, query: Record<string, string>): string => {
-  const problem = urlProblem(text.trim());
+  const problem = urlProblem(text);
   if (problem !== undefined) throw unsendable(`the URL ${problem}`);
-  const url = new URL(text.trim());
+  const url = new URL(text);
   for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
   url.hash = "";
   return url.href;

@@ -1,3 +1,5 @@
+import { isEventName } from "../../event/eventName.ts";
+import { topicBytesMax } from "../../platform/quotas.ts";
 import {
   headerNameProblem,
   headerValueProblem,
@@ -14,6 +16,8 @@ interface Settings {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly auth?: unknown;
   readonly azure_sas_token?: unknown;
+  readonly responseTopic?: string | undefined;
+  readonly errorResponseTopic?: string | undefined;
 }
 
 /**
@@ -24,7 +28,9 @@ export const webhookProblem = (settings: Settings): Problem | undefined =>
   urlSettingProblem(settings) ??
   methodProblem(settings) ??
   headersProblem(settings.headers ?? {}) ??
-  authorizationProblem(settings);
+  authorizationProblem(settings) ??
+  topicProblem("responseTopic", settings.responseTopic) ??
+  topicProblem("errorResponseTopic", settings.errorResponseTopic);
 
 const urlSettingProblem = ({ url }: Settings): Problem | undefined => {
   // If scheme and host have no variables, they are checked. The rest of the URL can be any text.
@@ -55,6 +61,19 @@ const headersProblem = (headers: Readonly<Record<string, string>>): Problem | un
     seen.add(name.toLowerCase());
   }
   return undefined;
+};
+
+/** Response events cannot be published under every name. Variables may add any text. */
+const topicProblem = (setting: string, topic: string | undefined): Problem | undefined => {
+  const fixed = fixedText(topic ?? "");
+  if (topic === undefined || fixed === undefined) return undefined;
+  if (Buffer.byteLength(fixed) > topicBytesMax) {
+    return { setting, message: `must have at most ${topicBytesMax} bytes` };
+  }
+  const isValid = topic === fixed ? isEventName(topic) : !/[+#\p{Cc}]/u.test(fixed);
+  const message =
+    "must not contain +, # or control characters, and no part between slashes may be empty or begin with ?";
+  return isValid ? undefined : { setting, message };
 };
 
 /** A request has one Authorization header. */

@@ -22,6 +22,16 @@ const said = (schema: z.core.$ZodType, input: unknown): string => {
 const leaf = z.object({ name: z.string().optional(), data: z.string().optional() });
 
 describe("a field that a schema does not know", () => {
+  it("has the name __proto__, which zod would drop", () => {
+    const given: unknown = JSON.parse('{"__proto__":"x"}');
+    const open = [z.record(z.string(), z.unknown()), z.looseObject({}), mini.looseObject({})];
+    for (const schema of [...open, z.object({}), z.union([z.string(), z.looseObject({})])]) {
+      expect(said(schema, given)).toMatch(/^__proto__: is an unknown field/);
+      expect(said(z.object({ a: z.optional(schema) }), { a: given })).toMatch(/^a.__proto__: is/);
+    }
+    expect(said(z.object({ data: z.unknown() }), { data: given })).toBe("");
+  });
+
   it("is rejected by its name, with the closest known name", () => {
     const replay = z.object({
       plan: z._default(flag, false),
@@ -133,7 +143,7 @@ describe("a rejected value", () => {
     expect(one("list", "a")).toBe('list: must be a list, for example ["abc"]');
     expect(one("text", "")).toBe("text: must not be empty");
     expect(one("text", "123456")).toBe("text: must have at most 5 characters");
-    expect(one("kind", { type: "c" })).toBe("kind.type: must be one of a, b");
+    expect(one("kind", { type: "c" })).toBe("kind.type: must be one of a, b; did you mean a?");
     expect(one("object", {})).toBe("object.inner: is missing");
     expect(one("either", 5)).toMatch(/must be a text.*must be a list/);
     expect(said(schema, [])).toMatch(/^must be an object/);

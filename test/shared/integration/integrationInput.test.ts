@@ -277,6 +277,17 @@ describe("a body that is refused", () => {
     [{ url: "https://u:p@example.com/{{a}}" }, "url: "],
     [{ url: "https://[::1/" }, "url: "],
     [{ azure_sas_token: { key_name: "n" } }, "azure_sas_token.key"],
+    [{ integration_type: "Webhok" }, "did you mean Webhook?"],
+    [{ event: "a/#" }, "event: must not contain +, #"],
+    [{ event: "+/a" }, "event: must not contain +, #"],
+    [{ responseTopic: "a/#" }, "responseTopic: must not contain +, #"],
+    [{ responseTopic: "a//b" }, "responseTopic: must not contain +, #"],
+    [{ errorResponseTopic: "{{a}}/+" }, "errorResponseTopic: must not contain +, #"],
+    [{ responseTopic: "x".repeat(300) }, "responseTopic: must have at most 256 bytes"],
+    ...["json", "form", "query", "headers", "responseTemplate"].map((name): [object, string] => [
+      { [name]: JSON.parse('{"__proto__":"x","a":"1"}') },
+      `${name}.__proto__: is an unknown field`,
+    ]),
     [
       { azure_sas_token: { key_name: "n", key: "k" }, auth: { username: "u" } },
       "azure_sas_token: ",
@@ -291,6 +302,13 @@ describe("a body that is refused", () => {
     expect(reading).toThrow(expect.objectContaining({ message: expect.stringContaining(why) }));
   });
 
+  it.each(["NaN", "ftp://x/", "http://x:99999/", "http://a b/", "http://u:p@x/"])(
+    "refuses the URL %j with one reason",
+    (url) => {
+      const reading = () => readInput(integrationInput, { ...least, url });
+      expect(reading).toThrow(/^url: [^;]+$/);
+    },
+  );
   it.each([
     { url: "ftp://example.com/" },
     { url: "example.com" },

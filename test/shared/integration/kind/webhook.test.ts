@@ -179,6 +179,20 @@ describe("the headers and the URL of a request", () => {
   });
 
   it.each([
+    ["https://example.com/{{{v}}}/x", "https://example.com/a%0Ab%0D%09c/x"],
+    ["https://example.com/?a={{{v}}}", "https://example.com/?a=a%0Ab%0D%09c"],
+    ["https://example.com/\n  ?a={{{w}}}", "https://example.com/%20%20?a=%00x%20%0A%20"],
+  ])("keeps line breaks and spaces of the data in the URL %j", (url, expected) => {
+    const data = JSON.stringify({ v: "a\nb\r\tc", w: "\0x \n " });
+    expect(made({ url, noDefaults: true }, data).url).toBe(expected);
+  });
+
+  it.each(["a\nb", "a\0"])("has no host with a control character: %j", (v) => {
+    const data = JSON.stringify({ v });
+    expect(() => made({ url: "https://{{{v}}}/x" }, data)).toThrow(unusable);
+  });
+
+  it.each([
     "ftp://example.com/",
     "https://user:secret@example.com/",
     "https://",
