@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { dynamoAttemptQuota } from "#shared/aws/delivery/attemptQuota.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoIntegrations } from "#shared/aws/delivery/integrations.ts";
 import { dynamoTargetHealth } from "#shared/aws/delivery/targetHealth.ts";
@@ -64,7 +65,10 @@ const deps = {
     now,
   }),
   post: httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" }),
-  circuitBreaker: openCircuitBreaker(),
+  circuitBreaker: openCircuitBreaker({
+    quota: dynamoAttemptQuota(openTables(failFast), names.RATE_LIMITS_TABLE),
+    onError,
+  }),
   loopDetector: openLoopDetector(),
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
   slowLane: sqsDeliveries(queues, names.SLOW_LANE_QUEUE_URL),

@@ -26,7 +26,10 @@ const settleMs = 2_000;
  */
 const p99RatioMax = 3;
 const p99MsFloor = 500;
-/** Rate limit of the backlog, so that a recovering target is not overloaded. */
+/**
+ * Maximum number of backlog events within any period of one second, so that a recovering target is
+ * not overloaded: a region permits 100 attempts in each second by the clock.
+ */
 const drainedPerSecondMax = 200;
 
 /** A target recovers after a long outage. Its backlog drains and does not delay other events. */

@@ -71,10 +71,12 @@ export class Region extends Stack {
     const recent = recentEvents(this);
     const secrets = new SecretsKey(this, "Secrets", { regions });
     const archive = new Archive(this, "Archive", { pages });
+    const rateLimits = passing(this, "Guesses");
     const pipeline = new Pipeline(this, "Pipeline", {
       tables,
       seen: passing(this, "SeenEvents"),
       recent,
+      rateLimits,
       archive: archive.queue,
       secrets,
       pages,
@@ -97,7 +99,6 @@ export class Region extends Stack {
       certificatesRule: connections.certificatesRule.name,
     });
     const claimPolicy = this.provisioning(policy, { tables, regions, certificateDays });
-    const rateLimits = passing(this, "Guesses");
     const mail =
       mailFrom === undefined
         ? undefined

@@ -109,13 +109,13 @@ const deferForTarget = async (
   const { circuitBreaker, now } = deps;
   const { integration: id, reason = "the target fails" } = delivery;
   const openUntil = known?.openUntil ?? 0;
-  circuitBreaker.observeRemote(id, known?.openUntil, now());
+  circuitBreaker.observeRemote(id, known, now());
   if ((known?.slowUntil ?? 0) > now() && delivery.lane !== "slow") {
     // A delivery that is held anyway must not take capacity of the slow lane.
     if (openUntil > now()) return hold(delivery, { until: openUntil, reason }, deps);
     return moveToSlowLane(delivery, deps);
   }
-  const heldUntil = circuitBreaker.tryAcquire(id, now());
+  const heldUntil = await circuitBreaker.tryAcquire(id, now());
   return heldUntil === undefined ? undefined : hold(delivery, { until: heldUntil, reason }, deps);
 };
 

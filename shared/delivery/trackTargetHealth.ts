@@ -73,7 +73,7 @@ export const trackTargetHealth = (deps: Deps): TargetHealthTracker => {
   };
   return {
     async succeeded({ fleet, id }, known) {
-      const next = afterSuccess(latest(id, known));
+      const next = afterSuccess(latest(id, known), now());
       if (next === undefined) return;
       await trying(async () => void (await put(fleet, next)));
     },
@@ -124,7 +124,7 @@ const disable = async (
   const days = disabledAfterMs / dayMs;
   const why = `every attempt failed for ${days} days; the last reason: ${reason}`;
   const disabled = await deps.integrations.disable(fleet, id, why);
-  const over = afterSuccess(targetHealth);
+  const over = afterSuccess(targetHealth, deps.now());
   // Uses the revision that the failure would have had.
   if (over !== undefined)
     await deps.healthRecords.put(fleet, { ...over, revision: targetHealth.revision });

@@ -72,6 +72,8 @@ export const env = {
     DEAD_LETTERS_TABLE: table,
     AWS_REGION: region,
     WAITING_TABLE: table,
+    /** Counts the attempts at recovering targets. */
+    RATE_LIMITS_TABLE: table,
     DELIVERIES_QUEUE_URL: queueUrl,
     SLOW_LANE_QUEUE_URL: queueUrl,
     RECORDS_QUEUE_URL: queueUrl,

@@ -7,12 +7,11 @@ import {
   breakerOpenMsMax,
   breakerOpenMsMin,
   breakerOverloadedMin,
-  breakerSlowStartAttemptsMax,
   breakerSlowStartFailuresMin,
-  breakerSlowStartMs,
   breakerWindowAttempts,
   breakerWindowFailuresMin,
 } from "./limits.ts";
+import { type Recovery, secondOf, slowStartRate } from "./slowStart.ts";
 
 /** Permits all attempts and counts failures. */
 interface Closed {
@@ -33,15 +32,13 @@ interface Open {
   readonly halfOpenUntil: number;
 }
 
-/** Permits a few attempts, then more and more. */
+/** Permits a few attempts, then more and more: see `slowStartRate`. */
 interface SlowStart {
   readonly state: "slow start";
   readonly openMs: number;
+  /** Consecutive failures. */
   readonly failures: number;
-  /** Permitted and used attempts until the end of the step. */
-  readonly allowed: number;
-  readonly used: number;
-  readonly until: number;
+  readonly recovery: Recovery;
 }
 
 /**
@@ -77,41 +74,43 @@ export const openCircuit = (until: number, openMs: number): Circuit => ({
 });
 
 /** Creates a circuit in slow start: its target has begun to work again. */
-export const slowCircuit = (now: number, openMs: number): Circuit => ({
+export const slowCircuit = (recovery: Recovery, openMs: number): Circuit => ({
   state: "slow start",
   openMs,
   failures: 0,
-  allowed: 1,
-  used: 0,
-  until: now + breakerSlowStartMs,
+  recovery,
 });
 
-/** Permits an attempt and counts it, or returns the time until which it must wait. */
-export const tryAcquire = (
-  circuit: Circuit,
-  now: number,
-): { circuit: Circuit; heldUntil: number | undefined } => {
-  if (circuit.state === "closed") return { circuit, heldUntil: undefined };
+/**
+ * Whether a circuit permits an attempt:
+ *
+ * - `heldUntil`: no, the delivery must wait until this time
+ * - `limit`: if the region has made fewer than `allowed` attempts in this second
+ * - neither: yes
+ */
+interface Decision {
+  readonly circuit: Circuit;
+  readonly heldUntil?: number;
+  readonly limit?: { readonly second: number; readonly allowed: number };
+}
+
+/** Decides about an attempt. A permitted probe is noted in the circuit. */
+export const tryAcquire = (circuit: Circuit, now: number): Decision => {
+  const second = secondOf(now);
+  if (circuit.state === "closed") return { circuit };
   if (circuit.state === "open") {
     const heldUntil = Math.max(circuit.until, circuit.halfOpenUntil);
     if (now < heldUntil) return { circuit, heldUntil };
-    return { circuit: { ...circuit, halfOpenUntil: now + targetTimeoutMs }, heldUntil: undefined };
+    const probed = { ...circuit, halfOpenUntil: now + targetTimeoutMs };
+    return { circuit: probed, limit: { second, allowed: 1 } };
   }
-  const window =
-    now < circuit.until
-      ? circuit
-      : { ...circuit, allowed: circuit.allowed * 2, used: 0, until: now + breakerSlowStartMs };
-  if (window.allowed > breakerSlowStartAttemptsMax) return { circuit: fresh, heldUntil: undefined };
-  if (window.used >= window.allowed) return { circuit: window, heldUntil: window.until };
-  return { circuit: { ...window, used: window.used + 1 }, heldUntil: undefined };
+  const allowed = slowStartRate(circuit.recovery, second);
+  return allowed === undefined ? { circuit: fresh } : { circuit, limit: { second, allowed } };
 };
 
-/** Returns an attempt that `tryAcquire` permitted and that was not made. */
-export const release = (circuit: Circuit): Circuit => {
-  if (circuit.state === "open") return { ...circuit, halfOpenUntil: circuit.until };
-  if (circuit.state === "closed") return circuit;
-  return { ...circuit, used: Math.max(0, circuit.used - 1) };
-};
+/** Returns the circuit after an attempt that `tryAcquire` permitted was not made. */
+export const release = (circuit: Circuit): Circuit =>
+  circuit.state === "open" ? { ...circuit, halfOpenUntil: circuit.until } : circuit;
 
 /** Returns the circuit after an attempt; `undefined` if the target is healthy. */
 export const record = (
@@ -133,7 +132,8 @@ export const record = (
 const recordWhenOpen = (circuit: Open, result: AttemptResult, now: number): Circuit => {
   if (now < circuit.until) return circuit;
   if (result.failed) return reopen(circuit.openMs * 2, result, now);
-  return slowCircuit(now, circuit.openMs);
+  // The row of the target's health contains the length of the outage, and is read within a second.
+  return slowCircuit({ recoveredAt: now, outageMs: circuit.openMs }, circuit.openMs);
 };
 
 const recordInSlowStart = (circuit: SlowStart, result: AttemptResult, now: number): Circuit => {

@@ -1,4 +1,6 @@
 import { BoundedMap } from "../platform/boundedMap.ts";
+import { openAttemptLeases } from "./attemptLeases.ts";
+import type { AttemptQuota } from "./attemptQuota.ts";
 import {
   type AttemptResult,
   type Circuit,
@@ -8,7 +10,12 @@ import {
   slowCircuit,
   tryAcquire,
 } from "./circuit.ts";
-import { breakersMax } from "./limits.ts";
+import { breakerOpenMsMin, breakersMax } from "./limits.ts";
+import { secondOf, slowStartRate } from "./slowStart.ts";
+import type { TargetHealth } from "./targetHealth.ts";
+
+/** The circuit of other workers, from the row of the target's health. */
+export type RemoteCircuit = Pick<TargetHealth, "openUntil" | "recovery">;
 
 /**
  * The circuit breaker of a worker. The result of each permitted attempt must be recorded, or the
@@ -17,9 +24,9 @@ import { breakersMax } from "./limits.ts";
 export interface CircuitBreaker {
   /**
    * Permits an attempt (`undefined`), or returns the time until which it must wait, in milliseconds
-   * since 1970.
+   * since 1970. In slow start it asks the quota of the region. Never rejects.
    */
-  tryAcquire(integration: string, now: number): number | undefined;
+  tryAcquire(integration: string, now: number): Promise<number | undefined>;
   /** Releases a permitted attempt that was not made and says nothing about the target. */
   release(integration: string): void;
   /**
@@ -27,34 +34,54 @@ export interface CircuitBreaker {
    * stays open.
    */
   record(integration: string, result: AttemptResult, now: number): number | undefined;
-  /** Applies the circuit of other workers: open until a time, or `undefined` if closed. */
-  observeRemote(integration: string, openUntil: number | undefined, now: number): void;
+  /** Applies the circuit of other workers. `undefined` if the target is healthy. */
+  observeRemote(integration: string, remote: RemoteCircuit | undefined, now: number): void;
+}
+
+interface Reported {
+  readonly before: RemoteCircuit | undefined;
+  readonly remote: RemoteCircuit | undefined;
+  readonly now: number;
+}
+
+interface Deps {
+  /** Probes and the attempts in slow start count in it, over all workers of the region. */
+  quota: AttemptQuota;
+  /** Called on a non-fatal error: the quota is unavailable, so this worker decides alone. */
+  onError: (what: "quota", error: unknown) => void;
 }
 
 /**
  * Creates a circuit breaker with one circuit per integration, never per host: see `circuit.ts`.
  * Held deliveries wait without using up attempts. A healthy integration costs one lookup.
  */
-export const openCircuitBreaker = (): CircuitBreaker => {
+export const openCircuitBreaker = ({ quota, onError }: Deps): CircuitBreaker => {
   const circuits = new BoundedMap<string, Circuit>(breakersMax);
-  /** Until when other workers reported a circuit open. */
-  const remoteOpenUntil = new BoundedMap<string, number>(breakersMax);
+  const leases = openAttemptLeases(quota, (error) => onError("quota", error));
+  /** The last circuits that other workers reported. */
+  const remotes = new BoundedMap<string, RemoteCircuit>(breakersMax);
   const keep = (integration: string, circuit: Circuit | undefined): void => {
     if (circuit === undefined) return void circuits.delete(integration);
     circuits.set(integration, circuit);
   };
+  const releaseCircuit = (integration: string): void => {
+    const circuit = circuits.get(integration);
+    if (circuit !== undefined) keep(integration, release(circuit));
+  };
   return {
-    tryAcquire(integration, now) {
+    async tryAcquire(integration, now) {
       const circuit = circuits.get(integration);
       if (circuit === undefined) return undefined;
-      const acquired = tryAcquire(circuit, now);
-      keep(integration, acquired.circuit);
-      return acquired.heldUntil;
+      const { circuit: next, heldUntil, limit } = tryAcquire(circuit, now);
+      keep(integration, next);
+      if (limit === undefined || (await leases.take(integration, limit))) return heldUntil;
+      releaseCircuit(integration);
+      return (limit.second + 1) * 1_000;
     },
 
     release(integration) {
-      const circuit = circuits.get(integration);
-      if (circuit !== undefined) keep(integration, release(circuit));
+      leases.giveBack(integration);
+      releaseCircuit(integration);
     },
 
     record(integration, result, now) {
@@ -64,19 +91,45 @@ export const openCircuitBreaker = (): CircuitBreaker => {
       return after?.state === "open" && after !== before ? after.until : undefined;
     },
 
-    observeRemote(integration, openUntil, now) {
-      const before = remoteOpenUntil.get(integration);
-      if (openUntil === before) return;
-      if (openUntil === undefined) remoteOpenUntil.delete(integration);
-      else remoteOpenUntil.set(integration, openUntil);
+    observeRemote(integration, remote, now) {
+      const before = remotes.get(integration);
+      if (remote === undefined) remotes.delete(integration);
+      else remotes.set(integration, remote);
       const circuit = circuits.get(integration);
-      const until = circuit?.state === "open" ? circuit.until : now;
-      if (openUntil !== undefined && openUntil > until) {
-        keep(integration, openCircuit(openUntil, openUntil - now));
-      } else if (openUntil === undefined && circuit?.state === "open" && circuit.until === before) {
-        // Another worker's probe succeeded.
-        keep(integration, slowCircuit(now, circuit.openMs));
-      }
+      const after = afterRemote(circuit, { before, remote, now });
+      if (after !== circuit) keep(integration, after);
     },
   };
+};
+
+/**
+ * Returns the circuit after other workers have reported theirs. A worker that starts late follows
+ * an open circuit and a slow start as well.
+ */
+const afterRemote = (
+  circuit: Circuit | undefined,
+  { before, remote, now }: Reported,
+): Circuit | undefined => {
+  const isOpen = circuit?.state === "open";
+  const openUntil = remote?.openUntil;
+  if (openUntil !== undefined) {
+    if (openUntil === before?.openUntil) return circuit;
+    // After the end of the open time, a worker without results of its own begins with a probe.
+    const mustProbe = circuit === undefined || circuit.state === "closed";
+    if (openUntil <= (isOpen ? circuit.until : now) && !mustProbe) return circuit;
+    return openCircuit(openUntil, Math.max(openUntil - now, breakerOpenMsMin));
+  }
+  const { recovery } = remote ?? {};
+  if (isOpen) {
+    // Another worker's probe succeeded.
+    const isClosed = circuit.until === before?.openUntil;
+    const own = { recoveredAt: now, outageMs: circuit.openMs };
+    return isClosed ? slowCircuit(recovery ?? own, circuit.openMs) : circuit;
+  }
+  if (recovery === undefined || recovery.recoveredAt === before?.recovery?.recoveredAt) {
+    return circuit;
+  }
+  if (circuit?.state === "slow start") return { ...circuit, recovery };
+  const isOver = slowStartRate(recovery, secondOf(now)) === undefined;
+  return isOver ? circuit : slowCircuit(recovery, breakerOpenMsMin);
 };

@@ -13,9 +13,20 @@ export const breakerWindowFailuresMin = 30;
 export const breakerOpenMsMin = 5_000;
 export const breakerHungOpenMsMin = 60_000;
 export const breakerOpenMsMax = 300_000;
-/** Slow start: one attempt in the first step, doubled in each step up to this maximum. */
-export const breakerSlowStartMs = 1_000;
-export const breakerSlowStartAttemptsMax = 64;
+/**
+ * Slow start of a recovered target, over all workers of a region: one attempt in the first second,
+ * twice as many in each further one of the ramp, then this many per second.
+ */
+export const slowStartRampSeconds = 7;
+export const slowStartPerSecond = 100;
+/** That rate doubles in steps. The slow start is over when it exceeds the maximum. */
+export const slowStartStepSecondsMin = 10;
+export const slowStartStepSecondsMax = 60;
+export const slowStartPerSecondMax = 1_000;
+/** Requests per second for attempts of one slow start, over all workers of a region. */
+export const leasesPerSecondMax = 50;
+/** How long the count of a second's attempts is stored. */
+export const quotaStoredSeconds = 60;
 /** Consecutive failures in slow start that open the circuit again. */
 export const breakerSlowStartFailuresMin = 3;
 /** Circuits that a worker stores. */

@@ -9,6 +9,7 @@ import {
   slowLaneMs,
   targetHealthWriteMs,
 } from "./limits.ts";
+import { recovery } from "./slowStart.ts";
 
 const time = z.number().check(z.nonnegative());
 
@@ -28,6 +29,8 @@ export const targetHealth = z.object({
   told: z.int().check(z.nonnegative()),
   /** Its circuit is open until this time. */
   openUntil: z.optional(time),
+  /** Set when its circuit closes: all workers start slowly, also later ones. */
+  recovery: z.optional(recovery),
   /** Its deliveries use the slow lane until this time. */
   slowUntil: z.optional(time),
   /** Incremented by each write. */
@@ -73,6 +76,7 @@ export const afterFailure = (
     countedAt: counts || known === undefined ? now : known.countedAt,
     told: notifyPercent ?? known?.told ?? 0,
     openUntil: opens ? openUntil : known?.openUntil,
+    recovery: opens ? undefined : known?.recovery,
     revision: (known?.revision ?? 0) + 1,
   };
   return { next, ...omitUndefined({ notifyPercent }) };
@@ -93,13 +97,24 @@ const countedSoFar = (
 };
 
 /** Returns the health to store after a success; `undefined` in the usual case. */
-export const afterSuccess = (known: TargetHealth | undefined): TargetHealth | undefined =>
-  known === undefined || (known.since === undefined && known.openUntil === undefined)
-    ? undefined
-    : {
-        ...{ ...known, since: undefined, openUntil: undefined },
-        ...{ hours: 0, told: 0, revision: known.revision + 1 },
-      };
+export const afterSuccess = (
+  known: TargetHealth | undefined,
+  now: number,
+): TargetHealth | undefined => {
+  if (known === undefined) return undefined;
+  const { since, openUntil, revision } = known;
+  if (since === undefined && openUntil === undefined) return undefined;
+  const outageMs = Math.max(0, now - (since ?? now));
+  return {
+    ...known,
+    since: undefined,
+    openUntil: undefined,
+    recovery: openUntil === undefined ? known.recovery : { recoveredAt: now, outageMs },
+    hours: 0,
+    told: 0,
+    revision: revision + 1,
+  };
+};
 
 /**
  * Returns the health to store while an attempt is slow; `undefined` if that was stored recently.

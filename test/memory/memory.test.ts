@@ -7,6 +7,7 @@ import { productNamesContract, productStoreContract } from "../contracts/account
 import { rateLimiterContract } from "../contracts/account/rateLimiter.ts";
 import { secondFactorsContract } from "../contracts/account/secondFactors.ts";
 import { teamHintsContract, teamsContract } from "../contracts/account/teams.ts";
+import { attemptQuotaContract } from "../contracts/delivery/attemptQuota.ts";
 import { deadLettersContract } from "../contracts/delivery/deadLetters.ts";
 import { integrationsContract } from "../contracts/delivery/integrations.ts";
 import { jobsContract } from "../contracts/delivery/jobs.ts";
@@ -48,6 +49,7 @@ import { memoryProductNames, memoryProductStore } from "./account/productStore.t
 import { memoryRateLimiter } from "./account/rateLimiter.ts";
 import { memorySecondFactors } from "./account/secondFactors.ts";
 import { memoryTeamHints, memoryTeams } from "./account/teams.ts";
+import { memoryAttemptQuota } from "./delivery/attemptQuota.ts";
 import { memoryAttempts } from "./delivery/attempts.ts";
 import { memoryDeadLetters } from "./delivery/deadLetters.ts";
 import { memoryDeliveries } from "./delivery/deliveries.ts";
@@ -91,6 +93,7 @@ productStoreContract(async () => {
   return { accounts: memoryAccounts(products), rows: memoryProductStore(products) };
 });
 rateLimiterContract(async () => memoryRateLimiter());
+attemptQuotaContract(async () => memoryAttemptQuota());
 secondFactorsContract(async () => memorySecondFactors());
 oneTimeTokensContract(async () => memoryOneTimeTokens());
 devicesContract(async () => memoryDevices());

@@ -122,7 +122,10 @@ export const deliverIn = (region: SimulatedRegion, worker: SimulatedWorker) => {
       await faultInjector.step(worker, () => "after a response of a target");
       return reply;
     },
-    circuitBreaker: openCircuitBreaker(),
+    circuitBreaker: openCircuitBreaker({
+      quota: faultInjector.over(worker, "seen", tables.quota),
+      onError,
+    }),
     loopDetector: openLoopDetector(),
     deliveries: queueOf(region, worker, "deliveries"),
     slowLane: queueOf(region, worker, "slowLane"),

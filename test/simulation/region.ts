@@ -10,6 +10,7 @@ import { Failure } from "#shared/platform/failure.ts";
 import type { TargetHealth } from "#shared/resilience/targetHealth.ts";
 import { routeTimeoutSeconds } from "#shared/routing/limits.ts";
 import type { Post } from "#shared/target/target.ts";
+import { memoryAttemptQuota } from "../memory/delivery/attemptQuota.ts";
 import { memoryDeadLetters } from "../memory/delivery/deadLetters.ts";
 import { memoryIntegrations } from "../memory/delivery/integrations.ts";
 import { memoryTargetHealth } from "../memory/delivery/targetHealth.ts";
@@ -133,6 +134,7 @@ export const createRegion = (plan: Plan, { traced, losesDelivery = () => false }
     waiting: observedWaiting(rows, { read, invariants, scheduleRuns }),
     deadLetters: observedDeadLetters(memoryDeadLetters(now), { invariants, trace }),
     seen: memorySeenEvents(),
+    quota: memoryAttemptQuota(),
     failedEvents: {
       ...failedEvents,
       async remove(keys: readonly string[]) {

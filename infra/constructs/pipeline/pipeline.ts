@@ -30,6 +30,7 @@ interface PipelineOptions {
   readonly tables: GlobalTables;
   readonly seen: TableV2;
   readonly recent: TableV2;
+  readonly rateLimits: TableV2;
   /** Receives the events of fleets with an archive. */
   readonly archive: IQueue;
   readonly secrets: SecretsKey;
@@ -138,7 +139,7 @@ export class Pipeline extends Construct {
   }
 
   private deliver(): void {
-    const { tables, secrets, pages, batchSeconds } = this.options;
+    const { tables, rateLimits, secrets, pages, batchSeconds } = this.options;
     const concurrencyMax = deliverConcurrencyMax;
     const deliver = fn(this, "deliver", {
       environment: {
@@ -146,6 +147,7 @@ export class Pipeline extends Construct {
         SESSIONS_TABLE: tables.sessions.tableName,
         DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
         WAITING_TABLE: this.waiting.table.tableName,
+        RATE_LIMITS_TABLE: rateLimits.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
         SLOW_LANE_QUEUE_URL: this.slowLane.queue.queueUrl,
         RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,
@@ -164,6 +166,8 @@ export class Pipeline extends Construct {
     tables.integrations.grant(deliver, "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem");
     // Encrypts secrets again that lack the key of a region.
     tables.integrations.grant(deliver, "dynamodb:UpdateItem");
+    // Counts the attempts at recovering targets, over all workers.
+    rateLimits.grant(deliver, "dynamodb:UpdateItem");
     // Publishes response events to fleets, under the publisher name of the cloud.
     allowIot(
       deliver,

@@ -6,7 +6,6 @@ import { breakerSpreadMs, deliveryWaitsSeconds, reasonCharsMax } from "#shared/d
 import { trackTargetHealth } from "#shared/delivery/trackTargetHealth.ts";
 import { furtherRequestMs } from "#shared/integration/request/limits.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import { breakerOverloadedMin } from "#shared/resilience/limits.ts";
 import type { TargetRequest } from "#shared/target/target.ts";
 import { memoryDeliveries } from "../../memory/delivery/deliveries.ts";
@@ -113,7 +112,9 @@ describe("a delivery whose attempt fails", () => {
       for (let i = 0; i < breakerOverloadedMin; i += 1) {
         expect(await deliver(aDelivery({ id: `msg_${i}` }), deps)).toBe("retried");
       }
-      expect(deps.circuitBreaker.tryAcquire("integration-1", someTime) !== undefined).toBe(isHeld);
+      expect((await deps.circuitBreaker.tryAcquire("integration-1", someTime)) !== undefined).toBe(
+        isHeld,
+      );
     }
   });
 
@@ -125,7 +126,7 @@ describe("a delivery whose attempt fails", () => {
       waits.push((one.notBefore - deps.clock.ms) / 1_000);
       deps.clock.ms = one.notBefore;
       // A new worker each time, without knowledge of failures.
-      await deliver(one, { ...deps, circuitBreaker: openCircuitBreaker() });
+      await deliver(one, { ...deps, circuitBreaker: deps.otherBreaker() });
     }
     expect(waits).toEqual([0, ...deliveryWaitsSeconds]);
     expect(deps.requests).toHaveLength(deliveryWaitsSeconds.length + 1);
@@ -249,7 +250,7 @@ describe("a delivery that cannot succeed", () => {
       for (let i = 0; i < 20; i += 1) expect(await deliver(aDelivery(), deps)).toBe("deadLettered");
       const reason = `the target answered ${status}, a redirect to https://example.com/new, which is not followed`;
       expect((await deadLettersOf(deps))[0]).toMatchObject({ reason, delivery: { attempts: 1 } });
-      expect(deps.circuitBreaker.tryAcquire("integration-1", deps.now())).toBeUndefined();
+      expect(await deps.circuitBreaker.tryAcquire("integration-1", deps.now())).toBeUndefined();
       expect(deps.healthRecords.size).toBe(0);
     },
   );
@@ -273,7 +274,7 @@ describe("a delivery to a worker without free descriptors", () => {
     expect(deps.deliveries.queued[0]?.notBefore).toBeLessThanOrEqual(someTime + breakerSpreadMs);
     expect(deps.attempted).toEqual([]);
     for (let i = 0; i < 20; i += 1) await deliver(aDelivery(), deps);
-    expect(deps.circuitBreaker.tryAcquire("integration-1", someTime)).toBeUndefined();
+    expect(await deps.circuitBreaker.tryAcquire("integration-1", someTime)).toBeUndefined();
   });
 
   it("is dead-lettered if no worker has descriptors until its deadline, and records no failure of the target", async () => {
@@ -297,7 +298,7 @@ describe("a delivery to a worker without free descriptors", () => {
       [1, `no further attempt was made: ${lacking}; the last one: the target answered 500`],
     ]);
     expect(deps.attempted).toEqual([]);
-    expect(deps.circuitBreaker.tryAcquire("integration-1", someTime)).toBeUndefined();
+    expect(await deps.circuitBreaker.tryAcquire("integration-1", someTime)).toBeUndefined();
   });
 });
 

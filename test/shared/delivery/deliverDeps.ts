@@ -11,6 +11,7 @@ import type { Failure } from "#shared/platform/failure.ts";
 import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import type { TargetHealth } from "#shared/resilience/targetHealth.ts";
 import type { TargetReply, TargetRequest } from "#shared/target/target.ts";
+import { memoryAttemptQuota } from "../../memory/delivery/attemptQuota.ts";
 import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
 import { memoryDeliveries } from "../../memory/delivery/deliveries.ts";
 import { memoryFirmwareVersions } from "../../memory/delivery/firmwareVersions.ts";
@@ -44,6 +45,8 @@ export const createDeps = (
   const stored = memoryIntegrations(integration ? [integration] : [], [], healthRecords);
   const fleetRouting = { integrations: freshIntegrations(stored) };
   const broker = memoryBroker();
+  const quota = memoryAttemptQuota();
+  const onError = (what: string) => void errors.push(what);
   return {
     clock,
     requests,
@@ -53,7 +56,7 @@ export const createDeps = (
       healthRecords: memoryTargetHealth(healthRecords),
       broker,
       now: clock.now,
-      onError: (what: string) => void errors.push(what),
+      onError,
     }),
     stored,
     healthRecords,
@@ -68,11 +71,13 @@ export const createDeps = (
     waiting: memoryWaitingDeliveries(),
     ledger: batchRecord({ now: clock.now, wanted: () => true }),
     errors,
-    onError: (what: string) => void errors.push(what),
+    onError,
     deadLetters: memoryDeadLetters(clock.now),
     now: clock.now,
     chance: () => 0.5,
-    circuitBreaker: openCircuitBreaker(),
+    /** The circuit breaker of another worker of the same region. */
+    otherBreaker: () => openCircuitBreaker({ quota, onError }),
+    circuitBreaker: openCircuitBreaker({ quota, onError }),
     loopDetector: openLoopDetector(),
     token: targetTokenCache(clock),
     versions: memoryFirmwareVersions({ [deviceId]: "7" }),

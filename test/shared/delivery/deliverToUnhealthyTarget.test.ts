@@ -7,13 +7,7 @@ import {
   slowAttemptMs,
 } from "#shared/delivery/limits.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
-import {
-  breakerHangsMin,
-  breakerHungOpenMsMin,
-  breakerSlowStartMs,
-  slowLaneMs,
-} from "#shared/resilience/limits.ts";
+import { breakerHangsMin, breakerHungOpenMsMin, slowLaneMs } from "#shared/resilience/limits.ts";
 import { targetTimeoutMs } from "#shared/target/limits.ts";
 import type { TargetRequest } from "#shared/target/target.ts";
 import { memoryDeliveries } from "../../memory/delivery/deliveries.ts";
@@ -54,7 +48,7 @@ describe("a delivery whose target hangs", () => {
     const [held] = deps.deliveries.queued;
     deps.clock.ms = held?.notBefore ?? 0;
     expect(await deliver(aDelivery(held), deps)).toBe("delivered");
-    deps.clock.ms += breakerSlowStartMs;
+    deps.clock.ms += 1_000;
     expect(await deliver(aDelivery(), deps)).toBe("delivered");
   });
 
@@ -86,24 +80,32 @@ describe("a delivery whose target hangs", () => {
   it("is held by a worker that only observed another worker's circuit", async () => {
     const deps = hanging();
     await hold(deps);
-    const other = { ...deps, circuitBreaker: openCircuitBreaker() };
+    const other = { ...deps, circuitBreaker: deps.otherBreaker() };
     expect(await deliver(aDelivery(), other)).toBe("waiting");
     expect(deps.requests).toEqual([]);
   });
 
-  it("is permitted by other workers in slow start after one of them succeeded", async () => {
+  it("is permitted by all workers together in slow start after one of them succeeded", async () => {
     const deps = hanging();
     await hold(deps);
-    const other = { ...deps, circuitBreaker: openCircuitBreaker() };
+    const other = { ...deps, circuitBreaker: deps.otherBreaker() };
     await deliver(aDelivery(), other);
     deps.clock.ms += breakerHungOpenMsMin;
     const works = { post: async () => ({ status: 200, body: "" }) };
-    expect(await deliver(aDelivery(), { ...deps, ...works })).toBe("delivered");
-    expect(await deliver(aDelivery(), { ...other, ...works })).toBe("delivered");
-    expect(await deliver(aDelivery(), { ...other, ...works })).toBe("waiting");
-    deps.clock.ms += breakerSlowStartMs;
-    expect(await deliver(aDelivery(), { ...other, ...works })).toBe("delivered");
-    expect(await deliver(aDelivery(), { ...other, ...works })).toBe("delivered");
+    const workers = [deps, other, { ...deps, circuitBreaker: deps.otherBreaker() }];
+    /** Returns how many of six deliveries three workers make within a second. */
+    const delivered = async () => {
+      const outcomes = [];
+      for (const worker of [...workers, ...workers]) {
+        outcomes.push(await deliver(aDelivery(), { ...worker, ...works }));
+      }
+      return outcomes.filter((outcome) => outcome === "delivered").length;
+    };
+    expect(await delivered()).toBe(1);
+    deps.clock.ms += 1_000;
+    expect(await delivered()).toBe(2);
+    deps.clock.ms += 1_000;
+    expect(await delivered()).toBe(4);
   });
 
   it("does not affect another integration", async () => {

@@ -32,7 +32,7 @@ describe("a delivery for which no request can be made", () => {
       const bad = { id: `msg_${i}`, event };
       expect(await deliver(aDelivery({ ...bad, attempts: i % 10 }), deps)).toBe("deadLettered");
     }
-    expect(deps.circuitBreaker.tryAcquire("integration-1", deps.now())).toBeUndefined();
+    expect(await deps.circuitBreaker.tryAcquire("integration-1", deps.now())).toBeUndefined();
     expect(deps.healthRecords.size).toBe(0);
     expect(deps.slowLane.queued).toEqual([]);
     const good = anEvent({ data: base64('{"n":"fine"}') });
@@ -44,10 +44,10 @@ describe("a delivery for which no request can be made", () => {
     const deps = createDeps(500, unsendable[2]);
     const good = () => aDelivery({ event: anEvent({ data: base64('{"n":"x"}') }) });
     while ((await deliver(good(), deps)) === "retried");
-    const until = deps.circuitBreaker.tryAcquire("integration-1", deps.now());
+    const until = await deps.circuitBreaker.tryAcquire("integration-1", deps.now());
     expect(await deliver(aDelivery({ event }), deps)).toBe("deadLettered");
     deps.clock.ms = until ?? 0;
     expect(await deliver(aDelivery({ event }), deps)).toBe("deadLettered");
-    expect(deps.circuitBreaker.tryAcquire("integration-1", deps.now())).toBeUndefined();
+    expect(await deps.circuitBreaker.tryAcquire("integration-1", deps.now())).toBeUndefined();
   });
 });

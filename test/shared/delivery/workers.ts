@@ -11,6 +11,7 @@ import { queueBatchMax } from "#shared/platform/quotas.ts";
 import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import type { TargetHealth } from "#shared/resilience/targetHealth.ts";
 import type { Post } from "#shared/target/target.ts";
+import { memoryAttemptQuota } from "../../memory/delivery/attemptQuota.ts";
 import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
 import { memoryFirmwareVersions } from "../../memory/delivery/firmwareVersions.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
@@ -25,6 +26,10 @@ export interface SimulatedTarget {
   readonly tookMs: number;
   readonly answer: 200 | "refused" | "hangs";
   readonly perSecond: number;
+  /** It answers 503 for this time. */
+  readonly downSeconds?: number;
+  /** Its events end after this time. The default is the end of the simulation. */
+  readonly publishSeconds?: number;
 }
 
 interface Simulation {
@@ -34,6 +39,8 @@ interface Simulation {
   readonly seconds: number;
   /** The first second that is measured. */
   readonly from?: number;
+  /** When a worker starts, in milliseconds. The default is 0 for every worker. */
+  readonly startMs?: (worker: number) => number;
 }
 
 /** Results of a target's deliveries. */
@@ -42,9 +49,18 @@ interface Result {
   readonly latenciesMs: readonly number[];
   /** Maximum number of concurrent attempts. */
   readonly atOnceMax: number;
+  /** When each attempt began, and when each successful one began, in milliseconds. */
+  readonly attemptsMs: readonly number[];
+  readonly arrivalsMs: readonly number[];
 }
 
-type Counts = { latenciesMs: number[]; now: number; atOnceMax: number };
+interface Counts extends Result {
+  readonly latenciesMs: number[];
+  readonly attemptsMs: number[];
+  readonly arrivalsMs: number[];
+  now: number;
+  atOnceMax: number;
+}
 
 /**
  * Runs workers of the function `deliver`, each with its own memory and circuit breaker, on one
@@ -53,13 +69,16 @@ type Counts = { latenciesMs: number[]; now: number; atOnceMax: number };
  */
 export const simulateWorkers = async (
   targets: readonly SimulatedTarget[],
-  { workers, slowWorkers, seconds, from = 0 }: Simulation,
+  { workers, slowWorkers, seconds, from = 0, startMs = () => 0 }: Simulation,
 ): Promise<ReadonlyMap<string, Result>> => {
   const time = virtualTime(someTime);
   const countedFrom = someTime + from * 1_000;
   const chance = chances(1);
   const counts = new Map<string, Counts>(
-    targets.map(({ name }) => [name, { latenciesMs: [], now: 0, atOnceMax: 0 }]),
+    targets.map(({ name }) => [
+      name,
+      { latenciesMs: [], attemptsMs: [], arrivalsMs: [], now: 0, atOnceMax: 0 },
+    ]),
   );
   const healthRecords = new Map<string, TargetHealth>();
   const stored = memoryIntegrations(targets.map(integrationOf), [], healthRecords);
@@ -78,15 +97,21 @@ export const simulateWorkers = async (
     const target = targets.find(({ name }) => url === urlOf(name))!;
     const count = counts.get(target.name)!;
     count.now += 1;
+    const begun = time.now() - someTime;
+    const isDown = begun < (target.downSeconds ?? 0) * 1_000;
+    count.attemptsMs.push(begun);
+    if (target.answer === 200 && !isDown) count.arrivalsMs.push(begun);
     if (time.now() >= countedFrom) count.atOnceMax = Math.max(count.atOnceMax, count.now);
     await time.wait(target.tookMs);
     count.now -= 1;
+    if (isDown) return { status: 503, body: "" };
     if (target.answer === 200) return { status: 200, body: "" };
     throw new Failure(target.answer, { code: "target_unavailable" });
   };
   const onError = (_: string, error: unknown) => {
     throw error;
   };
+  const quota = memoryAttemptQuota();
   const shared = {
     deliveries: queued,
     slowLane: into(slowQueue),
@@ -109,7 +134,8 @@ export const simulateWorkers = async (
     chance,
     onError,
   };
-  const work = async ({ take, done }: typeof queue) => {
+  const work = async ({ take, done }: typeof queue, startsMs: number) => {
+    await time.wait(startsMs);
     const integrations = integrationCache({
       integrations: stored,
       now: time.now,
@@ -119,7 +145,7 @@ export const simulateWorkers = async (
     const deps = {
       ...shared,
       integrations,
-      circuitBreaker: openCircuitBreaker(),
+      circuitBreaker: openCircuitBreaker({ quota, onError }),
       loopDetector: openLoopDetector(),
     };
     for (;;) {
@@ -135,9 +161,11 @@ export const simulateWorkers = async (
       done(batch);
     }
   };
-  for (let i = 0; i < workers; i += 1) void work(i < slowWorkers ? slowQueue : queue);
+  for (let i = 0; i < workers; i += 1) {
+    void work(i < slowWorkers ? slowQueue : queue, startMs(i));
+  }
   const publish = async (target: SimulatedTarget) => {
-    for (let i = 0; i < target.perSecond * seconds; i += 1) {
+    for (let i = 0; i < target.perSecond * (target.publishSeconds ?? seconds); i += 1) {
       const event = anEvent({ id: `${target.name}-${i}`, publishedAt: time.now() });
       queue.put(firstDelivery(event, { id: target.name }, time.now()));
       await time.wait(1_000 / target.perSecond);

@@ -11,6 +11,7 @@ import { dynamoRateLimiter } from "#shared/aws/account/rateLimiter.ts";
 import { dynamoSealedFactors, dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoUserPages } from "#shared/aws/account/userRows.ts";
+import { dynamoAttemptQuota } from "#shared/aws/delivery/attemptQuota.ts";
 import { dynamoAttempts } from "#shared/aws/delivery/attempts.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import {
@@ -52,6 +53,7 @@ import {
 import { rateLimiterContract } from "../../../contracts/account/rateLimiter.ts";
 import { secondFactorsContract } from "../../../contracts/account/secondFactors.ts";
 import { teamHintsContract, teamsContract } from "../../../contracts/account/teams.ts";
+import { attemptQuotaContract } from "../../../contracts/delivery/attemptQuota.ts";
 import { deadLettersContract } from "../../../contracts/delivery/deadLetters.ts";
 import { integrationsContract } from "../../../contracts/delivery/integrations.ts";
 import { jobsContract } from "../../../contracts/delivery/jobs.ts";
@@ -206,6 +208,7 @@ describe("a rename of a user", () => {
   });
 });
 rateLimiterContract(async () => dynamoRateLimiter(db, await newTable("pk")));
+attemptQuotaContract(async () => dynamoAttemptQuota(db, await newTable("pk")));
 secondFactorsContract(async () => dynamoSecondFactors(db, await newTable("pk")));
 oneTimeTokensContract(async () => dynamoOneTimeTokens(db, await newTable("pk")));
 devicesContract(async () =>
