@@ -35,6 +35,7 @@ import { rotateByDevice } from "#shared/call/commandDevice.ts";
 import type { Device } from "#shared/device/device.ts";
 import { unclaimDevice } from "#shared/device/fleet/claimDevice.ts";
 import { removeFromProduct } from "#shared/device/fleet/productDevices.ts";
+import { releaseIfRemoved } from "#shared/device/fleet/releaseIfRemoved.ts";
 import { remainingCapacity } from "#shared/device/fleetCapacity.ts";
 import { addDevice, deviceInput, type Whose } from "#shared/device/provision/addDevice.ts";
 import { fillInput, fillRegion } from "#shared/device/provision/fillRegion.ts";
@@ -134,6 +135,7 @@ const provision = async ({
   }
   const whose = product ? { fleet: product.fleet, owner, product: product.id } : { fleet, owner };
   const { endpoint: _, ...device } = await addDevice(input, whose, deps);
+  if (product) await releaseIfRemoved([device.id], product, deps);
   return { ...device, ca };
 };
 
@@ -161,7 +163,11 @@ const provisionMany = async ({
   devices,
   ...whose
 }: z.output<typeof batchInput>): Promise<object> => {
-  const results = await provisionBatch(devices, await findWhose(whose), deps);
+  const found = await findWhose(whose);
+  const results = await provisionBatch(devices, found, deps);
+  const made = results.flatMap((result) => ("device" in result ? [result.device.id] : []));
+  const { product: id, fleet } = found;
+  if (id !== undefined) await releaseIfRemoved(made, { id, fleet }, deps);
   return { results, ca };
 };
 

@@ -23,6 +23,7 @@ import {
   claimForProduct,
   removeFromProduct,
 } from "#shared/device/fleet/productDevices.ts";
+import { releaseIfRemoved } from "#shared/device/fleet/releaseIfRemoved.ts";
 import {
   canClaim,
   clearGivenUp,
@@ -198,6 +199,7 @@ const provisionNew = async (
   const { name, csr } = wanted;
   const input = { ...(name !== undefined && { name }), ...(csr !== undefined && { csr }) };
   const made = await provisionOnce(input, newDeviceOwner(caller), { ...deps, key });
+  if (caller.product) await releaseIfRemoved([made.id], caller.product, { ...deps, accounts });
   return new Status(made.isRepeat ? 200 : 201, provisionedView(made, ca));
 };
 
@@ -216,7 +218,10 @@ const claim = async (
     const isUnclaimed = (await devices.find(id))?.fleet === unclaimedFleet(id);
     if (isUnclaimed && !(await isProved())) throw notClaimable();
     await claimDevice(id, { username, fleet }, deps);
-  } else await claimForProduct(id, { product, from: token.fleet, canClaim: isProved }, deps);
+  } else {
+    await claimForProduct(id, { product, from: token.fleet, canClaim: isProved }, deps);
+    await releaseIfRemoved([id], product, { ...deps, accounts });
+  }
   await clearGivenUp({ id, fleet }, deps);
   return { id };
 };
@@ -264,6 +269,7 @@ const addProductDevices = withToken<Routes["addProductDevices"]>(async (input, c
   const isProved = (id: string) => canClaim(id, product.fleet, {}, deps);
   const whose = { product, from: token.fleet, canClaim: isProved };
   const outcome = await addToProduct(input, whose, deps);
+  await releaseIfRemoved(outcome.added, product, { ...deps, accounts });
   for (const id of [...outcome.added, ...outcome.existing]) {
     await clearGivenUp({ id, fleet: product.fleet }, deps);
   }

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { Device } from "#shared/device/device.ts";
 import { claimDevice, unclaimDevice } from "#shared/device/fleet/claimDevice.ts";
 import { addToProduct, removeFromProduct } from "#shared/device/fleet/productDevices.ts";
+import { releaseIfRemoved } from "#shared/device/fleet/releaseIfRemoved.ts";
 import { newDeviceOwner } from "#shared/device/provision/addDevice.ts";
 import { updateDevice } from "#shared/device/updateDevice.ts";
 import { resolveOwners } from "#shared/presence/resolveOwners.ts";
@@ -221,6 +222,23 @@ describe("a product", () => {
     await addToProduct([deviceId], { product, from: fleet, canClaim: async () => true }, deps);
     expect(await found(deps)).not.toHaveProperty("name");
   });
+});
+
+it("returns a device that was added to a product while the product was removed", async () => {
+  const accounts = memoryAccounts();
+  await accounts.addUser({ ...me, passwordHash: "", createdAt: "" }, { replace: false });
+  await accounts.addProduct(product);
+  const deps = { ...world(mine()), accounts };
+  const whose = { product, from: fleet, canClaim: async () => true };
+  const { added } = await addToProduct([deviceId], whose, deps);
+  await releaseIfRemoved(added, product, deps);
+  expect(await found(deps)).toMatchObject({ fleet: "p1" });
+  const findProduct: typeof accounts.findProduct = async (id, options) =>
+    options?.removed ? accounts.findProduct(id) : undefined;
+  const late = { ...deps, accounts: { ...accounts, findProduct } };
+  await expect(releaseIfRemoved(added, product, late)).rejects.toMatchObject({ code: "not_found" });
+  expect(await found(deps)).toMatchObject({ fleet, owner: "a@b.c" });
+  expect(await found(deps)).not.toHaveProperty("product");
 });
 
 it("shows a device's owner by their current name", async () => {
