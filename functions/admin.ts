@@ -6,7 +6,7 @@ import { addProduct, productInput } from "#shared/account/product/addProduct.ts"
 import type { Product } from "#shared/account/product/product.ts";
 import { addToken, tokenInput } from "#shared/account/token/addToken.ts";
 import { type Token, tokenId } from "#shared/account/token/token.ts";
-import { addUser, userInput } from "#shared/account/user/addUser.ts";
+import { userInput } from "#shared/account/user/addUser.ts";
 import { scryptPasswords } from "#shared/account/user/password.ts";
 import { tokenRevocation, username } from "#shared/account/user/user.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
@@ -65,6 +65,7 @@ import { adminPageMax } from "#shared/platform/limits.ts";
 import { productDevicesReadMax } from "#shared/presence/limits.ts";
 import { reconnectDevices, reconnectInput } from "#shared/presence/recovery/reconnectDevices.ts";
 import {
+  addUserByOperator,
   describeUser,
   namedUser,
   removeUser,
@@ -362,7 +363,7 @@ const describeClaim = async (id: string): Promise<object> => {
  * and prepares new regions.
  */
 export const handler = oneRequest({
-  addUser: answer(userInput, (input) => addUser(input, deps)),
+  addUser: answer(userInput, (input) => addUserByOperator(input, deps)),
   disableSecondFactor: answer(z.object({ username }), async ({ username: name }) => {
     const user = await findUser(name, deps);
     await removeSecondFactor(user.fleet, deps);

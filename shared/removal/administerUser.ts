@@ -4,6 +4,8 @@ import type { OAuthClients } from "../account/oauth/oauthClient.ts";
 import type { ProductStore } from "../account/product/productStore.ts";
 import { removeMember } from "../account/team/removeMember.ts";
 import type { TeamHints, Teams } from "../account/team/team.ts";
+import { addUser, type UserInput } from "../account/user/addUser.ts";
+import type { Passwords } from "../account/user/password.ts";
 import { username } from "../account/user/user.ts";
 import type { Devices } from "../device/device.ts";
 import { Failure } from "../platform/failure.ts";
@@ -31,6 +33,32 @@ interface Deps {
   readonly productStore: Pick<ProductStore, "endOffer">;
   readonly now: () => number;
 }
+
+/**
+ * Adds a user for the operator of the cloud, who may use `replace`. Fails with `already_exists`,
+ * and says what `replace` would do.
+ */
+export const addUserByOperator = async (
+  input: UserInput,
+  deps: { accounts: Accounts; passwords: Passwords; now: () => number },
+): Promise<{ username: string; fleet: string }> => {
+  try {
+    return await addUser(input, deps);
+  } catch (cause) {
+    if (!(cause instanceof Failure) || cause.code !== "already_exists") throw cause;
+    const reason = await findReservation(input.username, deps.accounts);
+    throw new Failure(reason, { code: "already_exists", cause });
+  }
+};
+
+/** Why a name is not available. */
+const findReservation = async (name: string, accounts: Accounts): Promise<string> => {
+  const owner = await accounts.findUserOrRemoved(name);
+  if (owner?.username !== name) return `${name} is the former name of a user, who keeps it`;
+  return owner.removed === true
+    ? `${name} is the name of a removed user: --replace assigns it again`
+    : `the user ${name} exists: --replace sets a new password`;
+};
 
 /**
  * Disables or enables a user. A disabled user cannot log in, and their tokens are rejected within

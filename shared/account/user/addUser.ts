@@ -11,7 +11,7 @@ export const userInput = z.object({
   accountInfo: z.optional(accountInfo),
 });
 
-type UserInput = z.output<typeof userInput>;
+export type UserInput = z.output<typeof userInput>;
 
 /** Creates a user with a fleet. Fails with `already_exists`. */
 export const addUser = async (

@@ -3,7 +3,12 @@ import { acceptInvitation } from "#shared/account/team/answerInvitation.ts";
 import { inviteMember } from "#shared/account/team/inviteMember.ts";
 import { tokenCacheMs } from "#shared/account/token/limits.ts";
 import { hashToken } from "#shared/account/token/token.ts";
-import { describeUser, removeUser, switchUser } from "#shared/removal/administerUser.ts";
+import {
+  addUserByOperator,
+  describeUser,
+  removeUser,
+  switchUser,
+} from "#shared/removal/administerUser.ts";
 import { memoryTeamHints } from "../../memory/account/teams.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";
 import { fleet } from "../../memory/samples.ts";
@@ -92,5 +97,25 @@ describe("the removal of a user", () => {
       code: "already_exists",
     });
     await expect(removeUser(bob.username, deps)).rejects.toMatchObject({ code: "not_found" });
+  });
+});
+
+describe("a user whom the operator adds", () => {
+  it("gets the name of another user only with replace, which the refusal says", async () => {
+    const { deps } = await world();
+    const input = { username, password: "long enough 1", replace: false };
+    await expect(addUserByOperator(input, deps)).rejects.toMatchObject({
+      code: "already_exists",
+      message: expect.stringContaining("--replace sets a new password"),
+    });
+    const bob = { ...input, username: "bob@example.com" };
+    await addUserByOperator(bob, deps);
+    await removeUser(bob.username, deps);
+    await expect(addUserByOperator(bob, deps)).rejects.toMatchObject({
+      code: "already_exists",
+      message: expect.stringContaining("removed user: --replace assigns it again"),
+    });
+    await addUserByOperator({ ...bob, replace: true }, deps);
+    expect(await deps.accounts.findUser(bob.username)).toBeDefined();
   });
 });
