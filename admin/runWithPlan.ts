@@ -1,4 +1,4 @@
-import type { CommandDeps, Options } from "./command.ts";
+import type { Command, CommandDeps, Options } from "./command.ts";
 
 interface Steps {
   readonly plan: () => Promise<object>;
@@ -23,3 +23,19 @@ export const runWithPlan = async (
   );
   return { plan: shown };
 };
+
+/**
+ * The `run` of a dangerous command: its plan and its action are one request each to the admin
+ * function.
+ */
+export const planOrAct =
+  (plan: (argument: string) => object, act: (argument: string) => object): Command["run"] =>
+  (argument, options, deps) =>
+    runWithPlan(
+      {
+        plan: async () => Object(await deps.invoke(plan(argument))),
+        act: async () => Object(await deps.invoke(act(argument))),
+      },
+      options,
+      deps,
+    );

@@ -3,9 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { requireCallSlot, withCallSlot } from "#shared/account/caller/acquireSlot.ts";
 import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
-import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
-import { openTables, shortRetry } from "#shared/aws/platform/clients.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import type { CallRequest } from "#shared/call/call.ts";
 import { type CallResult, callDevice } from "#shared/call/callDevice.ts";
@@ -18,6 +16,7 @@ import { openCallers } from "./edge/callers.ts";
 import { api } from "./edge/http/api.ts";
 import { Raw } from "./edge/http/reply.ts";
 import { openLinks } from "./edge/links.ts";
+import { openSlots } from "./edge/slots.ts";
 import { calledView, variableView } from "./edge/views/callView.ts";
 
 const names = env.call.parse(process.env);
@@ -33,13 +32,7 @@ const callDeps = {
   newId: () => randomUUID().replaceAll("-", ""),
   now,
 };
-const deps = {
-  slots: dynamoConcurrencySlots(openTables(shortRetry), names.SLOTS_TABLE),
-  accounts,
-  now,
-  wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
-  onError: callDeps.onError,
-};
+const deps = openSlots(names, accounts);
 
 /**
  * Finds the device of a call. Fails with `device_not_callable`, not with `not_found`: on a 404,

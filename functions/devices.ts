@@ -1,9 +1,7 @@
-import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
 import { withCallSlot } from "#shared/account/caller/acquireSlot.ts";
 import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
-import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
 import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
 import { dynamoClaimCodes } from "#shared/aws/device/claimCodes.ts";
 import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
@@ -11,7 +9,6 @@ import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { dynamoProvisionKeys } from "#shared/aws/device/provisionKeys.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/device/registry.ts";
-import { openTables, shortRetry } from "#shared/aws/platform/clients.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { pingDevice, rotateByDevice, signalDevice } from "#shared/call/commandDevice.ts";
@@ -49,6 +46,7 @@ import { api, type Origin } from "./edge/http/api.ts";
 import { certificateEndpoints } from "./edge/http/certificateEndpoints.ts";
 import { noContent, Status } from "./edge/http/reply.ts";
 import { openLinks } from "./edge/links.ts";
+import { openSlots } from "./edge/slots.ts";
 import { certificateChangeView, certificateRecordView } from "./edge/views/certificateView.ts";
 import {
   addedView,
@@ -119,13 +117,7 @@ const showDevice = withToken<Routes["showDevice"]>(async ({ device }, caller) =>
   detailsOf(await stateOf(device, caller)),
 );
 
-const slotDeps = {
-  slots: dynamoConcurrencySlots(openTables(shortRetry), names.SLOTS_TABLE),
-  accounts,
-  now,
-  wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
-  onError: deps.onError,
-};
+const slotDeps = openSlots(names, accounts);
 
 /**
  * A message to a device occupies a call slot: without a confirmation it takes as long as a slow

@@ -2,13 +2,12 @@ import type * as z from "zod/mini";
 import { withSlot } from "#shared/account/caller/acquireSlot.ts";
 import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
-import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
 import { dynamoIntegrations } from "#shared/aws/delivery/integrations.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { s3Archive } from "#shared/aws/event/archive.ts";
 import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
 import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
-import { openTables, shortRetry } from "#shared/aws/platform/clients.ts";
+import { openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { httpPost } from "#shared/http/post.ts";
 import { changedIntegration, draftIntegration } from "#shared/integration/draftIntegration.ts";
@@ -29,8 +28,8 @@ import {
 } from "#shared/routes/previewRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
 import { api } from "./edge/http/api.ts";
-import { logger } from "./edge/logger.ts";
 import { openSecrets } from "./edge/secrets.ts";
+import { openSlots } from "./edge/slots.ts";
 import { eventPreviewView, testResultView } from "./edge/views/previewView.ts";
 
 /*
@@ -54,12 +53,7 @@ const sessions = dynamoSessions(globals, names.SESSIONS_TABLE, {
 const versions = firmwareVersionCache({ sessions, now });
 const archive = s3Archive(names.ARCHIVE_BUCKET);
 const archiveSettings = dynamoArchiveSettings(tables, names.INTEGRATIONS_TABLE);
-const deps = {
-  slots: dynamoConcurrencySlots(openTables(shortRetry), names.SLOTS_TABLE),
-  accounts,
-  now,
-  onError: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
-};
+const deps = openSlots(names, accounts);
 
 const withTestSlot = <Done>(caller: Caller, work: () => Promise<Done>): Promise<Done> =>
   withSlot("tests", caller, { lifeMs: apiTimeoutSeconds * 1_000, deps }, work);

@@ -5,7 +5,7 @@ import { createKeyAndRequest } from "../../device/credentials/signingRequest.ts"
 import { readFileIfExists, syncFolder, writeDurably } from "../bulk/durable.ts";
 import type { Command } from "../command.ts";
 import { pages } from "../pages.ts";
-import { runWithPlan } from "../runWithPlan.ts";
+import { planOrAct } from "../runWithPlan.ts";
 import { textOf } from "../textOf.ts";
 import { UsageError } from "../usageError.ts";
 
@@ -68,15 +68,10 @@ export const endClaimCertificate: Command = {
   summary: "revoke a claim certificate; devices that it provisioned are not affected",
   dangerous: true,
   options: {},
-  run: (id, options, deps) =>
-    runWithPlan(
-      {
-        plan: async () => Object(await deps.invoke({ describeClaim: { id } })),
-        act: async () => Object(await deps.invoke({ endClaim: { id } })),
-      },
-      options,
-      deps,
-    ),
+  run: planOrAct(
+    (id) => ({ describeClaim: { id } }),
+    (id) => ({ endClaim: { id } }),
+  ),
 };
 
 /** Registers the claim certificates of a product in all regions again. */

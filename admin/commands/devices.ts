@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 import { pages } from "../pages.ts";
-import { runWithPlan } from "../runWithPlan.ts";
+import { planOrAct } from "../runWithPlan.ts";
 import { textOf } from "../textOf.ts";
 
 /** Lists devices. */
@@ -18,10 +18,6 @@ export const listDevices: Command = {
   },
 };
 
-const switching =
-  (disabled: boolean) => async (device: string, invoke: (request: object) => Promise<unknown>) =>
-    Object(await invoke({ switchDevice: { device, disabled } }));
-
 /** Puts a device into quarantine. */
 export const disableDevice: Command = {
   words: "device disable",
@@ -29,15 +25,10 @@ export const disableDevice: Command = {
   summary: "put a device into quarantine: it cannot connect in any region",
   dangerous: true,
   options: {},
-  run: (device, options, deps) =>
-    runWithPlan(
-      {
-        plan: async () => Object(await deps.invoke({ describeDevice: { device } })),
-        act: () => switching(true)(device, deps.invoke),
-      },
-      options,
-      deps,
-    ),
+  run: planOrAct(
+    (device) => ({ describeDevice: { device } }),
+    (device) => ({ switchDevice: { device, disabled: true } }),
+  ),
 };
 
 /** Releases a device from quarantine. */
@@ -46,7 +37,8 @@ export const enableDevice: Command = {
   argument: "DEVICE",
   summary: "release a device from quarantine",
   options: {},
-  run: (device, _, { invoke }) => switching(false)(device, invoke),
+  run: async (device, _, { invoke }) =>
+    Object(await invoke({ switchDevice: { device, disabled: false } })),
 };
 
 /** Revokes a device's certificates. */
@@ -56,15 +48,10 @@ export const revokeDevice: Command = {
   summary: "revoke a device's certificates in every region: it needs a new one to connect",
   dangerous: true,
   options: {},
-  run: (device, options, deps) =>
-    runWithPlan(
-      {
-        plan: async () => Object(await deps.invoke({ describeCertificates: { device } })),
-        act: async () => Object(await deps.invoke({ revokeDevice: { device } })),
-      },
-      options,
-      deps,
-    ),
+  run: planOrAct(
+    (device) => ({ describeCertificates: { device } }),
+    (device) => ({ revokeDevice: { device } }),
+  ),
 };
 
 /** Tells a device to renew its certificate. */
@@ -83,13 +70,8 @@ export const removeDevice: Command = {
   summary: "revoke a device's certificates, and remove it from its owner",
   dangerous: true,
   options: {},
-  run: (device, options, deps) =>
-    runWithPlan(
-      {
-        plan: async () => Object(await deps.invoke({ describeDevice: { device } })),
-        act: async () => Object(await deps.invoke({ removeDevice: { device } })),
-      },
-      options,
-      deps,
-    ),
+  run: planOrAct(
+    (device) => ({ describeDevice: { device } }),
+    (device) => ({ removeDevice: { device } }),
+  ),
 };

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Command } from "../command.ts";
 import { pages } from "../pages.ts";
-import { runWithPlan } from "../runWithPlan.ts";
+import { planOrAct, runWithPlan } from "../runWithPlan.ts";
 
 /** Lists all users. */
 export const listUsers: Command = {
@@ -18,15 +18,10 @@ export const disableUser: Command = {
   summary: "refuse a user's tokens and log-ins; devices are not affected",
   dangerous: true,
   options: {},
-  run: (username, options, deps) =>
-    runWithPlan(
-      {
-        plan: async () => Object(await deps.invoke({ describeUser: { username } })),
-        act: async () => Object(await deps.invoke({ switchUser: { username, disabled: true } })),
-      },
-      options,
-      deps,
-    ),
+  run: planOrAct(
+    (username) => ({ describeUser: { username } }),
+    (username) => ({ switchUser: { username, disabled: true } }),
+  ),
 };
 
 /** Enables a user who was disabled. */

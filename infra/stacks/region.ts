@@ -1,5 +1,5 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
-import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { Construct } from "constructs";
 import { admin } from "../constructs/admin.ts";
@@ -18,6 +18,7 @@ import { Archive } from "../constructs/pipeline/archive.ts";
 import { Jobs } from "../constructs/pipeline/jobs.ts";
 import { Pipeline } from "../constructs/pipeline/pipeline.ts";
 import { SecretsKey } from "../constructs/secretsKey.ts";
+import { shortLivedTable } from "../constructs/shortLivedTable.ts";
 
 interface RegionProps extends StackProps {
   /** Receives the pages of the region by mail. */
@@ -71,10 +72,10 @@ export class Region extends Stack {
     const recent = recentEvents(this);
     const secrets = new SecretsKey(this, "Secrets", { regions });
     const archive = new Archive(this, "Archive", { pages });
-    const rateLimits = passing(this, "Guesses");
+    const rateLimits = shortLivedTable(this, "Guesses");
     const pipeline = new Pipeline(this, "Pipeline", {
       tables,
-      seen: passing(this, "SeenEvents"),
+      seen: shortLivedTable(this, "SeenEvents"),
       recent,
       rateLimits,
       archive: archive.queue,
@@ -152,35 +153,10 @@ export class Region extends Stack {
   }
 }
 
-/** A table of this region. Its rows have no value after a day, so it has no deletion protection. */
-const passing = (scope: Construct, id: string): TableV2 =>
-  new TableV2(scope, id, {
-    partitionKey: { name: "pk", type: AttributeType.STRING },
-    timeToLiveAttribute: "expiresAt",
-    billing: Billing.onDemand(),
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
-
 /** The name is fixed, so that an operator can look up which slots a user holds. */
 const slots = (scope: Construct): TableV2 =>
-  new TableV2(scope, "Places", {
-    tableName: slotsTableName,
-    partitionKey: { name: "pk", type: AttributeType.STRING },
-    timeToLiveAttribute: "expiresAt",
-    billing: Billing.onDemand(),
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
+  shortLivedTable(scope, "Places", { tableName: slotsTableName });
 
-/**
- * Events of the last minutes of fleets that have listeners. They have no value later, so the table
- * has no deletion protection.
- */
+/** Events of the last minutes of fleets that have listeners. */
 const recentEvents = (scope: Construct): TableV2 =>
-  new TableV2(scope, "RecentEvents", {
-    tableName: recentTableName,
-    partitionKey: { name: "pk", type: AttributeType.STRING },
-    sortKey: { name: "sk", type: AttributeType.STRING },
-    timeToLiveAttribute: "expiresAt",
-    billing: Billing.onDemand(),
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
+  shortLivedTable(scope, "RecentEvents", { tableName: recentTableName, keys: ["pk", "sk"] });

@@ -32,6 +32,17 @@ export const certificateRecord = z.nullable(
   }),
 );
 
+/** The fields of a reply with a new certificate. */
+export const credentials = {
+  certificate: z.string(),
+  /** Shown once; absent if the request had a signing request. */
+  private_key: z.optional(z.string()),
+  ca: z.string(),
+  endpoints,
+  certificate_issued_at: z.nullable(isoTime),
+  certificate_expires_at: z.nullable(isoTime),
+};
+
 const change = z.strictObject({
   ok: z.literal(true),
   id: z.string(),
@@ -44,13 +55,7 @@ const rotated = z.strictObject({
   ok: z.literal(true),
   id: z.string(),
   fleet: z.string(),
-  certificate: z.string(),
-  /** Shown once; absent if the request had a signing request. */
-  private_key: z.optional(z.string()),
-  ca: z.string(),
-  endpoints,
-  certificate_issued_at: z.nullable(isoTime),
-  certificate_expires_at: z.nullable(isoTime),
+  ...credentials,
   state: certificateRecord,
   pending_regions: z.readonly(z.array(z.string())),
 });

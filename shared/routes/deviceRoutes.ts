@@ -13,7 +13,12 @@ import { wholeNumber } from "../input/wholeNumber.ts";
 import { pageInput } from "../presence/devicePage.ts";
 import { recoveriesPerPageMax } from "../presence/recovery/limits.ts";
 import { recoveryIssues } from "../presence/recovery/sessionRecovery.ts";
-import { certificateRecord, endpoints, exampleCertificate } from "./certificateRoutes.ts";
+import {
+  certificateRecord,
+  credentials,
+  endpoints,
+  exampleCertificate,
+} from "./certificateRoutes.ts";
 import { done, isoTime, nextPage, noBody, noInput } from "./replies.ts";
 import { route } from "./route.ts";
 
@@ -76,13 +81,7 @@ const provisioned = z.strictObject({
   name: z.nullable(z.string()),
   fleet: z.string(),
   product_id: z.nullable(z.int()),
-  certificate: z.string(),
-  /** Shown once; absent if the request had a signing request. */
-  private_key: z.optional(z.string()),
-  ca: z.string(),
-  endpoints,
-  certificate_issued_at: z.nullable(isoTime),
-  certificate_expires_at: z.nullable(isoTime),
+  ...credentials,
 });
 
 const recovery = z.strictObject({

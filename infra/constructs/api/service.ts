@@ -255,12 +255,18 @@ export class Service extends Construct {
     };
   }
 
+  /** Lets a function authenticate callers and find their devices by id or name. */
+  private allowFindDevice(worker: IFunction): void {
+    const { accounts, devices } = this.tables;
+    accounts.grant(worker, "dynamodb:GetItem");
+    devices.grant(worker, "dynamodb:GetItem");
+    allowIndex(worker, devices, globalTableIndexes.devices);
+  }
+
   /** Lets a function find devices and send messages to them in every region. */
   private reachDevices(worker: IFunction, more: readonly `iot:${string}`[]): void {
     const { tables, regions } = this;
-    tables.accounts.grant(worker, "dynamodb:GetItem");
-    tables.devices.grant(worker, "dynamodb:GetItem");
-    allowIndex(worker, tables.devices, globalTableIndexes.devices);
+    this.allowFindDevice(worker);
     tables.sessions.grant(worker, "dynamodb:BatchGetItem");
     const { partition, account } = Stack.of(this);
     const clients = regions.map((region) => `arn:${partition}:iot:${region}:${account}:client/*`);
@@ -295,9 +301,7 @@ export class Service extends Construct {
       concurrencyMax: streamConcurrencyMax,
       pages,
     });
-    tables.accounts.grant(stream, "dynamodb:GetItem");
-    tables.devices.grant(stream, "dynamodb:GetItem");
-    allowIndex(stream, tables.devices, globalTableIndexes.devices);
+    this.allowFindDevice(stream);
     // The row with the listeners of a fleet.
     tables.integrations.grant(stream, "dynamodb:GetItem", "dynamodb:UpdateItem");
     allow(stream, ["dynamodb:Query"], this.everywhere(recentTableName));
@@ -326,9 +330,7 @@ export class Service extends Construct {
       ...secrets.environment,
     };
     const integrations = fn(this, "integrations", { environment, timeoutSeconds, pages });
-    tables.accounts.grant(integrations, "dynamodb:GetItem");
-    tables.devices.grant(integrations, "dynamodb:GetItem");
-    allowIndex(integrations, tables.devices, globalTableIndexes.devices);
+    this.allowFindDevice(integrations);
     tables.integrations.grant(
       integrations,
       "dynamodb:Query",
@@ -352,9 +354,7 @@ export class Service extends Construct {
       REGIONS: regions.join(),
     };
     const deadLetters = fn(this, "deadLetters", { environment, timeoutSeconds, pages });
-    tables.accounts.grant(deadLetters, "dynamodb:GetItem");
-    tables.devices.grant(deadLetters, "dynamodb:GetItem");
-    allowIndex(deadLetters, tables.devices, globalTableIndexes.devices);
+    this.allowFindDevice(deadLetters);
     tables.integrations.grant(deadLetters, "dynamodb:GetItem");
     tables.deadLetters.grant(deadLetters, "dynamodb:Query", "dynamodb:BatchWriteItem");
     return deadLetters;
@@ -372,9 +372,7 @@ export class Service extends Construct {
       REGIONS: regions.join(),
     };
     const jobs = fn(this, "jobs", { environment, timeoutSeconds, pages });
-    tables.accounts.grant(jobs, "dynamodb:GetItem");
-    tables.devices.grant(jobs, "dynamodb:GetItem");
-    allowIndex(jobs, tables.devices, globalTableIndexes.devices);
+    this.allowFindDevice(jobs);
     // Reads an integration and the archive setting of the fleet.
     tables.integrations.grant(jobs, "dynamodb:GetItem");
     // The same table stores jobs.
@@ -416,9 +414,7 @@ export class Service extends Construct {
       concurrencyMax: previewConcurrencyMax,
       pages,
     });
-    tables.accounts.grant(previews, "dynamodb:GetItem");
-    tables.devices.grant(previews, "dynamodb:GetItem");
-    allowIndex(previews, tables.devices, globalTableIndexes.devices);
+    this.allowFindDevice(previews);
     tables.sessions.grant(previews, "dynamodb:BatchGetItem");
     tables.integrations.grant(previews, "dynamodb:GetItem", "dynamodb:UpdateItem");
     archive.allowRead(previews);

@@ -1,5 +1,4 @@
-import { RemovalPolicy } from "aws-cdk-lib";
-import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
 import { replyTtlSeconds } from "../../../shared/call/limits.ts";
 import { presenceTimeoutSeconds } from "../../../shared/presence/limits.ts";
@@ -10,6 +9,7 @@ import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
 import { type Pipeline, receivedSql } from "../pipeline/pipeline.ts";
 import { TopicRule } from "../pipeline/topicRule.ts";
+import { shortLivedTable } from "../shortLivedTable.ts";
 import { allowAligning } from "./allowRegistry.ts";
 import { devicePolicyName } from "./devicePolicy.ts";
 
@@ -31,6 +31,7 @@ interface ConnectionsOptions {
  * function runs for a reply.
  */
 export class Connections extends Construct {
+  /** Replies to calls. */
   readonly replies: TableV2;
   readonly returnsRule: TopicRule;
   /** The rule for certificate requests of devices. */
@@ -42,7 +43,10 @@ export class Connections extends Construct {
     this.options = options;
     const { pipeline, pages } = options;
     const { failed } = pipeline;
-    this.replies = replies(this);
+    this.replies = shortLivedTable(this, "Replies", {
+      tableName: repliesTableName,
+      keys: ["device", "call"],
+    });
     this.returnsRule = new TopicRule(this, "Returns", {
       name: "godwit_returns",
       // The device id is part of the topic, which the policy restricts: no device can reply for
@@ -116,14 +120,3 @@ export class Connections extends Construct {
     queue.feed(presence, { concurrencyMax });
   }
 }
-
-/** Replies to calls. They have no value after a minute, so the table has no deletion protection. */
-const replies = (scope: Construct): TableV2 =>
-  new TableV2(scope, "Replies", {
-    tableName: repliesTableName,
-    partitionKey: { name: "device", type: AttributeType.STRING },
-    sortKey: { name: "call", type: AttributeType.STRING },
-    timeToLiveAttribute: "expiresAt",
-    billing: Billing.onDemand(),
-    removalPolicy: RemovalPolicy.DESTROY,
-  });

@@ -1,5 +1,4 @@
-import { Duration, Stack } from "aws-cdk-lib";
-import { Metric } from "aws-cdk-lib/aws-cloudwatch";
+import { Stack } from "aws-cdk-lib";
 import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import { Construct } from "constructs";
 import {
@@ -9,6 +8,7 @@ import {
 import { notProvisionedMinutesMax, provisionConcurrencyMax } from "../../sizes.ts";
 import { allowIot } from "../allow.ts";
 import { fn } from "../function/fn.ts";
+import { functionMetric } from "../function/functionMetric.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
 import { schedule } from "../schedule.ts";
@@ -72,13 +72,7 @@ export class Provisioning extends Construct {
 
   private watch(pages: Pages): void {
     pages.when(this, "Behind", {
-      metric: new Metric({
-        namespace: "Godwit",
-        metricName: "DevicesNotProvisioned",
-        dimensionsMap: { service: "provision" },
-        period: Duration.minutes(provisionMinutes),
-        statistic: "max",
-      }),
+      metric: functionMetric("provision", "DevicesNotProvisioned", { minutes: provisionMinutes }),
       alarmDescription: `Devices have not been provisioned in this region, or are in another fleet here, for ${notProvisionedMinutesMax} minutes.`,
       runbook: "devices-are-not-in-this-region",
       threshold: 1,

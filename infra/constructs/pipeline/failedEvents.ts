@@ -1,5 +1,5 @@
 import { Duration } from "aws-cdk-lib";
-import { Metric } from "aws-cdk-lib/aws-cloudwatch";
+import type { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
@@ -12,6 +12,7 @@ import {
 } from "../../sizes.ts";
 import { allow } from "../allow.ts";
 import { fn } from "../function/fn.ts";
+import { functionMetric } from "../function/functionMetric.ts";
 import { keptBucket } from "../keptBucket.ts";
 import type { Pages } from "../pages.ts";
 import { schedule } from "../schedule.ts";
@@ -86,15 +87,9 @@ const recovered = ["events", "presence"] as const;
 /** The kinds of failed messages, each under its own prefix. */
 export type FailedKind = (typeof recovered)[number] | "returns";
 
-/** A metric of one run of `recover`. It is absent when there is nothing to count. */
+/** A metric of one run of `recover`. */
 const counted = (metricName: string): Metric =>
-  new Metric({
-    namespace: "Godwit",
-    metricName,
-    dimensionsMap: { service: "recover" },
-    period: Duration.minutes(recoverMinutes),
-    statistic: "max",
-  });
+  functionMetric("recover", metricName, { minutes: recoverMinutes });
 
 /** Only replies expire: events are removed after their recovery. */
 const bucket = (scope: Construct): Bucket =>

@@ -1,5 +1,3 @@
-import { Duration } from "aws-cdk-lib";
-import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
@@ -17,6 +15,7 @@ import {
 } from "../../sizes.ts";
 import { allowIot } from "../allow.ts";
 import { fn } from "../function/fn.ts";
+import { functionMetric } from "../function/functionMetric.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
 import type { SecretsKey } from "../secretsKey.ts";
@@ -213,11 +212,8 @@ export class Pipeline extends Construct {
   /** Each worker counts an unreadable integration once, when the problem begins. */
   private watchReads(service: "route" | "deliver"): void {
     this.options.pages.when(this, `Unreadable-${service}`, {
-      metric: new Metric({
-        namespace: "Godwit",
-        metricName: "IntegrationsUnreadable",
-        dimensionsMap: { service },
-        period: Duration.minutes(alarmMinutes),
+      metric: functionMetric(service, "IntegrationsUnreadable", {
+        minutes: alarmMinutes,
         statistic: "sum",
       }),
       alarmDescription: `The function ${service} cannot read integrations.`,

@@ -1,5 +1,5 @@
 import { Duration } from "aws-cdk-lib";
-import { Metric } from "aws-cdk-lib/aws-cloudwatch";
+import type { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import {
@@ -19,6 +19,7 @@ import {
 } from "../../sizes.ts";
 import { allow } from "../allow.ts";
 import { fn } from "../function/fn.ts";
+import { functionMetric } from "../function/functionMetric.ts";
 import type { GlobalTable } from "../globalTables.ts";
 import { keptBucket } from "../keptBucket.ts";
 import type { Pages } from "../pages.ts";
@@ -115,15 +116,9 @@ export class Records extends Construct {
   }
 }
 
-/** A metric of one run of `ledger`. It is absent when there is nothing to count. */
+/** A metric of one run of `ledger`. */
 const counted = (metricName: string): Metric =>
-  new Metric({
-    namespace: "Godwit",
-    metricName,
-    dimensionsMap: { service: "ledger" },
-    period: Duration.minutes(ledgerMinutes),
-    statistic: "max",
-  });
+  functionMetric("ledger", metricName, { minutes: ledgerMinutes });
 
 /** New entries are removed after they were merged, device activity after it was read. */
 const bucket = (scope: Construct): Bucket =>

@@ -1,10 +1,10 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
-import { Metric } from "aws-cdk-lib/aws-cloudwatch";
+import { RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
 import { requeueMinutes, requeueTimeoutSeconds } from "../../../shared/delivery/limits.ts";
 import { lateDeliveriesMinutesMax, pointInTimeDays, requeueConcurrencyMax } from "../../sizes.ts";
 import { fn } from "../function/fn.ts";
+import { functionMetric } from "../function/functionMetric.ts";
 import type { Pages } from "../pages.ts";
 import { schedule } from "../schedule.ts";
 import type { WorkQueue } from "../workQueue.ts";
@@ -49,13 +49,7 @@ export class WaitingDeliveries extends Construct {
 
   private watch(pages: Pages): void {
     pages.when(this, "Late", {
-      metric: new Metric({
-        namespace: "Godwit",
-        metricName: "DeliveriesLate",
-        dimensionsMap: { service: "requeue" },
-        period: Duration.minutes(requeueMinutes),
-        statistic: "max",
-      }),
+      metric: functionMetric("requeue", "DeliveriesLate", { minutes: requeueMinutes }),
       alarmDescription: `Waiting deliveries have been late for ${lateDeliveriesMinutesMax} minutes.`,
       runbook: "waiting-deliveries-are-late",
       threshold: 1,

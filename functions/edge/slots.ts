@@ -1,0 +1,17 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Accounts } from "#shared/account/accounts.ts";
+import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
+import { openTables, shortRetry } from "#shared/aws/platform/clients.ts";
+import { logger } from "./logger.ts";
+
+/** The dependencies of an operation that occupies a concurrency slot of its user. */
+export const openSlots = (
+  { SLOTS_TABLE }: { readonly SLOTS_TABLE: string },
+  accounts: Pick<Accounts, "findProduct">,
+) => ({
+  slots: dynamoConcurrencySlots(openTables(shortRetry), SLOTS_TABLE),
+  accounts,
+  now: Date.now,
+  wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
+  onError: (what: string, error: unknown) => logger.warn(`${what} failed`, { error }),
+});
