@@ -4,7 +4,7 @@ import type { IntegrationCache } from "../integration/model/integrationCache.ts"
 import { Failure } from "../platform/failure.ts";
 import { isUnexpired } from "../platform/isUnexpired.ts";
 import { mapConcurrently } from "../platform/mapConcurrently.ts";
-import { cloudPublisher, eventTopic, fitsTopic } from "../platform/topic.ts";
+import { cloudPublisher, eventTopic, fitsTopic, liveTopic } from "../platform/topic.ts";
 import { responsePartsAtOnceMax, responsesPauseMs, responsesWaitMs } from "./limits.ts";
 import {
   type AttemptedDelivery,
@@ -25,16 +25,17 @@ export interface ResponsePublisher {
 
 interface Deps {
   broker: Broker;
-  integrations: Pick<IntegrationCache, "listenedUntil">;
+  integrations: Pick<IntegrationCache, "listenedUntil" | "archiveOf">;
   now: () => number;
   wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
   onError: (what: "response event", error: unknown) => void;
 }
 
 /**
- * Publishes response events (docs/adr/0012-response-events.md). `hook-sent` (one per attempt) is
- * published only if the integration requests it or a stream of the fleet is open, because each
- * event costs. After the broker rejects an event, nothing is published for `responsesPauseMs`.
+ * Publishes response events (docs/adr/0012-response-events.md). Live subscribers receive them from
+ * the broker; only a fleet with an open stream or an archive needs them in the queue of events.
+ * `hook-sent` (one per attempt) is published only if the integration requests it or a stream of the
+ * fleet is open, because each event costs. After the broker rejects an event, nothing is published for `responsesPauseMs`.
  */
 export const publishResponses = ({
   broker,
@@ -50,34 +51,36 @@ export const publishResponses = ({
     onError("response event", error);
   };
 
-  const isSentWanted = async ({
-    integration: { fleet, hookSent },
-  }: AttemptedDelivery): Promise<boolean> =>
-    hookSent ?? (await integrations.listenedUntil(fleet)) > now();
-
-  const publishOne = async (fleet: string, { name, data }: ResponseEvent): Promise<void> => {
+  const publishOne = async (
+    { fleet, isLive }: { fleet: string; isLive: boolean },
+    { name, data }: ResponseEvent,
+  ): Promise<void> => {
     if (isUnexpired(pausedUntil, { now: now(), ms: responsesPauseMs })) return;
     const topic = eventTopic({ fleet, device: cloudPublisher, name });
     if (!isEventName(name) || !fitsTopic(topic)) {
       throw new Failure(`an event cannot have the name ${name}`, { code: "invalid_request" });
     }
-    await broker.publish(topic, data).catch(pause);
+    await broker.publish(isLive ? liveTopic(topic) : topic, data).catch(pause);
   };
 
-  const tellAll = async (attempted: AttemptedDelivery): Promise<void> => {
-    const { fleet } = attempted.integration;
-    if (await isSentWanted(attempted)) await publishOne(fleet, sentEvent(attempted));
+  const publishAll = async (attempted: AttemptedDelivery): Promise<void> => {
+    const { fleet, hookSent } = attempted.integration;
+    const hasStream = (await integrations.listenedUntil(fleet)) > now();
+    const isArchived = (await integrations.archiveOf(fleet))?.enabled ?? false;
+    const isLive = !hasStream && !isArchived;
+    const to = { fleet, isLive };
+    if (hookSent ?? hasStream) await publishOne(to, sentEvent(attempted));
     await mapConcurrently(responseEvents(attempted), responsePartsAtOnceMax, (event) =>
-      publishOne(fleet, event),
+      publishOne(to, event),
     );
   };
 
   return {
     publish(attempted) {
-      const telling = tellAll(attempted)
+      const publishing = publishAll(attempted)
         .catch((error: unknown) => onError("response event", error))
-        .finally(() => underWay.delete(telling));
-      underWay.add(telling);
+        .finally(() => underWay.delete(publishing));
+      underWay.add(publishing);
     },
     async settled() {
       if (underWay.size === 0) return;

@@ -42,6 +42,19 @@ export const eventTopic = ({ fleet, device, name, key, at, hops }: EventTopic): 
   return `events/${fleet}/${device}/${name}${query === "" ? "" : `/?${query}`}`;
 };
 
+/** The last level of the topic of an event that only live subscribers receive. */
+const liveOnly = "?live=1";
+
+/**
+ * The topic of an event of the cloud that goes to live subscribers only: the topic rule does not
+ * forward it. If a
+ * name leaves no space for the property, the event is forwarded like any other.
+ */
+export const liveTopic = (topic: string): string => {
+  const live = `${topic}/${liveOnly}`;
+  return fitsTopic(live) ? live : topic;
+};
+
 /**
  * Parses an event topic. The last level contains properties if it begins with `?`. Invalid
  * properties are ignored: the event is delivered, but an invalid `id` is not acknowledged. Returns

@@ -7,9 +7,11 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { recordBatchMax, recordBatchSeconds } from "#shared/ledger/limits.ts";
 import { env } from "#shared/platform/env.ts";
+import { cloudPublisher, eventTopic, liveTopic } from "#shared/platform/topic.ts";
 import { slowLaneBatchSeconds } from "../../infra/sizes.ts";
 import { Region } from "../../infra/stacks/region.ts";
 import { RestApi } from "../../infra/stacks/restApi.ts";
+import { parseSql } from "../../local/iot/rule/sql.ts";
 import {
   app,
   context,
@@ -304,11 +306,23 @@ describe("the rules", () => {
     ["godwit_certificates", "certificates/+", "presence"],
   ])("send messages in the format of the worker to a queue: %s", (name, from, kind) => {
     const { Actions, ErrorAction, Sql } = rules.get(name);
-    expect(Sql).toBe(
+    expect(Sql.split(" WHERE ")[0]).toBe(
       `SELECT topic() AS topic, timestamp() AS receivedAt, newuuid() AS id, encode(*, 'base64') AS data FROM '${from}'`,
     );
     expect(Actions).toMatchObject([{ Sqs: { UseBase64: false } }]);
     expect(ErrorAction.S3.Key.startsWith(`${kind}/`)).toBe(true);
+  });
+
+  it("forward every event but those of the cloud for live subscribers only", () => {
+    const query = parseSql(rules.get("godwit_events").Sql);
+    const isForwarded = (topic: string) =>
+      query.select({ topic, payload: Buffer.alloc(0) }) !== undefined;
+    const ofCloud = eventTopic({ fleet: "f", device: cloudPublisher, name: "hook-response/t/0" });
+    const ofDevice = eventTopic({ fleet: "f", device: "a".repeat(24), name: "t" });
+    expect(isForwarded(liveTopic(ofCloud))).toBe(false);
+    expect(isForwarded(ofCloud)).toBe(true);
+    expect(isForwarded(ofDevice)).toBe(true);
+    expect(isForwarded(liveTopic(ofDevice))).toBe(true);
   });
 
   it("store a device's reply in a table, with the device id of the topic", () => {

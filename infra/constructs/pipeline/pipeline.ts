@@ -85,7 +85,8 @@ export class Pipeline extends Construct {
     });
     this.rule = new TopicRule(this, "Rule", {
       name: "godwit_events",
-      sql: `${receivedSql} FROM 'events/#'`,
+      // Events for live subscribers only are not forwarded (shared/platform/topic.ts).
+      sql: `${receivedSql} FROM 'events/#' WHERE NOT regexp_matches(topic(), '^events/[^/]+/particle-internal/.+/[?]live=1$')`,
       to: this.events.queue,
       failed: this.failed,
       kind: "events",

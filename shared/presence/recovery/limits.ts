@@ -7,8 +7,11 @@ import { dayMs, hourMs, hourSeconds } from "../../platform/durations.ts";
 export const reconnectPageMax = 200;
 export const reconnectAtOnceMax = 20;
 export const reconnectSecondsMax = hourSeconds;
-/** The cache time of the epoch in a worker. */
-export const epochFreshMs = 100;
+/**
+ * The cache time of the epoch in a worker. A lost session is detected this much later; a shorter time
+ * costs a read for every few events.
+ */
+export const epochFreshMs = 1_000;
 /** The pause after a failed session lookup. */
 export const epochPauseMs = 5_000;
 /**

@@ -1,10 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
 import { responsesPauseMs, responsesWaitMs } from "#shared/delivery/limits.ts";
 import { publishResponses } from "#shared/delivery/publishResponses.ts";
+import type { ArchiveSetting } from "#shared/event/archiveSetting.ts";
 import { memoryBroker } from "../../memory/platform/broker.ts";
 import { anEvent, anIntegration, fleet, stoppedClock } from "../../memory/samples.ts";
 
-const world = (listenedUntil = 0) => {
+const world = (listenedUntil = 0, archive?: ArchiveSetting) => {
   const clock = stoppedClock();
   const broker = memoryBroker();
   const errors: unknown[] = [];
@@ -12,7 +13,7 @@ const world = (listenedUntil = 0) => {
     clock,
     broker,
     errors,
-    integrations: { listenedUntil: async () => listenedUntil },
+    integrations: { listenedUntil: async () => listenedUntil, archiveOf: async () => archive },
     now: clock.now,
     /** Waits until it is aborted. */
     wait: (_: number, signal: AbortSignal) =>
@@ -24,6 +25,7 @@ const world = (listenedUntil = 0) => {
   };
 };
 const said = (name: string) => `events/${fleet}/particle-internal/${name}`;
+const live = (name: string) => `${said(name)}/?live=1`;
 const attempted = (given: Parameters<typeof anIntegration>[0] = {}, body = "fine") => ({
   event: anEvent(),
   integration: anIntegration(given),
@@ -36,8 +38,30 @@ describe("the outcome of a delivery", () => {
     const responses = publishResponses(deps);
     responses.publish(attempted());
     await responses.settled();
-    expect(deps.topics()).toEqual([said("hook-response/temperature/0")]);
+    expect(deps.topics()).toEqual([live("hook-response/temperature/0")]);
     expect(Buffer.from(deps.broker.published[0]!.payload).toString()).toBe("fine");
+  });
+
+  it("goes to the queue of events while a stream is open, or if the fleet has an archive", async () => {
+    const topicsWith = async (listenedUntil: number, enabled: boolean) => {
+      const deps = world(listenedUntil, { enabled, days: 30 });
+      const responses = publishResponses(deps);
+      responses.publish(attempted({ hookSent: false }));
+      await responses.settled();
+      return deps.topics();
+    };
+    const name = "hook-response/temperature/0";
+    expect(await topicsWith(Number.POSITIVE_INFINITY, false)).toEqual([said(name)]);
+    expect(await topicsWith(0, true)).toEqual([said(name)]);
+    expect(await topicsWith(0, false)).toEqual([live(name)]);
+  });
+
+  it("goes to the queue of events if its name leaves no space for the property", async () => {
+    const deps = world();
+    const responses = publishResponses(deps);
+    responses.publish(attempted({ responseTopic: "a/b/c/d" }));
+    await responses.settled();
+    expect(deps.topics()).toEqual([said("a/b/c/d/0")]);
   });
 
   it("includes hook-sent while a stream is open, or if the integration requests it", async () => {
@@ -48,10 +72,9 @@ describe("the outcome of a delivery", () => {
       await responses.settled();
       return deps.topics();
     };
-    const yes = [said("hook-sent/temperature")];
-    expect(await sent(true)).toEqual(yes);
+    expect(await sent(true)).toEqual([said("hook-sent/temperature")]);
     expect(await sent(false)).toEqual([]);
-    expect(await sent(false, true)).toEqual(yes);
+    expect(await sent(false, true)).toEqual([live("hook-sent/temperature")]);
     expect(await sent(true, false)).toEqual([]);
   });
 
