@@ -81,3 +81,14 @@ export const isReadRequest = ({
   if (target === undefined) return method === "GET" || method === "HEAD";
   return reads.has(String(target).split(".").at(-1) ?? "");
 };
+
+/**
+ * Whether a request is rejected while the disk is full. A changed visibility timeout is admitted,
+ * and its response waits: otherwise a message that a function left in the queue because the disk is
+ * full stays invisible for minutes after there is space. Its number is bounded by the messages that
+ * were received before.
+ */
+export const needsDiskSpace = (request: Parameters<typeof isReadRequest>[0]): boolean => {
+  const action = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
+  return !isReadRequest(request) && !action.startsWith("ChangeMessageVisibility");
+};

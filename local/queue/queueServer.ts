@@ -13,7 +13,7 @@ import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import { threadLog } from "../thread/serveThread.ts";
 import { durableStores } from "./durableStores.ts";
 import { FairSqsStore, releaseMessages } from "./fairQueues.ts";
-import { isReadRequest, meterRequest } from "./queueRequest.ts";
+import { isReadRequest, meterRequest, needsDiskSpace } from "./queueRequest.ts";
 
 export interface QueueServer {
   readonly port: number;
@@ -77,7 +77,7 @@ export const startQueueServer = async (options: {
       log: threadLog,
     },
     async (request, response) => {
-      if (!isReadRequest(request)) await requireDiskSpace(space);
+      if (needsDiskSpace(request)) await requireDiskSpace(space);
       app.routing(request, response);
     },
   );

@@ -1,8 +1,9 @@
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { awsJsonClient } from "../../../local/http/awsJsonClient.ts";
 import { startQueues } from "../../../local/queue/queues.ts";
+import { openDiskSpace } from "../../../local/state/diskSpace.ts";
 import { startTables } from "../../../local/table/tables.ts";
-import { fullDisk } from "../support/fullDisk.ts";
+import { fullDisk, noSpace } from "../support/fullDisk.ts";
 import { credentials, signing } from "../support/signing.ts";
 
 const region = "us-east-1";
@@ -65,5 +66,34 @@ it("queues and buckets reject writes while the disk is full, and messages are re
   await queues.sqs.send(QueueUrl, "b");
   expect(await queues.sqs.receive(QueueUrl, { max: 1, waitSeconds: 5 })).toMatchObject([
     { body: "b" },
+  ]);
+});
+
+it("a message that was left in the queue while the disk was full is received when there is space", async () => {
+  const space = openDiskSpace();
+  const queues = await startQueues({ region, credentials, space, onFatalError });
+  onTestFinished(queues.stop);
+  const sqs = client(queues.url, "sqs", "AmazonSQS");
+  const Attributes = { VisibilityTimeout: "600" };
+  await sqs.call("CreateQueue", { QueueName: "q", Attributes });
+  const QueueUrl = `${queues.url}/000000000000/q`;
+  await queues.sqs.send(QueueUrl, "a");
+  const [message] = await queues.sqs.receive(QueueUrl, { max: 1, waitSeconds: 5 });
+  const ReceiptHandle = message?.receiptHandle;
+
+  let isFull = true;
+  const waiting = space.retryWhileFull(() => {
+    if (isFull) throw noSpace();
+  });
+  onTestFinished(() => {
+    isFull = false;
+  });
+  await vi.waitFor(() => expect(space.isFull).toBe(true));
+  await sqs.call("ChangeMessageVisibility", { QueueUrl, ReceiptHandle, VisibilityTimeout: 0 });
+  await expect(sqs.call("DeleteMessage", { QueueUrl, ReceiptHandle })).rejects.toMatchObject(full);
+  isFull = false;
+  await waiting;
+  expect(await queues.sqs.receive(QueueUrl, { max: 1, waitSeconds: 5 })).toMatchObject([
+    { body: "a" },
   ]);
 });
