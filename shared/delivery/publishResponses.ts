@@ -35,7 +35,8 @@ interface Deps {
  * Publishes response events (docs/adr/0012-response-events.md). Live subscribers receive them from
  * the broker; only a fleet with an open stream or an archive needs them in the queue of events.
  * `hook-sent` (one per attempt) is published only if the integration requests it or a stream of the
- * fleet is open, because each event costs. After the broker rejects an event, nothing is published for `responsesPauseMs`.
+ * fleet is open, because each event costs. After the broker rejects an event, nothing is published
+ * for `responsesPauseMs`.
  */
 export const publishResponses = ({
   broker,

@@ -8,8 +8,8 @@ export const reconnectPageMax = 200;
 export const reconnectAtOnceMax = 20;
 export const reconnectSecondsMax = hourSeconds;
 /**
- * The cache time of the epoch in a worker. A lost session is detected this much later; a shorter time
- * costs a read for every few events.
+ * The cache time of the epoch in a worker. A lost session is detected this much later; a shorter
+ * time costs a read for every few events.
  */
 export const epochFreshMs = 1_000;
 /** The pause after a failed session lookup. */
