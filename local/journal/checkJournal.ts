@@ -1,0 +1,56 @@
+import { readdirSync } from "node:fs";
+import { type ScannedSegment, scanSegment, segmentName, segmentNumber } from "./segment.ts";
+
+/** The segments of an intact journal. */
+export interface IntactJournal {
+  /**
+   * Number of records; the last segment may end with an incomplete record, which does not count.
+   */
+  readonly count: number;
+  readonly dropped: number;
+  /** The segments with records, in order. */
+  readonly segments: readonly ScannedSegment[];
+  /** Numbers of files without needed records: dropped segments, and an incomplete new one. */
+  readonly unneeded: readonly number[];
+}
+
+export type CheckedJournal = IntactJournal | { readonly damage: string };
+
+/**
+ * Checks the files of a journal and changes nothing. Only the end of the last segment may be
+ * incomplete or corrupt. The caller compares the number of intact records with the number of
+ * acknowledged ones.
+ */
+export const checkJournal = (folder: string, id: string): CheckedJournal => {
+  const numbers = readdirSync(folder)
+    .flatMap((name) => segmentNumber(name) ?? [])
+    .sort((one, other) => one - other);
+  const scanned = numbers.map((number) => scanSegment(folder, number));
+  const dropped = Math.max(0, ...scanned.map((one) => one.dropped));
+  const needed = scanned.filter(({ segment }) => segment > dropped);
+  const unneeded = numbers.filter((number) => number <= dropped);
+  let count = 0;
+  const segments: ScannedSegment[] = [];
+  for (const [i, one] of needed.entries()) {
+    const { segment, header } = one;
+    const name = segmentName(segment);
+    const expected = dropped + 1 + i;
+    if (segment !== expected) return { damage: `${segmentName(expected)} is missing` };
+    const isLast = i === needed.length - 1;
+    if (header === undefined) {
+      if (!isLast || (i === 0 && dropped > 0)) return { damage: `${name} is corrupt` };
+      unneeded.push(segment);
+      break;
+    }
+    if (header.id !== id) return { damage: "it contains data of another state folder" };
+    const follows = i === 0 || header.from === count;
+    if (header.segment !== segment || !follows) return { damage: `${name} is out of order` };
+    if (!isLast && one.intactBytes !== one.fileBytes) return { damage: `${name} is corrupt` };
+    count = one.end;
+    segments.push(one);
+  }
+  if (needed.length === 0 && dropped > 0) {
+    return { damage: `${segmentName(dropped + 1)} is missing` };
+  }
+  return { count, dropped, segments, unneeded };
+};

@@ -1,0 +1,285 @@
+import { join } from "node:path";
+import type { ChangeCounter } from "../state/changeCounter.ts";
+import type { DiskSpace } from "../state/diskSpace.ts";
+import type { IntactJournal } from "./checkJournal.ts";
+import type { Durability } from "./durability.ts";
+import { fileSystem, type JournalFiles } from "./files.ts";
+import { frameBytes, sealFrame } from "./frame.ts";
+import { lazyWriteMs, segmentBytesMax, unwrittenBytesMax } from "./limits.ts";
+import { dropType, headerPayload, segmentName } from "./segment.ts";
+
+export interface JournalOptions {
+  readonly folder: string;
+  /** The id of the state folder. */
+  readonly id: string;
+  readonly durability: Durability;
+  readonly space: DiskSpace;
+  /** Counts the stored records. */
+  readonly counter?: ChangeCounter | undefined;
+  /** The state that each new segment begins with. */
+  readonly state: () => unknown;
+  /** Called when the journal cannot be written for another reason than a full disk. */
+  readonly onFatalError: (error: Error) => void;
+  readonly files?: JournalFiles;
+  readonly segmentBytes?: number;
+}
+
+interface Segment {
+  readonly segment: number;
+  /** Length of all its records, written or not. */
+  bytes: number;
+  /** Length of the written records. */
+  written: number;
+}
+
+/** Unwritten records of one segment. */
+interface Part {
+  readonly segment: Segment;
+  buffer: Buffer;
+  bytes: number;
+}
+
+interface OpenFile {
+  readonly segment: Segment;
+  readonly file: number;
+}
+
+/**
+ * An append-only journal in segments of bounded size. Records that arrive while a write is in
+ * progress are written together by the next one (group commit). All file operations run outside of
+ * the main thread. While the disk is full, writes wait for space.
+ */
+export class Journal {
+  readonly #options: Required<Omit<JournalOptions, "counter">> & Pick<JournalOptions, "counter">;
+  readonly #segments = new Map<number, Segment>();
+  #current: Segment;
+  #dropped: number;
+  /** Number of the next record. */
+  #count: number;
+  #parts: Part[] = [];
+  #spare: Buffer = Buffer.allocUnsafe(65_536);
+  #waiting: PromiseWithResolvers<void> | undefined;
+  #writing: Promise<void> | undefined;
+  #isScheduled = false;
+  #lazyTimer: NodeJS.Timeout | undefined;
+  #open: OpenFile | undefined;
+  #hasFailed = false;
+
+  constructor(
+    { files = fileSystem, segmentBytes = segmentBytesMax, ...options }: JournalOptions,
+    from: Pick<IntactJournal, "count" | "dropped" | "segments">,
+  ) {
+    this.#options = { files, segmentBytes, ...options };
+    this.#dropped = from.dropped;
+    this.#count = from.count;
+    for (const { segment, intactBytes } of from.segments) {
+      this.#segments.set(segment, { segment, bytes: intactBytes, written: intactBytes });
+    }
+    const last = Math.max(this.#dropped, ...this.#segments.keys());
+    this.#current = this.#segments.get(last) ?? this.#addSegment(last + 1);
+  }
+
+  /** Total size of the segments. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const segment of this.#segments.values()) bytes += segment.bytes;
+    return bytes;
+  }
+
+  /** The number of the segment that the last record is in. */
+  get current(): number {
+    return this.#current.segment;
+  }
+
+  /** The number of the oldest segment. */
+  get oldest(): number {
+    return this.#dropped + 1;
+  }
+
+  /** Number of the records, stored or not. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * Appends a record of `bytes` bytes. `fill` writes it at the given offset; its first byte is its
+   * type. The record is stored soon, also if nothing waits for it.
+   */
+  append(bytes: number, fill: (buffer: Buffer, offset: number) => void): void {
+    const { segmentBytes } = this.#options;
+    if (this.#current.bytes > 0 && this.#current.bytes + bytes > segmentBytes) {
+      this.#current = this.#addSegment(this.#current.segment + 1);
+    }
+    if (this.#current.bytes === 0) this.#appendHeader();
+    const part = this.#appendFrame(bytes, this.#count, fill);
+    this.#count += 1;
+    if (part.bytes > unwrittenBytesMax) this.#schedule();
+    else this.#lazyTimer ??= setTimeout(() => this.#writeLazily(), lazyWriteMs);
+  }
+
+  #appendHeader(): void {
+    const { id, state } = this.#options;
+    const { segment } = this.#current;
+    const header = { id, segment, from: this.#count, dropped: this.#dropped, state: state() };
+    const payload = headerPayload(header);
+    this.#appendFrame(payload.length, segment, (buffer, offset) => payload.copy(buffer, offset));
+    this.#count += 1;
+  }
+
+  #appendFrame(
+    bytes: number,
+    number: number,
+    fill: (buffer: Buffer, offset: number) => void,
+  ): Part {
+    const part = this.#reserve(frameBytes + bytes);
+    const offset = part.bytes;
+    fill(part.buffer, offset + frameBytes);
+    sealFrame(part.buffer, { offset, bytes, number });
+    part.bytes += frameBytes + bytes;
+    this.#current.bytes += frameBytes + bytes;
+    return part;
+  }
+
+  #reserve(bytes: number): Part {
+    let part = this.#parts.at(-1);
+    if (part?.segment !== this.#current) {
+      part = { segment: this.#current, buffer: this.#spare, bytes: 0 };
+      this.#spare = Buffer.alloc(0);
+      this.#parts.push(part);
+    }
+    const needed = part.bytes + bytes;
+    if (needed > part.buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(65_536, needed * 2));
+      part.buffer.copy(larger, 0, 0, part.bytes);
+      part.buffer = larger;
+    }
+    return part;
+  }
+
+  #addSegment(segment: number): Segment {
+    const added = { segment, bytes: 0, written: 0 };
+    this.#segments.set(segment, added);
+    return added;
+  }
+
+  /** Resolves when all records so far are stored. Stays pending after a fatal error. */
+  stored(): Promise<void> {
+    if (this.#parts.length === 0) return this.#writing ?? Promise.resolve();
+    this.#waiting ??= Promise.withResolvers<void>();
+    this.#schedule();
+    return this.#waiting.promise;
+  }
+
+  /**
+   * Deletes a segment, which must be the oldest and not the current one, after its needed records
+   * were appended again.
+   */
+  async drop(segment: number): Promise<void> {
+    const { folder, files } = this.#options;
+    this.#dropped = segment;
+    this.append(9, (buffer, offset) => {
+      buffer[offset] = dropType;
+      buffer.writeDoubleLE(segment, offset + 1);
+    });
+    await this.stored();
+    this.#segments.delete(segment);
+    // If this fails, the next start removes the file.
+    await files.remove(join(folder, segmentName(segment))).catch(() => {});
+  }
+
+  /** Writes all records and closes the file. */
+  async close(): Promise<void> {
+    if (!this.#hasFailed) await this.stored();
+    clearTimeout(this.#lazyTimer);
+    if (this.#open !== undefined) await this.#options.files.close(this.#open.file);
+    this.#open = undefined;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#writing !== undefined || this.#hasFailed) return;
+    this.#isScheduled = true;
+    // At the end of this event-loop turn: changes that arrive together are written together.
+    setImmediate(() => {
+      this.#isScheduled = false;
+      void this.#writeAll();
+    });
+  }
+
+  #writeLazily(): void {
+    this.#lazyTimer = undefined;
+    this.#schedule();
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#parts.length > 0) {
+      const parts = this.#parts;
+      const { promise, resolve } = this.#waiting ?? Promise.withResolvers<void>();
+      const count = this.#count;
+      this.#parts = [];
+      this.#waiting = undefined;
+      this.#writing = promise;
+      clearTimeout(this.#lazyTimer);
+      this.#lazyTimer = undefined;
+      try {
+        await this.#write(parts, count);
+      } catch (error) {
+        this.#hasFailed = true;
+        this.#options.onFatalError(error instanceof Error ? error : new Error(String(error)));
+        return;
+      }
+      this.#recycle(parts);
+      resolve();
+      // Records that nothing waits for are written later.
+      if (this.#waiting === undefined && this.#lazyTimer !== undefined) break;
+    }
+    this.#writing = undefined;
+  }
+
+  async #write(parts: readonly Part[], count: number): Promise<void> {
+    const { durability, space, files, counter } = this.#options;
+    for (const part of parts) {
+      const { segment } = part;
+      const file = await this.#fileOf(segment);
+      const bytes = part.buffer.subarray(0, part.bytes);
+      await space.retryWhileFull(
+        async () => {
+          await writeFully(files, { file, bytes, position: segment.written });
+          if (durability === "power") await files.sync(file);
+        },
+        // Removes the part of a record that the full disk has stored.
+        () => files.truncate(file, segment.written),
+      );
+      segment.written += part.bytes;
+    }
+    if (counter !== undefined) await space.retryWhileFull(() => counter.write(count));
+  }
+
+  /** The open file of a segment. An earlier segment is complete and stored before the next one. */
+  async #fileOf(segment: Segment): Promise<number> {
+    const { folder, durability, space, files } = this.#options;
+    if (this.#open?.segment === segment) return this.#open.file;
+    if (this.#open !== undefined) await files.close(this.#open.file);
+    this.#open = undefined;
+    const path = join(folder, segmentName(segment.segment));
+    const file = await space.retryWhileFull(() => files.open(path));
+    this.#open = { segment, file };
+    if (durability === "power") await files.syncFolder(folder);
+    return file;
+  }
+
+  /** Keeps a buffer for the next records. */
+  #recycle(parts: readonly Part[]): void {
+    const [part] = parts;
+    const isSmall = part !== undefined && part.buffer.length <= 2 * unwrittenBytesMax;
+    if (isSmall && this.#spare.length < part.buffer.length) this.#spare = part.buffer;
+  }
+}
+
+const writeFully = async (
+  files: JournalFiles,
+  { file, bytes, position }: { file: number; bytes: Buffer; position: number },
+): Promise<void> => {
+  for (let done = 0; done < bytes.length; ) {
+    done += await files.write(file, bytes.subarray(done), position + done);
+  }
+};

@@ -1,0 +1,8 @@
+/** Limits of journals. The unit is last in each name. */
+
+/** Size after which a journal continues in a new segment. */
+export const segmentBytesMax = 8_388_608;
+/** Time until a change is written that nothing waits for. */
+export const lazyWriteMs = 50;
+/** Size of unwritten changes that are written without delay. */
+export const unwrittenBytesMax = 1_048_576;
