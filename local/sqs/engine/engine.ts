@@ -1,0 +1,483 @@
+import { randomUUID } from "node:crypto";
+import { invalidValue, queueDoesNotExist, sqsFailure, unsupported } from "../errors.ts";
+import {
+  delaySecondsMax,
+  expiredMessagesMax,
+  expireEveryMs,
+  inFlightMessagesMax,
+  longPollsMax,
+  queueNameCharsMax,
+  queuesMax,
+  visibilitySecondsMax,
+} from "../limits.ts";
+import type { ChangeLog } from "./changeLog.ts";
+import { FairOrder } from "./fairOrder.ts";
+import { type Message, messageBytes, type NewMessage } from "./message.ts";
+import { type LongPoll, newQueue, type Queue, type QueueRecord } from "./queue.ts";
+import {
+  changeSettings,
+  checkSeconds,
+  defaultSettings,
+  parseSettings,
+  type QueueSettings,
+} from "./queueSettings.ts";
+import { messageOf } from "./receiptHandle.ts";
+import { TimerHeap } from "./timerHeap.ts";
+
+/** What a change log has stored. */
+export interface StoredState {
+  readonly queues: Iterable<QueueRecord>;
+  readonly messages: Iterable<Message>;
+  readonly lastSeq: number;
+}
+
+export interface ReceiveOptions {
+  readonly max: number;
+  /** Default: the setting of the queue. */
+  readonly waitSeconds?: number | undefined;
+  /** Default: the setting of the queue. */
+  readonly visibilitySeconds?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The queues of one region, in memory. No operation on a message depends on the number of messages
+ * in its queue by more than its logarithm.
+ *
+ * A change is visible at once and is passed to the change log. The caller awaits the log's `stored`
+ * before it acknowledges the change. A receiver can therefore get a message that is not stored yet;
+ * if the process dies then, the sender has no acknowledgement and sends the message again.
+ */
+export class SqsEngine {
+  readonly #queues = new Map<string, Queue>();
+  readonly #byNumber = new Map<number, Queue>();
+  readonly #timers = new TimerHeap();
+  readonly #log: ChangeLog;
+  readonly #place: { readonly region: string; readonly account: string };
+  #seq = 0;
+  #queueNumber = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  readonly #expiry: NodeJS.Timeout;
+
+  constructor(log: ChangeLog, place: { readonly region: string; readonly account: string }) {
+    this.#log = log;
+    this.#place = place;
+    this.#expiry = setInterval(() => this.deleteExpired(), expireEveryMs).unref();
+  }
+
+  /** Ends all long polls without messages, and the timers. */
+  close(): void {
+    clearInterval(this.#expiry);
+    clearTimeout(this.#timer);
+    this.endPolls();
+  }
+
+  /** Ends all long polls without messages. */
+  endPolls(): void {
+    for (const queue of this.#queues.values()) {
+      for (const poll of [...queue.polls]) poll.answer([]);
+    }
+  }
+
+  /** Restores the stored queues and messages. Messages that were in flight are visible. */
+  restore({ queues, messages, lastSeq }: StoredState): void {
+    for (const record of queues) this.#addQueue(newQueue(record));
+    this.#seq = Math.max(this.#seq, lastSeq);
+    const now = Date.now();
+    const inOrder = [...messages].sort((one, other) => one.seq - other.seq);
+    for (const message of inOrder) {
+      const queue = this.#byNumber.get(message.queue);
+      if (queue === undefined) continue;
+      queue.messages.set(message.seq, message);
+      if (message.visibleAt > now) this.#hide(queue, message, "delayed");
+      else this.#show(queue, message);
+    }
+  }
+
+  queues(): IterableIterator<Queue> {
+    return this.#queues.values();
+  }
+
+  /** Fails with `QueueDoesNotExist`. */
+  queue(name: string): Queue {
+    const queue = this.#queues.get(name);
+    if (queue === undefined) throw queueDoesNotExist();
+    return queue;
+  }
+
+  /** The number of the last message; the numbers of later messages are greater. */
+  get lastSeq(): number {
+    return this.#seq;
+  }
+
+  /**
+   * Creates a queue. When it exists, returns it if the given settings are the same, otherwise fails
+   * with `QueueNameExists`.
+   */
+  createQueue(name: string, settings: QueueSettings = {}, tags = {}): Queue {
+    checkName(name);
+    const known = this.#queues.get(name);
+    if (known !== undefined) {
+      const differing = Object.entries(changeSettings(known.settings, settings)).find(
+        ([key, value]) => known.settings[key] !== value,
+      );
+      if (differing === undefined) return known;
+      throw sqsFailure(
+        "QueueNameExists",
+        `A queue already exists with the same name and a different value for attribute ${differing[0]}`,
+      );
+    }
+    if (this.#queues.size >= queuesMax) throw sqsFailure("OverLimit", "Too many queues.");
+    const after = changeSettings(defaultSettings, settings);
+    this.#checkRedrive(after);
+    const { region, account } = this.#place;
+    const now = Date.now();
+    const queue = newQueue({
+      number: this.#queueNumber + 1,
+      name,
+      arn: `arn:aws:sqs:${region}:${account}:${name}`,
+      createdAt: now,
+      modifiedAt: now,
+      settings: after,
+      tags,
+    });
+    this.#addQueue(queue);
+    this.#log.queueChanged(queue);
+    return queue;
+  }
+
+  #addQueue(queue: Queue): void {
+    this.#queueNumber = Math.max(this.#queueNumber, queue.number);
+    this.#queues.set(queue.name, queue);
+    this.#byNumber.set(queue.number, queue);
+  }
+
+  setSettings(queue: Queue, changes: QueueSettings): void {
+    const after = changeSettings(queue.settings, changes);
+    this.#checkRedrive(after);
+    queue.settings = after;
+    queue.parsed = parseSettings(after);
+    queue.modifiedAt = Date.now();
+    this.#log.queueChanged(queue);
+  }
+
+  setTags(queue: Queue, tags: Readonly<Record<string, string>>): void {
+    queue.tags = tags;
+    this.#log.queueChanged(queue);
+  }
+
+  #checkRedrive(settings: QueueSettings): void {
+    const { redrive } = parseSettings(settings);
+    if (redrive === undefined || this.queueOfArn(redrive.targetArn) !== undefined) return;
+    throw invalidValue(
+      `Value ${settings.RedrivePolicy} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.`,
+    );
+  }
+
+  queueOfArn(arn: string): Queue | undefined {
+    const queue = this.#queues.get(arn.split(":")[5] ?? "");
+    return queue?.arn === arn ? queue : undefined;
+  }
+
+  /** Deletes a queue with its messages. Long polls fail with `QueueDoesNotExist`. */
+  deleteQueue(queue: Queue): void {
+    this.#queues.delete(queue.name);
+    this.#byNumber.delete(queue.number);
+    queue.isDeleted = true;
+    this.#log.queueDeleted(queue);
+    for (const message of queue.messages.values()) this.#discard(queue, message);
+    for (const poll of [...queue.polls]) poll.fail(queueDoesNotExist());
+  }
+
+  /** Deletes all messages of a queue. */
+  purge(queue: Queue): void {
+    for (const message of [...queue.messages.values()]) this.#remove(queue, message);
+    queue.order = new FairOrder();
+    queue.purgedAt = Date.now();
+  }
+
+  /** Sends a message. Fails with the error of SQS when the message is invalid. */
+  send(queue: Queue, sent: NewMessage): Message {
+    const bytes = messageBytes(sent);
+    if (bytes > queue.parsed.messageBytesMax) {
+      throw invalidValue(
+        `One or more parameters are invalid. Reason: Message must be shorter than ${queue.parsed.messageBytesMax} bytes.`,
+      );
+    }
+    const { body, group, attributes, systemAttributes, delaySeconds } = sent;
+    if (delaySeconds !== undefined) checkSeconds("DelaySeconds", delaySeconds, delaySecondsMax);
+    const now = Date.now();
+    const delay = delaySeconds ?? queue.parsed.delaySeconds;
+    this.#seq += 1;
+    const message: Message = {
+      seq: this.#seq,
+      id: randomUUID(),
+      body,
+      group,
+      attributes,
+      systemAttributes,
+      sentAt: now,
+      queue: queue.number,
+      place: "waiting",
+      visibleAt: now + delay * 1_000,
+      receives: 0,
+      firstReceivedAt: 0,
+      receivedAt: 0,
+      deadLetteredBy: undefined,
+      order: 0,
+      timerIndex: -1,
+      segment: 0,
+      recordBytes: 0,
+    };
+    queue.messages.set(message.seq, message);
+    this.#log.sent(queue, message);
+    if (delay > 0) this.#hide(queue, message, "delayed");
+    else this.#show(queue, message);
+    return message;
+  }
+
+  /**
+   * Receives up to `max` messages. Waits for the first one when there is none. Rejects with the
+   * signal's reason when it is aborted during the wait.
+   */
+  async receive(queue: Queue, options: ReceiveOptions): Promise<Message[]> {
+    const { max, visibilitySeconds, signal } = options;
+    const waitSeconds = options.waitSeconds ?? queue.parsed.receiveWaitSeconds;
+    if (visibilitySeconds !== undefined) {
+      checkSeconds("VisibilityTimeout", visibilitySeconds, visibilitySecondsMax);
+    }
+    if (queue.inFlight >= inFlightMessagesMax) {
+      throw sqsFailure(
+        "OverLimit",
+        `Too many messages in flight for the queue (maximum ${inFlightMessagesMax}).`,
+      );
+    }
+    signal?.throwIfAborted();
+    if (queue.polls.size === 0 || waitSeconds === 0) {
+      const messages = this.#take(queue, { max, visibilitySeconds });
+      if (messages.length > 0 || waitSeconds === 0) return messages;
+    }
+    if (queue.polls.size >= longPollsMax) throw sqsFailure("OverLimit", "Too many long polls.");
+    return this.#poll(queue, { ...options, waitSeconds });
+  }
+
+  #poll(
+    queue: Queue,
+    { max, visibilitySeconds, waitSeconds, signal }: ReceiveOptions & { waitSeconds: number },
+  ): Promise<Message[]> {
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        queue.polls.delete(poll);
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+      };
+      const poll: LongPoll = {
+        max,
+        visibilitySeconds,
+        answer(messages) {
+          end();
+          resolve(messages);
+        },
+        fail(error) {
+          end();
+          reject(error);
+        },
+      };
+      const abort = (): void => poll.fail(signal?.reason);
+      const timer = setTimeout(() => poll.answer([]), waitSeconds * 1_000);
+      signal?.addEventListener("abort", abort);
+      queue.polls.add(poll);
+    });
+  }
+
+  /** Serves the long polls in the order of their arrival. */
+  #serve(queue: Queue): void {
+    queue.isServing = false;
+    for (const poll of queue.polls) {
+      const messages = this.#take(queue, poll);
+      if (messages.length === 0) return;
+      poll.answer(messages);
+    }
+  }
+
+  #take(
+    queue: Queue,
+    { max, visibilitySeconds }: Pick<LongPoll, "max" | "visibilitySeconds">,
+  ): Message[] {
+    this.#revealDue();
+    const now = Date.now();
+    const visibleAt = now + (visibilitySeconds ?? queue.parsed.visibilitySeconds) * 1_000;
+    const expired = now - queue.parsed.retentionSeconds * 1_000;
+    const taken: Message[] = [];
+    while (taken.length < max && queue.inFlight < inFlightMessagesMax) {
+      const message = queue.order.shift(now);
+      if (message === undefined) break;
+      const deadLetters = this.#deadLetterQueue(queue, message);
+      if (message.sentAt < expired) this.#remove(queue, message);
+      else if (deadLetters !== undefined) this.#deadLetter(queue, message, deadLetters);
+      else {
+        message.receives += 1;
+        if (message.firstReceivedAt === 0) message.firstReceivedAt = now;
+        message.receivedAt = now;
+        message.visibleAt = visibleAt;
+        queue.order.startFlight(message);
+        this.#hide(queue, message, "inFlight");
+        this.#log.received(message);
+        taken.push(message);
+      }
+    }
+    return taken;
+  }
+
+  #deadLetterQueue({ parsed: { redrive } }: Queue, { receives }: Message): Queue | undefined {
+    if (redrive === undefined || receives < redrive.receivesMax) return undefined;
+    return this.queueOfArn(redrive.targetArn);
+  }
+
+  #deadLetter(queue: Queue, message: Message, to: Queue): void {
+    message.deadLetteredBy = queue.arn;
+    this.move(queue, message, to);
+  }
+
+  /** Moves a message that is not in flight to another queue. */
+  move(from: Queue, message: Message, to: Queue): void {
+    from.messages.delete(message.seq);
+    to.messages.set(message.seq, message);
+    message.queue = to.number;
+    message.receives = 0;
+    message.firstReceivedAt = 0;
+    this.#log.moved(message, to);
+    this.#show(to, message);
+  }
+
+  /** The next message that can be received, which stays invisible. For moves between queues. */
+  takeForMove(queue: Queue): Message | undefined {
+    return queue.order.shift(Date.now());
+  }
+
+  /**
+   * Deletes the message of a receipt handle. Does nothing when it is deleted, or received again
+   * since.
+   */
+  delete(queue: Queue, receiptHandle: string): void {
+    const message = messageOf(queue, receiptHandle);
+    if (message !== undefined) this.#remove(queue, message);
+  }
+
+  /** Sets the visibility timeout of a message in flight from now on. */
+  changeVisibility(queue: Queue, receiptHandle: string, seconds: number): void {
+    checkSeconds("VisibilityTimeout", seconds, visibilitySecondsMax);
+    const message = messageOf(queue, receiptHandle);
+    if (message?.place !== "inFlight") {
+      throw sqsFailure("MessageNotInflight", "The specified message isn't in flight.");
+    }
+    message.visibleAt = Date.now() + seconds * 1_000;
+    if (seconds === 0) this.#reveal(queue, message);
+    else this.#setTimer(message);
+  }
+
+  /** Makes the messages in flight visible, because their receivers no longer exist. */
+  release(): void {
+    for (const queue of this.#queues.values()) {
+      if (queue.inFlight === 0) continue;
+      for (const message of queue.messages.values()) {
+        if (message.place === "inFlight") this.#reveal(queue, message);
+      }
+    }
+  }
+
+  /** Deletes messages that are older than the retention period of their queue. */
+  deleteExpired(now = Date.now()): void {
+    for (const queue of this.#queues.values()) {
+      const expired = now - queue.parsed.retentionSeconds * 1_000;
+      let deleted = 0;
+      for (const message of queue.messages.values()) {
+        if (message.sentAt >= expired || deleted === expiredMessagesMax) break;
+        this.#remove(queue, message);
+        deleted += 1;
+      }
+    }
+  }
+
+  #remove(queue: Queue, message: Message): void {
+    this.#log.deleted(message);
+    this.#discard(queue, message);
+    queue.messages.delete(message.seq);
+  }
+
+  #discard(queue: Queue, message: Message): void {
+    this.#timers.delete(message);
+    if (message.place === "inFlight") this.#endFlight(queue, message);
+    else if (message.place === "delayed") queue.delayed -= 1;
+    message.place = "deleted";
+  }
+
+  #endFlight(queue: Queue, message: Message): void {
+    queue.inFlight -= 1;
+    queue.order.endFlight(message);
+  }
+
+  #hide(queue: Queue, message: Message, place: "delayed" | "inFlight"): void {
+    message.place = place;
+    if (place === "delayed") queue.delayed += 1;
+    else queue.inFlight += 1;
+    this.#timers.set(message);
+    this.#armTimer();
+  }
+
+  #setTimer(message: Message): void {
+    this.#timers.set(message);
+    this.#armTimer();
+  }
+
+  /** Ends the delay or the flight of a message. */
+  #reveal(queue: Queue, message: Message): void {
+    this.#timers.delete(message);
+    if (message.place === "inFlight") this.#endFlight(queue, message);
+    else queue.delayed -= 1;
+    this.#show(queue, message);
+  }
+
+  #show(queue: Queue, message: Message): void {
+    message.place = "waiting";
+    queue.order.push(message);
+    if (queue.polls.size === 0 || queue.isServing) return;
+    queue.isServing = true;
+    // At the end of this event-loop turn: messages that arrive together are received together.
+    setImmediate(() => this.#serve(queue));
+  }
+
+  #armTimer(): void {
+    const at = this.#timers.first()?.visibleAt ?? Number.POSITIVE_INFINITY;
+    if (at >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    const ms = Math.max(0, at - Date.now());
+    this.#timer = setTimeout(() => {
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      this.#revealDue();
+      this.#armTimer();
+    }, ms).unref();
+  }
+
+  /** Reveals the messages whose time has come. */
+  #revealDue(): void {
+    const now = Date.now();
+    for (;;) {
+      const message = this.#timers.first();
+      if (message === undefined || message.visibleAt > now) return;
+      const queue = this.#byNumber.get(message.queue);
+      if (queue === undefined) this.#timers.delete(message);
+      else this.#reveal(queue, message);
+    }
+  }
+}
+
+const checkName = (name: string): void => {
+  if (name.endsWith(".fifo")) throw unsupported("FIFO queues are not supported here.");
+  if (/^[\w-]+$/.test(name) && name.length <= queueNameCharsMax) return;
+  throw invalidValue(
+    `Can only include alphanumeric characters, hyphens, or underscores. 1 to ${queueNameCharsMax} in length.`,
+  );
+};

@@ -1,0 +1,185 @@
+import { Fifo } from "./fifo.ts";
+import type { Message } from "./message.ts";
+
+/*
+ * A group is noisy when it has more than a tenth of the messages in flight (minimum 30), or more
+ * than a tenth of the total in-flight time. SQS does not document its criteria:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+ */
+const noisyFraction = 0.1;
+const noisyMessagesMin = 30;
+const noisyMsMin = 1_000;
+
+interface Group {
+  readonly name: string | undefined;
+  readonly waiting: Fifo<Message>;
+  inFlight: number;
+  /** Sum of the receive times of the messages in flight. */
+  receivedAtSum: number;
+  /** Whether the group is in the list of noisy groups. */
+  isNoisy: boolean;
+}
+
+/**
+ * The waiting messages of a queue, in the order in which they are received: in order of arrival,
+ * but messages of noisy groups after the others, as in the fair queues of SQS. Messages without a
+ * group are never noisy. An operation takes O(log g) for g groups with waiting messages.
+ */
+export class FairOrder {
+  readonly #groups = new Map<string | undefined, Group>();
+  /** Groups with waiting messages that are not noisy, as a binary heap by their first message. */
+  readonly #quiet: Group[] = [];
+  readonly #noisy = new Set<Group>();
+  #order = 0;
+  #inFlight = 0;
+  #receivedAtSum = 0;
+
+  /** Appends a message. */
+  push(message: Message): void {
+    const group = this.#groupOf(message.group);
+    this.#order += 1;
+    message.order = this.#order;
+    group.waiting.push(message);
+    if (group.waiting.size > 1) return;
+    if (group.isNoisy) this.#noisy.add(group);
+    else this.#pushQuiet(group);
+  }
+
+  /** Removes the next message. `now` is the current time in milliseconds. */
+  shift(now: number): Message | undefined {
+    for (;;) {
+      const group = this.#nextGroup(now);
+      if (group === undefined) return undefined;
+      const message = group.waiting.shift();
+      this.#reinsert(group);
+      if (message?.place === "waiting") return message;
+    }
+  }
+
+  /** A message is in flight from now on: `receivedAt` is set. */
+  startFlight({ group: name, receivedAt }: Message): void {
+    const group = this.#groupOf(name);
+    group.inFlight += 1;
+    group.receivedAtSum += receivedAt;
+    this.#inFlight += 1;
+    this.#receivedAtSum += receivedAt;
+  }
+
+  /** A message is no longer in flight. */
+  endFlight({ group: name, receivedAt }: Message): void {
+    const group = this.#groups.get(name);
+    if (group === undefined) return;
+    group.inFlight -= 1;
+    group.receivedAtSum -= receivedAt;
+    this.#inFlight -= 1;
+    this.#receivedAtSum -= receivedAt;
+    this.#forgetIfUnused(group);
+  }
+
+  #groupOf(name: string | undefined): Group {
+    const known = this.#groups.get(name);
+    if (known !== undefined) return known;
+    const group = {
+      name,
+      waiting: new Fifo<Message>(),
+      inFlight: 0,
+      receivedAtSum: 0,
+      isNoisy: false,
+    };
+    this.#groups.set(name, group);
+    return group;
+  }
+
+  #forgetIfUnused(group: Group): void {
+    if (group.inFlight > 0 || group.waiting.size > 0) return;
+    this.#noisy.delete(group);
+    this.#groups.delete(group.name);
+  }
+
+  /** The group of the next message. Moves groups whose state has changed. */
+  #nextGroup(now: number): Group | undefined {
+    for (const group of this.#noisy) {
+      if (this.#isNoisy(group, now)) continue;
+      group.isNoisy = false;
+      this.#noisy.delete(group);
+      this.#pushQuiet(group);
+    }
+    for (;;) {
+      const [group] = this.#quiet;
+      if (group === undefined) break;
+      if (!this.#isNoisy(group, now)) return group;
+      this.#popQuiet();
+      group.isNoisy = true;
+      this.#noisy.add(group);
+    }
+    let first: Group | undefined;
+    for (const group of this.#noisy) {
+      if (first === undefined || orderOf(group) < orderOf(first)) first = group;
+    }
+    return first;
+  }
+
+  #isNoisy({ name, inFlight, receivedAtSum }: Group, now: number): boolean {
+    if (name === undefined || inFlight === 0) return false;
+    if (inFlight >= noisyMessagesMin && inFlight > this.#inFlight * noisyFraction) return true;
+    const ms = inFlight * now - receivedAtSum;
+    return ms >= noisyMsMin && ms > (this.#inFlight * now - this.#receivedAtSum) * noisyFraction;
+  }
+
+  /** Restores the order after the first message of a group has left. */
+  #reinsert(group: Group): void {
+    if (group.isNoisy) {
+      if (group.waiting.size > 0) return;
+      this.#noisy.delete(group);
+      group.isNoisy = false;
+    } else if (group.waiting.size > 0) {
+      // The group is the first of the heap and has a later message now.
+      this.#siftDown(0);
+      return;
+    } else this.#popQuiet();
+    this.#forgetIfUnused(group);
+  }
+
+  #pushQuiet(group: Group): void {
+    const heap = this.#quiet;
+    heap.push(group);
+    let index = heap.length - 1;
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1;
+      const parent = heap[parentIndex];
+      if (parent === undefined || orderOf(parent) <= orderOf(group)) break;
+      heap[index] = parent;
+      index = parentIndex;
+    }
+    heap[index] = group;
+  }
+
+  #popQuiet(): void {
+    const last = this.#quiet.pop();
+    if (last === undefined || this.#quiet.length === 0) return;
+    this.#quiet[0] = last;
+    this.#siftDown(0);
+  }
+
+  #siftDown(start: number): void {
+    const heap = this.#quiet;
+    const group = heap[start];
+    if (group === undefined) return;
+    let index = start;
+    for (;;) {
+      let childIndex = 2 * index + 1;
+      const right = heap[childIndex + 1];
+      let child = heap[childIndex];
+      if (child !== undefined && right !== undefined && orderOf(right) < orderOf(child)) {
+        child = right;
+        childIndex += 1;
+      }
+      if (child === undefined || orderOf(child) >= orderOf(group)) break;
+      heap[index] = child;
+      index = childIndex;
+    }
+    heap[index] = group;
+  }
+}
+
+const orderOf = ({ waiting }: Group): number => waiting.first()?.order ?? Number.POSITIVE_INFINITY;

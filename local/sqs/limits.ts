@@ -1,0 +1,34 @@
+/**
+ * Quotas of SQS. The unit is last in each name.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
+
+/** Maximum entries of a batch request. */
+export const batchEntriesMax = 10;
+/** Maximum size of a message with its attributes, and of all messages of a batch. */
+export const messageBytesMax = 1_048_576;
+/** Maximum message attributes of a message. */
+export const messageAttributesMax = 10;
+/** Maximum messages that one `ReceiveMessage` returns. */
+export const receiveMessagesMax = 10;
+/** Maximum time that `ReceiveMessage` waits for a message. */
+export const receiveWaitSecondsMax = 20;
+export const delaySecondsMax = 900;
+export const visibilitySecondsMax = 43_200;
+export const retentionSecondsMin = 60;
+export const retentionSecondsMax = 1_209_600;
+/** Maximum messages of a queue that are in flight. */
+export const inFlightMessagesMax = 120_000;
+/** Maximum length of a queue's name. */
+export const queueNameCharsMax = 80;
+
+/** Maximum length of a request's body: a batch of the maximum size with escaped characters. */
+export const requestBytesMax = 11_534_336;
+/** Maximum long polls of a queue. A further one replaces none and fails. */
+export const longPollsMax = 10_000;
+/** Maximum queues of a region. */
+export const queuesMax = 10_000;
+/** Interval of the search for messages that are older than the retention period. */
+export const expireEveryMs = 10_000;
+/** Maximum messages of a queue that one search for expired messages deletes. */
+export const expiredMessagesMax = 10_000;

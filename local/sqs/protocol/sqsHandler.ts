@@ -1,0 +1,88 @@
+import type { AwsHandler, AwsRequest, AwsResponse } from "../../http/awsRequest.ts";
+import { requireDiskSpace } from "../../http/requireDiskSpace.ts";
+import { invalidRequest, type RestFailure } from "../../http/restFailure.ts";
+import type { DiskSpace } from "../../state/diskSpace.ts";
+import { queryCodeOf, sqsFailure } from "../errors.ts";
+import { meterOther, meterReceive } from "../meter.ts";
+import { isOperation, type OperationName, parseInput } from "./inputs.ts";
+import { type OperationDeps, sqsOperations } from "./operations.ts";
+
+const prefix = "AmazonSQS.";
+
+/** `ReceiveMessage` is not a read: it changes visibility and receive counts. */
+const reads: ReadonlySet<OperationName> = new Set([
+  "GetQueueAttributes",
+  "GetQueueUrl",
+  "ListDeadLetterSourceQueues",
+  "ListMessageMoveTasks",
+  "ListQueueTags",
+  "ListQueues",
+]);
+
+/**
+ * Operations that write nothing. A function that cannot write leaves its messages in the queue and
+ * shortens their visibility timeout, so this succeeds while the disk is full.
+ */
+const needNoSpace: ReadonlySet<OperationName> = new Set([
+  ...reads,
+  "ChangeMessageVisibility",
+  "ChangeMessageVisibilityBatch",
+]);
+
+/** Operations whose response waits for no write: the loss of a receive count is harmless. */
+const unstored: ReadonlySet<OperationName> = new Set([...needNoSpace, "ReceiveMessage"]);
+
+const sends: ReadonlySet<OperationName> = new Set(["SendMessage", "SendMessageBatch"]);
+
+/**
+ * Answers requests in the AWS JSON protocol of SQS. A response to a change is sent when the change
+ * is stored.
+ */
+export const sqsHandler = ({
+  space,
+  ...deps
+}: OperationDeps & { space: DiskSpace }): AwsHandler => {
+  const { log, usageMeter } = deps;
+  const operations = sqsOperations(deps);
+  const run = <Name extends OperationName>(
+    name: Name,
+    body: unknown,
+    signal: AbortSignal | undefined,
+  ): object | Promise<object> => operations[name](parseInput(name, body), signal);
+
+  return async (request, signal) => {
+    const name = operationOf(request);
+    if (!needNoSpace.has(name)) await requireDiskSpace(space);
+    const body: unknown = request.body.length === 0 ? {} : JSON.parse(request.body.toString());
+    const result = JSON.stringify(await run(name, body, signal));
+    if (!unstored.has(name)) await log.stored();
+    if (name === "ReceiveMessage") meterReceive(usageMeter, Buffer.byteLength(result));
+    else if (!sends.has(name)) meterOther(usageMeter, name);
+    return { status: 200, headers: { "content-type": contentType }, body: result };
+  };
+};
+
+const contentType = "application/x-amz-json-1.0";
+
+const operationOf = ({ headers }: AwsRequest): OperationName => {
+  const target = headers["x-amz-target"];
+  if (target === undefined) {
+    throw invalidRequest(
+      "the query protocol of older SDKs is not supported: use an SDK that sends JSON with x-amz-target",
+    );
+  }
+  const name = target.startsWith(prefix) ? target.slice(prefix.length) : "";
+  if (isOperation(name)) return name;
+  throw sqsFailure("UnsupportedOperation", `The operation ${target} is not supported here.`);
+};
+
+/** A failure as SQS sends it. */
+export const sqsErrorResponse = ({ status, code, message }: RestFailure): AwsResponse => ({
+  status,
+  headers: {
+    "content-type": contentType,
+    "x-amzn-errortype": code,
+    "x-amzn-query-error": `${queryCodeOf(code)};${status < 500 ? "Sender" : "Receiver"}`,
+  },
+  body: JSON.stringify({ __type: `com.amazonaws.sqs#${code}`, message }),
+});
