@@ -1,0 +1,2 @@
+/** The database of the buckets in a state folder. */
+export const databaseFile = "objects.db";

@@ -1,0 +1,68 @@
+import type { AwsResponse } from "../../http/awsRequest.ts";
+
+const escapes: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "\r": "&#13;",
+};
+
+export const escapeXml = (text: string): string =>
+  text.replaceAll(/[&<>"\r]/g, (character) => escapes[character] ?? character);
+
+const named: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+};
+
+const unescapeXml = (text: string): string =>
+  text.replaceAll(/&(#x?[0-9a-f]+|\w+);/gi, (whole, name: string) => {
+    const code = /^#(x?)([0-9a-f]+)$/i.exec(name);
+    if (code === null) return named[name] ?? whole;
+    return String.fromCodePoint(Number.parseInt(code[2] ?? "", code[1] ? 16 : 10));
+  });
+
+/** One or several elements, in order. An array is repeated; `undefined` is omitted. */
+export interface Elements {
+  readonly [name: string]: string | number | boolean | Elements | readonly Elements[] | undefined;
+}
+
+/** Elements as XML. Texts are escaped. */
+export const xmlOf = (elements: Elements): string =>
+  Object.entries(elements)
+    .flatMap(([name, value]) => {
+      if (value === undefined) return [];
+      const values = Array.isArray(value) ? value : [value];
+      return values.map((one) => `<${name}>${contentOf(one)}</${name}>`);
+    })
+    .join("");
+
+const contentOf = (value: string | number | boolean | Elements): string =>
+  typeof value === "object" ? xmlOf(value) : escapeXml(String(value));
+
+const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+/** A response with one root element. */
+export const xmlResponse = (name: string, elements: Elements, status = 200): AwsResponse => ({
+  status,
+  headers: { "content-type": "application/xml" },
+  body: `<?xml version="1.0" encoding="UTF-8"?>\n<${name} xmlns="${namespace}">${xmlOf(elements)}</${name}>`,
+});
+
+/**
+ * The contents of all elements with this name, at any level. Elements do not contain themselves.
+ */
+export const elementsIn = (xml: string, name: string): string[] =>
+  [...xml.matchAll(new RegExp(`<${name}(?:\\s[^>]*)?>(.*?)</${name}>`, "gs"))].map(
+    ([, content]) => content ?? "",
+  );
+
+/** The text of the first element with this name. */
+export const textIn = (xml: string, name: string): string | undefined => {
+  const [content] = elementsIn(xml, name);
+  return content === undefined ? undefined : unescapeXml(content);
+};

@@ -1,0 +1,51 @@
+import type { InterceptorState } from "../fault/interceptor.ts";
+import { openUsageMeter } from "../platform/usageMeter.ts";
+import { openDiskSpace } from "../state/diskSpace.ts";
+import type { ResourceProvider } from "../template/resourceProvider.ts";
+import { startServiceThread } from "../thread/serviceThread.ts";
+import { bucketProvider } from "./bucketProvider.ts";
+import { type S3Client, s3Client } from "./s3Client.ts";
+import type { S3ServerOptions } from "./s3Server.ts";
+
+/** S3 of one region. */
+export interface S3 {
+  readonly url: string;
+  readonly providers: readonly ResourceProvider[];
+  readonly client: S3Client;
+  setFaults(state: InterceptorState): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface S3Options extends S3ServerOptions {
+  readonly onFatalError: (error: Error) => void;
+}
+
+/** Starts S3 in its own thread, so that large objects do not delay the broker. */
+export const startS3 = async (options: S3Options): Promise<S3> => {
+  const { region, credentials, folder, counterConfig, durability, log, onFatalError } = options;
+  const { usageMeter = openUsageMeter(), space = openDiskSpace() } = options;
+  const file = new URL("./s3Thread.ts", import.meta.url);
+  const data = {
+    region,
+    credentials,
+    folder,
+    counterConfig,
+    durability,
+    usageMeter: usageMeter.memory,
+    space: space.memory,
+  };
+  const thread = await startServiceThread({ file, data, log, onFatalError });
+  const client = s3Client(thread.url, { credentials, region, service: "s3" });
+  return {
+    url: thread.url,
+    providers: [bucketProvider(client)],
+    client,
+    async setFaults(state) {
+      await thread.ask(state);
+    },
+    async stop() {
+      client.close();
+      await thread.stop();
+    },
+  };
+};

@@ -1,0 +1,48 @@
+import { type AwsService, startAwsService } from "../http/awsService.ts";
+import type { Credentials } from "../http/signature.ts";
+import type { Durability } from "../journal/durability.ts";
+import type { Log } from "../platform/log.ts";
+import { openUsageMeter, type UsageMeter } from "../platform/usageMeter.ts";
+import type { CounterConfig } from "../state/changeCounter.ts";
+import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
+import { requestBytesMax } from "./limits.ts";
+import { openObjectStore } from "./objectStore.ts";
+import { s3ErrorResponse, s3Handler } from "./protocol/s3Handler.ts";
+
+export interface S3ServerOptions {
+  readonly region: string;
+  /** The accepted credentials. */
+  readonly credentials: Credentials;
+  /** The persistent folder. Without it all data is in memory. */
+  readonly folder?: string | undefined;
+  readonly counterConfig?: CounterConfig | undefined;
+  /** Default: `power`. */
+  readonly durability?: Durability | undefined;
+  readonly usageMeter?: UsageMeter;
+  readonly space?: DiskSpace;
+  readonly log?: Log;
+}
+
+/** Starts S3 in this thread. */
+export const startS3Server = async (options: S3ServerOptions): Promise<AwsService> => {
+  const { region, credentials, folder, counterConfig, durability = "power" } = options;
+  const { usageMeter = openUsageMeter(), space = openDiskSpace(), log = () => {} } = options;
+  const store = openObjectStore({ folder, counterConfig, durability, space });
+  const service = await startAwsService({
+    region,
+    serviceOf: () => "buckets",
+    signers: { credentials, region, services: ["s3"] },
+    bodyBytesMax: requestBytesMax,
+    isJson: () => false,
+    handler: s3Handler({ store, region, usageMeter, space }),
+    errorResponse: s3ErrorResponse,
+    log,
+  });
+  return {
+    ...service,
+    async stop() {
+      await service.stop();
+      store.close();
+    },
+  };
+};

@@ -1,0 +1,36 @@
+import { workerData } from "node:worker_threads";
+import * as z from "zod";
+import { interceptorState } from "../fault/interceptor.ts";
+import { durability } from "../journal/durability.ts";
+import { openUsageMeter } from "../platform/usageMeter.ts";
+import { counterConfig } from "../state/changeCounter.ts";
+import { openDiskSpace } from "../state/diskSpace.ts";
+import { serveThread, threadLog } from "../thread/serveThread.ts";
+import { startS3Server } from "./s3Server.ts";
+
+const { usageMeter, space, ...options } = z
+  .object({
+    region: z.string(),
+    credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
+    folder: z.string().optional(),
+    counterConfig: counterConfig.optional(),
+    durability: durability.optional(),
+    usageMeter: z.instanceof(SharedArrayBuffer),
+    space: z.instanceof(SharedArrayBuffer),
+  })
+  .parse(workerData);
+
+const server = await startS3Server({
+  ...options,
+  usageMeter: openUsageMeter(usageMeter),
+  space: openDiskSpace(space),
+  log: threadLog,
+});
+serveThread({
+  port: Number(new URL(server.url).port),
+  answer(message) {
+    server.setFaults(interceptorState.parse(message));
+  },
+  failCurrentRequest: () => false,
+  stop: () => void server.stop(),
+});
