@@ -5,14 +5,16 @@ import type { AwsService } from "./http/awsService.ts";
 import type { Credentials } from "./http/signature.ts";
 import type { Authority } from "./iot/certificate/authority.ts";
 import { type Iot, startIot } from "./iot/iot.ts";
+import type { Durability } from "./journal/durability.ts";
 import { type Kms, startKms } from "./kms/kms.ts";
 import { startInvokeServer } from "./lambda/invoke/invokeServer.ts";
 import { type Lambda, startLambda } from "./lambda/lambda.ts";
 import { startSes } from "./mail/ses.ts";
 import type { Log } from "./platform/log.ts";
 import { openUsageMeter, type UsageMeter } from "./platform/usageMeter.ts";
-import { type Queues, startQueues } from "./queue/queues.ts";
+import { type S3, startS3 } from "./s3/s3.ts";
 import { startScheduler } from "./schedule/scheduler.ts";
+import { type Sqs, startSqs } from "./sqs/sqs.ts";
 import type { WireKind } from "./start/options.ts";
 import type { CounterConfig } from "./state/changeCounter.ts";
 import type { DiskSpace } from "./state/diskSpace.ts";
@@ -23,7 +25,8 @@ import { openWire, wireHandlers } from "./wire/openWire.ts";
 
 /** The emulated AWS services of one region. */
 export interface Services {
-  readonly queues: Queues;
+  readonly sqs: Sqs;
+  readonly s3: S3;
   readonly tables: Tables;
   readonly iot: Iot;
   readonly lambda: Lambda;
@@ -47,7 +50,9 @@ export interface Services {
 }
 
 /** The servers that receive requests forwarded from another region. */
-type Endpoints = Readonly<Record<"queues" | "tables" | "iotControl" | "iotData" | "keys", string>>;
+type Endpoints = Readonly<
+  Record<"queues" | "buckets" | "tables" | "iotControl" | "iotData" | "keys", string>
+>;
 
 /** The endpoints of the other regions, by region name. */
 export type Peers = ReadonlyMap<string, Endpoints>;
@@ -69,6 +74,8 @@ export interface ServicesOptions {
   /** One authority for all regions, as AWS has one Amazon root. */
   readonly authority: Authority;
   readonly credentials: Credentials;
+  /** When a change to a store counts as stored; default: `power`. */
+  readonly durability?: Durability | undefined;
   readonly connectsPerSecond?: number | undefined;
   readonly assembly: string;
   readonly apiPort: number;
@@ -108,7 +115,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };
   try {
-    const storeOptions = async (name: "queues" | "tables") => ({
+    const storeOptions = async (name: "sqs" | "s3" | "tables") => ({
       region,
       credentials: options.credentials,
       folder: state.isPersistent ? state.folder(name) : undefined,
@@ -117,8 +124,11 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       space,
       onFatalError,
     });
-    const queues = await startQueues(await storeOptions("queues"));
-    stops.push(queues.stop);
+    const { durability, log } = options;
+    const sqs = await startSqs({ ...(await storeOptions("sqs")), durability, log });
+    stops.push(sqs.stop);
+    const s3 = await startS3({ ...(await storeOptions("s3")), durability, log });
+    stops.push(s3.stop);
     const tables = await startTables(await storeOptions("tables"));
     stops.push(tables.stop);
     // Functions start last: they use all other services.
@@ -130,8 +140,8 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
         return started.invoke(functionArn, event);
       },
       folder: state.folder("iot"),
-      queues: queues.sqs,
-      buckets: queues.s3,
+      queues: sqs.client,
+      buckets: s3.client,
       tables,
       firstVersion: () => Math.floor(Date.now() / 1_000),
     });
@@ -140,7 +150,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     stops.push(kms.stop);
     const ses = await startSes({ ...options, folder: state.folder("mail") });
     stops.push(ses.stop);
-    const others = { queues, tables, iot, usageMeter };
+    const others = { sqs, s3, tables, iot, usageMeter };
     const functions = await startFunctions(options, { ...others, kms, ses });
     stops.push(functions.stop);
     started = functions.lambda;
@@ -148,7 +158,8 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       ...functions.providers,
       ...iot.providers,
       ...kms.providers,
-      ...queues.providers,
+      ...sqs.providers,
+      ...s3.providers,
       ...tables.providers,
     ];
     return {
@@ -165,14 +176,16 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
 };
 
 const interceptorsOf = ({
-  queues,
+  sqs,
+  s3,
   tables,
   iot,
   kms,
   gateway,
-}: Pick<Services, "queues" | "tables" | "iot" | "gateway"> & { kms: Kms }) => ({
+}: Pick<Services, "sqs" | "s3" | "tables" | "iot" | "gateway"> & { kms: Kms }) => ({
   endpoints: {
-    queues: queues.url,
+    queues: sqs.url,
+    buckets: s3.url,
     tables: tables.url,
     iotControl: iot.control.url,
     iotData: iot.data.url,
@@ -187,14 +200,15 @@ const interceptorsOf = ({
     iot.control.setFaults(stateFor("iotControl"));
     iot.data.setFaults(stateFor("iotData"));
     gateway.interceptor.set({ conditions, peers: {} });
+    sqs.setFaults(stateFor("queues"));
     await Promise.all([
-      queues.setInterceptor(stateFor("queues")),
+      s3.setFaults(stateFor("buckets")),
       tables.setInterceptor(stateFor("tables")),
     ]);
   },
 });
 
-interface ServiceDeps extends Pick<Services, "queues" | "tables" | "iot" | "usageMeter"> {
+interface ServiceDeps extends Pick<Services, "sqs" | "s3" | "tables" | "iot" | "usageMeter"> {
   readonly kms: Kms;
   readonly ses: AwsService;
 }
@@ -215,14 +229,14 @@ const startFunctions = async (
     wire,
     log,
   }: ServicesOptions,
-  { queues, tables, iot, kms, ses, usageMeter }: ServiceDeps,
+  { sqs, s3, tables, iot, kms, ses, usageMeter }: ServiceDeps,
 ) => {
   const allFunctions = {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: tables.url,
-    AWS_ENDPOINT_URL_SQS: queues.url,
-    AWS_ENDPOINT_URL_S3: queues.url,
+    AWS_ENDPOINT_URL_SQS: sqs.url,
+    AWS_ENDPOINT_URL_S3: s3.url,
     AWS_ENDPOINT_URL_IOT: iot.control.url,
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot.data.url,
     AWS_ENDPOINT_URL_KMS: kms.url,
@@ -232,13 +246,13 @@ const startFunctions = async (
     allFunctions,
     overrides: { ...settings({ openSignUp, certificateDays }), BROKER_CA: iot.caPem },
   };
-  const handlers = wireHandlers([iot.control, iot.data, kms, ses]);
+  const handlers = wireHandlers([sqs, iot.control, iot.data, kms, ses]);
   const lambda = await startLambda({
     assembly,
     openWires: () => (wire === "http" ? [] : [openWire(handlers, log)]),
     variables,
-    queues: queues.sqs,
-    queuesUrl: queues.url,
+    queues: sqs.client,
+    queuesUrl: sqs.url,
     log,
   });
   const invokes = await startInvokeServer({ lambda, region, credentials, log });

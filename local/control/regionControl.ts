@@ -12,11 +12,11 @@ export interface RegionControl {
   setFault(name: ServiceName, fault: Fault | undefined): Promise<void>;
 }
 
-type Deps = Pick<Services, "queues" | "iot" | "lambda" | "setInterceptors">;
+type Deps = Pick<Services, "sqs" | "iot" | "lambda" | "setInterceptors">;
 
 /** Opens the control of a region whose services accept clients. */
 export const openRegionControl = (services: Deps, peers: Peers): RegionControl => {
-  const { queues, iot, lambda, setInterceptors } = services;
+  const { sqs, iot, lambda, setInterceptors } = services;
   const states = new Map<ServiceName, Condition>();
   const isStopped = (name: ServiceName) => states.get(name)?.isStopped ?? false;
   const change = (name: ServiceName, to: Partial<Condition>): void => {
@@ -42,7 +42,7 @@ export const openRegionControl = (services: Deps, peers: Peers): RegionControl =
     if (!starting.includes("functions")) return;
     try {
       // The receivers of messages in flight no longer exist.
-      await queues.release();
+      sqs.release();
     } finally {
       // If the release fails, messages return after their visibility timeout. The functions start
       // in any case.

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Fault } from "../fault/fault.ts";
 import type { Log } from "../platform/log.ts";
-import type { SqsClient } from "../queue/sqsClient.ts";
+import type { SqsClient } from "../sqs/sqsClient.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
 import type { Wire } from "../wire/messages.ts";
 import type { ResponseSink } from "./environment/environment.ts";

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { argumentProblem } from "#shared/input/argumentProblem.ts";
+import { type Durability, durability } from "../journal/durability.ts";
 import type { LogFormat } from "../platform/log.ts";
 import { StartError } from "./startError.ts";
 
@@ -9,6 +10,10 @@ export type WireKind = "port" | "http";
 export interface Options {
   /** The persistent state folder. Without it, state is in a new temporary folder. */
   readonly data: string | undefined;
+  /**
+   * When a change counts as stored: after the write (`process`) or when the disk has it (`power`).
+   */
+  readonly durability?: Durability;
   /** Moves damaged files of the state folder aside and continues with the rest. */
   readonly repair?: boolean;
   /** 0 selects any free port. */
@@ -36,12 +41,16 @@ export const help = `Runs the whole cloud on this machine. All servers listen on
 
 npm start -- [--regions A,B] [--data DIR] [--api-port N] [--mqtt-port N] [--no-demo]
              [--open-sign-up] [--connects-per-second N] [--log text|json]
-             [--certificate-days N] [--wire port|http]
+             [--certificate-days N] [--wire port|http] [--durability process|power]
 
   --regions A,B   AWS regions to run, each with all services and replicated tables
                   (default: the first region of cdk.json; maximum 4)
   --data DIR      store state in DIR and continue from the state in it
                   (default: a new temporary folder, queues and tables in memory)
+  --durability LEVEL
+                  what acknowledged data in DIR survives. power (default): also a power failure,
+                  because the disk confirms each write; process: only the end of the process,
+                  with less delay
   --repair        move damaged files of DIR to DIR/damaged-TIME and continue with the rest
                   (without this option, damage stops the start and nothing changes)
   --api-port N    port of the HTTP API (default 8080; 0: any free port)
@@ -66,6 +75,11 @@ docs/control.md.`;
 export const parseOptions = (args: readonly string[]): Options | "help" => {
   const values = parse(args);
   if (values.help) return "help";
+  if (values.durability !== undefined && values.data === undefined) {
+    throw new StartError(
+      "--durability needs --data DIR, the folder to store state in. Try --help.",
+    );
+  }
   if (values.repair && values.data === undefined) {
     throw new StartError("--repair needs --data DIR, the folder to repair. Try --help.");
   }
@@ -80,6 +94,7 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
     apiPort,
     mqttPort,
     demo: !values["no-demo"],
+    ...(values.durability !== undefined && { durability: durabilityLevel(values.durability) }),
     ...(values.repair && { repair: true }),
     openSignUp: values["open-sign-up"],
     log: logFormat(values.log),
@@ -90,6 +105,7 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
 
 const known = {
   data: { type: "string" },
+  durability: { type: "string" },
   regions: { type: "string" },
   "connects-per-second": { type: "string" },
   "api-port": { type: "string", default: "8080" },
@@ -131,6 +147,12 @@ const rate = (given: string | undefined): number | undefined => {
   if (given === undefined) return undefined;
   if (/^[1-9]\d{0,6}$/.test(given)) return Number(given);
   throw new StartError(`--connects-per-second must be a number, not '${given}'. Try --help.`);
+};
+
+const durabilityLevel = (given: string): Durability => {
+  const level = durability.safeParse(given);
+  if (level.success) return level.data;
+  throw new StartError(`--durability takes process or power, not '${given}'. Try --help.`);
 };
 
 const logFormat = (given: string): LogFormat => {

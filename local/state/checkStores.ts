@@ -12,6 +12,9 @@ import {
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as z from "zod";
+import { checkJournal } from "../journal/checkJournal.ts";
+import { releaseScanMemory } from "../journal/segment.ts";
+import { databaseFile } from "../s3/databaseFile.ts";
 import { markRange, openDynalite } from "../table/dynaliteInternals.ts";
 import { unfinishedSuffix } from "./atomicWrite.ts";
 import { readChangeCounter } from "./changeCounter.ts";
@@ -94,48 +97,40 @@ const readMarks = async (folder: string): Promise<z.output<typeof mark>[]> => {
   }
 };
 
-const messageRow = z.object({ body: z.string(), md5_of_body: z.string() });
 const objectRow = z.object({ body: z.instanceof(Uint8Array), etag: z.string() });
 const integrity = z.object({ integrity_check: z.string() });
 
-/** Checks the queues and buckets on a copy, because opening the database applies SQLite's log. */
+/** Checks the journal of the queues. */
 export const checkQueues = (location: StoreLocation): Checked => {
+  const { folder, id } = location;
+  try {
+    const found = checkJournal(folder, id);
+    releaseScanMemory();
+    if ("damage" in found) return found;
+    const { count } = found;
+    return compare(location, count === 0 ? [] : [{ id, count }]);
+  } catch (error) {
+    return { damage: reasonOf(error) };
+  }
+};
+
+/** Checks the buckets on a copy, because opening the database applies SQLite's log. */
+export const checkBuckets = (location: StoreLocation): Checked => {
   const { folder } = location;
-  const file = "fauxqs.db";
   const names = readdirSync(folder);
-  if (!names.includes(file)) {
-    return isEmptyStore(names) ? compare(location, []) : { damage: `${file} is missing` };
+  if (!names.includes(databaseFile)) {
+    return isEmptyStore(names) ? compare(location, []) : { damage: `${databaseFile} is missing` };
   }
   const copy = `${folder}.check`;
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { mode: 0o700 });
   try {
-    for (const name of [file, `${file}-wal`, `${file}-journal`]) {
+    for (const name of [databaseFile, `${databaseFile}-wal`, `${databaseFile}-journal`]) {
       if (names.includes(name)) cpSync(join(folder, name), join(copy, name));
     }
-    const database = new DatabaseSync(join(copy, file));
+    const database = new DatabaseSync(join(copy, databaseFile));
     try {
-      const found = database
-        .prepare("PRAGMA integrity_check")
-        .all()
-        .map((row) => integrity.parse(row));
-      const [first] = found;
-      if (first?.integrity_check !== "ok")
-        return { damage: first?.integrity_check ?? "unreadable" };
-      // The tables are created before the counter.
-      const isNew = readChangeCounter(location.counterFile) === undefined && !hasTables(database);
-      if (isNew) return compare(location, []);
-      const corrupt = findCorruptContent(database);
-      if (corrupt !== undefined) return { damage: corrupt };
-      const hasMark = database
-        .prepare("SELECT 1 FROM sqlite_master WHERE name = 'godwit_mark'")
-        .get();
-      const marks =
-        hasMark === undefined ? [] : database.prepare("SELECT id, count FROM godwit_mark").all();
-      return compare(
-        location,
-        marks.map((row) => mark.parse(row)),
-      );
+      return checkDatabase(database, location);
     } finally {
       database.close();
     }
@@ -148,28 +143,42 @@ export const checkQueues = (location: StoreLocation): Checked => {
   }
 };
 
-const hasTables = (database: DatabaseSync): boolean =>
-  ["sqs_messages", "s3_objects"].every(
-    (name) =>
-      database.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(name) !== undefined,
+const checkDatabase = (database: DatabaseSync, location: StoreLocation): Checked => {
+  const [first] = database
+    .prepare("PRAGMA integrity_check")
+    .all()
+    .map((row) => integrity.parse(row));
+  if (first?.integrity_check !== "ok") return { damage: first?.integrity_check ?? "unreadable" };
+  // The tables are created before the counter.
+  const isNew =
+    readChangeCounter(location.counterFile) === undefined && !hasTable(database, "parts");
+  if (isNew) return compare(location, []);
+  const corrupt = findCorruptContent(database);
+  if (corrupt !== undefined) return { damage: corrupt };
+  const marks = hasTable(database, "mark")
+    ? database.prepare("SELECT id, count FROM mark").all()
+    : [];
+  return compare(
+    location,
+    marks.map((row) => mark.parse(row)),
   );
+};
 
-/** Verifies the hashes of messages and objects. */
+const hasTable = (database: DatabaseSync, name: string): boolean =>
+  database.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(name) !== undefined;
+
+/** Verifies the hashes of objects. The hash of a multipart upload is not that of its body. */
 const findCorruptContent = (database: DatabaseSync): string | undefined => {
-  for (const row of database.prepare("SELECT body, md5_of_body FROM sqs_messages").iterate()) {
-    const { body, md5_of_body: hash } = messageRow.parse(row);
-    if (md5(body) !== hash) return "a message is corrupt";
-  }
-  for (const row of database.prepare("SELECT body, etag FROM s3_objects").iterate()) {
-    const { body, etag } = objectRow.parse(row);
-    const hash = etag.replaceAll('"', "");
-    if (/^[0-9a-f]{32}$/.test(hash) && md5(body) !== hash) return "an object is corrupt";
+  for (const table of ["objects", "parts"]) {
+    for (const row of database.prepare(`SELECT body, etag FROM ${table}`).iterate()) {
+      const { body, etag } = objectRow.parse(row);
+      if (/^[0-9a-f]{32}$/.test(etag) && md5(body) !== etag) return "an object is corrupt";
+    }
   }
   return undefined;
 };
 
-const md5 = (content: string | Uint8Array): string =>
-  createHash("md5").update(content).digest("hex");
+const md5 = (content: Uint8Array): string => createHash("md5").update(content).digest("hex");
 
 /** The store may be ahead of its counter by unacknowledged changes and is never behind it. */
 const compare = (

@@ -1,10 +1,18 @@
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import type { Log } from "../platform/log.ts";
+import { databaseFile } from "../s3/databaseFile.ts";
 import { StartError } from "../start/startError.ts";
 import { registerJournal, unfinishedSuffix, writeFileAtomically } from "./atomicWrite.ts";
 import type { CounterConfig } from "./changeCounter.ts";
-import { type Checked, checkQueues, checkTables, removeChecks } from "./checkStores.ts";
+import {
+  type Checked,
+  checkBuckets,
+  checkQueues,
+  checkTables,
+  removeChecks,
+} from "./checkStores.ts";
 import { type DiskSpace, openDiskSpace } from "./diskSpace.ts";
 import {
   CorruptJournalError,
@@ -19,7 +27,7 @@ import { type Damage, repair } from "./repair.ts";
 
 /** A verified state folder whose changes are recorded from now on. */
 export interface OpenState {
-  /** The change counter of a store: `tables` or `queues`, also of another region. */
+  /** The change counter of a store: `tables`, `sqs` or `s3`, also of another region. */
   counterConfigOf(store: string): Promise<CounterConfig>;
   /** Call this after all stores have stopped: records the digests of their files. */
   close(): void;
@@ -47,6 +55,7 @@ export const openState = async (
   { isRepair, log, space = openDiskSpace() }: OpenOptions,
 ): Promise<OpenState> => {
   removeUnfinishedJournal(folder);
+  refuseFormerQueues(folder);
   const stores = storesIn(folder);
   for (const store of stores) removeChecks(join(folder, store));
   let { journal, damages } = journalIn(folder, stores);
@@ -59,10 +68,23 @@ export const openState = async (
   }
   if (damages.length > 0) {
     if (!isRepair) throw damageError(folder, damages);
-    await repair(folder, damages, log);
+    journal ??= { id: randomUUID(), start: 0, files: new Map() };
+    await repair(folder, damages, { id: journal.id, log });
     for (const { path } of damages) counts.delete(path);
   } else if (isRepair) log("no damage found", { state: folder });
   return trackChanges(folder, { journal, counts, space });
+};
+
+/**
+ * Refuses a folder of an earlier version, whose queues and buckets are in another format: its
+ * undelivered events would be lost.
+ */
+const refuseFormerQueues = (folder: string): void => {
+  const found = filesBelow(folder).find((path) => /(^|\/)queues\/fauxqs\.db$/.test(path));
+  if (found === undefined || found.startsWith("damaged-")) return;
+  throw new StartError(
+    `${join(folder, found)} was written by an earlier version of Godwit, and this version cannot read it. Run that version until its queues are empty, and then choose another --data. No file was changed.`,
+  );
 };
 
 type Read = ReturnType<typeof readJournal>;
@@ -82,12 +104,14 @@ const journalIn = (
   }
 };
 
-/** `tables`, `queues`, and those of other regions. */
+const storeNames = ["tables", "sqs", "s3"];
+
+/** The stores of all regions. */
 const storesIn = (folder: string): string[] => {
   const regions = join(folder, "regions");
   const below = existsSync(regions) ? readdirSync(regions).map((name) => `regions/${name}/`) : [];
   return ["", ...below].flatMap((location) =>
-    ["tables", "queues"]
+    storeNames
       .map((name) => `${location}${name}`)
       .filter((store) => existsSync(join(folder, store))),
   );
@@ -98,7 +122,8 @@ const counterOf = (folder: string, store: string): string =>
 
 const check = async (folder: string, store: string, id: string): Promise<Checked> => {
   const location = { folder: join(folder, store), counterFile: counterOf(folder, store), id };
-  return store.endsWith("tables") ? checkTables(location) : checkQueues(location);
+  if (store.endsWith("tables")) return checkTables(location);
+  return store.endsWith("sqs") ? checkQueues(location) : checkBuckets(location);
 };
 
 /** Folders in which every file is significant. */
@@ -141,7 +166,7 @@ const damageError = (folder: string, damages: readonly Damage[]): StartError => 
 
 /** All files that `writeFileAtomically` writes into the folder. */
 const atomicFile =
-  /^((regions\/[^/]+\/)?(iot|kms|demo)\/.*|regions\.json|(.*\/)?(tables|queues)\/state\.json)$/;
+  /^((regions\/[^/]+\/)?(iot|kms|demo)\/.*|regions\.json|(.*\/)?(tables|sqs|s3)\/state\.json)$/;
 
 const trackChanges = async (
   folder: string,
@@ -243,9 +268,9 @@ const storeFiles = (folder: string, journal: Journal) => {
     },
     recordAll(stores: readonly string[]): void {
       eachTable(stores, (name, path) => journal.note(name, digestIn(path)));
-      for (const store of stores.filter((one) => one.endsWith("queues"))) {
-        const path = join(folder, store, "fauxqs.db");
-        if (!existsSync(`${path}-wal`)) journal.note(`${store}/fauxqs.db`, digestIn(path));
+      for (const store of stores.filter((one) => one.endsWith("s3"))) {
+        const path = join(folder, store, databaseFile);
+        if (!existsSync(`${path}-wal`)) journal.note(`${store}/${databaseFile}`, digestIn(path));
       }
     },
   };

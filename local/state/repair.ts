@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ClassicLevel } from "classic-level";
 import type { Log } from "../platform/log.ts";
+import { databaseFile } from "../s3/databaseFile.ts";
+import { repairJournal } from "../sqs/store/repairJournal.ts";
 import { markRange } from "../table/dynaliteInternals.ts";
 
 /** The certificate authority and the broker's certificate are only usable together. */
@@ -10,12 +12,13 @@ const authority = ["ca.key", "ca.pem", "server.key", "server.pem"].map((name) =>
 
 /**
  * Copies damaged files to a new subfolder `damaged-…` of the state folder and keeps the readable
- * data in place. No data is lost: the subfolder has the originals. Each step is logged.
+ * data in place. No data is lost: the subfolder has the originals. Each step is logged. `id` is the
+ * id of the folder.
  */
 export const repair = async (
   folder: string,
   damages: readonly Damage[],
-  log: Log,
+  { id, log }: { id: string; log: Log },
 ): Promise<void> => {
   const aside = join(folder, `damaged-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`);
   const paths = new Map(damages.map(({ path, reason }) => [path, reason]));
@@ -33,7 +36,7 @@ export const repair = async (
       cpSync(from, to, { recursive: true });
     }
     log("repair", { path, reason, ...(exists && { copy: to }) }, "warn");
-    const store = /^(.*\/)?(tables|queues)$/.exec(path);
+    const store = /^(.*\/)?(tables|sqs|s3)$/.exec(path);
     if (store === null) {
       if (exists) await removeOne(folder, path);
       continue;
@@ -41,13 +44,14 @@ export const repair = async (
     rmSync(join(folder, "acknowledged", path.replaceAll("/", "-")), { force: true });
     if (!exists) continue;
     if (store[2] === "tables") await repairTables(from, log);
-    else repairQueues(from, log);
+    else if (store[2] === "sqs") repairQueues(from, id, log);
+    else repairBuckets(from, log);
   }
 };
 
 /** A file of a store is only a part of it: LevelDB and SQLite recover the rest. */
 const removeOne = async (folder: string, path: string): Promise<void> => {
-  const isDatabase = /(^|\/)queues\/fauxqs\.db$/.test(path);
+  const isDatabase = /(^|\/)s3\/objects\.db$/.test(path);
   if (!isDatabase) rmSync(join(folder, path), { recursive: true, force: true });
 };
 
@@ -64,18 +68,23 @@ const repairTables = async (path: string, log: Log): Promise<void> => {
   log("repair: kept the readable rows of the tables", { path, rows }, "warn");
 };
 
-const repairQueues = (path: string, log: Log): void => {
-  const file = join(path, "fauxqs.db");
+const repairQueues = (path: string, id: string, log: Log): void => {
+  const messages = repairJournal(path, id);
+  log("repair: kept the readable messages of the queues", { path, messages }, "warn");
+};
+
+const repairBuckets = (path: string, log: Log): void => {
+  const file = join(path, databaseFile);
   try {
     const database = new DatabaseSync(file);
     const isIntact = database.prepare("PRAGMA integrity_check").get()?.integrity_check === "ok";
     if (!isIntact) throw new Error("integrity check failed");
-    database.exec("DROP TABLE IF EXISTS godwit_mark");
+    database.exec("DROP TABLE IF EXISTS mark");
     database.close();
-    log("repair: kept the readable queues and buckets", { path }, "warn");
+    log("repair: kept the readable buckets", { path }, "warn");
   } catch {
     for (const end of ["", "-wal", "-shm"]) rmSync(`${file}${end}`, { force: true });
-    log("repair: the queues and buckets are unreadable and start empty", { path }, "warn");
+    log("repair: the buckets are unreadable and start empty", { path }, "warn");
   }
 };
 

@@ -4,8 +4,9 @@ import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from "@aws-s
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import dynalite from "dynalite";
-import { buildApp } from "fauxqs";
 import { afterAll } from "vitest";
+import { startS3Server } from "../../local/s3/s3Server.ts";
+import { startSqs } from "../../local/sqs/sqs.ts";
 
 /**
  * Sets what a Lambda function finds in its environment, so that the adapters go to the emulators.
@@ -80,23 +81,27 @@ const keySchema = (keys: readonly string[]) =>
 
 /** SQS and S3 in this process, until the file's tests are over. */
 export const startQueuesAndBuckets = async () => {
-  const app = buildApp({ logger: false, defaultRegion: "us-east-1" });
-  const url = await app.listen({ host: "127.0.0.1", port: 0 });
-  environment("SQS", url);
-  environment("S3", url);
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  const onFatalError = (error: Error): void => {
+    throw error;
+  };
+  const queues = await startSqs({ region: "us-east-1", credentials, onFatalError });
+  const buckets = await startS3Server({ region: "us-east-1", credentials });
+  environment("SQS", queues.url);
+  environment("S3", buckets.url);
   const sqs = new SQSClient({});
   const s3 = new S3Client({ forcePathStyle: true });
   afterAll(async () => {
     sqs.destroy();
     s3.destroy();
-    await app.close();
+    await Promise.all([queues.stop(), buckets.stop()]);
   });
   return {
     sqs,
     s3,
     async newQueue(): Promise<string> {
       const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: newName("queue") }));
-      return new URL(new URL(QueueUrl!).pathname, url).href;
+      return QueueUrl!;
     },
     async newBucket(): Promise<string> {
       const Bucket = newName("bucket");

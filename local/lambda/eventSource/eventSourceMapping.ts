@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Log } from "../../platform/log.ts";
-import type { ReceivedMessage, SqsClient } from "../../queue/sqsClient.ts";
+import type { ReceivedMessage, SqsClient } from "../../sqs/sqsClient.ts";
 import {
   accumulateMs,
   eagerBatchesMax,

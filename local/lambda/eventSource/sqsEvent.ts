@@ -1,5 +1,5 @@
 import type { SQSEvent, SQSMessageAttribute, SQSRecord } from "aws-lambda";
-import type { MessageAttribute, ReceivedMessage } from "../../queue/sqsClient.ts";
+import type { MessageAttribute, ReceivedMessage } from "../../sqs/sqsClient.ts";
 
 /** The queue that the messages of an event come from. */
 export interface EventSource {

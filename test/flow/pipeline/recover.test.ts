@@ -33,7 +33,7 @@ let tables: DynamoDBDocumentClient;
 beforeAll(async () => {
   cloud = await startTestCloud();
   const credentials = cloud.services.invocation;
-  const { queues, tables: table } = cloud.services;
+  const { sqs: queues, tables: table } = cloud.services;
   sqs = new SQSClient({ region: "us-east-1", endpoint: queues.url, credentials });
   tables = DynamoDBDocumentClient.from(
     new DynamoDBClient({ region: "us-east-1", endpoint: table.url, credentials }),

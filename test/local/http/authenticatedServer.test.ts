@@ -11,7 +11,8 @@ import { requestSigner } from "../../../local/http/signRequest.ts";
 import { startIot } from "../../../local/iot/iot.ts";
 import { startKms } from "../../../local/kms/kms.ts";
 import { startInvokeServer } from "../../../local/lambda/invoke/invokeServer.ts";
-import { startQueues } from "../../../local/queue/queues.ts";
+import { startS3 } from "../../../local/s3/s3.ts";
+import { startSqs } from "../../../local/sqs/sqs.ts";
 import { startTables } from "../../../local/table/tables.ts";
 import { credentials, signing } from "../support/signing.ts";
 
@@ -36,7 +37,8 @@ beforeAll(async () => {
   stops.push(() => rm(folder, { recursive: true, force: true }));
   const common = { region: "us-east-1", credentials, log: () => {} };
   const onFatalError = (error: Error) => void deaths.push(error);
-  const queues = await startQueues({ ...common, onFatalError });
+  const sqs = await startSqs({ ...common, onFatalError });
+  const s3 = await startS3({ ...common, onFatalError });
   const tables = await startTables({ ...common, onFatalError });
   const kms = await startKms({ ...common, account: "0", folder });
   const lambda = { invokeForText: async () => "{}", invokeAsync: () => {} };
@@ -46,24 +48,15 @@ beforeAll(async () => {
     account: "000000000000",
     folder,
     mqttPort: 0,
-    queues: queues.sqs,
-    buckets: queues.s3,
+    queues: sqs.client,
+    buckets: s3.client,
     tables,
   });
-  for (const { stop } of [queues, tables, kms, invokes, iot]) stops.unshift(stop);
-  await queues.s3.createBucket("bucket");
-  const { url } = queues;
-  interceptors.set("queues", { url, service: "sqs", ask: json("AmazonSQS.ListQueues") });
-  interceptors.set("topics", {
-    url,
-    service: "sns",
-    ask: {
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: "Action=ListTopics&Version=2010-03-31",
-    },
-  });
+  for (const { stop } of [sqs, s3, tables, kms, invokes, iot]) stops.unshift(stop);
+  await s3.client.createBucket("bucket");
+  interceptors.set("queues", { url: sqs.url, service: "sqs", ask: json("AmazonSQS.ListQueues") });
   interceptors.set("buckets", {
-    url,
+    url: s3.url,
     service: "s3",
     ask: { method: "PUT", path: "/bucket/key", body: "x" },
   });
@@ -148,7 +141,7 @@ const send = (interceptor: RequestInterceptor, change: Change = {}): Promise<Ans
 
 const withoutHeaders = ({ headers: _, ...change }: Change) => change;
 
-const names = ["queues", "topics", "buckets", "tables", "keys", "functions", "things", "messages"];
+const names = ["queues", "buckets", "tables", "keys", "functions", "things", "messages"];
 
 describe.each(names)("the server of the %s", (name) => {
   const interceptor = () => interceptors.get(name)!;

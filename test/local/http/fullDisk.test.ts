@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished, vi } from "vitest";
 import { awsJsonClient } from "../../../local/http/awsJsonClient.ts";
-import { startQueues } from "../../../local/queue/queues.ts";
+import { startS3 } from "../../../local/s3/s3.ts";
+import { startSqs } from "../../../local/sqs/sqs.ts";
 import { openDiskSpace } from "../../../local/state/diskSpace.ts";
 import { startTables } from "../../../local/table/tables.ts";
 import { fullDisk, noSpace } from "../support/fullDisk.ts";
@@ -45,40 +46,48 @@ it("tables are read-only while the disk is full", async () => {
   expect(await dynamo.call("Scan", { TableName: "Rows" })).toMatchObject({ Count: 1 });
 });
 
-it("queues and buckets reject writes while the disk is full, and messages are received later", async () => {
+it("queues reject writes while the disk is full, and messages are received later", async () => {
   const { space, free } = fullDisk();
-  const queues = await startQueues({ region, credentials, space, onFatalError });
-  onTestFinished(queues.stop);
-  const sqs = client(queues.url, "sqs", "AmazonSQS");
+  const service = await startSqs({ region, credentials, space, onFatalError });
+  onTestFinished(service.stop);
+  const sqs = client(service.url, "sqs", "AmazonSQS");
   expect(await sqs.call("ListQueues", {})).toEqual({ QueueUrls: [] });
   await expect(sqs.call("CreateQueue", { QueueName: "q" })).rejects.toMatchObject(full);
-  await expect(queues.s3.createBucket("bucket")).rejects.toMatchObject({ status: 503 });
-  const QueueUrl = `${queues.url}/000000000000/q`;
-  await expect(queues.sqs.send(QueueUrl, "a")).rejects.toMatchObject({ status: 503 });
-  const received = queues.sqs.receive(QueueUrl, { max: 1, waitSeconds: 5 });
+  const QueueUrl = `${service.url}/000000000000/q`;
+  await expect(service.client.send(QueueUrl, "a")).rejects.toMatchObject(full);
+  const received = service.client.receive(QueueUrl, { max: 1, waitSeconds: 5 });
   const stopped = AbortSignal.abort();
   await expect(
-    queues.sqs.receive(QueueUrl, { max: 1, waitSeconds: 5, signal: stopped }),
+    service.client.receive(QueueUrl, { max: 1, waitSeconds: 5, signal: stopped }),
   ).rejects.toThrow();
   await free();
   await received.catch(() => {});
   await sqs.call("CreateQueue", { QueueName: "q" });
-  await queues.sqs.send(QueueUrl, "b");
-  expect(await queues.sqs.receive(QueueUrl, { max: 1, waitSeconds: 5 })).toMatchObject([
-    { body: "b" },
-  ]);
+  await service.client.send(QueueUrl, "b");
+  const messages = await service.client.receive(QueueUrl, { max: 1, waitSeconds: 5 });
+  expect(messages).toMatchObject([{ body: "b" }]);
+});
+
+it("buckets reject writes while the disk is full", async () => {
+  const { space, free } = fullDisk();
+  const s3 = await startS3({ region, credentials, space, onFatalError });
+  onTestFinished(s3.stop);
+  await expect(s3.client.createBucket("bucket")).rejects.toMatchObject({ status: 503 });
+  await free();
+  await s3.client.createBucket("bucket");
+  await s3.client.put("bucket", "key", "a");
 });
 
 it("a message that was left in the queue while the disk was full is received when there is space", async () => {
   const space = openDiskSpace();
-  const queues = await startQueues({ region, credentials, space, onFatalError });
-  onTestFinished(queues.stop);
-  const sqs = client(queues.url, "sqs", "AmazonSQS");
+  const service = await startSqs({ region, credentials, space, onFatalError });
+  onTestFinished(service.stop);
+  const sqs = client(service.url, "sqs", "AmazonSQS");
   const Attributes = { VisibilityTimeout: "600" };
   await sqs.call("CreateQueue", { QueueName: "q", Attributes });
-  const QueueUrl = `${queues.url}/000000000000/q`;
-  await queues.sqs.send(QueueUrl, "a");
-  const [message] = await queues.sqs.receive(QueueUrl, { max: 1, waitSeconds: 5 });
+  const QueueUrl = `${service.url}/000000000000/q`;
+  await service.client.send(QueueUrl, "a");
+  const [message] = await service.client.receive(QueueUrl, { max: 1, waitSeconds: 5 });
   const ReceiptHandle = message?.receiptHandle;
 
   let isFull = true;
@@ -93,7 +102,7 @@ it("a message that was left in the queue while the disk was full is received whe
   await expect(sqs.call("DeleteMessage", { QueueUrl, ReceiptHandle })).rejects.toMatchObject(full);
   isFull = false;
   await waiting;
-  expect(await queues.sqs.receive(QueueUrl, { max: 1, waitSeconds: 5 })).toMatchObject([
+  expect(await service.client.receive(QueueUrl, { max: 1, waitSeconds: 5 })).toMatchObject([
     { body: "a" },
   ]);
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { LocalVariables } from "../../../local/lambda/environment/environmentVariables.ts";
 import { type Lambda, startLambda } from "../../../local/lambda/lambda.ts";
-import type { SqsClient } from "../../../local/queue/sqsClient.ts";
+import type { SqsClient } from "../../../local/sqs/sqsClient.ts";
 import type { Wire } from "../../../local/wire/messages.ts";
 
 export const place = {

@@ -19,8 +19,9 @@ import { openAuthority } from "../../../local/iot/certificate/authority.ts";
 import { openRegistry } from "../../../local/iot/registry.ts";
 import { openKeyRing } from "../../../local/kms/keyRing.ts";
 import { openUsageMeter } from "../../../local/platform/usageMeter.ts";
-import { startQueueServer } from "../../../local/queue/queueServer.ts";
-import { s3Client } from "../../../local/queue/s3Client.ts";
+import { s3Client } from "../../../local/s3/s3Client.ts";
+import { startS3Server } from "../../../local/s3/s3Server.ts";
+import { startSqs } from "../../../local/sqs/sqs.ts";
 import { assertFirstRegion } from "../../../local/state/firstRegion.ts";
 import { openState } from "../../../local/state/openState.ts";
 import { createTable } from "../../../local/table/createTable.ts";
@@ -49,18 +50,23 @@ const start = async (folder: string, isRepair = false) => {
   // In this thread: starting a thread for each state would take most of the time.
   const common = { region, credentials, usageMeter: openUsageMeter() };
   const tableFolder = create("tables");
-  const queueFolder = create("queues");
   const tables = await startTableServer({
     ...common,
     folder: tableFolder,
     counterConfig: await opened.counterConfigOf("tables"),
   });
-  const queues = await startQueueServer({
+  const onFatalError = (error: Error) => expect.unreachable(error.message);
+  // The durability is irrelevant for a process that ends; waiting for the disk takes most time.
+  const storeOptions = async (name: string) => ({
     ...common,
-    folder: queueFolder,
-    counterConfig: await opened.counterConfigOf("queues"),
+    folder: create(name),
+    counterConfig: await opened.counterConfigOf(name),
+    durability: "process" as const,
+    onFatalError,
   });
-  const queuesUrl = `http://127.0.0.1:${queues.port}`;
+  const queues = await startSqs(await storeOptions("sqs"));
+  const buckets = await startS3Server(await storeOptions("s3"));
+  const queuesUrl = queues.url;
   const dynamo = awsJsonClient({
     url: `http://127.0.0.1:${tables.port}`,
     signing: signing("dynamodb"),
@@ -75,7 +81,7 @@ const start = async (folder: string, isRepair = false) => {
     version: "1.0",
     socketsMax: 4,
   });
-  const s3 = s3Client(queuesUrl, signing("s3"));
+  const s3 = s3Client(buckets.url, signing("s3"));
   return {
     ca: authority.caPem,
     key,
@@ -89,7 +95,7 @@ const start = async (folder: string, isRepair = false) => {
       dynamo.close();
       sqs.close();
       s3.close();
-      await Promise.all([tables.stop(), queues.stop()]);
+      await Promise.all([tables.stop(), queues.stop(), buckets.stop()]);
       opened.close();
     },
   };
@@ -249,7 +255,7 @@ describe.each(["stopped", "killed"] as const)("the state folder of a %s cloud", 
     120_000,
   );
 
-  it.each(["tables", "queues", "iot", "kms", "acknowledged"])(
+  it.each(["tables", "sqs", "s3", "iot", "kms", "acknowledged"])(
     "reports when the folder %s is missing, outdated or of another state",
     async (name) => {
       for (const from of [undefined, older, foreign]) {

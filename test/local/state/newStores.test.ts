@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openChangeCounter } from "../../../local/state/changeCounter.ts";
-import { checkQueues, checkTables } from "../../../local/state/checkStores.ts";
+import { checkBuckets, checkQueues, checkTables } from "../../../local/state/checkStores.ts";
 
 const id = "folder";
 
@@ -54,23 +54,38 @@ it("tables without CURRENT and with a count are damaged", async () => {
 describe("queues whose first start was killed", () => {
   it.each([
     { names: ["state.json.1.unfinished"] },
-    { names: ["state.json", "fauxqs.db"] },
-    { names: ["state.json", "fauxqs.db", "fauxqs.db-wal"] },
+    { names: ["state.json", "0000000001.journal"] },
   ])("are empty: $names", ({ names }) => {
     expect(checkQueues(placeWith(names))).toEqual({ count: 0 });
+  });
+});
+
+it("queues without records and with a count are damaged", () => {
+  const place = placeWith(["0000000001.journal"]);
+  openChangeCounter(place.counterFile, id, 1).close();
+  expect(checkQueues(place)).toHaveProperty("damage");
+});
+
+describe("buckets whose first start was killed", () => {
+  it.each([
+    { names: ["state.json.1.unfinished"] },
+    { names: ["state.json", "objects.db"] },
+    { names: ["state.json", "objects.db", "objects.db-wal"] },
+  ])("are empty: $names", ({ names }) => {
+    expect(checkBuckets(placeWith(names))).toEqual({ count: 0 });
   });
 
   it("are empty when some of their tables exist", () => {
     const place = placeWith([]);
-    const database = new DatabaseSync(join(place.folder, "fauxqs.db"));
-    database.exec("CREATE TABLE sqs_messages (body TEXT, md5_of_body TEXT)");
+    const database = new DatabaseSync(join(place.folder, "objects.db"));
+    database.exec("CREATE TABLE objects (body BLOB, etag TEXT)");
     database.close();
-    expect(checkQueues(place)).toEqual({ count: 0 });
+    expect(checkBuckets(place)).toEqual({ count: 0 });
   });
 });
 
-it("queues without tables and with a count are damaged", () => {
-  const place = placeWith(["fauxqs.db"]);
+it("buckets without tables and with a count are damaged", () => {
+  const place = placeWith(["objects.db"]);
   openChangeCounter(place.counterFile, id, 1).close();
-  expect(checkQueues(place)).toHaveProperty("damage");
+  expect(checkBuckets(place)).toHaveProperty("damage");
 });

@@ -3,12 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { durableStores } from "../../../local/queue/durableStores.ts";
 import { openDiskSpace } from "../../../local/state/diskSpace.ts";
 import { openTransaction } from "../../../local/store/openTransaction.ts";
-import { S3Store } from "../../../node_modules/fauxqs/dist/s3/s3Store.js";
-import { SnsStore } from "../../../node_modules/fauxqs/dist/sns/snsStore.js";
-import { SqsStore } from "../../../node_modules/fauxqs/dist/sqs/sqsStore.js";
 
 const open = () => {
   const folder = mkdtempSync(join(tmpdir(), "transaction-"));
@@ -87,21 +83,4 @@ it("a failing change fails alone", async () => {
   put("b");
   await transaction.committed();
   expect(names()).toEqual(["b"]);
-});
-
-it("an object can be read before it is committed", () => {
-  const folder = mkdtempSync(join(tmpdir(), "transaction-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const s3Store = new S3Store();
-  const durable = durableStores(folder, {
-    sqsStore: new SqsStore(),
-    snsStore: new SnsStore(),
-    s3Store,
-  });
-  onTestFinished(durable.close);
-  s3Store.createBucket("bucket");
-  for (const body of ["first", "last"]) {
-    s3Store.putObject("bucket", "key", Buffer.from(body), "text/plain");
-  }
-  expect(s3Store.getObject("bucket", "key").body.toString()).toBe("last");
 });

@@ -5,7 +5,7 @@ import {
   type EventSourceMappingConfig,
 } from "../../../../local/lambda/eventSource/eventSourceMapping.ts";
 import { eagerBatchesMax, scaleUpSlowMs } from "../../../../local/lambda/limits.ts";
-import type { ReceivedMessage } from "../../../../local/queue/sqsClient.ts";
+import type { ReceivedMessage } from "../../../../local/sqs/sqsClient.ts";
 
 const message = (messageId: string, body = "{}"): ReceivedMessage => ({
   messageId,

@@ -3,23 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { durableStores } from "../../../local/queue/durableStores.ts";
-import { checkQueues } from "../../../local/state/checkStores.ts";
-import { S3Store } from "../../../node_modules/fauxqs/dist/s3/s3Store.js";
-import { SnsStore } from "../../../node_modules/fauxqs/dist/sns/snsStore.js";
-import { SqsStore } from "../../../node_modules/fauxqs/dist/sqs/sqsStore.js";
+import { openObjectStore } from "../../../local/s3/objectStore.ts";
+import { checkBuckets } from "../../../local/state/checkStores.ts";
+import { openDiskSpace } from "../../../local/state/diskSpace.ts";
 
 const id = "folder";
 
 const open = (parent: string, from: number) =>
-  durableStores(
-    join(parent, "queues"),
-    { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() },
-    { counterConfig: { id, counterFile: join(parent, "count"), from } },
-  );
+  openObjectStore({
+    folder: join(parent, "s3"),
+    counterConfig: { id, counterFile: join(parent, "count"), from },
+    durability: "process",
+    space: openDiskSpace(),
+  });
 
 const check = (parent: string) =>
-  checkQueues({ folder: join(parent, "queues"), counterFile: join(parent, "count"), id });
+  checkBuckets({ folder: join(parent, "s3"), counterFile: join(parent, "count"), id });
 
 /** The folder's content before and after each statement, as a kill there would leave it. */
 const copiesOf = (folder: string, copies: string, run: () => void): string[] => {
@@ -46,13 +45,13 @@ const copiesOf = (folder: string, copies: string, run: () => void): string[] => 
   return made;
 };
 
-it("a kill at any statement of a start does not damage the queues", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "queues-"));
-  const copies = mkdtempSync(join(tmpdir(), "queues-copies-"));
+it("a kill at any statement of a start does not damage the buckets", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "buckets-"));
+  const copies = mkdtempSync(join(tmpdir(), "buckets-copies-"));
   onTestFinished(() => {
     for (const path of [folder, copies]) rmSync(path, { recursive: true, force: true });
   });
-  mkdirSync(join(folder, "queues"));
+  mkdirSync(join(folder, "s3"));
   const first = open(folder, 0);
   await first.committed();
   await first.committed();
