@@ -17,8 +17,8 @@ const invalid = () =>
 
 /**
  * Creates a token cache. `lookUp` reads a token and its user from the table and caches the token
- * for `tokenCacheMs`. A token that another function or another region revokes stays valid here for
- * up to `tokenCacheMs`. Unknown tokens are not cached, so a flood of them uses no memory.
+ * for `cacheMs`. A token that another worker or another region revokes stays valid here for up to
+ * `cacheMs`. Unknown tokens are not cached, so a flood of them uses no memory.
  *
  * `lookUp` fails with `invalid_token` when the token is missing, unknown, expired or revoked, and
  * when its user is disabled or removed.
@@ -26,9 +26,12 @@ const invalid = () =>
 export const createTokenCache = ({
   accounts,
   now,
+  cacheMs = tokenCacheMs,
 }: {
   accounts: Accounts;
   now: () => number;
+  /** 0 reads every token from the table. */
+  cacheMs?: number;
 }): TokenCache => {
   const cached = new Map<string, { token: Token; until: number }>();
   /**
@@ -52,8 +55,7 @@ export const createTokenCache = ({
       }
       const hash = hashToken(text);
       const entry = cached.get(hash);
-      const isFresh =
-        entry !== undefined && isUnexpired(entry.until, { now: now(), ms: tokenCacheMs });
+      const isFresh = entry !== undefined && isUnexpired(entry.until, { now: now(), ms: cacheMs });
       const found = isFresh ? entry.token : await accounts.findToken(hash);
       if (found === undefined || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= now()) {
         cached.delete(hash);
@@ -62,7 +64,7 @@ export const createTokenCache = ({
       if (isFresh) return found;
       const token = await checkUser(found);
       if (cached.size >= tokensCachedMax) cached.clear();
-      cached.set(hash, { token, until: now() + tokenCacheMs });
+      cached.set(hash, { token, until: now() + cacheMs });
       return token;
     },
     evict(matches) {

@@ -30,6 +30,15 @@ describe("a token", () => {
     await expect(elsewhere.lookUp(access_token)).rejects.toMatchObject(badToken);
   });
 
+  it("becomes invalid at once in a function that does not cache tokens", async () => {
+    const { enter, deps } = await accountsWorld();
+    const elsewhere = createTokenCache({ ...deps, cacheMs: 0 });
+    const { access_token } = await enter();
+    await elsewhere.lookUp(access_token);
+    await revokeToken(access_token, undefined, deps);
+    await expect(elsewhere.lookUp(access_token)).rejects.toMatchObject(badToken);
+  });
+
   it("is revoked by its id only with another token of the same user", async () => {
     const { enter, deps } = await accountsWorld();
     const { access_token } = await enter();
