@@ -55,7 +55,8 @@ import {
 } from "./edge/views/accountView.ts";
 
 const names = env.accounts.parse(process.env);
-// Requests to accounts are rare, and a revoked token must not manage one: no worker trusts its cache.
+// Requests to accounts are rare, and a revoked token must not manage one: no worker trusts its
+// cache.
 const callers = openCallers(names, { tokenCacheMs: 0 });
 const { globals, accounts, teams, tokenCache, withToken } = callers;
 const tables = openTables();

@@ -12,8 +12,8 @@ interface Names extends GlobalNames {
 
 /**
  * Opens the global tables and authenticates the callers of the REST API by them. Returns the
- * authentication, also as a wrapper of endpoints (`withToken`), and what it reads. `tokenCacheMs` is
- * the time for which a worker trusts a token that it has read.
+ * authentication, also as a wrapper of endpoints (`withToken`), and what it reads. `tokenCacheMs`
+ * is the time for which a worker trusts a token that it has read.
  */
 export const openCallers = (names: Names, options: { tokenCacheMs?: number } = {}) => {
   const now = Date.now;
