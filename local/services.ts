@@ -249,7 +249,7 @@ const startFunctions = async (
   const handlers = wireHandlers([sqs, iot.control, iot.data, kms, ses]);
   const lambda = await startLambda({
     assembly,
-    openWires: () => (wire === "http" ? [] : [openWire(handlers, log)]),
+    openWires: () => (wire === "http" ? [] : [openWire(handlers, log), s3.openWire()]),
     variables,
     queues: sqs.client,
     queuesUrl: sqs.url,

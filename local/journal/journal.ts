@@ -62,6 +62,8 @@ export class Journal {
   #writing: Promise<void> | undefined;
   #isScheduled = false;
   #lazyTimer: NodeJS.Timeout | undefined;
+  /** Whether changes that nothing waits for have waited long enough. */
+  #isDue = false;
   #open: OpenFile | undefined;
   #hasFailed = false;
 
@@ -113,7 +115,7 @@ export class Journal {
     if (this.#current.bytes === 0) this.#appendHeader();
     const part = this.#appendFrame(bytes, this.#count, fill);
     this.#count += 1;
-    if (part.bytes > unwrittenBytesMax) this.#schedule();
+    if (part.bytes > unwrittenBytesMax) this.#writeLazily();
     else this.#lazyTimer ??= setTimeout(() => this.#writeLazily(), lazyWriteMs);
   }
 
@@ -206,7 +208,9 @@ export class Journal {
   }
 
   #writeLazily(): void {
+    clearTimeout(this.#lazyTimer);
     this.#lazyTimer = undefined;
+    this.#isDue = true;
     this.#schedule();
   }
 
@@ -220,6 +224,7 @@ export class Journal {
       this.#writing = promise;
       clearTimeout(this.#lazyTimer);
       this.#lazyTimer = undefined;
+      this.#isDue = false;
       try {
         await this.#write(parts, count);
       } catch (error) {
@@ -230,7 +235,7 @@ export class Journal {
       this.#recycle(parts);
       resolve();
       // Records that nothing waits for are written later.
-      if (this.#waiting === undefined && this.#lazyTimer !== undefined) break;
+      if (this.#waiting === undefined && !this.#isDue) break;
     }
     this.#writing = undefined;
   }

@@ -2,7 +2,7 @@
 
 /** Size after which a journal continues in a new segment. */
 export const segmentBytesMax = 8_388_608;
-/** Time until a change is written that nothing waits for. */
-export const lazyWriteMs = 50;
+/** Time until a change is written that nothing waits for: it shares the write of other changes. */
+export const lazyWriteMs = 5;
 /** Size of unwritten changes that are written without delay. */
 export const unwrittenBytesMax = 1_048_576;

@@ -1,8 +1,10 @@
+import { MessageChannel } from "node:worker_threads";
 import type { InterceptorState } from "../fault/interceptor.ts";
 import { openUsageMeter } from "../platform/usageMeter.ts";
 import { openDiskSpace } from "../state/diskSpace.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
 import { startServiceThread } from "../thread/serviceThread.ts";
+import type { Wire } from "../wire/messages.ts";
 import { bucketProvider } from "./bucketProvider.ts";
 import { type S3Client, s3Client } from "./s3Client.ts";
 import type { S3ServerOptions } from "./s3Server.ts";
@@ -12,6 +14,8 @@ export interface S3 {
   readonly url: string;
   readonly providers: readonly ResourceProvider[];
   readonly client: S3Client;
+  /** Opens a wire to the thread. The returned end is for one environment. */
+  openWire(): Wire;
   setFaults(state: InterceptorState): Promise<void>;
   stop(): Promise<void>;
 }
@@ -40,8 +44,14 @@ export const startS3 = async (options: S3Options): Promise<S3> => {
     url: thread.url,
     providers: [bucketProvider(client)],
     client,
-    async setFaults(state) {
-      await thread.ask(state);
+    openWire() {
+      const { port1, port2 } = new MessageChannel();
+      // If the thread has ended, the cloud ends.
+      thread.ask({ wire: port1 }, [port1]).catch(() => {});
+      return { hosts: [new URL(thread.url).host], port: port2 };
+    },
+    async setFaults(faults) {
+      await thread.ask({ faults });
     },
     async stop() {
       client.close();

@@ -1,4 +1,4 @@
-import { workerData } from "node:worker_threads";
+import { MessagePort, workerData } from "node:worker_threads";
 import * as z from "zod";
 import { interceptorState } from "../fault/interceptor.ts";
 import { durability } from "../journal/durability.ts";
@@ -6,6 +6,8 @@ import { openUsageMeter } from "../platform/usageMeter.ts";
 import { counterConfig } from "../state/changeCounter.ts";
 import { openDiskSpace } from "../state/diskSpace.ts";
 import { serveThread, threadLog } from "../thread/serveThread.ts";
+import { wireHandlers } from "../wire/openWire.ts";
+import { serveWire } from "../wire/serveWire.ts";
 import { startS3Server } from "./s3Server.ts";
 
 const { usageMeter, space, ...options } = z
@@ -26,10 +28,17 @@ const server = await startS3Server({
   space: openDiskSpace(space),
   log: threadLog,
 });
+const requests = z.union([
+  z.object({ faults: interceptorState }),
+  z.object({ wire: z.instanceof(MessagePort) }),
+]);
+const handlers = wireHandlers([server]);
 serveThread({
   port: Number(new URL(server.url).port),
   answer(message) {
-    server.setFaults(interceptorState.parse(message));
+    const request = requests.parse(message);
+    if ("faults" in request) server.setFaults(request.faults);
+    else serveWire(request.wire, handlers, threadLog);
   },
   failCurrentRequest: () => false,
   stop: () => void server.stop(),

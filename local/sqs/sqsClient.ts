@@ -47,7 +47,10 @@ export interface SqsClient {
     queueUrl: string,
     options: { max: number; waitSeconds: number; signal?: AbortSignal },
   ): Promise<ReceivedMessage[]>;
-  /** Deletes any number of received messages. Resolves once this is stored. */
+  /**
+   * Deletes any number of received messages. The deletion is stored some milliseconds later, with
+   * other changes. If the process ends before, the messages are received again.
+   */
   deleteBatch(queueUrl: string, receiptHandles: readonly string[]): Promise<void>;
 }
 
@@ -97,7 +100,6 @@ export const sqsClient = (deps: SqsClientDeps): SqsClient => {
         for (let done = 0; done < receiptHandles.length; done += batchEntriesMax) {
           meterOther(usageMeter, "DeleteMessageBatch");
         }
-        await log.stored();
       });
     },
   };

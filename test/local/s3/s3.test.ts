@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openUsageMeter } from "../../../local/platform/usageMeter.ts";
@@ -78,4 +79,17 @@ it.each([
   await server.handle({ method, url, headers: {}, body: Buffer.alloc(0) });
   const counted = [...usageMeter.read()].filter(([, count]) => count > 0);
   expect(Object.fromEntries(counted)).toEqual(expected);
+});
+
+it("a wire carries requests to the thread, without a signature", async () => {
+  const s3 = await start();
+  await s3.client.createBucket("bucket");
+  const { hosts, port } = s3.openWire();
+  expect(hosts).toEqual([new URL(s3.url).host]);
+  const request = { id: 1, host: hosts[0], method: "PUT", url: "/bucket/key", headers: {} };
+  port.postMessage({ ...request, body: "over the wire" });
+  const [response] = await once(port, "message");
+  expect(response).toMatchObject({ id: 1, status: 200 });
+  expect(await textOf(s3, "bucket", "key")).toBe("over the wire");
+  port.close();
 });
