@@ -105,7 +105,7 @@ export const detectLostSessions = (deps: Deps): DetectLostSessions => {
       await checkSessions();
     } catch (error) {
       pausedUntil = now() + epochPauseMs;
-      onError("session lookup failed", error);
+      onError("session lookup", error);
     }
   };
 };
