@@ -18,7 +18,10 @@ export interface SchedulerOptions {
 /** EventBridge schedules on one machine. */
 export interface Scheduler {
   readonly providers: readonly ResourceProvider[];
-  /** Starts the schedules. The first run is after one interval. */
+  /**
+   * Starts the schedules. The first run is after at most one interval. The schedules are spread
+   * evenly over a minute: functions that start at the same time would need all processors at once.
+   */
   open(): void;
   stop(): Promise<void>;
 }
@@ -51,15 +54,34 @@ export const startScheduler = ({ lambda, space, log }: SchedulerOptions): Schedu
   return {
     providers: [scheduleRuleProvider((schedule) => schedules.push(schedule))],
     open() {
-      for (const schedule of schedules) {
-        timers.push(setInterval(() => run(schedule), schedule.everyMs).unref());
+      for (const [schedule, delayMs] of firstRuns(schedules)) {
+        const start = () => {
+          timers.push(setInterval(() => run(schedule), schedule.everyMs).unref());
+          run(schedule);
+        };
+        timers.push(setTimeout(start, delayMs).unref());
       }
     },
     async stop() {
-      for (const timer of timers.splice(0)) clearInterval(timer);
+      for (const timer of timers.splice(0)) clearTimeout(timer);
     },
   };
 };
+
+const minuteMs = 60_000;
+
+/**
+ * The delay of each schedule's first run, in ms. The slot within the minute depends on the names
+ * alone, so that it is the same after each start. The last slot is the end of the interval. On AWS
+ * the phase of a rate expression is EventBridge's: it cannot be set.
+ */
+const firstRuns = (schedules: readonly Schedule[]): [schedule: Schedule, delayMs: number][] =>
+  schedules
+    .toSorted((one, other) => (one.arn < other.arn ? -1 : 1))
+    .map((schedule, i) => [
+      schedule,
+      schedule.everyMs - minuteMs + (minuteMs * (i + 1)) / schedules.length,
+    ]);
 
 const properties = z.strictObject({
   Name: z.string().optional(),
@@ -107,7 +129,7 @@ const scheduledEvent = ({ arn, place }: Schedule): EventBridgeEvent<"Scheduled E
 });
 
 const unitMs: Readonly<Record<string, number>> = {
-  minute: 60_000,
+  minute: minuteMs,
   hour: 3_600_000,
   day: 86_400_000,
 };

@@ -87,6 +87,31 @@ describe("a schedule", () => {
   });
 });
 
+describe("several schedules", () => {
+  const names = ["a", "b", "c", "d", "e"];
+
+  it("never run at the same time, and each runs once a minute", async () => {
+    const runs: { name: string; at: number }[] = [];
+    const invokeAsync = (name: string) => void runs.push({ name, at: Date.now() });
+    const scheduler = startScheduler({ lambda: { invokeAsync }, log: vi.fn() });
+    const [kind] = scheduler.providers;
+    for (const name of names) {
+      const Targets = [{ Id: "Target0", Arn: `${Arn}-${name}` }];
+      const rule = { Name: name, ScheduleExpression: "rate(1 minute)", Targets };
+      void kind!.create(kind!.properties.parse(rule), place);
+    }
+    scheduler.open();
+    const start = Date.now();
+    await vi.advanceTimersByTimeAsync(2 * minuteMs);
+    await scheduler.stop();
+    const everyMs = minuteMs / names.length;
+    expect(runs.map(({ at }) => at - start)).toEqual(
+      Array.from({ length: 10 }, (_, i) => (i + 1) * everyMs),
+    );
+    expect(runs.map(({ name }) => name.at(-1))).toEqual([...names, ...names]);
+  });
+});
+
 describe("the interval of a schedule", () => {
   it.each([
     ["rate(1 minute)", minuteMs],
