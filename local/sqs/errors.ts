@@ -33,6 +33,13 @@ export const queueDoesNotExist = (): RestFailure =>
 export const invalidValue = (message: string): RestFailure =>
   sqsFailure("InvalidParameterValueException", message);
 
+/** The error for a send when the messages of the region take too much memory. */
+export const queuesFull = (): RestFailure =>
+  new RestFailure("the queues of this machine are full: try again later", {
+    status: 503,
+    code: "ServiceUnavailable",
+  });
+
 export const missingParameter = (name: string): RestFailure =>
   sqsFailure("MissingParameterException", `The request must contain the parameter ${name}.`);
 

@@ -28,6 +28,13 @@ export const requestBytesMax = 11_534_336;
 export const longPollsMax = 10_000;
 /** Maximum queues of a region. */
 export const queuesMax = 10_000;
+/**
+ * Memory of all messages of a region, as a fraction of the maximum heap. A further send fails: SQS
+ * itself has no limit.
+ */
+export const queuedHeapFraction = 0.4;
+/** Estimated memory of a message without its body and attributes. */
+export const messageOverheadBytes = 800;
 /** Interval of the search for messages that are older than the retention period. */
 export const expireEveryMs = 10_000;
 /** Maximum messages of a queue that one search for expired messages deletes. */

@@ -1,6 +1,7 @@
 import {
   closeSync,
   existsSync,
+  fsyncSync,
   openSync,
   readFileSync,
   renameSync,
@@ -8,6 +9,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import * as z from "zod";
 import { unfinishedSuffix } from "./atomicWrite.ts";
 import { digestOf } from "./journal.ts";
@@ -40,8 +42,10 @@ const isAbsent = (file: string): boolean => !existsSync(file) || statSync(file).
 export const openChangeCounter = (file: string, id: string, first: number): ChangeCounter => {
   if (isAbsent(file)) {
     const fresh = `${file}${unfinishedSuffix}`;
-    writeFileSync(fresh, lineOf(id, first), { mode: 0o600 });
+    // Durable before the first change: without its counter, a store looks damaged.
+    writeFileSync(fresh, lineOf(id, first), { mode: 0o600, flush: true });
     renameSync(fresh, file);
+    syncFolder(dirname(file));
   }
   const handle = openSync(file, "r+");
   let written = -1;
@@ -52,6 +56,15 @@ export const openChangeCounter = (file: string, id: string, first: number): Chan
   };
   write(first);
   return { write, close: () => closeSync(handle) };
+};
+
+const syncFolder = (path: string): void => {
+  const folder = openSync(path, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 };
 
 const lineOf = (id: string, count: number): string => {

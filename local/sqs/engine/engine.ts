@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { invalidValue, queueDoesNotExist, sqsFailure, unsupported } from "../errors.ts";
+import { getHeapStatistics } from "node:v8";
+import { invalidValue, queueDoesNotExist, queuesFull, sqsFailure, unsupported } from "../errors.ts";
 import {
   delaySecondsMax,
   expiredMessagesMax,
   expireEveryMs,
   inFlightMessagesMax,
   longPollsMax,
+  messageOverheadBytes,
+  queuedHeapFraction,
   queueNameCharsMax,
   queuesMax,
   visibilitySecondsMax,
@@ -54,15 +57,25 @@ export class SqsEngine {
   readonly #timers = new TimerHeap();
   readonly #log: ChangeLog;
   readonly #place: { readonly region: string; readonly account: string };
+  readonly #bytesMax: number;
+  /** Estimated memory of all messages. */
+  #bytes = 0;
   #seq = 0;
   #queueNumber = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   readonly #expiry: NodeJS.Timeout;
 
-  constructor(log: ChangeLog, place: { readonly region: string; readonly account: string }) {
+  constructor(
+    log: ChangeLog,
+    {
+      bytesMax = getHeapStatistics().heap_size_limit * queuedHeapFraction,
+      ...place
+    }: { readonly region: string; readonly account: string; readonly bytesMax?: number },
+  ) {
     this.#log = log;
     this.#place = place;
+    this.#bytesMax = bytesMax;
     this.#expiry = setInterval(() => this.deleteExpired(), expireEveryMs).unref();
   }
 
@@ -90,6 +103,7 @@ export class SqsEngine {
       const queue = this.#byNumber.get(message.queue);
       if (queue === undefined) continue;
       queue.messages.set(message.seq, message);
+      this.#bytes += memoryOf(message);
       if (message.visibleAt > now) this.#hide(queue, message, "delayed");
       else this.#show(queue, message);
     }
@@ -205,6 +219,7 @@ export class SqsEngine {
         `One or more parameters are invalid. Reason: Message must be shorter than ${queue.parsed.messageBytesMax} bytes.`,
       );
     }
+    if (this.#bytes + bytes > this.#bytesMax) throw queuesFull();
     const { body, group, attributes, systemAttributes, delaySeconds } = sent;
     if (delaySeconds !== undefined) checkSeconds("DelaySeconds", delaySeconds, delaySecondsMax);
     const now = Date.now();
@@ -231,6 +246,7 @@ export class SqsEngine {
       recordBytes: 0,
     };
     queue.messages.set(message.seq, message);
+    this.#bytes += memoryOf(message);
     this.#log.sent(queue, message);
     if (delay > 0) this.#hide(queue, message, "delayed");
     else this.#show(queue, message);
@@ -411,6 +427,7 @@ export class SqsEngine {
     if (message.place === "inFlight") this.#endFlight(queue, message);
     else if (message.place === "delayed") queue.delayed -= 1;
     message.place = "deleted";
+    this.#bytes -= memoryOf(message);
   }
 
   #endFlight(queue: Queue, message: Message): void {
@@ -473,6 +490,8 @@ export class SqsEngine {
     }
   }
 }
+
+const memoryOf = ({ body }: Message): number => body.length + messageOverheadBytes;
 
 const checkName = (name: string): void => {
   if (name.endsWith(".fifo")) throw unsupported("FIFO queues are not supported here.");

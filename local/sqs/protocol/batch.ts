@@ -21,9 +21,9 @@ export const runBatch = <Entry extends { Id: string }, Success>(
       result.Successful.push(run(entry));
     } catch (error) {
       if (!(error instanceof RestFailure)) throw error;
-      const { code, message } = error;
+      const { code, message, status } = error;
       const Code = queryCodeOf(code);
-      result.Failed.push({ Id: entry.Id, Code, Message: message, SenderFault: true });
+      result.Failed.push({ Id: entry.Id, Code, Message: message, SenderFault: status < 500 });
     }
   }
   return result;

@@ -170,6 +170,27 @@ it("messages are deleted after the retention period, received or not", async () 
   expect(queue.messages.size).toBe(0);
 });
 
+it("the messages of all queues have a maximum size in memory, and deleted ones do not count", async () => {
+  const place = { region: "us-east-1", account: "1", bytesMax: 100_000 };
+  const engine = new SqsEngine(noChangeLog, place);
+  onTestFinished(() => engine.close());
+  const queue = engine.createQueue("q");
+  const fill = (): number => {
+    for (let count = 0; ; count += 1) {
+      try {
+        engine.send(queue, { body: "x".repeat(5_000) });
+      } catch (error) {
+        expect(error).toMatchObject({ status: 503 });
+        return count;
+      }
+    }
+  };
+  expect(fill()).toBe(17);
+  const messages = await engine.receive(queue, { max: 5, waitSeconds: 0 });
+  for (const message of messages) engine.delete(queue, receiptHandleOf(message));
+  expect(fill()).toBe(5);
+});
+
 it("long polls are served in the order of their arrival", async () => {
   const engine = newEngine();
   const queue = engine.createQueue("q");

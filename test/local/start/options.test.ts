@@ -27,6 +27,7 @@ describe("the options", () => {
       "--connects-per-second=50",
       "--log=json",
       "--wire=http",
+      "--durability=process",
     ];
     expect(parseOptions(args)).toEqual({
       data: "/var/godwit",
@@ -38,6 +39,7 @@ describe("the options", () => {
       connectsPerSecond: 50,
       log: "json",
       wire: "http",
+      durability: "process",
     });
   });
 
@@ -53,6 +55,8 @@ describe("the options", () => {
     [["--dta", "x"], "--dta"],
     [["x"], "'x'"],
     [["--data"], "--data"],
+    [["--data=a", "--durability=disk"], "'disk'"],
+    [["--durability=power"], "--data"],
     [["--data="], "--data"],
     [["--api-port", "http"], "--api-port"],
     [["--api-port", "65536"], "65536"],

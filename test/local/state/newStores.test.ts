@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openChangeCounter } from "../../../local/state/changeCounter.ts";
 import { checkBuckets, checkQueues, checkTables } from "../../../local/state/checkStores.ts";
+import { openState } from "../../../local/state/openState.ts";
 
 const id = "folder";
 
@@ -88,4 +89,15 @@ it("buckets without tables and with a count are damaged", () => {
   const place = placeWith(["objects.db"]);
   openChangeCounter(place.counterFile, id, 1).close();
   expect(checkBuckets(place)).toHaveProperty("damage");
+});
+
+it("a folder with the queues of an earlier version is refused by name, and not changed", async () => {
+  const { folder } = placeWith([]);
+  mkdirSync(join(folder, "queues"));
+  writeFileSync(join(folder, "queues", "fauxqs.db"), "");
+  await expect(openState(folder, { isRepair: false, log: () => {} })).rejects.toMatchObject({
+    name: "StartError",
+    message: expect.stringContaining(join(folder, "queues", "fauxqs.db")),
+  });
+  expect(readdirSync(folder)).toEqual(["queues"]);
 });
