@@ -94,6 +94,23 @@ export const memorySlack = 2;
 export const heapReserveMb = 4_096;
 
 /**
+ * Environments that a thread of a streaming function opens at most, including those that have
+ * ended: an uncaught exception in one ends the invocations of all.
+ */
+export const environmentsPerThreadMax = 64;
+/** Memory of such an environment, as measured, with its part of the thread. */
+export const sharedEnvironmentBytes = 2_000_000;
+/** Maximum memory of a thread, whatever the sum of its environments: well below `heapReserveMb`. */
+export const threadMemoryMbMax = 1_024;
+/**
+ * A thread with several environments is terminated when it computes and does not respond for this
+ * time. It is asked while it computes for more than this fraction of the interval.
+ */
+export const threadUnresponsiveMsMax = 10_000;
+export const threadCheckMs = 1_000;
+export const threadComputesFractionMin = 0.9;
+
+/**
  * Maximum bytes that a streaming function has written and the reader has not consumed, without the
  * stream's own buffer.
  */

@@ -1,14 +1,6 @@
-import type { EventLoopUtilization } from "node:perf_hooks";
-import { Worker } from "node:worker_threads";
-import type { Log } from "../../platform/log.ts";
-import type { Wire } from "../../wire/messages.ts";
 import { EnvironmentStartError, FunctionError } from "../errors.ts";
-import type { FunctionConfig } from "../function/functionConfig.ts";
-import { heapReserveMb, initMsMax, payloadBytesMax, streamWindowBytes } from "../limits.ts";
-import type { ErrorReport, FromRuntime, Job, RuntimeData, ToRuntime } from "../runtime/messages.ts";
-import { logFunctionLine, outputLines } from "./functionOutput.ts";
-import { watchMemory } from "./memoryLimit.ts";
-import type { Metrics } from "./metrics.ts";
+import { initMsMax } from "../limits.ts";
+import type { ErrorReport, FromEnvironment, Job, ToEnvironment } from "../runtime/messages.ts";
 
 /** The reader of a streaming function's response. */
 export interface ResponseSink {
@@ -18,17 +10,18 @@ export interface ResponseSink {
   readonly left: AbortSignal;
 }
 
-/** Dependencies of an environment. */
-export interface EnvironmentDeps {
-  /** `runtime.ts`, bundled as a module that a worker thread can start. */
-  readonly runtime: URL;
-  readonly variables: Readonly<Record<string, string>>;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  /** Opens the ports to the services for one environment; by default its requests use HTTP. */
-  readonly openWires?: () => readonly Wire[];
-  /** Called with the size of each line that the function writes. */
-  readonly onOutput?: (bytes: number) => void;
+/** The thread of an environment. */
+export interface EnvironmentHost {
+  send(message: ToEnvironment): void;
+  /** Watches the thread's memory until `unwatch` is called as often. */
+  watch(): void;
+  unwatch(): void;
+  /** Ends an environment whose code cannot be stopped: it may still run. */
+  abandon(environment: Environment, report: ErrorReport): void;
+  /** Ends an environment, and an invocation in progress. */
+  close(environment: Environment, report: ErrorReport): void;
+  /** Called after each invocation. */
+  onIdle(environment: Environment): void;
 }
 
 interface Work {
@@ -38,10 +31,10 @@ interface Work {
 }
 
 /**
- * One execution environment of a function: a worker thread that handles one invocation at a time.
+ * One execution environment of a function: an instance of its module in a thread, which handles one
+ * invocation at a time.
  *
- * The timeout and the memory limit are enforced from outside the thread, so that a thread in an
- * endless loop is terminated too.
+ * The timeout and the memory limit are enforced from outside the thread.
  */
 export class Environment {
   /**
@@ -49,56 +42,33 @@ export class Environment {
    * or an `EnvironmentStartError` when the thread cannot start.
    */
   readonly ready: Promise<void>;
-  /** Resolves when the thread has exited. */
+  /** Resolves when the thread holds the environment no longer. */
   readonly ended: Promise<void>;
-  readonly #worker: Worker;
-  readonly #memoryMb: number;
+  readonly number: number;
+  readonly #host: EnvironmentHost;
   readonly #loaded = Promise.withResolvers<void>();
   readonly #exit = Promise.withResolvers<void>();
   readonly #initTimer: NodeJS.Timeout;
   #work: Work | undefined;
-  #utilization: EventLoopUtilization;
+  #isLoading = true;
+  #isStreaming = false;
   #isAlive = true;
 
-  constructor(
-    config: FunctionConfig,
-    { runtime, variables, log, metrics, openWires = () => [], onOutput }: EnvironmentDeps,
-  ) {
-    const { folder, handler, memoryMb, name, shortName } = config;
-    const wires = openWires();
-    const data: RuntimeData = { folder, handler, payloadBytesMax, streamWindowBytes, wires };
-    this.#worker = new Worker(runtime, {
-      name,
-      workerData: data,
-      transferList: wires.map(({ port }) => port),
-      env: { ...variables },
-      argv: [],
-      execArgv: [],
-      stdout: true,
-      stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb + heapReserveMb },
-    });
-    this.#memoryMb = memoryMb;
-    this.#utilization = this.#worker.performance.eventLoopUtilization();
+  constructor(number: number, host: EnvironmentHost) {
+    this.number = number;
+    this.#host = host;
     this.ready = this.#loaded.promise;
     this.ended = this.#exit.promise;
-    const stopWatching = this.#limitMemory();
+    host.watch();
+    this.#initTimer = setTimeout(() => host.abandon(this, initTimedOut), initMsMax);
+    const stopWatching = (): void => {
+      this.#isLoading = false;
+      clearTimeout(this.#initTimer);
+      host.unwatch();
+    };
     // Callers of `ready` receive the failure. Without a caller it must not become an unhandled
     // rejection.
     this.ready.catch(() => {}).finally(stopWatching);
-    this.#initTimer = setTimeout(() => this.#end(initTimedOut), initMsMax);
-    this.#worker.on("message", (message: FromRuntime) => this.#handle(message));
-    this.#worker.on("error", (error) => {
-      if (isStartFailure(error)) this.#loaded.reject(new EnvironmentStartError(error.message));
-      this.#end(crashed(error));
-    });
-    this.#worker.on("exit", (code) => this.#exited(code));
-    const line = (text: string): void => {
-      onOutput?.(Buffer.byteLength(text));
-      if (!metrics.read(text)) logFunctionLine(log, shortName, text);
-    };
-    outputLines(this.#worker.stdout, line);
-    outputLines(this.#worker.stderr, line);
   }
 
   /** False once the environment can take no further invocation. */
@@ -106,12 +76,19 @@ export class Environment {
     return this.#isAlive;
   }
 
-  /** The fraction of time, from 0 to 1, that the thread computed since the last call. */
-  takeUtilization(): number {
-    const { performance } = this.#worker;
-    const before = this.#utilization;
-    this.#utilization = performance.eventLoopUtilization();
-    return performance.eventLoopUtilization(this.#utilization, before).utilization;
+  /** Whether the function is being loaded. */
+  get isLoading(): boolean {
+    return this.#isLoading;
+  }
+
+  /** Whether an invocation is in progress. */
+  get isWorking(): boolean {
+    return this.#work !== undefined;
+  }
+
+  /** Whether the function streams its responses. Known when it is loaded. */
+  get isStreaming(): boolean {
+    return this.#isStreaming;
   }
 
   /**
@@ -122,9 +99,12 @@ export class Environment {
     const { requestId } = job;
     const work: Work = { requestId, sink, outcome: Promise.withResolvers() };
     this.#work = work;
-    const stopWatching = this.#limitMemory();
+    this.#host.watch();
     const sendLeft = (): void => this.#send({ kind: "left", requestId });
-    const timer = setTimeout(() => this.#end(timedOut(job)), job.deadline - job.startedAt);
+    const timer = setTimeout(
+      () => this.#host.abandon(this, timedOut(job)),
+      job.deadline - job.startedAt,
+    );
     sink?.left.addEventListener("abort", sendLeft);
     this.#send({ kind: "invoke", job });
     if (sink?.left.aborted) sendLeft();
@@ -132,32 +112,24 @@ export class Environment {
       return await work.outcome.promise;
     } finally {
       clearTimeout(timer);
-      stopWatching();
+      this.#host.unwatch();
       sink?.left.removeEventListener("abort", sendLeft);
       this.#work = undefined;
+      this.#host.onIdle(this);
     }
   }
 
-  /** Terminates the thread and its invocation. */
+  /** Ends the environment and its invocation. */
   async end(): Promise<void> {
-    this.#end({ errorType: "Sandbox.Ended", errorMessage: "the local cloud stopped" });
+    this.#host.close(this, { errorType: "Sandbox.Ended", errorMessage: "the local cloud stopped" });
     await this.ended;
   }
 
-  #limitMemory(): () => void {
-    return watchMemory(this.#worker, this.#memoryMb, (usedMb) =>
-      this.#end(outOfMemory(usedMb, this.#memoryMb)),
-    );
-  }
-
-  #send(message: ToRuntime): void {
-    this.#worker.postMessage(message);
-  }
-
-  #handle(message: FromRuntime): void {
+  /** Handles a message of the thread. */
+  handle(message: FromEnvironment): void {
     switch (message.kind) {
       case "ready":
-        clearTimeout(this.#initTimer);
+        this.#isStreaming = message.isStreaming;
         this.#loaded.resolve();
         break;
       case "chunk":
@@ -167,12 +139,30 @@ export class Environment {
         this.#work?.outcome.resolve(message.payload);
         break;
       case "failed":
-        if (lacksDescriptor(message.report)) {
-          this.#loaded.reject(new EnvironmentStartError(message.report.errorMessage));
-        }
+        if (lacksDescriptor(message.report)) this.failStart(message.report.errorMessage);
         this.#fail(message.report);
         break;
     }
+  }
+
+  /** The environment cannot be loaded now, for a reason that is not the function's. */
+  failStart(message: string): void {
+    this.#loaded.reject(new EnvironmentStartError(message));
+  }
+
+  /** The environment takes no further invocation. Fails the one in progress. */
+  fail(report: ErrorReport): void {
+    this.#isAlive = false;
+    this.#fail(report);
+  }
+
+  /** The thread holds the environment no longer. */
+  leave(): void {
+    this.#exit.resolve();
+  }
+
+  #send(message: WithoutNumber<ToEnvironment>): void {
+    this.#host.send({ ...message, environment: this.number });
   }
 
   async #forward(bytes: Uint8Array): Promise<void> {
@@ -182,25 +172,13 @@ export class Environment {
     this.#send({ kind: "taken", requestId: work.requestId, bytes: bytes.byteLength });
   }
 
-  /** Fails the initialization or invocation in progress. */
   #fail(report: ErrorReport): void {
     this.#loaded.reject(new FunctionError(report));
     this.#work?.outcome.reject(new FunctionError(report));
   }
-
-  #end(report: ErrorReport): void {
-    this.#isAlive = false;
-    this.#fail(report);
-    void this.#worker.terminate();
-  }
-
-  #exited(code: number): void {
-    clearTimeout(this.#initTimer);
-    this.#isAlive = false;
-    this.#fail(exited(code));
-    this.#exit.resolve();
-  }
 }
+
+type WithoutNumber<Message> = Message extends unknown ? Omit<Message, "environment"> : never;
 
 const initTimedOut: ErrorReport = {
   errorType: "Sandbox.Timedout",
@@ -218,30 +196,3 @@ const timedOut = ({ requestId, deadline, startedAt }: Job): ErrorReport => ({
  */
 const lacksDescriptor = ({ errorMessage }: ErrorReport): boolean =>
   /^(EMFILE|ENFILE)\b/.test(errorMessage);
-
-/**
- * Whether the thread could not start, for example for lack of file descriptors:
- * https://nodejs.org/api/errors.html#err_worker_init_failed
- */
-const isStartFailure = (error: Error): boolean =>
-  "code" in error && error.code === "ERR_WORKER_INIT_FAILED";
-
-/** Lambda's error, with the memory sizes added. */
-const outOfMemory = (usedMb: number, memoryMb: number): ErrorReport => ({
-  errorType: "Runtime.ExitError",
-  errorMessage: `Runtime exited with error: signal: killed (it held ${Math.round(usedMb)} MB and has ${memoryMb} MB)`,
-});
-
-const crashed = (error: Error): ErrorReport => ({
-  errorType: error.name,
-  errorMessage: error.message,
-  trace: (error.stack ?? "").split("\n"),
-});
-
-const exited = (code: number): ErrorReport => ({
-  errorType: "Runtime.ExitError",
-  errorMessage:
-    code === 0
-      ? "Runtime exited without providing a reason"
-      : `Runtime exited with error: exit status ${code}`,
-});

@@ -8,6 +8,7 @@ import {
   environmentDescriptors,
   environmentsDefaultMax,
   memoryFraction,
+  sharedEnvironmentBytes,
 } from "../limits.ts";
 
 /** Resources of this machine for all environments. */
@@ -36,16 +37,24 @@ const thisMachine: Machine = {
   descriptors: descriptorsMax(),
 };
 
+interface EnvironmentNeed {
+  /** Reserved concurrency. */
+  readonly reserved: number | undefined;
+  /** Whether environments share threads. */
+  readonly isShared: boolean;
+}
+
 /**
  * Maximum number of environments of a function: its reserved concurrency, reduced to what the
  * machine can hold.
  */
 export const environmentsMax = (
-  reserved = environmentsDefaultMax,
+  { reserved = environmentsDefaultMax, isShared }: EnvironmentNeed,
   { memoryBytes, descriptors }: Machine = thisMachine,
 ): number => {
+  const bytes = isShared ? sharedEnvironmentBytes : environmentBytes;
   const budget = Math.min(
-    (memoryBytes * memoryFraction) / environmentBytes,
+    (memoryBytes * memoryFraction) / bytes,
     (descriptors * descriptorsFraction) / environmentDescriptors,
   );
   return Math.max(1, Math.min(reserved, Math.floor(budget)));

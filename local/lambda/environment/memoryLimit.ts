@@ -15,7 +15,7 @@ const bytesPerMb = 1_048_576;
  */
 export const watchMemory = (
   worker: Worker,
-  memoryMb: number,
+  memoryMbMax: () => number,
   onOver: (usedMb: number) => void,
 ): (() => void) => {
   let isMeasuring = false;
@@ -37,7 +37,7 @@ export const watchMemory = (
     const held = await worker.getHeapStatistics().catch(() => undefined);
     isMeasuring = false;
     const usedMb = ((held?.used_heap_size ?? 0) + (held?.external_memory ?? 0)) / bytesPerMb;
-    if (usedMb > memoryMb * memorySlack) onOver(usedMb);
+    if (usedMb > memoryMbMax() * memorySlack) onOver(usedMb);
   };
   const timer = setInterval(() => void measure(), memoryCheckMs);
   return () => clearInterval(timer);

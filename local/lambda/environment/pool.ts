@@ -18,8 +18,10 @@ import {
   waitingInvocationsMax,
 } from "../limits.ts";
 import type { Job } from "../runtime/messages.ts";
-import { Environment, type EnvironmentDeps, type ResponseSink } from "./environment.ts";
+import type { Environment, ResponseSink } from "./environment.ts";
 import { type EnvironmentBudget, environmentsMax, processBudget } from "./environmentBudget.ts";
+import type { ThreadDeps } from "./environmentThread.ts";
+import { EnvironmentThreads } from "./environmentThreads.ts";
 import { type MachineLoad, machineLoad } from "./machineLoad.ts";
 
 /** Usage of one function since the start. */
@@ -48,7 +50,7 @@ export interface RunOptions {
   readonly waits?: boolean;
 }
 
-export interface PoolDeps extends EnvironmentDeps {
+export interface PoolDeps extends ThreadDeps {
   /** The current fault of all functions, if any. */
   readonly currentFault?: () => Fault | undefined;
   /** The budget that all functions share. */
@@ -63,9 +65,8 @@ export interface PoolDeps extends EnvironmentDeps {
  */
 export class Pool {
   readonly config: FunctionConfig;
-  readonly environmentsMax: number;
   readonly usage: Usage;
-  readonly #surroundings: EnvironmentDeps;
+  readonly #threads: EnvironmentThreads;
   readonly #budget: EnvironmentBudget;
   readonly #load: MachineLoad;
   readonly #log: Log;
@@ -97,7 +98,6 @@ export class Pool {
     this.#load = load;
     this.#currentFault = currentFault;
     this.config = config;
-    this.environmentsMax = environmentsMax(config.reserved);
     this.usage = {
       invocations: 0,
       errors: 0,
@@ -112,7 +112,7 @@ export class Pool {
       this.usage.outputBytes += bytes;
       this.usage.outputLines += 1;
     };
-    this.#surroundings = { ...deps, onOutput };
+    this.#threads = new EnvironmentThreads(config, { ...deps, onOutput });
     this.#log = deps.log;
     this.#rateLimited = rateLimitedLog(deps.log);
     this.#sweeper = setInterval(() => this.#sweep(), environmentIdleMs / 4).unref();
@@ -146,6 +146,12 @@ export class Pool {
     this.#isClosed = true;
     this.#drained = Promise.withResolvers();
     if (this.#running > 0) await this.#drained.promise;
+  }
+
+  /** Maximum number of environments on this machine. */
+  get environmentsMax(): number {
+    const { reserved } = this.config;
+    return environmentsMax({ reserved, isShared: this.#threads.isShared });
   }
 
   /** Whether invocations wait for an environment. */
@@ -265,10 +271,11 @@ export class Pool {
 
   /**
    * Whether a further environment would do work that the existing ones leave: it would only slow
-   * them down where they compute, or where the machine has no processor time left.
+   * them down where they compute, or where the machine has no processor time left. One that shares
+   * a thread takes no processor time of another thread.
    */
   #mayGrow(): boolean {
-    if (this.#all.size === 0) return true;
+    if (this.#all.size === 0 || this.#threads.hasRoom) return true;
     if (this.#load.isBusy) {
       return (
         performance.now() - this.#startedAt >= busyStartEveryMs &&
@@ -307,15 +314,13 @@ export class Pool {
   #computingFraction(): number {
     const now = performance.now();
     if (now - this.#measured.at >= utilizationMs) {
-      const parts = [...this.#all].map((environment) => environment.takeUtilization());
-      const part = parts.reduce((sum, each) => sum + each, 0) / Math.max(1, parts.length);
-      this.#measured = { at: now, part };
+      this.#measured = { at: now, part: this.#threads.takeUtilization() };
     }
     return this.#measured.part;
   }
 
   async #start(): Promise<void> {
-    const environment = new Environment(this.config, this.#surroundings);
+    const environment = this.#threads.open();
     this.#all.add(environment);
     this.#budget.reserve();
     this.#starting += 1;
@@ -325,8 +330,6 @@ export class Pool {
     try {
       await environment.ready;
       this.#starting -= 1;
-      // Loading the function is computation that says nothing about its invocations.
-      environment.takeUtilization();
       this.#release(environment);
     } catch (error) {
       this.#starting -= 1;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { build, stop } from "esbuild";
+import { bundleFile } from "./esbuild.ts";
 
 let bundled: Promise<URL> | undefined;
 
@@ -13,19 +13,9 @@ export const bundleRuntime = (): Promise<URL> => {
 };
 
 const bundle = async (): Promise<URL> => {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("./runtime.ts", import.meta.url))],
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    write: false,
-  });
-  // esbuild runs in its own process.
-  await stop();
-  const [file] = outputFiles;
-  if (file === undefined) throw new Error("runtime.ts was not built");
+  const file = fileURLToPath(new URL("./runtime.ts", import.meta.url));
+  const text = await bundleFile(file, { format: "esm" });
   // The file name in a function's stack traces.
-  const source = `${file.text}\n//# sourceURL=runtime.mjs`;
+  const source = `${text}\n//# sourceURL=runtime.mjs`;
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 };

@@ -19,7 +19,14 @@ export interface ErrorReport {
   readonly trace?: readonly string[];
 }
 
-/** The initial data of an execution environment's thread. */
+/** The code of a function as one CommonJS module. */
+export interface FunctionScript {
+  readonly code: string;
+  /** The module's file, for stack traces and `require`. */
+  readonly file: string;
+}
+
+/** The initial data of a thread. */
 export interface RuntimeData {
   readonly folder: string;
   /** `file.export`, as in the template. */
@@ -30,19 +37,40 @@ export interface RuntimeData {
   readonly wires: readonly Wire[];
 }
 
-/** Messages from the main thread to an execution environment. */
-export type ToRuntime =
+/** Messages from the main thread to the environment with this number. */
+export type ToEnvironment = { readonly environment: number } & (
+  | {
+      /**
+       * Loads the function for a new environment: from the script, if this thread has received one,
+       * otherwise from the function's folder.
+       */
+      readonly kind: "open";
+      readonly script?: FunctionScript;
+    }
   | { readonly kind: "invoke"; readonly job: Job }
   /** The reader has consumed this many bytes of the response stream. */
   | { readonly kind: "taken"; readonly requestId: string; readonly bytes: number }
   /** The reader of the response stream has disconnected. */
-  | { readonly kind: "left"; readonly requestId: string };
+  | { readonly kind: "left"; readonly requestId: string }
+  /** The environment receives no further invocation. A response stream is destroyed. */
+  | { readonly kind: "close" }
+);
 
-/** Messages from an execution environment to the main thread. */
-export type FromRuntime =
-  | { readonly kind: "ready" }
+/** Messages from the main thread to a thread. */
+export type ToRuntime =
+  | ToEnvironment
+  /** Asks for a `pong`. */
+  | { readonly kind: "ping" };
+
+/** Messages from the environment with this number. */
+export type FromEnvironment = { readonly environment: number } & (
+  | { readonly kind: "ready"; readonly isStreaming: boolean }
   | { readonly kind: "chunk"; readonly bytes: Uint8Array }
   /** An invocation has ended. The payload is absent when the response was streamed. */
   | { readonly kind: "done"; readonly payload: string | undefined }
   /** An invocation or the initialization has failed with an error that was caught. */
-  | { readonly kind: "failed"; readonly report: ErrorReport };
+  | { readonly kind: "failed"; readonly report: ErrorReport }
+);
+
+/** Messages from a thread. */
+export type FromRuntime = FromEnvironment | { readonly kind: "pong" };

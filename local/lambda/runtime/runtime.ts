@@ -1,24 +1,40 @@
 /**
- * The code of an execution environment's worker thread: loads the function once, then handles one
- * invocation after the other, as Lambda's Node.js runtime does.
+ * The code of a worker thread with execution environments of one function. Each environment loads
+ * the function once, then handles one invocation after the other, as Lambda's Node.js runtime does.
  *
- * Two differences: the thread is not frozen between invocations, and a handler whose promise never
- * settles runs into its timeout, where Lambda detects an empty event loop.
+ * Differences: the thread is not frozen between invocations, and a handler whose promise never
+ * settles runs into its timeout, where Lambda detects an empty event loop. Environments that share
+ * a thread have modules of their own, but one `globalThis` and one `process.env`.
  */
-import { existsSync } from "node:fs";
-import { enableCompileCache } from "node:module";
-import { join } from "node:path";
+import { createRequire, enableCompileCache } from "node:module";
+import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { types } from "node:util";
+import { constants, Script } from "node:vm";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import type { ErrorReport, FromRuntime, Job, RuntimeData, ToRuntime } from "./messages.ts";
+import type {
+  ErrorReport,
+  FromEnvironment,
+  FromRuntime,
+  FunctionScript,
+  Job,
+  RuntimeData,
+  ToEnvironment,
+  ToRuntime,
+} from "./messages.ts";
+import { moduleFile } from "./moduleFile.ts";
 import { httpResponseStream, ResponseStream } from "./responseStream.ts";
 import { installWires } from "./wireClient.ts";
 
 /** The marker that `awslambda.streamifyResponse` sets on a handler. */
 const streaming = Symbol.for("aws.lambda.runtime.handler.streaming");
 
-type Send = (message: FromRuntime) => void;
+/** Runs the function's module and returns its exports. */
+type LoadModule = () => object | Promise<object>;
+
+/** Sends a message of one environment. */
+type Send = (message: WithoutNumber<FromEnvironment>) => void;
+type WithoutNumber<Message> = Message extends unknown ? Omit<Message, "environment"> : never;
 
 class RuntimeError extends Error {
   constructor(name: string, message: string) {
@@ -36,23 +52,38 @@ const reportOf = (error: unknown): ErrorReport =>
       }
     : { errorType: typeof error, errorMessage: String(error), trace: [] };
 
-const loadHandler = async ({ folder, handler }: RuntimeData): Promise<CallableFunction> => {
-  const dot = handler.lastIndexOf(".");
-  const [module, name] = [handler.slice(0, dot), handler.slice(dot + 1)];
-  const file = ["js", "mjs", "cjs"].map((ending) => join(folder, `${module}.${ending}`));
-  const path = file.find((each) => existsSync(each));
+/** Imports the function's module, which a thread can do once: it is never unloaded. */
+const importModule = async ({ folder, handler }: RuntimeData): Promise<object> => {
+  const path = moduleFile(folder, handler);
   if (path === undefined) {
+    const module = handler.slice(0, handler.lastIndexOf("."));
     throw new RuntimeError("ImportModuleError", `Error: Cannot find module '${module}'`);
   }
-  // All environments of a function load the same code: the compile cache avoids repeated
-  // compilation.
+  // All threads of a function load the same code: the compile cache avoids repeated compilation.
   enableCompileCache();
-  const exports: object = await import(pathToFileURL(path).href);
-  const found: unknown = Reflect.get(exports, name);
+  return await import(pathToFileURL(path).href);
+};
+
+/** Compiles a script once. Its instances share source and bytecode, but no state. */
+const scriptLoader = ({ code, file }: FunctionScript): LoadModule => {
+  const script = new Script(
+    `(function (exports, require, module, __filename, __dirname) {${code}\n})`,
+    { filename: file, importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER },
+  );
+  return () => {
+    const module = { exports: {} };
+    const run: CallableFunction = script.runInThisContext();
+    run(module.exports, createRequire(file), module, file, dirname(file));
+    return module.exports;
+  };
+};
+
+const findHandler = (exports: object, handler: string): CallableFunction => {
+  const found: unknown = Reflect.get(exports, handler.slice(handler.lastIndexOf(".") + 1));
   if (typeof found !== "function") {
     throw new RuntimeError("HandlerNotFound", `${handler} is undefined or not exported`);
   }
-  if (Reflect.get(found, streaming) === undefined && found.length > 2) {
+  if (!isStreaming(found) && found.length > 2) {
     throw new RuntimeError(
       "CallbackHandlerDeprecated",
       "AWS Lambda has removed support for callback-based function handlers starting with Node.js 24",
@@ -60,6 +91,8 @@ const loadHandler = async ({ folder, handler }: RuntimeData): Promise<CallableFu
   }
   return found;
 };
+
+const isStreaming = (handler: object): boolean => Reflect.get(handler, streaming) !== undefined;
 
 const contextOf = (job: Job) => {
   // Measured with a monotonic clock.
@@ -92,7 +125,8 @@ const invocationHandler = (handler: CallableFunction, data: RuntimeData, send: S
 
   const stream = async (job: Job): Promise<void> => {
     const response = new ResponseStream({
-      send: (bytes) => send({ kind: "chunk", bytes }),
+      // A copy: posting a view would copy its whole underlying memory.
+      send: (bytes) => send({ kind: "chunk", bytes: new Uint8Array(bytes) }),
       windowBytes: data.streamWindowBytes,
     });
     current = { requestId: job.requestId, stream: response };
@@ -110,7 +144,7 @@ const invocationHandler = (handler: CallableFunction, data: RuntimeData, send: S
   };
 
   const run = async (job: Job): Promise<string | undefined> => {
-    if (Reflect.get(handler, streaming) !== undefined) {
+    if (isStreaming(handler)) {
       await stream(job);
       return undefined;
     }
@@ -129,20 +163,53 @@ const invocationHandler = (handler: CallableFunction, data: RuntimeData, send: S
     },
     streamOf: (requestId: string): ResponseStream | undefined =>
       current?.requestId === requestId ? current.stream : undefined,
+    /** Ends a response stream in progress. */
+    close: () => current?.stream.destroy(),
   };
 };
 
-const begin = async (port: MessagePort, data: RuntimeData): Promise<void> => {
-  // Before the function is loaded: it may take its HTTP client from Node.js at once.
-  installWires(data.wires);
-  const send: Send = (message) => port.postMessage(message);
-  const { answer, streamOf } = invocationHandler(await loadHandler(data), data, send);
-  port.on("message", (message: ToRuntime) => {
-    if (message.kind === "invoke") void answer(message.job);
-    else if (message.kind === "taken") streamOf(message.requestId)?.taken(message.bytes);
-    else streamOf(message.requestId)?.destroy();
-  });
-  send({ kind: "ready" });
+type Invocations = ReturnType<typeof invocationHandler>;
+
+/** The environments of this thread, by number. */
+const environments = (data: RuntimeData, port: MessagePort) => {
+  const opened = new Map<number, Invocations>();
+  let load: LoadModule = () => importModule(data);
+
+  const open = async (environment: number): Promise<void> => {
+    const send: Send = (message) =>
+      port.postMessage({ ...message, environment } satisfies FromRuntime);
+    try {
+      const handler = findHandler(await load(), data.handler);
+      opened.set(environment, invocationHandler(handler, data, send));
+      send({ kind: "ready", isStreaming: isStreaming(handler) });
+    } catch (error) {
+      send({ kind: "failed", report: reportOf(error) });
+    }
+  };
+
+  return (message: ToEnvironment): void => {
+    const { environment } = message;
+    const invocations = opened.get(environment);
+    switch (message.kind) {
+      case "open":
+        if (message.script !== undefined) load = scriptLoader(message.script);
+        void open(environment);
+        break;
+      case "invoke":
+        void invocations?.answer(message.job);
+        break;
+      case "taken":
+        invocations?.streamOf(message.requestId)?.taken(message.bytes);
+        break;
+      case "left":
+        invocations?.streamOf(message.requestId)?.destroy();
+        break;
+      case "close":
+        opened.delete(environment);
+        invocations?.close();
+        break;
+    }
+  };
 };
 
 Object.assign(globalThis, {
@@ -154,6 +221,10 @@ Object.assign(globalThis, {
 const port = parentPort;
 if (port === null) throw new Error("runtime.ts is the body of a worker thread");
 const data: RuntimeData = workerData;
-begin(port, data).catch((error: unknown) => {
-  port.postMessage({ kind: "failed", report: reportOf(error) } satisfies FromRuntime);
+// Before the function is loaded: it may take its HTTP client from Node.js at once.
+installWires(data.wires);
+const deliver = environments(data, port);
+port.on("message", (message: ToRuntime) => {
+  if (message.kind === "ping") port.postMessage({ kind: "pong" } satisfies FromRuntime);
+  else deliver(message);
 });

@@ -1,31 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
 import { payloadBytesMax, streamWindowBytes } from "../../../local/lambda/limits.ts";
 import { deploy } from "./deploy.ts";
+import { sink } from "./sink.ts";
 
 const streaming = (body: string): string =>
   `import { once } from "node:events";
    export const handler = awslambda.streamifyResponse(async (event, stream, context) => { ${body} });`;
-
-/** Consumes every chunk at once, or when `takes` resolves. */
-const sink = (takes: () => Promise<void> = async () => {}) => {
-  const leaving = new AbortController();
-  const pieces: string[] = [];
-  let untakenBytes = 0;
-  let untakenBytesMax = 0;
-  return {
-    pieces,
-    leave: () => leaving.abort(),
-    left: leaving.signal,
-    untakenBytesMax: () => untakenBytesMax,
-    async write(piece: Uint8Array) {
-      pieces.push(Buffer.from(piece).toString());
-      untakenBytes += piece.byteLength;
-      untakenBytesMax = Math.max(untakenBytesMax, untakenBytes);
-      await takes();
-      untakenBytes -= piece.byteLength;
-    },
-  };
-};
 
 describe("a streamed response", () => {
   it("arrives in the chunks that the function wrote", async () => {

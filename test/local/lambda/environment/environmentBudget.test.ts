@@ -8,14 +8,16 @@ const gb = 2 ** 30;
 const many = Number.POSITIVE_INFINITY;
 
 it.each([
-  ["as many as are reserved, where there is room", 200, 64 * gb, many, 200],
-  ["256 when none are reserved", undefined, 64 * gb, many, 256],
-  ["those that find room in a third of the memory", 200, 4 * gb, many, 59],
-  ["the same when none are reserved", undefined, 4 * gb, many, 59],
-  ["those that find room in a quarter of the descriptors", 200, 64 * gb, 1_024, 12],
-  ["one at least", 5, gb / 100, many, 1],
-])("a function has %s", (_, reserved, memoryBytes, descriptors, environments) => {
-  expect(environmentsMax(reserved, { memoryBytes, descriptors })).toBe(environments);
+  ["as many as are reserved, where there is room", 200, false, 64 * gb, many, 200],
+  ["256 when none are reserved", undefined, false, 64 * gb, many, 256],
+  ["those that find room in a third of the memory", 200, false, 4 * gb, many, 59],
+  ["more when they share threads", 200, true, 0.25 * gb, many, 44],
+  ["the same when none are reserved", undefined, false, 4 * gb, many, 59],
+  ["those that find room in a quarter of the descriptors", 200, false, 64 * gb, 1_024, 12],
+  ["one at least", 5, false, gb / 100, many, 1],
+])("a function has %s", (_, reserved, isShared, memoryBytes, descriptors, environments) => {
+  const own = { reserved, isShared };
+  expect(environmentsMax(own, { memoryBytes, descriptors })).toBe(environments);
 });
 
 it("all functions together use at most two thirds of the descriptors", () => {
