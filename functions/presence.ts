@@ -6,12 +6,18 @@ import { iotRegistries } from "#shared/aws/device/registry.ts";
 import { openQueues, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
+import { dynamoDeviceRows } from "#shared/aws/presence/deviceRows.ts";
 import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { type ReceivedEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { asError } from "#shared/platform/asError.ts";
 import { env } from "#shared/platform/env.ts";
+import {
+  type DeviceRows,
+  presenceMessageDevice,
+  readDeviceRows,
+} from "#shared/presence/deviceRows.ts";
 import { announceEndpoints } from "#shared/presence/messages/announceEndpoints.ts";
 import { handleIdentityMessage } from "#shared/presence/messages/handleIdentityMessage.ts";
 import { handlePresenceMessages } from "#shared/presence/messages/handlePresenceMessages.ts";
@@ -46,14 +52,24 @@ const announce = announceEndpoints({
   onError,
 });
 
+const deviceRows = dynamoDeviceRows(tables, {
+  devices: names.DEVICES_TABLE,
+  sessions: names.SESSIONS_TABLE,
+  region: names.AWS_REGION,
+});
+
 const here = { region: names.AWS_REGION, regions: names.REGIONS };
 const certificateDays = names.CERTIFICATE_DAYS;
 const registries = iotRegistries(here, names.DEVICE_POLICY);
 const renewing = { ...deps, registries, certificateDays, link, links: [link] };
 
-const handleIdentity = async (message: ReceivedEvent): Promise<Error | undefined> => {
+const handleIdentity = async (
+  message: ReceivedEvent,
+  known: DeviceRows | Error | undefined,
+): Promise<Error | undefined> => {
   try {
-    await handleIdentityMessage(message, renewing);
+    if (known instanceof Error) return known;
+    await handleIdentityMessage(message, renewing, known);
     await announce(message);
     return undefined;
   } catch (error) {
@@ -64,8 +80,14 @@ const handleIdentity = async (message: ReceivedEvent): Promise<Error | undefined
 export const handler = batch(
   receivedEvent,
   async (received) => {
-    const outcomes = await handlePresenceMessages(received, { ...deps, link });
-    return Promise.all(received.map((message, i) => outcomes[i] ?? handleIdentity(message)));
+    const rows = await readDeviceRows(received, deviceRows);
+    const outcomes = await handlePresenceMessages(received, rows, { ...deps, link });
+    return Promise.all(
+      received.map((message, i) => {
+        const known = rows.get(presenceMessageDevice(message) ?? "");
+        return outcomes[i] ?? handleIdentity(message, known);
+      }),
+    );
   },
   sqsMalformedMessages(openQueues(), names.PRESENCE_DEAD_LETTERS_URL),
 );

@@ -142,8 +142,11 @@ export const reconcileDevice = (topic: string): string | undefined => lastLevel(
 
 /** The device of a presence event; `undefined` for clients that are not devices. */
 export const presenceDevice = (topic: string): string | undefined =>
-  lastLevel("$aws/events/presence/connected/", topic) ??
-  lastLevel("$aws/events/presence/disconnected/", topic);
+  connectedDevice(topic) ?? lastLevel("$aws/events/presence/disconnected/", topic);
+
+/** The device of a presence event `connected`. */
+export const connectedDevice = (topic: string): string | undefined =>
+  lastLevel("$aws/events/presence/connected/", topic);
 
 const lastLevel = (prefix: string, topic: string): string | undefined => {
   const id = topic.startsWith(prefix) ? topic.slice(prefix.length) : "";

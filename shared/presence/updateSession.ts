@@ -24,7 +24,7 @@ interface UpdatedSession {
 }
 
 /**
- * Reads a device's session, writes the change and publishes the statuses. Retries if another worker
+ * Reads a device's session, unless the caller has read it (`read`), writes the change and publishes the statuses. Retries if another worker
  * has written the session in between.
  *
  * Statuses are published in the order of the row. The write that changes the session also stores
@@ -40,9 +40,11 @@ export const updateSession = async (
   device: Device,
   track: Track,
   deps: UpdateSessionDeps,
+  read?: { readonly session?: Session },
 ): Promise<UpdatedSession> => {
   for (let writes = 0; writes < sessionWritesMax; writes += 1) {
-    const before = await deps.sessions.find(device.id);
+    const isRead = read !== undefined && writes === 0;
+    const before = isRead ? read.session : await deps.sessions.find(device.id);
     const tracked = await track(before);
     const unpublished = unpublishedAfter(before, tracked, device);
     const isBeingPublished = hasActivePublisher(before, deps.now());

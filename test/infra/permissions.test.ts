@@ -152,6 +152,7 @@ describe("a function that manages devices and their presence has the least privi
       "presence",
       [
         ...works,
+        "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "iot:AttachPolicy",

@@ -35,6 +35,7 @@ import { recentEventsContract } from "../contracts/event/recentEvents.ts";
 import { seenEventsContract } from "../contracts/event/seenEvents.ts";
 import { brokerContract } from "../contracts/platform/broker.ts";
 import { deviceActivityContract } from "../contracts/presence/deviceActivity.ts";
+import { deviceRowsContract } from "../contracts/presence/deviceRows.ts";
 import { epochsContract } from "../contracts/presence/epochs.ts";
 import { heartbeatProfilesContract } from "../contracts/presence/heartbeatProfiles.ts";
 import { sessionRecoveriesContract } from "../contracts/presence/sessionRecoveries.ts";
@@ -76,6 +77,7 @@ import { memoryRecentEvents } from "./event/recentEvents.ts";
 import { memorySeenEvents } from "./event/seenEvents.ts";
 import { memoryBroker } from "./platform/broker.ts";
 import { memoryDeviceActivity } from "./presence/deviceActivity.ts";
+import { memoryDeviceRows } from "./presence/deviceRows.ts";
 import { memoryEpochs } from "./presence/epochs.ts";
 import { memoryHeartbeatProfiles } from "./presence/heartbeatProfiles.ts";
 import { memorySessionRecoveries } from "./presence/sessionRecoveries.ts";
@@ -112,6 +114,14 @@ provisioningContract(async () => {
 sessionsContract(async () => {
   const rows = new Map();
   return { here: memorySessions("us-east-1", rows), there: memorySessions("eu-west-1", rows) };
+});
+deviceRowsContract(async () => {
+  const stores = {
+    devices: memoryDevices(),
+    certificates: memoryCertificates(),
+    sessions: memorySessions(),
+  };
+  return { ...stores, rows: memoryDeviceRows(stores) };
 });
 epochsContract(async () => ({ here: memoryEpochs(), there: memoryEpochs() }));
 sessionRecoveriesContract(async (now) => memorySessionRecoveries(now));

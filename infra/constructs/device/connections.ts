@@ -99,8 +99,10 @@ export class Connections extends Construct {
       pages,
     });
     // Records the first use of a new certificate, and claim codes that devices publish.
-    tables.devices.grant(presence, "dynamodb:GetItem", "dynamodb:PutItem");
-    tables.sessions.grant(presence, "dynamodb:GetItem", "dynamodb:PutItem");
+    // The rows of a batch are read in one call.
+    const reads = ["dynamodb:BatchGetItem", "dynamodb:GetItem"] as const;
+    tables.devices.grant(presence, ...reads, "dynamodb:PutItem");
+    tables.sessions.grant(presence, ...reads, "dynamodb:PutItem");
     queue.deadLetters.grant(presence, "sqs:SendMessage");
     allowIot(presence, ["iot:Publish"], ["topic/events/*"], "Status events go to every fleet.");
     const onClients = [

@@ -20,7 +20,8 @@ import { deadlineDaysBehindMax } from "../../device/registry/limits.ts";
 import { dayMs } from "../../platform/durations.ts";
 import { Failure } from "../../platform/failure.ts";
 
-const recordKey = (device: string) => ({ pk: `device#${device}`, sk: "certificate" });
+/** The key of the certificate record of a device. */
+export const certificateKey = (device: string) => ({ pk: `device#${device}`, sk: "certificate" });
 const pendingKey = (region: string, device: string) => ({ pk: `realign#${region}`, sk: device });
 const passedKey = (region: string) => ({ pk: `region#${region}`, sk: "deadlines" });
 
@@ -41,7 +42,8 @@ const recordRow = z.object({ record: certificateRecord });
 /** The row of a certificate from a version without rotation. */
 const firstRow = z.object({ pk: z.string(), certificate: z.string() });
 
-const readRecord = (item: unknown): CertificateRecord => {
+/** Fails for a malformed row. */
+export const readCertificateRecord = (item: unknown): CertificateRecord => {
   const { data } = z.safeParse(recordRow, item);
   if (data !== undefined) return data.record;
   const { pk, certificate: pem } = firstRow.parse(item);
@@ -70,15 +72,15 @@ const records = (
 ): Pick<CertificateStore, "find" | "list" | "put"> => ({
   async find(device) {
     const { Item } = await db.send(
-      new GetCommand({ TableName: table, Key: recordKey(device), ConsistentRead: true }),
+      new GetCommand({ TableName: table, Key: certificateKey(device), ConsistentRead: true }),
     );
-    return Item && readRecord(Item);
+    return Item && readCertificateRecord(Item);
   },
 
   async list(devices) {
     const found: CertificateRecord[] = [];
     for (let from = 0; from < devices.length; from += batchKeysMax) {
-      const keys = devices.slice(from, from + batchKeysMax).map(recordKey);
+      const keys = devices.slice(from, from + batchKeysMax).map(certificateKey);
       found.push(...(await readBatch(db, table, keys)));
     }
     return found;
@@ -88,7 +90,7 @@ const records = (
     const { device, revision } = record;
     const put = new PutCommand({
       TableName: table,
-      Item: { ...recordKey(device), revision, record },
+      Item: { ...certificateKey(device), revision, record },
       // The first revision replaces a row without revisions.
       ConditionExpression: revision === 1 ? "attribute_not_exists(revision)" : "revision = :before",
       ...(revision !== 1 && { ExpressionAttributeValues: { ":before": revision - 1 } }),
@@ -208,7 +210,7 @@ const readBatch = async (
     const { Responses = {}, UnprocessedKeys = {} } = await db.send(
       new BatchGetCommand({ RequestItems: { [table]: { Keys } } }),
     );
-    found.push(...(Responses[table] ?? []).map(readRecord));
+    found.push(...(Responses[table] ?? []).map(readCertificateRecord));
     Keys = UnprocessedKeys[table]?.Keys ?? [];
   }
   if (Keys.length > 0) throw new Error("DynamoDB left certificates unprocessed in every attempt");

@@ -14,24 +14,28 @@ import { parseJson } from "../../platform/parseJson.ts";
 /** The table's index of the devices of a fleet, by name. */
 const byFleet = "byFleet";
 
-const key = (id: string) => ({ pk: `device#${id}`, sk: "device" });
+/** The key of a device's row. */
+export const deviceKey = (id: string) => ({ pk: `device#${id}`, sk: "device" });
 
 const rowKey = z.object({ pk: z.string(), sk: z.string() });
 
 /** The index has a device without a name by its id, which cannot be a name. */
 const row = (device: Device) => ({
-  ...key(device.id),
+  ...deviceKey(device.id),
   nameKey: device.name?.toLowerCase() ?? device.id,
   ...device,
 });
+
+/** Fails for a malformed row. */
+export const readDevice = (item: unknown): Device => schema.parse(item);
 
 /** Devices in a DynamoDB global table. Its index is eventually consistent. */
 export const dynamoDevices = (db: DynamoDBDocumentClient, table: string): Devices => ({
   async find(id) {
     const { Item } = await db.send(
-      new GetCommand({ TableName: table, Key: key(id), ConsistentRead: true }),
+      new GetCommand({ TableName: table, Key: deviceKey(id), ConsistentRead: true }),
     );
-    return Item && schema.parse(Item);
+    return Item && readDevice(Item);
   },
 
   async findByName(fleet, name) {

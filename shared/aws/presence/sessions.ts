@@ -14,10 +14,16 @@ const batchKeysMax = 100;
 const batchTriesMax = 5;
 
 /** Rows call the unpublished statuses `untold`, and their publisher `teller`. */
-const readRow = ({ untold, teller, ...item }: Record<string, unknown>): Session =>
+export const readSession = ({ untold, teller, ...item }: Record<string, unknown>): Session =>
   schema.parse({ ...item, ...omitUndefined({ unpublished: untold, publisher: teller }) });
 
 type Key = { readonly pk: string; readonly sk: string };
+
+/** The key of a device's session in a region. */
+export const sessionKey = (device: string, region: string): Key => ({
+  pk: `device#${device}`,
+  sk: region,
+});
 
 /**
  * Sessions in a DynamoDB global table: a row for each device and region, which only that region
@@ -28,7 +34,6 @@ export const dynamoSessions = (
   table: string,
   { region, regions }: { region: string; regions: readonly string[] },
 ): Sessions => {
-  const key = (device: string, where: string): Key => ({ pk: `device#${device}`, sk: where });
   const readAll = async (keys: readonly Key[]): Promise<Session[]> => {
     const found: Session[] = [];
     for (let from = 0; from < keys.length; from += batchKeysMax) {
@@ -39,15 +44,15 @@ export const dynamoSessions = (
   return {
     async find(device) {
       const { Item } = await db.send(
-        new GetCommand({ TableName: table, Key: key(device, region), ConsistentRead: true }),
+        new GetCommand({ TableName: table, Key: sessionKey(device, region), ConsistentRead: true }),
       );
-      return Item && readRow(Item);
+      return Item && readSession(Item);
     },
 
     list: (devices) =>
-      readAll(devices.flatMap((device) => regions.map((where) => key(device, where)))),
+      readAll(devices.flatMap((device) => regions.map((where) => sessionKey(device, where)))),
 
-    listHere: (devices) => readAll(devices.map((device) => key(device, region))),
+    listHere: (devices) => readAll(devices.map((device) => sessionKey(device, region))),
 
     async put({ unpublished: untold, publisher: teller, ...session }) {
       return isConditionMet(
@@ -55,7 +60,7 @@ export const dynamoSessions = (
           new PutCommand({
             TableName: table,
             Item: {
-              ...key(session.device, region),
+              ...sessionKey(session.device, region),
               ...session,
               region,
               ...omitUndefined({ untold, teller }),
@@ -82,7 +87,7 @@ const readBatch = async (
     const { Responses = {}, UnprocessedKeys = {} } = await db.send(
       new BatchGetCommand({ RequestItems }),
     );
-    found.push(...(Responses[table] ?? []).map(readRow));
+    found.push(...(Responses[table] ?? []).map(readSession));
     const Keys = UnprocessedKeys[table]?.Keys ?? [];
     if (Keys.length === 0) return found;
     RequestItems = { [table]: { Keys } };

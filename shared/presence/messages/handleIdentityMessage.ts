@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { unclaimedFleet } from "../../device/device.ts";
 import { claimCodeCharsMax } from "../../device/fleet/limits.ts";
 import { type ClaimCodes, recordClaimCode } from "../../device/fleet/verifyClaim.ts";
+import type { CertificateRecord } from "../../device/registry/certificate.ts";
 import {
   handleRenewalRequest,
   type RenewalDeps,
@@ -26,7 +27,8 @@ const claiming = z.object({
 });
 
 /**
- * Processes the messages about a device's identity. Idempotent.
+ * Processes the messages about a device's identity. Idempotent. `read` contains the certificate
+ * record of the device, if the caller has read it after it received the message.
  *
  * | Message | Effect |
  * |---|---|
@@ -37,12 +39,17 @@ const claiming = z.object({
 export const handleIdentityMessage = async (
   { topic, data }: Pick<ReceivedEvent, "topic" | "data">,
   deps: Deps,
+  read?: { readonly certificates?: CertificateRecord },
 ): Promise<void> => {
   const json = parseJson(Buffer.from(data, "base64").toString("utf8"));
   const present = presenceDevice(topic);
   if (present !== undefined) {
     const { data: said } = z.safeParse(connected, json);
-    if (said) await recordCertificateUse({ id: present }, said.principalIdentifier, deps);
+    if (said === undefined) return;
+    const { principalIdentifier: used } = said;
+    // Most devices have no other certificate.
+    if (read !== undefined && read.certificates?.next?.id !== used) return;
+    await recordCertificateUse({ id: present }, used, deps);
     return;
   }
   const asking = certificatesDevice(topic);

@@ -1,10 +1,11 @@
 import * as z from "zod/mini";
-import type { Device, Devices } from "../../device/device.ts";
+import type { Device } from "../../device/device.ts";
 import { sendFleet } from "../../device/fleet/moveDevice.ts";
 import type { ReceivedEvent } from "../../event/deviceEvent.ts";
 import { asError } from "../../platform/asError.ts";
 import { parseJson } from "../../platform/parseJson.ts";
-import { helloDevice, presenceDevice, reconcileDevice } from "../../platform/topic.ts";
+import { helloDevice, reconcileDevice } from "../../platform/topic.ts";
+import { type DeviceRows, presenceMessageDevice } from "../deviceRows.ts";
 import { type RecoveryDeps, recoverSession } from "../recovery/recoverSession.ts";
 import { type Hello, hello, type Session } from "../session.ts";
 import {
@@ -16,52 +17,90 @@ import {
 } from "../sessionUpdate.ts";
 import { updateSession } from "../updateSession.ts";
 
-interface Deps extends RecoveryDeps {
-  readonly devices: Pick<Devices, "find">;
-}
-
-/**
- * A presence event of the broker, a hello of a device, or a worker's request for a reconciliation.
- */
-type PresenceSignal =
+/** A presence event of the broker, or a hello of a device. */
+type SessionSignal =
   | { readonly presence: PresenceEvent }
-  | { readonly hello: Hello; readonly receivedAt: number }
-  | { readonly reconcile: { readonly activeAt: number } };
+  | { readonly hello: Hello; readonly receivedAt: number };
+
+/** The other signal is a worker's request for a reconciliation. */
+type PresenceSignal = SessionSignal | { readonly reconcile: { readonly activeAt: number } };
 
 /**
- * Updates sessions from presence events, hellos and reconcile requests. Returns, in the order of
- * the messages, `undefined` for a processed message, or the error for which the queue must
- * redeliver it.
+ * Updates sessions from presence events, hellos and reconcile requests. `rows` are those of
+ * `readDeviceRows` for these messages. Returns, in the order of the messages, `undefined` for a
+ * processed message, or the error for which the queue must redeliver it.
+ *
+ * Consecutive presence events and hellos of one device are one update of its session: one write,
+ * and the statuses of all of them in order. They succeed or fail together.
  */
 export const handlePresenceMessages = async (
   received: readonly ReceivedEvent[],
-  deps: Deps,
+  rows: ReadonlyMap<string, DeviceRows | Error>,
+  deps: RecoveryDeps,
 ): Promise<(Error | undefined)[]> => {
   const outcomes: (Error | undefined)[] = [];
   // Messages of one device are processed in sequence: they would conflict with each other.
-  const byDevice = Map.groupBy(received.entries(), ([, message]) => deviceOf(message));
+  const byDevice = Map.groupBy(received.keys(), (i) => deviceAt(i, received));
   await Promise.all(
-    [...byDevice].map(async ([id, messages]) => {
-      for (const [i, message] of messages) outcomes[i] = await handleMessage(id, message, deps);
+    [...byDevice].map(async ([id, indexes]) => {
+      const known = id === undefined ? undefined : rows.get(id);
+      if (known instanceof Error) for (const i of indexes) outcomes[i] = known;
+      // Other clients have presence events too, and a device may not exist any more.
+      if (known === undefined || known instanceof Error || known.device === undefined) return;
+      let read: Read = known;
+      for (const step of stepsOf(indexes, received)) {
+        const error = await take(known.device, step, read, deps);
+        for (const i of step.indexes) outcomes[i] = error;
+        // The step has changed it.
+        read = undefined;
+      }
     }),
   );
   return received.map((_, i) => outcomes[i]);
 };
 
-const deviceOf = ({ topic }: ReceivedEvent): string | undefined =>
-  helloDevice(topic) ?? presenceDevice(topic) ?? reconcileDevice(topic);
+const deviceAt = (i: number, received: readonly ReceivedEvent[]): string | undefined => {
+  const message = received[i];
+  return message && presenceMessageDevice(message);
+};
 
-const handleMessage = async (
-  id: string | undefined,
-  message: ReceivedEvent,
-  deps: Deps,
+/** The session that was read with the batch. */
+type Read = { readonly session?: Session } | undefined;
+
+/** Messages that are processed together. */
+type Step = { readonly indexes: number[] } & (
+  | { readonly signals: SessionSignal[] }
+  | { readonly reconcile: { readonly activeAt: number } }
+);
+
+const stepsOf = (indexes: readonly number[], received: readonly ReceivedEvent[]): Step[] => {
+  const steps: Step[] = [];
+  for (const i of indexes) {
+    const message = received[i];
+    const signal = message && readSignal(message);
+    // A payload may be no valid hello.
+    if (signal === undefined) continue;
+    const last = steps.at(-1);
+    if ("reconcile" in signal) steps.push({ indexes: [i], ...signal });
+    else if (last === undefined || "reconcile" in last)
+      steps.push({ indexes: [i], signals: [signal] });
+    else {
+      last.indexes.push(i);
+      last.signals.push(signal);
+    }
+  }
+  return steps;
+};
+
+const take = async (
+  device: Device,
+  step: Step,
+  read: Read,
+  deps: RecoveryDeps,
 ): Promise<Error | undefined> => {
-  const signal = readSignal(message);
-  // Other clients have presence events too, and a payload may be no valid hello.
-  if (id === undefined || signal === undefined) return undefined;
   try {
-    const device = await deps.devices.find(id);
-    if (device !== undefined) await handleSignal(device, signal, deps);
+    if ("reconcile" in step) await recoverSession(device, step.reconcile, deps);
+    else await applySignals(device, { signals: step.signals, read }, deps);
     return undefined;
   } catch (error) {
     return asError(error);
@@ -79,20 +118,40 @@ const readSignal = ({ topic, data, receivedAt }: ReceivedEvent): PresenceSignal 
   return presence && { presence };
 };
 
-const handleSignal = async (device: Device, signal: PresenceSignal, deps: Deps): Promise<void> => {
-  if ("reconcile" in signal) return recoverSession(device, signal.reconcile, deps);
+const applySignals = async (
+  device: Device,
+  { signals, read }: Pick<Extract<Step, { signals: unknown }>, "signals"> & { read: Read },
+  deps: RecoveryDeps,
+): Promise<void> => {
   const place = { device: device.id, region: deps.link.region };
-  const track = (before: Session | undefined): SessionUpdate | undefined =>
-    "presence" in signal
-      ? applyPresenceEvent(before, signal.presence, place)
-      : applyHello(before, signal, place);
-  if ((await updateSession(device, track, deps)).changed) await correctFleet(device, signal, deps);
+  let heard: Hello | undefined;
+  const track = (before: Session | undefined): SessionUpdate | undefined => {
+    heard = undefined;
+    let session = before;
+    const statuses: SessionUpdate["statuses"][number][] = [];
+    for (const signal of signals) {
+      const update =
+        "presence" in signal
+          ? applyPresenceEvent(session, signal.presence, place)
+          : applyHello(session, signal, place);
+      if (update === undefined) continue;
+      session = update.session;
+      statuses.push(...update.statuses);
+      if ("hello" in signal) heard = signal.hello;
+    }
+    // The signals are one write.
+    const revision = (before?.revision ?? 0) + 1;
+    return session === undefined || session === before
+      ? undefined
+      : { session: { ...session, revision }, statuses };
+  };
+  await updateSession(device, track, deps, read);
+  if (heard !== undefined) await correctFleet(device, heard, deps);
 };
 
 /** Sends the current fleet to a device that was moved while it was offline. */
-const correctFleet = async (device: Device, signal: PresenceSignal, deps: Deps): Promise<void> => {
-  if (!("hello" in signal) || signal.hello.fleet === undefined) return;
-  if (signal.hello.fleet === device.fleet) return;
+const correctFleet = async (device: Device, { fleet }: Hello, deps: RecoveryDeps) => {
+  if (fleet === undefined || fleet === device.fleet) return;
   try {
     await sendFleet(device, deps.link);
   } catch (error) {

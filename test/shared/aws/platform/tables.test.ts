@@ -35,6 +35,7 @@ import { dynamoListeners } from "#shared/aws/event/listeners.ts";
 import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/event/seenEvents.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
+import { dynamoDeviceRows } from "#shared/aws/presence/deviceRows.ts";
 import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
@@ -72,6 +73,7 @@ import { archiveSettingsContract } from "../../../contracts/event/archiveSetting
 import { listenersContract } from "../../../contracts/event/listeners.ts";
 import { recentEventsContract } from "../../../contracts/event/recentEvents.ts";
 import { seenEventsContract } from "../../../contracts/event/seenEvents.ts";
+import { deviceRowsContract } from "../../../contracts/presence/deviceRows.ts";
 import { epochsContract } from "../../../contracts/presence/epochs.ts";
 import { sessionRecoveriesContract } from "../../../contracts/presence/sessionRecoveries.ts";
 import { sessionsContract } from "../../../contracts/presence/sessions.ts";
@@ -241,6 +243,33 @@ sessionsContract(async () => {
     here: dynamoSessions(db, table, { region: "us-east-1", regions }),
     there: dynamoSessions(db, table, { region: "eu-west-1", regions }),
   };
+});
+deviceRowsContract(async () => {
+  const devices = await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] });
+  const sessions = await newTable("pk", "sk");
+  const region = "us-east-1";
+  return {
+    devices: dynamoDevices(db, devices),
+    certificates: dynamoCertificates(db, devices, region),
+    sessions: dynamoSessions(db, sessions, { region, regions: [region] }),
+    rows: dynamoDeviceRows(db, { devices, sessions, region }),
+  };
+});
+describe("a malformed row of a device", () => {
+  it("is an error for this device alone", async () => {
+    const [devices, sessions] = [await newTable("pk", "sk"), await newTable("pk", "sk")];
+    const rows = dynamoDeviceRows(db, { devices, sessions, region: "us-east-1" });
+    const ids = ["a", "b"].map((digit) => digit.repeat(24));
+    const createdAt = "2026-01-01T00:00:00Z";
+    const [id = "", malformed = ""] = ids;
+    const Item = { pk: `device#${id}`, sk: "device", id, fleet: "f", createdAt };
+    await db.send(new PutCommand({ TableName: devices, Item }));
+    const wrong = { pk: `device#${malformed}`, sk: "device", id: malformed };
+    await db.send(new PutCommand({ TableName: devices, Item: wrong }));
+    const read = await rows.read(ids.map((each) => ({ id: each, withCertificates: true })));
+    expect(read.get(id)).toEqual({ device: { id, fleet: "f", createdAt } });
+    expect(read.get(malformed)).toBeInstanceOf(Error);
+  });
 });
 epochsContract(async () => {
   const table = await newTable("pk", "sk");

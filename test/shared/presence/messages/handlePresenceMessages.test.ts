@@ -1,12 +1,15 @@
 import { describe, expect, it, vi } from "vitest";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
+import type { DeviceRows } from "#shared/presence/deviceRows.ts";
 import { sessionWritesMax, statusPublishMs } from "#shared/presence/limits.ts";
 import { handlePresenceMessages } from "#shared/presence/messages/handlePresenceMessages.ts";
+import type { Session } from "#shared/presence/session.ts";
 import { memoryLink } from "../../../memory/device/deviceLink.ts";
 import { memoryDevices } from "../../../memory/device/devices.ts";
 import { down } from "../../../memory/down.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { memoryEpochs } from "../../../memory/presence/epochs.ts";
+import { handlePresence } from "../../../memory/presence/handlePresence.ts";
 import { memorySessionRecoveries } from "../../../memory/presence/sessionRecoveries.ts";
 import { memorySessions } from "../../../memory/presence/sessions.ts";
 import { base64, deviceId, fleet, someTime } from "../../../memory/samples.ts";
@@ -55,10 +58,7 @@ const status = `events/${fleet}/${deviceId}/spark/status`;
 describe("presence messages", () => {
   it("update the session of a device and publish its status", async () => {
     const deps = world();
-    const outcomes = await handlePresenceMessages(
-      [presence("connected"), presence("disconnected")],
-      deps,
-    );
+    const outcomes = await handlePresence([presence("connected"), presence("disconnected")], deps);
     expect(outcomes).toEqual([undefined, undefined]);
     expect(deps.statuses()).toEqual([
       [status, "online"],
@@ -71,10 +71,63 @@ describe("presence messages", () => {
     });
   });
 
+  it("of one device are one write, and those of a batch one read", async () => {
+    const deps = world();
+    const find = vi.fn(deps.sessions.find);
+    const put = vi.fn(deps.sessions.put);
+    const given = { ...deps, sessions: { ...deps.sessions, find, put } };
+    const messages = [presence("connected"), hello({ firmware: "9" }), presence("disconnected")];
+    expect(await handlePresence(messages, given)).toEqual([undefined, undefined, undefined]);
+    // The second write records that the statuses are published.
+    expect(put.mock.calls.map(([{ revision }]) => revision)).toEqual([1, 2]);
+    expect(find).toHaveBeenCalledTimes(1);
+    expect(await deps.sessions.find(deviceId)).toMatchObject({
+      connected: false,
+      hello: { firmware: "9" },
+    });
+  });
+
+  it("of one device stay in the queue together, and the others leave it", async () => {
+    const other = "b".repeat(24);
+    const deps = world();
+    await deps.devices.add({ id: other, fleet, createdAt: "" });
+    const put = vi.fn(async (session: Session) => {
+      if (session.device === deviceId) throw new Error("throttled");
+      return deps.sessions.put(session);
+    });
+    const given = { ...deps, sessions: { ...deps.sessions, put } };
+    const messages = [
+      presence("connected"),
+      presence("connected", "s2", other),
+      presence("disconnected"),
+    ];
+    expect(await handlePresence(messages, given)).toEqual([
+      new Error("throttled"),
+      undefined,
+      new Error("throttled"),
+    ]);
+    expect((await deps.sessions.find(other))?.connected).toBe(true);
+  });
+
+  it("fail for a device whose row is malformed, and not for the others", async () => {
+    const other = "b".repeat(24);
+    const deps = world();
+    const rows = new Map<string, DeviceRows | Error>([
+      [other, new Error("malformed")],
+      [deviceId, { device: { id: deviceId, fleet, createdAt: "" } }],
+    ]);
+    const messages = [presence("connected", "s2", other), presence("connected")];
+    expect(await handlePresenceMessages(messages, rows, deps)).toEqual([
+      new Error("malformed"),
+      undefined,
+    ]);
+    expect(deps.statuses()).toEqual([[status, "online"]]);
+  });
+
   it("store the valid fields of a hello", async () => {
     const deps = world();
     const said = { functions: ["led", 7], variables: { t: "double" }, wake: -1, firmware: "1.0" };
-    await handlePresenceMessages([hello(said)], deps);
+    await handlePresence([hello(said)], deps);
     expect((await deps.sessions.find(deviceId))?.hello).toEqual({
       functions: [],
       variables: { t: "double" },
@@ -89,7 +142,7 @@ describe("presence messages", () => {
     ["a device says what is no hello", hello("garbage")],
   ])("have no effect when %s", async (_, given) => {
     const deps = world();
-    expect(await handlePresenceMessages([given], deps)).toEqual([undefined]);
+    expect(await handlePresence([given], deps)).toEqual([undefined]);
     expect(deps.sessions.rows.size).toBe(0);
     expect(deps.broker.published).toEqual([]);
   });
@@ -98,10 +151,10 @@ describe("presence messages", () => {
     const deps = world();
     const publish = vi.fn(deps.broker.publish).mockRejectedValueOnce(new Error("throttled"));
     const broken = { ...deps, broker: { publish } };
-    const [first] = await handlePresenceMessages([presence("connected")], broken);
+    const [first] = await handlePresence([presence("connected")], broken);
     expect(first).toMatchObject({ message: "throttled" });
     expect(deps.statuses()).toEqual([]);
-    expect(await handlePresenceMessages([presence("connected")], broken)).toEqual([undefined]);
+    expect(await handlePresence([presence("connected")], broken)).toEqual([undefined]);
     expect(deps.statuses()).toEqual([[status, "online"]]);
   });
 
@@ -110,15 +163,11 @@ describe("presence messages", () => {
     const { put } = deps.sessions;
     const once = vi.fn(put).mockImplementationOnce(put).mockRejectedValueOnce(new Error("dead"));
     const dying = { ...deps, sessions: { ...deps.sessions, put: once } };
-    expect(await handlePresenceMessages([presence("connected")], dying)).toEqual([
-      expect.any(Error),
-    ]);
+    expect(await handlePresence([presence("connected")], dying)).toEqual([expect.any(Error)]);
     // Another worker cannot know whether the crashed worker still publishes.
-    expect(await handlePresenceMessages([presence("connected")], deps)).toEqual([
-      expect.any(Error),
-    ]);
+    expect(await handlePresence([presence("connected")], deps)).toEqual([expect.any(Error)]);
     const later = { ...deps, now: () => someTime + statusPublishMs };
-    expect(await handlePresenceMessages([presence("connected")], later)).toEqual([undefined]);
+    expect(await handlePresence([presence("connected")], later)).toEqual([undefined]);
     expect(deps.statuses()).toEqual([
       [status, "online"],
       [status, "online"],
@@ -138,11 +187,11 @@ describe("presence messages", () => {
       recoveries: down(recoveries),
     };
     for (let i = 0; i < 3; i += 1) {
-      const left = await handlePresenceMessages(messages, without);
+      const left = await handlePresence(messages, without);
       expect(left).toEqual(messages.map(() => expect.any(Error)));
     }
     expect(deps.broker.published).toEqual([]);
-    expect(await handlePresenceMessages(messages, deps)).toEqual(messages.map(() => undefined));
+    expect(await handlePresence(messages, deps)).toEqual(messages.map(() => undefined));
     expect(deps.statuses()).toEqual([
       [status, "online"],
       [status, "offline"],
@@ -153,12 +202,11 @@ describe("presence messages", () => {
   it("are applied to the session that another worker has written concurrently", async () => {
     const deps = world();
     const put: typeof deps.sessions.put = async (session) => {
-      if (deps.sessions.rows.size === 0)
-        await handlePresenceMessages([hello({ firmware: "9" })], deps);
+      if (deps.sessions.rows.size === 0) await handlePresence([hello({ firmware: "9" })], deps);
       return deps.sessions.put(session);
     };
     const racing = { ...deps, sessions: { ...deps.sessions, put } };
-    expect(await handlePresenceMessages([presence("connected")], racing)).toEqual([undefined]);
+    expect(await handlePresence([presence("connected")], racing)).toEqual([undefined]);
     expect(await deps.sessions.find(deviceId)).toMatchObject({
       id: "s1",
       hello: { firmware: "9" },
@@ -169,7 +217,7 @@ describe("presence messages", () => {
   it("stay in the queue if concurrent writes never stop", async () => {
     const deps = world();
     const put = vi.fn(async () => false);
-    const outcome = await handlePresenceMessages([presence("connected")], {
+    const outcome = await handlePresence([presence("connected")], {
       ...deps,
       sessions: { ...deps.sessions, put },
     });
@@ -180,7 +228,7 @@ describe("presence messages", () => {
 
   it("send its fleet to a device that was moved while it was disconnected", async () => {
     const deps = world();
-    await handlePresenceMessages([hello({ fleet: "f-old" })], deps);
+    await handlePresence([hello({ fleet: "f-old" })], deps);
     expect(deps.link.sent).toEqual([
       {
         device: deviceId,
@@ -189,7 +237,7 @@ describe("presence messages", () => {
       },
     ]);
     deps.link.sent.length = 0;
-    await handlePresenceMessages([{ ...hello({ fleet }), receivedAt: someTime + 1 }], deps);
+    await handlePresence([{ ...hello({ fleet }), receivedAt: someTime + 1 }], deps);
     expect(deps.link.sent).toEqual([]);
   });
 });

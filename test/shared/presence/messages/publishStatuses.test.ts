@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import { reconcileTopic } from "#shared/platform/topic.ts";
 import { pendingStatusesMax, statusPublishMs } from "#shared/presence/limits.ts";
-import { handlePresenceMessages } from "#shared/presence/messages/handlePresenceMessages.ts";
 import type { Session } from "#shared/presence/session.ts";
 import { memoryLink } from "../../../memory/device/deviceLink.ts";
 import { memoryDevices } from "../../../memory/device/devices.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { memoryEpochs } from "../../../memory/presence/epochs.ts";
+import { handlePresence } from "../../../memory/presence/handlePresence.ts";
 import { memorySessionRecoveries } from "../../../memory/presence/sessionRecoveries.ts";
 import { memorySessions } from "../../../memory/presence/sessions.ts";
 import { base64, deviceId, fleet, stoppedClock } from "../../../memory/samples.ts";
@@ -106,11 +106,9 @@ const deliver = async (
     if (round === 20) throw new Error("messages are redelivered repeatedly");
     const done = new Set<Message>();
     for (const [i, message] of left.entries()) {
-      void handlePresenceMessages([message(here.start)], here.depsOf(`${round} ${i}`)).then(
-        ([error]) => {
-          if (error === undefined) done.add(message);
-        },
-      );
+      void handlePresence([message(here.start)], here.depsOf(`${round} ${i}`)).then(([error]) => {
+        if (error === undefined) done.add(message);
+      });
     }
     await here.turns.run(choose, round === 0 ? onTurn : undefined);
     left = left.filter((message) => !done.has(message));
@@ -179,7 +177,7 @@ describe("the published statuses of a device", () => {
     const deps = here.depsOf("x");
     const away = { ...deps, broker: { publish: () => Promise.reject(new Error("down")) } };
     for (let n = 2; n < 2 + pendingStatusesMax; n += 1) {
-      void handlePresenceMessages([presence("connected", n)(here.start)], away);
+      void handlePresence([presence("connected", n)(here.start)], away);
       await here.turns.run(() => 0);
     }
     expect(here.row()?.unpublished).toHaveLength(pendingStatusesMax);

@@ -1,12 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import { presenceSettleMs } from "#shared/presence/limits.ts";
-import { handlePresenceMessages } from "#shared/presence/messages/handlePresenceMessages.ts";
 import { helloAskMs, recoveryWindowMs } from "#shared/presence/recovery/limits.ts";
 import { memoryLink } from "../../../memory/device/deviceLink.ts";
 import { memoryDevices } from "../../../memory/device/devices.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { memoryEpochs } from "../../../memory/presence/epochs.ts";
+import { handlePresence } from "../../../memory/presence/handlePresence.ts";
 import { memorySessionRecoveries } from "../../../memory/presence/sessionRecoveries.ts";
 import { memorySessions } from "../../../memory/presence/sessions.ts";
 import { base64, deviceId, fleet, someTime, stoppedClock } from "../../../memory/samples.ts";
@@ -61,7 +61,7 @@ const asksHello = {
 describe("the recovery of a session", () => {
   it("restores a lost session, and the device's hello completes it", async () => {
     const { deps, sessions, link, published, recoveries } = await world();
-    expect(await handlePresenceMessages([reconcileRequest()], deps)).toEqual([undefined]);
+    expect(await handlePresence([reconcileRequest()], deps)).toEqual([undefined]);
     expect(await sessions.find(deviceId)).toMatchObject({
       connected: true,
       since: someTime - recoveryWindowMs,
@@ -72,15 +72,15 @@ describe("the recovery of a session", () => {
     expect(published("device/recovered")).toEqual([
       ["particle-internal", expect.stringContaining(deviceId)],
     ]);
-    await handlePresenceMessages([helloMessage], deps);
+    await handlePresence([helloMessage], deps);
     expect(await sessions.find(deviceId)).toMatchObject({ connected: true, hello });
   });
 
   it("has no effect when it is repeated", async () => {
     const { deps, sessions, link, published, recoveries } = await world();
-    await handlePresenceMessages([reconcileRequest(), reconcileRequest(), helloMessage], deps);
+    await handlePresence([reconcileRequest(), reconcileRequest(), helloMessage], deps);
     const once = await sessions.find(deviceId);
-    await handlePresenceMessages([reconcileRequest()], deps);
+    await handlePresence([reconcileRequest()], deps);
     expect(await sessions.find(deviceId)).toEqual(once);
     expect(link.sent).toHaveLength(1);
     expect(published("spark/status")).toHaveLength(1);
@@ -98,8 +98,8 @@ describe("the recovery of a session", () => {
         link: () => vi.spyOn(link, "send"),
       };
       once[where]().mockRejectedValueOnce(new Error("dead"));
-      await handlePresenceMessages([reconcileRequest()], deps);
-      expect(await handlePresenceMessages([reconcileRequest()], deps)).toEqual([undefined]);
+      await handlePresence([reconcileRequest()], deps);
+      expect(await handlePresence([reconcileRequest()], deps)).toEqual([undefined]);
       expect(await sessions.find(deviceId)).toMatchObject({ connected: true });
       expect(link.sent).toEqual([asksHello]);
       expect(recoveries.all()).toHaveLength(1);
@@ -110,32 +110,32 @@ describe("the recovery of a session", () => {
     const { deps, sessions } = await world();
     const put = sessions.put;
     vi.spyOn(sessions, "put").mockImplementationOnce(async (session) => {
-      await handlePresenceMessages([helloMessage], deps);
+      await handlePresence([helloMessage], deps);
       return put(session);
     });
-    await handlePresenceMessages([reconcileRequest()], deps);
+    await handlePresence([reconcileRequest()], deps);
     expect(await sessions.find(deviceId)).toMatchObject({ connected: true, hello });
   });
 
   it("requests a hello again when the device did not receive the request, else after an hour", async () => {
     const { deps, link, clock } = await world();
     link.silent.add(deviceId);
-    await handlePresenceMessages([reconcileRequest()], deps);
+    await handlePresence([reconcileRequest()], deps);
     link.silent.delete(deviceId);
-    await handlePresenceMessages([reconcileRequest()], deps);
+    await handlePresence([reconcileRequest()], deps);
     expect(link.sent).toEqual([asksHello, asksHello]);
-    await handlePresenceMessages([reconcileRequest()], deps);
+    await handlePresence([reconcileRequest()], deps);
     expect(link.sent).toHaveLength(2);
     clock.ms += helloAskMs;
-    await handlePresenceMessages([reconcileRequest()], deps);
+    await handlePresence([reconcileRequest()], deps);
     expect(link.sent).toHaveLength(3);
   });
 
   it("ignores unknown devices and disconnected devices", async () => {
     const { deps, sessions, link } = await world();
-    await handlePresenceMessages([reconcileRequest("f".repeat(24))], deps);
+    await handlePresence([reconcileRequest("f".repeat(24))], deps);
     link.connected.clear();
-    await handlePresenceMessages([reconcileRequest()], deps);
+    await handlePresence([reconcileRequest()], deps);
     expect(sessions.rows.size).toBe(0);
     expect(link.sent).toEqual([]);
   });
@@ -143,7 +143,7 @@ describe("the recovery of a session", () => {
   it("stays in the queue while the broker is unavailable", async () => {
     const { deps, sessions, link } = await world();
     vi.spyOn(link, "presence").mockRejectedValueOnce(new Error("throttled"));
-    expect(await handlePresenceMessages([reconcileRequest()], deps)).toEqual([expect.any(Error)]);
+    expect(await handlePresence([reconcileRequest()], deps)).toEqual([expect.any(Error)]);
     expect(sessions.rows.size).toBe(0);
   });
 
@@ -151,7 +151,7 @@ describe("the recovery of a session", () => {
     const { deps, link, recoveries, sessions, clock } = await world();
     clock.ms = someTime + presenceSettleMs;
     link.connected.set(deviceId, { connected: true, since: someTime + 1 });
-    await handlePresenceMessages([reconcileRequest()], deps);
+    await handlePresence([reconcileRequest()], deps);
     expect(await sessions.find(deviceId)).toMatchObject({ connected: true });
     expect(recoveries.all()).toEqual([]);
   });

@@ -3,13 +3,13 @@ import { describe, expect, it, vi } from "vitest";
 import type { Device } from "#shared/device/device.ts";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import { presenceSettleMs } from "#shared/presence/limits.ts";
-import { handlePresenceMessages } from "#shared/presence/messages/handlePresenceMessages.ts";
 import { sweepDevicesMax, sweepPageMax, sweepRoundMs } from "#shared/presence/recovery/limits.ts";
 import { sweepPresence } from "#shared/presence/recovery/sweepPresence.ts";
 import { memoryLink } from "../../../memory/device/deviceLink.ts";
 import { memoryDevices } from "../../../memory/device/devices.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { memoryEpochs } from "../../../memory/presence/epochs.ts";
+import { handlePresence } from "../../../memory/presence/handlePresence.ts";
 import { memorySessionRecoveries } from "../../../memory/presence/sessionRecoveries.ts";
 import { memorySessions } from "../../../memory/presence/sessions.ts";
 import { memorySweeps } from "../../../memory/presence/sweeps.ts";
@@ -104,7 +104,7 @@ const history = () => {
   const deliver = async ({ which, isRepeated }: Step) => {
     const [event] = onTheirWay.splice(which % Math.max(1, onTheirWay.length), 1);
     if (event === undefined) return;
-    await handlePresenceMessages([event], deps);
+    await handlePresence([event], deps);
     if (isRepeated) onTheirWay.push(event);
   };
   return {
