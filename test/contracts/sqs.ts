@@ -144,7 +144,10 @@ export const sqsContract = (start: () => Promise<SQSClient>): void => {
       expect(await bodies(url)).toEqual(["poison"]);
       expect(await bodies(url)).toEqual(["poison"]);
       expect(await bodies(url)).toEqual([]);
-      expect(await bodies(dead)).toEqual(["poison"]);
+      const [message] = await receive(dead, { MessageSystemAttributeNames: ["All"] });
+      // Counts the receives from all queues.
+      const Attributes = { ApproximateReceiveCount: "3" };
+      expect(message).toMatchObject({ Body: "poison", Attributes });
       const sources = new ListDeadLetterSourceQueuesCommand({ QueueUrl: dead });
       const { queueUrls = [] } = await sqs.send(sources);
       expect(queueUrls.map((one) => one.split("/").at(-1))).toEqual([url.split("/").at(-1)]);

@@ -237,6 +237,7 @@ export class SqsEngine {
       place: "waiting",
       visibleAt: now + delay * 1_000,
       receives: 0,
+      receivesBefore: 0,
       firstReceivedAt: 0,
       receivedAt: 0,
       deadLetteredBy: undefined,
@@ -346,30 +347,37 @@ export class SqsEngine {
     return taken;
   }
 
-  #deadLetterQueue({ parsed: { redrive } }: Queue, { receives }: Message): Queue | undefined {
-    if (redrive === undefined || receives < redrive.receivesMax) return undefined;
+  #deadLetterQueue({ parsed: { redrive } }: Queue, message: Message): Queue | undefined {
+    if (redrive === undefined) return undefined;
+    if (message.receives - message.receivesBefore < redrive.receivesMax) return undefined;
     return this.queueOfArn(redrive.targetArn);
   }
 
-  #deadLetter(queue: Queue, message: Message, to: Queue): void {
-    message.deadLetteredBy = queue.arn;
-    this.move(queue, message, to);
-  }
-
-  /** Moves a message that is not in flight to another queue. */
-  move(from: Queue, message: Message, to: Queue): void {
+  #deadLetter(from: Queue, message: Message, to: Queue): void {
     from.messages.delete(message.seq);
     to.messages.set(message.seq, message);
     message.queue = to.number;
-    message.receives = 0;
-    message.firstReceivedAt = 0;
+    message.receivesBefore = message.receives;
+    message.deadLetteredBy = from.arn;
     this.#log.moved(message, to);
     this.#show(to, message);
   }
 
-  /** The next message that can be received, which stays invisible. For moves between queues. */
-  takeForMove(queue: Queue): Message | undefined {
-    return queue.order.shift(Date.now());
+  /**
+   * Sends the next visible message again, to the queue that `target` returns, and deletes it.
+   * Returns false when there is none.
+   */
+  redrive(from: Queue, target: (message: Message) => Queue): boolean {
+    const message = from.order.shift(Date.now());
+    if (message === undefined) return false;
+    try {
+      this.send(target(message), { ...message, delaySeconds: 0 });
+    } catch (error) {
+      this.#show(from, message);
+      throw error;
+    }
+    this.#remove(from, message);
+    return true;
   }
 
   /**

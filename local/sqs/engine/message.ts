@@ -39,7 +39,10 @@ export interface Message {
   place: Place;
   /** The end of the delay or of the visibility timeout. */
   visibleAt: number;
+  /** Receives from all queues. */
   receives: number;
+  /** Receives from the queues that the message was in before. */
+  receivesBefore: number;
   /** 0 before the first receive. */
   firstReceivedAt: number;
   /** The time of the last receive. */

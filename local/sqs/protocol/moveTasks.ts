@@ -13,7 +13,7 @@ interface MoveTask {
   readonly startedAt: number;
   readonly total: number;
   moved: number;
-  status: "RUNNING" | "COMPLETED" | "CANCELLED";
+  status: "RUNNING" | "COMPLETED" | "CANCELLED" | "FAILED";
 }
 
 const stepMs = 100;
@@ -22,29 +22,20 @@ const stepMessages = 100;
 const recordedTasksMax = 100;
 
 /**
- * Moves the messages of a dead-letter queue back to their source queues, or to another queue.
+ * Moves the messages of a dead-letter queue back to their source queues, or to another queue. As on
+ * AWS, a moved message is a new one.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
 export const moveTasks = (engine: SqsEngine) => {
   const tasks: MoveTask[] = [];
 
-  const step = (task: MoveTask): void => {
-    const { source, destination, messagesPerSecond = Number.POSITIVE_INFINITY } = task;
-    const max = Math.min(stepMessages, Math.max(1, (messagesPerSecond * stepMs) / 1_000));
-    for (let i = 0; i < max; i += 1) {
-      const message = task.moved < task.total ? engine.takeForMove(source) : undefined;
-      if (message === undefined) {
-        task.status = "COMPLETED";
-        return;
-      }
-      const to = destination ?? engine.queueOfArn(message.deadLetteredBy ?? "") ?? source;
-      engine.move(source, message, to);
-      task.moved += 1;
-    }
-  };
   const run = async (task: MoveTask): Promise<void> => {
     while (task.status === "RUNNING" && !task.source.isDeleted) {
-      step(task);
+      try {
+        step(engine, task);
+      } catch {
+        task.status = "FAILED";
+      }
       await wait(stepMs, undefined, { ref: false });
     }
   };
@@ -98,6 +89,25 @@ export const moveTasks = (engine: SqsEngine) => {
       return { Results: found.map(taskView) };
     },
   };
+};
+
+/** Moves the messages of one interval. */
+const step = (engine: SqsEngine, task: MoveTask): void => {
+  const { source, destination, messagesPerSecond = Number.POSITIVE_INFINITY } = task;
+  const max = Math.min(stepMessages, Math.max(1, (messagesPerSecond * stepMs) / 1_000));
+  for (let i = 0; i < max; i += 1) {
+    const hasMoved =
+      task.moved < task.total &&
+      engine.redrive(
+        source,
+        ({ deadLetteredBy = "" }) => destination ?? engine.queueOfArn(deadLetteredBy) ?? source,
+      );
+    if (!hasMoved) {
+      task.status = "COMPLETED";
+      return;
+    }
+    task.moved += 1;
+  }
 };
 
 const taskView = (task: MoveTask): object => ({

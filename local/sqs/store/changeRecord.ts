@@ -8,8 +8,8 @@ import type { QueueRecord } from "../engine/queue.ts";
  * queue         type, JSON
  * queueDeleted  type, queue (4)
  * message       type, seq (8), queue (4), sentAt (8), visibleAt (8), receives (4),
- *               firstReceivedAt (8), id (16), length of group (2), of deadLetteredBy (2) and of
- *               attributes (4), then these three and the body
+ *               receivesBefore (4), firstReceivedAt (8), id (16), length of group (2), of
+ *               deadLetteredBy (2) and of attributes (4), then these three and the body
  * deleted       type, seq (8)
  * received      type, seq (8), receives (4), firstReceivedAt (8)
  * moved         type, seq (8), queue (4), ARN of the queue that dead-lettered it
@@ -28,7 +28,7 @@ export interface RecordSink {
   append(bytes: number, fill: (buffer: Buffer, offset: number) => void): void;
 }
 
-const messageHeadBytes = 65;
+const messageHeadBytes = 69;
 
 export const appendQueue = (sink: RecordSink, record: QueueRecord): void => {
   const json = Buffer.from(JSON.stringify(record));
@@ -72,6 +72,7 @@ const writeHead = (buffer: Buffer, start: number, message: Message): number => {
   // A message in flight is visible after a start.
   offset = buffer.writeDoubleLE(message.place === "inFlight" ? 0 : message.visibleAt, offset);
   offset = buffer.writeUInt32LE(message.receives, offset);
+  offset = buffer.writeUInt32LE(message.receivesBefore, offset);
   offset = buffer.writeDoubleLE(message.firstReceivedAt, offset);
   return offset + buffer.write(message.id.replaceAll("-", ""), offset, "hex");
 };
@@ -198,8 +199,7 @@ export class ReplayedState {
       message.firstReceivedAt = payload.readDoubleLE(13);
     } else {
       message.queue = payload.readUInt32LE(9);
-      message.receives = 0;
-      message.firstReceivedAt = 0;
+      message.receivesBefore = message.receives;
       message.deadLetteredBy = payload.toString("utf8", 13) || undefined;
     }
   }
@@ -209,9 +209,9 @@ const readMessage = (
   payload: Buffer,
   { segment, groups }: { segment: number; groups: Map<string, string> },
 ): Message => {
-  const groupBytes = payload.readUInt16LE(57);
-  const arnBytes = payload.readUInt16LE(59);
-  const attributeBytes = payload.readUInt32LE(61);
+  const groupBytes = payload.readUInt16LE(61);
+  const arnBytes = payload.readUInt16LE(63);
+  const attributeBytes = payload.readUInt32LE(65);
   let offset = messageHeadBytes;
   const text = (bytes: number): string => {
     const read = payload.toString("utf8", offset, offset + bytes);
@@ -229,8 +229,9 @@ const readMessage = (
     sentAt: payload.readDoubleLE(13),
     visibleAt: payload.readDoubleLE(21),
     receives: payload.readUInt32LE(29),
-    firstReceivedAt: payload.readDoubleLE(33),
-    id: uuidOf(payload.toString("hex", 41, 57)),
+    receivesBefore: payload.readUInt32LE(33),
+    firstReceivedAt: payload.readDoubleLE(37),
+    id: uuidOf(payload.toString("hex", 45, 61)),
     group,
     deadLetteredBy,
     attributes: own,
