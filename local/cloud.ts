@@ -83,7 +83,7 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
   const credentials = newCredentials();
   const space = openDiskSpace();
   const opened = state.isPersistent
-    ? await openState(state.path, { isRepair: options.repair ?? false, log: options.log, space })
+    ? await openState(state.path, { isRepair: options.repair ?? false, log: options.log })
     : undefined;
   const stopLogging = logDiskSpace(space, state.path, options.log);
   const started = startRegions(stacks, { ...options, state, opened, space, assembly, credentials });

@@ -49,7 +49,7 @@ const exitWithError = (error: unknown): never => {
 };
 
 /** Codes of errors whose message is sufficient: ports in use, and disks that are full or broken. */
-const plainCodes = /^(EADDRINUSE|ENOSPC|EDQUOT|EIO|EROFS|ERR_SQLITE_ERROR|LEVEL_\w+)$/;
+const plainCodes = /^(EADDRINUSE|ENOSPC|EDQUOT|EIO|EROFS|ERR_SQLITE_ERROR)$/;
 
 /**
  * The text for an error: one line for problems that the operator can fix, the stack trace for bugs.
@@ -58,12 +58,7 @@ const reason = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const isPlain =
     error instanceof StartError || ("code" in error && plainCodes.test(String(error.code)));
-  if (!isPlain) return error.stack ?? error.message;
-  // LevelDB reports the reason only in the cause.
-  const isClosed = "code" in error && error.code === "LEVEL_DATABASE_NOT_OPEN";
-  return isClosed && error.cause instanceof Error
-    ? `${error.message}: ${error.cause.message}`
-    : error.message;
+  return isPlain ? error.message : (error.stack ?? error.message);
 };
 
 // A log that is redirected to a file on a full disk loses lines. That must not terminate the cloud.

@@ -1,3 +1,4 @@
+import { startTables, type Tables } from "./dynamodb/tables.ts";
 import type { Conditions } from "./fault/fault.ts";
 import type { InterceptorState } from "./fault/interceptor.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
@@ -19,7 +20,6 @@ import type { WireKind } from "./start/options.ts";
 import type { CounterConfig } from "./state/changeCounter.ts";
 import type { DiskSpace } from "./state/diskSpace.ts";
 import type { StateFolder } from "./state/stateFolder.ts";
-import { startTables, type Tables } from "./table/tables.ts";
 import type { ResourceProvider } from "./template/resourceProvider.ts";
 import { openWire, wireHandlers } from "./wire/openWire.ts";
 
@@ -129,7 +129,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     stops.push(sqs.stop);
     const s3 = await startS3({ ...(await storeOptions("s3")), durability, log });
     stops.push(s3.stop);
-    const tables = await startTables(await storeOptions("tables"));
+    const tables = await startTables({ ...(await storeOptions("tables")), durability });
     stops.push(tables.stop);
     // Functions start last: they use all other services.
     let started: Lambda | undefined;
@@ -249,7 +249,8 @@ const startFunctions = async (
   const handlers = wireHandlers([sqs, iot.control, iot.data, kms, ses]);
   const lambda = await startLambda({
     assembly,
-    openWires: () => (wire === "http" ? [] : [openWire(handlers, log), s3.openWire()]),
+    openWires: () =>
+      wire === "http" ? [] : [openWire(handlers, log), s3.openWire(), tables.openWire()],
     variables,
     queues: sqs.client,
     queuesUrl: sqs.url,

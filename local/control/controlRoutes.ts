@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { fault, serviceName } from "../fault/fault.ts";
-import type { Services } from "../services.ts";
 import {
   type Replication,
   replication,
   replicationDefault,
-} from "../table/replication/replicator.ts";
+} from "../dynamodb/replication/replicator.ts";
+import { fault, serviceName } from "../fault/fault.ts";
+import type { Services } from "../services.ts";
 import type { RegionControl } from "./regionControl.ts";
 
 /** One operation of the control API. */

@@ -70,8 +70,7 @@ export const awsJsonClient = ({
   return {
     async call(action, input, signal) {
       const { status, text } = await send(action, JSON.stringify(input), signal);
-      if (status === 200) return text === "" ? {} : JSON.parse(text);
-      throw errorFrom(action, status, text);
+      return readAwsJson(action, status, text);
     },
     close: () => agent.destroy(),
   };
@@ -90,6 +89,15 @@ const read = async (response: IncomingMessage): Promise<string> => {
 };
 
 const failure = z.object({ __type: z.string(), message: z.string().optional() });
+
+/**
+ * The output of an operation. Fails with an `AwsError` when the response is an error of the AWS
+ * JSON protocol.
+ */
+export const readAwsJson = (action: string, status: number, text: string): unknown => {
+  if (status === 200) return text === "" ? {} : JSON.parse(text);
+  throw errorFrom(action, status, text);
+};
 
 const errorFrom = (action: string, status: number, text: string): AwsError => {
   const { __type, message } = failure

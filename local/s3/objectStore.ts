@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as z from "zod";
 import type { Durability } from "../journal/durability.ts";
-import { type CounterConfig, openChangeCounter } from "../state/changeCounter.ts";
+import type { CounterConfig } from "../state/changeCounter.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
+import { numberCommits } from "../store/numberCommits.ts";
 import { openTransaction } from "../store/openTransaction.ts";
 import { databaseFile } from "./databaseFile.ts";
 
@@ -176,28 +177,6 @@ const uploadOperations = (database: DatabaseSync, run: Run) => {
       run(remove, [id]);
     },
   } satisfies Partial<ObjectStore>;
-};
-
-/** Numbers each commit: in the database within the commit, and in the counter file after it. */
-const numberCommits = (database: DatabaseSync, { id, counterFile, from }: CounterConfig) => {
-  // A mark without a counter, or a counter without a mark, would look like a loss after a kill in
-  // between.
-  const counter = openChangeCounter(counterFile, id, from);
-  database.exec("BEGIN");
-  database.exec("CREATE TABLE IF NOT EXISTS mark (id TEXT NOT NULL, count INTEGER NOT NULL)");
-  database.exec("DELETE FROM mark");
-  database.prepare("INSERT INTO mark VALUES (?, ?)").run(id, from);
-  database.exec("COMMIT");
-  const update = database.prepare("UPDATE mark SET count = ?");
-  let count = from;
-  return {
-    add(): void {
-      count += 1;
-      update.run(count);
-    },
-    written: (): void => counter.write(count),
-    close: (): void => counter.close(),
-  };
 };
 
 export const md5Of = (body: Uint8Array): string => createHash("md5").update(body).digest("hex");

@@ -1,25 +1,17 @@
 import { createHash } from "node:crypto";
-import {
-  constants,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as z from "zod";
+import { tablesFile } from "../dynamodb/store/tableDatabase.ts";
+import { findCorruptRow } from "../dynamodb/store/tableFile.ts";
+import { definitionsTable } from "../dynamodb/store/tables.ts";
 import { checkJournal } from "../journal/checkJournal.ts";
 import { releaseScanMemory } from "../journal/segment.ts";
 import { databaseFile } from "../s3/databaseFile.ts";
-import { markRange, openDynalite } from "../table/dynaliteInternals.ts";
 import { unfinishedSuffix } from "./atomicWrite.ts";
 import { readChangeCounter } from "./changeCounter.ts";
 import { isDiskFull } from "./diskFull.ts";
-import { isIntactLog } from "./levelDbLog.ts";
 
 /** A store of a state folder and its change counter. */
 export interface StoreLocation {
@@ -33,69 +25,8 @@ export type Checked = { readonly count: number } | { readonly damage: string };
 
 const mark = z.object({ id: z.string(), count: z.number() });
 
-/**
- * Checks the tables on a copy, because LevelDB truncates a log at a corrupt record. Nothing is
- * hard-linked: opening the copy may rewrite a file that a killed process has left.
- */
-export const checkTables = async (location: StoreLocation): Promise<Checked> => {
-  const { folder } = location;
-  const entries = readdirSync(folder, { withFileTypes: true });
-  const names = entries.filter((one) => one.isFile()).map(({ name }) => name);
-  for (const name of names) {
-    const isLog = name.endsWith(".log") || name.startsWith("MANIFEST-");
-    if (isLog && !isIntactLog(readFileSync(join(folder, name)))) {
-      return { damage: `${name} is corrupt` };
-    }
-  }
-  if (!names.some((name) => name === "CURRENT")) {
-    return isEmptyStore(names) || isNewStore(location, names)
-      ? compare(location, [])
-      : { damage: "CURRENT is missing" };
-  }
-  const copy = `${folder}.check`;
-  rmSync(copy, { recursive: true, force: true });
-  mkdirSync(copy, { mode: 0o700 });
-  try {
-    for (const name of names) {
-      copyFileSync(join(folder, name), join(copy, name), constants.COPYFILE_FICLONE);
-    }
-    return compare(location, await readMarks(copy));
-  } catch (error) {
-    // The copy did not fit on the disk, which says nothing about the store.
-    if (isDiskFull(error)) throw error;
-    return { damage: reasonOf(error) };
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
-  }
-};
-
 const isEmptyStore = (names: readonly string[]): boolean =>
   names.every((name) => name === "state.json" || name.endsWith(unfinishedSuffix));
-
-/**
- * Whether the process was killed while LevelDB created its first files: CURRENT exists before any
- * file with rows, and the counter, if it exists, is 0.
- */
-const isNewStore = ({ counterFile, id }: StoreLocation, names: readonly string[]): boolean => {
-  const counted = readChangeCounter(counterFile);
-  const isUncounted =
-    counted === undefined || (counted !== "corrupt" && counted.id === id && counted.count === 0);
-  return isUncounted && !names.some((name) => /\.(ldb|sst|log)$/.test(name));
-};
-
-const readMarks = async (folder: string): Promise<z.output<typeof mark>[]> => {
-  const { store } = openDynalite({ path: folder });
-  try {
-    const marks: z.output<typeof mark>[] = [];
-    // Reads all entries, so that unreadable ones are detected.
-    for await (const [key, value] of store.db.iterator({ gte: "", lt: "\uffff" })) {
-      if (key >= markRange.gte && key < markRange.lt) marks.push(mark.parse(value));
-    }
-    return marks;
-  } finally {
-    await store.lifecycleManager.gracefulClose();
-  }
-};
 
 const objectRow = z.object({ body: z.instanceof(Uint8Array), etag: z.string() });
 const integrity = z.object({ integrity_check: z.string() });
@@ -114,23 +45,49 @@ export const checkQueues = (location: StoreLocation): Checked => {
   }
 };
 
-/** Checks the buckets on a copy, because opening the database applies SQLite's log. */
-export const checkBuckets = (location: StoreLocation): Checked => {
+/** Checks the buckets. */
+export const checkBuckets = (location: StoreLocation): Checked =>
+  checkDatabaseFile(location, {
+    file: databaseFile,
+    isCreated: (database) => hasTable(database, "parts"),
+    findCorrupt: findCorruptContent,
+  });
+
+/** Checks the tables. */
+export const checkTables = (location: StoreLocation): Checked =>
+  checkDatabaseFile(location, {
+    file: tablesFile,
+    isCreated: (database) => hasTable(database, definitionsTable),
+    findCorrupt: findCorruptRow,
+  });
+
+interface DatabaseCheck {
+  /** Name of the database's file. */
+  readonly file: string;
+  /** Whether the store has created its tables. */
+  isCreated(database: DatabaseSync): boolean;
+  /** Describes the first corrupt content. */
+  findCorrupt(database: DatabaseSync): string | undefined;
+}
+
+/** Checks a database on a copy, because opening it applies SQLite's log. */
+const checkDatabaseFile = (location: StoreLocation, check: DatabaseCheck): Checked => {
   const { folder } = location;
+  const { file } = check;
   const names = readdirSync(folder);
-  if (!names.includes(databaseFile)) {
-    return isEmptyStore(names) ? compare(location, []) : { damage: `${databaseFile} is missing` };
+  if (!names.includes(file)) {
+    return isEmptyStore(names) ? compare(location, []) : { damage: `${file} is missing` };
   }
   const copy = `${folder}.check`;
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { mode: 0o700 });
   try {
-    for (const name of [databaseFile, `${databaseFile}-wal`, `${databaseFile}-journal`]) {
+    for (const name of [file, `${file}-wal`, `${file}-journal`]) {
       if (names.includes(name)) cpSync(join(folder, name), join(copy, name));
     }
-    const database = new DatabaseSync(join(copy, databaseFile));
+    const database = new DatabaseSync(join(copy, file));
     try {
-      return checkDatabase(database, location);
+      return checkDatabase(database, location, check);
     } finally {
       database.close();
     }
@@ -143,25 +100,30 @@ export const checkBuckets = (location: StoreLocation): Checked => {
   }
 };
 
-const checkDatabase = (database: DatabaseSync, location: StoreLocation): Checked => {
+const checkDatabase = (
+  database: DatabaseSync,
+  location: StoreLocation,
+  { isCreated, findCorrupt }: DatabaseCheck,
+): Checked => {
   const [first] = database
     .prepare("PRAGMA integrity_check")
     .all()
     .map((row) => integrity.parse(row));
   if (first?.integrity_check !== "ok") return { damage: first?.integrity_check ?? "unreadable" };
-  // The tables are created before the counter.
-  const isNew =
-    readChangeCounter(location.counterFile) === undefined && !hasTable(database, "parts");
-  if (isNew) return compare(location, []);
-  const corrupt = findCorruptContent(database);
-  if (corrupt !== undefined) return { damage: corrupt };
   const marks = hasTable(database, "mark")
     ? database.prepare("SELECT id, count FROM mark").all()
     : [];
-  return compare(
+  const compared = compare(
     location,
     marks.map((row) => mark.parse(row)),
   );
+  if (!isCreated(database)) {
+    // The process was killed at its first start, before or after the counter was created.
+    const isNew = "count" in compared && compared.count === 0;
+    return isNew || "damage" in compared ? compared : { damage: "its tables are missing" };
+  }
+  const corrupt = findCorrupt(database);
+  return corrupt === undefined ? compared : { damage: corrupt };
 };
 
 const hasTable = (database: DatabaseSync, name: string): boolean =>

@@ -6,9 +6,6 @@ import { unfinishedSuffix } from "./atomicWrite.ts";
 const sqliteFull = 13;
 const sqliteIoError = 10;
 
-/** The system's messages for a full disk and an exceeded quota: LevelDB keeps only the message. */
-const fullDiskMessages = /No space left on device|Disk quota exceeded/;
-
 /**
  * Whether an error, or one of its causes, reports a full disk or an exceeded quota. Other disk
  * errors (EIO, EROFS, a file that is too large) do not count: waiting does not help.
@@ -18,7 +15,6 @@ export const isDiskFull = (error: unknown): boolean => {
   const code = "code" in error ? String(error.code) : "";
   if (code === "ENOSPC" || code === "EDQUOT") return true;
   if ("errcode" in error && primaryCode(error.errcode) === sqliteFull) return true;
-  if (code.startsWith("LEVEL_") && fullDiskMessages.test(error.message)) return true;
   return isDiskFull(error.cause);
 };
 

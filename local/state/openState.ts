@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { basename, join, relative, sep } from "node:path";
+import { tablesFile } from "../dynamodb/store/tableDatabase.ts";
 import type { Log } from "../platform/log.ts";
 import { databaseFile } from "../s3/databaseFile.ts";
 import { StartError } from "../start/startError.ts";
@@ -13,7 +14,6 @@ import {
   checkTables,
   removeChecks,
 } from "./checkStores.ts";
-import { type DiskSpace, openDiskSpace } from "./diskSpace.ts";
 import {
   CorruptJournalError,
   digestOf,
@@ -35,15 +35,11 @@ export interface OpenState {
 
 interface OpenOptions {
   readonly isRepair: boolean;
-  readonly space?: DiskSpace;
   readonly log: Log;
 }
 
 /** The file that marks a folder as a store of a state folder. */
 const markFile = "state.json";
-
-/** Interval of the search for new immutable files of the stores. */
-const checkEveryMs = 1_000;
 
 /**
  * Verifies a state folder against its journal. Fails with a `StartError` that names the damaged
@@ -52,17 +48,17 @@ const checkEveryMs = 1_000;
  */
 export const openState = async (
   folder: string,
-  { isRepair, log, space = openDiskSpace() }: OpenOptions,
+  { isRepair, log }: OpenOptions,
 ): Promise<OpenState> => {
   removeUnfinishedJournal(folder);
-  refuseFormerQueues(folder);
+  refuseFormerStores(folder);
   const stores = storesIn(folder);
   for (const store of stores) removeChecks(join(folder, store));
   let { journal, damages } = journalIn(folder, stores);
   damages = [...damages, ...damagedFiles(folder, journal)];
   const counts = new Map<string, number>();
   for (const store of stores) {
-    const checked = await check(folder, store, journal?.id ?? "");
+    const checked = check(folder, store, journal?.id ?? "");
     if ("count" in checked) counts.set(store, checked.count);
     else damages.push({ path: store, reason: checked.damage });
   }
@@ -72,20 +68,23 @@ export const openState = async (
     await repair(folder, damages, { id: journal.id, log });
     for (const { path } of damages) counts.delete(path);
   } else if (isRepair) log("no damage found", { state: folder });
-  return trackChanges(folder, { journal, counts, space });
+  return trackChanges(folder, { journal, counts });
 };
 
 /**
- * Refuses a folder of an earlier version, whose queues and buckets are in another format: its
- * undelivered events would be lost.
+ * Refuses a folder of an earlier version, whose queues, buckets and tables are in other formats:
+ * its undelivered events would be lost.
  */
-const refuseFormerQueues = (folder: string): void => {
-  const found = filesBelow(folder).find((path) => /(^|\/)queues\/fauxqs\.db$/.test(path));
-  if (found === undefined || found.startsWith("damaged-")) return;
+const refuseFormerStores = (folder: string): void => {
+  const found = filesBelow(folder).find((path) => former.test(path));
+  if (found === undefined) return;
   throw new StartError(
     `${join(folder, found)} was written by an earlier version of Godwit, and this version cannot read it. Run that version until its queues are empty, and then choose another --data. No file was changed.`,
   );
 };
+
+/** The database of the former queues and buckets, and a file of every LevelDB. */
+const former = /^(regions\/[^/]+\/)?(queues\/fauxqs\.db|tables\/CURRENT)$/;
 
 type Read = ReturnType<typeof readJournal>;
 
@@ -120,7 +119,7 @@ const storesIn = (folder: string): string[] => {
 const counterOf = (folder: string, store: string): string =>
   join(folder, "acknowledged", store.replaceAll("/", "-"));
 
-const check = async (folder: string, store: string, id: string): Promise<Checked> => {
+const check = (folder: string, store: string, id: string): Checked => {
   const location = { folder: join(folder, store), counterFile: counterOf(folder, store), id };
   if (store.endsWith("tables")) return checkTables(location);
   return store.endsWith("sqs") ? checkQueues(location) : checkBuckets(location);
@@ -134,8 +133,6 @@ const damagedFiles = (folder: string, journal: Read): Damage[] => {
   const damages: Damage[] = [];
   for (const [path, { committed, pending }] of journal.files) {
     const digest = digestIn(join(folder, path));
-    // LevelDB deletes its own files when it compacts.
-    if (digest === undefined && path.endsWith(".ldb")) continue;
     if (digest === committed || (pending !== undefined && digest === pending.digest)) continue;
     const reason = digest === undefined ? "it is missing" : "its content has changed";
     damages.push({ path, reason });
@@ -170,17 +167,12 @@ const atomicFile =
 
 const trackChanges = async (
   folder: string,
-  {
-    journal: before,
-    counts,
-    space,
-  }: { journal: Read; counts: ReadonlyMap<string, number>; space: DiskSpace },
+  { journal: before, counts }: { journal: Read; counts: ReadonlyMap<string, number> },
 ): Promise<OpenState> => {
   const files = new Map<string, string>();
   for (const path of filesBelow(folder)) {
     if (path.endsWith(unfinishedSuffix)) continue;
-    // Excludes LevelDB's files: on open it may rewrite one under the name of a file that a killed
-    // process has left.
+    // A database changes with each write.
     if (!atomicFile.test(path)) continue;
     const digest = digestIn(join(folder, path));
     if (digest !== undefined) files.set(path, digest);
@@ -188,24 +180,12 @@ const trackChanges = async (
   const journal = writeJournal(folder, { id: before?.id, start: (before?.start ?? 0) + 1, files });
   const release = registerJournal(folder, journal);
   mkdirSync(join(folder, "acknowledged"), { recursive: true, mode: 0o700 });
-  /**
-   * The counter file's stamp per store before the store opened; the store writes the file when it
-   * has opened.
-   */
-  const stampBefore = new Map<string, string | undefined>();
-  const isOpen = (store: string): boolean =>
-    stampOf(counterOf(folder, store))?.stamp !== stampBefore.get(store);
-  const stores = storeFiles(folder, journal);
-  // While the disk is full, LevelDB leaves incomplete files and rewrites them under the same name.
-  const check = () => {
-    if (!space.isFull) stores.check([...stampBefore.keys()].filter(isOpen));
-  };
-  const timer = setInterval(check, checkEveryMs).unref();
+  const opened = new Set<string>();
   return {
     async counterConfigOf(store) {
       const mark = join(folder, store, markFile);
       if (!existsSync(mark)) await writeFileAtomically(mark, JSON.stringify({ id: journal.id }));
-      stampBefore.set(store, stampOf(counterOf(folder, store))?.stamp);
+      opened.add(store);
       return {
         id: journal.id,
         counterFile: counterOf(folder, store),
@@ -213,65 +193,19 @@ const trackChanges = async (
       };
     },
     close() {
-      clearInterval(timer);
-      stores.recordAll([...stampBefore.keys()]);
+      for (const store of opened) recordDatabase(folder, store, journal);
       release();
       journal.close();
     },
   };
 };
 
-/** Identifies the state of a file: size, modification time and inode. */
-const stampOf = (path: string): { stamp: string; mtimeMs: number } | undefined => {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (found === undefined) return undefined;
-  const { size, mtimeNs, mtimeMs, ino } = found;
-  return { stamp: `${size} ${mtimeNs} ${ino}`, mtimeMs: Number(mtimeMs) };
-};
+const databaseFiles: Readonly<Record<string, string>> = { tables: tablesFile, s3: databaseFile };
 
-/**
- * Records the files of the stores that are not written by `writeFileAtomically`: immutable files
- * once they are complete, and all files at the end.
- */
-const storeFiles = (folder: string, journal: Journal) => {
-  const seen = new Map<string, string>();
-  const noted = new Map<string, string>();
-  const eachTable = (
-    stores: readonly string[],
-    see: (name: string, path: string) => void,
-  ): void => {
-    for (const store of stores.filter((one) => one.endsWith("tables"))) {
-      for (const file of readdirSync(join(folder, store))) {
-        if (file.endsWith(".ldb")) see(`${store}/${file}`, join(folder, store, file));
-      }
-    }
-  };
-  return {
-    /** A file that has not changed between two checks is complete. */
-    check(stores: readonly string[]): void {
-      try {
-        eachTable(stores, (name, path) => {
-          const found = stampOf(path);
-          if (found === undefined) return;
-          const { stamp, mtimeMs } = found;
-          const isComplete = seen.get(name) === stamp && Date.now() - mtimeMs > 2 * checkEveryMs;
-          seen.set(name, stamp);
-          if (noted.get(name) === stamp) return;
-          if (isComplete) {
-            journal.note(name, digestIn(path));
-            noted.set(name, stamp);
-          } else if (journal.files.has(name)) journal.note(name, undefined);
-        });
-      } catch {
-        // A file disappeared during the check: LevelDB has compacted it.
-      }
-    },
-    recordAll(stores: readonly string[]): void {
-      eachTable(stores, (name, path) => journal.note(name, digestIn(path)));
-      for (const store of stores.filter((one) => one.endsWith("s3"))) {
-        const path = join(folder, store, databaseFile);
-        if (!existsSync(`${path}-wal`)) journal.note(`${store}/${databaseFile}`, digestIn(path));
-      }
-    },
-  };
+/** Records the digest of a store's database after a complete stop, when it has no log. */
+const recordDatabase = (folder: string, store: string, journal: Journal): void => {
+  const file = databaseFiles[basename(store)];
+  if (file === undefined) return;
+  const path = join(folder, store, file);
+  if (!existsSync(`${path}-wal`)) journal.note(`${store}/${file}`, digestIn(path));
 };

@@ -1,11 +1,11 @@
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { ClassicLevel } from "classic-level";
+import { tablesFile } from "../dynamodb/store/tableDatabase.ts";
+import { salvageTables } from "../dynamodb/store/tableFile.ts";
 import type { Log } from "../platform/log.ts";
 import { databaseFile } from "../s3/databaseFile.ts";
 import { repairJournal } from "../sqs/store/repairJournal.ts";
-import { markRange } from "../table/dynaliteInternals.ts";
 
 /** The certificate authority and the broker's certificate are only usable together. */
 const authority = ["ca.key", "ca.pem", "server.key", "server.pem"].map((name) => `iot/${name}`);
@@ -49,23 +49,22 @@ export const repair = async (
   }
 };
 
-/** A file of a store is only a part of it: LevelDB and SQLite recover the rest. */
+/** A file of a store is only a part of it: SQLite recovers the rest. */
 const removeOne = async (folder: string, path: string): Promise<void> => {
-  const isDatabase = /(^|\/)s3\/objects\.db$/.test(path);
+  const isDatabase = /(^|\/)(s3\/objects|tables\/dynamodb)\.db$/.test(path);
   if (!isDatabase) rmSync(join(folder, path), { recursive: true, force: true });
 };
 
 const repairTables = async (path: string, log: Log): Promise<void> => {
-  await ClassicLevel.repair(path);
-  // The copy contains the files that LevelDB moves to `lost`.
-  rmSync(join(path, "lost"), { recursive: true, force: true });
-  const db = new ClassicLevel<string, string>(path);
-  await db.open();
-  await db.clear(markRange);
-  let rows = 0;
-  for await (const key of db.keys()) rows += key.startsWith("item-") ? 1 : 0;
-  await db.close();
-  log("repair: kept the readable rows of the tables", { path, rows }, "warn");
+  try {
+    const rows = await salvageTables(path);
+    log("repair: kept the readable rows of the tables", { path, rows }, "warn");
+  } catch {
+    for (const end of ["", "-wal", ".new"]) {
+      rmSync(join(path, `${tablesFile}${end}`), { force: true });
+    }
+    log("repair: the tables are unreadable and start empty", { path }, "warn");
+  }
 };
 
 const repairQueues = (path: string, id: string, log: Log): void => {

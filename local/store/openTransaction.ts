@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { setImmediate as turn } from "node:timers/promises";
 import { explainIoError, isDiskFull } from "../state/diskFull.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
@@ -9,7 +9,14 @@ export interface OpenTransaction {
    * Runs a statement in the transaction: now, or with the transaction's retry while the disk is
    * full.
    */
-  run(statement: StatementSync, values: readonly SQLInputValue[]): void;
+  run(statement: Statement, values: readonly SQLInputValue[]): void;
+  /**
+   * Whether reads see every change. While the disk is full they see only the committed ones, so
+   * that a write must not depend on them.
+   */
+  readonly isComplete: boolean;
+  /** Whether there are statements since the last commit. */
+  readonly hasChanges: boolean;
   /** Statements since the last commit, the last first. */
   uncommitted(): readonly Change[];
   /**
@@ -21,8 +28,13 @@ export interface OpenTransaction {
   close(): void;
 }
 
+/** A prepared statement. */
+export interface Statement {
+  run(...values: readonly SQLInputValue[]): unknown;
+}
+
 interface Change {
-  readonly statement: StatementSync;
+  readonly statement: Statement;
   readonly values: readonly SQLInputValue[];
 }
 
@@ -79,6 +91,12 @@ export const openTransaction = (options: TransactionOptions): OpenTransaction =>
         }
       }
       changes.push({ statement, values });
+    },
+    get isComplete() {
+      return isOpen;
+    },
+    get hasChanges() {
+      return changes.length > 0;
     },
     uncommitted: () => changes.toReversed(),
     committed() {

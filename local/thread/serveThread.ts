@@ -47,13 +47,12 @@ export const serveThread = ({ port, answer, failCurrentRequest, stop }: Service)
 
 /**
  * Whether a store failed to write, for example because the disk is full. The thread must not
- * continue then: other requests wait for the same commit, and LevelDB rejects every write after a
- * failed one.
+ * continue then: other requests wait for the same commit.
  */
 export const isStoreFailure = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   const code = "code" in error ? String(error.code) : "";
-  return /^(LEVEL_|ERR_SQLITE_|ENOSPC|EIO|EDQUOT|EROFS)/.test(code) || isStoreFailure(error.cause);
+  return /^(ERR_SQLITE_|ENOSPC|EIO|EDQUOT|EROFS)/.test(code) || isStoreFailure(error.cause);
 };
 
 /** The log of a service's thread; the main thread writes its lines. */

@@ -1,10 +1,9 @@
-import { once } from "node:events";
-import { promisify } from "node:util";
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
-import dynalite from "dynalite";
 import { afterAll } from "vitest";
+import { startTableServer } from "../../local/dynamodb/tableServer.ts";
+import { openUsageMeter } from "../../local/platform/usageMeter.ts";
 import { startS3Server } from "../../local/s3/s3Server.ts";
 import { startSqs } from "../../local/sqs/sqs.ts";
 
@@ -26,16 +25,16 @@ const newName = (kind: string): string => {
 
 /** DynamoDB in this process, until the file's tests are over. */
 export const startDynamo = async () => {
-  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  environment("DYNAMODB", `http://127.0.0.1:${port}`);
+  const server = await startTableServer({
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    usageMeter: openUsageMeter(),
+  });
+  environment("DYNAMODB", server.url);
   const db = new DynamoDBClient({});
   afterAll(async () => {
     db.destroy();
-    server.closeAllConnections();
-    await promisify(server.close.bind(server))();
+    await server.stop();
   });
   /** Makes a table with the key `pk`, or `pk` and `sk`, and answers its name. */
   const newTable = async (...keys: string[]): Promise<string> => newIndexedTable(keys, {});
@@ -64,11 +63,7 @@ export const startDynamo = async () => {
         ...(made.length > 0 && { GlobalSecondaryIndexes: made }),
       }),
     );
-    for (let tries = 0; tries < 100; tries += 1) {
-      const { Table } = await db.send(new DescribeTableCommand({ TableName: name }));
-      if (Table?.TableStatus === "ACTIVE") return name;
-    }
-    throw new Error(`${name} does not become active`);
+    return name;
   };
   return { newTable, newIndexedTable };
 };

@@ -7,13 +7,13 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTables } from "../../../local/dynamodb/tables.ts";
 import { requestSigner } from "../../../local/http/signRequest.ts";
 import { startIot } from "../../../local/iot/iot.ts";
 import { startKms } from "../../../local/kms/kms.ts";
 import { startInvokeServer } from "../../../local/lambda/invoke/invokeServer.ts";
 import { startS3 } from "../../../local/s3/s3.ts";
 import { startSqs } from "../../../local/sqs/sqs.ts";
-import { startTables } from "../../../local/table/tables.ts";
 import { credentials, signing } from "../support/signing.ts";
 
 interface RequestInterceptor {

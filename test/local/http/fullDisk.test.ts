@@ -1,9 +1,9 @@
 import { expect, it, onTestFinished, vi } from "vitest";
+import { startTables } from "../../../local/dynamodb/tables.ts";
 import { awsJsonClient } from "../../../local/http/awsJsonClient.ts";
 import { startS3 } from "../../../local/s3/s3.ts";
 import { startSqs } from "../../../local/sqs/sqs.ts";
 import { openDiskSpace } from "../../../local/state/diskSpace.ts";
-import { startTables } from "../../../local/table/tables.ts";
 import { fullDisk, noSpace } from "../support/fullDisk.ts";
 import { credentials, signing } from "../support/signing.ts";
 

@@ -14,6 +14,8 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { createTable } from "../../../local/dynamodb/createTable.ts";
+import { startTableServer } from "../../../local/dynamodb/tableServer.ts";
 import { awsJsonClient } from "../../../local/http/awsJsonClient.ts";
 import { openAuthority } from "../../../local/iot/certificate/authority.ts";
 import { openRegistry } from "../../../local/iot/registry.ts";
@@ -24,8 +26,6 @@ import { startS3Server } from "../../../local/s3/s3Server.ts";
 import { startSqs } from "../../../local/sqs/sqs.ts";
 import { assertFirstRegion } from "../../../local/state/firstRegion.ts";
 import { openState } from "../../../local/state/openState.ts";
-import { createTable } from "../../../local/table/createTable.ts";
-import { startTableServer } from "../../../local/table/tableServer.ts";
 import { credentials, signing } from "../support/signing.ts";
 
 const region = "us-east-1";
@@ -53,6 +53,7 @@ const start = async (folder: string, isRepair = false) => {
   const tables = await startTableServer({
     ...common,
     folder: tableFolder,
+    durability: "process",
     counterConfig: await opened.counterConfigOf("tables"),
   });
   const onFatalError = (error: Error) => expect.unreachable(error.message);
@@ -68,7 +69,7 @@ const start = async (folder: string, isRepair = false) => {
   const buckets = await startS3Server(await storeOptions("s3"));
   const queuesUrl = queues.url;
   const dynamo = awsJsonClient({
-    url: `http://127.0.0.1:${tables.port}`,
+    url: tables.url,
     signing: signing("dynamodb"),
     target: "DynamoDB_20120810",
     version: "1.0",
@@ -283,8 +284,7 @@ it("a state folder that was killed and restarted before its first clean stop has
 it("a repair moves damaged files aside and continues with the rest", async () => {
   const copy = newFolder();
   cpSync(states.killed, copy, { recursive: true });
-  const logs = filesIn(copy).filter((file) => file.endsWith(".log"));
-  flip(join(copy, logs[0]!), 0.5);
+  flip(join(copy, "tables/dynamodb.db-wal"), 0.5);
   rmSync(join(copy, "iot/things/thing-3.json"));
   expect(await outcome(copy)).toMatchObject({ isNamed: true });
   const repaired = await start(copy, true);

@@ -10,18 +10,14 @@ const folder = mkdtempSync(join(tmpdir(), "disk-space-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const failure = (message: string, more: object) => Object.assign(new Error(message), more);
-const level = (message: string) =>
-  failure(`IO error: /x/5.log: ${message}`, { code: "LEVEL_IO_ERROR" });
 const sqlite = (errcode: number) => failure("x", { code: "ERR_SQLITE_ERROR", errcode });
 
 describe("a full disk", () => {
   it.each([
     ["the disk", noSpace()],
     ["a quota", noSpace("EDQUOT")],
-    ["LevelDB", level("No space left on device")],
-    ["a quota, by LevelDB", level("Disk quota exceeded")],
     ["SQLite", sqlite(13)],
-    ["a cause", new Error("Database failed to open", { cause: level("No space left on device") })],
+    ["a cause", new Error("Database failed to open", { cause: noSpace() })],
   ])("is reported by %s", (_, error) => {
     expect(isDiskFull(error)).toBe(true);
   });
@@ -30,8 +26,7 @@ describe("a full disk", () => {
     ["a broken disk", failure("x", { code: "EIO" })],
     ["a disk for reading", failure("x", { code: "EROFS" })],
     ["a file that is too large", failure("x", { code: "EFBIG" })],
-    ["a broken disk, by LevelDB", level("Input/output error")],
-    ["corruption", failure("Corruption: bad block", { code: "LEVEL_CORRUPTION" })],
+    ["corruption, by SQLite", sqlite(11)],
     ["a broken disk, by SQLite", sqlite(778)],
     ["a constraint", sqlite(787)],
     ["words of a user", new Error("No space left on device")],

@@ -19,37 +19,28 @@ const placeWith = (names: readonly string[]) => {
   return { folder, counterFile: join(parent, "count"), id };
 };
 
-const begun = ["state.json", "LOCK", "LOG", "MANIFEST-000001", "000001.dbtmp"];
-
 describe("tables whose first start was killed", () => {
   it.each([
     { names: ["state.json.1.unfinished"] },
-    { names: ["state.json", "LOCK", "LOG"] },
-    { names: begun },
-  ])("are empty: $names", async ({ names }) => {
-    expect(await checkTables(placeWith(names))).toEqual({ count: 0 });
+    { names: ["state.json", "dynamodb.db"] },
+    { names: ["state.json", "dynamodb.db", "dynamodb.db-wal"] },
+  ])("are empty: $names", ({ names }) => {
+    expect(checkTables(placeWith(names))).toEqual({ count: 0 });
   });
 
-  it("are empty when the counter is 0", async () => {
-    const place = placeWith(begun);
+  it("are empty when the counter is 0", () => {
+    const place = placeWith(["dynamodb.db"]);
     openChangeCounter(place.counterFile, id, 0).close();
-    expect(await checkTables(place)).toEqual({ count: 0 });
+    expect(checkTables(place)).toEqual({ count: 0 });
   });
 });
 
-it.each(["000005.ldb", "000004.log"])(
-  "tables without CURRENT and with %s are damaged",
-  async (name) => {
-    expect(await checkTables(placeWith([...begun, name]))).toEqual({
-      damage: "CURRENT is missing",
-    });
-  },
-);
-
-it("tables without CURRENT and with a count are damaged", async () => {
-  const place = placeWith(begun);
-  openChangeCounter(place.counterFile, id, 1).close();
-  expect(await checkTables(place)).toEqual({ damage: "CURRENT is missing" });
+it("tables without their file or its content and with a count are damaged", () => {
+  for (const names of [["dynamodb.db"], ["dynamodb.db-wal"], []]) {
+    const place = placeWith(names);
+    openChangeCounter(place.counterFile, id, 1).close();
+    expect(checkTables(place)).toHaveProperty("damage");
+  }
 });
 
 describe("queues whose first start was killed", () => {

@@ -5,7 +5,6 @@ const coded = (code: string, cause?: unknown) => Object.assign(new Error("x", { 
 
 it.each([
   ["SQLite", coded("ERR_SQLITE_ERROR")],
-  ["LevelDB", coded("LEVEL_IO_ERROR")],
   ["the disk", coded("ENOSPC")],
   ["the disk, behind another error", new Error("y", { cause: coded("EIO") })],
 ])("a failed write of %s terminates the thread", (_, error) => {

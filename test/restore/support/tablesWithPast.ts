@@ -7,13 +7,13 @@ import { text } from "node:stream/consumers";
 import {
   type AttributeValue,
   CreateTableCommand,
-  DescribeTableCommand,
   DynamoDBClient,
   PutItemCommand,
   ScanCommand,
 } from "@aws-sdk/client-dynamodb";
-import dynalite from "dynalite";
 import { onTestFinished } from "vitest";
+import { startTableServer, type TableServer } from "../../../local/dynamodb/tableServer.ts";
+import { openUsageMeter } from "../../../local/platform/usageMeter.ts";
 
 type Row = Record<string, AttributeValue>;
 
@@ -35,8 +35,12 @@ const keyed = ["pk", "sk"];
  * describes. They were not compared with AWS.
  */
 export const tablesWithPast = async (past: Readonly<Record<string, Past>>) => {
-  const inner = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  inner.listen(0, "127.0.0.1");
+  const credentials = { accessKeyId: "KEY", secretAccessKey: "secret" };
+  const inner = await startTableServer({
+    region: "us-east-1",
+    credentials,
+    usageMeter: openUsageMeter(),
+  });
   const restores: Record<string, unknown>[] = [];
   /** How often DescribeTable reports each restored table as being created. */
   const creating = new Map<string, number>();
@@ -103,7 +107,7 @@ export const tablesWithPast = async (past: Readonly<Record<string, Past>>) => {
     const body = JSON.parse(raw) as Record<string, unknown>;
     const isByTest = request.headers["user-agent"]?.includes("by-test") === true;
     const own = isByTest ? undefined : await answer(operation, body);
-    if (own === undefined) return handOn(inner.address(), { request, raw, response });
+    if (own === undefined) return handOn(inner, { request, raw, response });
     response.statusCode = own.status ?? 200;
     response.setHeader("content-type", "application/x-amz-json-1.0");
     response.end(JSON.stringify(own.body));
@@ -112,7 +116,6 @@ export const tablesWithPast = async (past: Readonly<Record<string, Past>>) => {
   await once(server, "listening");
   const { port } = server.address() as { port: number };
   const endpoint = `http://127.0.0.1:${port}`;
-  const credentials = { accessKeyId: "KEY", secretAccessKey: "secret" };
   const db = new DynamoDBClient({
     endpoint,
     region: "us-east-1",
@@ -126,8 +129,7 @@ export const tablesWithPast = async (past: Readonly<Record<string, Past>>) => {
     db.destroy();
     server.closeAllConnections();
     server.close();
-    inner.closeAllConnections();
-    inner.close();
+    await inner.stop();
     await rm(state, { recursive: true });
   });
 
@@ -143,13 +145,6 @@ export const tablesWithPast = async (past: Readonly<Record<string, Past>>) => {
         })),
       }),
     );
-    let asks = 0;
-    const status = async () =>
-      (await db.send(new DescribeTableCommand({ TableName: name }))).Table?.TableStatus;
-    while ((await status()) !== "ACTIVE") {
-      asks += 1;
-      if (asks > 100) throw new Error(`${name} does not become active`);
-    }
     await Promise.all(rows.map((Item) => db.send(new PutItemCommand({ TableName: name, Item }))));
   };
 
@@ -175,23 +170,13 @@ const refused = (code: string) => ({
   body: { __type: `com.amazonaws.dynamodb.v20120810#${code}`, message: code },
 });
 
+/** Without its signature, which is for the address of this server. */
 const handOn = async (
-  address: unknown,
+  inner: TableServer,
   { request, raw, response }: { request: IncomingMessage; raw: string; response: ServerResponse },
 ): Promise<void> => {
-  const { port } = address as { port: number };
-  const { "x-amz-target": target, authorization, "x-amz-date": date } = request.headers;
-  const answered = await fetch(`http://127.0.0.1:${port}`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/x-amz-json-1.0",
-      "x-amz-target": String(target),
-      authorization: String(authorization),
-      "x-amz-date": String(date),
-    },
-    body: raw,
-  });
-  response.statusCode = answered.status;
-  response.setHeader("content-type", "application/x-amz-json-1.0");
-  response.end(await answered.text());
+  const headers = { "x-amz-target": String(request.headers["x-amz-target"]) };
+  const body = Buffer.from(raw);
+  const answered = await inner.handle({ method: "POST", url: "/", headers, body });
+  response.writeHead(answered.status, answered.headers).end(answered.body);
 };

@@ -1,0 +1,81 @@
+import { MessagePort, workerData } from "node:worker_threads";
+import * as z from "zod";
+import { interceptorState } from "../fault/interceptor.ts";
+import { durability } from "../journal/durability.ts";
+import { openUsageMeter } from "../platform/usageMeter.ts";
+import { counterConfig } from "../state/changeCounter.ts";
+import { openDiskSpace } from "../state/diskSpace.ts";
+import { serveThread, threadLog } from "../thread/serveThread.ts";
+import { wireHandlers } from "../wire/openWire.ts";
+import { serveWire } from "../wire/serveWire.ts";
+import { replication } from "./replication/replicator.ts";
+import { startTableServer } from "./tableServer.ts";
+
+const { usageMeter, space, ...options } = z
+  .object({
+    region: z.string(),
+    credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
+    folder: z.string().optional(),
+    durability: durability.optional(),
+    counterConfig: counterConfig.optional(),
+    usageMeter: z.instanceof(SharedArrayBuffer),
+    space: z.instanceof(SharedArrayBuffer),
+  })
+  .parse(workerData);
+
+const requests = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("interceptor"), state: interceptorState }),
+  z.object({ kind: z.literal("connect"), region: z.string(), port: z.instanceof(MessagePort) }),
+  z.object({ kind: z.literal("wire"), port: z.instanceof(MessagePort) }),
+  z.object({ kind: z.literal("replicate"), table: z.string(), regions: z.array(z.string()) }),
+  z.object({ kind: z.literal("replication"), replication }),
+  z.object({ kind: z.literal("backlog") }),
+  z.object({ kind: z.literal("wipe"), table: z.string() }),
+  z.object({ kind: z.literal("expire"), nowSeconds: z.number() }),
+  z.object({
+    kind: z.literal("request"),
+    headers: z.record(z.string(), z.string()),
+    body: z.string(),
+  }),
+]);
+
+const server = await startTableServer({
+  ...options,
+  usageMeter: openUsageMeter(usageMeter),
+  space: openDiskSpace(space),
+});
+
+const handlers = wireHandlers([server]);
+
+const answer = (message: unknown): unknown => {
+  const request = requests.parse(message);
+  switch (request.kind) {
+    case "interceptor":
+      return server.setInterceptor(request.state);
+    case "connect":
+      return server.connect(request.region, request.port);
+    case "wire":
+      return serveWire(request.port, handlers, threadLog);
+    case "replicate":
+      return server.replicate(request.table, request.regions);
+    case "replication":
+      return server.setReplication(request.replication);
+    case "backlog":
+      return server.backlog();
+    case "wipe":
+      return server.wipe(request.table);
+    case "expire":
+      return server.deleteExpired(request.nowSeconds);
+    case "request": {
+      const { headers, body } = request;
+      return server.handle({ method: "POST", url: "/", headers, body: Buffer.from(body) });
+    }
+  }
+};
+
+serveThread({
+  port: Number(new URL(server.url).port),
+  answer,
+  failCurrentRequest: () => false,
+  stop: () => void server.stop(),
+});
