@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { AwsError } from "../http/awsJsonClient.ts";
+import { startCuttableCall } from "./cuttableCall.ts";
 import type { Condition, ServiceName } from "./fault.ts";
 import { ConnectionCut } from "./faultGate.ts";
 import type { InterceptorState } from "./interceptor.ts";
@@ -8,9 +9,14 @@ import type { InterceptorState } from "./interceptor.ts";
 export interface CallGate {
   /**
    * Makes a call, after the delay of the service's fault. Fails with a `ConnectionCut` when the
-   * service is stopped or stops during the call, and with an `AwsError` when the fault says so.
+   * service is stopped or stops during the call, and with an `AwsError` when the fault says so. The
+   * call's signal is aborted when the service stops, or by `signal`.
    */
-  run<Result>(operation: string, call: () => Promise<Result>): Promise<Result>;
+  run<Result>(
+    operation: string,
+    call: (signal: AbortSignal) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result>;
   set(state: InterceptorState): void;
 }
 
@@ -31,14 +37,14 @@ export const callGate = (service: ServiceName): CallGate => {
     throw new AwsError(`${operation}: ${code} an injected fault`, { code, status });
   };
   return {
-    async run(operation, call) {
+    async run(operation, call, signal) {
       if (condition !== undefined) await admit(operation);
-      const cut = Promise.withResolvers<never>();
-      inFlight.add(cut.reject);
+      const { result, cut } = startCuttableCall(call, signal);
+      inFlight.add(cut);
       try {
-        return await Promise.race([call(), cut.promise]);
+        return await result;
       } finally {
-        inFlight.delete(cut.reject);
+        inFlight.delete(cut);
       }
     },
     set({ conditions }) {

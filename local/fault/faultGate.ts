@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { AwsHandler, AwsRequest, AwsResponse } from "../http/awsRequest.ts";
+import { startCuttableCall } from "./cuttableCall.ts";
 import { faultResponse, matchesFaultRequest } from "./errorResponse.ts";
 import type { ServiceName } from "./fault.ts";
 import { forwardAwsRequest, signedRegion } from "./forwardRequest.ts";
@@ -38,28 +39,43 @@ export const faultGate = (handler: AwsHandler, { region, serviceOf }: GateOption
   const applyFault = async (
     request: AwsRequest,
     name: ServiceName,
+    signal?: AbortSignal,
   ): Promise<AwsResponse | undefined> => {
     await wait(state.conditions[name]?.fault?.delayMs ?? 0);
+    // A client that has left repeats its request: the service would execute it twice.
+    signal?.throwIfAborted();
     const { isStopped = false, fault } = state.conditions[name] ?? {};
     if (isStopped) throw new ConnectionCut(`${name} has stopped`);
     if (fault?.error === undefined || !matchesFaultRequest(request, fault.error)) return undefined;
     return faultResponse(name, fault.error);
   };
+  const forward = async (
+    request: AwsRequest,
+    peer: string,
+    signal?: AbortSignal,
+  ): Promise<AwsResponse> => {
+    try {
+      return await forwardAwsRequest(request, peer, signal);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new ConnectionCut("the service of the other region does not answer", { cause: error });
+    }
+  };
   const handle: AwsHandler = async (request, signal) => {
     const asked = signedRegion(request);
     const peer = asked === undefined || asked === region ? undefined : state.peers[asked];
-    if (peer !== undefined) return await forwardAwsRequest(request, peer, signal);
+    if (peer !== undefined) return await forward(request, peer, signal);
     const name = serviceOf(request);
     if (name === undefined) return await handler(request, signal);
     if (state.conditions[name] !== undefined) {
-      const response = await applyFault(request, name);
+      const response = await applyFault(request, name, signal);
       if (response !== undefined) return response;
     }
-    const stopped = Promise.withResolvers<never>();
-    const entry = { name, cut: stopped.reject };
+    const { result, cut } = startCuttableCall((left) => handler(request, left), signal);
+    const entry = { name, cut };
     inFlight.add(entry);
     try {
-      return await Promise.race([handler(request, signal), stopped.promise]);
+      return await result;
     } finally {
       inFlight.delete(entry);
     }

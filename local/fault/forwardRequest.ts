@@ -39,6 +39,8 @@ export const forwardAwsRequest = async (
 ): Promise<AwsResponse> => {
   const { hostname, port } = new URL(url);
   const onward = request({ agent, hostname, port, method, path, headers, setHost: false, signal });
+  // An error after the response begins also ends the response, which reports it.
+  onward.on("error", () => {});
   onward.end(body);
   const [answer] = await once(onward, "response");
   const chunks: Buffer[] = [];

@@ -122,10 +122,14 @@ const authenticate = async (
   if (bytes > bodyBytesMax) throw tooLarge(`the body is larger than ${bodyBytesMax} bytes`);
   const body = await readBody(request, bodyBytesMax, bodies);
   verifyRequest(request, body, signers);
-  if (isJson(request) && exceedsDepth(body, jsonDepthMax)) {
-    throw invalidRequest(`the JSON is nested more deeply than ${jsonDepthMax} levels`);
-  }
+  if (isJson(request)) checkDepth(body);
   return body;
+};
+
+/** Fails for JSON that is nested too deeply. */
+export const checkDepth = (json: Uint8Array): void => {
+  if (!exceedsDepth(json, jsonDepthMax)) return;
+  throw invalidRequest(`the JSON is nested more deeply than ${jsonDepthMax} levels`);
 };
 
 const readBody = async (
@@ -169,7 +173,8 @@ const unreadCopy = (request: IncomingMessage, body: Buffer): IncomingMessage => 
   return copy;
 };
 
-const asFailure = (error: unknown): RestFailure => {
+/** The error response to any failure of a request. */
+export const asFailure = (error: unknown): RestFailure => {
   if (error instanceof RestFailure) return error;
   if (error instanceof BadSignature) return forbidden(error.message);
   if (error instanceof SyntaxError) return invalidRequest(`the body is not JSON: ${error.message}`);

@@ -3,10 +3,10 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { faultGate, type ServiceOf } from "../fault/faultGate.ts";
 import { type InterceptorState, interceptRequests } from "../fault/interceptor.ts";
 import type { Log } from "../platform/log.ts";
-import { createAuthenticatedServer } from "./authenticatedServer.ts";
+import { asFailure, checkDepth, createAuthenticatedServer } from "./authenticatedServer.ts";
 import type { AwsHandler, AwsRequest, AwsResponse } from "./awsRequest.ts";
 import { closeHttp, listenHttp } from "./httpServer.ts";
-import { RestFailure } from "./restFailure.ts";
+import { RestFailure, tooLarge } from "./restFailure.ts";
 import type { Signers } from "./signature.ts";
 
 /** An emulated AWS service of one region, with two doors to the same handler. */
@@ -64,11 +64,32 @@ export const startAwsService = async (options: AwsServiceOptions): Promise<AwsSe
     async (request, response, body) => {
       const left = new AbortController();
       response.once("close", () => left.abort());
-      send(response, await answer(requestOf(request, body), left.signal));
+      try {
+        send(response, await answer(requestOf(request, body), left.signal));
+      } catch (error) {
+        // A client that leaves during a long poll is not a failure.
+        if (!left.signal.aborted) throw error;
+      }
     },
   );
   options.extend?.(server);
-  const gate = faultGate(answer, { region, serviceOf });
+  const direct: AwsHandler = async (request, signal) => {
+    try {
+      if (request.body.length > bodyBytesMax) {
+        throw tooLarge(`the body is larger than ${bodyBytesMax} bytes`);
+      }
+      if (isJson(request)) checkDepth(request.body);
+      return await handler(request, signal);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      const failure = asFailure(error);
+      if (failure !== error && failure.status >= 500) {
+        log("request failed", { path: request.url, error }, "error");
+      }
+      return errorResponse(failure, request);
+    }
+  };
+  const gate = faultGate(direct, { region, serviceOf });
   const interceptor = interceptRequests(server, {
     region,
     serviceOf: (request) => serviceOf(heads(request)),

@@ -81,14 +81,15 @@ export const sqsClient = (deps: SqsClientDeps): SqsClient => {
     async receive(queueUrl, { max, waitSeconds, signal }) {
       // While the disk is full, the functions could only fail.
       if (space.isFull) await space.waitForSpace(signal && { signal });
-      return await gate.run("ReceiveMessage", async () => {
-        const options = { max, waitSeconds, signal };
+      const call = async (left: AbortSignal): Promise<ReceivedMessage[]> => {
+        const options = { max, waitSeconds, signal: left };
         const messages = await refusable("ReceiveMessage", () =>
           engine.receive(find(queueUrl), options),
         );
         meterReceive(usageMeter, answerBytes(messages));
         return messages.map((message) => receivedMessage(message, account));
-      });
+      };
+      return await gate.run("ReceiveMessage", call, signal);
     },
     async deleteBatch(queueUrl, receiptHandles) {
       if (space.isFull) await space.waitForSpace();

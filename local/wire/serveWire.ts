@@ -24,7 +24,8 @@ export const serveWire = (port: MessagePort, handlers: WireHandlers, log: Log): 
       const complete = { ...request, body: bufferOf(body) };
       return { id, ...(await handle(complete, left.signal)) };
     } catch (error) {
-      if (error instanceof ConnectionCut) return { id, code: error.code };
+      // The function no longer waits, or its environment has ended.
+      if (error instanceof ConnectionCut || left.signal.aborted) return { id, code: "ECONNRESET" };
       log("request failed", { path: request.url, error }, "error");
       return { id, ...jsonError(internalFailure(String(error))) };
     } finally {

@@ -8,7 +8,11 @@ import type { Wire, WireResponse } from "../../wire/messages.ts";
 /** Maximum requests in flight on one port; further ones wait, as for a socket of an agent. */
 const inFlightMax = 256;
 
-type Respond = (response: WireResponse) => void;
+interface Exchange {
+  readonly request: object;
+  onSent(): void;
+  respond(response: WireResponse): void;
+}
 
 /**
  * Sends this thread's HTTP requests to the given endpoints over ports instead of sockets: Node.js's
@@ -54,64 +58,87 @@ const wireRequest = (channel: Channel, options: http.RequestOptions, listener: u
   if (typeof listener === "function") {
     request.once("response", (response) => Reflect.apply(listener, request, [response]));
   }
-  signal?.addEventListener("abort", () => request.destroy(signal.reason));
+  if (signal !== undefined) destroyOnAbort(request, signal);
   return request;
+};
+
+const destroyOnAbort = (request: WireClientRequest, signal: AbortSignal): void => {
+  const abort = (): void => void request.destroy(signal.reason);
+  if (signal.aborted) abort();
+  else {
+    signal.addEventListener("abort", abort);
+    request.once("close", () => signal.removeEventListener("abort", abort));
+  }
 };
 
 /** A port with the requests that wait for a response. */
 class Channel {
   readonly #port: MessagePort;
-  readonly #pending = new Map<number, Respond>();
-  readonly #queued: (() => void)[] = [];
+  readonly #pending = new Map<number, Exchange>();
+  /** Requests that wait until fewer are in flight. */
+  readonly #queued = new Map<number, Exchange>();
   #count = 0;
 
   constructor(port: MessagePort) {
     this.#port = port;
     port.on("message", (response: WireResponse) => {
-      const respond = this.#pending.get(response.id);
+      const respond = this.#pending.get(response.id)?.respond;
       this.#settle(response.id);
       respond?.(response);
+    });
+    // The service's thread has ended.
+    port.on("close", () => {
+      const ended = [...this.#pending, ...this.#queued];
+      this.#pending.clear();
+      this.#queued.clear();
+      for (const [id, { respond }] of ended) respond({ id, code: "ECONNRESET" });
     });
     port.unref();
   }
 
-  /** Sends a request and returns a function that aborts it. */
-  send(request: object, respond: Respond): () => void {
+  /**
+   * Sends a request and returns a function that aborts it. Calls `onSent` when the request has
+   * left.
+   */
+  send(request: object, { onSent, respond }: Omit<Exchange, "request">): () => void {
     this.#count += 1;
     const id = this.#count;
-    let isAborted = false;
-    const post = (): void => {
-      if (isAborted) return;
-      this.#pending.set(id, respond);
-      this.#port.ref();
-      this.#port.postMessage({ ...request, id });
-    };
-    if (this.#pending.size < inFlightMax) post();
-    else this.#queued.push(post);
+    this.#queued.set(id, { request, onSent, respond });
+    this.#sendQueued();
     return () => {
-      isAborted = true;
-      if (!this.#pending.has(id)) return;
-      this.#port.postMessage({ id, isAborted });
+      if (this.#pending.has(id)) this.#port.postMessage({ id, isAborted: true });
       this.#settle(id);
     };
   }
 
+  #sendQueued(): void {
+    for (const [id, exchange] of this.#queued) {
+      if (this.#pending.size >= inFlightMax) return;
+      this.#queued.delete(id);
+      this.#pending.set(id, exchange);
+      this.#port.ref();
+      this.#port.postMessage({ ...exchange.request, id });
+      exchange.onSent();
+    }
+  }
+
   #settle(id: number): void {
     this.#pending.delete(id);
-    this.#queued.shift()?.();
+    this.#queued.delete(id);
+    this.#sendQueued();
     if (this.#pending.size === 0) this.#port.unref();
   }
 }
 
-/** What clients do with the socket of a request. There is none. */
-const socket = Object.assign(new EventEmitter(), {
+/** What clients do with the socket of a request that has left. There is none. */
+const connectedSocket = Object.assign(new EventEmitter(), {
   connecting: false,
   setKeepAlive() {},
   setTimeout() {},
   setNoDelay() {},
   destroy() {},
 });
-socket.setMaxListeners(0);
+connectedSocket.setMaxListeners(0);
 
 type RequestHead = Readonly<{
   host: string;
@@ -122,7 +149,8 @@ type RequestHead = Readonly<{
 
 /** The part of `http.ClientRequest` that HTTP clients use. */
 class WireClientRequest extends EventEmitter {
-  readonly socket = socket;
+  /** `null` until the request has left, as while it waits for a socket of an agent. */
+  socket: typeof connectedSocket | null = null;
   readonly writable = true;
   destroyed = false;
   readonly #channel: Channel;
@@ -130,6 +158,7 @@ class WireClientRequest extends EventEmitter {
   readonly #chunks: (string | Uint8Array)[] = [];
   #abort: () => void = () => {};
   #response: Readable | undefined;
+  #isClosed = false;
 
   constructor(channel: Channel, head: RequestHead) {
     super();
@@ -166,8 +195,15 @@ class WireClientRequest extends EventEmitter {
     if (chunk !== undefined) this.#chunks.push(chunk);
     if (this.destroyed) return this;
     const body = joined(this.#chunks);
-    this.#abort = this.#channel.send({ ...this.#head, body }, (response) =>
-      this.#receive(response),
+    this.#abort = this.#channel.send(
+      { ...this.#head, body },
+      {
+        onSent: () => {
+          this.socket = connectedSocket;
+          process.nextTick(() => this.emit("socket", connectedSocket));
+        },
+        respond: (response) => this.#receive(response),
+      },
     );
     this.emit("finish");
     return this;
@@ -176,13 +212,21 @@ class WireClientRequest extends EventEmitter {
   destroy(error?: Error): this {
     if (this.destroyed) return this;
     this.destroyed = true;
+    if (this.#isClosed) return this;
     this.#abort();
     this.#response?.destroy(error);
     process.nextTick(() => {
-      this.emit("error", error ?? connectionError("ECONNRESET"));
-      this.emit("close");
+      const failure = this.#response === undefined ? connectionError("ECONNRESET") : undefined;
+      if ((error ?? failure) !== undefined) this.emit("error", error ?? failure);
+      this.#close();
     });
     return this;
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.emit("close");
   }
 
   #receive(response: WireResponse): void {
@@ -196,13 +240,13 @@ class WireClientRequest extends EventEmitter {
     this.#response = stream;
     stream.push(Buffer.from(body));
     stream.push(null);
-    stream.once("close", () => this.emit("close"));
+    stream.once("close", () => this.#close());
     Object.assign(stream, {
       statusCode: status,
       statusMessage: http.STATUS_CODES[status] ?? "",
       headers,
       complete: true,
-      socket,
+      socket: connectedSocket,
     });
     if (!this.emit("response", stream)) stream.resume();
   }

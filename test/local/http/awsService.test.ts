@@ -94,6 +94,44 @@ it("cuts requests to a stopped service, also those in flight", async () => {
   await expect(overHttp({})).rejects.toMatchObject({ code: "ECONNRESET" });
 });
 
+it("a request that is cut, or whose client leaves during a delay, takes no effect afterwards", async () => {
+  const signals: (AbortSignal | undefined)[] = [];
+  const { service } = await start((_request, signal) => {
+    signals.push(signal);
+    return new Promise(() => {});
+  });
+  const request = { method: "POST", url: "/", headers: {}, body: Buffer.alloc(0) };
+  const cut = expect(service.handle(request)).rejects.toThrow(ConnectionCut);
+  service.setFaults(condition(true));
+  await cut;
+  expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+  service.setFaults(condition(false, { delayMs: 30 }));
+  const client = new AbortController();
+  const left = expect(service.handle(request, client.signal)).rejects.toThrow("left");
+  client.abort(new Error("left"));
+  await left;
+  expect(signals).toHaveLength(1);
+});
+
+it("direct requests have the same limits and errors as those over HTTP", async () => {
+  const { service } = await start(async ({ body }) => {
+    JSON.parse(body.toString());
+    throw new TypeError("a bug");
+  });
+  const send = async (body: string) => {
+    const request = { method: "POST", url: "/", headers: {}, body: Buffer.from(body) };
+    return (await service.handle(request)).status;
+  };
+  const bodies = ["{", "[".repeat(500), `"${"x".repeat(1_000)}"`, "{}"];
+  expect(await Promise.all(bodies.map(send))).toEqual([400, 400, 413, 500]);
+});
+
+it("a direct request to a region that does not answer fails as a cut connection", async () => {
+  const { service, direct } = await start();
+  service.setFaults({ conditions: {}, peers: { "r-2": "http://127.0.0.1:1" } });
+  await expect(direct({}, "r-2")).rejects.toThrow(ConnectionCut);
+});
+
 it("forwards a request that is signed for another region", async () => {
   const other = await start(async () => ({ status: 200, headers: {}, body: '"there"' }), "r-2");
   const { service, overHttp, direct } = await start();

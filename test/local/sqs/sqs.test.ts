@@ -274,6 +274,23 @@ describe("a fault of the queues", () => {
     await expect(waiting).rejects.toMatchObject({ code: "ECONNRESET" });
     await expect(sqs.client.send(url, "a")).rejects.toMatchObject({ code: "ECONNRESET" });
   });
+
+  it("that stops them leaves no receiver behind that takes messages", async () => {
+    const sqs = await start();
+    const { url } = await makeQueue(sqs);
+    const request = {
+      method: "POST",
+      url: "/",
+      headers: { "x-amz-target": "AmazonSQS.ReceiveMessage" },
+      body: Buffer.from(JSON.stringify({ QueueUrl: url, WaitTimeSeconds: 20 })),
+    };
+    const receives = [sqs.client.receive(url, { max: 1, waitSeconds: 20 }), sqs.handle(request)];
+    sqs.setFaults({ conditions: { queues: { isStopped: true } }, peers: {} });
+    await Promise.allSettled(receives);
+    sqs.setFaults({ conditions: {}, peers: {} });
+    await sqs.client.send(url, "a");
+    expect(await bodies(sqs, url)).toEqual(["a"]);
+  });
 });
 
 describe("usage", () => {

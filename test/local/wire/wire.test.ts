@@ -140,6 +140,53 @@ it("limits the requests in flight, and serves those that wait", async () => {
   expect(highest).toBe(256);
 });
 
+it("requests that are aborted while they wait do not hold up the others", async () => {
+  const handle: AwsHandler = async ({ url: path }, signal) => {
+    if (path === "/hang") {
+      await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+    }
+    return { status: 200, headers: {}, body: path };
+  };
+  const invoke = await start(
+    handle,
+    `const open = (path) => {
+       const request = http.request({ hostname: "127.0.0.1", port: "1", path });
+       request.on("error", () => {});
+       return request.end();
+     };
+     const hanging = Array.from({ length: 256 }, () => open("/hang"));
+     const aborted = Array.from({ length: 300 }, () => open("/aborted"));
+     const waiting = Array.from({ length: 20 }, () => post("/waiting", ""));
+     for (const request of aborted) request.destroy();
+     for (const request of hanging) request.destroy();
+     return (await Promise.all(waiting)).length;`,
+  );
+  expect(await invoke()).toBe(20);
+});
+
+it("a request has its socket once it has left, and ends with the events of Node.js", async () => {
+  const invoke = await start(
+    async () => json({}),
+    `const events = [];
+     const controller = new AbortController();
+     const options = { hostname: "127.0.0.1", port: "1", path: "/", signal: controller.signal };
+     const request = http.request(options);
+     for (const name of ["socket", "response", "error"]) request.on(name, () => events.push(name));
+     const closed = new Promise((resolve) => request.on("close", resolve));
+     request.on("response", (response) => response.resume());
+     events.push(request.socket);
+     request.end();
+     await closed;
+     controller.abort();
+     request.destroy(new Error("late"));
+     await new Promise(setImmediate);
+     const refused = http.request(options);
+     const error = await new Promise((resolve) => refused.on("error", resolve).end());
+     return [...events, error.name];`,
+  );
+  expect(await invoke()).toEqual([null, "socket", "response", "AbortError"]);
+});
+
 it("uses the network for other hosts", async () => {
   const server = createServer((_request, response) => response.end("network"));
   const address = await listenHttp(server);
