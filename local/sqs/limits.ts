@@ -17,6 +17,16 @@ export const delaySecondsMax = 900;
 export const visibilitySecondsMax = 43_200;
 export const retentionSecondsMin = 60;
 export const retentionSecondsMax = 1_209_600;
+/** Maximum length of a message group's id. */
+export const groupCharsMax = 128;
+/** Maximum length of the name and of the type of a message attribute. */
+export const attributeNameCharsMax = 256;
+/** Maximum length of a queue's policy. */
+export const policyBytesMax = 8_192;
+/** Maximum tags of a queue, and length of their keys and values. */
+export const tagsMax = 50;
+export const tagKeyCharsMax = 128;
+export const tagValueCharsMax = 256;
 /** Maximum messages of a queue that are in flight. */
 export const inFlightMessagesMax = 120_000;
 /** Maximum length of a queue's name. */

@@ -273,10 +273,55 @@ export const sqsContract = (start: () => Promise<SQSClient>): void => {
     await expect(receive(url, input)).rejects.toThrow(name);
   });
 
+  it("a receive of an unknown system attribute is refused by its name", async () => {
+    const url = await newQueue();
+    const more = { AttributeNames: ["Sender"] } as never;
+    await expect(receive(url, more)).rejects.toMatchObject({ name: "InvalidAttributeName" });
+  });
+
+  it("every character that SQS allows returns unchanged", async () => {
+    const url = await newQueue();
+    const body = "\u0009\u000a\u000d \ud7ff\ue000\ufffd\u{10000}\u{10ffff}";
+    const MessageAttributes = { a: { DataType: "String", StringValue: body } };
+    await send(url, body, { MessageAttributes });
+    const [message] = await receive(url, { MessageAttributeNames: ["All"] });
+    expect(message).toMatchObject({ Body: body, MessageAttributes });
+  });
+
+  it("a message is invisible for at most twelve hours in total", async () => {
+    const QueueUrl = await newQueue({ VisibilityTimeout: "43200" });
+    await send(QueueUrl, "a");
+    const [message] = await receive(QueueUrl);
+    const change = (VisibilityTimeout: number) => {
+      const { ReceiptHandle } = message!;
+      const input = { QueueUrl, ReceiptHandle, VisibilityTimeout };
+      return sqs.send(new ChangeMessageVisibilityCommand(input));
+    };
+    await change(43_190);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    await expect(change(43_200)).rejects.toThrow("beyond the limit");
+  });
+
   it.each([
     ["InvalidMessageContents", { MessageBody: "\u0001" }],
     ["Message must be shorter", { MessageBody: "x".repeat(1_048_577) }],
     ["DelaySeconds", { MessageBody: "a", DelaySeconds: 901 }],
+    ["MessageGroupId", { MessageBody: "a", MessageGroupId: "g".repeat(129) }],
+    ["MessageGroupId", { MessageBody: "a", MessageGroupId: "a b" }],
+    [
+      "Invalid characters",
+      {
+        MessageBody: "a",
+        MessageAttributes: { a: { DataType: "String", StringValue: "\u0000" } },
+      },
+    ],
+    [
+      "system attribute",
+      {
+        MessageBody: "a",
+        MessageSystemAttributes: { AWSTraceHeader: { DataType: "Number", StringValue: "1" } },
+      },
+    ],
   ])("a message is refused: %s", async (reason, input) => {
     const QueueUrl = await newQueue();
     const failure = await sqs.send(new SendMessageCommand({ QueueUrl, ...input })).catch(String);

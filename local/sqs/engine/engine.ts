@@ -11,6 +11,9 @@ import {
   queuedHeapFraction,
   queueNameCharsMax,
   queuesMax,
+  tagKeyCharsMax,
+  tagsMax,
+  tagValueCharsMax,
   visibilitySecondsMax,
 } from "../limits.ts";
 import type { ChangeLog } from "./changeLog.ts";
@@ -129,7 +132,11 @@ export class SqsEngine {
    * Creates a queue. When it exists, returns it if the given settings are the same, otherwise fails
    * with `QueueNameExists`.
    */
-  createQueue(name: string, settings: QueueSettings = {}, tags = {}): Queue {
+  createQueue(
+    name: string,
+    settings: QueueSettings = {},
+    tags: Readonly<Record<string, string>> = {},
+  ): Queue {
     checkName(name);
     const known = this.#queues.get(name);
     if (known !== undefined) {
@@ -145,6 +152,7 @@ export class SqsEngine {
     if (this.#queues.size >= queuesMax) throw sqsFailure("OverLimit", "Too many queues.");
     const after = changeSettings(defaultSettings, settings);
     this.#checkRedrive(after);
+    checkTags(tags);
     const { region, account } = this.#place;
     const now = Date.now();
     const queue = newQueue({
@@ -176,7 +184,9 @@ export class SqsEngine {
     this.#log.queueChanged(queue);
   }
 
+  /** Fails when there are too many tags, or a tag is too long. */
   setTags(queue: Queue, tags: Readonly<Record<string, string>>): void {
+    checkTags(tags);
     queue.tags = tags;
     this.#log.queueChanged(queue);
   }
@@ -255,8 +265,9 @@ export class SqsEngine {
   }
 
   /**
-   * Receives up to `max` messages. Waits for the first one when there is none. Rejects with the
-   * signal's reason when it is aborted during the wait.
+   * Receives up to `max` messages. Waits for the first one when there is none, or when the maximum
+   * of messages is in flight; without a wait, fails then with `OverLimit`. Rejects with the signal's
+   * reason when it is aborted during the wait.
    */
   async receive(queue: Queue, options: ReceiveOptions): Promise<Message[]> {
     const { max, visibilitySeconds, signal } = options;
@@ -264,7 +275,7 @@ export class SqsEngine {
     if (visibilitySeconds !== undefined) {
       checkSeconds("VisibilityTimeout", visibilitySeconds, visibilitySecondsMax);
     }
-    if (queue.inFlight >= inFlightMessagesMax) {
+    if (queue.inFlight >= inFlightMessagesMax && waitSeconds === 0) {
       throw sqsFailure(
         "OverLimit",
         `Too many messages in flight for the queue (maximum ${inFlightMessagesMax}).`,
@@ -331,8 +342,11 @@ export class SqsEngine {
       const message = queue.order.shift(now);
       if (message === undefined) break;
       const deadLetters = this.#deadLetterQueue(queue, message);
-      if (message.sentAt < expired) this.#remove(queue, message);
-      else if (deadLetters !== undefined) this.#deadLetter(queue, message, deadLetters);
+      if (message.sentAt < expired) {
+        // It has left the order.
+        message.place = "deleted";
+        this.#remove(queue, message);
+      } else if (deadLetters !== undefined) this.#deadLetter(queue, message, deadLetters);
       else {
         message.receives += 1;
         if (message.firstReceivedAt === 0) message.firstReceivedAt = now;
@@ -396,7 +410,14 @@ export class SqsEngine {
     if (message?.place !== "inFlight") {
       throw sqsFailure("MessageNotInflight", "The specified message isn't in flight.");
     }
-    message.visibleAt = Date.now() + seconds * 1_000;
+    const now = Date.now();
+    // A message is in flight for at most twelve hours in total.
+    if (now + seconds * 1_000 > message.receivedAt + visibilitySecondsMax * 1_000) {
+      throw invalidValue(
+        `Value ${seconds} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [${visibilitySecondsMax} seconds].`,
+      );
+    }
+    message.visibleAt = now + seconds * 1_000;
     if (seconds === 0) this.#reveal(queue, message);
     else this.#setTimer(message);
   }
@@ -434,13 +455,16 @@ export class SqsEngine {
     this.#timers.delete(message);
     if (message.place === "inFlight") this.#endFlight(queue, message);
     else if (message.place === "delayed") queue.delayed -= 1;
+    const isListed = message.place === "waiting";
     message.place = "deleted";
+    if (isListed) queue.order.remove();
     this.#bytes -= memoryOf(message);
   }
 
   #endFlight(queue: Queue, message: Message): void {
     queue.inFlight -= 1;
     queue.order.endFlight(message);
+    if (queue.inFlight === inFlightMessagesMax - 1) this.#serveSoon(queue);
   }
 
   #hide(queue: Queue, message: Message, place: "delayed" | "inFlight"): void {
@@ -467,6 +491,10 @@ export class SqsEngine {
   #show(queue: Queue, message: Message): void {
     message.place = "waiting";
     queue.order.push(message);
+    this.#serveSoon(queue);
+  }
+
+  #serveSoon(queue: Queue): void {
     if (queue.polls.size === 0 || queue.isServing) return;
     queue.isServing = true;
     // At the end of this event-loop turn: messages that arrive together are received together.
@@ -500,6 +528,19 @@ export class SqsEngine {
 }
 
 const memoryOf = ({ body }: Message): number => body.length + messageOverheadBytes;
+
+const checkTags = (tags: Readonly<Record<string, string>>): void => {
+  const entries = Object.entries(tags);
+  if (entries.length > tagsMax) throw invalidValue(`A queue can have ${tagsMax} tags.`);
+  for (const [key, value] of entries) {
+    const isValid = key !== "" && key.length <= tagKeyCharsMax && value.length <= tagValueCharsMax;
+    if (!isValid) {
+      throw invalidValue(
+        `Tag keys have 1 to ${tagKeyCharsMax} characters, and values up to ${tagValueCharsMax}.`,
+      );
+    }
+  }
+};
 
 const checkName = (name: string): void => {
   if (name.endsWith(".fifo")) throw unsupported("FIFO queues are not supported here.");

@@ -9,10 +9,12 @@ import type { Message } from "./message.ts";
 const noisyFraction = 0.1;
 const noisyMessagesMin = 30;
 const noisyMsMin = 1_000;
+/** Number of removed messages up to which they stay in the lists. */
+const removedMessagesMax = 1_000;
 
 interface Group {
   readonly name: string | undefined;
-  readonly waiting: Fifo<Message>;
+  waiting: Fifo<Message>;
   inFlight: number;
   /** Sum of the receive times of the messages in flight. */
   receivedAtSum: number;
@@ -31,8 +33,16 @@ export class FairOrder {
   readonly #quiet: Group[] = [];
   readonly #noisy = new Set<Group>();
   #order = 0;
+  /** Messages in the lists, and how many of them are deleted. */
+  #listed = 0;
+  #removed = 0;
   #inFlight = 0;
   #receivedAtSum = 0;
+
+  /** Number of messages in memory: the waiting ones, and some deleted ones. */
+  get size(): number {
+    return this.#listed;
+  }
 
   /** Appends a message. */
   push(message: Message): void {
@@ -40,9 +50,35 @@ export class FairOrder {
     this.#order += 1;
     message.order = this.#order;
     group.waiting.push(message);
+    this.#listed += 1;
     if (group.waiting.size > 1) return;
     if (group.isNoisy) this.#noisy.add(group);
     else this.#pushQuiet(group);
+  }
+
+  /**
+   * A waiting message is deleted: its place is no longer `waiting`. It leaves the lists later,
+   * together with others.
+   */
+  remove(): void {
+    this.#removed += 1;
+    if (this.#removed > removedMessagesMax && this.#removed * 2 > this.#listed) this.#rebuild();
+  }
+
+  #rebuild(): void {
+    this.#quiet.length = 0;
+    this.#noisy.clear();
+    this.#listed = 0;
+    this.#removed = 0;
+    for (const group of this.#groups.values()) {
+      const messages = group.waiting.values().filter(({ place }) => place === "waiting");
+      group.waiting = new Fifo();
+      group.isNoisy = false;
+      for (const message of messages) group.waiting.push(message);
+      this.#listed += messages.length;
+      if (messages.length > 0) this.#pushQuiet(group);
+      else this.#forgetIfUnused(group);
+    }
   }
 
   /** Removes the next message. `now` is the current time in milliseconds. */
@@ -51,8 +87,10 @@ export class FairOrder {
       const group = this.#nextGroup(now);
       if (group === undefined) return undefined;
       const message = group.waiting.shift();
+      this.#listed -= 1;
       this.#reinsert(group);
       if (message?.place === "waiting") return message;
+      this.#removed -= 1;
     }
   }
 

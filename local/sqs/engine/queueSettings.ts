@@ -3,6 +3,7 @@ import { invalidValue, sqsFailure, unsupported } from "../errors.ts";
 import {
   delaySecondsMax,
   messageBytesMax,
+  policyBytesMax,
   receiveWaitSecondsMax,
   retentionSecondsMax,
   retentionSecondsMin,
@@ -94,6 +95,8 @@ const checkSetting = (name: string, value: string): void => {
     if (!isValid) throw invalidSetting(name);
   } else if (name === "RedrivePolicy") {
     if (value !== "" && parseRedrive(value) === undefined) throw invalidSetting(name);
+  } else if (Buffer.byteLength(value) > policyBytesMax) {
+    throw invalidSetting(name);
   } else if (!unusedSettings.has(name)) {
     throw sqsFailure("InvalidAttributeName", `Unknown Attribute ${name}.`);
   }

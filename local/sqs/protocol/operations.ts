@@ -10,7 +10,7 @@ import { runBatch } from "./batch.ts";
 import { checkMessage } from "./checkMessage.ts";
 import type { Input, OperationName } from "./inputs.ts";
 import { moveTasks } from "./moveTasks.ts";
-import { messageView, queueAttributesView } from "./views.ts";
+import { checkSystemNames, messageView, queueAttributesView } from "./views.ts";
 
 export interface OperationDeps {
   readonly engine: SqsEngine;
@@ -146,12 +146,14 @@ const messageOperations = (deps: OperationDeps) => {
       if (waitSeconds !== undefined) {
         checkRange("WaitTimeSeconds", waitSeconds, { min: 0, max: receiveWaitSecondsMax });
       }
+      const systemNames = [...input.AttributeNames, ...input.MessageSystemAttributeNames];
+      checkSystemNames(systemNames);
       const visibilitySeconds = input.VisibilityTimeout;
       const options = { max, waitSeconds, visibilitySeconds, signal };
       const messages = await engine.receive(find(input.QueueUrl), options);
       const selection = {
         account,
-        systemNames: [...input.AttributeNames, ...input.MessageSystemAttributeNames],
+        systemNames,
         names: input.MessageAttributeNames,
       };
       const Messages = messages.map((message) => messageView(message, selection));

@@ -52,6 +52,28 @@ const selectSystemAttributes = (
   return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
 };
 
+const systemNames: ReadonlySet<string> = new Set([
+  "All",
+  "AWSTraceHeader",
+  "ApproximateFirstReceiveTimestamp",
+  "ApproximateReceiveCount",
+  "DeadLetterQueueSourceArn",
+  "MessageDeduplicationId",
+  "MessageGroupId",
+  "SenderId",
+  "SentTimestamp",
+  "SequenceNumber",
+  "SqsManagedSseEnabled",
+]);
+
+/** Fails for the name of a system attribute that no message has. */
+export const checkSystemNames = (names: readonly string[]): void => {
+  const unknown = names.find((name) => !systemNames.has(name));
+  if (unknown !== undefined) {
+    throw sqsFailure("InvalidAttributeName", `Unknown Attribute ${unknown}.`);
+  }
+};
+
 /** `All` and `.*` select every attribute; `prefix.*` those whose name begins with the prefix. */
 const selectAttributes = (all: MessageAttributes, names: readonly string[]): MessageAttributes => {
   if (names.length === 0) return {};

@@ -199,11 +199,26 @@ it("long polls are served in the order of their arrival", async () => {
   expect((await Promise.all(polls)).map(bodiesOf)).toEqual([["1", "2"], ["3"]]);
 });
 
-it("a queue has a maximum of messages in flight", async () => {
+it("deleted messages leave the memory, also if they were never received", () => {
+  const engine = newEngine();
+  const queue = engine.createQueue("q", { MessageRetentionPeriod: "60" });
+  for (let i = 0; i < 5_000; i += 1) engine.send(queue, { body: "old", group: `g${i % 1_700}` });
+  vi.setSystemTime(start + 61_000);
+  engine.send(queue, { body: "new", group: "g5" });
+  engine.deleteExpired();
+  expect(queue.messages.size).toBe(1);
+  expect(queue.order.size).toBeLessThan(1_500);
+});
+
+it("a queue has a maximum of messages in flight, and a long poll waits until there are fewer", async () => {
   const engine = newEngine();
   const queue = engine.createQueue("q");
   for (let i = 0; i <= inFlightMessagesMax; i += 1) engine.send(queue, { body: "a" });
   const receive = () => engine.receive(queue, { max: 10, waitSeconds: 0 });
   for (let i = 0; i < inFlightMessagesMax; i += 10) await receive();
   await expect(receive()).rejects.toMatchObject({ code: "OverLimit" });
+  const waiting = engine.receive(queue, { max: 10, waitSeconds: 20 });
+  const [message] = queue.messages.values();
+  engine.delete(queue, receiptHandleOf(message!));
+  expect(bodiesOf(await waiting)).toEqual(["a"]);
 });
