@@ -1,4 +1,3 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { dynamoAttemptQuota } from "#shared/aws/delivery/attemptQuota.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoIntegrations } from "#shared/aws/delivery/integrations.ts";
@@ -34,6 +33,10 @@ const tables = openTables();
 const globals = openGlobals(names);
 const queues = openQueues();
 const now = Date.now;
+const later = (ms: number, run: () => void) => {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+};
 const onError = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
 const secrets = openSecrets(names, { retry: "failFast" });
 const stored = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
@@ -42,7 +45,7 @@ const responses = publishResponses({
   broker: iotBroker(failFast),
   integrations,
   now,
-  wait: (ms, signal) => wait(ms, undefined, { signal }),
+  later,
   onError,
 });
 const healthRecords = dynamoTargetHealth(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION);
@@ -76,10 +79,7 @@ const deps = {
   deadLetters: dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now),
   now,
   chance: Math.random,
-  later: (ms: number, what: () => void) => {
-    const timer = setTimeout(what, ms);
-    return () => clearTimeout(timer);
-  },
+  later,
   onError,
 };
 

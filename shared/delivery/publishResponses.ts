@@ -27,7 +27,8 @@ interface Deps {
   broker: Broker;
   integrations: Pick<IntegrationCache, "listenedUntil" | "archiveOf">;
   now: () => number;
-  wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** Runs a function after a time. Returns a function that cancels it. */
+  later: (ms: number, run: () => void) => () => void;
   onError: (what: "response event", error: unknown) => void;
 }
 
@@ -42,7 +43,7 @@ export const publishResponses = ({
   broker,
   integrations,
   now,
-  wait,
+  later,
   onError,
 }: Deps): ResponsePublisher => {
   const underWay = new Set<Promise<void>>();
@@ -85,14 +86,13 @@ export const publishResponses = ({
     },
     async settled() {
       if (underWay.size === 0) return;
-      const ended = new AbortController();
-      const tooLong = wait(responsesWaitMs, ended.signal).then(
-        () => "late",
-        () => "ended",
-      );
-      const all = Promise.all(underWay).then(() => "published");
-      if ((await Promise.race([all, tooLong])) === "late") pause(new Error("the broker is slow"));
-      ended.abort();
+      const late = Promise.withResolvers<void>();
+      const cancel = later(responsesWaitMs, () => {
+        pause(new Error("the broker is slow"));
+        late.resolve();
+      });
+      await Promise.race([Promise.all(underWay), late.promise]);
+      cancel();
     },
   };
 };

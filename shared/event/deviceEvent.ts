@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import * as z from "zod/mini";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 import { eventTime, parseEventTopic } from "../platform/topic.ts";
@@ -90,8 +90,7 @@ const repeatableId = (fleet: string, device: string, key: string): string =>
   shortHash(`${fleet}/${device}/${key}`);
 
 /** The first 32 hex digits of the SHA-256 hash of a text. */
-export const shortHash = (text: string): string =>
-  createHash("sha256").update(text).digest("hex").slice(0, 32);
+export const shortHash = (text: string): string => hash("sha256", text, "hex").slice(0, 32);
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

@@ -96,19 +96,21 @@ const exchange = (
 ): Promise<TargetReply> => {
   const { promise, resolve: done, reject } = Promise.withResolvers<TargetReply>();
   let replying = false;
+  let isComplete = false;
   const fail = (message: string) =>
     request.destroy(new Failure(message, { code: "target_unavailable" }));
   const whole = setTimeout(fail, leftMs, `no reply within ${targetTimeoutMs / 1_000} s`);
-  const connect = setTimeout(
-    fail,
-    targetConnectMs,
-    `no connection within ${targetConnectMs / 1_000} s`,
-  );
-  const connected = () => clearTimeout(connect);
-  request.on("socket", (socket) => {
-    if (!socket.connecting) connected();
-    else socket.once("encrypted" in socket ? "secureConnect" : "connect", connected);
-  });
+  // A request on a kept socket needs no connection.
+  const connect = request.reusedSocket
+    ? undefined
+    : setTimeout(fail, targetConnectMs, `no connection within ${targetConnectMs / 1_000} s`);
+  if (connect !== undefined) {
+    const connected = () => clearTimeout(connect);
+    request.on("socket", (socket) => {
+      if (!socket.connecting) connected();
+      else socket.once("encrypted" in socket ? "secureConnect" : "connect", connected);
+    });
+  }
   request.on("error", (error) => {
     // https://nodejs.org/api/http.html#requestreusedsocket
     const closed = request.reusedSocket && "code" in error && error.code === "ECONNRESET";
@@ -118,7 +120,10 @@ const exchange = (
     replying = true;
     const chunks: Buffer[] = [];
     let size = 0;
-    const end = () => done(replyOf(response, Buffer.concat(chunks)));
+    const end = () => {
+      isComplete = true;
+      done(replyOf(response, Buffer.concat(chunks)));
+    };
     response.on("data", (chunk: Buffer) => {
       const room = targetReplyBytesMax - size;
       chunks.push(chunk.subarray(0, room));
@@ -134,7 +139,7 @@ const exchange = (
   request.on("close", () => {
     clearTimeout(whole);
     clearTimeout(connect);
-    // Has no effect after a reply. Without one, the socket closed before the end of the reply.
+    if (isComplete) return;
     reject(new Failure("the connection closed before the reply", { code: "target_unavailable" }));
   });
   // As bytes, because Node.js would encode headers and a text body together.

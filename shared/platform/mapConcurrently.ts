@@ -11,11 +11,15 @@ export const mapConcurrently = async <Item, Result>(
   const results: Result[] = [];
   let next = 0;
   let hasFailed = false;
+  let isExhausted = false;
   const waiting = items[Symbol.iterator]();
   const runLane = async (): Promise<void> => {
     while (!hasFailed) {
       const { done, value } = waiting.next();
-      if (done) return;
+      if (done) {
+        isExhausted = true;
+        return;
+      }
       const index = next;
       next += 1;
       try {
@@ -26,6 +30,8 @@ export const mapConcurrently = async <Item, Result>(
       }
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, runLane));
+  const lanes: Promise<void>[] = [];
+  while (lanes.length < concurrency && !isExhausted) lanes.push(runLane());
+  await Promise.all(lanes);
   return results;
 };

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { cursorEventsMax, cursorWindowMs } from "./limits.ts";
 
 /**
@@ -27,7 +27,7 @@ const shownPattern = new RegExp(`^([\\w-]{${hashChars}})(-?[0-9a-z]{1,9})$`);
  * id.
  */
 export const eventHash = (topic: string, data: string): string =>
-  createHash("sha256").update(`${topic}\n${data}`).digest("base64url").slice(0, hashChars);
+  hash("sha256", `${topic}\n${data}`, "base64url").slice(0, hashChars);
 
 /** Encodes a cursor as the `id` of a server-sent event. */
 export const writeCursor = ({ at, seen }: Cursor): string =>

@@ -51,8 +51,8 @@ const unsendable = (why: string): Failure =>
 
 /** Returns why a URL cannot be used, or `undefined` if it can. */
 export const urlProblem = (text: string): string | undefined => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined) return `${quoted(text)} is not valid`;
+  const url = URL.parse(text);
+  if (url === null) return `${quoted(text)} is not valid`;
   if (!/^https?:$/.test(url.protocol)) return `${quoted(text)} is not an http or https URL`;
   if (url.username !== "" || url.password !== "") {
     return "contains a user name or password: use auth";
@@ -85,15 +85,18 @@ export const headerNameProblem = (name: string): string | undefined =>
  * characters except tab.
  */
 export const headerValueProblem = (name: string, value: string): string | undefined => {
-  const control = Array.from(value).find(isControl);
+  const control = controlCodeIn(value);
   if (control === undefined) return undefined;
-  const hex = (control.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  const hex = control.toString(16).toUpperCase().padStart(4, "0");
   return `the value of the header ${quoted(name)} has the control character U+${hex}, which HTTP does not allow`;
 };
 
-const isControl = (character: string): boolean => {
-  const code = character.codePointAt(0) ?? 0;
-  return (code < 0x20 && code !== 0x09) || code === 0x7f;
+const controlCodeIn = (text: string): number | undefined => {
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f) return code;
+  }
+  return undefined;
 };
 
 const quotedCharsMax = 100;

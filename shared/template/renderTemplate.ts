@@ -1,6 +1,12 @@
 import Mustache from "mustache";
+import { BoundedMap } from "../platform/boundedMap.ts";
 import { Failure } from "../platform/failure.ts";
-import { renderedCharsMax, templateStepsMax } from "./limits.ts";
+import {
+  cachedTemplateCharsMax,
+  cachedTemplatesMax,
+  renderedCharsMax,
+  templateStepsMax,
+} from "./limits.ts";
 
 /** Renders a template. Fails with `invalid_request` if it is malformed or exceeds the limits. */
 export type TemplateRenderer = (template: string) => string;
@@ -75,13 +81,26 @@ const member = (view: unknown, path: readonly string[]): { value: unknown } | un
   return { value };
 };
 
-/** Counts rendered characters. One per request, so its template cache is discarded with it. */
+/** The parsed form of short templates, which Mustache does not change when it renders them. */
+const parsedTemplates = new BoundedMap<string, unknown>(cachedTemplatesMax);
+
+/** Counts rendered characters, for the templates of one request. */
 class BoundedWriter extends Mustache.Writer {
   readonly #left: Bounds;
 
   constructor(left: Bounds) {
     super();
     this.#left = left;
+  }
+
+  override parse(template: string, ...tags: [Mustache.OpeningAndClosingTags?]): unknown {
+    const isCached = tags[0] === undefined && template.length <= cachedTemplateCharsMax;
+    if (!isCached) return super.parse(template, ...tags);
+    const known = parsedTemplates.get(template);
+    if (known !== undefined) return known;
+    const parsed: unknown = super.parse(template);
+    parsedTemplates.set(template, parsed);
+    return parsed;
   }
 
   #counted(text: string | undefined): string {

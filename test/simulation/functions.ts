@@ -109,7 +109,8 @@ export const deliverIn = (region: SimulatedRegion, worker: SimulatedWorker) => {
   const broker = brokerOf(region, worker, () => {});
   const stored = faultInjector.over(worker, "integrations", tables.integrations);
   const healthRecords = faultInjector.over(worker, "integrations", tables.healthRecords);
-  const responses = publishResponses({ broker, integrations, now, wait: time.wait, onError });
+  const later = (ms: number, run: () => void) => time.at(now() + ms, run);
+  const responses = publishResponses({ broker, integrations, now, later, onError });
   const deps = {
     integrations,
     targetHealth: trackTargetHealth({ integrations: stored, healthRecords, broker, now, onError }),
@@ -133,7 +134,7 @@ export const deliverIn = (region: SimulatedRegion, worker: SimulatedWorker) => {
     deadLetters: faultInjector.over(worker, "deadLetters", tables.deadLetters),
     now,
     chance: random.next,
-    later: (ms: number, what: () => void) => time.at(now() + ms, what),
+    later,
     onError,
   };
   const record = createRecordSender(region, worker);

@@ -2,7 +2,7 @@ import { mailRequestMs } from "../../account/mail/limits.ts";
 import { type Mailer, mail as mailSchema } from "../../account/mail/mail.ts";
 import { Failure } from "../../platform/failure.ts";
 import { openCaller, ServiceError } from "../call/call.ts";
-import { endpointOf } from "../call/endpoint.ts";
+import { openEndpoint } from "../call/endpoint.ts";
 
 interface Options {
   /** The sender of all mails: an identity that is verified in SES in this region. */
@@ -21,6 +21,7 @@ const policy = {
  */
 export const sesMailer = ({ from }: Options): Mailer => {
   const caller = openCaller("ses", policy);
+  const endpoint = openEndpoint("SESV2", "email");
   return {
     async send(mail) {
       const { to, subject, text } = mailSchema.parse(mail);
@@ -32,7 +33,7 @@ export const sesMailer = ({ from }: Options): Mailer => {
       });
       const headers = { "content-type": "application/json" };
       const request = { method: "POST", path: "/v2/email/outbound-emails", headers, body };
-      await caller.send(endpointOf("SESV2", "email"), request).catch((error: unknown) => {
+      await caller.send(endpoint(), request).catch((error: unknown) => {
         throw asFailure(error);
       });
     },

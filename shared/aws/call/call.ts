@@ -58,6 +58,12 @@ export const openCaller = (service: string, policy: CallPolicy): ServiceCaller =
   const keep = { keepAlive: true, maxSockets: socketsMax };
   const agents = { "http:": new http.Agent(keep), "https:": new https.Agent(keep) };
   let sign: SignCall | undefined;
+  const urls = new Map<string, URL>();
+  const urlOf = (endpoint: string): URL => {
+    const url = urls.get(endpoint) ?? new URL(endpoint);
+    urls.set(endpoint, url);
+    return url;
+  };
   const once = async (endpoint: URL, call: Call): Promise<Buffer> => {
     sign ??= callSigner({ service, region: process.env.AWS_REGION ?? "" }, credentials());
     const { method, path, query = "", body } = call;
@@ -75,7 +81,7 @@ export const openCaller = (service: string, policy: CallPolicy): ServiceCaller =
   };
   return {
     async send(endpoint, call) {
-      const url = new URL(endpoint);
+      const url = urlOf(endpoint);
       for (let attempt = 1; ; attempt += 1) {
         try {
           return await once(url, call);
@@ -112,21 +118,27 @@ const exchange = (
     const late = (message: string) =>
       fail(Object.assign(new Error(message), { name: "TimeoutError" }));
     const whole = setTimeout(late, requestTimeout, `no response within ${requestTimeout} ms`);
-    const connect = setTimeout(
-      late,
-      connectionTimeout,
-      `the request did not establish a connection within ${connectionTimeout} ms`,
-    );
-    request.on("socket", (socket) => {
-      const connected = () => clearTimeout(connect);
-      if (socket.connecting) socket.once("connect", connected);
-      else connected();
-    });
+    // A request on a kept socket needs no connection.
+    const connect = request.reusedSocket
+      ? undefined
+      : setTimeout(
+          late,
+          connectionTimeout,
+          `the request did not establish a connection within ${connectionTimeout} ms`,
+        );
+    if (connect !== undefined) {
+      request.on("socket", (socket) => {
+        const connected = () => clearTimeout(connect);
+        if (socket.connecting) socket.once("connect", connected);
+        else connected();
+      });
+    }
+    let hasResponse = false;
     request.on("error", reject);
     request.on("close", () => {
       clearTimeout(whole);
       clearTimeout(connect);
-      // Has no effect after a response.
+      if (hasResponse) return;
       reject(Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }));
     });
     request.on("response", (response) => {
@@ -139,6 +151,7 @@ const exchange = (
       });
       response.on("error", reject);
       response.on("end", () => {
+        hasResponse = true;
         const content = Buffer.concat(chunks);
         const { statusCode: status = 0, headers } = response;
         if (status >= 200 && status < 300) resolve(content);

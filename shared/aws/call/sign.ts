@@ -1,4 +1,4 @@
-import { createHash, createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 
 /** The credentials of a function, which Lambda sets for the lifetime of its environment. */
 export interface Credentials {
@@ -76,8 +76,7 @@ export const callSigner = (
 /** Each segment is encoded a second time, as for every service except S3. */
 const canonicalPath = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
 
-const sha256 = (content: string | Uint8Array): string =>
-  createHash("sha256").update(content).digest("hex");
+const sha256 = (content: string | Uint8Array): string => hash("sha256", content, "hex");
 
 const hmac = (key: KeyObject, text: string): Buffer =>
   createHmac("sha256", key).update(text).digest();

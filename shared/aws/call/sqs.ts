@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { type CallPolicy, openCaller } from "./call.ts";
-import { endpointOf } from "./endpoint.ts";
+import { openEndpoint } from "./endpoint.ts";
 
 /** A message of a batch. */
 export interface SentMessage {
@@ -48,6 +48,7 @@ const batchReply = z.object({
 /** The queues of this region, over the AWS JSON protocol. */
 export const openQueueClient = (policy: CallPolicy): QueueClient => {
   const caller = openCaller("sqs", policy);
+  const endpoint = openEndpoint("SQS", "sqs");
   const call = async (action: string, input: object): Promise<unknown> => {
     const headers = {
       "content-type": "application/x-amz-json-1.0",
@@ -55,7 +56,7 @@ export const openQueueClient = (policy: CallPolicy): QueueClient => {
     };
     const body = JSON.stringify(input);
     const request = { method: "POST", path: "/", headers, body };
-    const reply = await caller.send(endpointOf("SQS", "sqs"), request);
+    const reply = await caller.send(endpoint(), request);
     return reply.length === 0 ? {} : JSON.parse(reply.toString());
   };
   return {

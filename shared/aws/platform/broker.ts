@@ -1,6 +1,6 @@
 import type { Broker } from "../../event/ports.ts";
 import { type CallPolicy, openCaller } from "../call/call.ts";
-import { endpointOf } from "../call/endpoint.ts";
+import { openEndpoint } from "../call/endpoint.ts";
 import { standardRetry } from "./clients.ts";
 
 /**
@@ -9,9 +9,10 @@ import { standardRetry } from "./clients.ts";
  */
 export const iotBroker = (policy: CallPolicy = standardRetry): Broker => {
   const caller = openCaller("iotdata", policy);
+  const endpoint = openEndpoint("IOT_DATA_PLANE", "data-ats.iot");
   return {
     async publish(topic, payload) {
-      await caller.send(endpointOf("IOT_DATA_PLANE", "data-ats.iot"), {
+      await caller.send(endpoint(), {
         method: "POST",
         path: `/topics/${encoded(topic)}`,
         query: "qos=1",

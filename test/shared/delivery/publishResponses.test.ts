@@ -15,9 +15,8 @@ const world = (listenedUntil = 0, archive?: ArchiveSetting) => {
     errors,
     integrations: { listenedUntil: async () => listenedUntil, archiveOf: async () => archive },
     now: clock.now,
-    /** Waits until it is aborted. */
-    wait: (_: number, signal: AbortSignal) =>
-      new Promise((done) => signal.addEventListener("abort", done)),
+    /** The time does not pass. */
+    later: () => () => {},
     onError: (_: string, error: unknown) => {
       errors.push(error);
     },
@@ -118,10 +117,12 @@ describe("the outcome of a delivery", () => {
     const deps = world();
     const publish = () => new Promise<void>(() => undefined);
     const waited: number[] = [];
-    const wait = async (ms: number) => {
+    const later = (ms: number, run: () => void) => {
       waited.push(ms);
+      queueMicrotask(run);
+      return () => {};
     };
-    const responses = publishResponses({ ...deps, broker: { publish }, wait });
+    const responses = publishResponses({ ...deps, broker: { publish }, later });
     responses.publish(attempted());
     await responses.settled();
     expect(waited).toEqual([responsesWaitMs]);
