@@ -74,7 +74,7 @@ const conditionParser = (reader: ExpressionReader): (() => Condition) => {
   const or = list("or", list("and", not));
 
   const primary = (): Condition => {
-    if (!reader.take("(")) return parsePredicate(reader);
+    if (reader.isOperandInParentheses() || !reader.take("(")) return parsePredicate(reader);
     reader.countOperator();
     const inner = or();
     reader.expect(")");
@@ -148,6 +148,12 @@ const parseIn = (reader: ExpressionReader, operand: Operand): Condition => {
 };
 
 const parseOperand = (reader: ExpressionReader): Operand => {
+  if (reader.take("(")) {
+    reader.countOperator();
+    const inner = parseOperand(reader);
+    reader.expect(")");
+    return inner;
+  }
   if (reader.peek().startsWith(":")) return { kind: "value", value: reader.value() };
   if (reader.peekSecond() !== "(") return { kind: "path", path: reader.path() };
   if (reader.peek() !== "size") throw invalidFunction(reader);

@@ -20,6 +20,8 @@ export interface ExpressionReader {
   peek(): string;
   /** The token behind the next one. */
   peekSecond(): string;
+  /** Whether the next token opens parentheses around one operand, such as `(size(a))`. */
+  isOperandInParentheses(): boolean;
   next(): string;
   /** Reads the next token if it is this symbol or keyword. Keywords have no case. */
   take(token: string): boolean;
@@ -80,6 +82,7 @@ export const readExpression = (
     kind,
     peek,
     peekSecond: () => tokens[at + 1] ?? "",
+    isOperandInParentheses: () => isOperandAt(tokens, at),
     next,
     take,
     expect(expected) {
@@ -130,6 +133,24 @@ const definedValue = (placeholders: Placeholders, name: string, error: ErrorOf):
   throw error(
     `An expression attribute value used in expression is not defined; attribute value: ${name}`,
   );
+};
+
+const notInOperand = /^(?:=|<>|<|<=|>|>=|AND|OR|NOT|IN|BETWEEN|,)$/i;
+
+/** Whether the parentheses that begin at a token contain no operator and no predicate. */
+const isOperandAt = (tokens: readonly string[], start: number): boolean => {
+  if (tokens[start] !== "(") return false;
+  let at = start;
+  while (tokens[at] === "(") at += 1;
+  let levels = at - start;
+  if (tokens[at + 1] === "(" && tokens[at] !== "size") return false;
+  for (; at < tokens.length && levels > 0; at += 1) {
+    const token = tokens[at] ?? "";
+    if (token === "(") levels += 1;
+    else if (token === ")") levels -= 1;
+    else if (notInOperand.test(token)) return false;
+  }
+  return levels === 0;
 };
 
 const tokenize = (text: string, error: ErrorOf): string[] => {

@@ -73,7 +73,9 @@ export const keyBytes = (value: AttributeValue, type: KeyAttribute["type"]): Buf
   return "B" in value ? Buffer.from(value.B, "base64") : undefined;
 };
 
-/** UTF-8. A surrogate without its pair has three bytes as well, so that two keys never get the same. */
+/**
+ * UTF-8. A surrogate without its pair has three bytes as well, so that two keys never get the same.
+ */
 const textBytes = (text: string): Buffer => {
   if (text.isWellFormed()) return Buffer.from(text);
   const parts = Array.from(text, (character) => {

@@ -206,6 +206,7 @@ describe("a condition", () => {
     ["word = :v AND n > :n", { ":v": "hello", ":n": 4 }],
     ["NOT word = :v OR n BETWEEN :n AND :v2", { ":v": "hello", ":n": 5, ":v2": 6 }],
     ["begins_with(word, :v) AND contains(tags, :a)", { ":v": "he", ":a": "a" }],
+    ["(word) = (:v) AND ((n) > :n OR (size(cells)) = :two)", { ":v": "hello", ":n": 9, ":two": 2 }],
     ["size(cells) = :n AND cells[1].x = :n", { ":n": 2 }],
     ["cells = :list", { ":list": [1, { x: 2 }] }],
     ["attribute_type(tags, :type) and n in (:n, :m)", { ":type": "SS", ":n": 1, ":m": 5 }],
