@@ -29,6 +29,16 @@ export const checkJournal = (folder: string, id: string): CheckedJournal => {
   const dropped = Math.max(0, ...scanned.map((one) => one.dropped));
   const needed = scanned.filter(({ segment }) => segment > dropped);
   const unneeded = numbers.filter((number) => number <= dropped);
+  // A copied file is not an earlier segment of this journal: it is not deleted.
+  const misplaced = scanned.find(
+    ({ segment, header }) => header !== undefined && (header.id !== id || header.segment !== segment),
+  );
+  if (misplaced !== undefined) {
+    const { segment, header } = misplaced;
+    return header?.id === id
+      ? { damage: `${segmentName(segment)} is a copy of another segment` }
+      : { damage: "it contains data of another state folder" };
+  }
   let count = 0;
   const segments: ScannedSegment[] = [];
   for (const [i, one] of needed.entries()) {
@@ -42,9 +52,8 @@ export const checkJournal = (folder: string, id: string): CheckedJournal => {
       unneeded.push(segment);
       break;
     }
-    if (header.id !== id) return { damage: "it contains data of another state folder" };
     const follows = i === 0 || header.from === count;
-    if (header.segment !== segment || !follows) return { damage: `${name} is out of order` };
+    if (!follows) return { damage: `${name} is out of order` };
     if (!isLast && one.intactBytes !== one.fileBytes) return { damage: `${name} is corrupt` };
     count = one.end;
     segments.push(one);

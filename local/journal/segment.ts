@@ -53,7 +53,7 @@ export const frameOf = (payload: Buffer, number: number): Buffer => {
 /** The content of a segment's file. */
 export interface ScannedSegment {
   readonly segment: number;
-  /** `undefined` when it is incomplete or corrupt. */
+  /** `undefined` when it is incomplete or corrupt. Its number is another one in a misplaced file. */
   readonly header: SegmentHeader | undefined;
   /** Number of the record after the last intact one. */
   readonly end: number;
@@ -78,7 +78,8 @@ export const scanSegment = (
   const first = openFrame(buffer, 0, segment);
   const found = first && parseHeader(first);
   if (first === undefined || found === undefined) {
-    return { segment, header: undefined, end: 0, intactBytes: 0, fileBytes, dropped: 0 };
+    const header = misplacedHeader(buffer);
+    return { segment, header, end: 0, intactBytes: 0, fileBytes, dropped: 0 };
   }
   visit(first, found.state);
   let { dropped } = found;
@@ -127,6 +128,13 @@ const endOfFrame = (buffer: Buffer, offset: number): number | undefined => {
   const bytes = buffer.readUInt32LE(offset);
   const end = offset + frameBytes + bytes;
   return bytes === 0 || end > buffer.length ? undefined : end;
+};
+
+/** The header of another segment that was copied or renamed. */
+const misplacedHeader = (buffer: Buffer): SegmentHeader | undefined => {
+  const end = endOfFrame(buffer, 0);
+  const found = end && parseHeader(buffer.subarray(frameBytes, end));
+  return found && openFrame(buffer, 0, found.segment) && found;
 };
 
 /** Each file is read into the same memory. */

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSy
 import { basename, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { fileSystem, type JournalFiles } from "../../../local/journal/files.ts";
+import { segmentName } from "../../../local/journal/segment.ts";
 import type { Queue } from "../../../local/sqs/engine/queue.ts";
 import { receiptHandleOf } from "../../../local/sqs/engine/receiptHandle.ts";
 import type { SqsStore } from "../../../local/sqs/store/openStore.ts";
@@ -104,6 +105,25 @@ describe("the start", () => {
     cpSync(path, `${path}.aside`);
     truncateSync(path, 0);
     expect(checkFolder(parent)).toHaveProperty("damage");
+  });
+
+  it("refuses copied segments and those of another folder at any place, and deletes none", async () => {
+    const [parent, other] = [await filled(), newFolder()];
+    const counterConfig = { id: "other", counterFile: join(other, "count"), from: 0 };
+    const store = openQueues(other, { counterConfig });
+    const queue = store.engine.createQueue("q");
+    for (let i = 0; i < 12; i += 1) await send(store, queue, `other ${i}`);
+    await store.close();
+    const next = segmentName(segmentsOf(parent).length + 1);
+    for (const from of [...segmentsOf(parent), ...segmentsOf(other)]) {
+      for (const name of [segmentName(0), next]) {
+        const copy = copyOf(parent);
+        cpSync(from, join(copy, "sqs", name));
+        expect(checkFolder(copy), `${from} as ${name}`).toHaveProperty("damage");
+        expect(() => openQueues(copy)).toThrow("damaged");
+        expect(segmentsOf(copy).map((path) => basename(path))).toContain(name);
+      }
+    }
   });
 
   it("refuses swapped segments and those of another folder", async () => {
