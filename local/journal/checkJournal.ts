@@ -31,7 +31,8 @@ export const checkJournal = (folder: string, id: string): CheckedJournal => {
   const unneeded = numbers.filter((number) => number <= dropped);
   // A copied file is not an earlier segment of this journal: it is not deleted.
   const misplaced = scanned.find(
-    ({ segment, header }) => header !== undefined && (header.id !== id || header.segment !== segment),
+    ({ segment, header }) =>
+      header !== undefined && (header.id !== id || header.segment !== segment),
   );
   if (misplaced !== undefined) {
     const { segment, header } = misplaced;

@@ -12,6 +12,8 @@ import { frameBytes, openFrame, sealFrame } from "./frame.ts";
 export const headerType = 0;
 /** A record that earlier segments are no longer needed. */
 export const dropType = 1;
+/** The highest type of a user's record. */
+const recordTypeMax = 31;
 
 const header = z.object({
   version: z.literal(1),
@@ -97,29 +99,52 @@ export const scanSegment = (
 };
 
 /**
- * Reads every intact record of a damaged segment, also those after a corrupt one. `from` is the
- * number of its header if that is corrupt. Returns the number of the record after the last one.
+ * Reads every intact record of a damaged segment, also those after corrupt ones, and passes the
+ * user's records to `visit`. `from` is the number of its header if that is corrupt. Returns the
+ * number of the record after the last one. Ignores a segment of another state folder.
  */
 export const salvageSegment = (
   folder: string,
-  { segment, from }: { segment: number; from: number },
+  { id, segment, from }: { id: string; segment: number; from: number },
   visit: (payload: Buffer, state?: unknown) => void,
 ): number => {
   const buffer = readInto(join(folder, segmentName(segment)));
   const first = openFrame(buffer, 0, segment);
   const found = first && parseHeader(first);
+  const header = found ?? misplacedHeader(buffer);
+  if (header !== undefined && (header.id !== id || header.segment !== segment)) return from;
   if (first !== undefined && found !== undefined) visit(first, found.state);
   let number = (found?.from ?? from) + 1;
-  let offset = endOfFrame(buffer, 0);
-  while (offset !== undefined) {
-    const payload = openFrame(buffer, offset, number);
-    if (payload !== undefined && payload[0] !== dropType) visit(payload);
-    const end = endOfFrame(buffer, offset);
-    if (end === undefined) break;
-    offset = end;
-    number += 1;
+  let offset = first === undefined ? 0 : frameBytes + first.length;
+  for (;;) {
+    const next = findFrame(buffer, offset, number);
+    if (next === undefined) return number;
+    if (next.payload[0] !== dropType) visit(next.payload);
+    offset = next.end;
+    number = next.number + 1;
   }
-  return number;
+};
+
+/** Maximum number of corrupt records in sequence that a repair skips. */
+const skippedRecordsMax = 1_000;
+
+/** The first intact record at or after `offset` with this number or a later one. */
+const findFrame = (
+  buffer: Buffer,
+  offset: number,
+  number: number,
+): { payload: Buffer; end: number; number: number } | undefined => {
+  for (let start = offset; start + frameBytes < buffer.length; start += 1) {
+    const end = endOfFrame(buffer, start);
+    if (end === undefined || (buffer[start + frameBytes] ?? 0) > recordTypeMax) continue;
+    // As many records as fit may be corrupt.
+    const skipped = Math.min(skippedRecordsMax, Math.ceil((start - offset) / frameBytes));
+    for (let one = number; one <= number + skipped; one += 1) {
+      const payload = openFrame(buffer, start, one);
+      if (payload !== undefined) return { payload, end, number: one };
+    }
+  }
+  return undefined;
 };
 
 /** The end of the record at `offset`; `undefined` when its length is not plausible. */
@@ -133,7 +158,8 @@ const endOfFrame = (buffer: Buffer, offset: number): number | undefined => {
 /** The header of another segment that was copied or renamed. */
 const misplacedHeader = (buffer: Buffer): SegmentHeader | undefined => {
   const end = endOfFrame(buffer, 0);
-  const found = end && parseHeader(buffer.subarray(frameBytes, end));
+  if (end === undefined) return undefined;
+  const found = parseHeader(buffer.subarray(frameBytes, end));
   return found && openFrame(buffer, 0, found.segment) && found;
 };
 

@@ -41,11 +41,13 @@ export const repair = async (
       if (exists) await removeOne(folder, path);
       continue;
     }
+    if (exists) {
+      if (store[2] === "tables") await repairTables(from, log);
+      else if (store[2] === "sqs") repairQueues(from, id, log);
+      else repairBuckets(from, log);
+    }
+    // At the end: until then, the store differs from its counter and looks damaged.
     rmSync(join(folder, "acknowledged", path.replaceAll("/", "-")), { force: true });
-    if (!exists) continue;
-    if (store[2] === "tables") await repairTables(from, log);
-    else if (store[2] === "sqs") repairQueues(from, id, log);
-    else repairBuckets(from, log);
   }
 };
 

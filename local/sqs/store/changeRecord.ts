@@ -180,6 +180,9 @@ export class ReplayedState {
       case types.received:
       case types.moved:
         this.#change(payload);
+        return;
+      default:
+        throw new Error(`the journal has a record of the unknown type ${payload[0]}`);
     }
   }
 

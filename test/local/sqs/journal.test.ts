@@ -137,15 +137,21 @@ describe("the start", () => {
   });
 });
 
-it("a repair keeps every message that can be read", async () => {
+it.each([
+  ["a body", -20],
+  ["a length", -1],
+])("a repair keeps every message that can be read, if %s is corrupt", async (_, at) => {
   const parent = await filled();
   const [, path = ""] = segmentsOf(parent);
   const bytes = readFileSync(path);
-  bytes[bytes.length - 20] = 0;
+  // The highest byte of the length of the first message, after the header.
+  const lengthAt = 8 + bytes.readUInt32LE(0) + 3;
+  bytes[at === -1 ? lengthAt : bytes.length + at] = 0xff;
   writeFileSync(path, bytes);
   const messages = repairJournal(join(parent, "sqs"), "state-folder");
   expect(messages).toBe(11);
   expect(checkFolder(parent)).toHaveProperty("damage");
+  expect(repairJournal(join(parent, "sqs"), "state-folder")).toBe(11);
   writeFileSync(join(parent, "count"), "");
   const store = openQueues(parent);
   expect(bodies(store.engine.queue("q"))).toHaveLength(11);
