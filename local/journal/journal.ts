@@ -98,11 +98,6 @@ export class Journal {
     return this.#dropped + 1;
   }
 
-  /** Number of the records, stored or not. */
-  get count(): number {
-    return this.#count;
-  }
-
   /**
    * Appends a record of `bytes` bytes. `fill` writes it at the given offset; its first byte is its
    * type. The record is stored soon, also if nothing waits for it.

@@ -390,6 +390,8 @@ export class SqsEngine {
       this.#show(from, message);
       throw error;
     }
+    // It has left the order.
+    message.place = "deleted";
     this.#remove(from, message);
     return true;
   }

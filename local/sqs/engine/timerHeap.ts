@@ -7,10 +7,6 @@ import type { Message } from "./message.ts";
 export class TimerHeap {
   readonly #heap: Message[] = [];
 
-  get size(): number {
-    return this.#heap.length;
-  }
-
   /** The message that becomes visible first. */
   first(): Message | undefined {
     return this.#heap[0];

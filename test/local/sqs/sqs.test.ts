@@ -270,9 +270,18 @@ describe("a fault of the queues", () => {
     const sqs = await start();
     const { url } = await makeQueue(sqs);
     const waiting = sqs.client.receive(url, { max: 1, waitSeconds: 20 });
+    const body = Buffer.from(JSON.stringify({ QueueUrl: url, WaitTimeSeconds: 20 }));
+    const headers = { "x-amz-target": "AmazonSQS.ReceiveMessage" };
+    const request = sqs.handle({ method: "POST", url: "/", headers, body });
     sqs.setFaults({ conditions: { queues: { isStopped: true } }, peers: {} });
-    await expect(waiting).rejects.toMatchObject({ code: "ECONNRESET" });
+    for (const cut of [waiting, request]) {
+      await expect(cut).rejects.toMatchObject({ code: "ECONNRESET" });
+    }
     await expect(sqs.client.send(url, "a")).rejects.toMatchObject({ code: "ECONNRESET" });
+    sqs.setFaults({ conditions: {}, peers: {} });
+    // The cut receives take no message.
+    await sqs.client.send(url, "a");
+    expect(await bodies(sqs, url)).toEqual(["a"]);
   });
 
   it("that stops them leaves no receiver behind that takes messages", async () => {
