@@ -47,6 +47,16 @@ export const packetBytesMax = payloadBytesMax + 1_024;
 export const ownershipTokensMax = 10_000;
 /** Maximum waiting publishes of one connection. One read of its socket holds fewer. */
 export const publishesWaitingMax = 20_000;
+/**
+ * Maximum publishes of all connections that are not acknowledged yet. A further one is rejected:
+ * its connection is closed. Before that, each connection is read no further than one chunk.
+ */
+export const publishesInFlightTotalMax = 250_000;
+/**
+ * Maximum messages for which rules run at the same time. A queue with this many commits them in few
+ * groups, and even at 200 messages per second none of them waits until its time-out.
+ */
+export const ruleRunsMax = 1_000;
 /** Maximum QoS 1 messages stored for an offline client. The oldest are removed first. */
 export const sessionMessagesMax = 1_000;
 export const retainedTopicsMax = 10_000;

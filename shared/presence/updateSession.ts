@@ -24,8 +24,8 @@ interface UpdatedSession {
 }
 
 /**
- * Reads a device's session, unless the caller has read it (`read`), writes the change and publishes the statuses. Retries if another worker
- * has written the session in between.
+ * Reads a device's session, unless the caller has read it (`read`), writes the change and publishes
+ * the statuses. Retries if another worker has written the session in between.
  *
  * Statuses are published in the order of the row. The write that changes the session also stores
  * the statuses that are not published yet, and makes its worker their only publisher for

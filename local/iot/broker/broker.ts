@@ -4,6 +4,7 @@ import type { Log } from "../../platform/log.ts";
 import type { Counts } from "../counts.ts";
 import { connectTimeoutMs, packetBytesMax, stopMs, subscriberStallMs, sweepMs } from "../limits.ts";
 import type { Provisioner } from "../provisioning/provisioner.ts";
+import type { RuleMessage } from "../rule/expression.ts";
 import type { Rules } from "../rule/rules.ts";
 import { type Connections, openConnections, type Peer } from "./connections.ts";
 import type { BrokerContext } from "./context.ts";
@@ -11,6 +12,7 @@ import { countPublish, hooks } from "./hooks.ts";
 import { trackInFlight } from "./inFlightWork.ts";
 import { limitPacketSize, trackClients } from "./lifecycle.ts";
 import type { Presence } from "./presence.ts";
+import { createRuleSlots } from "./ruleSlots.ts";
 import { Sessions } from "./sessions.ts";
 
 /** A message published over HTTP. */
@@ -61,11 +63,13 @@ export const openBroker = async (deps: {
   log: Log;
   firstVersion: number;
 }): Promise<Broker> => {
+  const inFlight = trackInFlight();
   const context: BrokerContext = {
     ...deps,
-    connections: openConnections(deps.firstVersion),
+    connections: openConnections(deps.firstVersion, inFlight),
     sessions: new Sessions(),
-    inFlight: trackInFlight(),
+    inFlight,
+    ruleSlots: createRuleSlots(),
     peers: new WeakMap(),
     stopping: false,
     killed: false,
@@ -89,7 +93,7 @@ export const openBroker = async (deps: {
     },
     async publish(message) {
       countPublish(message, context);
-      await context.inFlight.add(context.rules.run(message));
+      await runRules(message, context);
       emit(aedes, message, context);
     },
     disconnect: (clientId, options) => disconnect(context, clientId, options),
@@ -117,14 +121,30 @@ const emit = (aedes: Aedes, message: Published, { log }: BrokerContext): void =>
 };
 
 const announce = (aedes: Aedes, presence: Presence, context: BrokerContext): void => {
-  const { rules, inFlight, log, killed } = context;
+  const { log, killed } = context;
   if (killed) return;
   emit(aedes, { ...presence, qos: 1, retain: false }, context);
-  inFlight
-    .add(rules.run(presence))
-    .catch((error: unknown) =>
-      log("presence event lost", { topic: presence.topic, error }, "error"),
-    );
+  runRules(presence, context).catch((error: unknown) =>
+    log("presence event lost", { topic: presence.topic, error }, "error"),
+  );
+};
+
+/** Runs the rules for a message that no connection of a device has published. */
+const runRules = async (
+  message: RuleMessage,
+  { rules, ruleSlots, inFlight }: BrokerContext,
+): Promise<void> => {
+  if (!inFlight.begin()) throw new Error("too many waiting publishes");
+  try {
+    await new Promise<void>((resolve, reject) => {
+      ruleSlots.run(
+        () => rules.run(message),
+        (error) => (error === undefined ? resolve() : reject(error)),
+      );
+    });
+  } finally {
+    inFlight.end();
+  }
 };
 
 const sweep = ({ connections, sessions }: BrokerContext): void => {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Client } from "aedes";
 import { closedConnectionsMax, disconnectedKnownMs, versionKnownMs } from "../limits.ts";
 import type { Permissions } from "../policy/permissions.ts";
+import type { InFlightWork } from "./inFlightWork.ts";
 import { createPublishQueue, type PublishQueue } from "./publishQueue.ts";
 
 /** https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html */
@@ -74,8 +75,14 @@ export interface Connections {
   sweep(now: number): void;
 }
 
-/** `firstVersion` is the version number of the first connection of each client id. */
-export const openConnections = (firstVersion: number): Connections => {
+/**
+ * `firstVersion` is the version number of the first connection of each client id. `inFlight` counts
+ * the publishes of all connections.
+ */
+export const openConnections = (
+  firstVersion: number,
+  inFlight: Pick<InFlightWork, "begin" | "end">,
+): Connections => {
   const admitted = new WeakMap<Client, Connection>();
   const live = new Map<string, Connection>();
   // In the order of disconnection.
@@ -94,7 +101,7 @@ export const openConnections = (firstVersion: number): Connections => {
       const previous = live.get(made.clientId) ?? closed.get(made.clientId);
       const connection: Connection = {
         ...made,
-        publishQueue: createPublishQueue(),
+        publishQueue: createPublishQueue(inFlight),
         filters: new Set(),
         pendingDirectMessages: new Map(),
         session: randomUUID().replaceAll("-", ""),

@@ -4,6 +4,7 @@ import type { Provisioner } from "../provisioning/provisioner.ts";
 import type { Rules } from "../rule/rules.ts";
 import type { Connections, Peer } from "./connections.ts";
 import type { InFlightWork } from "./inFlightWork.ts";
+import type { RuleSlots } from "./ruleSlots.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** State shared by the broker's hooks and event handlers. */
@@ -14,8 +15,9 @@ export interface BrokerContext {
   readonly log: Log;
   readonly connections: Connections;
   readonly sessions: Sessions;
-  /** Publishes whose rules are running. */
+  /** Publishes that are not acknowledged. */
   readonly inFlight: InFlightWork;
+  readonly ruleSlots: RuleSlots;
   /** The client at the other end of each socket. */
   readonly peers: WeakMap<object, Peer>;
   /** Set when the broker accepts no further packets. */

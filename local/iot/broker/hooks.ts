@@ -71,9 +71,14 @@ const onPublish =
       done(null);
       return;
     }
-    context.inFlight.add(publishQueue.run(() => context.rules.run(message))).then(
-      () => done(null),
-      (error: unknown) => {
+    const { ruleSlots, rules } = context;
+    publishQueue.run(
+      (settled) => ruleSlots.run(() => rules.run(message), settled),
+      (error) => {
+        if (error === undefined) {
+          done(null);
+          return;
+        }
         connection.reason ??= "SERVER_INITIATED_DISCONNECT";
         done(asError(error));
       },
@@ -84,11 +89,14 @@ const onPublish =
 const answerRequest = (
   connection: Connection,
   message: { topic: string; payload: Buffer },
-  { provisioner, inFlight, log }: BrokerContext,
+  { provisioner, log }: BrokerContext,
 ): void => {
-  inFlight
-    .add(connection.publishQueue.run(() => provisioner.answer(connection, message)))
-    .catch((error: unknown) => log("provisioning not answered", { error }, "error"));
+  connection.publishQueue.run(
+    (settled) => void provisioner.answer(connection, message).then(() => settled(), settled),
+    (error) => {
+      if (error !== undefined) log("provisioning not answered", { error }, "error");
+    },
+  );
 };
 
 const checkPublishRequest = (

@@ -20,7 +20,10 @@ export const createBackpressure = (
     if (held + bytes > waitingBytesMax)
       throw new Error("the disk is full and too many messages wait");
     held += bytes;
-    await space.waitForSpace();
-    held -= bytes;
+    try {
+      await space.waitForSpace();
+    } finally {
+      held -= bytes;
+    }
   };
 };

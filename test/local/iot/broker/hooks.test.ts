@@ -3,6 +3,7 @@ import { expect, it, vi } from "vitest";
 import { openConnections } from "../../../../local/iot/broker/connections.ts";
 import { hooks } from "../../../../local/iot/broker/hooks.ts";
 import { trackInFlight } from "../../../../local/iot/broker/inFlightWork.ts";
+import { createRuleSlots } from "../../../../local/iot/broker/ruleSlots.ts";
 import { Sessions } from "../../../../local/iot/broker/sessions.ts";
 import { newCounts } from "../../../../local/iot/counts.ts";
 import { subscriberBacklogBytesMax } from "../../../../local/iot/limits.ts";
@@ -11,7 +12,7 @@ import { openRules } from "../../../../local/iot/rule/rules.ts";
 const admitted = (conn: object = {}) => {
   const counts = newCounts();
   const sessions = new Sessions();
-  const connections = openConnections(0);
+  const connections = openConnections(0, trackInFlight());
   const client = { id: "d1", connected: true, conn } as Client;
   const permissions = { allow: (_: string, resource: string) => resource.endsWith("/mine") };
   const peer = { principal: "p", address: "", permissionsFor: () => permissions };
@@ -25,6 +26,7 @@ const admitted = (conn: object = {}) => {
     rules: openRules({ counts, log: () => {} }),
     provisioner: { isRequest: () => false, answer: async () => {} },
     inFlight: trackInFlight(),
+    ruleSlots: createRuleSlots(),
     peers: new WeakMap(),
     stopping: false,
     killed: false,

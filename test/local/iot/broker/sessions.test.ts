@@ -1,6 +1,7 @@
 import type { AedesPublishPacket, PublishPacket } from "aedes";
 import { beforeEach, describe, expect, it } from "vitest";
 import { openConnections } from "../../../../local/iot/broker/connections.ts";
+import { trackInFlight } from "../../../../local/iot/broker/inFlightWork.ts";
 import { Sessions } from "../../../../local/iot/broker/sessions.ts";
 import { retainedTopicsMax, sessionMessagesMax, sessionMs } from "../../../../local/iot/limits.ts";
 
@@ -103,7 +104,7 @@ describe("retained messages", () => {
 
 describe("disconnected clients", () => {
   it("are known for half an hour", () => {
-    const connections = openConnections(0);
+    const connections = openConnections(0, trackInFlight());
     const peer = { principal: "p", address: "", permissionsFor: () => ({ allow: () => true }) };
     const connection = connections.admit({
       client: {} as never,
