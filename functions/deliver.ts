@@ -1,6 +1,7 @@
 import { dynamoAttemptQuota } from "#shared/aws/delivery/attemptQuota.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoIntegrations } from "#shared/aws/delivery/integrations.ts";
+import { dynamoRoutingChanges } from "#shared/aws/delivery/routingChanges.ts";
 import { dynamoTargetHealth } from "#shared/aws/delivery/targetHealth.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/delivery/waitingDeliveries.ts";
 import { openQueues, sqsDeliveries, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
@@ -40,7 +41,8 @@ const later = (ms: number, run: () => void) => {
 const onError = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
 const secrets = openSecrets(names, { retry: "failFast" });
 const stored = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
-const integrations = openIntegrationCache(stored);
+const changes = dynamoRoutingChanges(globals, names.INTEGRATIONS_TABLE);
+const integrations = openIntegrationCache(stored, changes);
 const responses = publishResponses({
   broker: iotBroker(failFast),
   integrations,

@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
 import { sendToArchive } from "#shared/archive/sendToArchive.ts";
 import { dynamoIntegrationMatchers } from "#shared/aws/delivery/integrations.ts";
+import { dynamoRoutingChanges } from "#shared/aws/delivery/routingChanges.ts";
 import {
   openQueues,
   sqsArchive,
@@ -35,6 +36,7 @@ const now = Date.now;
 const onError = (what: string, error: unknown) => logger.warn(`${what} failed`, { error });
 const integrations = openIntegrationCache(
   dynamoIntegrationMatchers(globals, names.INTEGRATIONS_TABLE),
+  dynamoRoutingChanges(globals, names.INTEGRATIONS_TABLE),
 );
 const recentEvents = dynamoRecentEvents(tables, names.RECENT_TABLE, now);
 const archiveQueue = sqsArchive(queues, names.ARCHIVE_QUEUE_URL);

@@ -298,7 +298,7 @@ describe("a function of the API has the least privileges", () => {
         "sqs:SendMessage",
       ],
     ],
-    ["archiveSettings", ["dynamodb:GetItem", "dynamodb:PutItem"]],
+    ["archiveSettings", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]],
     [
       "previews",
       [

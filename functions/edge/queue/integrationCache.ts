@@ -4,6 +4,8 @@ import {
   type IntegrationSource,
   integrationCache,
 } from "#shared/integration/model/integrationCache.ts";
+import type { RoutingChanges } from "#shared/integration/model/routingChanges.ts";
+import { routingVersions } from "#shared/integration/model/routingVersions.ts";
 import { logger } from "../logger.ts";
 import { count } from "../metrics.ts";
 
@@ -13,9 +15,15 @@ import { count } from "../metrics.ts";
  */
 export const openIntegrationCache = <One extends IntegrationMatcher>(
   integrations: IntegrationSource<One>,
+  changes: RoutingChanges,
 ): IntegrationCache<One> =>
   integrationCache({
     integrations,
+    versions: routingVersions({
+      changes,
+      now: Date.now,
+      onError: (error) => logger.warn("changes of integrations not read", { error }),
+    }),
     now: Date.now,
     onStale: (fleet, error) => logger.warn("integrations not read", { fleet, error }),
     onUnreadable: (which, error) => {

@@ -181,6 +181,8 @@ export class Service extends Construct {
     );
     allowIndex(worker, tables.devices, globalTableIndexes.devices);
     tables.integrations.grant(worker, "dynamodb:Query", "dynamodb:DeleteItem");
+    // Counts the changes of fleets' routing.
+    tables.integrations.grant(worker, "dynamodb:UpdateItem");
     tables.deadLetters.grant(worker, "dynamodb:Query", "dynamodb:BatchWriteItem");
     allowIot(worker, ["iot:UpdateThing"], ["thing/*"], devicesOfRows, regions);
     allowIot(
@@ -391,7 +393,12 @@ export class Service extends Construct {
     };
     const settings = fn(this, "archiveSettings", { environment, timeoutSeconds, pages });
     tables.accounts.grant(settings, "dynamodb:GetItem");
-    tables.integrations.grant(settings, "dynamodb:GetItem", "dynamodb:PutItem");
+    tables.integrations.grant(
+      settings,
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+    );
     return settings;
   }
 

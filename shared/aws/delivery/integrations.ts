@@ -26,6 +26,7 @@ import { archiveKey } from "../event/archiveSettings.ts";
 import { isListener, listeningRow } from "../event/listeners.ts";
 import { isConditionMet } from "../platform/rows.ts";
 import { isSealedFor } from "../platform/secrets.ts";
+import { countRoutingChange } from "./routingChanges.ts";
 import { targetHealthKey, targetHealthOf } from "./targetHealth.ts";
 
 /**
@@ -239,6 +240,7 @@ const remove = async (
     new DeleteCommand({ TableName: table, Key: key(fleet, id), ReturnValues: "ALL_OLD" }),
   );
   if (Attributes === undefined) return false;
+  await countRoutingChange(db, table, fleet);
   // Other regions keep their health row, which is small and never read again.
   const Key = targetHealthKey(fleet, await db.config.region(), id);
   await db.send(new DeleteCommand({ TableName: table, Key }));
@@ -263,11 +265,12 @@ export const dynamoIntegrations = (
     async add(integration) {
       const Item = await itemOf(integration, secrets);
       await db.send(new PutCommand({ TableName: table, Item }));
+      await countRoutingChange(db, table, integration.fleet);
     },
 
     async replace(integration) {
       const Item = await itemOf(integration, secrets);
-      return putNext(db, { TableName: table, Item });
+      return putNext(db, { table, fleet: integration.fleet, Item });
     },
 
     remove: (fleet, id) => remove(db, table, { fleet, id }),
@@ -291,17 +294,17 @@ const disable = async (
   const disabled: Integration = { ...shown, disabled: true, disabledReason: reason, revision };
   const next = { ...Item, settings: JSON.stringify(disabled), revision };
   // Fails for a concurrent change by the owner.
-  return putNext(db, { TableName: table, Item: next });
+  return putNext(db, { table, fleet, Item: next });
 };
 
 /** Writes the next revision of a row. Returns whether the previous revision was there. */
 const putNext = async (
   db: DynamoDBDocumentClient,
-  { TableName, Item }: { TableName: string; Item: Row },
+  { table, fleet, Item }: { table: string; fleet: string; Item: Row },
 ): Promise<boolean> => {
   const before = Number(Item.revision) - 1;
   const put = {
-    TableName,
+    TableName: table,
     Item,
     ConditionExpression:
       before === 0
@@ -309,5 +312,7 @@ const putNext = async (
         : "revision = :before",
     ...(before !== 0 && { ExpressionAttributeValues: { ":before": before } }),
   };
-  return isConditionMet(db.send(new PutCommand(put)));
+  const isPut = await isConditionMet(db.send(new PutCommand(put)));
+  if (isPut) await countRoutingChange(db, table, fleet);
+  return isPut;
 };

@@ -5,6 +5,7 @@ import {
   type TargetHealthStore,
 } from "../../resilience/targetHealth.ts";
 import { isConditionMet } from "../platform/rows.ts";
+import { countRoutingChange } from "./routingChanges.ts";
 
 const prefixOf = (region: string): string => `trouble#${region}#`;
 
@@ -38,7 +39,7 @@ export const dynamoTargetHealth = (
   async put(fleet, targetHealth) {
     const { integration, revision } = targetHealth;
     const Key = targetHealthKey(fleet, region, integration);
-    return isConditionMet(
+    const isPut = await isConditionMet(
       db.send(
         new PutCommand({
           TableName: table,
@@ -48,5 +49,7 @@ export const dynamoTargetHealth = (
         }),
       ),
     );
+    if (isPut) await countRoutingChange(db, table, fleet);
+    return isPut;
   },
 });

@@ -2,6 +2,7 @@ import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { Listeners, Listening } from "../../stream/ports.ts";
+import { countRoutingChange } from "../delivery/routingChanges.ts";
 
 /**
  * A fleet's listening row. It is stored beside the fleet's integrations, so that `route` reads both
@@ -45,6 +46,7 @@ export const dynamoListeners = (
         ReturnValues: "ALL_NEW",
       }),
     );
+    await countRoutingChange(db, table, fleet);
     return listeningRow.parse(Attributes);
   };
   const extend = (fleet: string, values: Record<string, number>) =>

@@ -4,7 +4,14 @@ import { isUnexpired } from "../../platform/isUnexpired.ts";
 import type { TargetHealth } from "../../resilience/targetHealth.ts";
 import type { Integration, IntegrationMatcher } from "./integration.ts";
 import type { FleetRouting } from "./integrations.ts";
-import { fleetsCachedMax, integrationsFreshMs, integrationsRetryMs } from "./limits.ts";
+import {
+  fleetsCachedMax,
+  integrationsFreshMs,
+  integrationsRetryMs,
+  integrationsUnchangedMsMax,
+  routingSettleMs,
+} from "./limits.ts";
+import type { RoutingVersion, RoutingVersions } from "./routingVersions.ts";
 
 /** A consistent snapshot of a fleet's integrations. */
 export interface CachedIntegrations<One extends IntegrationMatcher = Integration> {
@@ -34,6 +41,8 @@ interface Memory<One extends IntegrationMatcher> {
   fleetRouting?: FleetRouting<One>;
   /** When the read started. */
   readAt: number;
+  /** The version that was known when the read started. */
+  version?: string | undefined;
   /** No read before this time, because the last one failed. */
   staleUntil: number;
   reading?: Promise<void>;
@@ -50,6 +59,8 @@ export interface IntegrationSource<One extends IntegrationMatcher> {
 
 interface Deps<One extends IntegrationMatcher> {
   integrations: IntegrationSource<One>;
+  /** Absent: no entry is used for longer than `integrationsFreshMs`. */
+  versions?: RoutingVersions;
   now: () => number;
   onStale: (fleet: string, error: unknown) => void;
   /** Called when an integration becomes unreadable, not at each read. */
@@ -59,7 +70,8 @@ interface Deps<One extends IntegrationMatcher> {
 /**
  * Caches the integrations of fleets with traffic.
  *
- * - An entry older than `integrationsFreshMs` is read again before use.
+ * - An entry older than `integrationsFreshMs` is read again before use, unless its version is
+ *   current: docs/adr/0049-counted-changes.md.
  * - If the read fails, the old entry is used, and the next read is after `integrationsRetryMs`.
  *   Only a fleet without an entry fails.
  * - Concurrent reads of a fleet share one request.
@@ -67,6 +79,7 @@ interface Deps<One extends IntegrationMatcher> {
  */
 export const integrationCache = <One extends IntegrationMatcher>({
   integrations,
+  versions,
   now,
   onStale,
   onUnreadable,
@@ -86,6 +99,7 @@ export const integrationCache = <One extends IntegrationMatcher>({
   const read = async (fleet: string, entry: Memory<One>): Promise<void> => {
     // Measured from the start of the read: a write during the read may be missing from it.
     const readAt = now();
+    const version = versions?.last(fleet)?.version;
     try {
       const found = await integrations.fleetRouting(fleet);
       for (const [id, error] of found.unreadable) {
@@ -93,6 +107,7 @@ export const integrationCache = <One extends IntegrationMatcher>({
       }
       entry.fleetRouting = keepUnreadable(found, entry.fleetRouting);
       entry.readAt = readAt;
+      entry.version = version;
     } catch (error) {
       if (entry.fleetRouting === undefined) {
         memory.delete(fleet);
@@ -108,16 +123,14 @@ export const integrationCache = <One extends IntegrationMatcher>({
   const readFleetRouting = async (fleet: string): Promise<FleetRouting<One>> => {
     const entry = entryOf(fleet);
     let asked = now();
-    const isFresh = ({ readAt, staleUntil }: typeof entry): boolean => {
-      const at = now();
-      // If the clock is set back during the wait, later reads must not look too old.
-      asked = Math.min(asked, at);
-      const isRecent = asked < readAt + integrationsFreshMs && readAt <= at;
-      return isRecent || isUnexpired(staleUntil, { now: at, ms: integrationsRetryMs });
-    };
     for (;;) {
-      const fresh = isFresh(entry);
-      if (fresh && entry.fleetRouting !== undefined) return entry.fleetRouting;
+      if (entry.fleetRouting !== undefined) {
+        // If the clock is set back during the wait, later reads must not look too old.
+        asked = Math.min(asked, now());
+        if (isFresh(entry, asked, now())) return entry.fleetRouting;
+        const current = await versions?.current(fleet);
+        if (isUnchanged(entry, current, now())) return entry.fleetRouting;
+      }
       // A pending read may have started too early to be fresh. Then another one follows.
       entry.reading ??= read(fleet, entry);
       await entry.reading;
@@ -147,6 +160,31 @@ export const integrationCache = <One extends IntegrationMatcher>({
     },
   };
 };
+
+/** Whether an entry was read recently, or is used because the last read failed. */
+const isFresh = (
+  { readAt, staleUntil }: Memory<IntegrationMatcher>,
+  asked: number,
+  now: number,
+): boolean => {
+  const isRecent = asked < readAt + integrationsFreshMs && readAt <= now;
+  return isRecent || isUnexpired(staleUntil, { now, ms: integrationsRetryMs });
+};
+
+/**
+ * Whether an entry has the current version, and was read long enough after this version appeared:
+ * another region's counter may arrive before its rows.
+ */
+const isUnchanged = (
+  { version, readAt }: Memory<IntegrationMatcher>,
+  current: RoutingVersion | undefined,
+  now: number,
+): boolean =>
+  current !== undefined &&
+  version === current.version &&
+  readAt >= current.since + routingSettleMs &&
+  readAt <= now &&
+  now < readAt + integrationsUnchangedMsMax;
 
 /** Keeps the last known settings of unreadable integrations. */
 const keepUnreadable = <One extends IntegrationMatcher>(

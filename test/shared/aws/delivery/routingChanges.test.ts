@@ -1,0 +1,80 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { describe, expect, it } from "vitest";
+import {
+  dynamoIntegrationMatchers,
+  dynamoIntegrations,
+} from "#shared/aws/delivery/integrations.ts";
+import { dynamoRoutingChanges } from "#shared/aws/delivery/routingChanges.ts";
+import { dynamoTargetHealth } from "#shared/aws/delivery/targetHealth.ts";
+import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
+import { dynamoListeners } from "#shared/aws/event/listeners.ts";
+import { routingShards } from "#shared/integration/model/limits.ts";
+import { routingShardOf } from "#shared/integration/model/routingChanges.ts";
+import { startDynamo } from "../../../contracts/emulators.ts";
+import { memorySecrets } from "../../../memory/platform/secrets.ts";
+import { anIntegration, fleet, someTime } from "../../../memory/samples.ts";
+
+const { newTable } = await startDynamo();
+const marshallOptions = { removeUndefinedValues: true };
+const db = DynamoDBDocumentClient.from(new DynamoDBClient({ region: "us-east-1" }), {
+  marshallOptions,
+});
+const id = "i1";
+
+describe("a change of a fleet's routing", () => {
+  it("changes the version of the fleet's shard, and of no other one", async () => {
+    const table = await newTable("pk", "sk");
+    const changes = dynamoRoutingChanges(db, table);
+    const integrations = dynamoIntegrations(db, table, memorySecrets());
+    const listeners = dynamoListeners(db, table, "us-east-1");
+    const health = dynamoTargetHealth(db, table, "us-east-1");
+    const one = anIntegration({ id });
+    const every: Readonly<Record<string, () => Promise<unknown>>> = {
+      add: () => integrations.add(one),
+      replace: () => integrations.replace({ ...one, revision: 1 }),
+      disable: () => integrations.disable(fleet, id, "it only fails"),
+      health: () =>
+        health.put(fleet, { integration: id, hours: 0, countedAt: 0, told: 0, revision: 1 }),
+      listen: () => listeners.listen(fleet, someTime, someTime + 1_000),
+      renew: () => listeners.listen(fleet, someTime + 500, someTime + 1_500),
+      archive: () => dynamoArchiveSettings(db, table).put(fleet, { enabled: true, days: 30 }),
+      remove: () => dynamoIntegrationMatchers(db, table).remove(fleet, id),
+    };
+    let before = await changes.read();
+    expect(before).toHaveLength(routingShards);
+    for (const [what, change] of Object.entries(every)) {
+      await change();
+      const after = await changes.read();
+      const changed = after.flatMap((version, shard) => (version === before[shard] ? [] : [shard]));
+      expect(changed, what).toEqual([routingShardOf(fleet)]);
+      before = after;
+    }
+  });
+
+  it("is not counted if nothing was changed", async () => {
+    const table = await newTable("pk", "sk");
+    const integrations = dynamoIntegrations(db, table, memorySecrets());
+    const before = await dynamoRoutingChanges(db, table).read();
+    expect(await integrations.replace(anIntegration({ id, revision: 7 }))).toBe(false);
+    expect(await integrations.remove(fleet, id)).toBe(false);
+    expect(await dynamoRoutingChanges(db, table).read()).toEqual(before);
+  });
+
+  it("is counted in the row of its region, and read with the rows of all regions", async () => {
+    const table = await newTable("pk", "sk");
+    const changes = dynamoRoutingChanges(db, table);
+    const integrations = dynamoIntegrations(db, table, memorySecrets());
+    const shard = routingShardOf(fleet);
+    const versions: unknown[] = [];
+    for (let i = 1; i <= 3; i += 1) {
+      versions.push((await changes.read())[shard]);
+      await integrations.add(anIntegration({ id: `i${i}` }));
+      versions.push((await changes.read())[shard]);
+      // Replicated from another region.
+      const Item = { pk: "changes", sk: "eu-west-1", [`s${shard}`]: i };
+      await db.send(new PutCommand({ TableName: table, Item }));
+    }
+    expect(new Set(versions).size).toBe(versions.length);
+  });
+});
