@@ -76,6 +76,5 @@ const answer = (message: unknown): unknown => {
 serveThread({
   port: Number(new URL(server.url).port),
   answer,
-  failCurrentRequest: () => false,
   stop: () => void server.stop(),
 });

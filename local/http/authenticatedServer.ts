@@ -1,5 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { createServer, IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Log } from "../platform/log.ts";
 import { rateLimitedLog } from "../platform/rateLimitedLog.ts";
 import { crossOriginReason } from "./crossOrigin.ts";
@@ -40,15 +39,6 @@ export type RequestHandler = (
   body: Buffer,
 ) => unknown;
 
-interface AuthenticatedServer {
-  readonly server: Server;
-  /**
-   * Answers the request whose handling threw an error outside of any promise. Returns false when
-   * there is none.
-   */
-  failCurrentRequest(error: unknown): boolean;
-}
-
 /**
  * Creates the HTTP server of an emulated AWS service, which does not listen yet. It passes on only
  * requests of local programs that are signed with the credentials of this start, within limits of
@@ -57,10 +47,9 @@ interface AuthenticatedServer {
 export const createAuthenticatedServer = (
   options: AuthenticatedServerOptions,
   handle: RequestHandler,
-): AuthenticatedServer => {
+): Server => {
   const { sendError } = options;
   const log = rateLimitedLog(options.log);
-  const current = new AsyncLocalStorage<{ request: IncomingMessage; response: ServerResponse }>();
   const bodies = { bytes: 0 };
   const fail = (request: IncomingMessage, response: ServerResponse, error: unknown): void => {
     const failure = asFailure(error);
@@ -77,7 +66,7 @@ export const createAuthenticatedServer = (
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       const body = await authenticate(request, options, bodies);
-      await handle(unreadCopy(request, body), response, body);
+      await handle(request, response, body);
     } catch (error) {
       fail(request, response, error);
     }
@@ -86,7 +75,7 @@ export const createAuthenticatedServer = (
     // A broken connection is not a failure of the service.
     request.on("error", () => {});
     response.on("error", () => {});
-    current.run({ request, response }, () => void serve(request, response));
+    void serve(request, response);
   });
   server.maxConnections = connectionsMax;
   server.on("clientError", (_error, socket) => {
@@ -96,14 +85,7 @@ export const createAuthenticatedServer = (
       socket.end(answer, () => socket.destroy());
     }
   });
-  return {
-    server,
-    failCurrentRequest(error) {
-      const found = current.getStore();
-      if (found !== undefined) fail(found.request, found.response, error);
-      return found !== undefined;
-    },
-  };
+  return server;
 };
 
 /**
@@ -151,26 +133,6 @@ const readBody = async (
   } finally {
     bodies.bytes -= bytes;
   }
-};
-
-/** A copy of a request whose body can be read again: the emulators read it themselves. */
-const unreadCopy = (request: IncomingMessage, body: Buffer): IncomingMessage => {
-  const copy = new IncomingMessage(request.socket);
-  const { method, url, headers, rawHeaders, httpVersion, httpVersionMajor, httpVersionMinor } =
-    request;
-  Object.assign(copy, {
-    method,
-    url,
-    rawHeaders,
-    httpVersion,
-    httpVersionMajor,
-    httpVersionMinor,
-  });
-  copy.headers = headers;
-  if (body.length > 0) copy.push(body);
-  copy.push(null);
-  copy.complete = true;
-  return copy;
 };
 
 /** The error response to any failure of a request. */

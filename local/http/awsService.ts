@@ -52,7 +52,7 @@ export const startAwsService = async (options: AwsServiceOptions): Promise<AwsSe
       throw error;
     }
   };
-  const { server } = createAuthenticatedServer(
+  const server = createAuthenticatedServer(
     {
       signers,
       bodyBytesMax,

@@ -40,6 +40,5 @@ serveThread({
     if ("faults" in request) server.setFaults(request.faults);
     else serveWire(request.wire, handlers, threadLog);
   },
-  failCurrentRequest: () => false,
   stop: () => void server.stop(),
 });

@@ -5,16 +5,11 @@ import { threadRequest } from "./messages.ts";
 interface Service {
   readonly port: number;
   answer(message: unknown): unknown;
-  /**
-   * Answers the request whose handling threw an error outside of any promise. Returns false when
-   * there is none.
-   */
-  failCurrentRequest(error: unknown): boolean;
   stop(): void;
 }
 
 /** Handles the messages of the main thread in a service's thread until it is stopped. */
-export const serveThread = ({ port, answer, failCurrentRequest, stop }: Service): void => {
+export const serveThread = ({ port, answer, stop }: Service): void => {
   const handle = async (received: unknown): Promise<void> => {
     if (received === "stop") {
       parentPort?.close();
@@ -32,27 +27,8 @@ export const serveThread = ({ port, answer, failCurrentRequest, stop }: Service)
       parentPort?.postMessage({ id, failure });
     }
   };
-  // The emulators throw errors in callbacks. An error during a request becomes its response; any
-  // other error terminates the thread.
-  process.on("uncaughtException", (error) => {
-    if (!isStoreFailure(error) && failCurrentRequest(error)) return;
-    process.removeAllListeners("uncaughtException");
-    setImmediate(() => {
-      throw error;
-    });
-  });
   parentPort?.on("message", (received) => void handle(received));
   parentPort?.postMessage({ port });
-};
-
-/**
- * Whether a store failed to write, for example because the disk is full. The thread must not
- * continue then: other requests wait for the same commit.
- */
-export const isStoreFailure = (error: unknown): boolean => {
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error ? String(error.code) : "";
-  return /^(ERR_SQLITE_|ENOSPC|EIO|EDQUOT|EROFS)/.test(code) || isStoreFailure(error.cause);
 };
 
 /** The log of a service's thread; the main thread writes its lines. */
