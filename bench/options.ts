@@ -1,80 +1,159 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { parseWith } from "#shared/input/argumentProblem.ts";
+import { closestName } from "#shared/input/closestName.ts";
+import {
+  type CommandName,
+  commandNames,
+  commands,
+  defaults,
+  type Numbers,
+  numberNames,
+  numberOptions,
+  quickDefaults,
+  ratesDefault,
+  ratesMax,
+  usesOption,
+} from "./commands.ts";
+import { rateMax } from "./limits.ts";
+import { lossTests } from "./loss/lossTests.ts";
+import { type PeerName, peerNames } from "./peer/peers.ts";
+import type { StatePlace } from "./system/cloud.ts";
 
 /** Options of a run. */
-export interface Options {
+export interface Options extends Numbers {
+  readonly command: CommandName;
   /** Events per second, in rising order. */
   readonly rates: readonly number[];
-  /** Duration of a round. */
-  readonly seconds: number;
-  /** Rounds per rate; the report shows their medians. */
-  readonly rounds: number;
-  /** Duration and number of the steps of the search for the highest rate. */
-  readonly probeSeconds: number;
-  readonly probesMax: number;
-  /** Number of sequential function calls. */
-  readonly calls: number;
-  /** Imports of each bundle. */
-  readonly imports: number;
-  /** Folder for the state of the cloud. Default: in memory. */
-  readonly data: string | undefined;
+  /** State of the cloud. */
+  readonly place: StatePlace;
+  /** System to compare with, in addition to the bare subscriber. */
+  readonly peer: PeerName | undefined;
+  /** The numbers of the loss tests. */
+  readonly tests: readonly number[];
   /** Print JSON on standard output and the tables on standard error. */
   readonly json: boolean;
+  readonly minutesMax: number;
 }
 
-/** Requires 50 devices at IoT Core's quota of 100 publishes per second and connection. */
-export const rateMax = 5_000;
-const ratesMax = 5;
-const secondsMax = 300;
+const testNumbers = lossTests.map(({ number }) => number);
 
-export const help = `Measures the pipeline on this machine and compares it with a baseline: a bare MQTT subscriber that posts each event.
-Measures calls and compares them with a request and response over a bare broker.
+const text = { type: "string" } as const;
+const flag = { type: "boolean", default: false } as const;
 
-npm run bench -- [--rates 200,1000] [--seconds N] [--quick] [--data DIR] [--json]
-npm run bench -- isolation      a healthy webhook alone, and with three others that hang, refuse or are slow
-npm run bench -- loss [--tests 1,2,3,4,5] [--peer node-red]
-                                acknowledged events that never arrive. Tests: worker killed after 20,000 events (1) or at
-                                200/s (2), target answers 503 (3), another target hangs (4), worker down for 10 s (5).
-                                --peer compares with Node-RED, which npm installs into bench/peers, also in speed
-
-  --rates A,B     events per second, up to ${rateMax} (default 200,1000)
-  --seconds N     duration of a round, up to ${secondsMax} (default 10)
-  --quick         one short round of each measurement: checks that it works, not how fast it is
-  --data DIR      folder for the state of the cloud (default: in memory)
-  --json          print JSON on standard output and the tables on standard error
-  --help          print this help
-
-The JSON is also written to bench/results. Everything listens on 127.0.0.1.`;
-
-const thorough = { rounds: 3, probeSeconds: 6, probesMax: 8, imports: 7, calls: 500 };
-const quick = { rounds: 1, probeSeconds: 2, probesMax: 2, imports: 5, calls: 100 };
+const known = {
+  seconds: text,
+  rounds: text,
+  rate: text,
+  "other-rate": text,
+  highest: text,
+  devices: text,
+  integrations: text,
+  fleets: text,
+  streams: text,
+  times: text,
+  calls: text,
+  connections: text,
+  events: text,
+  queued: text,
+  rates: text,
+  peer: text,
+  tests: text,
+  data: text,
+  memory: flag,
+  quick: flag,
+  json: flag,
+  help: flag,
+};
 
 /** Parses the command line. Throws an `Error` with a one-line message. */
 export const parseOptions = (args: readonly string[]): Options | "help" => {
-  const options = {
-    rates: { type: "string", default: "200,1000" },
-    seconds: { type: "string" },
-    quick: { type: "boolean", default: false },
-    data: { type: "string" },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  } as const;
-  const { values } = parseWith(options, () => parseArgs({ args: [...args], options }));
+  const { values, positionals } = parseWith(known, () =>
+    parseArgs({ args: [...args], options: known, allowPositionals: true }),
+  );
   if (values.help) return "help";
-  const rates = values.rates.split(",").map((text) => parseInteger("--rates", text, rateMax));
-  if (rates.length > ratesMax) throw new Error(`--rates accepts at most ${ratesMax} rates`);
+  const command = commandName(positionals);
+  const spec = commands[command];
+  for (const name of [...numberNames, "rates", "peer", "tests"] as const) {
+    if (values[name] === undefined || usesOption(spec, name)) continue;
+    const users = commandNames.filter((one) => usesOption(commands[one], name));
+    throw new Error(
+      `--${name} is an option of ${users.join(", ")}, not of ${command}. Try --help.`,
+    );
+  }
+  if (values.memory && values.data !== undefined) {
+    throw new Error("--memory and --data DIR cannot be combined. Try --help.");
+  }
+  const given = Object.fromEntries(
+    numberNames.flatMap((name) => {
+      const value = values[name];
+      if (value === undefined) return [];
+      return [[name, parseInteger(name, value, numberOptions[name].max)]];
+    }),
+  );
+  const quick = values.quick ? quickDefaults : {};
   return {
-    ...(values.quick ? quick : thorough),
-    rates: rates.toSorted((a, b) => a - b),
-    seconds: parseInteger("--seconds", values.seconds ?? (values.quick ? "3" : "10"), secondsMax),
-    data: values.data === undefined ? undefined : resolve(values.data),
+    ...defaults,
+    ...spec.defaults,
+    ...quick,
+    ...given,
+    command,
+    rates: parseRates(values.rates ?? ratesDefault),
+    place: placeOf(values),
+    peer: parsePeer(values.peer),
+    tests: parseTests(values.tests),
     json: values.json,
+    minutesMax: spec.minutesMax,
   };
 };
 
-const parseInteger = (name: string, text: string, max: number): number => {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= 1 && number <= max) return number;
-  throw new Error(`${name} must be from 1 to ${max}, not '${text}'. Try --help.`);
+const commandName = (positionals: readonly string[]): CommandName => {
+  const [given = "rates", unexpected] = positionals;
+  if (unexpected !== undefined) throw new Error(`unexpected '${unexpected}'. Try --help.`);
+  const found = commandNames.find((name) => name === given);
+  if (found !== undefined) return found;
+  const close = closestName(given, commandNames);
+  const hint = close === undefined ? "" : ` Did you mean '${close}'?`;
+  throw new Error(`no command is named '${given}'.${hint} Try --help.`);
+};
+
+const placeOf = ({
+  data,
+  memory,
+}: {
+  readonly data?: string | undefined;
+  readonly memory: boolean;
+}): StatePlace => {
+  if (memory) return "memory";
+  if (data === undefined) return "disk";
+  if (data === "") throw new Error("--data needs a folder. Try --help.");
+  return { folder: resolve(data) };
+};
+
+const parseRates = (given: string): number[] => {
+  const rates = given.split(",").map((one) => parseInteger("rates", one, rateMax));
+  if (rates.length > ratesMax) throw new Error(`--rates accepts at most ${ratesMax} rates`);
+  return [...new Set(rates)].toSorted((a, b) => a - b);
+};
+
+const parsePeer = (given: string | undefined): PeerName | undefined => {
+  const found = peerNames.find((name) => name === given);
+  if (given === undefined || found !== undefined) return found;
+  throw new Error(`--peer accepts ${peerNames.join(" or ")}, not '${given}'. Try --help.`);
+};
+
+const parseTests = (given: string | undefined): number[] => {
+  const numbers = given === undefined ? testNumbers : given.split(",").map(Number);
+  if (numbers.every((number) => testNumbers.includes(number))) {
+    return [...new Set(numbers)].toSorted((a, b) => a - b);
+  }
+  throw new Error(
+    `--tests accepts numbers from 1 to ${testNumbers.length}, not '${given}'. Try --help.`,
+  );
+};
+
+const parseInteger = (name: string, given: string, max: number): number => {
+  const number = Number(given);
+  if (/^\d+$/.test(given) && number >= 1 && number <= max) return number;
+  throw new Error(`--${name} must be from 1 to ${max}, not '${given}'. Try --help.`);
 };

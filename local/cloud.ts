@@ -38,7 +38,7 @@ export interface Cloud {
   readonly device: DemoDevice;
   /** Invokes the admin function of the first region, which adds users, tokens and devices. */
   readonly admin: Admin;
-  /** The AWS services of the first region, for benchmarks. */
+  /** The AWS services of the first region, for tests. */
   readonly services: Services;
   stop(): Promise<void>;
 }

@@ -1,9 +1,10 @@
-import { connectAsync, type MqttClient } from "mqtt";
 import * as z from "zod";
 import { billForCalls, type CallBill } from "../cost/bill.ts";
 import { stableCounts } from "../cost/measureBill.ts";
 import { median, percentile } from "../statistics.ts";
-import type { Device, System } from "../system/system.ts";
+import type { CloudSystem } from "../system/cloud.ts";
+import type { System } from "../system/system.ts";
+import { connectDevice } from "./publishers.ts";
 
 /** Latency of calls through the API, and of a request and response over a bare broker. */
 export interface Calls {
@@ -29,7 +30,7 @@ const parallelDevices = 100;
  * Then calls a hundred devices concurrently.
  */
 export const measureCalls = async (
-  cloud: System,
+  cloud: CloudSystem,
   baseline: System,
   { calls }: { calls: number },
 ): Promise<Calls> => {
@@ -63,7 +64,7 @@ export const measureCalls = async (
   }
 };
 
-const callConcurrently = async (cloud: System, devices: readonly { id: string }[]) => {
+const callConcurrently = async (cloud: CloudSystem, devices: readonly { id: string }[]) => {
   const begun = performance.now();
   const done = await Promise.allSettled(devices.map(({ id }) => call(cloud, id)));
   return {
@@ -85,8 +86,7 @@ const measureEach = async (work: () => Promise<void>, times: number): Promise<nu
 
 const answered = z.object({ return_value: z.literal(1) });
 
-const call = async ({ api }: System, id: string): Promise<void> => {
-  if (api === undefined) throw new Error("only the cloud has an API");
+const call = async ({ api }: CloudSystem, id: string): Promise<void> => {
   const response = await fetch(`${api.url}/v1/devices/${id}/led`, {
     method: "POST",
     headers: { authorization: `Bearer ${api.token}`, "content-type": "application/json" },
@@ -95,14 +95,11 @@ const call = async ({ api }: System, id: string): Promise<void> => {
   answered.parse(await response.json());
 };
 
-const connect = (system: System, { id, certificate, privateKey }: Device): Promise<MqttClient> =>
-  connectAsync(system.mqtt, { clientId: id, ca: system.ca, cert: certificate, key: privateKey });
-
 const request = z.object({ id: z.string() });
 
-const callableDevice = async (cloud: System, name: string) => {
+const callableDevice = async (cloud: CloudSystem, name: string) => {
   const device = await cloud.addDevice(`${name}-${process.pid}`);
-  const client = await connect(cloud, device);
+  const client = await connectDevice(cloud, device);
   client.on("message", (topic, payload) => {
     if (!topic.startsWith("calls/")) return;
     const { id } = request.parse(JSON.parse(payload.toString()));
@@ -117,8 +114,8 @@ const callableDevice = async (cloud: System, name: string) => {
  * so that PUBACKs do not delay messages in the sockets of the clients.
  */
 const baselineRoundTrip = async (baseline: System) => {
-  const asking = await connect(baseline, await baseline.addDevice("asking"));
-  const answering = await connect(baseline, await baseline.addDevice("answering"));
+  const asking = await connectDevice(baseline, await baseline.addDevice("asking"));
+  const answering = await connectDevice(baseline, await baseline.addDevice("answering"));
   await answering.subscribeAsync("question", { qos: 0 });
   await asking.subscribeAsync("answer", { qos: 0 });
   answering.on("message", () => answering.publish("answer", '{"value":1}', { qos: 0 }));

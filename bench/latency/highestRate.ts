@@ -1,4 +1,4 @@
-import { rateMax } from "../options.ts";
+import { rateMax } from "../limits.ts";
 import type { Arrivals } from "./arrivals.ts";
 import { measure } from "./measure.ts";
 import type { Publishers } from "./publishers.ts";

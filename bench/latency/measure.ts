@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
-import * as z from "zod";
 import { slope } from "../statistics.ts";
+import { eventName } from "../system/system.ts";
 import type { Arrivals } from "./arrivals.ts";
+import { pace } from "./pace.ts";
 import { writePayload } from "./payload.ts";
 import type { Publishers } from "./publishers.ts";
 
@@ -11,6 +12,8 @@ export interface Load {
   readonly seconds: number;
   /** Topic prefix, for basic ingest. */
   readonly prefix?: string;
+  /** Default: `eventName`. */
+  readonly event?: string;
 }
 
 /** Not counted: the first events start threads and warm up the JIT compilers. */
@@ -21,13 +24,19 @@ export interface Measurement {
   readonly published: number;
   /** Growth of the events due and not arrived, per second, in the second half of the time. */
   readonly backlogGrowth: number;
-  /** Processor time of the system per event, of all threads. */
+  /**
+   * Processor time of the system per event, of all threads, from the operating system. Publishers
+   * and targets run in another process and are not included.
+   */
   readonly cpuMsPerEvent: number;
+  /** Resident memory after the last arrival. */
+  readonly memoryBytes: number;
 }
 
 /** Events missing this long after the last arrival are lost. */
 const idleMsMax = 5_000;
 const sampleMs = 100;
+const settleMs = 500;
 
 /**
  * Publishes at a fixed rate and waits for the arrivals. Publishing does not slow down with the
@@ -36,38 +45,35 @@ const sampleMs = 100;
 export const measure = async (
   publishers: Publishers,
   arrivals: Arrivals,
-  { rate, seconds, prefix }: Load,
+  { rate, seconds, prefix, event = eventName }: Load,
 ): Promise<Measurement> => {
   await publishers.readyFor(rate);
-  const cpuBefore = await cpuMs(publishers);
+  const before = await publishers.system.usage();
   const run = arrivals.startRound();
   const published = rate * seconds;
   const backlog: { x: number; y: number }[] = [];
   const begun = performance.now();
-  for (let seq = 0, sampleAt = begun; seq < published; ) {
-    const now = performance.now();
-    for (; seq < published && dueAt(begun, seq, rate) <= now; seq += 1) {
-      publishers.publish(writePayload({ run, seq, at: dueAt(begun, seq, rate) }), { prefix });
-    }
-    if (now >= sampleAt) {
-      backlog.push({ x: (now - begun) / 1_000, y: seq - arrivals.distinct(run) });
-      sampleAt += sampleMs;
-    }
-    await wait(1);
-  }
+  await pace(
+    { events: published, rate },
+    (seq, at) => publishers.publish(writePayload({ run, seq, at }), { prefix, event }),
+    (due) => {
+      const elapsed = performance.now() - begun;
+      if (elapsed < backlog.length * sampleMs) return;
+      backlog.push({ x: elapsed / 1_000, y: due - arrivals.distinct(run) });
+    },
+  );
   await waitUntilDrained(arrivals, run, published);
+  // A system does work after the last arrival, for example it records the outcome.
+  await wait(settleMs);
+  const after = await publishers.system.usage();
   return {
     run,
     published,
     backlogGrowth: slope(backlog.filter(({ x }) => x >= seconds / 2)),
-    cpuMsPerEvent: ((await cpuMs(publishers)) - cpuBefore) / published,
+    cpuMsPerEvent: (after.cpuMs - before.cpuMs) / published,
+    memoryBytes: after.memoryBytes,
   };
 };
-
-const cpuMs = async ({ system }: Publishers): Promise<number> =>
-  z.number().parse(await system.child.ask("cpuMs"));
-
-const dueAt = (begun: number, seq: number, rate: number): number => begun + (seq * 1_000) / rate;
 
 const waitUntilDrained = async (
   arrivals: Arrivals,

@@ -14,6 +14,8 @@ export interface RateResult {
   readonly p99Ms: number;
   /** Processor time per event. Less sensitive to other processes than the latencies. */
   readonly cpuMsPerEvent: number;
+  /** Resident memory after a round. */
+  readonly memoryBytes: number;
   /** Sums of all rounds. */
   readonly lost: number;
   readonly duplicated: number;
@@ -69,6 +71,7 @@ export const summaryOf = (
     p50Ms: median(rounds.map(({ latenciesMs }) => percentile(latenciesMs, 0.5))),
     p99Ms: median(rounds.map(({ latenciesMs }) => percentile(latenciesMs, 0.99))),
     cpuMsPerEvent: median(measured.map(({ cpuMsPerEvent }) => cpuMsPerEvent)),
+    memoryBytes: median(measured.map(({ memoryBytes }) => memoryBytes)),
     lost: rounds.reduce((sum, { lost }) => sum + lost, 0),
     duplicated: rounds.reduce((sum, { duplicated }) => sum + duplicated, 0),
   };

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { median, percentile } from "../statistics.ts";
+import type { Api } from "../system/api.ts";
 import { eventName } from "../system/system.ts";
 import { type Arrivals, createArrivals, type Round } from "./arrivals.ts";
 import { measure } from "./measure.ts";
@@ -25,11 +26,12 @@ const firstRun = 1_000_000;
 
 /** Opens a stream, publishes at a rate and waits for the events. The webhook gets them as well. */
 export const measureStream = async (
+  api: Api,
   publishers: Publishers,
   { rate, seconds, rounds }: { rate: number; seconds: number; rounds: number },
 ): Promise<StreamResult> => {
   const arrivals = createArrivals(firstRun);
-  const stream = await openStream(publishers, arrivals);
+  const stream = await openStream(api, (frame) => record(frame, arrivals));
   try {
     const all: Round[] = [];
     for (let round = 0; round < rounds; round += 1) {
@@ -53,13 +55,11 @@ export const measureStream = async (
 
 const frameData = z.object({ data: z.string() });
 
-/** Opens the stream of the system and records its events. Resolves on its first data. */
-const openStream = async (
-  { system }: Publishers,
-  arrivals: Arrivals,
+/** Opens the stream of the benchmark's events. Resolves on its first data. */
+export const openStream = async (
+  api: Api,
+  onFrame: (frame: string) => void = () => {},
 ): Promise<{ close(): Promise<void> }> => {
-  const { api } = system;
-  if (api === undefined) throw new Error(`${system.name} has no event stream`);
   const url = `${api.url}/v1/devices/events/${eventName}`;
   const abort = new AbortController();
   const { body, status } = await fetch(url, {
@@ -73,10 +73,11 @@ const openStream = async (
     for await (const piece of body.pipeThrough(new TextDecoderStream())) {
       const frames = (text + piece).split("\n\n");
       text = frames.pop() ?? "";
-      for (const frame of frames) record(frame, arrivals);
+      for (const frame of frames) onFrame(frame);
       opened.resolve();
     }
   };
+  // An abort and the end of the cloud both end the stream with an error.
   const reading = read().catch(opened.reject);
   await opened.promise;
   return {

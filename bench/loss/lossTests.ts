@@ -1,5 +1,5 @@
+import type { Subject } from "../system/system.ts";
 import type { LossTarget } from "./lossTarget.ts";
-import type { Subject } from "./subject.ts";
 
 /** What a test runs with. */
 export interface LossTestContext {

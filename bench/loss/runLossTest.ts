@@ -1,11 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { pace } from "../latency/pace.ts";
 import { writePayload } from "../latency/payload.ts";
 import { openPublishers, type Publishers } from "../latency/publishers.ts";
 import { eventName } from "../system/system.ts";
 import type { DeliveryTracker, LossCounts } from "./deliveryTracker.ts";
+import type { LossKind } from "./lossKinds.ts";
 import { type LossTarget, startLossTarget } from "./lossTarget.ts";
 import type { LossTest, LossTestContext } from "./lossTests.ts";
-import type { SubjectKind } from "./subject.ts";
 
 /** Result of a test for one system. */
 export interface LossResult {
@@ -28,7 +29,7 @@ const pollMs = 100;
 const otherEvent = "other";
 
 /** Runs a test on a new system and counts the outcome of each acknowledged event. */
-export const runLossTest = async (test: LossTest, kind: SubjectKind): Promise<LossResult> => {
+export const runLossTest = async (test: LossTest, kind: LossKind): Promise<LossResult> => {
   const [target, other] = [await startLossTarget(), await startLossTarget()];
   const stops = [target.stop, other.stop];
   try {
@@ -62,22 +63,16 @@ const publishAll = async (
   { events, rate }: { events: number; rate: number },
 ): Promise<void> => {
   await publishers.readyFor(rate * targets.length);
-  const begun = performance.now();
   let acknowledged = 0;
-  for (let seq = 0; seq < events; ) {
-    const now = performance.now();
-    for (; seq < events && begun + (seq * 1_000) / rate <= now; seq += 1) {
-      const number = seq;
-      for (const [event, { tracker }] of targets) {
-        const onAcknowledged = () => {
-          acknowledged += 1;
-          tracker.recordAcknowledged(number);
-        };
-        publishers.publish(writePayload({ run: 0, seq, at: now }), { event, onAcknowledged });
-      }
+  await pace({ events, rate }, (seq, at) => {
+    for (const [event, { tracker }] of targets) {
+      const onAcknowledged = () => {
+        acknowledged += 1;
+        tracker.recordAcknowledged(seq);
+      };
+      publishers.publish(writePayload({ run: 0, seq, at }), { event, onAcknowledged });
     }
-    await wait(1);
-  }
+  });
   const last = performance.now() + acknowledgedMsMax;
   while (acknowledged < events * targets.length && performance.now() < last) await wait(pollMs);
 };

@@ -22,11 +22,17 @@ const post = (target: string, body: Buffer): void => {
     .end(body);
 };
 
+const options = z.object({ routes: z.array(z.object({ event: z.string(), url: z.url() })) });
+
 const start = async (input: unknown) => {
-  const { target } = z.object({ target: z.url() }).parse(input);
+  const { routes } = options.parse(input);
   const { certificate: cert, privateKey: key } = await authority.issueDevice();
   const subscriber = connect(mqtt, { ca: authority.caPem, cert, key });
-  subscriber.on("message", (_topic, body) => post(target, body));
+  const targets = new Map(routes.map(({ event, url }) => [event, url]));
+  subscriber.on("message", (topic, body) => {
+    const target = targets.get(topic.split("/")[3] ?? "");
+    if (target !== undefined) post(target, body);
+  });
   await subscriber.subscribeAsync("events/#", { qos: 1 });
   return { mqtt, ca: authority.caPem };
 };

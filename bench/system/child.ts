@@ -2,16 +2,15 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
-import { nodeCommand } from "./nodeCommand.ts";
+import { stopLater } from "./cleanup.ts";
 
 /** A child process that answers requests over IPC. */
 export interface Child {
+  readonly pid: number;
   /** Requests an action by name. Rejects if the action fails or the child exits. */
   ask(action: string, input?: unknown): Promise<unknown>;
   /** Requests the exit, and kills the child after a timeout. */
   stop(): Promise<void>;
-  /** Sends SIGKILL and waits for the exit. */
-  kill(): Promise<void>;
 }
 
 /** A child that has not exited this long after `stop` is killed. */
@@ -24,14 +23,11 @@ const answer = z.object({
 });
 
 /**
- * Runs a file that calls `serve` in a child process. The path is relative to this folder.
- * `descriptors` limits the open files of the child. Standard error of the child is inherited.
+ * Runs a file that calls `serve` in a child process. The path is relative to this folder. Standard
+ * error of the child is inherited.
  */
-export const startChild = (file: string, descriptors?: number): Child => {
-  const [execPath = "", ...execArgv] = nodeCommand(descriptors);
+export const startChild = (file: string): Child => {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
-    execPath,
-    execArgv,
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
@@ -56,12 +52,8 @@ export const startChild = (file: string, descriptors?: number): Child => {
       child.send({ id: lastId, action, input }, (error) => error && pending.reject(error));
       return pending.promise;
     },
-    stop: () => stop(child),
-    async kill() {
-      const gone = once(child, "exit");
-      child.kill("SIGKILL");
-      await gone;
-    },
+    pid: child.pid ?? 0,
+    stop: stopLater(() => stop(child)),
   };
 };
 

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import * as z from "zod";
+import { stopLater } from "./cleanup.ts";
 
 /** Starts a server on a free port of 127.0.0.1. `stop` closes it and its connections. */
 export const listen = async (
@@ -11,10 +12,11 @@ export const listen = async (
   const { port } = z.object({ port: z.number() }).parse(server.address());
   return {
     url: `http://127.0.0.1:${port}/`,
-    async stop() {
+    stop: stopLater(async () => {
+      const closed = once(server, "close");
       server.close();
       server.closeAllConnections();
-      await once(server, "close");
-    },
+      await closed;
+    }),
   };
 };

@@ -9,14 +9,23 @@ export interface Target {
   stop(): Promise<void>;
 }
 
-/** Starts a target and records each event that arrives. */
-export const startTarget = async (arrivals: Arrivals): Promise<Target> => {
+/**
+ * The default response body. A response with a body costs the cloud more than an empty one, because
+ * it publishes `hook-response` events.
+ */
+const okBody = "ok";
+
+/** Starts a target that answers 200 with a body, and records each event that arrives. */
+export const startTarget = async (
+  arrivals: Pick<Arrivals, "record">,
+  body = okBody,
+): Promise<Target> => {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const arrivedAt = performance.now();
-      response.end();
+      response.end(body);
       const { run, seq, at } = readPayload(eventData(Buffer.concat(chunks).toString()));
       arrivals.record(run, { seq, latencyMs: arrivedAt - at });
     });

@@ -1,8 +1,4 @@
-/** The target of an event. */
-export interface Route {
-  readonly event: string;
-  readonly url: string;
-}
+import type { Route } from "../system/system.ts";
 
 /** Address and credentials of the broker for Node-RED. */
 export interface BrokerAccess {

@@ -1,0 +1,69 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { mapConcurrently } from "#shared/platform/mapConcurrently.ts";
+import { connectDevice } from "../latency/publishers.ts";
+import { type OperationResult, operationsSection } from "../report/operationsSection.ts";
+import { addWebhook } from "../system/api.ts";
+import { baselineKind } from "../system/baseline.ts";
+import { startCloud } from "../system/cloud.ts";
+import type { System } from "../system/system.ts";
+import type { Mode } from "./mode.ts";
+
+/** Time over which the idle system is measured. */
+const idleMs = 5_000;
+/** Time after the operations in which their consequences are processed. */
+const settleMs = 3_000;
+/** Operations that run concurrently. */
+const concurrency = 4;
+
+/** Processor time of a connect and disconnect, and of an API call that creates an integration. */
+export const operations: Mode = async ({ times, place }, log) => {
+  log("starting the systems");
+  const cloud = await startCloud([], place);
+  const baseline = await baselineKind.start([]);
+  const results: OperationResult[] = [];
+  const measureTimes = async (
+    system: System,
+    operation: string,
+    act: (number: number) => Promise<unknown>,
+  ): Promise<void> => {
+    log(`${operation}: ${system.name}`);
+    const numbers = Array.from({ length: times }, (_, i) => i);
+    // The first operations start threads and warm up the JIT compilers.
+    await mapConcurrently(numbers.slice(0, Math.ceil(times / 5)), concurrency, (i) =>
+      act(times + i),
+    );
+    await wait(settleMs);
+    const idleCpuMsPerSecond = (await cpuDuring(system, () => wait(idleMs))) / (idleMs / 1_000);
+    const begun = performance.now();
+    const used = await cpuDuring(system, async () => {
+      await mapConcurrently(numbers, concurrency, act);
+      await wait(settleMs);
+    });
+    const idle = idleCpuMsPerSecond * ((performance.now() - begun) / 1_000);
+    const cpuMs = Math.max(0, used - idle) / times;
+    results.push({ system: system.name, operation, times, cpuMs, idleCpuMsPerSecond });
+  };
+  for (const system of [cloud, baseline]) {
+    const device = await system.addDevice(`operations-${process.pid}`);
+    let last = Promise.resolve();
+    await measureTimes(system, "connect and disconnect of a device", () => {
+      // One device, so that no connect replaces another connection.
+      last = last.then(async () => {
+        const client = await connectDevice(system, device);
+        await client.endAsync();
+      });
+      return last;
+    });
+  }
+  const url = "http://127.0.0.1:9/";
+  await measureTimes(cloud, "API call that creates an integration", (number) =>
+    addWebhook(cloud.api, { event: `operation${number}`, url }),
+  );
+  return { data: { operations: results }, sections: [operationsSection(results)] };
+};
+
+const cpuDuring = async (system: System, work: () => Promise<unknown>): Promise<number> => {
+  const before = await system.usage();
+  await work();
+  return (await system.usage()).cpuMs - before.cpuMs;
+};
