@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { Aedes, type PublishPacket } from "aedes";
 import type { Log } from "../../platform/log.ts";
 import type { Counts } from "../counts.ts";
-import { connectTimeoutMs, packetBytesMax, stopMs, subscriberStallMs, sweepMs } from "../limits.ts";
+import { connectTimeoutMs, stopMs, subscriberStallMs, sweepMs } from "../limits.ts";
 import type { Provisioner } from "../provisioning/provisioner.ts";
 import type { RuleMessage } from "../rule/expression.ts";
 import type { Rules } from "../rule/rules.ts";
@@ -10,7 +10,9 @@ import { type Connections, openConnections, type Peer } from "./connections.ts";
 import type { BrokerContext } from "./context.ts";
 import { countPublish, hooks } from "./hooks.ts";
 import { trackInFlight } from "./inFlightWork.ts";
-import { limitPacketSize, trackClients } from "./lifecycle.ts";
+import { checkHeader, trackClients } from "./lifecycle.ts";
+import { createPacketIds } from "./packetIds.ts";
+import { scanReads } from "./packetScanner.ts";
 import type { Presence } from "./presence.ts";
 import { createRuleSlots } from "./ruleSlots.ts";
 import { Sessions } from "./sessions.ts";
@@ -64,13 +66,16 @@ export const openBroker = async (deps: {
   firstVersion: number;
 }): Promise<Broker> => {
   const inFlight = trackInFlight();
+  const packetIds = createPacketIds();
   const context: BrokerContext = {
     ...deps,
     connections: openConnections(deps.firstVersion, inFlight),
-    sessions: new Sessions(),
+    sessions: new Sessions(packetIds),
+    packetIds,
     inFlight,
     ruleSlots: createRuleSlots(),
     peers: new WeakMap(),
+    disconnected: new WeakSet(),
     stopping: false,
     killed: false,
   };
@@ -89,7 +94,8 @@ export const openBroker = async (deps: {
     connections: context.connections,
     handle(socket, peer) {
       context.peers.set(socket, peer);
-      limitPacketSize(packetBytesMax, aedes.handle(socket));
+      scanReads(socket, (header) => checkHeader(socket, header, context));
+      aedes.handle(socket);
     },
     async publish(message) {
       countPublish(message, context);

@@ -11,8 +11,7 @@ import { basicIngest, isFilter, topicProblem } from "../topic.ts";
 import { badRequest, notAllowed } from "./disconnectError.ts";
 
 // Each check returns when IoT Core allows the operation, and fails with a `DisconnectError`
-// otherwise.
-// https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html
+// otherwise. https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html
 
 const mqtt311 = 4;
 

@@ -35,6 +35,8 @@ export interface Connection {
   /** The client's will message. */
   readonly will: object | undefined;
   readonly publishQueue: PublishQueue;
+  /** The packet id of the next QoS 1 message to the client. */
+  nextPacketId(): number;
   /** Topic filters that the client subscribes to. */
   readonly filters: Set<string>;
   /** Direct messages that wait for the client's PUBACK, by packet id. */
@@ -50,7 +52,7 @@ export interface Connection {
 
 type NewConnection = Pick<
   Connection,
-  "client" | "clientId" | "peer" | "permissions" | "keepAliveSeconds" | "will"
+  "client" | "clientId" | "peer" | "permissions" | "keepAliveSeconds" | "will" | "nextPacketId"
 >;
 
 /** The last connection of a disconnected client. */

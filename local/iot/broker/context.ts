@@ -4,6 +4,7 @@ import type { Provisioner } from "../provisioning/provisioner.ts";
 import type { Rules } from "../rule/rules.ts";
 import type { Connections, Peer } from "./connections.ts";
 import type { InFlightWork } from "./inFlightWork.ts";
+import type { PacketIds } from "./packetIds.ts";
 import type { RuleSlots } from "./ruleSlots.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -18,8 +19,11 @@ export interface BrokerContext {
   /** Publishes that are not acknowledged. */
   readonly inFlight: InFlightWork;
   readonly ruleSlots: RuleSlots;
+  readonly packetIds: PacketIds;
   /** The client at the other end of each socket. */
   readonly peers: WeakMap<object, Peer>;
+  /** Sockets whose client has sent a DISCONNECT packet. */
+  readonly disconnected: WeakSet<object>;
   /** Set when the broker accepts no further packets. */
   stopping: boolean;
   /** Set when the broker was killed and publishes nothing more. */

@@ -1,4 +1,3 @@
-import { allocatePacketId } from "./aedesInternals.ts";
 import type { Connection } from "./connections.ts";
 
 /** A message for one connected client, independent of its subscriptions. */
@@ -23,7 +22,7 @@ export const sendDirect = async (
     client.conn.write(publishPacket({ topic, payload }));
     return true;
   }
-  const packetId = allocatePacketId(client);
+  const packetId = connection.nextPacketId();
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), confirmMs);
   pendingDirectMessages.set(packetId, () => resolve(true));

@@ -23,7 +23,7 @@ export const hooks = (context: BrokerContext) => ({
 const onConnect =
   (context: BrokerContext): Hook<"preConnect"> =>
   (client, packet, done) => {
-    const { peers, connections, counts } = context;
+    const { peers, connections, counts, packetIds } = context;
     try {
       const peer = peers.get(client.conn);
       if (peer === undefined || context.stopping)
@@ -34,7 +34,8 @@ const onConnect =
       if (packet.will) checkPublish(packet.will, permissions);
       packet.keepalive = keepAlive(packet.keepalive ?? 0);
       const { keepalive: keepAliveSeconds, will } = packet;
-      const made = { client, clientId, peer, permissions, keepAliveSeconds, will };
+      const nextPacketId = () => packetIds.next(client);
+      const made = { client, clientId, peer, permissions, keepAliveSeconds, will, nextPacketId };
       // The new connection replaces the existing one.
       const existing = connections.live(clientId);
       if (existing !== undefined) existing.reason ??= "DUPLICATE_CLIENTID";
@@ -151,7 +152,7 @@ const onSubscribe =
   };
 
 const onForward =
-  ({ connections, counts, provisioner }: BrokerContext): Hook<"authorizeForward"> =>
+  ({ connections, counts, provisioner, packetIds }: BrokerContext): Hook<"authorizeForward"> =>
   (client: Client, packet) => {
     if (provisioner.isRequest(packet.topic)) return null;
     const connection = connections.of(client);
@@ -164,7 +165,8 @@ const onForward =
       return null;
     }
     counts.deliveriesOut += billedMessages(packet.payload.length);
-    return packet;
+    const needsId = packet.qos > 0 && packet.messageId === undefined;
+    return needsId ? { ...packet, messageId: packetIds.next(client) } : packet;
   };
 
 const setReason = (connection: Connection | undefined, error: unknown): void => {

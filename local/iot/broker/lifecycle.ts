@@ -1,9 +1,10 @@
+import type { Duplex } from "node:stream";
 import type { Aedes, Client } from "aedes";
-import { filtersPerSubscribeMax } from "../limits.ts";
-import { bufferedBytes, sentDisconnect } from "./aedesInternals.ts";
+import { filtersPerSubscribeMax, packetBytesMax } from "../limits.ts";
 import type { Connection, DisconnectReason } from "./connections.ts";
 import type { BrokerContext } from "./context.ts";
 import { DisconnectError } from "./disconnectError.ts";
+import { disconnectType, type PacketHeader } from "./packetScanner.ts";
 import { connected, disconnected, type Presence } from "./presence.ts";
 
 /** Tracks connects and disconnects and publishes presence events for rules and subscribers. */
@@ -51,7 +52,7 @@ export const trackClients = (
   aedes.on("client", enter);
   aedes.on("clientDisconnect", (client) => {
     const connection = connections.of(client);
-    if (connection !== undefined) leave(connection, reasonFor(connection));
+    if (connection !== undefined) leave(connection, reasonFor(connection, context));
   });
   aedes.on("keepaliveTimeout", (client) => {
     const connection = connections.of(client);
@@ -69,20 +70,27 @@ export const trackClients = (
   });
 };
 
-/** Disconnects a client whose packet exceeds the maximum: aedes would wait for its end. */
-export const limitPacketSize = (bytesMax: number, client: Client): void => {
-  client.conn.on("readable", () => {
-    if (bufferedBytes(client) <= bytesMax) return;
-    client.conn.destroy(
-      new DisconnectError(`a packet larger than ${bytesMax} bytes`, "CLIENT_ERROR"),
-    );
-  });
+/**
+ * Records a DISCONNECT packet, and disconnects a client whose packet exceeds the maximum: aedes
+ * would wait for its end.
+ */
+export const checkHeader = (
+  socket: Duplex,
+  { type, length }: PacketHeader,
+  { disconnected }: Pick<BrokerContext, "disconnected">,
+): void => {
+  if (type === disconnectType) disconnected.add(socket);
+  if (length <= packetBytesMax) return;
+  socket.destroy(
+    new DisconnectError(`a packet larger than ${packetBytesMax} bytes`, "CLIENT_ERROR"),
+  );
 };
 
-const reasonFor = (connection: Connection): DisconnectReason => {
-  if (connection.reason !== undefined) return connection.reason;
-  return sentDisconnect(connection.client) ? "CLIENT_INITIATED_DISCONNECT" : "CONNECTION_LOST";
-};
+const reasonFor = (
+  { reason, client }: Connection,
+  { disconnected: sent }: BrokerContext,
+): DisconnectReason =>
+  reason ?? (sent.has(client.conn) ? "CLIENT_INITIATED_DISCONNECT" : "CONNECTION_LOST");
 
 const reasonOf = (error: Error): DisconnectReason => {
   if (error instanceof DisconnectError) return error.reason;

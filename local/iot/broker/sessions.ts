@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { AedesPublishPacket, PublishPacket, Subscription } from "aedes";
 import { retainedTopicsMax, sessionMessagesMax, sessionMs } from "../limits.ts";
 import { topicMatcher } from "../topic.ts";
+import { createPacketIds, type PacketIds } from "./packetIds.ts";
 
 /** The client's id, which identifies its session. */
 interface ClientRef {
@@ -32,7 +33,12 @@ export class Sessions {
   readonly #sessions = new Map<string, Session>();
   readonly #retained = new Map<string, PublishPacket>();
   readonly #subscribers = new Map<string, Subscribers>();
+  readonly #packetIds: PacketIds;
   #acknowledged: (clientId: string, messageId: number) => void = () => {};
+
+  constructor(packetIds: PacketIds = createPacketIds()) {
+    this.#packetIds = packetIds;
+  }
 
   /** Registers a listener for every PUBACK of a client. */
   onPuback(listener: (clientId: string, messageId: number) => void): void {
@@ -144,8 +150,11 @@ export class Sessions {
     return at === -1 ? undefined : outgoing.splice(at, 1)[0];
   }
 
-  outgoingStream({ id }: ClientRef): Readable {
-    return Readable.from([...(this.#sessions.get(id)?.outgoing ?? [])]);
+  /** A message that was sent before keeps its packet id. */
+  outgoingStream(client: ClientRef): Readable {
+    const outgoing = [...(this.#sessions.get(client.id)?.outgoing ?? [])];
+    for (const packet of outgoing) packet.messageId ??= this.#packetIds.next(client);
+    return Readable.from(outgoing);
   }
 
   async putWill(): Promise<void> {}

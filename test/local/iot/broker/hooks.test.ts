@@ -3,6 +3,7 @@ import { expect, it, vi } from "vitest";
 import { openConnections } from "../../../../local/iot/broker/connections.ts";
 import { hooks } from "../../../../local/iot/broker/hooks.ts";
 import { trackInFlight } from "../../../../local/iot/broker/inFlightWork.ts";
+import { createPacketIds } from "../../../../local/iot/broker/packetIds.ts";
 import { createRuleSlots } from "../../../../local/iot/broker/ruleSlots.ts";
 import { Sessions } from "../../../../local/iot/broker/sessions.ts";
 import { newCounts } from "../../../../local/iot/counts.ts";
@@ -16,7 +17,10 @@ const admitted = (conn: object = {}) => {
   const client = { id: "d1", connected: true, conn } as Client;
   const permissions = { allow: (_: string, resource: string) => resource.endsWith("/mine") };
   const peer = { principal: "p", address: "", permissionsFor: () => permissions };
-  const made = { client, clientId: "d1", peer, permissions, keepAliveSeconds: 60, will: undefined };
+  const packetIds = createPacketIds();
+  const nextPacketId = () => packetIds.next(client);
+  const own = { clientId: "d1", keepAliveSeconds: 60, will: undefined };
+  const made = { ...own, client, peer, permissions, nextPacketId };
   connections.admit(made);
   const parts = {
     connections,
@@ -27,6 +31,8 @@ const admitted = (conn: object = {}) => {
     provisioner: { isRequest: () => false, answer: async () => {} },
     inFlight: trackInFlight(),
     ruleSlots: createRuleSlots(),
+    packetIds,
+    disconnected: new WeakSet(),
     peers: new WeakMap(),
     stopping: false,
     killed: false,

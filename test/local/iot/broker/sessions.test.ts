@@ -113,6 +113,7 @@ describe("disconnected clients", () => {
       permissions: peer.permissionsFor(),
       keepAliveSeconds: 60,
       will: undefined,
+      nextPacketId: () => 1,
     });
     connections.enter(connection);
     expect(connections.lastClosed("c")).toBeUndefined();
