@@ -23,6 +23,14 @@ const errors = {
     400,
     "The XML you provided was not well-formed or did not validate against our published schema",
   ],
+  InvalidRequest: [
+    400,
+    "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata.",
+  ],
+  InvalidPartOrder: [
+    400,
+    "The list of parts was not in ascending order. Parts must be ordered by part number.",
+  ],
   InvalidPart: [400, "One or more of the specified parts could not be found."],
   InvalidBucketName: [400, "The specified bucket is not valid."],
   TooManyUploads: [503, "Too many multipart uploads are in progress."],

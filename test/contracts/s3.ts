@@ -1,7 +1,9 @@
 import {
   AbortMultipartUploadCommand,
+  type CompletedPart,
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
+  type CopyObjectCommandInput,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteBucketCommand,
@@ -15,6 +17,7 @@ import {
   ListObjectsV2Command,
   type ListObjectsV2CommandInput,
   PutObjectCommand,
+  type PutObjectCommandInput,
   type S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
@@ -107,6 +110,73 @@ export const s3Contract = (start: () => Promise<S3Client>): void => {
       await expect(s3.send(new PutObjectCommand(command))).rejects.toMatchObject({
         name: "PreconditionFailed",
       });
+    });
+
+    it("is not written when a condition does not hold or is not supported", async () => {
+      const Bucket = await newBucket();
+      await put(Bucket, "a", "1");
+      const CopySource = `${Bucket}/a`;
+      const refused = async (sent: Promise<unknown>, name: string) =>
+        await expect(sent).rejects.toMatchObject({ name });
+      const putting = (input: Partial<PutObjectCommandInput>) =>
+        s3.send(new PutObjectCommand({ Bucket, Key: "b", Body: "1", ...input }));
+      const copying = (input: Partial<CopyObjectCommandInput>) =>
+        s3.send(new CopyObjectCommand({ Bucket, Key: "b", CopySource, ...input }));
+      await refused(putting({ IfMatch: '"x"' }), "NoSuchKey");
+      await refused(putting({ Key: "a", IfMatch: '"x"' }), "PreconditionFailed");
+      await refused(copying({ Key: "a" }), "InvalidRequest");
+      await refused(copying({ CopySourceIfMatch: '"x"' }), "NotImplemented");
+      await refused(putting({ Tagging: "a=b" }), "NotImplemented");
+      expect(await keys(Bucket)).toEqual(["a"]);
+      const replaced = { MetadataDirective: "REPLACE", Metadata: { by: "copy" } } as const;
+      await s3.send(new CopyObjectCommand({ Bucket, Key: "a", CopySource, ...replaced }));
+      expect(await get(Bucket, "a")).toMatchObject({ text: "1", Metadata: { by: "copy" } });
+    });
+
+    it("may have a key of any characters", async () => {
+      const Bucket = await newBucket();
+      const names = [
+        "a/../b",
+        "//x",
+        "/",
+        "..",
+        "é %2F+&=?#",
+        "a&b<c>\"'",
+        "\t\n\u0001",
+        "😀",
+        "*!'()",
+      ];
+      for (const name of names) await put(Bucket, name, name);
+      for (const name of names) expect((await get(Bucket, name)).text).toBe(name);
+      expect((await keys(Bucket)).toSorted()).toEqual(names.toSorted());
+      const Delete = { Objects: names.map((Key) => ({ Key })) };
+      await s3.send(new DeleteObjectsCommand({ Bucket, Delete }));
+      expect(await keys(Bucket)).toEqual([]);
+    });
+
+    it("is not completed from parts in another order, or over another object", async () => {
+      const Bucket = await newBucket();
+      const Key = "a";
+      await put(Bucket, Key, "1");
+      const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+      const parts: CompletedPart[] = [];
+      for (const PartNumber of [1, 2]) {
+        const part = { Bucket, Key, UploadId, PartNumber, Body: "x" };
+        parts.push({ PartNumber, ETag: (await s3.send(new UploadPartCommand(part))).ETag });
+      }
+      const complete = (Parts: CompletedPart[], IfNoneMatch?: string) =>
+        s3.send(
+          new CompleteMultipartUploadCommand({
+            ...{ Bucket, Key, UploadId, MultipartUpload: { Parts } },
+            ...(IfNoneMatch !== undefined && { IfNoneMatch }),
+          }),
+        );
+      await expect(complete(parts.toReversed())).rejects.toMatchObject({
+        name: "InvalidPartOrder",
+      });
+      await expect(complete(parts, "*")).rejects.toMatchObject({ name: "PreconditionFailed" });
+      await complete(parts);
+      expect((await get(Bucket, Key)).text).toBe("xx");
     });
 
     it("can be uploaded in parts", async () => {

@@ -4,7 +4,7 @@ import { invalidArgument, notImplemented, s3Failure } from "../errors.ts";
 import { objectBytesMax, partsMax, uploadsMax } from "../limits.ts";
 import { md5Of, type ObjectStore, type Upload } from "../objectStore.ts";
 import type { Address } from "./address.ts";
-import { checkKey, empty, storedHeaders } from "./objects.ts";
+import { checkKey, checkReplaced, empty, refuseHeaders, storedHeaders } from "./objects.ts";
 import { uploadBody } from "./requestBody.ts";
 import { elementsIn, textIn, xmlResponse } from "./xml.ts";
 
@@ -19,6 +19,7 @@ export const createUpload = (
   request: AwsRequest,
 ): AwsResponse => {
   checkKey(key);
+  refuseHeaders(request);
   if (store.uploadCount() >= uploadsMax) throw s3Failure("TooManyUploads");
   const id = randomUUID();
   store.createUpload({ id, bucket, key, headers: storedHeaders(request) });
@@ -53,6 +54,11 @@ export const completeUpload = (
     etag: textIn(part, "ETag")?.replaceAll('"', ""),
   }));
   if (requested.length === 0) throw s3Failure("MalformedXML");
+  const isAscending = requested.every(
+    ({ number }, i) => i === 0 || number > (requested[i - 1]?.number ?? 0),
+  );
+  if (!isAscending) throw s3Failure("InvalidPartOrder");
+  checkReplaced(store.head(bucket, key), request);
   const bodies: Uint8Array[] = [];
   const digests = createHash("md5");
   let bytes = 0;

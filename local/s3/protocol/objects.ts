@@ -32,6 +32,25 @@ export const checkKey = (key: string): void => {
   if (Buffer.byteLength(key) > keyBytesMax) throw s3Failure("KeyTooLongError");
 };
 
+/** Checks the conditions of a write about the object that it replaces. */
+export const checkReplaced = (before: ObjectInfo | undefined, { headers }: AwsRequest): void => {
+  const { "if-none-match": absent, "if-match": expected } = headers;
+  if (absent !== undefined && absent !== "*") throw notImplemented("an ETag in If-None-Match");
+  if (absent !== undefined && before !== undefined) throw s3Failure("PreconditionFailed");
+  if (expected === undefined) return;
+  if (before === undefined) throw s3Failure("NoSuchKey");
+  if (unquoted(expected) !== before.etag) throw s3Failure("PreconditionFailed");
+};
+
+/** Rejects headers that change the result of a write and are not supported. */
+export const refuseHeaders = ({ headers }: AwsRequest): void => {
+  const name = Object.keys(headers).find((one) => unsupportedHeaders.test(one));
+  if (name !== undefined) throw notImplemented(`the header ${name}`);
+};
+
+const unsupportedHeaders =
+  /^x-amz-(copy-source-if-.*|tagging.*|object-lock-.*|write-offset-bytes|website-redirect-location)$/;
+
 /** PutObject and CopyObject. */
 export const putObject = (
   store: ObjectStore,
@@ -39,13 +58,9 @@ export const putObject = (
   request: AwsRequest,
 ): AwsResponse => {
   checkKey(key);
+  refuseHeaders(request);
   const source = request.headers["x-amz-copy-source"];
-  const before = store.head(bucket, key);
-  const { "if-none-match": absent, "if-match": expected } = request.headers;
-  if (absent === "*" && before !== undefined) throw s3Failure("PreconditionFailed");
-  if (expected !== undefined && unquoted(expected) !== before?.etag) {
-    throw s3Failure("PreconditionFailed");
-  }
+  checkReplaced(store.head(bucket, key), request);
   if (source !== undefined) return copyObject(store, { bucket, key, source }, request);
   const { body, crc32 } = uploadBody(request);
   const headers = { ...storedHeaders(request), ...(crc32 && { [crc32Header]: crc32 }) };
@@ -63,8 +78,10 @@ const copyObject = (
   if (!store.hasBucket(from.bucket)) throw s3Failure("NoSuchBucket");
   const found = store.get(from.bucket, from.key);
   if (found === undefined) throw s3Failure("NoSuchKey");
+  const isSame = from.bucket === bucket && from.key === key;
   const isReplaced = request.headers["x-amz-metadata-directive"] === "REPLACE";
   const headers = isReplaced ? storedHeaders(request) : found.headers;
+  if (isSame && !isReplaced) throw s3Failure("InvalidRequest");
   const modifiedAt = Date.now();
   store.put(bucket, { ...found, key, headers, modifiedAt });
   return xmlResponse("CopyObjectResult", {

@@ -1,4 +1,5 @@
 import type { AwsResponse } from "../../http/awsRequest.ts";
+import { s3Failure } from "../errors.ts";
 
 const escapes: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -19,11 +20,15 @@ const named: Readonly<Record<string, string>> = {
   apos: "'",
 };
 
+const codePointMax = 0x10ffff;
+
 const unescapeXml = (text: string): string =>
   text.replaceAll(/&(#x?[0-9a-f]+|\w+);/gi, (whole, name: string) => {
     const code = /^#(x?)([0-9a-f]+)$/i.exec(name);
     if (code === null) return named[name] ?? whole;
-    return String.fromCodePoint(Number.parseInt(code[2] ?? "", code[1] ? 16 : 10));
+    const point = Number.parseInt(code[2] ?? "", code[1] ? 16 : 10);
+    if (!(point <= codePointMax)) throw s3Failure("MalformedXML");
+    return String.fromCodePoint(point);
   });
 
 /** One or several elements, in order. An array is repeated; `undefined` is omitted. */
