@@ -1,7 +1,7 @@
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { publishEvent } from "#shared/event/publishEvent.ts";
 import { env } from "#shared/platform/env.ts";
-import { publishRoutes } from "#shared/routes/eventRoutes.ts";
+import { publishRoutes } from "#shared/routes/publishRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
 import { api } from "./edge/http/api.ts";
 

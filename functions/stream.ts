@@ -14,7 +14,7 @@ import { findDevice } from "#shared/device/findDevice.ts";
 import { readInput } from "#shared/input/readInput.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { streamRoutes } from "#shared/routes/eventRoutes.ts";
+import { streamRoutes } from "#shared/routes/streamRoutes.ts";
 import { followEvents } from "#shared/stream/follow/followEvents.ts";
 import { liveDelayMsMax, streamMarginMs } from "#shared/stream/limits.ts";
 import type { StreamFilter } from "#shared/stream/liveEvent.ts";
@@ -40,13 +40,14 @@ const eventsOf = (region: string) => ({
     now,
   ),
 });
+const tables = openTables();
 const deps = {
   localRegion: {
     liveEvents: iotLiveEvents(),
-    recentEvents: dynamoRecentEvents(openTables(), names.RECENT_TABLE, now),
+    recentEvents: dynamoRecentEvents(tables, names.RECENT_TABLE, now),
   },
   remoteRegions: names.REGIONS.filter((region) => region !== names.AWS_REGION).map(eventsOf),
-  slots: dynamoConcurrencySlots(openTables(), names.SLOTS_TABLE),
+  slots: dynamoConcurrencySlots(tables, names.SLOTS_TABLE),
   accounts,
   listeners: dynamoListeners(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION),
   now,

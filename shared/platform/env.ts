@@ -48,221 +48,276 @@ const deviceLinks = {
 
 /**
  * The environment variables of each function. The templates must define them (otherwise `infra`
- * does not compile), and the function parses them once, at startup.
+ * does not compile), and the function parses them once, at startup. Each property builds its schema
+ * when it is read: a function would otherwise build those of all functions.
  */
 export const env = {
-  route: z.object({
-    ...globalTables,
-    INTEGRATIONS_TABLE: table,
-    SEEN_TABLE: table,
-    RECENT_TABLE: table,
-    SESSIONS_TABLE: table,
-    AWS_REGION: region,
-    DELIVERIES_QUEUE_URL: queueUrl,
-    RECORDS_QUEUE_URL: queueUrl,
-    ARCHIVE_QUEUE_URL: queueUrl,
-    PRESENCE_QUEUE_URL: queueUrl,
-    /** Dead-letter queue for messages that are not valid events. */
-    EVENTS_DEAD_LETTERS_URL: queueUrl,
-  }),
-  deliver: z.object({
-    INTEGRATIONS_TABLE: table,
-    /** For the firmware versions of devices. */
-    SESSIONS_TABLE: table,
-    DEAD_LETTERS_TABLE: table,
-    AWS_REGION: region,
-    WAITING_TABLE: table,
-    /** Counts the attempts at recovering targets. */
-    RATE_LIMITS_TABLE: table,
-    DELIVERIES_QUEUE_URL: queueUrl,
-    SLOW_LANE_QUEUE_URL: queueUrl,
-    RECORDS_QUEUE_URL: queueUrl,
-    SECRETS_KEY: secretsKey,
-    REGIONS: regions,
-    /** Dead-letter queue for messages that are not valid deliveries. */
-    DELIVERIES_DEAD_LETTERS_URL: queueUrl,
-    PRIVATE_TARGETS: privateTargets,
-  }),
-  storeDeadLetters: z.object({
-    ...globalTables,
-    DEAD_LETTERS_TABLE: table,
-    RECORDS_QUEUE_URL: queueUrl,
-  }),
-  requeue: z.object({
-    WAITING_TABLE: table,
-    DELIVERIES_QUEUE_URL: queueUrl,
-    /** Dead-letter queue for rows that are not valid deliveries. */
-    DELIVERIES_DEAD_LETTERS_URL: queueUrl,
-  }),
-  record: z.object({
-    RECORDS_BUCKET: bucket,
-    LEDGER_TABLE: table,
-    AWS_REGION: region,
-    /** Dead-letter queue for messages that are not valid records. */
-    RECORDS_DEAD_LETTERS_URL: queueUrl,
-  }),
-  ledger: z.object({ RECORDS_BUCKET: bucket, LEDGER_TABLE: table, AWS_REGION: region }),
-  archive: z.object({
-    ARCHIVE_BUCKET: bucket,
-    /** Dead-letter queue for messages without valid events. */
-    ARCHIVE_DEAD_LETTERS_URL: queueUrl,
-  }),
-  runJob: z.object({
-    ARCHIVE_BUCKET: bucket,
-    INTEGRATIONS_TABLE: table,
-    DEAD_LETTERS_TABLE: table,
-    DELIVERIES_QUEUE_URL: queueUrl,
-    JOBS_QUEUE_URL: queueUrl,
-    RECORDS_QUEUE_URL: queueUrl,
-    /** Dead-letter queue for messages that name no job. */
-    JOBS_DEAD_LETTERS_URL: queueUrl,
-    AWS_REGION: region,
-  }),
-  recover: z.object({
-    FAILED_EVENTS_BUCKET: bucket,
-    EVENTS_QUEUE_URL: queueUrl,
-    PRESENCE_QUEUE_URL: queueUrl,
-  }),
-  presence: z.object({
-    ...deviceLinks,
-    DEVICE_POLICY: devicePolicy,
-    CERTIFICATE_DAYS: certificateDays,
-    /** Dead-letter queue for messages that cannot be parsed. */
-    PRESENCE_DEAD_LETTERS_URL: queueUrl,
-  }),
-  watch: z.object({
-    ...deviceLinks,
-    RECORDS_BUCKET: bucket,
-  }),
-  admit: z.object({
-    ACCOUNTS_TABLE: table,
-    DEVICES_TABLE: table,
-    AWS_REGION: region,
-    REGIONS: regions,
-    CERTIFICATE_DAYS: certificateDays,
-  }),
-  admin: z.object({
-    CLAIM_POLICY: claimPolicy,
-    ACCOUNTS_TABLE: table,
-    DEVICES_TABLE: table,
-    REPLIES_TABLE: table,
-    INTEGRATIONS_TABLE: table,
-    DEAD_LETTERS_TABLE: table,
-    SECRETS_KEY: secretsKey,
-    DEVICE_POLICY: devicePolicy,
-    BROKER_CA: brokerCa,
-    CERTIFICATE_DAYS: certificateDays,
-    REGIONS: regions,
-    AWS_REGION: region,
-  }),
-  provision: z.object({
-    DEVICES_TABLE: table,
-    REPLIES_TABLE: table,
-    DEVICE_POLICY: devicePolicy,
-    CLAIM_POLICY: claimPolicy,
-    AWS_REGION: region,
-  }),
-  accounts: z.object({
-    ...globalTables,
-    ACCOUNTS_TABLE: table,
-    RATE_LIMITS_TABLE: table,
-    /** For the removal of the user's own account, which requires that nothing is left. */
-    DEVICES_TABLE: table,
-    INTEGRATIONS_TABLE: table,
-    SECRETS_KEY: secretsKey,
-    /** `allowed` permits sign-ups by anyone. */
-    OPEN_SIGN_UP: z.enum(["refused", "allowed"]),
-    ...mailQueue,
-  }),
-  mail: z.object({
-    ...globalTables,
-    ACCOUNTS_TABLE: table,
-    /** Rate limits of mails. */
-    RATE_LIMITS_TABLE: table,
-    /** The sender of every mail. */
-    MAIL_FROM: z.email(),
-    /**
-     * Dead-letter queue for messages that are not valid mails, and for mails that the service
-     * rejects.
-     */
-    MAIL_DEAD_LETTERS_URL: queueUrl,
-  }),
-  products: z.object({
-    ...globalTables,
-    ACCOUNTS_TABLE: table,
-    /** For the removal of a product with its resources. */
-    DEVICES_TABLE: table,
-    REPLIES_TABLE: table,
-    INTEGRATIONS_TABLE: table,
-    DEAD_LETTERS_TABLE: table,
-    DEVICE_POLICY: devicePolicy,
-    ...mailQueue,
-  }),
-  devices: z.object({
-    ...deviceLinks,
-    ACCOUNTS_TABLE: table,
-    SLOTS_TABLE: table,
-    DEVICE_POLICY: devicePolicy,
-    BROKER_CA: brokerCa,
-    CERTIFICATE_DAYS: certificateDays,
-  }),
-  call: z.object({ ...deviceLinks, ACCOUNTS_TABLE: table, SLOTS_TABLE: table }),
-  publish: z.object({ ...globalTables, ACCOUNTS_TABLE: table }),
-  stream: z.object({
-    ...globalTables,
-    ACCOUNTS_TABLE: table,
-    DEVICES_TABLE: table,
-    /** Stores which fleets have listeners. */
-    INTEGRATIONS_TABLE: table,
-    RECENT_TABLE: table,
-    SLOTS_TABLE: table,
-  }),
-  health: z.object({ EVENTS_QUEUE_URL: queueUrl, AWS_REGION: region }),
-  integrations: z.object({
-    ACCOUNTS_TABLE: table,
-    DEVICES_TABLE: table,
-    INTEGRATIONS_TABLE: table,
-    LEDGER_TABLE: table,
-    SECRETS_KEY: secretsKey,
-    REGIONS: regions,
-    AWS_REGION: region,
-  }),
-  deadLetters: z.object({
-    ...globalTables,
-    ACCOUNTS_TABLE: table,
-    DEVICES_TABLE: table,
-    INTEGRATIONS_TABLE: table,
-    DEAD_LETTERS_TABLE: table,
-  }),
-  jobs: z.object({
-    ...globalTables,
-    ACCOUNTS_TABLE: table,
-    DEVICES_TABLE: table,
-    INTEGRATIONS_TABLE: table,
-    DEAD_LETTERS_TABLE: table,
-    JOBS_QUEUE_URL: queueUrl,
-    ARCHIVE_BUCKET: bucket,
-  }),
-  archiveSettings: z.object({
-    ...globalTables,
-    ACCOUNTS_TABLE: table,
-    /** Holds the archive setting of each fleet. */
-    INTEGRATIONS_TABLE: table,
-  }),
-  previews: z.object({
-    ACCOUNTS_TABLE: table,
-    DEVICES_TABLE: table,
-    SESSIONS_TABLE: table,
-    INTEGRATIONS_TABLE: table,
-    RECENT_TABLE: table,
-    SLOTS_TABLE: table,
-    ARCHIVE_BUCKET: bucket,
-    /** For tests of integrations, as for deliveries. */
-    PRIVATE_TARGETS: privateTargets,
-    SECRETS_KEY: secretsKey,
-    REGIONS: regions,
-    AWS_REGION: region,
-  }),
+  get route() {
+    return z.object({
+      ...globalTables,
+      INTEGRATIONS_TABLE: table,
+      SEEN_TABLE: table,
+      RECENT_TABLE: table,
+      SESSIONS_TABLE: table,
+      AWS_REGION: region,
+      DELIVERIES_QUEUE_URL: queueUrl,
+      RECORDS_QUEUE_URL: queueUrl,
+      ARCHIVE_QUEUE_URL: queueUrl,
+      PRESENCE_QUEUE_URL: queueUrl,
+      /** Dead-letter queue for messages that are not valid events. */
+      EVENTS_DEAD_LETTERS_URL: queueUrl,
+    });
+  },
+  get deliver() {
+    return z.object({
+      INTEGRATIONS_TABLE: table,
+      /** For the firmware versions of devices. */
+      SESSIONS_TABLE: table,
+      DEAD_LETTERS_TABLE: table,
+      AWS_REGION: region,
+      WAITING_TABLE: table,
+      /** Counts the attempts at recovering targets. */
+      RATE_LIMITS_TABLE: table,
+      DELIVERIES_QUEUE_URL: queueUrl,
+      SLOW_LANE_QUEUE_URL: queueUrl,
+      RECORDS_QUEUE_URL: queueUrl,
+      SECRETS_KEY: secretsKey,
+      REGIONS: regions,
+      /** Dead-letter queue for messages that are not valid deliveries. */
+      DELIVERIES_DEAD_LETTERS_URL: queueUrl,
+      PRIVATE_TARGETS: privateTargets,
+    });
+  },
+  get storeDeadLetters() {
+    return z.object({
+      ...globalTables,
+      DEAD_LETTERS_TABLE: table,
+      RECORDS_QUEUE_URL: queueUrl,
+    });
+  },
+  get requeue() {
+    return z.object({
+      WAITING_TABLE: table,
+      DELIVERIES_QUEUE_URL: queueUrl,
+      /** Dead-letter queue for rows that are not valid deliveries. */
+      DELIVERIES_DEAD_LETTERS_URL: queueUrl,
+    });
+  },
+  get record() {
+    return z.object({
+      RECORDS_BUCKET: bucket,
+      LEDGER_TABLE: table,
+      AWS_REGION: region,
+      /** Dead-letter queue for messages that are not valid records. */
+      RECORDS_DEAD_LETTERS_URL: queueUrl,
+    });
+  },
+  get ledger() {
+    return z.object({ RECORDS_BUCKET: bucket, LEDGER_TABLE: table, AWS_REGION: region });
+  },
+  get archive() {
+    return z.object({
+      ARCHIVE_BUCKET: bucket,
+      /** Dead-letter queue for messages without valid events. */
+      ARCHIVE_DEAD_LETTERS_URL: queueUrl,
+    });
+  },
+  get runJob() {
+    return z.object({
+      ARCHIVE_BUCKET: bucket,
+      INTEGRATIONS_TABLE: table,
+      DEAD_LETTERS_TABLE: table,
+      DELIVERIES_QUEUE_URL: queueUrl,
+      JOBS_QUEUE_URL: queueUrl,
+      RECORDS_QUEUE_URL: queueUrl,
+      /** Dead-letter queue for messages that name no job. */
+      JOBS_DEAD_LETTERS_URL: queueUrl,
+      AWS_REGION: region,
+    });
+  },
+  get recover() {
+    return z.object({
+      FAILED_EVENTS_BUCKET: bucket,
+      EVENTS_QUEUE_URL: queueUrl,
+      PRESENCE_QUEUE_URL: queueUrl,
+    });
+  },
+  get presence() {
+    return z.object({
+      ...deviceLinks,
+      DEVICE_POLICY: devicePolicy,
+      CERTIFICATE_DAYS: certificateDays,
+      /** Dead-letter queue for messages that cannot be parsed. */
+      PRESENCE_DEAD_LETTERS_URL: queueUrl,
+    });
+  },
+  get watch() {
+    return z.object({
+      ...deviceLinks,
+      RECORDS_BUCKET: bucket,
+    });
+  },
+  get admit() {
+    return z.object({
+      ACCOUNTS_TABLE: table,
+      DEVICES_TABLE: table,
+      AWS_REGION: region,
+      REGIONS: regions,
+      CERTIFICATE_DAYS: certificateDays,
+    });
+  },
+  get admin() {
+    return z.object({
+      CLAIM_POLICY: claimPolicy,
+      ACCOUNTS_TABLE: table,
+      DEVICES_TABLE: table,
+      REPLIES_TABLE: table,
+      INTEGRATIONS_TABLE: table,
+      DEAD_LETTERS_TABLE: table,
+      SECRETS_KEY: secretsKey,
+      DEVICE_POLICY: devicePolicy,
+      BROKER_CA: brokerCa,
+      CERTIFICATE_DAYS: certificateDays,
+      REGIONS: regions,
+      AWS_REGION: region,
+    });
+  },
+  get provision() {
+    return z.object({
+      DEVICES_TABLE: table,
+      REPLIES_TABLE: table,
+      DEVICE_POLICY: devicePolicy,
+      CLAIM_POLICY: claimPolicy,
+      AWS_REGION: region,
+    });
+  },
+  get accounts() {
+    return z.object({
+      ...globalTables,
+      ACCOUNTS_TABLE: table,
+      RATE_LIMITS_TABLE: table,
+      /** For the removal of the user's own account, which requires that nothing is left. */
+      DEVICES_TABLE: table,
+      INTEGRATIONS_TABLE: table,
+      SECRETS_KEY: secretsKey,
+      /** `allowed` permits sign-ups by anyone. */
+      OPEN_SIGN_UP: z.enum(["refused", "allowed"]),
+      ...mailQueue,
+    });
+  },
+  get mail() {
+    return z.object({
+      ...globalTables,
+      ACCOUNTS_TABLE: table,
+      /** Rate limits of mails. */
+      RATE_LIMITS_TABLE: table,
+      /** The sender of every mail. */
+      MAIL_FROM: z.email(),
+      /**
+       * Dead-letter queue for messages that are not valid mails, and for mails that the service
+       * rejects.
+       */
+      MAIL_DEAD_LETTERS_URL: queueUrl,
+    });
+  },
+  get products() {
+    return z.object({
+      ...globalTables,
+      ACCOUNTS_TABLE: table,
+      /** For the removal of a product with its resources. */
+      DEVICES_TABLE: table,
+      REPLIES_TABLE: table,
+      INTEGRATIONS_TABLE: table,
+      DEAD_LETTERS_TABLE: table,
+      DEVICE_POLICY: devicePolicy,
+      ...mailQueue,
+    });
+  },
+  get devices() {
+    return z.object({
+      ...deviceLinks,
+      ACCOUNTS_TABLE: table,
+      SLOTS_TABLE: table,
+      DEVICE_POLICY: devicePolicy,
+      BROKER_CA: brokerCa,
+      CERTIFICATE_DAYS: certificateDays,
+    });
+  },
+  get call() {
+    return z.object({ ...deviceLinks, ACCOUNTS_TABLE: table, SLOTS_TABLE: table });
+  },
+  get publish() {
+    return z.object({ ...globalTables, ACCOUNTS_TABLE: table });
+  },
+  get stream() {
+    return z.object({
+      ...globalTables,
+      ACCOUNTS_TABLE: table,
+      DEVICES_TABLE: table,
+      /** Stores which fleets have listeners. */
+      INTEGRATIONS_TABLE: table,
+      RECENT_TABLE: table,
+      SLOTS_TABLE: table,
+    });
+  },
+  get health() {
+    return z.object({ EVENTS_QUEUE_URL: queueUrl, AWS_REGION: region });
+  },
+  get integrations() {
+    return z.object({
+      ACCOUNTS_TABLE: table,
+      DEVICES_TABLE: table,
+      INTEGRATIONS_TABLE: table,
+      LEDGER_TABLE: table,
+      SECRETS_KEY: secretsKey,
+      REGIONS: regions,
+      AWS_REGION: region,
+    });
+  },
+  get deadLetters() {
+    return z.object({
+      ...globalTables,
+      ACCOUNTS_TABLE: table,
+      DEVICES_TABLE: table,
+      INTEGRATIONS_TABLE: table,
+      DEAD_LETTERS_TABLE: table,
+    });
+  },
+  get jobs() {
+    return z.object({
+      ...globalTables,
+      ACCOUNTS_TABLE: table,
+      DEVICES_TABLE: table,
+      INTEGRATIONS_TABLE: table,
+      DEAD_LETTERS_TABLE: table,
+      JOBS_QUEUE_URL: queueUrl,
+      ARCHIVE_BUCKET: bucket,
+    });
+  },
+  get archiveSettings() {
+    return z.object({
+      ...globalTables,
+      ACCOUNTS_TABLE: table,
+      /** Holds the archive setting of each fleet. */
+      INTEGRATIONS_TABLE: table,
+    });
+  },
+  get previews() {
+    return z.object({
+      ACCOUNTS_TABLE: table,
+      DEVICES_TABLE: table,
+      SESSIONS_TABLE: table,
+      INTEGRATIONS_TABLE: table,
+      RECENT_TABLE: table,
+      SLOTS_TABLE: table,
+      ARCHIVE_BUCKET: bucket,
+      /** For tests of integrations, as for deliveries. */
+      PRIVATE_TARGETS: privateTargets,
+      SECRETS_KEY: secretsKey,
+      REGIONS: regions,
+      AWS_REGION: region,
+    });
+  },
 };
 
 export type FunctionName = keyof typeof env;

@@ -1,8 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { setTimeout as wait } from "node:timers/promises";
-import { omitUndefined } from "../../platform/omitUndefined.ts";
-import { callSigner, type SignCall } from "./sign.ts";
+import { callSigner, functionCredentials, type SignCall } from "./sign.ts";
 
 /** How long a call may take, and how often it is sent. */
 export interface CallPolicy {
@@ -51,9 +50,14 @@ const responseBytesMax = 16_777_216;
 
 /**
  * A caller for few, frequent operations of a service. The SDK's middleware takes 0.3 to 0.6 ms of
- * processor time for each call, this takes a tenth (docs/adr/0047-lean-calls.md).
+ * processor time for each call, this takes a tenth (docs/adr/0047-lean-calls.md). Requests are signed
+ * for the function's region, or for another one if given.
  */
-export const openCaller = (service: string, policy: CallPolicy): ServiceCaller => {
+export const openCaller = (
+  service: string,
+  policy: CallPolicy,
+  otherRegion?: string,
+): ServiceCaller => {
   const { maxAttempts, requestHandler } = policy;
   const keep = { keepAlive: true, maxSockets: socketsMax };
   const agents = { "http:": new http.Agent(keep), "https:": new https.Agent(keep) };
@@ -65,7 +69,8 @@ export const openCaller = (service: string, policy: CallPolicy): ServiceCaller =
     return url;
   };
   const once = async (endpoint: URL, call: Call): Promise<Buffer> => {
-    sign ??= callSigner({ service, region: process.env.AWS_REGION ?? "" }, credentials());
+    const region = otherRegion ?? process.env.AWS_REGION ?? "";
+    sign ??= callSigner({ service, region }, functionCredentials());
     const { method, path, query = "", body } = call;
     const { host, hostname, port, protocol } = endpoint;
     const headers = {
@@ -92,16 +97,6 @@ export const openCaller = (service: string, policy: CallPolicy): ServiceCaller =
         }
       }
     },
-  };
-};
-
-/** Lambda sets these variables for each function. */
-const credentials = () => {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
-  return {
-    accessKeyId: AWS_ACCESS_KEY_ID ?? "",
-    secretAccessKey: AWS_SECRET_ACCESS_KEY ?? "",
-    ...omitUndefined({ sessionToken: AWS_SESSION_TOKEN || undefined }),
   };
 };
 

@@ -1,9 +1,13 @@
 /**
- * The endpoint of a service in this region. `AWS_ENDPOINT_URL_…` replaces it, as in the SDK:
+ * The endpoint of a service in this region, or in another one if given. `AWS_ENDPOINT_URL_…` replaces
+ * it, as in the SDK:
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
-const endpointOf = (variable: string, prefix: string): string => {
-  const { AWS_REGION: region = "" } = process.env;
+export const endpointOf = (
+  variable: string,
+  prefix: string,
+  region = process.env.AWS_REGION ?? "",
+): string => {
   const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   return process.env[`AWS_ENDPOINT_URL_${variable}`] ?? `https://${prefix}.${region}.${domain}`;
 };

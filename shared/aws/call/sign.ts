@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 
 /** The credentials of a function, which Lambda sets for the lifetime of its environment. */
 export interface Credentials {
@@ -6,6 +7,16 @@ export interface Credentials {
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
 }
+
+/** Reads the credentials from the variables that Lambda sets for each function. */
+export const functionCredentials = (): Credentials => {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
+  return {
+    accessKeyId: AWS_ACCESS_KEY_ID ?? "",
+    secretAccessKey: AWS_SECRET_ACCESS_KEY ?? "",
+    ...omitUndefined({ sessionToken: AWS_SESSION_TOKEN || undefined }),
+  };
+};
 
 export interface UnsignedCall {
   readonly method: string;
@@ -34,20 +45,16 @@ export const callSigner = (
   { accessKeyId, secretAccessKey, sessionToken }: Credentials,
 ): SignCall => {
   let day = "";
-  let key = createSecretKey(Buffer.from(`AWS4${secretAccessKey}`));
+  let key = secretKey(secretAccessKey);
   const keyOf = (date: string): KeyObject => {
     if (date !== day) {
-      const first = createSecretKey(Buffer.from(`AWS4${secretAccessKey}`));
-      key = [date, region, service, "aws4_request"].reduce(
-        (last, text) => createSecretKey(hmac(last, text)),
-        first,
-      );
+      key = deriveKey(secretAccessKey, [date, region, service]);
       day = date;
     }
     return key;
   };
   return ({ method, host, path, query, headers, body }, now) => {
-    const time = `${new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
+    const time = signingTime(now);
     const date = time.slice(0, 8);
     const signed: Record<string, string> = {
       ...headers,
@@ -72,6 +79,57 @@ export const callSigner = (
     return { ...signed, authorization };
   };
 };
+
+/**
+ * Signs a WebSocket URL of a broker for one minute, in its query. AWS IoT Core requires the session
+ * token after the signature.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#mqtt-ws
+ */
+export const signWebSocketUrl = (
+  url: URL,
+  region: string,
+  { accessKeyId, secretAccessKey, sessionToken }: Credentials,
+  now: number,
+): URL => {
+  const time = signingTime(now);
+  const parts = [time.slice(0, 8), region, "iotdevicegateway"];
+  const scope = [...parts, "aws4_request"].join("/");
+  const signed = new URL(url);
+  // In the order of their names, as in the signature.
+  const query = {
+    "X-Amz-Algorithm": algorithm,
+    "X-Amz-Credential": `${accessKeyId}/${scope}`,
+    "X-Amz-Date": time,
+    "X-Amz-Expires": String(urlSeconds),
+    "X-Amz-SignedHeaders": "host",
+  };
+  for (const [name, value] of Object.entries(query)) signed.searchParams.set(name, value);
+  const path = canonicalPath(signed.pathname);
+  const head = ["GET", path, signed.search.slice(1), `host:${signed.host}`, "", "host"];
+  const canonical = [...head, sha256("")].join("\n");
+  const text = [algorithm, time, scope, sha256(canonical)].join("\n");
+  const signature = hmac(deriveKey(secretAccessKey, parts), text).toString("hex");
+  signed.searchParams.set("X-Amz-Signature", signature);
+  if (sessionToken !== undefined) signed.searchParams.set("X-Amz-Security-Token", sessionToken);
+  return signed;
+};
+
+/** Validity of a signed URL. It is used at once. */
+const urlSeconds = 60;
+
+/** The key of a day, for one region and service. */
+const deriveKey = (secretAccessKey: string, parts: readonly string[]): KeyObject =>
+  [...parts, "aws4_request"].reduce(
+    (last, text) => createSecretKey(hmac(last, text)),
+    secretKey(secretAccessKey),
+  );
+
+const secretKey = (secretAccessKey: string): KeyObject =>
+  createSecretKey(Buffer.from(`AWS4${secretAccessKey}`));
+
+/** `20260131T235900Z` */
+const signingTime = (now: number): string =>
+  `${new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
 
 /** Each segment is encoded a second time, as for every service except S3. */
 const canonicalPath = (path: string): string => path.split("/").map(encodeURIComponent).join("/");

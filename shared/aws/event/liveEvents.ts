@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { DescribeEndpointCommand, IoTClient } from "@aws-sdk/client-iot";
-import { SignatureV4 } from "@smithy/signature-v4";
 import mqtt, { type MqttClient } from "mqtt";
+import * as z from "zod/mini";
+import { parseJson } from "../../platform/parseJson.ts";
 import { liveConnectMs, liveKeepAliveSeconds } from "../../stream/limits.ts";
 import type { LiveEvents } from "../../stream/ports.ts";
+import { openCaller } from "../call/call.ts";
+import { endpointOf } from "../call/endpoint.ts";
+import { functionCredentials, signWebSocketUrl } from "../call/sign.ts";
 import { crossRegionRetry, standardRetry } from "../platform/clients.ts";
 
 /**
@@ -12,14 +15,14 @@ import { crossRegionRetry, standardRetry } from "../platform/clients.ts";
  *    function's.
  */
 export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
-  const iot = new IoTClient(
-    otherRegion === undefined ? standardRetry : { ...crossRegionRetry, region: otherRegion },
-  );
   let endpoint: URL | undefined;
   return {
     async subscribe(filters, on) {
-      endpoint ??= await findEndpoint(iot);
-      const client = await connect(await signedUrl(iot, endpoint));
+      endpoint ??= await findEndpoint(otherRegion);
+      const region = otherRegion ?? process.env.AWS_REGION ?? "";
+      const client = await connect(
+        signWebSocketUrl(endpoint, region, functionCredentials(), Date.now()),
+      );
       client.on("message", (topic, payload) => on.message({ topic, payload }));
       let pingedAt: number | undefined;
       client.on("packetsend", ({ cmd }) => {
@@ -57,40 +60,29 @@ export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
   };
 };
 
-/** The broker's endpoint, from the environment variable that AWS clients use, or from IoT Core. */
-const findEndpoint = async (iot: IoTClient): Promise<URL> => {
+/**
+ * The broker's endpoint, from the environment variable that AWS clients use, or from IoT Core.
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeEndpoint.html
+ */
+const findEndpoint = async (otherRegion: string | undefined): Promise<URL> => {
   const given = process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE;
   if (given !== undefined) return new URL("/mqtt", given.replace(/^http/, "ws"));
-  const { endpointAddress } = await iot.send(
-    new DescribeEndpointCommand({ endpointType: "iot:Data-ATS" }),
+  const policy = otherRegion === undefined ? standardRetry : crossRegionRetry;
+  const reply = await openCaller("iot", policy, otherRegion).send(
+    endpointOf("IOT", "iot", otherRegion),
+    {
+      method: "GET",
+      path: "/endpoint",
+      query: "endpointType=iot%3AData-ATS",
+      headers: {},
+      body: "",
+    },
   );
+  const { endpointAddress } = endpointReply.parse(parseJson(reply.toString()));
   return new URL(`wss://${endpointAddress}/mqtt`);
 };
 
-/** https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#mqtt-ws */
-const signedUrl = async (iot: IoTClient, endpoint: URL): Promise<URL> => {
-  const { sessionToken, ...credentials } = await iot.config.credentials();
-  const signer = new SignatureV4({
-    service: "iotdevicegateway",
-    region: await iot.config.region(),
-    credentials,
-    sha256: iot.config.sha256,
-  });
-  const { query = {} } = await signer.presign({
-    method: "GET",
-    protocol: endpoint.protocol,
-    hostname: endpoint.hostname,
-    ...(endpoint.port !== "" && { port: Number(endpoint.port) }),
-    path: endpoint.pathname,
-    query: {},
-    headers: { host: endpoint.host },
-  });
-  const signed = new URL(endpoint);
-  for (const [key, value] of Object.entries(query)) signed.searchParams.set(key, String(value));
-  // IoT Core requires the session token after the signature; it is not signed.
-  if (sessionToken !== undefined) signed.searchParams.set("X-Amz-Security-Token", sessionToken);
-  return signed;
-};
+const endpointReply = z.object({ endpointAddress: z.string() });
 
 /**
  * Connects without automatic reconnection: when the connection ends, the stream ends and its client

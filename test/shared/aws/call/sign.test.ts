@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { callSigner } from "#shared/aws/call/sign.ts";
-import { verifySigned } from "../../../../local/http/signature.ts";
+import { callSigner, signWebSocketUrl } from "#shared/aws/call/sign.ts";
+import { verifyPresigned, verifySigned } from "../../../../local/http/signature.ts";
 
 const credentials = { accessKeyId: "KEY", secretAccessKey: "SECRET" };
 const scope = { service: "sqs", region: "us-east-1" };
@@ -49,4 +49,26 @@ it("signs the session token of a role, and derives a new key each day", () => {
   expect(signed.authorization).toContain("20260131/us-east-1/sqs/aws4_request");
   expect(signed.authorization).toContain("host;x-amz-date;x-amz-security-token");
   expect(sign(call, Date.UTC(2026, 1, 1)).authorization).toContain("20260201/");
+});
+
+it("a signed WebSocket URL is accepted by the verifier for a minute, and no changed one", () => {
+  const own = { credentials, region: "eu-west-1", services: ["iotdevicegateway"] };
+  const url = new URL("wss://broker.example.com/mqtt");
+  const now = Date.now();
+  const signed = signWebSocketUrl(url, own.region, { ...credentials, sessionToken: "T/=" }, now);
+  // The session token is sent, but not signed.
+  expect(signed.search).toMatch(/&X-Amz-Security-Token=T%2F%3D$/);
+  const query = signed.searchParams;
+  const headers = { host: url.host };
+  const request = { method: "GET", path: "/mqtt", query, headers, body: Buffer.alloc(0) };
+  const longer = new URLSearchParams(query);
+  longer.set("X-Amz-Expires", "3600");
+  expect(() => verifyPresigned(request, own)).not.toThrow();
+  for (const changed of [
+    { ...request, path: "/other" },
+    { ...request, headers: { host: "other.example.com" } },
+    { ...request, query: longer },
+  ]) {
+    expect(() => verifyPresigned(changed, own)).toThrow("signature");
+  }
 });

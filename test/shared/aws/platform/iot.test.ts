@@ -311,6 +311,14 @@ describe("live events", () => {
     }
   });
 
+  it("ask IoT Core for the endpoint, and verify its certificate", async () => {
+    delete process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE;
+    // The endpoint is the emulator's MQTT port, whose authority is its own.
+    await expect(iotLiveEvents().subscribe(["events/f1/#"], on())).rejects.toMatchObject({
+      code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    });
+  });
+
   it("report once that the broker disconnected", async () => {
     const heard = on();
     const own = await startTestCloud();

@@ -1,24 +1,7 @@
 import * as z from "zod/mini";
-import { publishInput } from "../event/publishEvent.ts";
 import { topicBytesMax } from "../platform/quotas.ts";
 import { cursorCharsMax } from "../stream/limits.ts";
-import { done } from "./replies.ts";
 import { route } from "./route.ts";
-
-/** The operation of the function `publish`. */
-export const publishRoutes = {
-  publishEvent: route({
-    method: "POST",
-    path: "/v1/devices/events",
-    product: { path: "/v1/products/{product}/events" },
-    access: "events:send",
-    summary: "Publish an event",
-    input: publishInput,
-    replies: { 200: done },
-    example: { input: { name: "temperature", data: "21.5" }, reply: { ok: true } },
-    errors: ["too_large"],
-  }),
-};
 
 const cursor = z.optional(z.string().check(z.maxLength(cursorCharsMax)));
 
