@@ -80,12 +80,8 @@ const list = (
     const end = delimiter === "" ? -1 : key.indexOf(delimiter, prefix.length);
     return end < 0 ? undefined : key.slice(0, end + delimiter.length);
   };
-  // A key that equals the prefix is no common prefix.
-  const isAfterPrefix =
-    delimiter !== "" &&
-    after.endsWith(delimiter) &&
-    after.startsWith(prefix) &&
-    after.length >= prefix.length + delimiter.length;
+  // A key that ends with the delimiter is not a common prefix if the delimiter begins in `prefix`.
+  const isAfterPrefix = after.startsWith(prefix) && commonPrefix(after) === after;
   let cursor = isAfterPrefix ? `${after}${afterAll}` : after;
   // The first key with the prefix is greater than this; the key may equal the prefix itself.
   const needsPrefix = Buffer.compare(Buffer.from(cursor), Buffer.from(prefix)) < 0;

@@ -67,6 +67,9 @@ it("any page size, prefix and delimiter gives every key or its common prefix onc
       expect(listed(store, request)).toEqual(expected(keys, request));
       store.close();
     }),
-    { numRuns: 300 },
+    {
+      numRuns: 300,
+      examples: [[["/", "/a"], { prefix: "/", delimiter: "/", after: "", max: 1 }]],
+    },
   );
 });
