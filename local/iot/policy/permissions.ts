@@ -34,33 +34,49 @@ interface Rule {
 
 /**
  * The permissions of a subject: an action needs a policy that allows it and none that denies it.
- * Compiled once per connection, since every message needs a decision.
+ * Each action is compiled once per connection, at its first decision: every message needs one, and
+ * most of many connected devices only connect.
  */
 export const permissions = (
   documents: readonly PolicyDocument[],
   { subject, arnPrefix }: { subject: Subject; arnPrefix: string },
 ): Permissions => {
-  const statements = documents.flatMap(({ Statement }) => Statement);
-  const rules = new Map<string, Rule[]>();
-  for (const { Effect, Action, Resource, Condition } of statements) {
-    const isAttached = subject.thing !== undefined;
-    if (Condition !== undefined && Condition.Bool[attachedKey] !== isAttached) continue;
-    const matchers = Resource.map((resource) => resourceMatcher(resource, subject));
-    const matches = (arn: string) => matchers.some((matcher) => matcher(arn));
-    for (const action of Action) {
-      rules.set(action, [...(rules.get(action) ?? []), { deny: Effect === "Deny", matches }]);
-    }
-  }
+  const compiled = new Map<Action, readonly Rule[]>();
+  const rulesFor = (action: Action): readonly Rule[] => {
+    const known = compiled.get(action);
+    if (known !== undefined) return known;
+    const rules = compile(documents, subject, action);
+    compiled.set(action, rules);
+    return rules;
+  };
 
   return {
     allow(action, resource) {
       const arn = `${arnPrefix}${resource}`;
-      const matching = [...(rules.get(action) ?? []), ...(rules.get("iot:*") ?? [])].filter(
-        (rule) => rule.matches(arn),
-      );
+      const matching = rulesFor(action).filter((rule) => rule.matches(arn));
       return matching.length > 0 && !matching.some(({ deny }) => deny);
     },
   };
+};
+
+/** The rules of the statements that are about an action. */
+const compile = (
+  documents: readonly PolicyDocument[],
+  subject: Subject,
+  action: Action,
+): readonly Rule[] => {
+  const isAttached = subject.thing !== undefined;
+  return documents
+    .flatMap(({ Statement }) => Statement)
+    .filter(
+      ({ Action, Condition }) =>
+        (Action.includes(action) || Action.includes("iot:*")) &&
+        (Condition === undefined || Condition.Bool[attachedKey] === isAttached),
+    )
+    .map(({ Effect, Resource }) => {
+      const matchers = Resource.map((resource) => resourceMatcher(resource, subject));
+      return { deny: Effect === "Deny", matches: (arn) => matchers.some((one) => one(arn)) };
+    });
 };
 
 const never = () => false;
