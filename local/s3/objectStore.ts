@@ -8,6 +8,7 @@ import type { DiskSpace } from "../state/diskSpace.ts";
 import { numberCommits } from "../store/numberCommits.ts";
 import { openTransaction } from "../store/openTransaction.ts";
 import { databaseFile } from "./databaseFile.ts";
+import { createTables, withSum } from "./objectTables.ts";
 
 /** The fields of an object without its body. */
 export interface ObjectInfo {
@@ -88,19 +89,6 @@ const uploadRow = z.object({ id: z.string(), bucket: z.string(), key: z.string()
 const partInfoRow = z.object({ number: z.number(), etag: z.string() });
 const partRow = partInfoRow.extend({ body: z.instanceof(Uint8Array) });
 
-const tables = `
-CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, createdAt INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS objects (
-  bucket TEXT NOT NULL, key TEXT NOT NULL, bytes INTEGER NOT NULL, etag TEXT NOT NULL,
-  headers TEXT NOT NULL, modifiedAt INTEGER NOT NULL, body BLOB NOT NULL,
-  PRIMARY KEY (bucket, key));
-CREATE TABLE IF NOT EXISTS uploads (
-  id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, headers TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS parts (
-  upload TEXT NOT NULL, number INTEGER NOT NULL, etag TEXT NOT NULL, body BLOB NOT NULL,
-  PRIMARY KEY (upload, number));
-`;
-
 /** Opens the store. It commits the changes of one event-loop turn together. */
 export const openObjectStore = (options: ObjectStoreOptions): ObjectStore => {
   const { folder, counterConfig, durability, space } = options;
@@ -108,7 +96,7 @@ export const openObjectStore = (options: ObjectStoreOptions): ObjectStore => {
   if (folder !== undefined) database.exec("PRAGMA journal_mode = WAL");
   // NORMAL keeps the database consistent after a power failure, without the last changes.
   database.exec(`PRAGMA synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
-  database.exec(tables);
+  database.exec(createTables);
   const count = counterConfig && numberCommits(database, counterConfig);
   const transaction = openTransaction({ database, folder: folder ?? "", space, count });
   return {
@@ -127,11 +115,11 @@ type Run = ReturnType<typeof openTransaction>["run"];
 
 const objectOperations = (database: DatabaseSync, run: Run) => {
   const info = "key, bytes, etag, headers, modifiedAt";
-  const createBucket = database.prepare("INSERT OR IGNORE INTO buckets VALUES (?, ?)");
+  const createBucket = database.prepare("INSERT OR IGNORE INTO buckets VALUES (?, ?, ?)");
   const deleteBucket = database.prepare("DELETE FROM buckets WHERE name = ?");
   const bucket = database.prepare("SELECT name FROM buckets WHERE name = ?");
   const buckets = database.prepare("SELECT name, createdAt FROM buckets ORDER BY name");
-  const put = database.prepare("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const put = database.prepare("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   const get = database.prepare(`SELECT ${info}, body FROM objects WHERE bucket = ? AND key = ?`);
   const head = database.prepare(`SELECT ${info} FROM objects WHERE bucket = ? AND key = ?`);
   const remove = database.prepare("DELETE FROM objects WHERE bucket = ? AND key = ?");
@@ -139,12 +127,13 @@ const objectOperations = (database: DatabaseSync, run: Run) => {
     `SELECT ${info} FROM objects WHERE bucket = ? AND key > ? ORDER BY key LIMIT ?`,
   );
   return {
-    createBucket: (name) => run(createBucket, [name, Date.now()]),
+    createBucket: (name) => run(createBucket, withSum([name, Date.now()])),
     deleteBucket: (name) => run(deleteBucket, [name]),
     hasBucket: (name) => bucket.get(name) !== undefined,
     buckets: () => buckets.all().map((row) => bucketRow.parse(row)),
     put(name, { key, bytes, etag, headers, modifiedAt, body }) {
-      run(put, [name, key, bytes, etag, JSON.stringify(headers), modifiedAt, body]);
+      const values = [name, key, bytes, etag, JSON.stringify(headers), modifiedAt, body];
+      run(put, withSum(values));
     },
     get: (name, key) => objectRow.optional().parse(get.get(name, key)),
     head: (name, key) => infoRow.optional().parse(head.get(name, key)),
@@ -154,10 +143,10 @@ const objectOperations = (database: DatabaseSync, run: Run) => {
 };
 
 const uploadOperations = (database: DatabaseSync, run: Run) => {
-  const create = database.prepare("INSERT INTO uploads VALUES (?, ?, ?, ?)");
+  const create = database.prepare("INSERT INTO uploads VALUES (?, ?, ?, ?, ?)");
   const upload = database.prepare("SELECT id, bucket, key, headers FROM uploads WHERE id = ?");
   const count = database.prepare("SELECT count(*) AS count FROM uploads");
-  const putPart = database.prepare("INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?)");
+  const putPart = database.prepare("INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?)");
   const parts = database.prepare("SELECT number, etag FROM parts WHERE upload = ? ORDER BY number");
   const part = database.prepare(
     "SELECT number, etag, body FROM parts WHERE upload = ? AND number = ?",
@@ -166,10 +155,10 @@ const uploadOperations = (database: DatabaseSync, run: Run) => {
   const remove = database.prepare("DELETE FROM uploads WHERE id = ?");
   return {
     createUpload: ({ id, bucket, key, headers }) =>
-      run(create, [id, bucket, key, JSON.stringify(headers)]),
+      run(create, withSum([id, bucket, key, JSON.stringify(headers)])),
     upload: (id) => uploadRow.optional().parse(upload.get(id)),
     uploadCount: () => Number(count.get()?.count),
-    putPart: (id, { number, etag, body }) => run(putPart, [id, number, etag, body]),
+    putPart: (id, { number, etag, body }) => run(putPart, withSum([id, number, etag, body])),
     parts: (id) => parts.all(id).map((row) => partInfoRow.parse(row)),
     part: (id, number) => partRow.optional().parse(part.get(id, number)),
     deleteUpload(id) {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -9,6 +8,8 @@ import { definitionsTable } from "../dynamodb/store/tables.ts";
 import { checkJournal } from "../journal/checkJournal.ts";
 import { releaseScanMemory } from "../journal/segment.ts";
 import { databaseFile } from "../s3/databaseFile.ts";
+import { findCorruptObject } from "../s3/objectFile.ts";
+import { lastTable } from "../s3/objectTables.ts";
 import { unfinishedSuffix } from "./atomicWrite.ts";
 import { readChangeCounter } from "./changeCounter.ts";
 import { isDiskFull } from "./diskFull.ts";
@@ -28,7 +29,6 @@ const mark = z.object({ id: z.string(), count: z.number() });
 const isEmptyStore = (names: readonly string[]): boolean =>
   names.every((name) => name === "state.json" || name.endsWith(unfinishedSuffix));
 
-const objectRow = z.object({ body: z.instanceof(Uint8Array), etag: z.string() });
 const integrity = z.object({ integrity_check: z.string() });
 
 /** Checks the journal of the queues. */
@@ -49,8 +49,8 @@ export const checkQueues = (location: StoreLocation): Checked => {
 export const checkBuckets = (location: StoreLocation): Checked =>
   checkDatabaseFile(location, {
     file: databaseFile,
-    isCreated: (database) => hasTable(database, "parts"),
-    findCorrupt: findCorruptContent,
+    isCreated: (database) => hasTable(database, lastTable),
+    findCorrupt: findCorruptObject,
   });
 
 /** Checks the tables. */
@@ -128,19 +128,6 @@ const checkDatabase = (
 
 const hasTable = (database: DatabaseSync, name: string): boolean =>
   database.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(name) !== undefined;
-
-/** Verifies the hashes of objects. The hash of a multipart upload is not that of its body. */
-const findCorruptContent = (database: DatabaseSync): string | undefined => {
-  for (const table of ["objects", "parts"]) {
-    for (const row of database.prepare(`SELECT body, etag FROM ${table}`).iterate()) {
-      const { body, etag } = objectRow.parse(row);
-      if (/^[0-9a-f]{32}$/.test(etag) && md5(body) !== etag) return "an object is corrupt";
-    }
-  }
-  return undefined;
-};
-
-const md5 = (content: Uint8Array): string => createHash("md5").update(content).digest("hex");
 
 /** The store may be ahead of its counter by unacknowledged changes and is never behind it. */
 const compare = (

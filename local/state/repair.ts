@@ -1,10 +1,10 @@
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { tablesFile } from "../dynamodb/store/tableDatabase.ts";
 import { salvageTables } from "../dynamodb/store/tableFile.ts";
 import type { Log } from "../platform/log.ts";
 import { databaseFile } from "../s3/databaseFile.ts";
+import { salvageBuckets } from "../s3/objectFile.ts";
 import { repairJournal } from "../sqs/store/repairJournal.ts";
 
 /** The certificate authority and the broker's certificate are only usable together. */
@@ -77,14 +77,10 @@ const repairQueues = (path: string, id: string, log: Log): void => {
 const repairBuckets = (path: string, log: Log): void => {
   const file = join(path, databaseFile);
   try {
-    const database = new DatabaseSync(file);
-    const isIntact = database.prepare("PRAGMA integrity_check").get()?.integrity_check === "ok";
-    if (!isIntact) throw new Error("integrity check failed");
-    database.exec("DROP TABLE IF EXISTS mark");
-    database.close();
-    log("repair: kept the readable buckets", { path }, "warn");
+    const objects = salvageBuckets(path);
+    log("repair: kept the readable objects of the buckets", { path, objects }, "warn");
   } catch {
-    for (const end of ["", "-wal", "-shm"]) rmSync(`${file}${end}`, { force: true });
+    for (const end of ["", "-wal", "-shm", ".new"]) rmSync(`${file}${end}`, { force: true });
     log("repair: the buckets are unreadable and start empty", { path }, "warn");
   }
 };

@@ -2,6 +2,7 @@ import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as z from "zod";
+import { readableRows } from "../../store/readableRows.ts";
 import { assertItem } from "../value/attributeValue.ts";
 import { keyOfItem } from "../value/keys.ts";
 import { markSum, marksTable, openMarks } from "./marks.ts";
@@ -74,23 +75,15 @@ export const salvageTables = async (folder: string): Promise<number> => {
   return rows;
 };
 
-/** The rows that can be read from either end of a table; some of them twice. */
+/** The readable rows of a table that have this schema. */
 function* readable<Schema extends z.ZodType>(
   source: DatabaseSync,
   table: string,
   schema: Schema,
   key: readonly string[],
 ): Iterable<z.output<Schema>> {
-  for (const direction of ["", " DESC"]) {
-    const order = key.map((name) => `${name}${direction}`).join();
-    try {
-      for (const row of source.prepare(`SELECT * FROM ${table} ORDER BY ${order}`).iterate()) {
-        const parsed = schema.safeParse(row);
-        if (parsed.success) yield parsed.data;
-      }
-      return;
-    } catch {
-      // The damaged page ends this direction.
-    }
+  for (const row of readableRows(source, table, key)) {
+    const parsed = schema.safeParse(row);
+    if (parsed.success) yield parsed.data;
   }
 }
