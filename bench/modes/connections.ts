@@ -22,6 +22,7 @@ const phaseMsMax = 480_000;
 const memoryEach = 150_000;
 /** Descriptors for everything except the connections. */
 const spareDescriptors = 500;
+const warmUpDevices = 20;
 const settleMs = 10_000;
 
 /** Connects devices that do nothing, as many as requested and as the machine allows. */
@@ -35,6 +36,11 @@ export const connections: Mode = async ({ connections: requested, seconds, place
   const cloud = await startCloud([], place);
   log(`adding ${number} devices`);
   const devices = await addDevices(cloud, number);
+  // The first connects start threads and warm up the JIT compilers.
+  for (const one of devices.slice(0, warmUpDevices)) {
+    const client = await connectDevice(cloud, one);
+    await client.endAsync();
+  }
   await wait(settleMs);
   const coresBefore = await coresDuring(cloud, seconds);
   const before = await cloud.usage();

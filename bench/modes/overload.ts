@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { createArrivals } from "../latency/arrivals.ts";
+import { type Arrivals, createArrivals } from "../latency/arrivals.ts";
 import { openBoundedPublishers } from "../latency/boundedPublishers.ts";
 import { measureHighestRate } from "../latency/highestRate.ts";
 import { pace } from "../latency/pace.ts";
@@ -37,15 +37,23 @@ export const overload: Mode = async (options, log) => {
   const results: OverloadResult[] = [];
   for (const publishers of await openWarmPublishers(all, arrivals)) {
     const { name } = publishers.system;
-    log(`highest steady rate: ${name}`);
-    const plan = { from: searchFrom, seconds: probeSeconds, probesMax };
-    const highest =
-      options.highest || (await measureHighestRate(publishers, arrivals, plan)).rate || searchFrom;
+    const highest = options.highest || (await search(publishers, arrivals, log));
     log(`overload: ${name}, twice ${highest}/s`);
     tracker.current = createDeliveryTracker();
     results.push(await overloadOne(publishers, tracker.current, { ...options, highest }));
   }
   return { data: { overload: results }, sections: [overloadSection(results)] };
+};
+
+/** Searches for the highest steady rate of a system. */
+const search = async (
+  publishers: Publishers,
+  arrivals: Arrivals,
+  log: (text: string) => void,
+): Promise<number> => {
+  log(`highest steady rate: ${publishers.system.name}`);
+  const plan = { from: searchFrom, seconds: probeSeconds, probesMax };
+  return (await measureHighestRate(publishers, arrivals, plan)).rate || searchFrom;
 };
 
 /** Round number of the events of an overload: beyond those of `createArrivals`. */
