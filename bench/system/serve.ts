@@ -20,6 +20,6 @@ export const serve = (actions: Actions, stop: () => Promise<void>): void => {
   process.once("disconnect", () => {
     void stop().finally(() => process.exit(0));
   });
-  // Ctrl+C reaches every process of the terminal; the parent stops this one.
-  process.on("SIGINT", () => {});
+  // A signal can reach the whole process group, for example Ctrl+C. The parent stops this process.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
 };
