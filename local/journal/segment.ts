@@ -55,7 +55,9 @@ export const frameOf = (payload: Buffer, number: number): Buffer => {
 /** The content of a segment's file. */
 export interface ScannedSegment {
   readonly segment: number;
-  /** `undefined` when it is incomplete or corrupt. Its number is another one in a misplaced file. */
+  /**
+   * `undefined` when it is incomplete or corrupt. Its number is another one in a misplaced file.
+   */
   readonly header: SegmentHeader | undefined;
   /** Number of the record after the last intact one. */
   readonly end: number;

@@ -266,8 +266,8 @@ export class SqsEngine {
 
   /**
    * Receives up to `max` messages. Waits for the first one when there is none, or when the maximum
-   * of messages is in flight; without a wait, fails then with `OverLimit`. Rejects with the signal's
-   * reason when it is aborted during the wait.
+   * of messages is in flight; without a wait, fails then with `OverLimit`. Rejects with the
+   * signal's reason when it is aborted during the wait.
    */
   async receive(queue: Queue, options: ReceiveOptions): Promise<Message[]> {
     const { max, visibilitySeconds, signal } = options;

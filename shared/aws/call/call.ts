@@ -50,8 +50,8 @@ const responseBytesMax = 16_777_216;
 
 /**
  * A caller for few, frequent operations of a service. The SDK's middleware takes 0.3 to 0.6 ms of
- * processor time for each call, this takes a tenth (docs/adr/0047-lean-calls.md). Requests are signed
- * for the function's region, or for another one if given.
+ * processor time for each call, this takes a tenth (docs/adr/0047-lean-calls.md). Requests are
+ * signed for the function's region, or for another one if given.
  */
 export const openCaller = (
   service: string,

@@ -1,6 +1,6 @@
 /**
- * The endpoint of a service in this region, or in another one if given. `AWS_ENDPOINT_URL_…` replaces
- * it, as in the SDK:
+ * The endpoint of a service in this region, or in another one if given. `AWS_ENDPOINT_URL_…`
+ * replaces it, as in the SDK:
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
 export const endpointOf = (
