@@ -11,7 +11,7 @@ import { deploy } from "../lambda/deploy.ts";
 const url = "http://127.0.0.1:1";
 
 /** A function that has the SDK's KMS client and Node.js's HTTP client, and runs `body`. */
-const start = async (handle: AwsHandler, body: string) => {
+const start = async (handle: AwsHandler, body: string, properties: object = {}) => {
   const sdk = createRequire(import.meta.url).resolve("@aws-sdk/client-kms");
   const source = `
     import { createRequire } from "node:module";
@@ -42,7 +42,7 @@ const start = async (handle: AwsHandler, body: string) => {
   const handlers = wireHandlers([{ url, handle }]);
   const { lambda, name } = await deploy(source, {
     openWires: () => [openWire(handlers, () => {})],
-    properties: { MemorySize: 512 },
+    properties: { MemorySize: 512, ...properties },
   });
   return (event: unknown = {}) => lambda.invoke(name, event);
 };
@@ -98,6 +98,17 @@ it("tells the service that a request has timed out", async () => {
   };
   const invoke = await start(handle, `return encrypt("", 50);`);
   expect(await invoke()).toBe("ETIMEDOUT");
+  await aborted.promise;
+});
+
+it("an environment that ends leaves no request behind", async () => {
+  const aborted = Promise.withResolvers<void>();
+  const handle: AwsHandler = (_request, signal) => {
+    signal?.addEventListener("abort", () => aborted.resolve());
+    return new Promise(() => {});
+  };
+  const invoke = await start(handle, `return await post("/", "");`, { Timeout: 1 });
+  await expect(invoke()).rejects.toThrow("timed out");
   await aborted.promise;
 });
 

@@ -72,3 +72,37 @@ it("a signed WebSocket URL is accepted by the verifier for a minute, and no chan
     expect(() => verifyPresigned(changed, own)).toThrow("signature");
   }
 });
+
+/** Examples that AWS published as its Signature Version 4 test suite. */
+it.each([
+  [
+    "GET",
+    { query: "Param1=value1&Param2=value2" },
+    "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500",
+  ],
+  ["POST", {}, "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"],
+  [
+    "POST",
+    { headers: { "my-header1": "value1" } },
+    "c5410059b04c1ee005303aed430f6e6645f61f4dc9e1461ec8f8916fdf18852c",
+  ],
+  [
+    "POST",
+    {
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: "Param1=value1",
+    },
+    "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a",
+  ],
+])("signs %s %j as AWS does", (method, given, signature) => {
+  const sign = callSigner(
+    { service: "service", region: "us-east-1" },
+    {
+      accessKeyId: "AKIDEXAMPLE",
+      secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+    },
+  );
+  const call = { host: "example.amazonaws.com", path: "/", query: "", headers: {}, body: "" };
+  const { authorization } = sign({ ...call, method, ...given }, Date.UTC(2015, 7, 30, 12, 36));
+  expect(authorization).toMatch(new RegExp(`Signature=${signature}$`));
+});
