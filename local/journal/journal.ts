@@ -263,7 +263,7 @@ export class Journal {
     const path = join(folder, segmentName(segment.segment));
     const file = await space.retryWhileFull(() => files.open(path));
     this.#open = { segment, file };
-    if (durability === "power") await files.syncFolder(folder);
+    if (durability === "power") await space.retryWhileFull(() => files.syncFolder(folder));
     return file;
   }
 
