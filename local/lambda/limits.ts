@@ -103,6 +103,11 @@ export const sharedEnvironmentBytes = 2_000_000;
 /** Maximum memory of a thread, whatever the sum of its environments: well below `heapReserveMb`. */
 export const threadMemoryMbMax = 1_024;
 /**
+ * Young generation of such a thread: its streams mostly wait, and V8's default would hold 30 MB of
+ * garbage for each thread.
+ */
+export const sharedYoungGenerationMb = 8;
+/**
  * A thread with several environments is terminated when it computes and does not respond for this
  * time. It is asked while it computes for more than this fraction of the interval.
  */

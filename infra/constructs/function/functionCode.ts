@@ -58,6 +58,9 @@ const allBundles = (): string => {
       "@aws-sdk/credential-provider-node": file("environmentCredentials.ts"),
       "node:http": file("nodeHttp.cts"),
       http: file("nodeHttp.cts"),
+      // mqtt brings a copy of the streams of Node.js.
+      "readable-stream": "node:stream",
+      socks: file("noSocks.cts"),
     },
   });
   bundles = folder;

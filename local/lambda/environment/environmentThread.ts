@@ -6,6 +6,7 @@ import type { FunctionConfig } from "../function/functionConfig.ts";
 import {
   heapReserveMb,
   payloadBytesMax,
+  sharedYoungGenerationMb,
   streamWindowBytes,
   threadMemoryMbMax,
   threadUnresponsiveMsMax,
@@ -61,7 +62,8 @@ export class EnvironmentThread implements EnvironmentHost {
   #opened = 0;
   #isRetired = false;
 
-  constructor(config: FunctionConfig, deps: ThreadDeps) {
+  /** `isQuiet`: environments will mostly wait, so the thread keeps less garbage. */
+  constructor(config: FunctionConfig, deps: ThreadDeps, isQuiet: boolean) {
     const { runtime, variables, log, metrics, openWires = () => [], onOutput } = deps;
     const { folder, handler, memoryMb, name, shortName } = config;
     const wires = openWires();
@@ -78,7 +80,10 @@ export class EnvironmentThread implements EnvironmentHost {
       execArgv: [],
       stdout: true,
       stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb + heapReserveMb },
+      resourceLimits: {
+        maxOldGenerationSizeMb: memoryMb + heapReserveMb,
+        ...(isQuiet && { maxYoungGenerationSizeMb: sharedYoungGenerationMb }),
+      },
     });
     this.#utilization = this.#worker.performance.eventLoopUtilization();
     this.#worker.on("message", (message: FromRuntime) => this.#handle(message));

@@ -2,6 +2,7 @@ import type { FunctionConfig } from "../function/functionConfig.ts";
 import { environmentsPerThreadMax } from "../limits.ts";
 import { buildFunctionScript } from "../runtime/functionScript.ts";
 import type { FunctionScript } from "../runtime/messages.ts";
+import { mentionsStreaming } from "../runtime/moduleFile.ts";
 import type { Environment } from "./environment.ts";
 import { EnvironmentThread, type ThreadDeps } from "./environmentThread.ts";
 
@@ -14,6 +15,7 @@ export class EnvironmentThreads {
   readonly #deps: ThreadDeps;
   readonly #threads = new Set<EnvironmentThread>();
   #script: Promise<FunctionScript> | undefined;
+  #isQuiet: boolean | undefined;
   #isShared = false;
   #canShare = true;
 
@@ -59,7 +61,9 @@ export class EnvironmentThreads {
   }
 
   #start(): EnvironmentThread {
-    const thread = new EnvironmentThread(this.#config, this.#deps);
+    const { folder, handler } = this.#config;
+    this.#isQuiet ??= mentionsStreaming(folder, handler);
+    const thread = new EnvironmentThread(this.#config, this.#deps, this.#isQuiet);
     this.#threads.add(thread);
     void thread.ended.then(() => this.#threads.delete(thread));
     return thread;

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -9,4 +9,19 @@ export const moduleFile = (folder: string, handler: string): string | undefined 
   const module = handler.slice(0, handler.lastIndexOf("."));
   const files = ["js", "mjs", "cjs"].map((ending) => join(folder, `${module}.${ending}`));
   return files.find((file) => existsSync(file));
+};
+
+/**
+ * Whether the text of a function's module has the name of Lambda's decorator for streaming
+ * handlers. Only the loaded handler tells for certain whether it streams. False when the file cannot
+ * be read, for example for lack of file descriptors.
+ */
+export const mentionsStreaming = (folder: string, handler: string): boolean => {
+  const file = moduleFile(folder, handler);
+  if (file === undefined) return false;
+  try {
+    return readFileSync(file).includes("awslambda.streamifyResponse");
+  } catch {
+    return false;
+  }
 };
