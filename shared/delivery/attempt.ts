@@ -14,7 +14,7 @@ import type { CircuitBreaker } from "../resilience/circuitBreaker.ts";
 import type { Post } from "../target/target.ts";
 import type { BatchRecord } from "./batchRecord.ts";
 import type { Delivery } from "./delivery.ts";
-import { slowAttemptMs } from "./limits.ts";
+import { slowAttemptMs, slowAttemptSteps } from "./limits.ts";
 import type { ResponsePublisher } from "./publishResponses.ts";
 import { parseRetryAfter } from "./schedule.ts";
 
@@ -113,16 +113,24 @@ const isUnsendable = ({ code }: Failure, { request }: PreparedRequest): boolean 
   code === "invalid_request" ||
   (code === "target_refused" && isIP(new URL(request.url).hostname.replace(/^\[|\]$/g, "")) !== 0);
 
-/** Runs `work`, and calls `onSlow` once if it takes longer than `slowAttemptMs`. */
+/**
+ * Runs `work`, and calls `onSlow` once if it takes longer than `slowAttemptMs`. Time in which this
+ * worker's event loop is blocked does not count, because a reply may wait unread meanwhile.
+ */
 export const reportIfSlow = async <Result>(
   work: () => Promise<Result>,
   later: (ms: number, run: () => void) => () => void,
   onSlow: () => Promise<void>,
 ): Promise<Result> => {
   let reported: Promise<void> | undefined;
-  const cancel = later(slowAttemptMs, () => {
-    reported = onSlow();
-  });
+  let cancel = (): void => {};
+  const startStep = (step: number): void => {
+    cancel = later(slowAttemptMs / slowAttemptSteps, () => {
+      if (step < slowAttemptSteps) startStep(step + 1);
+      else reported = onSlow();
+    });
+  };
+  startStep(1);
   try {
     return await work();
   } finally {

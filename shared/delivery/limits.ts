@@ -60,6 +60,8 @@ export const breakerHoldMsMax = hourMs;
 export const heldSecondsMax = deliveryWaitsSeconds.reduce((all, wait) => all + wait, 0);
 /** An attempt that takes longer is slow, whatever its result. */
 export const slowAttemptMs = 500;
+/** That time is counted in steps: a step counts once, however late the worker notices its end. */
+export const slowAttemptSteps = 5;
 /** Integrations whose written health a worker caches until it reads it back. */
 export const targetHealthWrittenMax = 1_000;
 /** Length of a dead letter's reason. */

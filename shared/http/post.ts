@@ -97,15 +97,26 @@ const exchange = (
   const { promise, resolve: done, reject } = Promise.withResolvers<TargetReply>();
   let replying = false;
   let isComplete = false;
+  let isConnected = request.reusedSocket;
   const fail = (message: string) =>
     request.destroy(new Failure(message, { code: "target_unavailable" }));
-  const whole = setTimeout(fail, leftMs, `no reply within ${targetTimeoutMs / 1_000} s`);
+  // What arrived while this worker's event loop was blocked is read first: timers run before it.
+  const whole = setTimeout(() => {
+    setImmediate(() => isComplete || fail(`no reply within ${targetTimeoutMs / 1_000} s`));
+  }, leftMs);
   // A request on a kept socket needs no connection.
   const connect = request.reusedSocket
     ? undefined
-    : setTimeout(fail, targetConnectMs, `no connection within ${targetConnectMs / 1_000} s`);
+    : setTimeout(() => {
+        setImmediate(
+          () => isConnected || fail(`no connection within ${targetConnectMs / 1_000} s`),
+        );
+      }, targetConnectMs);
   if (connect !== undefined) {
-    const connected = () => clearTimeout(connect);
+    const connected = () => {
+      isConnected = true;
+      clearTimeout(connect);
+    };
     request.on("socket", (socket) => {
       if (!socket.connecting) connected();
       else socket.once("encrypted" in socket ? "secureConnect" : "connect", connected);

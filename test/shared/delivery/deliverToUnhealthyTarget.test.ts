@@ -5,6 +5,7 @@ import {
   breakerSpreadMs,
   heldSecondsMax,
   slowAttemptMs,
+  slowAttemptSteps,
 } from "#shared/delivery/limits.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { breakerHangsMin, breakerHungOpenMsMin, slowLaneMs } from "#shared/resilience/limits.ts";
@@ -122,13 +123,31 @@ describe("a delivery whose target is slow", () => {
     const deps = createDeps(200);
     const { post } = deps;
     deps.post = async (request) => {
-      deps.clock.ms = deps.timers[0]?.at ?? 0;
-      deps.timers[0]?.what();
+      for (let step = 0; step < slowAttemptSteps; step += 1) {
+        const timer = deps.timers.shift();
+        deps.clock.ms = timer?.at ?? 0;
+        timer?.what();
+      }
       return post(request);
     };
     expect(await deliver(aDelivery(), deps)).toBe("delivered");
     return deps;
   };
+
+  it("does not use the slow lane because the worker itself was blocked", async () => {
+    const deps = createDeps(200);
+    const { post } = deps;
+    deps.post = async (request) => {
+      // The worker notices the end of the first step late.
+      deps.clock.ms += 10 * slowAttemptMs;
+      deps.timers.shift()?.what();
+      return post(request);
+    };
+    expect(await deliver(aDelivery(), deps)).toBe("delivered");
+    deps.post = post;
+    expect(await deliver(aDelivery({ id: "next" }), deps)).toBe("delivered");
+    expect(deps.slowLane.queued).toEqual([]);
+  });
 
   it("uses the slow lane as soon as an attempt is slow", async () => {
     const deps = await slow();
