@@ -45,6 +45,8 @@ export const queuesMax = 10_000;
 export const queuedHeapFraction = 0.4;
 /** Estimated memory of a message without its body and attributes. */
 export const messageOverheadBytes = 800;
+/** Estimated memory of a message attribute without its texts. */
+export const messageAttributeBytes = 150;
 /** Interval of the search for messages that are older than the retention period. */
 export const expireEveryMs = 10_000;
 /** Maximum messages of a queue that one search for expired messages deletes. */

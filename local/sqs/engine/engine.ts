@@ -7,6 +7,7 @@ import {
   expireEveryMs,
   inFlightMessagesMax,
   longPollsMax,
+  messageAttributeBytes,
   messageOverheadBytes,
   queuedHeapFraction,
   queueNameCharsMax,
@@ -18,7 +19,7 @@ import {
 } from "../limits.ts";
 import type { ChangeLog } from "./changeLog.ts";
 import { FairOrder } from "./fairOrder.ts";
-import { type Message, messageBytes, type NewMessage } from "./message.ts";
+import { type Message, type MessageAttributes, messageBytes, type NewMessage } from "./message.ts";
 import { type LongPoll, newQueue, type Queue, type QueueRecord } from "./queue.ts";
 import {
   changeSettings,
@@ -529,7 +530,19 @@ export class SqsEngine {
   }
 }
 
-const memoryOf = ({ body }: Message): number => body.length + messageOverheadBytes;
+const memoryOf = ({ body, attributes, systemAttributes }: Message): number =>
+  body.length + lengthOf(attributes) + lengthOf(systemAttributes) + messageOverheadBytes;
+
+const lengthOf = (attributes: MessageAttributes | undefined): number => {
+  if (attributes === undefined) return 0;
+  let length = 0;
+  for (const [name, value] of Object.entries(attributes)) {
+    const { DataType, StringValue = "", BinaryValue = "" } = value;
+    length += messageAttributeBytes + name.length + DataType.length;
+    length += StringValue.length + BinaryValue.length;
+  }
+  return length;
+};
 
 const checkTags = (tags: Readonly<Record<string, string>>): void => {
   const entries = Object.entries(tags);

@@ -178,7 +178,9 @@ it("the messages of all queues have a maximum size in memory, and deleted ones d
   const fill = (): number => {
     for (let count = 0; ; count += 1) {
       try {
-        engine.send(queue, { body: "x".repeat(5_000) });
+        const value = { DataType: "String", StringValue: "x".repeat(2_000) };
+        const attributes = count % 2 === 0 ? undefined : { value };
+        engine.send(queue, { body: "x".repeat(attributes ? 2_844 : 5_000), attributes });
       } catch (error) {
         expect(error).toMatchObject({ status: 503 });
         return count;
