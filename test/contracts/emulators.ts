@@ -23,15 +23,17 @@ const newName = (kind: string): string => {
   return `${kind}-${made}`;
 };
 
+const testCredentials = { accessKeyId: "test", secretAccessKey: "test" };
+
 /** DynamoDB in this process, until the file's tests are over. */
-export const startDynamo = async () => {
+export const startDynamo = async (credentials = testCredentials) => {
   const server = await startTableServer({
     region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    credentials,
     usageMeter: openUsageMeter(),
   });
   environment("DYNAMODB", server.url);
-  const db = new DynamoDBClient({});
+  const db = new DynamoDBClient({ credentials });
   afterAll(async () => {
     db.destroy();
     await server.stop();

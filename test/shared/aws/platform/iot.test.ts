@@ -26,7 +26,7 @@ import {
 const cloud = await startTestCloud();
 afterAll(() => cloud.stop());
 
-const { newTable } = await startDynamo();
+const { newTable } = await startDynamo(credentials);
 const replies = await newTable("device", "call");
 const db = openTables();
 process.env.AWS_REGION = region;
