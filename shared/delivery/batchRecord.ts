@@ -1,5 +1,5 @@
 import type { Integration } from "../integration/model/integration.ts";
-import { maskRequest, secretMasks } from "../integration/secret/maskSecrets.ts";
+import { describeAuthHeaders, secretMasks } from "../integration/secret/maskSecrets.ts";
 import { type Attempt, emptyRecord, type LedgerRecord, type Outcome } from "../ledger/record.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 import type { TargetReply, TargetRequest } from "../target/target.ts";
@@ -89,7 +89,9 @@ export const maskedAttempt = (
     tookMs,
     ok,
     ...(!ok && { reason: masks.text(reason).slice(0, reasonCharsMax) }),
-    ...(request && { request: cutRequest(maskRequest(integration, request)) }),
+    ...(request && {
+      request: cutRequest(describeAuthHeaders(integration, masks.request(request))),
+    }),
     ...(reply && { reply: cutReply(masks.reply(reply)) }),
   };
 };

@@ -34,7 +34,7 @@ export const secretMasks = (
 ): SecretMasks => {
   const { secrets, names } = collectSecrets(integration, { sent, given });
   const hideSecrets = hiding(secrets);
-  const hideAll = hiding([...secrets, ...names]);
+  const hideAll = names.length === 0 ? hideSecrets : hiding([...secrets, ...names]);
   return {
     request: (request) => ({
       ...request,
@@ -192,10 +192,17 @@ export const maskRequest = (
   integration: Integration,
   request: TargetRequest,
   given: readonly string[] = [],
-): TargetRequest => {
-  const shown = secretMasks(integration, { sent: request, given }).request(request);
-  return {
-    ...shown,
-    headers: { ...shown.headers, ...kindOf(integration).authHeaderHints(integration) },
-  };
-};
+): TargetRequest =>
+  describeAuthHeaders(
+    integration,
+    secretMasks(integration, { sent: request, given }).request(request),
+  );
+
+/** Adds descriptions of the authentication headers to a masked request. */
+export const describeAuthHeaders = (
+  integration: Integration,
+  masked: TargetRequest,
+): TargetRequest => ({
+  ...masked,
+  headers: { ...masked.headers, ...kindOf(integration).authHeaderHints(integration) },
+});
