@@ -10,6 +10,7 @@ import {
   streamWindowBytes,
   threadMemoryMbMax,
   threadUnresponsiveMsMax,
+  utilizationMs,
 } from "../limits.ts";
 import type {
   ErrorReport,
@@ -56,6 +57,7 @@ export class EnvironmentThread implements EnvironmentHost {
   readonly #exit = Promise.withResolvers<void>();
   #script: FunctionScript | undefined;
   #utilization: EventLoopUtilization;
+  #measuredAt = Number.POSITIVE_INFINITY;
   #responses: ReturnType<typeof watchResponses> | undefined;
   #stopMemoryWatch: (() => void) | undefined;
   #watchers = 0;
@@ -118,12 +120,24 @@ export class EnvironmentThread implements EnvironmentHost {
     return environment;
   }
 
-  /** The fraction of time, from 0 to 1, that the thread computed since the last call. */
-  takeUtilization(): number {
-    const { performance } = this.#worker;
+  /** Ends the time of loading a function, which says nothing about its invocations. */
+  startMeasuring(): void {
+    this.#utilization = this.#worker.performance.eventLoopUtilization();
+    this.#measuredAt = performance.now();
+  }
+
+  /**
+   * The fraction of time, from 0 to 1, that the thread computed since the last call; `undefined`
+   * while the function is being loaded, and shortly afterwards.
+   */
+  takeUtilization(): number | undefined {
+    const now = performance.now();
+    if (now - this.#measuredAt < utilizationMs) return undefined;
+    const { performance: worker } = this.#worker;
     const before = this.#utilization;
-    this.#utilization = performance.eventLoopUtilization();
-    return performance.eventLoopUtilization(this.#utilization, before).utilization;
+    this.#utilization = worker.eventLoopUtilization();
+    this.#measuredAt = now;
+    return worker.eventLoopUtilization(this.#utilization, before).utilization;
   }
 
   send(message: ToRuntime): void {

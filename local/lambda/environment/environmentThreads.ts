@@ -41,18 +41,21 @@ export class EnvironmentThreads {
     void environment.ready.then(
       () => {
         this.#isShared = environment.isStreaming && this.#canShare;
-        // Loading the function is computation that says nothing about its invocations.
-        thread.takeUtilization();
+        thread.startMeasuring();
       },
       () => {},
     );
     return environment;
   }
 
-  /** The average fraction of time that the threads computed since the last call. */
+  /**
+   * The average fraction of time that the threads computed since the last call. A thread that is
+   * being loaded does not count: on a slow machine it would look idle. 1 when all are being loaded.
+   */
   takeUtilization(): number {
-    const parts = [...this.#threads].map((thread) => thread.takeUtilization());
-    return parts.reduce((sum, each) => sum + each, 0) / Math.max(1, parts.length);
+    const parts = [...this.#threads].flatMap((thread) => thread.takeUtilization() ?? []);
+    if (parts.length === 0) return 1;
+    return parts.reduce((sum, each) => sum + each, 0) / parts.length;
   }
 
   #withRoom(): EnvironmentThread | undefined {

@@ -195,6 +195,16 @@ describe("execution environments", () => {
     expect(lambda.usage()[name]?.inits).toBe(invocations);
   });
 
+  it("do not look idle while they load", async () => {
+    const { lambda, name } = await deploy(
+      `await new Promise((resolve) => setTimeout(resolve, 400));
+       export const handler = async () => { for (const end = Date.now() + 200; Date.now() < end; ); };`,
+      { properties: { Timeout: 60 } },
+    );
+    await Promise.all(Array.from({ length: 12 }, () => lambda.invoke(name, {})));
+    expect(lambda.usage()[name]?.inits).toBeLessThanOrEqual(environmentsEagerMax);
+  });
+
   it("do not exceed what the cores can keep busy when they compute", async () => {
     const { lambda, name } = await deploy(
       "export const handler = async () => { for (const end = Date.now() + 300; Date.now() < end; ); };",

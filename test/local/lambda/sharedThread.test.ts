@@ -165,7 +165,8 @@ describe("a stream that shares its thread", () => {
     await open(lambda, name);
     const elsewhere = await open(lambda, name);
     await second.close();
-    await open(lambda, name, "throw");
+    const crashing = lambda.invokeForStream(name, { act: "throw" }, sink());
+    await expect(crashing).rejects.toThrow("uncaught");
     await expect(first.ended).rejects.toThrow("uncaught");
     await elsewhere.flows();
     expect(logged.map(({ message }) => message)).toContain("thread ended");
