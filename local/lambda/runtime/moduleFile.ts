@@ -13,8 +13,8 @@ export const moduleFile = (folder: string, handler: string): string | undefined 
 
 /**
  * Whether the text of a function's module has the name of Lambda's decorator for streaming
- * handlers. Only the loaded handler tells for certain whether it streams. False when the file cannot
- * be read, for example for lack of file descriptors.
+ * handlers. Only the loaded handler tells for certain whether it streams. False when the file
+ * cannot be read, for example for lack of file descriptors.
  */
 export const mentionsStreaming = (folder: string, handler: string): boolean => {
   const file = moduleFile(folder, handler);
