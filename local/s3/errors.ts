@@ -19,6 +19,7 @@ const errors = {
   EntityTooLarge: [400, "Your proposed upload exceeds the maximum allowed size"],
   KeyTooLongError: [400, "Your key is too long"],
   MetadataTooLarge: [400, "Your metadata headers exceed the maximum allowed metadata size"],
+  InvalidTag: [400, "The tag provided was not a valid tag."],
   MalformedXML: [
     400,
     "The XML you provided was not well-formed or did not validate against our published schema",

@@ -13,3 +13,7 @@ export const metadataBytesMax = 2_048;
 /** Maximum multipart uploads in progress. */
 export const uploadsMax = 1_000;
 export const partsMax = 10_000;
+/** S3's limits of an object's tags. */
+export const tagsMax = 10;
+export const tagNameCharsMax = 128;
+export const tagCharsMax = 256;

@@ -1,6 +1,13 @@
 import type { AwsRequest, AwsResponse } from "../../http/awsRequest.ts";
 import { invalidArgument, notImplemented, s3Failure } from "../errors.ts";
-import { keyBytesMax, listMax, metadataBytesMax } from "../limits.ts";
+import {
+  keyBytesMax,
+  listMax,
+  metadataBytesMax,
+  tagCharsMax,
+  tagNameCharsMax,
+  tagsMax,
+} from "../limits.ts";
 import { md5Of, type ObjectInfo, type ObjectStore, type StoredObject } from "../objectStore.ts";
 import { type Address, copySource } from "./address.ts";
 import { uploadBody } from "./requestBody.ts";
@@ -10,6 +17,7 @@ import { elementsIn, textIn, xmlResponse } from "./xml.ts";
 const repeated =
   /^(content-type|cache-control|content-disposition|content-language|expires|x-amz-meta-.+)$/;
 const crc32Header = "x-amz-checksum-crc32";
+const tagsHeader = "x-amz-tagging";
 
 /** The headers of an upload that are stored with the object. Fails when they are too long. */
 export const storedHeaders = ({ headers }: AwsRequest): Record<string, string> => {
@@ -23,9 +31,25 @@ export const storedHeaders = ({ headers }: AwsRequest): Record<string, string> =
     }
   }
   if (metadataBytes > metadataBytesMax) throw s3Failure("MetadataTooLarge");
+  const tags = headers[tagsHeader];
+  if (tags !== undefined) checkTags(tags);
   const encodings = (headers["content-encoding"] ?? "").split(/,\s*/);
   const encoding = encodings.filter((one) => one !== "aws-chunked" && one !== "").join(",");
-  return { ...stored, ...(encoding !== "" && { "content-encoding": encoding }) };
+  return {
+    ...stored,
+    ...(encoding !== "" && { "content-encoding": encoding }),
+    ...(tags && { [tagsHeader]: tags }),
+  };
+};
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
+const checkTags = (given: string): void => {
+  const tags = [...new URLSearchParams(given)];
+  const names = new Set(tags.map(([name]) => name));
+  const isValid = tags.every(
+    ([name, value]) => name !== "" && name.length <= tagNameCharsMax && value.length <= tagCharsMax,
+  );
+  if (!isValid || tags.length > tagsMax || names.size < tags.length) throw s3Failure("InvalidTag");
 };
 
 export const checkKey = (key: string): void => {
@@ -49,7 +73,7 @@ export const refuseHeaders = ({ headers }: AwsRequest): void => {
 };
 
 const unsupportedHeaders =
-  /^x-amz-(copy-source-if-.*|tagging.*|object-lock-.*|write-offset-bytes|website-redirect-location)$/;
+  /^x-amz-(copy-source-if-.*|tagging-.*|object-lock-.*|write-offset-bytes|website-redirect-location)$/;
 
 /** PutObject and CopyObject. */
 export const putObject = (
@@ -143,10 +167,10 @@ const infoHeaders = (
   { etag, modifiedAt, headers }: ObjectInfo,
   request: AwsRequest,
 ): Record<string, string> => {
-  const { [crc32Header]: crc32, ...others } = headers;
+  const { [crc32Header]: crc32 } = headers;
   const hasChecksum = crc32 !== undefined && request.headers["x-amz-checksum-mode"] === "ENABLED";
   return {
-    ...others,
+    ...shown(headers),
     etag: `"${etag}"`,
     "last-modified": new Date(modifiedAt).toUTCString(),
     "accept-ranges": "bytes",
@@ -154,13 +178,19 @@ const infoHeaders = (
   };
 };
 
+/** The stored headers as a read returns them: only the number of the tags. */
+const shown = (headers: ObjectInfo["headers"]): Record<string, string> => {
+  const { [crc32Header]: _, [tagsHeader]: tags, ...others } = headers;
+  const count = new URLSearchParams(tags).size;
+  return { ...others, ...(count > 0 && { "x-amz-tagging-count": String(count) }) };
+};
+
 /** One range of bytes, as S3 supports it. Any other header value is ignored. */
 const rangeOf = (object: StoredObject, range: string): AwsResponse => {
   const { body, bytes, headers, etag, modifiedAt } = object;
   const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
-  const { [crc32Header]: _, ...others } = headers;
   const common = {
-    ...others,
+    ...shown(headers),
     etag: `"${etag}"`,
     "last-modified": new Date(modifiedAt).toUTCString(),
     "accept-ranges": "bytes",

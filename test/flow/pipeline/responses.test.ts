@@ -56,7 +56,8 @@ describe("a response event", () => {
     const prefix = `events/${cloud.device.fleet}/particle-internal/`;
     device.on("message", (topic, payload) => {
       if (!topic.startsWith(prefix)) return;
-      responseEvents.push({ name: topic.slice(prefix.length), data: payload.toString() });
+      const name = topic.slice(prefix.length).replace(/\/\?.*$/, "");
+      responseEvents.push({ name, data: payload.toString() });
     });
     await device.subscribeAsync(`${prefix}#`, { qos: 1 });
     await ask("POST", "/v1/devices/events", { name: "weather/now", data: "?" });
