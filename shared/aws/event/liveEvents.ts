@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import mqtt, { type MqttClient } from "mqtt";
+import { writeToStream } from "mqtt-packet";
 import * as z from "zod/mini";
 import { parseJson } from "../../platform/parseJson.ts";
 import { liveConnectMs, liveKeepAliveSeconds } from "../../stream/limits.ts";
@@ -8,6 +9,9 @@ import { openCaller } from "../call/call.ts";
 import { endpointOf } from "../call/endpoint.ts";
 import { functionCredentials, signWebSocketUrl } from "../call/sign.ts";
 import { crossRegionRetry, standardRetry } from "../platform/clients.ts";
+
+// By default mqtt creates 65,536 buffers before its first packet: 7 MB and 40 ms in each environment.
+writeToStream.cacheNumbers = false;
 
 /**
  * Live events from IoT Core, over MQTT 3.1.1 on WebSocket with a URL signed with Signature Version
