@@ -3,7 +3,7 @@ import type { ChangeCounter } from "../state/changeCounter.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
 import type { IntactJournal } from "./checkJournal.ts";
 import type { Durability } from "./durability.ts";
-import { fileSystem, type JournalFiles } from "./files.ts";
+import { fileSystem, type JournalFile, type JournalFiles } from "./files.ts";
 import { frameBytes, sealFrame } from "./frame.ts";
 import { lazyWriteMs, segmentBytesMax, unwrittenBytesMax } from "./limits.ts";
 import { dropType, headerPayload, segmentName } from "./segment.ts";
@@ -41,7 +41,7 @@ interface Part {
 
 interface OpenFile {
   readonly segment: Segment;
-  readonly file: number;
+  readonly file: JournalFile;
 }
 
 /**
@@ -236,16 +236,13 @@ export class Journal {
   }
 
   async #write(parts: readonly Part[], count: number): Promise<void> {
-    const { durability, space, files, counter } = this.#options;
+    const { space, files, counter } = this.#options;
     for (const part of parts) {
       const { segment } = part;
       const file = await this.#fileOf(segment);
       const bytes = part.buffer.subarray(0, part.bytes);
       await space.retryWhileFull(
-        async () => {
-          await writeFully(files, { file, bytes, position: segment.written });
-          if (durability === "power") await files.sync(file);
-        },
+        () => writeFully(files, { file, bytes, position: segment.written }),
         // Removes the part of a record that the full disk has stored.
         () => files.truncate(file, segment.written),
       );
@@ -255,13 +252,13 @@ export class Journal {
   }
 
   /** The open file of a segment. An earlier segment is complete and stored before the next one. */
-  async #fileOf(segment: Segment): Promise<number> {
+  async #fileOf(segment: Segment): Promise<JournalFile> {
     const { folder, durability, space, files } = this.#options;
     if (this.#open?.segment === segment) return this.#open.file;
     if (this.#open !== undefined) await files.close(this.#open.file);
     this.#open = undefined;
     const path = join(folder, segmentName(segment.segment));
-    const file = await space.retryWhileFull(() => files.open(path));
+    const file = await space.retryWhileFull(() => files.open(path, durability));
     this.#open = { segment, file };
     if (durability === "power") await space.retryWhileFull(() => files.syncFolder(folder));
     return file;
@@ -277,7 +274,7 @@ export class Journal {
 
 const writeFully = async (
   files: JournalFiles,
-  { file, bytes, position }: { file: number; bytes: Buffer; position: number },
+  { file, bytes, position }: { file: JournalFile; bytes: Buffer; position: number },
 ): Promise<void> => {
   for (let done = 0; done < bytes.length; ) {
     done += await files.write(file, bytes.subarray(done), position + done);

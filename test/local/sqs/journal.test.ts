@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { fileSystem, type JournalFiles } from "../../../local/journal/files.ts";
+import { fileSystem, type JournalFile, type JournalFiles } from "../../../local/journal/files.ts";
 import { segmentName } from "../../../local/journal/segment.ts";
 import type { Queue } from "../../../local/sqs/engine/queue.ts";
 import { receiptHandleOf } from "../../../local/sqs/engine/receiptHandle.ts";
@@ -190,23 +190,22 @@ type Step =
 /** Records the steps of a journal with sends, deletes, rotations and compactions. */
 const recordSteps = async (durability: "process" | "power"): Promise<Step[]> => {
   const steps: Step[] = [];
-  const names = new Map<number, string>();
-  const nameOf = (file: number): string => names.get(file) ?? "";
+  const names = new Map<JournalFile, string>();
+  const nameOf = (file: JournalFile): string => names.get(file) ?? "";
   const files: JournalFiles = {
     ...fileSystem,
-    async open(path) {
-      const file = await fileSystem.open(path);
+    async open(path, asked) {
+      expect(asked).toBe(durability);
+      const file = await fileSystem.open(path, asked);
       names.set(file, basename(path));
       steps.push({ open: basename(path) });
       return file;
     },
     async write(file, bytes, position) {
       steps.push({ write: nameOf(file), position, bytes: Buffer.from(bytes) });
-      return await fileSystem.write(file, bytes, position);
-    },
-    async sync(file) {
-      await fileSystem.sync(file);
-      steps.push({ sync: nameOf(file) });
+      const written = await fileSystem.write(file, bytes, position);
+      if (durability === "power") steps.push({ sync: nameOf(file) });
+      return written;
     },
     async syncFolder(path) {
       await fileSystem.syncFolder(path);
