@@ -21,7 +21,7 @@ import type {
 } from "../runtime/messages.ts";
 import { Environment, type EnvironmentHost } from "./environment.ts";
 import { logFunctionLine, outputLines } from "./functionOutput.ts";
-import { watchMemory } from "./memoryLimit.ts";
+import { type MemoryWatch, watchMemory } from "./memoryLimit.ts";
 import type { Metrics } from "./metrics.ts";
 import { watchResponses } from "./responsiveness.ts";
 
@@ -53,13 +53,13 @@ export class EnvironmentThread implements EnvironmentHost {
   readonly #config: FunctionConfig;
   readonly #log: Log;
   readonly #worker: Worker;
+  readonly #memoryWatch: MemoryWatch;
   readonly #environments = new Map<number, Environment>();
   readonly #exit = Promise.withResolvers<void>();
   #script: FunctionScript | undefined;
   #utilization: EventLoopUtilization;
   #measuredAt = Number.POSITIVE_INFINITY;
   #responses: ReturnType<typeof watchResponses> | undefined;
-  #stopMemoryWatch: (() => void) | undefined;
   #watchers = 0;
   #opened = 0;
   #isRetired = false;
@@ -87,6 +87,11 @@ export class EnvironmentThread implements EnvironmentHost {
         ...(isQuiet && { maxYoungGenerationSizeMb: sharedYoungGenerationMb }),
       },
     });
+    this.#memoryWatch = watchMemory(
+      this.#worker,
+      () => this.#memoryMb,
+      (usedMb) => this.#terminate(outOfMemory(usedMb, this.#memoryMb)),
+    );
     this.#utilization = this.#worker.performance.eventLoopUtilization();
     this.#worker.on("message", (message: FromRuntime) => this.#handle(message));
     this.#worker.on("error", (error) => {
@@ -146,18 +151,12 @@ export class EnvironmentThread implements EnvironmentHost {
 
   watch(): void {
     this.#watchers += 1;
-    this.#stopMemoryWatch ??= watchMemory(
-      this.#worker,
-      () => this.#memoryMb,
-      (usedMb) => this.#terminate(outOfMemory(usedMb, this.#memoryMb)),
-    );
+    this.#memoryWatch.start();
   }
 
   unwatch(): void {
     this.#watchers -= 1;
-    if (this.#watchers > 0) return;
-    this.#stopMemoryWatch?.();
-    this.#stopMemoryWatch = undefined;
+    if (this.#watchers === 0) this.#memoryWatch.end();
   }
 
   abandon(environment: Environment, report: ErrorReport): void {

@@ -3,9 +3,16 @@ import { memoryCheckFractionMin, memoryCheckMs, memorySlack } from "../limits.ts
 
 const bytesPerMb = 1_048_576;
 
+/** The watch of a thread's memory. */
+export interface MemoryWatch {
+  /** Starts the watch, or continues it. */
+  start(): void;
+  /** Ends the watch at the next check, because quick invocations start it again at once. */
+  end(): void;
+}
+
 /**
  * Watches the memory of a thread (heap and buffers) and calls `onOver` when it exceeds the limit.
- * Returns a function that ends the watch.
  *
  * V8's own limit is unsuitable: when a thread exceeds it in one large step, such as a growing
  * array, V8 terminates the whole process. That limit is therefore very high, and the memory is
@@ -17,8 +24,10 @@ export const watchMemory = (
   worker: Worker,
   memoryMbMax: () => number,
   onOver: (usedMb: number) => void,
-): (() => void) => {
+): MemoryWatch => {
   let isMeasuring = false;
+  let isNeeded = false;
+  let timer: NodeJS.Timeout | undefined;
   let before = worker.performance.eventLoopUtilization();
   /**
    * A thread that only waits allocates no memory. A measurement interrupts the thread, and hundreds
@@ -39,6 +48,23 @@ export const watchMemory = (
     const usedMb = ((held?.used_heap_size ?? 0) + (held?.external_memory ?? 0)) / bytesPerMb;
     if (usedMb > memoryMbMax() * memorySlack) onOver(usedMb);
   };
-  const timer = setInterval(() => void measure(), memoryCheckMs);
-  return () => clearInterval(timer);
+  const check = (): void => {
+    if (isNeeded) {
+      void measure();
+      return;
+    }
+    clearInterval(timer);
+    timer = undefined;
+  };
+  return {
+    start() {
+      isNeeded = true;
+      if (timer !== undefined) return;
+      before = worker.performance.eventLoopUtilization();
+      timer = setInterval(check, memoryCheckMs);
+    },
+    end() {
+      isNeeded = false;
+    },
+  };
 };

@@ -192,8 +192,24 @@ export class EventSourceMapping {
 /** Upper bound of the bytes that a record adds to its message. */
 const recordExtraBytes = 1_024;
 
+/** Maximum length of a UTF-16 code unit in JSON: `\\u0000`. */
+const jsonBytesPerCharMax = 6;
+/** Upper bound of a message's bytes without its body and its own attributes. */
+const envelopeBytesMax = 8_192;
+
+/** Whether a batch certainly fits into one invocation. Cheaper than to serialize each message. */
+const isSmall = (messages: readonly ReceivedMessage[]): boolean => {
+  let bytes = 0;
+  for (const { body, messageAttributes } of messages) {
+    if (Object.keys(messageAttributes).length > 0) return false;
+    bytes += body.length * jsonBytesPerCharMax + envelopeBytesMax;
+  }
+  return messages.length > 0 && bytes <= payloadBytesMax;
+};
+
 /** Splits a batch so that each part fits into one invocation. */
-const bySize = (messages: readonly ReceivedMessage[]): ReceivedMessage[][] => {
+const bySize = (messages: readonly ReceivedMessage[]): (readonly ReceivedMessage[])[] => {
+  if (isSmall(messages)) return [messages];
   const parts: ReceivedMessage[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const message of messages) {
