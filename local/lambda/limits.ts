@@ -25,7 +25,8 @@ export const computingFractionMax = 0.5;
 /** Interval of that measurement. */
 export const utilizationMs = 100;
 /**
- * The machine is busy when a timer is this late, or when the process uses this part of the cores.
+ * The machine is busy when a timer is this late, or when this fraction is in use: of the cores by
+ * this process, of the cores by all processes, or of the main thread's time.
  */
 export const timersLateMsMax = 40;
 export const processorFractionMax = 0.85;
@@ -135,6 +136,13 @@ export const receiveRetryMs = 1_000;
 export const scaleUpMs = 25;
 /** The same beyond the eager batches: longer than the batches of a quick function. */
 export const scaleUpSlowMs = 100;
+/**
+ * Full batches in succession after which a second batch may run concurrently, and the time without
+ * need after which the concurrency shrinks by one. With partial batches, one environment keeps up,
+ * and is cheaper than two: its code is optimized earlier, and its batches are larger.
+ */
+export const fullBatchesToScale = 4;
+export const scaleDownMs = 1_000;
 /** Time that a mapping with a window lets messages accumulate when a receive was not full. */
 export const accumulateMs = 250;
 /**

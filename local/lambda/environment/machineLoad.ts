@@ -1,9 +1,9 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import { processorFractionMax, timersLateMsMax, utilizationMs } from "../limits.ts";
 
 /** Whether this machine has processor time for another execution environment. */
 export interface MachineLoad {
-  /** Whether timers are late, or this process uses nearly all cores. */
+  /** Whether timers are late, or nearly no processor time is left for another thread. */
   readonly isBusy: boolean;
 }
 
@@ -13,6 +13,10 @@ interface Clock {
   /** Processor time of this process so far, in ms. */
   readonly processorMs: () => number;
   readonly cores: number;
+  /** Time of all cores of the machine so far, in ms, also for other processes. */
+  readonly machineMs: () => { readonly busy: number; readonly idle: number };
+  /** Time of the main thread's event loop so far, in ms. */
+  readonly loopMs: () => { readonly active: number; readonly idle: number };
 }
 
 const ownClock: Clock = {
@@ -22,14 +26,31 @@ const ownClock: Clock = {
     return (user + system) / 1_000;
   },
   cores: availableParallelism(),
+  machineMs: () => {
+    let [busy, idle] = [0, 0];
+    for (const { times } of cpus()) {
+      busy += times.user + times.nice + times.sys + times.irq;
+      idle += times.idle;
+    }
+    return { busy, idle };
+  },
+  loopMs: () => performance.eventLoopUtilization(),
 };
 
 /**
  * Measures the load from a timer. Starvation looks like waiting to a clock on the wall: only the
  * lateness of timers and the processor time tell that another thread would slow down all others.
+ * The main thread serves every environment: while it is busy, environments that wait for it would
+ * look idle.
  */
 export const createMachineLoad = (clock: Clock = ownClock) => {
-  let before = { at: clock.now(), processorMs: clock.processorMs() };
+  const measure = () => ({
+    at: clock.now(),
+    processorMs: clock.processorMs(),
+    machine: clock.machineMs(),
+    loop: clock.loopMs(),
+  });
+  let before = measure();
   let isBusy = false;
   return {
     get isBusy() {
@@ -37,14 +58,22 @@ export const createMachineLoad = (clock: Clock = ownClock) => {
     },
     /** Call this every `utilizationMs`. */
     tick(): void {
-      const now = { at: clock.now(), processorMs: clock.processorMs() };
+      const now = measure();
       const elapsedMs = now.at - before.at;
-      const fraction = (now.processorMs - before.processorMs) / (elapsedMs * clock.cores);
-      isBusy = elapsedMs > utilizationMs + timersLateMsMax || fraction > processorFractionMax;
+      const ofProcess = (now.processorMs - before.processorMs) / (elapsedMs * clock.cores);
+      const busy = now.machine.busy - before.machine.busy;
+      const ofMachine = fraction(busy, now.machine.idle - before.machine.idle);
+      const active = now.loop.active - before.loop.active;
+      const ofLoop = fraction(active, now.loop.idle - before.loop.idle);
+      const isLate = elapsedMs > utilizationMs + timersLateMsMax;
+      isBusy = isLate || Math.max(ofProcess, ofMachine, ofLoop) > processorFractionMax;
       before = now;
     },
   };
 };
+
+const fraction = (part: number, rest: number): number =>
+  part + rest > 0 ? part / (part + rest) : 0;
 
 let shared: ReturnType<typeof createMachineLoad> | undefined;
 

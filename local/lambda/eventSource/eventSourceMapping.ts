@@ -4,10 +4,12 @@ import type { ReceivedMessage, SqsClient } from "../../sqs/sqsClient.ts";
 import {
   accumulateMs,
   eagerBatchesMax,
+  fullBatchesToScale,
   payloadBytesMax,
   receiveMessagesMax,
   receiveRetryMs,
   receiveWaitSecondsMax,
+  scaleDownMs,
   scaleUpMs,
   scaleUpSlowMs,
 } from "../limits.ts";
@@ -46,11 +48,11 @@ export interface EventSourceMappingDeps {
  *
  * Lambda starts with five pollers and adds more when messages wait. Here one poller suffices: it
  * starts a batch without waiting for its end. The number of concurrent batches grows by one when
- * all were busy for a while, and shrinks when the queue is empty. A fast function thus receives
- * full batches on few threads, and a slow one gets as many threads as allowed. A message is not
- * received while it would have to wait for a thread to start. Beyond `eagerBatchesMax`, a mapping
- * leaves environments free for the other queues of the function; otherwise a slow queue would
- * occupy all of them.
+ * all were busy for a while or when batches are full, and shrinks when the queue is empty or
+ * batches are partial. A fast function thus receives large batches on few threads, and a slow one
+ * gets as many threads as allowed. A message is not received while it would have to wait for a
+ * thread to start. Beyond `eagerBatchesMax`, a mapping leaves environments free for the other
+ * queues of the function; otherwise a slow queue would occupy all of them.
  */
 export class EventSourceMapping {
   readonly #config: EventSourceMappingConfig;
@@ -59,6 +61,10 @@ export class EventSourceMapping {
   readonly #running = new Set<Promise<void>>();
   #freed = Promise.withResolvers<void>();
   #concurrency = 1;
+  /** Full batches in succession. */
+  #fullBatches = 0;
+  /** When the concurrency was last needed or changed. */
+  #neededAt = 0;
   #polling: Promise<void> = Promise.resolve();
 
   constructor(config: EventSourceMappingConfig, deps: EventSourceMappingDeps) {
@@ -82,7 +88,7 @@ export class EventSourceMapping {
     while (!this.#stopping.signal.aborted) {
       if (!(await this.#canStartBatch())) continue;
       const messages = await this.#receiveBatch();
-      if (messages.length === 0) this.#concurrency = Math.max(1, this.#running.size);
+      this.#adjustConcurrency(messages.length);
       for (const batch of bySize(messages)) this.#startBatch(batch);
     }
   }
@@ -99,12 +105,38 @@ export class EventSourceMapping {
     const freed = this.#freed.promise;
     const waitMs = this.#concurrency < eagerBatchesMax ? scaleUpMs : scaleUpSlowMs;
     const timer = setTimeout(() => {
+      this.#neededAt = performance.now();
       if (this.#canScaleUp()) this.#concurrency += 1;
       this.#notifyFree();
     }, waitMs);
     await freed;
     clearTimeout(timer);
     return false;
+  }
+
+  /**
+   * Full batches in succession raise the concurrency to the eager batches. An empty queue lowers it
+   * at once, and partial batches lower it step by step.
+   */
+  #adjustConcurrency(messages: number): void {
+    if (messages === 0) {
+      this.#concurrency = Math.max(1, this.#running.size);
+      return;
+    }
+    const now = performance.now();
+    const isFull = messages >= Math.min(this.#config.batchSize, receiveMessagesMax);
+    this.#fullBatches = isFull ? this.#fullBatches + 1 : 0;
+    if (this.#fullBatches >= fullBatchesToScale) {
+      this.#fullBatches = 0;
+      this.#neededAt = now;
+      const max = Math.min(eagerBatchesMax, this.#config.concurrencyMax);
+      if (this.#concurrency < max && this.#canScaleUp()) this.#concurrency += 1;
+    } else if (now - this.#neededAt >= scaleDownMs) {
+      this.#neededAt = now;
+      // One more than the batches in progress: they may be slow.
+      const least = this.#running.size + 1;
+      this.#concurrency = Math.min(this.#concurrency, Math.max(least, this.#concurrency - 1));
+    }
   }
 
   #canScaleUp(): boolean {

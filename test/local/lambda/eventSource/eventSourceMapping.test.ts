@@ -4,7 +4,12 @@ import {
   EventSourceMapping,
   type EventSourceMappingConfig,
 } from "../../../../local/lambda/eventSource/eventSourceMapping.ts";
-import { eagerBatchesMax, scaleUpSlowMs } from "../../../../local/lambda/limits.ts";
+import {
+  eagerBatchesMax,
+  fullBatchesToScale,
+  scaleDownMs,
+  scaleUpSlowMs,
+} from "../../../../local/lambda/limits.ts";
 import type { ReceivedMessage } from "../../../../local/sqs/sqsClient.ts";
 
 const message = (messageId: string, body = "{}"): ReceivedMessage => ({
@@ -104,7 +109,12 @@ const open = (
     asked,
     failures,
     waiting,
-    runningMax: () => runningMax,
+    /** Maximum of concurrent batches since the last call. */
+    runningMax: () => {
+      const max = runningMax;
+      runningMax = running;
+      return max;
+    },
     fallBehind: () => {
       behind = true;
     },
@@ -252,6 +262,23 @@ describe("an event source mapping", () => {
     setRoom(true);
     await vi.waitFor(() => expect(batches).toHaveLength(eagerBatchesMax + 1));
     end.resolve("null");
+  });
+
+  it("has one quick batch at a time, and more only while batches are full", async () => {
+    const clock = vi.spyOn(performance, "now");
+    onTestFinished(() => void clock.mockRestore());
+    const { send, deleted, runningMax } = open(() => elapse(1, "null"));
+    const handle = async (count: number): Promise<number> => {
+      deleted.splice(0);
+      send(...messages(count));
+      await vi.waitFor(() => expect(deleted).toHaveLength(count));
+      return runningMax();
+    };
+    expect(await handle(10 * fullBatchesToScale - 1)).toBe(1);
+    expect(await handle(20 * fullBatchesToScale)).toBe(eagerBatchesMax);
+    clock.mockReturnValue(performance.now() + scaleDownMs);
+    await handle(1);
+    expect(await handle(20)).toBe(1);
   });
 
   it("polls again after a failed receive", async () => {
