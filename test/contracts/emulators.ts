@@ -3,6 +3,7 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll } from "vitest";
 import { startTableServer } from "../../local/dynamodb/tableServer.ts";
+import type { AwsHandler } from "../../local/http/awsRequest.ts";
 import { openUsageMeter } from "../../local/platform/usageMeter.ts";
 import { startS3Server } from "../../local/s3/s3Server.ts";
 import { startSqs } from "../../local/sqs/sqs.ts";
@@ -67,7 +68,9 @@ export const startDynamo = async (credentials = testCredentials) => {
     );
     return name;
   };
-  return { newTable, newIndexedTable };
+  /** Answers requests without a signature. */
+  const handle: AwsHandler = server.handle;
+  return { newTable, newIndexedTable, handle };
 };
 
 const keySchema = (keys: readonly string[]) =>

@@ -10,7 +10,8 @@ import { endpointOf } from "../call/endpoint.ts";
 import { functionCredentials, signWebSocketUrl } from "../call/sign.ts";
 import { crossRegionRetry, standardRetry } from "../platform/clients.ts";
 
-// By default mqtt creates 65,536 buffers before its first packet: 7 MB and 40 ms in each environment.
+// By default mqtt creates 65,536 buffers before its first packet: 7 MB and 40 ms in each
+// environment.
 writeToStream.cacheNumbers = false;
 
 /**

@@ -1,7 +1,9 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
-import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { openGlobalDeadLetters, openGlobalTables } from "#shared/aws/platform/globalTables.ts";
@@ -10,8 +12,7 @@ import { localReadMsMax, tablesPauseMs } from "#shared/platform/limits.ts";
 import { startDynamo } from "../../../contracts/emulators.ts";
 import { aDelivery, someTime } from "../../../memory/samples.ts";
 
-const { newTable, newIndexedTable } = await startDynamo();
-const dynamo = process.env.AWS_ENDPOINT_URL_DYNAMODB ?? "";
+const { newTable, newIndexedTable, handle } = await startDynamo();
 const place = { region: "us-east-1", regions: ["us-east-1", "eu-west-1"] };
 
 type Fault = (response: ServerResponse) => void;
@@ -23,49 +24,48 @@ const failing =
       .writeHead(status, { "content-type": "application/x-amz-json-1.0" })
       .end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${code}` }));
 
-/** Two regions with the same data. The region of a request's signature selects the region. */
-const regions = async (faults: Map<string, Fault>) => {
-  const asked: string[] = [];
-  const answer = (incoming: IncomingMessage, response: ServerResponse): void => {
-    const [, , region = ""] = (incoming.headers.authorization ?? "").split("/");
-    asked.push(region);
-    const fault = faults.get(region);
-    if (fault !== undefined) {
-      fault(response);
-      return;
-    }
-    const { method, headers } = incoming;
-    incoming.pipe(
-      request(dynamo, { method, headers }, (answered) => {
-        response.writeHead(answered.statusCode ?? 500, answered.headers);
-        answered.pipe(response);
-      }),
-    );
-  };
-  const server = createServer(answer).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as { port: number };
-  process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://127.0.0.1:${port}`;
-  return asked;
+const faults = new Map<string, Fault>();
+const asked: string[] = [];
+
+/**
+ * Two regions with the same data. The region of a request's signature selects the region. Signatures
+ * are not verified: the clock of these tests is not that of the emulator.
+ */
+const answer = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const [, , region = ""] = (incoming.headers.authorization ?? "").split("/");
+  asked.push(region);
+  const fault = faults.get(region);
+  if (fault !== undefined) {
+    fault(response);
+    return;
+  }
+  const target = String(incoming.headers["x-amz-target"]);
+  const request = { method: "POST", url: "/", headers: { "x-amz-target": target } };
+  const { status, headers, body } = await handle({ ...request, body: await buffer(incoming) });
+  response.writeHead(status, headers).end(body);
 };
+
+const server = createServer((incoming, response) => void answer(incoming, response));
+server.listen(0, "127.0.0.1");
+await once(server, "listening");
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+const { port } = server.address() as AddressInfo;
+process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://127.0.0.1:${port}`;
 
 const device = { id: "a".repeat(24), fleet: "f1", name: "lamp", createdAt: "2025" };
 
 const world = async () => {
-  process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamo;
-  const faults = new Map<string, Fault>();
+  faults.clear();
   const table = await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] });
-  const asked = await regions(faults);
   const onError = vi.fn();
   const db = openGlobalTables(place, onError);
   const devices = dynamoDevices(db, table);
   await devices.add(device);
   asked.splice(0);
-  return { faults, asked, onError, db, devices };
+  return { onError, db, devices };
 };
 
 beforeEach(() => {
@@ -82,17 +82,17 @@ describe("a global table whose replica in this region", () => {
     ["closes the connection", (response) => void response.destroy()],
     ["hangs", () => {}],
   ])("%s: reads use another region", async (_, fault) => {
-    const { faults, devices, db, onError } = await world();
+    const { devices, db, onError } = await world();
+    const sessions = await newTable("pk", "sk");
     faults.set("us-east-1", fault);
     expect(await devices.find(device.id)).toEqual(device);
     expect(await devices.findByName("f1", "lamp")).toEqual(device);
-    const sessions = await newTable("pk", "sk");
     expect(await dynamoSessions(db, sessions, place).list([device.id])).toEqual([]);
     expect(onError).toHaveBeenCalledOnce();
   });
 
   it("does not respond: it is not used for a while", async () => {
-    const { faults, asked, devices } = await world();
+    const { devices } = await world();
     faults.set("us-east-1", failing(503, "ServiceUnavailable"));
     await devices.find(device.id);
     asked.splice(0);
@@ -107,14 +107,14 @@ describe("a global table whose replica in this region", () => {
   });
 
   it("fails: writes use no other region, because two regions must not decide about one row", async () => {
-    const { faults, asked, devices } = await world();
+    const { devices } = await world();
     faults.set("us-east-1", failing(500, "InternalServerError"));
     await expect(devices.add({ ...device, id: "b".repeat(24) })).rejects.toThrow();
     expect(asked).not.toContain("eu-west-1");
   });
 
   it("fails like all others: reads fail", async () => {
-    const { faults, devices } = await world();
+    const { devices } = await world();
     faults.set("us-east-1", failing(500, "InternalServerError"));
     faults.set("eu-west-1", failing(503, "ServiceUnavailable"));
     await expect(devices.find(device.id)).rejects.toMatchObject({
@@ -125,14 +125,14 @@ describe("a global table whose replica in this region", () => {
   });
 
   it("rejects an invalid request: no other region is used", async () => {
-    const { asked, db } = await world();
+    const { db } = await world();
     const wrong = new PutCommand({ TableName: "t", Item: {} });
     await expect(db.send(wrong)).rejects.toThrow();
     expect(new Set(asked)).toEqual(new Set(["us-east-1"]));
   });
 
   it("hangs: one read is delayed by a limited time", async () => {
-    const { faults, devices } = await world();
+    const { devices } = await world();
     faults.set("us-east-1", () => {});
     const timeout = vi.spyOn(globalThis, "setTimeout");
     await devices.find(device.id);
@@ -141,7 +141,7 @@ describe("a global table whose replica in this region", () => {
 });
 
 it("stores a dead letter in another region while this one is unavailable, and lists it from there", async () => {
-  const { faults } = await world();
+  await world();
   const table = await newTable("pk", "sk");
   const deadLetters = dynamoDeadLetters(
     openGlobalDeadLetters(place, () => {}),
@@ -155,7 +155,7 @@ it("stores a dead letter in another region while this one is unavailable, and li
 });
 
 it("with one region is used directly", async () => {
-  const { faults, asked } = await world();
+  await world();
   faults.set("us-east-1", failing(500, "InternalServerError"));
   const one = openGlobalTables({ region: "us-east-1", regions: ["us-east-1"] }, () => {});
   await expect(dynamoDevices(one, "t").find(device.id)).rejects.toThrow();
