@@ -10,7 +10,7 @@ vi.mock("../../../local/lambda/limits.ts", async (original: () => Promise<object
   environmentsPerThreadMax: 3,
   stopMsMax: 50,
   threadCheckMs: 50,
-  threadUnresponsiveMsMax: 300,
+  threadUnresponsiveMsMax: 1_000,
 }));
 
 /**
@@ -42,7 +42,7 @@ const source = `
     clearInterval(timer);
   });`;
 
-const within = { timeout: 5_000 };
+const within = { timeout: 15_000 };
 
 /** Opens a stream, and waits for its first chunk. */
 const open = async (lambda: Lambda, name: string, act?: string) => {
@@ -174,7 +174,7 @@ describe("a stream that shares its thread", () => {
   });
 
   it("ends with the thread when a loop keeps the thread from responding", async () => {
-    const { lambda, name, logged } = await deploy(source);
+    const { lambda, name, logged } = await deploy(source, { properties: { Timeout: 60 } });
     const first = await open(lambda, name);
     const looping = await open(lambda, name, "loop");
     for (const { ended } of [first, looping]) {
