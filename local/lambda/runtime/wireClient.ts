@@ -43,8 +43,14 @@ export const installWires = (wires: readonly Wire[]): void => {
 const isOptions = (given: unknown): given is http.RequestOptions =>
   typeof given === "object" && given !== null && !(given instanceof URL);
 
-const isUpgrade = ({ headers }: http.RequestOptions): boolean =>
-  lowerCase(headers).upgrade !== undefined;
+const isUpgrade = ({ headers }: http.RequestOptions): boolean => {
+  for (const name in headers) {
+    if (name.length === upgrade.length && name.toLowerCase() === upgrade) return true;
+  }
+  return false;
+};
+
+const upgrade = "upgrade";
 
 const wireRequest = (channel: Channel, options: http.RequestOptions, listener: unknown) => {
   const { hostname, host, port, method = "GET", path, headers, signal } = options;
@@ -264,10 +270,8 @@ const joined = (chunks: readonly (string | Uint8Array)[]): string | Uint8Array =
 };
 
 const lowerCase = (headers: http.RequestOptions["headers"]): Record<string, string> => {
-  if (headers === undefined || Array.isArray(headers)) return {};
-  const entries = Object.entries(headers).map(([name, value]) => [
-    name.toLowerCase(),
-    String(value),
-  ]);
-  return Object.fromEntries(entries);
+  const lower: Record<string, string> = {};
+  if (headers === undefined || Array.isArray(headers)) return lower;
+  for (const [name, value] of Object.entries(headers)) lower[name.toLowerCase()] = String(value);
+  return lower;
 };

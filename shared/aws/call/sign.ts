@@ -128,8 +128,17 @@ const secretKey = (secretAccessKey: string): KeyObject =>
   createSecretKey(Buffer.from(`AWS4${secretAccessKey}`));
 
 /** `20260131T235900Z` */
-const signingTime = (now: number): string =>
-  `${new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
+const signingTime = (now: number): string => {
+  const second = Math.floor(now / 1_000);
+  if (second !== lastTime.second) {
+    const iso = new Date(now).toISOString();
+    lastTime = { second, text: `${iso.slice(0, 19).replaceAll(/[-:]/g, "")}Z` };
+  }
+  return lastTime.text;
+};
+
+/** The text of the latest second: to format it takes longer than a hash. */
+let lastTime = { second: Number.NaN, text: "" };
 
 /** Each segment is encoded a second time, as for every service except S3. */
 const canonicalPath = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
