@@ -1,4 +1,5 @@
 import { availableParallelism, cpus } from "node:os";
+import { performance } from "node:perf_hooks";
 import { processorFractionMax, timersLateMsMax, utilizationMs } from "../limits.ts";
 
 /** Whether this machine has processor time for another execution environment. */

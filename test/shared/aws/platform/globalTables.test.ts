@@ -28,8 +28,8 @@ const faults = new Map<string, Fault>();
 const asked: string[] = [];
 
 /**
- * Two regions with the same data. The region of a request's signature selects the region. Signatures
- * are not verified: the clock of these tests is not that of the emulator.
+ * Two regions with the same data. The region of a request's signature selects the region.
+ * Signatures are not verified: the clock of these tests is not that of the emulator.
  */
 const answer = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
   const [, , region = ""] = (incoming.headers.authorization ?? "").split("/");
