@@ -7,7 +7,8 @@ import { until } from "../support/until.ts";
 
 let cloud: Cloud;
 beforeAll(async () => {
-  cloud = await startTestCloud();
+  // The functions reach the queues, tables and buckets over the network, as on AWS.
+  cloud = await startTestCloud({ wire: "http" });
 });
 afterAll(() => cloud.stop());
 

@@ -9,6 +9,8 @@ export interface TestCloudOptions {
   /** By default one region. */
   readonly regions?: readonly string[];
   readonly openSignUp?: boolean;
+  /** How requests of functions reach the services; by default over message ports. */
+  readonly wire?: "port" | "http";
   readonly log?: Log;
 }
 
@@ -21,6 +23,7 @@ export const startTestCloud = async (options: TestCloudOptions = {}): Promise<Cl
     mqttPort: 0,
     demo: options.demo ?? false,
     openSignUp: options.openSignUp ?? false,
+    wire: options.wire ?? "port",
     log: options.log ?? (() => {}),
     onFatalError: (error) => {
       throw error;
