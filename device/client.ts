@@ -116,7 +116,7 @@ class Client implements Device {
           events,
         ),
       clock,
-      backoff: createBackoff({ random }),
+      backoff: createBackoff({ random, elapsed: () => clock.elapsed() }),
       opened: (connection) => void this.#initialize(connection),
       closed: (disconnection) => this.#handleDisconnection(disconnection),
       message: (topic, payload) => this.#handleMessage(topic, payload),

@@ -4,7 +4,8 @@ export interface Herd {
   /** The broker's connect quota; the token bucket has the same capacity. */
   readonly connectsPerSecond: number;
   /**
-   * Full jitter: each wait is random up to a bound that doubles with each failure, up to the cap.
+   * Full jitter: each wait is random up to a bound that doubles with each failure, up to the cap
+   * and the outage so far.
    */
   readonly baseMs: number;
   readonly capMs: number;
@@ -37,7 +38,9 @@ export const secondsUntilConnected = (herd: Herd, fraction: number): number => {
     const rejectedFraction = attempts > 0 ? 1 - admitted / attempts : 0;
     for (const [failures, each] of attempting.entries()) {
       const next = Math.min(failures + 1, bounds.length - 1);
-      waiting[next]?.spread(each * rejectedFraction, bounds[next] ?? 1, step);
+      const outage = Math.max(bounds[0] ?? 1, step);
+      const bound = Math.min(bounds[next] ?? 1, outage);
+      waiting[next]?.spread(each * rejectedFraction, bound, step);
     }
   }
   return Number.POSITIVE_INFINITY;
