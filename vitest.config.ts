@@ -9,6 +9,9 @@ const whole = [
   "test/local/cloud/**/*.test.ts",
 ];
 
+/** Tests that replace a module, which other files must not share. */
+const replacing = ["test/local/lambda/sharedThread.test.ts"];
+
 // Processes and threads that the tests start share their compiled modules.
 process.env.NODE_COMPILE_CACHE ??= resolve(".godwit/compiled");
 
@@ -36,10 +39,18 @@ export default defineConfig({
         test: {
           name: "parts",
           include: ["test/**/*.test.ts"],
-          exclude: whole,
+          exclude: [...whole, ...replacing],
           setupFiles: ["test/ownVariables.ts"],
           // Loading the modules for each file again takes as much processor time as the tests.
           isolate: false,
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "replacing",
+          include: replacing,
+          setupFiles: ["test/ownVariables.ts"],
           testTimeout: 20_000,
         },
       },
