@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { AwsError } from "../http/awsJsonClient.ts";
-import { startCuttableCall } from "./cuttableCall.ts";
+import { ConnectionCut } from "./connectionCut.ts";
+import { cuttableCalls } from "./cuttableCalls.ts";
 import type { Condition, ServiceName } from "./fault.ts";
-import { ConnectionCut } from "./faultGate.ts";
 import type { InterceptorState } from "./interceptor.ts";
 
 /** The conditions of a service for calls of functions, without requests. */
@@ -23,12 +23,11 @@ export interface CallGate {
 /** Applies the conditions that a drill sets to the calls of one service. */
 export const callGate = (service: ServiceName): CallGate => {
   let condition: Condition | undefined;
-  const inFlight = new Set<(error: ConnectionCut) => void>();
-  const stopped = () => new ConnectionCut(`${service} has stopped`);
+  const calls = cuttableCalls();
 
   const admit = async (operation: string): Promise<void> => {
     await wait(condition?.fault?.delayMs ?? 0);
-    if (condition?.isStopped) throw stopped();
+    if (condition?.isStopped) throw new ConnectionCut(`${service} has stopped`);
     const error = condition?.fault?.error;
     if (error === undefined || error.tables !== undefined) return;
     if (error.operations !== undefined && !error.operations.includes(operation)) return;
@@ -39,18 +38,11 @@ export const callGate = (service: ServiceName): CallGate => {
   return {
     async run(operation, call, signal) {
       if (condition !== undefined) await admit(operation);
-      const { result, cut } = startCuttableCall(call, signal);
-      inFlight.add(cut);
-      try {
-        return await result;
-      } finally {
-        inFlight.delete(cut);
-      }
+      return await calls.run(service, call, signal);
     },
     set({ conditions }) {
       condition = conditions[service];
-      if (!condition?.isStopped) return;
-      for (const cut of inFlight) cut(stopped());
+      calls.cut(() => condition?.isStopped ?? false);
     },
   };
 };

@@ -1,16 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { AwsHandler, AwsRequest, AwsResponse } from "../http/awsRequest.ts";
-import { startCuttableCall } from "./cuttableCall.ts";
+import { ConnectionCut } from "./connectionCut.ts";
+import { cuttableCalls } from "./cuttableCalls.ts";
 import { faultResponse, matchesFaultRequest } from "./errorResponse.ts";
 import type { ServiceName } from "./fault.ts";
 import { forwardAwsRequest, signedRegion } from "./forwardRequest.ts";
 import type { InterceptorState } from "./interceptor.ts";
-
-/** A request that was cut without a response, as when a service stops. */
-export class ConnectionCut extends Error {
-  override readonly name = "ConnectionCut";
-  readonly code = "ECONNRESET";
-}
 
 /** A handler with the conditions that a drill sets. */
 export interface FaultGate {
@@ -34,7 +29,7 @@ interface GateOptions {
  */
 export const faultGate = (handler: AwsHandler, { region, serviceOf }: GateOptions): FaultGate => {
   let state: InterceptorState = { conditions: {}, peers: {} };
-  const inFlight = new Set<{ readonly name: ServiceName; cut(error: ConnectionCut): void }>();
+  const calls = cuttableCalls();
 
   const applyFault = async (
     request: AwsRequest,
@@ -71,22 +66,13 @@ export const faultGate = (handler: AwsHandler, { region, serviceOf }: GateOption
       const response = await applyFault(request, name, signal);
       if (response !== undefined) return response;
     }
-    const { result, cut } = startCuttableCall((left) => handler(request, left), signal);
-    const entry = { name, cut };
-    inFlight.add(entry);
-    try {
-      return await result;
-    } finally {
-      inFlight.delete(entry);
-    }
+    return await calls.run(name, (left) => handler(request, left), signal);
   };
   return {
     handle,
     set(next) {
       state = next;
-      for (const { name, cut } of inFlight) {
-        if (next.conditions[name]?.isStopped) cut(new ConnectionCut(`${name} has stopped`));
-      }
+      calls.cut((name) => next.conditions[name]?.isStopped ?? false);
     },
   };
 };

@@ -1,5 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
-import { ConnectionCut } from "../fault/faultGate.ts";
+import { ConnectionCut } from "../fault/connectionCut.ts";
 import type { AwsHandler } from "../http/awsRequest.ts";
 import { jsonError } from "../http/awsService.ts";
 import { internalFailure } from "../http/restFailure.ts";

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
+import { ConnectionCut } from "../../../local/fault/connectionCut.ts";
 import { fault } from "../../../local/fault/fault.ts";
-import { ConnectionCut } from "../../../local/fault/faultGate.ts";
 import { awsJsonClient } from "../../../local/http/awsJsonClient.ts";
 import type { AwsHandler } from "../../../local/http/awsRequest.ts";
 import { startAwsService } from "../../../local/http/awsService.ts";

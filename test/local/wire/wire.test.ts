@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { expect, it, onTestFinished } from "vitest";
-import { ConnectionCut } from "../../../local/fault/faultGate.ts";
+import { ConnectionCut } from "../../../local/fault/connectionCut.ts";
 import type { AwsHandler, AwsRequest } from "../../../local/http/awsRequest.ts";
 import { closeHttp, listenHttp } from "../../../local/http/httpServer.ts";
 import { openWire, wireHandlers } from "../../../local/wire/openWire.ts";
