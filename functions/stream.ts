@@ -34,11 +34,7 @@ const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const eventsOf = (region: string) => ({
   region,
   liveEvents: iotLiveEvents(region),
-  recentEvents: dynamoRecentEvents(
-    openTables({ ...crossRegionRetry, region }),
-    names.RECENT_TABLE,
-    now,
-  ),
+  recentEvents: dynamoRecentEvents(openTables(crossRegionRetry, region), names.RECENT_TABLE, now),
 });
 const tables = openTables();
 const deps = {

@@ -1,12 +1,4 @@
 import { randomUUID } from "node:crypto";
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  paginateQuery,
-  QueryCommand,
-} from "@aws-sdk/lib-dynamodb";
 import type { Accounts } from "../../account/accounts.ts";
 import { tokensListedMax } from "../../account/limits.ts";
 import { productsPerUserMax } from "../../account/product/limits.ts";
@@ -14,6 +6,7 @@ import { product as productSchema } from "../../account/product/product.ts";
 import { type Token, token as tokenSchema } from "../../account/token/token.ts";
 import type { User } from "../../account/user/user.ts";
 import { Failure } from "../../platform/failure.ts";
+import { type DeleteInput, type GetInput, queryPages, type Tables } from "../call/tables.ts";
 import { expiryAttributes, putIfAbsent, updateAttributes } from "../platform/rows.ts";
 import { renamedConflict, renameUser, storeMoved } from "./renameUser.ts";
 import { dynamoTokenFamilies, familyKey, familyPrefix } from "./tokenFamilies.ts";
@@ -30,7 +23,7 @@ const readToken = (item: Record<string, unknown>): Token =>
   tokenSchema.parse({ ...item, expiresAt: item.expiresAtMs });
 /** Access to the table. */
 interface Rows {
-  readonly db: DynamoDBDocumentClient;
+  readonly db: Tables;
   readonly table: string;
   find(Key: { pk: string }): Promise<Record<string, unknown> | undefined>;
   /** Returns whether it existed. */
@@ -47,17 +40,17 @@ interface Query {
 }
 
 /** Users, tokens and products in a DynamoDB global table. */
-export const dynamoAccounts = (db: DynamoDBDocumentClient, table: string): Accounts => {
+export const dynamoAccounts = (db: Tables, table: string): Accounts => {
   const rows: Rows = {
     db,
     table,
     async find(Key) {
-      const get = new GetCommand({ TableName: table, Key, ConsistentRead: true });
-      return (await db.send(get)).Item;
+      const get: GetInput = { TableName: table, Key, ConsistentRead: true };
+      return (await db.get(get)).Item;
     },
     async remove(Key) {
-      const remove = new DeleteCommand({ TableName: table, Key, ReturnValues: "ALL_OLD" });
-      return (await db.send(remove)).Attributes !== undefined;
+      const remove: DeleteInput = { TableName: table, Key, ReturnValues: "ALL_OLD" };
+      return (await db.delete(remove)).Attributes !== undefined;
     },
     ofUser: (username, prefix) => ({
       TableName: table,
@@ -89,7 +82,7 @@ const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
 
   async addToken({ expiresAt, ...token }) {
     const Item = { ...tokenKey(token.hash), ...token, ...expiryAttributes(expiresAt) };
-    await db.send(new PutCommand({ TableName: table, Item }));
+    await db.put({ TableName: table, Item });
   },
 
   async removeToken(hash, { keepFamily } = { keepFamily: false }) {
@@ -103,7 +96,7 @@ const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
 
   async listTokens(username) {
     const tokens: Token[] = [];
-    for await (const { Items = [] } of paginateQuery({ client: db }, ofUser(username, "token#"))) {
+    for await (const { Items = [] } of queryPages(db, ofUser(username, "token#"))) {
       tokens.push(...Items.map(readToken));
       if (tokens.length >= tokensListedMax) break;
     }
@@ -114,7 +107,7 @@ const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
     const isSelected = (item: Record<string, unknown>): boolean =>
       Object.entries(which ?? {}).every(([name, value]) => item[name] === value);
     for (const prefix of [familyPrefix, "token#"]) {
-      for await (const { Items = [] } of paginateQuery({ client: db }, ofUser(username, prefix))) {
+      for await (const { Items = [] } of queryPages(db, ofUser(username, prefix))) {
         const wanted = Items.filter(isSelected);
         for (const { pk } of wanted) await remove({ pk: String(pk) });
       }
@@ -202,9 +195,10 @@ const products = ({ db, table, find, ofUser }: Rows): Products => ({
   },
 
   async listProducts(owner) {
-    const { Items = [] } = await db.send(
-      new QueryCommand({ ...ofUser(owner, "product#"), Limit: productsPerUserMax }),
-    );
+    const { Items = [] } = await db.query({
+      ...ofUser(owner, "product#"),
+      Limit: productsPerUserMax,
+    });
     const products = Items.map((item) => productSchema.parse(item));
     return products.filter(({ removal }) => removal === undefined);
   },

@@ -1,12 +1,6 @@
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-} from "@aws-sdk/lib-dynamodb";
 import { type ApiUsers, apiUser } from "../../account/oauth/apiUser.ts";
 import { apiUsersPerProductMax } from "../../account/oauth/limits.ts";
+import type { Tables } from "../call/tables.ts";
 
 import { byUserIndex, productPartition } from "./accounts.ts";
 
@@ -17,27 +11,23 @@ const read = ({ name, ...item }: Record<string, unknown>) =>
   apiUser.parse({ ...item, username: name });
 
 /** API users in the global table of accounts. */
-export const dynamoApiUsers = (db: DynamoDBDocumentClient, table: string): ApiUsers => ({
+export const dynamoApiUsers = (db: Tables, table: string): ApiUsers => ({
   async find(username) {
-    const { Item } = await db.send(
-      new GetCommand({ TableName: table, Key: key(username), ConsistentRead: true }),
-    );
+    const { Item } = await db.get({ TableName: table, Key: key(username), ConsistentRead: true });
     return Item && read(Item);
   },
 
   async list(product) {
-    const { Items = [] } = await db.send(
-      new QueryCommand({
-        TableName: table,
-        IndexName: byUserIndex,
-        KeyConditionExpression: "username = :product AND begins_with(pk, :apiUser)",
-        ExpressionAttributeValues: {
-          ":product": productPartition(product),
-          ":apiUser": "apiuser#",
-        },
-        Limit: apiUsersPerProductMax,
-      }),
-    );
+    const { Items = [] } = await db.query({
+      TableName: table,
+      IndexName: byUserIndex,
+      KeyConditionExpression: "username = :product AND begins_with(pk, :apiUser)",
+      ExpressionAttributeValues: {
+        ":product": productPartition(product),
+        ":apiUser": "apiuser#",
+      },
+      Limit: apiUsersPerProductMax,
+    });
     return Items.map(read);
   },
 
@@ -48,10 +38,10 @@ export const dynamoApiUsers = (db: DynamoDBDocumentClient, table: string): ApiUs
       name: username,
       username: productPartition(apiUser.product),
     };
-    await db.send(new PutCommand({ TableName: table, Item }));
+    await db.put({ TableName: table, Item });
   },
 
   async remove(username) {
-    await db.send(new DeleteCommand({ TableName: table, Key: key(username) }));
+    await db.delete({ TableName: table, Key: key(username) });
   },
 });

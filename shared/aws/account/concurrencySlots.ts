@@ -1,7 +1,7 @@
-import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { ConcurrencySlots, SlotKind } from "../../account/caller/acquireSlot.ts";
 import { slotAttemptsMax, slotsMax } from "../../account/caller/limits.ts";
+import type { Tables, UpdateInput } from "../call/tables.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
 /** Attribute `p3` contains the time until which slot 3 is occupied. */
@@ -15,13 +15,10 @@ const keyOf = (kind: SlotKind, user: string) => ({ pk: `${kind}#${user}` });
  * Concurrency slots in a table of this region: a row per user and kind, with an attribute per slot
  * that is or was occupied. Acquiring a free slot is one write, and releasing it another.
  */
-export const dynamoConcurrencySlots = (
-  db: DynamoDBDocumentClient,
-  TableName: string,
-): ConcurrencySlots => {
+export const dynamoConcurrencySlots = (db: Tables, TableName: string): ConcurrencySlots => {
   /** Returns whether the condition was met. */
-  const update = async (command: UpdateCommand): Promise<boolean> => {
-    return isConditionMet(db.send(command));
+  const update = async (input: UpdateInput): Promise<boolean> => {
+    return isConditionMet(db.update(input));
   };
 
   const free = async (
@@ -29,9 +26,7 @@ export const dynamoConcurrencySlots = (
     user: string,
     { now, ConsistentRead }: { now: number; ConsistentRead: boolean },
   ): Promise<number[]> => {
-    const { Item } = await db.send(
-      new GetCommand({ TableName, Key: keyOf(kind, user), ConsistentRead }),
-    );
+    const { Item } = await db.get({ TableName, Key: keyOf(kind, user), ConsistentRead });
     const taken = row.parse(Item ?? {});
     return allSlots(kind).filter((number) => !(Number(taken[attribute(number)] ?? 0) > now));
   };
@@ -43,20 +38,18 @@ export const dynamoConcurrencySlots = (
         // A random slot: concurrent requests would otherwise all try the first one.
         const number = choice[Math.floor(Math.random() * choice.length)];
         if (number === undefined) return undefined;
-        const taken = await update(
-          new UpdateCommand({
-            TableName,
-            Key: keyOf(kind, user),
-            UpdateExpression: "SET #place = :until, expiresAt = :end",
-            ConditionExpression: "attribute_not_exists(#place) OR #place <= :now",
-            ExpressionAttributeNames: { "#place": attribute(number) },
-            ExpressionAttributeValues: {
-              ":until": until,
-              ":now": now,
-              ":end": Math.ceil(until / 1_000),
-            },
-          }),
-        );
+        const taken = await update({
+          TableName,
+          Key: keyOf(kind, user),
+          UpdateExpression: "SET #place = :until, expiresAt = :end",
+          ConditionExpression: "attribute_not_exists(#place) OR #place <= :now",
+          ExpressionAttributeNames: { "#place": attribute(number) },
+          ExpressionAttributeValues: {
+            ":until": until,
+            ":now": now,
+            ":end": Math.ceil(until / 1_000),
+          },
+        });
         if (taken) return { kind, user, number, until };
         choice = await free(kind, user, { now, ConsistentRead: true });
       }
@@ -69,16 +62,14 @@ export const dynamoConcurrencySlots = (
 
     async release({ kind, user, number, until }) {
       // If the condition is not met, the slot has expired, and another request occupies it.
-      await update(
-        new UpdateCommand({
-          TableName,
-          Key: keyOf(kind, user),
-          UpdateExpression: "REMOVE #place",
-          ConditionExpression: "#place = :until",
-          ExpressionAttributeNames: { "#place": attribute(number) },
-          ExpressionAttributeValues: { ":until": until },
-        }),
-      );
+      await update({
+        TableName,
+        Key: keyOf(kind, user),
+        UpdateExpression: "REMOVE #place",
+        ConditionExpression: "#place = :until",
+        ExpressionAttributeNames: { "#place": attribute(number) },
+        ExpressionAttributeValues: { ":until": until },
+      });
     },
   };
 };

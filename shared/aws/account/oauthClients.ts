@@ -1,15 +1,10 @@
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  QueryCommand,
-} from "@aws-sdk/lib-dynamodb";
 import { oauthClientsMax } from "../../account/oauth/limits.ts";
 import {
   type OAuthClientOwner,
   type OAuthClients,
   oauthClient,
 } from "../../account/oauth/oauthClient.ts";
+import type { Tables } from "../call/tables.ts";
 import { putIfAbsent, updateAttributes } from "../platform/rows.ts";
 import { byUserIndex, productPartition } from "./accounts.ts";
 
@@ -26,24 +21,20 @@ const read = ({ product, username, ...item }: Record<string, unknown>) =>
   oauthClient.parse({ ...item, owner: product === undefined ? { username } : { product } });
 
 /** OAuth clients in the global table of accounts. */
-export const dynamoOAuthClients = (db: DynamoDBDocumentClient, table: string): OAuthClients => ({
+export const dynamoOAuthClients = (db: Tables, table: string): OAuthClients => ({
   async find(id) {
-    const { Item } = await db.send(
-      new GetCommand({ TableName: table, Key: key(id), ConsistentRead: true }),
-    );
+    const { Item } = await db.get({ TableName: table, Key: key(id), ConsistentRead: true });
     return Item && read(Item);
   },
 
   async list(owner) {
-    const { Items = [] } = await db.send(
-      new QueryCommand({
-        TableName: table,
-        IndexName: byUserIndex,
-        KeyConditionExpression: "username = :owner AND begins_with(pk, :client)",
-        ExpressionAttributeValues: { ":owner": partition(owner), ":client": "client#" },
-        Limit: oauthClientsMax,
-      }),
-    );
+    const { Items = [] } = await db.query({
+      TableName: table,
+      IndexName: byUserIndex,
+      KeyConditionExpression: "username = :owner AND begins_with(pk, :client)",
+      ExpressionAttributeValues: { ":owner": partition(owner), ":client": "client#" },
+      Limit: oauthClientsMax,
+    });
     return Items.map(read);
   },
 
@@ -62,6 +53,6 @@ export const dynamoOAuthClients = (db: DynamoDBDocumentClient, table: string): O
   },
 
   async remove(id) {
-    await db.send(new DeleteCommand({ TableName: table, Key: key(id) }));
+    await db.delete({ TableName: table, Key: key(id) });
   },
 });

@@ -1,10 +1,3 @@
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  UpdateCommand,
-} from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type {
   ProductName,
@@ -12,15 +5,16 @@ import type {
   ProductStore,
 } from "../../account/product/productStore.ts";
 import { Failure } from "../../platform/failure.ts";
+import type { DeleteInput, GetInput, PutInput, Tables, UpdateInput } from "../call/tables.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
 const productKey = (id: number) => ({ pk: `product#${id}` });
 
 /** Products in the global table of accounts. */
-export const dynamoProductStore = (db: DynamoDBDocumentClient, table: string): ProductStore => ({
+export const dynamoProductStore = (db: Tables, table: string): ProductStore => ({
   async change(id, change, { name, owner }) {
     const given = Object.entries(change).filter(([, value]) => value !== undefined);
-    const update = new UpdateCommand({
+    const update: UpdateInput = {
       TableName: table,
       Key: productKey(id),
       UpdateExpression: `SET ${given.map((_, i) => `#${i} = :${i}`).join(", ")}`,
@@ -35,33 +29,33 @@ export const dynamoProductStore = (db: DynamoDBDocumentClient, table: string): P
         ":owner": owner,
         ...Object.fromEntries(given.map(([, value], i) => [`:${i}`, value])),
       },
-    });
-    return given.length === 0 || isConditionMet(db.send(update));
+    };
+    return given.length === 0 || isConditionMet(db.update(update));
   },
 
   async beginRemoval({ id, owner }, removal) {
-    const update = new UpdateCommand({
+    const update: UpdateInput = {
       TableName: table,
       Key: productKey(id),
       UpdateExpression: "SET removal = if_not_exists(removal, :removal)",
       ConditionExpression: "#owner = :owner",
       ExpressionAttributeNames: { "#owner": "owner" },
       ExpressionAttributeValues: { ":removal": removal, ":owner": owner },
-    });
-    if (await isConditionMet(db.send(update))) return;
+    };
+    if (await isConditionMet(db.update(update))) return;
     throw new Failure("Product not found", { code: "not_found" });
   },
 
   async endRemoval(id, expiresAt) {
-    const update = new UpdateCommand({
+    const update: UpdateInput = {
       TableName: table,
       Key: productKey(id),
       // Without `username`, the item is not in the index.
       UpdateExpression: "SET removal.done = :true, expiresAt = :expires REMOVE username",
       ConditionExpression: "attribute_exists(removal)",
       ExpressionAttributeValues: { ":true": true, ":expires": Math.ceil(expiresAt / 1_000) },
-    });
-    await isConditionMet(db.send(update));
+    };
+    await isConditionMet(db.update(update));
   },
 
   ...transfers(db, table),
@@ -69,17 +63,15 @@ export const dynamoProductStore = (db: DynamoDBDocumentClient, table: string): P
 
 type Transfers = Pick<ProductStore, "putOffer" | "endOffer" | "changeOwner">;
 
-const transfers = (db: DynamoDBDocumentClient, table: string): Transfers => {
+const transfers = (db: Tables, table: string): Transfers => {
   const update = (id: number, { when, ...rest }: Update): Promise<boolean> =>
     isConditionMet(
-      db.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: productKey(id),
-          ConditionExpression: when,
-          ...rest,
-        }),
-      ),
+      db.update({
+        TableName: table,
+        Key: productKey(id),
+        ConditionExpression: when,
+        ...rest,
+      }),
     );
   return {
     putOffer: ({ id, owner, offer: open }, offer) =>
@@ -143,9 +135,9 @@ const nameRow = z.object({
 });
 
 /** Product names in the same table. */
-export const dynamoProductNames = (db: DynamoDBDocumentClient, table: string): ProductNames => ({
+export const dynamoProductNames = (db: Tables, table: string): ProductNames => ({
   async reserve(name, instead) {
-    const put = new PutCommand({
+    const put: PutInput = {
       TableName: table,
       Item: { ...nameKey(name), ...name },
       ConditionExpression: instead
@@ -155,21 +147,21 @@ export const dynamoProductNames = (db: DynamoDBDocumentClient, table: string): P
       ExpressionAttributeValues: instead
         ? { ":instead": instead.product, ":at": instead.at }
         : { ":product": name.product },
-    });
-    if (await isConditionMet(db.send(put))) return undefined;
-    const get = new GetCommand({ TableName: table, Key: nameKey(name), ConsistentRead: true });
-    const { Item } = await db.send(get);
+    };
+    if (await isConditionMet(db.put(put))) return undefined;
+    const get: GetInput = { TableName: table, Key: nameKey(name), ConsistentRead: true };
+    const { Item } = await db.get(get);
     // The name was released in between. The request may be repeated.
     return Item ? nameRow.parse(Item) : { ...name, product: 0 };
   },
 
   async release({ product, ...name }) {
-    const remove = new DeleteCommand({
+    const remove: DeleteInput = {
       TableName: table,
       Key: nameKey(name),
       ConditionExpression: "product = :product",
       ExpressionAttributeValues: { ":product": product },
-    });
-    await isConditionMet(db.send(remove));
+    };
+    await isConditionMet(db.delete(remove));
   },
 });

@@ -1,10 +1,3 @@
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  UpdateCommand,
-  type UpdateCommandInput,
-} from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import {
   attemptsWindowSeconds,
@@ -13,6 +6,7 @@ import {
 } from "../../account/verify/limits.ts";
 import type { KnownAddresses, RateLimit, RateLimiter } from "../../account/verify/rateLimit.ts";
 import { daySeconds } from "../../platform/durations.ts";
+import type { GetInput, Tables, UpdateInput } from "../call/tables.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
 /** The addresses of one subject, newest first. `until` is in seconds since 1970. */
@@ -26,10 +20,10 @@ const placeSeconds = knownAddressDays * daySeconds;
  * Known addresses in the table of rate limits of this region. Of two concurrent additions, one may
  * be lost.
  */
-export const dynamoKnownAddresses = (db: DynamoDBDocumentClient, table: string): KnownAddresses => {
+export const dynamoKnownAddresses = (db: Tables, table: string): KnownAddresses => {
   const keyOf = (subject: string) => ({ pk: `places#${subject}` });
   const find = async (subject: string) => {
-    const { Item } = await db.send(new GetCommand({ TableName: table, Key: keyOf(subject) }));
+    const { Item } = await db.get({ TableName: table, Key: keyOf(subject) });
     return Item === undefined ? [] : addressesRow.parse(Item).places;
   };
   return {
@@ -42,20 +36,18 @@ export const dynamoKnownAddresses = (db: DynamoDBDocumentClient, table: string):
       const until = Math.floor(now / 1_000) + placeSeconds;
       const others = (await find(subject)).filter((one) => one.place !== place);
       const places = [{ place, until }, ...others].slice(0, knownAddressesMax);
-      await db.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: keyOf(subject),
-          UpdateExpression: "SET places = :places, expiresAt = :until",
-          ExpressionAttributeValues: { ":places": places, ":until": until },
-        }),
-      );
+      await db.update({
+        TableName: table,
+        Key: keyOf(subject),
+        UpdateExpression: "SET places = :places, expiresAt = :until",
+        ExpressionAttributeValues: { ":places": places, ":until": until },
+      });
     },
   };
 };
 
 type Update = Pick<
-  UpdateCommandInput,
+  UpdateInput,
   "UpdateExpression" | "ConditionExpression" | "ExpressionAttributeValues"
 >;
 
@@ -126,14 +118,14 @@ const attemptsMax = 4;
  * conditional write, so concurrent attempts are counted exactly. Attempts in several regions are
  * counted separately.
  */
-export const dynamoRateLimiter = (db: DynamoDBDocumentClient, table: string): RateLimiter => {
+export const dynamoRateLimiter = (db: Tables, table: string): RateLimiter => {
   /** Returns whether the condition was met. */
   const update = async (pk: string, change: Update): Promise<boolean> => {
-    return isConditionMet(db.send(new UpdateCommand({ TableName: table, Key: { pk }, ...change })));
+    return isConditionMet(db.update({ TableName: table, Key: { pk }, ...change }));
   };
   const readRow = async (pk: string) => {
-    const get = new GetCommand({ TableName: table, Key: { pk }, ConsistentRead: true });
-    const { Item } = await db.send(get);
+    const get: GetInput = { TableName: table, Key: { pk }, ConsistentRead: true };
+    const { Item } = await db.get(get);
     return Item && row.parse(Item);
   };
   const acquire = async (subject: string, now: number, limit: RateLimit): Promise<number> => {
@@ -166,7 +158,7 @@ export const dynamoRateLimiter = (db: DynamoDBDocumentClient, table: string): Ra
     },
 
     async reset(subject) {
-      await db.send(new DeleteCommand({ TableName: table, Key: { pk: subject } }));
+      await db.delete({ TableName: table, Key: { pk: subject } });
     },
   };
 };

@@ -1,18 +1,13 @@
 import { randomUUID } from "node:crypto";
-import {
-  type DynamoDBDocumentClient,
-  PutCommand,
-  paginateQuery,
-  UpdateCommand,
-} from "@aws-sdk/lib-dynamodb";
 import { renameAttemptsMax } from "../../account/limits.ts";
 import type { User } from "../../account/user/user.ts";
 import { Failure } from "../../platform/failure.ts";
+import { queryPages, type Tables } from "../call/tables.ts";
 import { isConditionMet, updateAttributes } from "../platform/rows.ts";
 import { readUserRow, type UserRow, userKey } from "./userRows.ts";
 
 interface Table {
-  readonly db: DynamoDBDocumentClient;
+  readonly db: Tables;
   readonly table: string;
   /** The index of items by user. */
   readonly index: string;
@@ -71,15 +66,13 @@ export const renamedConflict = (username: string, cause?: unknown): Failure =>
 
 const reserve = ({ db, table }: Table, { fleet, from, to }: Names): Promise<boolean> =>
   isConditionMet(
-    db.send(
-      new PutCommand({
-        TableName: table,
-        Item: { ...userKey(to), fleet, comesFrom: from },
-        ConditionExpression:
-          "attribute_not_exists(pk) OR (fleet = :fleet AND (attribute_exists(renamedTo) OR attribute_exists(comesFrom)))",
-        ExpressionAttributeValues: { ":fleet": fleet },
-      }),
-    ),
+    db.put({
+      TableName: table,
+      Item: { ...userKey(to), fleet, comesFrom: from },
+      ConditionExpression:
+        "attribute_not_exists(pk) OR (fleet = :fleet AND (attribute_exists(renamedTo) OR attribute_exists(comesFrom)))",
+      ExpressionAttributeValues: { ":fleet": fleet },
+    }),
   );
 
 /** Replaces the row by a pointer, unless the row was changed since it was read. */
@@ -89,19 +82,17 @@ const replaceByPointer = (
   { user, revision }: Extract<UserRow, { kind: "user" }>,
 ): Promise<boolean> =>
   isConditionMet(
-    db.send(
-      new PutCommand({
-        TableName: table,
-        Item: { ...userKey(from), fleet, renamedTo: to, moved: user },
-        ConditionExpression: `fleet = :fleet AND attribute_not_exists(renamedTo) AND attribute_not_exists(comesFrom) AND ${
-          revision === undefined ? "attribute_not_exists(revision)" : "revision = :revision"
-        }`,
-        ExpressionAttributeValues: {
-          ":fleet": fleet,
-          ...(revision !== undefined && { ":revision": revision }),
-        },
-      }),
-    ),
+    db.put({
+      TableName: table,
+      Item: { ...userKey(from), fleet, renamedTo: to, moved: user },
+      ConditionExpression: `fleet = :fleet AND attribute_not_exists(renamedTo) AND attribute_not_exists(comesFrom) AND ${
+        revision === undefined ? "attribute_not_exists(revision)" : "revision = :revision"
+      }`,
+      ExpressionAttributeValues: {
+        ":fleet": fleet,
+        ...(revision !== undefined && { ":revision": revision }),
+      },
+    }),
   );
 
 /** Stores a moved row under its new name, unless it exists, and removes it from the pointer. */
@@ -111,39 +102,32 @@ export const storeMoved = async (
   moved: User,
 ): Promise<void> => {
   await isConditionMet(
-    db.send(
-      new PutCommand({
-        TableName: table,
-        Item: { ...userKey(to), ...moved, username: to, revision: randomUUID() },
-        ConditionExpression: "comesFrom = :from",
-        ExpressionAttributeValues: { ":from": from },
-      }),
-    ),
+    db.put({
+      TableName: table,
+      Item: { ...userKey(to), ...moved, username: to, revision: randomUUID() },
+      ConditionExpression: "comesFrom = :from",
+      ExpressionAttributeValues: { ":from": from },
+    }),
   );
   await isConditionMet(
-    db.send(
-      new UpdateCommand({
-        TableName: table,
-        Key: userKey(from),
-        UpdateExpression: "REMOVE moved",
-        ConditionExpression: "renamedTo = :to",
-        ExpressionAttributeValues: { ":to": to },
-      }),
-    ),
+    db.update({
+      TableName: table,
+      Key: userKey(from),
+      UpdateExpression: "REMOVE moved",
+      ConditionExpression: "renamedTo = :to",
+      ExpressionAttributeValues: { ":to": to },
+    }),
   );
 };
 
 /** Moves a user's tokens, products and clients to the new name. */
 const moveAll = async ({ db, table, index }: Table, { from, to }: Names): Promise<void> => {
-  const pages = paginateQuery(
-    { client: db },
-    {
-      TableName: table,
-      IndexName: index,
-      KeyConditionExpression: "username = :user",
-      ExpressionAttributeValues: { ":user": from },
-    },
-  );
+  const pages = queryPages(db, {
+    TableName: table,
+    IndexName: index,
+    KeyConditionExpression: "username = :user",
+    ExpressionAttributeValues: { ":user": from },
+  });
   for await (const { Items = [] } of pages) {
     for (const { pk, owner } of Items) {
       // The index may still contain the moved row.

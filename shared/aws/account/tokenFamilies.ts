@@ -1,9 +1,9 @@
-import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import {
   type TokenFamilies,
   type TokenFamily,
   tokenFamily,
 } from "../../account/token/tokenFamily.ts";
+import type { GetInput, Tables } from "../call/tables.ts";
 import { expiryAttributes, isConditionMet } from "../platform/rows.ts";
 
 /** Key prefix of token families. */
@@ -18,28 +18,26 @@ const itemOf = ({ expiresAt, ...family }: TokenFamily) => ({
 });
 
 /** Token families in the table of accounts. `username` adds them to the index of users. */
-export const dynamoTokenFamilies = (db: DynamoDBDocumentClient, table: string): TokenFamilies => ({
+export const dynamoTokenFamilies = (db: Tables, table: string): TokenFamilies => ({
   async addFamily(family) {
-    await db.send(new PutCommand({ TableName: table, Item: itemOf(family) }));
+    await db.put({ TableName: table, Item: itemOf(family) });
   },
 
   async findFamily(id) {
-    const get = new GetCommand({ TableName: table, Key: familyKey(id), ConsistentRead: true });
-    const { Item } = await db.send(get);
+    const get: GetInput = { TableName: table, Key: familyKey(id), ConsistentRead: true };
+    const { Item } = await db.get(get);
     return Item && tokenFamily.parse({ ...Item, expiresAt: Item.expiresAtMs });
   },
 
   async replaceFamily(family) {
     return isConditionMet(
-      db.send(
-        new PutCommand({
-          TableName: table,
-          Item: itemOf(family),
-          // A concurrent rename of the user does not change the version.
-          ConditionExpression: "version = :before AND username = :user",
-          ExpressionAttributeValues: { ":before": family.version - 1, ":user": family.username },
-        }),
-      ),
+      db.put({
+        TableName: table,
+        Item: itemOf(family),
+        // A concurrent rename of the user does not change the version.
+        ConditionExpression: "version = :before AND username = :user",
+        ExpressionAttributeValues: { ":before": family.version - 1, ":user": family.username },
+      }),
     );
   },
 });

@@ -1,9 +1,9 @@
-import { type DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { UserPages } from "../../account/accounts.ts";
 import { namesFollowedMax } from "../../account/limits.ts";
 import { user as schema, type User, user as userSchema } from "../../account/user/user.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
+import type { Tables } from "../call/tables.ts";
 
 export const userKey = (username: string) => ({ pk: `user#${username}` });
 
@@ -82,18 +82,16 @@ export const findUserRow = async (
 const key = z.object({ pk: z.string() });
 
 /** Users in the global table of accounts. Pointers of former names are filtered out. */
-export const dynamoUserPages = (db: DynamoDBDocumentClient, table: string): UserPages => ({
+export const dynamoUserPages = (db: Tables, table: string): UserPages => ({
   async page({ limit, after }) {
-    const { Items = [], LastEvaluatedKey } = await db.send(
-      new ScanCommand({
-        TableName: table,
-        Limit: limit,
-        ExclusiveStartKey: after === undefined ? undefined : { pk: after },
-        FilterExpression:
-          "begins_with(pk, :user) AND attribute_not_exists(renamedTo) AND attribute_not_exists(comesFrom) AND attribute_not_exists(removed)",
-        ExpressionAttributeValues: { ":user": "user#" },
-      }),
-    );
+    const { Items = [], LastEvaluatedKey } = await db.scan({
+      TableName: table,
+      Limit: limit,
+      ExclusiveStartKey: after === undefined ? undefined : { pk: after },
+      FilterExpression:
+        "begins_with(pk, :user) AND attribute_not_exists(renamedTo) AND attribute_not_exists(comesFrom) AND attribute_not_exists(removed)",
+      ExpressionAttributeValues: { ":user": "user#" },
+    });
     const next = LastEvaluatedKey && key.parse(LastEvaluatedKey).pk;
     return {
       users: Items.map((item) => schema.parse(item)),

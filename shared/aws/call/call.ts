@@ -1,6 +1,8 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { setTimeout as wait } from "node:timers/promises";
+import { isRecord } from "../../platform/isRecord.ts";
+import { parseJson } from "../../platform/parseJson.ts";
 import { callSigner, functionCredentials, type SignCall } from "./sign.ts";
 
 /** How long a call may take, and how often it is sent. */
@@ -23,12 +25,22 @@ export interface Call {
 /** An error response of AWS. It has the fields of the SDK's exceptions that this code reads. */
 export class ServiceError extends Error {
   readonly $metadata: { readonly httpStatusCode: number };
+  /** The members of the response's JSON object. */
+  readonly fields: Readonly<Record<string, unknown>>;
 
   /** `name` is the exception's, such as `ThrottlingException`. */
-  constructor(name: string, message: string, status: number) {
+  constructor(
+    name: string,
+    {
+      message,
+      status,
+      fields = {},
+    }: { message: string; status: number; fields?: ServiceError["fields"] },
+  ) {
     super(message);
     this.name = name;
     this.$metadata = { httpStatusCode: status };
+    this.fields = fields;
   }
 }
 
@@ -36,9 +48,10 @@ export interface ServiceCaller {
   /**
    * Sends a call to an endpoint such as `https://sqs.us-east-1.amazonaws.com` and returns the body
    * of its response. Repeats it after throttling, server errors and connection errors. Fails with a
-   * `ServiceError`, an error named `TimeoutError`, or the error of the connection.
+   * `ServiceError`, an error named `TimeoutError` or, by the signal, `AbortError`, or the error of
+   * the connection.
    */
-  send(endpoint: string, call: Call): Promise<Buffer>;
+  send(endpoint: string, call: Call, signal?: AbortSignal): Promise<Buffer>;
 }
 
 /** Maximum sockets of one service, as in the SDK. */
@@ -46,6 +59,13 @@ const socketsMax = 50;
 /** Base and maximum of the random wait before a repetition, as in the SDK's standard mode. */
 const backoffMs = 100;
 const backoffMsMax = 20_000;
+/**
+ * While a service is down, few calls are repeated: a repetition takes credit, and a success gives
+ * back what its last repetition took, or a little. The numbers are those of the SDK.
+ */
+const creditMax = 500;
+const repetitionCost = 5;
+const creditPerSuccess = 1;
 const responseBytesMax = 16_777_216;
 
 /**
@@ -62,15 +82,22 @@ export const openCaller = (
   const keep = { keepAlive: true, maxSockets: socketsMax };
   const agents = { "http:": new http.Agent(keep), "https:": new https.Agent(keep) };
   let sign: SignCall | undefined;
+  let credit = creditMax;
   const urls = new Map<string, URL>();
   const urlOf = (endpoint: string): URL => {
     const url = urls.get(endpoint) ?? new URL(endpoint);
     urls.set(endpoint, url);
     return url;
   };
-  const once = async (endpoint: URL, call: Call): Promise<Buffer> => {
-    const region = otherRegion ?? process.env.AWS_REGION ?? "";
-    sign ??= callSigner({ service, region }, functionCredentials());
+  const once = async (
+    endpoint: URL,
+    call: Call,
+    signal: AbortSignal | undefined,
+  ): Promise<Buffer> => {
+    sign ??= callSigner(
+      { service, region: otherRegion ?? process.env.AWS_REGION ?? "" },
+      functionCredentials(),
+    );
     const { method, path, query = "", body } = call;
     const { host, hostname, port, protocol } = endpoint;
     const headers = {
@@ -80,20 +107,25 @@ export const openCaller = (
     const isSecure = protocol === "https:";
     const url = query === "" ? path : `${path}?${query}`;
     const agent = agents[isSecure ? "https:" : "http:"];
-    const options = { hostname, port, method, path: url, headers, agent };
+    const options = { hostname, port, method, path: url, headers, agent, signal };
     const request = isSecure ? https.request(options) : http.request(options);
     return await exchange(request, body, requestHandler);
   };
   return {
-    async send(endpoint, call) {
+    async send(endpoint, call, signal) {
       const url = urlOf(endpoint);
+      let paid = 0;
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await once(url, call);
+          const reply = await once(url, call, signal);
+          credit = Math.min(creditMax, credit + (paid || creditPerSuccess));
+          return reply;
         } catch (error) {
-          if (attempt >= maxAttempts || !isTransient(error)) throw error;
+          if (attempt >= maxAttempts || credit < repetitionCost || !isTransient(error)) throw error;
+          paid = repetitionCost;
+          credit -= repetitionCost;
           const ms = Math.min(backoffMsMax, backoffMs * 2 ** (attempt - 1));
-          await wait(Math.random() * ms);
+          await wait(Math.random() * ms, undefined, { signal });
         }
       }
     },
@@ -157,31 +189,29 @@ const exchange = (
   });
 
 /** The name is in a header or in the body, with a namespace or a URL around it. */
-const errorOf = (status: number, headers: http.IncomingHttpHeaders, text: string): ServiceError => {
-  const { __type, code, message, Message } = fieldsOf(text);
-  const given = headers["x-amzn-errortype"]?.toString() ?? __type ?? code ?? "UnknownError";
-  const name = given.split(":")[0]?.split("#").at(-1) ?? given;
-  return new ServiceError(name, message ?? Message ?? `${name} (status ${status})`, status);
+const errorOf = (status: number, headers: http.IncomingHttpHeaders, body: string): ServiceError => {
+  const parsed = parseJson(body);
+  const fields = isRecord(parsed) ? parsed : {};
+  const { __type, code, message, Message } = fields;
+  const text = [headers["x-amzn-errortype"], __type, code].find(isText) ?? "UnknownError";
+  const name = text.split(":")[0]?.split("#").at(-1) ?? text;
+  const reason = [message, Message].find(isText) ?? `${name} (status ${status})`;
+  return new ServiceError(name, { message: reason, status, fields });
 };
 
-const fieldsOf = (text: string): Partial<Record<string, string>> => {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    const isObject = typeof parsed === "object" && parsed !== null;
-    const entries = isObject ? Object.entries(parsed) : [];
-    return Object.fromEntries(entries.filter(([, value]) => typeof value === "string"));
-  } catch {
-    return {};
-  }
-};
+const isText = (value: unknown): value is string => typeof value === "string";
 
-const throttled = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|LimitExceeded/;
+/** The names that the SDK repeats: */
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+const throttled =
+  /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|LimitExceeded|ThroughputExceeded|PriorRequestNotComplete|TransactionInProgress|RequestTimeout/;
 
 /** Whether the same call may succeed a moment later. */
 const isTransient = (error: unknown): boolean => {
-  if (!(error instanceof Error)) return false;
+  if (!(error instanceof Error) || error.name === "AbortError") return false;
   if (error instanceof ServiceError) {
-    return error.$metadata.httpStatusCode >= 500 || throttled.test(error.name);
+    const { httpStatusCode: status } = error.$metadata;
+    return status >= 500 || status === 429 || throttled.test(error.name);
   }
   return "code" in error || error.name === "TimeoutError";
 };

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { attemptDays } from "../../delivery/limits.ts";
 import { attemptsSampledMax } from "../../ledger/limits.ts";
 import { type Attempt, type Attempts, attempt as schema } from "../../ledger/record.ts";
 import { daySeconds } from "../../platform/durations.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
+import type { Tables } from "../call/tables.ts";
 import { gzippedLines } from "../platform/objects.ts";
 import { sortableTime } from "../platform/rows.ts";
 
@@ -16,7 +16,7 @@ const atOnceMax = 20;
  * lines.
  */
 export const dynamoAttempts = (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   { table, region }: { table: string; region: string },
   now: () => number,
 ): Attempts => ({
@@ -29,7 +29,7 @@ export const dynamoAttempts = (
         attempts: await gzippedLines.write(worthMost(some)),
         expiresAt: Math.ceil(at / 1_000) + attemptDays * daySeconds,
       };
-      await db.send(new PutCommand({ TableName: table, Item }));
+      await db.put({ TableName: table, Item });
     });
   },
 
@@ -37,21 +37,19 @@ export const dynamoAttempts = (
     const found = new Map<string, Attempt>();
     let ExclusiveStartKey: Record<string, unknown> | undefined;
     do {
-      const { Items = [], LastEvaluatedKey } = await db.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: "pk = :integration AND begins_with(sk, :attempt)",
-          FilterExpression: "expiresAt > :now",
-          ExpressionAttributeValues: {
-            ":integration": `integration#${integration}`,
-            ":attempt": "attempt#",
-            ":now": Math.floor(now() / 1_000),
-          },
-          ScanIndexForward: false,
-          Limit: atOnceMax,
-          ExclusiveStartKey,
-        }),
-      );
+      const { Items = [], LastEvaluatedKey } = await db.query({
+        TableName: table,
+        KeyConditionExpression: "pk = :integration AND begins_with(sk, :attempt)",
+        FilterExpression: "expiresAt > :now",
+        ExpressionAttributeValues: {
+          ":integration": `integration#${integration}`,
+          ":attempt": "attempt#",
+          ":now": Math.floor(now() / 1_000),
+        },
+        ScanIndexForward: false,
+        Limit: atOnceMax,
+        ExclusiveStartKey,
+      });
       for (const { attempts } of Items) {
         const lines = attempts instanceof Uint8Array ? await gzippedLines.read(attempts) : [];
         for (const line of lines) {

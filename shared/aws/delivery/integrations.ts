@@ -1,12 +1,3 @@
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  ScanCommand,
-  UpdateCommand,
-} from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { archiveSetting } from "../../event/archiveSetting.ts";
 import {
@@ -22,6 +13,7 @@ import { asError } from "../../platform/asError.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import type { Secrets } from "../../platform/secrets.ts";
+import type { ScanInput, Tables, UpdateInput } from "../call/tables.ts";
 import { archiveKey } from "../event/archiveSettings.ts";
 import { isListener, listeningRow } from "../event/listeners.ts";
 import { isConditionMet } from "../platform/rows.ts";
@@ -69,7 +61,7 @@ const readShown: Read<Integration> = async (item) =>
   schema.parse(JSON.parse(row.parse(item).settings));
 
 const readWhole =
-  (db: DynamoDBDocumentClient, table: string, secrets: Secrets): Read<Integration> =>
+  (db: Tables, table: string, secrets: Secrets): Read<Integration> =>
   async (item) => {
     const read = row.parse(item);
     const { sealed } = read;
@@ -85,21 +77,21 @@ const readWhole =
  * read repeats it.
  */
 const completeSeal = async (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   { row: { pk, sk }, sealed, secrets }: { row: Key; sealed: string; secrets: Secrets },
 ): Promise<string> => {
   const completed = await secrets.complete(sealed);
   if (completed === undefined) return sealed;
-  const update = new UpdateCommand({
+  const update: UpdateInput = {
     TableName: table,
     Key: { pk, sk },
     UpdateExpression: "SET sealed = :completed",
     // Does not overwrite a concurrent change by the owner.
     ConditionExpression: "sealed = :sealed",
     ExpressionAttributeValues: { ":completed": completed, ":sealed": sealed },
-  });
-  return db.send(update).then(
+  };
+  return db.update(update).then(
     () => completed,
     () => sealed,
   );
@@ -110,19 +102,19 @@ const pageKey = z.object({ pk: z.string(), sk: z.string() });
 
 /** Re-encrypts the secrets of all integrations. Only data keys are decrypted. */
 export const dynamoSealedSecrets = (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   secrets: Secrets,
 ): SealedSecrets => ({
   async completePage(region, { limit, after }) {
-    const scan = new ScanCommand({
+    const scan: ScanInput = {
       TableName: table,
       Limit: limit,
       ExclusiveStartKey: after ? pageKey.parse(parseJson(after)) : undefined,
       FilterExpression: "attribute_exists(sealed)",
       ProjectionExpression: "pk, sk, sealed",
-    });
-    const { Items = [], LastEvaluatedKey } = await db.send(scan);
+    };
+    const { Items = [], LastEvaluatedKey } = await db.scan(scan);
     const incomplete: string[] = [];
     for (const item of Items) {
       const { sealed, ...found } = sealedRow.parse(item);
@@ -156,20 +148,18 @@ const isIntegration = ({ sk }: Row): boolean =>
   typeof sk === "string" && sk.startsWith(integrationPrefix);
 
 /** Returns all rows of a fleet. */
-const rowsOf = async (db: DynamoDBDocumentClient, table: string, fleet: string): Promise<Row[]> => {
+const rowsOf = async (db: Tables, table: string, fleet: string): Promise<Row[]> => {
   const found: Row[] = [];
   let from: Row | undefined;
   do {
-    const { Items = [], LastEvaluatedKey } = await db.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: "pk = :fleet",
-        ExpressionAttributeValues: { ":fleet": `fleet#${fleet}` },
-        // In this region's replica: a change that was confirmed here is visible here.
-        ConsistentRead: true,
-        ExclusiveStartKey: from,
-      }),
-    );
+    const { Items = [], LastEvaluatedKey } = await db.query({
+      TableName: table,
+      KeyConditionExpression: "pk = :fleet",
+      ExpressionAttributeValues: { ":fleet": `fleet#${fleet}` },
+      // In this region's replica: a change that was confirmed here is visible here.
+      ConsistentRead: true,
+      ExclusiveStartKey: from,
+    });
     found.push(...Items);
     from = LastEvaluatedKey;
   } while (from !== undefined);
@@ -177,12 +167,12 @@ const rowsOf = async (db: DynamoDBDocumentClient, table: string, fleet: string):
 };
 
 const readFleetRouting = async <One extends IntegrationMatcher>(
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   { fleet, read }: { fleet: string; read: Read<One> },
 ): Promise<FleetRouting<One>> => {
   const rows = await rowsOf(db, table, fleet);
-  const region = await db.config.region();
+  const { region } = db;
   return {
     ...(await readEach(rows.filter(isIntegration), read)),
     listenedUntil: Math.max(
@@ -214,36 +204,36 @@ const readEach = async <One extends IntegrationMatcher>(
 };
 
 const find = async <One>(
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   { fleet, id, read }: { fleet: string; id: string; read: Read<One> },
 ): Promise<One | undefined> => {
-  const { Item } = await db.send(
-    new GetCommand({ TableName: table, Key: key(fleet, id), ConsistentRead: true }),
-  );
+  const { Item } = await db.get({ TableName: table, Key: key(fleet, id), ConsistentRead: true });
   return Item && read(Item);
 };
 
 /** Reads integrations without secrets and without a key, as far as matching needs them. */
-export const dynamoIntegrationMatchers = (db: DynamoDBDocumentClient, table: string) => ({
+export const dynamoIntegrationMatchers = (db: Tables, table: string) => ({
   fleetRouting: (fleet: string) => readFleetRouting(db, table, { fleet, read: readMatcher }),
   find: (fleet: string, id: string) => find(db, table, { fleet, id, read: readMatcher }),
   remove: (fleet: string, id: string) => remove(db, table, { fleet, id }),
 });
 
 const remove = async (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   { fleet, id }: { fleet: string; id: string },
 ): Promise<boolean> => {
-  const { Attributes } = await db.send(
-    new DeleteCommand({ TableName: table, Key: key(fleet, id), ReturnValues: "ALL_OLD" }),
-  );
+  const { Attributes } = await db.delete({
+    TableName: table,
+    Key: key(fleet, id),
+    ReturnValues: "ALL_OLD",
+  });
   if (Attributes === undefined) return false;
   await countRoutingChange(db, table, fleet);
   // Other regions keep their health row, which is small and never read again.
-  const Key = targetHealthKey(fleet, await db.config.region(), id);
-  await db.send(new DeleteCommand({ TableName: table, Key }));
+  const Key = targetHealthKey(fleet, db.region, id);
+  await db.delete({ TableName: table, Key });
   return true;
 };
 
@@ -251,11 +241,7 @@ const remove = async (
  * Stores integrations in a DynamoDB global table, by fleet, with encrypted secrets. Changes reach
  * other regions within about a second.
  */
-export const dynamoIntegrations = (
-  db: DynamoDBDocumentClient,
-  table: string,
-  secrets: Secrets,
-): Integrations => {
+export const dynamoIntegrations = (db: Tables, table: string, secrets: Secrets): Integrations => {
   const read = readWhole(db, table, secrets);
   return {
     fleetRouting: (fleet) => readFleetRouting(db, table, { fleet, read }),
@@ -264,7 +250,7 @@ export const dynamoIntegrations = (
 
     async add(integration) {
       const Item = await itemOf(integration, secrets);
-      await db.send(new PutCommand({ TableName: table, Item }));
+      await db.put({ TableName: table, Item });
       await countRoutingChange(db, table, integration.fleet);
     },
 
@@ -281,12 +267,12 @@ export const dynamoIntegrations = (
 
 /** Disables an integration without decrypting its secrets. */
 const disable = async (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   { fleet, id, reason }: { fleet: string; id: string; reason: string },
 ): Promise<boolean> => {
   const Key = key(fleet, id);
-  const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+  const { Item } = await db.get({ TableName: table, Key, ConsistentRead: true });
   if (Item === undefined) return false;
   const shown = await readShown(Item);
   if (shown.disabled) return false;
@@ -299,7 +285,7 @@ const disable = async (
 
 /** Writes the next revision of a row. Returns whether the previous revision was there. */
 const putNext = async (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   { table, fleet, Item }: { table: string; fleet: string; Item: Row },
 ): Promise<boolean> => {
   const before = Number(Item.revision) - 1;
@@ -312,7 +298,7 @@ const putNext = async (
         : "revision = :before",
     ...(before !== 0 && { ExpressionAttributeValues: { ":before": before } }),
   };
-  const isPut = await isConditionMet(db.send(new PutCommand(put)));
+  const isPut = await isConditionMet(db.put(put));
   if (isPut) await countRoutingChange(db, table, fleet);
   return isPut;
 };

@@ -1,12 +1,7 @@
-import {
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-} from "@aws-sdk/lib-dynamodb";
 import { type Job, type Jobs, job as schema } from "../../job/job.ts";
 import { jobDays } from "../../job/limits.ts";
 import { daySeconds } from "../../platform/durations.ts";
+import type { Tables } from "../call/tables.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
 const jobPrefix = "job#";
@@ -21,7 +16,7 @@ const stopKey = (fleet: string, id: string) => ({ pk: pkOf(fleet), sk: `stop#${i
  * writes its row; a stop request is a row of its own.
  */
 export const dynamoJobs = (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   { region, now }: { region: string; now: () => number },
 ): Jobs => {
@@ -38,30 +33,28 @@ export const dynamoJobs = (
   });
   const read = ({ job }: Record<string, unknown>): Job => schema.parse(JSON.parse(String(job)));
   const get = async (Key: { pk: string; sk: string }) => {
-    const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+    const { Item } = await db.get({ TableName: table, Key, ConsistentRead: true });
     return Item;
   };
   return {
     async list(fleet) {
       // Bounded by `jobsPerFleetMax`: far below a page of DynamoDB.
-      const { Items = [] } = await db.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: "pk = :fleet AND begins_with(sk, :job)",
-          FilterExpression: "expiresAt > :now",
-          ExpressionAttributeValues: {
-            ":fleet": pkOf(fleet),
-            ":job": jobPrefix,
-            ":now": Math.floor(now() / 1_000),
-          },
-          ConsistentRead: true,
-        }),
-      );
+      const { Items = [] } = await db.query({
+        TableName: table,
+        KeyConditionExpression: "pk = :fleet AND begins_with(sk, :job)",
+        FilterExpression: "expiresAt > :now",
+        ExpressionAttributeValues: {
+          ":fleet": pkOf(fleet),
+          ":job": jobPrefix,
+          ":now": Math.floor(now() / 1_000),
+        },
+        ConsistentRead: true,
+      });
       return Items.map(read);
     },
 
     async add(job) {
-      await db.send(new PutCommand({ TableName: table, Item: itemOf(job) }));
+      await db.put({ TableName: table, Item: itemOf(job) });
     },
 
     async find(fleet, id) {
@@ -71,20 +64,18 @@ export const dynamoJobs = (
 
     async put(job) {
       return isConditionMet(
-        db.send(
-          new PutCommand({
-            TableName: table,
-            Item: itemOf(job),
-            ConditionExpression: "revision = :before",
-            ExpressionAttributeValues: { ":before": job.revision - 1 },
-          }),
-        ),
+        db.put({
+          TableName: table,
+          Item: itemOf(job),
+          ConditionExpression: "revision = :before",
+          ExpressionAttributeValues: { ":before": job.revision - 1 },
+        }),
       );
     },
 
     async stop(fleet, id) {
       const Item = { ...stopKey(fleet, id), expiresAt: expiresAt(now()) };
-      await db.send(new PutCommand({ TableName: table, Item }));
+      await db.put({ TableName: table, Item });
     },
 
     isStopRequested: async (fleet, id) => (await get(stopKey(fleet, id))) !== undefined,

@@ -1,10 +1,10 @@
-import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { IntegrationCounts } from "../../ledger/countDeliveries.ts";
 import { countNames, zeroCounts } from "../../ledger/countDeliveries.ts";
 import { ledgerBucketMs, ledgerDays, ledgerSliceMs } from "../../ledger/limits.ts";
 import type { LedgerBucket, LedgerRows } from "../../ledger/ports.ts";
 import { daySeconds } from "../../platform/durations.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
+import type { Tables } from "../call/tables.ts";
 import { sortableTime } from "../platform/rows.ts";
 
 /** Concurrent writes of rows. */
@@ -21,13 +21,13 @@ interface Place {
  * idempotent.
  */
 export const dynamoLedgerRows = (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   { table, region }: Place,
   now: () => number,
 ): LedgerRows => ({
   async put(slice, countsByIntegration) {
     await mapConcurrently(countsByIntegration, atOnceMax, (row) =>
-      db.send(new UpdateCommand(update(slice, row, { table, region }))),
+      db.update(update(slice, row, { table, region })),
     );
   },
 
@@ -35,21 +35,19 @@ export const dynamoLedgerRows = (
     const buckets = new Map<number, Bucket>();
     let ExclusiveStartKey: Record<string, unknown> | undefined;
     do {
-      const { Items = [], LastEvaluatedKey } = await db.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: "pk = :integration AND sk BETWEEN :from AND :to",
-          // The table's time to live removes rows late.
-          FilterExpression: "expiresAt > :now",
-          ExpressionAttributeValues: {
-            ":integration": `integration#${integration}`,
-            ":from": `bucket#${sortableTime(from)}`,
-            ":to": `bucket#${sortableTime(to)}`,
-            ":now": Math.floor(now() / 1_000),
-          },
-          ExclusiveStartKey,
-        }),
-      );
+      const { Items = [], LastEvaluatedKey } = await db.query({
+        TableName: table,
+        KeyConditionExpression: "pk = :integration AND sk BETWEEN :from AND :to",
+        // The table's time to live removes rows late.
+        FilterExpression: "expiresAt > :now",
+        ExpressionAttributeValues: {
+          ":integration": `integration#${integration}`,
+          ":from": `bucket#${sortableTime(from)}`,
+          ":to": `bucket#${sortableTime(to)}`,
+          ":now": Math.floor(now() / 1_000),
+        },
+        ExclusiveStartKey,
+      });
       for (const item of Items) addTo(buckets, item);
       ExclusiveStartKey = LastEvaluatedKey;
     } while (ExclusiveStartKey !== undefined);

@@ -1,7 +1,7 @@
-import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { routingShards } from "../../integration/model/limits.ts";
 import { type RoutingChanges, routingShardOf } from "../../integration/model/routingChanges.ts";
+import type { Tables } from "../call/tables.ts";
 
 /** A row for each region, which only that region writes, with a counter for each shard. */
 const partition = "changes";
@@ -9,19 +9,14 @@ const row = z.looseObject({ sk: z.string() });
 const counterOf = (shard: number): string => `s${shard}`;
 
 /** Reads the counters of all regions in the global table of integrations, in one query. */
-export const dynamoRoutingChanges = (
-  db: DynamoDBDocumentClient,
-  table: string,
-): RoutingChanges => ({
+export const dynamoRoutingChanges = (db: Tables, table: string): RoutingChanges => ({
   async read() {
-    const { Items = [] } = await db.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: "pk = :changes",
-        ExpressionAttributeValues: { ":changes": partition },
-        ConsistentRead: true,
-      }),
-    );
+    const { Items = [] } = await db.query({
+      TableName: table,
+      KeyConditionExpression: "pk = :changes",
+      ExpressionAttributeValues: { ":changes": partition },
+      ConsistentRead: true,
+    });
     const rows = Items.map((item) => row.parse(item));
     return Array.from({ length: routingShards }, (_, shard) =>
       rows
@@ -37,17 +32,15 @@ export const dynamoRoutingChanges = (
  * that sees the new counter then reads the new rows.
  */
 export const countRoutingChange = async (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   fleet: string,
 ): Promise<void> => {
-  await db.send(
-    new UpdateCommand({
-      TableName: table,
-      Key: { pk: partition, sk: await db.config.region() },
-      UpdateExpression: "ADD #counter :one",
-      ExpressionAttributeNames: { "#counter": counterOf(routingShardOf(fleet)) },
-      ExpressionAttributeValues: { ":one": 1 },
-    }),
-  );
+  await db.update({
+    TableName: table,
+    Key: { pk: partition, sk: db.region },
+    UpdateExpression: "ADD #counter :one",
+    ExpressionAttributeNames: { "#counter": counterOf(routingShardOf(fleet)) },
+    ExpressionAttributeValues: { ":one": 1 },
+  });
 };

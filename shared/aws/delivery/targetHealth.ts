@@ -1,9 +1,9 @@
-import { type DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import {
   targetHealth as schema,
   type TargetHealth,
   type TargetHealthStore,
 } from "../../resilience/targetHealth.ts";
+import type { Tables } from "../call/tables.ts";
 import { isConditionMet } from "../platform/rows.ts";
 import { countRoutingChange } from "./routingChanges.ts";
 
@@ -32,7 +32,7 @@ export const targetHealthOf = (
 
 /** Stores a region's target health in the global table of integrations. */
 export const dynamoTargetHealth = (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   region: string,
 ): TargetHealthStore => ({
@@ -40,14 +40,12 @@ export const dynamoTargetHealth = (
     const { integration, revision } = targetHealth;
     const Key = targetHealthKey(fleet, region, integration);
     const isPut = await isConditionMet(
-      db.send(
-        new PutCommand({
-          TableName: table,
-          Item: { ...Key, ...targetHealth },
-          ConditionExpression: "attribute_not_exists(pk) OR revision = :before",
-          ExpressionAttributeValues: { ":before": revision - 1 },
-        }),
-      ),
+      db.put({
+        TableName: table,
+        Item: { ...Key, ...targetHealth },
+        ConditionExpression: "attribute_not_exists(pk) OR revision = :before",
+        ExpressionAttributeValues: { ":before": revision - 1 },
+      }),
     );
     if (isPut) await countRoutingChange(db, table, fleet);
     return isPut;

@@ -1,12 +1,3 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import {
-  BatchGetCommand,
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-} from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import {
   type CertificateRecord,
@@ -19,6 +10,7 @@ import {
 import { deadlineDaysBehindMax } from "../../device/registry/limits.ts";
 import { dayMs } from "../../platform/durations.ts";
 import { Failure } from "../../platform/failure.ts";
+import { ConditionFailed, type PutInput, type Tables } from "../call/tables.ts";
 
 /** The key of the certificate record of a device. */
 export const certificateKey = (device: string) => ({ pk: `device#${device}`, sk: "certificate" });
@@ -56,24 +48,19 @@ const batchTriesMax = 5;
 /**
  * Certificate records in the device table, a global table. Its index does not contain these rows.
  */
-export const dynamoCertificates = (
-  db: DynamoDBDocumentClient,
-  table: string,
-  here: string,
-): CertificateStore => ({
+export const dynamoCertificates = (db: Tables, table: string, here: string): CertificateStore => ({
   ...records(db, table),
   ...realignments(db, table, here),
   ...deadlines(db, table, here),
 });
 
-const records = (
-  db: DynamoDBDocumentClient,
-  table: string,
-): Pick<CertificateStore, "find" | "list" | "put"> => ({
+const records = (db: Tables, table: string): Pick<CertificateStore, "find" | "list" | "put"> => ({
   async find(device) {
-    const { Item } = await db.send(
-      new GetCommand({ TableName: table, Key: certificateKey(device), ConsistentRead: true }),
-    );
+    const { Item } = await db.get({
+      TableName: table,
+      Key: certificateKey(device),
+      ConsistentRead: true,
+    });
     return Item && readCertificateRecord(Item);
   },
 
@@ -88,17 +75,17 @@ const records = (
 
   async put(record) {
     const { device, revision } = record;
-    const put = new PutCommand({
+    const put: PutInput = {
       TableName: table,
       Item: { ...certificateKey(device), revision, record },
       // The first revision replaces a row without revisions.
       ConditionExpression: revision === 1 ? "attribute_not_exists(revision)" : "revision = :before",
       ...(revision !== 1 && { ExpressionAttributeValues: { ":before": revision - 1 } }),
-    });
+    };
     try {
-      await db.send(put);
+      await db.put(put);
     } catch (cause) {
-      if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
+      if (!(cause instanceof ConditionFailed)) throw cause;
       throw new Failure("another request has changed the device's certificates", {
         code: "conflict",
         cause,
@@ -108,27 +95,25 @@ const records = (
 });
 
 const realignments = (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   here: string,
 ): Pick<CertificateStore, "addPending" | "listPending" | "completePending"> => ({
   async addPending({ device, ...rest }, regions) {
     for (const region of regions) {
       const Item = { ...pendingKey(region, device), ...rest };
-      await db.send(new PutCommand({ TableName: table, Item }));
+      await db.put({ TableName: table, Item });
     }
   },
 
   async listPending({ limit, after }) {
-    const { Items = [], LastEvaluatedKey } = await db.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: "pk = :owed",
-        ExpressionAttributeValues: { ":owed": pendingKey(here, "").pk },
-        Limit: limit,
-        ExclusiveStartKey: after === undefined ? undefined : pendingKey(here, after),
-      }),
-    );
+    const { Items = [], LastEvaluatedKey } = await db.query({
+      TableName: table,
+      KeyConditionExpression: "pk = :owed",
+      ExpressionAttributeValues: { ":owed": pendingKey(here, "").pk },
+      Limit: limit,
+      ExclusiveStartKey: after === undefined ? undefined : pendingKey(here, after),
+    });
     const next = LastEvaluatedKey?.sk;
     const pending = Items.map((item): Realignment => {
       const { sk: device, ...rest } = pendingRow.parse(item);
@@ -139,34 +124,30 @@ const realignments = (
 
   async completePending({ device, since }) {
     try {
-      await db.send(
-        new DeleteCommand({
-          TableName: table,
-          Key: pendingKey(here, device),
-          ConditionExpression: "since = :since",
-          ExpressionAttributeValues: { ":since": since },
-        }),
-      );
+      await db.delete({
+        TableName: table,
+        Key: pendingKey(here, device),
+        ConditionExpression: "since = :since",
+        ExpressionAttributeValues: { ":since": since },
+      });
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      if (!(error instanceof ConditionFailed)) throw error;
     }
   },
 });
 
 const deadlines = (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   here: string,
 ): Pick<CertificateStore, "planDeadline" | "listDue" | "completeDeadlines"> => ({
   async planDeadline(deadline) {
     const Item = { ...deadlineKey(deadline), ...deadline };
-    await db.send(new PutCommand({ TableName: table, Item }));
+    await db.put({ TableName: table, Item });
   },
 
   async listDue(now, limit) {
-    const { Item } = await db.send(
-      new GetCommand({ TableName: table, Key: passedKey(here), ConsistentRead: true }),
-    );
+    const { Item } = await db.get({ TableName: table, Key: passedKey(here), ConsistentRead: true });
     const passed = typeof Item?.passed === "string" ? Item.passed : "";
     const from = Math.max(
       Date.parse(passed.slice(0, 10)) || 0,
@@ -175,14 +156,12 @@ const deadlines = (
     const until = `${new Date(now).toISOString()}#~`;
     for (let day = from; ; day += dayMs) {
       const { pk } = deadlineKey({ at: Math.min(day, now), device: "" });
-      const { Items = [] } = await db.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: "pk = :day AND sk BETWEEN :after AND :until",
-          ExpressionAttributeValues: { ":day": pk, ":after": `${passed}!`, ":until": until },
-          Limit: limit,
-        }),
-      );
+      const { Items = [] } = await db.query({
+        TableName: table,
+        KeyConditionExpression: "pk = :day AND sk BETWEEN :after AND :until",
+        ExpressionAttributeValues: { ":day": pk, ":after": `${passed}!`, ":until": until },
+        Limit: limit,
+      });
       if (Items.length > 0) return Items.map((item) => deadlineRow.parse(item));
       if (day >= now) return [];
     }
@@ -195,21 +174,21 @@ const deadlines = (
       .at(-1);
     if (last === undefined) return;
     const Item = { ...passedKey(here), passed: last };
-    await db.send(new PutCommand({ TableName: table, Item }));
+    await db.put({ TableName: table, Item });
   },
 });
 
 const readBatch = async (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   keys: readonly { pk: string; sk: string }[],
 ): Promise<CertificateRecord[]> => {
   const found: CertificateRecord[] = [];
   let Keys: Record<string, unknown>[] = [...keys];
   for (let tries = 0; tries < batchTriesMax && Keys.length > 0; tries += 1) {
-    const { Responses = {}, UnprocessedKeys = {} } = await db.send(
-      new BatchGetCommand({ RequestItems: { [table]: { Keys } } }),
-    );
+    const { Responses = {}, UnprocessedKeys = {} } = await db.batchGet({
+      RequestItems: { [table]: { Keys } },
+    });
     found.push(...(Responses[table] ?? []).map(readCertificateRecord));
     Keys = UnprocessedKeys[table]?.Keys ?? [];
   }

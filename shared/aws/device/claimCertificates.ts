@@ -1,17 +1,10 @@
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  UpdateCommand,
-} from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import {
   type ClaimCertificates,
   claimCertificate,
 } from "../../device/provision/claimCertificates.ts";
 import { hourSeconds } from "../../platform/durations.ts";
+import type { DeleteInput, Tables } from "../call/tables.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
 const ofProduct = (product: number, id: string) => ({ pk: `claimcertificates#${product}`, sk: id });
@@ -31,7 +24,7 @@ const countedSeconds = hourSeconds;
  * uses in its own rows, because the last writer wins between the replicas of a global table.
  */
 export const dynamoClaimCertificates = (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   TableName: string,
   here: string,
 ): ClaimCertificates => ({
@@ -40,70 +33,60 @@ export const dynamoClaimCertificates = (
   async put(certificate) {
     const { id, product } = certificate;
     const found = { ...ofCertificate(id, "product"), product };
-    await db.send(new PutCommand({ TableName, Item: found }));
-    await db.send(
-      new PutCommand({ TableName, Item: { ...ofProduct(product, id), ...certificate } }),
-    );
+    await db.put({ TableName, Item: found });
+    await db.put({ TableName, Item: { ...ofProduct(product, id), ...certificate } });
   },
 
   async find(id) {
     const Key = ofCertificate(id, "product");
-    const { Item: found } = await db.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+    const { Item: found } = await db.get({ TableName, Key, ConsistentRead: true });
     if (found === undefined) return undefined;
     const { product } = place.parse(found);
-    const { Item } = await db.send(
-      new GetCommand({ TableName, Key: ofProduct(product, id), ConsistentRead: true }),
-    );
+    const { Item } = await db.get({ TableName, Key: ofProduct(product, id), ConsistentRead: true });
     return Item && claimCertificate.parse(Item);
   },
 
   async list(product, max) {
-    const { Items = [] } = await db.send(
-      new QueryCommand({
-        TableName,
-        KeyConditionExpression: "pk = :pk",
-        ExpressionAttributeValues: { ":pk": ofProduct(product, "").pk },
-        ConsistentRead: true,
-        Limit: max,
-      }),
-    );
+    const { Items = [] } = await db.query({
+      TableName,
+      KeyConditionExpression: "pk = :pk",
+      ExpressionAttributeValues: { ":pk": ofProduct(product, "").pk },
+      ConsistentRead: true,
+      Limit: max,
+    });
     return Items.map((item) => claimCertificate.parse(item));
   },
 
   async count(id, minute) {
-    const { Attributes } = await db.send(
-      new UpdateCommand({
-        TableName,
-        Key: ofCertificate(id, `minute#${here}#${minute}`),
-        UpdateExpression: "ADD used :one SET expiresAt = :end",
-        ExpressionAttributeValues: { ":one": 1, ":end": minute * 60 + countedSeconds },
-        ReturnValues: "UPDATED_NEW",
-      }),
-    );
+    const { Attributes } = await db.update({
+      TableName,
+      Key: ofCertificate(id, `minute#${here}#${minute}`),
+      UpdateExpression: "ADD used :one SET expiresAt = :end",
+      ExpressionAttributeValues: { ":one": 1, ":end": minute * 60 + countedSeconds },
+      ReturnValues: "UPDATED_NEW",
+    });
     return counted.parse(Attributes).used;
   },
 });
 
 const pendingClaims = (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   TableName: string,
   here: string,
 ): Pick<ClaimCertificates, "addPending" | "listPending" | "completePending"> => ({
   async addPending({ id, since }, regions) {
     for (const region of regions) {
-      await db.send(new PutCommand({ TableName, Item: { ...ofRegion(region, id), since } }));
+      await db.put({ TableName, Item: { ...ofRegion(region, id), since } });
     }
   },
 
   async listPending(max) {
-    const { Items = [] } = await db.send(
-      new QueryCommand({
-        TableName,
-        KeyConditionExpression: "pk = :pk",
-        ExpressionAttributeValues: { ":pk": ofRegion(here, "").pk },
-        Limit: max,
-      }),
-    );
+    const { Items = [] } = await db.query({
+      TableName,
+      KeyConditionExpression: "pk = :pk",
+      ExpressionAttributeValues: { ":pk": ofRegion(here, "").pk },
+      Limit: max,
+    });
     return Items.map((item) => {
       const { sk: id, since } = pendingRow.parse(item);
       return { id, since };
@@ -111,12 +94,12 @@ const pendingClaims = (
   },
 
   async completePending({ id, since }) {
-    const remove = new DeleteCommand({
+    const remove: DeleteInput = {
       TableName,
       Key: ofRegion(here, id),
       ConditionExpression: "since = :since",
       ExpressionAttributeValues: { ":since": since },
-    });
-    await isConditionMet(db.send(remove));
+    };
+    await isConditionMet(db.delete(remove));
   },
 });

@@ -1,4 +1,3 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
   DeleteConnectionCommand,
   GetConnectionCommand,
@@ -7,11 +6,10 @@ import {
   ResourceNotFoundException,
   SendDirectMessageCommand,
 } from "@aws-sdk/client-iot-data-plane";
-import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { callConfirmSeconds } from "../../call/limits.ts";
 import type { DeviceLink, Presence, SendResult } from "../../device/deviceLink.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
-import { crossRegionRetry, standardRetry } from "../platform/clients.ts";
+import { crossRegionRetry, openTables, standardRetry } from "../platform/clients.ts";
 import {
   pauseWhenUnreachable,
   type ServiceCaller,
@@ -62,7 +60,7 @@ const deviceLink = (
 ): DeviceLink => {
   const iot = new IoTDataPlaneClient({ ...waiting, region });
   const direct = new IoTDataPlaneClient({ ...once, region });
-  const db = DynamoDBDocumentClient.from(new DynamoDBClient({ ...waiting, region }));
+  const db = openTables(waiting, region);
   return {
     region,
 
@@ -78,9 +76,11 @@ const deviceLink = (
     presence: (device) => asking(() => presence(iot, device)),
 
     async reply(device, call) {
-      const { Item } = await db.send(
-        new GetCommand({ TableName: repliesTable, Key: { device, call }, ConsistentRead: true }),
-      );
+      const { Item } = await db.get({
+        TableName: repliesTable,
+        Key: { device, call },
+        ConsistentRead: true,
+      });
       return typeof Item?.reply === "string"
         ? Buffer.from(Item.reply, "base64").toString("utf8")
         : undefined;

@@ -1,15 +1,8 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import {
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  ScanCommand,
-} from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { type Device, type Devices, device as schema } from "../../device/device.ts";
 import { Failure } from "../../platform/failure.ts";
 import { parseJson } from "../../platform/parseJson.ts";
+import { ConditionFailed, type PutInput, type Tables } from "../call/tables.ts";
 
 /** The table's index of the devices of a fleet, by name. */
 const byFleet = "byFleet";
@@ -30,24 +23,20 @@ const row = (device: Device) => ({
 export const readDevice = (item: unknown): Device => schema.parse(item);
 
 /** Devices in a DynamoDB global table. Its index is eventually consistent. */
-export const dynamoDevices = (db: DynamoDBDocumentClient, table: string): Devices => ({
+export const dynamoDevices = (db: Tables, table: string): Devices => ({
   async find(id) {
-    const { Item } = await db.send(
-      new GetCommand({ TableName: table, Key: deviceKey(id), ConsistentRead: true }),
-    );
+    const { Item } = await db.get({ TableName: table, Key: deviceKey(id), ConsistentRead: true });
     return Item && readDevice(Item);
   },
 
   async findByName(fleet, name) {
-    const { Items = [] } = await db.send(
-      new QueryCommand({
-        TableName: table,
-        IndexName: byFleet,
-        KeyConditionExpression: "fleet = :fleet AND nameKey = :name",
-        ExpressionAttributeValues: { ":fleet": fleet, ":name": name.toLowerCase() },
-        Limit: 1,
-      }),
-    );
+    const { Items = [] } = await db.query({
+      TableName: table,
+      IndexName: byFleet,
+      KeyConditionExpression: "fleet = :fleet AND nameKey = :name",
+      ExpressionAttributeValues: { ":fleet": fleet, ":name": name.toLowerCase() },
+      Limit: 1,
+    });
     return Items.map((item) => schema.parse(item))[0];
   },
 
@@ -55,16 +44,14 @@ export const dynamoDevices = (db: DynamoDBDocumentClient, table: string): Device
     const found: Device[] = [];
     let from: Record<string, unknown> | undefined;
     do {
-      const { Items = [], LastEvaluatedKey } = await db.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName: byFleet,
-          KeyConditionExpression: "fleet = :fleet",
-          ExpressionAttributeValues: { ":fleet": fleet },
-          ExclusiveStartKey: from,
-          Limit: max - found.length,
-        }),
-      );
+      const { Items = [], LastEvaluatedKey } = await db.query({
+        TableName: table,
+        IndexName: byFleet,
+        KeyConditionExpression: "fleet = :fleet",
+        ExpressionAttributeValues: { ":fleet": fleet },
+        ExclusiveStartKey: from,
+        Limit: max - found.length,
+      });
       found.push(...Items.map((item) => schema.parse(item)));
       from = LastEvaluatedKey;
     } while (from !== undefined && found.length < max);
@@ -74,12 +61,12 @@ export const dynamoDevices = (db: DynamoDBDocumentClient, table: string): Device
   page: (page) => scanPage(db, table, page),
 
   async add(device) {
-    const put = new PutCommand({
+    const put: PutInput = {
       TableName: table,
       Item: row(device),
       ConditionExpression: "attribute_not_exists(pk)",
-    });
-    await unless(db.send(put), {
+    };
+    await unless(db.put(put), {
       code: "already_exists",
       message: "there is such a device already",
     });
@@ -87,35 +74,33 @@ export const dynamoDevices = (db: DynamoDBDocumentClient, table: string): Device
 
   async replace(device, { fleet, revision }) {
     const after = { ...device, revision: (revision ?? 0) + 1 };
-    const put = new PutCommand({
+    const put: PutInput = {
       TableName: table,
       Item: row(after),
       ConditionExpression: `fleet = :fleet AND ${
         revision === undefined ? "attribute_not_exists(revision)" : "revision = :revision"
       }`,
       ExpressionAttributeValues: { ":fleet": fleet, ":revision": revision },
-    });
+    };
     const message = "The device was changed by another request. Read it again and repeat yours.";
-    await unless(db.send(put), { code: "conflict", message });
+    await unless(db.put(put), { code: "conflict", message });
     return after;
   },
 });
 
 /** The table has other rows too: a page may be empty without being the last one. */
 const scanPage = async (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   { limit, after }: { limit: number; after?: string },
 ): Promise<{ devices: Device[]; next?: string }> => {
-  const { Items = [], LastEvaluatedKey } = await db.send(
-    new ScanCommand({
-      TableName: table,
-      Limit: limit,
-      ExclusiveStartKey: after === undefined ? undefined : rowKey.parse(parseJson(after)),
-      FilterExpression: "sk = :device",
-      ExpressionAttributeValues: { ":device": "device" },
-    }),
-  );
+  const { Items = [], LastEvaluatedKey } = await db.scan({
+    TableName: table,
+    Limit: limit,
+    ExclusiveStartKey: after === undefined ? undefined : rowKey.parse(parseJson(after)),
+    FilterExpression: "sk = :device",
+    ExpressionAttributeValues: { ":device": "device" },
+  });
   const next = LastEvaluatedKey && JSON.stringify(LastEvaluatedKey);
   return { devices: Items.map((item) => schema.parse(item)), ...(next && { next }) };
 };
@@ -128,7 +113,7 @@ const unless = async (
   try {
     await write;
   } catch (cause) {
-    if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
+    if (!(cause instanceof ConditionFailed)) throw cause;
     throw new Failure(message, { code, cause });
   }
 };

@@ -1,12 +1,7 @@
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-} from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { provisionKeyMs } from "../../device/provision/limits.ts";
 import type { ProvisionKey, ProvisionKeys } from "../../device/provision/provisionOnce.ts";
+import type { GetInput, PutInput, Tables } from "../call/tables.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
 const rowKey = ({ fleet, key }: Pick<ProvisionKey, "fleet" | "key">) => ({
@@ -17,29 +12,29 @@ const rowKey = ({ fleet, key }: Pick<ProvisionKey, "fleet" | "key">) => ({
 const row = z.object({ digest: z.string(), device: z.string(), since: z.number() });
 
 /** Idempotency keys in the device table. */
-export const dynamoProvisionKeys = (db: DynamoDBDocumentClient, table: string): ProvisionKeys => ({
+export const dynamoProvisionKeys = (db: Tables, table: string): ProvisionKeys => ({
   async find(fleet, key) {
     const Key = rowKey({ fleet, key });
-    const get = new GetCommand({ TableName: table, Key, ConsistentRead: true });
-    const { Item } = await db.send(get);
+    const get: GetInput = { TableName: table, Key, ConsistentRead: true };
+    const { Item } = await db.get(get);
     return Item && { fleet, key, ...row.parse(Item) };
   },
 
   put({ fleet, key, ...rest }, instead) {
     const expiresAt = Math.ceil((rest.since + provisionKeyMs) / 1_000);
-    const put = new PutCommand({
+    const put: PutInput = {
       TableName: table,
       Item: { ...rowKey({ fleet, key }), ...rest, expiresAt },
       ...(instead === undefined
         ? { ConditionExpression: "attribute_not_exists(pk)" }
         : stillThere(instead)),
-    });
-    return isConditionMet(db.send(put));
+    };
+    return isConditionMet(db.put(put));
   },
 
   async remove(key) {
     const Key = rowKey(key);
-    await isConditionMet(db.send(new DeleteCommand({ TableName: table, Key, ...stillThere(key) })));
+    await isConditionMet(db.delete({ TableName: table, Key, ...stillThere(key) }));
   },
 });
 

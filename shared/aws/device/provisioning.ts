@@ -1,13 +1,7 @@
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-} from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { PendingProvision, Provisioning } from "../../device/registry/registry.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
+import type { DeleteInput, PutInput, Tables } from "../call/tables.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
 const endpointKey = (region: string) => ({ pk: `region#${region}`, sk: "endpoint" });
@@ -38,13 +32,9 @@ const readPending = (item: unknown): PendingProvision => {
 };
 
 /** Pending work in the device table, a global table. Its index does not contain these rows. */
-export const dynamoProvisioning = (
-  db: DynamoDBDocumentClient,
-  table: string,
-  here: string,
-): Provisioning => {
+export const dynamoProvisioning = (db: Tables, table: string, here: string): Provisioning => {
   const find = async (Key: { pk: string; sk: string }, name: string) => {
-    const { Item } = await db.send(new GetCommand({ TableName: table, Key }));
+    const { Item } = await db.get({ TableName: table, Key });
     const value: unknown = Item?.[name];
     return typeof value === "string" ? value : undefined;
   };
@@ -53,7 +43,7 @@ export const dynamoProvisioning = (
 
     async putEndpoint(url) {
       const Item = { ...endpointKey(here), url };
-      await db.send(new PutCommand({ TableName: table, Item }));
+      await db.put({ TableName: table, Item });
     },
 
     endpoint: (region) => find(endpointKey(region), "url"),
@@ -61,7 +51,7 @@ export const dynamoProvisioning = (
 };
 
 const pendingRows = (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   here: string,
 ): Pick<
@@ -71,7 +61,7 @@ const pendingRows = (
   async addPending({ device, fleet, since, mustDisconnect }, regions) {
     for (const region of regions) {
       // The row has no `nameKey`, so the index of a fleet's devices does not contain it.
-      const put = new PutCommand({
+      const put: PutInput = {
         TableName: table,
         Item: {
           ...pendingKey(region, { device, fleet }),
@@ -80,55 +70,51 @@ const pendingRows = (
           mustCut: mustDisconnect,
         },
         ...(!mustDisconnect && { ConditionExpression: "attribute_not_exists(pk)" }),
-      });
-      await isConditionMet(db.send(put));
+      };
+      await isConditionMet(db.put(put));
     }
   },
 
   async recordDisconnect({ device, fleet, since, movedAt }, region) {
-    const put = new PutCommand({
+    const put: PutInput = {
       TableName: table,
       Item: { ...pendingKey(region, { device, fleet }), fleet, since, movedAt },
       ConditionExpression: "since = :since",
       ExpressionAttributeValues: { ":since": since },
-    });
-    await isConditionMet(db.send(put));
+    };
+    await isConditionMet(db.put(put));
   },
 
   async listPending({ limit, after }) {
-    const { Items = [], LastEvaluatedKey } = await db.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: "pk = :owed",
-        ExpressionAttributeValues: { ":owed": `owed#${here}` },
-        Limit: limit,
-        ExclusiveStartKey: after === undefined ? undefined : { pk: `owed#${here}`, sk: after },
-      }),
-    );
+    const { Items = [], LastEvaluatedKey } = await db.query({
+      TableName: table,
+      KeyConditionExpression: "pk = :owed",
+      ExpressionAttributeValues: { ":owed": `owed#${here}` },
+      Limit: limit,
+      ExclusiveStartKey: after === undefined ? undefined : { pk: `owed#${here}`, sk: after },
+    });
     const next = LastEvaluatedKey?.sk;
     return { pending: Items.map(readPending), ...(typeof next === "string" && { next }) };
   },
 
   async countPending(region, max) {
-    const { Count = 0 } = await db.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: "pk = :owed",
-        ExpressionAttributeValues: { ":owed": `owed#${region}` },
-        Limit: max,
-        Select: "COUNT",
-      }),
-    );
+    const { Count } = await db.query({
+      TableName: table,
+      KeyConditionExpression: "pk = :owed",
+      ExpressionAttributeValues: { ":owed": `owed#${region}` },
+      Limit: max,
+      Select: "COUNT",
+    });
     return Count;
   },
 
   async completePending(pending) {
-    const remove = new DeleteCommand({
+    const remove: DeleteInput = {
       TableName: table,
       Key: pendingKey(here, pending),
       ConditionExpression: "since = :since",
       ExpressionAttributeValues: { ":since": pending.since },
-    });
-    await isConditionMet(db.send(remove));
+    };
+    await isConditionMet(db.delete(remove));
   },
 });

@@ -1,7 +1,6 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { Listeners, Listening } from "../../stream/ports.ts";
+import { ConditionFailed, type Tables } from "../call/tables.ts";
 import { countRoutingChange } from "../delivery/routingChanges.ts";
 
 /**
@@ -23,11 +22,7 @@ const listenerKey = (fleet: string, region: string) => ({
 });
 
 /** The listeners of a region, in the global table `godwit-integrations`. */
-export const dynamoListeners = (
-  db: DynamoDBDocumentClient,
-  table: string,
-  region: string,
-): Listeners => {
+export const dynamoListeners = (db: Tables, table: string, region: string): Listeners => {
   /**
    * Fails with `ConditionalCheckFailedException` if another stream has written the row meanwhile.
    */
@@ -35,17 +30,15 @@ export const dynamoListeners = (
     fleet: string,
     change: { set: string; if: string; values: Record<string, number> },
   ): Promise<Listening> => {
-    const { Attributes } = await db.send(
-      new UpdateCommand({
-        TableName: table,
-        Key: listenerKey(fleet, region),
-        UpdateExpression: `SET ${change.set}`,
-        ConditionExpression: change.if,
-        ExpressionAttributeNames: { "#until": "until" },
-        ExpressionAttributeValues: change.values,
-        ReturnValues: "ALL_NEW",
-      }),
-    );
+    const { Attributes } = await db.update({
+      TableName: table,
+      Key: listenerKey(fleet, region),
+      UpdateExpression: `SET ${change.set}`,
+      ConditionExpression: change.if,
+      ExpressionAttributeNames: { "#until": "until" },
+      ExpressionAttributeValues: change.values,
+      ReturnValues: "ALL_NEW",
+    });
     await countRoutingChange(db, table, fleet);
     return listeningRow.parse(Attributes);
   };
@@ -53,13 +46,11 @@ export const dynamoListeners = (
     update(fleet, { set: "#until = :until", if: "#until > :now", values });
   return {
     async find(fleet) {
-      const { Item } = await db.send(
-        new GetCommand({
-          TableName: table,
-          Key: listenerKey(fleet, region),
-          ConsistentRead: true,
-        }),
-      );
+      const { Item } = await db.get({
+        TableName: table,
+        Key: listenerKey(fleet, region),
+        ConsistentRead: true,
+      });
       return Item && listeningRow.parse(Item);
     },
 
@@ -68,13 +59,13 @@ export const dynamoListeners = (
       try {
         return await extend(fleet, values);
       } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        if (!(error instanceof ConditionFailed)) throw error;
       }
       try {
         const isExpired = "attribute_not_exists(pk) OR #until <= :now";
         return await update(fleet, { set: "#until = :until, since = :now", if: isExpired, values });
       } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        if (!(error instanceof ConditionFailed)) throw error;
       }
       return extend(fleet, values);
     },

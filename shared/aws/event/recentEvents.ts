@@ -1,9 +1,4 @@
 import { setTimeout as wait } from "node:timers/promises";
-import {
-  BatchWriteCommand,
-  type DynamoDBDocumentClient,
-  QueryCommand,
-} from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { type ReceivedEvent, receivedEvent } from "../../event/deviceEvent.ts";
 import type { FleetEvent, RecentEvents } from "../../stream/ports.ts";
@@ -13,6 +8,7 @@ import {
   recentWriteMsMax,
   recentWriteRetryMs,
 } from "../../stream/resume/limits.ts";
+import type { Tables } from "../call/tables.ts";
 import { sortableTime } from "../platform/rows.ts";
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
@@ -44,19 +40,15 @@ const write = ({ fleet, received: { topic, id, receivedAt, data } }: FleetEvent)
 /**
  * Recent events in a DynamoDB table of this region, by fleet and time. Expired rows are ignored.
  */
-export const dynamoRecentEvents = (
-  db: DynamoDBDocumentClient,
-  table: string,
-  now: () => number,
-): RecentEvents => {
+export const dynamoRecentEvents = (db: Tables, table: string, now: () => number): RecentEvents => {
   const putBatch = async (items: Record<string, unknown>[], abortSignal: AbortSignal) => {
     let left = items.map((Item) => ({ PutRequest: { Item } }));
     for (let tries = 0; tries < recentWriteAttemptsMax; tries += 1) {
       if (tries > 0)
         await wait(recentWriteRetryMs * 2 ** tries, undefined, { signal: abortSignal });
-      const { UnprocessedItems } = await db.send(
-        new BatchWriteCommand({ RequestItems: { [table]: left } }),
-        { abortSignal },
+      const { UnprocessedItems } = await db.batchWrite(
+        { RequestItems: { [table]: left } },
+        abortSignal,
       );
       const unprocessed = UnprocessedItems?.[table] ?? [];
       left = unprocessed.flatMap(({ PutRequest }) =>
@@ -81,22 +73,20 @@ export const dynamoRecentEvents = (
 
     async list(fleet, { from, until, after }) {
       const pk = `fleet#${fleet}`;
-      const { Items = [], LastEvaluatedKey } = await db.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: "pk = :fleet AND sk BETWEEN :from AND :until",
-          // Time to live (TTL) removes expired rows late.
-          FilterExpression: "expiresAt > :now",
-          ExpressionAttributeValues: {
-            ":fleet": pk,
-            ":from": sortableTime(Math.max(0, from)),
-            ":until": sortableTime(Math.max(0, until + 1)),
-            ":now": Math.floor(now() / 1_000),
-          },
-          ConsistentRead: true,
-          ExclusiveStartKey: after === undefined ? undefined : { pk, sk: after },
-        }),
-      );
+      const { Items = [], LastEvaluatedKey } = await db.query({
+        TableName: table,
+        KeyConditionExpression: "pk = :fleet AND sk BETWEEN :from AND :until",
+        // Time to live (TTL) removes expired rows late.
+        FilterExpression: "expiresAt > :now",
+        ExpressionAttributeValues: {
+          ":fleet": pk,
+          ":from": sortableTime(Math.max(0, from)),
+          ":until": sortableTime(Math.max(0, until + 1)),
+          ":now": Math.floor(now() / 1_000),
+        },
+        ConsistentRead: true,
+        ExclusiveStartKey: after === undefined ? undefined : { pk, sk: after },
+      });
       const next = LastEvaluatedKey?.sk;
       return { events: Items.map(read), ...(typeof next === "string" && { next }) };
     },

@@ -1,9 +1,8 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { seenHours, seenLeaseSeconds } from "../../event/limits.ts";
 import type { SeenEvents } from "../../event/ports.ts";
 import { hourSeconds } from "../../platform/durations.ts";
+import { ConditionFailed, type Tables } from "../call/tables.ts";
 
 const row = z.object({
   seen: z.boolean(),
@@ -18,43 +17,37 @@ const row = z.object({
  * repeats in another region is therefore delivered twice. Times are in whole seconds, as time to
  * live (TTL) requires. Expired rows are ignored.
  */
-export const dynamoSeenEvents = (db: DynamoDBDocumentClient, table: string): SeenEvents => {
+export const dynamoSeenEvents = (db: Tables, table: string): SeenEvents => {
   const seconds = (now: number) => Math.floor(now / 1_000);
   return {
     async claim(eventId, message, now) {
-      const Key = { pk: eventId };
       try {
-        await db.send(
-          new PutCommand({
-            TableName: table,
-            Item: {
-              ...Key,
-              seen: false,
-              takenBy: message,
-              expiresAt: seconds(now) + seenLeaseSeconds,
-            },
-            ConditionExpression:
-              "attribute_not_exists(pk) OR expiresAt <= :now OR takenBy = :message",
-            ExpressionAttributeValues: { ":now": seconds(now), ":message": message },
-          }),
-        );
+        await db.put({
+          TableName: table,
+          Item: {
+            pk: eventId,
+            seen: false,
+            takenBy: message,
+            expiresAt: seconds(now) + seenLeaseSeconds,
+          },
+          ConditionExpression:
+            "attribute_not_exists(pk) OR expiresAt <= :now OR takenBy = :message",
+          ExpressionAttributeValues: { ":now": seconds(now), ":message": message },
+          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+        });
         return "acquired";
       } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        if (!(error instanceof ConditionFailed)) throw error;
+        const { seen, seenBy } = row.parse(error.item);
+        if (!seen) return "busy";
+        return seenBy === message ? "completed" : "duplicate";
       }
-      const { Item } = await db.send(
-        new GetCommand({ TableName: table, Key, ConsistentRead: true }),
-      );
-      if (Item === undefined) return "busy";
-      const { seen, seenBy } = row.parse(Item);
-      if (!seen) return "busy";
-      return seenBy === message ? "completed" : "duplicate";
     },
 
     async confirm(eventId, message, now) {
       const expiresAt = seconds(now) + seenHours * hourSeconds;
       const Item = { pk: eventId, seen: true, seenBy: message, expiresAt };
-      await db.send(new PutCommand({ TableName: table, Item }));
+      await db.put({ TableName: table, Item });
     },
   };
 };

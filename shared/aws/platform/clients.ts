@@ -1,6 +1,6 @@
-import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { CallPolicy } from "../call/call.ts";
+import { openTableClient, type Tables } from "../call/tables.ts";
 
 /**
  * The standard retry policy for AWS calls. Timeouts are short: a worker that cannot reach a service
@@ -33,16 +33,9 @@ export const crossRegionRetry = {
   requestHandler: { ...standardRetry.requestHandler, requestTimeout: 2_000 },
 } as const;
 
-/**
- * Opens a DynamoDB client for this region, or for another one if given. Undefined attributes are
- * omitted.
- */
-export const openTables = (
-  waiting: Pick<DynamoDBClientConfig, "maxAttempts" | "region" | "requestHandler"> = standardRetry,
-): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(new DynamoDBClient(waiting), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
+/** Opens DynamoDB in this region, or in another one if given. */
+export const openTables = (policy: CallPolicy = standardRetry, region?: string): Tables =>
+  openTableClient(policy, region);
 
 /**
  * Opens an S3 client for this region. The local S3 supports only path-style URLs; AWS supports both

@@ -1,22 +1,7 @@
-import {
-  type BatchGetItemCommandInput,
-  DynamoDBClient,
-  type GetItemCommandInput,
-  type PutItemCommandInput,
-  type QueryCommandInput,
-  type ServiceInputTypes,
-  type ServiceOutputTypes,
-} from "@aws-sdk/client-dynamodb";
-import {
-  BatchGetCommand,
-  DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-} from "@aws-sdk/lib-dynamodb";
 import { isUnexpired } from "../../platform/isUnexpired.ts";
 import { localReadMsMax, tablesPauseMs } from "../../platform/limits.ts";
-import { crossRegionRetry, standardRetry } from "./clients.ts";
+import type { Tables } from "../call/tables.ts";
+import { crossRegionRetry, openTables, standardRetry } from "./clients.ts";
 
 interface Deployment {
   readonly region: string;
@@ -24,102 +9,76 @@ interface Deployment {
   readonly regions: readonly string[];
 }
 
-const marshallOptions = { removeUndefinedValues: true };
+type OnError = (what: string, error: unknown) => void;
 
 /**
  * Opens the global tables, using the replicas of this region. If a read fails or takes too long, it
  * is repeated in another region, whose data may be slightly older; for a while, all reads then go
  * there. Writes go only to this region's replica, so that two regions do not decide about one row.
  */
-export const openGlobalTables = (
-  deployment: Deployment,
-  onError: OnError,
-): DynamoDBDocumentClient => open(deployment, { onError, fallback: readInOtherRegion });
+export const openGlobalTables = (deployment: Deployment, onError: OnError): Tables => {
+  const local = openTables(standardRetry, deployment.region);
+  const run = openFailover(deployment, onError);
+  return {
+    ...local,
+    get: (input) => run(local, (db) => db.get(input)),
+    query: (input) => run(local, (db) => db.query(input)),
+    batchGet: (input) => run(local, (db) => db.batchGet(input)),
+  };
+};
 
 /**
  * The same for dead letters. Each is written once, complete, under its own key, so another region's
  * replica can accept the write when this one is unavailable.
  */
-export const openGlobalDeadLetters = (
-  deployment: Deployment,
-  onError: OnError,
-): DynamoDBDocumentClient => open(deployment, { onError, fallback: writeInOtherRegion });
-
-type OnError = (what: string, error: unknown) => void;
-
-/**
- * Repeats a request in another region; `undefined` for requests that only this region may execute.
- */
-type Fallback = (request: {
-  readonly name: unknown;
-  readonly input: ServiceInputTypes;
-}) => ((db: DynamoDBDocumentClient) => Promise<ServiceOutputTypes>) | undefined;
-
-const readInOtherRegion: Fallback = ({ name, input }) => {
-  if (isGet(name, input)) return (db) => db.send(new GetCommand(input));
-  if (isQuery(name, input)) return (db) => db.send(new QueryCommand(input));
-  if (isBatchGet(name, input)) return (db) => db.send(new BatchGetCommand(input));
-  return undefined;
+export const openGlobalDeadLetters = (deployment: Deployment, onError: OnError): Tables => {
+  const local = openTables(standardRetry, deployment.region);
+  const run = openFailover(deployment, onError);
+  return {
+    ...local,
+    get: (input) => run(local, (db) => db.get(input)),
+    query: (input) => run(local, (db) => db.query(input)),
+    batchGet: (input) => run(local, (db) => db.batchGet(input)),
+    put: (input) => run(local, (db) => db.put(input)),
+  };
 };
 
-const writeInOtherRegion: Fallback = (request) => {
-  const { name, input } = request;
-  return isPut(name, input) ? (db) => db.send(new PutCommand(input)) : readInOtherRegion(request);
-};
+type Request<Answer> = (db: Tables) => Promise<Answer>;
 
-const isGet = (name: unknown, _: ServiceInputTypes): _ is GetItemCommandInput =>
-  name === "GetItemCommand";
-const isQuery = (name: unknown, _: ServiceInputTypes): _ is QueryCommandInput =>
-  name === "QueryCommand";
-const isBatchGet = (name: unknown, _: ServiceInputTypes): _ is BatchGetItemCommandInput =>
-  name === "BatchGetItemCommand";
-const isPut = (name: unknown, _: ServiceInputTypes): _ is PutItemCommandInput =>
-  name === "PutItemCommand";
-
-const open = (
-  { region, regions }: Deployment,
-  { onError, fallback }: { onError: OnError; fallback: Fallback },
-): DynamoDBDocumentClient => {
-  const local = new DynamoDBClient({ ...standardRetry, region });
+/** Runs a request in this region, or in another one while this region does not respond. */
+const openFailover = ({ region, regions }: Deployment, onError: OnError) => {
   const others = regions
     .filter((other) => other !== region)
-    .map((other) => new DynamoDBClient({ ...crossRegionRetry, region: other }))
-    .map((client) => DynamoDBDocumentClient.from(client, { marshallOptions }));
+    .map((other) => openTables(crossRegionRetry, other));
   let pausedUntil = 0;
-  const tryOtherRegions = async (
-    repeat: (db: DynamoDBDocumentClient) => Promise<ServiceOutputTypes>,
-  ) => {
+  const runInOtherRegion = async <Answer>(
+    request: Request<Answer>,
+  ): Promise<{ answer: Answer } | undefined> => {
     for (const db of others) {
       try {
-        return { output: await repeat(db), response: undefined };
+        return { answer: await request(db) };
       } catch {
         // Try the next region. If all fail, the error of this region is reported.
       }
     }
     return undefined;
   };
-  local.middlewareStack.add(
-    (next, { commandName: name }) =>
-      async (args) => {
-        const repeat = fallback({ name, input: args.input });
-        if (repeat === undefined || others.length === 0) return next(args);
-        const isPaused = isUnexpired(pausedUntil, { now: Date.now(), ms: tablesPauseMs });
-        const replacement = isPaused ? await tryOtherRegions(repeat) : undefined;
-        if (replacement !== undefined) return replacement;
-        try {
-          return await withTimeout(next(args));
-        } catch (error) {
-          if (isClientError(error)) throw error;
-          if (!isPaused) onError(`the tables of ${region} do not respond`, error);
-          pausedUntil = Date.now() + tablesPauseMs;
-          const answer = isPaused ? undefined : await tryOtherRegions(repeat);
-          if (answer === undefined) throw error;
-          return answer;
-        }
-      },
-    { step: "initialize", name: "otherRegion" },
-  );
-  return DynamoDBDocumentClient.from(local, { marshallOptions });
+  return async <Answer>(local: Tables, request: Request<Answer>): Promise<Answer> => {
+    if (others.length === 0) return request(local);
+    const isPaused = isUnexpired(pausedUntil, { now: Date.now(), ms: tablesPauseMs });
+    const replacement = isPaused ? await runInOtherRegion(request) : undefined;
+    if (replacement !== undefined) return replacement.answer;
+    try {
+      return await withTimeout(request(local));
+    } catch (error) {
+      if (isClientError(error)) throw error;
+      if (!isPaused) onError(`the tables of ${region} do not respond`, error);
+      pausedUntil = Date.now() + tablesPauseMs;
+      const other = isPaused ? undefined : await runInOtherRegion(request);
+      if (other === undefined) throw error;
+      return other.answer;
+    }
+  };
 };
 
 /** Whether the request itself is wrong, so another region would fail too. */

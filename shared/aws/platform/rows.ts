@@ -1,13 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import {
-  BatchWriteCommand,
-  type DynamoDBDocumentClient,
-  PutCommand,
-  UpdateCommand,
-} from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
+import { ConditionFailed, type Tables } from "../call/tables.ts";
 
 /** Waits for a conditional write and returns whether its condition was met. */
 export const isConditionMet = async (write: Promise<unknown>): Promise<boolean> => {
@@ -15,7 +9,7 @@ export const isConditionMet = async (write: Promise<unknown>): Promise<boolean> 
     await write;
     return true;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    if (error instanceof ConditionFailed) return false;
     throw error;
   }
 };
@@ -38,32 +32,30 @@ interface Change {
  * `only`. Fails with `not_found`.
  */
 export const updateAttributes = async (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   { table, Key, members, unless = [], only = {}, failing = "there is none" }: Change,
 ): Promise<void> => {
   const given = Object.entries(members).filter(([, value]) => value !== undefined);
   if (given.length === 0) return;
   const wanted = Object.entries(only);
   try {
-    await db.send(
-      new UpdateCommand({
-        TableName: table,
-        Key,
-        UpdateExpression: `SET ${given.map((_, i) => `#${i} = :${i}`).join(", ")}`,
-        ConditionExpression: [
-          "attribute_exists(pk)",
-          ...unless.map((name) => `attribute_not_exists(${name})`),
-          ...wanted.map(([name], i) => `${name} = :only${i}`),
-        ].join(" AND "),
-        ExpressionAttributeNames: Object.fromEntries(given.map(([name], i) => [`#${i}`, name])),
-        ExpressionAttributeValues: Object.fromEntries([
-          ...given.map(([, value], i) => [`:${i}`, value]),
-          ...wanted.map(([, value], i) => [`:only${i}`, value]),
-        ]),
-      }),
-    );
+    await db.update({
+      TableName: table,
+      Key,
+      UpdateExpression: `SET ${given.map((_, i) => `#${i} = :${i}`).join(", ")}`,
+      ConditionExpression: [
+        "attribute_exists(pk)",
+        ...unless.map((name) => `attribute_not_exists(${name})`),
+        ...wanted.map(([name], i) => `${name} = :only${i}`),
+      ].join(" AND "),
+      ExpressionAttributeNames: Object.fromEntries(given.map(([name], i) => [`#${i}`, name])),
+      ExpressionAttributeValues: Object.fromEntries([
+        ...given.map(([, value], i) => [`:${i}`, value]),
+        ...wanted.map(([, value], i) => [`:only${i}`, value]),
+      ]),
+    });
   } catch (cause) {
-    if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
+    if (!(cause instanceof ConditionFailed)) throw cause;
     throw new Failure(failing, { code: "not_found", cause });
   }
 };
@@ -82,20 +74,18 @@ interface NewItem {
 
 /** Writes a row if there is none. Fails with `already_exists`. */
 export const putIfAbsent = async (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   { table, Item, what, condition }: NewItem,
 ): Promise<void> => {
   try {
-    await db.send(
-      new PutCommand({
-        TableName: table,
-        Item,
-        ConditionExpression: condition?.expression ?? "attribute_not_exists(pk)",
-        ExpressionAttributeValues: condition?.values,
-      }),
-    );
+    await db.put({
+      TableName: table,
+      Item,
+      ConditionExpression: condition?.expression ?? "attribute_not_exists(pk)",
+      ExpressionAttributeValues: condition?.values,
+    });
   } catch (cause) {
-    if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
+    if (!(cause instanceof ConditionFailed)) throw cause;
     throw new Failure(`there is ${what} already`, { code: "already_exists", cause });
   }
 };
@@ -116,7 +106,7 @@ type Key = z.output<typeof key>;
 
 /** Deletes rows from a table. Missing rows count as deleted. Fails unless all are deleted. */
 export const deleteRows = async (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   keys: readonly Key[],
 ): Promise<void> => {
@@ -127,19 +117,13 @@ export const deleteRows = async (
   await Promise.all(batches);
 };
 
-const removeBatch = async (
-  db: DynamoDBDocumentClient,
-  table: string,
-  keys: readonly Key[],
-): Promise<void> => {
+const removeBatch = async (db: Tables, table: string, keys: readonly Key[]): Promise<void> => {
   let left = keys;
   for (let tries = 0; tries < triesMax; tries += 1) {
     if (tries > 0) await wait(retryMs * 2 ** tries);
-    const { UnprocessedItems } = await db.send(
-      new BatchWriteCommand({
-        RequestItems: { [table]: left.map((Key) => ({ DeleteRequest: { Key } })) },
-      }),
-    );
+    const { UnprocessedItems } = await db.batchWrite({
+      RequestItems: { [table]: left.map((Key) => ({ DeleteRequest: { Key } })) },
+    });
     const unprocessed = UnprocessedItems?.[table] ?? [];
     left = unprocessed.flatMap(({ DeleteRequest }) =>
       DeleteRequest === undefined ? [] : [key.parse(DeleteRequest.Key)],

@@ -1,7 +1,7 @@
-import { BatchGetCommand, type DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { asError } from "../../platform/asError.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import type { DeviceRows, DeviceRowsReader, DeviceRowsRequest } from "../../presence/deviceRows.ts";
+import type { Tables } from "../call/tables.ts";
 import { certificateKey, readCertificateRecord } from "../device/certificateStore.ts";
 import { deviceKey, readDevice } from "../device/devices.ts";
 import { readSession, sessionKey } from "./sessions.ts";
@@ -22,7 +22,7 @@ interface Place {
 type Item = Record<string, unknown>;
 
 /** Reads rows of the device table and of the session table together. */
-export const dynamoDeviceRows = (db: DynamoDBDocumentClient, place: Place): DeviceRowsReader => ({
+export const dynamoDeviceRows = (db: Tables, place: Place): DeviceRowsReader => ({
   async read(requests) {
     const found = new Map<string, DeviceRows | Error>();
     for (let from = 0; from < requests.length; from += devicesPerBatchMax) {
@@ -38,7 +38,7 @@ export const dynamoDeviceRows = (db: DynamoDBDocumentClient, place: Place): Devi
 const nameOf = (table: string, { pk, sk }: Item): string => JSON.stringify([table, pk, sk]);
 
 const readBatch = async (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   requests: readonly DeviceRowsRequest[],
   { devices, sessions, region }: Place,
 ): Promise<ReadonlyMap<string, Item>> => {
@@ -54,9 +54,7 @@ const readBatch = async (
     [sessions]: { Keys: requests.map(({ id }) => sessionKey(id, region)), ConsistentRead: true },
   };
   for (let tries = 0; tries < batchTriesMax; tries += 1) {
-    const { Responses = {}, UnprocessedKeys = {} } = await db.send(
-      new BatchGetCommand({ RequestItems }),
-    );
+    const { Responses = {}, UnprocessedKeys = {} } = await db.batchGet({ RequestItems });
     for (const [table, rows] of Object.entries(Responses)) {
       for (const row of rows) items.set(nameOf(table, row), row);
     }

@@ -1,34 +1,31 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { Epochs } from "../../presence/session.ts";
+import { ConditionFailed, type Tables } from "../call/tables.ts";
 
 const row = z.object({ begun: z.int() });
 
 /** Epochs in the table of sessions: a row for each region, which only that region writes. */
-export const dynamoEpochs = (db: DynamoDBDocumentClient, table: string, region: string): Epochs => {
+export const dynamoEpochs = (db: Tables, table: string, region: string): Epochs => {
   const Key = { pk: "epoch", sk: region };
-  const read = async (ConsistentRead: boolean): Promise<number | undefined> => {
-    const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead }));
-    return Item && row.parse(Item).begun;
-  };
   return {
-    find: () => read(false),
+    async find() {
+      const { Item } = await db.get({ TableName: table, Key });
+      return Item && row.parse(Item).begun;
+    },
 
     async begin(now) {
       try {
-        await db.send(
-          new PutCommand({
-            TableName: table,
-            Item: { ...Key, begun: now },
-            ConditionExpression: "attribute_not_exists(pk)",
-          }),
-        );
+        await db.put({
+          TableName: table,
+          Item: { ...Key, begun: now },
+          ConditionExpression: "attribute_not_exists(pk)",
+          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+        });
         return now;
       } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        if (!(error instanceof ConditionFailed)) throw error;
         // Another worker has written it first.
-        return (await read(true)) ?? now;
+        return row.parse(error.item).begun;
       }
     },
   };

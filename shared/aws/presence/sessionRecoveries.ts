@@ -1,4 +1,3 @@
-import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { daySeconds } from "../../platform/durations.ts";
 import { recoveryDays } from "../../presence/recovery/limits.ts";
@@ -8,6 +7,7 @@ import {
   type SessionRecoveryPage,
   sessionRecovery as schema,
 } from "../../presence/recovery/sessionRecovery.ts";
+import type { Tables } from "../call/tables.ts";
 
 const timeDigits = 15;
 
@@ -22,7 +22,7 @@ const sortKey = ({ at, region, device, issue }: SessionRecovery): string =>
 
 /** Recoveries in the table of sessions: one row for the device and one for the fleet. */
 export const dynamoSessionRecoveries = (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   now: () => number = Date.now,
 ): SessionRecoveries => {
@@ -30,21 +30,19 @@ export const dynamoSessionRecoveries = (
     pk: string,
     { limit, after }: { limit: number; after?: string },
   ): Promise<SessionRecoveryPage> => {
-    const { Items = [], LastEvaluatedKey } = await db.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: "pk = :pk AND sk < :before",
-        // DynamoDB deletes expired rows within some days.
-        FilterExpression: "expiresAt > :now",
-        ExpressionAttributeValues: {
-          ":pk": pk,
-          ":before": after ?? ":",
-          ":now": Math.floor(now() / 1_000),
-        },
-        ScanIndexForward: false,
-        Limit: limit,
-      }),
-    );
+    const { Items = [], LastEvaluatedKey } = await db.query({
+      TableName: table,
+      KeyConditionExpression: "pk = :pk AND sk < :before",
+      // DynamoDB deletes expired rows within some days.
+      FilterExpression: "expiresAt > :now",
+      ExpressionAttributeValues: {
+        ":pk": pk,
+        ":before": after ?? ":",
+        ":now": Math.floor(now() / 1_000),
+      },
+      ScanIndexForward: false,
+      Limit: limit,
+    });
     const recoveries = Items.map(readRow);
     const next = LastEvaluatedKey?.sk;
     return { recoveries, ...(typeof next === "string" && { next }) };
@@ -56,7 +54,7 @@ export const dynamoSessionRecoveries = (
       const { device, fleet } = rest;
       const sk = sortKey(recovery);
       const put = (pk: string) =>
-        db.send(new PutCommand({ TableName: table, Item: { pk, sk, ...rest, ill, expiresAt } }));
+        db.put({ TableName: table, Item: { pk, sk, ...rest, ill, expiresAt } });
       await Promise.all([put(`healings#device#${device}`), put(`healings#fleet#${fleet}`)]);
     },
     ofDevice: (device, page) => list(`healings#device#${device}`, page),

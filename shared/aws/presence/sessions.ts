@@ -1,11 +1,6 @@
-import {
-  BatchGetCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-} from "@aws-sdk/lib-dynamodb";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { type Session, type Sessions, session as schema } from "../../presence/session.ts";
+import type { Tables } from "../call/tables.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
@@ -30,7 +25,7 @@ export const sessionKey = (device: string, region: string): Key => ({
  * writes.
  */
 export const dynamoSessions = (
-  db: DynamoDBDocumentClient,
+  db: Tables,
   table: string,
   { region, regions }: { region: string; regions: readonly string[] },
 ): Sessions => {
@@ -43,9 +38,11 @@ export const dynamoSessions = (
   };
   return {
     async find(device) {
-      const { Item } = await db.send(
-        new GetCommand({ TableName: table, Key: sessionKey(device, region), ConsistentRead: true }),
-      );
+      const { Item } = await db.get({
+        TableName: table,
+        Key: sessionKey(device, region),
+        ConsistentRead: true,
+      });
       return Item && readSession(Item);
     },
 
@@ -56,37 +53,29 @@ export const dynamoSessions = (
 
     async put({ unpublished: untold, publisher: teller, ...session }) {
       return isConditionMet(
-        db.send(
-          new PutCommand({
-            TableName: table,
-            Item: {
-              ...sessionKey(session.device, region),
-              ...session,
-              region,
-              ...omitUndefined({ untold, teller }),
-            },
-            ConditionExpression: "attribute_not_exists(pk) OR revision = :before",
-            ExpressionAttributeValues: { ":before": session.revision - 1 },
-          }),
-        ),
+        db.put({
+          TableName: table,
+          Item: {
+            ...sessionKey(session.device, region),
+            ...session,
+            region,
+            ...omitUndefined({ untold, teller }),
+          },
+          ConditionExpression: "attribute_not_exists(pk) OR revision = :before",
+          ExpressionAttributeValues: { ":before": session.revision - 1 },
+        }),
       );
     },
   };
 };
 
-const readBatch = async (
-  db: DynamoDBDocumentClient,
-  table: string,
-  keys: readonly Key[],
-): Promise<Session[]> => {
+const readBatch = async (db: Tables, table: string, keys: readonly Key[]): Promise<Session[]> => {
   const found: Session[] = [];
   let RequestItems: Record<string, { Keys: Record<string, unknown>[] }> = {
     [table]: { Keys: [...keys] },
   };
   for (let tries = 0; tries < batchTriesMax; tries += 1) {
-    const { Responses = {}, UnprocessedKeys = {} } = await db.send(
-      new BatchGetCommand({ RequestItems }),
-    );
+    const { Responses = {}, UnprocessedKeys = {} } = await db.batchGet({ RequestItems });
     found.push(...(Responses[table] ?? []).map(readSession));
     const Keys = UnprocessedKeys[table]?.Keys ?? [];
     if (Keys.length === 0) return found;

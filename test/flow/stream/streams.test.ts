@@ -1,9 +1,8 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import Particle from "particle-api-js";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { slotRetrySeconds } from "#shared/account/caller/limits.ts";
 import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
+import { openTables, standardRetry } from "#shared/aws/platform/clients.ts";
 import type { Cloud } from "../../../local/cloud.ts";
 import { apiClient, openStream } from "../support/client.ts";
 import { startTestCloud } from "../support/testCloud.ts";
@@ -59,9 +58,11 @@ describe("a product's event stream", () => {
 it("limits the concurrent streams of a user, until one of them ends", async () => {
   const { url } = cloud.services.tables;
   const credentials = cloud.services.invocation;
-  const db = new DynamoDBClient({ region: "us-east-1", endpoint: url, credentials });
-  onTestFinished(() => db.destroy());
-  const slots = dynamoConcurrencySlots(DynamoDBDocumentClient.from(db), "godwit-places");
+  vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", url);
+  vi.stubEnv("AWS_ACCESS_KEY_ID", credentials.accessKeyId);
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", credentials.secretAccessKey);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const slots = dynamoConcurrencySlots(openTables(standardRetry, "us-east-1"), "godwit-places");
   const acquire = () =>
     slots.acquire("streams", cloud.user.username, { now: Date.now(), until: Date.now() + 900_000 });
   const open = () => openStream(cloud, "/v1/devices/events", cloud.user.token);

@@ -46,6 +46,7 @@ it("returns the body of the response", async () => {
 it.each([
   ["a server error", says(503, "")],
   ["throttling", says(400, '{"__type":"com.amazonaws.sqs#ThrottlingException"}')],
+  ["too much throughput", says(400, '{"__type":"x#ProvisionedThroughputExceededException"}')],
   ["too many requests", says(429, "", { "x-amzn-errortype": "TooManyRequestsException:http://x" })],
   ["a closed connection", (response: ServerResponse) => void response.destroy()],
 ])("repeats a call after %s", async (_, failure) => {
@@ -98,4 +99,39 @@ it("refuses a response that is cut", async () => {
     setImmediate(() => response.destroy());
   });
   await expect(caller(1).send(url, call)).rejects.toThrow();
+});
+
+it("repeats few calls while the service is down, and more of them when it works again", async () => {
+  let isDown = true;
+  const { url, requests } = await start((response) => (isDown ? says(503, "") : ok)(response));
+  const one = caller(2);
+  vi.spyOn(Math, "random").mockReturnValue(0);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const countRequests = async (calls: number): Promise<number> => {
+    const before = requests();
+    for (let i = 0; i < calls; i += 1) await one.send(url, call).catch(() => undefined);
+    return requests() - before;
+  };
+  // A credit of 500 pays for 100 repetitions.
+  expect(await countRequests(150)).toBe(250);
+  expect(await countRequests(10)).toBe(10);
+  isDown = false;
+  await countRequests(5);
+  isDown = true;
+  expect(await countRequests(2)).toBe(3);
+});
+
+it("ends a call by its signal, also while it waits for a repetition", async () => {
+  const { url, requests } = await start(says(503, ""));
+  vi.spyOn(Math, "random").mockReturnValue(1_000);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const abort = new AbortController();
+  const aborted = caller().send(url, call, abort.signal);
+  await vi.waitUntil(() => requests() === 1);
+  abort.abort();
+  await expect(aborted).rejects.toMatchObject({ name: "AbortError" });
+  await expect(caller().send(url, call, abort.signal)).rejects.toMatchObject({
+    name: "AbortError",
+  });
+  expect(requests()).toBe(1);
 });

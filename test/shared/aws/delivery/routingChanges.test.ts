@@ -1,5 +1,3 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, it } from "vitest";
 import {
   dynamoIntegrationMatchers,
@@ -9,6 +7,7 @@ import { dynamoRoutingChanges } from "#shared/aws/delivery/routingChanges.ts";
 import { dynamoTargetHealth } from "#shared/aws/delivery/targetHealth.ts";
 import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
 import { dynamoListeners } from "#shared/aws/event/listeners.ts";
+import { openTables } from "#shared/aws/platform/clients.ts";
 import { routingShards } from "#shared/integration/model/limits.ts";
 import { routingShardOf } from "#shared/integration/model/routingChanges.ts";
 import { startDynamo } from "../../../contracts/emulators.ts";
@@ -16,10 +15,7 @@ import { memorySecrets } from "../../../memory/platform/secrets.ts";
 import { anIntegration, fleet, someTime } from "../../../memory/samples.ts";
 
 const { newTable } = await startDynamo();
-const marshallOptions = { removeUndefinedValues: true };
-const db = DynamoDBDocumentClient.from(new DynamoDBClient({ region: "us-east-1" }), {
-  marshallOptions,
-});
+const db = openTables();
 const id = "i1";
 
 describe("a change of a fleet's routing", () => {
@@ -73,7 +69,7 @@ describe("a change of a fleet's routing", () => {
       versions.push((await changes.read())[shard]);
       // Replicated from another region.
       const Item = { pk: "changes", sk: "eu-west-1", [`s${shard}`]: i };
-      await db.send(new PutCommand({ TableName: table, Item }));
+      await db.put({ TableName: table, Item });
     }
     expect(new Set(versions).size).toBe(versions.length);
   });

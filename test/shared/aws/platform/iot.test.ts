@@ -2,7 +2,6 @@ import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type Socket } from "node:net";
-import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import mqtt from "mqtt";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { deviceLinks } from "#shared/aws/device/deviceLinks.ts";
@@ -70,7 +69,7 @@ brokerContract(async () => ({ broker: iotBroker(), liveEvents: iotLiveEvents() }
  */
 const carryReplies = async (): Promise<void> => {
   for (const { item } of cloud.table.splice(0)) {
-    await db.send(new PutCommand({ TableName: replies, Item: { ...item } }));
+    await db.put({ TableName: replies, Item: { ...item } });
   }
 };
 

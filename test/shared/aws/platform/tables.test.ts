@@ -1,4 +1,3 @@
-import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, it, vi } from "vitest";
 import type { Accounts } from "#shared/account/accounts.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
@@ -141,14 +140,16 @@ describe("a rename of a user", () => {
     });
     let requests = 0;
     const watched = new Proxy(db, {
-      get: (target, name, receiver) =>
-        name !== "send"
-          ? Reflect.get(target, name, receiver)
-          : async (command: Parameters<typeof db.send>[0]) => {
+      get: (target, name, receiver) => {
+        const member: unknown = Reflect.get(target, name, receiver);
+        return typeof member !== "function"
+          ? member
+          : async (...input: unknown[]) => {
               requests += 1;
               if (requests === at) await before(accounts);
-              return target.send(command);
-            },
+              return member(...input);
+            };
+      },
     });
     const done = dynamoAccounts(watched, table).renameUser(ada, "eve");
     const failed = await done.then(
@@ -263,9 +264,9 @@ describe("a malformed row of a device", () => {
     const createdAt = "2026-01-01T00:00:00Z";
     const [id = "", malformed = ""] = ids;
     const Item = { pk: `device#${id}`, sk: "device", id, fleet: "f", createdAt };
-    await db.send(new PutCommand({ TableName: devices, Item }));
+    await db.put({ TableName: devices, Item });
     const wrong = { pk: `device#${malformed}`, sk: "device", id: malformed };
-    await db.send(new PutCommand({ TableName: devices, Item: wrong }));
+    await db.put({ TableName: devices, Item: wrong });
     const read = await rows.read(ids.map((each) => ({ id: each, withCertificates: true })));
     expect(read.get(id)).toEqual({ device: { id, fleet: "f", createdAt } });
     expect(read.get(malformed)).toBeInstanceOf(Error);
@@ -349,7 +350,7 @@ describe("a table of integrations", () => {
   it("contains no unencrypted secret, and is readable without a key otherwise", async () => {
     const table = await newTable("pk", "sk");
     await dynamoIntegrations(db, table, memorySecrets()).add(one);
-    const { Item } = await db.send(new GetCommand({ TableName: table, Key: key }));
+    const { Item } = await db.get({ TableName: table, Key: key });
     expect(Item?.settings).not.toContain("s3cret");
     const shown = await dynamoIntegrationMatchers(db, table).find(one.fleet, one.id);
     const { id, fleet, event, disabled } = one;
@@ -461,8 +462,8 @@ describe("a table of integrations", () => {
     const plain = memorySecrets();
     await dynamoIntegrations(db, table, plain).add(one);
     const sealedNow = async () =>
-      (await db.send(new GetCommand({ TableName: table, Key: key }))).Item?.sealed;
-    const before: string = await sealedNow();
+      String((await db.get({ TableName: table, Key: key })).Item?.sealed);
+    const before = await sealedNow();
     const open: typeof plain.open = (sealed, context) =>
       plain.open(sealed.replace("+eu", ""), context);
     const complete = async (sealed: string) =>
@@ -492,9 +493,7 @@ describe("a table of integrations", () => {
     await integrations.add(good);
     const { kind: _, ...settings } = one;
     const put = (id: string, row: object) =>
-      db.send(
-        new PutCommand({ TableName: table, Item: { ...key, sk: `integration#${id}`, ...row } }),
-      );
+      db.put({ TableName: table, Item: { ...key, sk: `integration#${id}`, ...row } });
     const strange = { ...settings, id: "strange", kind: "FromTheFuture" };
     await put("strange", { settings: JSON.stringify(strange) });
     await put("closed", { settings: JSON.stringify({ ...one, id: "closed" }), sealed: "e30=" });
@@ -516,12 +515,12 @@ describe("a table of integrations", () => {
     const integrations = dynamoIntegrations(db, table, memorySecrets());
     await integrations.add(one);
     const next = { ...one, signing: { secret: "whsec_next" }, revision: 1 };
-    const send = db.send.bind(db) as (command: object) => Promise<unknown>;
-    const between = vi.spyOn(db, "send").mockImplementationOnce((async (command: object) => {
-      const found = await send(command);
+    const { get } = db;
+    const between = vi.spyOn(db, "get").mockImplementationOnce(async (input) => {
+      const found = await get(input);
       await integrations.replace(next);
       return found;
-    }) as never);
+    });
     expect(await integrations.disable(one.fleet, one.id, "gone")).toBe(false);
     between.mockRestore();
     expect(await integrations.find(one.fleet, one.id)).toEqual(next);
@@ -531,7 +530,7 @@ describe("a table of integrations", () => {
     const table = await newTable("pk", "sk");
     const { kind: _, ...settings } = one;
     const Item = { ...key, settings: JSON.stringify(settings) };
-    await db.send(new PutCommand({ TableName: table, Item }));
+    await db.put({ TableName: table, Item });
     const integrations = dynamoIntegrations(db, table, memorySecrets());
     expect(await integrations.find(one.fleet, one.id)).toEqual(one);
     expect((await integrations.fleetRouting(one.fleet)).integrations).toEqual([one]);
@@ -544,7 +543,7 @@ it("reads a certificate that was stored before certificate records existed", asy
   const device = "a".repeat(24);
   const pem = testCertificate("old");
   const Item = { pk: `device#${device}`, sk: "certificate", certificate: pem };
-  await db.send(new PutCommand({ TableName: table, Item }));
+  await db.put({ TableName: table, Item });
   const known = await certificates.find(device);
   expect(known).toMatchObject({ device, revision: 0, current: { pem } });
   await certificates.put({ ...known!, revision: 1 });
