@@ -48,8 +48,8 @@ export interface SqsClient {
     options: { max: number; waitSeconds: number; signal?: AbortSignal },
   ): Promise<ReceivedMessage[]>;
   /**
-   * Deletes any number of received messages. The deletion is stored some milliseconds later, with
-   * other changes. If the process ends before, the messages are received again.
+   * Deletes any number of received messages. The deletion is stored with later changes, or within
+   * 0.1 s. If the process ends before, the messages are received again.
    */
   deleteBatch(queueUrl: string, receiptHandles: readonly string[]): Promise<void>;
 }

@@ -57,7 +57,8 @@ export const openReplicator = ({ replica, isStopped, now }: ReplicatorDeps): Rep
     return await replica.apply(changes);
   };
   const working = new Map<string, Promise<void>>();
-  const timer = setInterval(() => {
+  let timer: NodeJS.Timeout | undefined;
+  const check = (): void => {
     for (const [region, link] of links) {
       if (working.has(region) || replica.backlog(region) === 0) continue;
       working.set(
@@ -65,9 +66,13 @@ export const openReplicator = ({ replica, isStopped, now }: ReplicatorDeps): Rep
         step(region, link).finally(() => working.delete(region)),
       );
     }
-  }, checkEveryMs);
+  };
   return {
-    connect: (region, port) => void links.set(region, openLink(port, apply)),
+    connect(region, port) {
+      links.set(region, openLink(port, apply));
+      // A single region has nothing to check.
+      timer ??= setInterval(check, checkEveryMs);
+    },
     set(next) {
       ({ state, lagMs } = next);
     },

@@ -1,11 +1,14 @@
 import { availableParallelism, cpus } from "node:os";
 import { performance } from "node:perf_hooks";
+import { afterStep, stepMs } from "../../platform/sharedTimer.ts";
 import { processorFractionMax, timersLateMsMax, utilizationMs } from "../limits.ts";
 
 /** Whether this machine has processor time for another execution environment. */
 export interface MachineLoad {
   /** Whether timers are late, or nearly no processor time is left for another thread. */
   readonly isBusy: boolean;
+  /** Keeps measuring for `utilizationMs` to twice that. Call this for each invocation. */
+  watch(): void;
 }
 
 interface Clock {
@@ -57,7 +60,12 @@ export const createMachineLoad = (clock: Clock = ownClock) => {
     get isBusy() {
       return isBusy;
     },
-    /** Call this every `utilizationMs`. */
+    /** Begins to measure, after a time without measurements. */
+    start(): void {
+      before = measure();
+      isBusy = false;
+    },
+    /** Call this every `utilizationMs`, or up to a step of the shared timer later. */
     tick(): void {
       const now = measure();
       const elapsedMs = now.at - before.at;
@@ -66,7 +74,7 @@ export const createMachineLoad = (clock: Clock = ownClock) => {
       const ofMachine = fraction(busy, now.machine.idle - before.machine.idle);
       const active = now.loop.active - before.loop.active;
       const ofLoop = fraction(active, now.loop.idle - before.loop.idle);
-      const isLate = elapsedMs > utilizationMs + timersLateMsMax;
+      const isLate = elapsedMs > utilizationMs + stepMs + timersLateMsMax;
       isBusy = isLate || Math.max(ofProcess, ofMachine, ofLoop) > processorFractionMax;
       before = now;
     },
@@ -76,14 +84,34 @@ export const createMachineLoad = (clock: Clock = ownClock) => {
 const fraction = (part: number, rest: number): number =>
   part + rest > 0 ? part / (part + rest) : 0;
 
-let shared: ReturnType<typeof createMachineLoad> | undefined;
+let shared: MachineLoad | undefined;
 
-/** The load of this process's machine, measured from the first use on. */
+/** The load of this process's machine. All users share one measurement. */
 export const machineLoad = (): MachineLoad => {
-  if (shared === undefined) {
-    const load = createMachineLoad();
-    setInterval(load.tick, utilizationMs).unref();
-    shared = load;
-  }
+  shared ??= watchLoad(createMachineLoad());
   return shared;
+};
+
+const watchLoad = (load: ReturnType<typeof createMachineLoad>): MachineLoad => {
+  let isScheduled = false;
+  let isNeeded = false;
+  const tick = (): void => {
+    load.tick();
+    isScheduled = isNeeded;
+    isNeeded = false;
+    if (isScheduled) schedule();
+  };
+  const schedule = (): void => void afterStep(utilizationMs, tick);
+  return {
+    get isBusy() {
+      return load.isBusy;
+    },
+    watch() {
+      isNeeded = true;
+      if (isScheduled) return;
+      isScheduled = true;
+      load.start();
+      schedule();
+    },
+  };
 };

@@ -1,4 +1,5 @@
 import type { Worker } from "node:worker_threads";
+import { afterStep } from "../../platform/sharedTimer.ts";
 import { memoryCheckFractionMin, memoryCheckMs, memorySlack } from "../limits.ts";
 
 const bytesPerMb = 1_048_576;
@@ -27,7 +28,7 @@ export const watchMemory = (
 ): MemoryWatch => {
   let isMeasuring = false;
   let isNeeded = false;
-  let timer: NodeJS.Timeout | undefined;
+  let isScheduled = false;
   let before = worker.performance.eventLoopUtilization();
   /**
    * A thread that only waits allocates no memory. A measurement interrupts the thread, and hundreds
@@ -49,19 +50,18 @@ export const watchMemory = (
     if (usedMb > memoryMbMax() * memorySlack) onOver(usedMb);
   };
   const check = (): void => {
-    if (isNeeded) {
-      void measure();
-      return;
-    }
-    clearInterval(timer);
-    timer = undefined;
+    isScheduled = isNeeded;
+    if (!isNeeded) return;
+    afterStep(memoryCheckMs, check);
+    void measure();
   };
   return {
     start() {
       isNeeded = true;
-      if (timer !== undefined) return;
+      if (isScheduled) return;
+      isScheduled = true;
       before = worker.performance.eventLoopUtilization();
-      timer = setInterval(check, memoryCheckMs);
+      afterStep(memoryCheckMs, check);
     },
     end() {
       isNeeded = false;

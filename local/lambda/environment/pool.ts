@@ -124,6 +124,7 @@ export class Pool {
    */
   async run({ payload, sink, waits = false }: RunOptions): Promise<string | undefined> {
     this.#checkThrottling(waits);
+    this.#load.watch();
     this.usage.invocations += 1;
     this.#running += 1;
     let environment: Environment | undefined;

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Log } from "../../platform/log.ts";
+import { afterStep } from "../../platform/sharedTimer.ts";
 import type { ReceivedMessage, SqsClient } from "../../sqs/sqsClient.ts";
 import {
   accumulateMs,
@@ -104,13 +105,13 @@ export class EventSourceMapping {
     }
     const freed = this.#freed.promise;
     const waitMs = this.#concurrency < eagerBatchesMax ? scaleUpMs : scaleUpSlowMs;
-    const timer = setTimeout(() => {
+    const cancel = afterStep(waitMs, () => {
       this.#neededAt = performance.now();
       if (this.#canScaleUp()) this.#concurrency += 1;
       this.#notifyFree();
-    }, waitMs);
+    });
     await freed;
-    clearTimeout(timer);
+    cancel();
     return false;
   }
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { MessageChannel } from "node:worker_threads";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { openReplica } from "../../../../local/dynamodb/replication/replica.ts";
 import { openReplicator } from "../../../../local/dynamodb/replication/replicator.ts";
 import { memoryRows } from "./memoryRows.ts";
@@ -37,4 +37,17 @@ it("a region that is cut or stopped rejects changes; a paused one applies them",
   expect(items.size).toBe(0);
   expect(await offer("paused")).toEqual({ taken: true });
   expect([...items.keys()]).toEqual(["t~paused"]);
+});
+
+it("a region without others does not look for changes to send", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const replica = openReplica({ region: "a-1", store: memoryRows().store, now: Date.now });
+  const replicator = openReplicator({ replica, isStopped: () => false, now: Date.now });
+  expect(vi.getTimerCount()).toBe(0);
+  const { port1, port2 } = new MessageChannel();
+  replicator.connect("b-1", port1);
+  expect(vi.getTimerCount()).toBe(1);
+  port2.close();
+  void replicator.stop();
 });
