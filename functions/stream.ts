@@ -44,6 +44,7 @@ const deps = {
   },
   remoteRegions: names.REGIONS.filter((region) => region !== names.AWS_REGION).map(eventsOf),
   slots: dynamoConcurrencySlots(tables, names.SLOTS_TABLE),
+  limits: names.SLOT_LIMITS,
   accounts,
   listeners: dynamoListeners(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION),
   now,

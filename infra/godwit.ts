@@ -2,7 +2,7 @@ import { App, type AppProps, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import * as z from "zod";
 import { certificateDaysMax } from "../shared/device/registry/limits.ts";
-import { batchSecondsMax } from "./sizes.ts";
+import { batchSecondsMax, defaultSize, sizeName } from "./sizes.ts";
 import { Drills } from "./stacks/drills.ts";
 import { Edge } from "./stacks/edge.ts";
 import { EdgePages } from "./stacks/edgePages.ts";
@@ -23,6 +23,7 @@ const settings = z
       .union([z.array(z.string()), z.string().transform((list) => list.split(","))])
       .pipe(z.tuple([region], region))
       .refine((regions) => new Set(regions).size === regions.length, "names a region twice"),
+    size: sizeName.default(defaultSize),
     pageEmail: z.email().optional(),
     batchSeconds: z.coerce.number().int().min(0).max(batchSecondsMax).default(0),
     openSignUp: z.union([z.boolean(), z.stringbool()]).default(false),
@@ -45,8 +46,16 @@ const settings = z
  */
 export const godwit = (props?: AppProps): App => {
   const app = new App({ analyticsReporting: false, ...props });
-  const { regions, domain, hostedZoneId, ...options } = settings.parse({
+  // Constructs read the size from the context: `sizeOf`.
+  const {
+    regions,
+    domain,
+    hostedZoneId,
+    size: _,
+    ...options
+  } = settings.parse({
     regions: app.node.tryGetContext("regions"),
+    size: app.node.tryGetContext("size"),
     pageEmail: app.node.tryGetContext("pageEmail"),
     batchSeconds: app.node.tryGetContext("batchSeconds"),
     openSignUp: app.node.tryGetContext("openSignUp"),

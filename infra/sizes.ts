@@ -3,6 +3,11 @@
  * is last in the name.
  */
 
+import type { IConstruct } from "constructs";
+import * as z from "zod";
+import type { FunctionName } from "../shared/platform/env.ts";
+import type { SlotLimits } from "../shared/platform/slotLimits.ts";
+
 /** Default memory of a function. Memory also determines its share of a processor. */
 export const memoryMiB = 512;
 /** Concurrent DNS lookups of an execution environment. A waiting thread takes some kB. */
@@ -12,79 +17,32 @@ export const streamMemoryMiB = 256;
 /** One vCPU, so that a run has time for its maximum. It rarely has work. */
 export const recoverMemoryMiB = 1_769;
 
-/*
- * Reserved concurrency of functions, which is also their maximum. Lambda requires that 100 of the
- * account's concurrent executions (1,000 by default) stay unreserved:
- * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
- */
-export const routeConcurrencyMax = 50;
-export const deliverConcurrencyMax = 200;
-/** The part of them for slow targets; the others are for fast targets. */
-export const slowLaneConcurrencyMax = 50;
+/** Batch size and batching window of the archive: larger batches write fewer objects. */
+export const archiveBatchMax = 1_000;
+export const archiveWindowSeconds = 60;
 /**
  * Slow deliveries wait for a larger batch, so that a worker runs many slow attempts concurrently.
  */
 export const slowLaneBatchSeconds = 1;
-/** For each of two queues. */
-export const storeDeadLettersConcurrencyMax = 2;
-/** Two concurrent runs would recover the same event twice. */
-export const recoverConcurrencyMax = 1;
-/** Two concurrent runs would queue the same delivery twice. */
-export const requeueConcurrencyMax = 1;
-/** Each execution holds a batch of up to 6 MB in memory. */
-export const archiveConcurrencyMax = 20;
-/** Batch size and batching window of the archive: larger batches write fewer objects. */
-export const archiveBatchMax = 1_000;
-export const archiveWindowSeconds = 60;
-/** Batches of ten jobs each. */
-export const jobConcurrencyMax = 5;
-/** SES accepts a few mails per second, and no request waits for a mail. */
-export const mailConcurrencyMax = 2;
-/** Two concurrent runs would exceed the request quotas of the registry. */
-export const provisionConcurrencyMax = 1;
-/** Messages about connections must not take capacity from events. */
-export const presenceConcurrencyMax = 20;
-/** Each execution stores up to 6 MB of delivery records. */
-export const recordConcurrencyMax = 10;
-/** Two concurrent runs would overwrite each other's results. */
-export const ledgerConcurrencyMax = 1;
 /**
  * It holds the ledger entries of one minute, 100,000 at 1,700 events per second, and decompresses a
  * few MB of text.
  */
 export const ledgerMemoryMiB = 1_769;
-/** Two concurrent runs would overwrite each other's heartbeat profiles. */
-export const watchConcurrencyMax = 1;
 /**
  * One vCPU: it reads and writes the heartbeat profiles of all devices of a region within minutes.
  */
 export const watchMemoryMiB = 1_769;
-/**
- * One call holds one execution until its device answers; a user has a quarter of them: `slotsMax`.
- */
-export const callConcurrencyMax = 100;
-/** A test waits for its target. */
-export const previewConcurrencyMax = 20;
-/** One open stream holds one execution. */
-export const streamConcurrencyMax = 200;
 
 /** Maximum of the setting `batchSeconds`. */
 export const batchSecondsMax = 5;
 
-/** Requests per second to the API of one region, all clients together. */
-export const apiRequestsPerSecondMax = 1_000;
-export const apiBurstRequestsMax = 2_000;
 /**
- * The same for the health check, separately, so that a flood of API requests does not remove the
- * region from DNS. The checkers send about 1.5 requests per second.
+ * Requests per second to the health check, separately from the API (`Size.apiRate`), so that a flood
+ * of API requests does not remove the region from DNS. The checkers send about 1.5 requests per second.
  */
 export const healthRequestsPerSecondMax = 1_000;
 export const healthBurstRequestsMax = 2_000;
-/**
- * Reserved for health checks, which take milliseconds, while other functions use up the concurrency
- * of the account.
- */
-export const healthConcurrencyMax = 20;
 /** How long browsers cache a CORS preflight response. */
 export const corsHours = 1;
 
@@ -136,3 +94,140 @@ export const drillFaultsPercent = 50;
 export const drillSlowMs = 3_000;
 /** Maximum wait of an invocation for the fault configuration, if drills are enabled. */
 export const faultPollMs = 2_000;
+
+/** The queues whose messages functions process, by the purpose of the event source mapping. */
+export type Feed =
+  | "events"
+  | "deliveries"
+  | "slowLane"
+  /** The dead-letter queues of `deliveries` and `slowLane`, each. */
+  | "deadLetters"
+  | "presence"
+  | "records"
+  | "jobs"
+  | "archive"
+  | "mails";
+
+/** The concurrency of a deployment in one region. */
+export interface Size {
+  /**
+   * Concurrent executions of the account that the size needs in a region. Lambda requires that 100
+   * of the quota stay unreserved, if any are reserved:
+   * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+   */
+  readonly executionsMin: number;
+  /**
+   * Reserved concurrency, which is also the maximum. A function without it shares the rest of the
+   * account's quota with all others.
+   */
+  readonly reserved: Readonly<Partial<Record<FunctionName, number>>>;
+  /** Maximum concurrent batches of an event source mapping. Lambda requires at least 2. */
+  readonly batches: Readonly<Record<Feed, number>>;
+  /** Concurrency slots for what holds an execution while it waits (ADR 34). */
+  readonly slots: SlotLimits;
+  /** Requests per second to the API of a region, and its bucket, all clients together. */
+  readonly apiRate: { readonly perSecond: number; readonly burst: number };
+}
+
+/** The smallest `MaximumConcurrency` that Lambda accepts. */
+const batchesMin = 2;
+
+/** The concurrent executions of some new accounts. */
+export const newAccountExecutions = 10;
+
+/**
+ * For an account with 10 concurrent executions, as new accounts have. It reserves none, because
+ * Lambda refuses a reservation that leaves less than the minimum. What waits for targets, devices
+ * and clients holds at most 9 executions: 2 batches of `deliveries`, 2 of `slowLane`, 2 calls, 2
+ * streams and 1 test. One remains for the functions that end within milliseconds.
+ */
+const starter: Size = {
+  executionsMin: newAccountExecutions,
+  reserved: {},
+  batches: {
+    events: batchesMin,
+    deliveries: batchesMin,
+    slowLane: batchesMin,
+    deadLetters: batchesMin,
+    presence: batchesMin,
+    records: batchesMin,
+    jobs: batchesMin,
+    archive: batchesMin,
+    mails: batchesMin,
+  },
+  slots: {
+    calls: { perUser: 2, inRegion: 2 },
+    streams: { perUser: 2, inRegion: 2 },
+    tests: { perUser: 1, inRegion: 1 },
+  },
+  // Above this rate the functions of the API would take the executions of the pipeline.
+  apiRate: { perSecond: 50, burst: 50 },
+};
+
+/** For an account with a quota of 1,000 concurrent executions. It reserves 656, with mails. */
+const standard: Size = {
+  executionsMin: 756,
+  reserved: {
+    route: 50,
+    // 50 of them are for slow targets, the others for fast targets.
+    deliver: 200,
+    storeDeadLetters: 4,
+    recover: 1,
+    requeue: 1,
+    // Each execution holds a batch of up to 6 MB in memory.
+    archive: 20,
+    // Batches of ten jobs each.
+    runJob: 5,
+    // SES accepts a few mails per second, and no request waits for a mail.
+    mail: 2,
+    provision: 1,
+    // Messages about connections must not take capacity from events.
+    presence: 20,
+    // Each execution stores up to 6 MB of delivery records.
+    record: 10,
+    ledger: 1,
+    watch: 1,
+    // A call holds an execution until its device answers, a test until its target does, and a
+    // stream for its whole duration. A user has at most a quarter of them.
+    call: 100,
+    previews: 20,
+    stream: 200,
+    // Health checks take milliseconds, while other functions use up the quota of the account.
+    health: 20,
+  },
+  batches: {
+    events: 50,
+    deliveries: 150,
+    slowLane: 50,
+    deadLetters: 2,
+    presence: 20,
+    records: 10,
+    jobs: 5,
+    archive: 20,
+    mails: 2,
+  },
+  // The reserved concurrency of the functions bounds the region.
+  slots: {
+    calls: { perUser: 16 },
+    streams: { perUser: 50 },
+    tests: { perUser: 5 },
+  },
+  apiRate: { perSecond: 1_000, burst: 2_000 },
+};
+
+/** The sizes of a deployment: the setting `size`. */
+export const sizes = { starter, standard } as const;
+
+export type SizeName = keyof typeof sizes;
+
+/** The schema of the setting `size`. */
+export const sizeName = z.enum(["starter", "standard"], {
+  error: ({ input }) => `takes starter or standard, not '${String(input)}'`,
+});
+
+/** The size of a deployment that does not set `size`. */
+export const defaultSize: SizeName = "starter";
+
+/** The size of the deployment that a construct belongs to. */
+export const sizeOf = (scope: IConstruct): Size =>
+  sizes[sizeName.default(defaultSize).parse(scope.node.tryGetContext("size"))];

@@ -78,7 +78,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
 };
 
 const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud> => {
-  const assembly = await synthesize(state.path, options.log, options.regions);
+  const assembly = await synthesize(state.path, options.log, options.regions, options.size);
   const stacks = await readAssembly(assembly);
   const credentials = newCredentials();
   const space = openDiskSpace();

@@ -2,14 +2,16 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Accounts } from "#shared/account/accounts.ts";
 import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
 import { openTables, shortRetry } from "#shared/aws/platform/clients.ts";
+import type { SlotLimits } from "#shared/platform/slotLimits.ts";
 import { logger } from "./logger.ts";
 
 /** The dependencies of an operation that occupies a concurrency slot of its user. */
 export const openSlots = (
-  { SLOTS_TABLE }: { readonly SLOTS_TABLE: string },
+  { SLOTS_TABLE, SLOT_LIMITS }: { readonly SLOTS_TABLE: string; readonly SLOT_LIMITS: SlotLimits },
   accounts: Pick<Accounts, "findProduct">,
 ) => ({
   slots: dynamoConcurrencySlots(openTables(shortRetry), SLOTS_TABLE),
+  limits: SLOT_LIMITS,
   accounts,
   now: Date.now,
   wait: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),

@@ -5,7 +5,14 @@ import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { deadLetterQueueDays } from "../../shared/platform/limits.ts";
 import { queueBatchMax, receivesMax } from "../../shared/platform/quotas.ts";
-import { alarmMinutes, queueAgeSecondsMax, queueBacklogMessagesMax, queueDays } from "../sizes.ts";
+import {
+  alarmMinutes,
+  type Feed,
+  queueAgeSecondsMax,
+  queueBacklogMessagesMax,
+  queueDays,
+  sizeOf,
+} from "../sizes.ts";
 import type { Pages } from "./pages.ts";
 
 interface WorkQueueOptions {
@@ -22,8 +29,6 @@ interface WorkQueueOptions {
 }
 
 interface FeedOptions {
-  /** Maximum concurrent batches. */
-  readonly concurrencyMax: number;
   /** Maximum messages in a batch. More than 10 require `batchSeconds`. */
   readonly batchMax?: number;
   /** Maximum batching window, in seconds. */
@@ -55,19 +60,17 @@ export class WorkQueue extends Construct {
     this.watch(queueAgeSecondsMax + (options.delaySecondsMax ?? 0));
   }
 
-  /**
-   * Invokes `worker` with messages of the queue, in at most `concurrencyMax` concurrent batches.
-   */
-  feed(worker: IFunction, options: FeedOptions): void {
-    worker.addEventSource(eventSource(this.queue, options));
+  /** Invokes `worker` with messages of the queue. The size limits the concurrent batches. */
+  feed(worker: IFunction, feed: Feed, options: FeedOptions = {}): void {
+    worker.addEventSource(eventSource(this.queue, feed, options));
   }
 
   /**
    * Invokes `worker` with messages of the dead-letter queue. They do not stay there, so the alarm
    * counts received messages.
    */
-  feedDeadLetters(worker: IFunction, options: FeedOptions): void {
-    worker.addEventSource(eventSource(this.deadLetters, options));
+  feedDeadLetters(worker: IFunction): void {
+    worker.addEventSource(eventSource(this.deadLetters, "deadLetters", {}));
     this.pages.when(this, "DeadLettered", {
       metric: this.deadLetters.metricNumberOfMessagesReceived({ period, statistic: "sum" }),
       alarmDescription: `A function could not process messages of ${this.node.id}.`,
@@ -110,11 +113,12 @@ const hiddenFor = (workSeconds: number): Duration => Duration.seconds(6 * workSe
 
 const eventSource = (
   queue: Queue,
-  { concurrencyMax, batchMax = queueBatchMax, batchSeconds = 0 }: FeedOptions,
+  feed: Feed,
+  { batchMax = queueBatchMax, batchSeconds = 0 }: FeedOptions,
 ): SqsEventSource =>
   new SqsEventSource(queue, {
     batchSize: batchMax,
     maxBatchingWindow: batchSeconds === 0 ? undefined : Duration.seconds(batchSeconds),
     reportBatchItemFailures: true,
-    maxConcurrency: concurrencyMax,
+    maxConcurrency: sizeOf(queue).batches[feed],
   });

@@ -7,6 +7,11 @@ import { StartError } from "./startError.ts";
 
 export type WireKind = "port" | "http";
 
+/** The sizes of a deployment: the setting `size`. */
+export const sizeNames = ["starter", "standard"] as const;
+
+export type SizeName = (typeof sizeNames)[number];
+
 export interface Options {
   /** The persistent state folder. Without it, state is in a new temporary folder. */
   readonly data: string | undefined;
@@ -20,6 +25,8 @@ export interface Options {
   readonly apiPort: number;
   /** The regions to run. Without this, the first region of cdk.json. */
   readonly regions?: readonly string[] | undefined;
+  /** The size of the deployment. Default: `standard`. */
+  readonly size?: SizeName;
   /** Maximum number of clients that may connect to a region's broker per second. */
   readonly connectsPerSecond?: number | undefined;
   readonly mqttPort: number;
@@ -39,12 +46,14 @@ export interface Options {
 
 export const help = `Runs the whole cloud on this machine. All servers listen on 127.0.0.1 only.
 
-npm start -- [--regions A,B] [--data DIR] [--api-port N] [--mqtt-port N] [--no-demo]
-             [--open-sign-up] [--connects-per-second N] [--log text|json]
+npm start -- [--regions A,B] [--size SIZE] [--data DIR] [--api-port N] [--mqtt-port N]
+             [--no-demo] [--open-sign-up] [--connects-per-second N] [--log text|json]
              [--certificate-days N] [--wire port|http] [--durability process|power]
 
   --regions A,B   AWS regions to run, each with all services and replicated tables
                   (default: the first region of cdk.json; maximum 4)
+  --size SIZE     standard (default), because this machine has no quota of executions; or
+                  starter: the size of a new AWS account, with its 10 concurrent executions
   --data DIR      store state in DIR and continue from the state in it
                   (default: a new temporary folder, queues and tables in memory)
   --durability LEVEL
@@ -90,6 +99,7 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
   return {
     data: values.data === undefined ? undefined : folder(values.data),
     regions,
+    ...(values.size !== undefined && { size: sizeOption(values.size) }),
     connectsPerSecond: rate(values["connects-per-second"]),
     apiPort,
     mqttPort,
@@ -107,6 +117,7 @@ const known = {
   data: { type: "string" },
   durability: { type: "string" },
   regions: { type: "string" },
+  size: { type: "string" },
   "connects-per-second": { type: "string" },
   "api-port": { type: "string", default: "8080" },
   "mqtt-port": { type: "string", default: "8883" },
@@ -141,6 +152,12 @@ const regionNames = (given: string): string[] => {
   const isValid = isRegion && new Set(names).size === names.length && names.length <= regionsMax;
   if (isValid) return names;
   throw new StartError(`--regions takes 1 to ${regionsMax} different AWS regions. Try --help.`);
+};
+
+const sizeOption = (given: string): SizeName => {
+  const name = sizeNames.find((one) => one === given);
+  if (name !== undefined) return name;
+  throw new StartError(`--size takes ${sizeNames.join(" or ")}, not '${given}'. Try --help.`);
 };
 
 const rate = (given: string | undefined): number | undefined => {

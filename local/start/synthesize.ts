@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import type { Log } from "../platform/log.ts";
+import type { SizeName } from "./options.ts";
 import { StartError } from "./startError.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
@@ -25,8 +26,9 @@ const unusedDaysMax = 7;
 
 /**
  * Creates the cloud assembly (templates and bundles) for these regions as `cdk synth` does, and
- * returns its folder. Default: the first region of `cdk.json`. An assembly of an earlier start is
- * reused when no input has changed.
+ * returns its folder. Default: the first region of `cdk.json`, in the size `standard`: this machine
+ * has no quota of concurrent executions. An assembly of an earlier start is reused when no input has
+ * changed.
  *
  * Runs the CDK app directly: the CDK command line takes a second longer and adds nothing here.
  */
@@ -34,11 +36,12 @@ export const synthesize = async (
   fallback: string,
   log: Log,
   requested?: readonly string[],
+  size: SizeName = "standard",
 ): Promise<string> => {
   const { context } = await readCdkJson();
   const regions = requested ?? context.regions.slice(0, 1);
   const parent = cacheFolder(fallback);
-  const assembly = join(parent, `assembly-${await fingerprint(regions)}`);
+  const assembly = join(parent, `assembly-${await fingerprint({ regions, size })}`);
   if (existsSync(assembly)) {
     await utimes(assembly, new Date(), new Date());
     return assembly;
@@ -47,7 +50,7 @@ export const synthesize = async (
   await mkdir(parent, { recursive: true });
   await removeUnused(parent);
   const temporary = await mkdtemp(join(parent, "incomplete-"));
-  await runApp(temporary, { mailFrom: localSender, ...context, ...onlyDeployed, regions });
+  await runApp(temporary, { mailFrom: localSender, ...context, ...onlyDeployed, regions, size });
   await moveInto(assembly, temporary);
   return assembly;
 };
@@ -61,8 +64,11 @@ const cacheFolder = (fallback: string): string => {
   }
 };
 
-const fingerprint = async (regions: readonly string[]): Promise<string> => {
-  const hash = createHash("sha256").update(process.version).update(regions.join());
+const fingerprint = async (settings: {
+  regions: readonly string[];
+  size: SizeName;
+}): Promise<string> => {
+  const hash = createHash("sha256").update(process.version).update(JSON.stringify(settings));
   for (const source of sources) {
     for (const file of await filesIn(source)) {
       hash.update(`\0${file}\0`).update(await readFile(join(repository, file)));

@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+import { parseJson } from "./parseJson.ts";
+import { slotLimits } from "./slotLimits.ts";
 
 const table = z.string().check(z.minLength(3));
 const queueUrl = z.url();
@@ -33,6 +35,14 @@ const privateTargets = z.enum(["refused", "allowed"]);
  * read.
  */
 const globalTables = { REGIONS: regions, AWS_REGION: region };
+
+/** The concurrency slots of users: their table, and their limits in JSON. */
+const concurrencySlots = {
+  SLOTS_TABLE: table,
+  get SLOT_LIMITS() {
+    return z.pipe(z.pipe(z.string(), z.transform(parseJson)), slotLimits);
+  },
+};
 
 /** The queue of mails; absent if this deployment sends none. */
 const mailQueue = { MAIL_QUEUE_URL: z.optional(queueUrl) };
@@ -237,14 +247,14 @@ export const env = {
     return z.object({
       ...deviceLinks,
       ACCOUNTS_TABLE: table,
-      SLOTS_TABLE: table,
+      ...concurrencySlots,
       DEVICE_POLICY: devicePolicy,
       BROKER_CA: brokerCa,
       CERTIFICATE_DAYS: certificateDays,
     });
   },
   get call() {
-    return z.object({ ...deviceLinks, ACCOUNTS_TABLE: table, SLOTS_TABLE: table });
+    return z.object({ ...deviceLinks, ...concurrencySlots, ACCOUNTS_TABLE: table });
   },
   get publish() {
     return z.object({ ...globalTables, ACCOUNTS_TABLE: table });
@@ -257,7 +267,7 @@ export const env = {
       /** Stores which fleets have listeners. */
       INTEGRATIONS_TABLE: table,
       RECENT_TABLE: table,
-      SLOTS_TABLE: table,
+      ...concurrencySlots,
     });
   },
   get health() {
@@ -309,7 +319,7 @@ export const env = {
       SESSIONS_TABLE: table,
       INTEGRATIONS_TABLE: table,
       RECENT_TABLE: table,
-      SLOTS_TABLE: table,
+      ...concurrencySlots,
       ARCHIVE_BUCKET: bucket,
       /** For tests of integrations, as for deliveries. */
       PRIVATE_TARGETS: privateTargets,

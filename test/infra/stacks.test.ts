@@ -253,25 +253,11 @@ describe("queues", () => {
     }
   });
 
-  it("have batches of ten, or of a thousand for archive and records, partial failures, and the reserved concurrency as maximum", () => {
-    const started = new Map<string, number>();
-    for (const { FunctionName, BatchSize, FunctionResponseTypes, ScalingConfig } of mappings) {
+  it("have batches of ten, or of a thousand for archive and records, and partial failures", () => {
+    for (const { FunctionName, BatchSize, FunctionResponseTypes } of mappings) {
       expect(BatchSize).toBe(/archive|Recordsrecord/.test(FunctionName.Ref) ? recordBatchMax : 10);
       expect(FunctionResponseTypes).toEqual(["ReportBatchItemFailures"]);
-      const before = started.get(FunctionName.Ref) ?? 0;
-      started.set(FunctionName.Ref, before + ScalingConfig.MaximumConcurrency);
     }
-    for (const [worker, concurrency] of started) {
-      const { ReservedConcurrentExecutions } = region.Resources[worker]?.Properties ?? {};
-      expect(concurrency).toBe(ReservedConcurrentExecutions);
-    }
-  });
-
-  it("leave 100 executions of an account's default 1,000 unreserved", () => {
-    const reserved = ofType(region, "AWS::Lambda::Function").map(
-      ([, { Properties }]) => Properties.ReservedConcurrentExecutions ?? 0,
-    );
-    expect(reserved.reduce((sum, each) => sum + each)).toBeLessThanOrEqual(900);
   });
 
   it("are encrypted, and retain dead letters longer than messages", () => {

@@ -20,13 +20,12 @@ import { type ApiFunction, type GatewayRoute, routes } from "../../../shared/rou
 import { streamSecondsMax } from "../../../shared/stream/limits.ts";
 import {
   alarmMinutes,
-  apiBurstRequestsMax,
   apiErrorsMin,
-  apiRequestsPerSecondMax,
   corsHours,
   healthBurstRequestsMax,
   healthRequestsPerSecondMax,
   logDays,
+  sizeOf,
 } from "../../sizes.ts";
 import { acknowledge } from "../acknowledge.ts";
 import type { Pages } from "../pages.ts";
@@ -124,8 +123,8 @@ const logged = { loggingLevel: MethodLoggingLevel.ERROR, dataTraceEnabled: false
 
 const stageOptions = (scope: Construct): StageOptions => ({
   stageName: stage,
-  throttlingRateLimit: apiRequestsPerSecondMax,
-  throttlingBurstLimit: apiBurstRequestsMax,
+  throttlingRateLimit: sizeOf(scope).apiRate.perSecond,
+  throttlingBurstLimit: sizeOf(scope).apiRate.burst,
   ...logged,
   methodOptions: {
     [`${healthPath}/GET`]: {

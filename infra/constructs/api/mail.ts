@@ -5,7 +5,6 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { mailTimeoutSeconds } from "../../../shared/account/mail/limits.ts";
-import { mailConcurrencyMax } from "../../sizes.ts";
 import { fn } from "../function/fn.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
@@ -30,7 +29,6 @@ export class Mail extends Construct {
     const { from, tables, rateLimits, regions, pages } = options;
     const work = new WorkQueue(this, "Mails", { pages, workSeconds: mailTimeoutSeconds });
     this.queue = work.queue;
-    const concurrencyMax = mailConcurrencyMax;
     const mail = fn(this, "mail", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
@@ -40,14 +38,13 @@ export class Mail extends Construct {
         MAIL_DEAD_LETTERS_URL: work.deadLetters.queueUrl,
       },
       timeoutSeconds: mailTimeoutSeconds,
-      concurrencyMax,
       pages,
     });
     tables.accounts.grant(mail, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem");
     rateLimits.grant(mail, "dynamodb:GetItem", "dynamodb:UpdateItem");
     allowSend(mail, from);
     work.deadLetters.grant(mail, "sqs:SendMessage");
-    work.feed(mail, { concurrencyMax });
+    work.feed(mail, "mails");
   }
 
   /** Lets a function order mails. */

@@ -6,13 +6,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { apiTimeoutSeconds } from "../../../shared/api/limits.ts";
 import { streamSecondsMax } from "../../../shared/stream/limits.ts";
-import {
-  callConcurrencyMax,
-  healthConcurrencyMax,
-  previewConcurrencyMax,
-  streamConcurrencyMax,
-  streamMemoryMiB,
-} from "../../sizes.ts";
+import { sizeOf, streamMemoryMiB } from "../../sizes.ts";
 import { allow, allowIot } from "../allow.ts";
 import { allowAligning, allowProvisioning } from "../device/allowRegistry.ts";
 import { repliesTableName } from "../device/connections.ts";
@@ -198,7 +192,7 @@ export class Service extends Construct {
     const { tables, pages, policy, regions } = this;
     const environment = {
       ...this.toDevices(),
-      SLOTS_TABLE: this.slots.tableName,
+      ...this.slotsEnvironment(),
       DEVICE_POLICY: policy.ref,
       BROKER_CA: "amazon",
       CERTIFICATE_DAYS: String(this.certificateDays),
@@ -221,17 +215,21 @@ export class Service extends Construct {
   }
 
   private call(): IFunction {
-    const { slots, pages } = this;
+    const { pages } = this;
     const call = fn(this, "call", {
-      environment: { ...this.toDevices(), SLOTS_TABLE: slots.tableName },
+      environment: { ...this.toDevices(), ...this.slotsEnvironment() },
       timeoutSeconds,
-      concurrencyMax: callConcurrencyMax,
       pages,
     });
     this.reachDevices(call, []);
     this.allowSlots(call);
     allow(call, ["dynamodb:GetItem"], this.everywhere(repliesTableName));
     return call;
+  }
+
+  private slotsEnvironment() {
+    const SLOT_LIMITS = JSON.stringify(sizeOf(this).slots);
+    return { SLOTS_TABLE: this.slots.tableName, SLOT_LIMITS };
   }
 
   private allowSlots(worker: IFunction): void {
@@ -288,19 +286,18 @@ export class Service extends Construct {
   }
 
   private stream(): IFunction {
-    const { tables, slots, pages, regions } = this;
+    const { tables, pages, regions } = this;
     const stream = fn(this, "stream", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
         DEVICES_TABLE: tables.devices.tableName,
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         RECENT_TABLE: recentTableName,
-        SLOTS_TABLE: slots.tableName,
+        ...this.slotsEnvironment(),
         REGIONS: regions.join(),
       },
       timeoutSeconds: streamSecondsMax,
       memory: streamMemoryMiB,
-      concurrencyMax: streamConcurrencyMax,
       pages,
     });
     this.allowFindDevice(stream);
@@ -404,7 +401,7 @@ export class Service extends Construct {
 
   /** A function of its own: a test takes as long as its target. */
   private previews(): IFunction {
-    const { tables, recent, slots, archive, secrets, pages } = this;
+    const { tables, recent, archive, secrets, pages } = this;
     const previews = fn(this, "previews", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
@@ -412,13 +409,12 @@ export class Service extends Construct {
         SESSIONS_TABLE: tables.sessions.tableName,
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         RECENT_TABLE: recent.tableName,
-        SLOTS_TABLE: slots.tableName,
+        ...this.slotsEnvironment(),
         ARCHIVE_BUCKET: archive.bucket.bucketName,
         PRIVATE_TARGETS: "refused" as const,
         ...secrets.environment,
       },
       timeoutSeconds,
-      concurrencyMax: previewConcurrencyMax,
       pages,
     });
     this.allowFindDevice(previews);
@@ -438,8 +434,7 @@ export class Service extends Construct {
   private health(): IFunction {
     const { events, pages } = this;
     const environment = { EVENTS_QUEUE_URL: events.queueUrl };
-    const concurrencyMax = healthConcurrencyMax;
-    const health = fn(this, "health", { environment, timeoutSeconds, concurrencyMax, pages });
+    const health = fn(this, "health", { environment, timeoutSeconds, pages });
     events.grant(health, "sqs:GetQueueAttributes");
     allowIot(health, ["iot:Publish"], ["topic/health"]);
     return health;

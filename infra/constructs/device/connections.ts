@@ -2,7 +2,6 @@ import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
 import { replyTtlSeconds } from "../../../shared/call/limits.ts";
 import { presenceTimeoutSeconds } from "../../../shared/presence/limits.ts";
-import { presenceConcurrencyMax } from "../../sizes.ts";
 import { allow, allowIot } from "../allow.ts";
 import { fn } from "../function/fn.ts";
 import type { GlobalTables } from "../globalTables.ts";
@@ -83,7 +82,6 @@ export class Connections extends Construct {
   private presence(): void {
     const { tables, pipeline, pages, regions, certificateDays } = this.options;
     const { presence: queue } = pipeline;
-    const concurrencyMax = presenceConcurrencyMax;
     const presence = fn(this, "presence", {
       environment: {
         DEVICES_TABLE: tables.devices.tableName,
@@ -95,7 +93,6 @@ export class Connections extends Construct {
         PRESENCE_DEAD_LETTERS_URL: queue.deadLetters.queueUrl,
       },
       timeoutSeconds: presenceTimeoutSeconds,
-      concurrencyMax,
       pages,
     });
     // Records the first use of a new certificate, and claim codes that devices publish.
@@ -119,6 +116,6 @@ export class Connections extends Construct {
       "A certificate that does not exist yet has no resource.",
     );
     allowAligning(presence, regions);
-    queue.feed(presence, { concurrencyMax });
+    queue.feed(presence, "presence");
   }
 }

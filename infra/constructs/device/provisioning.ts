@@ -5,7 +5,7 @@ import {
   provisionMinutes,
   provisionTimeoutSeconds,
 } from "../../../shared/device/provision/limits.ts";
-import { notProvisionedMinutesMax, provisionConcurrencyMax } from "../../sizes.ts";
+import { notProvisionedMinutesMax } from "../../sizes.ts";
 import { allowIot } from "../allow.ts";
 import { fn } from "../function/fn.ts";
 import { functionMetric } from "../function/functionMetric.ts";
@@ -43,7 +43,6 @@ export class Provisioning extends Construct {
         CLAIM_POLICY: claimPolicy.ref,
       },
       timeoutSeconds: provisionTimeoutSeconds,
-      concurrencyMax: provisionConcurrencyMax,
       pages,
     });
     tables.devices.grant(

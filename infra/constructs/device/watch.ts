@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import { watchMinutes, watchTimeoutSeconds } from "../../../shared/presence/recovery/limits.ts";
-import { watchConcurrencyMax, watchMemoryMiB } from "../../sizes.ts";
+import { watchMemoryMiB } from "../../sizes.ts";
 import { allow, allowIot } from "../allow.ts";
 import { fn } from "../function/fn.ts";
 import type { GlobalTables } from "../globalTables.ts";
@@ -32,7 +32,6 @@ export class Watch extends Construct {
         REGIONS: regions.join(),
       },
       timeoutSeconds: watchTimeoutSeconds,
-      concurrencyMax: watchConcurrencyMax,
       memory: watchMemoryMiB,
       pages,
     });

@@ -11,7 +11,7 @@ import {
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import type { Env, FunctionName } from "../../../shared/platform/env.ts";
-import { alarmMinutes, logDays, lookupsAtOnceMax, memoryMiB } from "../../sizes.ts";
+import { alarmMinutes, logDays, lookupsAtOnceMax, memoryMiB, sizeOf } from "../../sizes.ts";
 import type { Pages } from "../pages.ts";
 import { functionCode } from "./functionCode.ts";
 
@@ -21,8 +21,6 @@ interface FnOptions<Name extends FunctionName> {
   /** A fixed name. It does not change after the first deployment. */
   readonly functionName?: string;
   readonly memory?: number;
-  /** Reserved concurrency, which is also the maximum. */
-  readonly concurrencyMax?: number;
   /**
    * The function sends to its own queue more often than Lambda's recursive loop detection allows.
    */
@@ -51,7 +49,7 @@ export const fn = <Name extends FunctionName>(
     functionName: options.functionName,
     memorySize: options.memory ?? memoryMiB,
     timeout: Duration.seconds(options.timeoutSeconds),
-    reservedConcurrentExecutions: options.concurrencyMax,
+    reservedConcurrentExecutions: sizeOf(scope).reserved[name],
     recursiveLoop: options.sendsToItself && RecursiveLoop.ALLOW,
     role,
     logGroup,

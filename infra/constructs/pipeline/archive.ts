@@ -4,7 +4,7 @@ import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { archiveDayClasses, archiveTimeoutSeconds } from "../../../shared/archive/limits.ts";
-import { archiveBatchMax, archiveConcurrencyMax, archiveWindowSeconds } from "../../sizes.ts";
+import { archiveBatchMax, archiveWindowSeconds } from "../../sizes.ts";
 import { allow } from "../allow.ts";
 import { fn } from "../function/fn.ts";
 import { keptBucket } from "../keptBucket.ts";
@@ -21,20 +21,17 @@ export class Archive extends Construct {
     const work = new WorkQueue(this, "Archiving", { pages, workSeconds: archiveTimeoutSeconds });
     this.queue = work.queue;
     this.bucket = bucket(this);
-    const concurrencyMax = archiveConcurrencyMax;
     const archive = fn(this, "archive", {
       environment: {
         ARCHIVE_BUCKET: this.bucket.bucketName,
         ARCHIVE_DEAD_LETTERS_URL: work.deadLetters.queueUrl,
       },
       timeoutSeconds: archiveTimeoutSeconds,
-      concurrencyMax,
       pages,
     });
     allow(archive, ["s3:PutObject", "s3:PutObjectTagging"], [this.objects], objectsOfFleets);
     work.deadLetters.grant(archive, "sqs:SendMessage");
-    work.feed(archive, {
-      concurrencyMax,
+    work.feed(archive, "archive", {
       batchMax: archiveBatchMax,
       batchSeconds: archiveWindowSeconds,
     });

@@ -4,12 +4,7 @@ import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { recoverMinutes, recoverTimeoutSeconds } from "../../../shared/event/limits.ts";
-import {
-  failedEventsMinutesMax,
-  failedReturnsDays,
-  recoverConcurrencyMax,
-  recoverMemoryMiB,
-} from "../../sizes.ts";
+import { failedEventsMinutesMax, failedReturnsDays, recoverMemoryMiB } from "../../sizes.ts";
 import { allow } from "../allow.ts";
 import { fn } from "../function/fn.ts";
 import { functionMetric } from "../function/functionMetric.ts";
@@ -45,7 +40,6 @@ export class FailedEvents extends Construct {
       },
       timeoutSeconds: recoverTimeoutSeconds,
       memory: recoverMemoryMiB,
-      concurrencyMax: recoverConcurrencyMax,
       pages,
     });
     const waiting = recovered.map((kind) => this.bucket.arnForObjects(`${kind}/*`));

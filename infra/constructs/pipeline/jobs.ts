@@ -1,7 +1,6 @@
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { jobTimeoutSeconds } from "../../../shared/job/limits.ts";
-import { jobConcurrencyMax } from "../../sizes.ts";
 import { fn } from "../function/fn.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
@@ -28,7 +27,6 @@ export class Jobs extends Construct {
     const { tables, deliveries, records, archive, pages } = options;
     const work = new WorkQueue(this, "Work", { pages, workSeconds: jobTimeoutSeconds });
     this.queue = work.queue;
-    const concurrencyMax = jobConcurrencyMax;
     const job = fn(this, "runJob", {
       environment: {
         INTEGRATIONS_TABLE: tables.integrations.tableName,
@@ -40,7 +38,6 @@ export class Jobs extends Construct {
         JOBS_DEAD_LETTERS_URL: work.deadLetters.queueUrl,
       },
       timeoutSeconds: jobTimeoutSeconds,
-      concurrencyMax,
       sendsToItself: true,
       pages,
     });
@@ -58,6 +55,6 @@ export class Jobs extends Construct {
     records.grant(job, "sqs:SendMessage");
     work.queue.grant(job, "sqs:SendMessage");
     work.deadLetters.grant(job, "sqs:SendMessage");
-    work.feed(job, { concurrencyMax });
+    work.feed(job, "jobs");
   }
 }

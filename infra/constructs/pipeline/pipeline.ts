@@ -5,14 +5,7 @@ import { deliverTimeoutSeconds } from "../../../shared/delivery/limits.ts";
 import { queueDelaySecondsMax } from "../../../shared/platform/quotas.ts";
 import { presenceTimeoutSeconds } from "../../../shared/presence/limits.ts";
 import { routeTimeoutSeconds } from "../../../shared/routing/limits.ts";
-import {
-  alarmMinutes,
-  deliverConcurrencyMax,
-  routeConcurrencyMax,
-  slowLaneBatchSeconds,
-  slowLaneConcurrencyMax,
-  storeDeadLettersConcurrencyMax,
-} from "../../sizes.ts";
+import { alarmMinutes, slowLaneBatchSeconds } from "../../sizes.ts";
 import { allowIot } from "../allow.ts";
 import { fn } from "../function/fn.ts";
 import { functionMetric } from "../function/functionMetric.ts";
@@ -99,7 +92,6 @@ export class Pipeline extends Construct {
 
   private route(): void {
     const { tables, seen, recent, archive, pages, batchSeconds } = this.options;
-    const concurrencyMax = routeConcurrencyMax;
     const route = fn(this, "route", {
       environment: {
         INTEGRATIONS_TABLE: tables.integrations.tableName,
@@ -114,7 +106,6 @@ export class Pipeline extends Construct {
         REGIONS: tables.integrations.regions.join(),
       },
       timeoutSeconds: routeTimeoutSeconds,
-      concurrencyMax,
       pages,
     });
     tables.integrations.grant(route, "dynamodb:Query");
@@ -134,13 +125,12 @@ export class Pipeline extends Construct {
       ["topic/acks/*", "topic/stamps/*"],
       "Each device has a topic for acknowledgments, and each fleet one for receive times.",
     );
-    this.events.feed(route, { concurrencyMax, batchSeconds });
+    this.events.feed(route, "events", { batchSeconds });
     this.watchReads("route");
   }
 
   private deliver(): void {
     const { tables, rateLimits, secrets, pages, batchSeconds } = this.options;
-    const concurrencyMax = deliverConcurrencyMax;
     const deliver = fn(this, "deliver", {
       environment: {
         INTEGRATIONS_TABLE: tables.integrations.tableName,
@@ -156,7 +146,6 @@ export class Pipeline extends Construct {
         ...secrets.environment,
       },
       timeoutSeconds: deliverTimeoutSeconds,
-      concurrencyMax,
       sendsToItself: true,
       pages,
     });
@@ -182,10 +171,8 @@ export class Pipeline extends Construct {
     this.records.queue.queue.grant(deliver, "sqs:SendMessage");
     this.deliveries.deadLetters.grant(deliver, "sqs:SendMessage");
     secrets.allowOpen(deliver);
-    const quick = concurrencyMax - slowLaneConcurrencyMax;
-    this.deliveries.feed(deliver, { concurrencyMax: quick, batchSeconds });
-    this.slowLane.feed(deliver, {
-      concurrencyMax: slowLaneConcurrencyMax,
+    this.deliveries.feed(deliver, "deliveries", { batchSeconds });
+    this.slowLane.feed(deliver, "slowLane", {
       batchSeconds: Math.max(batchSeconds, slowLaneBatchSeconds),
     });
     this.watchReads("deliver");
@@ -193,7 +180,6 @@ export class Pipeline extends Construct {
 
   private storeDeadLetters(): void {
     const { tables, pages } = this.options;
-    const concurrencyMax = storeDeadLettersConcurrencyMax;
     const worker = fn(this, "storeDeadLetters", {
       environment: {
         DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
@@ -201,13 +187,12 @@ export class Pipeline extends Construct {
         REGIONS: tables.deadLetters.regions.join(),
       },
       timeoutSeconds: deliverTimeoutSeconds,
-      concurrencyMax: 2 * concurrencyMax,
       pages,
     });
     tables.deadLetters.grantAnywhere(worker, "dynamodb:PutItem");
     this.records.queue.queue.grant(worker, "sqs:SendMessage");
-    this.deliveries.feedDeadLetters(worker, { concurrencyMax });
-    this.slowLane.feedDeadLetters(worker, { concurrencyMax });
+    this.deliveries.feedDeadLetters(worker);
+    this.slowLane.feedDeadLetters(worker);
   }
 
   /** Each worker counts an unreadable integration once, when the problem begins. */

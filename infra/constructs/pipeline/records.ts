@@ -10,13 +10,7 @@ import {
   recordBatchSeconds,
   recordTimeoutSeconds,
 } from "../../../shared/ledger/limits.ts";
-import {
-  heardDays,
-  ledgerConcurrencyMax,
-  ledgerMemoryMiB,
-  overdueMinutesMax,
-  recordConcurrencyMax,
-} from "../../sizes.ts";
+import { heardDays, ledgerMemoryMiB, overdueMinutesMax } from "../../sizes.ts";
 import { allow } from "../allow.ts";
 import { fn } from "../function/fn.ts";
 import { functionMetric } from "../function/functionMetric.ts";
@@ -55,7 +49,6 @@ export class Records extends Construct {
 
   private record(): void {
     const { ledger, pages } = this.options;
-    const concurrencyMax = recordConcurrencyMax;
     const record = fn(this, "record", {
       environment: {
         RECORDS_BUCKET: this.bucket.bucketName,
@@ -63,15 +56,13 @@ export class Records extends Construct {
         RECORDS_DEAD_LETTERS_URL: this.queue.deadLetters.queueUrl,
       },
       timeoutSeconds: recordTimeoutSeconds,
-      concurrencyMax,
       pages,
     });
     const added = ["heard/*", "ledger/new/*"].map((keys) => this.bucket.arnForObjects(keys));
     allow(record, ["s3:PutObject"], added, objects);
     ledger.grant(record, "dynamodb:PutItem");
     this.queue.deadLetters.grant(record, "sqs:SendMessage");
-    this.queue.feed(record, {
-      concurrencyMax,
+    this.queue.feed(record, "records", {
       batchSeconds: recordBatchSeconds,
       batchMax: recordBatchMax,
     });
@@ -83,7 +74,6 @@ export class Records extends Construct {
       environment: { RECORDS_BUCKET: this.bucket.bucketName, LEDGER_TABLE: table.tableName },
       timeoutSeconds: ledgerTimeoutSeconds,
       memory: ledgerMemoryMiB,
-      concurrencyMax: ledgerConcurrencyMax,
       pages,
     });
     const all = [this.bucket.arnForObjects("ledger/*")];

@@ -2,7 +2,7 @@ import { RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
 import { requeueMinutes, requeueTimeoutSeconds } from "../../../shared/delivery/limits.ts";
-import { lateDeliveriesMinutesMax, pointInTimeDays, requeueConcurrencyMax } from "../../sizes.ts";
+import { lateDeliveriesMinutesMax, pointInTimeDays } from "../../sizes.ts";
 import { fn } from "../function/fn.ts";
 import { functionMetric } from "../function/functionMetric.ts";
 import type { Pages } from "../pages.ts";
@@ -32,7 +32,6 @@ export class WaitingDeliveries extends Construct {
         DELIVERIES_DEAD_LETTERS_URL: deliveries.deadLetters.queueUrl,
       },
       timeoutSeconds: requeueTimeoutSeconds,
-      concurrencyMax: requeueConcurrencyMax,
       pages,
     });
     this.table.grant(wake, "dynamodb:Query", "dynamodb:BatchWriteItem");

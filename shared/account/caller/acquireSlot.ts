@@ -1,44 +1,51 @@
 import { Failure } from "../../platform/failure.ts";
+import type { SlotLimits } from "../../platform/slotLimits.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Caller } from "./authenticateCaller.ts";
-import { callSlotAfterMs, slotMarginMs, slotRetrySeconds, slotsMax } from "./limits.ts";
+import { callSlotAfterMs, slotMarginMs, slotRetrySeconds } from "./limits.ts";
 
-/** The kinds of concurrency slots of a user in a region. */
-export type SlotKind = "calls" | "streams" | "tests";
+/** The kinds of concurrency slots in a region. */
+export type SlotKind = keyof SlotLimits;
 
-/** A slot that a user occupies until `until`, in milliseconds since 1970. */
+/** A slot that is occupied until `until`, in milliseconds since 1970. */
 export interface Slot {
   readonly kind: SlotKind;
+  /** The user, or `allUsers`. */
   readonly user: string;
   readonly number: number;
   readonly until: number;
 }
 
-/** The concurrency slots of users in this region: `slotsMax` of each kind per user. */
+/** The concurrency slots of this region: for each user and kind, at most `max`. */
 export interface ConcurrencySlots {
   /** Returns `undefined` if the user has no free slot. */
   acquire(
     kind: SlotKind,
     user: string,
-    times: { now: number; until: number },
+    limits: { max: number; now: number; until: number },
   ): Promise<Slot | undefined>;
   /** Whether the user has no free slot, by an eventually consistent read. */
-  isFull(kind: SlotKind, user: string, now: number): Promise<boolean>;
+  isFull(kind: SlotKind, user: string, limits: { max: number; now: number }): Promise<boolean>;
   /** Releases a slot. Does nothing if it has expired and another request occupies it. */
   release(slot: Slot): Promise<void>;
 }
 
+/** The owner of the slots that all users share. No user has an empty name. */
+const allUsers = "";
+
 export interface SlotDeps {
   readonly slots: ConcurrencySlots;
+  readonly limits: SlotLimits;
   readonly accounts: Pick<Accounts, "findProduct">;
   readonly now: () => number;
   readonly onError: (what: "slot", error: unknown) => void;
 }
 
 /**
- * Acquires a slot of a user for at most `lifeMs` and returns the function that releases it. Fails
- * with `too_many_requests`. The slot of a crashed worker becomes free after `lifeMs`. While the
- * table of slots does not respond, no slot is needed.
+ * Acquires a slot of a user for at most `lifeMs` and returns the function that releases it; with a
+ * limit of the region, also one of the slots that all users share. Fails with `too_many_requests`.
+ * The slot of a crashed worker becomes free after `lifeMs`. While the table of slots does not
+ * respond, no slot is needed.
  */
 export const acquireSlot = async (
   kind: SlotKind,
@@ -46,21 +53,35 @@ export const acquireSlot = async (
   lifeMs: number,
   deps: SlotDeps,
 ): Promise<() => Promise<void>> => {
-  const { slots, now, onError } = deps;
-  const warn = (error: unknown): void => onError("slot", error);
+  const { perUser, inRegion } = deps.limits[kind];
   const user = await slotOwner(caller, deps);
+  const release = await acquireOne({ kind, user, max: perUser, lifeMs }, deps);
+  if (release === undefined) throw tooMany(kind, deps.limits);
+  if (inRegion === undefined) return release;
+  const shared = { kind, user: allUsers, max: inRegion, lifeMs };
+  const releaseShared = await acquireOne(shared, deps);
+  if (releaseShared === undefined) {
+    await release();
+    throw tooManyInRegion(kind, inRegion);
+  }
+  return async () => void (await Promise.all([release(), releaseShared()]));
+};
+
+/** Returns `undefined` if no slot is free. */
+const acquireOne = async (
+  { kind, user, max, lifeMs }: { kind: SlotKind; user: string; max: number; lifeMs: number },
+  { slots, now, onError }: SlotDeps,
+): Promise<(() => Promise<void>) | undefined> => {
+  const warn = (error: unknown): void => onError("slot", error);
   const startedAt = now();
-  const pending = slots.acquire(kind, user, {
-    now: startedAt,
-    until: startedAt + lifeMs + slotMarginMs,
-  });
-  const slot = await pending.catch((error: unknown) => {
+  try {
+    const until = startedAt + lifeMs + slotMarginMs;
+    const slot = await slots.acquire(kind, user, { max, now: startedAt, until });
+    return slot && (() => slots.release(slot).catch(warn));
+  } catch (error) {
     warn(error);
-    return "unknown" as const;
-  });
-  if (slot === "unknown") return async () => {};
-  if (slot === undefined) throw tooMany(kind);
-  return () => slots.release(slot).catch(warn);
+    return async () => {};
+  }
 };
 
 /** Runs `work` in a slot of the user and releases it afterwards, on success and on failure. */
@@ -79,14 +100,22 @@ export const withSlot = async <Done>(
 };
 
 /**
- * Fails with `too_many_requests` when all call slots of the user are occupied: then no further call
- * is sent.
+ * Fails with `too_many_requests` when all call slots of the user, or of the region, are occupied:
+ * then no further call is sent.
  */
 export const requireCallSlot = async (caller: SlotOwner, deps: SlotDeps): Promise<void> => {
-  const { slots, now, onError } = deps;
-  const pending = slots.isFull("calls", await slotOwner(caller, deps), now());
-  const isFull = await pending.catch((error: unknown) => onError("slot", error));
-  if (isFull) throw tooMany("calls");
+  const { slots, now, onError, limits } = deps;
+  const { perUser, inRegion } = limits.calls;
+  const isFull = async (user: string, max: number): Promise<boolean> => {
+    const pending = slots.isFull("calls", user, { max, now: now() });
+    return (await pending.catch((error: unknown) => onError("slot", error))) ?? false;
+  };
+  const [isUserFull, isRegionFull] = await Promise.all([
+    slotOwner(caller, deps).then((user) => isFull(user, perUser)),
+    inRegion !== undefined && isFull(allUsers, inRegion),
+  ]);
+  if (isUserFull) throw tooMany("calls", limits);
+  if (isRegionFull && inRegion !== undefined) throw tooManyInRegion("calls", inRegion);
 };
 
 interface CallDeps extends SlotDeps {
@@ -128,14 +157,20 @@ export const withCallSlot = async <Done>(
 };
 
 const abandonedCall = (cause: Failure): Failure =>
+  new Failure(`Timed out. This call was sent, but its reply is not awaited: ${cause.message}`, {
+    code: "device_timeout",
+    cause,
+  });
+
+const tooMany = (kind: SlotKind, limits: SlotLimits): Failure =>
   new Failure(
-    `Timed out. ${slotsMax.calls} calls of this user are waiting for devices. This call was sent, but its reply is not awaited.`,
-    { code: "device_timeout", cause },
+    `the limit is ${limits[kind].perUser} concurrent ${slotNames[kind]} per user and region: try again when one has ended`,
+    { code: "too_many_requests", retryAfterSeconds: slotRetrySeconds[kind] },
   );
 
-const tooMany = (kind: SlotKind): Failure =>
+const tooManyInRegion = (kind: SlotKind, max: number): Failure =>
   new Failure(
-    `the limit is ${slotsMax[kind]} concurrent ${slotNames[kind]} per user and region: try again when one has ended`,
+    `this deployment has ${max} concurrent ${slotNames[kind]} in each region for all users: try again when one has ended`,
     { code: "too_many_requests", retryAfterSeconds: slotRetrySeconds[kind] },
   );
 

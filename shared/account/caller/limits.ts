@@ -7,12 +7,6 @@ export const teamsCachedMax = 1_000;
  */
 export const callerCheckIntervalMs = 30_000;
 export const productsCachedMax = 10_000;
-/**
- * Maximum numbers of concurrent calls that wait for a device, event streams, and tests or previews
- * of integrations, per user and region. Together they are at most a quarter of the region's
- * concurrent executions. See docs/adr/0034-concurrency-slots.md.
- */
-export const slotsMax = { calls: 16, streams: 50, tests: 5 } as const;
 /** A call needs a slot only after this time. */
 export const callSlotAfterMs = 1_000;
 /** `Retry-After` of a request that found no free slot. */

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { ConcurrencySlots, SlotKind } from "../../account/caller/acquireSlot.ts";
-import { slotAttemptsMax, slotsMax } from "../../account/caller/limits.ts";
+import { slotAttemptsMax } from "../../account/caller/limits.ts";
 import type { Tables, UpdateInput } from "../call/tables.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
@@ -24,16 +24,16 @@ export const dynamoConcurrencySlots = (db: Tables, TableName: string): Concurren
   const free = async (
     kind: SlotKind,
     user: string,
-    { now, ConsistentRead }: { now: number; ConsistentRead: boolean },
+    { max, now, ConsistentRead }: { max: number; now: number; ConsistentRead: boolean },
   ): Promise<number[]> => {
     const { Item } = await db.get({ TableName, Key: keyOf(kind, user), ConsistentRead });
     const taken = row.parse(Item ?? {});
-    return allSlots(kind).filter((number) => !(Number(taken[attribute(number)] ?? 0) > now));
+    return slotNumbers(max).filter((number) => !(Number(taken[attribute(number)] ?? 0) > now));
   };
 
   return {
-    async acquire(kind, user, { now, until }) {
-      let choice = allSlots(kind);
+    async acquire(kind, user, { max, now, until }) {
+      let choice = slotNumbers(max);
       for (let tries = 0; tries < slotAttemptsMax; tries += 1) {
         // A random slot: concurrent requests would otherwise all try the first one.
         const number = choice[Math.floor(Math.random() * choice.length)];
@@ -51,13 +51,13 @@ export const dynamoConcurrencySlots = (db: Tables, TableName: string): Concurren
           },
         });
         if (taken) return { kind, user, number, until };
-        choice = await free(kind, user, { now, ConsistentRead: true });
+        choice = await free(kind, user, { max, now, ConsistentRead: true });
       }
       return undefined;
     },
 
-    async isFull(kind, user, now) {
-      return (await free(kind, user, { now, ConsistentRead: false })).length === 0;
+    async isFull(kind, user, { max, now }) {
+      return (await free(kind, user, { max, now, ConsistentRead: false })).length === 0;
     },
 
     async release({ kind, user, number, until }) {
@@ -74,5 +74,4 @@ export const dynamoConcurrencySlots = (db: Tables, TableName: string): Concurren
   };
 };
 
-const allSlots = (kind: SlotKind): number[] =>
-  Array.from({ length: slotsMax[kind] }, (_, number) => number);
+const slotNumbers = (max: number): number[] => Array.from({ length: max }, (_, number) => number);

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { ConcurrencySlots, SlotKind } from "#shared/account/caller/acquireSlot.ts";
-import { slotsMax } from "#shared/account/caller/limits.ts";
 import { someTime } from "../../memory/samples.ts";
 
 const now = someTime;
 const until = now + 900_000;
 const kinds: SlotKind[] = ["calls", "streams", "tests"];
+/** The slots of each user in these tests. */
+const max = 5;
 
 /** Contract of every implementation of `ConcurrencySlots`. */
 export const concurrencySlotsContract = (open: () => Promise<ConcurrencySlots>): void => {
@@ -13,9 +14,9 @@ export const concurrencySlotsContract = (open: () => Promise<ConcurrencySlots>):
     /** Takes them all, one after another. */
     const full = async () => {
       const slots = await open();
-      const first = await slots.acquire(kind, "ada", { now, until });
-      for (let i = 1; i < slotsMax[kind]; i += 1) {
-        expect(await slots.acquire(kind, "ada", { now, until: until + i })).toBeDefined();
+      const first = await slots.acquire(kind, "ada", { max, now, until });
+      for (let i = 1; i < max; i += 1) {
+        expect(await slots.acquire(kind, "ada", { max, now, until: until + i })).toBeDefined();
       }
       return { slots, first: first! };
     };
@@ -23,21 +24,21 @@ export const concurrencySlotsContract = (open: () => Promise<ConcurrencySlots>):
     it("have a maximum for each user and each kind", async () => {
       const { slots } = await full();
       const other = kinds.find((one) => one !== kind)!;
-      expect(await slots.acquire(kind, "ada", { now, until })).toBeUndefined();
-      expect(await slots.isFull(kind, "ada", now)).toBe(true);
-      expect(await slots.isFull(kind, "eve", now)).toBe(false);
-      expect(await slots.acquire(kind, "eve", { now, until })).toBeDefined();
-      expect(await slots.acquire(other, "ada", { now, until })).toBeDefined();
+      expect(await slots.acquire(kind, "ada", { max, now, until })).toBeUndefined();
+      expect(await slots.isFull(kind, "ada", { max, now })).toBe(true);
+      expect(await slots.isFull(kind, "eve", { max, now })).toBe(false);
+      expect(await slots.acquire(kind, "eve", { max, now, until })).toBeDefined();
+      expect(await slots.acquire(other, "ada", { max, now, until })).toBeDefined();
     });
 
     it("are free again when they are released or expire", async () => {
       const { slots, first } = await full();
       await slots.release(first);
-      expect(await slots.isFull(kind, "ada", now)).toBe(false);
-      expect(await slots.acquire(kind, "ada", { now, until: until + 99_999 })).toBeDefined();
-      expect(await slots.acquire(kind, "ada", { now, until })).toBeUndefined();
-      const later = { now: until + 2, until: until + 900_000 };
-      expect(await slots.isFull(kind, "ada", later.now)).toBe(false);
+      expect(await slots.isFull(kind, "ada", { max, now })).toBe(false);
+      expect(await slots.acquire(kind, "ada", { max, now, until: until + 99_999 })).toBeDefined();
+      expect(await slots.acquire(kind, "ada", { max, now, until })).toBeUndefined();
+      const later = { max, now: until + 2, until: until + 900_000 };
+      expect(await slots.isFull(kind, "ada", later)).toBe(false);
       expect(await slots.acquire(kind, "ada", later)).toBeDefined();
       expect(await slots.acquire(kind, "ada", later)).toBeDefined();
       expect(await slots.acquire(kind, "ada", later)).toBeUndefined();
@@ -45,7 +46,7 @@ export const concurrencySlotsContract = (open: () => Promise<ConcurrencySlots>):
 
     it("are not released by a request whose slot has expired", async () => {
       const { slots, first } = await full();
-      const later = { now: until, until: until + 900_000 };
+      const later = { max, now: until, until: until + 900_000 };
       expect(await slots.acquire(kind, "ada", later)).toMatchObject({ number: first.number });
       await slots.release(first);
       expect(await slots.acquire(kind, "ada", later)).toBeUndefined();
@@ -53,9 +54,10 @@ export const concurrencySlotsContract = (open: () => Promise<ConcurrencySlots>):
 
     it("are each acquired once under concurrency, up to the maximum", async () => {
       const slots = await open();
-      const max = slotsMax[kind];
       const most = Math.min(3 * max, 30);
-      const all = Array.from({ length: most }, () => slots.acquire(kind, "ada", { now, until }));
+      const all = Array.from({ length: most }, () =>
+        slots.acquire(kind, "ada", { max, now, until }),
+      );
       const taken = (await Promise.all(all)).flatMap((one) => one?.number ?? []);
       // Some requests may get no slot because others were faster each time.
       expect(taken.length).toBeGreaterThan(Math.min(max, most) / 2);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "v
 import { slotRetrySeconds } from "#shared/account/caller/limits.ts";
 import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
 import { openTables, standardRetry } from "#shared/aws/platform/clients.ts";
+import { sizes } from "../../../infra/sizes.ts";
 import type { Cloud } from "../../../local/cloud.ts";
 import { apiClient, openStream } from "../support/client.ts";
 import { startTestCloud } from "../support/testCloud.ts";
@@ -64,7 +65,11 @@ it("limits the concurrent streams of a user, until one of them ends", async () =
   onTestFinished(() => void vi.unstubAllEnvs());
   const slots = dynamoConcurrencySlots(openTables(standardRetry, "us-east-1"), "godwit-places");
   const acquire = () =>
-    slots.acquire("streams", cloud.user.username, { now: Date.now(), until: Date.now() + 900_000 });
+    slots.acquire("streams", cloud.user.username, {
+      max: sizes.standard.slots.streams.perUser,
+      now: Date.now(),
+      until: Date.now() + 900_000,
+    });
   const open = () => openStream(cloud, "/v1/devices/events", cloud.user.token);
   const others = [await acquire()];
   while (others.at(-1) !== undefined) others.push(await acquire());

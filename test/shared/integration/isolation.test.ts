@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deliverConcurrencyMax, slowLaneConcurrencyMax } from "../../../infra/sizes.ts";
+import { sizes } from "../../../infra/sizes.ts";
 import { simulateWorkers } from "../delivery/workers.ts";
 
 /** A healthy target, and three unhealthy ones with ten times its traffic each. */
@@ -12,7 +12,8 @@ const targets = (perSecond: number) =>
   ] as const;
 
 /** The capacity of a region. */
-const size = { workers: deliverConcurrencyMax, slowWorkers: slowLaneConcurrencyMax };
+const { deliveries, slowLane } = sizes.standard.batches;
+const size = { workers: deliveries + slowLane, slowWorkers: slowLane };
 
 const p99 = (latenciesMs: readonly number[] = []): number =>
   latenciesMs.toSorted((a, b) => a - b)[Math.floor(latenciesMs.length * 0.99)] ?? Number.NaN;

@@ -7,16 +7,18 @@ import {
   withCallSlot,
   withSlot,
 } from "#shared/account/caller/acquireSlot.ts";
-import {
-  callSlotAfterMs,
-  slotMarginMs,
-  slotRetrySeconds,
-  slotsMax,
-} from "#shared/account/caller/limits.ts";
+import { callSlotAfterMs, slotMarginMs, slotRetrySeconds } from "#shared/account/caller/limits.ts";
+import type { SlotLimits } from "#shared/platform/slotLimits.ts";
 import { memoryConcurrencySlots } from "../../../memory/account/concurrencySlots.ts";
 import { someTime } from "../../../memory/samples.ts";
 
 const lifeMs = 29_000;
+const limits: SlotLimits = {
+  calls: { perUser: 4 },
+  streams: { perUser: 8 },
+  tests: { perUser: 3 },
+};
+const slotsMax = { calls: 4, tests: 3 };
 const ada: SlotOwner = { username: "ada", token: {} };
 const eve: SlotOwner = { username: "eve", token: {} };
 const product = {
@@ -49,11 +51,12 @@ const timers = () => {
   return clock;
 };
 
-const world = (slots: ConcurrencySlots = memoryConcurrencySlots()) => {
+const world = (slots: ConcurrencySlots = memoryConcurrencySlots(), given = limits) => {
   const clock = timers();
   const errors: string[] = [];
   const deps = {
     slots,
+    limits: given,
     accounts: { findProduct: async (id: number) => (id === product.id ? product : undefined) },
     now: clock.now,
     onError: (what: string) => void errors.push(what),
@@ -132,6 +135,44 @@ describe("a user", () => {
     await (await acquire())();
     await requireCallSlot(ada, deps);
     expect(errors).toContain("slot");
+  });
+});
+
+describe("with a limit of the region", () => {
+  const inRegion = { ...limits, calls: { perUser: 2, inRegion: 3 } };
+
+  it("all users together have that number of slots, and another when one ends", async () => {
+    const { acquire, deps } = world(undefined, inRegion);
+    await acquire();
+    await acquire();
+    const release = await acquire(eve);
+    await expect(acquire(eve)).rejects.toMatchObject({
+      ...tooMany,
+      message: expect.stringContaining("3 concurrent calls"),
+    });
+    await expect(requireCallSlot(eve, deps)).rejects.toMatchObject(tooMany);
+    await release();
+    await requireCallSlot(eve, deps);
+    await acquire(eve);
+  });
+
+  it("a refused request occupies no slot of its user", async () => {
+    const { acquire } = world(undefined, { ...limits, calls: { perUser: 1, inRegion: 1 } });
+    const release = await acquire();
+    await expect(acquire(eve)).rejects.toMatchObject(tooMany);
+    await release();
+    await acquire(eve);
+  });
+
+  it("a user is not limited by more than the own slots while the region has free ones", async () => {
+    const { acquire } = world(undefined, inRegion);
+    await acquire();
+    await acquire();
+    await expect(acquire()).rejects.toMatchObject({
+      ...tooMany,
+      message: expect.stringContaining("2 concurrent calls"),
+    });
+    await acquire(eve);
   });
 });
 

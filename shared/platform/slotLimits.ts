@@ -1,0 +1,19 @@
+import * as z from "zod/mini";
+
+const count = z.int().check(z.positive());
+
+const limit = z.object({
+  /** Slots of one user. */
+  perUser: count,
+  /** Slots of all users together; absent where the concurrency of the function is the maximum. */
+  inRegion: z.optional(count),
+});
+
+/**
+ * The concurrency slots of a region, by what holds an execution while it waits: calls that wait for
+ * a device, event streams, and tests or previews of integrations. They depend on the size of the
+ * deployment.
+ */
+export const slotLimits = z.object({ calls: limit, streams: limit, tests: limit });
+
+export type SlotLimits = z.output<typeof slotLimits>;
