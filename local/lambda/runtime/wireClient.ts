@@ -3,7 +3,7 @@ import http from "node:http";
 import { syncBuiltinESMExports } from "node:module";
 import { Readable } from "node:stream";
 import type { MessagePort } from "node:worker_threads";
-import type { Wire, WireResponse } from "../../wire/messages.ts";
+import type { Wire, WireRequest, WireResponse } from "../../wire/messages.ts";
 
 /** Maximum requests in flight on one port; further ones wait, as for a socket of an agent. */
 const inFlightMax = 256;
@@ -17,7 +17,8 @@ interface Exchange {
 /**
  * Sends this thread's HTTP requests to the given endpoints over ports instead of sockets: Node.js's
  * `http.request` returns an object with the same events. Neither the SDK nor the bundle notices.
- * Requests to other hosts, and upgrades to WebSockets, use the network.
+ * Requests to other hosts, and upgrades to WebSockets, use the network. Clients that know
+ * `globalThis.awsTransport` (`shared/aws/call`) need no HTTP client and no signature.
  */
 export const installWires = (wires: readonly Wire[]): void => {
   const channels = new Map<string, Channel>();
@@ -38,7 +39,21 @@ export const installWires = (wires: readonly Wire[]): void => {
   };
   Reflect.set(http, "request", request);
   syncBuiltinESMExports();
+  if (channels.size > 0) Reflect.set(globalThis, "awsTransport", transportOver(channels));
 };
+
+/** Sends a request whose host has a port. `respond` is called once, unless it is aborted. */
+const transportOver =
+  (channels: ReadonlyMap<string, Channel>) =>
+  (
+    request: Omit<WireRequest, "id">,
+    respond: (response: WireResponse) => void,
+  ): (() => void) | undefined => {
+    const { body } = request;
+    // A copy: posting a view would copy its whole underlying memory.
+    const sent = typeof body === "string" ? request : { ...request, body: new Uint8Array(body) };
+    return channels.get(request.host)?.send(sent, { onSent() {}, respond });
+  };
 
 const isOptions = (given: unknown): given is http.RequestOptions =>
   typeof given === "object" && given !== null && !(given instanceof URL);

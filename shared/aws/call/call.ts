@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { isRecord } from "../../platform/isRecord.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import { callSigner, functionCredentials, type SignCall } from "./sign.ts";
+import type { Transport, TransportReply, TransportRequest } from "./transport.ts";
 
 /** How long a call may take, and how often it is sent. */
 export interface CallPolicy {
@@ -47,11 +48,11 @@ export class ServiceError extends Error {
 export interface ServiceCaller {
   /**
    * Sends a call to an endpoint such as `https://sqs.us-east-1.amazonaws.com` and returns the body
-   * of its response. Repeats it after throttling, server errors and connection errors. Fails with a
-   * `ServiceError`, an error named `TimeoutError` or, by the signal, `AbortError`, or the error of
-   * the connection.
+   * of its response as text. Repeats it after throttling, server errors and connection errors.
+   * Fails with a `ServiceError`, an error named `TimeoutError` or, by the signal, `AbortError`, or
+   * the error of the connection.
    */
-  send(endpoint: string, call: Call, signal?: AbortSignal): Promise<Buffer>;
+  send(endpoint: string, call: Call, signal?: AbortSignal): Promise<string>;
 }
 
 /** Maximum sockets of one service, as in the SDK. */
@@ -89,17 +90,25 @@ export const openCaller = (
     urls.set(endpoint, url);
     return url;
   };
+  let ownRegion: string | undefined;
   const once = async (
     endpoint: URL,
     call: Call,
     signal: AbortSignal | undefined,
-  ): Promise<Buffer> => {
-    sign ??= callSigner(
-      { service, region: otherRegion ?? process.env.AWS_REGION ?? "" },
-      functionCredentials(),
-    );
+  ): Promise<string> => {
+    ownRegion ??= process.env.AWS_REGION ?? "";
+    const region = otherRegion ?? ownRegion;
     const { method, path, query = "", body } = call;
     const { host, hostname, port, protocol } = endpoint;
+    const { awsTransport } = globalThis;
+    // A request without a signature does not say which other region it is for.
+    if (awsTransport !== undefined && region === ownRegion) {
+      const url = query === "" ? path : `${path}?${query}`;
+      const unsigned = { host, method, url, headers: call.headers, body };
+      const reply = exchangeOver(awsTransport, unsigned, { ...requestHandler, signal });
+      if (reply !== undefined) return await reply;
+    }
+    sign ??= callSigner({ service, region }, functionCredentials());
     const headers = {
       ...sign({ method, host, path, query, headers: call.headers, body }, Date.now()),
       "content-length": String(Buffer.byteLength(body)),
@@ -136,14 +145,13 @@ const exchange = (
   request: http.ClientRequest,
   body: string | Uint8Array,
   { connectionTimeout, requestTimeout }: CallPolicy["requestHandler"],
-): Promise<Buffer> =>
+): Promise<string> =>
   new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       reject(error);
       request.destroy(error);
     };
-    const late = (message: string) =>
-      fail(Object.assign(new Error(message), { name: "TimeoutError" }));
+    const late = (message: string) => fail(timeoutError(message));
     const whole = setTimeout(late, requestTimeout, `no response within ${requestTimeout} ms`);
     // A request on a kept socket needs no connection.
     const connect = request.reusedSocket
@@ -166,7 +174,7 @@ const exchange = (
       clearTimeout(whole);
       clearTimeout(connect);
       if (hasResponse) return;
-      reject(Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }));
+      reject(connectionError("ECONNRESET"));
     });
     request.on("response", (response) => {
       const chunks: Buffer[] = [];
@@ -179,17 +187,72 @@ const exchange = (
       response.on("error", reject);
       response.on("end", () => {
         hasResponse = true;
-        const content = Buffer.concat(chunks);
+        const text = Buffer.concat(chunks).toString();
         const { statusCode: status = 0, headers } = response;
-        if (status >= 200 && status < 300) resolve(content);
-        else reject(errorOf(status, headers, content.toString()));
+        if (isSuccess(status)) resolve(text);
+        else reject(errorOf(status, headers, text));
       });
     });
     request.end(body);
   });
 
+/** Sends a call over a transport. Returns `undefined` if the transport cannot reach the host. */
+const exchangeOver = (
+  transport: Transport,
+  request: TransportRequest,
+  { requestTimeout, signal }: CallPolicy["requestHandler"] & { signal: AbortSignal | undefined },
+): Promise<string> | undefined => {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const receive = (reply: TransportReply): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", leave);
+    if ("code" in reply) {
+      reject(connectionError(reply.code));
+      return;
+    }
+    const { status, headers, body } = reply;
+    const text = typeof body === "string" ? body : Buffer.from(body).toString();
+    if (isSuccess(status)) resolve(text);
+    else reject(errorOf(status, headers, text));
+  };
+  const abort = transport(request, receive);
+  if (abort === undefined) return undefined;
+  const timer = setTimeout(() => {
+    abort();
+    signal?.removeEventListener("abort", leave);
+    reject(timeoutError(`no response within ${requestTimeout} ms`));
+  }, requestTimeout);
+  const leave = (): void => {
+    abort();
+    clearTimeout(timer);
+    reject(abortError(signal));
+  };
+  if (signal?.aborted) leave();
+  else signal?.addEventListener("abort", leave, { once: true });
+  return promise;
+};
+
+const isSuccess = (status: number): boolean => status >= 200 && status < 300;
+
+const timeoutError = (message: string): Error =>
+  Object.assign(new Error(message), { name: "TimeoutError" });
+
+const connectionError = (code: string): Error =>
+  Object.assign(new Error(code === "ECONNRESET" ? "socket hang up" : code), { code });
+
+/** As Node.js's HTTP client does. */
+const abortError = (signal: AbortSignal | undefined): Error =>
+  Object.assign(new Error("The operation was aborted", { cause: signal?.reason }), {
+    name: "AbortError",
+    code: "ABORT_ERR",
+  });
+
 /** The name is in a header or in the body, with a namespace or a URL around it. */
-const errorOf = (status: number, headers: http.IncomingHttpHeaders, body: string): ServiceError => {
+const errorOf = (
+  status: number,
+  headers: Readonly<Record<string, unknown>>,
+  body: string,
+): ServiceError => {
   const parsed = parseJson(body);
   const fields = isRecord(parsed) ? parsed : {};
   const { __type, code, message, Message } = fields;

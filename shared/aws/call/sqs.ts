@@ -57,7 +57,7 @@ export const openQueueClient = (policy: CallPolicy): QueueClient => {
     const body = JSON.stringify(input);
     const request = { method: "POST", path: "/", headers, body };
     const reply = await caller.send(endpoint(), request);
-    return reply.length === 0 ? {} : JSON.parse(reply.toString());
+    return reply.length === 0 ? {} : JSON.parse(reply);
   };
   return {
     async sendMessageBatch(QueueUrl, Entries) {

@@ -176,7 +176,7 @@ export const openTableClient = (
     const request = { method: "POST", path: "/", headers, body: JSON.stringify(input) };
     try {
       const reply = await caller.send(endpoint, request, signal);
-      return JSON.parse(reply.toString());
+      return JSON.parse(reply);
     } catch (error) {
       const isCondition = error instanceof ServiceError && error.name === conditionFailedName;
       throw isCondition ? new ConditionFailed(error) : error;

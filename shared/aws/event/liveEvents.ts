@@ -83,7 +83,7 @@ const findEndpoint = async (otherRegion: string | undefined): Promise<URL> => {
       body: "",
     },
   );
-  const { endpointAddress } = endpointReply.parse(parseJson(reply.toString()));
+  const { endpointAddress } = endpointReply.parse(parseJson(reply));
   return new URL(`wss://${endpointAddress}/mqtt`);
 };
 

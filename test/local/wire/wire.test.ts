@@ -63,6 +63,31 @@ it("carries a call of the SDK to the service and its response back", async () =>
   expect(JSON.parse(received[0]!.body.toString())).toMatchObject({ KeyId: "key" });
 });
 
+it("carries a call of a client that needs no HTTP, and closes it when the service is stopped", async () => {
+  const received: AwsRequest[] = [];
+  const handle: AwsHandler = async (request) => {
+    received.push(request);
+    if (request.url === "/stopped") throw new ConnectionCut("stopped");
+    return { status: 200, headers: { "x-a": "1" }, body: request.body };
+  };
+  const invoke = await start(
+    handle,
+    `const call = (url, body, host = "127.0.0.1:1") => new Promise((resolve) => {
+       const request = { host, method: "POST", url, headers: { "x-b": "2" }, body };
+       if (!globalThis.awsTransport(request, resolve)) resolve("no way");
+     });
+     const bytes = await call("/b", Buffer.from("bytes"));
+     return [
+       await call("/a", "text"), Buffer.from(bytes.body).toString(),
+       await call("/stopped", ""), await call("/", "", "127.0.0.1:2"),
+     ];`,
+  );
+  const [text, ...rest] = JSON.parse(JSON.stringify(await invoke()));
+  expect(text).toMatchObject({ status: 200, headers: { "x-a": "1" } });
+  expect(rest).toEqual(["bytes", expect.objectContaining({ code: "ECONNRESET" }), "no way"]);
+  expect(received[1]).toMatchObject({ method: "POST", url: "/a", headers: { "x-b": "2" } });
+});
+
 it("returns an error response as the SDK's exception", async () => {
   const body = JSON.stringify({ __type: "NotFoundException", message: "no key" });
   const invoke = await start(

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
-import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { openCaller } from "#shared/aws/call/call.ts";
+import type { TransportReply, TransportRequest } from "#shared/aws/call/transport.ts";
 import { isUnreachable, wasNotSent } from "#shared/aws/platform/pauseWhenUnreachable.ts";
 import { closeHttp, listenHttp } from "../../../../local/http/httpServer.ts";
 
@@ -10,6 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
 });
 
 const call = { method: "POST", path: "/", headers: {}, body: "{}" };
@@ -40,7 +42,7 @@ const ok = says(200, '{"a":1}');
 
 it("returns the body of the response", async () => {
   const { url } = await start(ok);
-  expect((await caller().send(url, call)).toString()).toBe('{"a":1}');
+  expect(await caller().send(url, call)).toBe('{"a":1}');
 });
 
 it.each([
@@ -51,7 +53,7 @@ it.each([
   ["a closed connection", (response: ServerResponse) => void response.destroy()],
 ])("repeats a call after %s", async (_, failure) => {
   const { url, requests } = await start(failure, failure, ok);
-  expect((await caller().send(url, call)).toString()).toBe('{"a":1}');
+  expect(await caller().send(url, call)).toBe('{"a":1}');
   expect(requests()).toBe(3);
 });
 
@@ -134,4 +136,77 @@ it("ends a call by its signal, also while it waits for a repetition", async () =
     name: "AbortError",
   });
   expect(requests()).toBe(1);
+});
+
+describe("with a transport of the runtime,", () => {
+  const endpoint = "http://127.0.0.1:1";
+
+  /** A transport that gives these replies, one for each request, and then none. */
+  const stub = (...replies: TransportReply[]) => {
+    const requests: TransportRequest[] = [];
+    let aborted = 0;
+    vi.stubGlobal(
+      "awsTransport",
+      (request: TransportRequest, onReply: (reply: TransportReply) => void) => {
+        if (request.host !== "127.0.0.1:1") return undefined;
+        requests.push(request);
+        const reply = replies.shift();
+        if (reply !== undefined) queueMicrotask(() => onReply(reply));
+        return () => {
+          aborted += 1;
+        };
+      },
+    );
+    return { requests, aborted: () => aborted };
+  };
+  const found = { status: 200, headers: {}, body: '{"a":1}' };
+
+  it("a call has no signature, and returns the body of the response", async () => {
+    const { requests } = stub(found, { ...found, body: Buffer.from("bytes") });
+    const headers = { "x-amz-target": "AmazonSQS.SendMessage" };
+    expect(await caller().send(endpoint, { ...call, query: "qos=1", headers })).toBe('{"a":1}');
+    expect(await caller().send(endpoint, call)).toBe("bytes");
+    expect(requests).toEqual([
+      { host: "127.0.0.1:1", method: "POST", url: "/?qos=1", headers, body: "{}" },
+      { host: "127.0.0.1:1", method: "POST", url: "/", headers: {}, body: "{}" },
+    ]);
+  });
+
+  it("a call is repeated after a closed connection and after an error of the service", async () => {
+    const { requests } = stub(
+      { code: "ECONNRESET" },
+      { status: 503, headers: {}, body: "" },
+      { status: 400, headers: { "x-amzn-errortype": "QueueDoesNotExist" }, body: "{}" },
+    );
+    await expect(caller().send(endpoint, call)).rejects.toMatchObject({
+      name: "QueueDoesNotExist",
+    });
+    expect(requests).toHaveLength(3);
+  });
+
+  it("a call ends after its timeout, or when it is aborted", async () => {
+    const { aborted } = stub();
+    await expect(caller(1, 20).send(endpoint, call)).rejects.toMatchObject({
+      name: "TimeoutError",
+    });
+    expect(aborted()).toBe(1);
+    const left = new AbortController();
+    const sent = caller().send(endpoint, call, left.signal);
+    left.abort();
+    await expect(sent).rejects.toMatchObject({ name: "AbortError" });
+    expect(aborted()).toBe(2);
+    await expect(caller().send(endpoint, call, left.signal)).rejects.toMatchObject({
+      name: "AbortError",
+    });
+  });
+
+  it("calls to another region and to other hosts use HTTP", async () => {
+    const { requests } = stub(found);
+    const { url } = await start(ok);
+    expect(await caller().send(url, call)).toBe('{"a":1}');
+    const requestHandler = { connectionTimeout: 1_000, requestTimeout: 1_000 };
+    const other = openCaller("sqs", { maxAttempts: 1, requestHandler }, "eu-west-1");
+    await expect(other.send(endpoint, call)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    expect(requests).toEqual([]);
+  });
 });
