@@ -392,12 +392,11 @@ describe("no role", () => {
     const everywhere = all.filter(({ Resource }) => [Resource].flat().includes("*"));
     const actions = new Set(everywhere.flatMap(({ Action }) => Action));
     expect([...actions].sort()).toEqual([
-      "iot:AttachPrincipalPolicy",
       "iot:CreateCertificateFromCsr",
       "iot:CreateKeysAndCertificate",
       "iot:DescribeEndpoint",
+      "iot:ListAttachedPolicies",
       "iot:ListPrincipalPolicies",
-      "iot:ListPrincipalThings",
       "iot:RegisterCertificateWithoutCA",
       "iot:RegisterThing",
     ]);

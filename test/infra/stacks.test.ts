@@ -15,6 +15,7 @@ import { parseSql } from "../../local/iot/rule/sql.ts";
 import {
   app,
   context,
+  newApp,
   ofType,
   outdir,
   regionOf,
@@ -348,13 +349,13 @@ it("has no custom resources, which the local cloud cannot run", () => {
 
 describe("checks stop the synthesis", () => {
   it("for a queue without encrypted transport and a dead-letter queue", () => {
-    const broken = app();
+    const broken = newApp();
     new Queue(broken.node.findChild("Godwit-State"), "Unsafe");
     expect(() => broken.synth()).toThrow(/SQS3.*SQS4/s);
   });
 
   it("for a queue with a visibility timeout below the worker's timeout", () => {
-    const broken = app();
+    const broken = newApp();
     const queues = broken.node.findAll().filter((each) => CfnQueue.isCfnQueue(each));
     for (const queue of queues) queue.visibilityTimeout = 1;
     expect(() => broken.synth()).toThrow("E3505");

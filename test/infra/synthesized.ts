@@ -10,7 +10,7 @@ const resource = z.looseObject({
   Properties: z.record(z.string(), z.any()).default({}),
   DeletionPolicy: z.string().optional(),
 });
-const template = z.object({
+const template = z.looseObject({
   Resources: z.record(z.string(), resource),
   Outputs: z.record(z.string(), z.any()).default({}),
   Parameters: z.record(z.string(), z.any()).default({}),
@@ -30,16 +30,31 @@ process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 /** Creates a folder for synthesized templates. It is deleted after the tests. */
 export const outdir = (): string => mkdtempSync(join(folder, "out-"));
 
-/** The app of `cdk synth`, without bundles, which take most of the time. */
-export const app = (more: Record<string, unknown> = {}): App =>
+/** The app of `cdk synth`, without bundles, which take most of the time. A test may change it. */
+export const newApp = (more: Record<string, unknown> = {}): App =>
   godwit({
     context: { ...context, "aws:cdk:bundling-stacks": [], ...more },
     outdir: outdir(),
   });
 
+// A synthesis takes seconds, and many tests read the same templates.
+const apps = new Map<string, App>();
+
+/** The same, for tests that only read it: one app for each context. */
+export const app = (more: Record<string, unknown> = {}): App => {
+  const key = JSON.stringify(more);
+  const made = apps.get(key) ?? newApp(more);
+  apps.set(key, made);
+  return made;
+};
+
 /** The template of a stack. Fails on a finding of a check, as `cdk synth` does. */
 export const templateOf = (made: App, stack: string): Template =>
   template.parse(made.synth().getStackByName(stack).template);
+
+/** The name and the template of each stack. */
+export const templatesOf = (made: App): [string, Template][] =>
+  made.synth().stacks.map(({ stackName, template: given }) => [stackName, template.parse(given)]);
 
 /** The merged templates of both stacks of a region. */
 export const regionOf = (made: App, name = "us-east-1"): Template => {

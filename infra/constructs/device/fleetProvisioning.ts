@@ -49,8 +49,9 @@ const allowRegistering = (role: Role, policyName: string): void => {
     role,
     [
       "iot:AttachPolicy",
+      "iot:AttachPrincipalPolicy",
       "iot:DescribeCertificate",
-      "iot:ListAttachedPolicies",
+      "iot:ListPrincipalThings",
       "iot:UpdateCertificate",
     ],
     [certificates],
@@ -59,12 +60,7 @@ const allowRegistering = (role: Role, policyName: string): void => {
   allow(role, ["iot:GetPolicy", "iot:ListTargetsForPolicy"], [arn(`policy/${policyName}`)]);
   allow(
     role,
-    [
-      "iot:AttachPrincipalPolicy",
-      "iot:ListPrincipalPolicies",
-      "iot:ListPrincipalThings",
-      "iot:RegisterThing",
-    ],
+    ["iot:ListAttachedPolicies", "iot:ListPrincipalPolicies", "iot:RegisterThing"],
     ["*"],
     "IoT Core has no resource for these actions.",
   );
