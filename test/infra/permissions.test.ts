@@ -229,6 +229,8 @@ describe("a function of the API has the least privileges", () => {
         "dynamodb:GetItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",
+        // Asked before a call whose result is unknown is sent through another region.
+        "iot:GetConnection",
         "iot:SendDirectMessage",
       ],
     ],
@@ -408,6 +410,17 @@ describe("no role", () => {
     );
     expect(managed).toHaveLength(1);
     expect(JSON.stringify(managed)).toContain("AmazonAPIGatewayPushToCloudWatchLogs");
+  });
+
+  it("allows attaching a certificate for things: IoT Core checks the certificate alone", () => {
+    const attaching = all.filter(({ Action }) =>
+      [Action].flat().some((action) => /:(At|De)tachThingPrincipal$/.test(action)),
+    );
+    expect(attaching.length).toBeGreaterThan(0);
+    for (const { Resource } of attaching) {
+      expect(JSON.stringify(Resource)).toContain(":cert/*");
+      expect(JSON.stringify(Resource)).not.toContain(":thing/*");
+    }
   });
 
   it("is shared by functions", () => {

@@ -221,7 +221,7 @@ export class Service extends Construct {
       timeoutSeconds,
       pages,
     });
-    this.reachDevices(call, []);
+    this.reachDevices(call, ["iot:GetConnection"]);
     this.allowSlots(call);
     allow(call, ["dynamodb:GetItem"], this.everywhere(repliesTableName));
     return call;

@@ -4,6 +4,8 @@ import { allow, allowIot } from "../allow.ts";
 
 const anyDevice =
   "A device's thing and certificates get their names when the device is provisioned.";
+// AttachThingPrincipal and DetachThingPrincipal are authorized for the certificate alone:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiot.html
 const noResource = "IoT Core has no resource for these actions.";
 
 /**
@@ -12,8 +14,7 @@ const noResource = "IoT Core has no resource for these actions.";
  */
 export const allowProvisioning = (worker: IFunction, regions: readonly string[]): void => {
   allowIot(worker, ["iot:CreateThing"], ["thing/*"], anyDevice);
-  allowIot(worker, ["iot:AttachPolicy"], ["cert/*"], anyDevice);
-  allowIot(worker, ["iot:AttachThingPrincipal"], ["thing/*", "cert/*"], anyDevice);
+  allowIot(worker, ["iot:AttachPolicy", "iot:AttachThingPrincipal"], ["cert/*"], anyDevice);
   // IoT Core has no resource for a certificate that does not exist yet, or for an account's
   // endpoint.
   allow(
@@ -29,8 +30,13 @@ export const allowProvisioning = (worker: IFunction, regions: readonly string[])
 /** Lets a function register devices with certificates of another region, and set their fleets. */
 export const allowAdmitting = (worker: IFunction, regions: readonly string[]): void => {
   allowIot(worker, ["iot:CreateThing", "iot:UpdateThing"], ["thing/*"], anyDevice, regions);
-  allowIot(worker, ["iot:AttachPolicy", "iot:DescribeCertificate"], ["cert/*"], anyDevice, regions);
-  allowIot(worker, ["iot:AttachThingPrincipal"], ["thing/*", "cert/*"], anyDevice, regions);
+  allowIot(
+    worker,
+    ["iot:AttachPolicy", "iot:AttachThingPrincipal", "iot:DescribeCertificate"],
+    ["cert/*"],
+    anyDevice,
+    regions,
+  );
   allow(worker, ["iot:RegisterCertificateWithoutCA", "iot:DescribeEndpoint"], ["*"], noResource);
 };
 
@@ -48,15 +54,15 @@ export const allowAligning = (worker: IFunction, regions: readonly string[]): vo
   );
   allowIot(
     worker,
-    ["iot:AttachPolicy", "iot:DescribeCertificate", "iot:DetachPolicy", "iot:UpdateCertificate"],
+    [
+      "iot:AttachPolicy",
+      "iot:AttachThingPrincipal",
+      "iot:DescribeCertificate",
+      "iot:DetachPolicy",
+      "iot:DetachThingPrincipal",
+      "iot:UpdateCertificate",
+    ],
     ["cert/*"],
-    anyDevice,
-    regions,
-  );
-  allowIot(
-    worker,
-    ["iot:AttachThingPrincipal", "iot:DetachThingPrincipal"],
-    ["thing/*", "cert/*"],
     anyDevice,
     regions,
   );

@@ -44,12 +44,12 @@ const allowRegistering = (role: Role, policyName: string): void => {
     [things],
     anyDevice,
   );
-  allow(role, ["iot:AttachThingPrincipal"], [things, certificates], anyDevice);
   allow(
     role,
     [
       "iot:AttachPolicy",
       "iot:AttachPrincipalPolicy",
+      "iot:AttachThingPrincipal",
       "iot:DescribeCertificate",
       "iot:ListPrincipalThings",
       "iot:UpdateCertificate",
