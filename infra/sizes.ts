@@ -38,8 +38,9 @@ export const watchMemoryMiB = 1_769;
 export const batchSecondsMax = 5;
 
 /**
- * Requests per second to the health check, separately from the API (`Size.apiRate`), so that a flood
- * of API requests does not remove the region from DNS. The checkers send about 1.5 requests per second.
+ * Requests per second to the health check, separately from the API (`Size.apiRate`), so that a
+ * flood of API requests does not remove the region from DNS. The checkers send about 1.5 requests
+ * per second.
  */
 export const healthRequestsPerSecondMax = 1_000;
 export const healthBurstRequestsMax = 2_000;

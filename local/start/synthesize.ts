@@ -27,8 +27,8 @@ const unusedDaysMax = 7;
 /**
  * Creates the cloud assembly (templates and bundles) for these regions as `cdk synth` does, and
  * returns its folder. Default: the first region of `cdk.json`, in the size `standard`: this machine
- * has no quota of concurrent executions. An assembly of an earlier start is reused when no input has
- * changed.
+ * has no quota of concurrent executions. An assembly of an earlier start is reused when no input
+ * has changed.
  *
  * Runs the CDK app directly: the CDK command line takes a second longer and adds nothing here.
  */

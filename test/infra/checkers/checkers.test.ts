@@ -6,10 +6,11 @@ import { validatorFindings } from "./validator.ts";
 
 /** Every kind of deployment: together they contain each resource that a template can have. */
 const configurations: readonly (readonly [string, Record<string, unknown>])[] = [
-  ["the default", {}],
+  ["the default: one region, starter", {}],
   [
-    "two regions with a domain name",
+    "two regions with a domain name, standard",
     {
+      size: "standard",
       regions: ["us-east-1", "eu-west-1"],
       domain: "cloud.example.com",
       hostedZoneId: "Z123456ABC",
