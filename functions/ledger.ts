@@ -5,6 +5,7 @@ import { aggregateLedger } from "#shared/ledger/aggregateLedger.ts";
 import { ledgerMarginMs, ledgerTimeoutSeconds } from "#shared/ledger/limits.ts";
 import { env } from "#shared/platform/env.ts";
 import { count } from "./edge/metrics.ts";
+import { singleRun } from "./edge/singleRun.ts";
 
 const names = env.ledger.parse(process.env);
 const now = Date.now;
@@ -15,8 +16,15 @@ const deps = {
   now,
 };
 
-export const handler = async (): Promise<void> => {
+const work = async (): Promise<void> => {
   const deadline = now() + ledgerTimeoutSeconds * 1_000 - ledgerMarginMs;
   const { missing, overdue } = await aggregateLedger(deadline, deps);
   count({ LedgerMissing: missing, LedgerOverdue: overdue });
 };
+
+/** Two concurrent runs would overwrite each other's results. */
+export const handler = singleRun(
+  { name: "ledger", timeoutSeconds: ledgerTimeoutSeconds, withoutLease: "fail" },
+  names,
+  work,
+);

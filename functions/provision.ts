@@ -13,6 +13,7 @@ import { applyPendingClaims } from "#shared/device/provision/manageClaims.ts";
 import { env } from "#shared/platform/env.ts";
 import { openLinks } from "./edge/links.ts";
 import { count } from "./edge/metrics.ts";
+import { singleRun } from "./edge/singleRun.ts";
 
 const names = env.provision.parse(process.env);
 const tables = openTables();
@@ -30,7 +31,7 @@ const deps = {
   onError,
 };
 
-export const handler = async (): Promise<void> => {
+const work = async (): Promise<void> => {
   const deadline = Date.now() + provisionTimeoutSeconds * 1_000 - provisionMarginMs;
   const [link] = links;
   if (link === undefined || claimRegistry === undefined) {
@@ -46,3 +47,10 @@ export const handler = async (): Promise<void> => {
   });
   await publishEndpoint(deps);
 };
+
+/** Two concurrent runs would exceed the request quotas of the registry. */
+export const handler = singleRun(
+  { name: "provision", timeoutSeconds: provisionTimeoutSeconds, withoutLease: "fail" },
+  names,
+  work,
+);

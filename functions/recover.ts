@@ -4,6 +4,7 @@ import { recoverMarginMs, recoverTimeoutSeconds } from "#shared/event/limits.ts"
 import { recoverEvents } from "#shared/event/recoverEvents.ts";
 import { env } from "#shared/platform/env.ts";
 import { count } from "./edge/metrics.ts";
+import { singleRun } from "./edge/singleRun.ts";
 
 const names = env.recover.parse(process.env);
 const queues = openQueues();
@@ -18,7 +19,7 @@ const recoveries = (
   now: Date.now,
 }));
 
-export const handler = async (): Promise<void> => {
+const work = async (): Promise<void> => {
   const deadline = Date.now() + recoverTimeoutSeconds * 1_000 - recoverMarginMs;
   for (const recovery of recoveries) {
     const counted = await recoverEvents(deadline, recovery);
@@ -29,3 +30,10 @@ export const handler = async (): Promise<void> => {
     });
   }
 };
+
+/** Two concurrent runs would only queue an event twice, and events are recovered during an outage. */
+export const handler = singleRun(
+  { name: "recover", timeoutSeconds: recoverTimeoutSeconds, withoutLease: "run" },
+  names,
+  work,
+);

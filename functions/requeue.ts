@@ -5,6 +5,7 @@ import { requeueMarginMs, requeueTimeoutSeconds } from "#shared/delivery/limits.
 import { requeueWaiting } from "#shared/delivery/requeueWaiting.ts";
 import { env } from "#shared/platform/env.ts";
 import { count } from "./edge/metrics.ts";
+import { singleRun } from "./edge/singleRun.ts";
 
 const names = env.requeue.parse(process.env);
 const queues = openQueues();
@@ -15,8 +16,15 @@ const deps = {
   now: Date.now,
 };
 
-export const handler = async (): Promise<void> => {
+const work = async (): Promise<void> => {
   const deadline = Date.now() + requeueTimeoutSeconds * 1_000 - requeueMarginMs;
   const { requeued, late, unreadable } = await requeueWaiting(deadline, deps);
   count({ DeliveriesRequeued: requeued, DeliveriesLate: late, DeliveriesUnreadable: unreadable });
 };
+
+/** Two concurrent runs would only queue a delivery twice. */
+export const handler = singleRun(
+  { name: "requeue", timeoutSeconds: requeueTimeoutSeconds, withoutLease: "run" },
+  names,
+  work,
+);

@@ -13,6 +13,7 @@ import { monitorDevices } from "#shared/presence/recovery/monitorDevices.ts";
 import { sweepPresence } from "#shared/presence/recovery/sweepPresence.ts";
 import { openLinks } from "./edge/links.ts";
 import { count } from "./edge/metrics.ts";
+import { singleRun } from "./edge/singleRun.ts";
 
 const names = env.watch.parse(process.env);
 const { AWS_REGION: region, SESSIONS_TABLE, RECORDS_BUCKET } = names;
@@ -34,7 +35,7 @@ const known = {
 };
 
 /** Sweeps sessions, then checks silent devices. If one fails, the other still runs. */
-export const handler = async (): Promise<void> => {
+const work = async (): Promise<void> => {
   const [link] = links;
   if (link === undefined) throw new Error("this region has no device link");
   const deps = { ...known, link };
@@ -50,3 +51,10 @@ export const handler = async (): Promise<void> => {
     else count({ DevicesSwept: result.value.asked });
   }
 };
+
+/** Two concurrent runs would overwrite each other's heartbeat profiles. */
+export const handler = singleRun(
+  { name: "watch", timeoutSeconds: watchTimeoutSeconds, withoutLease: "fail" },
+  names,
+  work,
+);

@@ -16,7 +16,7 @@ import { openUsageMeter, type UsageMeter } from "./platform/usageMeter.ts";
 import { type S3, startS3 } from "./s3/s3.ts";
 import { startScheduler } from "./schedule/scheduler.ts";
 import { type Sqs, startSqs } from "./sqs/sqs.ts";
-import type { WireKind } from "./start/options.ts";
+import { executionsOf, type SizeName, type WireKind } from "./start/options.ts";
 import type { CounterConfig } from "./state/changeCounter.ts";
 import type { DiskSpace } from "./state/diskSpace.ts";
 import type { StateFolder } from "./state/stateFolder.ts";
@@ -83,6 +83,7 @@ export interface ServicesOptions {
   readonly openSignUp?: boolean;
   readonly certificateDays?: number | undefined;
   readonly wire?: WireKind | undefined;
+  readonly size?: SizeName | undefined;
   readonly log: Log;
   /** Called when a required service has exited unexpectedly. */
   readonly onFatalError: (error: Error) => void;
@@ -227,6 +228,7 @@ const startFunctions = async (
     openSignUp,
     certificateDays,
     wire,
+    size,
     log,
   }: ServicesOptions,
   { sqs, s3, tables, iot, kms, ses, usageMeter }: ServiceDeps,
@@ -254,6 +256,7 @@ const startFunctions = async (
     variables,
     queues: sqs.client,
     queuesUrl: sqs.url,
+    executionsMax: size && executionsOf[size],
     log,
   });
   const invokes = await startInvokeServer({ lambda, region, credentials, log });

@@ -73,11 +73,13 @@ export class Region extends Stack {
     const secrets = new SecretsKey(this, "Secrets", { regions });
     const archive = new Archive(this, "Archive", { pages });
     const rateLimits = shortLivedTable(this, "Guesses");
+    const slots = slotsTable(this);
     const pipeline = new Pipeline(this, "Pipeline", {
       tables,
       seen: shortLivedTable(this, "SeenEvents"),
       recent,
       rateLimits,
+      slots,
       archive: archive.queue,
       secrets,
       pages,
@@ -93,21 +95,20 @@ export class Region extends Stack {
       certificateDays,
       regions,
     });
-    new Watch(this, "Watch", { tables, records: pipeline.records, pages, regions });
+    new Watch(this, "Watch", { tables, records: pipeline.records, slots, pages, regions });
     const policy = devicePolicy(this, "ThingPolicy", {
       eventsRule: pipeline.rule.name,
       returnsRule: connections.returnsRule.name,
       certificatesRule: connections.certificatesRule.name,
     });
-    const claimPolicy = this.provisioning(policy, { tables, regions, certificateDays });
+    const claimPolicy = this.provisioning(policy, { tables, regions, certificateDays, slots });
+    const mailing = { tables, rateLimits, regions, pages };
     const mail =
-      mailFrom === undefined
-        ? undefined
-        : new Mail(this, "Mail", { from: mailFrom, tables, rateLimits, regions, pages });
+      mailFrom === undefined ? undefined : new Mail(this, "Mail", { from: mailFrom, ...mailing });
     this.answers = new Service(this, "Service", {
       tables,
       recent,
-      slots: slots(this),
+      slots,
       events: pipeline.events.queue,
       jobs: jobs.queue,
       archive,
@@ -121,21 +122,25 @@ export class Region extends Stack {
       certificateDays,
     }).answers;
     this.drillable = drills ? drillable(this) : undefined;
-    const outputs = {
+    outputs(this, {
       AdminFunction: admin(this, { tables, policy, claimPolicy, regions, certificateDays, secrets })
         .functionName,
       DevicePolicy: policy.ref,
       EventsRule: pipeline.rule.name,
       EventsQueue: pipeline.events.queue.queueUrl,
       DeliveriesQueue: pipeline.deliveries.queue.queueUrl,
-    };
-    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+    });
   }
 
   /** Provisioning of devices in this region's registry; the policy of claim certificates. */
   private provisioning(
     devicePolicy: CfnPolicy,
-    options: { tables: GlobalTables; regions: readonly string[]; certificateDays: number },
+    options: {
+      tables: GlobalTables;
+      regions: readonly string[];
+      certificateDays: number;
+      slots: TableV2;
+    },
   ): CfnPolicy {
     const { pages } = this;
     const { claimPolicy } = new FleetProvisioning(this, "FleetProvisioning", {
@@ -153,8 +158,16 @@ export class Region extends Stack {
   }
 }
 
-/** The name is fixed, so that an operator can look up which slots a user holds. */
-const slots = (scope: Construct): TableV2 =>
+/** Defines outputs of a stack. */
+const outputs = (scope: Construct, values: Readonly<Record<string, string>>): void => {
+  for (const [name, value] of Object.entries(values)) new CfnOutput(scope, name, { value });
+};
+
+/**
+ * Concurrency slots of users, and leases of scheduled functions. The name is fixed, so that an
+ * operator can look up which slots a user holds.
+ */
+const slotsTable = (scope: Construct): TableV2 =>
   shortLivedTable(scope, "Places", { tableName: slotsTableName });
 
 /** Events of the last minutes of fleets that have listeners. */

@@ -6,6 +6,7 @@ import type { ResourceProvider } from "../template/resourceProvider.ts";
 import type { Wire } from "../wire/messages.ts";
 import type { ResponseSink } from "./environment/environment.ts";
 import { environmentVariables, type LocalVariables } from "./environment/environmentVariables.ts";
+import { ExecutionQuota } from "./environment/executionQuota.ts";
 import { type Metrics, metricStore } from "./environment/metrics.ts";
 import { Pool, type Usage } from "./environment/pool.ts";
 import { FunctionError, FunctionNotFound } from "./errors.ts";
@@ -18,7 +19,8 @@ import { readAssetFolders } from "./function/assetFolders.ts";
 import type { FunctionConfig } from "./function/functionConfig.ts";
 import { functionProvider } from "./function/functionProvider.ts";
 import { type AsyncInvocations, asyncInvocations } from "./invoke/asyncInvocations.ts";
-import { asyncPayloadBytesMax, asyncRetryWaitsMs, payloadBytesMax, stopMsMax } from "./limits.ts";
+import { eventInvokeConfigProvider } from "./invoke/eventInvokeConfigProvider.ts";
+import { accountExecutions, asyncPayloadBytesMax, payloadBytesMax, stopMsMax } from "./limits.ts";
 import { bundleRuntime } from "./runtime/bundleRuntime.ts";
 
 export interface LambdaOptions {
@@ -30,6 +32,8 @@ export interface LambdaOptions {
   readonly queuesUrl: string;
   /** Opens the ports to the services for one environment; by default its requests use HTTP. */
   readonly openWires?: () => readonly Wire[];
+  /** The quota of concurrent executions of the account. Default: 1,000. */
+  readonly executionsMax?: number | undefined;
   readonly log: Log;
 }
 
@@ -79,6 +83,7 @@ interface DeployedFunction {
 /** Starts Lambda with the code of the assembly. Functions are added by its `providers`. */
 export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const { variables, log } = options;
+  const quota = new ExecutionQuota(options.executionsMax ?? accountExecutions);
   const folders = await readAssetFolders(options.assembly);
   const runtime = await bundleRuntime();
   const metrics = metricStore();
@@ -106,12 +111,14 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
       variables: own,
       log,
       metrics,
+      quota,
       currentFault: () => fault,
       ...(options.openWires && { openWires: options.openWires }),
     });
-    const run = (payload: string) => pool.run({ payload, waits: true });
-    const deps = { functionName: config.name, run, waitsMs: asyncRetryWaitsMs, log };
-    deployed.set(config.name, { pool, asyncInvocations: asyncInvocations(deps) });
+    if (config.reserved !== undefined) quota.reserve(config.name, config.reserved);
+    const run = (payload: string) => pool.run({ payload });
+    const queue = asyncInvocations({ functionName: config.name, run, log });
+    deployed.set(config.name, { pool, asyncInvocations: queue });
   };
   return {
     providers: [
@@ -120,6 +127,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
         (name) => find(name).pool.config,
         (request) => requests.push(request),
       ),
+      eventInvokeConfigProvider((name, config) => find(name).asyncInvocations.configure(config)),
     ],
     open,
     async halt() {
@@ -139,15 +147,23 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
       Object.fromEntries([...deployed].map(([name, { pool }]) => [name, { ...pool.usage }])),
     async stop() {
       for (const { asyncInvocations } of deployed.values()) asyncInvocations.stop();
-      const drained = (async () => {
-        await Promise.all(mappings.map((mapping) => mapping.stop()));
-        await Promise.all(pools().map((pool) => pool.close()));
-      })();
-      await Promise.race([drained, wait(stopMsMax, undefined, { ref: false })]);
-      await Promise.all(pools().map((pool) => pool.stop()));
-      await drained;
+      await stopAll(mappings, pools());
     },
   };
+};
+
+/** Waits a bounded time for the invocations in progress, then terminates every environment. */
+const stopAll = async (
+  mappings: readonly EventSourceMapping[],
+  pools: readonly Pool[],
+): Promise<void> => {
+  const drained = (async () => {
+    await Promise.all(mappings.map((mapping) => mapping.stop()));
+    await Promise.all(pools.map((pool) => pool.close()));
+  })();
+  await Promise.race([drained, wait(stopMsMax, undefined, { ref: false })]);
+  await Promise.all(pools.map((pool) => pool.stop()));
+  await drained;
 };
 
 const invocationsOf = (find: (functionName: string) => DeployedFunction) => {

@@ -153,5 +153,13 @@ export const eagerBatchesMax = 2;
 
 /** Maximum asynchronous invocations of one function that wait or run. */
 export const asyncPendingMax = 1_000;
+/** Lambda's quota of concurrent executions of an account in a region, unless it is lower. */
+export const accountExecutions = 1_000;
+
+/** Lambda's maximum age of an asynchronous invocation. */
+export const asyncAgeMsMax = 21_600_000;
+/** Lambda's first and longest wait after an asynchronous invocation was throttled. */
+export const asyncThrottledMsMin = 1_000;
+export const asyncThrottledMsMax = 300_000;
 /** Lambda's waits before the second and third attempt of an asynchronous invocation. */
 export const asyncRetryWaitsMs = [60_000, 120_000] as const;

@@ -12,6 +12,9 @@ export const sizeNames = ["starter", "standard"] as const;
 
 export type SizeName = (typeof sizeNames)[number];
 
+/** The quota of concurrent executions of the account that a size is for. */
+export const executionsOf: Readonly<Record<SizeName, number>> = { starter: 10, standard: 1_000 };
+
 export interface Options {
   /** The persistent state folder. Without it, state is in a new temporary folder. */
   readonly data: string | undefined;

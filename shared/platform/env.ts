@@ -44,6 +44,9 @@ const concurrencySlots = {
   },
 };
 
+/** The table with the lease of a scheduled function, which prevents concurrent runs. */
+const runLeases = { SLOTS_TABLE: table };
+
 /** The queue of mails; absent if this deployment sends none. */
 const mailQueue = { MAIL_QUEUE_URL: z.optional(queueUrl) };
 
@@ -107,6 +110,7 @@ export const env = {
   },
   get requeue() {
     return z.object({
+      ...runLeases,
       WAITING_TABLE: table,
       DELIVERIES_QUEUE_URL: queueUrl,
       /** Dead-letter queue for rows that are not valid deliveries. */
@@ -123,7 +127,12 @@ export const env = {
     });
   },
   get ledger() {
-    return z.object({ RECORDS_BUCKET: bucket, LEDGER_TABLE: table, AWS_REGION: region });
+    return z.object({
+      ...runLeases,
+      RECORDS_BUCKET: bucket,
+      LEDGER_TABLE: table,
+      AWS_REGION: region,
+    });
   },
   get archive() {
     return z.object({
@@ -147,6 +156,7 @@ export const env = {
   },
   get recover() {
     return z.object({
+      ...runLeases,
       FAILED_EVENTS_BUCKET: bucket,
       EVENTS_QUEUE_URL: queueUrl,
       PRESENCE_QUEUE_URL: queueUrl,
@@ -163,6 +173,7 @@ export const env = {
   },
   get watch() {
     return z.object({
+      ...runLeases,
       ...deviceLinks,
       RECORDS_BUCKET: bucket,
     });
@@ -194,6 +205,7 @@ export const env = {
   },
   get provision() {
     return z.object({
+      ...runLeases,
       DEVICES_TABLE: table,
       REPLIES_TABLE: table,
       DEVICE_POLICY: devicePolicy,

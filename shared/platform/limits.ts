@@ -37,3 +37,5 @@ export const queueRequestsAtOnceMax = 10;
 export const visibilityTimeoutSecondsMin = 5;
 export const visibilityTimeoutSecondsMax = 300;
 export const deadLetterQueueDays = 14;
+/** Time after the time-out of a scheduled function at which the lease of a crashed run ends. */
+export const runLeaseMarginMs = 4_000;

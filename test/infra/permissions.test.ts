@@ -85,10 +85,20 @@ describe("a function of the event pipeline has the least privileges", () => {
         "sqs:SendMessage",
       ],
     ],
-    ["requeue", ["dynamodb:BatchWriteItem", "dynamodb:Query", "sqs:SendMessage"]],
+    [
+      "requeue",
+      ["dynamodb:BatchWriteItem", "dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"],
+    ],
     [
       "recover",
-      ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject", "sqs:SendMessage"],
+      [
+        "dynamodb:UpdateItem",
+        "s3:DeleteObject",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:PutObject",
+        "sqs:SendMessage",
+      ],
     ],
   ])("%s", expectActions);
 });
@@ -132,6 +142,7 @@ describe("a function that manages devices and their presence has the least privi
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
+        "dynamodb:UpdateItem",
         "iot:AttachPolicy",
         "iot:AttachThingPrincipal",
         "iot:CreateThing",
@@ -180,6 +191,7 @@ describe("a function that manages devices and their presence has the least privi
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Scan",
+        "dynamodb:UpdateItem",
         "iot:DeleteConnection",
         "iot:GetConnection",
         "iot:Publish",

@@ -210,6 +210,43 @@ describe("every function", () => {
   });
 });
 
+describe("a scheduled function", () => {
+  const scheduled = ofType(region, "AWS::Events::Rule")
+    .map(([, { Properties }]) => Properties)
+    .filter(({ ScheduleExpression }) => ScheduleExpression !== undefined);
+  const functionIds: string[] = scheduled.map(({ Targets }) => Targets[0].Arn["Fn::GetAtt"][0]);
+
+  it("that fails or is throttled is not repeated: neither by its schedule nor by Lambda", () => {
+    expect(scheduled).toHaveLength(5);
+    for (const { Targets } of scheduled) {
+      expect(Targets).toMatchObject([
+        { RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } },
+      ]);
+    }
+    const configs = ofType(region, "AWS::Lambda::EventInvokeConfig").map(
+      ([, { Properties }]) => Properties,
+    );
+    expect(configs.map(({ FunctionName }) => FunctionName.Ref).sort()).toEqual(
+      functionIds.toSorted(),
+    );
+    for (const config of configs) {
+      expect(config).toMatchObject({
+        Qualifier: "$LATEST",
+        MaximumRetryAttempts: 0,
+        MaximumEventAgeInSeconds: 60,
+      });
+    }
+  });
+
+  it("has the table of leases, which prevents concurrent runs without reserved concurrency", () => {
+    const withLeases = functionIds.map(
+      (id) => region.Resources[id]?.Properties.Environment.Variables.SLOTS_TABLE,
+    );
+    expect(new Set(withLeases.map((table) => JSON.stringify(table))).size).toBe(1);
+    expect(withLeases[0]).toBeDefined();
+  });
+});
+
 it("only configured queues have a batching window", () => {
   const windows = (of: Template) =>
     ofType(of, "AWS::Lambda::EventSourceMapping").map(

@@ -34,6 +34,7 @@ import { deliveriesContract, eventsContract, recordsContract } from "../contract
 import { recentEventsContract } from "../contracts/event/recentEvents.ts";
 import { seenEventsContract } from "../contracts/event/seenEvents.ts";
 import { brokerContract } from "../contracts/platform/broker.ts";
+import { runLeasesContract } from "../contracts/platform/runLeases.ts";
 import { deviceActivityContract } from "../contracts/presence/deviceActivity.ts";
 import { deviceRowsContract } from "../contracts/presence/deviceRows.ts";
 import { epochsContract } from "../contracts/presence/epochs.ts";
@@ -76,6 +77,7 @@ import { memoryListeners } from "./event/listeners.ts";
 import { memoryRecentEvents } from "./event/recentEvents.ts";
 import { memorySeenEvents } from "./event/seenEvents.ts";
 import { memoryBroker } from "./platform/broker.ts";
+import { memoryRunLeases } from "./platform/runLeases.ts";
 import { memoryDeviceActivity } from "./presence/deviceActivity.ts";
 import { memoryDeviceRows } from "./presence/deviceRows.ts";
 import { memoryEpochs } from "./presence/epochs.ts";
@@ -148,6 +150,7 @@ jobsContract(async (now) => {
 });
 waitingDeliveriesContract(async () => memoryWaitingDeliveries());
 deadLettersContract(async (now) => memoryDeadLetters(now));
+runLeasesContract(async () => memoryRunLeases());
 concurrencySlotsContract(async () => memoryConcurrencySlots());
 seenEventsContract(async () => memorySeenEvents());
 recentEventsContract(async (now) => memoryRecentEvents(now));

@@ -1,4 +1,5 @@
 import { Stack } from "aws-cdk-lib";
+import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import { Construct } from "constructs";
 import {
@@ -21,6 +22,8 @@ interface ProvisioningOptions {
   readonly policy: CfnPolicy;
   /** The policy of claim certificates. */
   readonly claimPolicy: CfnPolicy;
+  /** The table of concurrency slots and leases. */
+  readonly slots: ITableV2;
   readonly pages: Pages;
 }
 
@@ -32,7 +35,7 @@ export class Provisioning extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { tables, policy, claimPolicy, pages }: ProvisioningOptions,
+    { tables, policy, claimPolicy, slots, pages }: ProvisioningOptions,
   ) {
     super(scope, id);
     const provision = fn(this, "provision", {
@@ -41,6 +44,7 @@ export class Provisioning extends Construct {
         REPLIES_TABLE: repliesTableName,
         DEVICE_POLICY: policy.ref,
         CLAIM_POLICY: claimPolicy.ref,
+        SLOTS_TABLE: slots.tableName,
       },
       timeoutSeconds: provisionTimeoutSeconds,
       pages,
@@ -62,6 +66,7 @@ export class Provisioning extends Construct {
     );
     schedule(this, provision, {
       minutes: provisionMinutes,
+      slots,
       description: "Applies pending provisioning of devices that other regions created or moved",
       alarmDescription: "The schedule that provisions devices in this region does not run.",
       pages,

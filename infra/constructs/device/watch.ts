@@ -1,3 +1,4 @@
+import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
 import { watchMinutes, watchTimeoutSeconds } from "../../../shared/presence/recovery/limits.ts";
 import { watchMemoryMiB } from "../../sizes.ts";
@@ -12,6 +13,8 @@ import { repliesTableName } from "./connections.ts";
 interface WatchOptions {
   readonly tables: GlobalTables;
   readonly records: Records;
+  /** The table of concurrency slots and leases. */
+  readonly slots: ITableV2;
   readonly pages: Pages;
   readonly regions: readonly string[];
 }
@@ -20,7 +23,11 @@ interface WatchOptions {
 const objects = "Device activity and heartbeat profiles are many objects under one prefix.";
 
 export class Watch extends Construct {
-  constructor(scope: Construct, id: string, { tables, records, pages, regions }: WatchOptions) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { tables, records, slots, pages, regions }: WatchOptions,
+  ) {
     super(scope, id);
     const { bucket } = records;
     const watch = fn(this, "watch", {
@@ -29,6 +36,7 @@ export class Watch extends Construct {
         SESSIONS_TABLE: tables.sessions.tableName,
         REPLIES_TABLE: repliesTableName,
         RECORDS_BUCKET: bucket.bucketName,
+        SLOTS_TABLE: slots.tableName,
         REGIONS: regions.join(),
       },
       timeoutSeconds: watchTimeoutSeconds,
@@ -49,6 +57,7 @@ export class Watch extends Construct {
     );
     schedule(this, watch, {
       minutes: watchMinutes,
+      slots,
       description: "Checks silent devices and reconciles sessions with the broker",
       alarmDescription: "The schedule that checks devices' connections does not run.",
       pages,

@@ -1,5 +1,6 @@
 import { Duration } from "aws-cdk-lib";
 import type { Metric } from "aws-cdk-lib/aws-cloudwatch";
+import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
@@ -19,6 +20,8 @@ interface FailedEventsOptions {
   readonly events: IQueue;
   /** The queue of messages about devices' connections. */
   readonly presence: IQueue;
+  /** The table of concurrency slots and leases. */
+  readonly slots: ITableV2;
   readonly pages: Pages;
 }
 
@@ -29,7 +32,11 @@ interface FailedEventsOptions {
 export class FailedEvents extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { events, presence, pages }: FailedEventsOptions) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { events, presence, slots, pages }: FailedEventsOptions,
+  ) {
     super(scope, id);
     this.bucket = bucket(this);
     const recover = fn(this, "recover", {
@@ -37,6 +44,7 @@ export class FailedEvents extends Construct {
         FAILED_EVENTS_BUCKET: this.bucket.bucketName,
         EVENTS_QUEUE_URL: events.queueUrl,
         PRESENCE_QUEUE_URL: presence.queueUrl,
+        SLOTS_TABLE: slots.tableName,
       },
       timeoutSeconds: recoverTimeoutSeconds,
       memory: recoverMemoryMiB,
@@ -51,6 +59,7 @@ export class FailedEvents extends Construct {
     presence.grant(recover, "sqs:SendMessage");
     schedule(this, recover, {
       minutes: recoverMinutes,
+      slots,
       description: "Recovers events that the topic rule could not put into its queue",
       alarmDescription: "The schedule that recovers failed events does not run.",
       pages,

@@ -23,6 +23,8 @@ interface PipelineOptions {
   readonly seen: TableV2;
   readonly recent: TableV2;
   readonly rateLimits: TableV2;
+  /** The table of concurrency slots and leases. */
+  readonly slots: TableV2;
   /** Receives the events of fleets with an archive. */
   readonly archive: IQueue;
   readonly secrets: SecretsKey;
@@ -55,7 +57,7 @@ export class Pipeline extends Construct {
   constructor(scope: Construct, id: string, options: PipelineOptions) {
     super(scope, id);
     this.options = options;
-    const { pages } = options;
+    const { pages, slots } = options;
     this.events = new WorkQueue(this, "Events", { pages, workSeconds: routeTimeoutSeconds });
     const delivering = {
       pages,
@@ -65,15 +67,20 @@ export class Pipeline extends Construct {
     };
     this.deliveries = new WorkQueue(this, "Deliveries", delivering);
     this.slowLane = new WorkQueue(this, "SlowLane", delivering);
-    this.waiting = new WaitingDeliveries(this, "Waiting", { deliveries: this.deliveries, pages });
+    this.waiting = new WaitingDeliveries(this, "Waiting", {
+      deliveries: this.deliveries,
+      slots,
+      pages,
+    });
     this.presence = new WorkQueue(this, "Presence", {
       pages,
       workSeconds: presenceTimeoutSeconds,
     });
-    this.records = new Records(this, "Records", { ledger: options.tables.ledger, pages });
+    this.records = new Records(this, "Records", { ledger: options.tables.ledger, slots, pages });
     this.failed = new FailedEvents(this, "Failed", {
       events: this.events.queue,
       presence: this.presence.queue,
+      slots,
       pages,
     });
     this.rule = new TopicRule(this, "Rule", {

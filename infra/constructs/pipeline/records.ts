@@ -1,5 +1,6 @@
 import { Duration } from "aws-cdk-lib";
 import type { Metric } from "aws-cdk-lib/aws-cloudwatch";
+import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import {
@@ -25,6 +26,8 @@ const objects = "The function names an object for each batch of records and each
 interface RecordsOptions {
   /** The table that users read. */
   readonly ledger: GlobalTable;
+  /** The table of concurrency slots and leases. */
+  readonly slots: ITableV2;
   readonly pages: Pages;
 }
 
@@ -69,9 +72,13 @@ export class Records extends Construct {
   }
 
   private ledger(): void {
-    const { ledger: table, pages } = this.options;
+    const { ledger: table, slots, pages } = this.options;
     const ledger = fn(this, "ledger", {
-      environment: { RECORDS_BUCKET: this.bucket.bucketName, LEDGER_TABLE: table.tableName },
+      environment: {
+        RECORDS_BUCKET: this.bucket.bucketName,
+        LEDGER_TABLE: table.tableName,
+        SLOTS_TABLE: slots.tableName,
+      },
       timeoutSeconds: ledgerTimeoutSeconds,
       memory: ledgerMemoryMiB,
       pages,
@@ -82,6 +89,7 @@ export class Records extends Construct {
     table.grant(ledger, "dynamodb:UpdateItem");
     schedule(this, ledger, {
       minutes: ledgerMinutes,
+      slots,
       description: "Checks whether every accepted event reached its integrations",
       alarmDescription: "The schedule that detects missing deliveries does not run.",
       pages,

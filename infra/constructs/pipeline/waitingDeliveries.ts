@@ -1,5 +1,5 @@
 import { RemovalPolicy } from "aws-cdk-lib";
-import { AttributeType, Billing, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { AttributeType, Billing, type ITableV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
 import { requeueMinutes, requeueTimeoutSeconds } from "../../../shared/delivery/limits.ts";
 import { lateDeliveriesMinutesMax, pointInTimeDays } from "../../sizes.ts";
@@ -12,6 +12,8 @@ import type { WorkQueue } from "../workQueue.ts";
 interface WaitingDeliveriesOptions {
   /** The queues that due deliveries return to. */
   readonly deliveries: WorkQueue;
+  /** The table of concurrency slots and leases. */
+  readonly slots: ITableV2;
   readonly pages: Pages;
 }
 
@@ -22,7 +24,11 @@ interface WaitingDeliveriesOptions {
 export class WaitingDeliveries extends Construct {
   readonly table: TableV2;
 
-  constructor(scope: Construct, id: string, { deliveries, pages }: WaitingDeliveriesOptions) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { deliveries, slots, pages }: WaitingDeliveriesOptions,
+  ) {
     super(scope, id);
     this.table = table(this);
     const wake = fn(this, "requeue", {
@@ -30,6 +36,7 @@ export class WaitingDeliveries extends Construct {
         WAITING_TABLE: this.table.tableName,
         DELIVERIES_QUEUE_URL: deliveries.queue.queueUrl,
         DELIVERIES_DEAD_LETTERS_URL: deliveries.deadLetters.queueUrl,
+        SLOTS_TABLE: slots.tableName,
       },
       timeoutSeconds: requeueTimeoutSeconds,
       pages,
@@ -39,6 +46,7 @@ export class WaitingDeliveries extends Construct {
     deliveries.deadLetters.grant(wake, "sqs:SendMessage");
     schedule(this, wake, {
       minutes: requeueMinutes,
+      slots,
       description: "Queues waiting deliveries whose next attempt is due",
       alarmDescription: "The schedule that queues waiting deliveries does not run.",
       pages,

@@ -22,6 +22,7 @@ import type { Environment, ResponseSink } from "./environment.ts";
 import { type EnvironmentBudget, environmentsMax, processBudget } from "./environmentBudget.ts";
 import type { ThreadDeps } from "./environmentThread.ts";
 import { EnvironmentThreads } from "./environmentThreads.ts";
+import type { ExecutionQuota } from "./executionQuota.ts";
 import { type MachineLoad, machineLoad } from "./machineLoad.ts";
 
 /** Usage of one function since the start. */
@@ -56,6 +57,8 @@ export interface PoolDeps extends ThreadDeps {
   /** The budget that all functions share. */
   readonly budget?: EnvironmentBudget;
   readonly load?: MachineLoad;
+  /** The concurrent executions that functions without reserved concurrency share. */
+  readonly quota?: ExecutionQuota;
 }
 
 /**
@@ -69,6 +72,7 @@ export class Pool {
   readonly #threads: EnvironmentThreads;
   readonly #budget: EnvironmentBudget;
   readonly #load: MachineLoad;
+  readonly #quota: ExecutionQuota | undefined;
   readonly #log: Log;
   readonly #rateLimited: Log;
   readonly #currentFault: () => Fault | undefined;
@@ -91,11 +95,13 @@ export class Pool {
       currentFault = () => undefined,
       budget = processBudget,
       load = machineLoad(),
+      quota,
       ...deps
     }: PoolDeps,
   ) {
     this.#budget = budget;
     this.#load = load;
+    this.#quota = config.reserved === undefined ? quota : undefined;
     this.#currentFault = currentFault;
     this.config = config;
     this.usage = {
@@ -124,6 +130,9 @@ export class Pool {
    */
   async run({ payload, sink, waits = false }: RunOptions): Promise<string | undefined> {
     this.#checkThrottling(waits);
+    // Without an await where none is needed: the check holds until the environment is acquired.
+    const execution = this.#takeExecution(waits);
+    if (execution !== undefined) await this.#afterWaiting(execution);
     this.#load.watch();
     this.usage.invocations += 1;
     this.#running += 1;
@@ -137,6 +146,7 @@ export class Pool {
       throw error;
     } finally {
       if (environment !== undefined) this.#release(environment);
+      this.#quota?.giveBack();
       this.#running -= 1;
       if (this.#running === 0) this.#drained?.resolve();
     }
@@ -200,6 +210,21 @@ export class Pool {
     if (!isThrottled && !this.#isClosed) return;
     this.usage.throttles += 1;
     throw new ThrottledError(`${this.config.name}: Rate Exceeded`);
+  }
+
+  /** Takes an execution of the account's quota, if the function has none of its own. */
+  #takeExecution(waits: boolean): Promise<void> | undefined {
+    if (this.#quota === undefined || this.#quota.tryTake()) return undefined;
+    if (waits) return this.#quota.take();
+    this.usage.throttles += 1;
+    throw new ThrottledError(`${this.config.name}: Rate Exceeded`);
+  }
+
+  async #afterWaiting(execution: Promise<void>): Promise<void> {
+    await execution;
+    if (!this.#isClosed) return;
+    this.#quota?.giveBack();
+    throw new ThrottledError(`${this.config.name}: the local cloud stopped`);
   }
 
   async #invoke(

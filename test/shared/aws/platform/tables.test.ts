@@ -34,6 +34,7 @@ import { dynamoListeners } from "#shared/aws/event/listeners.ts";
 import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/event/seenEvents.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
+import { dynamoRunLeases } from "#shared/aws/platform/runLeases.ts";
 import { dynamoDeviceRows } from "#shared/aws/presence/deviceRows.ts";
 import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
@@ -72,6 +73,7 @@ import { archiveSettingsContract } from "../../../contracts/event/archiveSetting
 import { listenersContract } from "../../../contracts/event/listeners.ts";
 import { recentEventsContract } from "../../../contracts/event/recentEvents.ts";
 import { seenEventsContract } from "../../../contracts/event/seenEvents.ts";
+import { runLeasesContract } from "../../../contracts/platform/runLeases.ts";
 import { deviceRowsContract } from "../../../contracts/presence/deviceRows.ts";
 import { epochsContract } from "../../../contracts/presence/epochs.ts";
 import { sessionRecoveriesContract } from "../../../contracts/presence/sessionRecoveries.ts";
@@ -336,6 +338,7 @@ listenersContract(async () => {
     integrations: dynamoIntegrations(db, table, memorySecrets()),
   };
 });
+runLeasesContract(async () => dynamoRunLeases(db, await newTable("pk")));
 concurrencySlotsContract(async () => dynamoConcurrencySlots(db, await newTable("pk")));
 seenEventsContract(async () => dynamoSeenEvents(db, await newTable("pk")));
 
