@@ -1,0 +1,203 @@
+import { GetAccountCommand } from "@aws-sdk/client-api-gateway";
+import { GetTemplateCommand } from "@aws-sdk/client-cloudformation";
+import { paginateDescribeAlarms } from "@aws-sdk/client-cloudwatch";
+import { paginateListTables } from "@aws-sdk/client-dynamodb";
+import { GetAccountSettingsCommand } from "@aws-sdk/client-lambda";
+import * as z from "zod";
+import { parseJson } from "#shared/platform/parseJson.ts";
+import type { Aws } from "../aws.ts";
+import type { Check } from "../check.ts";
+import { isNotFound } from "../explain.ts";
+import {
+  concurrencyQuotaDefault,
+  concurrencyQuotaMin,
+  pagesMax,
+  unreservedMin,
+} from "../limits.ts";
+import { reservedOf } from "../needs.ts";
+import { type Finding, ok } from "../row.ts";
+
+/**
+ * Whether the functions can reserve their concurrency. Lambda counts the functions of all
+ * deployments in the region.
+ */
+export const checkConcurrency: Check = async ({ aws, needs, quotas, signal }) => {
+  const check = "Lambda: concurrent executions";
+  const { AccountLimit = {} } = await aws.lambda.send(new GetAccountSettingsCommand({}), {
+    abortSignal: signal,
+  });
+  const { ConcurrentExecutions: quota, UnreservedConcurrentExecutions: unreserved } = AccountLimit;
+  if (quota === undefined || unreserved === undefined) {
+    throw new Error("Lambda returned no quota.");
+  }
+  const own = await deployedReservation(aws, needs.stacks, signal);
+  const others = Math.max(0, quota - unreserved - own);
+  const free = needs.reserved === 0 ? concurrencyQuotaMin : unreservedMin;
+  const needed = others + needs.reserved + free;
+  const parts = [
+    `${needs.reserved} reserved by these templates`,
+    ...(others > 0 ? [`${others} reserved by other functions`] : []),
+    `${free} unreserved`,
+  ];
+  const need = `${needed} (${parts.join(", ")})`;
+  if (quota >= needed) return [ok(check, `${quota}`, need)];
+  const value = Math.max(needed, concurrencyQuotaDefault);
+  const request = await quotas.request(concurrency, value, signal);
+  return [{ check, found: `${quota}`, needed: need, result: "fail", action: request }];
+};
+
+const concurrency = { service: "lambda", name: /^Concurrent executions$/i };
+
+const deployedTemplate = z.object({
+  Resources: z.record(
+    z.string(),
+    z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) }),
+  ),
+});
+
+/** Concurrency that the deployed stacks of this configuration reserve already. */
+const deployedReservation = async (
+  { cloudFormation }: Aws,
+  stacks: readonly string[],
+  abortSignal: AbortSignal,
+): Promise<number> => {
+  let sum = 0;
+  for (const StackName of stacks) {
+    const body = await cloudFormation
+      .send(new GetTemplateCommand({ StackName }), { abortSignal })
+      .then(({ TemplateBody }) => TemplateBody)
+      .catch((error: unknown) => {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      });
+    const { success, data } = deployedTemplate.safeParse(parseJson(body ?? ""));
+    if (!success) continue;
+    const functions = Object.values(data.Resources).filter(
+      ({ Type }) => Type === "AWS::Lambda::Function",
+    );
+    sum += reservedOf(functions.map(({ Properties }) => Properties));
+  }
+  return sum;
+};
+
+/** Tables of other applications count towards the same quota. */
+export const checkTables: Check = async ({ aws, needs, quotas, signal }) => {
+  const own = new Set(needs.names.map(({ name }) => name));
+  let others = 0;
+  let pages = 0;
+  const config = { client: aws.dynamo, pageSize: 100 };
+  for await (const page of paginateListTables(config, {}, { abortSignal: signal })) {
+    const names = page.TableNames ?? [];
+    others += names.filter((name) => !own.has(name) && !isOfStack(name, needs.stacks)).length;
+    pages += 1;
+    if (pages === pagesMax) break;
+  }
+  const finding = await quotas.compare(
+    {
+      check: "DynamoDB: tables",
+      wanted: { service: "dynamodb", name: /^(Maximum number of tables|Table count)$/i },
+      needed: others + needs.tables,
+      because: `${needs.tables} of these templates, ${others} others`,
+    },
+    signal,
+  );
+  return [finding];
+};
+
+/** Generated names begin with the name of their stack. */
+const isOfStack = (name: string, stacks: readonly string[]): boolean =>
+  stacks.some((stack) => name.startsWith(`${stack}-`));
+
+export const checkAlarms: Check = async ({ aws, needs, quotas, signal }) => {
+  let others = 0;
+  let pages = 0;
+  const config = { client: aws.cloudWatch, pageSize: 100 };
+  for await (const page of paginateDescribeAlarms(config, {}, { abortSignal: signal })) {
+    const alarms = [...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? [])];
+    others += alarms.filter(({ AlarmName = "" }) => !isOfStack(AlarmName, needs.stacks)).length;
+    pages += 1;
+    if (pages === pagesMax) break;
+  }
+  const finding = await quotas.compare(
+    {
+      check: "CloudWatch: alarms",
+      wanted: { service: "monitoring", name: /^(maximum )?(number of )?(metric )?alarms\b/i },
+      needed: others + needs.alarms,
+      because: `${needs.alarms} of these templates, ${others} others`,
+    },
+    signal,
+  );
+  return [finding];
+};
+
+/** The throttle of an API does not raise that of the account. */
+export const checkApi: Check = async ({ aws, needs, quotas, signal }) => {
+  if (needs.apiResources === 0) return [];
+  const { throttleSettings = {} } = await aws.apiGateway.send(new GetAccountCommand({}), {
+    abortSignal: signal,
+  });
+  const { rateLimit = 0, burstLimit = 0 } = throttleSettings;
+  const check = "API Gateway: requests per second";
+  const found = `${rateLimit}, burst ${burstLimit}`;
+  const needed = `${needs.apiRate}, burst ${needs.apiBurst}`;
+  const isEnough = rateLimit >= needs.apiRate && burstLimit >= needs.apiBurst;
+  const rate: Finding = isEnough
+    ? ok(check, found, needed)
+    : {
+        check,
+        found,
+        needed,
+        result: "note",
+        action: `The API is throttled at the account's quota. ${await quotas.request(
+          { service: "apigateway", name: /^Throttle rate$/i },
+          Math.max(needs.apiRate, 2 * needs.apiBurst),
+          signal,
+        )}`,
+      };
+  const resources = await quotas.compare(
+    {
+      check: "API Gateway: resources per API",
+      wanted: { service: "apigateway", name: /^Resources(\/Routes)? per (REST|API)/i },
+      needed: needs.apiResources,
+    },
+    signal,
+  );
+  return [rate, resources];
+};
+
+export const checkQueues: Check = async ({ needs, quotas, signal }) => [
+  await quotas.compare(
+    {
+      check: "SQS: messages in flight per queue",
+      wanted: { service: "sqs", name: /in.?flight.*standard|standard.*in.?flight/i },
+      needed: needs.inFlight,
+      because: "batch size × concurrency",
+    },
+    signal,
+  ),
+];
+
+/** The quotas of IoT Core limit the fleet, not the deployment. They are compared with `load`. */
+export const checkBroker: Check = async ({ quotas, load, signal }) => {
+  const { devices, eventsPerSecond } = load;
+  const because = devices === undefined ? undefined : "of --devices";
+  const perAccount = [
+    ["connected devices", /^Maximum concurrent client connections per account/i, devices],
+    ["publishes per second", /^Inbound publish requests per second per account/i, eventsPerSecond],
+    // The event, and a response event if its target answers with a body.
+    ["rule evaluations per second", /^Rule evaluations per second/i, eventsPerSecond],
+    ["connects per second", /^Connect requests per second per account/i, undefined],
+  ] as const;
+  const findings: Finding[] = [];
+  for (const [what, name, needed] of perAccount) {
+    const check = `IoT Core: ${what}`;
+    const wanted = { service: "iotcore", name };
+    findings.push(
+      await quotas.compare(
+        { check, wanted, needed, ...(because !== undefined && { because }) },
+        signal,
+      ),
+    );
+  }
+  return findings;
+};
