@@ -83,8 +83,8 @@ const refused = new Map([
 ]);
 
 /**
- * Splits the command line of `npm run deploy`: context values and the profile are used by the checks
- * as well; everything unknown is for `cdk deploy`.
+ * Splits the command line of `npm run deploy`: context values and the profile are used by the
+ * checks as well; everything unknown is for `cdk deploy`.
  */
 export const parseDeployArguments = (args: readonly string[]): DeployRequest | "help" => {
   const context: string[] = [];

@@ -77,7 +77,9 @@ export const openQuotas = (aws: Aws): Quotas => {
 
 const format = (value: number): string => Math.ceil(value).toLocaleString("en-US");
 
-/** The quotas of the account, completed by the defaults of those that have no value of their own. */
+/**
+ * The quotas of the account, completed by the defaults of those that have no value of their own.
+ */
 const listQuotas = async (
   { serviceQuotas: client }: Aws,
   ServiceCode: string,

@@ -1,6 +1,6 @@
 /**
- * `ok`: nothing to do. `note`: the deployment works, read what to do. `unknown`: the check could not
- * be made. `fail`: the deployment would fail or be incomplete.
+ * `ok`: nothing to do. `note`: the deployment works, read what to do. `unknown`: the check could
+ * not be made. `fail`: the deployment would fail or be incomplete.
  */
 export type Result = "ok" | "note" | "unknown" | "fail";
 

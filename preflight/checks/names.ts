@@ -56,7 +56,7 @@ const collision = ({ type, name, stack }: FixedName, owner: string | undefined):
       found: "left over: it exists and belongs to no stack",
       needed,
       result: "fail",
-      action: `If it is of an earlier deployment, adopt or delete it as docs/runbook.md describes ("A resource is left over"). Else rename or delete it.`,
+      action: `If it is of an earlier deployment, see docs/runbook.md. Else delete it, or deploy to another account or region.`,
     };
   }
   return {

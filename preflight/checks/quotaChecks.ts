@@ -43,7 +43,9 @@ export const checkConcurrency: Check = async ({ aws, needs, quotas, signal }) =>
   if (quota >= needed) return [ok(check, `${quota}`, need)];
   const value = Math.max(needed, concurrencyQuotaDefault);
   const request = await quotas.request(concurrency, value, signal);
-  return [{ check, found: `${quota}`, needed: need, result: "fail", action: request }];
+  const smaller = " Or deploy the size starter, which reserves none: --context size=starter";
+  const action = `${request}${needs.reserved === 0 ? "" : smaller}`;
+  return [{ check, found: `${quota}`, needed: need, result: "fail", action }];
 };
 
 const concurrency = { service: "lambda", name: /^Concurrent executions$/i };

@@ -10,7 +10,9 @@ const ready =
 /** Stacks of this app have this prefix. */
 const prefix = "Godwit-";
 
-/** The state of the deployed stacks, and stacks of this app that the configuration does not name. */
+/**
+ * The state of the deployed stacks, and stacks of this app that the configuration does not name.
+ */
 export const checkStacks: Check = async ({ aws, needs, signal }) => {
   const stacks = new Map<string, StackSummary>();
   let pages = 0;

@@ -11,7 +11,10 @@ interface DeployedStack {
   readonly template?: object;
 }
 
-/** An AWS account as the checks see it. Every region has the same state, unless `regions` says otherwise. */
+/**
+ * An AWS account as the checks see it. Every region has the same state, unless `regions` says
+ * otherwise.
+ */
 export interface Account {
   readonly enabledRegions: readonly string[];
   readonly bootstrapVersion: number | undefined;
