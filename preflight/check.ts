@@ -1,6 +1,6 @@
 import type { Aws } from "./aws.ts";
-import type { RegionNeeds } from "./needs.ts";
 import type { Quotas } from "./quotas.ts";
+import type { RegionRequirements } from "./requirements.ts";
 import type { Finding } from "./row.ts";
 
 /** The fleet that the quotas of IoT Core are compared with. */
@@ -11,7 +11,7 @@ export interface Load {
 
 export interface CheckDeps {
   readonly aws: Aws;
-  readonly needs: RegionNeeds;
+  readonly requirements: RegionRequirements;
   readonly quotas: Quotas;
   readonly load: Load;
   /** The account that the credentials belong to. */

@@ -19,8 +19,8 @@ import { checkStacks } from "./checks/stacks.ts";
 import { explain } from "./explain.ts";
 import { credentialsFinding, type Identity, identify, regionFinding } from "./identity.ts";
 import { checkMsMax, checksAtOnceMax } from "./limits.ts";
-import { needsOf, type RegionNeeds } from "./needs.ts";
 import { openQuotas } from "./quotas.ts";
+import { type RegionRequirements, requirementsOf } from "./requirements.ts";
 import type { Row } from "./row.ts";
 
 interface Deps {
@@ -39,7 +39,7 @@ export const preflight = async (
   stacks: readonly SynthesizedStack[],
   { access, load }: Deps,
 ): Promise<Row[]> => {
-  const all = needsOf(stacks);
+  const all = requirementsOf(stacks);
   const clients = all.map(({ region }) => openAws(region, access));
   try {
     const identities = await Promise.all(clients.map(askIdentity));
@@ -47,12 +47,14 @@ export const preflight = async (
     const credentials: Row = { region: "all", ...credentialsFinding(known) };
     if (!("account" in known)) return [credentials];
     const rows: Row[] = [credentials];
-    for (const [i, needs] of all.entries()) {
+    for (const [i, requirements] of all.entries()) {
       const [aws, identity] = [clients[i], identities[i]];
       if (aws === undefined || identity === undefined) continue;
-      rows.push({ region: needs.region, ...regionFinding(needs.region, identity) });
+      rows.push({ region: requirements.region, ...regionFinding(requirements.region, identity) });
       if (!("account" in identity)) continue;
-      rows.push(...(await checkRegion(needs, { aws, access, load, account: known.account })));
+      rows.push(
+        ...(await checkRegion(requirements, { aws, access, load, account: known.account })),
+      );
     }
     return rows;
   } finally {
@@ -105,7 +107,7 @@ interface RegionDeps extends Deps {
 }
 
 const checkRegion = async (
-  needs: RegionNeeds,
+  requirements: RegionRequirements,
   { aws, access, load, account }: RegionDeps,
 ): Promise<Row[]> => {
   const quotas = openQuotas(aws);
@@ -113,9 +115,9 @@ const checkRegion = async (
   checks.splice(2, 0, ["names", namesCheck(access)]);
   const rows = await mapConcurrently(checks, checksAtOnceMax, async ([name, check]) => {
     const signal = AbortSignal.timeout(checkMsMax);
-    const made = check({ aws, needs, quotas, load, account, signal });
+    const made = check({ aws, requirements, quotas, load, account, signal });
     const findings = await before(made, signal).catch((error: unknown) => [explain(name, error)]);
-    return findings.map((finding): Row => ({ region: needs.region, ...finding }));
+    return findings.map((finding): Row => ({ region: requirements.region, ...finding }));
   });
   return rows.flat();
 };

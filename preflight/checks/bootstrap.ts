@@ -4,9 +4,9 @@ import { isNotFound } from "../explain.ts";
 import { ok } from "../row.ts";
 
 /** Whether the region has a CDK bootstrap stack that is new enough for the synthesized stacks. */
-export const checkBootstrap: Check = async ({ aws, needs, account, signal }) => {
+export const checkBootstrap: Check = async ({ aws, requirements, account, signal }) => {
   const check = "CDK bootstrap";
-  const { version, parameter: Name } = needs.bootstrap;
+  const { version, parameter: Name } = requirements.bootstrap;
   const found = await aws.ssm
     .send(new GetParameterCommand({ Name }), { abortSignal: signal })
     .then(({ Parameter }) => Number(Parameter?.Value))
@@ -22,7 +22,7 @@ export const checkBootstrap: Check = async ({ aws, needs, account, signal }) => 
       found: found === undefined ? "missing" : `version ${found}`,
       needed,
       result: "fail",
-      action: `npx cdk bootstrap aws://${account}/${needs.region}`,
+      action: `npx cdk bootstrap aws://${account}/${requirements.region}`,
     },
   ];
 };

@@ -10,11 +10,11 @@ import { ok } from "../row.ts";
  * Buckets of these stacks that no stack owns. Their names are generated, so they stop no
  * deployment, but they contain the events and records of an earlier one.
  */
-export const checkBuckets: Check = async ({ aws, needs, signal }) => {
+export const checkBuckets: Check = async ({ aws, requirements, signal }) => {
   const check = "buckets";
-  const owned = await ownedBuckets(aws, needs.stacks, signal);
+  const owned = await ownedBuckets(aws, requirements.stacks, signal);
   const left: string[] = [];
-  for (const stack of needs.stacks) {
+  for (const stack of requirements.stacks) {
     const input = { Prefix: `${stack.toLowerCase()}-`, BucketRegion: aws.region };
     const config = { client: aws.s3, pageSize: 1_000 };
     let pages = 0;

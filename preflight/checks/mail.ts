@@ -9,8 +9,8 @@ import { isNotFound } from "../explain.ts";
 import { type Finding, ok } from "../row.ts";
 
 /** Whether SES sends mails of `mailFrom`. Without `mailFrom` no mail is sent. */
-export const checkMail: Check = async ({ aws, needs, signal }) => {
-  const { mailFrom } = needs;
+export const checkMail: Check = async ({ aws, requirements, signal }) => {
+  const { mailFrom } = requirements;
   if (mailFrom === undefined) return [];
   const [identity, account] = [
     await checkIdentity(aws, mailFrom, signal),

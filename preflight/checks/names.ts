@@ -12,7 +12,7 @@ import { type Access, type Aws, closeAws, openAws } from "../aws.ts";
 import type { Check } from "../check.ts";
 import { isNotFound } from "../explain.ts";
 import { pagesMax } from "../limits.ts";
-import type { FixedName, NamedType } from "../needs.ts";
+import type { FixedName, NamedType } from "../requirements.ts";
 import { type Finding, ok } from "../row.ts";
 
 /**
@@ -21,19 +21,19 @@ import { type Finding, ok } from "../row.ts";
  */
 export const namesCheck =
   (access: Access): Check =>
-  async ({ aws, needs, signal }) => {
+  async ({ aws, requirements, signal }) => {
     const check = "names";
     const findings: Finding[] = [];
     let own = 0;
-    for (const name of needs.names) {
+    for (const name of requirements.names) {
       if (!(await exists[name.type](aws, name.name, signal))) continue;
       const owner = await ownerOf(name, { aws, access, signal });
       if (owner === name.stack) own += 1;
       else findings.push(collision(name, owner));
     }
-    const free = needs.names.length - own - findings.length;
+    const free = requirements.names.length - own - findings.length;
     const found = own === 0 ? `${free} free` : `${free} free, ${own} of these stacks`;
-    const summary = ok(check, found, `${needs.names.length} free or of these stacks`);
+    const summary = ok(check, found, `${requirements.names.length} free or of these stacks`);
     return [...(findings.length === 0 ? [summary] : []), ...findings];
   };
 

@@ -7,9 +7,9 @@ import { pagesMax } from "../limits.ts";
 import { type Finding, ok } from "../row.ts";
 
 /** Whether the address of `pageEmail` has confirmed that it wants the pages. */
-export const checkPages: Check = async ({ aws, needs, signal }) => {
-  if (!needs.hasAlarmTopic) return [];
-  if (needs.pages.length === 0) {
+export const checkPages: Check = async ({ aws, requirements, signal }) => {
+  if (!requirements.hasAlarmTopic) return [];
+  if (requirements.pages.length === 0) {
     return [
       {
         check: "SNS: pages",
@@ -17,12 +17,12 @@ export const checkPages: Check = async ({ aws, needs, signal }) => {
         needed: "an address",
         result: "note",
         action:
-          "Nobody is told of an alarm. Set pageEmail in cdk.json, or subscribe a paging service to the topic.",
+          "Alarms notify no one. Set pageEmail in cdk.json, or subscribe a paging service to the topic.",
       },
     ];
   }
   const findings: Finding[] = [];
-  for (const { stack, topic, address } of needs.pages) {
+  for (const { stack, topic, address } of requirements.pages) {
     const state = await subscriptionOf(aws, { stack, topic, address }, signal);
     findings.push(findingOf(`SNS: ${address}`, state));
   }

@@ -14,14 +14,14 @@ import {
   pagesMax,
   unreservedMin,
 } from "../limits.ts";
-import { reservedOf } from "../needs.ts";
+import { reservedOf } from "../requirements.ts";
 import { type Finding, ok } from "../row.ts";
 
 /**
  * Whether the functions can reserve their concurrency. Lambda counts the functions of all
  * deployments in the region.
  */
-export const checkConcurrency: Check = async ({ aws, needs, quotas, signal }) => {
+export const checkConcurrency: Check = async ({ aws, requirements, quotas, signal }) => {
   const check = "Lambda: concurrent executions";
   const { AccountLimit = {} } = await aws.lambda.send(new GetAccountSettingsCommand({}), {
     abortSignal: signal,
@@ -30,12 +30,12 @@ export const checkConcurrency: Check = async ({ aws, needs, quotas, signal }) =>
   if (quota === undefined || unreserved === undefined) {
     throw new Error("Lambda returned no quota.");
   }
-  const own = await deployedReservation(aws, needs.stacks, signal);
+  const own = await deployedReservation(aws, requirements.stacks, signal);
   const others = Math.max(0, quota - unreserved - own);
-  const free = needs.reserved === 0 ? concurrencyQuotaMin : unreservedMin;
-  const needed = others + needs.reserved + free;
+  const free = requirements.reserved === 0 ? concurrencyQuotaMin : unreservedMin;
+  const needed = others + requirements.reserved + free;
   const parts = [
-    `${needs.reserved} reserved by these templates`,
+    `${requirements.reserved} reserved by these templates`,
     ...(others > 0 ? [`${others} reserved by other functions`] : []),
     `${free} unreserved`,
   ];
@@ -44,7 +44,7 @@ export const checkConcurrency: Check = async ({ aws, needs, quotas, signal }) =>
   const value = Math.max(needed, concurrencyQuotaDefault);
   const request = await quotas.request(concurrency, value, signal);
   const smaller = " Or deploy the size starter, which reserves none: --context size=starter";
-  const action = `${request}${needs.reserved === 0 ? "" : smaller}`;
+  const action = `${request}${requirements.reserved === 0 ? "" : smaller}`;
   return [{ check, found: `${quota}`, needed: need, result: "fail", action }];
 };
 
@@ -83,14 +83,16 @@ const deployedReservation = async (
 };
 
 /** Tables of other applications count towards the same quota. */
-export const checkTables: Check = async ({ aws, needs, quotas, signal }) => {
-  const own = new Set(needs.names.map(({ name }) => name));
+export const checkTables: Check = async ({ aws, requirements, quotas, signal }) => {
+  const own = new Set(requirements.names.map(({ name }) => name));
   let others = 0;
   let pages = 0;
   const config = { client: aws.dynamo, pageSize: 100 };
   for await (const page of paginateListTables(config, {}, { abortSignal: signal })) {
     const names = page.TableNames ?? [];
-    others += names.filter((name) => !own.has(name) && !isOfStack(name, needs.stacks)).length;
+    others += names.filter(
+      (name) => !own.has(name) && !isOfStack(name, requirements.stacks),
+    ).length;
     pages += 1;
     if (pages === pagesMax) break;
   }
@@ -98,8 +100,8 @@ export const checkTables: Check = async ({ aws, needs, quotas, signal }) => {
     {
       check: "DynamoDB: tables",
       wanted: { service: "dynamodb", name: /^(Maximum number of tables|Table count)$/i },
-      needed: others + needs.tables,
-      because: `${needs.tables} of these templates, ${others} others`,
+      needed: others + requirements.tables,
+      because: `${requirements.tables} of these templates, ${others} others`,
     },
     signal,
   );
@@ -110,13 +112,15 @@ export const checkTables: Check = async ({ aws, needs, quotas, signal }) => {
 const isOfStack = (name: string, stacks: readonly string[]): boolean =>
   stacks.some((stack) => name.startsWith(`${stack}-`));
 
-export const checkAlarms: Check = async ({ aws, needs, quotas, signal }) => {
+export const checkAlarms: Check = async ({ aws, requirements, quotas, signal }) => {
   let others = 0;
   let pages = 0;
   const config = { client: aws.cloudWatch, pageSize: 100 };
   for await (const page of paginateDescribeAlarms(config, {}, { abortSignal: signal })) {
     const alarms = [...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? [])];
-    others += alarms.filter(({ AlarmName = "" }) => !isOfStack(AlarmName, needs.stacks)).length;
+    others += alarms.filter(
+      ({ AlarmName = "" }) => !isOfStack(AlarmName, requirements.stacks),
+    ).length;
     pages += 1;
     if (pages === pagesMax) break;
   }
@@ -124,8 +128,8 @@ export const checkAlarms: Check = async ({ aws, needs, quotas, signal }) => {
     {
       check: "CloudWatch: alarms",
       wanted: { service: "monitoring", name: /^(maximum )?(number of )?(metric )?alarms\b/i },
-      needed: others + needs.alarms,
-      because: `${needs.alarms} of these templates, ${others} others`,
+      needed: others + requirements.alarms,
+      because: `${requirements.alarms} of these templates, ${others} others`,
     },
     signal,
   );
@@ -133,16 +137,16 @@ export const checkAlarms: Check = async ({ aws, needs, quotas, signal }) => {
 };
 
 /** The throttle of an API does not raise that of the account. */
-export const checkApi: Check = async ({ aws, needs, quotas, signal }) => {
-  if (needs.apiResources === 0) return [];
+export const checkApi: Check = async ({ aws, requirements, quotas, signal }) => {
+  if (requirements.apiResources === 0) return [];
   const { throttleSettings = {} } = await aws.apiGateway.send(new GetAccountCommand({}), {
     abortSignal: signal,
   });
   const { rateLimit = 0, burstLimit = 0 } = throttleSettings;
   const check = "API Gateway: requests per second";
   const found = `${rateLimit}, burst ${burstLimit}`;
-  const needed = `${needs.apiRate}, burst ${needs.apiBurst}`;
-  const isEnough = rateLimit >= needs.apiRate && burstLimit >= needs.apiBurst;
+  const needed = `${requirements.apiRate}, burst ${requirements.apiBurst}`;
+  const isEnough = rateLimit >= requirements.apiRate && burstLimit >= requirements.apiBurst;
   const rate: Finding = isEnough
     ? ok(check, found, needed)
     : {
@@ -152,7 +156,7 @@ export const checkApi: Check = async ({ aws, needs, quotas, signal }) => {
         result: "note",
         action: `The API is throttled at the account's quota. ${await quotas.request(
           { service: "apigateway", name: /^Throttle rate$/i },
-          Math.max(needs.apiRate, 2 * needs.apiBurst),
+          Math.max(requirements.apiRate, 2 * requirements.apiBurst),
           signal,
         )}`,
       };
@@ -160,19 +164,19 @@ export const checkApi: Check = async ({ aws, needs, quotas, signal }) => {
     {
       check: "API Gateway: resources per API",
       wanted: { service: "apigateway", name: /^Resources(\/Routes)? per (REST|API)/i },
-      needed: needs.apiResources,
+      needed: requirements.apiResources,
     },
     signal,
   );
   return [rate, resources];
 };
 
-export const checkQueues: Check = async ({ needs, quotas, signal }) => [
+export const checkQueues: Check = async ({ requirements, quotas, signal }) => [
   await quotas.compare(
     {
       check: "SQS: messages in flight per queue",
       wanted: { service: "sqs", name: /in.?flight.*standard|standard.*in.?flight/i },
-      needed: needs.inFlight,
+      needed: requirements.inFlight,
       because: "batch size × concurrency",
     },
     signal,

@@ -13,7 +13,7 @@ const prefix = "Godwit-";
 /**
  * The state of the deployed stacks, and stacks of this app that the configuration does not name.
  */
-export const checkStacks: Check = async ({ aws, needs, signal }) => {
+export const checkStacks: Check = async ({ aws, requirements, signal }) => {
   const stacks = new Map<string, StackSummary>();
   let pages = 0;
   const config = { client: aws.cloudFormation };
@@ -25,9 +25,11 @@ export const checkStacks: Check = async ({ aws, needs, signal }) => {
     pages += 1;
     if (pages === pagesMax) break;
   }
-  const own = needs.stacks.map((name) => stateOf(name, stacks.get(name)?.StackStatus, aws.region));
+  const own = requirements.stacks.map((name) =>
+    stateOf(name, stacks.get(name)?.StackStatus, aws.region),
+  );
   const others = [...stacks.keys()].filter(
-    (name) => name.startsWith(prefix) && !needs.stacks.includes(name),
+    (name) => name.startsWith(prefix) && !requirements.stacks.includes(name),
   );
   return [...own, ...others.map((name) => unnamed(name))];
 };

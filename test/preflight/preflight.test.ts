@@ -4,8 +4,12 @@ import { afterEach, describe, expect, it } from "vitest";
 import { globalTableNames } from "../../infra/constructs/globalTableNames.ts";
 import { readAssembly } from "../../preflight/assembly.ts";
 import { unreservedMin } from "../../preflight/limits.ts";
-import { nameProperties, needsOf, type RegionNeeds } from "../../preflight/needs.ts";
 import { preflight } from "../../preflight/preflight.ts";
+import {
+  nameProperties,
+  type RegionRequirements,
+  requirementsOf,
+} from "../../preflight/requirements.ts";
 import type { Row } from "../../preflight/row.ts";
 import { runDeploy, runPreflight } from "../../preflight/run.ts";
 import { app } from "../infra/synthesized.ts";
@@ -34,13 +38,13 @@ const copyRegion = async (folder: string, region: string): Promise<void> => {
   await writeFile(file, JSON.stringify({ ...manifest, artifacts: Object.fromEntries(kept) }));
 };
 
-const needsIn = async (region: string): Promise<RegionNeeds> => {
-  const found = needsOf(await readAssembly(two)).find((needs) => needs.region === region);
+const requirementsIn = async (region: string): Promise<RegionRequirements> => {
+  const found = requirementsOf(await readAssembly(two)).find((one) => one.region === region);
   if (found === undefined) throw new Error(`no stack in ${region}`);
   return found;
 };
-const needs = await needsIn("us-east-1");
-const { reserved } = needs;
+const requirements = await requirementsIn("us-east-1");
+const { reserved } = requirements;
 
 // The SDK reads credentials from the environment; test/ownVariables.ts restores it.
 const credentials = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" };
@@ -118,9 +122,9 @@ describe("an account that is ready", () => {
   });
 });
 
-describe("the needs of the templates", () => {
+describe("the requirements of the templates", () => {
   it("contain the fixed names of every type that can have one", async () => {
-    const fixed = new Map(needs.names.map(({ type, name }) => [name, type]));
+    const fixed = new Map(requirements.names.map(({ type, name }) => [name, type]));
     for (const name of Object.values(globalTableNames)) expect(fixed.has(name)).toBe(true);
     expect(fixed.has("alias/godwit-secrets")).toBe(true);
     expect(fixed.has("godwit_device")).toBe(true);
@@ -148,10 +152,10 @@ describe("the needs of the templates", () => {
   });
 
   it("count replicas of global tables in the other region", async () => {
-    const other = await needsIn("eu-west-1");
+    const other = await requirementsIn("eu-west-1");
     const replicas = other.names.filter(({ stack }) => stack === "Godwit-State");
     expect(replicas.map(({ name }) => name).sort()).toEqual(Object.values(globalTableNames).sort());
-    expect(other.tables).toBe(needs.tables);
+    expect(other.tables).toBe(requirements.tables);
   });
 });
 
@@ -228,8 +232,8 @@ describe("names", () => {
   });
 
   it("of the stack that is updated are fine", async () => {
-    const resources = needs.names.map(({ type, name }) => ({ type, id: name }));
-    const byStack = Map.groupBy(needs.names, ({ stack }) => stack);
+    const resources = requirements.names.map(({ type, name }) => ({ type, id: name }));
+    const byStack = Map.groupBy(requirements.names, ({ stack }) => stack);
     const deployed = Object.fromEntries(
       [...byStack].map(([stack, names]) => [
         stack,
@@ -240,7 +244,7 @@ describe("names", () => {
       ]),
     );
     const named = (type: string) =>
-      needs.names.filter((name) => name.type === type).map(({ name }) => name);
+      requirements.names.filter((name) => name.type === type).map(({ name }) => name);
     const { find, code } = await check(
       account({
         stacks: { "us-east-1": deployed },
@@ -253,7 +257,7 @@ describe("names", () => {
       }),
     );
     expect(find("names")).toMatchObject({
-      found: `0 free, ${needs.names.length} of these stacks`,
+      found: `0 free, ${requirements.names.length} of these stacks`,
       result: "ok",
     });
     expect(code).toBe(0);
@@ -333,7 +337,9 @@ describe("quotas", () => {
   });
 
   it("of alarms are compared with the alarms of the templates", async () => {
-    const { find } = await check(account({ quotas: { "Number of alarms": needs.alarms - 1 } }));
+    const { find } = await check(
+      account({ quotas: { "Number of alarms": requirements.alarms - 1 } }),
+    );
     expect(find("CloudWatch")?.result).toBe("fail");
   });
 
@@ -374,7 +380,7 @@ describe("mail and pages", () => {
 
   it("pass if the domain is verified and the address has confirmed", async () => {
     const topic = "arn:aws:sns:us-east-1:123456789012:pages";
-    const { pages } = needs;
+    const { pages } = requirements;
     const resources = [{ type: "AWS::SNS::Topic", id: topic, logical: pages[0]?.topic ?? "" }];
     const stacks = {
       "us-east-1": { "Godwit-Region-us-east-1": { status: "UPDATE_COMPLETE", resources } },
@@ -403,7 +409,7 @@ describe("mail and pages", () => {
     expect(again.find("SES: sender")?.found).toBe("not verified (PENDING)");
   });
 
-  it("note the sandbox, and that nobody is paged", async () => {
+  it("note the sandbox, and that no address receives the pages", async () => {
     const { find } = await check(account({ identities, isInSandbox: true }));
     expect(find("SES: account")).toMatchObject({ found: "sandbox", result: "note" });
   });
@@ -458,7 +464,7 @@ describe("a region that is not enabled", () => {
     expect(code).toBe(1);
   });
 
-  it("is told apart from rejected credentials, even if it is the only region", async () => {
+  it("differs from rejected credentials, even if it is the only region", async () => {
     const { endpoint } = await start(account({ enabledRegions: ["us-east-1"] }));
     const load = { devices: undefined, eventsPerSecond: undefined };
     const rows = await preflight(await stacksIn("eu-west-1"), { access: { endpoint }, load });
@@ -470,7 +476,7 @@ describe("a region that is not enabled", () => {
 });
 
 describe("without mailFrom and pageEmail", () => {
-  it("SES is not asked, and a note says that nobody is paged", async () => {
+  it("SES is not asked, and a note says that no address receives the pages", async () => {
     const { endpoint, asked } = await start({});
     const stacks = (await stacksIn("us-east-1")).map((stack) => ({
       ...stack,

@@ -19,7 +19,7 @@ interface PageAddress {
 }
 
 /** What the synthesized templates need in one region. */
-export interface RegionNeeds {
+export interface RegionRequirements {
   readonly region: string;
   readonly stacks: readonly string[];
   readonly bootstrap: { readonly version: number; readonly parameter: string };
@@ -58,23 +58,23 @@ export const nameProperties = {
 export type NamedType = keyof typeof nameProperties;
 
 /** Reads what the templates need in each region, in the order of the stacks. */
-export const needsOf = (stacks: readonly SynthesizedStack[]): RegionNeeds[] => {
+export const requirementsOf = (stacks: readonly SynthesizedStack[]): RegionRequirements[] => {
   const regions = [...new Set(stacks.map(({ region }) => region))];
   const replicas = replicaNames(stacks);
   return regions.map((region) => {
     const here = stacks.filter((stack) => stack.region === region);
-    return regionNeeds(region, here, [
+    return regionRequirements(region, here, [
       ...namesIn(here),
       ...replicas.filter((name) => name.region === region && name.stackRegion !== region),
     ]);
   });
 };
 
-const regionNeeds = (
+const regionRequirements = (
   region: string,
   here: readonly SynthesizedStack[],
   names: readonly FixedName[],
-): RegionNeeds => {
+): RegionRequirements => {
   const functions = resourcesOf(here, "AWS::Lambda::Function").map(({ properties }) => properties);
   const count = (type: string): number => resourcesOf(here, type).length;
   const [first] = here;
