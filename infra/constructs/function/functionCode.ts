@@ -55,7 +55,6 @@ const allBundles = (): string => {
       js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);',
     },
     alias: {
-      "@aws-sdk/credential-provider-node": file("environmentCredentials.ts"),
       "node:http": file("nodeHttp.cts"),
       http: file("nodeHttp.cts"),
       // mqtt brings a copy of the streams of Node.js.

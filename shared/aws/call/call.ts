@@ -1,10 +1,11 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { setTimeout as wait } from "node:timers/promises";
+import { callSigner, functionCredentials, type SignCall } from "../../platform/awsSignature.ts";
 import { isRecord } from "../../platform/isRecord.ts";
 import { parseJson } from "../../platform/parseJson.ts";
-import { callSigner, functionCredentials, type SignCall } from "./sign.ts";
 import type { Transport, TransportReply, TransportRequest } from "./transport.ts";
+import { textsOf } from "./xml.ts";
 
 /** How long a call may take, and how often it is sent. */
 export interface CallPolicy {
@@ -53,7 +54,11 @@ export interface ServiceCaller {
    * the error of the connection.
    */
   send(endpoint: string, call: Call, signal?: AbortSignal): Promise<string>;
+  /** The same for a response that is not a text. */
+  sendForBytes(endpoint: string, call: Call): Promise<Buffer>;
 }
+
+type Content = string | Buffer;
 
 /** Maximum sockets of one service, as in the SDK. */
 const socketsMax = 50;
@@ -67,20 +72,31 @@ const backoffMsMax = 20_000;
 const creditMax = 500;
 const repetitionCost = 5;
 const creditPerSuccess = 1;
-const responseBytesMax = 16_777_216;
+const standardBytesMax = 16_777_216;
+
+interface CallerOptions {
+  /** The region of the service: the function's, or another one. */
+  readonly region?: string;
+  /** `false` for a connection for each request. */
+  readonly keepAlive?: boolean;
+  readonly responseBytesMax?: number;
+}
 
 /**
- * A caller for few, frequent operations of a service. The SDK's middleware takes 0.3 to 0.6 ms of
- * processor time for each call, this takes a tenth (docs/adr/0047-lean-calls.md). Requests are
- * signed for the function's region, or for another one if given.
+ * A caller of a service by its name in signatures. The SDK's middleware takes 0.3 to 0.6 ms of
+ * processor time for each call, this takes a tenth (docs/adr/0047-lean-calls.md).
  */
 export const openCaller = (
   service: string,
   policy: CallPolicy,
-  otherRegion?: string,
+  {
+    region: otherRegion,
+    keepAlive = true,
+    responseBytesMax = standardBytesMax,
+  }: CallerOptions = {},
 ): ServiceCaller => {
   const { maxAttempts, requestHandler } = policy;
-  const keep = { keepAlive: true, maxSockets: socketsMax };
+  const keep = { keepAlive, maxSockets: socketsMax };
   const agents = { "http:": new http.Agent(keep), "https:": new https.Agent(keep) };
   let sign: SignCall | undefined;
   let credit = creditMax;
@@ -95,7 +111,7 @@ export const openCaller = (
     endpoint: URL,
     call: Call,
     signal: AbortSignal | undefined,
-  ): Promise<string> => {
+  ): Promise<Content> => {
     ownRegion ??= process.env.AWS_REGION ?? "";
     const region = otherRegion ?? ownRegion;
     const { method, path, query = "", body } = call;
@@ -118,39 +134,52 @@ export const openCaller = (
     const agent = agents[isSecure ? "https:" : "http:"];
     const options = { hostname, port, method, path: url, headers, agent, signal };
     const request = isSecure ? https.request(options) : http.request(options);
-    return await exchange(request, body, requestHandler);
+    return await exchange(request, body, { ...requestHandler, responseBytesMax });
+  };
+  const repeat = async (endpoint: string, call: Call, signal?: AbortSignal): Promise<Content> => {
+    const url = urlOf(endpoint);
+    let paid = 0;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const reply = await once(url, call, signal);
+        credit = Math.min(creditMax, credit + (paid || creditPerSuccess));
+        return reply;
+      } catch (error) {
+        if (attempt >= maxAttempts || credit < repetitionCost || !isTransient(error)) throw error;
+        paid = repetitionCost;
+        credit -= repetitionCost;
+        const ms = Math.min(backoffMsMax, backoffMs * 2 ** (attempt - 1));
+        await wait(Math.random() * ms, undefined, { signal });
+      }
+    }
   };
   return {
-    async send(endpoint, call, signal) {
-      const url = urlOf(endpoint);
-      let paid = 0;
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          const reply = await once(url, call, signal);
-          credit = Math.min(creditMax, credit + (paid || creditPerSuccess));
-          return reply;
-        } catch (error) {
-          if (attempt >= maxAttempts || credit < repetitionCost || !isTransient(error)) throw error;
-          paid = repetitionCost;
-          credit -= repetitionCost;
-          const ms = Math.min(backoffMsMax, backoffMs * 2 ** (attempt - 1));
-          await wait(Math.random() * ms, undefined, { signal });
-        }
-      }
+    send: async (endpoint, call, signal) => textOf(await repeat(endpoint, call, signal)),
+    async sendForBytes(endpoint, call) {
+      const content = await repeat(endpoint, call);
+      return typeof content === "string" ? Buffer.from(content) : content;
     },
   };
 };
 
+const textOf = (content: Content): string =>
+  typeof content === "string" ? content : content.toString();
+
 const exchange = (
   request: http.ClientRequest,
   body: string | Uint8Array,
-  { connectionTimeout, requestTimeout }: CallPolicy["requestHandler"],
-): Promise<string> =>
+  {
+    connectionTimeout,
+    requestTimeout,
+    responseBytesMax,
+  }: CallPolicy["requestHandler"] & { readonly responseBytesMax: number },
+): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       reject(error);
       request.destroy(error);
     };
+    // The time until the response begins, and between its parts.
     const late = (message: string) => fail(timeoutError(message));
     const whole = setTimeout(late, requestTimeout, `no response within ${requestTimeout} ms`);
     // A request on a kept socket needs no connection.
@@ -181,16 +210,17 @@ const exchange = (
       let bytes = 0;
       response.on("data", (chunk: Buffer) => {
         chunks.push(chunk);
+        whole.refresh();
         bytes += chunk.length;
         if (bytes > responseBytesMax) fail(new Error("the response of AWS is too large"));
       });
       response.on("error", reject);
       response.on("end", () => {
         hasResponse = true;
-        const text = Buffer.concat(chunks).toString();
+        const content = Buffer.concat(chunks);
         const { statusCode: status = 0, headers } = response;
-        if (isSuccess(status)) resolve(text);
-        else reject(errorOf(status, headers, text));
+        if (isSuccess(status)) resolve(content);
+        else reject(errorOf(status, headers, textOf(content)));
       });
     });
     request.end(body);
@@ -201,8 +231,8 @@ const exchangeOver = (
   transport: Transport,
   request: TransportRequest,
   { requestTimeout, signal }: CallPolicy["requestHandler"] & { signal: AbortSignal | undefined },
-): Promise<string> | undefined => {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
+): Promise<Content> | undefined => {
+  const { promise, resolve, reject } = Promise.withResolvers<Content>();
   const receive = (reply: TransportReply): void => {
     clearTimeout(timer);
     signal?.removeEventListener("abort", leave);
@@ -211,9 +241,9 @@ const exchangeOver = (
       return;
     }
     const { status, headers, body } = reply;
-    const text = typeof body === "string" ? body : Buffer.from(body).toString();
-    if (isSuccess(status)) resolve(text);
-    else reject(errorOf(status, headers, text));
+    const content = typeof body === "string" ? body : Buffer.from(body);
+    if (isSuccess(status)) resolve(content);
+    else reject(errorOf(status, headers, textOf(content)));
   };
   const abort = transport(request, receive);
   if (abort === undefined) return undefined;
@@ -253,7 +283,7 @@ const errorOf = (
   headers: Readonly<Record<string, unknown>>,
   body: string,
 ): ServiceError => {
-  const parsed = parseJson(body);
+  const parsed = body.startsWith("<") ? xmlFields(body) : parseJson(body);
   const fields = isRecord(parsed) ? parsed : {};
   const { __type, code, message, Message } = fields;
   const text = [headers["x-amzn-errortype"], __type, code].find(isText) ?? "UnknownError";
@@ -262,12 +292,22 @@ const errorOf = (
   return new ServiceError(name, { message: reason, status, fields });
 };
 
+const xmlFields = (xml: string): object => {
+  const [code] = textsOf(xml, "Code");
+  const [message] = textsOf(xml, "Message");
+  return { code, message };
+};
+
 const isText = (value: unknown): value is string => typeof value === "string";
 
 /** The names that the SDK repeats: */
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 const throttled =
   /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|LimitExceeded|ThroughputExceeded|PriorRequestNotComplete|TransactionInProgress|RequestTimeout/;
+
+/** Whether an error is a response of AWS with this exception. */
+export const isServiceError = (error: unknown, name: string): error is ServiceError =>
+  error instanceof ServiceError && error.name === name;
 
 /** Whether the same call may succeed a moment later. */
 const isTransient = (error: unknown): boolean => {

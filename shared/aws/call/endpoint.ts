@@ -13,10 +13,10 @@ export const endpointOf = (
 };
 
 /** Determines an endpoint at the first call: to read the environment is slow. */
-export const openEndpoint = (variable: string, prefix: string): (() => string) => {
+export const openEndpoint = (variable: string, prefix: string, region?: string): (() => string) => {
   let endpoint: string | undefined;
   return () => {
-    endpoint ??= endpointOf(variable, prefix);
+    endpoint ??= endpointOf(variable, prefix, region);
     return endpoint;
   };
 };

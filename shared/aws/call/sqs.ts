@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { type CallPolicy, openCaller } from "./call.ts";
-import { openEndpoint } from "./endpoint.ts";
+import type { CallPolicy } from "./call.ts";
+import { openJsonCaller } from "./jsonCaller.ts";
 
 /** A message of a batch. */
 export interface SentMessage {
@@ -47,18 +47,7 @@ const batchReply = z.object({
 
 /** The queues of this region, over the AWS JSON protocol. */
 export const openQueueClient = (policy: CallPolicy): QueueClient => {
-  const caller = openCaller("sqs", policy);
-  const endpoint = openEndpoint("SQS", "sqs");
-  const call = async (action: string, input: object): Promise<unknown> => {
-    const headers = {
-      "content-type": "application/x-amz-json-1.0",
-      "x-amz-target": `AmazonSQS.${action}`,
-    };
-    const body = JSON.stringify(input);
-    const request = { method: "POST", path: "/", headers, body };
-    const reply = await caller.send(endpoint(), request);
-    return reply.length === 0 ? {} : JSON.parse(reply);
-  };
+  const call = openJsonCaller({ name: "sqs", target: "AmazonSQS", version: "1.0" }, policy);
   return {
     async sendMessageBatch(QueueUrl, Entries) {
       return batchReply.parse(await call("SendMessageBatch", { QueueUrl, Entries })).Failed;

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { fromAttributes, type Item, toAttributes } from "./attributeValue.ts";
-import { type CallPolicy, openCaller, ServiceError } from "./call.ts";
-import { endpointOf } from "./endpoint.ts";
+import { type CallPolicy, isServiceError, ServiceError } from "./call.ts";
+import { openJsonCaller } from "./jsonCaller.ts";
 
 export type { Item } from "./attributeValue.ts";
 
@@ -165,21 +165,13 @@ export const openTableClient = (
   policy: CallPolicy,
   region = process.env.AWS_REGION ?? "",
 ): Tables => {
-  const caller = openCaller("dynamodb", policy, region);
-  let endpoint: string | undefined;
+  const service = { name: "dynamodb", target: "DynamoDB_20120810", version: "1.0" } as const;
+  const send = openJsonCaller(service, policy, region);
   const call = async (action: string, input: object, signal?: AbortSignal): Promise<unknown> => {
-    endpoint ??= endpointOf("DYNAMODB", "dynamodb", region);
-    const headers = {
-      "content-type": "application/x-amz-json-1.0",
-      "x-amz-target": `DynamoDB_20120810.${action}`,
-    };
-    const request = { method: "POST", path: "/", headers, body: JSON.stringify(input) };
     try {
-      const reply = await caller.send(endpoint, request, signal);
-      return JSON.parse(reply);
+      return await send(action, input, signal);
     } catch (error) {
-      const isCondition = error instanceof ServiceError && error.name === conditionFailedName;
-      throw isCondition ? new ConditionFailed(error) : error;
+      throw isServiceError(error, conditionFailedName) ? new ConditionFailed(error) : error;
     }
   };
   return {

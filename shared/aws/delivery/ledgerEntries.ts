@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { S3Client } from "@aws-sdk/client-s3";
 import * as z from "zod/mini";
 import type { LedgerEntry } from "../../ledger/entry.ts";
 import type { LedgerEntries } from "../../ledger/ports.ts";
 import { openSlice } from "../../ledger/ports.ts";
+import type { Buckets } from "../call/buckets.ts";
 import { deleteObjects, gzippedObjects, listKeys } from "../platform/objects.ts";
 import { sortableTime } from "../platform/rows.ts";
 
@@ -59,16 +59,16 @@ const read = (value: unknown): LedgerEntry => {
  * Stores the ledger's entries in the bucket of records as compressed lines: new ones under
  * `ledger/new/`, merged ones under `ledger/slices/`, and the list of open slices.
  */
-export const s3LedgerEntries = (s3: S3Client, bucket: string): LedgerEntries => {
-  const { get, put } = gzippedObjects(s3, bucket);
+export const s3LedgerEntries = (buckets: Buckets, bucket: string): LedgerEntries => {
+  const { get, put } = gzippedObjects(buckets, bucket);
   return {
     add: (entries, now) =>
       put(`${fresh}${sortableTime(now)}-${randomUUID()}`, entries.map(written)),
 
-    list: (max) => listKeys(s3, bucket, { prefix: fresh, max }),
+    list: (max) => listKeys(buckets, bucket, { prefix: fresh, max }),
 
     read: async (key) => (await get(key)).map(read),
-    remove: (keys) => deleteObjects(s3, bucket, keys),
+    remove: (keys) => deleteObjects(buckets, bucket, keys),
     readSlice: async (slice) => (await get(sliceKey(slice))).map(read),
     putSlice: (slice, entries) => put(sliceKey(slice), entries.map(written)),
     listOpen: async () => (await get(openKey)).map((value) => openSlice.parse(value)),

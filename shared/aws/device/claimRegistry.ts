@@ -1,11 +1,6 @@
-import {
-  AttachPolicyCommand,
-  DetachPolicyCommand,
-  IoTClient,
-  UpdateCertificateCommand,
-} from "@aws-sdk/client-iot";
 import type { ClaimRegistry } from "../../device/provision/claimCertificates.ts";
 import { certificateIdOf } from "../../device/registry/certificate.ts";
+import { openIotControl } from "../call/iotControl.ts";
 import { crossRegionRetry } from "../platform/clients.ts";
 import { pauseWhenUnreachable } from "../platform/pauseWhenUnreachable.ts";
 import { register } from "./registerCertificate.ts";
@@ -17,7 +12,7 @@ export const iotClaimRegistries = (
 ): readonly ClaimRegistry[] => regions.map((region) => iotClaimRegistry(region, policyName));
 
 const iotClaimRegistry = (region: string, policyName: string): ClaimRegistry => {
-  const iot = new IoTClient({ ...crossRegionRetry, region });
+  const iot = openIotControl(crossRegionRetry, region);
   const asking = pauseWhenUnreachable(`IoT Core in ${region}`);
   return {
     region,
@@ -25,7 +20,7 @@ const iotClaimRegistry = (region: string, policyName: string): ClaimRegistry => 
     admit: (pem) =>
       asking(async () => {
         const { arn } = await register(iot, pem);
-        await iot.send(new AttachPolicyCommand({ policyName, target: arn }));
+        await iot.attachPolicy(policyName, arn);
       }),
 
     end: (pem) =>
@@ -33,9 +28,8 @@ const iotClaimRegistry = (region: string, policyName: string): ClaimRegistry => 
         // A region without the certificate registers it as revoked, so that it cannot be registered
         // again.
         const { arn } = await register(iot, pem);
-        const certificateId = certificateIdOf(pem);
-        await iot.send(new UpdateCertificateCommand({ certificateId, newStatus: "REVOKED" }));
-        await iot.send(new DetachPolicyCommand({ policyName, target: arn }));
+        await iot.updateCertificate(certificateIdOf(pem), "REVOKED");
+        await iot.detachPolicy(policyName, arn);
       }),
   };
 };

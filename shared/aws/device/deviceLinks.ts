@@ -1,14 +1,9 @@
-import {
-  DeleteConnectionCommand,
-  GetConnectionCommand,
-  IoTDataPlaneClient,
-  IoTDataPlaneServiceException,
-  ResourceNotFoundException,
-  SendDirectMessageCommand,
-} from "@aws-sdk/client-iot-data-plane";
+import * as z from "zod/mini";
 import { callConfirmSeconds } from "../../call/limits.ts";
 import type { DeviceLink, Presence, SendResult } from "../../device/deviceLink.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
+import { isServiceError, ServiceError } from "../call/call.ts";
+import { encodePart, openRestCaller, type RestCall } from "../call/restCaller.ts";
 import { crossRegionRetry, openTables, standardRetry } from "../platform/clients.ts";
 import {
   pauseWhenUnreachable,
@@ -26,8 +21,6 @@ const once = {
   requestHandler: {
     ...standardRetry.requestHandler,
     requestTimeout: (callConfirmSeconds + 2) * 1_000,
-    httpAgent: { keepAlive: false },
-    httpsAgent: { keepAlive: false },
   },
 } as const;
 
@@ -58,8 +51,8 @@ const deviceLink = (
     asking,
   }: { waiting: typeof standardRetry | typeof crossRegionRetry; asking: ServiceCaller },
 ): DeviceLink => {
-  const iot = new IoTDataPlaneClient({ ...waiting, region });
-  const direct = new IoTDataPlaneClient({ ...once, region });
+  const iot = openRestCaller(dataPlane, waiting, { region });
+  const direct = openRestCaller(dataPlane, once, { region, keepAlive: false });
   const db = openTables(waiting, region);
   return {
     region,
@@ -89,23 +82,33 @@ const deviceLink = (
     disconnect: (device) =>
       asking(async () => {
         try {
-          await iot.send(new DeleteConnectionCommand({ clientId: device }));
+          await iot("DELETE", connectionPath(device));
         } catch (error) {
-          if (!(error instanceof ResourceNotFoundException)) throw error;
+          if (!isServiceError(error, notFound)) throw error;
         }
       }),
   };
 };
 
-const presence = async (iot: IoTDataPlaneClient, device: string): Promise<Presence> => {
+// https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT_Data_Plane.html
+const dataPlane = { name: "iotdata", variable: "IOT_DATA_PLANE", prefix: "data-ats.iot" };
+const notFound = "ResourceNotFoundException";
+const connectionPath = (device: string): string => `/connections/${encodePart(device)}`;
+
+const connection = z.object({
+  connected: z._default(z.boolean(), false),
+  connectedSince: z.optional(z.nullable(z.number())),
+});
+
+const presence = async (iot: RestCall, device: string): Promise<Presence> => {
   try {
-    const { connected = false, connectedSince } = await iot.send(
-      new GetConnectionCommand({ clientId: device }),
+    const { connected, connectedSince } = connection.parse(
+      await iot("GET", connectionPath(device)),
     );
-    return { connected, ...omitUndefined({ since: connectedSince }) };
+    return { connected, ...omitUndefined({ since: connectedSince ?? undefined }) };
   } catch (error) {
     // IoT Core removes a client half an hour after its disconnect.
-    if (error instanceof ResourceNotFoundException) return { connected: false };
+    if (isServiceError(error, notFound)) return { connected: false };
     throw error;
   }
 };
@@ -115,24 +118,18 @@ const presence = async (iot: IoTDataPlaneClient, device: string): Promise<Presen
  * 504.
  */
 const send = async (
-  direct: IoTDataPlaneClient,
+  direct: RestCall,
   { device, topic, payload }: { device: string; topic: string; payload: Uint8Array },
 ): Promise<SendResult> => {
   try {
-    await direct.send(
-      new SendDirectMessageCommand({
-        clientId: device,
-        topic,
-        payload,
-        confirmation: true,
-        timeout: callConfirmSeconds,
-      }),
-    );
+    await direct("POST", `${connectionPath(device)}/messages`, {
+      query: { topic, confirmation: true, timeout: callConfirmSeconds },
+      body: payload,
+    });
     return "confirmed";
   } catch (error) {
-    if (error instanceof ResourceNotFoundException) return "offline";
-    const status =
-      error instanceof IoTDataPlaneServiceException ? error.$metadata.httpStatusCode : undefined;
+    if (isServiceError(error, notFound)) return "offline";
+    const status = error instanceof ServiceError ? error.$metadata.httpStatusCode : undefined;
     if (status === gatewayTimeout) return "unconfirmed";
     throw error;
   }

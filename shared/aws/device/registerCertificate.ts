@@ -1,15 +1,11 @@
-import {
-  DescribeCertificateCommand,
-  type IoTClient,
-  RegisterCertificateWithoutCACommand,
-  ResourceAlreadyExistsException,
-} from "@aws-sdk/client-iot";
 import { certificateIdOf } from "../../device/registry/certificate.ts";
+import { isServiceError } from "../call/call.ts";
+import type { IotControl } from "../call/iotControl.ts";
 
 /** A certificate in one region's registry. */
 export interface Registered {
   readonly arn: string;
-  readonly status: string | undefined;
+  readonly status: string;
 }
 
 /**
@@ -17,20 +13,11 @@ export interface Registered {
  * registered certificate does not change.
  * https://docs.aws.amazon.com/iot/latest/developerguide/manual-cert-registration.html
  */
-export const register = async (iot: IoTClient, certificatePem: string): Promise<Registered> => {
-  const certificateId = certificateIdOf(certificatePem);
+export const register = async (iot: IotControl, pem: string): Promise<Registered> => {
   try {
-    const made = await iot.send(
-      new RegisterCertificateWithoutCACommand({ certificatePem, status: "ACTIVE" }),
-    );
-    if (made.certificateArn) return { arn: made.certificateArn, status: "ACTIVE" };
+    return { arn: await iot.registerCertificate(pem), status: "ACTIVE" };
   } catch (error) {
-    if (!(error instanceof ResourceAlreadyExistsException)) throw error;
+    if (!isServiceError(error, "ResourceAlreadyExistsException")) throw error;
+    return iot.describeCertificate(certificateIdOf(pem));
   }
-  const { certificateDescription } = await iot.send(
-    new DescribeCertificateCommand({ certificateId }),
-  );
-  const { certificateArn: arn, status } = certificateDescription ?? {};
-  if (!arn) throw new Error("IoT Core has registered a certificate without its ARN");
-  return { arn, status };
 };

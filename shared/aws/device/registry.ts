@@ -1,21 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
-import {
-  AttachPolicyCommand,
-  AttachThingPrincipalCommand,
-  CreateCertificateFromCsrCommand,
-  CreateKeysAndCertificateCommand,
-  CreateThingCommand,
-  DescribeEndpointCommand,
-  InvalidRequestException,
-  IoTClient,
-  type IoTClientConfig,
-  ResourceAlreadyExistsException,
-  ThrottlingException,
-  UpdateThingCommand,
-} from "@aws-sdk/client-iot";
 import type { Credentials, Registry } from "../../device/registry/registry.ts";
 import { Failure } from "../../platform/failure.ts";
+import { type CallPolicy, isServiceError } from "../call/call.ts";
+import { type IotControl, openIotControl } from "../call/iotControl.ts";
 import { crossRegionRetry, standardRetry } from "../platform/clients.ts";
 import { pauseWhenUnreachable } from "../platform/pauseWhenUnreachable.ts";
 import { alignCertificates } from "./alignCertificates.ts";
@@ -39,20 +27,17 @@ export const iotRegistries = (
 const iotRegistry = (
   region: string,
   policyName: string,
-  waiting: Pick<IoTClientConfig, "maxAttempts" | "requestHandler"> = standardRetry,
+  policy: CallPolicy = standardRetry,
 ): Registry => {
-  const iot = new IoTClient({ ...waiting, region });
+  const iot = openIotControl(policy, region);
   const asking = pauseWhenUnreachable(`IoT Core in ${region}`);
   let endpoint: string | undefined;
   /** Idempotent. */
   const attach = async (device: string, arn: string): Promise<void> => {
-    await iot.send(new AttachPolicyCommand({ policyName, target: arn }));
-    await iot.send(new AttachThingPrincipalCommand({ thingName: device, principal: arn }));
+    await iot.attachPolicy(policyName, arn);
+    await iot.attachThing(device, arn);
   };
-  const move = async (device: string, fleet: string): Promise<void> => {
-    const attributePayload = { attributes: { fleet }, merge: true };
-    await iot.send(new UpdateThingCommand({ thingName: device, attributePayload }));
-  };
+  const move = (device: string, fleet: string): Promise<void> => iot.updateThing(device, { fleet });
   return {
     region,
 
@@ -97,12 +82,12 @@ const iotRegistry = (
   };
 };
 
-/** Throttling by the account's quota, after the SDK's retries, is a planned failure. */
+/** Throttling by the account's quota, after the retries, is a planned failure. */
 const unlessThrottled = async <Done>(work: () => Promise<Done>): Promise<Done> => {
   try {
     return await work();
   } catch (cause) {
-    if (!(cause instanceof ThrottlingException)) throw cause;
+    if (!isServiceError(cause, "ThrottlingException")) throw cause;
     throw new Failure("IoT Core throttles the creation of devices. Repeat the request later.", {
       code: "too_many_requests",
       cause,
@@ -111,57 +96,42 @@ const unlessThrottled = async <Done>(work: () => Promise<Done>): Promise<Done> =
 };
 
 /** Returns `false` if the thing exists in another fleet. */
-const createThing = async (iot: IoTClient, device: string, fleet: string): Promise<boolean> => {
-  const attributePayload = { attributes: { fleet } };
+const createThing = async (iot: IotControl, device: string, fleet: string): Promise<boolean> => {
   try {
-    await iot.send(new CreateThingCommand({ thingName: device, attributePayload }));
+    await iot.createThing(device, { fleet });
     return true;
   } catch (error) {
-    if (error instanceof ResourceAlreadyExistsException) return false;
+    if (isServiceError(error, "ResourceAlreadyExistsException")) return false;
     throw error;
   }
 };
 
 /** Creates a certificate for the key of the request, or for a new key. */
 const certificate = async (
-  iot: IoTClient,
+  iot: IotControl,
   signingRequest: string | undefined,
 ): Promise<Credentials & { arn: string }> => {
-  if (signingRequest !== undefined) return parts(await signed(iot, signingRequest));
-  const made = await iot.send(new CreateKeysAndCertificateCommand({ setAsActive: true }));
-  const privateKey = made.keyPair?.PrivateKey;
-  if (privateKey === undefined) throw new Error("IoT Core made a certificate without its key");
-  return { ...parts(made), privateKey };
+  if (signingRequest !== undefined) {
+    const { certificateArn, certificatePem } = await signed(iot, signingRequest);
+    return { arn: certificateArn, certificate: certificatePem };
+  }
+  const { certificateArn, certificatePem, privateKey } = await iot.createKeysAndCertificate();
+  return { arn: certificateArn, certificate: certificatePem, privateKey };
 };
 
-const parts = ({ certificateArn: arn, certificatePem: certificate }: CertificateParts) => {
-  if (!arn || !certificate) throw new Error("IoT Core made a certificate without its parts");
-  return { arn, certificate };
-};
-
-interface CertificateParts {
-  readonly certificateArn?: string | undefined;
-  readonly certificatePem?: string | undefined;
-}
-
-const signed = async (iot: IoTClient, certificateSigningRequest: string) => {
+const signed = async (iot: IotControl, signingRequest: string) => {
   try {
-    return await iot.send(
-      new CreateCertificateFromCsrCommand({ certificateSigningRequest, setAsActive: true }),
-    );
+    return await iot.createCertificate(signingRequest);
   } catch (cause) {
-    if (!(cause instanceof InvalidRequestException)) throw cause;
+    if (!isServiceError(cause, "InvalidRequestException")) throw cause;
     throw new Failure(`csr: ${cause.message}`, { code: "invalid_request", cause });
   }
 };
 
 /** The address is a host name on AWS, and has a port in the local cloud. */
-const findEndpoint = async (iot: IoTClient): Promise<string> => {
-  const { endpointAddress } = await iot.send(
-    new DescribeEndpointCommand({ endpointType: "iot:Data-ATS" }),
-  );
-  if (!endpointAddress) throw new Error("IoT Core has no endpoint");
-  return `mqtts://${endpointAddress}${endpointAddress.includes(":") ? "" : ":8883"}`;
+const findEndpoint = async (iot: IotControl): Promise<string> => {
+  const address = await iot.describeEndpoint();
+  return `mqtts://${address}${address.includes(":") ? "" : ":8883"}`;
 };
 
 const amazonRoot = "Amazon Root CA 1";

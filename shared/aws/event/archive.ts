@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { archiveDayClasses, archiveObjectBytesMax } from "../../archive/limits.ts";
 import type { ArchiveStore } from "../../archive/ports.ts";
 import { type ReceivedEvent, receivedEvent } from "../../event/deviceEvent.ts";
@@ -29,38 +28,33 @@ const retentionClass = (days: number): number =>
 
 /** The archive in an S3 bucket of this region: objects of gzipped JSON lines. */
 export const s3Archive = (bucket: string): ArchiveStore => {
-  const s3 = openBuckets();
+  const buckets = openBuckets();
   return {
     async write({ fleet, days, events }) {
       const [first] = events;
       if (first === undefined) return;
-      await s3.send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key: `${keyAt(fleet, first.receivedAt)}-${randomUUID()}.gz`,
-          Body: await gzippedLines.write(events),
-          ContentType: "application/gzip",
-          // A lifecycle rule of the bucket expires the object by this tag.
-          Tagging: `days=${retentionClass(days)}`,
-        }),
-      );
+      await buckets.put({
+        bucket,
+        key: `${keyAt(fleet, first.receivedAt)}-${randomUUID()}.gz`,
+        body: await gzippedLines.write(events),
+        type: "application/gzip",
+        // A lifecycle rule of the bucket expires the object by this tag.
+        tags: `days=${retentionClass(days)}`,
+      });
     },
 
     async list(fleet, { from, after, max }) {
-      const { Contents = [], IsTruncated } = await s3.send(
-        new ListObjectsV2Command({
-          Bucket: bucket,
-          Prefix: prefixOf(fleet),
-          StartAfter: after ?? startOf(fleet, from),
-          MaxKeys: max,
-        }),
-      );
-      return { keys: Contents.flatMap(({ Key }) => Key ?? []), more: IsTruncated ?? false };
+      const { keys, isTruncated } = await buckets.list({
+        bucket,
+        prefix: prefixOf(fleet),
+        after: after ?? startOf(fleet, from),
+        max,
+      });
+      return { keys, more: isTruncated };
     },
 
     async read(key) {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-      const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+      const bytes = await buckets.get({ bucket, key });
       const lines = await gzippedLines.read(bytes, archiveObjectBytesMax);
       const events = lines.flatMap((line): ReceivedEvent[] => {
         const parsed = receivedEvent.safeParse(line);

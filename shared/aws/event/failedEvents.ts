@@ -1,4 +1,3 @@
-import { CopyObjectCommand, DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import * as z from "zod/mini";
 import { shortHash } from "../../event/deviceEvent.ts";
 import type { FailedEvents } from "../../event/ports.ts";
@@ -27,15 +26,14 @@ export type FailedKind = "events" | "presence";
 export const s3FailedEvents = (bucket: string, kind: FailedKind): FailedEvents => {
   const prefix = `${kind}/`;
   const keyPattern = new RegExp(`^${prefix}(\\d{1,15})-`);
-  const s3 = openBuckets();
+  const buckets = openBuckets();
   return {
-    list: (max) => listKeys(s3, bucket, { prefix, max }),
+    list: (max) => listKeys(buckets, bucket, { prefix, max }),
 
     async read(key) {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-      const text = await Body?.transformToString("utf8");
+      const text = (await buckets.get({ bucket, key })).toString();
       const receivedAt = Number(keyPattern.exec(key)?.[1]);
-      const parsed = envelope.safeParse(parseJson(text ?? ""));
+      const parsed = envelope.safeParse(parseJson(text));
       if (!parsed.success || Number.isNaN(receivedAt)) return undefined;
       const { base64OriginalPayload: data } = parsed.data;
       const topic = parsed.data.topic.replace(basicIngest, "");
@@ -45,14 +43,11 @@ export const s3FailedEvents = (bucket: string, kind: FailedKind): FailedEvents =
     },
 
     // Fails unless all objects are removed: the others would be recovered again.
-    remove: (keys) => deleteObjects(s3, bucket, keys),
+    remove: (keys) => deleteObjects(buckets, bucket, keys),
 
     async setAside(key) {
-      const CopySource = `${bucket}/${encodeURIComponent(key)}`;
-      await s3.send(
-        new CopyObjectCommand({ Bucket: bucket, CopySource, Key: `unreadable/${key}` }),
-      );
-      await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+      await buckets.copy({ bucket, key, to: `unreadable/${key}` });
+      await buckets.delete({ bucket, key });
     },
   };
 };

@@ -1,13 +1,10 @@
 import { randomUUID } from "node:crypto";
 import mqtt, { type MqttClient } from "mqtt";
 import { writeToStream } from "mqtt-packet";
-import * as z from "zod/mini";
-import { parseJson } from "../../platform/parseJson.ts";
+import { functionCredentials, signWebSocketUrl } from "../../platform/awsSignature.ts";
 import { liveConnectMs, liveKeepAliveSeconds } from "../../stream/limits.ts";
 import type { LiveEvents } from "../../stream/ports.ts";
-import { openCaller } from "../call/call.ts";
-import { endpointOf } from "../call/endpoint.ts";
-import { functionCredentials, signWebSocketUrl } from "../call/sign.ts";
+import { openIotControl } from "../call/iotControl.ts";
 import { crossRegionRetry, standardRetry } from "../platform/clients.ts";
 
 // By default mqtt creates 65,536 buffers before its first packet: 7 MB and 40 ms in each
@@ -73,21 +70,8 @@ const findEndpoint = async (otherRegion: string | undefined): Promise<URL> => {
   const given = process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE;
   if (given !== undefined) return new URL("/mqtt", given.replace(/^http/, "ws"));
   const policy = otherRegion === undefined ? standardRetry : crossRegionRetry;
-  const reply = await openCaller("iot", policy, otherRegion).send(
-    endpointOf("IOT", "iot", otherRegion),
-    {
-      method: "GET",
-      path: "/endpoint",
-      query: "endpointType=iot%3AData-ATS",
-      headers: {},
-      body: "",
-    },
-  );
-  const { endpointAddress } = endpointReply.parse(parseJson(reply));
-  return new URL(`wss://${endpointAddress}/mqtt`);
+  return new URL(`wss://${await openIotControl(policy, otherRegion).describeEndpoint()}/mqtt`);
 };
-
-const endpointReply = z.object({ endpointAddress: z.string() });
 
 /**
  * Connects without automatic reconnection: when the connection ends, the stream ends and its client

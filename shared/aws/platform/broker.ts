@@ -1,6 +1,6 @@
 import type { Broker } from "../../event/ports.ts";
-import { type CallPolicy, openCaller } from "../call/call.ts";
-import { openEndpoint } from "../call/endpoint.ts";
+import type { CallPolicy } from "../call/call.ts";
+import { encodePart, openRestCaller } from "../call/restCaller.ts";
 import { standardRetry } from "./clients.ts";
 
 /**
@@ -8,24 +8,11 @@ import { standardRetry } from "./clients.ts";
  * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_Publish.html
  */
 export const iotBroker = (policy: CallPolicy = standardRetry): Broker => {
-  const caller = openCaller("iotdata", policy);
-  const endpoint = openEndpoint("IOT_DATA_PLANE", "data-ats.iot");
+  const service = { name: "iotdata", variable: "IOT_DATA_PLANE", prefix: "data-ats.iot" };
+  const call = openRestCaller(service, policy);
   return {
     async publish(topic, payload) {
-      await caller.send(endpoint(), {
-        method: "POST",
-        path: `/topics/${encoded(topic)}`,
-        query: "qos=1",
-        headers: { "content-type": "application/octet-stream" },
-        body: payload,
-      });
+      await call("POST", `/topics/${encodePart(topic)}`, { query: { qos: 1 }, body: payload });
     },
   };
 };
-
-/** Every reserved character of RFC 3986 is encoded: Signature Version 4 requires it. */
-const encoded = (topic: string): string =>
-  encodeURIComponent(topic).replaceAll(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );

@@ -1,4 +1,4 @@
-import { S3Client } from "@aws-sdk/client-s3";
+import { type Buckets, openBucketClient } from "../call/buckets.ts";
 import type { CallPolicy } from "../call/call.ts";
 import { openTableClient, type Tables } from "../call/tables.ts";
 
@@ -37,8 +37,5 @@ export const crossRegionRetry = {
 export const openTables = (policy: CallPolicy = standardRetry, region?: string): Tables =>
   openTableClient(policy, region);
 
-/**
- * Opens an S3 client for this region. The local S3 supports only path-style URLs; AWS supports both
- * styles.
- */
-export const openBuckets = (): S3Client => new S3Client({ ...standardRetry, forcePathStyle: true });
+/** Opens the buckets of this region. */
+export const openBuckets = (): Buckets => openBucketClient(standardRetry);

@@ -1,14 +1,8 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import {
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  NoSuchKey,
-  PutObjectCommand,
-  type S3Client,
-} from "@aws-sdk/client-s3";
 import { parseJson } from "../../platform/parseJson.ts";
+import type { Buckets } from "../call/buckets.ts";
+import { isServiceError } from "../call/call.ts";
 
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
@@ -29,19 +23,17 @@ export const gzippedLines = {
 };
 
 /** Objects of a bucket that contain gzipped JSON lines. */
-export const gzippedObjects = (s3: S3Client, bucket: string) => ({
-  async put(Key: string, values: readonly unknown[]): Promise<void> {
-    const Body = await gzippedLines.write(values);
-    await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+export const gzippedObjects = (buckets: Buckets, bucket: string) => ({
+  async put(key: string, values: readonly unknown[]): Promise<void> {
+    await buckets.put({ bucket, key, body: await gzippedLines.write(values) });
   },
 
   /** Returns no lines if the object does not exist. */
-  async get(Key: string): Promise<unknown[]> {
+  async get(key: string): Promise<unknown[]> {
     try {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
-      return await gzippedLines.read((await Body?.transformToByteArray()) ?? new Uint8Array());
+      return await gzippedLines.read(await buckets.get({ bucket, key }));
     } catch (error) {
-      if (error instanceof NoSuchKey) return [];
+      if (isServiceError(error, "NoSuchKey")) return [];
       throw error;
     }
   },
@@ -49,15 +41,10 @@ export const gzippedObjects = (s3: S3Client, bucket: string) => ({
 
 /** Lists the first `max` object keys with a prefix, in key order; 1,000 at most. */
 export const listKeys = async (
-  s3: S3Client,
+  buckets: Buckets,
   bucket: string,
   { prefix, max }: { prefix: string; max: number },
-): Promise<string[]> => {
-  const { Contents = [] } = await s3.send(
-    new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: max }),
-  );
-  return Contents.flatMap(({ Key }) => Key ?? []);
-};
+): Promise<string[]> => (await buckets.list({ bucket, prefix, max })).keys;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 const keysMax = 1_000;
@@ -66,16 +53,11 @@ const keysMax = 1_000;
  * Deletes objects from a bucket. Missing objects count as deleted. Fails unless all are deleted.
  */
 export const deleteObjects = async (
-  s3: S3Client,
+  buckets: Buckets,
   bucket: string,
   keys: readonly string[],
 ): Promise<void> => {
   for (let from = 0; from < keys.length; from += keysMax) {
-    const Objects = keys.slice(from, from + keysMax).map((Key) => ({ Key }));
-    const { Errors = [] } = await s3.send(
-      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
-    );
-    const [first] = Errors;
-    if (first) throw new Error(`${first.Key} was not removed: ${first.Code} ${first.Message}`);
+    await buckets.deleteAll(bucket, keys.slice(from, from + keysMax));
   }
 };

@@ -1,10 +1,4 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import {
-  DecryptCommand,
-  EncryptCommand,
-  GenerateDataKeyCommand,
-  KMSClient,
-} from "@aws-sdk/client-kms";
 import * as z from "zod/mini";
 import { asError } from "../../platform/asError.ts";
 import { BoundedMap } from "../../platform/boundedMap.ts";
@@ -13,6 +7,7 @@ import { isUnexpired } from "../../platform/isUnexpired.ts";
 import { dataKeyAgeMsMax, dataKeysCachedMax, wrapRetryMs } from "../../platform/limits.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import type { Secrets } from "../../platform/secrets.ts";
+import { type KeyClient, openKeyClient } from "../call/kms.ts";
 import { failFast, standardRetry } from "./clients.ts";
 
 /** An encrypted text as stored, with its data key encrypted by the KMS key of each region. */
@@ -57,24 +52,22 @@ const EncryptionContext = { purpose: "godwit secrets" };
 export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Options): Secrets => {
   const { onIncomplete } = options;
   const waiting = options.retry === "failFast" ? failFast : standardRetry;
-  const clients = new Map<string, KMSClient>();
-  const kmsIn = (where: string): KMSClient => {
-    const client = clients.get(where) ?? new KMSClient({ ...waiting, region: where });
+  const clients = new Map<string, KeyClient>();
+  const keyIn = (where: string): KeyClient => {
+    const client =
+      clients.get(where) ?? openKeyClient({ KeyId, EncryptionContext }, waiting, where);
     clients.set(where, client);
     return client;
   };
 
-  const { wrapped, lacking, askable } = wrapping({ KeyId, regions, kmsIn, now, onIncomplete });
+  const { wrapped, lacking, askable } = wrapping({ regions, keyIn, now, onIncomplete });
 
   const newDataKey = async (): Promise<DataKey> => {
-    const command = new GenerateDataKeyCommand({ KeyId, KeySpec: "AES_256", EncryptionContext });
-    const { Plaintext, CiphertextBlob } = await kmsIn(region).send(command);
-    if (Plaintext === undefined || CiphertextBlob === undefined)
-      throw new Error("KMS returned no key");
+    const { plaintext, ciphertext } = await keyIn(region).generateDataKey();
     const others = regions.filter((one) => one !== region);
-    const more = await Promise.all(others.map((other) => wrapped(Plaintext, other)));
-    const own = Buffer.from(CiphertextBlob).toString("base64");
-    return { plaintext: Plaintext, wrapped: Object.fromEntries([[region, own], ...more.flat()]) };
+    const more = await Promise.all(others.map((other) => wrapped(plaintext, other)));
+    const own = Buffer.from(ciphertext).toString("base64");
+    return { plaintext, wrapped: Object.fromEntries([[region, own], ...more.flat()]) };
   };
 
   const unwrap = async (keys: WrappedKeys): Promise<Uint8Array> => {
@@ -83,10 +76,7 @@ export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Opt
     let cause: Error | undefined;
     for (const where of wheres) {
       try {
-        const CiphertextBlob = Buffer.from(keys[where] ?? "", "base64");
-        const command = new DecryptCommand({ KeyId, CiphertextBlob, EncryptionContext });
-        const { Plaintext } = await kmsIn(where).send(command);
-        if (Plaintext !== undefined) return Plaintext;
+        return await keyIn(where).decrypt(Buffer.from(keys[where] ?? "", "base64"));
       } catch (error) {
         cause ??= asError(error);
       }
@@ -128,23 +118,21 @@ export const kmsSecrets = ({ key: KeyId, region, regions, now, ...options }: Opt
 };
 
 interface WrappingDeps extends Pick<Options, "regions" | "now" | "onIncomplete"> {
-  readonly KeyId: string;
-  readonly kmsIn: (region: string) => KMSClient;
+  readonly keyIn: (region: string) => KeyClient;
 }
 
 /** Encrypts data keys with the keys of regions, and pauses for a region after a failure. */
-const wrapping = ({ KeyId, regions, kmsIn, now, onIncomplete }: WrappingDeps) => {
+const wrapping = ({ regions, keyIn, now, onIncomplete }: WrappingDeps) => {
   /** At most one entry per region. */
   const pausedUntil = new Map<string, number>();
   const lacking = (keys: WrappedKeys): string[] => regions.filter((one) => !(one in keys));
   const askable = (where: string): boolean =>
     !isUnexpired(pausedUntil.get(where) ?? 0, { now: now(), ms: wrapRetryMs });
 
-  const wrapped = async (Plaintext: Uint8Array, where: string): Promise<[string, string][]> => {
+  const wrapped = async (plaintext: Uint8Array, where: string): Promise<[string, string][]> => {
     try {
-      const command = new EncryptCommand({ KeyId, Plaintext, EncryptionContext });
-      const { CiphertextBlob = new Uint8Array() } = await kmsIn(where).send(command);
-      return [[where, Buffer.from(CiphertextBlob).toString("base64")]];
+      const ciphertext = await keyIn(where).encrypt(plaintext);
+      return [[where, Buffer.from(ciphertext).toString("base64")]];
     } catch (error) {
       // Until the secret is completed, that region uses another one to decrypt it.
       pausedUntil.set(where, now() + wrapRetryMs);

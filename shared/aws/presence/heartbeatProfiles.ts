@@ -1,10 +1,10 @@
-import type { S3Client } from "@aws-sdk/client-s3";
 import * as z from "zod/mini";
 import {
   type HeartbeatProfiles,
   heartbeatProfile as schema,
 } from "../../presence/recovery/heartbeatProfile.ts";
 import { profileShards } from "../../presence/recovery/limits.ts";
+import type { Buckets } from "../call/buckets.ts";
 import { gzippedObjects } from "../platform/objects.ts";
 
 const roundKey = "rhythms/round";
@@ -17,8 +17,8 @@ const round = z.object({
  * Profiles in the bucket of records: `rhythms/<shard>`, gzipped, one line for each device; and
  * `rhythms/round`, one line or none.
  */
-export const s3HeartbeatProfiles = (s3: S3Client, bucket: string): HeartbeatProfiles => {
-  const { get, put } = gzippedObjects(s3, bucket);
+export const s3HeartbeatProfiles = (buckets: Buckets, bucket: string): HeartbeatProfiles => {
+  const { get, put } = gzippedObjects(buckets, bucket);
   const key = (shard: number): string => `rhythms/${shard}`;
   return {
     async round() {

@@ -102,6 +102,6 @@ export const awsEventBridge = {
   async send(integration, { request }, { sendRequest, now }) {
     const { region } = integration;
     const where = { region, service: "events", now: now() };
-    return checkEntries(await sendRequest(await signAws(request, integration, where)));
+    return checkEntries(await sendRequest(signAws(request, integration, where)));
   },
 } as const satisfies Kind<AwsEventBridgeSettings>;

@@ -1,6 +1,5 @@
-import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
-import { SignatureV4 } from "@smithy/signature-v4";
 import * as z from "zod/mini";
+import { callSigner } from "../../platform/awsSignature.ts";
 import { Failure } from "../../platform/failure.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import type { TargetReply, TargetRequest } from "../../target/target.ts";
@@ -14,7 +13,6 @@ export const awsKeys = {
 /** Headers that signing adds, with descriptions. */
 export const awsAuthHeaderHints = () => ({
   "x-amz-date": "(the time of the attempt)",
-  "x-amz-content-sha256": "(the hash of the body)",
   authorization: "(an AWS signature, computed for each attempt)",
 });
 
@@ -23,69 +21,20 @@ interface AwsKeys {
   readonly secret_access_key: string;
 }
 
-/** The hash interface of the SDK's signer, implemented with `node:crypto`. */
-class Sha256 {
-  readonly #secret: string | ArrayBuffer | ArrayBufferView | undefined;
-  #hash: Hash | Hmac;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#secret = secret;
-    this.#hash = this.#begin();
-  }
-
-  #begin(): Hash | Hmac {
-    const secret = this.#secret;
-    if (secret === undefined) return createHash("sha256");
-    return createHmac("sha256", typeof secret === "string" ? secret : bytesOf(secret));
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(typeof data === "string" ? data : bytesOf(data));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    this.#hash = this.#begin();
-  }
-}
-
-const bytesOf = (data: ArrayBuffer | ArrayBufferView): Uint8Array =>
-  ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
-
 /**
- * Signs a request to an AWS service in another account with the SDK's signer. The SDK's clients are
- * not used because they would not respect the limits of requests to targets.
+ * Signs a request to an AWS service in another account. A client of the service is not used because
+ * it would not respect the limits of requests to targets.
  */
-export const signAws = async (
+export const signAws = (
   request: TargetRequest,
   { access_key_id: accessKeyId, secret_access_key: secretAccessKey }: AwsKeys,
   { region, service, now }: { region: string; service: string; now: number },
-): Promise<TargetRequest> => {
-  const { protocol, hostname, pathname } = new URL(request.url);
-  const signer = new SignatureV4({
-    credentials: { accessKeyId, secretAccessKey },
-    region,
-    service,
-    sha256: Sha256,
-  });
-  const { headers } = await signer.sign(
-    {
-      method: request.method,
-      protocol,
-      hostname,
-      path: pathname,
-      query: {},
-      headers: { ...request.headers, host: hostname },
-      body: request.body,
-    },
-    { signingDate: new Date(now) },
-  );
-  return { ...request, headers };
+): TargetRequest => {
+  const { host, pathname } = new URL(request.url);
+  const { method, headers, body } = request;
+  const sign = callSigner({ service, region }, { accessKeyId, secretAccessKey });
+  const signed = sign({ method, host, path: pathname, query: "", headers, body: body ?? "" }, now);
+  return { ...request, headers: signed };
 };
 
 const throttling = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/;

@@ -76,6 +76,6 @@ export const awsSqs = {
   async send(integration, { request }, { sendRequest, now }) {
     const region = queueUrl.exec(integration.queue_url)?.[1] ?? "";
     const where = { region, service: "sqs", now: now() };
-    return unlessThrottled(await sendRequest(await signAws(request, integration, where)));
+    return unlessThrottled(await sendRequest(signAws(request, integration, where)));
   },
 } as const satisfies Kind<AwsSqsSettings>;

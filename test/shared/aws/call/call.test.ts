@@ -205,7 +205,7 @@ describe("with a transport of the runtime,", () => {
     const { url } = await start(ok);
     expect(await caller().send(url, call)).toBe('{"a":1}');
     const requestHandler = { connectionTimeout: 1_000, requestTimeout: 1_000 };
-    const other = openCaller("sqs", { maxAttempts: 1, requestHandler }, "eu-west-1");
+    const other = openCaller("sqs", { maxAttempts: 1, requestHandler }, { region: "eu-west-1" });
     await expect(other.send(endpoint, call)).rejects.toMatchObject({ code: "ECONNREFUSED" });
     expect(requests).toEqual([]);
   });

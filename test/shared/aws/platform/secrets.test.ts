@@ -1,10 +1,12 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { createServer, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DecryptCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { json } from "node:stream/consumers";
+import { afterEach, describe, expect, it } from "vitest";
 import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
 import { dataKeyAgeMsMax, wrapRetryMs } from "#shared/platform/limits.ts";
+import { closeHttp, listenHttp } from "../../../../local/http/httpServer.ts";
 import { type Kms, startKms } from "../../../../local/kms/kms.ts";
 import { stoppedClock } from "../../../memory/samples.ts";
 
@@ -22,7 +24,7 @@ const folder = () => {
   return path;
 };
 
-/** KMS as this machine has it, with one key, reached by the real SDK. */
+/** KMS as this machine has it, with one key, reached over HTTP. */
 const start = async (path: string): Promise<Kms> => {
   const account = "000000000000";
   const log = () => undefined;
@@ -95,32 +97,41 @@ describe("a secret", () => {
 });
 
 /** KMS in several regions that only wraps keys in name, and of which some can be down. */
-const kmsOfRegions = () => {
+const kmsOfRegions = async () => {
   const down = new Set<string>();
   const asked: string[] = [];
-  const send = async function (this: KMSClient, command: unknown) {
-    const where = await this.config.region();
+  const answer = async (request: IncomingMessage): Promise<object> => {
+    const [, , where = ""] = (request.headers.authorization ?? "").split("/");
+    const action = String(request.headers["x-amz-target"]).split(".")[1];
+    const { CiphertextBlob = "", Plaintext: given } = (await json(request)) as Record<
+      string,
+      string
+    >;
     if (down.has(where)) throw new Error(`${where} is down`);
     asked.push(where);
-    if (command instanceof DecryptCommand) {
-      const [of, key] = Buffer.from(command.input.CiphertextBlob!).toString().split(":");
+    if (action === "Decrypt") {
+      const [of, key] = Buffer.from(CiphertextBlob, "base64").toString().split(":");
       if (of !== where) throw new Error("another region's");
-      return { Plaintext: Buffer.from(key!, "hex") };
+      return { Plaintext: key };
     }
-    const Plaintext =
-      command instanceof EncryptCommand ? command.input.Plaintext! : Buffer.alloc(32, 7);
-    const text = `${where}:${Buffer.from(Plaintext).toString("hex")}`;
-    return { Plaintext, CiphertextBlob: Buffer.from(text) };
+    const Plaintext = given ?? Buffer.alloc(32, 7).toString("base64");
+    return { Plaintext, CiphertextBlob: Buffer.from(`${where}:${Plaintext}`).toString("base64") };
   };
-  const spy = vi.spyOn(KMSClient.prototype, "send").mockImplementation(send as never);
-  closing.push(() => spy.mockRestore());
+  const server = createServer((request, response) => {
+    answer(request).then(
+      (reply) => response.end(JSON.stringify(reply)),
+      (error: Error) => response.writeHead(400).end(JSON.stringify({ message: error.message })),
+    );
+  });
+  process.env.AWS_ENDPOINT_URL_KMS = await listenHttp(server);
+  closing.push(() => closeHttp(server));
   return { down, asked };
 };
 
 describe("a secret that was encrypted while a region was unavailable", () => {
   const regions = [region, "eu-west-1", "ap-south-1"];
-  const world = () => {
-    const kms = kmsOfRegions();
+  const world = async () => {
+    const kms = await kmsOfRegions();
     const clock = stoppedClock();
     const told: string[] = [];
     const onIncomplete = (where: string) => void told.push(where);
@@ -130,7 +141,7 @@ describe("a secret that was encrypted while a region was unavailable", () => {
   };
 
   it("is reported, and completed when the region is available again; then each region can decrypt it", async () => {
-    const { down, told, at } = world();
+    const { down, told, at } = await world();
     down.add("eu-west-1");
     const sealed = await at(region).seal("s3cret", "here");
     expect(told).toEqual(["eu-west-1"]);
@@ -145,7 +156,7 @@ describe("a secret that was encrypted while a region was unavailable", () => {
   });
 
   it("does not call an unavailable region repeatedly, and does not fail because of it", async () => {
-    const { down, told, at, clock } = world();
+    const { down, told, at, clock } = await world();
     down.add("eu-west-1");
     const worker = at(region);
     const sealed = await worker.seal("s3cret", "here");
@@ -160,7 +171,7 @@ describe("a secret that was encrypted while a region was unavailable", () => {
   });
 
   it("is followed within a minute by complete secrets", async () => {
-    const { down, at, clock } = world();
+    const { down, at, clock } = await world();
     down.add("eu-west-1");
     const worker = at(region);
     await worker.seal("1", "here");
@@ -170,7 +181,7 @@ describe("a secret that was encrypted while a region was unavailable", () => {
   });
 
   it("is completed as far as possible, by one request for all secrets of its data key", async () => {
-    const { down, asked, at, clock } = world();
+    const { down, asked, at, clock } = await world();
     for (const where of ["eu-west-1", "ap-south-1"]) down.add(where);
     const writer = at(region);
     const all = await Promise.all(["1", "2", "3"].map((text) => writer.seal(text, text)));

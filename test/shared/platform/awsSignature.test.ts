@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { callSigner, signWebSocketUrl } from "#shared/aws/call/sign.ts";
-import { verifyPresigned, verifySigned } from "../../../../local/http/signature.ts";
+import { callSigner, signWebSocketUrl } from "#shared/platform/awsSignature.ts";
+import { verifyPresigned, verifySigned } from "../../../local/http/signature.ts";
 
 const credentials = { accessKeyId: "KEY", secretAccessKey: "SECRET" };
 const scope = { service: "sqs", region: "us-east-1" };

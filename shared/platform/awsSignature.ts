@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
-import { omitUndefined } from "../../platform/omitUndefined.ts";
+import { omitUndefined } from "./omitUndefined.ts";
 
 /** The credentials of a function, which Lambda sets for the lifetime of its environment. */
 export interface Credentials {
@@ -46,6 +46,8 @@ export const callSigner = (
 ): SignCall => {
   let day = "";
   let key = secretKey(secretAccessKey);
+  // S3 requires the hash of the content as a header, and encodes a path once.
+  const isS3 = service === "s3";
   const keyOf = (date: string): KeyObject => {
     if (date !== day) {
       key = deriveKey(secretAccessKey, [date, region, service]);
@@ -56,8 +58,10 @@ export const callSigner = (
   return ({ method, host, path, query, headers, body }, now) => {
     const time = signingTime(now);
     const date = time.slice(0, 8);
+    const contentHash = sha256(body);
     const signed: Record<string, string> = {
       ...headers,
+      ...(isS3 && { "x-amz-content-sha256": contentHash }),
       host,
       "x-amz-date": time,
       ...(sessionToken !== undefined && { "x-amz-security-token": sessionToken }),
@@ -65,12 +69,12 @@ export const callSigner = (
     const names = Object.keys(signed).sort();
     const canonical = [
       method,
-      canonicalPath(path),
+      isS3 ? path : canonicalPath(path),
       query,
       ...names.map((name) => `${name}:${signed[name]?.trim()}`),
       "",
       names.join(";"),
-      sha256(body),
+      contentHash,
     ].join("\n");
     const scope = `${date}/${region}/${service}/aws4_request`;
     const text = [algorithm, time, scope, sha256(canonical)].join("\n");
