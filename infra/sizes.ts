@@ -85,6 +85,16 @@ export const healthCheckFailures = 3;
 export const outOfDnsMinutes = 2;
 /** Evaluation period of alarms. */
 export const alarmMinutes = 5;
+/**
+ * The part of the minutes before an alarm in which its condition must hold: a data point that is
+ * late must not hide a problem.
+ */
+export const datapointsFraction = 0.8;
+/** Pages when the tables of another region receive writes later than this. */
+export const replicationLatencyMsMax = 60_000;
+/** Pages when this percentage of the account's concurrent executions is in use for this time. */
+export const executionsPercentMax = 90;
+export const executionsMinutesMax = 15;
 
 /**
  * Duration of a drill on AWS, share of affected invocations, and their added latency, which leaves
@@ -126,6 +136,11 @@ export interface Size {
   readonly batches: Readonly<Record<Feed, number>>;
   /** Concurrency slots for what holds an execution while it waits (ADR 34). */
   readonly slots: SlotLimits;
+  /**
+   * The five-minute periods in which a function must be throttled before it pages, of the latest
+   * ones.
+   */
+  readonly throttled: { readonly periods: number; readonly datapoints: number };
   /** Requests per second to the API of a region, and its bucket, all clients together. */
   readonly apiRate: { readonly perSecond: number; readonly burst: number };
 }
@@ -161,6 +176,9 @@ const starter: Size = {
     streams: { perUser: 2, inRegion: 2 },
     tests: { perUser: 1, inRegion: 1 },
   },
+  // Functions share ten executions, and repeat what was throttled: only a lasting lack is a
+  // problem.
+  throttled: { periods: 4, datapoints: 3 },
   // Above this rate the functions of the API would take the executions of the pipeline.
   apiRate: { perSecond: 50, burst: 50 },
 };
@@ -213,6 +231,7 @@ const standard: Size = {
     streams: { perUser: 50 },
     tests: { perUser: 5 },
   },
+  throttled: { periods: 1, datapoints: 1 },
   apiRate: { perSecond: 1_000, burst: 2_000 },
 };
 

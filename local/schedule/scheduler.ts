@@ -83,7 +83,18 @@ const firstRuns = (schedules: readonly Schedule[]): [schedule: Schedule, delayMs
       schedule.everyMs - minuteMs + (minuteMs * (i + 1)) / schedules.length,
     ]);
 
-const properties = z.strictObject({
+/**
+ * A rule for state changes of alarms. Alarms are not evaluated on one machine, so it never matches.
+ */
+const alarmRule = z.strictObject({
+  Name: z.string().optional(),
+  Description: z.unknown().optional(),
+  EventPattern: z.looseObject({ source: z.tuple([z.literal("aws.cloudwatch")]) }),
+  State: z.unknown().optional(),
+  Targets: z.unknown().optional(),
+});
+
+const scheduleRule = z.strictObject({
   Name: z.string().optional(),
   Description: z.unknown().optional(),
   ScheduleExpression: z.string(),
@@ -104,10 +115,12 @@ const properties = z.strictObject({
 const scheduleRuleProvider = (add: (schedule: Schedule) => void) =>
   resourceProvider({
     type: "AWS::Events::Rule",
-    properties,
-    create({ Name, ScheduleExpression, State, Targets }, place) {
-      const name = Name ?? `${place.stack}-${place.logicalId}`;
+    properties: z.union([scheduleRule, alarmRule]),
+    create(given, place) {
+      const name = given.Name ?? `${place.stack}-${place.logicalId}`;
       const arn = `arn:aws:events:${place.region}:${place.account}:rule/${name}`;
+      if ("EventPattern" in given) return { ref: name, attributes: { Arn: arn } };
+      const { ScheduleExpression, State, Targets } = given;
       const everyMs = scheduleMs(ScheduleExpression);
       const functionArns = Targets.map(({ Arn }) => Arn);
       if (State === "ENABLED") add({ everyMs, arn, place, functionArns });

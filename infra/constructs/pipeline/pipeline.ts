@@ -97,6 +97,11 @@ export class Pipeline extends Construct {
     this.storeDeadLetters();
   }
 
+  /** The table of deliveries whose next attempt is later than a queue can delay. */
+  get waitingTable(): TableV2 {
+    return this.waiting.table;
+  }
+
   private route(): void {
     const { tables, seen, recent, archive, pages, batchSeconds } = this.options;
     const route = fn(this, "route", {
