@@ -16,7 +16,12 @@ import { openUsageMeter, type UsageMeter } from "./platform/usageMeter.ts";
 import { type S3, startS3 } from "./s3/s3.ts";
 import { startScheduler } from "./schedule/scheduler.ts";
 import { type Sqs, startSqs } from "./sqs/sqs.ts";
-import { executionsOf, type SizeName, type WireKind } from "./start/options.ts";
+import {
+  executionsOf,
+  type QuietQueueWait,
+  type SizeName,
+  type WireKind,
+} from "./start/options.ts";
 import type { CounterConfig } from "./state/changeCounter.ts";
 import type { DiskSpace } from "./state/diskSpace.ts";
 import type { StateFolder } from "./state/stateFolder.ts";
@@ -82,6 +87,8 @@ export interface ServicesOptions {
   readonly mqttPort: number;
   readonly openSignUp?: boolean;
   readonly certificateDays?: number | undefined;
+  readonly streamSeconds?: number | undefined;
+  readonly quietQueueWait?: QuietQueueWait | undefined;
   readonly wire?: WireKind | undefined;
   readonly size?: SizeName | undefined;
   readonly log: Log;
@@ -96,9 +103,14 @@ export interface ServicesOptions {
 const settings = ({
   openSignUp = false,
   certificateDays,
-}: Pick<ServicesOptions, "openSignUp" | "certificateDays">): Record<string, string> => ({
+  streamSeconds,
+}: Pick<ServicesOptions, "openSignUp" | "certificateDays" | "streamSeconds">): Record<
+  string,
+  string
+> => ({
   PRIVATE_TARGETS: "allowed",
   ...(certificateDays !== undefined && { CERTIFICATE_DAYS: String(certificateDays) }),
+  ...(streamSeconds !== undefined && { STREAM_SECONDS: String(streamSeconds) }),
   ...(openSignUp && { OPEN_SIGN_UP: "allowed" }),
 });
 
@@ -227,6 +239,8 @@ const startFunctions = async (
     space,
     openSignUp,
     certificateDays,
+    streamSeconds,
+    quietQueueWait,
     wire,
     size,
     log,
@@ -246,7 +260,10 @@ const startFunctions = async (
   };
   const variables = {
     allFunctions,
-    overrides: { ...settings({ openSignUp, certificateDays }), BROKER_CA: iot.caPem },
+    overrides: {
+      ...settings({ openSignUp, certificateDays, streamSeconds }),
+      BROKER_CA: iot.caPem,
+    },
   };
   const handlers = wireHandlers([sqs, iot.control, iot.data, kms, ses]);
   const lambda = await startLambda({
@@ -257,6 +274,7 @@ const startFunctions = async (
     queues: sqs.client,
     queuesUrl: sqs.url,
     executionsMax: size && executionsOf[size],
+    quietQueueWait,
     log,
   });
   const invokes = await startInvokeServer({ lambda, region, credentials, log });

@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Fault } from "../fault/fault.ts";
 import type { Log } from "../platform/log.ts";
 import type { SqsClient } from "../sqs/sqsClient.ts";
+import type { QuietQueueWait } from "../start/options.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
 import type { Wire } from "../wire/messages.ts";
 import type { ResponseSink } from "./environment/environment.ts";
@@ -20,7 +21,13 @@ import type { FunctionConfig } from "./function/functionConfig.ts";
 import { functionProvider } from "./function/functionProvider.ts";
 import { type AsyncInvocations, asyncInvocations } from "./invoke/asyncInvocations.ts";
 import { eventInvokeConfigProvider } from "./invoke/eventInvokeConfigProvider.ts";
-import { accountExecutions, asyncPayloadBytesMax, payloadBytesMax, stopMsMax } from "./limits.ts";
+import {
+  accountExecutions,
+  asyncPayloadBytesMax,
+  payloadBytesMax,
+  quietQueueWaitSecondsMax,
+  stopMsMax,
+} from "./limits.ts";
 import { bundleRuntime } from "./runtime/bundleRuntime.ts";
 
 export interface LambdaOptions {
@@ -34,6 +41,8 @@ export interface LambdaOptions {
   readonly openWires?: () => readonly Wire[];
   /** The quota of concurrent executions of the account. Default: 1,000. */
   readonly executionsMax?: number | undefined;
+  /** How long a batch window may wait on a quiet queue; default: for its own time. */
+  readonly quietQueueWait?: QuietQueueWait | undefined;
   readonly log: Log;
 }
 
@@ -202,14 +211,11 @@ const serialize = (event: unknown, bytesMax: number): string => {
  */
 const collector = () => {
   const pieces: Uint8Array[] = [];
-  const leaving = new AbortController();
   let bytes = 0;
   return {
-    left: leaving.signal,
     async write(piece: Uint8Array): Promise<void> {
       bytes += piece.byteLength;
-      if (bytes > payloadBytesMax) leaving.abort();
-      else pieces.push(piece);
+      if (bytes <= payloadBytesMax) pieces.push(piece);
     },
     text(): string {
       if (bytes <= payloadBytesMax) return Buffer.concat(pieces).toString();
@@ -222,7 +228,7 @@ const collector = () => {
 const openMapping = (
   request: EventSourceMappingRequest,
   pool: Pool,
-  { queues, queuesUrl, log }: LambdaOptions,
+  { queues, queuesUrl, quietQueueWait, log }: LambdaOptions,
 ): EventSourceMapping => {
   const { config, queueArn, concurrencyMax, ...batching } = request;
   const [account = "", queueName = ""] = queueArn.split(":").slice(4);
@@ -233,6 +239,7 @@ const openMapping = (
       source: { arn: queueArn, region: config.region },
       queueUrl: `${queuesUrl}/${account}/${queueName}`,
       concurrencyMax: Math.min(concurrencyMax, pool.environmentsMax),
+      quietWaitSeconds: quietQueueWait === "aws" ? quietQueueWaitSecondsMax : 0,
     },
     {
       queues,

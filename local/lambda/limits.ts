@@ -130,6 +130,11 @@ export const metricSeriesMax = 1_000;
 /** Maximum messages and wait time of one SQS receive. */
 export const receiveMessagesMax = 10;
 export const receiveWaitSecondsMax = 20;
+/**
+ * Maximum wait of a batch window on a queue with few messages, even when the window is shorter:
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+export const quietQueueWaitSecondsMax = 20;
 /** Wait of a mapping before it polls a queue again after an error. */
 export const receiveRetryMs = 1_000;
 /** Time that all eager batches are busy before the concurrency grows by one. */

@@ -152,9 +152,10 @@ export class Pool {
     }
   }
 
-  /** Rejects further invocations. Resolves when those in progress have ended. */
+  /** Rejects further invocations and ends streams. Resolves when those in progress have ended. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const environment of this.#all) environment.endStream();
     this.#drained = Promise.withResolvers();
     if (this.#running > 0) await this.#drained.promise;
   }
@@ -390,7 +391,9 @@ export class Pool {
   }
 }
 
-/** https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader */
+/**
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+ */
 const traceId = (now: number): string => {
   const random = crypto.randomUUID().replaceAll("-", "").slice(0, 24);
   return `Root=1-${Math.floor(now / 1_000).toString(16)}-${random};Sampled=0`;

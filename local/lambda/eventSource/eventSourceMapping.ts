@@ -28,6 +28,8 @@ export interface EventSourceMappingConfig {
   readonly reportsFailures: boolean;
   /** Maximum number of concurrent batches. */
   readonly concurrencyMax: number;
+  /** How long a window waits for further messages when none arrive; 0: for its own time. */
+  readonly quietWaitSeconds: number;
 }
 
 export interface EventSourceMappingDeps {
@@ -154,24 +156,28 @@ export class EventSourceMapping {
   /**
    * Receives one batch: the available messages, or with a window those that arrive until it closes.
    * In a window, receives are delayed so that they return several messages. How often Lambda polls
-   * then is not documented; each receive is billed.
+   * then is not documented; each receive is billed. With `quietWaitSeconds`, the window closes when
+   * it is over and a message arrives, or at the end of that time: a receive in progress delays it.
    */
   async #receiveBatch(): Promise<ReceivedMessage[]> {
-    const { batchSize, windowSeconds } = this.#config;
+    const { batchSize, windowSeconds, quietWaitSeconds } = this.#config;
     const messages = await this.#receive(batchSize, receiveWaitSecondsMax);
     let lastCount = messages.length;
-    const closes = performance.now() + windowSeconds * 1_000;
+    const opened = performance.now();
+    const closes = opened + windowSeconds * 1_000;
+    const lastReceiveEnds = Math.max(closes, opened + quietWaitSeconds * 1_000);
     while (windowSeconds > 0 && messages.length > 0 && messages.length < batchSize) {
       if (lastCount < receiveMessagesMax) await pause(accumulateMs, this.#stopping.signal);
       // A receive waits for full seconds, so a window closes up to half a second early or late.
-      const waitSeconds = Math.round((closes - performance.now()) / 1_000);
+      const waitSeconds = Math.round((lastReceiveEnds - performance.now()) / 1_000);
       const more = await this.#receive(
         batchSize - messages.length,
         Math.min(waitSeconds, receiveWaitSecondsMax),
       );
       messages.push(...more);
       lastCount = more.length;
-      if (more.length === 0 || this.#stopping.signal.aborted) break;
+      const isOver = performance.now() >= closes && quietWaitSeconds > 0;
+      if (more.length === 0 || isOver || this.#stopping.signal.aborted) break;
     }
     return messages;
   }

@@ -50,8 +50,6 @@ export type ToEnvironment = { readonly environment: number } & (
   | { readonly kind: "invoke"; readonly job: Job }
   /** The reader has consumed this many bytes of the response stream. */
   | { readonly kind: "taken"; readonly requestId: string; readonly bytes: number }
-  /** The reader of the response stream has disconnected. */
-  | { readonly kind: "left"; readonly requestId: string }
   /** The environment receives no further invocation. A response stream is destroyed. */
   | { readonly kind: "close" }
 );

@@ -133,7 +133,7 @@ const invocationHandler = (handler: CallableFunction, data: RuntimeData, send: S
     const closed = new Promise<void>((resolve) => response.once("close", resolve));
     try {
       await handler(JSON.parse(job.payload), response, contextOf(job));
-      // A stream that was destroyed because its reader disconnected counts as finished.
+      // A stream that was destroyed by a stop of the local cloud counts as finished.
       if (!response.writableEnded && !response.destroyed) {
         throw new Error("Response stream is not finished.");
       }
@@ -200,9 +200,6 @@ const environments = (data: RuntimeData, port: MessagePort) => {
         break;
       case "taken":
         invocations?.streamOf(message.requestId)?.taken(message.bytes);
-        break;
-      case "left":
-        invocations?.streamOf(message.requestId)?.destroy();
         break;
       case "close":
         opened.delete(environment);

@@ -59,6 +59,7 @@ const open = (
       functionName: "fn",
       batchSize: 10,
       windowSeconds: 0,
+      quietWaitSeconds: 0,
       reportsFailures: true,
       concurrencyMax: 5,
       ...config,
@@ -212,6 +213,35 @@ describe("an event source mapping", () => {
     const late = setTimeout(() => send(message("late")), 100);
     await vi.waitFor(() => expect(batches).toEqual([["m0", "m1", "m2", "late"]]), 5_000);
     clearTimeout(late);
+  });
+
+  describe("on a quiet queue, when Lambda's wait is imitated", () => {
+    const quiet = { windowSeconds: 1, quietWaitSeconds: 3 };
+
+    it("waits longer than its window", async () => {
+      const { send, batches } = open(handlesAll, quiet);
+      const sentAt = performance.now();
+      send(message("m1"));
+      await vi.waitFor(() => expect(batches).toEqual([["m1"]]), 10_000);
+      // A receive waits for full seconds.
+      expect(performance.now() - sentAt).toBeGreaterThan(2_000);
+    });
+
+    it("starts at the first message after its window, or when a batch is full", async () => {
+      const { send, batches } = open(handlesAll, { ...quiet, quietWaitSeconds: 60 });
+      send(message("m1"));
+      const later = setTimeout(() => send(message("m2")), 1_100);
+      await vi.waitFor(() => expect(batches).toEqual([["m1", "m2"]]), 10_000);
+      clearTimeout(later);
+      send(...messages(10));
+      await vi.waitFor(() => expect(batches[1]).toHaveLength(10));
+    });
+
+    it("does not wait without a window", async () => {
+      const { send, batches } = open(handlesAll, { windowSeconds: 0, quietWaitSeconds: 60 });
+      send(message("m1"));
+      await vi.waitFor(() => expect(batches).toEqual([["m1"]]));
+    });
   });
 
   it("accumulates messages in its window instead of receiving them one by one", async () => {
