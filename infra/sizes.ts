@@ -17,13 +17,12 @@ export const streamMemoryMiB = 256;
 /** One vCPU, so that a run has time for its maximum. It rarely has work. */
 export const recoverMemoryMiB = 1_769;
 
-/** Batch size and batching window of the archive: larger batches write fewer objects. */
+/**
+ * Batch size and batching window of the archive: larger batches write fewer objects. Lambda may
+ * wait 20 s on a quiet queue when a window is shorter, but not when it is longer.
+ */
 export const archiveBatchMax = 1_000;
 export const archiveWindowSeconds = 60;
-/**
- * Slow deliveries wait for a larger batch, so that a worker runs many slow attempts concurrently.
- */
-export const slowLaneBatchSeconds = 1;
 /**
  * It holds the ledger entries of one minute, 100,000 at 1,700 events per second, and decompresses a
  * few MB of text.
@@ -34,7 +33,11 @@ export const ledgerMemoryMiB = 1_769;
  */
 export const watchMemoryMiB = 1_769;
 
-/** Maximum of the setting `batchSeconds`. */
+/**
+ * Maximum of the setting `batchSeconds`, the batching window of events and deliveries. On a queue
+ * with few messages, Lambda may wait 20 s, however short the window is: 0 means no window and no
+ * wait. See docs/adr/0017-slow-lane.md.
+ */
 export const batchSecondsMax = 5;
 
 /**
@@ -173,7 +176,7 @@ const starter: Size = {
   },
   slots: {
     calls: { perUser: 2, inRegion: 2 },
-    streams: { perUser: 2, inRegion: 2 },
+    streams: { perClient: 2, perUser: 2, perFleet: 2, inRegion: 2 },
     tests: { perUser: 1, inRegion: 1 },
   },
   // Functions share ten executions, and repeat what was throttled: only a lasting lack is a
