@@ -231,7 +231,7 @@ const standard: Size = {
   // The reserved concurrency of the functions bounds the region.
   slots: {
     calls: { perUser: 16 },
-    streams: { perUser: 50 },
+    streams: { perClient: 10, perUser: 25, perFleet: 50 },
     tests: { perUser: 5 },
   },
   throttled: { periods: 1, datapoints: 1 },
