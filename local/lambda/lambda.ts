@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Fault } from "../fault/fault.ts";
+import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../platform/log.ts";
 import type { SqsClient } from "../sqs/sqsClient.ts";
 import type { QuietQueueWait } from "../start/options.ts";
@@ -37,8 +38,17 @@ export interface LambdaOptions {
   readonly queues: Pick<SqsClient, "receive" | "deleteBatch">;
   /** The base URL of SQS; a queue's URL appends the account and the queue name. */
   readonly queuesUrl: string;
-  /** Opens the ports to the services for one environment; by default its requests use HTTP. */
-  readonly openWires?: () => readonly Wire[];
+  /**
+   * Opens the ports to the services for one environment of a function with an access key; by
+   * default its requests use HTTP.
+   */
+  readonly openWires?: (roleKey: string | undefined) => readonly Wire[];
+  /** The credentials of a function; by default those of the variables. */
+  readonly credentialsOf?: (config: FunctionConfig) => Credentials | undefined;
+  /** Fails when Lambda cannot run a function with its role. */
+  readonly checkFunction?: (config: FunctionConfig) => void;
+  /** Fails when a function's role does not allow Lambda to read the queue of a mapping. */
+  readonly checkMapping?: (config: FunctionConfig, queueArn: string) => void;
   /** The quota of concurrent executions of the account. Default: 1,000. */
   readonly executionsMax?: number | undefined;
   /** How long a batch window may wait on a quiet queue; default: for its own time. */
@@ -91,9 +101,8 @@ interface DeployedFunction {
 
 /** Starts Lambda with the code of the assembly. Functions are added by its `providers`. */
 export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
-  const { variables, log } = options;
+  const { assembly, variables, credentialsOf, openWires, log } = options;
   const quota = new ExecutionQuota(options.executionsMax ?? accountExecutions);
-  const folders = await readAssetFolders(options.assembly);
   const runtime = await bundleRuntime();
   const metrics = metricStore();
   const deployed = new Map<string, DeployedFunction>();
@@ -103,6 +112,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
 
   const pools = () => [...deployed.values()].map(({ pool }) => pool);
   const open = () => {
+    checkRoles(pools(), requests, options);
     mappings = requests.map((request) =>
       openMapping(request, find(request.config.name).pool, options),
     );
@@ -114,15 +124,15 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     return found;
   };
   const add = (config: FunctionConfig): void => {
-    const own = environmentVariables(config, variables);
+    const credentials = credentialsOf?.(config);
     const pool = new Pool(config, {
       runtime,
-      variables: own,
+      variables: environmentVariables(config, variables, credentials),
       log,
       metrics,
       quota,
       currentFault: () => fault,
-      ...(options.openWires && { openWires: options.openWires }),
+      ...(openWires && { openWires: () => openWires(credentials?.accessKeyId) }),
     });
     if (config.reserved !== undefined) quota.reserve(config.name, config.reserved);
     const run = (payload: string) => pool.run({ payload });
@@ -131,7 +141,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   };
   return {
     providers: [
-      functionProvider(folders, add),
+      functionProvider(await readAssetFolders(assembly), add),
       eventSourceMappingProvider(
         (name) => find(name).pool.config,
         (request) => requests.push(request),
@@ -173,6 +183,16 @@ const stopAll = async (
   await Promise.race([drained, wait(stopMsMax, undefined, { ref: false })]);
   await Promise.all(pools.map((pool) => pool.stop()));
   await drained;
+};
+
+/** Fails when Lambda refuses the role of a function or of a mapping. */
+const checkRoles = (
+  pools: readonly Pool[],
+  requests: readonly EventSourceMappingRequest[],
+  { checkFunction, checkMapping }: LambdaOptions,
+): void => {
+  for (const { config } of pools) checkFunction?.(config);
+  for (const { config, queueArn } of requests) checkMapping?.(config, queueArn);
 };
 
 const invocationsOf = (find: (functionName: string) => DeployedFunction) => {

@@ -43,7 +43,7 @@ export const deviceLinkContract = (
       expect(await link.send("f".repeat(24), "calls/x", Buffer.from("{}"))).toBe("offline");
     });
 
-    it("is told that a connected device may not receive a message", async () => {
+    it("reports that a connected device may not receive a message", async () => {
       const { link, connect } = await open();
       const device = await connect(forbidden);
       expect(await link.send(forbidden, "calls/another", Buffer.from("{}"))).toBe("refused");
