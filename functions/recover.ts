@@ -31,10 +31,7 @@ const work = async (): Promise<void> => {
   }
 };
 
-/**
- * Two concurrent runs would only queue an event twice, and an outage of the table must not stop the
- * recovery.
- */
+/** Two concurrent runs would only queue an event twice, and events are recovered during an outage. */
 export const handler = singleRun(
   { name: "recover", timeoutSeconds: recoverTimeoutSeconds, withoutLease: "run" },
   names,

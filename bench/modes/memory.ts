@@ -41,9 +41,7 @@ export const memory: Mode = async ({ rate, seconds, streams, place }, log) => {
       continue;
     }
     const open = [];
-    for (let i = 0; i < streams; i += 1) {
-      open.push(await openStream(cloud.api, undefined, `bench-${i}`));
-    }
+    for (let i = 0; i < streams; i += 1) open.push(await openStream(cloud.api));
     await wait(settleMs);
     const opened = await system.usage();
     const bytesEach = (opened.memoryBytes - after.memoryBytes) / streams;

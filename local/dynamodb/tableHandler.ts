@@ -1,7 +1,5 @@
-import type { AwsHandler, AwsRequest, AwsResponse } from "../http/awsRequest.ts";
+import type { AwsHandler, AwsResponse } from "../http/awsRequest.ts";
 import { requireDiskSpace } from "../http/requireDiskSpace.ts";
-import { AccessDenied } from "../iam/accessDenied.ts";
-import type { Authorize } from "../iam/authorize.ts";
 import type { UsageMeter } from "../platform/usageMeter.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
 import { DynamoError, serializationError } from "./dynamoError.ts";
@@ -9,8 +7,6 @@ import { isWriteOperation, type TableEngine } from "./engine.ts";
 import { meterRequest } from "./meterRequest.ts";
 
 interface HandlerDeps {
-  /** Fails with an `AccessDenied` unless the role may run an operation with an input. */
-  readonly authorize: Authorize;
   readonly usageMeter: UsageMeter;
   readonly space: DiskSpace;
 }
@@ -19,12 +15,11 @@ const target = /^DynamoDB_20120810\.(\w+)$/;
 
 /** Answers requests in DynamoDB's protocol, and counts their capacity units. */
 export const tableHandler =
-  (engine: TableEngine, { authorize, usageMeter, space }: HandlerDeps): AwsHandler =>
-  async (request) => {
-    const { headers, body } = request;
+  (engine: TableEngine, { usageMeter, space }: HandlerDeps): AwsHandler =>
+  async ({ headers, body }) => {
     const [, operation = ""] = target.exec(headers["x-amz-target"] ?? "") ?? [];
     if (isWriteOperation(operation)) await requireDiskSpace(space);
-    const response = await answer(engine, operation, { request, authorize });
+    const response = await answer(engine, operation, body);
     meterRequest(usageMeter, {
       operation,
       requestBytes: body.length,
@@ -36,15 +31,12 @@ export const tableHandler =
 const answer = async (
   engine: TableEngine,
   operation: string,
-  { request: { body, roleKey }, authorize }: { request: AwsRequest; authorize: Authorize },
+  body: Buffer,
 ): Promise<AwsResponse> => {
   try {
-    const input = parse(body);
-    authorize(roleKey, operation, input);
-    const output = await engine.execute(operation, input);
+    const output = await engine.execute(operation, parse(body));
     return { status: 200, headers: type, body: JSON.stringify(output) };
   } catch (error) {
-    if (error instanceof AccessDenied) return deniedResponse(error);
     if (!(error instanceof DynamoError)) throw error;
     const { code, message, fields } = error;
     return {
@@ -54,12 +46,6 @@ const answer = async (
     };
   }
 };
-
-const deniedResponse = ({ code, message }: AccessDenied): AwsResponse => ({
-  status: 400,
-  headers: { ...type, "x-amzn-errortype": code },
-  body: JSON.stringify({ __type: `com.amazon.coral.service#${code}`, Message: message }),
-});
 
 const type = { "content-type": "application/x-amz-json-1.0" };
 

@@ -30,15 +30,13 @@ export interface AuthenticatedServerOptions {
 }
 
 /**
- * Handles a request with its complete body and the access key of its role; `undefined` for the
- * account's owner. Any error, also an asynchronous one, becomes a response 500 and never terminates
- * the process.
+ * Handles a request with its complete body. Any error, also an asynchronous one, becomes a response
+ * 500 and never terminates the process.
  */
 export type RequestHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   body: Buffer,
-  roleKey: string | undefined,
 ) => unknown;
 
 /**
@@ -67,8 +65,8 @@ export const createAuthenticatedServer = (
   };
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
-      const { body, roleKey } = await authenticate(request, options, bodies);
-      await handle(request, response, body, roleKey);
+      const body = await authenticate(request, options, bodies);
+      await handle(request, response, body);
     } catch (error) {
       fail(request, response, error);
     }
@@ -91,23 +89,23 @@ export const createAuthenticatedServer = (
 };
 
 /**
- * Authenticates a request and returns its body and the access key of its role. Fails as early as
- * possible, before more of the body is read than needed.
+ * Authenticates a request and returns its body. Fails as early as possible, before more of the body
+ * is read than needed.
  */
 const authenticate = async (
   request: IncomingMessage,
   { signers, bodyBytesMax, isJson }: AuthenticatedServerOptions,
   bodies: { bytes: number },
-): Promise<{ body: Buffer; roleKey: string | undefined }> => {
+): Promise<Buffer> => {
   const reason = crossOriginReason(request.headers);
   if (reason !== undefined) throw forbidden(reason);
   verifyAccessKey(request, signers);
   const bytes = Number(request.headers["content-length"] ?? 0);
   if (bytes > bodyBytesMax) throw tooLarge(`the body is larger than ${bodyBytesMax} bytes`);
   const body = await readBody(request, bodyBytesMax, bodies);
-  const roleKey = verifyRequest(request, body, signers);
+  verifyRequest(request, body, signers);
   if (isJson(request)) checkDepth(body);
-  return { body, roleKey };
+  return body;
 };
 
 /** Fails for JSON that is nested too deeply. */

@@ -16,18 +16,9 @@ export interface SignedRequest {
   readonly body: Buffer;
 }
 
-/** The access keys of roles. */
-export interface AccessKeys {
-  /** The secret of an access key; `undefined` for an unknown one. */
-  secretOf(accessKeyId: string): string | undefined;
-}
-
 /** The accepted credentials, region and services of a signature. */
 export interface Signers {
-  /** The credentials of the account's owner. */
   readonly credentials: Credentials;
-  /** Further access keys, whose requests are limited by the policies of their roles. */
-  readonly roles?: AccessKeys | undefined;
   readonly region: string;
   /** Accepted service names in the signature's credential scope. */
   readonly services: readonly string[];
@@ -51,21 +42,13 @@ const algorithm = "AWS4-HMAC-SHA256";
 const streamed = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 const unsigned = ["UNSIGNED-PAYLOAD", streamed];
 
-/**
- * Verifies a request that is signed in its header or its query, and returns the access key of its
- * role; `undefined` for the account's owner. Fails with a `BadSignature`.
- */
-export const verifyRequest = (
-  request: IncomingMessage,
-  body: Buffer,
-  signers: Signers,
-): string | undefined => {
+/** Verifies a request that is signed in its header or its query. Fails with a `BadSignature`. */
+export const verifyRequest = (request: IncomingMessage, body: Buffer, signers: Signers): void => {
   const { method = "GET", url = "/", headers } = request;
   const [path = "", search = ""] = url.split(/\?(.*)/s);
   const signed = { method, path, query: new URLSearchParams(search), headers, body };
-  return headers.authorization === undefined
-    ? verifyPresigned(signed, signers)
-    : verifySigned(signed, signers);
+  if (headers.authorization === undefined) verifyPresigned(signed, signers);
+  else verifySigned(signed, signers);
 };
 
 /**
@@ -74,19 +57,17 @@ export const verifyRequest = (
  */
 export const verifyAccessKey = (
   { url = "/", headers }: IncomingMessage,
-  signers: Signers,
+  { credentials }: Signers,
 ): void => {
   const { credential } =
     headers.authorization === undefined
       ? queryClaim(new URLSearchParams(url.split(/\?(.*)/s)[1]))
       : headerClaim(headers);
-  secretOf(credential.split("/")[0], signers);
+  expectKey(credential.split("/")[0], credentials);
 };
 
-const secretOf = (accessKeyId = "", { credentials, roles }: Signers): string => {
-  if (accessKeyId === credentials.accessKeyId) return credentials.secretAccessKey;
-  const secret = roles?.secretOf(accessKeyId);
-  if (secret !== undefined) return secret;
+const expectKey = (accessKeyId: string | undefined, credentials: Credentials): void => {
+  if (accessKeyId === credentials.accessKeyId) return;
   throw new BadSignature(
     "unknown access key: aws.env in the state folder has the access key of this start",
   );
@@ -98,13 +79,13 @@ const secretOf = (accessKeyId = "", { credentials, roles }: Signers): string => 
  * not share a mistake.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export const verifySigned = (request: SignedRequest, signers: Signers): string | undefined => {
+export const verifySigned = (request: SignedRequest, signers: Signers): void => {
   const claim = headerClaim(request.headers);
   const age = Math.abs(Date.now() - timeOf(claim.date));
   if (!(age <= clockSkewMs))
     throw new BadSignature("the request's time differs too much from the server's time");
   const bodyHash = bodyHashOf(request, claim);
-  return check(request, { claim, bodyHash, query: [...request.query] }, signers);
+  check(request, { claim, bodyHash, query: [...request.query] }, signers);
 };
 
 /**
@@ -125,7 +106,7 @@ const bodyHashOf = ({ headers, body }: SignedRequest, { credential }: Claim): st
 const isS3 = (credential: string): boolean => credential.split("/")[3] === "s3";
 
 /** Verifies a request that is signed in its query, such as a WebSocket handshake. */
-export const verifyPresigned = (request: SignedRequest, signers: Signers): string | undefined => {
+export const verifyPresigned = (request: SignedRequest, signers: Signers): void => {
   const claim = queryClaim(request.query);
   const seconds = Number(request.query.get("X-Amz-Expires") ?? presignedSecondsMax);
   const start = timeOf(claim.date);
@@ -136,20 +117,18 @@ export const verifyPresigned = (request: SignedRequest, signers: Signers): strin
   const unsignedNames = new Set(["X-Amz-Signature", "X-Amz-Security-Token"]);
   const query = [...request.query].filter(([name]) => !unsignedNames.has(name));
   const bodyHash = isS3(claim.credential) ? "UNSIGNED-PAYLOAD" : sha256(request.body);
-  return check(request, { claim, bodyHash, query }, signers);
+  check(request, { claim, bodyHash, query }, signers);
 };
 
-/** The access key of the role that has signed a request; `undefined` for the account's owner. */
 const check = (
   request: SignedRequest,
   signed: { claim: Claim; bodyHash: string; query: [string, string][] },
-  signers: Signers,
-): string | undefined => {
+  { credentials, region, services }: Signers,
+): void => {
   const { claim, bodyHash, query } = signed;
-  const { credentials, region, services } = signers;
   const [accessKeyId, ...scope] = claim.credential.split("/");
   const [day = "", ...scopeEnd] = scope;
-  const secret = secretOf(accessKeyId, signers);
+  expectKey(accessKeyId, credentials);
   const isInScope = services.some(
     (service) => scopeEnd.join("/") === `${region}/${service}/aws4_request`,
   );
@@ -170,12 +149,11 @@ const check = (
     bodyHash,
   ].join("\n");
   const text = [algorithm, claim.date, scope.join("/"), sha256(canonical)].join("\n");
-  const key = scope.reduce<string | Buffer>(hmac, `AWS4${secret}`);
+  const key = scope.reduce<string | Buffer>(hmac, `AWS4${credentials.secretAccessKey}`);
   const expected = hmac(key, text);
   const given = Buffer.from(claim.signature, "hex");
   const isSame = given.length === expected.length && timingSafeEqual(given, expected);
   if (!isSame) throw new BadSignature("the signature does not match the request");
-  return accessKeyId === credentials.accessKeyId ? undefined : accessKeyId;
 };
 
 const authorizationPattern =

@@ -1,17 +1,15 @@
 /**
  * The result of a direct message. `unconfirmed`: it was sent, and the device has not confirmed it
- * in time. `refused`: it was not sent, because the device's policy does not let it receive the
- * topic. `unreachable`: the broker could not be reached, so it was not sent.
+ * in time. `unreachable`: the broker could not be reached, so it was not sent.
  */
-export type SendResult = "confirmed" | "unconfirmed" | "offline" | "refused" | "unreachable";
+export type SendResult = "confirmed" | "unconfirmed" | "offline" | "unreachable";
 
 /** The link to the devices of one region. */
 export interface DeviceLink {
   readonly region: string;
   /**
    * Sends a message to one device, at most once. Waits up to `callConfirmSeconds` for the
-   * confirmation. Fails with `too_many_requests`, without sending it, when the device or the
-   * account receives too many messages.
+   * confirmation.
    */
   send(device: string, topic: string, payload: Uint8Array): Promise<SendResult>;
   presence(device: string): Promise<Presence>;

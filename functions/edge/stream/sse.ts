@@ -19,8 +19,7 @@ export interface Feed {
 interface Source {
   /** The frame of a heartbeat; an empty comment by default. */
   beat?(): string | undefined;
-  /** Returns the last frame, if there is one. */
-  close(): Promise<string | undefined>;
+  close(): Promise<void>;
 }
 
 /** A comment in its own frame, which clients ignore. */
@@ -67,8 +66,7 @@ export const serveEvents = async (
   clearInterval(heart);
   clearTimeout(settling);
   flush();
-  const last = await source.close();
-  if (last !== undefined && !out.destroyed) send(last);
+  await source.close();
   if (!out.destroyed) send(commentFrame("end of stream, reconnect"));
   out.end();
 };

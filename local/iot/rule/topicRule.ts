@@ -1,5 +1,4 @@
 import * as z from "zod";
-import type { Access } from "../../iam/access.ts";
 import { resourceProvider } from "../../template/resourceProvider.ts";
 import { actionProperties, openAction, type Targets } from "./action.ts";
 import type { Rules } from "./rules.ts";
@@ -15,10 +14,7 @@ const payload = z.strictObject({
 });
 
 /** `AWS::IoT::TopicRule`: `Ref` is the name, `Arn` an attribute. */
-export const topicRuleProvider = (
-  rules: Rules,
-  { access, ...targets }: Targets & { readonly access?: Access | undefined },
-) =>
+export const topicRuleProvider = (rules: Rules, targets: Targets) =>
   resourceProvider({
     type: "AWS::IoT::TopicRule",
     properties: z.strictObject({
@@ -30,14 +26,12 @@ export const topicRuleProvider = (
       const { Sql, Actions, ErrorAction } = TopicRulePayload;
       // Rule names consist of letters, digits and underscores.
       const name = RuleName ?? `${stack}_${logicalId}`.replaceAll(/\W/g, "_");
-      const ruleArn = `arn:aws:iot:${region}:${account}:rule/${name}`;
-      const deps = { ...targets, place: { region, account, ruleArn, access } };
       rules.add({
         name,
         query: parseSql(Sql),
-        actions: Actions.map((properties) => openAction(properties, deps)),
-        ...(ErrorAction && { errorAction: openAction(ErrorAction, deps) }),
+        actions: Actions.map((properties) => openAction(properties, targets)),
+        ...(ErrorAction && { errorAction: openAction(ErrorAction, targets) }),
       });
-      return { ref: name, attributes: { Arn: ruleArn } };
+      return { ref: name, attributes: { Arn: `arn:aws:iot:${region}:${account}:rule/${name}` } };
     },
   });

@@ -21,10 +21,10 @@ const properties = z.strictObject({
     .default({ Variables: {} }),
   Architectures: unused,
   Description: unused,
-  LoggingConfig: z.looseObject({ LogGroup: z.string().optional() }).default({}),
+  LoggingConfig: unused,
   // Recursive loops are not detected here.
   RecursiveLoop: unused,
-  Role: z.string().optional(),
+  Role: unused,
   Tags: unused,
   TracingConfig: unused,
 });
@@ -46,8 +46,6 @@ export const functionProvider = (folders: AssetFolders, add: (config: FunctionCo
         name,
         shortName: variables.POWERTOOLS_SERVICE_NAME ?? name,
         arn,
-        role: given.Role,
-        logGroup: given.LoggingConfig.LogGroup,
         region,
         folder,
         handler: given.Handler,

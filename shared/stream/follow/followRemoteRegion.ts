@@ -74,7 +74,7 @@ export const followRemoteRegion = (
       } catch (error) {
         onError("followRemoteRegion", error);
       }
-      from = position.fullCursor();
+      from = position.cursor();
       await wait(waitMs, signal);
       waitMs = Math.min(2 * waitMs, reconnectMsMax);
     }
