@@ -32,6 +32,7 @@ const errors = {
     400,
     "The list of parts was not in ascending order. Parts must be ordered by part number.",
   ],
+  EntityTooSmall: [400, "Your proposed upload is smaller than the minimum allowed size"],
   InvalidPart: [400, "One or more of the specified parts could not be found."],
   InvalidBucketName: [400, "The specified bucket is not valid."],
   TooManyUploads: [503, "Too many multipart uploads are in progress."],

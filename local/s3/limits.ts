@@ -13,6 +13,8 @@ export const metadataBytesMax = 2_048;
 /** Maximum multipart uploads in progress. */
 export const uploadsMax = 1_000;
 export const partsMax = 10_000;
+/** Minimum length of each part of a multipart upload but the last. */
+export const partBytesMin = 5 * 1_024 * 1_024;
 /** S3's limits of an object's tags. */
 export const tagsMax = 10;
 export const tagNameCharsMax = 128;

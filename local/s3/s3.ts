@@ -1,5 +1,6 @@
 import { MessageChannel } from "node:worker_threads";
 import type { InterceptorState } from "../fault/interceptor.ts";
+import type { AccessData } from "../iam/accessData.ts";
 import { openUsageMeter } from "../platform/usageMeter.ts";
 import { openDiskSpace } from "../state/diskSpace.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
@@ -14,13 +15,18 @@ export interface S3 {
   readonly url: string;
   readonly providers: readonly ResourceProvider[];
   readonly client: S3Client;
-  /** Opens a wire to the thread. The returned end is for one environment. */
-  openWire(): Wire;
+  /**
+   * Opens a wire to the thread. The returned end is for one environment, whose role has the access
+   * key `roleKey`.
+   */
+  openWire(roleKey?: string): Wire;
+  /** Replaces the roles that may call. */
+  setAccess(data: AccessData): Promise<void>;
   setFaults(state: InterceptorState): Promise<void>;
   stop(): Promise<void>;
 }
 
-export interface S3Options extends S3ServerOptions {
+export interface S3Options extends Omit<S3ServerOptions, "access"> {
   readonly onFatalError: (error: Error) => void;
 }
 
@@ -44,11 +50,14 @@ export const startS3 = async (options: S3Options): Promise<S3> => {
     url: thread.url,
     providers: [bucketProvider(client)],
     client,
-    openWire() {
+    openWire(roleKey) {
       const { port1, port2 } = new MessageChannel();
       // If the thread has ended, the cloud ends.
-      thread.ask({ wire: port1 }, [port1]).catch(() => {});
+      thread.ask({ wire: port1, roleKey }, [port1]).catch(() => {});
       return { hosts: [new URL(thread.url).host], port: port2 };
+    },
+    async setAccess(data) {
+      await thread.ask({ access: data });
     },
     async setFaults(faults) {
       await thread.ask({ faults });

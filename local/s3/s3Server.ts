@@ -1,5 +1,6 @@
 import { type AwsService, startAwsService } from "../http/awsService.ts";
 import type { Credentials } from "../http/signature.ts";
+import type { Access } from "../iam/access.ts";
 import type { Durability } from "../journal/durability.ts";
 import type { Log } from "../platform/log.ts";
 import { openUsageMeter, type UsageMeter } from "../platform/usageMeter.ts";
@@ -13,6 +14,8 @@ export interface S3ServerOptions {
   readonly region: string;
   /** The accepted credentials. */
   readonly credentials: Credentials;
+  /** The roles that may call; by default only the account's owner may. */
+  readonly access?: Access | undefined;
   /** The persistent folder. Without it all data is in memory. */
   readonly folder?: string | undefined;
   readonly counterConfig?: CounterConfig | undefined;
@@ -25,16 +28,16 @@ export interface S3ServerOptions {
 
 /** Starts S3 in this thread. */
 export const startS3Server = async (options: S3ServerOptions): Promise<AwsService> => {
-  const { region, credentials, folder, counterConfig, durability = "power" } = options;
+  const { region, credentials, access, folder, counterConfig, durability = "power" } = options;
   const { usageMeter = openUsageMeter(), space = openDiskSpace(), log = () => {} } = options;
   const store = openObjectStore({ folder, counterConfig, durability, space });
   const service = await startAwsService({
     region,
     serviceOf: () => "buckets",
-    signers: { credentials, region, services: ["s3"] },
+    signers: { credentials, roles: access, region, services: ["s3"] },
     bodyBytesMax: requestBytesMax,
     isJson: () => false,
-    handler: s3Handler({ store, region, usageMeter, space }),
+    handler: s3Handler({ access, store, region, usageMeter, space }),
     errorResponse: s3ErrorResponse,
     log,
   });

@@ -1,6 +1,8 @@
 import { MessagePort, workerData } from "node:worker_threads";
 import * as z from "zod";
 import { interceptorState } from "../fault/interceptor.ts";
+import { openAccess } from "../iam/access.ts";
+import { accessData } from "../iam/accessData.ts";
 import { durability } from "../journal/durability.ts";
 import { openUsageMeter } from "../platform/usageMeter.ts";
 import { counterConfig } from "../state/changeCounter.ts";
@@ -22,15 +24,18 @@ const { usageMeter, space, ...options } = z
   })
   .parse(workerData);
 
+const access = openAccess();
 const server = await startS3Server({
   ...options,
+  access,
   usageMeter: openUsageMeter(usageMeter),
   space: openDiskSpace(space),
   log: threadLog,
 });
 const requests = z.union([
   z.object({ faults: interceptorState }),
-  z.object({ wire: z.instanceof(MessagePort) }),
+  z.object({ wire: z.instanceof(MessagePort), roleKey: z.string().optional() }),
+  z.object({ access: accessData }),
 ]);
 const handlers = wireHandlers([server]);
 serveThread({
@@ -38,7 +43,8 @@ serveThread({
   answer(message) {
     const request = requests.parse(message);
     if ("faults" in request) server.setFaults(request.faults);
-    else serveWire(request.wire, handlers, threadLog);
+    else if ("access" in request) access.set(request.access);
+    else serveWire(request.wire, handlers, { roleKey: request.roleKey, log: threadLog });
   },
   stop: () => void server.stop(),
 });

@@ -23,6 +23,9 @@ import {
 } from "@aws-sdk/client-s3";
 import { beforeAll, describe, expect, it } from "vitest";
 
+/** A part of a multipart upload that need not be the last one. */
+const largePart = "a".repeat(5 * 1_024 * 1_024);
+
 /** What an emulator of S3 must do, by the AWS SDK, which sends and verifies checksums. */
 export const s3Contract = (start: () => Promise<S3Client>): void => {
   let s3: S3Client;
@@ -167,8 +170,11 @@ export const s3Contract = (start: () => Promise<S3Client>): void => {
       await put(Bucket, Key, "1");
       const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
       const parts: CompletedPart[] = [];
-      for (const PartNumber of [1, 2]) {
-        const part = { Bucket, Key, UploadId, PartNumber, Body: "x" };
+      for (const [PartNumber, Body] of [
+        [1, largePart],
+        [2, "x"],
+      ] as const) {
+        const part = { Bucket, Key, UploadId, PartNumber, Body };
         parts.push({ PartNumber, ETag: (await s3.send(new UploadPartCommand(part))).ETag });
       }
       const complete = (Parts: CompletedPart[], IfNoneMatch?: string) =>
@@ -183,7 +189,22 @@ export const s3Contract = (start: () => Promise<S3Client>): void => {
       });
       await expect(complete(parts, "*")).rejects.toMatchObject({ name: "PreconditionFailed" });
       await complete(parts);
-      expect((await get(Bucket, Key)).text).toBe("xx");
+      expect((await get(Bucket, Key)).text).toHaveLength(largePart.length + 1);
+    });
+
+    it("is not completed from parts of less than 5 MiB, except for the last part", async () => {
+      const Bucket = await newBucket();
+      const Key = "a";
+      const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+      const Parts: CompletedPart[] = [];
+      for (const PartNumber of [1, 2]) {
+        const part = { Bucket, Key, UploadId, PartNumber, Body: "x" };
+        Parts.push({ PartNumber, ETag: (await s3.send(new UploadPartCommand(part))).ETag });
+      }
+      const upload = { Bucket, Key, UploadId, MultipartUpload: { Parts } };
+      await expect(s3.send(new CompleteMultipartUploadCommand(upload))).rejects.toMatchObject({
+        name: "EntityTooSmall",
+      });
     });
 
     it("can be uploaded in parts", async () => {
@@ -193,7 +214,7 @@ export const s3Contract = (start: () => Promise<S3Client>): void => {
         new CreateMultipartUploadCommand({ Bucket, Key, ContentType: "text/plain" }),
       );
       const Parts = [];
-      for (const [i, Body] of ["a".repeat(100), "b"].entries()) {
+      for (const [i, Body] of [largePart, "b"].entries()) {
         const part = { Bucket, Key, UploadId, PartNumber: i + 1, Body };
         const { ETag } = await s3.send(new UploadPartCommand(part));
         Parts.push({ ETag, PartNumber: i + 1 });
@@ -202,7 +223,7 @@ export const s3Contract = (start: () => Promise<S3Client>): void => {
       const complete = { Bucket, Key, UploadId, MultipartUpload };
       await s3.send(new CompleteMultipartUploadCommand(complete));
       const found = await get(Bucket, Key);
-      expect(found).toMatchObject({ text: `${"a".repeat(100)}b`, ContentType: "text/plain" });
+      expect(found).toMatchObject({ text: `${largePart}b`, ContentType: "text/plain" });
       expect(found.ETag).toMatch(/-2"$/);
       const abort = new AbortMultipartUploadCommand({ Bucket, Key, UploadId });
       await expect(s3.send(abort)).rejects.toMatchObject({ name: "NoSuchUpload" });

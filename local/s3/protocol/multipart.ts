@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { AwsRequest, AwsResponse } from "../../http/awsRequest.ts";
 import { invalidArgument, notImplemented, s3Failure } from "../errors.ts";
-import { objectBytesMax, partsMax, uploadsMax } from "../limits.ts";
+import { objectBytesMax, partBytesMin, partsMax, uploadsMax } from "../limits.ts";
 import { md5Of, type ObjectStore, type Upload } from "../objectStore.ts";
 import type { Address } from "./address.ts";
 import { checkKey, checkReplaced, empty, refuseHeaders, storedHeaders } from "./objects.ts";
@@ -62,9 +62,11 @@ export const completeUpload = (
   const bodies: Uint8Array[] = [];
   const digests = createHash("md5");
   let bytes = 0;
-  for (const { number, etag } of requested) {
+  for (const [i, { number, etag }] of requested.entries()) {
     const part = store.part(id, number);
     if (part === undefined || part.etag !== etag) throw s3Failure("InvalidPart");
+    const isLast = i === requested.length - 1;
+    if (part.body.length < partBytesMin && !isLast) throw s3Failure("EntityTooSmall");
     bytes += part.body.length;
     if (bytes > objectBytesMax) throw s3Failure("EntityTooLarge");
     digests.update(part.etag, "hex");

@@ -1,11 +1,14 @@
 import type { AwsHandler, AwsRequest, AwsResponse } from "../../http/awsRequest.ts";
 import { requireDiskSpace } from "../../http/requireDiskSpace.ts";
 import type { RestFailure } from "../../http/restFailure.ts";
+import type { Access } from "../../iam/access.ts";
+import { AccessDenied } from "../../iam/accessDenied.ts";
+import { missingObjectPermissions, s3Permissions } from "../../iam/permission/s3.ts";
 import type { UsageMeter } from "../../platform/usageMeter.ts";
 import type { DiskSpace } from "../../state/diskSpace.ts";
 import { notImplemented, s3Failure } from "../errors.ts";
 import type { ObjectStore } from "../objectStore.ts";
-import { type Address, addressOf } from "./address.ts";
+import { type Address, addressOf, copySource } from "./address.ts";
 import { listObjects } from "./listObjects.ts";
 import { abortUpload, completeUpload, createUpload, listParts, uploadPart } from "./multipart.ts";
 import {
@@ -17,9 +20,11 @@ import {
   putObject,
   refuseSubresource,
 } from "./objects.ts";
-import { xmlOf, xmlResponse } from "./xml.ts";
+import { elementsIn, textIn, xmlOf, xmlResponse } from "./xml.ts";
 
 export interface S3HandlerDeps {
+  /** The roles that may call; by default only the account's owner may. */
+  readonly access?: Access | undefined;
   readonly store: ObjectStore;
   readonly region: string;
   readonly usageMeter: UsageMeter;
@@ -37,11 +42,35 @@ export const s3Handler = (deps: S3HandlerDeps): AwsHandler => {
     const isRead = method === "GET" || method === "HEAD";
     if (!isRead) await requireDiskSpace(space);
     const address = addressOf(request);
+    if (request.roleKey !== undefined) authorize(deps, address, request);
     meter(usageMeter, request, address);
     const response = answer(deps, address, request);
     if (!isRead) await store.committed();
     return response;
   };
+};
+
+/** Fails with an `AccessDenied` unless the role may make a request. */
+const authorize = (
+  { access, store }: S3HandlerDeps,
+  { bucket, key, query }: Address,
+  { method, headers, body, roleKey }: AwsRequest,
+): void => {
+  const copied = headers["x-amz-copy-source"];
+  const permissions = s3Permissions({
+    method,
+    bucket,
+    key,
+    query,
+    headers,
+    keys: () => elementsIn(body.toString(), "Object").map((one) => textIn(one, "Key") ?? ""),
+    source: copied === undefined ? undefined : copySource(copied),
+  });
+  access?.authorize(roleKey, permissions);
+  const isRead = (method === "GET" || method === "HEAD") && key !== "" && !query.has("uploadId");
+  if (isRead && store.hasBucket(bucket) && store.head(bucket, key) === undefined) {
+    access?.authorize(roleKey, missingObjectPermissions({ bucket, key }));
+  }
 };
 
 const answer = (deps: S3HandlerDeps, address: Address, request: AwsRequest): AwsResponse => {
@@ -134,9 +163,14 @@ const meter = (usageMeter: UsageMeter, { method }: AwsRequest, { key, query }: A
   else if (method === "GET" || method === "HEAD") usageMeter.add("s3Reads", 1);
 };
 
+/** S3 writes the resource in quotes. */
+const deniedMessage = ({ message, denial: { resource } }: AccessDenied): string =>
+  message.replace(`: ${resource} `, `: "${resource}" `);
+
 /** A failure as S3 sends it. The response to HEAD has no body. */
 export const s3ErrorResponse = (failure: RestFailure, { method }: AwsRequest): AwsResponse => {
-  const { status, message } = failure;
+  const { status } = failure;
+  const message = failure instanceof AccessDenied ? deniedMessage(failure) : failure.message;
   const code = status === 403 ? "AccessDenied" : failure.code;
   const xml = `<?xml version="1.0" encoding="UTF-8"?>\n${xmlOf({ Error: { Code: code, Message: message } })}`;
   return {
