@@ -116,13 +116,12 @@ export const openCaller = (
     const region = otherRegion ?? ownRegion;
     const { method, path, query = "", body } = call;
     const { host, hostname, port, protocol } = endpoint;
-    // Not destructured: a runtime whose functions share a thread replaces this expression.
-    const transport = globalThis.awsTransport;
+    const { awsTransport } = globalThis;
     // A request without a signature does not say which other region it is for.
-    if (transport !== undefined && region === ownRegion) {
+    if (awsTransport !== undefined && region === ownRegion) {
       const url = query === "" ? path : `${path}?${query}`;
       const unsigned = { host, method, url, headers: call.headers, body };
-      const reply = exchangeOver(transport, unsigned, { ...requestHandler, signal });
+      const reply = exchangeOver(awsTransport, unsigned, { ...requestHandler, signal });
       if (reply !== undefined) return await reply;
     }
     sign ??= callSigner({ service, region }, functionCredentials());

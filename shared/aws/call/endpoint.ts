@@ -1,6 +1,6 @@
 /**
- * The endpoint of a service in this region, or in another one if given. `AWS_ENDPOINT_URL_…`
- * replaces it, as in the SDK:
+ * The endpoint of a service in this region, or in another one if given. `AWS_ENDPOINT_URL_…` or
+ * `AWS_ENDPOINT_URL` replaces it, as in the SDK:
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
 export const endpointOf = (
@@ -9,8 +9,12 @@ export const endpointOf = (
   region = process.env.AWS_REGION ?? "",
 ): string => {
   const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return process.env[`AWS_ENDPOINT_URL_${variable}`] ?? `https://${prefix}.${region}.${domain}`;
+  return givenEndpoint(variable) ?? `https://${prefix}.${region}.${domain}`;
 };
+
+/** The endpoint of a service in the environment. */
+export const givenEndpoint = (variable: string): string | undefined =>
+  process.env[`AWS_ENDPOINT_URL_${variable}`] ?? process.env.AWS_ENDPOINT_URL;
 
 /** Determines an endpoint at the first call: to read the environment is slow. */
 export const openEndpoint = (variable: string, prefix: string, region?: string): (() => string) => {

@@ -1,8 +1,9 @@
 import * as z from "zod/mini";
 import { callConfirmSeconds } from "../../call/limits.ts";
 import type { DeviceLink, Presence, SendResult } from "../../device/deviceLink.ts";
+import { Failure } from "../../platform/failure.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
-import { isServiceError, ServiceError } from "../call/call.ts";
+import { ServiceError } from "../call/call.ts";
 import { encodePart, openRestCaller, type RestCall } from "../call/restCaller.ts";
 import { crossRegionRetry, openTables, standardRetry } from "../platform/clients.ts";
 import {
@@ -24,6 +25,10 @@ const once = {
   },
 } as const;
 
+/** The statuses of responses that are expected, whatever the name of the exception. */
+const forbidden = 403;
+const notFound = 404;
+const throttled = 429;
 const gatewayTimeout = 504;
 
 /** The links to the devices of every region: this region's first. */
@@ -84,7 +89,7 @@ const deviceLink = (
         try {
           await iot("DELETE", connectionPath(device));
         } catch (error) {
-          if (!isServiceError(error, notFound)) throw error;
+          if (statusOf(error) !== notFound) throw error;
         }
       }),
   };
@@ -92,7 +97,6 @@ const deviceLink = (
 
 // https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT_Data_Plane.html
 const dataPlane = { name: "iotdata", variable: "IOT_DATA_PLANE", prefix: "data-ats.iot" };
-const notFound = "ResourceNotFoundException";
 const connectionPath = (device: string): string => `/connections/${encodePart(device)}`;
 
 const connection = z.object({
@@ -108,14 +112,20 @@ const presence = async (iot: RestCall, device: string): Promise<Presence> => {
     return { connected, ...omitUndefined({ since: connectedSince ?? undefined }) };
   } catch (error) {
     // IoT Core removes a client half an hour after its disconnect.
-    if (isServiceError(error, notFound)) return { connected: false };
+    if (statusOf(error) === notFound) return { connected: false };
     throw error;
   }
 };
 
+const statusOf = (error: unknown): number | undefined =>
+  error instanceof ServiceError ? error.$metadata.httpStatusCode : undefined;
+
 /**
- * With `confirmation`, IoT Core responds after the device has acknowledged the message, or with
- * 504.
+ * With `confirmation`, IoT Core responds after the device has acknowledged the message, or with the
+ * status 504. The status 403 means that the device's policy does not let it receive the topic, or
+ * that this function may not send: the response does not distinguish them. The status 429 is also
+ * that of the limit of the device's own connection.
+ * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_SendDirectMessage.html
  */
 const send = async (
   direct: RestCall,
@@ -128,9 +138,15 @@ const send = async (
     });
     return "confirmed";
   } catch (error) {
-    if (isServiceError(error, notFound)) return "offline";
-    const status = error instanceof ServiceError ? error.$metadata.httpStatusCode : undefined;
+    const status = statusOf(error);
+    if (status === notFound) return "offline";
+    if (status === forbidden) return "refused";
     if (status === gatewayTimeout) return "unconfirmed";
-    throw error;
+    if (status !== throttled) throw error;
+    throw new Failure("the device or the account receives too many messages", {
+      code: "too_many_requests",
+      cause: error,
+      retryAfterSeconds: 1,
+    });
   }
 };

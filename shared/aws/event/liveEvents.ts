@@ -4,6 +4,7 @@ import { writeToStream } from "mqtt-packet";
 import { functionCredentials, signWebSocketUrl } from "../../platform/awsSignature.ts";
 import { liveConnectMs, liveKeepAliveSeconds } from "../../stream/limits.ts";
 import type { LiveEvents } from "../../stream/ports.ts";
+import { givenEndpoint } from "../call/endpoint.ts";
 import { openIotControl } from "../call/iotControl.ts";
 import { crossRegionRetry, standardRetry } from "../platform/clients.ts";
 
@@ -67,7 +68,7 @@ export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
  * https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeEndpoint.html
  */
 const findEndpoint = async (otherRegion: string | undefined): Promise<URL> => {
-  const given = process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE;
+  const given = givenEndpoint("IOT_DATA_PLANE");
   if (given !== undefined) return new URL("/mqtt", given.replace(/^http/, "ws"));
   const policy = otherRegion === undefined ? standardRetry : crossRegionRetry;
   return new URL(`wss://${await openIotControl(policy, otherRegion).describeEndpoint()}/mqtt`);
