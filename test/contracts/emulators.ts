@@ -9,6 +9,14 @@ import { startS3Server } from "../../local/s3/s3Server.ts";
 import { startSqs } from "../../local/sqs/sqs.ts";
 
 /**
+ * The URL of an emulator that others wrote, which the contracts then run against instead of the
+ * emulators of this project. `npm run conform` sets it.
+ */
+export const foreignUrl = process.env.EMULATOR_URL;
+
+const foreign = foreignUrl === undefined ? undefined : { url: foreignUrl, stop: async () => {} };
+
+/**
  * Sets what a Lambda function finds in its environment, so that the adapters go to the emulators.
  */
 const environment = (name: "DYNAMODB" | "SQS" | "S3", url: string): void => {
@@ -27,12 +35,24 @@ const newName = (kind: string): string => {
 const testCredentials = { accessKeyId: "test", secretAccessKey: "test" };
 
 /** DynamoDB in this process, until the file's tests are over. */
-export const startDynamo = async (credentials = testCredentials) => {
+export const startDynamo = async (credentials = testCredentials) =>
+  foreign === undefined ? startOwnDynamo(credentials) : useDynamo(foreign, credentials);
+
+/** The same, with a handler that answers requests without a signature. */
+export const startOwnDynamo = async (credentials = testCredentials) => {
   const server = await startTableServer({
     region: "us-east-1",
     credentials,
     usageMeter: openUsageMeter(),
   });
+  const handle: AwsHandler = server.handle;
+  return { ...useDynamo(server, credentials), handle };
+};
+
+const useDynamo = (
+  server: { readonly url: string; stop(): Promise<void> },
+  credentials: typeof testCredentials,
+) => {
   environment("DYNAMODB", server.url);
   const db = new DynamoDBClient({ credentials });
   afterAll(async () => {
@@ -68,9 +88,7 @@ export const startDynamo = async (credentials = testCredentials) => {
     );
     return name;
   };
-  /** Answers requests without a signature. */
-  const handle: AwsHandler = server.handle;
-  return { newTable, newIndexedTable, handle };
+  return { newTable, newIndexedTable };
 };
 
 const keySchema = (keys: readonly string[]) =>
@@ -85,8 +103,8 @@ export const startQueuesAndBuckets = async () => {
   const onFatalError = (error: Error): void => {
     throw error;
   };
-  const queues = await startSqs({ region: "us-east-1", credentials, onFatalError });
-  const buckets = await startS3Server({ region: "us-east-1", credentials });
+  const queues = foreign ?? (await startSqs({ region: "us-east-1", credentials, onFatalError }));
+  const buckets = foreign ?? (await startS3Server({ region: "us-east-1", credentials }));
   environment("SQS", queues.url);
   environment("S3", buckets.url);
   const sqs = new SQSClient({});

@@ -19,6 +19,7 @@ export const deviceLinkContract = (
 ): void => {
   const id = "00000000000000000000abcd";
   const call = "0123456789abcdef0123456789abcdef";
+  const forbidden = "0000000000000000000000ff";
 
   describe("a connection to devices", () => {
     it("sends a message to a connected device and returns its reply", async () => {
@@ -40,6 +41,14 @@ export const deviceLinkContract = (
     it("sends nothing to an offline device", async () => {
       const { link } = await open();
       expect(await link.send("f".repeat(24), "calls/x", Buffer.from("{}"))).toBe("offline");
+    });
+
+    it("reports that a connected device may not receive a message", async () => {
+      const { link, connect } = await open();
+      const device = await connect(forbidden);
+      expect(await link.send(forbidden, "calls/another", Buffer.from("{}"))).toBe("refused");
+      expect(device.heard).toEqual([]);
+      await device.leave();
     });
 
     it("returns the presence of devices, and closes a connection", async () => {

@@ -49,7 +49,7 @@ export const runLeasesContract = (open: () => Promise<RunLeases>): void => {
       );
     });
 
-    it("that nobody holds can be released", async () => {
+    it("that is free can be released", async () => {
       const leases = await open();
       await leases.release(first);
       expect(await leases.acquire(first, now)).toBe(true);

@@ -1,15 +1,20 @@
-/** A reader of a stream. Consumes every chunk at once, or when `takes` resolves. */
+/**
+ * A reader of a stream. Consumes every chunk at once, or when `takes` resolves. After `leave` it
+ * discards them.
+ */
 export const sink = (takes: () => Promise<void> = async () => {}) => {
-  const leaving = new AbortController();
   const pieces: string[] = [];
+  let hasLeft = false;
   let untakenBytes = 0;
   let untakenBytesMax = 0;
   return {
     pieces,
-    leave: () => leaving.abort(),
-    left: leaving.signal,
+    leave() {
+      hasLeft = true;
+    },
     untakenBytesMax: () => untakenBytesMax,
     async write(piece: Uint8Array) {
+      if (hasLeft) return;
       pieces.push(Buffer.from(piece).toString());
       untakenBytes += piece.byteLength;
       untakenBytesMax = Math.max(untakenBytesMax, untakenBytes);

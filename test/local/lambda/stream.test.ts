@@ -17,17 +17,6 @@ describe("a streamed response", () => {
     expect(to.pieces).toEqual(["a", "b", '{"c":1}', "d"]);
   });
 
-  it("arrives while the function still writes", async () => {
-    const { lambda, name } = await deploy(
-      streaming("stream.write('first'); await once(stream, 'close');"),
-    );
-    const to = sink();
-    const whole = lambda.invokeForStream(name, {}, to);
-    await vi.waitFor(() => expect(to.pieces).toEqual(["first"]));
-    to.leave();
-    await whole;
-  });
-
   it("starts with the prelude of an HTTP response, once", async () => {
     const { lambda, name } = await deploy(
       streaming(`const out = awslambda.HttpResponseStream.from(stream, { statusCode: 201 });
@@ -75,21 +64,42 @@ describe("a streamed response", () => {
     expect(to.pieces).toContain("last");
   });
 
-  it("is closed when its reader disconnects, which frees the environment", async () => {
-    const { lambda, name } = await deploy(
+  it("goes on when its reader disconnects: the function is not told, and is billed", async () => {
+    const ms = 300;
+    const { lambda, name, logged } = await deploy(
       streaming(`
-        const timer = setInterval(() => stream.write("tick"), 1);
-        await once(stream, "close");
-        clearInterval(timer);`),
+        let isClosed = false;
+        stream.on("close", () => { isClosed = true; });
+        stream.on("error", () => { isClosed = true; });
+        const piece = "x".repeat(${payloadBytesMax / 64});
+        const ends = Date.now() + ${ms};
+        while (Date.now() < ends) {
+          // A reader that has left takes everything.
+          if (!stream.write(piece)) await once(stream, "drain");
+          await new Promise((go) => setTimeout(go, 1));
+        }
+        console.log(isClosed ? "was told" : "was not told");
+        stream.end();`),
     );
-    for (let i = 0; i < 3; i += 1) {
-      const to = sink();
-      const whole = lambda.invokeForStream(name, {}, to);
-      await vi.waitFor(() => expect(to.pieces).toContain("tick"));
-      to.leave();
-      await whole;
-    }
-    expect(lambda.usage()[name]).toMatchObject({ inits: 1, invocations: 3, errors: 0 });
+    const to = sink();
+    const whole = lambda.invokeForStream(name, {}, to);
+    await vi.waitFor(() => expect(to.pieces).not.toHaveLength(0));
+    to.leave();
+    await whole;
+    expect(logged).toMatchObject([{ fields: { line: "was not told" } }]);
+    expect(lambda.usage()[name]).toMatchObject({ inits: 1, invocations: 1, errors: 0 });
+    expect(lambda.usage()[name]?.durationMs).toBeGreaterThanOrEqual(ms);
+  });
+
+  it("arrives while the function still writes, and does not delay a stop of the local cloud", async () => {
+    const { lambda, name } = await deploy(
+      streaming("stream.write('begun'); await once(stream, 'close');"),
+    );
+    const to = sink();
+    const whole = lambda.invokeForStream(name, {}, to);
+    await vi.waitFor(() => expect(to.pieces).toEqual(["begun"]));
+    await lambda.stop();
+    await whole;
   });
 
   it("is aborted when the function fails", async () => {

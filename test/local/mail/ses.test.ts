@@ -35,7 +35,7 @@ const start = async (given = credentials) => {
   closing.push(() => rmSync(folder, { recursive: true }));
   const lines: object[] = [];
   const log = (message: string, fields: object = {}) => void lines.push({ message, ...fields });
-  const ses = await startSes({ folder, region, credentials, log });
+  const ses = await startSes({ folder, region, account: "000000000000", credentials, log });
   closing.push(ses.stop);
   vi.stubEnv("AWS_REGION", region);
   vi.stubEnv("AWS_ACCESS_KEY_ID", given.accessKeyId);

@@ -25,6 +25,16 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+it("a rule for state changes of alarms is accepted, and one for other events is refused", () => {
+  const { clock } = clockWith({});
+  const [kind] = clock.providers;
+  const rule = (source: string) => ({ EventPattern: { source: [source] }, Targets: [] });
+  expect(kind!.create(kind!.properties.parse(rule("aws.cloudwatch")), place)).toMatchObject({
+    ref: "Stack-Rule",
+  });
+  expect(() => kind!.properties.parse(rule("aws.s3"))).toThrow();
+});
+
 describe("a schedule", () => {
   it("runs its function once per interval after the start", async () => {
     const { clock, invokeAsync } = clockWith({});

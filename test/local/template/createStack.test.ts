@@ -113,12 +113,14 @@ describe("a stack", () => {
 
   it("creates no resources of no-op types, and resolves their names", async () => {
     const Resources = {
-      Role: { Type: "AWS::IAM::Role", Properties: { Whatever: { Ref: "Thing" } } },
-      Thing: thing({ "Fn::GetAtt": ["Role", "Arn"] }),
+      Alarm: { Type: "AWS::CloudWatch::Alarm", Properties: { Whatever: { Ref: "Thing" } } },
+      Thing: thing({ "Fn::GetAtt": ["Alarm", "Arn"] }),
     };
     const { ids, made } = await create({ Resources });
     expect(ids).toEqual(["Thing"]);
-    expect(made[0]?.properties).toEqual({ Name: "arn:aws:iam::123456789012:role/Stack-Role" });
+    expect(made[0]?.properties).toEqual({
+      Name: "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:Stack-Alarm",
+    });
   });
 });
 
@@ -145,8 +147,8 @@ describe("unknown content fails a stack and is named:", () => {
     ],
     [
       "an attribute of a no-op resource",
-      { A: thing({ "Fn::GetAtt": ["R", "RoleId"] }), R: { Type: "AWS::IAM::Role" } },
-      "Stack, A: .*R\\.RoleId",
+      { A: thing({ "Fn::GetAtt": ["R", "Name"] }), R: { Type: "AWS::CloudWatch::Alarm" } },
+      "Stack, A: .*R\\.Name",
     ],
     ["a condition", { A: thing({ "Fn::If": ["Maybe", 1, 2] }) }, "Stack, A: .*Maybe"],
     ["a circle", { A: thing({ Ref: "B" }), B: thing({ Ref: "A" }) }, "A needs B needs A"],

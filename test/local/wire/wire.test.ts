@@ -41,7 +41,7 @@ const start = async (handle: AwsHandler, body: string, properties: object = {}) 
   `;
   const handlers = wireHandlers([{ url, handle }]);
   const { lambda, name } = await deploy(source, {
-    openWires: () => [openWire(handlers, () => {})],
+    openWires: () => [openWire(handlers, { roleKey: undefined, log: () => {} })],
     properties: { MemorySize: 512, ...properties },
   });
   return (event: unknown = {}) => lambda.invoke(name, event);

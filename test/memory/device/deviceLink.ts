@@ -1,4 +1,5 @@
 import type { DeviceLink, Presence } from "#shared/device/deviceLink.ts";
+import { Failure } from "#shared/platform/failure.ts";
 
 /** A message that was sent to one device. */
 export interface SentMessage {
@@ -13,6 +14,10 @@ export interface MemoryLink extends DeviceLink {
   readonly connected: Map<string, Presence>;
   /** Connected devices that confirm nothing. */
   readonly silent: Set<string>;
+  /** Connected devices whose policy does not let them receive messages. */
+  readonly deaf: Set<string>;
+  /** Connected devices that receive too many messages. */
+  readonly throttled: Set<string>;
   readonly sent: SentMessage[];
   /** Devices whose connection was closed. */
   readonly disconnected: string[];
@@ -27,11 +32,16 @@ export const memoryLink = (region = "us-east-1"): MemoryLink => {
     region,
     connected: new Map(),
     silent: new Set(),
+    deaf: new Set(),
+    throttled: new Set(),
     sent: [],
     disconnected: [],
     onMessage: () => {},
     async send(device, topic, payload) {
       if (!link.connected.has(device)) return "offline";
+      const mayReceive = topic.endsWith(`/${device}`) && !link.deaf.has(device);
+      if (!mayReceive) return "refused";
+      if (link.throttled.has(device)) throw new Failure("too many", { code: "too_many_requests" });
       const message = JSON.parse(Buffer.from(payload).toString());
       const sent = { device, topic, message };
       link.sent.push(sent);

@@ -90,6 +90,27 @@ describe("a call", () => {
     expect(deps.clock.ms).toBe(before);
   });
 
+  it("fails with device_offline when the device may not receive it", async () => {
+    const deps = world("a", "b");
+    answering(deps, { value: 1 });
+    deps.link.deaf.add(deviceId);
+    await expect(callDevice(device, led, deps)).rejects.toMatchObject({ code: "device_offline" });
+    expect(deps.onError).toHaveBeenCalledOnce();
+  });
+
+  it("fails with too_many_requests, unsent, when the device receives too many", async () => {
+    const deps = world("a", "b");
+    const [, other] = deps.links;
+    answering(deps, { value: 1 }, other);
+    other!.throttled.add(deviceId);
+    await expect(callDevice(device, led, deps)).rejects.toMatchObject({
+      code: "too_many_requests",
+      status: 429,
+    });
+    expect(deps.links.flatMap(({ sent }) => sent)).toEqual([]);
+    expect(deps.onError).not.toHaveBeenCalled();
+  });
+
   it("is sent although a session is disconnected or cannot be read", async () => {
     const deps = world("us-east-1", "eu-west-1");
     const offline = { device: deviceId, region: "us-east-1", connected: false };
@@ -258,6 +279,15 @@ describe("a command to a device", () => {
     expect(await pingDevice(deviceId, { links })).toBe(true);
     links[2]!.connected.clear();
     await expect(pingDevice(deviceId, { links })).rejects.toMatchObject({ code: "unavailable" });
+  });
+
+  it("fails with too_many_requests when the device receives too many in any region", async () => {
+    const { links } = world("a", "b");
+    links[1]!.connected.set(deviceId, { connected: true });
+    links[1]!.throttled.add(deviceId);
+    await expect(pingDevice(deviceId, { links })).rejects.toMatchObject({
+      code: "too_many_requests",
+    });
   });
 
   it("starts signaling, and distinguishes the failures", async () => {

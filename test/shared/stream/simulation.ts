@@ -3,7 +3,7 @@ import { integrationsFreshMs } from "#shared/integration/model/limits.ts";
 import { receiveTimesTopic } from "#shared/platform/topic.ts";
 import { type EventStream, followEvents } from "#shared/stream/follow/followEvents.ts";
 import type { Listening, LiveEvents } from "#shared/stream/ports.ts";
-import { eventHash, readCursor } from "#shared/stream/position.ts";
+import { type Cursor, eventHash, readCursor } from "#shared/stream/position.ts";
 import { encodeReceiveTimes } from "#shared/stream/receiveTimes.ts";
 import { memoryListeners } from "../../memory/event/listeners.ts";
 import { memoryRecentEvents } from "../../memory/event/recentEvents.ts";
@@ -28,6 +28,8 @@ export interface Visit {
   readonly lastsMs: number;
   readonly lostFrames: number;
   readonly awayMs: number;
+  /** The cloud ends the stream, and the client, which sends no cursor, resumes at its handover. */
+  readonly isHandedOver?: boolean;
 }
 
 interface Frame {
@@ -97,10 +99,11 @@ export const simulate = async (
   const gaps: string[] = [];
   let cursor: string | undefined;
   let resumableAt: number | undefined;
-  for (const { lastsMs, lostFrames, awayMs } of visits) {
+  let handover: Cursor | undefined;
+  for (const { lastsMs, lostFrames, awayMs, isHandedOver = false } of visits) {
     const frames: Frame[] = [];
     let eventStream: EventStream | undefined;
-    const after = cursor === undefined ? undefined : readCursor(cursor);
+    const after = handover ?? (cursor === undefined ? undefined : readCursor(cursor));
     followEvents(
       { filter: { fleet, prefix: "" }, after },
       {
@@ -130,6 +133,7 @@ export const simulate = async (
       if (time.now() < end) frames.push({ cursor: eventStream?.newCursor() });
     }
     await eventStream?.close();
+    handover = isHandedOver ? eventStream?.position()?.position : undefined;
     for (const frame of frames.slice(0, Math.max(0, frames.length - lostFrames))) {
       if (frame.text !== undefined) seen.push(frame.text);
       cursor = frame.cursor ?? cursor;

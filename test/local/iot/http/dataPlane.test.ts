@@ -6,7 +6,7 @@ import {
   SendDirectMessageCommand,
 } from "@aws-sdk/client-iot-data-plane";
 import type { MqttClient } from "mqtt";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   closed,
   credentials,
@@ -208,6 +208,33 @@ describe("SendDirectMessage", () => {
     await expect(send({ topic: "acks/other" })).rejects.toMatchObject({
       name: "ForbiddenException",
     });
+  });
+
+  it("is throttled when one client receives more than a hundred a second", async () => {
+    // The time stands still.
+    const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now());
+    onTestFinished(() => clock.mockRestore());
+    const once = new IoTDataPlaneClient({
+      endpoint: cloud.iot.data.url,
+      region,
+      credentials,
+      maxAttempts: 1,
+    });
+    const command = (id: string) =>
+      new SendDirectMessageCommand({
+        clientId: id,
+        topic: `acks/${id}`,
+        payload: Buffer.from("x"),
+      });
+    await Promise.all(Array.from({ length: 100 }, () => once.send(command(device.id))));
+    await expect(once.send(command(device.id))).rejects.toMatchObject({
+      name: "ThrottlingException",
+      $metadata: { httpStatusCode: 429 },
+    });
+    const other = await cloud.addDevice();
+    await cloud.connect(other);
+    await once.send(command(other.id));
+    once.destroy();
   });
 
   it.each([{ topic: "$aws/x" }, { topic: "acks/#" }, { confirmation: true, timeout: 16 }])(

@@ -273,7 +273,9 @@ it("removes created, unprovisioned certificates at the next start", async () => 
   await certificates.put("b", { ...unused, id: "b", status: "ACTIVE" });
   const registry = await openRegistry(folder);
   const authority = await openAuthority(folder);
-  const deps = { authority, registry, templates: new Map(), invoke: async () => {}, log: () => {} };
-  await openProvisioner({ ...deps, now: Date.now });
+  const place = { region: "us-east-1", account: "000000000000" };
+  const unchecked = { place, access: undefined };
+  const deps = { ...unchecked, authority, registry, templates: new Map(), log: () => {} };
+  await openProvisioner({ ...deps, invoke: async () => {}, now: Date.now });
   expect([...(await openRegistry(folder)).certificates.all()].map(({ id }) => id)).toEqual(["b"]);
 });

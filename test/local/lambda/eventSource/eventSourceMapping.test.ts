@@ -8,10 +8,8 @@ import {
   eagerBatchesMax,
   fullBatchesToScale,
   scaleDownMs,
-  scaleUpMs,
   scaleUpSlowMs,
 } from "../../../../local/lambda/limits.ts";
-import { stepMs } from "../../../../local/platform/sharedTimer.ts";
 import type { ReceivedMessage } from "../../../../local/sqs/sqsClient.ts";
 
 const message = (messageId: string, body = "{}"): ReceivedMessage => ({
@@ -52,7 +50,6 @@ const open = (
   let wake = Promise.withResolvers<void>();
   let behind = false;
   let budget = true;
-  let quick = false;
   let runningMax = 0;
   let running = 0;
   const mapping = new EventSourceMapping(
@@ -62,6 +59,7 @@ const open = (
       functionName: "fn",
       batchSize: 10,
       windowSeconds: 0,
+      quietWaitSeconds: 0,
       reportsFailures: true,
       concurrencyMax: 5,
       ...config,
@@ -70,7 +68,6 @@ const open = (
       log: () => {},
       isBehind: () => behind,
       ensureFree: () => budget,
-      startsQuickly: () => quick,
       queues: {
         async receive(_, { max, waitSeconds, signal }) {
           const failure = failures.shift();
@@ -124,9 +121,6 @@ const open = (
     },
     setRoom: (to: boolean) => {
       budget = to;
-    },
-    setQuick: (to: boolean) => {
-      quick = to;
     },
   };
 };
@@ -221,6 +215,35 @@ describe("an event source mapping", () => {
     clearTimeout(late);
   });
 
+  describe("on a quiet queue, when Lambda's wait is imitated", () => {
+    const quiet = { windowSeconds: 1, quietWaitSeconds: 3 };
+
+    it("waits longer than its window", async () => {
+      const { send, batches } = open(handlesAll, quiet);
+      const sentAt = performance.now();
+      send(message("m1"));
+      await vi.waitFor(() => expect(batches).toEqual([["m1"]]), 10_000);
+      // A receive waits for full seconds.
+      expect(performance.now() - sentAt).toBeGreaterThan(2_000);
+    });
+
+    it("starts at the first message after its window, or when a batch is full", async () => {
+      const { send, batches } = open(handlesAll, { ...quiet, quietWaitSeconds: 60 });
+      send(message("m1"));
+      const later = setTimeout(() => send(message("m2")), 1_100);
+      await vi.waitFor(() => expect(batches).toEqual([["m1", "m2"]]), 10_000);
+      clearTimeout(later);
+      send(...messages(10));
+      await vi.waitFor(() => expect(batches[1]).toHaveLength(10));
+    });
+
+    it("does not wait without a window", async () => {
+      const { send, batches } = open(handlesAll, { windowSeconds: 0, quietWaitSeconds: 60 });
+      send(message("m1"));
+      await vi.waitFor(() => expect(batches).toEqual([["m1"]]));
+    });
+  });
+
   it("accumulates messages in its window instead of receiving them one by one", async () => {
     const { send, batches, asked } = open(handlesAll, { batchSize: 25, windowSeconds: 1 });
     const one = setInterval(() => send(message("one")), 10);
@@ -268,24 +291,6 @@ describe("an event source mapping", () => {
     expect(batches).toHaveLength(eagerBatchesMax);
     setRoom(true);
     await vi.waitFor(() => expect(batches).toHaveLength(eagerBatchesMax + 1));
-    end.resolve("null");
-  });
-
-  it.each([
-    ["at once where an environment starts quickly", true, scaleUpMs],
-    ["slowly where it needs a thread", false, scaleUpSlowMs],
-  ])("adds batches beyond the eager ones %s", async (_, isQuick, everyMs) => {
-    vi.useFakeTimers();
-    onTestFinished(() => void vi.useRealTimers());
-    const end = Promise.withResolvers<string>();
-    const { send, batches, setQuick } = open(() => end.promise, { batchSize: 1 });
-    setQuick(isQuick);
-    send(...messages(eagerBatchesMax + 2));
-    while (batches.length < eagerBatchesMax) await vi.advanceTimersByTimeAsync(stepMs);
-    const begun = performance.now();
-    while (batches.length < eagerBatchesMax + 2) await vi.advanceTimersByTimeAsync(1);
-    expect(performance.now() - begun).toBeGreaterThan(everyMs);
-    expect(performance.now() - begun).toBeLessThanOrEqual(2 * everyMs);
     end.resolve("null");
   });
 

@@ -15,7 +15,7 @@ import { someTime } from "../../../memory/samples.ts";
 const lifeMs = 29_000;
 const limits: SlotLimits = {
   calls: { perUser: 4 },
-  streams: { perUser: 8 },
+  streams: { perClient: 2, perUser: 4, perFleet: 8 },
   tests: { perUser: 3 },
 };
 const slotsMax = { calls: 4, tests: 3 };

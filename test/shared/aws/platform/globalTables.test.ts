@@ -8,10 +8,10 @@ import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { openGlobalDeadLetters, openGlobalTables } from "#shared/aws/platform/globalTables.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { localReadMsMax, tablesPauseMs } from "#shared/platform/limits.ts";
-import { startDynamo } from "../../../contracts/emulators.ts";
+import { startOwnDynamo } from "../../../contracts/emulators.ts";
 import { aDelivery, someTime } from "../../../memory/samples.ts";
 
-const { newTable, newIndexedTable, handle } = await startDynamo();
+const { newTable, newIndexedTable, handle } = await startOwnDynamo();
 const place = { region: "us-east-1", regions: ["us-east-1", "eu-west-1"] };
 
 type Fault = (response: ServerResponse) => void;

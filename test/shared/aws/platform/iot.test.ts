@@ -99,10 +99,10 @@ deviceLinkContract(async () => {
 
 describe("a message to a device", () => {
   it.each([
-    ["fails", 500],
-    ["is throttled", 429],
-    ["cannot be reached", 503],
-  ])("is sent once when IoT Core %s", async (_, status) => {
+    ["fails", 500, {}],
+    ["is throttled", 429, { code: "too_many_requests", retryAfterSeconds: 1 }],
+    ["cannot be reached", 503, {}],
+  ])("is sent once when IoT Core %s", async (_, status, failure) => {
     const asked: string[] = [];
     const server = createHttpServer((request, response) => {
       asked.push(`${request.method} ${request.url?.split("?")[0]}`);
@@ -112,8 +112,30 @@ describe("a message to a device", () => {
     const { port } = server.address() as { port: number };
     process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = `http://127.0.0.1:${port}`;
     const [link] = deviceLinks({ region, regions: [region] }, replies);
-    await expect(link?.send("d1", "calls/d1", Buffer.from("{}"))).rejects.toThrow();
+    const sent = link?.send("d1", "calls/d1", Buffer.from("{}"));
+    await expect(sent).rejects.toMatchObject(failure);
     expect(asked).toEqual(["POST /connections/d1/messages"]);
+    server.close();
+    server.closeAllConnections();
+  });
+
+  it.each([
+    [403, "refused"],
+    [404, "offline"],
+    [504, "unconfirmed"],
+  ] as const)("has a known result for the status %i alone: %s", async (status, result) => {
+    const server = createHttpServer((_, response) => {
+      response.writeHead(status, { "content-type": "text/plain" }).end();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    process.env.AWS_ENDPOINT_URL_IOT_DATA_PLANE = `http://127.0.0.1:${port}`;
+    const [link] = deviceLinks({ region, regions: [region] }, replies);
+    expect(await link?.send("d1", "calls/d1", Buffer.from("{}"))).toBe(result);
+    if (status === 404) {
+      expect(await link?.presence("d1")).toEqual({ connected: false });
+      await link?.disconnect("d1");
+    }
     server.close();
     server.closeAllConnections();
   });

@@ -8,6 +8,7 @@ import { kmsSecrets } from "#shared/aws/platform/secrets.ts";
 import { dataKeyAgeMsMax, wrapRetryMs } from "#shared/platform/limits.ts";
 import { closeHttp, listenHttp } from "../../../../local/http/httpServer.ts";
 import { type Kms, startKms } from "../../../../local/kms/kms.ts";
+import { secretsContract } from "../../../contracts/platform/secrets.ts";
 import { stoppedClock } from "../../../memory/samples.ts";
 
 const credentials = { accessKeyId: "LOCAL", secretAccessKey: "secret" };
@@ -42,15 +43,12 @@ const start = async (path: string): Promise<Kms> => {
 const open = (clock = stoppedClock(), regions = [region]) =>
   kmsSecrets({ key, region, regions, now: clock.now, onIncomplete: () => {} });
 
-describe("a secret", () => {
-  it("is decrypted by another worker, with its own encryption context only", async () => {
-    await start(folder());
-    const sealed = await open().seal("s3cret é", "here");
-    expect(sealed).not.toContain("s3cret");
-    expect(await open().open(sealed, "here")).toBe("s3cret é");
-    await expect(open().open(sealed, "there")).rejects.toThrow();
-  });
+secretsContract(async () => {
+  await start(folder());
+  return { worker: open };
+});
 
+describe("a secret", () => {
   it("is decrypted after a restart, with the key in the state folder that only its owner can read", async () => {
     const path = folder();
     const kms = await start(path);

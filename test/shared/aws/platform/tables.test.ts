@@ -33,6 +33,7 @@ import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
 import { dynamoListeners } from "#shared/aws/event/listeners.ts";
 import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/event/seenEvents.ts";
+import { dynamoStreamSlots } from "#shared/aws/event/streamSlots.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoRunLeases } from "#shared/aws/platform/runLeases.ts";
 import { dynamoDeviceRows } from "#shared/aws/presence/deviceRows.ts";
@@ -73,6 +74,7 @@ import { archiveSettingsContract } from "../../../contracts/event/archiveSetting
 import { listenersContract } from "../../../contracts/event/listeners.ts";
 import { recentEventsContract } from "../../../contracts/event/recentEvents.ts";
 import { seenEventsContract } from "../../../contracts/event/seenEvents.ts";
+import { streamSlotsContract } from "../../../contracts/event/streamSlots.ts";
 import { runLeasesContract } from "../../../contracts/platform/runLeases.ts";
 import { deviceRowsContract } from "../../../contracts/presence/deviceRows.ts";
 import { epochsContract } from "../../../contracts/presence/epochs.ts";
@@ -340,6 +342,7 @@ listenersContract(async () => {
 });
 runLeasesContract(async () => dynamoRunLeases(db, await newTable("pk")));
 concurrencySlotsContract(async () => dynamoConcurrencySlots(db, await newTable("pk")));
+streamSlotsContract(async () => dynamoStreamSlots(db, await newTable("pk")));
 seenEventsContract(async () => dynamoSeenEvents(db, await newTable("pk")));
 
 describe("a table of integrations", () => {

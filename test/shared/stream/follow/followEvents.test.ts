@@ -4,6 +4,7 @@ import { followEvents } from "#shared/stream/follow/followEvents.ts";
 import { cursorEventsMax, liveDelayMsMax } from "#shared/stream/limits.ts";
 import type { Listening, RecentEvents } from "#shared/stream/ports.ts";
 import { recentEventsDelayMs, resumeEventsMax } from "#shared/stream/resume/limits.ts";
+import { handoverEventsMax, handoverMs } from "#shared/stream/slot/limits.ts";
 import { memoryListeners } from "../../../memory/event/listeners.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { aReceivedEvent, fleet, someTime } from "../../../memory/samples.ts";
@@ -87,6 +88,33 @@ describe("a resumed stream", () => {
         expect(twice).toEqual([]);
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe("a stream that the cloud ends, and that continues without a cursor", () => {
+  const handedOver = fc
+    .record({
+      lastsMs: fc.integer({ min: 10_000, max: 40_000 }),
+      awayMs: fc.integer({ min: 0, max: handoverMs }),
+    })
+    .map((one) => ({ ...one, lostFrames: 0, isHandedOver: true }));
+
+  it("shows each event once, also if there are many", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        trips(handoverEventsMax),
+        fc.array(handedOver, { minLength: 1, maxLength: 4 }),
+        async (all, cuts) => {
+          const visited = [...cuts, lastVisit];
+          const { seen, gaps, resumableAt } = await simulate(all, visited, 50);
+          const since = due(all, resumableAt, spanOf(visited) - 20_000);
+          const times = (text: string) => seen.filter((one) => one === text).length;
+          expect(since.filter((text) => times(text) !== 1)).toEqual([]);
+          expect(gaps).toEqual([]);
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 });
