@@ -31,7 +31,10 @@ const work = async (): Promise<void> => {
   }
 };
 
-/** Two concurrent runs would only queue an event twice, and events are recovered during an outage. */
+/**
+ * Two concurrent runs would only queue an event twice, and an outage of the table must not stop the
+ * recovery.
+ */
 export const handler = singleRun(
   { name: "recover", timeoutSeconds: recoverTimeoutSeconds, withoutLease: "run" },
   names,

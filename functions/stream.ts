@@ -1,14 +1,14 @@
 import type { Writable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
-import { acquireSlot } from "#shared/account/caller/acquireSlot.ts";
+import { slotOwner } from "#shared/account/caller/acquireSlot.ts";
 import type { AuthRequest, Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { revalidateCaller } from "#shared/account/caller/revalidateCaller.ts";
-import { dynamoConcurrencySlots } from "#shared/aws/account/concurrencySlots.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoListeners } from "#shared/aws/event/listeners.ts";
 import { iotLiveEvents } from "#shared/aws/event/liveEvents.ts";
 import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
+import { dynamoStreamSlots } from "#shared/aws/event/streamSlots.ts";
 import { crossRegionRetry, openTables } from "#shared/aws/platform/clients.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { readInput } from "#shared/input/readInput.ts";
@@ -16,9 +16,12 @@ import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { streamRoutes } from "#shared/routes/streamRoutes.ts";
 import { followEvents } from "#shared/stream/follow/followEvents.ts";
-import { liveDelayMsMax, streamMarginMs } from "#shared/stream/limits.ts";
+import { liveDelayMsMax, streamLifeJitter, streamMarginMs } from "#shared/stream/limits.ts";
 import type { StreamFilter } from "#shared/stream/liveEvent.ts";
 import { type Cursor, readCursor } from "#shared/stream/position.ts";
+import { type AcquiredSlot, acquireStreamSlot } from "#shared/stream/slot/acquireStreamSlot.ts";
+import { clientHash } from "#shared/stream/slot/slotId.ts";
+import { watchSlot } from "#shared/stream/slot/watchSlot.ts";
 import { openCallers } from "./edge/callers.ts";
 import { callerRequest, formOf } from "./edge/http/api.ts";
 import { failureReply } from "./edge/http/reply.ts";
@@ -43,8 +46,8 @@ const deps = {
     recentEvents: dynamoRecentEvents(tables, names.RECENT_TABLE, now),
   },
   remoteRegions: names.REGIONS.filter((region) => region !== names.AWS_REGION).map(eventsOf),
-  slots: dynamoConcurrencySlots(tables, names.SLOTS_TABLE),
-  limits: names.SLOT_LIMITS,
+  slots: dynamoStreamSlots(tables, names.SLOTS_TABLE),
+  limits: names.SLOT_LIMITS.streams,
   accounts,
   listeners: dynamoListeners(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION),
   now,
@@ -53,12 +56,13 @@ const deps = {
 };
 
 /**
- * An authorized request: the caller, the filter of the stream, and the cursor from which it
- * resumes.
+ * An authorized request: the caller, the hash of the client, the filter of the stream, and the
+ * cursor from which it resumes.
  */
 interface StreamRequest {
   readonly authRequest: AuthRequest;
   readonly caller: Caller;
+  readonly client: string;
   readonly filter: StreamFilter;
   readonly after?: Cursor;
 }
@@ -71,10 +75,17 @@ const authorize = async (event: APIGatewayProxyEvent): Promise<StreamRequest> =>
   const { fleet } = caller;
   const { device, prefix, ...resumed } = readInput(route.input, fields, ignored);
   const after = lastEventId(event, resumed.lastEventId ?? resumed.last_event_id);
-  const request = { authRequest: who, caller, ...(after && { after }) };
-  if (device === undefined) return { ...request, filter: { fleet, prefix } };
-  const { id } = await findDevice(fleet, device, { devices });
-  return { ...request, filter: { fleet, device: id, prefix } };
+  const filter: StreamFilter =
+    device === undefined
+      ? { fleet, prefix }
+      : { fleet, device: (await findDevice(fleet, device, { devices })).id, prefix };
+  const client = clientHash({
+    token: who.token,
+    address: event.requestContext.identity.sourceIp,
+    agent: header(event, "user-agent"),
+    filter,
+  });
+  return { authRequest: who, caller, client, filter, ...(after && { after }) };
 };
 
 /** Ignores ids that are not cursors: the stream then starts now. */
@@ -93,19 +104,34 @@ const stream = async (
   context: Context,
 ): Promise<void> => {
   const request = await authorize(event);
-  const lifeMs = context.getRemainingTimeInMillis() - streamMarginMs;
-  const leave = await acquireSlot("streams", request.caller, lifeMs, deps);
+  const { caller, client, filter, after } = request;
+  const remainingMs = context.getRemainingTimeInMillis();
+  const lifeMs = Math.min(
+    names.STREAM_SECONDS * 1_000 * (1 - Math.random() * streamLifeJitter),
+    remainingMs - streamMarginMs,
+  );
+  const user = await slotOwner(caller, deps);
+  const slot = await acquireStreamSlot(
+    // A crashed stream frees its slot when the function would have timed out.
+    { user, fleet: filter.fleet, client, after, lifeMs: remainingMs },
+    deps,
+  );
   try {
-    await serve(request, raw, lifeMs);
+    await serve({ ...request, slot }, raw, lifeMs);
   } finally {
-    await leave();
+    await slot.release();
   }
 };
 
-const serve = async (request: StreamRequest, raw: Writable, lifeMs: number): Promise<void> => {
+const serve = async (
+  { authRequest, filter, slot }: StreamRequest & { slot: AcquiredSlot },
+  raw: Writable,
+  lifeMs: number,
+): Promise<void> => {
   const out = awslambda.HttpResponseStream.from(raw, { statusCode: 200, headers: streamHeaders });
   await serveEvents(out, lifeMs, async (feed) => {
-    const eventStream = await followEvents(request, deps, {
+    const following = { filter, after: slot.after, slot: slot.slot };
+    const eventStream = await followEvents(following, deps, {
       event: (shown, cursor) => feed.write(eventFrame(shown, cursor)),
       cursor: (cursor) => feed.write(idFrame(cursor)),
       gap: (why) => feed.write(commentFrame(` gap: ${why}`)),
@@ -115,13 +141,26 @@ const serve = async (request: StreamRequest, raw: Writable, lifeMs: number): Pro
         feed.end();
       },
     });
-    const stopWatching = revalidateCaller(request.authRequest, authenticate, {
-      onRefused: () => feed.end(),
+    const watching = new AbortController();
+    let mayReturn = true;
+    const refuse = (): void => {
+      mayReturn = false;
+      feed.end();
+    };
+    const stopWatching = revalidateCaller(authRequest, authenticate, {
+      onRefused: refuse,
       onError: (error) => logger.warn("revalidation of a stream's token failed", { error }),
     });
-    const close = async (): Promise<void> => {
+    watchSlot(slot, { wait: deps.wait, signal: watching.signal }, refuse);
+    const close = async (): Promise<string | undefined> => {
       stopWatching();
+      watching.abort();
       await eventStream.close();
+      // A client that has not read everything resumes at its own cursor.
+      const last = mayReturn && !out.destroyed ? eventStream.position() : undefined;
+      // Before the client can notice the end and return.
+      await slot.release(last?.position);
+      return last && idFrame(last.cursor);
     };
     const beat = (): string | undefined => {
       const cursor = eventStream.newCursor();

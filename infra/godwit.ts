@@ -7,7 +7,7 @@ import { Drills } from "./stacks/drills.ts";
 import { Edge } from "./stacks/edge.ts";
 import { EdgePages } from "./stacks/edgePages.ts";
 import { Region } from "./stacks/region.ts";
-import { RestApi } from "./stacks/restApi.ts";
+import { apiStackName, RestApi } from "./stacks/restApi.ts";
 import { State } from "./stacks/state.ts";
 
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is no AWS region");
@@ -77,7 +77,7 @@ export const godwit = (props?: AppProps): App => {
     stack.addStackDependency(state);
     const { answers, pages, drillable } = stack;
     const env = { region: name };
-    const restApi = new RestApi(app, `Godwit-Api-${name}`, { env, answers, pages });
+    const restApi = new RestApi(app, apiStackName(name), { env, answers, pages });
     if (domain !== undefined && hostedZoneId !== undefined) {
       const api = restApi.api.rest;
       edges.push(new Edge(app, `Godwit-Edge-${name}`, { env, domain, hostedZoneId, api }));

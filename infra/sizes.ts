@@ -17,13 +17,12 @@ export const streamMemoryMiB = 256;
 /** One vCPU, so that a run has time for its maximum. It rarely has work. */
 export const recoverMemoryMiB = 1_769;
 
-/** Batch size and batching window of the archive: larger batches write fewer objects. */
+/**
+ * Batch size and batching window of the archive: larger batches write fewer objects. Lambda may
+ * wait 20 s on a quiet queue when a window is shorter, but not when it is longer.
+ */
 export const archiveBatchMax = 1_000;
 export const archiveWindowSeconds = 60;
-/**
- * Slow deliveries wait for a larger batch, so that a worker runs many slow attempts concurrently.
- */
-export const slowLaneBatchSeconds = 1;
 /**
  * It holds the ledger entries of one minute, 100,000 at 1,700 events per second, and decompresses a
  * few MB of text.
@@ -34,7 +33,11 @@ export const ledgerMemoryMiB = 1_769;
  */
 export const watchMemoryMiB = 1_769;
 
-/** Maximum of the setting `batchSeconds`. */
+/**
+ * Maximum of the setting `batchSeconds`, the batching window of events and deliveries. On a queue
+ * with few messages, Lambda may wait 20 s, however short the window is: 0 means no window and no
+ * wait. See docs/adr/0017-slow-lane.md.
+ */
 export const batchSecondsMax = 5;
 
 /**
@@ -85,6 +88,16 @@ export const healthCheckFailures = 3;
 export const outOfDnsMinutes = 2;
 /** Evaluation period of alarms. */
 export const alarmMinutes = 5;
+/**
+ * The part of the minutes before an alarm in which its condition must hold: a data point that is
+ * late must not hide a problem.
+ */
+export const datapointsFraction = 0.8;
+/** Pages when the tables of another region receive writes later than this. */
+export const replicationLatencyMsMax = 60_000;
+/** Pages when this percentage of the account's concurrent executions is in use for this time. */
+export const executionsPercentMax = 90;
+export const executionsMinutesMax = 15;
 
 /**
  * Duration of a drill on AWS, share of affected invocations, and their added latency, which leaves
@@ -126,6 +139,11 @@ export interface Size {
   readonly batches: Readonly<Record<Feed, number>>;
   /** Concurrency slots for what holds an execution while it waits (ADR 34). */
   readonly slots: SlotLimits;
+  /**
+   * The five-minute periods in which a function must be throttled before it pages, of the latest
+   * ones.
+   */
+  readonly throttled: { readonly periods: number; readonly datapoints: number };
   /** Requests per second to the API of a region, and its bucket, all clients together. */
   readonly apiRate: { readonly perSecond: number; readonly burst: number };
 }
@@ -158,9 +176,12 @@ const starter: Size = {
   },
   slots: {
     calls: { perUser: 2, inRegion: 2 },
-    streams: { perUser: 2, inRegion: 2 },
+    streams: { perClient: 2, perUser: 2, perFleet: 2, inRegion: 2 },
     tests: { perUser: 1, inRegion: 1 },
   },
+  // Functions share ten executions, and repeat what was throttled: only a lasting lack is a
+  // problem.
+  throttled: { periods: 4, datapoints: 3 },
   // Above this rate the functions of the API would take the executions of the pipeline.
   apiRate: { perSecond: 50, burst: 50 },
 };
@@ -210,9 +231,10 @@ const standard: Size = {
   // The reserved concurrency of the functions bounds the region.
   slots: {
     calls: { perUser: 16 },
-    streams: { perUser: 50 },
+    streams: { perClient: 10, perUser: 25, perFleet: 50 },
     tests: { perUser: 5 },
   },
+  throttled: { periods: 1, datapoints: 1 },
   apiRate: { perSecond: 1_000, burst: 2_000 },
 };
 

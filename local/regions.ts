@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { startControlServer } from "./control/controlServer.ts";
 import { openRegionControl } from "./control/regionControl.ts";
 import type { Credentials } from "./http/signature.ts";
+import { openAccess } from "./iam/access.ts";
+import { openIam } from "./iam/iam.ts";
 import { type Authority, openAuthority } from "./iot/certificate/authority.ts";
 import type { Log } from "./platform/log.ts";
 import { type Services, startServices } from "./services.ts";
@@ -13,6 +15,7 @@ import type { OpenState } from "./state/openState.ts";
 import type { StateFolder } from "./state/stateFolder.ts";
 import type { Stack } from "./template/assembly.ts";
 import { createStack } from "./template/createStack.ts";
+import type { ResourceProvider } from "./template/resourceProvider.ts";
 
 /** A region that accepts clients. */
 interface Region {
@@ -50,6 +53,8 @@ export const startRegions = async (
   const names = [...new Set(stacks.map(({ region }) => region))];
   await assertFirstRegion(options.state.path, names[0] ?? "");
   const authority = await openAuthority(options.state.folder("iot"));
+  const iam = openIam({ account, owner: options.credentials });
+  const access = openAccess();
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     await Promise.all(stops.splice(0).map((stopOne) => stopOne()));
@@ -57,11 +62,17 @@ export const startRegions = async (
   try {
     const running = new Map<string, Services>();
     for (const [index, region] of names.entries()) {
-      const services = await startServices(servicesOptions({ region, index, authority }, options));
+      const services = await startServices({
+        ...servicesOptions({ region, index, authority }, options),
+        iam,
+        access,
+      });
       stops.push(services.stop);
       running.set(region, services);
     }
-    const outputs = await createStacks(stacks, running);
+    const outputs = await createStacks(stacks, running, iam.providers);
+    access.set(iam.data());
+    for (const { setAccess } of running.values()) await setAccess(iam.data());
     const regions: Region[] = [];
     for (const [region, services] of running) {
       const opened = await open(region, running, options.log);
@@ -109,6 +120,7 @@ const withRegion =
 const createStacks = async (
   stacks: readonly Stack[],
   running: ReadonlyMap<string, Services>,
+  accountProviders: readonly ResourceProvider[],
 ): Promise<Map<string, Record<string, string>>> => {
   const byRegion = new Map<string, Record<string, string>>();
   const outputs = new Map<string, Record<string, string>>();
@@ -118,7 +130,7 @@ const createStacks = async (
     );
   }
   for (const stack of stacks) {
-    const providers = running.get(stack.region)?.providers ?? [];
+    const providers = [...(running.get(stack.region)?.providers ?? []), ...accountProviders];
     const more = await createStack(stack, { account, providers, outputs });
     outputs.set(stack.name, more);
     byRegion.set(stack.region, { ...byRegion.get(stack.region), ...more });

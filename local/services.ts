@@ -4,6 +4,10 @@ import type { InterceptorState } from "./fault/interceptor.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
 import type { AwsService } from "./http/awsService.ts";
 import type { Credentials } from "./http/signature.ts";
+import type { Access } from "./iam/access.ts";
+import type { AccessData } from "./iam/accessData.ts";
+import { functionRoles } from "./iam/functionRoles.ts";
+import type { Iam } from "./iam/iam.ts";
 import type { Authority } from "./iot/certificate/authority.ts";
 import { type Iot, startIot } from "./iot/iot.ts";
 import type { Durability } from "./journal/durability.ts";
@@ -16,7 +20,12 @@ import { openUsageMeter, type UsageMeter } from "./platform/usageMeter.ts";
 import { type S3, startS3 } from "./s3/s3.ts";
 import { startScheduler } from "./schedule/scheduler.ts";
 import { type Sqs, startSqs } from "./sqs/sqs.ts";
-import { executionsOf, type SizeName, type WireKind } from "./start/options.ts";
+import {
+  executionsOf,
+  type QuietQueueWait,
+  type SizeName,
+  type WireKind,
+} from "./start/options.ts";
 import type { CounterConfig } from "./state/changeCounter.ts";
 import type { DiskSpace } from "./state/diskSpace.ts";
 import type { StateFolder } from "./state/stateFolder.ts";
@@ -44,6 +53,8 @@ export interface Services {
   open(): Promise<{ api: string }>;
   /** The URL of each service, for the interceptors of other regions. */
   readonly endpoints: Endpoints;
+  /** Enforces the roles and policies that the stacks have created. */
+  setAccess(data: AccessData): Promise<void>;
   /** Sets the condition of each service, and the endpoints of the other regions. */
   setInterceptors(conditions: Conditions, peers: Peers): Promise<void>;
   stop(): Promise<void>;
@@ -74,6 +85,9 @@ export interface ServicesOptions {
   /** One authority for all regions, as AWS has one Amazon root. */
   readonly authority: Authority;
   readonly credentials: Credentials;
+  /** The roles and policies of all regions. */
+  readonly iam: Iam;
+  readonly access: Access;
   /** When a change to a store counts as stored; default: `power`. */
   readonly durability?: Durability | undefined;
   readonly connectsPerSecond?: number | undefined;
@@ -82,6 +96,8 @@ export interface ServicesOptions {
   readonly mqttPort: number;
   readonly openSignUp?: boolean;
   readonly certificateDays?: number | undefined;
+  readonly streamSeconds?: number | undefined;
+  readonly quietQueueWait?: QuietQueueWait | undefined;
   readonly wire?: WireKind | undefined;
   readonly size?: SizeName | undefined;
   readonly log: Log;
@@ -96,9 +112,14 @@ export interface ServicesOptions {
 const settings = ({
   openSignUp = false,
   certificateDays,
-}: Pick<ServicesOptions, "openSignUp" | "certificateDays">): Record<string, string> => ({
+  streamSeconds,
+}: Pick<ServicesOptions, "openSignUp" | "certificateDays" | "streamSeconds">): Record<
+  string,
+  string
+> => ({
   PRIVATE_TARGETS: "allowed",
   ...(certificateDays !== undefined && { CERTIFICATE_DAYS: String(certificateDays) }),
+  ...(streamSeconds !== undefined && { STREAM_SECONDS: String(streamSeconds) }),
   ...(openSignUp && { OPEN_SIGN_UP: "allowed" }),
 });
 
@@ -107,31 +128,14 @@ const settings = ({
  * stopped.
  */
 export const startServices = async (options: ServicesOptions): Promise<Services> => {
-  const { region, state, space, usageMeter, onFatalError } = {
-    ...options,
-    usageMeter: openUsageMeter(),
-  };
+  const { state } = options;
+  const usageMeter = openUsageMeter();
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };
   try {
-    const storeOptions = async (name: "sqs" | "s3" | "tables") => ({
-      region,
-      credentials: options.credentials,
-      folder: state.isPersistent ? state.folder(name) : undefined,
-      counterConfig: await state.counterConfigOf(name),
-      usageMeter,
-      space,
-      onFatalError,
-    });
-    const { durability, log } = options;
-    const sqs = await startSqs({ ...(await storeOptions("sqs")), durability, log });
-    stops.push(sqs.stop);
-    const s3 = await startS3({ ...(await storeOptions("s3")), durability, log });
-    stops.push(s3.stop);
-    const tables = await startTables({ ...(await storeOptions("tables")), durability });
-    stops.push(tables.stop);
+    const { sqs, s3, tables } = await startStores({ ...options, usageMeter }, stops);
     // Functions start last: they use all other services.
     let started: Lambda | undefined;
     const iot = await startIot({
@@ -147,7 +151,11 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       firstVersion: () => Math.floor(Date.now() / 1_000),
     });
     stops.push(iot.stop);
-    const kms = await startKms({ ...options, folder: state.folder("kms") });
+    const kms = await startKms({
+      ...options,
+      folder: state.folder("kms"),
+      addKeyPolicy: options.iam.addResourcePolicy,
+    });
     stops.push(kms.stop);
     const ses = await startSes({ ...options, folder: state.folder("mail") });
     stops.push(ses.stop);
@@ -155,25 +163,56 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     const functions = await startFunctions(options, { ...others, kms, ses });
     stops.push(functions.stop);
     started = functions.lambda;
-    const providers = [
-      ...functions.providers,
-      ...iot.providers,
-      ...kms.providers,
-      ...sqs.providers,
-      ...s3.providers,
-      ...tables.providers,
-    ];
+    const services = [functions, iot, kms, sqs, s3, tables];
+    const providers = services.flatMap((service) => [...service.providers]);
     return {
       ...functions,
       ...others,
       providers,
       ...interceptorsOf({ ...functions, ...others, kms }),
+      async setAccess(data) {
+        await Promise.all([s3.setAccess(data), tables.setAccess(data)]);
+      },
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+};
+
+/** Starts the services with a store, and adds their ends to `stops`. */
+const startStores = async (
+  {
+    region,
+    credentials,
+    access,
+    state,
+    space,
+    usageMeter,
+    durability,
+    log,
+    onFatalError,
+  }: ServicesOptions & { usageMeter: UsageMeter },
+  stops: (() => Promise<void>)[],
+): Promise<Pick<Services, "sqs" | "s3" | "tables">> => {
+  const storeOptions = async (name: "sqs" | "s3" | "tables") => ({
+    region,
+    credentials,
+    folder: state.isPersistent ? state.folder(name) : undefined,
+    counterConfig: await state.counterConfigOf(name),
+    usageMeter,
+    space,
+    durability,
+    onFatalError,
+  });
+  const sqs = await startSqs({ ...(await storeOptions("sqs")), access, log });
+  stops.push(sqs.stop);
+  const s3 = await startS3({ ...(await storeOptions("s3")), log });
+  stops.push(s3.stop);
+  const tables = await startTables(await storeOptions("tables"));
+  stops.push(tables.stop);
+  return { sqs, s3, tables };
 };
 
 const interceptorsOf = ({
@@ -223,10 +262,15 @@ const startFunctions = async (
     assembly,
     apiPort,
     region,
+    account,
     credentials,
+    iam,
+    access,
     space,
     openSignUp,
     certificateDays,
+    streamSeconds,
+    quietQueueWait,
     wire,
     size,
     log,
@@ -246,22 +290,29 @@ const startFunctions = async (
   };
   const variables = {
     allFunctions,
-    overrides: { ...settings({ openSignUp, certificateDays }), BROKER_CA: iot.caPem },
+    overrides: {
+      ...settings({ openSignUp, certificateDays, streamSeconds }),
+      BROKER_CA: iot.caPem,
+    },
   };
   const handlers = wireHandlers([sqs, iot.control, iot.data, kms, ses]);
   const lambda = await startLambda({
     assembly,
-    openWires: () =>
-      wire === "http" ? [] : [openWire(handlers, log), s3.openWire(), tables.openWire()],
+    openWires: (roleKey) =>
+      wire === "http"
+        ? []
+        : [openWire(handlers, { roleKey, log }), s3.openWire(roleKey), tables.openWire(roleKey)],
+    ...functionRoles({ iam, access, account, log }),
     variables,
     queues: sqs.client,
     queuesUrl: sqs.url,
     executionsMax: size && executionsOf[size],
+    quietQueueWait,
     log,
   });
   const invokes = await startInvokeServer({ lambda, region, credentials, log });
-  const gateway = startGateway({ lambda, region, port: apiPort, usageMeter, space, log });
-  const scheduler = startScheduler({ lambda, space, log });
+  const gateway = startGateway({ lambda, access, region, port: apiPort, usageMeter, space, log });
+  const scheduler = startScheduler({ lambda, access, space, log });
   return {
     lambda,
     gateway,

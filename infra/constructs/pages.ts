@@ -1,4 +1,4 @@
-import { Duration, Stack } from "aws-cdk-lib";
+import { Annotations, CfnOutput, Duration, Stack } from "aws-cdk-lib";
 import {
   Alarm,
   ComparisonOperator,
@@ -6,11 +6,13 @@ import {
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import { EventField, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
+import { alarmMinutes, datapointsFraction } from "../sizes.ts";
 
 /** An alarm that pages. */
 export interface Page {
@@ -22,17 +24,34 @@ export interface Page {
   /** Pages at this value or above; below it with `whenBelow`. */
   readonly threshold: number;
   readonly whenBelow?: true;
-  /** Consecutive periods of the metric. Default: 1. */
+  /** The latest periods of the metric that count. Default: 1. */
   readonly periods?: number;
+  /**
+   * The number of those periods with such a value. With one less than `periods` or fewer, a data
+   * point that is late does not hide a problem. Default: all of them.
+   */
+  readonly datapoints?: number;
   /** Treatment of missing data: most metrics are absent while there is nothing to count. */
   readonly silence?: "fine" | "page";
+}
+
+/** The periods and data points of an alarm whose condition holds for this number of periods. */
+export const sustained = (periods: number): Required<Pick<Page, "periods" | "datapoints">> => ({
+  periods,
+  datapoints: Math.floor(periods * datapointsFraction),
+});
+
+interface PagesOptions {
+  readonly email: string | undefined;
+  /** The names of the stacks with the alarms of this topic. */
+  readonly stacks: readonly string[];
 }
 
 /** The topic for the alarms of a region. A person or a paging service subscribes to it. */
 export class Pages extends Construct {
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, { email }: { email: string | undefined }) {
+  constructor(scope: Construct, id: string, { email, stacks }: PagesOptions) {
     super(scope, id);
     this.topic = new Topic(this, "Topic", {
       displayName: "Godwit pages",
@@ -42,12 +61,22 @@ export class Pages extends Construct {
     this.topic.addToResourcePolicy(
       alarmsMay(this, ["sns:Publish"], { resource: this.topic.topicArn }),
     );
-    if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
+    this.tellEnds(stacks);
+    this.subscribe(email);
+    this.when(this, "Undelivered", {
+      metric: this.topic.metricNumberOfNotificationsFailed({
+        period: Duration.minutes(alarmMinutes),
+        statistic: "sum",
+      }),
+      alarmDescription: "Pages could not be delivered to a subscriber of the topic.",
+      runbook: "pages-are-not-delivered",
+      threshold: 1,
+    });
   }
 
   /**
-   * Creates an alarm below the monitored construct. It pages when the alarm starts and when it
-   * ends.
+   * Creates an alarm below the monitored construct. It pages when the alarm starts and, by
+   * `tellEnds`, when it ends.
    */
   when(scope: Construct, id: string, page: Page): Alarm {
     const alarm = new Alarm(scope, id, {
@@ -58,13 +87,74 @@ export class Pages extends Construct {
         ? ComparisonOperator.LESS_THAN_THRESHOLD
         : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: page.periods ?? 1,
+      datapointsToAlarm: page.datapoints,
       treatMissingData:
         page.silence === "page" ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
-    const out = new SnsAction(this.topic);
-    alarm.addAlarmAction(out);
-    alarm.addOkAction(out);
+    alarm.addAlarmAction(new SnsAction(this.topic));
     return alarm;
+  }
+
+  /**
+   * Pages when an alarm ends. Not an OK action of each alarm: a new alarm has insufficient data,
+   * then it is OK, and every alarm would page at the first deployment. Only the event of a state
+   * change has the previous state, and CloudWatch guarantees its delivery to EventBridge. The
+   * message has the format of the alarm action, so that a paging service recognizes the end of the
+   * alarm.
+   * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+   */
+  private tellEnds(stacks: readonly string[]): void {
+    const field = (path: string): string => EventField.fromPath(`$.detail.${path}`);
+    const message = RuleTargetInput.fromObject({
+      AlarmName: field("alarmName"),
+      AlarmDescription: field("configuration.description"),
+      AWSAccountId: EventField.account,
+      Region: EventField.fromPath("$.region"),
+      AlarmArn: EventField.fromPath("$.resources[0]"),
+      OldStateValue: field("previousState.value"),
+      NewStateValue: field("state.value"),
+      NewStateReason: field("state.reason"),
+      StateChangeTime: EventField.time,
+    });
+    const rule = new Rule(this, "Ended", {
+      description: "Pages when an alarm of Godwit ends",
+      eventPattern: {
+        source: ["aws.cloudwatch"],
+        detailType: ["CloudWatch Alarm State Change"],
+        detail: {
+          // CloudFormation names an alarm by its stack, its logical id and a random suffix.
+          alarmName: stacks.map((stack) => ({ prefix: `${stack}-` })),
+          previousState: { value: ["ALARM"] },
+          state: { value: ["OK"] },
+        },
+      },
+    });
+    rule.addTarget({ bind: () => ({ arn: this.topic.topicArn, input: message }) });
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal("events.amazonaws.com")],
+        actions: ["sns:Publish"],
+        resources: [this.topic.topicArn],
+        conditions: { ArnEquals: { "aws:SourceArn": rule.ruleArn } },
+      }),
+    );
+  }
+
+  /** Without an address, the synthesis warns, and an output of the stack states it. */
+  private subscribe(email: string | undefined): void {
+    const value =
+      email === undefined
+        ? "No person is paged: set pageEmail in cdk.json, or subscribe to the topic."
+        : `Mails to ${email}, after its owner has confirmed the subscription`;
+    new CfnOutput(Stack.of(this), "AlarmMails", { value });
+    if (email !== undefined) {
+      this.topic.addSubscription(new EmailSubscription(email));
+      return;
+    }
+    Annotations.of(this).addWarningV2(
+      "godwit:pageEmail",
+      'No person is paged when an alarm starts. Add "pageEmail": "you@example.org" to the context in cdk.json, or subscribe to the topic of the pages (docs/runbook.md).',
+    );
   }
 
   /**
@@ -78,8 +168,15 @@ export class Pages extends Construct {
       enableKeyRotation: true,
       pendingWindow: Duration.days(7),
     });
+    const actions = ["kms:Decrypt", "kms:GenerateDataKey"];
+    key.addToResourcePolicy(alarmsMay(this, actions, { resource: "*" }));
     key.addToResourcePolicy(
-      alarmsMay(this, ["kms:Decrypt", "kms:GenerateDataKey"], { resource: "*" }),
+      new PolicyStatement({
+        principals: [new ServicePrincipal("events.amazonaws.com")],
+        actions,
+        resources: ["*"],
+        conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } },
+      }),
     );
     return key;
   }

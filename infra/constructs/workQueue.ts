@@ -31,7 +31,11 @@ interface WorkQueueOptions {
 interface FeedOptions {
   /** Maximum messages in a batch. More than 10 require `batchSeconds`. */
   readonly batchMax?: number;
-  /** Maximum batching window, in seconds. */
+  /**
+   * Maximum batching window, in seconds. On a queue with few messages, Lambda may wait 20 s,
+   * however short the window is:
+   * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+   */
   readonly batchSeconds?: number;
 }
 

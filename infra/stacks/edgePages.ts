@@ -24,7 +24,7 @@ interface EdgePagesProps extends StackProps {
 export class EdgePages extends Stack {
   constructor(scope: Construct, id: string, { pageEmail, edges, ...props }: EdgePagesProps) {
     super(scope, id, { ...props, env: { region: edgePagesRegion } });
-    const pages = new Pages(this, "Pages", { email: pageEmail });
+    const pages = new Pages(this, "Pages", { email: pageEmail, stacks: [this.stackName] });
     for (const { region, healthCheck } of edges) {
       pages.when(this, `Ill-${region}`, {
         metric: new Metric({
@@ -38,7 +38,8 @@ export class EdgePages extends Stack {
         runbook: "a-region-is-taken-out-of-dns",
         threshold: 1,
         whenBelow: true,
-        periods: outOfDnsMinutes,
+        periods: outOfDnsMinutes + 1,
+        datapoints: outOfDnsMinutes,
         silence: "page",
       });
     }

@@ -6,11 +6,13 @@ import { admin } from "../constructs/admin.ts";
 import type { Answers } from "../constructs/api/api.ts";
 import { Mail } from "../constructs/api/mail.ts";
 import { recentTableName, Service, slotsTableName } from "../constructs/api/service.ts";
+import { BrokerAlarms } from "../constructs/device/brokerAlarms.ts";
 import { Connections } from "../constructs/device/connections.ts";
 import { devicePolicy } from "../constructs/device/devicePolicy.ts";
 import { FleetProvisioning } from "../constructs/device/fleetProvisioning.ts";
 import { Provisioning } from "../constructs/device/provisioning.ts";
 import { Watch } from "../constructs/device/watch.ts";
+import { watchExecutions } from "../constructs/executionAlarm.ts";
 import { type Drillable, drillable } from "../constructs/faults/drillable.ts";
 import { type GlobalTables, globalTables } from "../constructs/globalTables.ts";
 import { Pages } from "../constructs/pages.ts";
@@ -19,6 +21,8 @@ import { Jobs } from "../constructs/pipeline/jobs.ts";
 import { Pipeline } from "../constructs/pipeline/pipeline.ts";
 import { SecretsKey } from "../constructs/secretsKey.ts";
 import { shortLivedTable } from "../constructs/shortLivedTable.ts";
+import { TableAlarms } from "../constructs/tableAlarms.ts";
+import { apiStackName } from "./restApi.ts";
 
 interface RegionProps extends StackProps {
   /** Receives the pages of the region by mail. */
@@ -66,17 +70,16 @@ export class Region extends Stack {
     }: RegionProps,
   ) {
     super(scope, id, props);
-    const pages = new Pages(this, "Pages", { email: pageEmail });
+    const stacks = [this.stackName, apiStackName(this.region)];
+    const pages = new Pages(this, "Pages", { email: pageEmail, stacks });
     this.pages = pages;
     const tables = globalTables(this, regions);
-    const recent = recentEvents(this);
     const secrets = new SecretsKey(this, "Secrets", { regions });
     const archive = new Archive(this, "Archive", { pages });
-    const rateLimits = shortLivedTable(this, "Guesses");
-    const slots = slotsTable(this);
+    const { seen, recent, rateLimits, slots } = ownTables(this);
     const pipeline = new Pipeline(this, "Pipeline", {
       tables,
-      seen: shortLivedTable(this, "SeenEvents"),
+      seen,
       recent,
       rateLimits,
       slots,
@@ -85,9 +88,7 @@ export class Region extends Stack {
       pages,
       batchSeconds,
     });
-    const deliveries = pipeline.deliveries.queue;
-    const records = pipeline.records.queue.queue;
-    const jobs = new Jobs(this, "Jobs", { tables, deliveries, records, archive, pages });
+    const jobs = new Jobs(this, "Jobs", { tables, pipeline, archive, pages });
     const connections = new Connections(this, "Connections", {
       tables,
       pipeline,
@@ -121,6 +122,8 @@ export class Region extends Stack {
       regions,
       certificateDays,
     }).answers;
+    const regional = [seen, recent, rateLimits, slots, connections.replies, pipeline.waitingTable];
+    this.watch({ tables, regional, regions });
     this.drillable = drills ? drillable(this) : undefined;
     outputs(this, {
       AdminFunction: admin(this, { tables, policy, claimPolicy, regions, certificateDays, secrets })
@@ -130,6 +133,23 @@ export class Region extends Stack {
       EventsQueue: pipeline.events.queue.queueUrl,
       DeliveriesQueue: pipeline.deliveries.queue.queueUrl,
     });
+  }
+
+  /** Alarms on the services that all functions use. */
+  private watch({
+    tables,
+    regional,
+    regions,
+  }: {
+    tables: GlobalTables;
+    regional: readonly TableV2[];
+    regions: readonly string[];
+  }): void {
+    const { pages } = this;
+    const otherRegions = regions.filter((name) => name !== this.region);
+    new BrokerAlarms(this, "Broker", { pages });
+    new TableAlarms(this, "Tables", { tables, ownTables: regional, otherRegions, pages });
+    watchExecutions(this, pages);
   }
 
   /** Provisioning of devices in this region's registry; the policy of claim certificates. */
@@ -163,13 +183,19 @@ const outputs = (scope: Construct, values: Readonly<Record<string, string>>): vo
   for (const [name, value] of Object.entries(values)) new CfnOutput(scope, name, { value });
 };
 
-/**
- * Concurrency slots of users, and leases of scheduled functions. The name is fixed, so that an
- * operator can look up which slots a user holds.
- */
-const slotsTable = (scope: Construct): TableV2 =>
-  shortLivedTable(scope, "Places", { tableName: slotsTableName });
-
-/** Events of the last minutes of fleets that have listeners. */
-const recentEvents = (scope: Construct): TableV2 =>
-  shortLivedTable(scope, "RecentEvents", { tableName: recentTableName, keys: ["pk", "sk"] });
+/** The tables of this region whose rows expire. */
+const ownTables = (scope: Construct) => ({
+  /** Marks of events, for the detection of duplicates. */
+  seen: shortLivedTable(scope, "SeenEvents"),
+  /** Events of the last minutes of fleets that have listeners. */
+  recent: shortLivedTable(scope, "RecentEvents", {
+    tableName: recentTableName,
+    keys: ["pk", "sk"],
+  }),
+  rateLimits: shortLivedTable(scope, "Guesses"),
+  /**
+   * Concurrency slots of users, and leases of scheduled functions. The name is fixed, so that an
+   * operator can look up which slots a user holds.
+   */
+  slots: shortLivedTable(scope, "Places", { tableName: slotsTableName }),
+});

@@ -9,6 +9,9 @@ interface RestApiProps extends StackProps {
   readonly pages: Pages;
 }
 
+/** The name of the stack with the REST API of a region. */
+export const apiStackName = (region: string): string => `Godwit-Api-${region}`;
+
 /**
  * The REST API of a region. It has its own stack, because each route takes several resources and a
  * stack has at most 500:

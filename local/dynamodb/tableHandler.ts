@@ -1,5 +1,7 @@
-import type { AwsHandler, AwsResponse } from "../http/awsRequest.ts";
+import type { AwsHandler, AwsRequest, AwsResponse } from "../http/awsRequest.ts";
 import { requireDiskSpace } from "../http/requireDiskSpace.ts";
+import { AccessDenied } from "../iam/accessDenied.ts";
+import type { Authorize } from "../iam/authorize.ts";
 import type { UsageMeter } from "../platform/usageMeter.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
 import { DynamoError, serializationError } from "./dynamoError.ts";
@@ -7,6 +9,8 @@ import { isWriteOperation, type TableEngine } from "./engine.ts";
 import { meterRequest } from "./meterRequest.ts";
 
 interface HandlerDeps {
+  /** Fails with an `AccessDenied` unless the role may run an operation with an input. */
+  readonly authorize: Authorize;
   readonly usageMeter: UsageMeter;
   readonly space: DiskSpace;
 }
@@ -15,11 +19,12 @@ const target = /^DynamoDB_20120810\.(\w+)$/;
 
 /** Answers requests in DynamoDB's protocol, and counts their capacity units. */
 export const tableHandler =
-  (engine: TableEngine, { usageMeter, space }: HandlerDeps): AwsHandler =>
-  async ({ headers, body }) => {
+  (engine: TableEngine, { authorize, usageMeter, space }: HandlerDeps): AwsHandler =>
+  async (request) => {
+    const { headers, body } = request;
     const [, operation = ""] = target.exec(headers["x-amz-target"] ?? "") ?? [];
     if (isWriteOperation(operation)) await requireDiskSpace(space);
-    const response = await answer(engine, operation, body);
+    const response = await answer(engine, operation, { request, authorize });
     meterRequest(usageMeter, {
       operation,
       requestBytes: body.length,
@@ -31,12 +36,15 @@ export const tableHandler =
 const answer = async (
   engine: TableEngine,
   operation: string,
-  body: Buffer,
+  { request: { body, roleKey }, authorize }: { request: AwsRequest; authorize: Authorize },
 ): Promise<AwsResponse> => {
   try {
-    const output = await engine.execute(operation, parse(body));
+    const input = parse(body);
+    authorize(roleKey, operation, input);
+    const output = await engine.execute(operation, input);
     return { status: 200, headers: type, body: JSON.stringify(output) };
   } catch (error) {
+    if (error instanceof AccessDenied) return deniedResponse(error);
     if (!(error instanceof DynamoError)) throw error;
     const { code, message, fields } = error;
     return {
@@ -46,6 +54,12 @@ const answer = async (
     };
   }
 };
+
+const deniedResponse = ({ code, message }: AccessDenied): AwsResponse => ({
+  status: 400,
+  headers: { ...type, "x-amzn-errortype": code },
+  body: JSON.stringify({ __type: `com.amazon.coral.service#${code}`, Message: message }),
+});
 
 const type = { "content-type": "application/x-amz-json-1.0" };
 

@@ -3,6 +3,9 @@ import type { InterceptorState } from "../fault/interceptor.ts";
 import type { AwsHandler } from "../http/awsRequest.ts";
 import { startAwsService } from "../http/awsService.ts";
 import type { Credentials } from "../http/signature.ts";
+import type { Access } from "../iam/access.ts";
+import { authorizer } from "../iam/authorize.ts";
+import { dynamodbPermissions } from "../iam/permission/dynamodb.ts";
 import type { Durability } from "../journal/durability.ts";
 import type { UsageMeter } from "../platform/usageMeter.ts";
 import type { CounterConfig } from "../state/changeCounter.ts";
@@ -37,6 +40,10 @@ export interface TableServer {
 interface TableServerOptions {
   readonly region: string;
   readonly credentials: Credentials;
+  /** Default: the account of the emulated services. */
+  readonly account?: string;
+  /** The roles that may call; by default only the account's owner may. */
+  readonly access?: Access | undefined;
   readonly folder?: string | undefined;
   readonly durability?: Durability | undefined;
   /** The change counter of a persistent folder. */
@@ -47,7 +54,9 @@ interface TableServerOptions {
 
 /** Starts DynamoDB on any free port of 127.0.0.1. */
 export const startTableServer = async (options: TableServerOptions): Promise<TableServer> => {
-  const { region, credentials, usageMeter, space = openDiskSpace() } = options;
+  const { region, account = "000000000000", credentials, access, usageMeter } = options;
+  const { space = openDiskSpace() } = options;
+  const authorize = authorizer(access, dynamodbPermissions({ region, account }));
   // Monotonic milliseconds since 1970: after a clock that was set back, changes would wait until it
   // has caught up.
   const now = () => Math.floor(performance.timeOrigin + performance.now());
@@ -66,9 +75,9 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
   const service = await startAwsService({
     region,
     serviceOf: () => "tables",
-    signers: { credentials, region, services: ["dynamodb"] },
+    signers: { credentials, roles: access, region, services: ["dynamodb"] },
     bodyBytesMax: requestBytesMax,
-    handler: tableHandler(engine, { usageMeter, space }),
+    handler: tableHandler(engine, { authorize, usageMeter, space }),
     log: threadLog,
   });
   return {

@@ -1,6 +1,8 @@
 import { MessagePort, workerData } from "node:worker_threads";
 import * as z from "zod";
 import { interceptorState } from "../fault/interceptor.ts";
+import { openAccess } from "../iam/access.ts";
+import { accessData } from "../iam/accessData.ts";
 import { durability } from "../journal/durability.ts";
 import { openUsageMeter } from "../platform/usageMeter.ts";
 import { counterConfig } from "../state/changeCounter.ts";
@@ -26,7 +28,12 @@ const { usageMeter, space, ...options } = z
 const requests = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("interceptor"), state: interceptorState }),
   z.object({ kind: z.literal("connect"), region: z.string(), port: z.instanceof(MessagePort) }),
-  z.object({ kind: z.literal("wire"), port: z.instanceof(MessagePort) }),
+  z.object({ kind: z.literal("access"), data: accessData }),
+  z.object({
+    kind: z.literal("wire"),
+    port: z.instanceof(MessagePort),
+    roleKey: z.string().optional(),
+  }),
   z.object({ kind: z.literal("replicate"), table: z.string(), regions: z.array(z.string()) }),
   z.object({ kind: z.literal("replication"), replication }),
   z.object({ kind: z.literal("backlog") }),
@@ -39,8 +46,10 @@ const requests = z.discriminatedUnion("kind", [
   }),
 ]);
 
+const access = openAccess();
 const server = await startTableServer({
   ...options,
+  access,
   usageMeter: openUsageMeter(usageMeter),
   space: openDiskSpace(space),
 });
@@ -55,7 +64,9 @@ const answer = (message: unknown): unknown => {
     case "connect":
       return server.connect(request.region, request.port);
     case "wire":
-      return serveWire(request.port, handlers, threadLog);
+      return serveWire(request.port, handlers, { roleKey: request.roleKey, log: threadLog });
+    case "access":
+      return access.set(request.data);
     case "replicate":
       return server.replicate(request.table, request.regions);
     case "replication":

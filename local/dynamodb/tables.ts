@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { InterceptorState } from "../fault/interceptor.ts";
 import { readAwsJson } from "../http/awsJsonClient.ts";
 import type { Credentials } from "../http/signature.ts";
+import type { AccessData } from "../iam/accessData.ts";
 import type { Durability } from "../journal/durability.ts";
 import type { Log } from "../platform/log.ts";
 import { openUsageMeter, type UsageMeter } from "../platform/usageMeter.ts";
@@ -19,8 +20,13 @@ import { tableProvider } from "./tableProvider.ts";
 export interface Tables {
   readonly url: string;
   readonly providers: ResourceProvider[];
-  /** Opens a wire to the thread. The returned end is for one environment. */
-  openWire(): Wire;
+  /**
+   * Opens a wire to the thread. The returned end is for one environment, whose role has the access
+   * key `roleKey`.
+   */
+  openWire(roleKey?: string): Wire;
+  /** Replaces the roles that may call. */
+  setAccess(data: AccessData): Promise<void>;
   /**
    * Writes an item of JSON values and replaces the item with the same key. Fails with an
    * `AwsError`.
@@ -67,11 +73,12 @@ const response = z.object({ status: z.number(), body: z.string() });
 
 const rowCounts = z.record(z.string(), z.number());
 
+const threadFile = new URL("./tableThread.ts", import.meta.url);
+
 /** Starts DynamoDB in its own thread: its commits wait for the disk. */
 export const startTables = async (options: TablesOptions): Promise<Tables> => {
   const { region, credentials, folder, durability, counterConfig, log, onFatalError } = options;
   const { usageMeter = openUsageMeter(), space = openDiskSpace() } = options;
-  const file = new URL("./tableThread.ts", import.meta.url);
   const data = {
     region,
     credentials,
@@ -81,7 +88,7 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
     usageMeter: usageMeter.memory,
     space: space.memory,
   };
-  const thread = await startServiceThread({ file, data, log, onFatalError });
+  const thread = await startServiceThread({ file: threadFile, data, log, onFatalError });
   const call = async (operation: string, input: object): Promise<unknown> => {
     const headers = { "x-amz-target": `DynamoDB_20120810.${operation}` };
     const answer = await thread.ask({ kind: "request", headers, body: JSON.stringify(input) });
@@ -90,9 +97,9 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
   };
   const deleteExpired = async (nowSeconds: number) =>
     z.number().parse(await thread.ask({ kind: "expire", nowSeconds }));
-  const sweep = async () => await deleteExpired(Math.floor(Date.now() / 1_000));
   // The next sweep covers a failed one.
-  const timer = setInterval(() => void sweep().catch(() => {}), sweepEveryMs);
+  const sweep = () => void deleteExpired(Math.floor(Date.now() / 1_000)).catch(() => {});
+  const timer = setInterval(sweep, sweepEveryMs);
   let peers: ReadonlyMap<string, Tables> = new Map();
   const create = async (table: TableRequest): Promise<void> => {
     await createTable({ call }, table);
@@ -107,11 +114,14 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
     url: thread.url,
     providers: [tableProvider((name) => (name === region ? { create } : peers.get(name)))],
     create,
-    openWire() {
+    openWire(roleKey) {
       const { port1, port2 } = new MessageChannel();
       // If the thread has ended, the cloud ends.
-      thread.ask({ kind: "wire", port: port1 }, [port1]).catch(() => {});
+      thread.ask({ kind: "wire", port: port1, roleKey }, [port1]).catch(() => {});
       return { hosts: [new URL(thread.url).host], port: port2 };
+    },
+    async setAccess(data) {
+      await thread.ask({ kind: "access", data });
     },
     async connect(others) {
       peers = others;

@@ -10,12 +10,14 @@ import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { interceptRequests, type RequestInterceptor } from "../fault/interceptor.ts";
 import { requestTimeouts } from "../http/httpServer.ts";
+import type { Access } from "../iam/access.ts";
 import type { Log } from "../platform/log.ts";
 import { openUsageMeter, type UsageMeter } from "../platform/usageMeter.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
 import { type Api, emptyApi } from "./api.ts";
 import { apiProviders } from "./apiProviders.ts";
+import { type AuthorizeInvocation, functionAccess } from "./functionAccess.ts";
 import { GatewayError, type GatewayErrorName, gatewayErrors } from "./gatewayError.ts";
 import { renderGatewayResponse } from "./gatewayResponses.ts";
 import type { HttpReply } from "./httpReply.ts";
@@ -34,6 +36,8 @@ import { findNode } from "./routeTree.ts";
 export interface GatewayOptions {
   readonly region: string;
   readonly lambda: Functions;
+  /** The policies of functions; without it, the API may invoke every function. */
+  readonly access?: Access | undefined;
   /** 0 selects any free port. */
   readonly port: number;
   readonly usageMeter?: UsageMeter;
@@ -74,7 +78,8 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   });
   server.maxConnections = connectionsMax;
   const isStopping = () => !server.listening;
-  const deps = { api, lambda, usageMeter, space, log, streams, isStopping };
+  const authorize = functionAccess(options.access, { api, region });
+  const deps = { api, lambda, authorize, usageMeter, space, log, streams, isStopping };
   server.on("request", (request, response) => void serve(request, response, deps));
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     const isTooLarge = Number(request.headers["content-length"]) > requestBytesMax;
@@ -107,6 +112,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
 interface Deps {
   readonly api: Api;
   readonly lambda: Functions;
+  readonly authorize: AuthorizeInvocation;
   readonly usageMeter: UsageMeter;
   readonly space: Pick<DiskSpace, "isFull">;
   readonly log: Log;
@@ -184,7 +190,7 @@ interface GatewayRequest {
 /** Handles a request. Returns the response, or `undefined` when it was streamed. */
 const answer = async (
   { request, response, ...target }: GatewayRequest,
-  { api, lambda, streams }: Deps,
+  { api, lambda, authorize, streams }: Deps,
 ): Promise<HttpReply | undefined> => {
   const found = findNode(api.root, target.path);
   const integration = found?.node.methods.get(target.method) ?? found?.node.methods.get("ANY");
@@ -192,6 +198,7 @@ const answer = async (
   if (!api.admit(target.method, found.node.path)) throw new GatewayError("throttled");
   const body = await readBody(request);
   if (integration.kind === "fixed") return integration.reply;
+  authorize(integration.functionArn, { method: target.method, path: found.node.path });
 
   const routed: RoutedRequest = {
     ...target,

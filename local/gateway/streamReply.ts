@@ -10,23 +10,21 @@ const delimiter = Buffer.alloc(8);
  * Converts a function's response stream to an HTTP response: the prelude in JSON, 8 zero bytes,
  * then the body. Each chunk is sent to the client as it arrives.
  *
- * When the client disconnects, the function's stream is closed, which frees its environment soon.
- * Lambda does not notify the function then; it may run until its timeout.
+ * When the client disconnects, the function is not notified, as on AWS: it runs to its end, and the
+ * rest of its response is discarded.
  */
 export class StreamReply implements ResponseSink {
-  readonly left: AbortSignal;
   /** Rejects when the gateway ends the response before the function does. Never resolves. */
   readonly cut: Promise<never>;
   readonly #response: ServerResponse;
-  readonly #leaving = new AbortController();
   readonly #cutting = Promise.withResolvers<never>();
   readonly #timers: NodeJS.Timeout[];
   #held = Buffer.alloc(0);
   #hasBegun = false;
+  #isClosed = false;
 
   constructor(response: ServerResponse, timeoutMs: number) {
     this.#response = response;
-    this.left = this.#leaving.signal;
     this.cut = this.#cutting.promise;
     this.cut.catch(() => {});
     const onTimeout = (): void => this.#cut(new GatewayError("timeout"));
@@ -40,6 +38,7 @@ export class StreamReply implements ResponseSink {
   }
 
   async write(piece: Uint8Array): Promise<void> {
+    if (this.#isClosed) return;
     this.#timers[1]?.refresh();
     if (this.#hasBegun) return await this.#send(piece);
     this.#held = Buffer.concat([this.#held, piece]);
@@ -61,14 +60,14 @@ export class StreamReply implements ResponseSink {
    * response.
    */
   end(): void {
-    if (!this.#hasBegun && !this.left.aborted) throw new GatewayError("invalidResponse");
+    if (!this.#hasBegun && !this.#isClosed) throw new GatewayError("invalidResponse");
     this.#response.end();
   }
 
-  /** Ends the response's timers and signals that the client no longer reads. */
+  /** Ends the response's timers. What the function still writes is discarded. */
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#leaving.abort();
+    this.#isClosed = true;
   }
 
   #begin(prelude: string): void {

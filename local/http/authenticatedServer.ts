@@ -30,13 +30,15 @@ export interface AuthenticatedServerOptions {
 }
 
 /**
- * Handles a request with its complete body. Any error, also an asynchronous one, becomes a response
- * 500 and never terminates the process.
+ * Handles a request with its complete body and the access key of its role; `undefined` for the
+ * account's owner. Any error, also an asynchronous one, becomes a response 500 and never terminates
+ * the process.
  */
 export type RequestHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   body: Buffer,
+  roleKey: string | undefined,
 ) => unknown;
 
 /**
@@ -65,8 +67,8 @@ export const createAuthenticatedServer = (
   };
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
-      const body = await authenticate(request, options, bodies);
-      await handle(request, response, body);
+      const { body, roleKey } = await authenticate(request, options, bodies);
+      await handle(request, response, body, roleKey);
     } catch (error) {
       fail(request, response, error);
     }
@@ -89,23 +91,23 @@ export const createAuthenticatedServer = (
 };
 
 /**
- * Authenticates a request and returns its body. Fails as early as possible, before more of the body
- * is read than needed.
+ * Authenticates a request and returns its body and the access key of its role. Fails as early as
+ * possible, before more of the body is read than needed.
  */
 const authenticate = async (
   request: IncomingMessage,
   { signers, bodyBytesMax, isJson }: AuthenticatedServerOptions,
   bodies: { bytes: number },
-): Promise<Buffer> => {
+): Promise<{ body: Buffer; roleKey: string | undefined }> => {
   const reason = crossOriginReason(request.headers);
   if (reason !== undefined) throw forbidden(reason);
   verifyAccessKey(request, signers);
   const bytes = Number(request.headers["content-length"] ?? 0);
   if (bytes > bodyBytesMax) throw tooLarge(`the body is larger than ${bodyBytesMax} bytes`);
   const body = await readBody(request, bodyBytesMax, bodies);
-  verifyRequest(request, body, signers);
+  const roleKey = verifyRequest(request, body, signers);
   if (isJson(request)) checkDepth(body);
-  return body;
+  return { body, roleKey };
 };
 
 /** Fails for JSON that is nested too deeply. */

@@ -6,6 +6,11 @@ export interface AwsRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
+  /**
+   * The access key of the role that makes the request. Absent for the account's owner, who may do
+   * everything.
+   */
+  readonly roleKey?: string | undefined;
 }
 
 export interface AwsResponse {

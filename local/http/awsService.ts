@@ -61,11 +61,11 @@ export const startAwsService = async (options: AwsServiceOptions): Promise<AwsSe
         send(response, errorResponse(failure, requestOf(request, Buffer.alloc(0)))),
       log,
     },
-    async (request, response, body) => {
+    async (request, response, body, roleKey) => {
       const left = new AbortController();
       response.once("close", () => left.abort());
       try {
-        send(response, await answer(requestOf(request, body), left.signal));
+        send(response, await answer({ ...requestOf(request, body), roleKey }, left.signal));
       } catch (error) {
         // A client that leaves during a long poll is not a failure.
         if (!left.signal.aborted) throw error;

@@ -35,6 +35,9 @@ export const certificateState = (message: string): RestFailure =>
 export const certificateInvalid = (message: string): RestFailure =>
   new RestFailure(message, { status: 400, code: "CertificateValidationException" });
 
+export const throttled = (message: string): RestFailure =>
+  new RestFailure(message, { status: 429, code: "ThrottlingException" });
+
 export const tooLarge = (message: string): RestFailure =>
   new RestFailure(message, { status: 413, code: "RequestEntityTooLargeException" });
 

@@ -1,3 +1,5 @@
+import type { Access } from "../iam/access.ts";
+import { type Permission, UnknownAction } from "../iam/permission/permission.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
 import type { AwsHandler, AwsRequest, AwsResponse } from "./awsRequest.ts";
 import { requireDiskSpace } from "./requireDiskSpace.ts";
@@ -16,6 +18,8 @@ export interface RestRoute {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** `{name}` matches one segment; slashes in it are percent-encoded. */
   readonly path: string;
+  /** The permissions that a request needs. A role cannot use an operation without them. */
+  readonly permissions?: (request: RestRequest) => readonly Permission[];
   /**
    * Returns the body of a response 200, or a `RestReply`. A `RestFailure` becomes the response that
    * it describes.
@@ -38,27 +42,40 @@ export class RestReply {
 
 export interface RestHandlerOptions {
   readonly routes: readonly RestRoute[];
+  /** The roles that may call; by default only the account's owner may. */
+  readonly access?: Access | undefined;
   /** The disk that every request except GET writes to, if any. */
   readonly space?: DiskSpace | undefined;
 }
 
 /** Answers requests by their routes. */
 export const restHandler =
-  ({ routes, space }: RestHandlerOptions): AwsHandler =>
+  ({ routes, access, space }: RestHandlerOptions): AwsHandler =>
   async (request) => {
     if (space !== undefined && request.method !== "GET") await requireDiskSpace(space);
-    const result = await answer(request, routes);
+    const result = await answer(request, routes, access);
     const { status, headers, text } =
       result instanceof RestReply ? result : new RestReply(JSON.stringify(result));
     return { status, headers: { "content-type": "application/json", ...headers }, body: text };
   };
 
-const answer = async (request: AwsRequest, routes: readonly RestRoute[]): Promise<object> => {
+const answer = async (
+  request: AwsRequest,
+  routes: readonly RestRoute[],
+  access: Access | undefined,
+): Promise<object> => {
   const { pathname: path, searchParams: query } = requestUrl(request);
   const { method, headers, body } = request;
   for (const route of routes) {
     const params = route.method === method ? matchPath(route.path, path) : undefined;
-    if (params !== undefined) return route.answer({ params, query, headers, body });
+    if (params === undefined) continue;
+    const given = { params, query, headers, body };
+    if (request.roleKey !== undefined) {
+      const { permissions } = route;
+      if (permissions === undefined) throw new UnknownAction(method, route.path);
+      access?.authorize(request.roleKey, permissions(given));
+    }
+    return route.answer(given);
   }
   throw notFound(`${method} ${path} is not supported`);
 };

@@ -16,9 +16,18 @@ export interface SignedRequest {
   readonly body: Buffer;
 }
 
+/** The access keys of roles. */
+export interface AccessKeys {
+  /** The secret of an access key; `undefined` for an unknown one. */
+  secretOf(accessKeyId: string): string | undefined;
+}
+
 /** The accepted credentials, region and services of a signature. */
 export interface Signers {
+  /** The credentials of the account's owner. */
   readonly credentials: Credentials;
+  /** Further access keys, whose requests are limited by the policies of their roles. */
+  readonly roles?: AccessKeys | undefined;
   readonly region: string;
   /** Accepted service names in the signature's credential scope. */
   readonly services: readonly string[];
@@ -42,13 +51,21 @@ const algorithm = "AWS4-HMAC-SHA256";
 const streamed = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 const unsigned = ["UNSIGNED-PAYLOAD", streamed];
 
-/** Verifies a request that is signed in its header or its query. Fails with a `BadSignature`. */
-export const verifyRequest = (request: IncomingMessage, body: Buffer, signers: Signers): void => {
+/**
+ * Verifies a request that is signed in its header or its query, and returns the access key of its
+ * role; `undefined` for the account's owner. Fails with a `BadSignature`.
+ */
+export const verifyRequest = (
+  request: IncomingMessage,
+  body: Buffer,
+  signers: Signers,
+): string | undefined => {
   const { method = "GET", url = "/", headers } = request;
   const [path = "", search = ""] = url.split(/\?(.*)/s);
   const signed = { method, path, query: new URLSearchParams(search), headers, body };
-  if (headers.authorization === undefined) verifyPresigned(signed, signers);
-  else verifySigned(signed, signers);
+  return headers.authorization === undefined
+    ? verifyPresigned(signed, signers)
+    : verifySigned(signed, signers);
 };
 
 /**
@@ -57,17 +74,19 @@ export const verifyRequest = (request: IncomingMessage, body: Buffer, signers: S
  */
 export const verifyAccessKey = (
   { url = "/", headers }: IncomingMessage,
-  { credentials }: Signers,
+  signers: Signers,
 ): void => {
   const { credential } =
     headers.authorization === undefined
       ? queryClaim(new URLSearchParams(url.split(/\?(.*)/s)[1]))
       : headerClaim(headers);
-  expectKey(credential.split("/")[0], credentials);
+  secretOf(credential.split("/")[0], signers);
 };
 
-const expectKey = (accessKeyId: string | undefined, credentials: Credentials): void => {
-  if (accessKeyId === credentials.accessKeyId) return;
+const secretOf = (accessKeyId = "", { credentials, roles }: Signers): string => {
+  if (accessKeyId === credentials.accessKeyId) return credentials.secretAccessKey;
+  const secret = roles?.secretOf(accessKeyId);
+  if (secret !== undefined) return secret;
   throw new BadSignature(
     "unknown access key: aws.env in the state folder has the access key of this start",
   );
@@ -79,13 +98,13 @@ const expectKey = (accessKeyId: string | undefined, credentials: Credentials): v
  * not share a mistake.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export const verifySigned = (request: SignedRequest, signers: Signers): void => {
+export const verifySigned = (request: SignedRequest, signers: Signers): string | undefined => {
   const claim = headerClaim(request.headers);
   const age = Math.abs(Date.now() - timeOf(claim.date));
   if (!(age <= clockSkewMs))
     throw new BadSignature("the request's time differs too much from the server's time");
   const bodyHash = bodyHashOf(request, claim);
-  check(request, { claim, bodyHash, query: [...request.query] }, signers);
+  return check(request, { claim, bodyHash, query: [...request.query] }, signers);
 };
 
 /**
@@ -106,7 +125,7 @@ const bodyHashOf = ({ headers, body }: SignedRequest, { credential }: Claim): st
 const isS3 = (credential: string): boolean => credential.split("/")[3] === "s3";
 
 /** Verifies a request that is signed in its query, such as a WebSocket handshake. */
-export const verifyPresigned = (request: SignedRequest, signers: Signers): void => {
+export const verifyPresigned = (request: SignedRequest, signers: Signers): string | undefined => {
   const claim = queryClaim(request.query);
   const seconds = Number(request.query.get("X-Amz-Expires") ?? presignedSecondsMax);
   const start = timeOf(claim.date);
@@ -117,18 +136,20 @@ export const verifyPresigned = (request: SignedRequest, signers: Signers): void 
   const unsignedNames = new Set(["X-Amz-Signature", "X-Amz-Security-Token"]);
   const query = [...request.query].filter(([name]) => !unsignedNames.has(name));
   const bodyHash = isS3(claim.credential) ? "UNSIGNED-PAYLOAD" : sha256(request.body);
-  check(request, { claim, bodyHash, query }, signers);
+  return check(request, { claim, bodyHash, query }, signers);
 };
 
+/** The access key of the role that has signed a request; `undefined` for the account's owner. */
 const check = (
   request: SignedRequest,
   signed: { claim: Claim; bodyHash: string; query: [string, string][] },
-  { credentials, region, services }: Signers,
-): void => {
+  signers: Signers,
+): string | undefined => {
   const { claim, bodyHash, query } = signed;
+  const { credentials, region, services } = signers;
   const [accessKeyId, ...scope] = claim.credential.split("/");
   const [day = "", ...scopeEnd] = scope;
-  expectKey(accessKeyId, credentials);
+  const secret = secretOf(accessKeyId, signers);
   const isInScope = services.some(
     (service) => scopeEnd.join("/") === `${region}/${service}/aws4_request`,
   );
@@ -149,11 +170,12 @@ const check = (
     bodyHash,
   ].join("\n");
   const text = [algorithm, claim.date, scope.join("/"), sha256(canonical)].join("\n");
-  const key = scope.reduce<string | Buffer>(hmac, `AWS4${credentials.secretAccessKey}`);
+  const key = scope.reduce<string | Buffer>(hmac, `AWS4${secret}`);
   const expected = hmac(key, text);
   const given = Buffer.from(claim.signature, "hex");
   const isSame = given.length === expected.length && timingSafeEqual(given, expected);
   if (!isSame) throw new BadSignature("the signature does not match the request");
+  return accessKeyId === credentials.accessKeyId ? undefined : accessKeyId;
 };
 
 const authorizationPattern =

@@ -1,8 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import type { Server } from "node:http";
+import type { AwsResponse } from "../http/awsRequest.ts";
 import { type AwsService, startAwsService } from "../http/awsService.ts";
 import { type RestRoute, restError, restHandler } from "../http/restHandler.ts";
 import type { Credentials, Signers } from "../http/signature.ts";
+import type { Access } from "../iam/access.ts";
+import { AccessDenied } from "../iam/accessDenied.ts";
 import type { Log } from "../platform/log.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
@@ -16,6 +20,7 @@ import { controlPlaneRoutes } from "./http/controlPlane.ts";
 import { dataPlaneRoutes } from "./http/dataPlane.ts";
 import { serveWebSockets } from "./http/mqttWebSocket.ts";
 import { connectsPerSecondDefault, payloadBytesMax } from "./limits.ts";
+import { everything, type Permissions } from "./policy/permissions.ts";
 import { type Policies, policyProvider } from "./policy/policies.ts";
 import { openProvisioner } from "./provisioning/provisioner.ts";
 import {
@@ -36,6 +41,8 @@ export interface IotOptions extends Targets {
   readonly mqttPort: number;
   /** Credentials for the HTTP endpoints and WebSockets. */
   readonly credentials: Credentials;
+  /** The roles that may call; by default only the account's owner may. */
+  readonly access?: Access | undefined;
   readonly log: Log;
   /**
    * The version number of a client's first connection (default 0). This broker loses version
@@ -87,14 +94,13 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   const policies: Policies = new Map();
   const shared = { authority, registry, policies, arnPrefix };
   const templates: ProvisioningTemplates = new Map();
-  const { invoke = noFunctions } = options;
-  const provisioner = await openProvisioner({ ...shared, templates, invoke, log, now: Date.now });
+  const { access, invoke = noFunctions } = options;
+  const place = { region, account };
+  const deps = { ...shared, templates, invoke, place, access, log, now: Date.now };
+  const provisioner = await openProvisioner(deps);
   const { connectsPerSecond = connectsPerSecondDefault } = options;
-  const connectRateLimiter = createConnectRateLimiter(
-    connectsPerSecond,
-    () => performance.now(),
-    log,
-  );
+  const monotonic = () => performance.now();
+  const connectRateLimiter = createConnectRateLimiter(connectsPerSecond, monotonic, log);
   const mqtt = await listenMqtt({ ...shared, port, connectRateLimiter, log });
   const counts = newCounts();
   const rules = openRules({ counts, space, log });
@@ -102,15 +108,20 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
     openBroker({ rules, provisioner, counts, log, firstVersion: firstVersion() }),
   );
 
-  const webSocketSigners = signers(options, webSocketService);
+  const sockets = {
+    broker,
+    connectRateLimiter,
+    signers: signers(options, webSocketService),
+    permissionsOf: permissionsOf(options, arnPrefix),
+    log,
+  };
   const data = await serve(options, {
     service: dataService,
-    routes: dataPlaneRoutes(broker, counts),
-    extend: (server) =>
-      serveWebSockets(server, { broker, connectRateLimiter, signers: webSocketSigners, log }),
+    routes: dataPlaneRoutes(broker, counts, options),
+    extend: (server) => serveWebSockets(server, sockets),
   });
   const dataEndpoint = `127.0.0.1:${mqtt.port}`;
-  const routes = controlPlaneRoutes({ ...shared, dataEndpoint });
+  const routes = controlPlaneRoutes({ ...shared, dataEndpoint }, options);
   const control = await serve(options, { service: controlService, routes });
 
   return {
@@ -148,10 +159,29 @@ const dataService = "iotdata";
 const controlService = "iot";
 const webSocketService = "iotdevicegateway";
 
-const signers = ({ credentials, region }: IotOptions, service: string): Signers => ({
+/** The permissions of a role's connection over WebSockets. */
+const permissionsOf =
+  ({ access }: IotOptions, arnPrefix: string) =>
+  (roleKey: string | undefined): Permissions =>
+    roleKey === undefined
+      ? everything
+      : {
+          allow: (action, resource) =>
+            access?.isAllowed(roleKey, [{ action, resource: `${arnPrefix}${resource}` }]) ?? false,
+        };
+
+const signers = ({ credentials, access, region }: IotOptions, service: string): Signers => ({
   credentials,
+  roles: access,
   region,
   services: [service],
+});
+
+/** The data plane does not say what is missing. */
+const forbiddenResponse = (): AwsResponse => ({
+  status: 403,
+  headers: { "content-type": "application/json", "x-amzn-errortype": "ForbiddenException" },
+  body: JSON.stringify({ message: "Forbidden", traceId: randomUUID() }),
 });
 
 const serve = (
@@ -165,8 +195,11 @@ const serve = (
     bodyBytesMax: payloadBytesMax,
     // Published payloads are arbitrary bytes.
     isJson: () => service !== dataService,
-    errorResponse: restError,
-    handler: restHandler({ routes, space: options.space }),
+    errorResponse: (failure) =>
+      service === dataService && failure instanceof AccessDenied
+        ? forbiddenResponse()
+        : restError(failure),
+    handler: restHandler({ routes, access: options.access, space: options.space }),
     ...(extend && { extend }),
     log: options.log,
   });

@@ -27,6 +27,8 @@ export const sessionMs = 3_600_000;
 export const disconnectedKnownMs = 1_800_000;
 /** IoT Core discards a client's version number after about this time offline. */
 export const versionKnownMs = 3_600_000;
+/** Direct messages to one connection per second: the limit of outbound publishes. */
+export const directMessagesPerSecondMax = 100;
 export const directTimeoutSecondsMin = 1;
 export const directTimeoutSecondsMax = 15;
 export const directTimeoutSecondsDefault = 5;

@@ -14,6 +14,10 @@ export interface KeyRing {
   create(resource: string): Promise<string>;
   /** Adds an alias of a key, such as `alias/mine`. */
   addAlias(alias: string, keyId: string): void;
+  /** The aliases of a key. */
+  aliasesOf(keyId: string): string[];
+  /** The id of the key of a ciphertext, which may be malformed. */
+  keyOf(ciphertext: Buffer): string;
   /** The id of a key, by its id, ARN or alias. Fails with `NotFoundException`. */
   find(idOrAlias: string): string;
   encrypt(keyId: string, plaintext: Buffer, context: EncryptionContext): Buffer;
@@ -48,6 +52,10 @@ export const openKeyRing = (folder: string): KeyRing => {
     addAlias(alias, keyId) {
       aliases.set(alias, keyId);
     },
+
+    aliasesOf: (keyId) => [...aliases].flatMap(([alias, id]) => (id === keyId ? [alias] : [])),
+
+    keyOf: (ciphertext) => ciphertext.subarray(0, idBytes).toString(),
 
     find(idOrAlias) {
       const name = idOrAlias.replace(/^arn:aws:kms:[^:]*:[^:]*:/, "").replace(/^key\//, "");

@@ -1,16 +1,16 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Fault } from "../fault/fault.ts";
+import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../platform/log.ts";
 import type { SqsClient } from "../sqs/sqsClient.ts";
+import type { QuietQueueWait } from "../start/options.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
 import type { Wire } from "../wire/messages.ts";
 import type { ResponseSink } from "./environment/environment.ts";
-import type { ThreadDeps } from "./environment/environmentThread.ts";
 import { environmentVariables, type LocalVariables } from "./environment/environmentVariables.ts";
 import { ExecutionQuota } from "./environment/executionQuota.ts";
 import { type Metrics, metricStore } from "./environment/metrics.ts";
 import { Pool, type Usage } from "./environment/pool.ts";
-import { SharedThreads } from "./environment/sharedThreads.ts";
 import { FunctionError, FunctionNotFound } from "./errors.ts";
 import { EventSourceMapping } from "./eventSource/eventSourceMapping.ts";
 import {
@@ -26,8 +26,7 @@ import {
   accountExecutions,
   asyncPayloadBytesMax,
   payloadBytesMax,
-  queueYoungGenerationMb,
-  sharedYoungGenerationMb,
+  quietQueueWaitSecondsMax,
   stopMsMax,
 } from "./limits.ts";
 import { bundleRuntime } from "./runtime/bundleRuntime.ts";
@@ -39,10 +38,21 @@ export interface LambdaOptions {
   readonly queues: Pick<SqsClient, "receive" | "deleteBatch">;
   /** The base URL of SQS; a queue's URL appends the account and the queue name. */
   readonly queuesUrl: string;
-  /** Opens the ports to the services for one environment; by default its requests use HTTP. */
-  readonly openWires?: () => readonly Wire[];
+  /**
+   * Opens the ports to the services for one environment of a function with an access key; by
+   * default its requests use HTTP.
+   */
+  readonly openWires?: (roleKey: string | undefined) => readonly Wire[];
+  /** The credentials of a function; by default those of the variables. */
+  readonly credentialsOf?: (config: FunctionConfig) => Credentials | undefined;
+  /** Fails when Lambda cannot run a function with its role. */
+  readonly checkFunction?: (config: FunctionConfig) => void;
+  /** Fails when a function's role does not allow Lambda to read the queue of a mapping. */
+  readonly checkMapping?: (config: FunctionConfig, queueArn: string) => void;
   /** The quota of concurrent executions of the account. Default: 1,000. */
   readonly executionsMax?: number | undefined;
+  /** How long a batch window may wait on a quiet queue; default: for its own time. */
+  readonly quietQueueWait?: QuietQueueWait | undefined;
   readonly log: Log;
 }
 
@@ -91,13 +101,10 @@ interface DeployedFunction {
 
 /** Starts Lambda with the code of the assembly. Functions are added by its `providers`. */
 export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
-  const { variables, log } = options;
+  const { assembly, variables, credentialsOf, openWires, log } = options;
   const quota = new ExecutionQuota(options.executionsMax ?? accountExecutions);
-  const folders = await readAssetFolders(options.assembly);
   const runtime = await bundleRuntime();
   const metrics = metricStore();
-  const threadDeps = { runtime, log, metrics };
-  const { ofQueues, ofSchedules } = sharedThreads(threadDeps);
   const deployed = new Map<string, DeployedFunction>();
   const requests: EventSourceMappingRequest[] = [];
   let mappings: EventSourceMapping[] = [];
@@ -105,7 +112,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
 
   const pools = () => [...deployed.values()].map(({ pool }) => pool);
   const open = () => {
-    for (const { config } of requests) find(config.name).pool.join(ofQueues);
+    checkRoles(pools(), requests, options);
     mappings = requests.map((request) =>
       openMapping(request, find(request.config.name).pool, options),
     );
@@ -117,13 +124,15 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     return found;
   };
   const add = (config: FunctionConfig): void => {
-    const own = environmentVariables(config, variables);
+    const credentials = credentialsOf?.(config);
     const pool = new Pool(config, {
-      ...threadDeps,
-      variables: own,
+      runtime,
+      variables: environmentVariables(config, variables, credentials),
+      log,
+      metrics,
       quota,
       currentFault: () => fault,
-      ...(options.openWires && { openWires: options.openWires }),
+      ...(openWires && { openWires: () => openWires(credentials?.accessKeyId) }),
     });
     if (config.reserved !== undefined) quota.reserve(config.name, config.reserved);
     const run = (payload: string) => pool.run({ payload });
@@ -132,7 +141,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   };
   return {
     providers: [
-      functionProvider(folders, add),
+      functionProvider(await readAssetFolders(assembly), add),
       eventSourceMappingProvider(
         (name) => find(name).pool.config,
         (request) => requests.push(request),
@@ -151,7 +160,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     setFault(next) {
       fault = next;
     },
-    ...invocationsOf(find, ofSchedules),
+    ...invocationsOf(find),
     metrics,
     usage: () =>
       Object.fromEntries([...deployed].map(([name, { pool }]) => [name, { ...pool.usage }])),
@@ -161,12 +170,6 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     },
   };
 };
-
-/** Functions that users invoke have threads of their own. */
-const sharedThreads = (deps: ThreadDeps) => ({
-  ofQueues: new SharedThreads(deps, queueYoungGenerationMb),
-  ofSchedules: new SharedThreads(deps, sharedYoungGenerationMb),
-});
 
 /** Waits a bounded time for the invocations in progress, then terminates every environment. */
 const stopAll = async (
@@ -182,10 +185,17 @@ const stopAll = async (
   await drained;
 };
 
-const invocationsOf = (
-  find: (functionName: string) => DeployedFunction,
-  ofSchedules: SharedThreads,
-) => {
+/** Fails when Lambda refuses the role of a function or of a mapping. */
+const checkRoles = (
+  pools: readonly Pool[],
+  requests: readonly EventSourceMappingRequest[],
+  { checkFunction, checkMapping }: LambdaOptions,
+): void => {
+  for (const { config } of pools) checkFunction?.(config);
+  for (const { config, queueArn } of requests) checkMapping?.(config, queueArn);
+};
+
+const invocationsOf = (find: (functionName: string) => DeployedFunction) => {
   const invokeForText = async (functionName: string, event: unknown): Promise<string> => {
     const pieces = collector();
     const payload = serialize(event, payloadBytesMax);
@@ -203,10 +213,7 @@ const invocationsOf = (
       if (answer !== undefined) await sink.write(Buffer.from(answer));
     },
     invokeAsync(functionName: string, event: unknown): void {
-      const { pool, asyncInvocations } = find(functionName);
-      // Nobody waits for these: a thread for all of them suffices.
-      pool.join(ofSchedules);
-      asyncInvocations.add(serialize(event, asyncPayloadBytesMax));
+      find(functionName).asyncInvocations.add(serialize(event, asyncPayloadBytesMax));
     },
   };
 };
@@ -224,14 +231,11 @@ const serialize = (event: unknown, bytesMax: number): string => {
  */
 const collector = () => {
   const pieces: Uint8Array[] = [];
-  const leaving = new AbortController();
   let bytes = 0;
   return {
-    left: leaving.signal,
     async write(piece: Uint8Array): Promise<void> {
       bytes += piece.byteLength;
-      if (bytes > payloadBytesMax) leaving.abort();
-      else pieces.push(piece);
+      if (bytes <= payloadBytesMax) pieces.push(piece);
     },
     text(): string {
       if (bytes <= payloadBytesMax) return Buffer.concat(pieces).toString();
@@ -244,7 +248,7 @@ const collector = () => {
 const openMapping = (
   request: EventSourceMappingRequest,
   pool: Pool,
-  { queues, queuesUrl, log }: LambdaOptions,
+  { queues, queuesUrl, quietQueueWait, log }: LambdaOptions,
 ): EventSourceMapping => {
   const { config, queueArn, concurrencyMax, ...batching } = request;
   const [account = "", queueName = ""] = queueArn.split(":").slice(4);
@@ -255,6 +259,7 @@ const openMapping = (
       source: { arn: queueArn, region: config.region },
       queueUrl: `${queuesUrl}/${account}/${queueName}`,
       concurrencyMax: Math.min(concurrencyMax, pool.environmentsMax),
+      quietWaitSeconds: quietQueueWait === "aws" ? quietQueueWaitSecondsMax : 0,
     },
     {
       queues,
@@ -262,7 +267,6 @@ const openMapping = (
       run: (payload) => pool.run({ payload, waits: true }),
       isBehind: () => pool.isBehind,
       ensureFree: () => pool.ensureFree(),
-      startsQuickly: () => pool.startsQuickly,
     },
   );
 };

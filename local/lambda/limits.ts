@@ -109,14 +109,6 @@ export const threadMemoryMbMax = 1_024;
  */
 export const sharedYoungGenerationMb = 8;
 /**
- * A thread that functions share has no time for a further environment after it has computed for
- * this fraction of the time, for so long: a further environment then starts a further thread.
- */
-export const sharedComputingFractionMax = 0.8;
-export const sharedBusyMsMin = 1_000;
-/** Young generation of the thread of all queue functions: it is the busiest one. */
-export const queueYoungGenerationMb = 24;
-/**
  * A thread with several environments is terminated when it computes and does not respond for this
  * time. It is asked while it computes for more than this fraction of the interval.
  */
@@ -138,14 +130,16 @@ export const metricSeriesMax = 1_000;
 /** Maximum messages and wait time of one SQS receive. */
 export const receiveMessagesMax = 10;
 export const receiveWaitSecondsMax = 20;
+/**
+ * Maximum wait of a batch window on a queue with few messages, even when the window is shorter:
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+export const quietQueueWaitSecondsMax = 20;
 /** Wait of a mapping before it polls a queue again after an error. */
 export const receiveRetryMs = 1_000;
 /** Time that all eager batches are busy before the concurrency grows by one. */
 export const scaleUpMs = 25;
-/**
- * The same beyond the eager batches, if a further environment needs a further thread: longer than
- * the batches of a quick function.
- */
+/** The same beyond the eager batches: longer than the batches of a quick function. */
 export const scaleUpSlowMs = 100;
 /**
  * Full batches in succession after which a second batch may run concurrently, and the time without

@@ -6,6 +6,9 @@ import { type AwsService, startAwsService } from "../http/awsService.ts";
 import { RestFailure } from "../http/restFailure.ts";
 import { type RestRoute, restError, restHandler } from "../http/restHandler.ts";
 import type { Credentials } from "../http/signature.ts";
+import type { Access } from "../iam/access.ts";
+import { AccessDenied } from "../iam/accessDenied.ts";
+import { sesPermissions } from "../iam/permission/ses.ts";
 import type { Log } from "../platform/log.ts";
 import { writeFileAtomically } from "../state/atomicWrite.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
@@ -16,27 +19,36 @@ interface SesOptions {
   /** The folder of the `.eml` files, which only their owner can read. */
   readonly folder: string;
   readonly region: string;
+  readonly account: string;
   readonly credentials: Credentials;
+  /** The roles that may call; by default only the account's owner may. */
+  readonly access?: Access | undefined;
   readonly space?: DiskSpace;
   readonly log: Log;
 }
 
 /**
  * Starts an SES that writes each email to a file instead of sending it, on any free port of
- * 127.0.0.1.
- * https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
+ * 127.0.0.1. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
  */
 export const startSes = async ({
   folder,
   region,
+  account,
   credentials,
+  access,
   space = openDiskSpace(),
   log,
 }: SesOptions): Promise<AwsService> => {
+  const permissionsOf = sesPermissions({ region, account });
   const routes: RestRoute[] = [
     {
       method: "POST",
       path: "/v2/email/outbound-emails",
+      permissions({ body }) {
+        const { FromEmailAddress: from, Destination } = read(body);
+        return permissionsOf({ from, to: Destination.ToAddresses });
+      },
       async answer({ body }) {
         const { FromEmailAddress: from, Destination, Content } = read(body);
         const { Subject, Body } = Content.Simple;
@@ -50,13 +62,21 @@ export const startSes = async ({
   ];
   return await startAwsService({
     region,
-    signers: { credentials, region, services: ["ses"] },
+    signers: { credentials, roles: access, region, services: ["ses"] },
     bodyBytesMax: mailBodyBytesMax,
-    errorResponse: restError,
-    handler: restHandler({ routes, space }),
+    errorResponse: (failure) =>
+      restError(failure instanceof AccessDenied ? denied(failure) : failure),
+    handler: restHandler({ routes, access, space }),
     log,
   });
 };
+
+/** SES has its own text. */
+const denied = ({ denial: { user, action, resource }, status, code }: AccessDenied): RestFailure =>
+  new RestFailure(
+    `User \`${user}' is not authorized to perform \`${action}' on resource \`${resource}'`,
+    { status, code },
+  );
 
 const line = z.string().regex(/^\P{Cc}*$/u, "has control characters");
 const address = line.pipe(z.email());

@@ -1,5 +1,7 @@
 import type { EventBridgeEvent } from "aws-lambda";
 import * as z from "zod";
+import type { Access } from "../iam/access.ts";
+import { mayInvoke } from "../iam/serviceRole.ts";
 import type { Lambda } from "../lambda/lambda.ts";
 import type { Log } from "../platform/log.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
@@ -11,6 +13,8 @@ import {
 
 export interface SchedulerOptions {
   readonly lambda: Pick<Lambda, "invokeAsync">;
+  /** The policies of functions; without it, every schedule may invoke its functions. */
+  readonly access?: Access | undefined;
   readonly space?: Pick<DiskSpace, "isFull">;
   readonly log: Log;
 }
@@ -37,7 +41,7 @@ interface Schedule {
  * Creates a scheduler. A run is an asynchronous invocation, so it waits while the function handles
  * the previous one.
  */
-export const startScheduler = ({ lambda, space, log }: SchedulerOptions): Scheduler => {
+export const startScheduler = ({ lambda, access, space, log }: SchedulerOptions): Scheduler => {
   const schedules: Schedule[] = [];
   const timers: NodeJS.Timeout[] = [];
   const run = (schedule: Schedule): void => {
@@ -45,6 +49,11 @@ export const startScheduler = ({ lambda, space, log }: SchedulerOptions): Schedu
     if (space?.isFull) return;
     for (const functionArn of schedule.functionArns) {
       try {
+        const { account } = schedule.place;
+        const source = { service: "events.amazonaws.com", sourceArn: schedule.arn, account };
+        if (!mayInvoke(access, { functionArn, ...source })) {
+          throw new Error("the function's policy does not allow EventBridge to invoke it");
+        }
         lambda.invokeAsync(functionArn, scheduledEvent(schedule));
       } catch (error) {
         log("schedule failed", { schedule: schedule.arn, function: functionArn, error }, "error");
@@ -83,7 +92,18 @@ const firstRuns = (schedules: readonly Schedule[]): [schedule: Schedule, delayMs
       schedule.everyMs - minuteMs + (minuteMs * (i + 1)) / schedules.length,
     ]);
 
-const properties = z.strictObject({
+/**
+ * A rule for state changes of alarms. Alarms are not evaluated on one machine, so it never matches.
+ */
+const alarmRule = z.strictObject({
+  Name: z.string().optional(),
+  Description: z.unknown().optional(),
+  EventPattern: z.looseObject({ source: z.tuple([z.literal("aws.cloudwatch")]) }),
+  State: z.unknown().optional(),
+  Targets: z.unknown().optional(),
+});
+
+const scheduleRule = z.strictObject({
   Name: z.string().optional(),
   Description: z.unknown().optional(),
   ScheduleExpression: z.string(),
@@ -104,10 +124,12 @@ const properties = z.strictObject({
 const scheduleRuleProvider = (add: (schedule: Schedule) => void) =>
   resourceProvider({
     type: "AWS::Events::Rule",
-    properties,
-    create({ Name, ScheduleExpression, State, Targets }, place) {
-      const name = Name ?? `${place.stack}-${place.logicalId}`;
+    properties: z.union([scheduleRule, alarmRule]),
+    create(given, place) {
+      const name = given.Name ?? `${place.stack}-${place.logicalId}`;
       const arn = `arn:aws:events:${place.region}:${place.account}:rule/${name}`;
+      if ("EventPattern" in given) return { ref: name, attributes: { Arn: arn } };
+      const { ScheduleExpression, State, Targets } = given;
       const everyMs = scheduleMs(ScheduleExpression);
       const functionArns = Targets.map(({ Arn }) => Arn);
       if (State === "ENABLED") add({ everyMs, arn, place, functionArns });

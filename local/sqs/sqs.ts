@@ -3,6 +3,9 @@ import type { InterceptorState } from "../fault/interceptor.ts";
 import type { AwsHandler } from "../http/awsRequest.ts";
 import { startAwsService } from "../http/awsService.ts";
 import type { Credentials } from "../http/signature.ts";
+import type { Access } from "../iam/access.ts";
+import { authorizer } from "../iam/authorize.ts";
+import { sqsPermissions } from "../iam/permission/sqs.ts";
 import type { Durability } from "../journal/durability.ts";
 import type { Log } from "../platform/log.ts";
 import { openUsageMeter, type UsageMeter } from "../platform/usageMeter.ts";
@@ -35,6 +38,8 @@ export interface SqsOptions {
   readonly account?: string;
   /** The accepted credentials. */
   readonly credentials: Credentials;
+  /** The roles that may call; by default only the account's owner may. */
+  readonly access?: Access | undefined;
   /** The persistent folder. Without it all data is in memory. */
   readonly folder?: string | undefined;
   readonly counterConfig?: CounterConfig | undefined;
@@ -48,7 +53,9 @@ export interface SqsOptions {
 
 /** Starts SQS in this thread. */
 export const startSqs = async (options: SqsOptions): Promise<Sqs> => {
-  const { region, account = "000000000000", credentials, durability = "power" } = options;
+  const { region, account = "000000000000", credentials, access } = options;
+  const { durability = "power" } = options;
+  const authorize = authorizer(access, sqsPermissions({ region, account }));
   const { usageMeter = openUsageMeter(), space = openDiskSpace(), log = () => {} } = options;
   const store = openSqsStore({ ...options, account, durability, space });
   const deps = { ...store, account, usageMeter, space };
@@ -57,9 +64,9 @@ export const startSqs = async (options: SqsOptions): Promise<Sqs> => {
   const service = await startAwsService({
     region,
     serviceOf: () => "queues",
-    signers: { credentials, region, services: ["sqs"] },
+    signers: { credentials, roles: access, region, services: ["sqs"] },
     bodyBytesMax: requestBytesMax,
-    handler: sqsHandler({ ...deps, url: () => url }),
+    handler: sqsHandler({ ...deps, authorize, url: () => url }),
     errorResponse: sqsErrorResponse,
     log,
   });

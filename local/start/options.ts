@@ -15,6 +15,9 @@ export type SizeName = (typeof sizeNames)[number];
 /** The quota of concurrent executions of the account that a size is for. */
 export const executionsOf: Readonly<Record<SizeName, number>> = { starter: 10, standard: 1_000 };
 
+/** How long a batch window may wait on a quiet queue: for its own time, or up to 20 s as on AWS. */
+export type QuietQueueWait = "window" | "aws";
+
 export interface Options {
   /** The persistent state folder. Without it, state is in a new temporary folder. */
   readonly data: string | undefined;
@@ -45,6 +48,10 @@ export interface Options {
    * expire.
    */
   readonly certificateDays?: number | undefined;
+  /** Lifetime of an event stream. Without this, as in a deployment. */
+  readonly streamSeconds?: number | undefined;
+  /** How long a batch window may wait on a quiet queue; default: `window`. */
+  readonly quietQueueWait?: QuietQueueWait | undefined;
 }
 
 export const help = `Runs the whole cloud on this machine. All servers listen on 127.0.0.1 only.
@@ -52,6 +59,7 @@ export const help = `Runs the whole cloud on this machine. All servers listen on
 npm start -- [--regions A,B] [--size SIZE] [--data DIR] [--api-port N] [--mqtt-port N]
              [--no-demo] [--open-sign-up] [--connects-per-second N] [--log text|json]
              [--certificate-days N] [--wire port|http] [--durability process|power]
+             [--stream-seconds N] [--quiet-queue-wait window|aws]
 
   --regions A,B   AWS regions to run, each with all services and replicated tables
                   (default: the first region of cdk.json; maximum 4)
@@ -77,6 +85,11 @@ npm start -- [--regions A,B] [--size SIZE] [--data DIR] [--api-port N] [--mqtt-p
                   validity of new device certificates in days (default: as in cdk.json)
   --wire KIND     port: requests of functions to the services do not use the network (default);
                   http: they do, as on AWS, which takes more processor time
+  --stream-seconds N
+                  lifetime of an event stream, from 1 to 90 (default: 90, as in a deployment)
+  --quiet-queue-wait MODE
+                  window: a batch window waits for its own time (default); aws: up to 20 seconds on
+                  a queue with few messages, however short the window is, as Lambda may do
   --help          show this help
 
 When all endpoints answer, one line of JSON is written to standard output. Logs go to standard error.
@@ -113,6 +126,8 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
     log: logFormat(values.log),
     wire: wireKind(values.wire),
     certificateDays: days(values["certificate-days"]),
+    streamSeconds: streamLife(values["stream-seconds"]),
+    quietQueueWait: quietWait(values["quiet-queue-wait"]),
   };
 };
 
@@ -127,6 +142,8 @@ const known = {
   repair: { type: "boolean", default: false },
   "no-demo": { type: "boolean", default: false },
   "certificate-days": { type: "string" },
+  "stream-seconds": { type: "string" },
+  "quiet-queue-wait": { type: "string" },
   "open-sign-up": { type: "boolean", default: false },
   log: { type: "string", default: "text" },
   wire: { type: "string", default: "port" },
@@ -189,6 +206,22 @@ const days = (given: string | undefined): number | undefined => {
   if (given === undefined) return undefined;
   if (/^\d{1,4}$/.test(given)) return Number(given);
   throw new StartError(`--certificate-days must be a number of days, not '${given}'. Try --help.`);
+};
+
+const streamSecondsMax = 90;
+
+const streamLife = (given: string | undefined): number | undefined => {
+  if (given === undefined) return undefined;
+  const seconds = Number(given);
+  if (/^\d+$/.test(given) && seconds >= 1 && seconds <= streamSecondsMax) return seconds;
+  throw new StartError(
+    `--stream-seconds takes 1 to ${streamSecondsMax} seconds, not '${given}'. Try --help.`,
+  );
+};
+
+const quietWait = (given: string | undefined): QuietQueueWait | undefined => {
+  if (given === undefined || given === "window" || given === "aws") return given;
+  throw new StartError(`--quiet-queue-wait takes window or aws, not '${given}'. Try --help.`);
 };
 
 const portMax = 65_535;

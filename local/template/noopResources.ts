@@ -7,15 +7,11 @@ type Describe = (place: ResourceContext) => CreatedResource;
  * Other resources may refer to them, so each returns its name and attributes.
  */
 export const noopResources: Readonly<Record<string, Describe>> = {
-  // Functions have all permissions on this machine; roles are tested in a deployment.
-  "AWS::IAM::Role": (place) => arn(place, { service: "iam", resource: "role/", region: "" }),
-  "AWS::IAM::Policy": (place) => ({ ref: nameOf(place) }),
-  "AWS::Lambda::Permission": (place) => ({ ref: nameOf(place) }),
-  "AWS::S3::BucketPolicy": (place) => ({ ref: nameOf(place) }),
-  "AWS::SNS::TopicPolicy": (place) => ({ ref: nameOf(place) }),
-  "AWS::SQS::QueuePolicy": (place) => ({ ref: nameOf(place) }),
   // Logs are written to standard error.
-  "AWS::Logs::LogGroup": (place) => arn(place, { service: "logs", resource: "log-group:" }),
+  "AWS::Logs::LogGroup": (place) => {
+    const { ref, attributes } = arn(place, { service: "logs", resource: "log-group:" });
+    return { ref, attributes: { Arn: `${attributes?.Arn}:*` } };
+  },
   // Alarms are not evaluated, so no notifications are sent.
   "AWS::CloudWatch::Alarm": (place) => arn(place, { service: "cloudwatch", resource: "alarm:" }),
   "AWS::SNS::Topic": (place) => {

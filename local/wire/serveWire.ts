@@ -9,11 +9,21 @@ import type { WireAbort, WireRequest, WireResponse } from "./messages.ts";
 /** The handlers of the services by endpoint, such as `127.0.0.1:4566`. */
 export type WireHandlers = ReadonlyMap<string, AwsHandler>;
 
+export interface WireDeps {
+  /** The access key of the function's role. */
+  readonly roleKey: string | undefined;
+  readonly log: Log;
+}
+
 /**
  * Answers the requests that arrive on a port until the other side closes it. A request needs no
- * signature: only this cloud's functions have such a port.
+ * signature: only one environment of this cloud has the port.
  */
-export const serveWire = (port: MessagePort, handlers: WireHandlers, log: Log): void => {
+export const serveWire = (
+  port: MessagePort,
+  handlers: WireHandlers,
+  { roleKey, log }: WireDeps,
+): void => {
   const inFlight = new Map<number, AbortController>();
   const respond = async ({ id, host, body, ...request }: WireRequest): Promise<WireResponse> => {
     const handle = handlers.get(host);
@@ -21,7 +31,7 @@ export const serveWire = (port: MessagePort, handlers: WireHandlers, log: Log): 
     const left = new AbortController();
     inFlight.set(id, left);
     try {
-      const complete = { ...request, body: bufferOf(body) };
+      const complete = { ...request, body: bufferOf(body), roleKey };
       return { id, ...(await handle(complete, left.signal)) };
     } catch (error) {
       // The function no longer waits, or its environment has ended.

@@ -34,7 +34,8 @@ export interface CallResult {
  *
  * | Failure | Cause |
  * |---|---|
- * | `device_offline` | no region has a connection of the device |
+ * | `device_offline` | no region has a connection of the device that may receive calls |
+ * | `too_many_requests` | the device or the account receives too many messages; the call was not sent |
  * | `device_timeout` | no reply in time; the device may still execute the call |
  * | `no_such_function`, `no_such_variable` | the device has none of this name |
  * | `device_error` | the device returned an error or an invalid value |
@@ -80,19 +81,31 @@ const sendOnce = async (
 ): Promise<Deps["links"][number]> => {
   const message = Buffer.from(JSON.stringify({ id: call.id, ...call.question }));
   let uncertain: unknown;
+  let refusal: unknown;
   for (const link of links) {
     if (uncertain !== undefined && !(await wasConnectedBefore(call, link))) continue;
     try {
       const sent = await link.send(call.device, callTopic(call.device), message);
       if (sent === "confirmed" || sent === "unconfirmed") return link;
+      if (sent === "refused") onError(`the device may not receive calls in ${link.region}`, sent);
       if (sent === "unreachable" && link === home) uncertain = unreachable(link);
     } catch (error) {
+      if (isThrottled(error)) {
+        refusal ??= error;
+        continue;
+      }
       onError(`it is unknown whether ${link.region} has sent a call`, error);
       uncertain ??= link === home ? error : timedOut(error);
     }
   }
-  throw uncertain ?? new Failure("The device is not connected.", { code: "device_offline" });
+  throw (
+    uncertain ?? refusal ?? new Failure("The device is not connected.", { code: "device_offline" })
+  );
 };
+
+/** Whether a message was certainly not sent because there are too many. */
+const isThrottled = (error: unknown): boolean =>
+  error instanceof Failure && error.code === "too_many_requests";
 
 /**
  * A device has one connection. If this region has had it since before the call, the region whose

@@ -41,8 +41,8 @@ const confirmed = (sent: "confirmed" | "unconfirmed" | "offline"): void => {
 
 /**
  * Sends a command through the first region that has the device's connection. Commands are
- * idempotent, so a region that fails is skipped. If this region fails and no other has the device,
- * the error is thrown.
+ * idempotent, so a region that fails is skipped. If this region fails, or a region has too many
+ * messages, and no other has the device, the error is thrown.
  */
 const command = async (
   device: string,
@@ -58,7 +58,8 @@ const command = async (
       if (sent === "unreachable")
         throw new Failure("IoT Core cannot be reached", { code: "unavailable" });
     } catch (error) {
-      if (i === 0) firstError = error;
+      const isThrottled = error instanceof Failure && error.code === "too_many_requests";
+      if (i === 0 || isThrottled) firstError ??= error;
     }
   }
   if (firstError !== undefined) throw firstError;

@@ -1,15 +1,17 @@
 /**
  * The result of a direct message. `unconfirmed`: it was sent, and the device has not confirmed it
- * in time. `unreachable`: the broker could not be reached, so it was not sent.
+ * in time. `refused`: it was not sent, because the device's policy does not let it receive the
+ * topic. `unreachable`: the broker could not be reached, so it was not sent.
  */
-export type SendResult = "confirmed" | "unconfirmed" | "offline" | "unreachable";
+export type SendResult = "confirmed" | "unconfirmed" | "offline" | "refused" | "unreachable";
 
 /** The link to the devices of one region. */
 export interface DeviceLink {
   readonly region: string;
   /**
    * Sends a message to one device, at most once. Waits up to `callConfirmSeconds` for the
-   * confirmation.
+   * confirmation. Fails with `too_many_requests`, without sending it, when the device or the
+   * account receives too many messages.
    */
   send(device: string, topic: string, payload: Uint8Array): Promise<SendResult>;
   presence(device: string): Promise<Presence>;

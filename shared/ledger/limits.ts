@@ -4,7 +4,10 @@ import { hourMs } from "../platform/durations.ts";
 export const recordsBufferedMax = 100;
 /** Messages in one batch of `record`. Lambda's payload limit of 6 MB can make a batch smaller. */
 export const recordBatchMax = 1_000;
-/** Batching window of `record`: attempts appear in the API after at most this delay. */
+/**
+ * Batching window of `record`: the delay after which attempts appear in the API. On a queue with
+ * few messages, Lambda may wait 20 s.
+ */
 export const recordBatchSeconds = 10;
 export const recordTimeoutSeconds = 30;
 /**
@@ -12,7 +15,7 @@ export const recordTimeoutSeconds = 30;
  * `attemptSampleMs`.
  */
 export const attemptsSampledMax = 25;
-export const attemptSampleMs = recordBatchSeconds * 1_000;
+export const attemptSampleMs = 10_000;
 /** Integrations whose samples a worker counts. */
 export const sampledIntegrationsMax = 10_000;
 /**

@@ -27,6 +27,9 @@ const certificateDays = z.pipe(
   z.transform((days: string) => Number(days) || undefined),
 );
 
+/** Lifetime of an event stream. */
+const streamSeconds = z.coerce.number().check(z.gte(1));
+
 /** `allowed` permits requests to private and loopback addresses. Only for one machine. */
 const privateTargets = z.enum(["refused", "allowed"]);
 
@@ -280,6 +283,7 @@ export const env = {
       INTEGRATIONS_TABLE: table,
       RECENT_TABLE: table,
       ...concurrencySlots,
+      STREAM_SECONDS: streamSeconds,
     });
   },
   get health() {

@@ -10,10 +10,23 @@ const limit = z.object({
 });
 
 /**
+ * Event streams. Lambda does not notify a stream whose client has disconnected, so a client that
+ * reconnects holds several: a part of the user's, which are a part of the fleet's.
+ */
+const streamLimit = z.object({
+  /** Streams of one client: one token, address, program and filter. */
+  perClient: count,
+  perUser: count,
+  /** Streams of all users of one fleet. */
+  perFleet: count,
+  inRegion: z.optional(count),
+});
+
+/**
  * The concurrency slots of a region, by what holds an execution while it waits: calls that wait for
  * a device, event streams, and tests or previews of integrations. They depend on the size of the
  * deployment.
  */
-export const slotLimits = z.object({ calls: limit, streams: limit, tests: limit });
+export const slotLimits = z.object({ calls: limit, streams: streamLimit, tests: limit });
 
 export type SlotLimits = z.output<typeof slotLimits>;

@@ -1,5 +1,15 @@
-/** API Gateway ends a stream after this time; the client reconnects. */
-export const streamSecondsMax = 900;
+/**
+ * Lifetime of a stream. Lambda does not notify a stream whose client has disconnected: it runs, and
+ * is billed, until its end. See docs/adr/0004-event-streams.md.
+ */
+export const streamLifeSeconds = 90;
+/**
+ * The maximum fraction by which a lifetime is randomly shorter, so that streams that began together
+ * do not all return together.
+ */
+export const streamLifeJitter = 1 / 6;
+/** Timeout of the function and its integration: includes the time to open and to end a stream. */
+export const streamTimeoutSeconds = 110;
 /** A stream ends this long before its function's timeout. */
 export const streamMarginMs = 5_000;
 /** Timeout of the connection to the broker, and its MQTT keep-alive interval. */

@@ -1,5 +1,7 @@
 import { hash } from "node:crypto";
+import { omitUndefined } from "../platform/omitUndefined.ts";
 import { cursorEventsMax, cursorWindowMs } from "./limits.ts";
+import { handoverEventsMax } from "./slot/limits.ts";
 
 /**
  * A shown event: its hash (`eventHash`) and the time when the cloud received it, in milliseconds
@@ -17,6 +19,8 @@ export interface ShownEvent {
 export interface Cursor {
   readonly at: number;
   readonly seen: readonly ShownEvent[];
+  /** The slot of the stream that sent this cursor (`writeSlot`). */
+  readonly slot?: string | undefined;
 }
 
 const hashChars = 6;
@@ -30,23 +34,26 @@ export const eventHash = (topic: string, data: string): string =>
   hash("sha256", `${topic}\n${data}`, "base64url").slice(0, hashChars);
 
 /** Encodes a cursor as the `id` of a server-sent event. */
-export const writeCursor = ({ at, seen }: Cursor): string =>
-  [at.toString(36), ...seen.map((one) => `${one.hash}${(one.at - at).toString(36)}`)].join(".");
+export const writeCursor = ({ at, seen, slot }: Cursor): string => {
+  const first = at.toString(36) + (slot === undefined ? "" : `~${slot}`);
+  return [first, ...seen.map((one) => `${one.hash}${(one.at - at).toString(36)}`)].join(".");
+};
 
 /**
  * Decodes a cursor of `writeCursor`. Returns `undefined` for any other text, because clients send
  * it.
  */
-export const readCursor = (text: string): Cursor | undefined => {
+export const readCursor = (text: string, eventsMax = cursorEventsMax): Cursor | undefined => {
   const [first = "", ...rest] = text.split(".");
-  if (!/^[0-9a-z]{1,9}$/.test(first) || rest.length > cursorEventsMax) return undefined;
-  const at = Number.parseInt(first, 36);
+  const [, time, slot] = /^([0-9a-z]{1,9})(?:~([\w-]{1,32}))?$/.exec(first) ?? [];
+  if (time === undefined || rest.length > eventsMax) return undefined;
+  const at = Number.parseInt(time, 36);
   const seen = rest.flatMap((part): ShownEvent[] => {
     const [, hash, later] = shownPattern.exec(part) ?? [];
     if (hash === undefined || later === undefined) return [];
     return [{ hash, at: at + Number.parseInt(later, 36) }];
   });
-  return seen.length === rest.length ? { at, seen } : undefined;
+  return seen.length === rest.length ? { at, seen, ...omitUndefined({ slot }) } : undefined;
 };
 
 /** The position of a stream. */
@@ -55,26 +62,33 @@ export interface StreamPosition {
   recordShown(shownEvent: ShownEvent): void;
   /** Every event that the cloud received before this time has been shown. */
   advanceTo(at: number): void;
-  /** The cursor with which a client resumes here. */
+  /** The cursor with which a client resumes here. It names the last `cursorEventsMax` events. */
   cursor(): Cursor;
+  /** The same, with the last `handoverEventsMax` events. */
+  fullCursor(): Cursor;
 }
 
 /** Starts at a client's cursor. */
 export const createPosition = ({ at, seen }: Cursor): StreamPosition => {
   let now = at;
   let shown = [...seen];
+  const fullCursor = (): Cursor => {
+    shown = shown.filter((one) => one.at > now - cursorWindowMs);
+    return { at: now, seen: [...shown] };
+  };
   return {
     recordShown(shownEvent) {
       shown.push(shownEvent);
-      if (shown.length > cursorEventsMax) shown.shift();
+      if (shown.length > handoverEventsMax) shown.shift();
     },
     advanceTo(later) {
       now = Math.max(now, later);
     },
     cursor() {
-      shown = shown.filter((one) => one.at > now - cursorWindowMs);
-      return { at: now, seen: [...shown] };
+      const cursor = fullCursor();
+      return { ...cursor, seen: cursor.seen.slice(-cursorEventsMax) };
     },
+    fullCursor,
   };
 };
 
@@ -93,6 +107,7 @@ export interface MultiRegionPosition {
   /** Adds a region, which starts at the same cursor. */
   regionPosition(): RegionPosition;
   cursor(): Cursor;
+  fullCursor(): Cursor;
 }
 
 /** Starts at a client's cursor. The position never moves back. */
@@ -105,12 +120,14 @@ export const createMultiRegionPosition = (start: Cursor): MultiRegionPosition =>
   };
   return {
     cursor: overall.cursor,
+    fullCursor: overall.fullCursor,
     regionPosition() {
       const position = createPosition(start);
       const region = { at: start.at, isUnavailable: false };
       regions.push(region);
       return {
         cursor: position.cursor,
+        fullCursor: position.fullCursor,
         recordShown(shownEvent: ShownEvent) {
           position.recordShown(shownEvent);
           overall.recordShown(shownEvent);

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { app, ofType, only, regionOf, templateOf } from "./synthesized.ts";
+import { app, ofType, only, regionOf, type Template, templateOf } from "./synthesized.ts";
 
-const region = regionOf(app());
+const made = app();
+const region = regionOf(made);
 const alarms = ofType(region, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
 
 /** The alarms of a metric of a resource. */
@@ -11,6 +12,36 @@ const watching = (metric: string, logicalId: string) =>
     ({ MetricName, Dimensions }) =>
       MetricName === metric && JSON.stringify(Dimensions).includes(`"${logicalId}"`),
   );
+
+/** The second of two regions. */
+const second = regionOf(app({ regions: "us-east-1,eu-west-1" }), "eu-west-1");
+const globalTables = ofType(templateOf(made, "Godwit-State"), "AWS::DynamoDB::GlobalTable");
+
+interface MetricStat {
+  readonly Metric: {
+    readonly MetricName: string;
+    readonly Dimensions: readonly {
+      readonly Name: string;
+      readonly Value: string | { readonly Ref: string };
+    }[];
+  };
+  readonly Stat: string;
+}
+
+/** The metrics of DynamoDB with this name that alarms combine. */
+const tableMetrics = (template: Template, name: string) =>
+  ofType(template, "AWS::CloudWatch::Alarm")
+    .flatMap(([, { Properties }]): { MetricStat?: MetricStat }[] => Properties.Metrics ?? [])
+    .flatMap(({ MetricStat }) => (MetricStat?.Metric.MetricName === name ? [MetricStat] : []))
+    .map(({ Metric, Stat }) => ({
+      stat: Stat,
+      dimensions: Object.fromEntries(
+        Metric.Dimensions.map(({ Name, Value }) => [
+          Name,
+          typeof Value === "string" ? Value : Value.Ref,
+        ]),
+      ),
+    }));
 
 /** The anchor that GitHub generates for a heading. */
 const anchor = (heading: string) =>
@@ -25,12 +56,26 @@ const anchors = readFileSync("docs/runbook.md", "utf8")
   .map(anchor);
 
 describe("every alarm", () => {
-  it.each(alarms)("pages on ALARM and on OK: $AlarmDescription", (alarm) => {
+  it.each(alarms)("pages on ALARM: $AlarmDescription", (alarm) => {
     const [topic] = only(region, "AWS::SNS::Topic");
     // The alarm of the API is in another stack and imports the topic.
     const out = [expect.toSatisfy((action) => JSON.stringify(action).includes(topic))];
     expect(alarm.AlarmActions).toEqual(out);
-    expect(alarm.OKActions).toEqual(out);
+  });
+
+  it.each(alarms)("sends nothing when it is OK for the first time: $AlarmDescription", (alarm) => {
+    expect(alarm).not.toHaveProperty("OKActions");
+    expect(alarm).not.toHaveProperty("InsufficientDataActions");
+  });
+
+  it.each(alarms)("does not miss a problem for one late data point: $AlarmDescription", (alarm) => {
+    const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = alarm;
+    if (EvaluationPeriods > 1) expect(DatapointsToAlarm).toBeLessThan(EvaluationPeriods);
+  });
+
+  it.each(alarms)("has at most ten metrics, as CloudWatch requires: $AlarmDescription", (alarm) => {
+    const metrics: { MetricStat?: unknown }[] = alarm.Metrics ?? [];
+    expect(metrics.filter(({ MetricStat }) => MetricStat !== undefined).length).toBeLessThan(11);
   });
 
   it.each(alarms)("links to an entry of the runbook: $AlarmDescription", (alarm) => {
@@ -53,7 +98,8 @@ it("every entry of the runbook has an alarm, and every alarm has an entry", () =
   const others = ofType(templateOf(edge, "Godwit-EdgePages"), "AWS::CloudWatch::Alarm").map(
     ([, { Properties }]) => Properties,
   );
-  const linked = [...alarms, ...others].map(
+  const ofSecond = ofType(second, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
+  const linked = [...alarms, ...ofSecond, ...others].map(
     ({ AlarmDescription }) => AlarmDescription.split("#")[1],
   );
   expect([...new Set(linked)].sort()).toEqual(anchors.toSorted());
@@ -148,6 +194,79 @@ describe("an alarm monitors", () => {
     ]);
   });
 
+  it.each(["RuleNotFound", "ParseError", "Connect.Throttle", "PublishIn.Throttle"])(
+    "the metric %s of the broker, for all rules and protocols",
+    (metric) => {
+      const query = `SELECT SUM("${metric}") FROM "AWS/IoT"`;
+      const found = alarms.filter(({ Metrics }) => Metrics?.[0].Expression === query);
+      expect(found).toMatchObject([{ Threshold: 1 }]);
+    },
+  );
+
+  it("the throttles of every table and of every index", () => {
+    const own = ofType(region, "AWS::DynamoDB::GlobalTable").map(([id]) => id);
+    const global = globalTables.flatMap(([, { Properties }]): string[] => {
+      const { TableName, GlobalSecondaryIndexes: indexes = [] } = Properties;
+      return [
+        TableName,
+        ...indexes.map(({ IndexName }: { IndexName: string }) => `${TableName}/${IndexName}`),
+      ];
+    });
+    const tables = [...own, ...global];
+    for (const metric of ["ReadThrottleEvents", "WriteThrottleEvents"]) {
+      const watched = tableMetrics(region, metric).map(({ dimensions }) => dimensions);
+      const named = watched.map(({ TableName, GlobalSecondaryIndexName: index }) =>
+        index === undefined ? TableName : `${TableName}/${index}`,
+      );
+      expect(named.sort()).toEqual(tables.toSorted());
+    }
+  });
+
+  it("the replication of every global table to every other region", () => {
+    const watched = tableMetrics(second, "ReplicationLatency");
+    expect(watched.map(({ dimensions }) => dimensions.TableName).sort()).toEqual(
+      globalTables.map(([, { Properties }]) => Properties.TableName).sort(),
+    );
+    for (const { dimensions, stat } of watched) {
+      expect([dimensions.ReceivingRegion, stat]).toEqual(["us-east-1", "Average"]);
+    }
+    expect(tableMetrics(region, "ReplicationLatency")).toEqual([]);
+  });
+
+  it("the account's concurrent executions against its own quota", () => {
+    const [found] = alarms.filter(({ Metrics }) =>
+      Metrics?.[0].Expression?.includes("SERVICE_QUOTA"),
+    );
+    expect(found?.Metrics[0].Expression).toBe("100 * claimed / SERVICE_QUOTA(executions)");
+    const metrics: { Id: string; MetricStat?: { Metric: object; Stat: string } }[] =
+      found?.Metrics ?? [];
+    expect(metrics.slice(1)).toMatchObject([
+      {
+        Id: "claimed",
+        MetricStat: {
+          Metric: { Namespace: "AWS/Lambda", MetricName: "ClaimedAccountConcurrency" },
+          Stat: "Maximum",
+        },
+      },
+      {
+        Id: "executions",
+        MetricStat: {
+          Metric: { Namespace: "AWS/Lambda", MetricName: "ConcurrentExecutions" },
+          Stat: "Maximum",
+        },
+      },
+    ]);
+    // The metrics of the account have no dimension.
+    expect(JSON.stringify(metrics)).not.toContain("Dimensions");
+  });
+
+  it("pages that a subscriber did not receive", () => {
+    const [topic] = only(region, "AWS::SNS::Topic");
+    expect(watching("NumberOfNotificationsFailed", topic)).toMatchObject([
+      { Namespace: "AWS/SNS", Dimensions: [{ Name: "TopicName" }], Threshold: 1 },
+    ]);
+  });
+
   it("the API's 5xx responses", () => {
     expect(alarms.filter(({ MetricName }) => MetricName === "5XXError")).toHaveLength(1);
   });
@@ -174,8 +293,71 @@ describe("the topic of the pages", () => {
     );
   });
 
+  it("receives the end of an alarm only if the alarm was active, in the format of an alarm", () => {
+    const rules = ofType(region, "AWS::Events::Rule").filter(
+      ([, { Properties }]) => Properties.EventPattern !== undefined,
+    );
+    const [[ruleId, rule] = []] = rules;
+    expect(rules).toHaveLength(1);
+    expect(rule?.Properties.EventPattern).toMatchObject({
+      source: ["aws.cloudwatch"],
+      "detail-type": ["CloudWatch Alarm State Change"],
+      detail: { state: { value: ["OK"] }, previousState: { value: ["ALARM"] } },
+    });
+    const [topic, { Properties }] = only(region, "AWS::SNS::Topic");
+    const [target] = rule?.Properties.Targets ?? [];
+    expect(target.Arn).toEqual({ Ref: topic });
+    expect(target.InputTransformer.InputTemplate).toContain('"NewStateValue":<');
+    const [, policy] = only(region, "AWS::SNS::TopicPolicy");
+    expect(policy.Properties.PolicyDocument.Statement).toContainEqual(
+      expect.objectContaining({
+        Action: "sns:Publish",
+        Principal: { Service: "events.amazonaws.com" },
+        Condition: { ArnEquals: { "aws:SourceArn": { "Fn::GetAtt": [ruleId, "Arn"] } } },
+      }),
+    );
+    const key = region.Resources[Properties.KmsMasterKeyId["Fn::GetAtt"][0]];
+    expect(key?.Properties.KeyPolicy.Statement).toContainEqual(
+      expect.objectContaining({
+        Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+        Principal: { Service: "events.amazonaws.com" },
+        Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } },
+      }),
+    );
+  });
+
+  it("receives the ends of all alarms: their names begin with the name of their stack", () => {
+    const [rule] = ofType(region, "AWS::Events::Rule").flatMap(
+      ([, { Properties }]) => Properties.EventPattern ?? [],
+    );
+    const prefixes: { prefix: string }[] = rule.detail.alarmName;
+    const withAlarms = made
+      .synth()
+      .stacks.filter(({ stackName }) => {
+        const template = templateOf(made, stackName);
+        return ofType(template, "AWS::CloudWatch::Alarm").length > 0;
+      })
+      .map(({ stackName }) => `${stackName}-`);
+    expect(prefixes.map(({ prefix }) => prefix).sort()).toEqual(withAlarms.sort());
+    for (const { AlarmName } of alarms) expect(AlarmName).toBeUndefined();
+  });
+
+  it("without an address: the synthesis warns, and an output states that no person is paged", () => {
+    const warnings = made
+      .synth()
+      .stacks.flatMap(({ messages }) => messages)
+      .filter(({ level }) => level === "warning");
+    expect(warnings.map(({ entry }) => entry.data)).toEqual([
+      expect.stringContaining('"pageEmail"'),
+    ]);
+    expect(region.Outputs.AlarmMails.Value).toContain("No person is paged");
+  });
+
   it("mails the address in the context", () => {
-    const mailed = regionOf(app({ pageEmail: "on-call@example.org" }));
+    const withMails = app({ pageEmail: "on-call@example.org" });
+    const mailed = regionOf(withMails);
+    expect(mailed.Outputs.AlarmMails.Value).toContain("on-call@example.org");
+    expect(withMails.synth().stacks.flatMap(({ messages }) => messages)).toEqual([]);
     expect(ofType(mailed, "AWS::SNS::Subscription")).toMatchObject([
       [expect.anything(), { Properties: { Protocol: "email", Endpoint: "on-call@example.org" } }],
     ]);

@@ -154,7 +154,9 @@ it("the loss of a region requires no change of resources", () => {
 it("an alarm pages when DNS removes a region and when its metric is missing", () => {
   const pages: Template = templateOf(made, "Godwit-EdgePages");
   const [topic] = only(pages, "AWS::SNS::Topic");
-  const alarms = ofType(pages, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
+  const alarms = ofType(pages, "AWS::CloudWatch::Alarm")
+    .map(([, { Properties }]) => Properties)
+    .filter(({ Namespace }) => Namespace === "AWS/Route53");
   const alarm = (region: string) => ({
     Namespace: "AWS/Route53",
     MetricName: "HealthCheckStatus",
@@ -172,12 +174,12 @@ it("an alarm pages when DNS removes a region and when its metric is missing", ()
     ],
     Statistic: "Minimum",
     Period: 60,
-    EvaluationPeriods: outOfDnsMinutes,
+    EvaluationPeriods: outOfDnsMinutes + 1,
+    DatapointsToAlarm: outOfDnsMinutes,
     Threshold: 1,
     ComparisonOperator: "LessThanThreshold",
     TreatMissingData: "breaching",
     AlarmActions: [{ Ref: topic }],
-    OKActions: [{ Ref: topic }],
     AlarmDescription: `DNS does not send clients to the region ${region}. docs/runbook.md#a-region-is-taken-out-of-dns`,
   });
   expect(alarms).toEqual(regions.map(alarm));

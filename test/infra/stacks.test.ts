@@ -8,7 +8,6 @@ import * as z from "zod";
 import { recordBatchMax, recordBatchSeconds } from "#shared/ledger/limits.ts";
 import { env } from "#shared/platform/env.ts";
 import { cloudPublisher, eventTopic, liveTopic } from "#shared/platform/topic.ts";
-import { slowLaneBatchSeconds } from "../../infra/sizes.ts";
 import { Region } from "../../infra/stacks/region.ts";
 import { RestApi } from "../../infra/stacks/restApi.ts";
 import { parseSql } from "../../local/iot/rule/sql.ts";
@@ -252,9 +251,9 @@ it("only configured queues have a batching window", () => {
     ofType(of, "AWS::Lambda::EventSourceMapping").map(
       ([, { Properties }]) => Properties.MaximumBatchingWindowInSeconds,
     );
-  // The archive, the records and the slow lane are not urgent: they always have a batching window.
-  // Latency is more important for the other queues.
-  const always = [60, recordBatchSeconds, slowLaneBatchSeconds];
+  // The archive and the records are not urgent: they always have a batching window. Latency is more
+  // important for the other queues, and even a short window can delay a single message by 20 s.
+  const always = [60, recordBatchSeconds];
   expect(new Set(windows(region))).toEqual(new Set([undefined, ...always]));
   const waiting = regionOf(app({ batchSeconds: 2 }));
   const others = windows(waiting).filter((seconds) => !always.includes(seconds));

@@ -19,7 +19,8 @@ export interface Feed {
 interface Source {
   /** The frame of a heartbeat; an empty comment by default. */
   beat?(): string | undefined;
-  close(): Promise<void>;
+  /** Returns the last frame, if there is one. */
+  close(): Promise<string | undefined>;
 }
 
 /** A comment in its own frame, which clients ignore. */
@@ -66,7 +67,8 @@ export const serveEvents = async (
   clearInterval(heart);
   clearTimeout(settling);
   flush();
-  await source.close();
+  const last = await source.close();
+  if (last !== undefined && !out.destroyed) send(last);
   if (!out.destroyed) send(commentFrame("end of stream, reconnect"));
   out.end();
 };

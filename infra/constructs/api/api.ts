@@ -17,7 +17,7 @@ import { Construct } from "constructs";
 import { apiTimeoutSeconds } from "../../../shared/api/limits.ts";
 import { healthPath } from "../../../shared/routes/healthRoutes.ts";
 import { type ApiFunction, type GatewayRoute, routes } from "../../../shared/routes/table.ts";
-import { streamSecondsMax } from "../../../shared/stream/limits.ts";
+import { streamTimeoutSeconds } from "../../../shared/stream/limits.ts";
 import {
   alarmMinutes,
   apiErrorsMin,
@@ -115,7 +115,7 @@ const integrate = (answer: IFunction, { stream }: GatewayRoute): LambdaIntegrati
     // One permission for each function instead of one for each route.
     scopePermissionToMethod: false,
     responseTransferMode: stream ? ResponseTransferMode.STREAM : ResponseTransferMode.BUFFERED,
-    timeout: Duration.seconds(stream ? streamSecondsMax : apiTimeoutSeconds),
+    timeout: Duration.seconds(stream ? streamTimeoutSeconds : apiTimeoutSeconds),
   });
 
 /** Errors only, and never bodies: they contain passwords and device data. */

@@ -5,7 +5,7 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { apiTimeoutSeconds } from "../../../shared/api/limits.ts";
-import { streamSecondsMax } from "../../../shared/stream/limits.ts";
+import { streamLifeSeconds, streamTimeoutSeconds } from "../../../shared/stream/limits.ts";
 import { sizeOf, streamMemoryMiB } from "../../sizes.ts";
 import { allow, allowIot } from "../allow.ts";
 import { allowAligning, allowProvisioning } from "../device/allowRegistry.ts";
@@ -294,9 +294,10 @@ export class Service extends Construct {
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         RECENT_TABLE: recentTableName,
         ...this.slotsEnvironment(),
+        STREAM_SECONDS: String(streamLifeSeconds),
         REGIONS: regions.join(),
       },
-      timeoutSeconds: streamSecondsMax,
+      timeoutSeconds: streamTimeoutSeconds,
       memory: streamMemoryMiB,
       pages,
     });

@@ -11,7 +11,7 @@ import { allowIot } from "../allow.ts";
 import { fn } from "../function/fn.ts";
 import { functionMetric } from "../function/functionMetric.ts";
 import type { GlobalTables } from "../globalTables.ts";
-import type { Pages } from "../pages.ts";
+import { type Pages, sustained } from "../pages.ts";
 import { schedule } from "../schedule.ts";
 import { allowAdmitting, allowAligning } from "./allowRegistry.ts";
 import { repliesTableName } from "./connections.ts";
@@ -80,7 +80,7 @@ export class Provisioning extends Construct {
       alarmDescription: `Devices have not been provisioned in this region, or are in another fleet here, for ${notProvisionedMinutesMax} minutes.`,
       runbook: "devices-are-not-in-this-region",
       threshold: 1,
-      periods: notProvisionedMinutesMax / provisionMinutes,
+      ...sustained(notProvisionedMinutesMax / provisionMinutes),
     });
   }
 }

@@ -82,6 +82,7 @@ const watch = (made: LambdaFunction, name: string, pages: Pages): void => {
     alarmDescription: `The function ${name} is throttled.`,
     runbook: "a-function-is-throttled",
     threshold: 1,
+    ...sizeOf(made).throttled,
   });
 };
 

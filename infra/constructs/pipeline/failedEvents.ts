@@ -10,7 +10,7 @@ import { allow } from "../allow.ts";
 import { fn } from "../function/fn.ts";
 import { functionMetric } from "../function/functionMetric.ts";
 import { keptBucket } from "../keptBucket.ts";
-import type { Pages } from "../pages.ts";
+import { type Pages, sustained } from "../pages.ts";
 import { schedule } from "../schedule.ts";
 
 const objects = "The rule names an object for each message that failed.";
@@ -73,7 +73,7 @@ export class FailedEvents extends Construct {
       alarmDescription: `Failed events have been waiting in S3 for ${failedEventsMinutesMax} minutes.`,
       runbook: "failed-events-wait-in-s3",
       threshold: 1,
-      periods: failedEventsMinutesMax / recoverMinutes,
+      ...sustained(failedEventsMinutesMax / recoverMinutes),
     });
     pages.when(this, "Unreadable", {
       metric: counted("FailedEventsMalformed"),

@@ -6,13 +6,12 @@ import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
 import { WorkQueue } from "../workQueue.ts";
 import type { Archive } from "./archive.ts";
+import type { Pipeline } from "./pipeline.ts";
 
 interface JobsOptions {
   readonly tables: GlobalTables;
-  /** The queue of deliveries. */
-  readonly deliveries: IQueue;
-  /** The queue of records for the ledger. */
-  readonly records: IQueue;
+  /** Its queues of deliveries and of records for the ledger. */
+  readonly pipeline: Pipeline;
   /** The archive, which backfills read. */
   readonly archive: Archive;
   readonly pages: Pages;
@@ -24,7 +23,9 @@ export class Jobs extends Construct {
 
   constructor(scope: Construct, id: string, options: JobsOptions) {
     super(scope, id);
-    const { tables, deliveries, records, archive, pages } = options;
+    const { tables, pipeline, archive, pages } = options;
+    const deliveries = pipeline.deliveries.queue;
+    const records = pipeline.records.queue.queue;
     const work = new WorkQueue(this, "Work", { pages, workSeconds: jobTimeoutSeconds });
     this.queue = work.queue;
     const job = fn(this, "runJob", {

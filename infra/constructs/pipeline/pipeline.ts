@@ -5,7 +5,7 @@ import { deliverTimeoutSeconds } from "../../../shared/delivery/limits.ts";
 import { queueDelaySecondsMax } from "../../../shared/platform/quotas.ts";
 import { presenceTimeoutSeconds } from "../../../shared/presence/limits.ts";
 import { routeTimeoutSeconds } from "../../../shared/routing/limits.ts";
-import { alarmMinutes, slowLaneBatchSeconds } from "../../sizes.ts";
+import { alarmMinutes } from "../../sizes.ts";
 import { allowIot } from "../allow.ts";
 import { fn } from "../function/fn.ts";
 import { functionMetric } from "../function/functionMetric.ts";
@@ -29,7 +29,10 @@ interface PipelineOptions {
   readonly archive: IQueue;
   readonly secrets: SecretsKey;
   readonly pages: Pages;
-  /** How long a worker waits for a full batch, in seconds: more delay, fewer requests. */
+  /**
+   * How long a worker waits for a full batch, in seconds: more delay, fewer requests. On a queue
+   * with few messages, the delay may be 20 s.
+   */
   readonly batchSeconds: number;
 }
 
@@ -95,6 +98,11 @@ export class Pipeline extends Construct {
     this.route();
     this.deliver();
     this.storeDeadLetters();
+  }
+
+  /** The table of deliveries whose next attempt is later than a queue can delay. */
+  get waitingTable(): TableV2 {
+    return this.waiting.table;
   }
 
   private route(): void {
@@ -180,7 +188,7 @@ export class Pipeline extends Construct {
     secrets.allowOpen(deliver);
     this.deliveries.feed(deliver, "deliveries", { batchSeconds });
     this.slowLane.feed(deliver, "slowLane", {
-      batchSeconds: Math.max(batchSeconds, slowLaneBatchSeconds),
+      batchSeconds,
     });
     this.watchReads("deliver");
   }

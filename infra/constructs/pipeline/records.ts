@@ -17,7 +17,7 @@ import { fn } from "../function/fn.ts";
 import { functionMetric } from "../function/functionMetric.ts";
 import type { GlobalTable } from "../globalTables.ts";
 import { keptBucket } from "../keptBucket.ts";
-import type { Pages } from "../pages.ts";
+import { type Pages, sustained } from "../pages.ts";
 import { schedule } from "../schedule.ts";
 import { WorkQueue } from "../workQueue.ts";
 
@@ -109,7 +109,7 @@ export class Records extends Construct {
       alarmDescription: `Deliveries have been overdue for ${overdueMinutesMax} minutes.`,
       runbook: "deliveries-are-overdue",
       threshold: 1,
-      periods: overdueMinutesMax / ledgerMinutes,
+      ...sustained(overdueMinutesMax / ledgerMinutes),
     });
   }
 }

@@ -5,7 +5,7 @@ import { requeueMinutes, requeueTimeoutSeconds } from "../../../shared/delivery/
 import { lateDeliveriesMinutesMax, pointInTimeDays } from "../../sizes.ts";
 import { fn } from "../function/fn.ts";
 import { functionMetric } from "../function/functionMetric.ts";
-import type { Pages } from "../pages.ts";
+import { type Pages, sustained } from "../pages.ts";
 import { schedule } from "../schedule.ts";
 import type { WorkQueue } from "../workQueue.ts";
 
@@ -60,7 +60,7 @@ export class WaitingDeliveries extends Construct {
       alarmDescription: `Waiting deliveries have been late for ${lateDeliveriesMinutesMax} minutes.`,
       runbook: "waiting-deliveries-are-late",
       threshold: 1,
-      periods: lateDeliveriesMinutesMax / requeueMinutes,
+      ...sustained(lateDeliveriesMinutesMax / requeueMinutes),
     });
   }
 }

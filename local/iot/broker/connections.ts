@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "aedes";
-import { closedConnectionsMax, disconnectedKnownMs, versionKnownMs } from "../limits.ts";
+import { tokenBucket } from "../../platform/tokenBucket.ts";
+import {
+  closedConnectionsMax,
+  directMessagesPerSecondMax,
+  disconnectedKnownMs,
+  versionKnownMs,
+} from "../limits.ts";
 import type { Permissions } from "../policy/permissions.ts";
 import type { InFlightWork } from "./inFlightWork.ts";
 import { createPublishQueue, type PublishQueue } from "./publishQueue.ts";
@@ -41,6 +47,8 @@ export interface Connection {
   readonly filters: Set<string>;
   /** Direct messages that wait for the client's PUBACK, by packet id. */
   readonly pendingDirectMessages: Map<number, () => void>;
+  /** Whether the connection may be sent another direct message now. */
+  readonly admitDirectMessage: () => boolean;
   readonly session: string;
   readonly connectedAt: number;
   /** Incremented with each connection of a client id. */
@@ -106,6 +114,11 @@ export const openConnections = (
         publishQueue: createPublishQueue(inFlight),
         filters: new Set(),
         pendingDirectMessages: new Map(),
+        admitDirectMessage: tokenBucket({
+          perSecond: directMessagesPerSecondMax,
+          burst: directMessagesPerSecondMax,
+          now: () => performance.now(),
+        }),
         session: randomUUID().replaceAll("-", ""),
         connectedAt: Date.now(),
         version: previous === undefined ? firstVersion : previous.version + 1,

@@ -1,5 +1,7 @@
 import { invalidRequest } from "../../http/restFailure.ts";
 import type { RestRequest, RestRoute } from "../../http/restHandler.ts";
+import { type IotPermissions, iotControlPermissions } from "../../iam/permission/iot.ts";
+import type { Place } from "../../iam/permission/permission.ts";
 import {
   attachPolicy,
   attachThing,
@@ -22,30 +24,62 @@ import { createThing, deleteThing, describeThing, updateThing } from "./control/
  * The operations of IoT Core's control plane that device provisioning uses.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT.html
  */
-export const controlPlaneRoutes = (plane: ControlPlane): RestRoute[] => {
+export const controlPlaneRoutes = (plane: ControlPlane, place: Place): RestRoute[] => {
+  const permissions = iotControlPermissions(place);
   const route = (
     method: RestRoute["method"],
     path: string,
     answer: (request: RestRequest, plane: ControlPlane) => object | Promise<object>,
-  ): RestRoute => ({ method, path, answer: (request) => answer(request, plane) });
+    needs: IotPermissions,
+  ): RestRoute => ({
+    method,
+    path,
+    answer: (request) => answer(request, plane),
+    permissions: needs,
+  });
 
   return [
-    route("POST", "/things/{thingName}", createThing),
-    route("GET", "/things/{thingName}", describeThing),
-    route("PATCH", "/things/{thingName}", updateThing),
-    route("DELETE", "/things/{thingName}", deleteThing),
-    route("PUT", "/things/{thingName}/principals", attachThing),
-    route("DELETE", "/things/{thingName}/principals", detachThing),
-    route("GET", "/things/{thingName}/principals", listPrincipals),
-    route("POST", "/keys-and-certificate", createKeysAndCertificate),
-    route("POST", "/certificates", createCertificateFromCsr),
-    route("POST", "/certificate/register-no-ca", registerCertificateWithoutCa),
-    route("GET", "/certificates/{certificateId}", describeCertificate),
-    route("PUT", "/certificates/{certificateId}", updateCertificate),
-    route("DELETE", "/certificates/{certificateId}", deleteCertificate),
-    route("PUT", "/target-policies/{policyName}", attachPolicy),
-    route("POST", "/target-policies/{policyName}", detachPolicy),
-    route("GET", "/endpoint", describeEndpoint),
+    route("POST", "/things/{thingName}", createThing, permissions.CreateThing),
+    route("GET", "/things/{thingName}", describeThing, permissions.DescribeThing),
+    route("PATCH", "/things/{thingName}", updateThing, permissions.UpdateThing),
+    route("DELETE", "/things/{thingName}", deleteThing, permissions.DeleteThing),
+    route("PUT", "/things/{thingName}/principals", attachThing, permissions.AttachThingPrincipal),
+    route(
+      "DELETE",
+      "/things/{thingName}/principals",
+      detachThing,
+      permissions.DetachThingPrincipal,
+    ),
+    route("GET", "/things/{thingName}/principals", listPrincipals, permissions.ListThingPrincipals),
+    route(
+      "POST",
+      "/keys-and-certificate",
+      createKeysAndCertificate,
+      permissions.CreateKeysAndCertificate,
+    ),
+    route("POST", "/certificates", createCertificateFromCsr, permissions.CreateCertificateFromCsr),
+    route(
+      "POST",
+      "/certificate/register-no-ca",
+      registerCertificateWithoutCa,
+      permissions.RegisterCertificateWithoutCA,
+    ),
+    route(
+      "GET",
+      "/certificates/{certificateId}",
+      describeCertificate,
+      permissions.DescribeCertificate,
+    ),
+    route("PUT", "/certificates/{certificateId}", updateCertificate, permissions.UpdateCertificate),
+    route(
+      "DELETE",
+      "/certificates/{certificateId}",
+      deleteCertificate,
+      permissions.DeleteCertificate,
+    ),
+    route("PUT", "/target-policies/{policyName}", attachPolicy, permissions.AttachPolicy),
+    route("POST", "/target-policies/{policyName}", detachPolicy, permissions.DetachPolicy),
+    route("GET", "/endpoint", describeEndpoint, permissions.DescribeEndpoint),
   ];
 };
 

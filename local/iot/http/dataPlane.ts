@@ -5,8 +5,11 @@ import {
   internalFailure,
   invalidRequest,
   notFound,
+  throttled,
 } from "../../http/restFailure.ts";
 import type { RestRequest, RestRoute } from "../../http/restHandler.ts";
+import { iotDataPermissions } from "../../iam/permission/iot.ts";
+import type { Place } from "../../iam/permission/permission.ts";
 import type { Broker } from "../broker/broker.ts";
 import { checkPublish, type Publish } from "../broker/checks.ts";
 import type { Connection } from "../broker/connections.ts";
@@ -14,6 +17,7 @@ import { sendDirect } from "../broker/directMessage.ts";
 import { DisconnectError } from "../broker/disconnectError.ts";
 import { billedMessages, type Counts } from "../counts.ts";
 import {
+  directMessagesPerSecondMax,
   directTimeoutSecondsDefault,
   directTimeoutSecondsMax,
   directTimeoutSecondsMin,
@@ -23,28 +27,38 @@ import { everything } from "../policy/permissions.ts";
 import { isFilter } from "../topic.ts";
 
 /**
- * IoT Core's data plane. A signed request has all permissions: role policies are not evaluated
- * here.
+ * IoT Core's data plane.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT_Data_Plane.html
  */
-export const dataPlaneRoutes = (broker: Broker, counts: Counts): RestRoute[] => [
-  { method: "POST", path: "/topics/{topic}", answer: (request) => publish(request, broker) },
-  {
-    method: "POST",
-    path: "/connections/{clientId}/messages",
-    answer: (request) => direct(request, broker, counts),
-  },
-  {
-    method: "GET",
-    path: "/connections/{clientId}",
-    answer: (request) => describe(request, broker),
-  },
-  {
-    method: "DELETE",
-    path: "/connections/{clientId}",
-    answer: (request) => disconnect(request, broker),
-  },
-];
+export const dataPlaneRoutes = (broker: Broker, counts: Counts, place: Place): RestRoute[] => {
+  const permissions = iotDataPermissions(place);
+  return [
+    {
+      method: "POST",
+      path: "/topics/{topic}",
+      permissions: permissions.Publish,
+      answer: (request) => publish(request, broker),
+    },
+    {
+      method: "POST",
+      path: "/connections/{clientId}/messages",
+      permissions: permissions.SendDirectMessage,
+      answer: (request) => direct(request, broker, counts),
+    },
+    {
+      method: "GET",
+      path: "/connections/{clientId}",
+      permissions: permissions.GetConnection,
+      answer: (request) => describe(request, broker),
+    },
+    {
+      method: "DELETE",
+      path: "/connections/{clientId}",
+      permissions: permissions.DeleteConnection,
+      answer: (request) => disconnect(request, broker),
+    },
+  ];
+};
 
 const publish = async ({ params, query, body }: RestRequest, broker: Broker): Promise<object> => {
   const { topic = "" } = params;
@@ -76,6 +90,11 @@ const direct = async (
   checkMessage({ topic, payload: body });
   if (!connection.permissions.allow("iot:Receive", `topic/${topic}`)) {
     throw forbidden(`the client may not receive ${topic}`);
+  }
+  if (!connection.admitDirectMessage()) {
+    throw throttled(
+      `the client receives more than ${directMessagesPerSecondMax} messages a second`,
+    );
   }
   counts.directMessages += billedMessages(body.length);
   const isConfirmed = query.get("confirmation") === "true";

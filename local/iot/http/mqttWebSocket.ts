@@ -8,7 +8,7 @@ import type { Log } from "../../platform/log.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { ConnectRateLimiter } from "../broker/connectRateLimiter.ts";
 import { packetBytesMax } from "../limits.ts";
-import { everything } from "../policy/permissions.ts";
+import type { Permissions } from "../policy/permissions.ts";
 import { webSocketStream } from "./webSocketStream.ts";
 
 const path = "/mqtt";
@@ -18,31 +18,33 @@ interface WebSocketDeps {
   readonly broker: Broker;
   readonly connectRateLimiter: ConnectRateLimiter;
   readonly signers: Signers;
+  /** The permissions of a role by its access key; without a key, of the account's owner. */
+  readonly permissionsOf: (roleKey: string | undefined) => Permissions;
   readonly log: Log;
 }
 
 /**
- * Accepts MQTT over WebSockets with a presigned URL. Such a client has all permissions: IoT Core
- * would evaluate the policies of its role, which one machine does not have.
+ * Accepts MQTT over WebSockets with a presigned URL. Such a client has the permissions of its role.
  * https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#mqtt-ws
  */
 export const serveWebSockets = (
   server: Server,
-  { broker, connectRateLimiter, signers, log }: WebSocketDeps,
+  { broker, connectRateLimiter, signers, permissionsOf, log }: WebSocketDeps,
 ): void => {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: packetBytesMax,
     handleProtocols: () => protocol,
   });
-  const peer = (request: IncomingMessage) => ({
-    principal: signers.credentials.accessKeyId,
+  const peer = (request: IncomingMessage, roleKey: string | undefined) => ({
+    principal: roleKey ?? signers.credentials.accessKeyId,
     address: request.socket.remoteAddress ?? "",
-    permissionsFor: () => everything,
+    permissionsFor: () => permissionsOf(roleKey),
   });
   server.on("upgrade", (request, socket: Duplex, head: Buffer) => {
+    let roleKey: string | undefined;
     try {
-      checkHandshake(request, signers);
+      roleKey = checkHandshake(request, signers);
     } catch (error) {
       if (!(error instanceof BadSignature)) throw error;
       log("WebSocket rejected", { reason: error.message });
@@ -54,12 +56,13 @@ export const serveWebSockets = (
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      broker.handle(webSocketStream(webSocket), peer(request)),
+      broker.handle(webSocketStream(webSocket), peer(request, roleKey)),
     );
   });
 };
 
-const checkHandshake = (request: IncomingMessage, signers: Signers): void => {
+/** The access key of the role that has signed a handshake; `undefined` for the account's owner. */
+const checkHandshake = (request: IncomingMessage, signers: Signers): string | undefined => {
   const { pathname, searchParams: query } = requestUrl(request);
   const { headers, method = "GET" } = request;
   const reason = crossOriginReason(headers);
@@ -68,7 +71,7 @@ const checkHandshake = (request: IncomingMessage, signers: Signers): void => {
   if (pathname !== path || !protocols?.includes(protocol)) {
     throw new BadSignature(`only ${path} with the protocol ${protocol} is served`);
   }
-  verifyPresigned({ method, path, query, headers, body: Buffer.alloc(0) }, signers);
+  return verifyPresigned({ method, path, query, headers, body: Buffer.alloc(0) }, signers);
 };
 
 const reject = (socket: Duplex, status: number): void => {

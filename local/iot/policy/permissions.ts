@@ -24,7 +24,7 @@ export interface Permissions {
   allow(action: Action, resource: string): boolean;
 }
 
-/** All permissions, for a role's connection: role policies are not evaluated on one machine. */
+/** All permissions, for the account's owner. */
 export const everything: Permissions = { allow: () => true };
 
 interface Rule {

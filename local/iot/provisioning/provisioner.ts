@@ -1,5 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import * as z from "zod";
+import type { Access } from "../../iam/access.ts";
+import { provisioningPermissions } from "../../iam/permission/iotProvisioning.ts";
+import type { Place } from "../../iam/permission/permission.ts";
+import { authorizeService, mayInvoke } from "../../iam/serviceRole.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Connection } from "../broker/connections.ts";
 import { sendDirect } from "../broker/directMessage.ts";
@@ -25,6 +29,9 @@ interface Deps {
   readonly templates: ProvisioningTemplates;
   /** Invokes a function by its ARN. */
   readonly invoke: (functionArn: string, event: object) => Promise<unknown>;
+  readonly place: Place;
+  /** The roles of the account; without it, templates may do everything. */
+  readonly access: Access | undefined;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -180,6 +187,7 @@ const provision = async (
   // Of several concurrent requests with one token, one provisions a device.
   deps.tokens.delete(token);
   try {
+    assertMayInvoke(template, deps);
     const overrides = await invokeHook(template, event, deps);
     const values = { ...parameters, ...overrides, [certificateIdName]: owned.certificateId };
     return await apply(template, { values, owned }, deps);
@@ -187,6 +195,36 @@ const provision = async (
     deps.tokens.set(token, owned);
     throw error;
   }
+};
+
+/** Fails unless the template's role may register a device. */
+const authorizeRegistering = (
+  { roleArn, arn }: ProvisioningTemplate,
+  registered: Parameters<ReturnType<typeof provisioningPermissions>>[0],
+  { access, place, log }: ProvisionerDeps,
+): void => {
+  const role = { access, roleArn, service: "iot.amazonaws.com", sourceArn: arn };
+  try {
+    authorizeService(
+      { ...role, account: place.account },
+      provisioningPermissions(place)(registered),
+    );
+  } catch (error) {
+    log("the provisioning role may not register a device", { template: arn, error }, "error");
+    throw new Rejected(403, "AccessDenied", "Access denied.");
+  }
+};
+
+/** IoT Core invokes a hook only if the function's policy allows it for the template. */
+const assertMayInvoke = (
+  { hook, arn }: ProvisioningTemplate,
+  { access, place: { account }, log }: ProvisionerDeps,
+): void => {
+  if (hook === undefined) return;
+  const source = { service: "iot.amazonaws.com", sourceArn: arn, account };
+  if (mayInvoke(access, { functionArn: hook, ...source })) return;
+  log("IoT Core may not invoke the pre-provisioning hook", { hook, template: arn }, "error");
+  throw new Rejected(403, "AccessDenied", "The pre-provisioning hook failed.");
 };
 
 const certificateIdName = "AWS::IoT::Certificate::Id";
@@ -220,10 +258,12 @@ const invokeHook = async (
 };
 
 const apply = async (
-  { body }: ProvisioningTemplate,
+  template: ProvisioningTemplate,
   { values, owned }: { values: Readonly<Record<string, string>>; owned: PendingCertificate },
-  { registry }: ProvisionerDeps,
+  deps: ProvisionerDeps,
 ): Promise<object> => {
+  const { body } = template;
+  const { registry } = deps;
   const resolveValue = (value: Value): string => {
     if (typeof value === "string") return value;
     const found = values[value.Ref] ?? body.Parameters[value.Ref]?.Default;
@@ -239,6 +279,11 @@ const apply = async (
   const attributes = resolved(thing.Properties.AttributePayload);
   const deviceConfiguration = resolved(body.DeviceConfiguration);
   const policyName = resolveValue(policy.Properties.PolicyName);
+  authorizeRegistering(
+    template,
+    { thing: thingName, certificate: owned.certificateId, policy: policyName },
+    deps,
+  );
   const before = registry.things.get(thingName);
   await registry.things.put(thingName, {
     name: thingName,

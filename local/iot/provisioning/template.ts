@@ -40,6 +40,8 @@ export interface ProvisioningTemplate {
   readonly body: TemplateBody;
   /** The ARN of the pre-provisioning hook. */
   readonly hook: string | undefined;
+  /** The ARN of the role with which IoT Core provisions. */
+  readonly roleArn: string;
 }
 
 /** Provisioning templates by name. */
@@ -60,11 +62,18 @@ export const provisioningTemplateProvider = (templates: ProvisioningTemplates) =
         .strictObject({ TargetArn: z.string(), PayloadVersion: z.literal("2020-04-01") })
         .optional(),
     }),
-    create({ TemplateName, TemplateBody, Enabled, PreProvisioningHook }, { region, account }) {
+    create(given, { region, account }) {
+      const { TemplateName, TemplateBody, Enabled, PreProvisioningHook } = given;
       const arn = `arn:aws:iot:${region}:${account}:provisioningtemplate/${TemplateName}`;
       const body = templateBody.parse(JSON.parse(TemplateBody));
       const hook = PreProvisioningHook?.TargetArn;
-      templates.set(TemplateName, { arn, isEnabled: Enabled, body, hook });
+      templates.set(TemplateName, {
+        arn,
+        isEnabled: Enabled,
+        body,
+        hook,
+        roleArn: given.ProvisioningRoleArn,
+      });
       return { ref: TemplateName, attributes: { TemplateArn: arn } };
     },
   });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { actionRole, type RulePlace } from "./actionRole.ts";
 import type { RuleMessage } from "./expression.ts";
 import { parseSubstitution } from "./substitution.ts";
 
@@ -41,28 +42,51 @@ export const actionProperties = z.union([
 
 export type ActionProperties = z.output<typeof actionProperties>;
 
-/** Prepares an action. Fails with an `UnsupportedSqlError` for a key that is not supported. */
-export const openAction = (properties: ActionProperties, targets: Targets): Action => {
-  if ("Sqs" in properties) return sqsAction(properties.Sqs, targets);
-  if ("S3" in properties) return s3Action(properties.S3, targets);
-  return dynamoAction(properties.DynamoDBv2, targets);
+interface ActionDeps extends Targets {
+  readonly place: RulePlace;
+}
+
+/**
+ * Prepares an action, which fails unless its role allows it. Fails with an `UnsupportedSqlError`
+ * for a key that is not supported.
+ */
+export const openAction = (properties: ActionProperties, deps: ActionDeps): Action => {
+  if ("Sqs" in properties) return sqsAction(properties.Sqs, deps);
+  if ("S3" in properties) return s3Action(properties.S3, deps);
+  return dynamoAction(properties.DynamoDBv2, deps);
 };
 
-const sqsAction = ({ QueueUrl, UseBase64 }: z.output<typeof sqs>, { queues }: Targets): Action => {
+const sqsAction = (
+  { QueueUrl, RoleArn, UseBase64 }: z.output<typeof sqs>,
+  { queues, place }: ActionDeps,
+): Action => {
   const encoding = UseBase64 ? "base64" : "utf8";
+  const authorize = actionRole(RoleArn, place);
+  const queue = `arn:aws:sqs:${place.region}:${place.account}:${QueueUrl.split("/").at(-1)}`;
   return {
     name: "SqsAction",
     resource: QueueUrl,
-    run: (body) => queues.send(QueueUrl, body.toString(encoding)),
+    async run(body) {
+      authorize({ action: "sqs:SendMessage", resource: queue });
+      await queues.send(QueueUrl, body.toString(encoding));
+    },
   };
 };
 
-const s3Action = ({ BucketName, Key }: z.output<typeof s3>, { buckets }: Targets): Action => {
+const s3Action = (
+  { BucketName, Key, RoleArn }: z.output<typeof s3>,
+  { buckets, place }: ActionDeps,
+): Action => {
   const key = parseSubstitution(Key);
+  const authorize = actionRole(RoleArn, place);
   return {
     name: "S3Action",
     resource: BucketName,
-    run: (body, message) => buckets.put(BucketName, key(message), body.toString()),
+    async run(body, message) {
+      const name = key(message);
+      authorize({ action: "s3:PutObject", resource: `arn:aws:s3:::${BucketName}/${name}` });
+      await buckets.put(BucketName, name, body.toString());
+    },
   };
 };
 
@@ -72,10 +96,18 @@ const item = z.record(z.string(), z.unknown());
  * Each top-level key of the SQL's result is an attribute. Fails when the result is not a JSON
  * object.
  */
-const dynamoAction = ({ PutItem }: z.output<typeof dynamoDBv2>, { tables }: Targets): Action => ({
-  name: "DynamoDBv2Action",
-  resource: PutItem.TableName,
-  run: async (body) => {
-    await tables.put(PutItem.TableName, item.parse(JSON.parse(body.toString())));
-  },
-});
+const dynamoAction = (
+  { PutItem: { TableName }, RoleArn }: z.output<typeof dynamoDBv2>,
+  { tables, place: { region, account }, place }: ActionDeps,
+): Action => {
+  const authorize = actionRole(RoleArn, place);
+  const table = `arn:aws:dynamodb:${region}:${account}:table/${TableName}`;
+  return {
+    name: "DynamoDBv2Action",
+    resource: TableName,
+    async run(body) {
+      authorize({ action: "dynamodb:PutItem", resource: table });
+      await tables.put(TableName, item.parse(JSON.parse(body.toString())));
+    },
+  };
+};

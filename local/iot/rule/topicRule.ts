@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Access } from "../../iam/access.ts";
 import { resourceProvider } from "../../template/resourceProvider.ts";
 import { actionProperties, openAction, type Targets } from "./action.ts";
 import type { Rules } from "./rules.ts";
@@ -14,7 +15,10 @@ const payload = z.strictObject({
 });
 
 /** `AWS::IoT::TopicRule`: `Ref` is the name, `Arn` an attribute. */
-export const topicRuleProvider = (rules: Rules, targets: Targets) =>
+export const topicRuleProvider = (
+  rules: Rules,
+  { access, ...targets }: Targets & { readonly access?: Access | undefined },
+) =>
   resourceProvider({
     type: "AWS::IoT::TopicRule",
     properties: z.strictObject({
@@ -26,12 +30,14 @@ export const topicRuleProvider = (rules: Rules, targets: Targets) =>
       const { Sql, Actions, ErrorAction } = TopicRulePayload;
       // Rule names consist of letters, digits and underscores.
       const name = RuleName ?? `${stack}_${logicalId}`.replaceAll(/\W/g, "_");
+      const ruleArn = `arn:aws:iot:${region}:${account}:rule/${name}`;
+      const deps = { ...targets, place: { region, account, ruleArn, access } };
       rules.add({
         name,
         query: parseSql(Sql),
-        actions: Actions.map((properties) => openAction(properties, targets)),
-        ...(ErrorAction && { errorAction: openAction(ErrorAction, targets) }),
+        actions: Actions.map((properties) => openAction(properties, deps)),
+        ...(ErrorAction && { errorAction: openAction(ErrorAction, deps) }),
       });
-      return { ref: name, attributes: { Arn: `arn:aws:iot:${region}:${account}:rule/${name}` } };
+      return { ref: name, attributes: { Arn: ruleArn } };
     },
   });

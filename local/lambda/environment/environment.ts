@@ -2,12 +2,14 @@ import { EnvironmentStartError, FunctionError } from "../errors.ts";
 import { initMsMax } from "../limits.ts";
 import type { ErrorReport, FromEnvironment, Job, ToEnvironment } from "../runtime/messages.ts";
 
-/** The reader of a streaming function's response. */
+/**
+ * The reader of a streaming function's response. Lambda does not notify a function whose reader has
+ * disconnected: the sink discards what the function continues to write.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+ */
 export interface ResponseSink {
   /** Resolves when the next chunk may be written. Must not reject. */
   write(piece: Uint8Array): Promise<void>;
-  /** Aborted when the reader has disconnected. */
-  readonly left: AbortSignal;
 }
 
 /** The thread of an environment. */
@@ -48,7 +50,7 @@ export class Environment {
   readonly #host: EnvironmentHost;
   readonly #loaded = Promise.withResolvers<void>();
   readonly #exit = Promise.withResolvers<void>();
-  #initTimer: NodeJS.Timeout | undefined;
+  readonly #initTimer: NodeJS.Timeout;
   #work: Work | undefined;
   #isLoading = true;
   #isStreaming = false;
@@ -60,6 +62,7 @@ export class Environment {
     this.ready = this.#loaded.promise;
     this.ended = this.#exit.promise;
     host.watch();
+    this.#initTimer = setTimeout(() => host.abandon(this, initTimedOut), initMsMax);
     const stopWatching = (): void => {
       this.#isLoading = false;
       clearTimeout(this.#initTimer);
@@ -99,29 +102,24 @@ export class Environment {
     const work: Work = { requestId, sink, outcome: Promise.withResolvers() };
     this.#work = work;
     this.#host.watch();
-    const sendLeft = (): void => this.#send({ kind: "left", requestId });
     const timer = setTimeout(
       () => this.#host.abandon(this, timedOut(job)),
       job.deadline - job.startedAt,
     );
-    sink?.left.addEventListener("abort", sendLeft);
     this.#send({ kind: "invoke", job });
-    if (sink?.left.aborted) sendLeft();
     try {
       return await work.outcome.promise;
     } finally {
       clearTimeout(timer);
       this.#host.unwatch();
-      sink?.left.removeEventListener("abort", sendLeft);
       this.#work = undefined;
       this.#host.onIdle(this);
     }
   }
 
-  /** Begins the time that the function has for its initialization. */
-  startInit(): void {
-    if (!this.#isAlive || !this.#isLoading) return;
-    this.#initTimer = setTimeout(() => this.#host.abandon(this, initTimedOut), initMsMax);
+  /** Destroys a response stream in progress: the local cloud stops, which Lambda never does. */
+  endStream(): void {
+    if (this.#isStreaming && this.isWorking) this.#send({ kind: "close" });
   }
 
   /** Ends the environment and its invocation. */

@@ -1,3 +1,4 @@
+import type { Credentials } from "../../http/signature.ts";
 import type { FunctionConfig } from "../function/functionConfig.ts";
 
 /** Environment variables that the local cloud sets. */
@@ -10,12 +11,14 @@ export interface LocalVariables {
 
 /**
  * `process.env` of a function: its own variables and those that Lambda sets. The environment of
- * this machine is not inherited.
+ * this machine is not inherited. `credentials` are those of the function's role; by default those
+ * of all functions.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 export const environmentVariables = (
   { name, handler, folder, region, runtime, memoryMb, variables }: FunctionConfig,
   { allFunctions, overrides }: LocalVariables,
+  credentials?: Credentials,
 ): Record<string, string> => ({
   ...variables,
   ...Object.fromEntries(Object.entries(overrides).filter(([key]) => key in variables)),
@@ -34,4 +37,8 @@ export const environmentVariables = (
   PATH: "/usr/local/bin:/usr/bin:/bin",
   TZ: ":UTC",
   ...allFunctions,
+  ...(credentials && {
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  }),
 });

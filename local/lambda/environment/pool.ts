@@ -20,11 +20,10 @@ import {
 import type { Job } from "../runtime/messages.ts";
 import type { Environment, ResponseSink } from "./environment.ts";
 import { type EnvironmentBudget, environmentsMax, processBudget } from "./environmentBudget.ts";
-import type { HostedFunction, ThreadDeps } from "./environmentThread.ts";
+import type { ThreadDeps } from "./environmentThread.ts";
 import { EnvironmentThreads } from "./environmentThreads.ts";
 import type { ExecutionQuota } from "./executionQuota.ts";
 import { type MachineLoad, machineLoad } from "./machineLoad.ts";
-import type { SharedThreads } from "./sharedThreads.ts";
 
 /** Usage of one function since the start. */
 export interface Usage {
@@ -52,7 +51,7 @@ export interface RunOptions {
   readonly waits?: boolean;
 }
 
-export interface PoolDeps extends ThreadDeps, Pick<HostedFunction, "variables" | "openWires"> {
+export interface PoolDeps extends ThreadDeps {
   /** The current fault of all functions, if any. */
   readonly currentFault?: () => Fault | undefined;
   /** The budget that all functions share. */
@@ -119,9 +118,7 @@ export class Pool {
       this.usage.outputBytes += bytes;
       this.usage.outputLines += 1;
     };
-    const { variables, openWires } = deps;
-    const hosted = { config, variables, onOutput, ...(openWires && { openWires }) };
-    this.#threads = new EnvironmentThreads(hosted, deps);
+    this.#threads = new EnvironmentThreads(config, { ...deps, onOutput });
     this.#log = deps.log;
     this.#rateLimited = rateLimitedLog(deps.log);
     this.#sweeper = setInterval(() => this.#sweep(), environmentIdleMs / 4).unref();
@@ -155,14 +152,10 @@ export class Pool {
     }
   }
 
-  /** From now on, opens environments in threads that other functions use too. */
-  join(common: SharedThreads): void {
-    this.#threads.join(common);
-  }
-
-  /** Rejects further invocations. Resolves when those in progress have ended. */
+  /** Rejects further invocations and ends streams. Resolves when those in progress have ended. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const environment of this.#all) environment.endStream();
     this.#drained = Promise.withResolvers();
     if (this.#running > 0) await this.#drained.promise;
   }
@@ -176,11 +169,6 @@ export class Pool {
   /** Whether invocations wait for an environment. */
   get isBehind(): boolean {
     return this.#waiters.length > 0;
-  }
-
-  /** Whether a further environment needs no further thread. */
-  get startsQuickly(): boolean {
-    return this.#threads.hasRoom;
   }
 
   /**
@@ -305,9 +293,7 @@ export class Pool {
     const { size } = this.#all;
     if (this.#isClosed || this.#starting > 0 || size >= this.environmentsMax) return false;
     if (!this.#hasBudget()) return false;
-    const isQuick = this.#threads.hasRoom;
-    const isTime = isQuick || performance.now() - this.#startedAt >= startAheadEveryMs;
-    return isTime && this.#mayGrow();
+    return performance.now() - this.#startedAt >= startAheadEveryMs && this.#mayGrow();
   }
 
   /**
@@ -361,7 +347,7 @@ export class Pool {
   }
 
   async #start(): Promise<void> {
-    const environment = this.#threads.open(this.#all.size === 0);
+    const environment = this.#threads.open();
     this.#all.add(environment);
     this.#budget.reserve();
     this.#starting += 1;
@@ -405,7 +391,9 @@ export class Pool {
   }
 }
 
-/** https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader */
+/**
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+ */
 const traceId = (now: number): string => {
   const random = crypto.randomUUID().replaceAll("-", "").slice(0, 24);
   return `Root=1-${Math.floor(now / 1_000).toString(16)}-${random};Sampled=0`;

@@ -28,6 +28,8 @@ export interface EventSourceMappingConfig {
   readonly reportsFailures: boolean;
   /** Maximum number of concurrent batches. */
   readonly concurrencyMax: number;
+  /** How long a window waits for further messages when none arrive; 0: for its own time. */
+  readonly quietWaitSeconds: number;
 }
 
 export interface EventSourceMappingDeps {
@@ -40,8 +42,6 @@ export interface EventSourceMappingDeps {
    * Whether enough environments are free for one more batch and for the batches of other mappings.
    */
   readonly ensureFree: () => boolean;
-  /** Whether a further environment takes little time and memory. */
-  readonly startsQuickly: () => boolean;
   readonly log: Log;
 }
 
@@ -106,16 +106,12 @@ export class EventSourceMapping {
       return false;
     }
     const freed = this.#freed.promise;
-    const grow = (): void => {
+    const waitMs = this.#concurrency < eagerBatchesMax ? scaleUpMs : scaleUpSlowMs;
+    const cancel = afterStep(waitMs, () => {
       this.#neededAt = performance.now();
       if (this.#canScaleUp()) this.#concurrency += 1;
       this.#notifyFree();
-    };
-    const isEager = this.#concurrency < eagerBatchesMax;
-    const isQuick = isEager || this.#deps.startsQuickly();
-    const waitMs = isQuick ? scaleUpMs : scaleUpSlowMs;
-    // Quick functions seldom need more than the eager batches: the exact time does not matter.
-    const cancel = isEager ? afterStep(waitMs, grow) : afterTimeout(waitMs, grow);
+    });
     await freed;
     cancel();
     return false;
@@ -160,24 +156,28 @@ export class EventSourceMapping {
   /**
    * Receives one batch: the available messages, or with a window those that arrive until it closes.
    * In a window, receives are delayed so that they return several messages. How often Lambda polls
-   * then is not documented; each receive is billed.
+   * then is not documented; each receive is billed. With `quietWaitSeconds`, the window closes when
+   * it is over and a message arrives, or at the end of that time: a receive in progress delays it.
    */
   async #receiveBatch(): Promise<ReceivedMessage[]> {
-    const { batchSize, windowSeconds } = this.#config;
+    const { batchSize, windowSeconds, quietWaitSeconds } = this.#config;
     const messages = await this.#receive(batchSize, receiveWaitSecondsMax);
     let lastCount = messages.length;
-    const closes = performance.now() + windowSeconds * 1_000;
+    const opened = performance.now();
+    const closes = opened + windowSeconds * 1_000;
+    const lastReceiveEnds = Math.max(closes, opened + quietWaitSeconds * 1_000);
     while (windowSeconds > 0 && messages.length > 0 && messages.length < batchSize) {
       if (lastCount < receiveMessagesMax) await pause(accumulateMs, this.#stopping.signal);
       // A receive waits for full seconds, so a window closes up to half a second early or late.
-      const waitSeconds = Math.round((closes - performance.now()) / 1_000);
+      const waitSeconds = Math.round((lastReceiveEnds - performance.now()) / 1_000);
       const more = await this.#receive(
         batchSize - messages.length,
         Math.min(waitSeconds, receiveWaitSecondsMax),
       );
       messages.push(...more);
       lastCount = more.length;
-      if (more.length === 0 || this.#stopping.signal.aborted) break;
+      const isOver = performance.now() >= closes && quietWaitSeconds > 0;
+      if (more.length === 0 || isOver || this.#stopping.signal.aborted) break;
     }
     return messages;
   }
@@ -261,11 +261,6 @@ const bySize = (messages: readonly ReceivedMessage[]): (readonly ReceivedMessage
     bytes += more;
   }
   return parts;
-};
-
-const afterTimeout = (ms: number, run: () => void): (() => void) => {
-  const timer = setTimeout(run, ms);
-  return () => clearTimeout(timer);
 };
 
 /** Waits for `ms`, or until `signal` is aborted. */

@@ -4,6 +4,10 @@ export interface FunctionConfig {
   /** The name in the log: the function's file name in the source, such as `route`. */
   readonly shortName: string;
   readonly arn: string;
+  /** The ARN of its role. */
+  readonly role: string | undefined;
+  /** The ARN of its log group, if the template names one. */
+  readonly logGroup: string | undefined;
   readonly region: string;
   /** The folder of the unpacked code. */
   readonly folder: string;

@@ -21,10 +21,10 @@ const properties = z.strictObject({
     .default({ Variables: {} }),
   Architectures: unused,
   Description: unused,
-  LoggingConfig: unused,
+  LoggingConfig: z.looseObject({ LogGroup: z.string().optional() }).default({}),
   // Recursive loops are not detected here.
   RecursiveLoop: unused,
-  Role: unused,
+  Role: z.string().optional(),
   Tags: unused,
   TracingConfig: unused,
 });
@@ -46,6 +46,8 @@ export const functionProvider = (folders: AssetFolders, add: (config: FunctionCo
         name,
         shortName: variables.POWERTOOLS_SERVICE_NAME ?? name,
         arn,
+        role: given.Role,
+        logGroup: given.LoggingConfig.LogGroup,
         region,
         folder,
         handler: given.Handler,

@@ -26,22 +26,10 @@ export interface FunctionScript {
   readonly file: string;
 }
 
-/** A function in a thread that functions share: what a thread of its own gets at its start. */
-export interface SharedFunction {
-  /** The module's file, which identifies its script. */
-  readonly file: string;
-  /** `file.export`, as in the template. */
-  readonly handler: string;
-  /** Its `process.env`. */
-  readonly variables: Readonly<Record<string, string>>;
-  /** Its services that are not reached over HTTP. */
-  readonly wires: readonly Wire[];
-}
-
 /** The initial data of a thread. */
 export interface RuntimeData {
   readonly folder: string;
-  /** `file.export`, as in the template. Both are empty in a thread that functions share. */
+  /** `file.export`, as in the template. */
   readonly handler: string;
   readonly payloadBytesMax: number;
   readonly streamWindowBytes: number;
@@ -58,13 +46,10 @@ export type ToEnvironment = { readonly environment: number } & (
        */
       readonly kind: "open";
       readonly script?: FunctionScript;
-      readonly shared?: SharedFunction;
     }
   | { readonly kind: "invoke"; readonly job: Job }
   /** The reader has consumed this many bytes of the response stream. */
   | { readonly kind: "taken"; readonly requestId: string; readonly bytes: number }
-  /** The reader of the response stream has disconnected. */
-  | { readonly kind: "left"; readonly requestId: string }
   /** The environment receives no further invocation. A response stream is destroyed. */
   | { readonly kind: "close" }
 );
@@ -79,8 +64,6 @@ export type ToRuntime =
 export type FromEnvironment = { readonly environment: number } & (
   | { readonly kind: "ready"; readonly isStreaming: boolean }
   | { readonly kind: "chunk"; readonly bytes: Uint8Array }
-  /** Output of a function that shares its thread with others. */
-  | { readonly kind: "output"; readonly text: string }
   /** An invocation has ended. The payload is absent when the response was streamed. */
   | { readonly kind: "done"; readonly payload: string | undefined }
   /** An invocation or the initialization has failed with an error that was caught. */

@@ -1,6 +1,8 @@
 import type { AwsHandler, AwsRequest, AwsResponse } from "../../http/awsRequest.ts";
 import { requireDiskSpace } from "../../http/requireDiskSpace.ts";
 import { invalidRequest, type RestFailure } from "../../http/restFailure.ts";
+import { AccessDenied } from "../../iam/accessDenied.ts";
+import type { Authorize } from "../../iam/authorize.ts";
 import type { DiskSpace } from "../../state/diskSpace.ts";
 import { queryCodeOf, sqsFailure } from "../errors.ts";
 import { meterOther, meterReceive } from "../meter.ts";
@@ -39,9 +41,10 @@ const sends: ReadonlySet<OperationName> = new Set(["SendMessage", "SendMessageBa
  * is stored.
  */
 export const sqsHandler = ({
+  authorize,
   space,
   ...deps
-}: OperationDeps & { space: DiskSpace }): AwsHandler => {
+}: OperationDeps & { authorize: Authorize; space: DiskSpace }): AwsHandler => {
   const { log, usageMeter } = deps;
   const operations = sqsOperations(deps);
   const run = <Name extends OperationName>(
@@ -54,6 +57,7 @@ export const sqsHandler = ({
     const name = operationOf(request);
     if (!needNoSpace.has(name)) await requireDiskSpace(space);
     const body: unknown = request.body.length === 0 ? {} : JSON.parse(request.body.toString());
+    authorize(request.roleKey, name, body);
     const result = JSON.stringify(await run(name, body, signal));
     if (!unstored.has(name)) await log.stored();
     if (name === "ReceiveMessage") meterReceive(usageMeter, Buffer.byteLength(result));
@@ -77,7 +81,29 @@ const operationOf = ({ headers }: AwsRequest): OperationName => {
 };
 
 /** A failure as SQS sends it. */
-export const sqsErrorResponse = ({ status, code, message }: RestFailure): AwsResponse => ({
+export const sqsErrorResponse = (failure: RestFailure): AwsResponse =>
+  failure instanceof AccessDenied ? deniedResponse(failure) : failureResponse(failure);
+
+/** SQS writes its actions in lower case. */
+const deniedResponse = ({
+  status,
+  code,
+  message,
+  denial: { action },
+}: AccessDenied): AwsResponse => ({
+  status,
+  headers: {
+    "content-type": contentType,
+    "x-amzn-errortype": code,
+    "x-amzn-query-error": "AccessDenied;Sender",
+  },
+  body: JSON.stringify({
+    __type: `com.amazon.coral.service#${code}`,
+    message: message.replaceAll(action, action.toLowerCase()),
+  }),
+});
+
+const failureResponse = ({ status, code, message }: RestFailure): AwsResponse => ({
   status,
   headers: {
     "content-type": contentType,

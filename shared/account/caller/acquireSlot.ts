@@ -4,8 +4,8 @@ import type { Accounts } from "../accounts.ts";
 import type { Caller } from "./authenticateCaller.ts";
 import { callSlotAfterMs, slotMarginMs, slotRetrySeconds } from "./limits.ts";
 
-/** The kinds of concurrency slots in a region. */
-export type SlotKind = keyof SlotLimits;
+/** The kinds of concurrency slots in a region that one request occupies for one user. */
+export type SlotKind = Exclude<keyof SlotLimits, "streams">;
 
 /** A slot that is occupied until `until`, in milliseconds since 1970. */
 export interface Slot {
@@ -183,7 +183,7 @@ export type SlotOwner = Pick<Caller, "username" | "product"> & {
  * An API user uses the slots of the product's owner, because an owner can create any number of API
  * users.
  */
-const slotOwner = async (
+export const slotOwner = async (
   { username, token, product }: SlotOwner,
   { accounts }: Pick<SlotDeps, "accounts">,
 ): Promise<string> => {
@@ -195,6 +195,5 @@ const slotOwner = async (
 
 const slotNames: Readonly<Record<SlotKind, string>> = {
   calls: "calls that wait for a device",
-  streams: "event streams",
   tests: "tests and previews of integrations",
 };

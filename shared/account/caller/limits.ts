@@ -10,7 +10,7 @@ export const productsCachedMax = 10_000;
 /** A call needs a slot only after this time. */
 export const callSlotAfterMs = 1_000;
 /** `Retry-After` of a request that found no free slot. */
-export const slotRetrySeconds = { calls: 5, streams: 30, tests: 5 } as const;
+export const slotRetrySeconds = { calls: 5, tests: 5 } as const;
 /**
  * Maximum number of attempts to acquire a slot when concurrent requests take the ones it has read.
  */

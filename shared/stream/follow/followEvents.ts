@@ -4,6 +4,7 @@ import type { Listeners, RegionEvents } from "../ports.ts";
 import {
   type Cursor,
   createMultiRegionPosition,
+  type MultiRegionPosition,
   type RegionPosition,
   writeCursor,
 } from "../position.ts";
@@ -39,10 +40,22 @@ interface StreamCallbacks {
   end: (error?: Error) => void;
 }
 
+interface FollowRequest {
+  readonly filter: StreamFilter;
+  readonly after?: Cursor | undefined;
+  /** The slot of the stream, for its cursors. */
+  readonly slot?: string | undefined;
+}
+
 /** An open stream of events. */
 export interface EventStream {
   /** The cursor after all shown events, if it has changed since the last one. */
   newCursor(): string | undefined;
+  /**
+   * The position after all shown events, and its cursor, which names fewer events; `undefined` if a
+   * client cannot resume there.
+   */
+  position(): { position: Cursor; cursor: string } | undefined;
   close(): Promise<void>;
 }
 
@@ -52,7 +65,7 @@ export interface EventStream {
  * arrive; the stream ends when they stop.
  */
 export const followEvents = async (
-  { filter, after }: { filter: StreamFilter; after?: Cursor | undefined },
+  { filter, after, slot }: FollowRequest,
   deps: Deps,
   on: StreamCallbacks,
 ): Promise<EventStream> => {
@@ -61,23 +74,9 @@ export const followEvents = async (
   const { signal } = closing;
   const positions = createMultiRegionPosition(after ?? { at: now(), seen: [] });
   const isDuplicate = createDuplicateDetector();
-  let known: Retention | undefined;
-  let lastCursor: string | undefined;
-  const cursor = (): string | undefined => {
-    const current = positions.cursor();
-    return known?.covers(current.at) ? writeCursor(current) : undefined;
-  };
-  const newCursor = (): string | undefined => {
-    const current = cursor();
-    if (current === lastCursor) return undefined;
-    lastCursor = current;
-    return current;
-  };
+  const cursors = createCursors(positions, slot);
   const event = (shown: LiveEvent): void => {
-    if (isDuplicate(shown)) return;
-    const current = cursor();
-    if (current !== undefined) lastCursor = current;
-    on.event(shown, current);
+    if (!isDuplicate(shown)) on.event(shown, cursors.afterEvent());
   };
   const regionPosition = (): RegionPosition => {
     const one = positions.regionPosition();
@@ -85,13 +84,13 @@ export const followEvents = async (
       ...one,
       advanceTo(at) {
         one.advanceTo(at);
-        const first = lastCursor === undefined ? newCursor() : undefined;
+        const first = cursors.first();
         if (first !== undefined) on.cursor(first);
       },
     };
   };
   const retention = renewListening(filter.fleet, deps, signal).then((found) => {
-    known = found;
+    cursors.setRetention(found);
     return found;
   });
   const common = { retention, now, wait, signal, onError };
@@ -119,8 +118,9 @@ export const followEvents = async (
     return {
       newCursor() {
         ping();
-        return newCursor();
+        return cursors.changed();
       },
+      position: cursors.position,
       async close() {
         closing.abort();
         await Promise.all(subscriptions.map((one) => one.close()));
@@ -130,4 +130,39 @@ export const followEvents = async (
     closing.abort();
     throw error;
   }
+};
+
+/** The cursors of a stream. There is none while its events are not stored. */
+const createCursors = (positions: MultiRegionPosition, slot: string | undefined) => {
+  let retention: Retention | undefined;
+  let last: string | undefined;
+  const current = (): string | undefined => {
+    const cursor = positions.cursor();
+    return retention?.covers(cursor.at) ? writeCursor({ ...cursor, slot }) : undefined;
+  };
+  /** The current cursor, if it differs from the last one. */
+  const changed = (): string | undefined => {
+    const cursor = current();
+    if (cursor === last) return undefined;
+    last = cursor;
+    return cursor;
+  };
+  return {
+    setRetention(found: Retention): void {
+      retention = found;
+    },
+    changed,
+    /** The current cursor, if it is the first one. */
+    first: (): string | undefined => (last === undefined ? changed() : undefined),
+    /** The cursor after an event. */
+    afterEvent(): string | undefined {
+      const cursor = current();
+      if (cursor !== undefined) last = cursor;
+      return cursor;
+    },
+    position() {
+      const cursor = current();
+      return cursor === undefined ? undefined : { position: positions.fullCursor(), cursor };
+    },
+  };
 };

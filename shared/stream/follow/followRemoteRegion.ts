@@ -74,7 +74,7 @@ export const followRemoteRegion = (
       } catch (error) {
         onError("followRemoteRegion", error);
       }
-      from = position.cursor();
+      from = position.fullCursor();
       await wait(waitMs, signal);
       waitMs = Math.min(2 * waitMs, reconnectMsMax);
     }

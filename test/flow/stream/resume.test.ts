@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cloud } from "../../../local/cloud.ts";
 import { apiClient, connectDevice, type OpenStream, openStream } from "../support/client.ts";
+import { streamSlotsOf } from "../support/streamSlots.ts";
 import { target } from "../support/target.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
@@ -35,6 +36,13 @@ const cutAfter = async (path: string, name: string): Promise<string> => {
   return stream.lastId() ?? "";
 };
 
+/** Whether the stream that sent a position still occupies its slot. */
+const isRunning = async (position: string): Promise<boolean> => {
+  const holder = { kind: "user", name: cloud.user.username } as const;
+  const { occupied } = await streamSlotsOf(cloud).list(holder, Date.now());
+  return occupied.some(({ id }) => position.includes(id));
+};
+
 describe("a stream after a lost connection", () => {
   it("resumes at the client's position: every event, once and in order", async () => {
     const lastId = await cutAfter("/v1/devices/events/r%2F", "r/1");
@@ -54,16 +62,21 @@ describe("a stream after a lost connection", () => {
     expect(back.text()).not.toContain("gap");
   }, 60_000);
 
-  it("accepts the position in the query, and repeats nothing to a client that missed nothing", async () => {
+  it("accepts the position in the query, and repeats nothing to a client that missed nothing, and ends its former stream", async () => {
+    const other = await open("/v1/devices/events");
     const lastId = await cutAfter("/v1/devices/events", "q/1");
+    // The former stream is not told that its client has left.
+    expect(await isRunning(lastId)).toBe(true);
     const back = await open(`/v1/events/q?lastEventId=${lastId}`);
     await publish("q/2");
     await until("the new event is received", () => named(back).includes("q/2"));
     // The position advances when no late event can arrive any more.
-    const [place = ""] = lastId.split(".");
+    const [place = ""] = lastId.split("~");
     const hasMoved = () => back.lastId()?.startsWith(place) === false;
     await until("the position has advanced", hasMoved, 40_000);
     expect(named(back)).toEqual(["q/2"]);
+    await until("the former stream has ended", async () => !(await isRunning(lastId)));
+    for (const stream of [back, other]) expect(stream.text()).not.toContain("end of stream");
   }, 60_000);
 
   it("reports a gap if the position is older than the stored events", async () => {

@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import { type Cloud, startCloud } from "../../../local/cloud.ts";
 import type { Log } from "../../../local/platform/log.ts";
+import type { QuietQueueWait } from "../../../local/start/options.ts";
 
 export interface TestCloudOptions {
   /** The folder for state. By default all state is in memory. */
@@ -11,6 +12,10 @@ export interface TestCloudOptions {
   readonly openSignUp?: boolean;
   /** How requests of functions reach the services; by default over message ports. */
   readonly wire?: "port" | "http";
+  /** Lifetime of an event stream; by default as in a deployment. */
+  readonly streamSeconds?: number;
+  /** How long a batch window may wait on a quiet queue; by default for its own time. */
+  readonly quietQueueWait?: QuietQueueWait;
   readonly log?: Log;
 }
 
@@ -24,6 +29,8 @@ export const startTestCloud = async (options: TestCloudOptions = {}): Promise<Cl
     demo: options.demo ?? false,
     openSignUp: options.openSignUp ?? false,
     wire: options.wire ?? "port",
+    streamSeconds: options.streamSeconds,
+    quietQueueWait: options.quietQueueWait,
     log: options.log ?? (() => {}),
     onFatalError: (error) => {
       throw error;
