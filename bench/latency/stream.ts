@@ -55,26 +55,44 @@ export const measureStream = async (
 
 const frameData = z.object({ data: z.string() });
 
-/** Opens the stream of the benchmark's events. Resolves on its first data. */
+/**
+ * Opens the stream of the benchmark's events. Resolves on its first data. The cloud ends a stream
+ * after a while; then this client returns with its position, as an `EventSource` does. `agent`
+ * distinguishes clients, which have a limited number of streams each.
+ */
 export const openStream = async (
   api: Api,
   onFrame: (frame: string) => void = () => {},
+  agent = "bench",
 ): Promise<{ close(): Promise<void> }> => {
   const url = `${api.url}/v1/devices/events/${eventName}`;
   const abort = new AbortController();
-  const { body, status } = await fetch(url, {
-    headers: { authorization: `Bearer ${api.token}` },
-    signal: abort.signal,
-  });
-  if (status !== 200 || body === null) throw new Error(`${url}: ${status}`);
   const opened = Promise.withResolvers<void>();
+  let lastId: string | undefined;
+  const connect = async () => {
+    const { body, status } = await fetch(url, {
+      headers: {
+        authorization: `Bearer ${api.token}`,
+        "user-agent": agent,
+        ...(lastId !== undefined && { "last-event-id": lastId }),
+      },
+      signal: abort.signal,
+    });
+    if (status !== 200 || body === null) throw new Error(`${url}: ${status}`);
+    return body;
+  };
   const read = async (): Promise<void> => {
-    let text = "";
-    for await (const piece of body.pipeThrough(new TextDecoderStream())) {
-      const frames = (text + piece).split("\n\n");
-      text = frames.pop() ?? "";
-      for (const frame of frames) onFrame(frame);
-      opened.resolve();
+    while (!abort.signal.aborted) {
+      let text = "";
+      for await (const piece of (await connect()).pipeThrough(new TextDecoderStream())) {
+        const frames = (text + piece).split("\n\n");
+        text = frames.pop() ?? "";
+        for (const frame of frames) {
+          lastId = /^id: (.*)$/m.exec(frame)?.[1] ?? lastId;
+          onFrame(frame);
+        }
+        opened.resolve();
+      }
     }
   };
   // An abort and the end of the cloud both end the stream with an error.

@@ -41,7 +41,9 @@ export const memory: Mode = async ({ rate, seconds, streams, place }, log) => {
       continue;
     }
     const open = [];
-    for (let i = 0; i < streams; i += 1) open.push(await openStream(cloud.api));
+    for (let i = 0; i < streams; i += 1) {
+      open.push(await openStream(cloud.api, undefined, `bench-${i}`));
+    }
     await wait(settleMs);
     const opened = await system.usage();
     const bytesEach = (opened.memoryBytes - after.memoryBytes) / streams;

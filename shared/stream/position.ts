@@ -71,11 +71,8 @@ export interface StreamPosition {
 /** Starts at a client's cursor. */
 export const createPosition = ({ at, seen }: Cursor): StreamPosition => {
   let now = at;
-  let shown = [...seen];
-  const fullCursor = (): Cursor => {
-    shown = shown.filter((one) => one.at > now - cursorWindowMs);
-    return { at: now, seen: [...shown] };
-  };
+  const shown = [...seen];
+  const isRecent = (one: ShownEvent): boolean => one.at > now - cursorWindowMs;
   return {
     recordShown(shownEvent) {
       shown.push(shownEvent);
@@ -84,11 +81,8 @@ export const createPosition = ({ at, seen }: Cursor): StreamPosition => {
     advanceTo(later) {
       now = Math.max(now, later);
     },
-    cursor() {
-      const cursor = fullCursor();
-      return { ...cursor, seen: cursor.seen.slice(-cursorEventsMax) };
-    },
-    fullCursor,
+    cursor: () => ({ at: now, seen: shown.slice(-cursorEventsMax).filter(isRecent) }),
+    fullCursor: () => ({ at: now, seen: shown.filter(isRecent) }),
   };
 };
 

@@ -18,7 +18,10 @@ export const clientHashChars = 12;
  * continues at that stream's position. Particle's client returns after 2 s.
  */
 export const handoverMs = 15_000;
-/** Shown events that a handover names: more than a cursor, which is a part of every event. */
-export const handoverEventsMax = 256;
+/**
+ * Shown events that a handover names: more than a cursor, which is a part of every event. The 25
+ * handovers of a user fit into a row of 400 KB.
+ */
+export const handoverEventsMax = 1_000;
 /** Time after which the row of a user or fleet without streams may be removed. */
 export const slotRowKeptMs = 600_000;

@@ -4,7 +4,7 @@ import { followEvents } from "#shared/stream/follow/followEvents.ts";
 import { cursorEventsMax, liveDelayMsMax } from "#shared/stream/limits.ts";
 import type { Listening, RecentEvents } from "#shared/stream/ports.ts";
 import { recentEventsDelayMs, resumeEventsMax } from "#shared/stream/resume/limits.ts";
-import { handoverEventsMax, handoverMs } from "#shared/stream/slot/limits.ts";
+import { handoverMs } from "#shared/stream/slot/limits.ts";
 import { memoryListeners } from "../../../memory/event/listeners.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { aReceivedEvent, fleet, someTime } from "../../../memory/samples.ts";
@@ -103,7 +103,7 @@ describe("a stream that the cloud ends, and that continues without a cursor", ()
   it("shows each event once, also if there are many", async () => {
     await fc.assert(
       fc.asyncProperty(
-        trips(handoverEventsMax),
+        trips(20 * cursorEventsMax),
         fc.array(handedOver, { minLength: 1, maxLength: 4 }),
         async (all, cuts) => {
           const visited = [...cuts, lastVisit];
