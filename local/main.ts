@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { type Cloud, startCloud } from "./cloud.ts";
 import { summary } from "./demo/summary.ts";
 import { openLog } from "./platform/log.ts";
@@ -30,6 +31,8 @@ const main = async (): Promise<void> => {
   if (options.log === "json") log("ready", { api, mqtt, state });
   else process.stderr.write(summary(cloud, options));
   process.stdout.write(`${JSON.stringify({ ready: true, api, mqtt, state, regions })}\n`);
+  // Node.js writes them at the exit, which a killed process does not reach.
+  flushCompileCache();
 };
 
 let stopping = false;

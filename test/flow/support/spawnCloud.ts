@@ -27,7 +27,7 @@ export interface SpawnedCloud extends Omit<z.output<typeof readyLine>, "ready"> 
 }
 
 const run = (args: readonly string[]) => {
-  const child = spawn(process.execPath, ["local/main.ts", ...args], {
+  const child = spawn(process.execPath, ["local/start.mjs", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stderr = "";
@@ -39,14 +39,14 @@ const run = (args: readonly string[]) => {
 
 type Child = ReturnType<typeof run>["child"];
 
-/** Starts `node local/main.ts` for one test and waits until it is ready. */
+/** Starts `node local/start.mjs` for one test and waits until it is ready. */
 export const spawnCloud = async (...args: string[]): Promise<SpawnedCloud> => {
   const started = startCloudProcess(args);
   onTestFinished(started.kill);
   return started.ready;
 };
 
-/** Starts `node local/main.ts`. The caller kills the process. */
+/** Starts `node local/start.mjs`. The caller kills the process. */
 export const startCloudProcess = (args: readonly string[]) => {
   const { child, stderr } = run(["--api-port", "0", "--mqtt-port", "0", ...args]);
   return { ready: ready(child, stderr), kill: () => void child.kill("SIGKILL") };
@@ -76,7 +76,7 @@ const ready = async (child: Child, stderr: () => string): Promise<SpawnedCloud> 
   };
 };
 
-/** Runs `node local/main.ts` until it exits, for starts that must fail. */
+/** Runs `node local/start.mjs` until it exits, for starts that must fail. */
 export const runCloud = async (
   ...args: string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> => {
