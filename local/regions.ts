@@ -14,7 +14,7 @@ import { assertFirstRegion } from "./state/firstRegion.ts";
 import type { OpenState } from "./state/openState.ts";
 import type { StateFolder } from "./state/stateFolder.ts";
 import type { Stack } from "./template/assembly.ts";
-import { createStack } from "./template/createStack.ts";
+import { type CreatedStack, createStack } from "./template/createStack.ts";
 import type { ResourceProvider } from "./template/resourceProvider.ts";
 
 /** A region that accepts clients. */
@@ -123,7 +123,8 @@ const createStacks = async (
   accountProviders: readonly ResourceProvider[],
 ): Promise<Map<string, Record<string, string>>> => {
   const byRegion = new Map<string, Record<string, string>>();
-  const outputs = new Map<string, Record<string, string>>();
+  const outputs = new Map<string, CreatedStack["outputs"]>();
+  const exportsByRegion = new Map<string, ReadonlyMap<string, string>>();
   for (const [region, { tables }] of running) {
     await tables.connect(
       new Map(others(region, running).map(([name, other]) => [name, other.tables])),
@@ -131,9 +132,11 @@ const createStacks = async (
   }
   for (const stack of stacks) {
     const providers = [...(running.get(stack.region)?.providers ?? []), ...accountProviders];
-    const more = await createStack(stack, { account, providers, outputs });
-    outputs.set(stack.name, more);
-    byRegion.set(stack.region, { ...byRegion.get(stack.region), ...more });
+    const exports = exportsByRegion.get(stack.region) ?? new Map();
+    const made = await createStack(stack, { account, providers, outputs, exports });
+    outputs.set(stack.name, made.outputs);
+    exportsByRegion.set(stack.region, new Map([...exports, ...made.exports]));
+    byRegion.set(stack.region, { ...byRegion.get(stack.region), ...made.outputs });
   }
   return byRegion;
 };

@@ -15,8 +15,19 @@ const repository = fileURLToPath(new URL("../..", import.meta.url));
 /** All inputs of the templates and the bundles. */
 const sources = ["cdk.json", "package-lock.json", "tsconfig.json", "infra", "functions", "shared"];
 
-/** Settings without a counterpart on one machine: a DNS name, and AWS fault injection. */
-const onlyDeployed = { domain: undefined, hostedZoneId: undefined, drills: undefined };
+/**
+ * Settings without a counterpart on one machine: a DNS name, AWS fault injection, and the steps of
+ * a deployment that changes its regions. All regions run from the start, so the first one has the
+ * tables' stack.
+ */
+const onlyDeployed = {
+  domain: undefined,
+  hostedZoneId: undefined,
+  drills: undefined,
+  stateRegion: undefined,
+  closedRegions: undefined,
+  unprotectedRegions: undefined,
+};
 
 /** Emails are files here, so the sender needs no verification. */
 const localSender = "godwit@localhost.example";

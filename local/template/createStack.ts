@@ -13,6 +13,15 @@ export interface CreateStackOptions {
   readonly providers: readonly ResourceProvider[];
   /** Outputs of the stacks created before, by stack name. */
   readonly outputs: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Exported outputs of these stacks in the region of the stack, by export name. */
+  readonly exports: ReadonlyMap<string, string>;
+}
+
+/** Values of a created stack that other stacks may read. */
+export interface CreatedStack {
+  readonly outputs: Readonly<Record<string, string>>;
+  /** The exported ones, by export name. */
+  readonly exports: ReadonlyMap<string, string>;
 }
 
 /**
@@ -21,11 +30,11 @@ export interface CreateStackOptions {
  */
 export const createStack = async (
   stack: Stack,
-  { account, providers, outputs }: CreateStackOptions,
-): Promise<Record<string, string>> => {
+  { account, providers, outputs, exports }: CreateStackOptions,
+): Promise<CreatedStack> => {
   const { name, region, template } = stack;
   const made = new Map<string, CreatedResource>();
-  const scope = { template, parameters: parametersOf(stack, account), made, outputs };
+  const scope = { template, parameters: parametersOf(stack, account), made, outputs, exports };
   const byType = new Map(providers.map((provider) => [provider.type, provider]));
 
   for (const logicalId of inOrder(stack, scope)) {
@@ -107,9 +116,19 @@ const inOrder = (stack: Stack, scope: Scope): string[] => {
   return [...ordered];
 };
 
-const outputsOf = ({ Outputs }: Template, scope: Scope): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(Outputs)
-      .filter(([, { Condition }]) => Condition === undefined || isConditionTrue(Condition, scope))
-      .map(([name, { Value }]) => [name, String(resolve(Value, scope))]),
-  );
+const outputsOf = ({ Outputs }: Template, scope: Scope): CreatedStack => {
+  const outputs: Record<string, string> = {};
+  const exports = new Map<string, string>();
+  for (const [name, { Value, Export, Condition }] of Object.entries(Outputs)) {
+    if (Condition !== undefined && !isConditionTrue(Condition, scope)) continue;
+    const value = String(resolve(Value, scope));
+    outputs[name] = value;
+    if (Export === undefined) continue;
+    const exported = String(resolve(Export.Name, scope));
+    if (scope.exports.has(exported) || exports.has(exported)) {
+      throw new Error(`another output is exported as ${exported}`);
+    }
+    exports.set(exported, value);
+  }
+  return { outputs, exports };
+};

@@ -10,6 +10,8 @@ export interface Scope {
   readonly made: ReadonlyMap<string, CreatedResource>;
   /** Outputs of the stacks created before, by stack name. */
   readonly outputs: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Exported outputs of these stacks in the region of the template, by export name. */
+  readonly exports: ReadonlyMap<string, string>;
 }
 
 /** Marks `AWS::NoValue`: the property is omitted. */
@@ -70,6 +72,8 @@ const callFunction = ({ name, argument }: Call, scope: Scope): Resolved => {
       return choose(argument, scope);
     case "Fn::GetStackOutput":
       return outputOf(argument, scope);
+    case "Fn::ImportValue":
+      return imported(argument, scope);
     default:
       throw new Error(`${name} is not supported`);
   }
@@ -98,6 +102,13 @@ const outputOf = (argument: Value, scope: Scope): string => {
   const found = scope.outputs.get(text(StackName))?.[text(OutputName)];
   if (found !== undefined) return found;
   throw new Error(`Fn::GetStackOutput: ${text(StackName)} has no output ${text(OutputName)}`);
+};
+
+const imported = (argument: Value, scope: Scope): string => {
+  const name = text(resolve(argument, scope));
+  const found = scope.exports.get(name);
+  if (found === undefined) throw new Error(`Fn::ImportValue: no export is named ${name}`);
+  return found;
 };
 
 const substitute = (argument: Value, scope: Scope): string => {

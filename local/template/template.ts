@@ -39,7 +39,15 @@ export const template = z.strictObject({
   Conditions: z.record(z.string(), value).default({}),
   Resources: z.record(z.string(), resource).default({}),
   Outputs: z
-    .record(z.string(), z.object({ Value: value, Condition: z.string().optional() }))
+    .record(
+      z.string(),
+      z.object({
+        Value: value,
+        /** Makes the value available to other stacks of the region. */
+        Export: z.strictObject({ Name: value }).optional(),
+        Condition: z.string().optional(),
+      }),
+    )
     .default({}),
 });
 

@@ -13,7 +13,11 @@ interface Making {
 }
 
 /** Creates a stack of `Test::Thing`s and returns the creation order and the outputs. */
-const create = async (parts: object, outputs = new Map<string, Record<string, string>>()) => {
+const create = async (
+  parts: object,
+  outputs = new Map<string, Record<string, string>>(),
+  exports = new Map<string, string>(),
+) => {
   const made: Making[] = [];
   const thing = resourceProvider({
     type: "Test::Thing",
@@ -24,8 +28,9 @@ const create = async (parts: object, outputs = new Map<string, Record<string, st
     },
   });
   const stack = { name: "Stack", region: "eu-west-1", template: template.parse(parts) };
-  const said = await createStack(stack, { account: "123456789012", providers: [thing], outputs });
-  return { made, outputs: said, ids: made.map(({ place }) => place.logicalId) };
+  const options = { account: "123456789012", providers: [thing], outputs, exports };
+  const created = await createStack(stack, options);
+  return { made, ...created, ids: made.map(({ place }) => place.logicalId) };
 };
 
 const thing = (Name?: unknown, more: object = {}) => ({
@@ -111,6 +116,32 @@ describe("a stack", () => {
     expect(made[0]?.properties).toEqual({ Name: "arn-earlier" });
   });
 
+  it("exports outputs, and reads the exports of previous stacks", async () => {
+    const { exports } = await create({
+      Resources: { A: thing() },
+      Outputs: {
+        Where: { Value: { "Fn::GetAtt": ["A", "Arn"] }, Export: { Name: "Stack:Where" } },
+        Other: { Value: { Ref: "A" } },
+      },
+    });
+    expect([...exports]).toEqual([["Stack:Where", "arn-A"]]);
+
+    const { made } = await create(
+      { Resources: { A: thing({ "Fn::ImportValue": "Stack:Where" }) } },
+      new Map(),
+      new Map(exports),
+    );
+    expect(made[0]?.properties).toEqual({ Name: "arn-A" });
+  });
+
+  it("refuses a second export with the same name", async () => {
+    const Outputs = { Where: { Value: "x", Export: { Name: "Stack:Where" } } };
+    const exports = new Map([["Stack:Where", "y"]]);
+    await expect(create({ Resources: {}, Outputs }, new Map(), exports)).rejects.toThrow(
+      "Stack, Outputs: another output is exported as Stack:Where",
+    );
+  });
+
   it("creates no resources of no-op types, and resolves their names", async () => {
     const Resources = {
       Alarm: { Type: "AWS::CloudWatch::Alarm", Properties: { Whatever: { Ref: "Thing" } } },
@@ -139,6 +170,7 @@ describe("unknown content fails a stack and is named:", () => {
       { A: thing({ "Fn::GetStackOutput": { StackName: "Other", OutputName: "Arn" } }) },
       "A: .*Other has no output Arn",
     ],
+    ["an export", { A: thing({ "Fn::ImportValue": "Other:Arn" }) }, "A: .*named Other:Arn"],
     ["a reference", { A: thing({ Ref: "Nothing" }) }, "Stack, A: .*Nothing"],
     [
       "an attribute",
