@@ -1,7 +1,8 @@
-import { App, type AppProps, Validations } from "aws-cdk-lib";
+import { Annotations, App, type AppProps, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import * as z from "zod";
 import { certificateDaysMax } from "../shared/device/registry/limits.ts";
+import { type RegionSettings, regionSettingsOf } from "./regionSettings.ts";
 import { batchSecondsMax, defaultSize, sizeName } from "./sizes.ts";
 import { Drills } from "./stacks/drills.ts";
 import { Edge } from "./stacks/edge.ts";
@@ -10,19 +11,13 @@ import { Region } from "./stacks/region.ts";
 import { apiStackName, RestApi } from "./stacks/restApi.ts";
 import { State } from "./stacks/state.ts";
 
-const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is no AWS region");
-
 const hostName = z
   .string()
   .regex(/^([a-z\d]([a-z\d-]*[a-z\d])?\.)+[a-z]{2,}$/, "is no domain name");
 
-/** Context values of cdk.json or `--context`. A list on the command line is separated by commas. */
+/** Context values of cdk.json or `--context`. */
 const settings = z
   .object({
-    regions: z
-      .union([z.array(z.string()), z.string().transform((list) => list.split(","))])
-      .pipe(z.tuple([region], region))
-      .refine((regions) => new Set(regions).size === regions.length, "names a region twice"),
     size: sizeName.default(defaultSize),
     pageEmail: z.email().optional(),
     batchSeconds: z.coerce.number().int().min(0).max(batchSecondsMax).default(0),
@@ -42,19 +37,19 @@ const settings = z
   );
 
 /**
- * The whole of Godwit: the global tables in the first region, and everything else in each region.
+ * The whole of Godwit: the global tables in the state region, and everything else in each region.
  */
 export const godwit = (props?: AppProps): App => {
   const app = new App({ analyticsReporting: false, ...props });
+  const where = regionSettingsOf(app);
+  const { regions } = where;
   // Constructs read the size from the context: `sizeOf`.
   const {
-    regions,
     domain,
     hostedZoneId,
     size: _,
     ...options
   } = settings.parse({
-    regions: app.node.tryGetContext("regions"),
     size: app.node.tryGetContext("size"),
     pageEmail: app.node.tryGetContext("pageEmail"),
     batchSeconds: app.node.tryGetContext("batchSeconds"),
@@ -65,13 +60,14 @@ export const godwit = (props?: AppProps): App => {
     domain: app.node.tryGetContext("domain"),
     hostedZoneId: app.node.tryGetContext("hostedZoneId"),
   });
-  const [first, ...otherRegions] = regions;
-  const state = new State(app, "Godwit-State", { env: { region: first }, otherRegions });
+  const state = stateOf(app, where);
   const edges: Edge[] = [];
   for (const name of regions) {
     const stack = new Region(app, `Godwit-Region-${name}`, {
       env: { region: name },
       regions,
+      isClosed: where.closedRegions.includes(name),
+      isUnprotected: where.unprotectedRegions.includes(name),
       ...options,
     });
     stack.addStackDependency(state);
@@ -84,7 +80,7 @@ export const godwit = (props?: AppProps): App => {
     }
     if (drillable !== undefined) {
       const apiErrors = restApi.api.errors;
-      const replicated = otherRegions.length > 0;
+      const replicated = regions.length > 1;
       new Drills(app, `Godwit-Drills-${name}`, { env, drillable, apiErrors, replicated });
     }
   }
@@ -93,4 +89,21 @@ export const godwit = (props?: AppProps): App => {
   }
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;
+};
+
+/** The stack of the global tables. The order of the other regions does not change it. */
+const stateOf = (app: App, settings: RegionSettings): State => {
+  const { regions, stateRegion, isStateRegionGiven, unprotectedRegions } = settings;
+  const state = new State(app, "Godwit-State", {
+    env: { region: stateRegion },
+    otherRegions: regions.filter((name) => name !== stateRegion).sort(),
+    unprotectedRegions,
+  });
+  if (regions.length > 1 && !isStateRegionGiven) {
+    Annotations.of(state).addWarningV2(
+      "godwit:stateRegion",
+      `State "stateRegion": "${stateRegion}" in cdk.json. Otherwise another order of "regions" moves the tables' stack, which fails.`,
+    );
+  }
+  return state;
 };

@@ -9,8 +9,8 @@ import type { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 
 /**
- * An encrypted, private bucket that outlives its stack. Objects without a rule in `lifecycleRules`
- * never expire.
+ * An encrypted, private bucket that outlives its stack, unless the deployment that creates it fails
+ * and is rolled back. Objects without a rule in `lifecycleRules` never expire.
  */
 export const keptBucket = (scope: Construct, lifecycleRules: LifecycleRule[]): Bucket => {
   const bucket = new Bucket(scope, "Bucket", {
@@ -18,7 +18,7 @@ export const keptBucket = (scope: Construct, lifecycleRules: LifecycleRule[]): B
     enforceSSL: true,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     lifecycleRules,
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
   acknowledge(bucket, ["AwsSolutions-S1"], "Access logs would need a bucket of their own.");
   return bucket;

@@ -1,4 +1,4 @@
-import { Annotations, CfnOutput, Duration, Stack } from "aws-cdk-lib";
+import { Annotations, CfnOutput, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import {
   Alarm,
   ComparisonOperator,
@@ -167,6 +167,7 @@ export class Pages extends Construct {
       description: "Godwit: topic of the alarms",
       enableKeyRotation: true,
       pendingWindow: Duration.days(7),
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const actions = ["kms:Decrypt", "kms:GenerateDataKey"];
     key.addToResourcePolicy(alarmsMay(this, actions, { resource: "*" }));

@@ -1,12 +1,13 @@
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
-import { Key } from "aws-cdk-lib/aws-kms";
+import { CfnAlias, Key } from "aws-cdk-lib/aws-kms";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { grant } from "./allow.ts";
 
 /**
  * The alias is the same in every region; each region has its own key. It does not change after the
- * first deployment.
+ * first deployment. It outlives its stack together with the key: functions find the key of stored
+ * secrets by the alias, so a new stack must not point the alias to another key.
  */
 const alias = "alias/godwit-secrets";
 
@@ -31,8 +32,11 @@ export class SecretsKey extends Construct {
       enableKeyRotation: true,
       pendingWindow: Duration.days(30),
       // Without the key, every secret is lost.
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
+    for (const each of this.key.node.findAll().filter((node) => node instanceof CfnAlias)) {
+      each.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    }
   }
 
   /**

@@ -1,4 +1,10 @@
-import { Duration, Stack, type StackProps } from "aws-cdk-lib";
+import {
+  CrossStackReferences,
+  Duration,
+  ReferenceStrength,
+  Stack,
+  type StackProps,
+} from "aws-cdk-lib";
 import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
 import { Pages } from "../constructs/pages.ts";
@@ -20,10 +26,15 @@ interface EdgePagesProps extends StackProps {
 /**
  * Pages when DNS removes a region. It has its own topic, because the deployment may have no region
  * where Route 53 publishes metrics.
+ *
+ * It refers to stacks of other regions, which CloudFormation can only do by weak references: they
+ * are resolved when this stack is deployed. All other references are strong, so that CloudFormation
+ * refuses to replace a resource that another stack uses (docs/adr/0052-stack-references.md).
  */
 export class EdgePages extends Stack {
   constructor(scope: Construct, id: string, { pageEmail, edges, ...props }: EdgePagesProps) {
     super(scope, id, { ...props, env: { region: edgePagesRegion } });
+    CrossStackReferences.of(this).consume(ReferenceStrength.WEAK);
     const pages = new Pages(this, "Pages", { email: pageEmail, stacks: [this.stackName] });
     for (const { region, healthCheck } of edges) {
       pages.when(this, `Ill-${region}`, {

@@ -42,6 +42,10 @@ interface RegionProps extends StackProps {
   readonly certificateDays: number;
   /** All regions of the deployment. */
   readonly regions: readonly string[];
+  /** Whether the region refuses devices, which then use other regions. Default: `false`. */
+  readonly isClosed?: boolean;
+  /** Whether the table of waiting deliveries may be deleted. Default: `false`. */
+  readonly isUnprotected?: boolean;
 }
 
 /**
@@ -66,6 +70,8 @@ export class Region extends Stack {
       drills,
       certificateDays,
       regions,
+      isClosed = false,
+      isUnprotected = false,
       ...props
     }: RegionProps,
   ) {
@@ -86,6 +92,7 @@ export class Region extends Stack {
       archive: archive.queue,
       secrets,
       pages,
+      isUnprotected,
       batchSeconds,
     });
     const jobs = new Jobs(this, "Jobs", { tables, pipeline, archive, pages });
@@ -101,11 +108,10 @@ export class Region extends Stack {
       eventsRule: pipeline.rule.name,
       returnsRule: connections.returnsRule.name,
       certificatesRule: connections.certificatesRule.name,
+      isClosed,
     });
-    const claimPolicy = this.provisioning(policy, { tables, regions, certificateDays, slots });
-    const mailing = { tables, rateLimits, regions, pages };
-    const mail =
-      mailFrom === undefined ? undefined : new Mail(this, "Mail", { from: mailFrom, ...mailing });
+    const provisioning = { tables, regions, certificateDays, slots, isClosed };
+    const claimPolicy = this.provisioning(policy, provisioning);
     this.answers = new Service(this, "Service", {
       tables,
       recent,
@@ -116,7 +122,7 @@ export class Region extends Stack {
       secrets,
       rateLimits,
       openSignUp,
-      mail,
+      mail: mailOf(this, { from: mailFrom, tables, rateLimits, regions, pages }),
       pages,
       policy,
       regions,
@@ -160,6 +166,7 @@ export class Region extends Stack {
       regions: readonly string[];
       certificateDays: number;
       slots: TableV2;
+      isClosed: boolean;
     },
   ): CfnPolicy {
     const { pages } = this;
@@ -177,6 +184,17 @@ export class Region extends Stack {
     return claimPolicy;
   }
 }
+
+const mailOf = (
+  scope: Construct,
+  {
+    from,
+    ...options
+  }: Omit<ConstructorParameters<typeof Mail>[2], "from"> & {
+    readonly from: string | undefined;
+  },
+): Mail | undefined =>
+  from === undefined ? undefined : new Mail(scope, "Mail", { from, ...options });
 
 /** Defines outputs of a stack. */
 const outputs = (scope: Construct, values: Readonly<Record<string, string>>): void => {

@@ -23,6 +23,10 @@ export class RestApi extends Stack {
   constructor(scope: Construct, id: string, { answers, pages, ...props }: RestApiProps) {
     super(scope, id, props);
     this.api = new Api(this, "Api", { answers, pages });
+    // Exported also without a domain name, which can then be removed: CloudFormation removes no
+    // export that another stack uses.
+    this.exportValue(this.api.rest.restApiId);
+    this.exportValue(this.api.rest.deploymentStage.stageName);
     new CfnOutput(this, "ApiUrl", { value: this.api.rest.url });
   }
 }

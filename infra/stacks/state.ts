@@ -1,24 +1,41 @@
-import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
-import { AttributeType, Billing, TableEncryptionV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { Stack, type StackProps } from "aws-cdk-lib";
+import {
+  AttributeType,
+  Billing,
+  StreamViewType,
+  TableEncryptionV2,
+  TableV2,
+} from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
 import { globalTableNames as names } from "../constructs/globalTableNames.ts";
 import { globalTableIndexes as indexes } from "../constructs/globalTables.ts";
+import { protection } from "../constructs/protection.ts";
 import { pointInTimeDays } from "../sizes.ts";
 
 interface StateProps extends StackProps {
+  readonly env: { readonly region: string };
   /** The other regions, which hold a replica of every table. */
   readonly otherRegions: readonly string[];
+  /** The regions whose tables may be deleted. */
+  readonly unprotectedRegions: readonly string[];
 }
 
-/** The resources that outlive everything else: the global tables and their replicas. */
+/**
+ * The resources that outlive everything else: the global tables and their replicas. CloudFormation
+ * adds or removes one replica of a table in an update, and requires a stream before the second one.
+ */
 export class State extends Stack {
-  constructor(scope: Construct, id: string, { otherRegions, ...props }: StateProps) {
+  constructor(scope: Construct, id: string, props: StateProps) {
     super(scope, id, props);
+    const replicas = {
+      otherRegions: props.otherRegions,
+      isUnprotected: (region: string) => props.unprotectedRegions.includes(region),
+    };
     globalTable(this, "Accounts", {
       name: names.accounts,
       expires: true,
       index: { name: indexes.accounts, keys: ["username", "pk"] },
-      otherRegions,
+      replicas,
     });
     globalTable(this, "Devices", {
       name: names.devices,
@@ -26,27 +43,27 @@ export class State extends Stack {
       // Idempotency keys expire; devices do not.
       expires: true,
       index: { name: indexes.devices, keys: ["fleet", "nameKey"] },
-      otherRegions,
+      replicas,
     });
     globalTable(this, "Sessions", {
       name: names.sessions,
       sorted: true,
       // Recoveries expire; sessions do not.
       expires: true,
-      otherRegions,
+      replicas,
     });
-    globalTable(this, "Integrations", { name: names.integrations, sorted: true, otherRegions });
+    globalTable(this, "Integrations", { name: names.integrations, sorted: true, replicas });
     globalTable(this, "Ledger", {
       name: names.ledger,
       sorted: true,
       expires: true,
-      otherRegions,
+      replicas,
     });
     globalTable(this, "DeadLetters", {
       name: names.deadLetters,
       sorted: true,
       expires: true,
-      otherRegions,
+      replicas,
     });
   }
 }
@@ -57,12 +74,18 @@ interface GlobalTable {
   readonly expires?: true;
   /** A global secondary index. Rows without its attributes are not in it. */
   readonly index?: { readonly name: string; readonly keys: readonly [string, string] };
+  readonly replicas: Replicas;
+}
+
+interface Replicas {
   readonly otherRegions: readonly string[];
+  readonly isUnprotected: (region: string) => boolean;
 }
 
 /** A table with deletion protection and point-in-time recovery. */
 const globalTable = (scope: Construct, id: string, options: GlobalTable): TableV2 => {
-  const { name, sorted, expires, index, otherRegions } = options;
+  const { name, sorted, expires, index, replicas } = options;
+  const { otherRegions, isUnprotected } = replicas;
   return new TableV2(scope, id, {
     tableName: name,
     partitionKey: { name: "pk", type: AttributeType.STRING },
@@ -77,13 +100,18 @@ const globalTable = (scope: Construct, id: string, options: GlobalTable): TableV
     ],
     billing: Billing.onDemand(),
     encryption: TableEncryptionV2.dynamoOwnedKey(),
-    removalPolicy: RemovalPolicy.RETAIN,
-    deletionProtection: true,
+    ...protection({ isUnprotected: isUnprotected(Stack.of(scope).region) }),
+    // Replication needs it, and it costs nothing without replicas. CloudFormation cannot add it
+    // together with the second replica.
+    dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
     pointInTimeRecoverySpecification: {
       pointInTimeRecoveryEnabled: true,
       recoveryPeriodInDays: pointInTimeDays,
     },
-    // Replicas get the same protection; CDK sets it for each.
-    replicas: otherRegions.map((region) => ({ region })),
+    // Replicas get the same point-in-time recovery; CDK sets it for each.
+    replicas: otherRegions.map((region) => ({
+      region,
+      deletionProtection: !isUnprotected(region),
+    })),
   });
 };

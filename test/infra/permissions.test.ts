@@ -487,7 +487,7 @@ it("the key of secrets is rotated once a year and retained when the stack is del
   const [keyId] = alias.Properties.TargetKeyId["Fn::GetAtt"];
   const [, key] = ofType(region, "AWS::KMS::Key").find(([id]) => id === keyId) ?? [];
   expect(key).toMatchObject({
-    DeletionPolicy: "Retain",
+    DeletionPolicy: "RetainExceptOnCreate",
     Properties: { EnableKeyRotation: true },
   });
 });
@@ -506,6 +506,6 @@ it.each(["Failed", "Archive", "Records"])(
       true,
     ]);
     expect(Properties.BucketEncryption).toBeDefined();
-    expect(DeletionPolicy).toBe("Retain");
+    expect(DeletionPolicy).toBe("RetainExceptOnCreate");
   },
 );

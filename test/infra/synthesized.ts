@@ -10,7 +10,7 @@ const resource = z.looseObject({
   Properties: z.record(z.string(), z.any()).default({}),
   DeletionPolicy: z.string().optional(),
 });
-const template = z.looseObject({
+export const template = z.looseObject({
   Resources: z.record(z.string(), resource),
   Outputs: z.record(z.string(), z.any()).default({}),
   Parameters: z.record(z.string(), z.any()).default({}),

@@ -54,6 +54,7 @@ export class Api extends Construct {
       deployOptions: stageOptions(this),
       // API Gateway logs with a role that belongs to the account and region, not to one API.
       cloudWatchRole: true,
+      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       defaultCorsPreflightOptions: {
         allowOrigins: Cors.ALL_ORIGINS,
         allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],

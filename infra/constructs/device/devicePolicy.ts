@@ -1,4 +1,4 @@
-import { Stack } from "aws-cdk-lib";
+import { RemovalPolicy, Stack } from "aws-cdk-lib";
 import { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { Construct } from "constructs";
 
@@ -20,56 +20,74 @@ const own = ["acks", "calls", "control"];
  * events, hello, replies to calls and certificate requests, and receives the events of its fleet,
  * its acknowledgments and messages to itself. Everything else is denied. In a policy `*` matches
  * any text and `?` one character, so `?*` is a non-empty event name.
+ *
+ * The policy outlives its stack, because IoT Core does not delete a policy that is attached to
+ * certificates. The policy of a closed region denies everything: devices use other regions.
  */
 export const devicePolicy = (
   scope: Construct,
   id: string,
-  rules: { eventsRule: string; returnsRule: string; certificatesRule: string },
+  options: {
+    eventsRule: string;
+    returnsRule: string;
+    certificatesRule: string;
+    /** Whether the region refuses devices. */
+    isClosed: boolean;
+  },
 ): CfnPolicy => {
-  const { eventsRule, returnsRule, certificatesRule } = rules;
+  const { eventsRule, returnsRule, certificatesRule, isClosed } = options;
   const { account, region, partition } = Stack.of(scope);
   const arn = (resource: string) => `arn:${partition}:iot:${region}:${account}:${resource}`;
   const events = `events/${fleet}/${device}/?*`;
-  return new CfnPolicy(scope, id, {
+  const allowed = {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: "iot:Connect",
+        Resource: arn(`client/${device}`),
+        Condition: { Bool: { "iot:Connection.Thing.IsAttached": "true" } },
+      },
+      {
+        Effect: "Allow",
+        Action: "iot:Publish",
+        Resource: [
+          arn(`topic/${events}`),
+          arn(`topic/$aws/rules/${eventsRule}/${events}`),
+          arn(`topic/hello/${device}`),
+          arn(`topic/$aws/rules/${returnsRule}/returns/${device}`),
+          arn(`topic/$aws/rules/${certificatesRule}/certificates/${device}`),
+        ],
+      },
+      {
+        Effect: "Allow",
+        Action: "iot:Subscribe",
+        // IoT Core compares a topic filter as text: `+` and `#` are ordinary characters here.
+        Resource: [
+          arn(`topicfilter/events/${fleet}/*`),
+          ...own.map((root) => arn(`topicfilter/${root}/${device}`)),
+        ],
+      },
+      {
+        Effect: "Allow",
+        Action: "iot:Receive",
+        Resource: [
+          arn(`topic/events/${fleet}/*`),
+          ...own.map((root) => arn(`topic/${root}/${device}`)),
+        ],
+      },
+    ],
+  };
+  const policy = new CfnPolicy(scope, id, {
     policyName: devicePolicyName,
-    policyDocument: {
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Action: "iot:Connect",
-          Resource: arn(`client/${device}`),
-          Condition: { Bool: { "iot:Connection.Thing.IsAttached": "true" } },
-        },
-        {
-          Effect: "Allow",
-          Action: "iot:Publish",
-          Resource: [
-            arn(`topic/${events}`),
-            arn(`topic/$aws/rules/${eventsRule}/${events}`),
-            arn(`topic/hello/${device}`),
-            arn(`topic/$aws/rules/${returnsRule}/returns/${device}`),
-            arn(`topic/$aws/rules/${certificatesRule}/certificates/${device}`),
-          ],
-        },
-        {
-          Effect: "Allow",
-          Action: "iot:Subscribe",
-          // IoT Core compares a topic filter as text: `+` and `#` are ordinary characters here.
-          Resource: [
-            arn(`topicfilter/events/${fleet}/*`),
-            ...own.map((root) => arn(`topicfilter/${root}/${device}`)),
-          ],
-        },
-        {
-          Effect: "Allow",
-          Action: "iot:Receive",
-          Resource: [
-            arn(`topic/events/${fleet}/*`),
-            ...own.map((root) => arn(`topic/${root}/${device}`)),
-          ],
-        },
-      ],
-    },
+    policyDocument: isClosed ? nothing : allowed,
   });
+  policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+  return policy;
+};
+
+/** The document of the policies of a closed region. */
+export const nothing = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Deny", Action: "iot:*", Resource: "*" }],
 };

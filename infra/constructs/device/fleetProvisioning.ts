@@ -1,4 +1,4 @@
-import { Stack } from "aws-cdk-lib";
+import { RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { CfnPolicy, CfnProvisioningTemplate } from "aws-cdk-lib/aws-iot";
 import { Construct } from "constructs";
@@ -11,6 +11,7 @@ import { allow } from "../allow.ts";
 import { fn } from "../function/fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
+import { nothing } from "./devicePolicy.ts";
 
 interface FleetProvisioningOptions {
   readonly tables: GlobalTables;
@@ -18,6 +19,8 @@ interface FleetProvisioningOptions {
   readonly devicePolicy: CfnPolicy;
   readonly regions: readonly string[];
   readonly certificateDays: number;
+  /** Whether the region refuses devices. */
+  readonly isClosed: boolean;
   readonly pages: Pages;
 }
 
@@ -80,10 +83,10 @@ export class FleetProvisioning extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { tables, devicePolicy, regions, certificateDays, pages }: FleetProvisioningOptions,
+    { tables, devicePolicy, regions, certificateDays, isClosed, pages }: FleetProvisioningOptions,
   ) {
     super(scope, id);
-    this.claimPolicy = claimPolicy(this);
+    this.claimPolicy = claimPolicy(this, isClosed);
     const hook = fn(this, "admit", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
@@ -156,9 +159,9 @@ const body = (devicePolicy: CfnPolicy) => ({
 
 /**
  * A claim certificate connects with client ids that no device has, and may only request a
- * certificate and its provisioning.
+ * certificate and its provisioning. The policy outlives its stack, like the one of devices.
  */
-const claimPolicy = (scope: Construct): CfnPolicy => {
+const claimPolicy = (scope: Construct, isClosed: boolean): CfnPolicy => {
   const { account, region, partition } = Stack.of(scope);
   const arn = (resource: string) => `arn:${partition}:iot:${region}:${account}:${resource}`;
   const requests = [
@@ -172,25 +175,28 @@ const claimPolicy = (scope: Construct): CfnPolicy => {
     Action,
     Resource: resources.map(arn),
   });
-  return new CfnPolicy(scope, "ClaimPolicy", {
+  const allowed = {
+    Version: "2012-10-17",
+    Statement: [
+      statement("iot:Connect", [`client/${claimClientPrefix}*`]),
+      statement(
+        "iot:Publish",
+        requests.map((topic) => `topic/${topic}`),
+      ),
+      statement(
+        "iot:Subscribe",
+        answers.map((topic) => `topicfilter/${topic}`),
+      ),
+      statement(
+        "iot:Receive",
+        answers.map((topic) => `topic/${topic}`),
+      ),
+    ],
+  };
+  const policy = new CfnPolicy(scope, "ClaimPolicy", {
     policyName: "godwit_claim",
-    policyDocument: {
-      Version: "2012-10-17",
-      Statement: [
-        statement("iot:Connect", [`client/${claimClientPrefix}*`]),
-        statement(
-          "iot:Publish",
-          requests.map((topic) => `topic/${topic}`),
-        ),
-        statement(
-          "iot:Subscribe",
-          answers.map((topic) => `topicfilter/${topic}`),
-        ),
-        statement(
-          "iot:Receive",
-          answers.map((topic) => `topic/${topic}`),
-        ),
-      ],
-    },
+    policyDocument: isClosed ? nothing : allowed,
   });
+  policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+  return policy;
 };

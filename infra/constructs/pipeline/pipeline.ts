@@ -29,6 +29,8 @@ interface PipelineOptions {
   readonly archive: IQueue;
   readonly secrets: SecretsKey;
   readonly pages: Pages;
+  /** Whether the table of waiting deliveries may be deleted. */
+  readonly isUnprotected: boolean;
   /**
    * How long a worker waits for a full batch, in seconds: more delay, fewer requests. On a queue
    * with few messages, the delay may be 20 s.
@@ -73,6 +75,7 @@ export class Pipeline extends Construct {
     this.waiting = new WaitingDeliveries(this, "Waiting", {
       deliveries: this.deliveries,
       slots,
+      isUnprotected: options.isUnprotected,
       pages,
     });
     this.presence = new WorkQueue(this, "Presence", {

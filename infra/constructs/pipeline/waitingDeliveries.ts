@@ -1,4 +1,3 @@
-import { RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, Billing, type ITableV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
 import { requeueMinutes, requeueTimeoutSeconds } from "../../../shared/delivery/limits.ts";
@@ -6,6 +5,7 @@ import { lateDeliveriesMinutesMax, pointInTimeDays } from "../../sizes.ts";
 import { fn } from "../function/fn.ts";
 import { functionMetric } from "../function/functionMetric.ts";
 import { type Pages, sustained } from "../pages.ts";
+import { protection } from "../protection.ts";
 import { schedule } from "../schedule.ts";
 import type { WorkQueue } from "../workQueue.ts";
 
@@ -14,6 +14,8 @@ interface WaitingDeliveriesOptions {
   readonly deliveries: WorkQueue;
   /** The table of concurrency slots and leases. */
   readonly slots: ITableV2;
+  /** Whether the table may be deleted. */
+  readonly isUnprotected: boolean;
   readonly pages: Pages;
 }
 
@@ -27,10 +29,10 @@ export class WaitingDeliveries extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { deliveries, slots, pages }: WaitingDeliveriesOptions,
+    { deliveries, slots, isUnprotected, pages }: WaitingDeliveriesOptions,
   ) {
     super(scope, id);
-    this.table = table(this);
+    this.table = table(this, isUnprotected);
     const wake = fn(this, "requeue", {
       environment: {
         WAITING_TABLE: this.table.tableName,
@@ -69,13 +71,12 @@ export class WaitingDeliveries extends Construct {
  * A waiting delivery is stored nowhere else, so the table has the same protection as the global
  * tables.
  */
-const table = (scope: Construct): TableV2 =>
+const table = (scope: Construct, isUnprotected: boolean): TableV2 =>
   new TableV2(scope, "Table", {
     partitionKey: { name: "pk", type: AttributeType.STRING },
     sortKey: { name: "sk", type: AttributeType.STRING },
     billing: Billing.onDemand(),
-    removalPolicy: RemovalPolicy.RETAIN,
-    deletionProtection: true,
+    ...protection({ isUnprotected }),
     pointInTimeRecoverySpecification: {
       pointInTimeRecoveryEnabled: true,
       recoveryPeriodInDays: pointInTimeDays,
