@@ -31,4 +31,5 @@ npm run deploy -- [options] [arguments of cdk deploy]
   --ignore-preflight       deploy although a check fails
   --help                   print this help
 
-Without names of stacks it deploys all. Every other argument is for cdk deploy, for example --require-approval never.`;
+Without names of stacks it deploys all. The first time it deploys them twice: a failed first deployment can only be
+rolled back while the tables are unprotected, and the second one protects them. Every other argument is for cdk deploy, for example --require-approval never.`;

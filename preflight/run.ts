@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readAssembly } from "./assembly.ts";
 import type { Access } from "./aws.ts";
+import { firstDeploymentContext } from "./firstDeployment.ts";
 import { deployHelp, help } from "./help.ts";
 import { parseArguments, parseDeployArguments } from "./parseArguments.ts";
 import { preflight } from "./preflight.ts";
@@ -51,7 +52,8 @@ export const runDeploy = async (args: readonly string[], deps: DeployDeps): Prom
   return await withAssembly(context, deps, async (folder) => {
     const access: Access = { profile, endpoint: deps.endpoint };
     const load = { devices: undefined, eventsPerSecond: undefined };
-    const rows = await preflight(await readAssembly(folder), { access, load });
+    const stacks = await readAssembly(folder);
+    const rows = await preflight(stacks, { access, load });
     deps.say(textOfRows(rows));
     if (!hasPassed(rows) && !ignorePreflight) {
       deps.say(
@@ -60,13 +62,40 @@ export const runDeploy = async (args: readonly string[], deps: DeployDeps): Prom
       return 1;
     }
     const named = profile === undefined ? [] : ["--profile", profile];
-    return await deps.cdk(["deploy", "--app", folder, ...stacksOf(cdk), ...named, ...cdk]);
+    const deploy = (app: string): Promise<number> =>
+      deps.cdk(["deploy", "--app", app, ...stacksOf(cdk), ...named, ...cdk]);
+    const first = firstDeploymentContext(stacks, rows);
+    if (first !== undefined && isForAll(cdk)) {
+      deps.say("First deployment: the tables are created, then a second deployment protects them.");
+      const code = await deployUnprotected([...context, first], deps, deploy);
+      if (code !== 0) return code;
+    }
+    return await deploy(folder);
   });
+};
+
+const deployUnprotected = async (
+  context: readonly string[],
+  deps: DeployDeps,
+  deploy: (app: string) => Promise<number>,
+): Promise<number> => {
+  const folder = await mkdtemp(join(tmpdir(), "godwit-first-"));
+  try {
+    await deps.synthesize(folder, context);
+    const code = await deploy(folder);
+    if (code !== 0) deps.say("The first deployment failed. Fix the cause, and repeat the command.");
+    return code;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 };
 
 /** All stacks, unless the arguments name some. */
 const stacksOf = (cdk: readonly string[]): string[] =>
-  cdk.some((argument) => argument.startsWith("Godwit-")) || cdk.includes("--all") ? [] : ["--all"];
+  isForAll(cdk) && !cdk.includes("--all") ? ["--all"] : [];
+
+const isForAll = (cdk: readonly string[]): boolean =>
+  !cdk.some((argument) => argument.startsWith("Godwit-"));
 
 const withAssembly = async (
   context: readonly string[],

@@ -56,7 +56,7 @@ const collision = ({ type, name, stack }: FixedName, owner: string | undefined):
       found: "left over: it exists and belongs to no stack",
       needed,
       result: "fail",
-      action: `If it is of an earlier deployment, see docs/runbook.md. Else delete it, or deploy to another account or region.`,
+      action: `${repair(type)} If it is not of Godwit, delete it, or deploy to another account or region.`,
     };
   }
   return {
@@ -67,6 +67,11 @@ const collision = ({ type, name, stack }: FixedName, owner: string | undefined):
     action: `Another stack uses the name in this account and region. Deploy to another account or region, or delete ${owner}.`,
   };
 };
+
+const repair = (type: NamedType): string =>
+  type === "AWS::DynamoDB::GlobalTable"
+    ? `If the stack Godwit-State is in another region, set "stateRegion" in cdk.json. If it was deleted, import its tables: docs/regions.md.`
+    : "If a stack of Godwit was destroyed here, run: npm run regions -- adopt REGION (docs/regions.md).";
 
 type Exists = (aws: Aws, name: string, signal: AbortSignal) => Promise<boolean>;
 

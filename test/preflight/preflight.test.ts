@@ -540,12 +540,12 @@ describe("a check that cannot be made", () => {
 });
 
 describe("deploying", () => {
-  const deploy = async (args: readonly string[], run: Run = {}) => {
+  const deploy = async (args: readonly string[], run: Run = deployed, cdkCode = 0) => {
     const { deps, said } = await start(run);
     const calls: (readonly string[])[] = [];
     const cdk = async (given: readonly string[]) => {
       calls.push(given);
-      return 0;
+      return cdkCode;
     };
     const contexts: (readonly string[])[] = [];
     const synthesize = async (folder: string, context: readonly string[]) => {
@@ -555,7 +555,30 @@ describe("deploying", () => {
     const code = await runDeploy(args, { ...deps, synthesize, cdk });
     return { code, calls, contexts, said: said.join("\n") };
   };
-  const failing = account({ bootstrapVersion: undefined });
+  const withState = (status: string) => ({ "us-east-1": { "Godwit-State": { status } } });
+  const deployed = account({ stacks: withState("UPDATE_COMPLETE") });
+  const failing = account({ stacks: withState("UPDATE_COMPLETE"), bootstrapVersion: undefined });
+
+  it.each([
+    ["there is no stack yet", {}],
+    ["an earlier first deployment was rolled back", withState("ROLLBACK_COMPLETE")],
+  ])("deploys unprotected tables first, then protects them, if %s", async (_, stacks) => {
+    const { code, calls, contexts } = await deploy(["-c", "size=standard"], account({ stacks }));
+    expect(contexts).toEqual([
+      ["size=standard"],
+      ["size=standard", "unprotectedRegions=us-east-1"],
+    ]);
+    expect(calls).toHaveLength(2);
+    expect(calls[0]?.[2]).not.toBe(calls[1]?.[2]);
+    expect(code).toBe(0);
+  });
+
+  it("stops a first deployment that fails, so that it can be repeated", async () => {
+    const { code, calls, said } = await deploy([], account({ stacks: {} }), 1);
+    expect(calls).toHaveLength(1);
+    expect(code).toBe(1);
+    expect(said).toContain("repeat the command");
+  });
 
   it("deploys the checked templates with further arguments", async () => {
     const args = ["-c", "size=standard", "--require-approval", "never"];
