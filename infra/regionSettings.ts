@@ -4,7 +4,10 @@ import * as z from "zod";
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is no AWS region");
 
 /** A list in cdk.json; on the command line it is separated by commas. */
-const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(","))]);
+const list = z.union([
+  z.array(z.string()),
+  z.string().transform((text) => text.split(",").filter(Boolean)),
+]);
 
 const isUnique = (names: readonly string[]): boolean => new Set(names).size === names.length;
 
@@ -46,7 +49,7 @@ export interface RegionSettings {
 
 /** Reads the regions from the context. Fails with the name of an invalid value. */
 export const regionSettings = (context: {
-  readonly regions: unknown;
+  readonly regions?: unknown;
   readonly stateRegion?: unknown;
   readonly closedRegions?: unknown;
   readonly unprotectedRegions?: unknown;

@@ -29,7 +29,7 @@ interface EdgePagesProps extends StackProps {
  *
  * It refers to stacks of other regions, which CloudFormation can only do by weak references: they
  * are resolved when this stack is deployed. All other references are strong, so that CloudFormation
- * refuses to replace a resource that another stack uses (docs/adr/0052-stack-references.md).
+ * refuses to replace a resource that another stack uses (docs/adr/0054-stack-references.md).
  */
 export class EdgePages extends Stack {
   constructor(scope: Construct, id: string, { pageEmail, edges, ...props }: EdgePagesProps) {

@@ -191,7 +191,9 @@ export class Account {
       .map(([name]) => `the export ${name} is in use, so it cannot be removed or changed`);
   }
 
-  /** Weak references of other stacks to a value that changes, although their text stays the same. */
+  /**
+   * Weak references of other stacks to a value that changes, although their text stays the same.
+   */
   private staleOutputs(
     stack: DeployableStack,
     before: Template,

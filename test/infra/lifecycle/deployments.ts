@@ -18,12 +18,22 @@ const quick = {
 
 const made = new Map<string, readonly DeployableStack[]>();
 
+/** Settings that change the templates. Equal configurations are synthesized once. */
+const withoutDefaults = ({ stateRegion, ...settings }: Record<string, unknown>): unknown => {
+  const [first] = z.array(z.string()).default([]).parse(settings.regions);
+  const given = Object.entries({ ...settings, ...(stateRegion !== first && { stateRegion }) });
+  return given.filter(([name, value]) => context[name] !== value).sort();
+};
+
+/** The limit of a test that synthesizes several configurations on a busy machine, in ms. */
+export const synthesisMsMax = 240_000;
+
 /**
  * The stacks of a configuration in the order of `cdk deploy`. Other tests run the checks of the
  * templates, which take most of the time of a synthesis.
  */
 export const stacksOf = (settings: Record<string, unknown> = {}): readonly DeployableStack[] => {
-  const key = JSON.stringify(settings);
+  const key = JSON.stringify(withoutDefaults(settings));
   const known = made.get(key);
   if (known !== undefined) return known;
   const assembly = godwit({

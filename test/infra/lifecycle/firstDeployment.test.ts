@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Account } from "./account.ts";
-import { stacksOf } from "./deployments.ts";
+import { stacksOf, synthesisMsMax } from "./deployments.ts";
 
 const region = "us-east-1";
 const settings = { regions: [region] };
@@ -8,7 +8,7 @@ const first = { ...settings, unprotectedRegions: [region] };
 const stackNames = stacksOf(settings).map(({ name }) => name);
 const regionStack = `Godwit-Region-${region}`;
 
-describe("the first deployment", () => {
+describe("the first deployment", { timeout: synthesisMsMax }, () => {
   it.each(stackNames)("leaves nothing when %s fails, so it can be repeated", (failing) => {
     const account = new Account();
     const done = stackNames.slice(0, stackNames.indexOf(failing));
@@ -56,7 +56,7 @@ it("buckets and keys outlive their stack, but not a deployment that creates them
   expect(new Set(policies)).toEqual(new Set(["RetainExceptOnCreate"]));
 });
 
-describe("a region that is destroyed", () => {
+describe("a region that is destroyed", { timeout: synthesisMsMax }, () => {
   const destroyed = () => {
     const account = new Account();
     account.hasDevices = true;

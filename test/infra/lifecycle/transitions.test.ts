@@ -1,16 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Template } from "../synthesized.ts";
 import { Account } from "./account.ts";
-import { type DeployableStack, stacksOf } from "./deployments.ts";
+import { type DeployableStack, stacksOf, synthesisMsMax } from "./deployments.ts";
 
 const [a, b, c] = ["us-east-1", "eu-west-1", "ap-southeast-2"];
 const one = { regions: [a] };
 const two = { regions: [a, b], stateRegion: a };
 const three = { regions: [a, b, c], stateRegion: a };
 const named = { domain: "api.example.com", hostedZoneId: "Z0123456789ABC" };
-
-// The syntheses are not part of a test's time.
-for (const settings of [one, two, three]) stacksOf(settings);
 
 /** An account with a deployed configuration. */
 const deployed = (settings: Record<string, unknown>): Account => {
@@ -38,7 +35,7 @@ const idOf = (stacks: readonly DeployableStack[], stack: string, part: string): 
   return id;
 };
 
-describe("one deployment of all stacks is enough", () => {
+describe("one deployment of all stacks is enough", { timeout: synthesisMsMax }, () => {
   it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     ["to add a second region", one, two],
     ["to add a third region", two, three],
@@ -67,13 +64,15 @@ describe("one deployment of all stacks is enough", () => {
   });
 });
 
-it("the order of the regions does not change the stack of the tables", () => {
+it("the order of the regions does not change the stack of the tables", {
+  timeout: synthesisMsMax,
+}, () => {
   const state = (settings: Record<string, unknown>) =>
     stacksOf(settings).find(({ name }) => name === "Godwit-State");
   expect(state({ ...three, regions: [c, b, a] })).toEqual(state(three));
 });
 
-describe("a step is required first", () => {
+describe("a step is required first", { timeout: synthesisMsMax }, () => {
   it("to disable drills: delete their stack", () => {
     const account = deployed({ ...one, drills: true });
     expect(account.deploy(stacksOf(one)).join()).toContain("is in use");
@@ -90,7 +89,7 @@ describe("a step is required first", () => {
   });
 });
 
-describe("CloudFormation refuses", () => {
+describe("CloudFormation refuses", { timeout: synthesisMsMax }, () => {
   it("two new replicas of a table in one update", () => {
     const problems = deployed(one).deploy(stacksOf(three), ["Godwit-State"]);
     expect(problems).toHaveLength(6);
@@ -153,7 +152,7 @@ describe("CloudFormation refuses", () => {
   });
 });
 
-describe("references between stacks", () => {
+describe("references between stacks", { timeout: synthesisMsMax }, () => {
   const all = stacksOf({ ...two, ...named, drills: true });
 
   it("are strong within a region, and weak only in the stack of the domain's alarms", () => {
