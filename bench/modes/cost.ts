@@ -13,6 +13,8 @@ import type { Mode } from "./mode.ts";
 const importsOf = { quick: 1, thorough: 7 };
 /** Exceeds the capacity of the cloud, so that batches are full. */
 const burst = { rate: rateMax, seconds: 2 };
+/** A response with a body becomes a response event, which `npm run cost` adds with an option. */
+const noBody = "";
 const basicIngest = "$aws/rules/godwit_events/";
 
 /** The bill on AWS, and the sizes and import times of the bundles. */
@@ -20,7 +22,7 @@ export const cost: Mode = async ({ rate, seconds, rounds, place }, log) => {
   log("bundles");
   const bundles = await measureBundles(rounds === 1 ? importsOf.quick : importsOf.thorough);
   const arrivals = createArrivals();
-  const { url } = await startTarget(arrivals);
+  const { url } = await startTarget(arrivals, noBody);
   log("starting the cloud");
   const cloud = await startCloud([{ event: eventName, url }], place);
   const publishers = openPublishers(cloud);

@@ -60,6 +60,14 @@ export const prices = {
   egressBytes: flat(0.09 / 1_000),
   // https://aws.amazon.com/cloudwatch/pricing/: $0.50 per ingested GB
   logBytes: flat(0.5 / 1_000),
+  // Monthly prices of single resources.
+  /** A metric of an alarm with a period of at least a minute: $0.10. */
+  alarmMetrics: flat(0.1e6),
+  compositeAlarms: flat(0.5e6),
+  // https://aws.amazon.com/kms/pricing/: $1, and $1 more after each of the first two rotations
+  kmsKeys: flat(1e6),
+  // https://aws.amazon.com/route53/pricing/: $0.50 in AWS, $1 each for HTTPS and 10 seconds
+  healthChecks: flat(2.5e6),
 } satisfies Readonly<Record<string, readonly Tier[]>>;
 
 export type Unit = keyof typeof prices;

@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { recordedUsage } from "../../../bench/cost/estimate/recordedUsage.ts";
 import type { Cloud } from "../../../local/cloud.ts";
 import { type ApiResponse, apiClient, connectDevice } from "../support/client.ts";
+import { control } from "../support/control.ts";
 import { target } from "../support/target.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
@@ -33,6 +36,66 @@ const hook = async (event: string, url: string, more: object = {}): Promise<stri
 
 const deadLetters = async (id: string) =>
   (await ask("GET", `/v1/integrations/${id}/dead-letters`)).body.dead_letters;
+
+describe("billable operations", () => {
+  const counts = async () => (await control(cloud.regions[0]!)).counts;
+  const functionsNamed = (all: Record<string, { invocations: number }>, name: string): number =>
+    Object.entries(all)
+      .filter(([function_]) => function_.includes(name))
+      .reduce((sum, [, { invocations }]) => sum + invocations, 0);
+
+  /** Counts after the last message has left its queue. */
+  const settled = async () => {
+    let last = await counts();
+    return await until("the counts are stable", async () => {
+      await wait(500);
+      const now = await counts();
+      const isStable = isDeepStrictEqual(now, last);
+      last = now;
+      return isStable && now;
+    });
+  };
+
+  it("are those that the cost estimate multiplies, for each event and each batch", async () => {
+    const { url, received } = await target();
+    const name = `billed-${randomUUID()}`;
+    await hook(name, url);
+    const device = await connectDevice(cloud, cloud.device);
+    const before = await settled();
+    const events = 40;
+    const quiet = `$aws/rules/godwit_events/${topic(name)}`;
+    await Promise.all(
+      Array.from({ length: events }, (_, n) => device.publishAsync(quiet, `${n}`, { qos: 1 })),
+    );
+    await until("all events arrive", () => received.length >= events);
+    const after = await settled();
+    const more = (count: string): number => after[count] - before[count];
+    const batches = (word: string): number =>
+      functionsNamed(after.functions, word) - functionsNamed(before.functions, word);
+    const { event, routeBatch, deliverBatch } = recordedUsage;
+    const [routed, delivered] = [batches("Pipelineroute"), batches("Pipelinedeliver")];
+    expect(more("publishesIn")).toBe(0);
+    expect(more("rulesTriggered")).toBe(event.rulesTriggered * events);
+    expect(more("ruleActions")).toBe(event.ruleActions * events);
+    // A batch is received and deleted by a request each; the others send.
+    const sends =
+      event.sqsRequests * events +
+      (routeBatch.sqsRequests - 2) * routed +
+      (deliverBatch.sqsRequests - 2) * delivered;
+    expect(more("sqsSends")).toBeGreaterThanOrEqual(sends);
+    // The first event of a device may request the reconciliation of its session.
+    expect(more("sqsSends")).toBeLessThanOrEqual(sends + 2);
+    expect(more("sqsGroupSends")).toBe(routeBatch.sqsGroupRequests * routed);
+    expect(more("sqsDeletes")).toBeGreaterThanOrEqual(routed + delivered);
+    expect(more("sqsDeletes")).toBeLessThanOrEqual(
+      routed + delivered + records(routed + delivered),
+    );
+  });
+
+  /** Requests that delete records, of ten at most, in batches that may be less full. */
+  const records = (sent: number): number =>
+    Math.max(4, 2 * sent * recordedUsage.record.sqsRequests);
+});
 
 describe("an event for a webhook", () => {
   it("arrives with the four default fields and a delivery id", async () => {

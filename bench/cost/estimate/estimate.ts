@@ -1,0 +1,187 @@
+import { dollars, type Unit } from "#shared/platform/prices.ts";
+import { ledgerMemoryMiB, memoryMiB, watchMemoryMiB } from "../../../infra/sizes.ts";
+import type { IdleResources } from "./idleResources.ts";
+import { processorShare } from "./processorShare.ts";
+import { queueWaitMs, recordedMs, recordedUsage, type Units } from "./recordedUsage.ts";
+
+/** A fleet, its targets, and how AWS fills the batches. */
+export interface Fleet {
+  readonly devices: number;
+  readonly intervalSeconds: number;
+  /** Events in a batch of `route` and of `deliver`, on average. AWS decides it. */
+  readonly batch: number;
+  /** Time until a target answers, in milliseconds. */
+  readonly targetMs: number;
+  /** Size of the data of an event. */
+  readonly payloadBytes: number;
+  /** Events are published to topics with live subscribers, instead of quietly (basic ingest). */
+  readonly live: boolean;
+  /** Targets answer with a body, which becomes a response event. */
+  readonly responseBody: boolean;
+}
+
+/** One line of the estimate. */
+export interface EstimateLine {
+  readonly what: string;
+  readonly unit: Unit;
+  /** Units in a month of 30 days. */
+  readonly quantity: number;
+  /** Average price of a unit over the tiers, in dollars. */
+  readonly unitDollars: number;
+  readonly dollarsPerMonth: number;
+  /** Share of the total, from 0 to 1. */
+  readonly share: number;
+}
+
+export interface Estimate {
+  readonly lines: readonly EstimateLine[];
+  readonly dollarsPerMonth: number;
+  /** The part that the deployment costs without devices. */
+  readonly idleDollarsPerMonth: number;
+  readonly eventsPerSecond: number;
+  /** Executions of `deliver` that run at the same time, on average. */
+  readonly deliverExecutions: number;
+}
+
+const minutesPerMonth = 30 * 24 * 60;
+const secondsPerMonth = minutesPerMonth * 60;
+const messageUnitBytes = 5_120;
+const requestUnitBytes = 65_536;
+/** What an event in a queue has in addition to its data. */
+const envelopeBytes = 700;
+/** What a webhook has in addition to the data: fields, headers, TLS. Together 1.5 KB by default. */
+const requestBytes = 1_282;
+const mbPerGb = 1_024;
+
+/**
+ * Lambda polls a quiet queue with five long polls of 20 seconds.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
+const emptyReceivesPerMinute = 5 * 3;
+/** Checkers of a health check and requests of each, at the short interval of 10 seconds. */
+const checkRequestsPerMinute = 15 * 6;
+
+type Quantity = readonly [what: string, unit: Unit, quantity: number];
+
+/** Estimates the AWS bill of a month at the list prices of us-east-1. */
+export const estimate = (fleet: Fleet, idle: IdleResources): Estimate => {
+  const eventsPerSecond = fleet.devices / fleet.intervalSeconds;
+  const idleQuantities = quantitiesWhenIdle(idle);
+  const all = [...quantitiesOfEvents(fleet, idle.regions), ...idleQuantities];
+  const lines = priced(all);
+  const { deliverMs } = durations(fleet);
+  const sum = (some: readonly { readonly dollarsPerMonth: number }[]): number =>
+    some.reduce((total, { dollarsPerMonth }) => total + dollarsPerMonth, 0);
+  return {
+    lines,
+    dollarsPerMonth: sum(lines),
+    idleDollarsPerMonth: sum(priced(idleQuantities)),
+    eventsPerSecond,
+    deliverExecutions: ((eventsPerSecond / fleet.batch) * deliverMs) / 1_000,
+  };
+};
+
+/** Prices the total of each unit, whose tiers depend on it, and divides it among the lines. */
+const priced = (quantities: readonly Quantity[]): EstimateLine[] => {
+  const totals = new Map<Unit, number>();
+  for (const [, unit, quantity] of quantities) {
+    totals.set(unit, (totals.get(unit) ?? 0) + quantity);
+  }
+  const used = quantities.filter(([, , quantity]) => quantity > 0);
+  const total = [...totals].reduce((sum, [unit, units]) => sum + dollars(unit, units), 0);
+  return used.map(([what, unit, quantity]) => {
+    const units = totals.get(unit) ?? quantity;
+    const unitDollars = dollars(unit, units) / units;
+    const dollarsPerMonth = unitDollars * quantity;
+    return { what, unit, quantity, unitDollars, dollarsPerMonth, share: dollarsPerMonth / total };
+  });
+};
+
+const started = (bytes: number, unitBytes: number): number =>
+  Math.max(1, Math.ceil(bytes / unitBytes));
+
+/** Durations of a batch on AWS: its processor time at the function's share, and its waits. */
+const durations = ({ batch, targetMs }: Pick<Fleet, "batch" | "targetMs">) => {
+  const share = processorShare(memoryMiB);
+  const { route, deliver } = recordedMs;
+  const ms = ({ perBatch, perEvent }: typeof route | typeof deliver): number =>
+    (perBatch + batch * perEvent) / share + queueWaitMs;
+  return { routeMs: ms(route), deliverMs: ms(deliver) + targetMs };
+};
+
+const gbSeconds = (ms: number, memoryMb: number): number => (ms / 1_000) * (memoryMb / mbPerGb);
+
+const quantitiesOfEvents = (fleet: Fleet, regions: number): Quantity[] => {
+  const { devices, intervalSeconds, batch, targetMs, payloadBytes, live, responseBody } = fleet;
+  const usage = recordedUsage;
+  const events = (devices / intervalSeconds) * secondsPerMonth;
+  const batches = events / batch;
+  const messages = started(payloadBytes, messageUnitBytes);
+  const messageBytes = payloadBytes + envelopeBytes;
+  const single = started(messageBytes, requestUnitBytes);
+  const filled = started(batch * messageBytes, requestUnitBytes);
+  const { routeMs, deliverMs } = durations(fleet);
+  const response = responseBody ? events : 0;
+  const pipeline: Quantity[] = [
+    ["connections", "connectionMinutes", devices * minutesPerMonth],
+    [
+      "live events",
+      "brokerMessages",
+      live ? events * messages * usage.liveEvent.brokerMessages : 0,
+    ],
+    ["response events", "brokerMessages", response * usage.responseEvent.brokerMessages],
+    ["rule: events", "rulesTriggered", events * messages * usage.event.rulesTriggered],
+    ["rule: response events", "rulesTriggered", response * usage.responseEvent.rulesTriggered],
+    ["rule: send to the queue", "ruleActions", events * messages * usage.event.ruleActions],
+    ["events: send", "sqsRequests", events * single * usage.event.sqsRequests],
+    // Two of the requests carry the messages of the batch.
+    ["route: queue", "sqsRequests", batches * (usage.routeBatch.sqsRequests - 2 + 2 * filled)],
+    ["deliver: queue", "sqsRequests", batches * (usage.deliverBatch.sqsRequests - 1 + filled)],
+    ["records: queue", "sqsRequests", 2 * batches * usage.record.sqsRequests],
+    ["deliveries: fair queue", "sqsGroupRequests", batches * usage.routeBatch.sqsGroupRequests],
+    ["route: requests", "lambdaRequests", batches * usage.routeBatch.lambdaRequests],
+    ["deliver: requests", "lambdaRequests", batches * usage.deliverBatch.lambdaRequests],
+    ["records: requests", "lambdaRequests", 2 * batches * usage.record.lambdaRequests],
+    ["route: time", "lambdaGbSeconds", batches * gbSeconds(routeMs, memoryMiB)],
+    ["deliver: time", "lambdaGbSeconds", batches * gbSeconds(deliverMs - targetMs, memoryMiB)],
+    ["deliver: waits for targets", "lambdaGbSeconds", batches * gbSeconds(targetMs, memoryMiB)],
+    ["records: time", "lambdaGbSeconds", recordGbSeconds(events, batches)],
+    ["tables: reads", "tableReadUnits", batches * usage.tables.tableReadUnits],
+    ["tables: writes", "tableWriteUnits", batches * usage.tables.tableWriteUnits * regions],
+    ["records: objects", "s3Writes", 2 * batches * usage.record.s3Writes],
+    ["traffic to targets", "egressBytes", events * (payloadBytes + requestBytes)],
+  ];
+  return pipeline;
+};
+
+const recordGbSeconds = (events: number, batches: number): number =>
+  gbSeconds((2 * batches * recordedMs.record.perRecord) / processorShare(memoryMiB), memoryMiB) +
+  gbSeconds(events * recordedMs.ledger.perEvent, ledgerMemoryMiB);
+
+const quantitiesWhenIdle = (idle: IdleResources): Quantity[] => {
+  const { regions } = idle;
+  const minute: Units = recordedUsage.idleMinute;
+  const everyMinute = (unit: Unit): number => (minute[unit] ?? 0) * minutesPerMonth * regions;
+  const runs = idle.scheduledPerMinute * minutesPerMonth;
+  const ms = recordedMs.scheduled.perMinute * minutesPerMonth * regions;
+  const checks = idle.healthChecks * checkRequestsPerMinute * minutesPerMonth;
+  return [
+    ["idle: alarms", "alarmMetrics", idle.alarmMetrics],
+    ["idle: composite alarms", "compositeAlarms", idle.compositeAlarms],
+    ["idle: keys", "kmsKeys", idle.keys],
+    [
+      "idle: empty receives",
+      "sqsRequests",
+      idle.mappings * emptyReceivesPerMinute * minutesPerMonth,
+    ],
+    ["idle: scheduled functions", "lambdaRequests", runs],
+    // At most: some have less memory.
+    ["idle: time of scheduled functions", "lambdaGbSeconds", gbSeconds(ms, watchMemoryMiB)],
+    ["idle: object lists and writes", "s3Writes", everyMinute("s3Writes")],
+    ["idle: object reads", "s3Reads", everyMinute("s3Reads")],
+    ["idle: table reads", "tableReadUnits", everyMinute("tableReadUnits")],
+    ["idle: table writes", "tableWriteUnits", everyMinute("tableWriteUnits") * regions],
+    ["idle: health checks", "healthChecks", idle.healthChecks],
+    ["idle: requests of health checks", "apiRequests", checks],
+  ];
+};

@@ -1,0 +1,55 @@
+import type { Unit } from "#shared/platform/prices.ts";
+
+/** Billed units. */
+export type Units = Readonly<Partial<Record<Unit, number>>>;
+
+/**
+ * Billed units of the pipeline, for an event with one matching integration. `npm run bench -- cost`
+ * measures them; `test/flow/pipeline/pipeline.test.ts` compares them with a run.
+ */
+export const recordedUsage = {
+  /** The topic rule sends the event to the queue `Events`. */
+  event: { rulesTriggered: 1, ruleActions: 1, sqsRequests: 1 },
+  /** In addition, if the event is published to a topic with live subscribers. */
+  liveEvent: { brokerMessages: 1 },
+  /** The response event, if the target answers with a body and no client listens. */
+  responseEvent: { brokerMessages: 1, rulesTriggered: 1 },
+  /** A batch of `route`: receive, delete, send the deliveries, send the record. */
+  routeBatch: { sqsRequests: 4, sqsGroupRequests: 1, lambdaRequests: 1 },
+  /** A batch of `deliver`: receive, delete, send the record. */
+  deliverBatch: { sqsRequests: 3, lambdaRequests: 1 },
+  /**
+   * A record of a batch: ten are received and deleted by one request, a thousand are stored by one
+   * invocation in two objects.
+   */
+  record: { sqsRequests: 0.2, lambdaRequests: 0.001, s3Writes: 0.002 },
+  /** Tables, for a batch of `route` and one of `deliver`. */
+  tables: { tableReadUnits: 0.1, tableWriteUnits: 0.01 },
+  /**
+   * A minute of the scheduled functions of a region without devices. Five acquire and release a
+   * lease.
+   */
+  idleMinute: { s3Writes: 4, s3Reads: 10, tableReadUnits: 56, tableWriteUnits: 11 },
+} as const satisfies Record<string, Units>;
+
+/**
+ * Processor time of functions in milliseconds, on a whole processor: the time of the function's
+ * thread, from the operating system, measured on 2026-11-30 with Node.js 24 and batches of one to
+ * ten events on one machine. Without TLS, which AWS and most targets require.
+ */
+export const recordedMs = {
+  route: { perBatch: 0.5, perEvent: 0.02 },
+  deliver: { perBatch: 1.0, perEvent: 0.19 },
+  /** `record`, for each record. */
+  record: { perRecord: 0.08 },
+  /** `ledger`, for each event. */
+  ledger: { perEvent: 0.05 },
+  /** All scheduled functions of a region without devices, each minute. At most. */
+  scheduled: { perMinute: 400 },
+} as const;
+
+/**
+ * Time that a batch of `route` or `deliver` waits for the queues of AWS, in milliseconds. An
+ * assumption: it depends on the region and is not measured on AWS.
+ */
+export const queueWaitMs = 10;
