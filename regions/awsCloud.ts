@@ -14,7 +14,7 @@ import {
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import { globalTableNames } from "../infra/constructs/globalTableNames.ts";
-import { type Cloud, connectedDevicesMax, type LeftWork } from "./cloud.ts";
+import { type Cloud, connectedDevicesMax, type LeftResource, type LeftWork } from "./cloud.ts";
 
 interface Access {
   readonly profile?: string | undefined;
@@ -26,6 +26,10 @@ interface Access {
  * A stack of a deployment has a few hundred resources, and an account at most thousands of stacks.
  */
 const pagesMax = 100;
+const deletedStacksMax = 20;
+
+/** States of a stack whose creation was not completed. The CDK deletes it before it creates it. */
+const unused = /^(DELETE_COMPLETE|REVIEW_IN_PROGRESS|ROLLBACK_COMPLETE|ROLLBACK_FAILED)$/;
 
 /** The AWS account of the SDK's credentials. */
 export const awsCloud = ({ profile, endpoint }: Access): Cloud => {
@@ -39,7 +43,7 @@ export const awsCloud = ({ profile, endpoint }: Access): Cloud => {
       const client = new CloudFormationClient(options(region));
       try {
         const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
-        return Stacks.some(({ StackStatus }) => StackStatus !== "DELETE_COMPLETE");
+        return Stacks.some(({ StackStatus = "" }) => !unused.test(StackStatus));
       } catch (error) {
         if (error instanceof Error && /does not exist/.test(error.message)) return false;
         throw error;
@@ -53,19 +57,7 @@ export const awsCloud = ({ profile, endpoint }: Access): Cloud => {
       return (Table?.Replicas ?? []).some(({ RegionName }) => RegionName === region);
     },
 
-    async leftovers(region, stack) {
-      const client = new CloudFormationClient(options(region));
-      const id = await latestDeleted(client, stack);
-      if (id === undefined) return [];
-      const resources = await resourcesOf(client, id);
-      return resources
-        .filter(({ ResourceStatus }) => ResourceStatus === "DELETE_SKIPPED")
-        .map(({ LogicalResourceId = "", ResourceType = "", PhysicalResourceId = "" }) => ({
-          logicalId: LogicalResourceId,
-          type: ResourceType,
-          physicalId: PhysicalResourceId,
-        }));
-    },
+    leftovers: (region, stack) => leftovers(new CloudFormationClient(options(region)), stack),
 
     async connectedDevices(region) {
       const client = new DynamoDBClient(options(region));
@@ -111,23 +103,40 @@ const leftWork = async (
   return Count === 0 ? work : [...work, { name: "waiting deliveries" }];
 };
 
-/** The id of the stack with this name that was deleted last. */
-const latestDeleted = async (
-  client: CloudFormationClient,
-  name: string,
-): Promise<string | undefined> => {
-  let latest: { readonly id: string | undefined; readonly at: number } | undefined;
+/**
+ * The resources that CloudFormation has skipped when it deleted a stack. A later stack of the same
+ * name that failed and left nothing is passed over.
+ */
+const leftovers = async (client: CloudFormationClient, name: string): Promise<LeftResource[]> => {
+  for (const id of (await deletedStacks(client, name)).slice(0, deletedStacksMax)) {
+    const skipped = (await resourcesOf(client, id)).filter(
+      ({ ResourceStatus }) => ResourceStatus === "DELETE_SKIPPED",
+    );
+    if (skipped.length === 0) continue;
+    return skipped.map(
+      ({ LogicalResourceId = "", ResourceType = "", PhysicalResourceId = "" }) => ({
+        logicalId: LogicalResourceId,
+        type: ResourceType,
+        physicalId: PhysicalResourceId,
+      }),
+    );
+  }
+  return [];
+};
+
+/** The ids of the deleted stacks with this name, the latest first. */
+const deletedStacks = async (client: CloudFormationClient, name: string): Promise<string[]> => {
+  const found: { readonly id: string; readonly at: number }[] = [];
   let pages = 0;
   const deleted = { StackStatusFilter: ["DELETE_COMPLETE" as const] };
   for await (const { StackSummaries = [] } of paginateListStacks({ client }, deleted)) {
-    for (const { StackName, StackId, DeletionTime } of StackSummaries) {
-      const at = DeletionTime?.getTime() ?? 0;
-      if (StackName === name && at >= (latest?.at ?? 0)) latest = { id: StackId, at };
+    for (const { StackName, StackId: id = "", DeletionTime } of StackSummaries) {
+      if (StackName === name) found.push({ id, at: DeletionTime?.getTime() ?? 0 });
     }
     pages += 1;
     if (pages === pagesMax) break;
   }
-  return latest?.id;
+  return found.sort((a, b) => b.at - a.at).map(({ id }) => id);
 };
 
 const resourcesOf = async (

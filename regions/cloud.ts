@@ -14,11 +14,11 @@ export interface LeftWork {
 
 /** The AWS account, as far as a change of regions reads it. */
 export interface Cloud {
-  /** Whether a stack exists, in any state. */
+  /** Whether a stack exists and was created completely. */
   hasStack(region: string, name: string): Promise<boolean>;
   /** Whether the global tables have a replica in a region, according to the state region. */
   hasReplica(stateRegion: string, region: string): Promise<boolean>;
-  /** What the latest deleted stack of a name has left. */
+  /** The retained resources of the latest deleted stack of a name that has any. */
   leftovers(region: string, stack: string): Promise<readonly LeftResource[]>;
   /** The number of devices that are connected to a region, up to `connectedDevicesMax`. */
   connectedDevices(region: string): Promise<number>;

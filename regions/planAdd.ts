@@ -22,7 +22,7 @@ export const planAdd = (settings: Settings, name: string): Plan => {
   return {
     change: "add",
     region: name,
-    cost: `Every write to a global table is billed once more, and the tables are stored once more. The stacks of the region cost about as much as those of an idle deployment, also without devices: npm run cost -- --regions ${all.length}`,
+    cost: "Every write to a global table is billed once more, and the tables are stored once more. The stacks of the region cost as much as those of an idle deployment, also without devices: docs/performance.md#cost",
     steps: [
       {
         title: "Write the regions to cdk.json",
