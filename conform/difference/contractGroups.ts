@@ -65,7 +65,7 @@ export const commonDifferences: readonly Difference[] = [
     reason: "MiniStack routes WebSockets by host name, and moto has no broker.",
   },
   {
-    symptom: /^contracts: the data plane a connection to devices (sends|returns)/,
+    symptom: /^contracts: the data plane a connection to devices (sends|returns|reports)/,
     what: "IoT Core: no direct messages and no requests about connections",
     reason: "The calls `SendDirectMessage`, `GetConnection` and `DeleteConnection` are new.",
   },

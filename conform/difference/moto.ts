@@ -1,4 +1,4 @@
-import { changeEach, exportOutputs, moveToEnd } from "./adaptations.ts";
+import { changeEach, exportOutputs } from "./adaptations.ts";
 import { commonDifferences } from "./contractGroups.ts";
 import type { Difference } from "./difference.ts";
 
@@ -30,12 +30,6 @@ export const motoDifferences: readonly Difference[] = [
     what: "CloudFormation: `Fn::GetStackOutput` is not resolved",
     reason: "The command exports and imports these outputs.",
     adapt: exportOutputs,
-  },
-  {
-    symptom: /The REST API doesn't contain any methods/,
-    what: "CloudFormation: resources are created in the order of the template",
-    reason: "AWS creates a deployment after the methods that it depends on (`DependsOn`).",
-    adapt: moveToEnd("AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage"),
   },
   {
     symptom: /KeyError: 'BootstrapVersion'/,
@@ -114,11 +108,6 @@ export const motoDifferences: readonly Difference[] = [
     symptom: /^(event|probes): /,
     what: "No MQTT broker; functions run only with Docker",
     reason: "MiniStack runs the event and the probes.",
-  },
-  {
-    symptom: /^(add a region|destroy): .*(@aws-sdk XML parse error|failed to deploy)/,
-    what: "CloudFormation: an update of the stack of tables and a deletion are internal errors",
-    reason: "moto answers 500 with a page of HTML.",
   },
   ...commonDifferences,
 ];
