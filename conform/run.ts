@@ -91,7 +91,7 @@ const firstDeployment = async (
   synthesized: string,
   { bin, folder, progress }: Deps & { readonly folder: string },
 ) => {
-  const adapted = new Set<Difference>();
+  const adapted = new Set(kind.differences.filter(({ isAtUpdate }) => isAtUpdate));
   for (;;) {
     const templates = join(folder, "adapted");
     const changes = [...adapted].flatMap(({ adapt }) => adapt ?? []);

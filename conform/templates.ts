@@ -9,7 +9,6 @@ const resource = z.looseObject({
 
 const template = z.looseObject({
   Resources: z.record(z.string(), resource),
-  Outputs: z.record(z.string(), z.looseObject({})).optional(),
   Parameters: z.record(z.string(), z.unknown()).optional(),
   Rules: z.record(z.string(), z.unknown()).optional(),
 });

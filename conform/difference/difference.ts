@@ -16,6 +16,8 @@ export interface Difference {
   readonly reason: string;
   /** Not every run has it. */
   readonly isIntermittent?: true;
+  /** It only shows at an update. The templates are adapted before the first deployment. */
+  readonly isAtUpdate?: true;
   /** Changes the templates so that the emulator can deploy the rest of them. */
   readonly adapt?: (template: Template) => void;
 }

@@ -23,7 +23,7 @@ export const ministackDifferences: readonly Difference[] = [
     symptom: /^contracts: a device cannot publish to another fleet/,
     what: "IoT Core: the broker does not enforce the policies of certificates",
     reason:
-      "MiniStack evaluates policies with `AUTH=true` only, which the bootstrap stack does not survive without TLS.",
+      "MiniStack evaluates policies with `AUTH=true` only, and then has no attributes of things in them. The emulator of this project enforces them.",
   },
   {
     symptom: /^contracts: SQS messages move to the dead-letter queue .*ListDeadLetterSourceQueues/,

@@ -1,4 +1,4 @@
-import { changeEach, exportOutputs } from "./adaptations.ts";
+import { changeEach } from "./adaptations.ts";
 import { commonDifferences } from "./contractGroups.ts";
 import type { Difference } from "./difference.ts";
 
@@ -26,13 +26,8 @@ export const motoDifferences: readonly Difference[] = [
     }),
   },
   {
-    symptom: /TypeError: expected string or bytes-like object, got 'dict'/,
-    what: "CloudFormation: `Fn::GetStackOutput` is not resolved",
-    reason: "The command exports and imports these outputs.",
-    adapt: exportOutputs,
-  },
-  {
     symptom: /KeyError: 'BootstrapVersion'/,
+    isAtUpdate: true,
     what: "CloudFormation: an update loses the default values of parameters",
     reason: "The CLI sends `UsePreviousValue` for each parameter, as CloudFormation documents it.",
     adapt: (template) => {

@@ -36,7 +36,7 @@ export const quietQueue: Probe<WorkbenchAccount> = {
   dollars: 0.01,
   minutes: 5,
   expected: "up to 20 s, however short the window is",
-  advice: "Below 2 s, the slow lane may have a window: infra/sizes.ts.",
+  advice: "If it is below 2 s, the slow lane may have a batching window again: infra/sizes.ts.",
   async run(deps) {
     const bench = await deps.account.workbench();
     // The first messages also wait until the mapping is enabled.
@@ -66,7 +66,7 @@ export const batchSizes: Probe<WorkbenchAccount> = {
   dollars: 0.01,
   minutes: 3,
   expected: "five or more messages a batch",
-  advice: "Change the batch size that bench/prices.ts and README assume.",
+  advice: "Change the batch size that bench/cost and README assume.",
   async run(deps) {
     const bench = await deps.account.workbench();
     await bench.send(burstMessages);
