@@ -17,6 +17,15 @@ interface Grant {
   readonly conditions?: Record<string, unknown>;
 }
 
+/** Actions of IoT Core's data plane. */
+const dataPlane = [
+  "iot:Connect",
+  "iot:DeleteConnection",
+  "iot:GetConnection",
+  "iot:Publish",
+  "iot:SendDirectMessage",
+];
+
 /** Grants a role or function exactly these actions. Fails when a wildcard has no reason. */
 export const allow = (
   who: IGrantable,
@@ -34,6 +43,10 @@ export const grant = (who: IGrantable, { actions, resources, reason, conditions 
       ...(conditions && { conditions }),
     }),
   );
+  // Before the first call, a worker asks for the endpoint of the data plane.
+  if (actions.some((action) => dataPlane.includes(action))) {
+    allow(who, ["iot:DescribeEndpoint"], ["*"], "IoT Core has no resource for this action.");
+  }
   const role = who.grantPrincipal;
   if (!Construct.isConstruct(role)) return;
   const wildcards = resources

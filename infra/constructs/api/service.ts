@@ -316,7 +316,6 @@ export class Service extends Construct {
       regions,
     );
     allowIot(stream, ["iot:Receive"], ["topic/events/*", "topic/stamps/*"], perStream, regions);
-    allow(stream, ["iot:DescribeEndpoint"], ["*"], "The endpoint of an account has no resource.");
     return stream;
   }
 

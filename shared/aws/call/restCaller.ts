@@ -2,14 +2,21 @@ import { parseJson } from "../../platform/parseJson.ts";
 import { type CallPolicy, openCaller } from "./call.ts";
 import { openEndpoint } from "./endpoint.ts";
 
-interface RestService {
+type RestService = {
   /** The name in signatures. */
   readonly name: string;
-  /** The suffix of `AWS_ENDPOINT_URL_…`. */
-  readonly variable: string;
-  /** The host name before the region. */
-  readonly prefix: string;
-}
+} & (
+  | {
+      /** The suffix of `AWS_ENDPOINT_URL_…`. */
+      readonly variable: string;
+      /** The host name before the region. */
+      readonly prefix: string;
+    }
+  | {
+      /** The endpoint of each call. */
+      readonly endpoint: () => Promise<string>;
+    }
+);
 
 /** A request by method and path. The members of a path are percent-encoded (`encodePart`). */
 interface RestRequest {
@@ -24,16 +31,19 @@ export type RestCall = (method: string, path: string, request?: RestRequest) => 
 
 /** Calls a service with JSON over HTTP, in this region or in another one if given. */
 export const openRestCaller = (
-  { name, variable, prefix }: RestService,
+  service: RestService,
   policy: CallPolicy,
   options: { readonly region?: string; readonly keepAlive?: boolean } = {},
 ): RestCall => {
-  const caller = openCaller(name, policy, options);
-  const endpoint = openEndpoint(variable, prefix, options.region);
+  const caller = openCaller(service.name, policy, options);
+  const endpoint =
+    "endpoint" in service
+      ? service.endpoint
+      : openEndpoint(service.variable, service.prefix, options.region);
   return async (method, path, { query = {}, headers = {}, body = "" } = {}) => {
     const isRaw = typeof body === "string" || body instanceof Uint8Array;
     const type = isRaw ? "application/octet-stream" : "application/json";
-    const reply = await caller.send(endpoint(), {
+    const reply = await caller.send(await endpoint(), {
       method,
       path,
       query: queryText(query),

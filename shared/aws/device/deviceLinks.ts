@@ -4,8 +4,9 @@ import type { DeviceLink, Presence, SendResult } from "../../device/deviceLink.t
 import { Failure } from "../../platform/failure.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { ServiceError } from "../call/call.ts";
-import { encodePart, openRestCaller, type RestCall } from "../call/restCaller.ts";
+import { encodePart, type RestCall } from "../call/restCaller.ts";
 import { crossRegionRetry, openTables, standardRetry } from "../platform/clients.ts";
+import { openDataPlane } from "../platform/dataPlane.ts";
 import {
   pauseWhenUnreachable,
   type ServiceCaller,
@@ -56,8 +57,8 @@ const deviceLink = (
     asking,
   }: { waiting: typeof standardRetry | typeof crossRegionRetry; asking: ServiceCaller },
 ): DeviceLink => {
-  const iot = openRestCaller(dataPlane, waiting, { region });
-  const direct = openRestCaller(dataPlane, once, { region, keepAlive: false });
+  const iot = openDataPlane(waiting, { region });
+  const direct = openDataPlane(once, { region, keepAlive: false });
   const db = openTables(waiting, region);
   return {
     region,
@@ -95,8 +96,6 @@ const deviceLink = (
   };
 };
 
-// https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT_Data_Plane.html
-const dataPlane = { name: "iotdata", variable: "IOT_DATA_PLANE", prefix: "data-ats.iot" };
 const connectionPath = (device: string): string => `/connections/${encodePart(device)}`;
 
 const connection = z.object({

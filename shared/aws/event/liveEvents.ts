@@ -4,9 +4,7 @@ import { writeToStream } from "mqtt-packet";
 import { functionCredentials, signWebSocketUrl } from "../../platform/awsSignature.ts";
 import { liveConnectMs, liveKeepAliveSeconds } from "../../stream/limits.ts";
 import type { LiveEvents } from "../../stream/ports.ts";
-import { givenEndpoint } from "../call/endpoint.ts";
-import { openIotControl } from "../call/iotControl.ts";
-import { crossRegionRetry, standardRetry } from "../platform/clients.ts";
+import { dataPlaneEndpoint } from "../platform/dataPlane.ts";
 
 // By default mqtt creates 65,536 buffers before its first packet: 7 MB and 40 ms in each
 // environment.
@@ -17,62 +15,52 @@ writeToStream.cacheNumbers = false;
  * 4. Each subscription has its own connection. `otherRegion` selects another region than the
  *    function's.
  */
-export const iotLiveEvents = (otherRegion?: string): LiveEvents => {
-  let endpoint: URL | undefined;
-  return {
-    async subscribe(filters, on) {
-      endpoint ??= await findEndpoint(otherRegion);
-      const region = otherRegion ?? process.env.AWS_REGION ?? "";
-      const client = await connect(
-        signWebSocketUrl(endpoint, region, functionCredentials(), Date.now()),
+export const iotLiveEvents = (otherRegion?: string): LiveEvents => ({
+  async subscribe(filters, on) {
+    const endpoint = await findEndpoint(otherRegion);
+    const region = otherRegion ?? process.env.AWS_REGION ?? "";
+    const client = await connect(
+      signWebSocketUrl(endpoint, region, functionCredentials(), Date.now()),
+    );
+    client.on("message", (topic, payload) => on.message({ topic, payload }));
+    let pingedAt: number | undefined;
+    client.on("packetsend", ({ cmd }) => {
+      if (cmd === "pingreq") pingedAt = Date.now();
+    });
+    client.on("packetreceive", ({ cmd }) => {
+      if (cmd === "pingresp" && pingedAt !== undefined) on.pong?.(pingedAt);
+    });
+    let isOver = false;
+    const end = (error?: Error): void => {
+      if (!isOver) on.end(error);
+      isOver = true;
+    };
+    client.on("error", end);
+    client.on("close", () => end());
+    const ping = (): void => {
+      if (client.connected) client.sendPing();
+    };
+    const close = async (): Promise<void> => {
+      isOver = true;
+      await client.endAsync(true);
+    };
+    try {
+      const granted = await client.subscribeAsync([...filters], { qos: 0 });
+      const refused = filters.find(
+        (filter) => !granted.some(({ topic, qos }) => topic === filter && qos <= 1),
       );
-      client.on("message", (topic, payload) => on.message({ topic, payload }));
-      let pingedAt: number | undefined;
-      client.on("packetsend", ({ cmd }) => {
-        if (cmd === "pingreq") pingedAt = Date.now();
-      });
-      client.on("packetreceive", ({ cmd }) => {
-        if (cmd === "pingresp" && pingedAt !== undefined) on.pong?.(pingedAt);
-      });
-      let isOver = false;
-      const end = (error?: Error): void => {
-        if (!isOver) on.end(error);
-        isOver = true;
-      };
-      client.on("error", end);
-      client.on("close", () => end());
-      const ping = (): void => {
-        if (client.connected) client.sendPing();
-      };
-      const close = async (): Promise<void> => {
-        isOver = true;
-        await client.endAsync(true);
-      };
-      try {
-        const granted = await client.subscribeAsync([...filters], { qos: 0 });
-        const refused = filters.find(
-          (filter) => !granted.some(({ topic, qos }) => topic === filter && qos <= 1),
-        );
-        if (refused === undefined) return { ping, close };
-        throw new Error(`the broker did not grant ${refused}`);
-      } catch (error) {
-        await close();
-        throw error;
-      }
-    },
-  };
-};
+      if (refused === undefined) return { ping, close };
+      throw new Error(`the broker did not grant ${refused}`);
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  },
+});
 
-/**
- * The broker's endpoint, from the environment variable that AWS clients use, or from IoT Core.
- * https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeEndpoint.html
- */
-const findEndpoint = async (otherRegion: string | undefined): Promise<URL> => {
-  const given = givenEndpoint("IOT_DATA_PLANE");
-  if (given !== undefined) return new URL("/mqtt", given.replace(/^http/, "ws"));
-  const policy = otherRegion === undefined ? standardRetry : crossRegionRetry;
-  return new URL(`wss://${await openIotControl(policy, otherRegion).describeEndpoint()}/mqtt`);
-};
+/** The URL of MQTT over WebSockets. */
+const findEndpoint = async (otherRegion: string | undefined): Promise<URL> =>
+  new URL("/mqtt", (await dataPlaneEndpoint(otherRegion)).replace(/^http/, "ws"));
 
 /**
  * Connects without automatic reconnection: when the connection ends, the stream ends and its client

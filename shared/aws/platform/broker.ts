@@ -1,15 +1,15 @@
 import type { Broker } from "../../event/ports.ts";
 import type { CallPolicy } from "../call/call.ts";
-import { encodePart, openRestCaller } from "../call/restCaller.ts";
+import { encodePart } from "../call/restCaller.ts";
 import { standardRetry } from "./clients.ts";
+import { openDataPlane } from "./dataPlane.ts";
 
 /**
  * The data plane of IoT Core in this region.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_Publish.html
  */
 export const iotBroker = (policy: CallPolicy = standardRetry): Broker => {
-  const service = { name: "iotdata", variable: "IOT_DATA_PLANE", prefix: "data-ats.iot" };
-  const call = openRestCaller(service, policy);
+  const call = openDataPlane(policy);
   return {
     async publish(topic, payload) {
       await call("POST", `/topics/${encodePart(topic)}`, { query: { qos: 1 }, body: payload });
