@@ -1,6 +1,5 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, Names } from "aws-cdk-lib";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { deadLetterQueueDays } from "../../shared/platform/limits.ts";
@@ -66,7 +65,7 @@ export class WorkQueue extends Construct {
 
   /** Invokes `worker` with messages of the queue. The size limits the concurrent batches. */
   feed(worker: IFunction, feed: Feed, options: FeedOptions = {}): void {
-    worker.addEventSource(eventSource(this.queue, feed, options));
+    mapQueue(worker, this.queue, { feed, ...options });
   }
 
   /**
@@ -74,7 +73,7 @@ export class WorkQueue extends Construct {
    * counts received messages.
    */
   feedDeadLetters(worker: IFunction): void {
-    worker.addEventSource(eventSource(this.deadLetters, "deadLetters", {}));
+    mapQueue(worker, this.deadLetters, { feed: "deadLetters" });
     this.pages.when(this, "DeadLettered", {
       metric: this.deadLetters.metricNumberOfMessagesReceived({ period, statistic: "sum" }),
       alarmDescription: `A function could not process messages of ${this.node.id}.`,
@@ -115,14 +114,29 @@ const period = Duration.minutes(alarmMinutes);
 // Six times: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 const hiddenFor = (workSeconds: number): Duration => Duration.seconds(6 * workSeconds);
 
-const eventSource = (
+/**
+ * Maps a queue to a function. CDK's own event source also grants `sqs:GetQueueUrl`, which neither
+ * Lambda nor the functions use. The id is that of CDK's event source, so that a deployed mapping is
+ * not replaced.
+ */
+const mapQueue = (
+  worker: IFunction,
   queue: Queue,
-  feed: Feed,
-  { batchMax = queueBatchMax, batchSeconds = 0 }: FeedOptions,
-): SqsEventSource =>
-  new SqsEventSource(queue, {
+  { feed, batchMax = queueBatchMax, batchSeconds = 0 }: FeedOptions & { readonly feed: Feed },
+): void => {
+  worker.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(queue.node)}`, {
+    eventSourceArn: queue.queueArn,
     batchSize: batchMax,
-    maxBatchingWindow: batchSeconds === 0 ? undefined : Duration.seconds(batchSeconds),
+    ...(batchSeconds > 0 && { maxBatchingWindow: Duration.seconds(batchSeconds) }),
     reportBatchItemFailures: true,
     maxConcurrency: sizeOf(queue).batches[feed],
   });
+  queue.grant(
+    worker,
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    // The function hides the messages of a batch for longer, and failed ones until a repetition.
+    "sqs:ChangeMessageVisibility",
+  );
+};

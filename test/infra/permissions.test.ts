@@ -26,7 +26,7 @@ const allowed = (name: string): Statement[] => {
 };
 
 const reads = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
-const works = [...reads, "sqs:GetQueueUrl", "sqs:ReceiveMessage"];
+const works = [...reads, "sqs:ReceiveMessage"];
 const logs = ["logs:CreateLogStream", "logs:PutLogEvents"];
 
 /** Expects the role of a function to allow the actions, the writing of its log, and no other. */
