@@ -30,8 +30,8 @@ export const openDataPlane = (
 };
 
 /**
- * The endpoint of the data plane, such as `https://…-ats.iot.us-east-1.amazonaws.com`. A worker asks
- * IoT Core once for each region: production traffic uses the account's endpoint, and
+ * The endpoint of the data plane, such as `https://…-ats.iot.us-east-1.amazonaws.com`. A worker
+ * asks IoT Core once for each region: production traffic uses the account's endpoint, and
  * `data-ats.iot.…` is meant for tests.
  *
  * If the control plane does not respond, or throttles, that default endpoint is used for a minute:
