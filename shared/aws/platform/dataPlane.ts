@@ -1,5 +1,5 @@
 import { type CallPolicy, ServiceError } from "../call/call.ts";
-import { endpointOf } from "../call/endpoint.ts";
+import { endpointOf, givenEndpoint } from "../call/endpoint.ts";
 import { openIotControl } from "../call/iotControl.ts";
 import { openRestCaller, type RestCall } from "../call/restCaller.ts";
 import { failFast, shortRetry } from "./clients.ts";
@@ -37,16 +37,17 @@ export const openDataPlane = (
  * If the control plane does not respond, or throttles, that default endpoint is used for a minute:
  * messages and calls do not depend on the control plane. Fails when this function may not ask.
  *
- * `AWS_ENDPOINT_URL_IOT_DATA_PLANE` replaces the endpoint, as in the SDK. If the control plane is
- * replaced as well, as in the local cloud, it is still asked: a role without the permission fails
- * there as on AWS.
+ * `AWS_ENDPOINT_URL_IOT_DATA_PLANE` replaces the endpoint, as in the SDK. If
+ * `AWS_ENDPOINT_URL_IOT` is set as well, as in the local cloud, IoT Core is still asked: a role
+ * without the permission fails there as on AWS.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-connect-devices.html#iot-connect-device-endpoints
  */
 export const dataPlaneEndpoint = async (
   region = process.env.AWS_REGION ?? "",
   now: () => number = Date.now,
 ): Promise<string> => {
-  const { AWS_ENDPOINT_URL_IOT_DATA_PLANE: given, AWS_ENDPOINT_URL_IOT: control } = process.env;
+  const given = givenEndpoint("IOT_DATA_PLANE");
+  const { AWS_ENDPOINT_URL_IOT: control } = process.env;
   if (given !== undefined && control === undefined) return given;
   const key = `${region} ${control ?? ""}`;
   const known = lookups.get(key);
