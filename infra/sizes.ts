@@ -251,6 +251,9 @@ export const sizeName = z.enum(["starter", "standard"], {
 /** The size of a deployment that does not set `size`. */
 export const defaultSize: SizeName = "starter";
 
+/** The name of the size of the deployment that a construct belongs to. */
+export const sizeNameOf = (scope: IConstruct): SizeName =>
+  sizeName.default(defaultSize).parse(scope.node.tryGetContext("size"));
+
 /** The size of the deployment that a construct belongs to. */
-export const sizeOf = (scope: IConstruct): Size =>
-  sizes[sizeName.default(defaultSize).parse(scope.node.tryGetContext("size"))];
+export const sizeOf = (scope: IConstruct): Size => sizes[sizeNameOf(scope)];

@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { Construct } from "constructs";
+import { capacityText } from "../capacity.ts";
 import { admin } from "../constructs/admin.ts";
 import type { Answers } from "../constructs/api/api.ts";
 import { Mail } from "../constructs/api/mail.ts";
@@ -22,6 +23,7 @@ import { Pipeline } from "../constructs/pipeline/pipeline.ts";
 import { SecretsKey } from "../constructs/secretsKey.ts";
 import { shortLivedTable } from "../constructs/shortLivedTable.ts";
 import { TableAlarms } from "../constructs/tableAlarms.ts";
+import { sizeNameOf, sizeOf } from "../sizes.ts";
 import { apiStackName } from "./restApi.ts";
 
 interface RegionProps extends StackProps {
@@ -134,6 +136,7 @@ export class Region extends Stack {
     outputs(this, {
       AdminFunction: admin(this, { tables, policy, claimPolicy, regions, certificateDays, secrets })
         .functionName,
+      Size: `${sizeNameOf(this)}: ${capacityText(sizeOf(this))}`,
       DevicePolicy: policy.ref,
       EventsRule: pipeline.rule.name,
       EventsQueue: pipeline.events.queue.queueUrl,

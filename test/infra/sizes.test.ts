@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { App } from "aws-cdk-lib";
 import { describe, expect, it } from "vitest";
 import { slotLimits } from "#shared/platform/slotLimits.ts";
+import { capacityOf } from "../../infra/capacity.ts";
 import {
   defaultSize,
   newAccountExecutions,
@@ -117,6 +119,21 @@ describe("the size standard", () => {
     }
   });
 });
+
+it.each(["starter", "standard"] as const)(
+  "the README and an output of the stack state the capacity of the size: %s",
+  (size) => {
+    const { eventsPerSecond, devices } = capacityOf(sizes[size]);
+    const [events, fleet] = [eventsPerSecond, devices].map((number) =>
+      number.toLocaleString("en-US"),
+    );
+    const row = readFileSync("README.md", "utf8")
+      .split("\n")
+      .find((line) => line.startsWith(`| \`${size}\``));
+    expect(row).toContain(`| ${events} | ${fleet} |`);
+    expect(region[size].Outputs.Size.Value).toMatch(`${size}: ${events} events per second`);
+  },
+);
 
 it.each(["starter", "standard"] as const)("the API has the rate of its size: %s", (size) => {
   const [, stage] = only(region[size], "AWS::ApiGateway::Stage");
