@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 import { type Cloud, startCloud } from "../../../local/cloud.ts";
 import type { Log } from "../../../local/platform/log.ts";
-import type { QuietQueueWait } from "../../../local/start/options.ts";
+import type { QuietQueueWait, SizeName } from "../../../local/start/options.ts";
 
 export interface TestCloudOptions {
   /** The folder for state. By default all state is in memory. */
@@ -10,6 +10,8 @@ export interface TestCloudOptions {
   /** By default one region. */
   readonly regions?: readonly string[];
   readonly openSignUp?: boolean;
+  /** By default `standard`. `starter` has a quota of 10 concurrent executions. */
+  readonly size?: SizeName;
   /** How requests of functions reach the services; by default over message ports. */
   readonly wire?: "port" | "http";
   /** Lifetime of an event stream; by default as in a deployment. */
@@ -31,6 +33,7 @@ export const startTestCloud = async (options: TestCloudOptions = {}): Promise<Cl
     wire: options.wire ?? "port",
     streamSeconds: options.streamSeconds,
     quietQueueWait: options.quietQueueWait,
+    ...(options.size !== undefined && { size: options.size }),
     log: options.log ?? (() => {}),
     onFatalError: (error) => {
       throw error;

@@ -31,6 +31,8 @@ interface DeployOptions {
   readonly variables?: LocalVariables;
   readonly queues?: Pick<SqsClient, "receive" | "deleteBatch">;
   readonly openWires?: () => readonly Wire[];
+  /** The quota of concurrent executions of the account. */
+  readonly executionsMax?: number;
 }
 
 /** Creates a resource as `createStack` does. */
@@ -62,6 +64,7 @@ export const deploy = async (source: string, options: DeployOptions = {}): Promi
     queues: options.queues ?? { receive: async () => [], deleteBatch: async () => {} },
     queuesUrl: "http://127.0.0.1:1",
     ...(options.openWires && { openWires: options.openWires }),
+    executionsMax: options.executionsMax,
     log: (message, fields = {}) => logged.push({ message, fields }),
   });
   onTestFinished(async () => {
