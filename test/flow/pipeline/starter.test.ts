@@ -34,9 +34,6 @@ it("an account with ten concurrent executions delivers events while streams are 
   const eve = z.object({ token: z.string() }).parse(await cloud.admin({ addToken: { username } }));
   const refused = await open(eve.token);
   expect(refused.status).toBe(429);
-  await until("the refusal names the limit of the region", () =>
-    refused.text().includes("2 concurrent event streams in each region for all users"),
-  );
 
   for (const name of ["stuck/1", "stuck/2", "ok/1"]) {
     expect((await ask("POST", "/v1/devices/events", { name, data: "" })).status).toBe(200);
