@@ -22,7 +22,7 @@ export const planAdd = (settings: Settings, name: string): Plan => {
   return {
     change: "add",
     region: name,
-    cost: "Every write to a global table is billed once more, and the tables are stored once more. The stacks of the region cost as much as those of an idle deployment, also without devices: docs/performance.md#cost",
+    cost: `Every write to a global table is billed once more, and the tables are stored once more. The stacks of the region cost as much as those of an idle deployment, also without devices. For all regions: npm run cost -- --regions ${all.length}`,
     steps: [
       {
         title: "Write the regions to cdk.json",
@@ -30,7 +30,7 @@ export const planAdd = (settings: Settings, name: string): Plan => {
           kind: "settings",
           settings: { regions: all, stateRegion, closedRegions: undefined },
         },
-        effect: "None yet. Commit the file: the next deployment of anybody needs it.",
+        effect: "None yet. Commit the file: every later deployment needs it.",
         duration: "1 s",
       },
       {

@@ -62,7 +62,7 @@ const closing = (settings: Settings, { name, all, left }: Names): Step[] => {
         kind: "settings",
         settings: { regions: settings.regions, stateRegion, closedRegions: [name] },
       },
-      effect: "None yet. Commit the file: the next deployment of anybody needs it.",
+      effect: "None yet. Commit the file: every later deployment needs it.",
       duration: "1 s",
     },
     ...(hasDomain ? dns : []),

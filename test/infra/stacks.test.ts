@@ -430,7 +430,7 @@ it("every acknowledged finding exists, and every finding is acknowledged", () =>
   });
   const stack = new Region(bare, "R", {
     env: { region: "us-east-1" },
-    pageEmail: undefined,
+    pageEmail: "on-call@example.org",
     batchSeconds: 0,
     openSignUp: false,
     drills: false,
