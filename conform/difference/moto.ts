@@ -104,5 +104,11 @@ export const motoDifferences: readonly Difference[] = [
     what: "No MQTT broker; functions run only with Docker",
     reason: "MiniStack runs the event and the probes.",
   },
+  {
+    symptom: /^destroy: .*destroy failed DeploymentError: @aws-sdk XML parse error/,
+    what: "CloudFormation: `DeletionPolicy: RetainExceptOnCreate` is ignored",
+    reason:
+      "AWS retains the IoT policy of the devices. moto tries to delete it, and it is attached to certificates.",
+  },
   ...commonDifferences,
 ];
