@@ -10,7 +10,10 @@ const whole = [
 ];
 
 /** Tests that replace a module, which other files must not share. */
-const replacing = ["test/local/lambda/sharedThread.test.ts"];
+const replacing = [
+  "test/local/lambda/commonThread.test.ts",
+  "test/local/lambda/sharedThread.test.ts",
+];
 
 // Processes and threads that the tests start share their compiled modules.
 process.env.NODE_COMPILE_CACHE ??= resolve(".godwit/compiled");

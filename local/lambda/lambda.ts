@@ -7,10 +7,12 @@ import type { QuietQueueWait } from "../start/options.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
 import type { Wire } from "../wire/messages.ts";
 import type { ResponseSink } from "./environment/environment.ts";
+import type { ThreadDeps } from "./environment/environmentThread.ts";
 import { environmentVariables, type LocalVariables } from "./environment/environmentVariables.ts";
 import { ExecutionQuota } from "./environment/executionQuota.ts";
 import { type Metrics, metricStore } from "./environment/metrics.ts";
 import { Pool, type Usage } from "./environment/pool.ts";
+import { SharedThreads } from "./environment/sharedThreads.ts";
 import { FunctionError, FunctionNotFound } from "./errors.ts";
 import { EventSourceMapping } from "./eventSource/eventSourceMapping.ts";
 import {
@@ -26,7 +28,9 @@ import {
   accountExecutions,
   asyncPayloadBytesMax,
   payloadBytesMax,
+  queueYoungGenerationMb,
   quietQueueWaitSecondsMax,
+  sharedYoungGenerationMb,
   stopMsMax,
 } from "./limits.ts";
 import { bundleRuntime } from "./runtime/bundleRuntime.ts";
@@ -105,6 +109,8 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const quota = new ExecutionQuota(options.executionsMax ?? accountExecutions);
   const runtime = await bundleRuntime();
   const metrics = metricStore();
+  const threadDeps = { runtime, log, metrics };
+  const { ofQueues, ofSchedules } = sharedThreads(threadDeps);
   const deployed = new Map<string, DeployedFunction>();
   const requests: EventSourceMappingRequest[] = [];
   let mappings: EventSourceMapping[] = [];
@@ -113,6 +119,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const pools = () => [...deployed.values()].map(({ pool }) => pool);
   const open = () => {
     checkRoles(pools(), requests, options);
+    for (const { config } of requests) find(config.name).pool.join(ofQueues);
     mappings = requests.map((request) =>
       openMapping(request, find(request.config.name).pool, options),
     );
@@ -126,10 +133,8 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const add = (config: FunctionConfig): void => {
     const credentials = credentialsOf?.(config);
     const pool = new Pool(config, {
-      runtime,
+      ...threadDeps,
       variables: environmentVariables(config, variables, credentials),
-      log,
-      metrics,
       quota,
       currentFault: () => fault,
       ...(openWires && { openWires: () => openWires(credentials?.accessKeyId) }),
@@ -160,7 +165,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     setFault(next) {
       fault = next;
     },
-    ...invocationsOf(find),
+    ...invocationsOf(find, ofSchedules),
     metrics,
     usage: () =>
       Object.fromEntries([...deployed].map(([name, { pool }]) => [name, { ...pool.usage }])),
@@ -170,6 +175,12 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     },
   };
 };
+
+/** Functions that users invoke have threads of their own. */
+const sharedThreads = (deps: ThreadDeps) => ({
+  ofQueues: new SharedThreads(deps, queueYoungGenerationMb),
+  ofSchedules: new SharedThreads(deps, sharedYoungGenerationMb),
+});
 
 /** Waits a bounded time for the invocations in progress, then terminates every environment. */
 const stopAll = async (
@@ -195,7 +206,10 @@ const checkRoles = (
   for (const { config, queueArn } of requests) checkMapping?.(config, queueArn);
 };
 
-const invocationsOf = (find: (functionName: string) => DeployedFunction) => {
+const invocationsOf = (
+  find: (functionName: string) => DeployedFunction,
+  ofSchedules: SharedThreads,
+) => {
   const invokeForText = async (functionName: string, event: unknown): Promise<string> => {
     const pieces = collector();
     const payload = serialize(event, payloadBytesMax);
@@ -213,7 +227,10 @@ const invocationsOf = (find: (functionName: string) => DeployedFunction) => {
       if (answer !== undefined) await sink.write(Buffer.from(answer));
     },
     invokeAsync(functionName: string, event: unknown): void {
-      find(functionName).asyncInvocations.add(serialize(event, asyncPayloadBytesMax));
+      const { pool, asyncInvocations } = find(functionName);
+      // Nobody waits for these: a thread for all of them suffices.
+      pool.join(ofSchedules);
+      asyncInvocations.add(serialize(event, asyncPayloadBytesMax));
     },
   };
 };
@@ -267,6 +284,7 @@ const openMapping = (
       run: (payload) => pool.run({ payload, waits: true }),
       isBehind: () => pool.isBehind,
       ensureFree: () => pool.ensureFree(),
+      startsQuickly: () => pool.startsQuickly,
     },
   );
 };

@@ -109,6 +109,14 @@ export const threadMemoryMbMax = 1_024;
  */
 export const sharedYoungGenerationMb = 8;
 /**
+ * A thread that functions share has no time for a further environment after it has computed for
+ * this fraction of the time, for so long: a further environment then starts a further thread.
+ */
+export const sharedComputingFractionMax = 0.8;
+export const sharedBusyMsMin = 1_000;
+/** Young generation of the thread of all queue functions: it is the busiest one. */
+export const queueYoungGenerationMb = 24;
+/**
  * A thread with several environments is terminated when it computes and does not respond for this
  * time. It is asked while it computes for more than this fraction of the interval.
  */
@@ -139,7 +147,10 @@ export const quietQueueWaitSecondsMax = 20;
 export const receiveRetryMs = 1_000;
 /** Time that all eager batches are busy before the concurrency grows by one. */
 export const scaleUpMs = 25;
-/** The same beyond the eager batches: longer than the batches of a quick function. */
+/**
+ * The same beyond the eager batches, if a further environment needs a further thread: longer than
+ * the batches of a quick function.
+ */
 export const scaleUpSlowMs = 100;
 /**
  * Full batches in succession after which a second batch may run concurrently, and the time without

@@ -50,7 +50,7 @@ export class Environment {
   readonly #host: EnvironmentHost;
   readonly #loaded = Promise.withResolvers<void>();
   readonly #exit = Promise.withResolvers<void>();
-  readonly #initTimer: NodeJS.Timeout;
+  #initTimer: NodeJS.Timeout | undefined;
   #work: Work | undefined;
   #isLoading = true;
   #isStreaming = false;
@@ -62,7 +62,6 @@ export class Environment {
     this.ready = this.#loaded.promise;
     this.ended = this.#exit.promise;
     host.watch();
-    this.#initTimer = setTimeout(() => host.abandon(this, initTimedOut), initMsMax);
     const stopWatching = (): void => {
       this.#isLoading = false;
       clearTimeout(this.#initTimer);
@@ -120,6 +119,12 @@ export class Environment {
   /** Destroys a response stream in progress: the local cloud stops, which Lambda never does. */
   endStream(): void {
     if (this.#isStreaming && this.isWorking) this.#send({ kind: "close" });
+  }
+
+  /** Begins the time that the function has for its initialization. */
+  startInit(): void {
+    if (!this.#isAlive || !this.#isLoading) return;
+    this.#initTimer = setTimeout(() => this.#host.abandon(this, initTimedOut), initMsMax);
   }
 
   /** Ends the environment and its invocation. */

@@ -6,7 +6,6 @@ import type { FunctionConfig } from "../function/functionConfig.ts";
 import {
   heapReserveMb,
   payloadBytesMax,
-  sharedYoungGenerationMb,
   streamWindowBytes,
   threadMemoryMbMax,
   threadUnresponsiveMsMax,
@@ -20,7 +19,7 @@ import type {
   ToRuntime,
 } from "../runtime/messages.ts";
 import { Environment, type EnvironmentHost } from "./environment.ts";
-import { logFunctionLine, outputLines } from "./functionOutput.ts";
+import { lineSplitter, logFunctionLine, outputLines } from "./functionOutput.ts";
 import { type MemoryWatch, watchMemory } from "./memoryLimit.ts";
 import type { Metrics } from "./metrics.ts";
 import { watchResponses } from "./responsiveness.ts";
@@ -29,17 +28,43 @@ import { watchResponses } from "./responsiveness.ts";
 export interface ThreadDeps {
   /** `runtime.ts`, bundled as a module that a worker thread can start. */
   readonly runtime: URL;
-  readonly variables: Readonly<Record<string, string>>;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Opens the ports to the services for one thread; by default its requests use HTTP. */
+}
+
+/** A function with environments in a thread. */
+export interface HostedFunction {
+  readonly config: FunctionConfig;
+  /** Its `process.env`. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Opens its ports to the services; by default its requests use HTTP. */
   readonly openWires?: () => readonly Wire[];
   /** Called with the size of each line that the function writes. */
   readonly onOutput?: (bytes: number) => void;
+  /** Called when it was working in a thread of several functions that has crashed, or timed out. */
+  readonly onCrash?: () => void;
 }
 
+interface ThreadOptions {
+  /** The only function of the thread. By default, functions share it. */
+  readonly own?: HostedFunction;
+  /** Limits the garbage of the thread; default: V8's. */
+  readonly youngGenerationMb?: number;
+}
+
+/** An environment in a thread. */
+interface Held {
+  readonly environment: Environment;
+  readonly hosted: HostedFunction;
+  /** Receives the output of a function that shares the thread with others. */
+  readonly write: (text: string) => void;
+}
+
+/** `process.env` of a thread that functions share. */
+const sharedVariables = { LANG: "en_US.UTF-8", TZ: ":UTC" };
+
 /**
- * A worker thread with execution environments of one function.
+ * A worker thread with execution environments of one function, or of several functions.
  *
  * A thread with one environment is terminated when an invocation exceeds its timeout, so that an
  * endless loop ends too. In a shared thread the timeout ends only its environment, whose code may
@@ -50,13 +75,14 @@ export interface ThreadDeps {
 export class EnvironmentThread implements EnvironmentHost {
   /** Resolves when the thread has exited. */
   readonly ended: Promise<void>;
-  readonly #config: FunctionConfig;
-  readonly #log: Log;
+  readonly #deps: ThreadDeps;
+  readonly #own: HostedFunction | undefined;
   readonly #worker: Worker;
   readonly #memoryWatch: MemoryWatch;
-  readonly #environments = new Map<number, Environment>();
+  readonly #held = new Map<number, Held>();
   readonly #exit = Promise.withResolvers<void>();
-  #script: FunctionScript | undefined;
+  /** The scripts that the thread has received. */
+  readonly #scripts = new Set<FunctionScript>();
   #utilization: EventLoopUtilization;
   #measuredAt = Number.POSITIVE_INFINITY;
   #responses: ReturnType<typeof watchResponses> | undefined;
@@ -64,47 +90,44 @@ export class EnvironmentThread implements EnvironmentHost {
   #opened = 0;
   #isRetired = false;
 
-  /** `isQuiet`: environments will mostly wait, so the thread keeps less garbage. */
-  constructor(config: FunctionConfig, deps: ThreadDeps, isQuiet: boolean) {
-    const { runtime, variables, log, metrics, openWires = () => [], onOutput } = deps;
-    const { folder, handler, memoryMb, name, shortName } = config;
-    const wires = openWires();
+  constructor({ own, youngGenerationMb }: ThreadOptions, deps: ThreadDeps) {
+    const { folder = "", handler = "", name = "functions" } = own?.config ?? {};
+    const wires = own?.openWires?.() ?? [];
     const data: RuntimeData = { folder, handler, payloadBytesMax, streamWindowBytes, wires };
-    this.#config = config;
-    this.#log = log;
+    this.#own = own;
+    this.#deps = deps;
     this.ended = this.#exit.promise;
-    this.#worker = new Worker(runtime, {
+    this.#worker = new Worker(deps.runtime, {
       name,
       workerData: data,
       transferList: wires.map(({ port }) => port),
-      env: { ...variables },
+      env: { ...(own?.variables ?? sharedVariables) },
       argv: [],
       execArgv: [],
       stdout: true,
       stderr: true,
       resourceLimits: {
-        maxOldGenerationSizeMb: memoryMb + heapReserveMb,
-        ...(isQuiet && { maxYoungGenerationSizeMb: sharedYoungGenerationMb }),
+        maxOldGenerationSizeMb: (own?.config.memoryMb ?? threadMemoryMbMax) + heapReserveMb,
+        ...(youngGenerationMb !== undefined && { maxYoungGenerationSizeMb: youngGenerationMb }),
       },
     });
     this.#memoryWatch = watchMemory(
       this.#worker,
       () => this.#memoryMb,
-      (usedMb) => this.#terminate(outOfMemory(usedMb, this.#memoryMb)),
+      (usedMb) => this.#crash(outOfMemory(usedMb, this.#memoryMb)),
     );
     this.#utilization = this.#worker.performance.eventLoopUtilization();
     this.#worker.on("message", (message: FromRuntime) => this.#handle(message));
     this.#worker.on("error", (error) => {
-      if (isStartFailure(error)) {
-        for (const environment of this.#environments.values()) environment.failStart(error.message);
+      if (!isStartFailure(error)) {
+        this.#crash(crashed(error));
+        return;
       }
+      for (const { environment } of this.#held.values()) environment.failStart(error.message);
       this.#terminate(crashed(error));
     });
     this.#worker.on("exit", (code) => this.#exited(code));
-    const line = (text: string): void => {
-      onOutput?.(Buffer.byteLength(text));
-      if (!metrics.read(text)) logFunctionLine(log, shortName, text);
-    };
+    const line = this.#lineOf(own);
     outputLines(this.#worker.stdout, line);
     outputLines(this.#worker.stderr, line);
   }
@@ -114,14 +137,18 @@ export class EnvironmentThread implements EnvironmentHost {
     return !this.#isRetired && this.#opened < environmentsMax;
   }
 
-  /** Opens an environment. `script` is required for all but the first. */
-  open(script?: Promise<FunctionScript>): Environment {
+  /**
+   * Opens an environment. `script` is required for all but the first of a thread with one function.
+   */
+  open(hosted: HostedFunction, script?: Promise<FunctionScript>): Environment {
     this.#opened += 1;
     // A single environment has its timeout.
     if (this.#opened > 1) this.#responses ??= this.#watchResponses();
     const environment = new Environment(this.#opened, this);
-    this.#environments.set(environment.number, environment);
-    void this.#load(environment, script);
+    const write = lineSplitter(this.#lineOf(hosted));
+    const held = { environment, hosted, write };
+    this.#held.set(environment.number, held);
+    void this.#load(held, script);
     return environment;
   }
 
@@ -160,20 +187,22 @@ export class EnvironmentThread implements EnvironmentHost {
   }
 
   abandon(environment: Environment, report: ErrorReport): void {
-    if (!this.#environments.has(environment.number)) return;
+    const held = this.#held.get(environment.number);
+    if (held === undefined) return;
+    if (this.#own === undefined) held.hosted.onCrash?.();
     this.close(environment, report);
-    if (this.#environments.size > 0) this.#retire();
+    if (this.#held.size > 0) this.#retire();
   }
 
   close(environment: Environment, report: ErrorReport): void {
-    if (!this.#environments.has(environment.number)) return;
+    if (!this.#held.has(environment.number)) return;
     environment.fail(report);
-    if (this.#environments.size === 1) {
+    if (this.#held.size === 1) {
       this.#terminate(report);
       return;
     }
     this.send({ kind: "close", environment: environment.number });
-    this.#environments.delete(environment.number);
+    this.#held.delete(environment.number);
     environment.leave();
   }
 
@@ -181,29 +210,55 @@ export class EnvironmentThread implements EnvironmentHost {
     if (this.#isRetired) this.close(environment, retired);
   }
 
-  async #load(environment: Environment, script: Promise<FunctionScript> | undefined) {
+  async #load({ environment, hosted }: Held, script: Promise<FunctionScript> | undefined) {
     const { number } = environment;
     try {
       // The thread keeps a script that it has received.
       const loaded = await script;
-      const isNew = loaded !== undefined && loaded !== this.#script;
-      if (isNew) this.#script = loaded;
-      this.send({ kind: "open", environment: number, ...(isNew && { script: loaded }) });
+      if (!this.#held.has(number)) return;
+      const isNew = loaded !== undefined && !this.#scripts.has(loaded);
+      if (isNew) this.#scripts.add(loaded);
+      const { variables, openWires, config } = hosted;
+      const wires = this.#own === undefined ? (openWires?.() ?? []) : [];
+      const file = loaded?.file ?? "";
+      const shared = { file, handler: config.handler, variables: { ...variables }, wires };
+      const message: ToRuntime = {
+        ...{ kind: "open", environment: number },
+        ...(isNew && { script: loaded }),
+        ...(this.#own === undefined && { shared }),
+      };
+      environment.startInit();
+      this.#worker.postMessage(
+        message,
+        wires.map(({ port }) => port),
+      );
     } catch (error) {
       environment.failStart(`environments cannot share a thread: ${String(error)}`);
     }
   }
 
+  /** Logs a line of a function. Without one, the line is the thread's own. */
+  #lineOf(hosted: HostedFunction | undefined): (text: string) => void {
+    const { log, metrics } = this.#deps;
+    const name = hosted?.config.shortName ?? "functions";
+    return (text) => {
+      hosted?.onOutput?.(Buffer.byteLength(text));
+      if (!metrics.read(text)) logFunctionLine(log, name, text);
+    };
+  }
+
   #watchResponses() {
     return watchResponses(this.#worker, {
       ping: () => this.#post({ kind: "ping" }),
-      onUnresponsive: () => this.#environments.size > 1 && this.#terminate(unresponsive),
+      onUnresponsive: () => this.#held.size > 1 && this.#crash(unresponsive),
     });
   }
 
   /** The sum of its environments' memory. */
   get #memoryMb(): number {
-    return Math.min(this.#config.memoryMb * this.#environments.size, threadMemoryMbMax);
+    let sum = 0;
+    for (const { hosted } of this.#held.values()) sum += hosted.config.memoryMb;
+    return Math.min(sum, threadMemoryMbMax);
   }
 
   #post(message: ToRuntime): void {
@@ -211,39 +266,59 @@ export class EnvironmentThread implements EnvironmentHost {
   }
 
   #handle(message: FromRuntime): void {
-    if (message.kind === "pong") this.#responses?.pong();
-    else this.#environments.get(message.environment)?.handle(message);
+    if (message.kind === "pong") {
+      this.#responses?.pong();
+      return;
+    }
+    const held = this.#held.get(message.environment);
+    if (message.kind === "output") held?.write(message.text);
+    else held?.environment.handle(message);
   }
 
   #retire(): void {
     this.#isRetired = true;
-    for (const environment of [...this.#environments.values()]) {
+    for (const { environment } of [...this.#held.values()]) {
       if (environment.isWorking) continue;
       if (environment.isLoading) environment.failStart(retired.errorMessage);
       this.close(environment, retired);
     }
   }
 
+  /** Ends the thread because of a function's fault. Any function that was working may be it. */
+  #crash(report: ErrorReport): void {
+    this.#reportSuspects();
+    this.#terminate(report);
+  }
+
+  #reportSuspects(): void {
+    if (this.#own !== undefined) return;
+    for (const { environment, hosted } of this.#held.values()) {
+      if (environment.isWorking || environment.isLoading) hosted.onCrash?.();
+    }
+  }
+
   #terminate(report: ErrorReport): void {
-    const count = this.#environments.size;
+    const count = this.#held.size;
     if (count > 1 && !this.#isRetired) {
       const { errorType, errorMessage } = report;
-      const fields = { function: this.#config.shortName, environments: count };
-      this.#log("thread ended", { ...fields, errorType, errorMessage }, "error");
+      const name = this.#own?.config.shortName ?? "functions";
+      const fields = { function: name, environments: count };
+      this.#deps.log("thread ended", { ...fields, errorType, errorMessage }, "error");
     }
     this.#isRetired = true;
-    for (const environment of this.#environments.values()) environment.fail(report);
+    for (const { environment } of this.#held.values()) environment.fail(report);
     void this.#worker.terminate();
   }
 
   #exited(code: number): void {
+    if (!this.#isRetired) this.#reportSuspects();
     this.#isRetired = true;
     this.#responses?.stop();
-    for (const environment of this.#environments.values()) {
+    for (const { environment } of this.#held.values()) {
       environment.fail(exited(code));
       environment.leave();
     }
-    this.#environments.clear();
+    this.#held.clear();
     this.#exit.resolve();
   }
 }

@@ -1,43 +1,56 @@
-import type { FunctionConfig } from "../function/functionConfig.ts";
-import { environmentsPerThreadMax } from "../limits.ts";
+import { environmentsPerThreadMax, sharedYoungGenerationMb } from "../limits.ts";
 import { buildFunctionScript } from "../runtime/functionScript.ts";
 import type { FunctionScript } from "../runtime/messages.ts";
 import { mentionsStreaming } from "../runtime/moduleFile.ts";
 import type { Environment } from "./environment.ts";
-import { EnvironmentThread, type ThreadDeps } from "./environmentThread.ts";
+import { EnvironmentThread, type HostedFunction, type ThreadDeps } from "./environmentThread.ts";
+import type { SharedThreads } from "./sharedThreads.ts";
 
 /**
- * The threads of one function. Environments of a function that streams its responses mostly wait
- * and share threads; others have a thread each.
+ * The threads of one function. Its environments are in threads that it shares with other functions,
+ * if it has joined them. Otherwise, environments of a function that streams its responses mostly
+ * wait and share threads of the function; others have a thread each.
  */
 export class EnvironmentThreads {
-  readonly #config: FunctionConfig;
+  readonly #hosted: HostedFunction;
   readonly #deps: ThreadDeps;
   readonly #threads = new Set<EnvironmentThread>();
+  #common: SharedThreads | undefined;
   #script: Promise<FunctionScript> | undefined;
   #isQuiet: boolean | undefined;
   #isShared = false;
   #canShare = true;
 
-  constructor(config: FunctionConfig, deps: ThreadDeps) {
-    this.#config = config;
+  constructor(hosted: HostedFunction, deps: ThreadDeps) {
+    this.#hosted = { ...hosted, onCrash: () => this.#leave() };
     this.#deps = deps;
+  }
+
+  /**
+   * From now on, opens environments in threads that other functions use too. Has no effect on a
+   * function that streams, or that has left such threads.
+   */
+  join(common: SharedThreads): void {
+    if (this.#canShare && !this.#mentionsStreaming()) this.#common ??= common;
   }
 
   /** Whether environments share threads. Known when the first one is loaded. */
   get isShared(): boolean {
-    return this.#isShared;
+    return this.#isShared || this.#common !== undefined;
   }
 
   /** Whether a further environment needs no further thread. */
   get hasRoom(): boolean {
-    return this.#withRoom() !== undefined;
+    return this.#common?.hasRoom ?? this.#withRoom() !== undefined;
   }
 
   /** Opens an environment in a thread with room, or in a new one. */
-  open(): Environment {
+  open(isFirst: boolean): Environment {
+    if (this.#common !== undefined) {
+      return this.#common.open(this.#hosted, { script: this.#buildScript(), isFirst });
+    }
     const thread = this.#withRoom() ?? this.#start();
-    const environment = thread.open(this.#isShared ? this.#buildScript() : undefined);
+    const environment = thread.open(this.#hosted, this.#isShared ? this.#buildScript() : undefined);
     void environment.ready.then(
       () => {
         this.#isShared = environment.isStreaming && this.#canShare;
@@ -53,9 +66,16 @@ export class EnvironmentThreads {
    * being loaded does not count: on a slow machine it would look idle. 1 when all are being loaded.
    */
   takeUtilization(): number {
+    if (this.#common !== undefined) return this.#common.computingFraction;
     const parts = [...this.#threads].flatMap((thread) => thread.takeUtilization() ?? []);
     if (parts.length === 0) return 1;
     return parts.reduce((sum, each) => sum + each, 0) / parts.length;
+  }
+
+  /** A function that may have ended a thread with other functions must not do so again. */
+  #leave(): void {
+    this.#common = undefined;
+    this.#canShare = false;
   }
 
   #withRoom(): EnvironmentThread | undefined {
@@ -63,10 +83,19 @@ export class EnvironmentThreads {
     return [...this.#threads].find((thread) => thread.hasRoom(environmentsPerThreadMax));
   }
 
-  #start(): EnvironmentThread {
-    const { folder, handler } = this.#config;
+  #mentionsStreaming(): boolean {
+    const { folder, handler } = this.#hosted.config;
     this.#isQuiet ??= mentionsStreaming(folder, handler);
-    const thread = new EnvironmentThread(this.#config, this.#deps, this.#isQuiet);
+    return this.#isQuiet;
+  }
+
+  #start(): EnvironmentThread {
+    const options = {
+      own: this.#hosted,
+      // Environments of a streaming function mostly wait, so the thread keeps less garbage.
+      ...(this.#mentionsStreaming() && { youngGenerationMb: sharedYoungGenerationMb }),
+    };
+    const thread = new EnvironmentThread(options, this.#deps);
     this.#threads.add(thread);
     void thread.ended.then(() => this.#threads.delete(thread));
     return thread;
@@ -79,9 +108,9 @@ export class EnvironmentThreads {
 
   async #build(): Promise<FunctionScript> {
     try {
-      return await buildFunctionScript(this.#config);
+      return await buildFunctionScript(this.#hosted.config);
     } catch (error) {
-      this.#canShare = false;
+      this.#leave();
       this.#isShared = false;
       throw error;
     }

@@ -63,9 +63,16 @@ const tryJson = (text: string): unknown => {
  * split.
  */
 export const outputLines = (output: Readable, onLine: (line: string) => void): void => {
-  let rest = "";
+  const write = lineSplitter(onLine);
   output.setEncoding("utf8");
-  output.on("data", (text: string) => {
+  output.on("data", write);
+  output.on("end", () => write("\n"));
+};
+
+/** Splits text into lines as `outputLines` does. The last line needs a line end. */
+export const lineSplitter = (onLine: (line: string) => void): ((text: string) => void) => {
+  let rest = "";
+  return (text) => {
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) if (line !== "") onLine(line);
@@ -73,8 +80,5 @@ export const outputLines = (output: Readable, onLine: (line: string) => void): v
       onLine(rest.slice(0, outputLineCharsMax));
       rest = rest.slice(outputLineCharsMax);
     }
-  });
-  output.on("end", () => {
-    if (rest !== "") onLine(rest);
-  });
+  };
 };

@@ -20,10 +20,11 @@ import {
 import type { Job } from "../runtime/messages.ts";
 import type { Environment, ResponseSink } from "./environment.ts";
 import { type EnvironmentBudget, environmentsMax, processBudget } from "./environmentBudget.ts";
-import type { ThreadDeps } from "./environmentThread.ts";
+import type { HostedFunction, ThreadDeps } from "./environmentThread.ts";
 import { EnvironmentThreads } from "./environmentThreads.ts";
 import type { ExecutionQuota } from "./executionQuota.ts";
 import { type MachineLoad, machineLoad } from "./machineLoad.ts";
+import type { SharedThreads } from "./sharedThreads.ts";
 
 /** Usage of one function since the start. */
 export interface Usage {
@@ -51,7 +52,7 @@ export interface RunOptions {
   readonly waits?: boolean;
 }
 
-export interface PoolDeps extends ThreadDeps {
+export interface PoolDeps extends ThreadDeps, Pick<HostedFunction, "variables" | "openWires"> {
   /** The current fault of all functions, if any. */
   readonly currentFault?: () => Fault | undefined;
   /** The budget that all functions share. */
@@ -118,7 +119,9 @@ export class Pool {
       this.usage.outputBytes += bytes;
       this.usage.outputLines += 1;
     };
-    this.#threads = new EnvironmentThreads(config, { ...deps, onOutput });
+    const { variables, openWires } = deps;
+    const hosted = { config, variables, onOutput, ...(openWires && { openWires }) };
+    this.#threads = new EnvironmentThreads(hosted, deps);
     this.#log = deps.log;
     this.#rateLimited = rateLimitedLog(deps.log);
     this.#sweeper = setInterval(() => this.#sweep(), environmentIdleMs / 4).unref();
@@ -152,6 +155,11 @@ export class Pool {
     }
   }
 
+  /** From now on, opens environments in threads that other functions use too. */
+  join(common: SharedThreads): void {
+    this.#threads.join(common);
+  }
+
   /** Rejects further invocations and ends streams. Resolves when those in progress have ended. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -169,6 +177,11 @@ export class Pool {
   /** Whether invocations wait for an environment. */
   get isBehind(): boolean {
     return this.#waiters.length > 0;
+  }
+
+  /** Whether a further environment needs no further thread. */
+  get startsQuickly(): boolean {
+    return this.#threads.hasRoom;
   }
 
   /**
@@ -293,7 +306,9 @@ export class Pool {
     const { size } = this.#all;
     if (this.#isClosed || this.#starting > 0 || size >= this.environmentsMax) return false;
     if (!this.#hasBudget()) return false;
-    return performance.now() - this.#startedAt >= startAheadEveryMs && this.#mayGrow();
+    const isQuick = this.#threads.hasRoom;
+    const isTime = isQuick || performance.now() - this.#startedAt >= startAheadEveryMs;
+    return isTime && this.#mayGrow();
   }
 
   /**
@@ -347,7 +362,7 @@ export class Pool {
   }
 
   async #start(): Promise<void> {
-    const environment = this.#threads.open();
+    const environment = this.#threads.open(this.#all.size === 0);
     this.#all.add(environment);
     this.#budget.reserve();
     this.#starting += 1;

@@ -42,6 +42,8 @@ export interface EventSourceMappingDeps {
    * Whether enough environments are free for one more batch and for the batches of other mappings.
    */
   readonly ensureFree: () => boolean;
+  /** Whether a further environment takes little time and memory. */
+  readonly startsQuickly: () => boolean;
   readonly log: Log;
 }
 
@@ -106,12 +108,16 @@ export class EventSourceMapping {
       return false;
     }
     const freed = this.#freed.promise;
-    const waitMs = this.#concurrency < eagerBatchesMax ? scaleUpMs : scaleUpSlowMs;
-    const cancel = afterStep(waitMs, () => {
+    const grow = (): void => {
       this.#neededAt = performance.now();
       if (this.#canScaleUp()) this.#concurrency += 1;
       this.#notifyFree();
-    });
+    };
+    const isEager = this.#concurrency < eagerBatchesMax;
+    const isQuick = isEager || this.#deps.startsQuickly();
+    const waitMs = isQuick ? scaleUpMs : scaleUpSlowMs;
+    // Quick functions seldom need more than the eager batches: the exact time does not matter.
+    const cancel = isEager ? afterStep(waitMs, grow) : afterTimeout(waitMs, grow);
     await freed;
     cancel();
     return false;
@@ -261,6 +267,11 @@ const bySize = (messages: readonly ReceivedMessage[]): (readonly ReceivedMessage
     bytes += more;
   }
   return parts;
+};
+
+const afterTimeout = (ms: number, run: () => void): (() => void) => {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
 };
 
 /** Waits for `ms`, or until `signal` is aborted. */

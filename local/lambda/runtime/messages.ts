@@ -26,10 +26,22 @@ export interface FunctionScript {
   readonly file: string;
 }
 
+/** A function in a thread that functions share: what a thread of its own gets at its start. */
+export interface SharedFunction {
+  /** The module's file, which identifies its script. */
+  readonly file: string;
+  /** `file.export`, as in the template. */
+  readonly handler: string;
+  /** Its `process.env`. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Its services that are not reached over HTTP. */
+  readonly wires: readonly Wire[];
+}
+
 /** The initial data of a thread. */
 export interface RuntimeData {
   readonly folder: string;
-  /** `file.export`, as in the template. */
+  /** `file.export`, as in the template. Both are empty in a thread that functions share. */
   readonly handler: string;
   readonly payloadBytesMax: number;
   readonly streamWindowBytes: number;
@@ -46,6 +58,7 @@ export type ToEnvironment = { readonly environment: number } & (
        */
       readonly kind: "open";
       readonly script?: FunctionScript;
+      readonly shared?: SharedFunction;
     }
   | { readonly kind: "invoke"; readonly job: Job }
   /** The reader has consumed this many bytes of the response stream. */
@@ -64,6 +77,8 @@ export type ToRuntime =
 export type FromEnvironment = { readonly environment: number } & (
   | { readonly kind: "ready"; readonly isStreaming: boolean }
   | { readonly kind: "chunk"; readonly bytes: Uint8Array }
+  /** Output of a function that shares its thread with others. */
+  | { readonly kind: "output"; readonly text: string }
   /** An invocation has ended. The payload is absent when the response was streamed. */
   | { readonly kind: "done"; readonly payload: string | undefined }
   /** An invocation or the initialization has failed with an error that was caught. */

@@ -1,36 +1,34 @@
 /**
- * The code of a worker thread with execution environments of one function. Each environment loads
- * the function once, then handles one invocation after the other, as Lambda's Node.js runtime does.
+ * The code of a worker thread with execution environments of one function, or of several functions.
+ * Each environment loads the function once, then handles one invocation after the other, as
+ * Lambda's Node.js runtime does.
  *
  * Differences: the thread is not frozen between invocations, and a handler whose promise never
  * settles runs into its timeout, where Lambda detects an empty event loop. Environments that share
- * a thread have modules of their own, but one `globalThis` and one `process.env`.
+ * a thread have modules of their own, but one `globalThis`; those of one function have one
+ * `process.env`.
  */
-import { createRequire, enableCompileCache } from "node:module";
-import { dirname } from "node:path";
+import { enableCompileCache } from "node:module";
 import { pathToFileURL } from "node:url";
 import { types } from "node:util";
-import { constants, Script } from "node:vm";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { compileScript, functionGlobals, type RunScript } from "./instance.ts";
 import type {
   ErrorReport,
   FromEnvironment,
   FromRuntime,
-  FunctionScript,
   Job,
   RuntimeData,
+  SharedFunction,
   ToEnvironment,
   ToRuntime,
 } from "./messages.ts";
 import { moduleFile } from "./moduleFile.ts";
 import { httpResponseStream, ResponseStream } from "./responseStream.ts";
-import { installWires } from "./wireClient.ts";
+import { installNetwork, openWireNetwork, type WireNetwork } from "./wireClient.ts";
 
 /** The marker that `awslambda.streamifyResponse` sets on a handler. */
 const streaming = Symbol.for("aws.lambda.runtime.handler.streaming");
-
-/** Runs the function's module and returns its exports. */
-type LoadModule = () => object | Promise<object>;
 
 /** Sends a message of one environment. */
 type Send = (message: WithoutNumber<FromEnvironment>) => void;
@@ -64,20 +62,6 @@ const importModule = async ({ folder, handler }: RuntimeData): Promise<object> =
   return await import(pathToFileURL(path).href);
 };
 
-/** Compiles a script once. Its instances share source and bytecode, but no state. */
-const scriptLoader = ({ code, file }: FunctionScript): LoadModule => {
-  const script = new Script(
-    `(function (exports, require, module, __filename, __dirname) {${code}\n})`,
-    { filename: file, importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER },
-  );
-  return () => {
-    const module = { exports: {} };
-    const run: CallableFunction = script.runInThisContext();
-    run(module.exports, createRequire(file), module, file, dirname(file));
-    return module.exports;
-  };
-};
-
 const findHandler = (exports: object, handler: string): CallableFunction => {
   const found: unknown = Reflect.get(exports, handler.slice(handler.lastIndexOf(".") + 1));
   if (typeof found !== "function") {
@@ -94,19 +78,22 @@ const findHandler = (exports: object, handler: string): CallableFunction => {
 
 const isStreaming = (handler: object): boolean => Reflect.get(handler, streaming) !== undefined;
 
-const contextOf = (job: Job) => {
+const contextOf = (job: Job, env: NodeJS.ProcessEnv) => {
   // Measured with a monotonic clock.
   const ends = performance.now() + job.deadline - Date.now();
-  return { ...namesOf(job), getRemainingTimeInMillis: () => Math.round(ends - performance.now()) };
+  return {
+    ...namesOf(job, env),
+    getRemainingTimeInMillis: () => Math.round(ends - performance.now()),
+  };
 };
 
-const namesOf = ({ requestId, functionArn }: Job) => ({
+const namesOf = ({ requestId, functionArn }: Job, env: NodeJS.ProcessEnv) => ({
   callbackWaitsForEmptyEventLoop: true,
-  functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
-  functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
-  memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
-  logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
-  logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+  functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+  functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+  memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+  logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+  logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
   invokedFunctionArn: functionArn,
   awsRequestId: requestId,
 });
@@ -119,8 +106,16 @@ const payloadOf = (result: unknown, bytesMax: number): string => {
   throw Object.assign(new Error(message), { name: "Function.ResponseSizeTooLarge" });
 };
 
+interface Loaded {
+  readonly handler: CallableFunction;
+  /** The function's `process.env`. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Releases what the environment holds besides its module. */
+  readonly close?: () => void;
+}
+
 /** Handles the invocations of one handler, one at a time. */
-const invocationHandler = (handler: CallableFunction, data: RuntimeData, send: Send) => {
+const invocationHandler = ({ handler, env, close }: Loaded, data: RuntimeData, send: Send) => {
   let current: { readonly requestId: string; readonly stream: ResponseStream } | undefined;
 
   const stream = async (job: Job): Promise<void> => {
@@ -132,7 +127,7 @@ const invocationHandler = (handler: CallableFunction, data: RuntimeData, send: S
     current = { requestId: job.requestId, stream: response };
     const closed = new Promise<void>((resolve) => response.once("close", resolve));
     try {
-      await handler(JSON.parse(job.payload), response, contextOf(job));
+      await handler(JSON.parse(job.payload), response, contextOf(job, env));
       // A stream that was destroyed by a stop of the local cloud counts as finished.
       if (!response.writableEnded && !response.destroyed) {
         throw new Error("Response stream is not finished.");
@@ -148,13 +143,13 @@ const invocationHandler = (handler: CallableFunction, data: RuntimeData, send: S
       await stream(job);
       return undefined;
     }
-    const result: unknown = await handler(JSON.parse(job.payload), contextOf(job));
+    const result: unknown = await handler(JSON.parse(job.payload), contextOf(job, env));
     return payloadOf(result, data.payloadBytesMax);
   };
 
   return {
     async answer(job: Job): Promise<void> {
-      process.env._X_AMZN_TRACE_ID = job.traceId;
+      env._X_AMZN_TRACE_ID = job.traceId;
       try {
         send({ kind: "done", payload: await run(job) });
       } catch (error) {
@@ -164,24 +159,48 @@ const invocationHandler = (handler: CallableFunction, data: RuntimeData, send: S
     streamOf: (requestId: string): ResponseStream | undefined =>
       current?.requestId === requestId ? current.stream : undefined,
     /** Ends a response stream in progress. */
-    close: () => current?.stream.destroy(),
+    close(): void {
+      current?.stream.destroy();
+      close?.();
+    },
   };
 };
 
 type Invocations = ReturnType<typeof invocationHandler>;
 
 /** The environments of this thread, by number. */
-const environments = (data: RuntimeData, port: MessagePort) => {
+const environments = (data: RuntimeData, network: WireNetwork, port: MessagePort) => {
   const opened = new Map<number, Invocations>();
-  let load: LoadModule = () => importModule(data);
+  /** The scripts that this thread has received, by file. */
+  const scripts = new Map<string, RunScript>();
+  let ownScript: RunScript | undefined;
 
-  const open = async (environment: number): Promise<void> => {
+  const loadOwn = async (): Promise<Loaded> => {
+    const globals = { process, console, network };
+    const module = ownScript === undefined ? await importModule(data) : ownScript(globals);
+    return { handler: findHandler(module, data.handler), env: process.env };
+  };
+  const loadShared = ({ file, handler, variables, wires }: SharedFunction, send: Send): Loaded => {
+    const run = scripts.get(file);
+    if (run === undefined) throw new RuntimeError("ImportModuleError", `Error: no ${file}`);
+    const own = openWireNetwork(wires);
+    const onOutput = (text: string): void => send({ kind: "output", text });
+    const globals = functionGlobals(variables, { network: own, onOutput });
+    const { env } = globals.process;
+    try {
+      return { handler: findHandler(run(globals), handler), env, close: own.close };
+    } catch (error) {
+      own.close();
+      throw error;
+    }
+  };
+  const open = async (environment: number, shared: SharedFunction | undefined): Promise<void> => {
     const send: Send = (message) =>
       port.postMessage({ ...message, environment } satisfies FromRuntime);
     try {
-      const handler = findHandler(await load(), data.handler);
-      opened.set(environment, invocationHandler(handler, data, send));
-      send({ kind: "ready", isStreaming: isStreaming(handler) });
+      const loaded = shared === undefined ? await loadOwn() : loadShared(shared, send);
+      opened.set(environment, invocationHandler(loaded, data, send));
+      send({ kind: "ready", isStreaming: isStreaming(loaded.handler) });
     } catch (error) {
       send({ kind: "failed", report: reportOf(error) });
     }
@@ -192,8 +211,11 @@ const environments = (data: RuntimeData, port: MessagePort) => {
     const invocations = opened.get(environment);
     switch (message.kind) {
       case "open":
-        if (message.script !== undefined) load = scriptLoader(message.script);
-        void open(environment);
+        if (message.script !== undefined) {
+          ownScript = compileScript(message.script);
+          scripts.set(message.script.file, ownScript);
+        }
+        void open(environment, message.shared);
         break;
       case "invoke":
         void invocations?.answer(message.job);
@@ -218,9 +240,10 @@ Object.assign(globalThis, {
 const port = parentPort;
 if (port === null) throw new Error("runtime.ts is the body of a worker thread");
 const data: RuntimeData = workerData;
+const network = openWireNetwork(data.wires);
 // Before the function is loaded: it may take its HTTP client from Node.js at once.
-installWires(data.wires);
-const deliver = environments(data, port);
+installNetwork(network);
+const deliver = environments(data, network, port);
 port.on("message", (message: ToRuntime) => {
   if (message.kind === "ping") port.postMessage({ kind: "pong" } satisfies FromRuntime);
   else deliver(message);

@@ -14,13 +14,23 @@ interface Exchange {
   respond(response: WireResponse): void;
 }
 
+/** The network as a function sees it. */
+export interface WireNetwork {
+  /** Node.js's module `http`, whose requests to the services use their ports. */
+  readonly http: typeof http;
+  /** `globalThis.awsTransport` for the clients in `shared/aws/call`; `undefined` without ports. */
+  readonly transport: Transport | undefined;
+  /** Closes the ports. */
+  close(): void;
+}
+
 /**
- * Sends this thread's HTTP requests to the given endpoints over ports instead of sockets: Node.js's
- * `http.request` returns an object with the same events. Neither the SDK nor the bundle notices.
- * Requests to other hosts, and upgrades to WebSockets, use the network. Clients that know
- * `globalThis.awsTransport` (`shared/aws/call`) need no HTTP client and no signature.
+ * Sends the HTTP requests to the given endpoints over ports instead of sockets: `http.request`
+ * returns an object with the same events. Neither the SDK nor the bundle notices. Requests to other
+ * hosts, and upgrades to WebSockets, use the network. Clients that know the transport need no HTTP
+ * client and no signature.
  */
-export const installWires = (wires: readonly Wire[]): void => {
+export const openWireNetwork = (wires: readonly Wire[]): WireNetwork => {
   const channels = new Map<string, Channel>();
   for (const { hosts, port } of wires) {
     const channel = new Channel(port);
@@ -37,18 +47,36 @@ export const installWires = (wires: readonly Wire[]): void => {
     }
     return wireRequest(found, options, listener);
   };
-  Reflect.set(http, "request", request);
-  syncBuiltinESMExports();
-  if (channels.size > 0) Reflect.set(globalThis, "awsTransport", transportOver(channels));
+  const descriptors = Object.getOwnPropertyDescriptors(http);
+  const own: typeof http = Object.create(Object.getPrototypeOf(http), {
+    ...descriptors,
+    request: { ...descriptors.request, value: request },
+  });
+  return {
+    http: own,
+    transport: channels.size > 0 ? transportOver(channels) : undefined,
+    close() {
+      for (const { port } of wires) port.close();
+    },
+  };
 };
+
+/** Makes a network that of the whole thread. */
+export const installNetwork = ({ http: own, transport }: WireNetwork): void => {
+  Reflect.set(http, "request", own.request);
+  syncBuiltinESMExports();
+  Reflect.set(globalThis, "awsTransport", transport);
+};
+
+type Transport = (
+  request: Omit<WireRequest, "id">,
+  respond: (response: WireResponse) => void,
+) => (() => void) | undefined;
 
 /** Sends a request whose host has a port. `respond` is called once, unless it is aborted. */
 const transportOver =
-  (channels: ReadonlyMap<string, Channel>) =>
-  (
-    request: Omit<WireRequest, "id">,
-    respond: (response: WireResponse) => void,
-  ): (() => void) | undefined => {
+  (channels: ReadonlyMap<string, Channel>): Transport =>
+  (request, respond) => {
     const { body } = request;
     // A copy: posting a view would copy its whole underlying memory.
     const sent = typeof body === "string" ? request : { ...request, body: new Uint8Array(body) };

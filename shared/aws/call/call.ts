@@ -116,12 +116,13 @@ export const openCaller = (
     const region = otherRegion ?? ownRegion;
     const { method, path, query = "", body } = call;
     const { host, hostname, port, protocol } = endpoint;
-    const { awsTransport } = globalThis;
+    // Not destructured: a runtime whose functions share a thread replaces this expression.
+    const transport = globalThis.awsTransport;
     // A request without a signature does not say which other region it is for.
-    if (awsTransport !== undefined && region === ownRegion) {
+    if (transport !== undefined && region === ownRegion) {
       const url = query === "" ? path : `${path}?${query}`;
       const unsigned = { host, method, url, headers: call.headers, body };
-      const reply = exchangeOver(awsTransport, unsigned, { ...requestHandler, signal });
+      const reply = exchangeOver(transport, unsigned, { ...requestHandler, signal });
       if (reply !== undefined) return await reply;
     }
     sign ??= callSigner({ service, region }, functionCredentials());

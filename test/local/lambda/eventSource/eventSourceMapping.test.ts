@@ -8,8 +8,10 @@ import {
   eagerBatchesMax,
   fullBatchesToScale,
   scaleDownMs,
+  scaleUpMs,
   scaleUpSlowMs,
 } from "../../../../local/lambda/limits.ts";
+import { stepMs } from "../../../../local/platform/sharedTimer.ts";
 import type { ReceivedMessage } from "../../../../local/sqs/sqsClient.ts";
 
 const message = (messageId: string, body = "{}"): ReceivedMessage => ({
@@ -50,6 +52,7 @@ const open = (
   let wake = Promise.withResolvers<void>();
   let behind = false;
   let budget = true;
+  let quick = false;
   let runningMax = 0;
   let running = 0;
   const mapping = new EventSourceMapping(
@@ -68,6 +71,7 @@ const open = (
       log: () => {},
       isBehind: () => behind,
       ensureFree: () => budget,
+      startsQuickly: () => quick,
       queues: {
         async receive(_, { max, waitSeconds, signal }) {
           const failure = failures.shift();
@@ -121,6 +125,9 @@ const open = (
     },
     setRoom: (to: boolean) => {
       budget = to;
+    },
+    setQuick: (to: boolean) => {
+      quick = to;
     },
   };
 };
@@ -291,6 +298,24 @@ describe("an event source mapping", () => {
     expect(batches).toHaveLength(eagerBatchesMax);
     setRoom(true);
     await vi.waitFor(() => expect(batches).toHaveLength(eagerBatchesMax + 1));
+    end.resolve("null");
+  });
+
+  it.each([
+    ["at once where an environment starts quickly", true, scaleUpMs],
+    ["slowly where it needs a thread", false, scaleUpSlowMs],
+  ])("adds batches beyond the eager ones %s", async (_, isQuick, everyMs) => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const end = Promise.withResolvers<string>();
+    const { send, batches, setQuick } = open(() => end.promise, { batchSize: 1 });
+    setQuick(isQuick);
+    send(...messages(eagerBatchesMax + 2));
+    while (batches.length < eagerBatchesMax) await vi.advanceTimersByTimeAsync(stepMs);
+    const begun = performance.now();
+    while (batches.length < eagerBatchesMax + 2) await vi.advanceTimersByTimeAsync(1);
+    expect(performance.now() - begun).toBeGreaterThan(everyMs);
+    expect(performance.now() - begun).toBeLessThanOrEqual(2 * everyMs);
     end.resolve("null");
   });
 

@@ -1,0 +1,205 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { FunctionError } from "../../../local/lambda/errors.ts";
+import { type Lambda, startLambda } from "../../../local/lambda/lambda.ts";
+import { openWire, wireHandlers } from "../../../local/wire/openWire.ts";
+import { create } from "./deploy.ts";
+
+/** Small limits, so that few environments reach them soon. */
+vi.mock("../../../local/lambda/limits.ts", async (original: () => Promise<object>) => ({
+  ...(await original()),
+  stopMsMax: 50,
+  threadCheckMs: 50,
+  threadUnresponsiveMsMax: 1_000,
+}));
+
+const source = `
+  import { createRequire } from "node:module";
+  import processModule from "node:process";
+  import { threadId } from "node:worker_threads";
+  const require = createRequire(import.meta.url);
+  const http = process.getBuiltinModule("node:http");
+  let earlier = 0;
+  const get = (path) => new Promise((resolve, reject) => {
+    const options = { hostname: "127.0.0.1", port: "1", path };
+    http.request(options, async (response) => {
+      const chunks = [];
+      for await (const chunk of response) chunks.push(chunk);
+      resolve(Buffer.concat(chunks).toString());
+    }).on("error", reject).end();
+  });
+  const call = (url) => new Promise((resolve) => {
+    const request = { host: "127.0.0.1:1", method: "GET", url, headers: {}, body: "" };
+    globalThis.awsTransport(request, ({ body }) => resolve(Buffer.from(body).toString()));
+  });
+  const acts = {
+    hang: () => new Promise(() => {}),
+    loop() { for (;;) {} },
+    throw() { setImmediate(() => { throw new Error("uncaught"); }); return new Promise(() => {}); },
+    wait: () => new Promise((resolve) => setTimeout(resolve, 500)),
+    log() { console.log("a line of " + process.env.OWN); process.stdout.write("another\\n"); },
+    requests: async () => [await get("/" + process.env.OWN), await call("/" + process.env.OWN)],
+  };
+  export const handler = async (event, context) => ({
+    result: await acts[event.act]?.(),
+    thread: threadId,
+    earlier: earlier++,
+    own: process.env.OWN,
+    same: processModule.env.OWN,
+    name: context.functionName,
+    trace: process.env._X_AMZN_TRACE_ID,
+  });`;
+
+interface Answer {
+  readonly thread: number;
+  readonly earlier: number;
+  readonly own: string;
+  readonly result?: unknown;
+}
+
+/** Starts two functions of queues, and one that only users invoke, for the duration of a test. */
+const start = async () => {
+  const assembly = await mkdtemp(join(tmpdir(), "lambda-test-"));
+  await mkdir(join(assembly, "asset.code"));
+  await writeFile(join(assembly, "asset.code", "index.mjs"), source);
+  const asset = {
+    source: { path: "asset.code", packaging: "zip" },
+    destinations: { here: { objectKey: "code.zip" } },
+  };
+  await writeFile(join(assembly, "Stack.assets.json"), JSON.stringify({ files: { asset } }));
+  const logged: { message: string; fields: Record<string, unknown> }[] = [];
+  const received: string[] = [];
+  const handle = async ({ url: path, roleKey }: { url: string; roleKey?: string | undefined }) => {
+    received.push(`${path} with the ${roleKey}`);
+    return { status: 200, headers: {}, body: `found ${path}` };
+  };
+  const handlers = wireHandlers([{ url: "http://127.0.0.1:1", handle }]);
+  const lambda = await startLambda({
+    assembly,
+    variables: { allFunctions: {}, overrides: {} },
+    queues: {
+      async receive(_, { signal }) {
+        await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+        return [];
+      },
+      deleteBatch: async () => {},
+    },
+    queuesUrl: "http://127.0.0.1:1",
+    credentialsOf: ({ name }) => ({ accessKeyId: `key of ${name}`, secretAccessKey: "S" }),
+    openWires: (roleKey) => [openWire(handlers, { roleKey, log: () => {} })],
+    log: (message, fields = {}) => logged.push({ message, fields }),
+  });
+  onTestFinished(async () => {
+    await lambda.stop();
+    await rm(assembly, { recursive: true });
+  });
+  const add = async (name: string, isOfQueue: boolean) => {
+    await create(lambda.providers, "AWS::Lambda::Function", {
+      FunctionName: name,
+      Code: { S3Bucket: "assets", S3Key: "code.zip" },
+      Handler: "index.handler",
+      Runtime: "nodejs24.x",
+      Timeout: 3,
+      MemorySize: 128,
+      Environment: { Variables: { OWN: `own of ${name}`, POWERTOOLS_SERVICE_NAME: name } },
+    });
+    if (!isOfQueue) return;
+    await create(lambda.providers, "AWS::Lambda::EventSourceMapping", {
+      EventSourceArn: "arn:aws:sqs:us-east-1:000000000000:queue",
+      FunctionName: name,
+    });
+  };
+  await add("first", true);
+  await add("second", true);
+  await add("other", false);
+  lambda.open();
+  return { lambda, logged, received, invoke: invoker(lambda) };
+};
+
+const invoker = (lambda: Lambda) => async (name: string, act?: string) => {
+  const answer: Answer = JSON.parse(await lambda.invokeForText(name, { act }));
+  return answer;
+};
+
+it("functions of queues share a thread, but neither modules nor variables", async () => {
+  const { invoke } = await start();
+  const [first, second, other] = [
+    await invoke("first"),
+    await invoke("second"),
+    await invoke("other"),
+  ];
+  expect(second.thread).toBe(first.thread);
+  expect(other.thread).not.toBe(first.thread);
+  for (const [name, answer] of Object.entries({ first, second, other })) {
+    expect(answer).toMatchObject({
+      earlier: 0,
+      own: `own of ${name}`,
+      same: `own of ${name}`,
+      name,
+    });
+    expect(answer).toHaveProperty("trace");
+  }
+  expect(await invoke("first")).toMatchObject({ thread: first.thread, earlier: 1 });
+});
+
+it("concurrent invocations of a function have environments of their own", async () => {
+  const { invoke } = await start();
+  const both = await Promise.all([invoke("first", "wait"), invoke("first", "wait")]);
+  expect(both.map(({ earlier }) => earlier)).toEqual([0, 0]);
+  expect(new Set(both.map(({ thread }) => thread)).size).toBe(1);
+});
+
+it("functions of a thread have their own output and their own wires", async () => {
+  const { invoke, logged, received } = await start();
+  for (const name of ["first", "second"]) {
+    await invoke(name, "log");
+    const { result } = await invoke(name, "requests");
+    expect(result).toEqual([`found /own of ${name}`, `found /own of ${name}`]);
+    const lines = [`a line of own of ${name}`, "another"];
+    const output = lines.map((line) => ({
+      message: "function output",
+      fields: { function: name, line },
+    }));
+    expect(logged).toEqual(expect.arrayContaining(output));
+  }
+  const [first, second] = ["first", "second"].map(
+    (name) => `/own of ${name} with the key of ${name}`,
+  );
+  expect(received).toEqual([first, first, second, second]);
+});
+
+it("a function that hangs until its timeout does not fail others, and leaves their thread", async () => {
+  const { invoke } = await start();
+  const before = await invoke("second");
+  const hanging = invoke("first", "hang");
+  hanging.catch(() => {});
+  const waiting = async () => {
+    for (let i = 0; i < 7; i += 1) await invoke("second", "wait");
+    return await invoke("second");
+  };
+  const [after] = await Promise.all([
+    waiting(),
+    expect(hanging).rejects.toThrow("timed out after 3.00 seconds"),
+  ]);
+  const [first, second] = [await invoke("first"), await invoke("second")];
+  expect(first.thread).not.toBe(second.thread);
+  expect(after.thread).not.toBe(before.thread);
+});
+
+it.each([
+  ["throw", "uncaught"],
+  ["loop", "did not respond"],
+])("a function that ends the thread (%s) does so once", async (act, reason) => {
+  const { invoke, logged } = await start();
+  const before = await invoke("second");
+  const crash = invoke("first", act);
+  await expect(crash).rejects.toThrow(FunctionError);
+  await expect(crash).rejects.toThrow(reason);
+  expect(logged.map(({ message }) => message)).toContain("thread ended");
+  const second = await invoke("second");
+  expect(second.thread).not.toBe(before.thread);
+  await expect(invoke("first", "throw")).rejects.toThrow("uncaught");
+  expect(await invoke("second")).toMatchObject({ thread: second.thread, earlier: 1 });
+});
