@@ -318,11 +318,12 @@ describe("the output of a function", () => {
 });
 
 describe("an asynchronous invocation", () => {
-  it("waits for an environment instead of being throttled", async () => {
+  it("is repeated some seconds after it was throttled", async () => {
     const properties = { ReservedConcurrentExecutions: 1 };
     const { lambda, name } = await deploy(countAndWait, { properties });
     for (let i = 0; i < 3; i += 1) lambda.invokeAsync(name, { ms: 10 });
-    await vi.waitFor(() => expect(lambda.usage()[name]).toMatchObject({ invocations: 3 }));
+    const invoked = () => expect(lambda.usage()[name]).toMatchObject({ invocations: 3 });
+    await vi.waitFor(invoked, 15_000);
     await vi.waitFor(async () => expect(await lambda.invoke(name, {})).toBe(4));
     expect(lambda.usage()[name]).toMatchObject({ inits: 1, errors: 0 });
   });
