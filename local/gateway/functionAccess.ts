@@ -23,7 +23,7 @@ export const functionAccess = (
     const source = { service: "apigateway.amazonaws.com", sourceArn, account };
     if (!mayInvoke(access, { functionArn, ...source })) {
       const cause = new Error(`Invalid permissions on Lambda function ${functionArn}`);
-      throw new GatewayError("invalidResponse", { cause });
+      throw new GatewayError("notPermitted", { cause });
     }
     allowed.add(route);
   };

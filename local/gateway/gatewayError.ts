@@ -19,6 +19,12 @@ export const gatewayErrors = {
   // The function failed or returned an invalid response. The type is not documented; 502 is.
   // https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
   invalidResponse: { type: "DEFAULT_5XX", status: 502, message: "Internal server error" },
+  // The function's policy does not let the API invoke it.
+  notPermitted: {
+    type: "API_CONFIGURATION_ERROR",
+    status: 500,
+    message: "Internal server error",
+  },
   // Lambda throttled the function. Not documented; users report 500 with this type.
   lambdaThrottled: { type: "INTEGRATION_FAILURE", status: 500, message: "Internal server error" },
   // Only on one machine.

@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { requestBytesMax } from "../../../local/gateway/limits.ts";
+import { openAccess } from "../../../local/iam/access.ts";
 import { FunctionError, ThrottledError } from "../../../local/lambda/errors.ts";
 import { create, functionArn, serve } from "./serve.ts";
 
@@ -421,4 +422,22 @@ it.each([
   const answer = await text(socket);
   expect(answer).toMatch(/^HTTP\/1.1 408 /);
   expect(answer).toContain('{"message":"Request Timeout"}');
+});
+
+it("a method answers 500 when the function's policy does not allow it to invoke", async () => {
+  const asked = vi.fn((_: string, { resource }: { resource: string }) => resource !== functionArn);
+  const invokeForText = vi.fn();
+  const access = { ...openAccess(), allowsService: asked };
+  const { url, logged } = await serve({ invokeForText }, { access });
+  expect((await fetch(url)).status).toBe(500);
+  expect(asked).toHaveBeenCalledWith("apigateway.amazonaws.com", {
+    action: "lambda:InvokeFunction",
+    resource: functionArn,
+    context: {
+      "aws:sourcearn": "arn:aws:execute-api:us-east-1:000000000000:Stack-Api/live/GET/",
+      "aws:sourceaccount": "000000000000",
+    },
+  });
+  expect(invokeForText).not.toHaveBeenCalled();
+  expect(logged).toHaveLength(1);
 });

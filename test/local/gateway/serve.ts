@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import { type Gateway, startGateway } from "../../../local/gateway/gateway.ts";
 import type { Functions } from "../../../local/gateway/invokeFunction.ts";
+import type { Access } from "../../../local/iam/access.ts";
 
 const place = { stack: "Stack", region: "us-east-1", account: "000000000000" };
 
@@ -38,6 +39,7 @@ interface ServeOptions {
   readonly port?: number;
   readonly requestMsMax?: number;
   readonly isDiskFull?: boolean;
+  readonly access?: Access;
 }
 
 /** Starts a gateway with routes for the duration of a test. */
@@ -49,6 +51,7 @@ export const serve = async (functions: Partial<Functions>, options: ServeOptions
     lambda,
     region: "us-east-1",
     port: options.port ?? 0,
+    access: options.access,
     ...(options.isDiskFull && { space: { isFull: true } }),
     ...(options.requestMsMax && { requestMsMax: options.requestMsMax }),
     log: (message) => logged.push(message),

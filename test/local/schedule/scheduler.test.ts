@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { openAccess } from "../../../local/iam/access.ts";
 import { scheduleMs, startScheduler } from "../../../local/schedule/scheduler.ts";
 
 const Arn = "arn:aws:lambda:us-east-1:000000000000:function:fn";
@@ -23,6 +24,30 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+});
+
+it("a schedule does not invoke a function whose policy does not allow it", async () => {
+  const asked = vi.fn(() => false);
+  const access = { ...openAccess(), allowsService: asked };
+  const invokeAsync = vi.fn();
+  const log = vi.fn();
+  const clock = startScheduler({ lambda: { invokeAsync }, access, log });
+  const [kind] = clock.providers;
+  const rule = { ScheduleExpression: "rate(1 minute)", Targets: [{ Id: "Target0", Arn }] };
+  void kind!.create(kind!.properties.parse(rule), place);
+  clock.open();
+  await vi.advanceTimersByTimeAsync(minuteMs);
+  expect(asked).toHaveBeenCalledWith("events.amazonaws.com", {
+    action: "lambda:InvokeFunction",
+    resource: Arn,
+    context: {
+      "aws:sourcearn": "arn:aws:events:us-east-1:000000000000:rule/Stack-Rule",
+      "aws:sourceaccount": "000000000000",
+    },
+  });
+  expect(invokeAsync).not.toHaveBeenCalled();
+  expect(log).toHaveBeenCalledOnce();
+  await clock.stop();
 });
 
 it("a rule for state changes of alarms is accepted, and one for other events is refused", () => {
