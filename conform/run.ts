@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stopLater } from "../bench/system/cleanup.ts";
 import { synthesize } from "./cdk.ts";
 import { classify, type Difference, type Finding } from "./difference/difference.ts";
 import type { EmulatorKind } from "./emulator/emulator.ts";
@@ -34,11 +34,14 @@ interface Deps {
 /** Runs all steps against an emulator that starts without state. */
 export const runEmulator = async (kind: EmulatorKind, deps: Deps): Promise<EmulatorReport> => {
   const folder = await mkdtemp(join(tmpdir(), "godwit-conform-"));
-  const removeFolder = stopLater(() => rm(folder, { recursive: true, force: true }));
+  // At the exit, too: after a signal, a step may still write while the processes are stopped.
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  process.once("exit", removeFolder);
   try {
     return await runSteps(kind, folder, deps);
   } finally {
-    await removeFolder();
+    removeFolder();
+    process.off("exit", removeFolder);
   }
 };
 
