@@ -1,9 +1,7 @@
 import { Annotations, App, type AppProps, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
-import * as z from "zod";
-import { certificateDaysMax } from "../shared/device/registry/limits.ts";
-import { type RegionSettings, regionSettingsOf } from "./regionSettings.ts";
-import { batchSecondsMax, defaultSize, sizeName } from "./sizes.ts";
+import type { RegionSettings } from "./regionSettings.ts";
+import { settingsFrom } from "./settings.ts";
 import { Drills } from "./stacks/drills.ts";
 import { Edge } from "./stacks/edge.ts";
 import { EdgePages } from "./stacks/edgePages.ts";
@@ -11,55 +9,21 @@ import { Region } from "./stacks/region.ts";
 import { apiStackName, RestApi } from "./stacks/restApi.ts";
 import { State } from "./stacks/state.ts";
 
-const hostName = z
-  .string()
-  .regex(/^([a-z\d]([a-z\d-]*[a-z\d])?\.)+[a-z]{2,}$/, "is no domain name");
-
-/** Context values of cdk.json or `--context`. */
-const settings = z
-  .object({
-    size: sizeName.default(defaultSize),
-    pageEmail: z.email().optional(),
-    batchSeconds: z.coerce.number().int().min(0).max(batchSecondsMax).default(0),
-    openSignUp: z.union([z.boolean(), z.stringbool()]).default(false),
-    mailFrom: z.email().toLowerCase().optional(),
-    drills: z.union([z.boolean(), z.stringbool()]).default(false),
-    certificateDays: z.coerce.number().int().min(0).max(certificateDaysMax).default(0),
-    domain: hostName.optional(),
-    hostedZoneId: z
-      .string()
-      .regex(/^Z[A-Z\d]+$/, "is no hosted zone")
-      .optional(),
-  })
-  .refine(
-    ({ domain, hostedZoneId }) => (domain === undefined) === (hostedZoneId === undefined),
-    "domain and hostedZoneId go together",
-  );
-
 /**
  * The whole of Godwit: the global tables in the state region, and everything else in each region.
+ * Fails with a `SettingsError` if a setting is unknown or invalid.
  */
 export const godwit = (props?: AppProps): App => {
   const app = new App({ analyticsReporting: false, ...props });
-  const where = regionSettingsOf(app);
-  const { regions } = where;
   // Constructs read the size from the context: `sizeOf`.
   const {
+    where,
     domain,
     hostedZoneId,
     size: _,
     ...options
-  } = settings.parse({
-    size: app.node.tryGetContext("size"),
-    pageEmail: app.node.tryGetContext("pageEmail"),
-    batchSeconds: app.node.tryGetContext("batchSeconds"),
-    openSignUp: app.node.tryGetContext("openSignUp"),
-    mailFrom: app.node.tryGetContext("mailFrom"),
-    drills: app.node.tryGetContext("drills"),
-    certificateDays: app.node.tryGetContext("certificateDays"),
-    domain: app.node.tryGetContext("domain"),
-    hostedZoneId: app.node.tryGetContext("hostedZoneId"),
-  });
+  } = settingsFrom(app.node.getAllContext());
+  const { regions } = where;
   const state = stateOf(app, where);
   const edges: Edge[] = [];
   for (const name of regions) {

@@ -1,19 +1,24 @@
-import type { App } from "aws-cdk-lib";
 import * as z from "zod";
 
-const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is no AWS region");
+const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, {
+  error: ({ input }) => `'${String(input)}' is no AWS region, for example us-east-1`,
+});
 
 /** A list in cdk.json; on the command line it is separated by commas. */
-const list = z.union([
-  z.array(z.string()),
-  z.string().transform((text) => text.split(",").filter(Boolean)),
-]);
+const list = z.union(
+  [z.array(z.string()), z.string().transform((text) => text.split(",").filter(Boolean))],
+  { error: 'must be a list of regions, for example ["us-east-1"]' },
+);
 
 const isUnique = (names: readonly string[]): boolean => new Set(names).size === names.length;
 
-const settings = z
+/** The settings that name regions. */
+export const regionSettingsSchema = z
   .object({
-    regions: list.pipe(z.tuple([region], region)).refine(isUnique, "names a region twice"),
+    regions: list
+      .refine(({ length }) => length > 0, { error: "must have at least one region", abort: true })
+      .pipe(z.tuple([region], region))
+      .refine(isUnique, "names a region twice"),
     stateRegion: region.optional(),
     closedRegions: list.pipe(z.array(region)).default([]),
     unprotectedRegions: list.pipe(z.array(region)).default([]),
@@ -47,23 +52,11 @@ export interface RegionSettings {
   readonly unprotectedRegions: readonly string[];
 }
 
-/** Reads the regions from the context. Fails with the name of an invalid value. */
-export const regionSettings = (context: {
-  readonly regions?: unknown;
-  readonly stateRegion?: unknown;
-  readonly closedRegions?: unknown;
-  readonly unprotectedRegions?: unknown;
-}): RegionSettings => {
-  const { stateRegion, ...given } = settings.parse(context);
-  const isStateRegionGiven = stateRegion !== undefined;
-  return { ...given, stateRegion: stateRegion ?? given.regions[0], isStateRegionGiven };
-};
+type Parsed = z.output<typeof regionSettingsSchema>;
 
-/** The settings in the context of an app. */
-export const regionSettingsOf = ({ node }: App): RegionSettings =>
-  regionSettings({
-    regions: node.tryGetContext("regions"),
-    stateRegion: node.tryGetContext("stateRegion"),
-    closedRegions: node.tryGetContext("closedRegions"),
-    unprotectedRegions: node.tryGetContext("unprotectedRegions"),
-  });
+/** Without `stateRegion`, the first region has the tables' stack. */
+export const regionSettingsFrom = ({ stateRegion, ...given }: Parsed): RegionSettings => ({
+  ...given,
+  stateRegion: stateRegion ?? given.regions[0],
+  isStateRegionGiven: stateRegion !== undefined,
+});

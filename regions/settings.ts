@@ -1,8 +1,10 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
-import * as z from "zod";
 import { parseJson } from "#shared/platform/parseJson.ts";
 import { UsageError } from "../admin/usageError.ts";
-import { type RegionSettings, regionSettings } from "../infra/regionSettings.ts";
+import { parseCdkJson } from "../infra/cdkJson.ts";
+import { SettingsError } from "../infra/readSettings.ts";
+import type { RegionSettings } from "../infra/regionSettings.ts";
+import { settingsFrom } from "../infra/settings.ts";
 import type { SettingsChange } from "./step.ts";
 
 /** The settings of `cdk.json` that decide which stacks a region has. */
@@ -11,29 +13,15 @@ export interface Settings extends RegionSettings {
   readonly hasDrills: boolean;
 }
 
-const cdkJson = z.looseObject({
-  context: z.looseObject({
-    regions: z.unknown().optional(),
-    stateRegion: z.unknown().optional(),
-    closedRegions: z.unknown().optional(),
-    unprotectedRegions: z.unknown().optional(),
-    domain: z.string().optional(),
-    drills: z.union([z.boolean(), z.stringbool()]).optional(),
-  }),
-});
-
 /** Reads `cdk.json`. Fails with a `UsageError` that names the invalid value. */
 export const readSettings = async (file: string): Promise<Settings> => {
+  const text = await readFile(file, "utf8");
   try {
-    const { context } = cdkJson.parse(parseJson(await readFile(file, "utf8")));
-    return {
-      ...regionSettings(context),
-      hasDomain: context.domain !== undefined,
-      hasDrills: context.drills === true,
-    };
+    const { where, domain, drills } = settingsFrom(parseCdkJson(text).context);
+    return { ...where, hasDomain: domain !== undefined, hasDrills: drills };
   } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
-    throw new UsageError(`${file}: ${reason}`, { cause });
+    if (!(cause instanceof SettingsError)) throw cause;
+    throw new UsageError(`${file}: ${cause.message}`, { cause });
   }
 };
 
@@ -46,21 +34,49 @@ export const writeSettings = async (file: string, change: SettingsChange): Promi
   await rename(`${file}.new`, file);
 };
 
-/** The text of `cdk.json` with the change. Other lines stay as they are. */
+/**
+ * The text of `cdk.json` with the change. Other lines stay as they are, if the format of the file
+ * allows it; otherwise the entire file gets a new format. Fails with a `UsageError` if the file has
+ * no regions.
+ */
 export const changeSettings = (text: string, change: SettingsChange): string => {
   const { regions, stateRegion, closedRegions } = change;
   const given = { regions, stateRegion, closedRegions };
-  let next = text;
-  for (const name of ["closedRegions", "stateRegion"]) next = next.replace(entryOf(name), "");
-  const entries = Object.entries(given).flatMap(([name, value]) =>
+  const edited = editLines(text, given);
+  if (isOnce(edited) && isSame(parseJson(edited), { ...given, text })) {
+    return edited;
+  }
+  const { context, ...rest } = parseCdkJson(text);
+  if (!Object.hasOwn(context, "regions")) {
+    throw new UsageError(
+      `cdk.json cannot be changed: set ${entriesOf(given).join(", ")} in "context".`,
+    );
+  }
+  const indent = /\n([ \t]+)"/.exec(text)?.[1] ?? "  ";
+  return `${JSON.stringify({ ...rest, context: { ...context, ...given } }, null, indent)}\n`;
+};
+
+const entriesOf = (change: SettingsChange): string[] =>
+  Object.entries(change).flatMap(([name, value]) =>
     value === undefined ? [] : [`"${name}": ${textOf(value)}`],
   );
+
+const editLines = (text: string, change: SettingsChange): string => {
+  let next = text;
+  for (const name of ["closedRegions", "stateRegion"]) next = next.replace(entryOf(name), "");
   next = next.replace(/([ \t]*)"regions"\s*:\s*(?:\[[^\]]*\]|"[^"]*")/, (_, indent: string) =>
-    entries.map((entry) => `${indent}${entry}`).join(",\n"),
+    entriesOf(change)
+      .map((entry) => `${indent}${entry}`)
+      .join(",\n"),
   );
-  if (isSame(parseJson(next), { ...given, text })) return next;
-  throw new UsageError(`cdk.json cannot be changed: set ${entries.join(", ")} in "context".`);
+  return next;
 };
+
+/** JSON allows a name twice, and the last value counts: an edit must not leave an earlier one. */
+const isOnce = (text: string): boolean =>
+  ["regions", "stateRegion", "closedRegions"].every(
+    (name) => text.split(new RegExp(`"${name}"\\s*:`)).length <= 2,
+  );
 
 const entryOf = (name: string): RegExp =>
   new RegExp(`[ \\t]*"${name}"\\s*:\\s*(?:\\[[^\\]]*\\]|"[^"]*"),?[ \\t]*\\r?\\n`);
@@ -74,7 +90,7 @@ const isSame = (
   next: unknown,
   { text, ...change }: SettingsChange & { readonly text: string },
 ): boolean => {
-  const { context: before, ...rest } = cdkJson.parse(parseJson(text));
+  const { context: before, ...rest } = parseCdkJson(text);
   const expected = { ...rest, context: { ...before, ...change } };
   return sorted(next) === sorted(expected);
 };

@@ -1,3 +1,4 @@
+import { SettingsError } from "../../infra/readSettings.ts";
 import { estimate } from "./estimate/estimate.ts";
 import { idleResources } from "./estimate/idleResources.ts";
 import { costHelp, parseCostOptions } from "./estimate/options.ts";
@@ -16,6 +17,8 @@ const run = async (args: readonly string[]): Promise<string> => {
 try {
   process.stdout.write(`${await run(process.argv.slice(2))}\n`);
 } catch (error) {
-  process.stderr.write(`cost: ${error instanceof Error ? error.message : String(error)}\n`);
+  const where = error instanceof SettingsError ? "cdk.json: " : "";
+  const reason = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`cost: ${where}${reason}\n`);
   process.exitCode = 1;
 }

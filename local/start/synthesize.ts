@@ -102,8 +102,16 @@ const cdkJson = z.object({
   context: z.looseObject({ regions: z.array(z.string()).min(1) }),
 });
 
-const readCdkJson = async () =>
-  cdkJson.parse(JSON.parse(await readFile(join(repository, "cdk.json"), "utf8")));
+const readCdkJson = async (): Promise<z.output<typeof cdkJson>> => {
+  const text = await readFile(join(repository, "cdk.json"), "utf8");
+  try {
+    return cdkJson.parse(JSON.parse(text));
+  } catch (cause) {
+    const reason =
+      cause instanceof SyntaxError ? cause.message : 'it has no list "regions" in "context"';
+    throw new StartError(`cdk.json cannot be read: ${reason}`, { cause });
+  }
+};
 
 /** Length of the app's output that an error shows. */
 const outputCharsMax = 4_000;

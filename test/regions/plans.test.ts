@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { regionSettings } from "../../infra/regionSettings.ts";
+import { settingsFrom } from "../../infra/settings.ts";
 import { planAdd } from "../../regions/planAdd.ts";
 import { planAdopt } from "../../regions/planAdopt.ts";
 import { planRemove } from "../../regions/planRemove.ts";
@@ -16,7 +16,7 @@ const named = { domain: "api.example.com", hostedZoneId: "Z0123456789ABC" };
 type Context = Record<string, unknown>;
 
 const settingsOf = (context: Context): Settings => ({
-  ...regionSettings({ regions: context.regions, ...context }),
+  ...settingsFrom(context).where,
   hasDomain: context.domain !== undefined,
   hasDrills: context.drills === true,
 });

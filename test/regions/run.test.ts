@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { regionSettings } from "../../infra/regionSettings.ts";
+import { settingsFrom } from "../../infra/settings.ts";
 import type { Cloud, LeftResource } from "../../regions/cloud.ts";
 import { run } from "../../regions/run.ts";
 import type { SettingsChange } from "../../regions/step.ts";
@@ -39,11 +39,11 @@ const runWith = async (args: string, given: Given = {}) => {
   let waitedMs = 0;
   const done = run(args.split(" "), {
     readSettings: async () => ({
-      ...regionSettings({
+      ...settingsFrom({
         regions: given.regions ?? [a, b],
         stateRegion: a,
         closedRegions: given.closedRegions,
-      }),
+      }).where,
       hasDomain: false,
       hasDrills: false,
     }),

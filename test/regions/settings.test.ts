@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { regionSettings } from "../../infra/regionSettings.ts";
+import { settingsFrom } from "../../infra/settings.ts";
 import { changeSettings, readSettings, writeSettings } from "../../regions/settings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "godwit-settings-"));
+const regionsOf = (context: Readonly<Record<string, unknown>>) => settingsFrom(context).where;
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const cdkJson = readFileSync("cdk.json", "utf8");
@@ -51,6 +52,33 @@ describe("a change of cdk.json", () => {
     }
   });
 
+  const sorted = {
+    app: "x",
+    context: {
+      closedRegions: ["eu-west-1"],
+      domain: "a.example.com",
+      regions: ["us-east-1", "eu-west-1"],
+      stateRegion: "us-east-1",
+    },
+  };
+
+  it.each([
+    ["one line", JSON.stringify(sorted)],
+    ["sorted names", JSON.stringify(sorted, null, 2)],
+    ["tabs", JSON.stringify(sorted, null, "\t")],
+    ["several names in a line", JSON.stringify(sorted, null, 2).replaceAll(",\n    ", ", ")],
+  ])("works for a file with the settings at other places, which are there once: %s", (_, text) => {
+    const next = { ...change, regions: ["us-east-1"] };
+    const changed = changeSettings(text, next);
+    const { closedRegions: _closed, ...others } = sorted.context;
+    expect(JSON.parse(changed)).toEqual({
+      app: "x",
+      context: { ...others, regions: ["us-east-1"] },
+    });
+    expect(changed.match(/"stateRegion"/g)).toHaveLength(1);
+    expect(changeSettings(changed, next)).toBe(changed);
+  });
+
   it("is refused with the values to set by hand if the file has no list of regions", () => {
     expect(() => changeSettings('{ "context": {} }', change)).toThrow('"stateRegion": "us-east-1"');
   });
@@ -70,14 +98,28 @@ it("the settings are read and written", async () => {
   });
 });
 
+it.each([
+  ['{ // regions\n "context": {} }', "no JSON, which has no comments"],
+  ["[]", '"context" must be an object'],
+  ['{ "app": "x" }', '"context" must be an object'],
+  ['{ "context": {} }', "regions: must be a list of regions"],
+  ['{ "context": { "regions": ["mars"] } }', "'mars' is no AWS region"],
+  ['{ "context": { "regions": ["us-east-1"], "stateRegoin": "x" } }', "did you mean stateRegion?"],
+])("the settings are refused with the reason: %s", async (text, message) => {
+  const file = join(folder, "wrong.json");
+  writeFileSync(file, text);
+  await expect(readSettings(file)).rejects.toThrow(message);
+  await expect(readSettings(file)).rejects.toHaveProperty("name", "UsageError");
+});
+
 describe("settings of regions", () => {
   it("have the first region as the state region, unless they name another one", () => {
     const regions = ["eu-west-1", "us-east-1"];
-    expect(regionSettings({ regions })).toMatchObject({
+    expect(regionsOf({ regions })).toMatchObject({
       stateRegion: "eu-west-1",
       isStateRegionGiven: false,
     });
-    expect(regionSettings({ regions, stateRegion: "us-east-1" })).toMatchObject({
+    expect(regionsOf({ regions, stateRegion: "us-east-1" })).toMatchObject({
       stateRegion: "us-east-1",
       isStateRegionGiven: true,
     });
@@ -85,7 +127,7 @@ describe("settings of regions", () => {
 
   it("are a list, or text with commas", () => {
     expect(
-      regionSettings({
+      regionsOf({
         regions: "us-east-1,eu-west-1",
         closedRegions: "",
         unprotectedRegions: "eu-west-1",
@@ -115,6 +157,6 @@ describe("settings of regions", () => {
     ],
     ["no AWS region", { regions: ["mars"] }, "is no AWS region"],
   ])("are refused: %s", (_, given, message) => {
-    expect(() => regionSettings(given)).toThrow(new RegExp(message));
+    expect(() => regionsOf(given)).toThrow(new RegExp(message));
   });
 });

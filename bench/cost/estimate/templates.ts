@@ -2,12 +2,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import * as z from "zod";
+import { parseCdkJson } from "../../../infra/cdkJson.ts";
 import { godwit } from "../../../infra/godwit.ts";
-import { defaultSize, type SizeName, sizeName } from "../../../infra/sizes.ts";
+import { type SizeName, sizeNameOf } from "../../../infra/sizes.ts";
 import { readAssembly, type SynthesizedStack } from "../../../preflight/assembly.ts";
-
-const cdkJson = z.object({ context: z.looseObject({ size: sizeName.default(defaultSize) }) });
 
 /** Regions of the estimate. Only their number matters: the prices are those of us-east-1. */
 const regionNames = ["us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "ap-southeast-2"];
@@ -16,15 +14,16 @@ export const regionsMax = regionNames.length;
 
 /**
  * Synthesizes the templates of `cdk.json`, without the code of the functions, for some regions and
- * a size: the requested one or that of `cdk.json`.
+ * a size: the requested one or that of `cdk.json`. Fails with a `SettingsError` if a setting of
+ * `cdk.json` is unknown or invalid.
  */
 export const synthesizeTemplates = async (
   regions: number,
   requested: SizeName | undefined,
 ): Promise<{ stacks: SynthesizedStack[]; size: SizeName }> => {
   const file = fileURLToPath(new URL("../../../cdk.json", import.meta.url));
-  const { context } = cdkJson.parse(JSON.parse(await readFile(file, "utf8")));
-  const size = requested ?? context.size;
+  const { context } = parseCdkJson(await readFile(file, "utf8"));
+  const names = regionNames.slice(0, regions);
   const outdir = await mkdtemp(join(tmpdir(), "godwit-cost-"));
   try {
     const app = godwit({
@@ -32,13 +31,16 @@ export const synthesizeTemplates = async (
         // Without an address, the synthesis warns. It costs nothing.
         pageEmail: "estimate@example.com",
         ...context,
-        size,
-        regions: regionNames.slice(0, regions),
+        ...(requested !== undefined && { size: requested }),
+        regions: names,
+        stateRegion: names[0],
+        closedRegions: [],
+        unprotectedRegions: [],
         "aws:cdk:bundling-stacks": [],
       },
       outdir,
     });
-    return { stacks: await readAssembly(app.synth().directory), size };
+    return { stacks: await readAssembly(app.synth().directory), size: sizeNameOf(app) };
   } finally {
     await rm(outdir, { recursive: true, force: true });
   }

@@ -1,0 +1,51 @@
+import * as z from "zod";
+import { certificateDaysMax } from "../shared/device/registry/limits.ts";
+import { flag } from "../shared/input/flag.ts";
+import { wholeNumber } from "../shared/input/wholeNumber.ts";
+import { readSettings } from "./readSettings.ts";
+import { regionSettingsFrom, regionSettingsSchema } from "./regionSettings.ts";
+import { batchSecondsMax, defaultSize, sizeName } from "./sizes.ts";
+
+const hostName = z
+  .string()
+  .regex(/^([a-z\d]([a-z\d-]*[a-z\d])?\.)+[a-z]{2,}$/, "is no domain name, like api.example.com");
+
+const hostedZone = z.string().regex(/^Z[A-Z\d]+$/, "is no hosted zone, like Z0123456789ABC");
+
+/** What the settings select in the stacks, besides the regions. */
+const stackSettings = z
+  .object({
+    size: sizeName.default(defaultSize),
+    pageEmail: z.email().optional(),
+    batchSeconds: z._default(wholeNumber(0, batchSecondsMax), 0),
+    openSignUp: z._default(flag, false),
+    mailFrom: z.email().toLowerCase().optional(),
+    drills: z._default(flag, false),
+    certificateDays: z._default(wholeNumber(0, certificateDaysMax), 0),
+    domain: hostName.optional(),
+    hostedZoneId: hostedZone.optional(),
+  })
+  .refine(
+    ({ domain, hostedZoneId }) => (domain === undefined) === (hostedZoneId === undefined),
+    "domain and hostedZoneId must be set together, or neither: docs/domain.md",
+  );
+
+const settings = z.intersection(regionSettingsSchema, stackSettings);
+
+/** Context values that belong to the CDK: its feature flags, look-ups and options. */
+const isOfCdk = (name: string): boolean =>
+  /[:/]/.test(name) || name === "cli-telemetry" || name === "acknowledged-issue-numbers";
+
+/**
+ * The settings in a context: `context` in `cdk.json`, and `--context`. Fails with a `SettingsError`
+ * that names each unknown setting and each invalid value.
+ */
+export const settingsFrom = (context: Readonly<Record<string, unknown>>) => {
+  const given = Object.entries(context).filter(([name]) => !isOfCdk(name));
+  const { regions, stateRegion, closedRegions, unprotectedRegions, ...others } = readSettings(
+    settings,
+    Object.fromEntries(given),
+  );
+  const where = regionSettingsFrom({ regions, stateRegion, closedRegions, unprotectedRegions });
+  return { where, ...others };
+};
