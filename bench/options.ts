@@ -155,5 +155,5 @@ const parseTests = (given: string | undefined): number[] => {
 const parseInteger = (name: string, given: string, max: number): number => {
   const number = Number(given);
   if (/^\d+$/.test(given) && number >= 1 && number <= max) return number;
-  throw new Error(`--${name} must be from 1 to ${max}, not '${given}'. Try --help.`);
+  throw new Error(`--${name} must be a whole number from 1 to ${max}, not '${given}'. Try --help.`);
 };

@@ -18,6 +18,10 @@ const nameOf = (error: unknown): string => {
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split("\n")[0]?.slice(0, 300) ?? "";
 
+/** Whether a response is no message of AWS, for example the page of a proxy. */
+const isUnreadable = (error: unknown): boolean =>
+  error instanceof SyntaxError || /XML parse error|is not valid JSON/.test(firstLine(error));
+
 /** Why credentials do not work: there are none, they have expired, or AWS rejects them. */
 export type CredentialProblem = "missing" | "expired" | "rejected";
 
@@ -51,6 +55,12 @@ export const explain = (check: string, error: unknown): Finding => {
     return unknown(
       `no response (${name})`,
       "Check the network and that the service exists in this region, then repeat the command.",
+    );
+  }
+  if (isUnreadable(error)) {
+    return unknown(
+      "an unreadable response",
+      "Something other than AWS has answered, such as a proxy. Check the network and AWS_ENDPOINT_URL.",
     );
   }
   return unknown(name, firstLine(error));

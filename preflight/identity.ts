@@ -11,8 +11,9 @@ export type Identity =
 /** Asks STS of a region, which rejects every credential while the region is not enabled. */
 export const identify = async ({ sts }: Aws, abortSignal: AbortSignal): Promise<Identity> => {
   try {
-    const identity = await sts.send(new GetCallerIdentityCommand({}), { abortSignal });
-    return { account: identity.Account ?? "", arn: identity.Arn ?? "" };
+    const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}), { abortSignal });
+    if (Account !== undefined && Arn !== undefined) return { account: Account, arn: Arn };
+    return { problem: "unreachable", error: new SyntaxError("The response names no account.") };
   } catch (error) {
     return { problem: credentialProblem(error) ?? "unreachable", error };
   }
@@ -36,6 +37,14 @@ const advice: Readonly<Record<CredentialProblem, { found: string; action: string
     action:
       "The key does not exist, is inactive, or does not match its secret. Test it with `aws sts get-caller-identity`.",
   },
+};
+
+/** Describes an error about credentials, with what to do; `undefined` for other errors. */
+export const credentialAdvice = (error: unknown): string | undefined => {
+  const problem = credentialProblem(error);
+  if (problem === undefined) return undefined;
+  const { found, action } = advice[problem];
+  return `AWS credentials: ${found}. ${action}`;
 };
 
 /** The finding about the credentials. */

@@ -54,7 +54,9 @@ const integer = (name: string, given: string | undefined, max: number): number |
   if (given === undefined) return undefined;
   const number = Number(given);
   if (/^\d+$/.test(given) && number >= 1 && number <= max) return number;
-  throw new UsageError(`--${name} must be from 1 to ${max}, not '${given}'. Try --help.`);
+  throw new UsageError(
+    `--${name} must be a whole number from 1 to ${max}, not '${given}'. Try --help.`,
+  );
 };
 
 const contextValue = (given: string): string => {
@@ -100,7 +102,7 @@ export const parseDeployArguments = (args: readonly string[]): DeployRequest | "
       if (value === undefined) throw new UsageError(`${name} needs a value. Try --help.`);
       return value;
     };
-    if (name === "--help") return "help";
+    if (name === "--help" || name === "-h") return "help";
     const reason = refused.get(name);
     if (reason !== undefined) throw new UsageError(`${name} cannot be given. ${reason}.`);
     if (name === ignore) ignorePreflight = true;

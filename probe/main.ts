@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { credentialAdvice } from "../preflight/identity.ts";
 import { openClients } from "./aws/clients.ts";
 import { help, type Options, parseOptions } from "./options.ts";
 import { openAccount, runProbe } from "./probes.ts";
@@ -61,7 +62,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 main()
   .catch((error: unknown) => {
-    progress(`probe: ${error instanceof Error ? error.message : String(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    progress(`probe: ${credentialAdvice(error) ?? message}`);
     process.exitCode = 1;
   })
   .finally(() => process.exit());

@@ -8,6 +8,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { messageOf } from "../admin/messageOf.ts";
 import { UsageError } from "../admin/usageError.ts";
+import { credentialAdvice } from "../preflight/identity.ts";
 import { awsCloud } from "./awsCloud.ts";
 import { run } from "./run.ts";
 import { readSettings, writeSettings } from "./settings.ts";
@@ -52,7 +53,7 @@ try {
     say,
   });
 } catch (error) {
-  say(`regions: ${messageOf(error)}`);
+  say(`regions: ${credentialAdvice(error) ?? messageOf(error)}`);
   process.exitCode = 1;
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -20,6 +20,9 @@ export const planRemove = (settings: Settings, name: string): Plan => {
   return {
     change: "remove",
     region: name,
+    ...(!isClosing && {
+      note: `${name} is not in cdk.json: these are the last steps of a removal that was interrupted.`,
+    }),
     cost: `From the end of the plan the region costs nothing but its leftovers: the key of secrets ($1 a month) and its buckets. docs/regions.md#leftovers has the commands that delete them.`,
     steps: [
       ...(isClosing ? closing(settings, { name, all, left }) : []),

@@ -3,9 +3,10 @@ import type { Plan } from "./step.ts";
 const changes = { add: "Add", remove: "Remove", adopt: "Create again" } as const;
 
 /** The text of a plan for a person. */
-export const printPlan = ({ change, region, steps, cost }: Plan): string =>
+export const printPlan = ({ change, region, note, steps, cost }: Plan): string =>
   [
     `${changes[change]} ${region}: ${steps.length} steps`,
+    ...(note === undefined ? [] : [note]),
     "",
     ...steps.flatMap(({ title, action, effect, duration, irreversible }, i) => [
       `${i + 1}. ${title} (${duration})`,

@@ -64,7 +64,7 @@ const assertPossible = async (
       `There is no stack Godwit-State in ${stateRegion}. If it is in another region, set "stateRegion" in cdk.json. If nothing is deployed yet, list all regions in cdk.json and run: npm run deploy`,
     );
   }
-  if (change !== "remove") return;
+  if (change !== "remove") return await assertReachable(region, cloud);
   if (!regions.includes(region)) {
     const isLeft =
       (await cloud.hasStack(region, regionStack(region))) ||
@@ -78,4 +78,17 @@ const assertPossible = async (
   throw new UsageError(
     `${region} has ${connected(devices)}. They connect to the other regions when the region is closed; a device that has only this endpoint stays offline. To continue: --disconnect-devices`,
   );
+};
+
+/** A misspelled name, or a region that the account has not enabled, would fail after some steps. */
+const assertReachable = async (region: string, cloud: StepDeps["cloud"]): Promise<void> => {
+  try {
+    await cloud.hasStack(region, regionStack(region));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(
+      `${region} cannot be read: ${reason}. Check the name of the region, and that the account has enabled it: aws account get-region-opt-status --region-name ${region}`,
+      { cause },
+    );
+  }
 };

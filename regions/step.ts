@@ -35,6 +35,8 @@ export interface Step {
 export interface Plan {
   readonly change: "add" | "remove" | "adopt";
   readonly region: string;
+  /** What the person should check before the first step. */
+  readonly note?: string;
   readonly steps: readonly Step[];
   readonly cost: string;
 }

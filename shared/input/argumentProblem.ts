@@ -7,6 +7,10 @@ import { closestName } from "./closestName.ts";
 export const argumentProblem = (error: unknown, options: object): string => {
   const message = error instanceof Error ? error.message : String(error);
   const [reason = ""] = message.split(/\.\s|\n/);
+  const dashed = /^Option '(?:-\w, )?(--[^' ]+).*is ambiguous/.exec(reason)?.[1];
+  if (dashed !== undefined) {
+    return `Option '${dashed}' needs a value. Write ${dashed}=VALUE for one that begins with a dash.`;
+  }
   const unknown = /^Unknown option '-+([^'=]+)/.exec(reason)?.[1];
   const close = unknown === undefined ? undefined : closestName(unknown, Object.keys(options));
   return `${reason}.${close === undefined ? "" : ` Did you mean '--${close}'?`}`;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { globalTableNames } from "../../infra/constructs/globalTableNames.ts";
 import { readAssembly } from "../../preflight/assembly.ts";
+import { credentialAdvice } from "../../preflight/identity.ts";
 import { unreservedMin } from "../../preflight/limits.ts";
 import { preflight } from "../../preflight/preflight.ts";
 import {
@@ -434,6 +435,16 @@ describe("credentials", () => {
     expect(done.code).toBe(1);
   });
 
+  it.each([["<html>Log in to the network</html>"], [""]])(
+    "are unknown if something other than AWS answers: %j",
+    async (body) => {
+      const done = await check({ answer: () => ({ status: 200, body }) });
+      expect(done.rows).toHaveLength(1);
+      expect(done.rows[0]).toMatchObject({ found: "an unreadable response", result: "fail" });
+      expect(done.rows[0]?.action).toContain("AWS_ENDPOINT_URL");
+    },
+  );
+
   it("that are missing are reported with the next step, not with a stack trace", async () => {
     const { deps, printed } = await start({});
     for (const name of Object.keys(credentials)) delete process.env[name];
@@ -447,6 +458,10 @@ describe("credentials", () => {
       delete process.env.AWS_SHARED_CREDENTIALS_FILE;
     }
     expect(printed[0]).toContain("aws sso login --profile NAME");
+    expect(
+      credentialAdvice(Object.assign(new Error("none"), { name: "CredentialsProviderError" })),
+    ).toMatch(/^AWS credentials: none\. Configure credentials: /);
+    expect(credentialAdvice(new Error("none"))).toBeUndefined();
     expect(printed[0]).not.toContain("at ");
   });
 });
@@ -618,7 +633,7 @@ describe("deploying", () => {
 describe("the command line", () => {
   it.each([
     [["--devises", "3"], "Did you mean '--devices'?"],
-    [["--devices", "many"], "--devices must be from 1 to"],
+    [["--devices", "many"], "--devices must be a whole number from 1 to"],
     [["--interval", "3"], "--interval needs --devices"],
     [["extra"], "Unexpected argument 'extra'"],
   ])("refuses %j", async (args, message) => {

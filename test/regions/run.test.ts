@@ -18,6 +18,8 @@ interface Given {
   /** The run of the CDK that fails, counted from 1. */
   readonly failing?: number;
   readonly isConfirmed?: boolean;
+  /** Regions whose endpoints do not exist. */
+  readonly unreachable?: readonly string[];
 }
 
 /** Runs the command against an account in memory. */
@@ -30,7 +32,10 @@ const runWith = async (args: string, given: Given = {}) => {
   const devices = [...(given.devices ?? [0])];
   const stacks = given.stacks ?? [`${a} Godwit-State`, `${b} Godwit-Region-${b}`];
   const cloud: Cloud = {
-    hasStack: async (region, name) => stacks.includes(`${region} ${name}`),
+    hasStack: async (region, name) => {
+      if (given.unreachable?.includes(region)) throw new Error("getaddrinfo ENOTFOUND");
+      return stacks.includes(`${region} ${name}`);
+    },
     hasReplica: async (_, region) => (given.replicas ?? []).includes(region),
     leftovers: async () => given.leftovers ?? [],
     connectedDevices: async () => (devices.length > 1 ? devices.shift() : devices[0]) ?? 0,
@@ -96,6 +101,16 @@ describe("adding a region", () => {
       `cdk deploy Godwit-Region-${a} Godwit-Api-${a} --exclusively`,
       `admin region fill ${b} --region ${b}`,
     ]);
+  });
+
+  it("changes nothing if the region does not respond: it may be misspelled", async () => {
+    const { message, commands } = await runWith("add us-esat-1", {
+      regions: [a],
+      stacks: [`${a} Godwit-State`],
+      unreachable: ["us-esat-1"],
+    });
+    expect(message).toContain("us-esat-1 cannot be read: getaddrinfo ENOTFOUND. Check the name");
+    expect(commands).toEqual([]);
   });
 
   it("imports what a destroyed stack has left, by the identifiers of CloudFormation", async () => {
@@ -204,6 +219,11 @@ describe("the command line", () => {
     expect(printed.join("\n")).toMatch(/^Remove eu-west-1: 8 steps\n/);
     expect(printed.join("\n")).toContain("Cannot be taken back: The copies of the tables");
     expect(printed.join("\n")).toContain("Cost: ");
+  });
+
+  it("says that a region outside cdk.json is the rest of an earlier removal", async () => {
+    const { printed } = await runWith(`remove ${b} --plan`, { regions: [a] });
+    expect(printed[0]).toContain(`${b} is not in cdk.json: these are the last steps`);
   });
 
   it("changes nothing without an approval", async () => {

@@ -55,7 +55,9 @@ export const parseCostOptions = (args: readonly string[]): CostOptions | "help" 
     if (given === undefined) return usual;
     const parsed = Number(given);
     if (/^\d+$/.test(given) && parsed >= min && parsed <= max) return parsed;
-    throw new Error(`--${name} must be from ${min} to ${max}, not '${given}'. Try --help.`);
+    throw new Error(
+      `--${name} must be a whole number from ${min} to ${max}, not '${given}'. Try --help.`,
+    );
   };
   return {
     devices: number("devices"),

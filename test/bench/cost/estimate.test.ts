@@ -166,9 +166,9 @@ describe("the command line", () => {
 
   it.each([
     [["--device", "5"], "Did you mean '--devices'?"],
-    [["--batch", "11"], "--batch must be from 1 to 10, not '11'"],
+    [["--batch", "11"], "--batch must be a whole number from 1 to 10, not '11'"],
     [["--target-ms", "-1"], "target-ms"],
-    [["--interval", "0"], "--interval must be from 1"],
+    [["--interval", "0"], "--interval must be a whole number from 1"],
     [["--size", "standart"], "Did you mean 'standard'?"],
     [["more"], "Unexpected argument 'more'"],
   ])("refuses %j", (args, message) => {

@@ -22,3 +22,9 @@ it.each([
 ])("describes %s on one line", (arg, sentence) => {
   expect(said(arg)).toBe(sentence);
 });
+
+it.each([["-5"], ["--no-demo"]])("names the option whose value is %s", (value) => {
+  expect(said("--data", value)).toBe(
+    "Option '--data' needs a value. Write --data=VALUE for one that begins with a dash.",
+  );
+});
