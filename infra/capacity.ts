@@ -4,12 +4,18 @@ import { memoryMiB, type Size } from "./sizes.ts";
 /** The memory with which a function has one whole processor, and a smaller share with less. */
 const processorMiB = 1_769;
 
-/** Processor time of a batch and of each of its events, as measured by `npm run bench -- cost`. */
-const processorMs = {
-  route: { perBatch: 6, perEvent: 1.5 },
-  deliver: { perBatch: 8, perEvent: 2 },
+/**
+ * Time of a batch and of each of its events on a whole processor, in milliseconds: the time of the
+ * function's thread, from the operating system, measured on 2026-11-30 with Node.js 24 and batches
+ * of one to ten events on one machine. Without TLS.
+ */
+export const processorMs = {
+  route: { perBatch: 0.5, perEvent: 0.02 },
+  deliver: { perBatch: 1.0, perEvent: 0.19 },
 } as const;
 
+/** Assumed processor time of a new TLS connection to a target. */
+const tlsMs = 2.5;
 /** Assumed time of a batch in calls of AWS services: SQS, DynamoDB. */
 const callsMs = 50;
 /** Assumed time until a target answers. The attempts of a batch run at the same time. */
@@ -31,14 +37,14 @@ export interface Capacity {
  * of a processor that its memory has, its calls and, to deliver, the time of its targets.
  */
 export const capacityOf = ({ batches }: Size): Capacity => {
-  const rate = (name: keyof typeof processorMs, concurrent: number, waitMs: number): number => {
-    const { perBatch, perEvent } = processorMs[name];
-    const busyMs = (perBatch + queueBatchMax * perEvent) / (memoryMiB / processorMiB);
-    return (concurrent * queueBatchMax * 1_000) / (busyMs + callsMs + waitMs);
-  };
+  const rate = (concurrent: number, batchMs: number, waitMs: number): number =>
+    (concurrent * queueBatchMax * 1_000) / (batchMs / (memoryMiB / processorMiB) + waitMs);
+  const { route, deliver } = processorMs;
+  const routeMs = route.perBatch + queueBatchMax * route.perEvent;
+  const deliverMs = deliver.perBatch + queueBatchMax * (deliver.perEvent + tlsMs);
   const lowest = Math.min(
-    rate("route", batches.events, 0),
-    rate("deliver", batches.deliveries, targetMs),
+    rate(batches.events, routeMs, callsMs),
+    rate(batches.deliveries, deliverMs, callsMs + targetMs),
     ledgerEventsPerSecond,
   );
   const eventsPerSecond = Math.floor(lowest / 10) * 10;

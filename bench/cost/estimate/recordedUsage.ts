@@ -1,4 +1,5 @@
 import type { Unit } from "#shared/platform/prices.ts";
+import { processorMs } from "../../../infra/capacity.ts";
 
 /** Billed units. */
 export type Units = Readonly<Partial<Record<Unit, number>>>;
@@ -38,8 +39,7 @@ export const recordedUsage = {
  * ten events on one machine. Without TLS, which AWS and most targets require.
  */
 export const recordedMs = {
-  route: { perBatch: 0.5, perEvent: 0.02 },
-  deliver: { perBatch: 1.0, perEvent: 0.19 },
+  ...processorMs,
   /** `record`, for each record. */
   record: { perRecord: 0.08 },
   /** `ledger`, for each event. */

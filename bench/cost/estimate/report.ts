@@ -1,5 +1,6 @@
 import type { Unit } from "#shared/platform/prices.ts";
 import { table } from "../../../admin/table.ts";
+import { capacityOf } from "../../../infra/capacity.ts";
 import { memoryMiB, type SizeName, sizes } from "../../../infra/sizes.ts";
 import type { Estimate, EstimateLine } from "./estimate.ts";
 import type { CostOptions } from "./options.ts";
@@ -38,14 +39,21 @@ export const textOfEstimate = (estimate: Estimate, options: CostOptions, size: S
   ].join("\n");
 
 const capacityNote = (
-  { deliverExecutions }: Estimate,
+  { deliverExecutions, eventsPerSecond }: Estimate,
   { regions }: CostOptions,
   size: SizeName,
-) => {
-  const max = sizes[size].batches.deliveries * regions;
-  if (deliverExecutions <= max) return [];
+): string[] => {
+  const events = capacityOf(sizes[size]).eventsPerSecond * regions;
+  const batches = sizes[size].batches.deliveries * regions;
   return [
-    `The size ${size} runs ${max} batches of deliver at the same time; these events need ${number(Math.ceil(deliverExecutions))}.`,
+    ...(eventsPerSecond <= events
+      ? []
+      : [`The size ${size} carries ${number(events)} events per second (README, Sizes).`]),
+    ...(deliverExecutions <= batches
+      ? []
+      : [
+          `The size ${size} runs ${batches} batches of deliver at the same time; these events need ${number(Math.ceil(deliverExecutions))}.`,
+        ]),
   ];
 };
 

@@ -180,12 +180,17 @@ describe("the command line", () => {
     expect(costHelp).toContain("--target-ms N");
   });
 
-  it("prints each line, the total, and whether the size runs enough batches", () => {
+  it("prints each line, the total, and whether the size carries the events", () => {
     const text = textOfEstimate(estimate(usual, idle), usual, "starter");
     expect(text).toMatch(
       /connections +connectionMinutes +43,200,000,000 +0\.0800 per million +3,456\.00/,
     );
     expect(text).toContain("The size starter runs 2 batches of deliver at the same time");
+    expect(text).toContain("The size starter carries 50 events per second");
     expect(textOfEstimate(estimate(usual, idle), usual, "standard")).not.toContain("The size");
+    const three = { ...usual, devices: 3_000_000 };
+    expect(textOfEstimate(estimate(three, idle), three, "standard")).toContain(
+      "The size standard carries 1,700 events per second",
+    );
   });
 });
