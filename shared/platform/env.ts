@@ -28,7 +28,10 @@ const certificateDays = z.pipe(
 );
 
 /** Lifetime of an event stream. */
-const streamSeconds = z.coerce.number().check(z.gte(1));
+const streamSeconds = z.pipe(
+  z.string().check(z.regex(/^[1-9]\d*$/)),
+  z.transform((seconds: string) => Number(seconds)),
+);
 
 /** `allowed` permits requests to private and loopback addresses. Only for one machine. */
 const privateTargets = z.enum(["refused", "allowed"]);

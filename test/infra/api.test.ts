@@ -70,19 +70,27 @@ describe("the API", () => {
     }
   });
 
-  it("throttles requests", () => {
-    const [, { Properties }] = only(region, "AWS::ApiGateway::Stage");
+  it.each([
+    ["starter", 50],
+    ["standard", 1_000],
+  ])("throttles requests, and the health check separately: %s", (size, rate) => {
+    const [, { Properties }] = only(regionOf(app({ size })), "AWS::ApiGateway::Stage");
     expect(Properties.MethodSettings).toMatchObject([
-      { HttpMethod: "*", ResourcePath: "/*", ThrottlingRateLimit: 1_000 },
+      { HttpMethod: "*", ResourcePath: "/*", ThrottlingRateLimit: rate },
       { HttpMethod: "GET", ResourcePath: "/~1v1~1health", ThrottlingRateLimit: 1_000 },
     ]);
   });
 
-  it("reserves concurrency for the health route", () => {
+  it.each([
+    ["starter", undefined],
+    ["standard", 20],
+  ])("reserves concurrency for the health route in standard only: %s", (size, reserved) => {
     const [, health] =
-      ofType(region, "AWS::Lambda::Function").find(([id]) => functionNames.get(id) === "health") ??
-      [];
-    expect(health?.Properties.ReservedConcurrentExecutions).toBe(20);
+      ofType(regionOf(app({ size })), "AWS::Lambda::Function").find(
+        ([id]) => functionNames.get(id) === "health",
+      ) ?? [];
+    expect(health).toBeDefined();
+    expect(health?.Properties.ReservedConcurrentExecutions).toBe(reserved);
   });
 
   it("logs the route, but neither the query, which may have a token, nor bodies", () => {
