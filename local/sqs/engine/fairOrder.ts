@@ -2,9 +2,9 @@ import { Fifo } from "./fifo.ts";
 import type { Message } from "./message.ts";
 
 /*
- * A group is noisy when it has more than a tenth of the messages in flight (minimum 30), or more
- * than a tenth of the total in-flight time. SQS does not document its criteria:
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+ * A group is noisy when it has more than a tenth of the messages in flight and at least 30, or more
+ * than a tenth of the recent processing time; here, of the time in flight so far, at least a second:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
  */
 const noisyFraction = 0.1;
 const noisyMessagesMin = 30;
@@ -24,8 +24,9 @@ interface Group {
 
 /**
  * The waiting messages of a queue, in the order in which they are received: in order of arrival,
- * but messages of noisy groups after the others, as in the fair queues of SQS. Messages without a
- * group are never noisy. An operation takes O(log g) for g groups with waiting messages.
+ * but messages of noisy groups after the others, as in the fair queues of SQS, and among noisy
+ * groups first the one with the fewest messages in flight. Messages without a group are never
+ * noisy. An operation takes O(log g) for g groups with waiting messages, and O(n) for n noisy ones.
  */
 export class FairOrder {
   readonly #groups = new Map<string | undefined, Group>();
@@ -152,7 +153,7 @@ export class FairOrder {
     }
     let first: Group | undefined;
     for (const group of this.#noisy) {
-      if (first === undefined || orderOf(group) < orderOf(first)) first = group;
+      if (first === undefined || isBefore(group, first)) first = group;
     }
     return first;
   }
@@ -221,3 +222,7 @@ export class FairOrder {
 }
 
 const orderOf = ({ waiting }: Group): number => waiting.first()?.order ?? Number.POSITIVE_INFINITY;
+
+/** Whether a noisy group is received before another one. */
+const isBefore = (one: Group, other: Group): boolean =>
+  one.inFlight === other.inFlight ? orderOf(one) < orderOf(other) : one.inFlight < other.inFlight;

@@ -155,6 +155,22 @@ describe("message groups", () => {
     expect(bodiesOf(await engine.receive(queue, options))).toEqual(["quick 0", "quick 1"]);
     expect(bodiesOf(await engine.receive(queue, options))).toEqual(["quick 2", "slow 2"]);
   });
+
+  it("come by their messages in flight while all are noisy: the fewest first", async () => {
+    const engine = newEngine();
+    const queue = engine.createQueue("q");
+    const send = (group: string, count: number): void => {
+      for (let i = 0; i < count; i += 1) engine.send(queue, { body: `${group} ${i}`, group });
+    };
+    send("many", 4);
+    send("few", 2);
+    await engine.receive(queue, { max: 6, waitSeconds: 0 });
+    vi.setSystemTime(start + 5_000);
+    send("many", 2);
+    send("few", 2);
+    const options = { max: 3, waitSeconds: 0 };
+    expect(bodiesOf(await engine.receive(queue, options))).toEqual(["few 0", "few 1", "many 0"]);
+  });
 });
 
 it("messages are deleted after the retention period, received or not", async () => {
