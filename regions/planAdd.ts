@@ -1,4 +1,5 @@
 import { UsageError } from "../admin/usageError.ts";
+import { assertNoneCloses } from "./assertNoneCloses.ts";
 import type { Settings } from "./settings.ts";
 import { edgePagesStack, edgeStack, stacksOfRegion, stateStack } from "./stackNames.ts";
 import type { Plan, Step } from "./step.ts";
@@ -9,14 +10,17 @@ import type { Plan, Step } from "./step.ts";
  */
 export const planAdd = (settings: Settings, name: string): Plan => {
   const { regions, stateRegion, closedRegions } = settings;
-  if (name === stateRegion && regions.length === 1) {
-    throw new UsageError(`${name} is the only region already. To deploy it: npm run deploy`);
+  if (name === stateRegion) {
+    throw new UsageError(
+      `${name} is the state region, which each deployment has. To deploy it: npm run deploy. If its stacks were destroyed: npm run regions -- adopt ${name}`,
+    );
   }
   if (closedRegions.includes(name)) {
     throw new UsageError(
       `${name} is being removed: it is in closedRegions. Finish with: npm run regions -- remove ${name}`,
     );
   }
+  assertNoneCloses(settings, name);
   const all = regions.includes(name) ? regions : [...regions, name];
   const others = all.filter((each) => each !== name);
   return {

@@ -1,4 +1,5 @@
 import { UsageError } from "../admin/usageError.ts";
+import { assertNoneCloses } from "./assertNoneCloses.ts";
 import type { Settings } from "./settings.ts";
 import { edgePagesStack, edgeStack, stacksOfRegion, stateStack } from "./stackNames.ts";
 import type { Plan, Step } from "./step.ts";
@@ -14,6 +15,7 @@ export const planRemove = (settings: Settings, name: string): Plan => {
       `${name} has the stack of the tables (stateRegion), so it cannot be removed: CloudFormation manages all replicas from there.`,
     );
   }
+  assertNoneCloses(settings, name);
   const left = regions.filter((each) => each !== name);
   const all = [...left, name];
   const isClosing = regions.includes(name);

@@ -244,6 +244,20 @@ describe("the command line", () => {
     expect(message).toContain(expected);
   });
 
+  it.each(["add ap-southeast-2 --plan", "remove ap-southeast-2 --plan"])(
+    "does not open a closed region again: %s",
+    async (args) => {
+      const { message, settings } = await runWith(args, { closedRegions: [b] });
+      expect(message).toContain(`${b} is being removed`);
+      expect(settings).toEqual([]);
+    },
+  );
+
+  it("does not add the state region, which is part of the deployment", async () => {
+    const { message } = await runWith(`add ${a} --plan`);
+    expect(message).toContain(`${a} is the state region`);
+  });
+
   it("prints its help", async () => {
     const { printed } = await runWith("--help");
     expect(printed[0]).toContain("npm run regions -- add REGION");
