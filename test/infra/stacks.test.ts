@@ -27,6 +27,17 @@ const region = regionOf(one);
 const state = templateOf(one, "Godwit-State");
 const two = app({ regions: "us-east-1,eu-west-1" });
 
+it("the logical ids of retained resources are those of docs/regions.md: another id replaces them", () => {
+  const [, json = ""] =
+    /```json\n(\{[^`]*SecretsKey[^`]*)```/.exec(readFileSync("docs/regions.md", "utf8")) ?? [];
+  const mapping: object = JSON.parse(json);
+  const retained = ["AWS::KMS::Key", "AWS::KMS::Alias", "AWS::IoT::Policy"].flatMap((type) =>
+    ofType(region, type).map(([id]) => id),
+  );
+  expect(Object.keys(mapping)).toHaveLength(4);
+  expect(retained).toEqual(expect.arrayContaining(Object.keys(mapping)));
+});
+
 describe("regions", () => {
   it("default to one", () => {
     const names = one.synth().stacks.map(({ stackName }) => stackName);

@@ -183,5 +183,6 @@ const quantitiesWhenIdle = (idle: IdleResources): Quantity[] => {
     ["idle: table writes", "tableWriteUnits", everyMinute("tableWriteUnits") * regions],
     ["idle: health checks", "healthChecks", idle.healthChecks],
     ["idle: requests of health checks", "apiRequests", checks],
+    ["idle: function of health checks", "lambdaRequests", checks],
   ];
 };
