@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
+import { BroadcastChannel } from "node:worker_threads";
 import { describe, expect, it, vi } from "vitest";
 import type { Lambda } from "../../../local/lambda/lambda.ts";
 import { deploy } from "./deploy.ts";
@@ -15,11 +17,11 @@ vi.mock("../../../local/lambda/limits.ts", async (original: () => Promise<object
 
 /**
  * Writes the thread and the number of earlier invocations in this instance of the module, then acts
- * as the event says. Streams until the reader disconnects.
+ * as the event says. Streams until the test sends a message to the event's channel.
  */
 const source = `
   import { once } from "node:events";
-  import { threadId } from "node:worker_threads";
+  import { BroadcastChannel, threadId } from "node:worker_threads";
   let earlier = 0;
   const held = [];
   const acts = {
@@ -34,28 +36,41 @@ const source = `
   };
   export const handler = awslambda.streamifyResponse(async (event, stream) => {
     const closed = once(stream, "close");
+    const channel = new BroadcastChannel(event.channel);
+    let timer;
+    channel.onmessage = () => {
+      clearInterval(timer);
+      stream.end();
+    };
     stream.write([threadId, earlier++, process.env.OWN].join(" "));
     await acts[event.act]?.(stream);
     if (event.act !== undefined) stream.write("done");
-    const timer = setInterval(() => stream.write("tick"), 5);
+    timer = setInterval(() => stream.write("tick"), 5);
     await closed;
     clearInterval(timer);
+    channel.close();
   });`;
 
 const within = { timeout: 15_000 };
 
+/** Lets the function of this channel end its stream. */
+const end = async (channel: string, ended: Promise<void>): Promise<void> => {
+  const sender = new BroadcastChannel(channel);
+  sender.postMessage("end");
+  sender.close();
+  await ended;
+};
+
 /** Opens a stream, and waits for its first chunk. */
 const open = async (lambda: Lambda, name: string, act?: string) => {
   const reader = sink();
-  const ended = lambda.invokeForStream(name, { act }, reader);
+  const channel = randomUUID();
+  const ended = lambda.invokeForStream(name, { act, channel }, reader);
   // Tests that expect an error wait for it.
   ended.catch(() => {});
   await vi.waitFor(() => expect(reader.pieces).not.toEqual([]), within);
   const [thread, earlier, own] = reader.pieces[0]!.split(" ");
-  const close = async (): Promise<void> => {
-    reader.leave();
-    await ended;
-  };
+  const close = (): Promise<void> => end(channel, ended);
   /** Resolves when the stream receives something new. */
   const flows = async (): Promise<void> => {
     const { length } = reader.pieces;
@@ -78,7 +93,7 @@ describe("concurrent streams of a function", () => {
     expect(third.own).toBe("ours");
   });
 
-  it("reuse an environment that a disconnected reader has freed", async () => {
+  it("reuse an environment whose stream has ended", async () => {
     const { lambda, name } = await deploy(source);
     await open(lambda, name);
     for (const earlier of [0, 1, 2]) {
@@ -105,7 +120,9 @@ describe("concurrent streams of a function", () => {
     });
     await open(lambda, name);
     await open(lambda, name);
-    await expect(lambda.invokeForStream(name, {}, sink())).rejects.toThrow("Rate Exceeded");
+    await expect(lambda.invokeForStream(name, { channel: "unused" }, sink())).rejects.toThrow(
+      "Rate Exceeded",
+    );
   });
 
   it("have backpressure each", async () => {
@@ -113,14 +130,13 @@ describe("concurrent streams of a function", () => {
     const quick = await open(lambda, name);
     const taken = Promise.withResolvers<void>();
     const slow = sink(() => taken.promise);
-    const ended = lambda.invokeForStream(name, { act: "fill" }, slow);
+    const ended = lambda.invokeForStream(name, { act: "fill", channel: "slow" }, slow);
     await vi.waitFor(() => expect(slow.pieces.length).toBeGreaterThan(3));
     await quick.flows();
     expect(slow.pieces).not.toContain("done");
     taken.resolve();
     await vi.waitFor(() => expect(slow.pieces).toContain("done"));
-    slow.leave();
-    await ended;
+    await end("slow", ended);
   });
 
   it("end with the local cloud", async () => {
@@ -165,7 +181,7 @@ describe("a stream that shares its thread", () => {
     await open(lambda, name);
     const elsewhere = await open(lambda, name);
     await second.close();
-    const crashing = lambda.invokeForStream(name, { act: "throw" }, sink());
+    const crashing = lambda.invokeForStream(name, { act: "throw", channel: "unused" }, sink());
     await expect(crashing).rejects.toThrow("uncaught");
     await expect(first.ended).rejects.toThrow("uncaught");
     await elsewhere.flows();
