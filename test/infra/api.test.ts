@@ -132,9 +132,16 @@ describe("an error of API Gateway", () => {
   });
 
   it.each(everyType)("is readable by pages of any origin: %s", (type) => {
-    expect(replies.get(type)?.ResponseParameters).toEqual({
+    expect(replies.get(type)?.ResponseParameters).toMatchObject({
       "gatewayresponse.header.Access-Control-Allow-Origin": "'*'",
     });
+  });
+
+  it("has the time of a retry, if its status is 429, and no other has", () => {
+    const header = "gatewayresponse.header.Retry-After";
+    for (const { StatusCode, ResponseParameters } of replies.values()) {
+      expect(ResponseParameters[header]).toBe(StatusCode === "429" ? "'1'" : undefined);
+    }
   });
 
   it.each(everyType)("does not log out users of Particle's clients: %s", (type) => {

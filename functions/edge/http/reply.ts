@@ -47,10 +47,14 @@ export const reply = (statusCode: number, body: object): APIGatewayProxyResult =
 
 const { "content-type": _, ...headers } = replyHeaders;
 
-/** The HTTP response of an expected failure. */
+/** `Retry-After` of a 429 when the time is unknown, for example with a quota of AWS. */
+const unknownRetrySeconds = 1;
+
+/** The HTTP response of an expected failure. Every 429 has the header `Retry-After`. */
 export const failureReply = (failure: Failure) => {
   const { statusCode, body } = reply(failure.status, failureBody(failure));
-  const { retryAfterSeconds } = failure;
+  const isThrottled = failure.code === "too_many_requests";
+  const { retryAfterSeconds = isThrottled ? unknownRetrySeconds : undefined } = failure;
   const wait = retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) };
   return { statusCode, headers: { ...replyHeaders, ...wait }, body };
 };

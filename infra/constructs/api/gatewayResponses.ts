@@ -6,7 +6,12 @@ interface Reply {
   readonly status?: number;
   readonly error: string;
   readonly message: string;
+  /** The header `Retry-After`. */
+  readonly retryAfterSeconds?: number;
 }
+
+/** The buckets of the API's rate limits have room again after a part of a second. */
+const throttledRetrySeconds = 1;
 
 /**
  * Responses of API Gateway without a function. Particle's clients log a user out on status 401 and
@@ -54,6 +59,7 @@ const replies: readonly Reply[] = [
     status: 429,
     error: "too_many_requests",
     message: "Too many requests. Try again later.",
+    retryAfterSeconds: throttledRetrySeconds,
   },
   {
     types: [ResponseType.WAF_FILTERED],
@@ -81,13 +87,17 @@ const replies: readonly Reply[] = [
 
 /** Gives every error of API Gateway the JSON format of the API's errors. */
 export const gatewayResponses = (api: RestApi): void => {
-  for (const { types, status, error, message } of replies) {
+  for (const { types, status, error, message, retryAfterSeconds } of replies) {
     const body = JSON.stringify({ ok: false, error, error_description: message });
+    const responseHeaders = {
+      "Access-Control-Allow-Origin": "'*'",
+      ...(retryAfterSeconds !== undefined && { "Retry-After": `'${retryAfterSeconds}'` }),
+    };
     for (const type of types) {
       api.addGatewayResponse(type.responseType, {
         type,
         statusCode: status?.toString(),
-        responseHeaders: { "Access-Control-Allow-Origin": "'*'" },
+        responseHeaders,
         templates: { "application/json": body },
       });
     }
