@@ -130,14 +130,7 @@ export class Pages extends Construct {
       },
     });
     rule.addTarget({ bind: () => ({ arn: this.topic.topicArn, input: message }) });
-    this.topic.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal("events.amazonaws.com")],
-        actions: ["sns:Publish"],
-        resources: [this.topic.topicArn],
-        conditions: { ArnEquals: { "aws:SourceArn": rule.ruleArn } },
-      }),
-    );
+    this.topic.addToResourcePolicy(eventsMay(["sns:Publish"], { resource: this.topic.topicArn }));
   }
 
   /** Without an address, the synthesis warns, and an output of the stack states it. */
@@ -171,14 +164,7 @@ export class Pages extends Construct {
     });
     const actions = ["kms:Decrypt", "kms:GenerateDataKey"];
     key.addToResourcePolicy(alarmsMay(this, actions, { resource: "*" }));
-    key.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal("events.amazonaws.com")],
-        actions,
-        resources: ["*"],
-        conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } },
-      }),
-    );
+    key.addToResourcePolicy(eventsMay(actions, { resource: "*" }));
     return key;
   }
 }
@@ -196,3 +182,17 @@ const alarmsMay = (scope: Construct, actions: string[], { resource }: { resource
     },
   });
 };
+
+/**
+ * Allows EventBridge to publish, without a condition. AWS documents that the policy of a topic may
+ * have none for EventBridge, and the key of an encrypted topic no source: EventBridge does not send
+ * these values, so the publication would be refused.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+ */
+const eventsMay = (actions: string[], { resource }: { resource: string }): PolicyStatement =>
+  new PolicyStatement({
+    principals: [new ServicePrincipal("events.amazonaws.com")],
+    actions,
+    resources: [resource],
+  });

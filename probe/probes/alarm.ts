@@ -11,14 +11,14 @@ export interface AlarmAccount {
 
 export const alarm: Probe<AlarmAccount> = {
   name: "alarm",
-  question: "Does an alarm reach the encrypted topic?",
+  question: "Do an alarm and its end reach the encrypted topic?",
   changes: [
     "sets one alarm of the deployment to ALARM and back to OK: its subscribers receive both",
     "creates a queue with a subscription to the topic of the alarms",
   ],
   dollars: 0.01,
-  minutes: 2,
-  expected: "the message of the alarm arrives within two minutes",
+  minutes: 4,
+  expected: "each message arrives within two minutes",
   advice: "Compare the key policy and the topic policy in infra/constructs/pages.ts.",
   async run({ account, undo, wait, now }) {
     const found = await account.findAlarm();
@@ -27,16 +27,27 @@ export const alarm: Probe<AlarmAccount> = {
     }
     const { receive } = await account.listen(found.topic);
     undo.later(`state of the alarm ${found.name}`, () => account.setState(found.name, "OK"));
-    const start = now();
-    await account.setState(found.name, "ALARM");
-    const message = await poll(
-      async () => (await receive()).find((body) => body.includes(found.name)),
-      alarmMsMax,
-      { wait, now, everyMs: pollMs },
-    );
-    const seconds = Math.round((now() - start) / 1_000);
-    return message === undefined
-      ? { observed: `no message within ${seconds} s`, isExpected: false }
-      : { observed: `the message arrived after ${seconds} s`, isExpected: true };
+    /** The seconds until the message of a state arrives, or the reason why none does. */
+    const secondsUntil = async (state: "ALARM" | "OK"): Promise<number | string> => {
+      const start = now();
+      await account.setState(found.name, state);
+      const message = await poll(
+        async () => (await receive()).find((body) => isAbout(body, { name: found.name, state })),
+        alarmMsMax,
+        { wait, now, everyMs: pollMs },
+      );
+      const seconds = Math.round((now() - start) / 1_000);
+      return message === undefined ? `no message of ${state} within ${seconds} s` : seconds;
+    };
+    const started = await secondsUntil("ALARM");
+    if (typeof started === "string") return { observed: started, isExpected: false };
+    const ended = await secondsUntil("OK");
+    if (typeof ended === "string") return { observed: ended, isExpected: false };
+    const observed = `the alarm arrived after ${started} s, and its end after ${ended} s`;
+    return { observed, isExpected: true };
   },
 };
+
+/** The message is a JSON text within the JSON of SNS, where quotes are escaped. */
+const isAbout = (body: string, { name, state }: { name: string; state: string }): boolean =>
+  body.includes(name) && body.replaceAll("\\", "").includes(`"NewStateValue":"${state}"`);

@@ -28,6 +28,7 @@ const fakeAccount = () => {
     path: "a%2Fb/c",
     alarms: true,
     topicWorks: true,
+    endsArrive: true,
     streamMs: undefined as number | undefined,
   };
   const account: Account = {
@@ -35,7 +36,9 @@ const fakeAccount = () => {
     listen: async () => ({ receive: async () => messages.splice(0) }),
     async setState(alarm, state) {
       states.push(`${alarm} ${state}`);
-      if (behavior.topicWorks) messages.push(`{"AlarmName":"${alarm}"}`);
+      const isSent = state === "OK" ? behavior.endsArrive : behavior.topicWorks;
+      const Message = JSON.stringify({ AlarmName: alarm, NewStateValue: state });
+      if (isSent) messages.push(JSON.stringify({ Type: "Notification", Message }));
     },
     sendDirectMessage: async () => ({
       status: 404,
@@ -68,7 +71,7 @@ const fakeAccount = () => {
 describe("a probe", () => {
   it.each([
     ["direct-message", "404 ResourceNotFoundException: no such client"],
-    ["alarm", "the message arrived after 0 s"],
+    ["alarm", "the alarm arrived after 0 s, and its end after 0 s"],
     ["role", "after 9000 ms and 8 refused attempts"],
     ["greedy-path", "a%2Fb/c"],
     ["quiet-queue", "17.0, 17.0, 17.0, 17.0 s"],
@@ -81,10 +84,13 @@ describe("a probe", () => {
   it("reports an alarm that does not arrive, and resets it", async () => {
     const { behavior, run, states, undo } = fakeAccount();
     behavior.topicWorks = false;
-    const observed = "no message within 120 s";
+    const observed = "no message of ALARM within 120 s";
     expect(await run("alarm")).toEqual({ observed, isExpected: false });
     await undo.run();
     expect(states).toEqual(["Late ALARM", "Late OK"]);
+    Object.assign(behavior, { topicWorks: true, endsArrive: false });
+    const endless = "no message of OK within 120 s";
+    expect(await run("alarm")).toEqual({ observed: endless, isExpected: false });
     behavior.alarms = false;
     expect(await run("alarm")).toMatchObject({ isExpected: false });
   });
