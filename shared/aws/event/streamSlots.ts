@@ -56,11 +56,14 @@ export const dynamoStreamSlots = (db: Tables, TableName: string): StreamSlots =>
 
     async occupy(holder, { number, id, client, since, until }, { now, replaces }) {
       const isFree = "(attribute_not_exists(#slot) OR #slot.untilMs <= :now)";
+      const isPossible = replaces === undefined ? isFree : `(${isFree} AND ${isOfStream})`;
       return await update(holder, number, {
         UpdateExpression: "SET #slot = :slot, expiresAt = :expiresAt",
-        ConditionExpression: replaces === undefined ? isFree : `${isFree} AND ${isOfStream}`,
+        // The same stream repeats a request whose reply was lost.
+        ConditionExpression: `${isPossible} OR #slot.id = :own`,
         ExpressionAttributeValues: {
           ":slot": { id, client, sinceMs: since, untilMs: until },
+          ":own": id,
           ":now": now,
           ":expiresAt": Math.ceil((until + slotRowKeptMs) / 1_000),
           ...(replaces !== undefined && { ":id": replaces }),

@@ -43,7 +43,7 @@ export interface StreamSlots {
   ): Promise<{ occupied: readonly OccupiedSlot[]; handovers: readonly Handover[] }>;
   /**
    * Occupies a free slot and removes its handover. With `replaces`, only if the slot contains the
-   * handover of that id. Returns whether it did.
+   * handover of that id. Returns whether the stream has the slot, also if it had it before.
    */
   occupy(
     holder: SlotHolder,

@@ -43,6 +43,18 @@ export const streamSlotsContract = (open: () => Promise<StreamSlots>): void => {
       expect(await slots.occupy(ada, aSlot({ number: 4 }), { now })).toBe(true);
     });
 
+    it("is occupied again by its own stream, whose request was repeated", async () => {
+      const slots = await open();
+      expect(await slots.occupy(ada, aSlot(), { now })).toBe(true);
+      expect(await slots.occupy(ada, aSlot(), { now })).toBe(true);
+      await slots.release(ada, aSlot(), handover);
+      const next = aSlot({ id: "id-2" });
+      const given = { now: now + 2_000, replaces: "id-1" };
+      expect(await slots.occupy(ada, next, given)).toBe(true);
+      expect(await slots.occupy(ada, next, given)).toBe(true);
+      expect((await slots.list(ada, now)).occupied).toHaveLength(1);
+    });
+
     it("is free again when it is released or has expired", async () => {
       const slots = await open();
       await slots.occupy(ada, aSlot(), { now });

@@ -27,7 +27,8 @@ export const memoryStreamSlots = (): StreamSlots => {
       const row = rowOf(holder);
       const found = row.get(slot.number);
       const isFree = found === undefined || untilOf(found) <= now;
-      if (!isFree || (replaces !== undefined && found?.id !== replaces)) return false;
+      const isPossible = isFree && (replaces === undefined || found?.id === replaces);
+      if (!isPossible && found?.id !== slot.id) return false;
       row.set(slot.number, { ...slot, isRequested: false });
       return true;
     },
