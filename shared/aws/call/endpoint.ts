@@ -12,9 +12,11 @@ export const endpointOf = (
   return givenEndpoint(variable) ?? `https://${prefix}.${region}.${domain}`;
 };
 
-/** The endpoint of a service in the environment. */
+/**
+ * The endpoint of a service in the environment. An empty variable counts as absent, as in the SDK.
+ */
 export const givenEndpoint = (variable: string): string | undefined =>
-  process.env[`AWS_ENDPOINT_URL_${variable}`] ?? process.env.AWS_ENDPOINT_URL;
+  process.env[`AWS_ENDPOINT_URL_${variable}`] || process.env.AWS_ENDPOINT_URL || undefined;
 
 /** Determines an endpoint at the first call: to read the environment is slow. */
 export const openEndpoint = (variable: string, prefix: string, region?: string): (() => string) => {

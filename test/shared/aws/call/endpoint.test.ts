@@ -12,3 +12,11 @@ it("the endpoint of a service is its own variable, that of all services, or the 
   vi.stubEnv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:2");
   expect(endpointOf("KMS", "kms", "eu-west-1")).toBe("http://127.0.0.1:2");
 });
+
+it("an empty variable has no effect", () => {
+  vi.stubEnv("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+  vi.stubEnv("AWS_ENDPOINT_URL_KMS", "");
+  expect(endpointOf("KMS", "kms", "eu-west-1")).toBe("http://127.0.0.1:1");
+  vi.stubEnv("AWS_ENDPOINT_URL", "");
+  expect(endpointOf("KMS", "kms", "eu-west-1")).toBe("https://kms.eu-west-1.amazonaws.com");
+});
