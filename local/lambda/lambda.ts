@@ -11,8 +11,9 @@ import type { ThreadDeps } from "./environment/environmentThread.ts";
 import { environmentVariables, type LocalVariables } from "./environment/environmentVariables.ts";
 import { ExecutionQuota } from "./environment/executionQuota.ts";
 import { type Metrics, metricStore } from "./environment/metrics.ts";
-import { Pool, type Usage } from "./environment/pool.ts";
+import { Pool } from "./environment/pool.ts";
 import { SharedThreads } from "./environment/sharedThreads.ts";
+import type { Usage } from "./environment/usage.ts";
 import { FunctionError, FunctionNotFound } from "./errors.ts";
 import { EventSourceMapping } from "./eventSource/eventSourceMapping.ts";
 import {

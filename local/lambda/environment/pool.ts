@@ -1,4 +1,3 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Fault } from "../../fault/fault.ts";
 import type { Log } from "../../platform/log.ts";
 import { rateLimitedLog } from "../../platform/rateLimitedLog.ts";
@@ -23,23 +22,10 @@ import { type EnvironmentBudget, environmentsMax, processBudget } from "./enviro
 import type { HostedFunction, ThreadDeps } from "./environmentThread.ts";
 import { EnvironmentThreads } from "./environmentThreads.ts";
 import type { ExecutionQuota } from "./executionQuota.ts";
+import { injectFault } from "./injectFault.ts";
 import { type MachineLoad, machineLoad } from "./machineLoad.ts";
 import type { SharedThreads } from "./sharedThreads.ts";
-
-/** Usage of one function since the start. */
-export interface Usage {
-  invocations: number;
-  errors: number;
-  throttles: number;
-  /** Number of execution environments started. */
-  inits: number;
-  /** Total duration of all invocations, without initialization. */
-  durationMs: number;
-  /** Bytes that the function wrote to its log, without line ends. */
-  outputBytes: number;
-  outputLines: number;
-  readonly memoryMb: number;
-}
+import { newUsage, type Usage } from "./usage.ts";
 
 export interface RunOptions {
   readonly payload: string;
@@ -105,16 +91,7 @@ export class Pool {
     this.#quota = config.reserved === undefined ? quota : undefined;
     this.#currentFault = currentFault;
     this.config = config;
-    this.usage = {
-      invocations: 0,
-      errors: 0,
-      throttles: 0,
-      inits: 0,
-      durationMs: 0,
-      outputBytes: 0,
-      outputLines: 0,
-      memoryMb: config.memoryMb,
-    };
+    this.usage = newUsage(config.memoryMb);
     const onOutput = (bytes: number): void => {
       this.usage.outputBytes += bytes;
       this.usage.outputLines += 1;
@@ -412,16 +389,4 @@ export class Pool {
 const traceId = (now: number): string => {
   const random = crypto.randomUUID().replaceAll("-", "").slice(0, 24);
   return `Root=1-${Math.floor(now / 1_000).toString(16)}-${random};Sampled=0`;
-};
-
-/** Applies a drill's fault to an invocation. Fails with a `FunctionError` for an injected error. */
-export const injectFault = async (
-  functionName: string,
-  { delayMs, error }: Fault,
-): Promise<void> => {
-  await wait(delayMs);
-  if (error === undefined || Math.random() >= error.share) return;
-  const { operations, code: errorType } = error;
-  if (operations !== undefined && !operations.some((part) => functionName.includes(part))) return;
-  throw new FunctionError({ errorType, errorMessage: "an injected fault" });
 };
