@@ -27,7 +27,7 @@ interface Compared {
 
 /** The quotas of a region. Each service is listed once. */
 export interface Quotas {
-  /** Compares a quota with what the deployment requirements. */
+  /** Compares a quota with what the deployment needs. */
   compare(compared: Compared, signal: AbortSignal): Promise<Finding>;
   /** The command that requests a higher quota, or what to do if no request is possible. */
   request(wanted: WantedQuota, value: number, signal: AbortSignal): Promise<string>;

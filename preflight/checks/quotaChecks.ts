@@ -190,7 +190,7 @@ export const checkBroker: Check = async ({ quotas, load, signal }) => {
   const perAccount = [
     ["connected devices", /^Maximum concurrent client connections per account/i, devices],
     ["publishes per second", /^Inbound publish requests per second per account/i, eventsPerSecond],
-    // The event, and a response event if its target answers with a body.
+    // Without the response events of targets that answer with a body.
     ["rule evaluations per second", /^Rule evaluations per second/i, eventsPerSecond],
     ["connects per second", /^Connect requests per second per account/i, undefined],
   ] as const;

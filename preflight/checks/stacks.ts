@@ -64,5 +64,5 @@ const unnamed = (name: string): Finding => ({
   needed: "",
   result: "note",
   action:
-    "It keeps running and is not updated. If a region was removed from cdk.json, see docs/runbook.md.",
+    "It keeps running and is not updated. If a region was removed from cdk.json, see docs/regions.md.",
 });

@@ -102,4 +102,5 @@ ${rows.join("\n")}
 
 Each line has its quantity, unit price, cost and share. Lines that begin with "idle" are counted in the synthesized
 templates: they cost the same without devices. Every event matches one integration. Not included: connects and
-subscriptions, retries, API requests, calls, event streams, storage, cold starts, free tiers, taxes.`;
+subscriptions, retries, API requests, calls, event streams, storage, logs, metrics of functions, cold starts, free
+tiers, taxes.`;

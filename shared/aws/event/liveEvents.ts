@@ -11,9 +11,9 @@ import { dataPlaneEndpoint } from "../platform/dataPlane.ts";
 writeToStream.cacheNumbers = false;
 
 /**
- * Live events from IoT Core, over MQTT 3.1.1 on WebSocket with a URL signed with Signature Version
- * 4. Each subscription has its own connection. `otherRegion` selects another region than the
- *    function's.
+ * Live events from IoT Core, over MQTT 3.1.1 on WebSocket. The URL is signed by AWS Signature
+ * Version 4. Each subscription has its own connection. `otherRegion` selects another region than
+ * the function's.
  */
 export const iotLiveEvents = (otherRegion?: string): LiveEvents => ({
   async subscribe(filters, on) {
