@@ -3,7 +3,8 @@ import type { Message } from "./message.ts";
 
 /*
  * A group is noisy when it has more than a tenth of the messages in flight and at least 30, or more
- * than a tenth of the recent processing time; here, of the time in flight so far, at least a second:
+ * than a tenth of the recent processing time. Here, this is the time in flight so far, at least a
+ * second:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
  */
 const noisyFraction = 0.1;
