@@ -153,6 +153,11 @@ export const scaleUpMs = 25;
  */
 export const scaleUpSlowMs = 100;
 /**
+ * Age after which a batch in progress is considered to wait, and not to compute. Beyond the eager
+ * batches, the concurrency grows only while most batches wait.
+ */
+export const waitingBatchMs = 100;
+/**
  * Full batches in succession after which a second batch may run concurrently, and the time without
  * need after which the concurrency shrinks by one. With partial batches, one environment keeps up,
  * and is cheaper than two: its code is optimized earlier, and its batches are larger.

@@ -166,9 +166,10 @@ export class Pool {
    * later call can succeed.
    */
   ensureFree(): boolean {
-    const isFree = this.#free.length >= freeEnvironmentsMin;
-    if (!isFree && this.#canStartAhead()) void this.#start();
-    return isFree;
+    const free = this.#free.length;
+    // The batch will take one of them.
+    if (free <= freeEnvironmentsMin && this.#canStartAhead()) void this.#start();
+    return free >= freeEnvironmentsMin;
   }
 
   /** Closes the pool and terminates every environment. Running and waiting invocations fail. */

@@ -13,6 +13,7 @@ import {
   scaleDownMs,
   scaleUpMs,
   scaleUpSlowMs,
+  waitingBatchMs,
 } from "../limits.ts";
 import { handledIds } from "./batchResponse.ts";
 import { type EventSource, sqsEvent } from "./sqsEvent.ts";
@@ -63,7 +64,8 @@ export class EventSourceMapping {
   readonly #config: EventSourceMappingConfig;
   readonly #deps: EventSourceMappingDeps;
   readonly #stopping = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  /** The batches in progress, with their start by `performance.now()`. */
+  readonly #running = new Map<Promise<void>, number>();
   #freed = Promise.withResolvers<void>();
   #concurrency = 1;
   /** Full batches in succession. */
@@ -86,7 +88,7 @@ export class EventSourceMapping {
     this.#stopping.abort();
     this.#freed.resolve();
     await this.#polling;
-    await Promise.all(this.#running);
+    await Promise.all(this.#running.keys());
   }
 
   async #poll(): Promise<void> {
@@ -150,7 +152,20 @@ export class EventSourceMapping {
 
   #canScaleUp(): boolean {
     if (this.#deps.isBehind()) return false;
-    return this.#concurrency < eagerBatchesMax || this.#deps.ensureFree();
+    return this.#concurrency < eagerBatchesMax || (this.#mostlyWaits() && this.#deps.ensureFree());
+  }
+
+  /**
+   * Whether most batches in progress wait for something. Quick batches that take longer because
+   * their thread or the machine is busy would only take longer beside further ones.
+   */
+  #mostlyWaits(): boolean {
+    const now = performance.now();
+    let waiting = 0;
+    for (const startedAt of this.#running.values()) {
+      if (now - startedAt >= waitingBatchMs) waiting += 1;
+    }
+    return waiting * 2 > this.#running.size;
   }
 
   /** Ends the wait for a batch. The next wait needs a new promise. */
@@ -207,7 +222,7 @@ export class EventSourceMapping {
       this.#running.delete(work);
       this.#notifyFree();
     });
-    this.#running.add(work);
+    this.#running.set(work, performance.now());
   }
 
   async #handle(batch: readonly ReceivedMessage[]): Promise<void> {

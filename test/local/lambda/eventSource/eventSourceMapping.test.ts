@@ -10,6 +10,7 @@ import {
   scaleDownMs,
   scaleUpMs,
   scaleUpSlowMs,
+  waitingBatchMs,
 } from "../../../../local/lambda/limits.ts";
 import { stepMs } from "../../../../local/platform/sharedTimer.ts";
 import type { ReceivedMessage } from "../../../../local/sqs/sqsClient.ts";
@@ -304,7 +305,7 @@ describe("an event source mapping", () => {
   it.each([
     ["at once where an environment starts quickly", true, scaleUpMs],
     ["slowly where it needs a thread", false, scaleUpSlowMs],
-  ])("adds batches beyond the eager ones %s", async (_, isQuick, everyMs) => {
+  ])("adds batches beyond the eager ones while most wait, %s", async (_, isQuick, everyMs) => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const end = Promise.withResolvers<string>();
@@ -312,11 +313,25 @@ describe("an event source mapping", () => {
     setQuick(isQuick);
     send(...messages(eagerBatchesMax + 2));
     while (batches.length < eagerBatchesMax) await vi.advanceTimersByTimeAsync(stepMs);
+    await vi.advanceTimersByTimeAsync(waitingBatchMs - 1);
+    expect(batches).toHaveLength(eagerBatchesMax);
     const begun = performance.now();
     while (batches.length < eagerBatchesMax + 2) await vi.advanceTimersByTimeAsync(1);
-    expect(performance.now() - begun).toBeGreaterThan(everyMs);
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(everyMs);
     expect(performance.now() - begun).toBeLessThanOrEqual(2 * everyMs);
     end.resolve("null");
+  });
+
+  it("adds no batch to quick ones, which a busy machine only makes slower", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const work = () =>
+      new Promise<string>((resolve) => void setTimeout(resolve, waitingBatchMs / 2, "null"));
+    const { send, deleted, runningMax, setQuick } = open(work, { batchSize: 1 });
+    setQuick(true);
+    send(...messages(40));
+    while (deleted.length < 40) await vi.advanceTimersByTimeAsync(stepMs);
+    expect(runningMax()).toBe(eagerBatchesMax);
   });
 
   it("has one quick batch at a time, and more only while batches are full", async () => {
