@@ -59,6 +59,9 @@ const functions = new Map(
   ]),
 );
 
+/** Bundling takes some seconds, and longer on a busy machine. */
+const bundlesMsMax = 120_000;
+
 /** The files in the bundle of each function. */
 const files = new Map<string, string[]>();
 beforeAll(async () => {
@@ -75,7 +78,7 @@ beforeAll(async () => {
     const [output] = Object.values(metafile.outputs);
     files.set(name, Object.keys(output?.inputs ?? {}));
   }
-});
+}, bundlesMsMax);
 
 /** The adapters that use a resource. The first pattern that matches decides. */
 const adapters: readonly [resource: RegExp, file: RegExp][] = [
