@@ -26,9 +26,9 @@ export interface WireNetwork {
 
 /**
  * Sends the HTTP requests to the given endpoints over ports instead of sockets: `http.request`
- * returns an object with the same events. Neither the SDK nor the bundle notices. Requests to other
- * hosts, and upgrades to WebSockets, use the network. Clients that know the transport need no HTTP
- * client and no signature.
+ * returns an object with the same events. The function does not notice. Requests to other hosts,
+ * and upgrades to WebSockets, use the network. Clients that know the transport need no HTTP client
+ * and no signature.
  */
 export const openWireNetwork = (wires: readonly Wire[]): WireNetwork => {
   const channels = new Map<string, Channel>();

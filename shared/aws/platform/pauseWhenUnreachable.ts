@@ -41,7 +41,7 @@ const statusOf = (error: Error): number | undefined => {
   return typeof status === "number" ? status : undefined;
 };
 
-/** Error codes of Node.js and the SDK for requests that were not sent: no connection was opened. */
+/** Error codes of Node.js for requests that were not sent: no connection was opened. */
 const notSentCodes = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
 
 /** Whether a request was certainly not sent. In case of doubt, it counts as sent. */
