@@ -32,7 +32,9 @@ export const dynamoConcurrencySlots = (db: Tables, TableName: string): Concurren
   };
 
   return {
-    async acquire(kind, user, { max, now, until }) {
+    async acquire(kind, user, { max, now, until: latest }) {
+      // The fraction of a millisecond distinguishes requests that end at the same time.
+      const until = latest - Math.random();
       let choice = slotNumbers(max);
       for (let tries = 0; tries < slotAttemptsMax; tries += 1) {
         // A random slot: concurrent requests would otherwise all try the first one.
@@ -42,7 +44,8 @@ export const dynamoConcurrencySlots = (db: Tables, TableName: string): Concurren
           TableName,
           Key: keyOf(kind, user),
           UpdateExpression: "SET #place = :until, expiresAt = :end",
-          ConditionExpression: "attribute_not_exists(#place) OR #place <= :now",
+          // The same request repeats a write whose reply was lost.
+          ConditionExpression: "attribute_not_exists(#place) OR #place <= :now OR #place = :until",
           ExpressionAttributeNames: { "#place": attribute(number) },
           ExpressionAttributeValues: {
             ":until": until,
