@@ -26,7 +26,8 @@ interface Deps {
 }
 
 interface StreamCallbacks {
-  event: (event: LiveEvent, shownEvent: ShownEvent) => void;
+  /** `shownEvent` has the receive time if it is known; `arrival` is as it arrived. */
+  event: (event: LiveEvent, shownEvent: ShownEvent, arrival: ShownEvent) => void;
   advanceTo: (at: number) => void;
 }
 
@@ -58,9 +59,9 @@ export const holdEvents = (
     { now, wait, signal },
     {
       show({ item: { event, shownEvent, deviceTime }, hold: { receivedAt } }: Held<ArrivedEvent>) {
-        if (receivedAt === undefined) return on.event(event, shownEvent);
+        if (receivedAt === undefined) return on.event(event, shownEvent, shownEvent);
         const publishedAt = eventTime(receivedAt, deviceTime);
-        on.event({ ...event, publishedAt }, { ...shownEvent, at: receivedAt });
+        on.event({ ...event, publishedAt }, { ...shownEvent, at: receivedAt }, shownEvent);
       },
       advanceTo: on.advanceTo,
       timedOut({ item: { shownEvent } }) {

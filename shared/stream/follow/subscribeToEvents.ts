@@ -3,7 +3,7 @@ import { liveDelayMsMax } from "../limits.ts";
 import { type LiveEvent, readLiveEvent, type StreamFilter } from "../liveEvent.ts";
 import type { LiveEvents, Subscription } from "../ports.ts";
 import { eventHash, type ShownEvent } from "../position.ts";
-import { decodeReceiveTimes, needsReceiveTime } from "../receiveTimes.ts";
+import { decodeReceiveTimes, needsReceiveTime, type ReceiveTime } from "../receiveTimes.ts";
 import { holdEvents } from "./holdEvents.ts";
 
 interface Deps {
@@ -19,7 +19,8 @@ interface Deps {
 interface StreamCallbacks {
   /** A matching event has arrived; `event` follows. */
   arrived: (shownEvent: ShownEvent) => void;
-  event: (event: LiveEvent, shownEvent: ShownEvent) => void;
+  /** `shownEvent` has the receive time if it is known; `arrival` is as it arrived. */
+  event: (event: LiveEvent, shownEvent: ShownEvent, arrival: ShownEvent) => void;
   /** Every event that the broker received before this time has been passed to `event`. */
   advanceTo: (at: number) => void;
   end: (error?: Error) => void;
@@ -37,28 +38,41 @@ export const subscribeToEvents = async (
 ): Promise<Subscription> => {
   const holder = holdEvents({ now, wait, signal, receiveTimesFrom }, on);
   const receiveTimes = receiveTimesTopic(filter.fleet);
-  return liveEvents.subscribe([eventsFilter(filter.fleet, filter.device), receiveTimes], {
-    message({ topic, payload }) {
-      if (topic === receiveTimes) return holder.receiveTimes(decodeReceiveTimes(payload));
-      const at = now();
-      const data = Buffer.from(payload).toString("base64");
-      const event = readLiveEvent(filter, { topic, data, receivedAt: at });
-      holder.advanceTo(at);
-      if (event === undefined) return;
-      const shownEvent = { hash: eventHash(topic, data), at };
-      const deviceTime = parseEventTopic(topic)?.at;
-      on.arrived(shownEvent);
-      holder.event({
-        event,
-        shownEvent,
-        deviceTime,
-        needsReceiveTime: needsReceiveTime(deviceTime, { receivedAt: at, slackMs: liveDelayMsMax }),
-      });
+  // Receive times of earlier events, which do not arrive here, match no equal event that does.
+  let grantedAt = Number.POSITIVE_INFINITY;
+  const isOfArrival = ({ at }: ReceiveTime): boolean => at >= grantedAt;
+  const subscription = await liveEvents.subscribe(
+    [eventsFilter(filter.fleet, filter.device), receiveTimes],
+    {
+      message({ topic, payload }) {
+        if (topic === receiveTimes) {
+          return holder.receiveTimes(decodeReceiveTimes(payload).filter(isOfArrival));
+        }
+        const at = now();
+        const data = Buffer.from(payload).toString("base64");
+        const event = readLiveEvent(filter, { topic, data, receivedAt: at });
+        holder.advanceTo(at);
+        if (event === undefined) return;
+        const shownEvent = { hash: eventHash(topic, data), at };
+        const deviceTime = parseEventTopic(topic)?.at;
+        on.arrived(shownEvent);
+        holder.event({
+          event,
+          shownEvent,
+          deviceTime,
+          needsReceiveTime: needsReceiveTime(deviceTime, {
+            receivedAt: at,
+            slackMs: liveDelayMsMax,
+          }),
+        });
+      },
+      pong: holder.advanceTo,
+      end(error) {
+        holder.flush();
+        on.end(error);
+      },
     },
-    pong: holder.advanceTo,
-    end(error) {
-      holder.flush();
-      on.end(error);
-    },
-  });
+  );
+  grantedAt = now();
+  return subscription;
 };

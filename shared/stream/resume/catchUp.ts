@@ -1,9 +1,9 @@
 import type { ReceivedEvent } from "../../event/deviceEvent.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
-import { liveDelayMsMax } from "../limits.ts";
+import { cursorWindowMs, liveDelayMsMax } from "../limits.ts";
 import { type LiveEvent, readLiveEvent, type StreamFilter } from "../liveEvent.ts";
 import type { RecentEvents } from "../ports.ts";
-import { eventHash, type ShownEvent } from "../position.ts";
+import { type Cursor, eventHash, type ShownEvent } from "../position.ts";
 import { catchUpWaitsMs, recentEventsDelayMs, resumeBytesMax, resumeEventsMax } from "./limits.ts";
 
 /** The events that a client missed: from its cursor until live events arrived again. */
@@ -114,7 +114,9 @@ const createMissedFilter = (filter: StreamFilter, { shownEvents, now }: Deps) =>
     if (checked.has(id) || now() < receivedAt + liveDelayMsMax) return undefined;
     const event = readLiveEvent(filter, stored);
     const shownEvent = { hash: eventHash(topic, data), at: receivedAt };
-    if (event === undefined || shownEvents.removeMatch(shownEvent)) {
+    const match = event && shownEvents.removeMatch(shownEvent);
+    if (match === "undecided") return undefined;
+    if (event === undefined || match === "shown") {
       checked.add(id);
       return undefined;
     }
@@ -128,32 +130,64 @@ const createMissedFilter = (filter: StreamFilter, { shownEvents, now }: Deps) =>
 
 /** Shown events that have not been matched with stored ones yet. */
 export interface ShownEvents {
-  add(shownEvent: ShownEvent): void;
+  /** A live event has arrived, and is held until its receive time is known. */
+  addArrival(arrival: ShownEvent): void;
+  /** The arrived event is shown: with its receive time, or as it arrived. */
+  settle(arrival: ShownEvent, shown: ShownEvent): void;
   /**
-   * Whether a stored event was shown. Removes its match: the shown event with the same hash that is
-   * nearest in time.
+   * Whether a stored event was shown. Removes its match: the shown event with the same hash and
+   * time, or the nearest one whose receive time is unknown. `undecided` if that one is held.
    */
-  removeMatch(stored: ShownEvent): boolean;
+  removeMatch(stored: ShownEvent): "shown" | "missed" | "undecided";
 }
 
+interface Candidate {
+  readonly arrival: ShownEvent;
+  at: number;
+  /** Maximum difference to the time of its stored event. */
+  reachMs: number;
+  isHeld: boolean;
+}
+
+/** Difference between the clocks of the broker and of a stream. */
+const clockErrorMsMax = cursorWindowMs - liveDelayMsMax;
+
 /**
- * A stored event has the broker's time and a shown one the stream's; matching ones are at most
- * `liveDelayMsMax` apart.
+ * The shown events of a resumed stream; at first those of its cursor.
+ *
+ * A stored event has the broker's time, as a shown one whose receive time is known. Other shown
+ * events have the stream's time, which is at most `liveDelayMsMax` away. An event must not match a
+ * missed one with the same name and data. Therefore one before the part that is read, whose stored
+ * event is not read, matches only within the error of a clock.
  */
-export const createShownEvents = (given: readonly ShownEvent[]): ShownEvents => {
-  const times = new Map<string, number[]>();
-  const add = ({ hash, at }: ShownEvent): void => {
-    times.set(hash, [...(times.get(hash) ?? []), at]);
+export const createShownEvents = ({ at: from, seen }: Cursor): ShownEvents => {
+  const candidates = new Map<string, Candidate[]>();
+  const add = (arrival: ShownEvent, { isHeld }: { isHeld: boolean }): void => {
+    const { hash, at } = arrival;
+    const reachMs = at < from - liveDelayMsMax ? clockErrorMsMax : liveDelayMsMax;
+    const added = { arrival, at, reachMs, isHeld };
+    candidates.set(hash, [...(candidates.get(hash) ?? []), added]);
   };
-  for (const one of given) add(one);
+  for (const one of seen) add(one, { isHeld: false });
   return {
-    add,
+    addArrival: (arrival) => add(arrival, { isHeld: true }),
+    settle(arrival, shown) {
+      const found = candidates.get(arrival.hash)?.find((one) => one.arrival === arrival);
+      if (found === undefined) return;
+      found.isHeld = false;
+      found.at = shown.at;
+      if (shown !== arrival) found.reachMs = 0;
+    },
     removeMatch({ hash, at }) {
-      const all = times.get(hash) ?? [];
-      const [nearest] = all.toSorted((a, b) => Math.abs(a - at) - Math.abs(b - at));
-      if (nearest === undefined || Math.abs(nearest - at) > liveDelayMsMax) return false;
+      const all = candidates.get(hash) ?? [];
+      const distance = (one: Candidate): number => Math.abs(one.at - at);
+      const [nearest] = all
+        .filter((one) => distance(one) <= one.reachMs)
+        .toSorted((a, b) => distance(a) - distance(b));
+      if (nearest === undefined) return "missed";
+      if (nearest.isHeld) return "undecided";
       all.splice(all.indexOf(nearest), 1);
-      return true;
+      return "shown";
     },
   };
 };

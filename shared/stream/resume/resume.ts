@@ -27,8 +27,11 @@ interface StreamCallbacks {
 export interface Resume {
   /** A live event has arrived; `showLive` follows. */
   arrived(shownEvent: ShownEvent): void;
-  /** Shows a live event, after the missed ones. */
-  showLive(event: LiveEvent, shownEvent: ShownEvent): void;
+  /**
+   * Shows a live event, after the missed ones. `shownEvent` has the receive time if it is known;
+   * `arrival` is that of `arrived`.
+   */
+  showLive(event: LiveEvent, shownEvent: ShownEvent, arrival: ShownEvent): void;
   /** Every live event before this time has arrived. */
   advanceTo(at: number): void;
   /** Live events arrive from this time on. */
@@ -51,7 +54,7 @@ export const createResume = (
   on: StreamCallbacks,
 ): Resume => {
   const { now, signal } = deps;
-  const shownEvents = createShownEvents(after.seen);
+  const shownEvents = createShownEvents(after);
   let waiting: { event: LiveEvent; shownEvent: ShownEvent }[] | undefined = [];
   let waitingChars = 0;
   let liveFrom = Number.POSITIVE_INFINITY;
@@ -89,9 +92,10 @@ export const createResume = (
   };
   return {
     arrived(shownEvent) {
-      if (shownEvent.at <= liveFrom + 2 * liveDelayMsMax) shownEvents.add(shownEvent);
+      if (shownEvent.at <= liveFrom + 2 * liveDelayMsMax) shownEvents.addArrival(shownEvent);
     },
-    showLive(event, shownEvent) {
+    showLive(event, shownEvent, arrival) {
+      shownEvents.settle(arrival, shownEvent);
       if (waiting === undefined) return on.show(event, shownEvent);
       waiting.push({ event, shownEvent });
       waitingChars += event.text.length;

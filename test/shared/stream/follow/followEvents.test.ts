@@ -92,6 +92,26 @@ describe("a resumed stream", () => {
   });
 });
 
+describe("a device that publishes equal events, and a client that returns", () => {
+  it.each([
+    { everyMs: 100, isHandedOver: true },
+    { everyMs: 100, isHandedOver: false },
+    { everyMs: 500, isHandedOver: true },
+    { everyMs: 1_000, isHandedOver: true },
+    { everyMs: 1_500, isHandedOver: false },
+  ])("lacks no event: %o", async ({ everyMs, isHandedOver }) => {
+    const equal = { text: "same", liveMs: 20, storeMs: 100, receiveTimeMs: 50 };
+    const all = Array.from({ length: 30_000 / everyMs }, (_, i): Trip => {
+      return { ...equal, at: 10_037 + i * everyMs };
+    });
+    const away = { lastsMs: 20_000, lostFrames: 0, awayMs: 3_000, isHandedOver };
+    const { seen, gaps } = await simulate(all, [away, lastVisit], 50);
+    expect(gaps).toEqual([]);
+    if (isHandedOver) expect(seen.length).toBe(all.length);
+    else expect(seen.length).toBeGreaterThanOrEqual(all.length);
+  });
+});
+
 describe("a stream that the cloud ends, and that continues without a cursor", () => {
   const handedOver = fc
     .record({
