@@ -137,10 +137,11 @@ describe("an error of API Gateway", () => {
     });
   });
 
-  it("has the time of a retry, if its status is 429, and no other has", () => {
+  it("has the time of a retry, if the API is busy", () => {
     const header = "gatewayresponse.header.Retry-After";
     for (const { StatusCode, ResponseParameters } of replies.values()) {
-      expect(ResponseParameters[header]).toBe(StatusCode === "429" ? "'1'" : undefined);
+      const isBusy = ["429", "503"].includes(StatusCode);
+      expect(ResponseParameters[header]).toBe(isBusy ? "'1'" : undefined);
     }
   });
 
@@ -159,6 +160,7 @@ describe("an error of API Gateway", () => {
     ["REQUEST_TOO_LARGE", "413"],
     ["THROTTLED", "429"],
     ["INTEGRATION_TIMEOUT", "504"],
+    ["INTEGRATION_FAILURE", "503"],
     ["DEFAULT_5XX", undefined],
   ])("has the status of its type: %s %s", (type, status) => {
     expect(replies.get(type)?.StatusCode).toBe(status);

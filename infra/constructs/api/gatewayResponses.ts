@@ -10,8 +10,8 @@ interface Reply {
   readonly retryAfterSeconds?: number;
 }
 
-/** The buckets of the API's rate limits have room again after a part of a second. */
-const throttledRetrySeconds = 1;
+/** The API's rate limit, and the executions of its functions, have room again within a second. */
+const busyRetrySeconds = 1;
 
 /**
  * Responses of API Gateway without a function. Particle's clients log a user out on status 401 and
@@ -59,7 +59,7 @@ const replies: readonly Reply[] = [
     status: 429,
     error: "too_many_requests",
     message: "Too many requests. Try again later.",
-    retryAfterSeconds: throttledRetrySeconds,
+    retryAfterSeconds: busyRetrySeconds,
   },
   {
     types: [ResponseType.WAF_FILTERED],
@@ -68,10 +68,18 @@ const replies: readonly Reply[] = [
     message: "A filter in front of the API refused the request.",
   },
   {
-    types: [ResponseType.INTEGRATION_TIMEOUT, ResponseType.INTEGRATION_FAILURE],
+    types: [ResponseType.INTEGRATION_TIMEOUT],
     status: 504,
     error: "timeout",
     message: "The request timed out. It is not known whether it was processed.",
+  },
+  {
+    // Users report this type when Lambda throttles the function. It has other causes, too.
+    types: [ResponseType.INTEGRATION_FAILURE],
+    status: 503,
+    error: "unavailable",
+    message: "The API is busy. Try again later. It is not known whether the request was processed.",
+    retryAfterSeconds: busyRetrySeconds,
   },
   {
     types: [
