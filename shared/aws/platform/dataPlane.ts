@@ -66,7 +66,12 @@ const ask = (region: string, { key, now }: { key: string; now: () => number }): 
       const isTransient = isUnreachable(error) || isThrottled(error);
       // A failed lookup is not kept.
       lookup.until = isTransient ? now() + fallbackMs : 0;
-      if (!isTransient) throw error;
+      // Not the error itself: its status would be taken for that of the call.
+      if (!isTransient) {
+        throw new Error(`the endpoint of IoT Core in ${region} cannot be looked up`, {
+          cause: error,
+        });
+      }
       return endpointOf("IOT_DATA_PLANE", "data-ats.iot", region);
     }
   };

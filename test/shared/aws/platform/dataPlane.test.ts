@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { expect, it, onTestFinished, vi } from "vitest";
+import { deviceLinks } from "#shared/aws/device/deviceLinks.ts";
 import { dataPlaneEndpoint } from "#shared/aws/platform/dataPlane.ts";
 
 const address = "abc-ats.iot.us-east-1.amazonaws.com";
@@ -71,7 +72,9 @@ it("asks another region once, and uses its default endpoint", async () => {
 
 it("fails without the permission, and asks again", async () => {
   const { asked } = await controlPlane({ status: 403, type: "AccessDeniedException" });
-  await expect(dataPlaneEndpoint()).rejects.toMatchObject({ name: "AccessDeniedException" });
+  await expect(dataPlaneEndpoint()).rejects.toMatchObject({
+    cause: expect.objectContaining({ name: "AccessDeniedException" }),
+  });
   expect(await dataPlaneEndpoint()).toBe(`https://${address}`);
   expect(asked).toHaveLength(2);
 });
@@ -83,4 +86,13 @@ it("the local cloud replaces the endpoint, and is asked all the same", async () 
   expect(asked).toHaveLength(1);
   vi.stubEnv("AWS_ENDPOINT_URL_IOT", undefined);
   expect(await dataPlaneEndpoint()).toBe("http://127.0.0.1:9");
+});
+
+it("a call without that permission is no refusal of a device", async () => {
+  const denied = { status: 403, type: "AccessDeniedException" };
+  await controlPlane(denied, { status: 404, type: "ResourceNotFoundException" });
+  const [link] = deviceLinks({ region: "us-east-1", regions: ["us-east-1"] }, "replies");
+  const message = "the endpoint of IoT Core in us-east-1 cannot be looked up";
+  await expect(link?.send("d1", "calls/d1", Buffer.from("{}"))).rejects.toThrow(message);
+  await expect(link?.presence("d1")).rejects.toThrow(message);
 });
