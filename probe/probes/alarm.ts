@@ -50,4 +50,5 @@ export const alarm: Probe<AlarmAccount> = {
 
 /** The message is a JSON text within the JSON of SNS, where quotes are escaped. */
 const isAbout = (body: string, { name, state }: { name: string; state: string }): boolean =>
-  body.includes(name) && body.replaceAll("\\", "").includes(`"NewStateValue":"${state}"`);
+  body.includes(name) &&
+  new RegExp(`"NewStateValue"\\s*:\\s*"${state}"`).test(body.replaceAll("\\", ""));

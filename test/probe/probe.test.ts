@@ -37,7 +37,8 @@ const fakeAccount = () => {
     async setState(alarm, state) {
       states.push(`${alarm} ${state}`);
       const isSent = state === "OK" ? behavior.endsArrive : behavior.topicWorks;
-      const Message = JSON.stringify({ AlarmName: alarm, NewStateValue: state });
+      // Written with spaces, as MiniStack writes it; CloudWatch writes none.
+      const Message = JSON.stringify({ AlarmName: alarm, NewStateValue: state }, null, 1);
       if (isSent) messages.push(JSON.stringify({ Type: "Notification", Message }));
     },
     sendDirectMessage: async () => ({
