@@ -57,6 +57,12 @@ export const ministackDifferences: readonly Difference[] = [
     reason: "See above.",
   },
   {
+    symptom: /^probes: alarm: no message of OK/,
+    what: "Probe `alarm`: alarms send no events to EventBridge",
+    reason:
+      "CloudWatch sends `CloudWatch Alarm State Change` for each change. The alarm itself arrives; its end needs this event.",
+  },
+  {
     symptom: /^probes: greedy-path: a\/b\/c/,
     what: "Probe `greedy-path`: `%2F` in a greedy path is decoded",
     reason:
