@@ -335,18 +335,19 @@ describe("an event source mapping", () => {
   });
 
   it("has one quick batch at a time, and more only while batches are full", async () => {
-    const clock = vi.spyOn(performance, "now");
-    onTestFinished(() => void clock.mockRestore());
-    const { send, deleted, runningMax } = open(() => elapse(1, "null"));
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const work = () => new Promise<string>((resolve) => void setTimeout(resolve, 1, "null"));
+    const { send, deleted, runningMax } = open(work);
     const handle = async (count: number): Promise<number> => {
       deleted.splice(0);
       send(...messages(count));
-      await vi.waitFor(() => expect(deleted).toHaveLength(count));
+      while (deleted.length < count) await vi.advanceTimersByTimeAsync(1);
       return runningMax();
     };
     expect(await handle(10 * fullBatchesToScale - 1)).toBe(1);
     expect(await handle(20 * fullBatchesToScale)).toBe(eagerBatchesMax);
-    clock.mockReturnValue(performance.now() + scaleDownMs);
+    await vi.advanceTimersByTimeAsync(scaleDownMs);
     await handle(1);
     expect(await handle(20)).toBe(1);
   });
