@@ -16,31 +16,28 @@ type OnError = (what: string, error: unknown) => void;
  * is repeated in another region, whose data may be slightly older; for a while, all reads then go
  * there. Writes go only to this region's replica, so that two regions do not decide about one row.
  */
-export const openGlobalTables = (deployment: Deployment, onError: OnError): Tables => {
-  const local = openTables(standardRetry, deployment.region);
-  const run = openFailover(deployment, onError);
-  return {
-    ...local,
-    get: (input) => run(local, (db) => db.get(input)),
-    query: (input) => run(local, (db) => db.query(input)),
-    batchGet: (input) => run(local, (db) => db.batchGet(input)),
-  };
-};
+export const openGlobalTables = (deployment: Deployment, onError: OnError): Tables =>
+  openWithFailover(deployment, onError).tables;
 
 /**
  * The same for dead letters. Each is written once, complete, under its own key, so another region's
  * replica can accept the write when this one is unavailable.
  */
 export const openGlobalDeadLetters = (deployment: Deployment, onError: OnError): Tables => {
+  const { local, run, tables } = openWithFailover(deployment, onError);
+  return { ...tables, put: (input) => run(local, (db) => db.put(input)) };
+};
+
+const openWithFailover = (deployment: Deployment, onError: OnError) => {
   const local = openTables(standardRetry, deployment.region);
   const run = openFailover(deployment, onError);
-  return {
+  const tables: Tables = {
     ...local,
     get: (input) => run(local, (db) => db.get(input)),
     query: (input) => run(local, (db) => db.query(input)),
     batchGet: (input) => run(local, (db) => db.batchGet(input)),
-    put: (input) => run(local, (db) => db.put(input)),
   };
+  return { local, run, tables };
 };
 
 type Request<Answer> = (db: Tables) => Promise<Answer>;

@@ -1,11 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { FunctionError } from "../../../local/lambda/errors.ts";
 import { type Lambda, startLambda } from "../../../local/lambda/lambda.ts";
 import { openWire, wireHandlers } from "../../../local/wire/openWire.ts";
-import { create } from "./deploy.ts";
+import { create, writeAssembly } from "./deploy.ts";
 
 /** Small limits, so that few environments reach them soon. */
 vi.mock("../../../local/lambda/limits.ts", async (original: () => Promise<object>) => ({
@@ -61,14 +59,7 @@ interface Answer {
 
 /** Starts two functions of queues, and one that only users invoke, for the duration of a test. */
 const start = async () => {
-  const assembly = await mkdtemp(join(tmpdir(), "lambda-test-"));
-  await mkdir(join(assembly, "asset.code"));
-  await writeFile(join(assembly, "asset.code", "index.mjs"), source);
-  const asset = {
-    source: { path: "asset.code", packaging: "zip" },
-    destinations: { here: { objectKey: "code.zip" } },
-  };
-  await writeFile(join(assembly, "Stack.assets.json"), JSON.stringify({ files: { asset } }));
+  const assembly = await writeAssembly(source);
   const logged: { message: string; fields: Record<string, unknown> }[] = [];
   const received: string[] = [];
   const handle = async ({ url: path, roleKey }: { url: string; roleKey?: string | undefined }) => {

@@ -46,8 +46,8 @@ export const create = async (
   return await kind.create(kind.properties.parse(properties), { ...place, logicalId });
 };
 
-/** Starts Lambda with one function, whose module is `source`, for the duration of a test. */
-export const deploy = async (source: string, options: DeployOptions = {}): Promise<Deployment> => {
+/** Writes a cloud assembly with one asset, whose module is `source`. Returns its folder. */
+export const writeAssembly = async (source: string): Promise<string> => {
   const assembly = await mkdtemp(join(tmpdir(), "lambda-test-"));
   await mkdir(join(assembly, "asset.code"));
   await writeFile(join(assembly, "asset.code", "index.mjs"), source);
@@ -56,6 +56,12 @@ export const deploy = async (source: string, options: DeployOptions = {}): Promi
     destinations: { here: { objectKey: "code.zip" } },
   };
   await writeFile(join(assembly, "Stack.assets.json"), JSON.stringify({ files: { asset } }));
+  return assembly;
+};
+
+/** Starts Lambda with one function, whose module is `source`, for the duration of a test. */
+export const deploy = async (source: string, options: DeployOptions = {}): Promise<Deployment> => {
+  const assembly = await writeAssembly(source);
 
   const logged: Deployment["logged"] = [];
   const lambda = await startLambda({
