@@ -1,3 +1,4 @@
+import type { MetricSource } from "./cloudwatch/metricSink.ts";
 import { startTables, type Tables } from "./dynamodb/tables.ts";
 import type { Conditions } from "./fault/fault.ts";
 import type { InterceptorState } from "./fault/interceptor.ts";
@@ -44,6 +45,8 @@ export interface Services {
   readonly invocation: Invocation;
   /** Billable usage of the services that do not count for themselves. */
   readonly usageMeter: UsageMeter;
+  /** The metrics that AWS's services send to CloudWatch. */
+  readonly metrics: readonly MetricSource[];
   /** Providers of all resource types that the services support. */
   readonly providers: readonly ResourceProvider[];
   /**
@@ -169,6 +172,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       ...functions,
       ...others,
       providers,
+      metrics: [sqs.metrics],
       ...interceptorsOf({ ...functions, ...others, kms }),
       async setAccess(data) {
         await Promise.all([s3.setAccess(data), tables.setAccess(data)]);

@@ -51,3 +51,7 @@ export const messageAttributeBytes = 150;
 export const expireEveryMs = 10_000;
 /** Maximum messages of a queue that one search for expired messages deletes. */
 export const expiredMessagesMax = 10_000;
+/** Time since the last request or message after which a queue has no metrics. */
+export const activeMs = 21_600_000;
+/** Receives after which an undeleted message does not count in the age of the oldest message. */
+export const poisonReceives = 3;

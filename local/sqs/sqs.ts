@@ -1,3 +1,4 @@
+import type { MetricSource } from "../cloudwatch/metricSink.ts";
 import { callGate } from "../fault/callGate.ts";
 import type { InterceptorState } from "../fault/interceptor.ts";
 import type { AwsHandler } from "../http/awsRequest.ts";
@@ -14,6 +15,7 @@ import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
 import { requestBytesMax } from "./limits.ts";
 import { sqsErrorResponse, sqsHandler } from "./protocol/sqsHandler.ts";
+import { queueMetrics } from "./queueMetrics.ts";
 import { queueProvider } from "./queueProvider.ts";
 import { type SqsClient, sqsClient } from "./sqsClient.ts";
 import { openSqsStore } from "./store/openStore.ts";
@@ -26,6 +28,7 @@ export interface Sqs {
   readonly client: SqsClient;
   /** Answers requests of functions, without HTTP. */
   readonly handle: AwsHandler;
+  readonly metrics: MetricSource;
   setFaults(state: InterceptorState): void;
   /** Makes messages in flight visible, because their receivers no longer exist. */
   release(): void;
@@ -76,6 +79,7 @@ export const startSqs = async (options: SqsOptions): Promise<Sqs> => {
     providers: [queueProvider(store, url)],
     client: sqsClient({ ...deps, gate }),
     handle: service.handle,
+    metrics: queueMetrics(store.engine),
     setFaults(state) {
       gate.set(state);
       service.setFaults(state);

@@ -117,10 +117,11 @@ export class SqsEngine {
     return this.#queues.values();
   }
 
-  /** Fails with `QueueDoesNotExist`. */
+  /** The queue of a request. Fails with `QueueDoesNotExist`. */
   queue(name: string): Queue {
     const queue = this.#queues.get(name);
     if (queue === undefined) throw queueDoesNotExist();
+    queue.activeAt = Date.now();
     return queue;
   }
 
@@ -244,6 +245,7 @@ export class SqsEngine {
       attributes,
       systemAttributes,
       sentAt: now,
+      enteredAt: now,
       queue: queue.number,
       place: "waiting",
       visibleAt: now + delay * 1_000,
@@ -259,6 +261,8 @@ export class SqsEngine {
     };
     queue.messages.set(message.seq, message);
     this.#bytes += memoryOf(message);
+    queue.counts.sent += 1;
+    queue.counts.sizes.add(bytes);
     this.#log.sent(queue, message);
     if (delay > 0) this.#hide(queue, message, "delayed");
     else this.#show(queue, message);
@@ -283,9 +287,14 @@ export class SqsEngine {
       );
     }
     signal?.throwIfAborted();
+    queue.counts.receives += 1;
     if (queue.polls.size === 0 || waitSeconds === 0) {
       const messages = this.#take(queue, { max, visibilitySeconds });
-      if (messages.length > 0 || waitSeconds === 0) return messages;
+      if (messages.length > 0) return messages;
+      if (waitSeconds === 0) {
+        queue.counts.emptyReceives += 1;
+        return messages;
+      }
     }
     if (queue.polls.size >= longPollsMax) throw sqsFailure("OverLimit", "Too many long polls.");
     return this.#poll(queue, { ...options, waitSeconds });
@@ -306,6 +315,7 @@ export class SqsEngine {
         visibilitySeconds,
         answer(messages) {
           end();
+          if (messages.length === 0) queue.counts.emptyReceives += 1;
           resolve(messages);
         },
         fail(error) {
@@ -356,6 +366,7 @@ export class SqsEngine {
         queue.order.startFlight(message);
         this.#hide(queue, message, "inFlight");
         this.#log.received(message);
+        queue.counts.received += 1;
         taken.push(message);
       }
     }
@@ -373,6 +384,7 @@ export class SqsEngine {
     to.messages.set(message.seq, message);
     message.queue = to.number;
     message.receivesBefore = message.receives;
+    message.enteredAt = Date.now();
     message.deadLetteredBy = from.arn;
     this.#log.moved(message, to);
     this.#show(to, message);
@@ -403,6 +415,7 @@ export class SqsEngine {
    */
   delete(queue: Queue, receiptHandle: string): void {
     const message = messageOf(queue, receiptHandle);
+    queue.counts.deleted += 1;
     if (message !== undefined) this.#remove(queue, message);
   }
 

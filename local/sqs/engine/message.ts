@@ -34,6 +34,11 @@ export interface Message {
   readonly systemAttributes: MessageAttributes | undefined;
   /** Times are in milliseconds since 1970. */
   readonly sentAt: number;
+  /**
+   * When the message entered its queue: the time of the send, or of its move to a dead-letter
+   * queue. After a restart, a moved message has the time of its first receive.
+   */
+  enteredAt: number;
   /** Number of the queue that has the message. */
   queue: number;
   place: Place;

@@ -1,5 +1,6 @@
 import { FairOrder } from "./fairOrder.ts";
 import type { Message } from "./message.ts";
+import { newQueueCounts, type QueueCounts } from "./queueCounts.ts";
 import { type ParsedSettings, parseSettings, type QueueSettings } from "./queueSettings.ts";
 
 /** A receive that waits for messages. */
@@ -33,6 +34,9 @@ export interface Queue {
   isServing: boolean;
   purgedAt: number;
   isDeleted: boolean;
+  readonly counts: QueueCounts;
+  /** The time of the last request, in ms since 1970. */
+  activeAt: number;
 }
 
 /** The stored fields of a queue. */
@@ -57,6 +61,8 @@ export const newQueue = (record: QueueRecord): Queue => ({
   isServing: false,
   purgedAt: 0,
   isDeleted: false,
+  counts: newQueueCounts(),
+  activeAt: Date.now(),
 });
 
 export const queueRecord = (queue: Queue): QueueRecord => {

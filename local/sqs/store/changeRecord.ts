@@ -203,6 +203,7 @@ export class ReplayedState {
     } else {
       message.queue = payload.readUInt32LE(9);
       message.receivesBefore = message.receives;
+      message.enteredAt = message.firstReceivedAt;
       message.deadLetteredBy = payload.toString("utf8", 13) || undefined;
     }
   }
@@ -230,6 +231,7 @@ const readMessage = (
     seq: payload.readDoubleLE(1),
     queue: payload.readUInt32LE(9),
     sentAt: payload.readDoubleLE(13),
+    enteredAt: payload.readDoubleLE(deadLetteredBy === undefined ? 13 : 37),
     visibleAt: payload.readDoubleLE(21),
     receives: payload.readUInt32LE(29),
     receivesBefore: payload.readUInt32LE(33),
