@@ -12,15 +12,15 @@ import { Key } from "aws-cdk-lib/aws-kms";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
+import { type AlarmText, renderAlarmText } from "../../shared/alarm/alarmText.ts";
 import { alarmMinutes, datapointsFraction } from "../sizes.ts";
 
-/** An alarm that pages. */
-export interface Page {
+/**
+ * An alarm that pages. Its text is required: what happened, how much it matters, for which
+ * components, and the anchor of its article in docs/runbook.md.
+ */
+export interface Page extends AlarmText {
   readonly metric: IMetric;
-  /** Description for the on-call engineer: one sentence. */
-  readonly alarmDescription: string;
-  /** Anchor of the entry in docs/runbook.md. */
-  readonly runbook: string;
   /** Pages at this value or above; below it with `whenBelow`. */
   readonly threshold: number;
   readonly whenBelow?: true;
@@ -68,7 +68,9 @@ export class Pages extends Construct {
         period: Duration.minutes(alarmMinutes),
         statistic: "sum",
       }),
-      alarmDescription: "Pages could not be delivered to a subscriber of the topic.",
+      sentence: "Pages could not be delivered to a subscriber of the topic.",
+      severity: "warning",
+      components: [],
       runbook: "pages-are-not-delivered",
       threshold: 1,
     });
@@ -76,11 +78,11 @@ export class Pages extends Construct {
 
   /**
    * Creates an alarm below the monitored construct. It pages when the alarm starts and, by
-   * `tellEnds`, when it ends.
+   * `tellEnds`, when it ends. The synthesis fails if its text is not valid.
    */
   when(scope: Construct, id: string, page: Page): Alarm {
     const alarm = new Alarm(scope, id, {
-      alarmDescription: `${page.alarmDescription} docs/runbook.md#${page.runbook}`,
+      alarmDescription: renderAlarmText(page),
       metric: page.metric,
       threshold: page.threshold,
       comparisonOperator: page.whenBelow

@@ -4,6 +4,7 @@ import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
+import type { AlarmText } from "../../shared/alarm/alarmText.ts";
 import { alarmMinutes } from "../sizes.ts";
 import type { Pages } from "./pages.ts";
 
@@ -13,8 +14,8 @@ interface ScheduleOptions {
   readonly slots: ITableV2;
   /** Description of the schedule in EventBridge. */
   readonly description: string;
-  /** Description of the alarm for missed runs: one sentence. */
-  readonly alarmDescription: string;
+  /** Text of the alarm for missed runs. */
+  readonly stopped: Omit<AlarmText, "runbook">;
   readonly pages: Pages;
 }
 
@@ -30,7 +31,7 @@ const noRepetition = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 export const schedule = (
   scope: Construct,
   worker: LambdaFunction,
-  { minutes, slots, description, alarmDescription, pages }: ScheduleOptions,
+  { minutes, slots, description, stopped, pages }: ScheduleOptions,
 ): void => {
   new Rule(scope, "Clock", {
     description,
@@ -41,7 +42,7 @@ export const schedule = (
   slots.grant(worker, "dynamodb:UpdateItem");
   pages.when(scope, "Stopped", {
     metric: worker.metricInvocations({ period: Duration.minutes(alarmMinutes), statistic: "sum" }),
-    alarmDescription,
+    ...stopped,
     runbook: "the-schedule-does-not-run",
     threshold: 1,
     whenBelow: true,

@@ -1,6 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import { MathExpression, Metric } from "aws-cdk-lib/aws-cloudwatch";
 import { Construct } from "constructs";
+import type { Component } from "../../shared/alarm/component.ts";
 import { alarmMinutes, replicationLatencyMsMax } from "../sizes.ts";
 import { type GlobalTables, globalTableIndexes } from "./globalTables.ts";
 import type { Pages } from "./pages.ts";
@@ -42,7 +43,7 @@ export class TableAlarms extends Construct {
         this.watchThrottles(`${name}${operation}Throttles`, {
           metricName: `${operation}ThrottleEvents`,
           dimensions,
-          what: `${operation.toLowerCase()}s of ${name === "Global" ? "global tables" : "tables of this region"}`,
+          ...affected[name](operation),
           pages,
         });
       }
@@ -56,12 +57,21 @@ export class TableAlarms extends Construct {
       metricName,
       dimensions,
       what,
+      components,
       pages,
-    }: { metricName: string; dimensions: readonly Dimensions[]; what: string; pages: Pages },
+    }: {
+      metricName: string;
+      dimensions: readonly Dimensions[];
+      what: string;
+      components: readonly Component[];
+      pages: Pages;
+    },
   ): void {
     pages.when(this, id, {
       metric: combined("SUM", { metricName, statistic: "sum", dimensions }),
-      alarmDescription: `DynamoDB throttles ${what}.`,
+      sentence: `DynamoDB throttles ${what}.`,
+      severity: "error",
+      components,
       runbook: "a-table-is-throttled",
       threshold: 1,
       periods: 3,
@@ -82,7 +92,9 @@ export class TableAlarms extends Construct {
           ReceivingRegion: region,
         })),
       }),
-      alarmDescription: `Writes of this region reach the tables of ${region} late.`,
+      severity: "error",
+      components: ["integrations", "api", "management"],
+      sentence: `Writes of this region reach the tables of ${region} late.`,
       runbook: "a-replica-falls-behind",
       threshold: replicationLatencyMsMax,
       periods: 3,
@@ -90,6 +102,18 @@ export class TableAlarms extends Construct {
     });
   }
 }
+
+/** What throttles of the tables affect. */
+const affected = {
+  Global: (operation: string): { what: string; components: readonly Component[] } => ({
+    what: `${operation.toLowerCase()}s of global tables`,
+    components: ["events", "integrations", "calls", "api", "management"],
+  }),
+  Own: (operation: string): { what: string; components: readonly Component[] } => ({
+    what: `${operation.toLowerCase()}s of tables of this region`,
+    components: ["events", "integrations", "calls", "streams"],
+  }),
+};
 
 /** A metric of a table does not include its indexes. */
 const globalDimensions = (tables: GlobalTables): Dimensions[] => [

@@ -12,10 +12,13 @@ import {
   queueDays,
   sizeOf,
 } from "../sizes.ts";
+import type { Impact } from "./function/functionImpact.ts";
 import type { Pages } from "./pages.ts";
 
 interface WorkQueueOptions {
   readonly pages: Pages;
+  /** What customers notice when its messages are late. */
+  readonly impact: Impact;
   /** Time-out of the worker for a batch, in seconds. */
   readonly workSeconds: number;
   /** Longest delay that a sender gives a message, in seconds. */
@@ -43,10 +46,12 @@ export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
   private readonly pages: Pages;
+  private readonly impact: Impact;
 
   constructor(scope: Construct, id: string, options: WorkQueueOptions) {
     super(scope, id);
     this.pages = options.pages;
+    this.impact = options.impact;
     this.deadLetters = new Queue(this, "DeadLetters", {
       retentionPeriod: Duration.days(deadLetterQueueDays),
       visibilityTimeout: hiddenFor(options.deadLetterWorkSeconds ?? options.workSeconds),
@@ -76,7 +81,8 @@ export class WorkQueue extends Construct {
     mapQueue(worker, this.deadLetters, { feed: "deadLetters" });
     this.pages.when(this, "DeadLettered", {
       metric: this.deadLetters.metricNumberOfMessagesReceived({ period, statistic: "sum" }),
-      alarmDescription: `A function could not process messages of ${this.node.id}.`,
+      ...this.impact,
+      sentence: `A function could not process messages of ${this.node.id}.`,
       runbook: "a-worker-cannot-handle-a-message",
       threshold: 1,
     });
@@ -90,19 +96,22 @@ export class WorkQueue extends Construct {
         period,
         statistic: "max",
       }),
-      alarmDescription: `The dead-letter queue of ${name} has messages.`,
+      ...this.impact,
+      sentence: `The dead-letter queue of ${name} has messages.`,
       runbook: "messages-lie-in-a-dead-letter-queue",
       threshold: 1,
     });
     pages.when(this, "Behind", {
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period, statistic: "max" }),
-      alarmDescription: `The oldest message in ${name} has waited for ${ageSecondsMax} seconds.`,
+      ...this.impact,
+      sentence: `The oldest message in ${name} has waited for ${ageSecondsMax} seconds.`,
       runbook: "a-queue-falls-behind",
       threshold: ageSecondsMax,
     });
     pages.when(this, "Backlog", {
       metric: this.queue.metricApproximateNumberOfMessagesVisible({ period, statistic: "min" }),
-      alarmDescription: `At least ${queueBacklogMessagesMax} messages in ${name} have been visible all the time.`,
+      ...this.impact,
+      sentence: `At least ${queueBacklogMessagesMax} messages in ${name} have been visible all the time.`,
       runbook: "a-queue-falls-behind",
       threshold: queueBacklogMessagesMax,
     });

@@ -1,5 +1,9 @@
 import { readFileSync } from "node:fs";
+import { Stack } from "aws-cdk-lib";
 import { describe, expect, it } from "vitest";
+import { Pages } from "../../infra/constructs/pages.ts";
+import { type AlarmText, parseAlarmText } from "../../shared/alarm/alarmText.ts";
+import { component } from "../../shared/alarm/component.ts";
 import {
   app,
   ofType,
@@ -91,8 +95,11 @@ describe("every alarm", () => {
   });
 
   it.each(alarms)("links to an entry of the runbook: $AlarmDescription", (alarm) => {
-    const link = / docs\/runbook\.md#([\w-]+)$/.exec(alarm.AlarmDescription)?.[1];
-    expect(anchors).toContain(link);
+    expect(anchors).toContain(parseAlarmText(alarm.AlarmDescription)?.runbook);
+  });
+
+  it.each(alarms)("names its severity and the affected components: $AlarmDescription", (alarm) => {
+    expect(parseAlarmText(alarm.AlarmDescription)).toBeDefined();
   });
 
   it.each(alarms)("defines the meaning of missing data: $AlarmDescription", (alarm) => {
@@ -111,7 +118,7 @@ it("every entry of the runbook has an alarm, and every alarm has an entry", () =
   );
   const ofSecond = ofType(second, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
   const linked = [...alarms, ...ofSecond, ...others].map(
-    ({ AlarmDescription }) => AlarmDescription.split("#")[1],
+    ({ AlarmDescription }) => parseAlarmText(AlarmDescription)?.runbook,
   );
   expect([...new Set(linked)].sort()).toEqual(anchors.toSorted());
 });
@@ -379,4 +386,36 @@ describe("the topic of the pages", () => {
       [expect.anything(), { Properties: { Protocol: "email", Endpoint: "on-call@example.org" } }],
     ]);
   });
+});
+
+describe("the synthesis refuses", () => {
+  const alarm = (text: Partial<AlarmText>) => {
+    const stack = new Stack();
+    const pages = new Pages(stack, "Pages", { email: undefined, stacks: ["Godwit-Test"] });
+    return pages.when(stack, "Fails", {
+      metric: pages.topic.metricNumberOfNotificationsFailed(),
+      threshold: 1,
+      sentence: "It fails.",
+      severity: "error",
+      components: ["events"],
+      runbook: "it-fails",
+      ...text,
+    });
+  };
+
+  it.each<[string, Partial<AlarmText>]>([
+    ["no affected component", { components: [] }],
+    ["no runbook", { runbook: "" }],
+    ["no sentence", { sentence: "" }],
+  ])("an alarm with %s", (_, text) => {
+    expect(alarm({})).toBeDefined();
+    expect(() => alarm(text)).toThrow("not valid");
+  });
+});
+
+it("every component of the status page has an alarm", () => {
+  const named = alarms.flatMap(
+    ({ AlarmDescription }) => parseAlarmText(AlarmDescription)?.components ?? [],
+  );
+  expect(component.options.filter((name) => !named.includes(name))).toEqual([]);
 });

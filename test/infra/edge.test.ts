@@ -176,7 +176,7 @@ it("an alarm pages when DNS removes a region and when its metric is missing", ()
     ComparisonOperator: "LessThanThreshold",
     TreatMissingData: "breaching",
     AlarmActions: [{ Ref: topic }],
-    AlarmDescription: `DNS does not send clients to the region ${region}. docs/runbook.md#a-region-is-taken-out-of-dns`,
+    AlarmDescription: `DNS does not send clients to the region ${region}. Severity: critical. Components: api. Runbook: docs/runbook.md#a-region-is-taken-out-of-dns`,
   });
   expect(alarms).toEqual(regions.map(alarm));
 });

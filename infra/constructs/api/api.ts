@@ -77,7 +77,9 @@ export class Api extends Construct {
     acknowledgeApi(api);
     this.errors = pages.when(this, "Errors", {
       metric: api.metricServerError({ period: Duration.minutes(alarmMinutes), statistic: "sum" }),
-      alarmDescription: `The API answered ${apiErrorsMin} requests or more with a 5xx status.`,
+      severity: "error",
+      components: ["api"],
+      sentence: `The API answered ${apiErrorsMin} requests or more with a 5xx status.`,
       runbook: "the-api-answers-with-errors",
       threshold: apiErrorsMin,
     });

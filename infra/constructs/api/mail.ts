@@ -6,6 +6,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { mailTimeoutSeconds } from "../../../shared/account/mail/limits.ts";
 import { fn } from "../function/fn.ts";
+import { functionImpact } from "../function/functionImpact.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
 import { WorkQueue } from "../workQueue.ts";
@@ -27,7 +28,11 @@ export class Mail extends Construct {
   constructor(scope: Construct, id: string, options: MailOptions) {
     super(scope, id);
     const { from, tables, rateLimits, regions, pages } = options;
-    const work = new WorkQueue(this, "Mails", { pages, workSeconds: mailTimeoutSeconds });
+    const work = new WorkQueue(this, "Mails", {
+      pages,
+      impact: functionImpact.mail,
+      workSeconds: mailTimeoutSeconds,
+    });
     this.queue = work.queue;
     const mail = fn(this, "mail", {
       environment: {

@@ -14,20 +14,26 @@ export class BrokerAlarms extends Construct {
     // Basic ingest: the rule is part of the topic. The error action of a rule does not run.
     pages.when(this, "RuleNotFound", {
       metric: brokerMetric("RuleNotFound"),
-      alarmDescription: "Devices publish to a rule that does not exist: their messages are lost.",
+      sentence: "Devices publish to a rule that does not exist: their messages are lost.",
+      severity: "critical",
+      components: ["events"],
       runbook: "a-rule-does-not-exist",
       threshold: 1,
     });
     pages.when(this, "ParseError", {
       metric: brokerMetric("ParseError"),
-      alarmDescription: "A rule cannot parse messages of devices: the messages are lost.",
+      sentence: "A rule cannot parse messages of devices: the messages are lost.",
+      severity: "error",
+      components: ["events"],
       runbook: "a-rule-cannot-parse-messages",
       threshold: 1,
     });
     // After an outage the whole fleet reconnects, and IoT Core delays it for some minutes.
     pages.when(this, "ConnectThrottle", {
       metric: brokerMetric("Connect.Throttle"),
-      alarmDescription: "IoT Core has rejected connections of devices for 15 minutes.",
+      sentence: "IoT Core has rejected connections of devices for 15 minutes.",
+      severity: "error",
+      components: ["connectivity"],
       runbook: "connections-are-throttled",
       threshold: 1,
       periods: 4,
@@ -35,7 +41,9 @@ export class BrokerAlarms extends Construct {
     });
     pages.when(this, "PublishThrottle", {
       metric: brokerMetric("PublishIn.Throttle"),
-      alarmDescription: "IoT Core throttles messages of devices.",
+      sentence: "IoT Core throttles messages of devices.",
+      severity: "error",
+      components: ["events"],
       runbook: "messages-of-devices-are-throttled",
       threshold: 1,
       periods: 3,

@@ -54,6 +54,7 @@ export class Connections extends Construct {
       to: this.replies,
       failed,
       kind: "returns",
+      components: ["calls"],
       pages,
     });
     this.toPresence("Presence", "godwit_presence", "$aws/events/presence/+/+");
@@ -75,6 +76,7 @@ export class Connections extends Construct {
       to: pipeline.presence.queue,
       failed: pipeline.failed,
       kind: "presence",
+      components: ["connectivity"],
       pages,
     });
   }

@@ -68,7 +68,11 @@ export class Provisioning extends Construct {
       minutes: provisionMinutes,
       slots,
       description: "Applies pending provisioning of devices that other regions created or moved",
-      alarmDescription: "The schedule that provisions devices in this region does not run.",
+      stopped: {
+        sentence: "The schedule that provisions devices in this region does not run.",
+        severity: "error",
+        components: ["management"],
+      },
       pages,
     });
     this.watch(pages);
@@ -77,7 +81,9 @@ export class Provisioning extends Construct {
   private watch(pages: Pages): void {
     pages.when(this, "Behind", {
       metric: functionMetric("provision", "DevicesNotProvisioned", { minutes: provisionMinutes }),
-      alarmDescription: `Devices have not been provisioned in this region, or are in another fleet here, for ${notProvisionedMinutesMax} minutes.`,
+      sentence: `Devices have not been provisioned in this region, or are in another fleet here, for ${notProvisionedMinutesMax} minutes.`,
+      severity: "error",
+      components: ["management"],
       runbook: "devices-are-not-in-this-region",
       threshold: 1,
       ...sustained(notProvisionedMinutesMax / provisionMinutes),

@@ -59,7 +59,11 @@ export class Watch extends Construct {
       minutes: watchMinutes,
       slots,
       description: "Checks silent devices and reconciles sessions with the broker",
-      alarmDescription: "The schedule that checks devices' connections does not run.",
+      stopped: {
+        sentence: "The schedule that checks devices' connections does not run.",
+        severity: "error",
+        components: ["connectivity"],
+      },
       pages,
     });
   }

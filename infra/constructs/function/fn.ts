@@ -14,6 +14,7 @@ import type { Env, FunctionName } from "../../../shared/platform/env.ts";
 import { alarmMinutes, logDays, lookupsAtOnceMax, memoryMiB, sizeOf } from "../../sizes.ts";
 import type { Pages } from "../pages.ts";
 import { functionCode } from "./functionCode.ts";
+import { functionImpact } from "./functionImpact.ts";
 
 interface FnOptions<Name extends FunctionName> {
   readonly environment: Env<Name>;
@@ -69,17 +70,20 @@ export const fn = <Name extends FunctionName>(
   return made;
 };
 
-const watch = (made: LambdaFunction, name: string, pages: Pages): void => {
+const watch = (made: LambdaFunction, name: FunctionName, pages: Pages): void => {
+  const impact = functionImpact[name];
   const period = Duration.minutes(alarmMinutes);
   pages.when(made, "Errors", {
     metric: made.metricErrors({ period, statistic: "sum" }),
-    alarmDescription: `The function ${name} fails.`,
+    sentence: `The function ${name} fails.`,
+    ...impact,
     runbook: "a-function-fails",
     threshold: 1,
   });
   pages.when(made, "Throttles", {
     metric: made.metricThrottles({ period, statistic: "sum" }),
-    alarmDescription: `The function ${name} is throttled.`,
+    sentence: `The function ${name} is throttled.`,
+    ...impact,
     runbook: "a-function-is-throttled",
     threshold: 1,
     ...sizeOf(made).throttled,

@@ -7,6 +7,7 @@ import { archiveDayClasses, archiveTimeoutSeconds } from "../../../shared/archiv
 import { archiveBatchMax, archiveWindowSeconds } from "../../sizes.ts";
 import { allow } from "../allow.ts";
 import { fn } from "../function/fn.ts";
+import { functionImpact } from "../function/functionImpact.ts";
 import { keptBucket } from "../keptBucket.ts";
 import type { Pages } from "../pages.ts";
 import { WorkQueue } from "../workQueue.ts";
@@ -18,7 +19,11 @@ export class Archive extends Construct {
 
   constructor(scope: Construct, id: string, { pages }: { pages: Pages }) {
     super(scope, id);
-    const work = new WorkQueue(this, "Archiving", { pages, workSeconds: archiveTimeoutSeconds });
+    const work = new WorkQueue(this, "Archiving", {
+      pages,
+      impact: functionImpact.archive,
+      workSeconds: archiveTimeoutSeconds,
+    });
     this.queue = work.queue;
     this.bucket = bucket(this);
     const archive = fn(this, "archive", {

@@ -61,7 +61,11 @@ export class FailedEvents extends Construct {
       minutes: recoverMinutes,
       slots,
       description: "Recovers events that the topic rule could not put into its queue",
-      alarmDescription: "The schedule that recovers failed events does not run.",
+      stopped: {
+        sentence: "The schedule that recovers failed events does not run.",
+        severity: "error",
+        components: ["events"],
+      },
       pages,
     });
     this.watch(pages);
@@ -70,14 +74,18 @@ export class FailedEvents extends Construct {
   private watch(pages: Pages): void {
     pages.when(this, "Wait", {
       metric: counted("FailedEventsFound"),
-      alarmDescription: `Failed events have been waiting in S3 for ${failedEventsMinutesMax} minutes.`,
+      severity: "error",
+      components: ["events"],
+      sentence: `Failed events have been waiting in S3 for ${failedEventsMinutesMax} minutes.`,
       runbook: "failed-events-wait-in-s3",
       threshold: 1,
       ...sustained(failedEventsMinutesMax / recoverMinutes),
     });
     pages.when(this, "Unreadable", {
       metric: counted("FailedEventsMalformed"),
-      alarmDescription: "Failed events cannot be parsed. They were moved to another prefix in S3.",
+      severity: "error",
+      components: ["events"],
+      sentence: "Failed events cannot be parsed. They were moved to another prefix in S3.",
       runbook: "a-failed-event-cannot-be-read",
       threshold: 1,
     });

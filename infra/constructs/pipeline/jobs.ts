@@ -2,6 +2,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { jobTimeoutSeconds } from "../../../shared/job/limits.ts";
 import { fn } from "../function/fn.ts";
+import { functionImpact } from "../function/functionImpact.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
 import { WorkQueue } from "../workQueue.ts";
@@ -26,7 +27,11 @@ export class Jobs extends Construct {
     const { tables, pipeline, archive, pages } = options;
     const deliveries = pipeline.deliveries.queue;
     const records = pipeline.records.queue.queue;
-    const work = new WorkQueue(this, "Work", { pages, workSeconds: jobTimeoutSeconds });
+    const work = new WorkQueue(this, "Work", {
+      pages,
+      impact: functionImpact.runJob,
+      workSeconds: jobTimeoutSeconds,
+    });
     this.queue = work.queue;
     const job = fn(this, "runJob", {
       environment: {

@@ -8,6 +8,7 @@ import { routeTimeoutSeconds } from "../../../shared/routing/limits.ts";
 import { alarmMinutes } from "../../sizes.ts";
 import { allowIot } from "../allow.ts";
 import { fn } from "../function/fn.ts";
+import { functionImpact } from "../function/functionImpact.ts";
 import { functionMetric } from "../function/functionMetric.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
@@ -63,9 +64,14 @@ export class Pipeline extends Construct {
     super(scope, id);
     this.options = options;
     const { pages, slots } = options;
-    this.events = new WorkQueue(this, "Events", { pages, workSeconds: routeTimeoutSeconds });
+    this.events = new WorkQueue(this, "Events", {
+      pages,
+      impact: functionImpact.route,
+      workSeconds: routeTimeoutSeconds,
+    });
     const delivering = {
       pages,
+      impact: functionImpact.deliver,
       workSeconds: deliverTimeoutSeconds,
       deadLetterWorkSeconds: deliverTimeoutSeconds,
       delaySecondsMax: queueDelaySecondsMax,
@@ -80,6 +86,7 @@ export class Pipeline extends Construct {
     });
     this.presence = new WorkQueue(this, "Presence", {
       pages,
+      impact: functionImpact.presence,
       workSeconds: presenceTimeoutSeconds,
     });
     this.records = new Records(this, "Records", { ledger: options.tables.ledger, slots, pages });
@@ -96,6 +103,7 @@ export class Pipeline extends Construct {
       to: this.events.queue,
       failed: this.failed,
       kind: "events",
+      components: ["events", "integrations"],
       pages,
     });
     this.route();
@@ -220,7 +228,9 @@ export class Pipeline extends Construct {
         minutes: alarmMinutes,
         statistic: "sum",
       }),
-      alarmDescription: `The function ${service} cannot read integrations.`,
+      sentence: `The function ${service} cannot read integrations.`,
+      severity: "error",
+      components: ["integrations"],
       runbook: "an-integration-cannot-be-read",
       threshold: 1,
     });

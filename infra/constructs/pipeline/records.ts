@@ -14,6 +14,7 @@ import {
 import { heardDays, ledgerMemoryMiB, overdueMinutesMax } from "../../sizes.ts";
 import { allow } from "../allow.ts";
 import { fn } from "../function/fn.ts";
+import { functionImpact } from "../function/functionImpact.ts";
 import { functionMetric } from "../function/functionMetric.ts";
 import type { GlobalTable } from "../globalTables.ts";
 import { keptBucket } from "../keptBucket.ts";
@@ -44,7 +45,11 @@ export class Records extends Construct {
     super(scope, id);
     this.options = options;
     const { pages } = options;
-    this.queue = new WorkQueue(this, "Records", { pages, workSeconds: recordTimeoutSeconds });
+    this.queue = new WorkQueue(this, "Records", {
+      pages,
+      impact: functionImpact.record,
+      workSeconds: recordTimeoutSeconds,
+    });
     this.bucket = bucket(this);
     this.record();
     this.ledger();
@@ -91,7 +96,11 @@ export class Records extends Construct {
       minutes: ledgerMinutes,
       slots,
       description: "Checks whether every accepted event reached its integrations",
-      alarmDescription: "The schedule that detects missing deliveries does not run.",
+      stopped: {
+        sentence: "The schedule that detects missing deliveries does not run.",
+        severity: "warning",
+        components: ["integrations"],
+      },
       pages,
     });
     this.watch(pages);
@@ -100,13 +109,17 @@ export class Records extends Construct {
   private watch(pages: Pages): void {
     pages.when(this, "Missing", {
       metric: counted("LedgerMissing"),
-      alarmDescription: "Deliveries are missing: their events were accepted and have no outcome.",
+      severity: "critical",
+      components: ["integrations"],
+      sentence: "Deliveries are missing: their events were accepted and have no outcome.",
       runbook: "deliveries-are-missing",
       threshold: 1,
     });
     pages.when(this, "Overdue", {
       metric: counted("LedgerOverdue"),
-      alarmDescription: `Deliveries have been overdue for ${overdueMinutesMax} minutes.`,
+      severity: "error",
+      components: ["integrations"],
+      sentence: `Deliveries have been overdue for ${overdueMinutesMax} minutes.`,
       runbook: "deliveries-are-overdue",
       threshold: 1,
       ...sustained(overdueMinutesMax / ledgerMinutes),

@@ -6,6 +6,7 @@ import { CfnTopicRule } from "aws-cdk-lib/aws-iot";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import type { Component } from "../../../shared/alarm/component.ts";
 import { alarmMinutes } from "../../sizes.ts";
 import { allow } from "../allow.ts";
 import type { Pages } from "../pages.ts";
@@ -26,6 +27,8 @@ interface TopicRuleOptions {
   readonly failed: { readonly bucket: IBucket };
   /** The prefix of the objects. */
   readonly kind: FailedKind;
+  /** The components that lose or delay messages when the rule fails. */
+  readonly components: readonly Component[];
   readonly pages: Pages;
 }
 
@@ -38,7 +41,7 @@ export class TopicRule extends Construct {
 
   constructor(scope: Construct, id: string, options: TopicRuleOptions) {
     super(scope, id);
-    const { name, sql, to, failed, kind, pages } = options;
+    const { name, sql, to, failed, kind } = options;
     const send = ruleRole(this, "Send", name);
     const keep = ruleRole(this, "Keep", name);
     allow(
@@ -66,26 +69,32 @@ export class TopicRule extends Construct {
     // A role exists before its policy. A rule without permissions would lose its first messages.
     rule.node.addDependency(send, keep);
     this.name = name;
-    this.watch(pages);
+    this.watch(options);
   }
 
-  private watch(pages: Pages): void {
+  private watch({ pages, components }: TopicRuleOptions): void {
     pages.when(this, "Failed", {
       metric: ruleMetric(this.name, "Failure"),
-      alarmDescription: `The rule ${this.name} cannot write messages to its queue or table.`,
+      severity: "error",
+      components,
+      sentence: `The rule ${this.name} cannot write messages to its queue or table.`,
       runbook: "a-rule-fails",
       threshold: 1,
     });
     pages.when(this, "Lost", {
       metric: ruleMetric(this.name, "ErrorActionFailure"),
-      alarmDescription: `The rule ${this.name} cannot write messages to its queue, its table or the bucket: they are lost.`,
+      severity: "critical",
+      components,
+      sentence: `The rule ${this.name} cannot write messages to its queue, its table or the bucket: they are lost.`,
       runbook: "a-rule-loses-events",
       threshold: 1,
     });
     // A throttled message is not a failure: neither the action nor the error action runs.
     pages.when(this, "Throttled", {
       metric: ruleMetric(this.name, "RuleMessageThrottled"),
-      alarmDescription: `IoT Core throttles the rule ${this.name}: messages are lost.`,
+      severity: "critical",
+      components,
+      sentence: `IoT Core throttles the rule ${this.name}: messages are lost.`,
       runbook: "a-rule-is-throttled",
       threshold: 1,
     });

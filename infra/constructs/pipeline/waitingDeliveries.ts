@@ -50,7 +50,11 @@ export class WaitingDeliveries extends Construct {
       minutes: requeueMinutes,
       slots,
       description: "Queues waiting deliveries whose next attempt is due",
-      alarmDescription: "The schedule that queues waiting deliveries does not run.",
+      stopped: {
+        sentence: "The schedule that queues waiting deliveries does not run.",
+        severity: "error",
+        components: ["integrations"],
+      },
       pages,
     });
     this.watch(pages);
@@ -59,7 +63,9 @@ export class WaitingDeliveries extends Construct {
   private watch(pages: Pages): void {
     pages.when(this, "Late", {
       metric: functionMetric("requeue", "DeliveriesLate", { minutes: requeueMinutes }),
-      alarmDescription: `Waiting deliveries have been late for ${lateDeliveriesMinutesMax} minutes.`,
+      severity: "error",
+      components: ["integrations"],
+      sentence: `Waiting deliveries have been late for ${lateDeliveriesMinutesMax} minutes.`,
       runbook: "waiting-deliveries-are-late",
       threshold: 1,
       ...sustained(lateDeliveriesMinutesMax / requeueMinutes),
