@@ -44,6 +44,7 @@ import { heartbeatProfilesContract } from "../contracts/presence/heartbeatProfil
 import { sessionRecoveriesContract } from "../contracts/presence/sessionRecoveries.ts";
 import { sessionsContract } from "../contracts/presence/sessions.ts";
 import { sweepsContract } from "../contracts/presence/sweeps.ts";
+import { incidentRecordsContract } from "../contracts/status/incidentRecords.ts";
 import { memoryAccounts } from "./account/accounts.ts";
 import { memoryApiUsers } from "./account/apiUsers.ts";
 import { memoryConcurrencySlots } from "./account/concurrencySlots.ts";
@@ -89,6 +90,7 @@ import { memoryHeartbeatProfiles } from "./presence/heartbeatProfiles.ts";
 import { memorySessionRecoveries } from "./presence/sessionRecoveries.ts";
 import { memorySessions } from "./presence/sessions.ts";
 import { memorySweeps } from "./presence/sweeps.ts";
+import { memoryIncidentRecords } from "./status/incidentRecords.ts";
 
 accountsContract(async () => memoryAccounts());
 oauthClientsContract(async () => memoryOAuthClients());
@@ -228,3 +230,4 @@ brokerContract(async () => {
   return { broker, liveEvents: broker };
 });
 secretsContract(async () => ({ worker: memorySecrets }));
+incidentRecordsContract(async () => memoryIncidentRecords());

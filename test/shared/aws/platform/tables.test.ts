@@ -41,6 +41,7 @@ import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { dynamoSweeps } from "#shared/aws/presence/sweeps.ts";
+import { dynamoIncidentRecords } from "#shared/aws/status/incidentRecords.ts";
 import { newCertificate } from "#shared/device/registry/certificate.ts";
 import type { SealedPage } from "#shared/integration/secret/sealedSecrets.ts";
 import { accountsContract } from "../../../contracts/account/accounts.ts";
@@ -81,6 +82,7 @@ import { epochsContract } from "../../../contracts/presence/epochs.ts";
 import { sessionRecoveriesContract } from "../../../contracts/presence/sessionRecoveries.ts";
 import { sessionsContract } from "../../../contracts/presence/sessions.ts";
 import { sweepsContract } from "../../../contracts/presence/sweeps.ts";
+import { incidentRecordsContract } from "../../../contracts/status/incidentRecords.ts";
 import { testCertificate } from "../../../memory/device/testCertificate.ts";
 import { memorySecrets } from "../../../memory/platform/secrets.ts";
 import { anIntegration, someTime } from "../../../memory/samples.ts";
@@ -311,6 +313,9 @@ archiveSettingsContract(async () => {
     integrations: dynamoIntegrations(db, table, memorySecrets()),
   };
 });
+incidentRecordsContract(async () =>
+  dynamoIncidentRecords(db, await newTable("pk", "sk"), Date.now),
+);
 jobsContract(async (now) => {
   const table = await newTable("pk", "sk");
   return {
