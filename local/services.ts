@@ -172,7 +172,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       ...functions,
       ...others,
       providers,
-      metrics: [sqs.metrics],
+      metrics: [sqs.metrics, functions.lambda.serviceMetrics],
       ...interceptorsOf({ ...functions, ...others, kms }),
       async setAccess(data) {
         await Promise.all([s3.setAccess(data), tables.setAccess(data)]);

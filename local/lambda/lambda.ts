@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { MetricSource } from "../cloudwatch/metricSink.ts";
 import type { Fault } from "../fault/fault.ts";
 import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../platform/log.ts";
@@ -9,6 +10,7 @@ import type { Wire } from "../wire/messages.ts";
 import type { ResponseSink } from "./environment/environment.ts";
 import type { ThreadDeps } from "./environment/environmentThread.ts";
 import { environmentVariables, type LocalVariables } from "./environment/environmentVariables.ts";
+import { ExecutionMeter } from "./environment/executionMeter.ts";
 import { ExecutionQuota } from "./environment/executionQuota.ts";
 import { type Metrics, metricStore } from "./environment/metrics.ts";
 import { Pool } from "./environment/pool.ts";
@@ -23,6 +25,7 @@ import {
 import { readAssetFolders } from "./function/assetFolders.ts";
 import type { FunctionConfig } from "./function/functionConfig.ts";
 import { functionProvider } from "./function/functionProvider.ts";
+import { functionMetrics, type MeteredFunction } from "./functionMetrics.ts";
 import { type AsyncInvocations, asyncInvocations } from "./invoke/asyncInvocations.ts";
 import { eventInvokeConfigProvider } from "./invoke/eventInvokeConfigProvider.ts";
 import {
@@ -89,7 +92,10 @@ export interface Lambda {
   invokeForStream(functionName: string, event: unknown, sink: ResponseSink): Promise<void>;
   /** Invokes the function asynchronously. Its outcome is only logged. */
   invokeAsync(functionName: string, event: unknown): void;
+  /** Metrics that functions wrote to their output. */
   readonly metrics: Metrics;
+  /** Lambda's own metrics. */
+  readonly serviceMetrics: MetricSource;
   /** Usage by function name. */
   usage(): Readonly<Record<string, Readonly<Usage>>>;
   /**
@@ -108,6 +114,7 @@ interface DeployedFunction {
 export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const { assembly, variables, credentialsOf, openWires, log } = options;
   const quota = new ExecutionQuota(options.executionsMax ?? accountExecutions);
+  const meters = { ofAccount: new ExecutionMeter(), unreserved: new ExecutionMeter() };
   const runtime = await bundleRuntime();
   const metrics = metricStore();
   const threadDeps = { runtime, log, metrics };
@@ -137,13 +144,12 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
       ...threadDeps,
       variables: environmentVariables(config, variables, credentials),
       quota,
+      meters: config.reserved === undefined ? Object.values(meters) : [meters.ofAccount],
       currentFault: () => fault,
       ...(openWires && { openWires: () => openWires(credentials?.accessKeyId) }),
     });
     if (config.reserved !== undefined) quota.reserve(config.name, config.reserved);
-    const run = (payload: string) => pool.run({ payload });
-    const queue = asyncInvocations({ functionName: config.name, run, log });
-    deployed.set(config.name, { pool, asyncInvocations: queue });
+    deployed.set(config.name, { pool, asyncInvocations: asyncInvocationsOf(pool, log) });
   };
   return {
     providers: [
@@ -168,14 +174,29 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     },
     ...invocationsOf(find, ofSchedules),
     metrics,
-    usage: () =>
-      Object.fromEntries([...deployed].map(([name, { pool }]) => [name, { ...pool.usage }])),
+    serviceMetrics: functionMetrics({ ...meters, functions: () => metersOf(pools()) }),
+    usage: () => usageOf(pools()),
     async stop() {
       for (const { asyncInvocations } of deployed.values()) asyncInvocations.stop();
       await stopAll(mappings, pools());
     },
   };
 };
+
+const asyncInvocationsOf = (pool: Pool, log: Log): AsyncInvocations =>
+  asyncInvocations({
+    functionName: pool.config.name,
+    run: (payload) => pool.run({ payload }),
+    counts: pool.counts,
+    log,
+  });
+
+const usageOf = (pools: readonly Pool[]): ReturnType<Lambda["usage"]> =>
+  Object.fromEntries(pools.map(({ config: { name }, usage }) => [name, { ...usage }]));
+
+/** The names and counts of all functions. */
+const metersOf = (pools: readonly Pool[]): MeteredFunction[] =>
+  pools.map(({ config: { name, reserved }, counts }) => ({ name, reserved, counts }));
 
 /** Functions that users invoke have threads of their own. */
 const sharedThreads = (deps: ThreadDeps) => ({

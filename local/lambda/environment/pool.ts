@@ -21,7 +21,9 @@ import type { Environment, ResponseSink } from "./environment.ts";
 import { type EnvironmentBudget, environmentsMax, processBudget } from "./environmentBudget.ts";
 import type { HostedFunction, ThreadDeps } from "./environmentThread.ts";
 import { EnvironmentThreads } from "./environmentThreads.ts";
+import type { ExecutionMeter } from "./executionMeter.ts";
 import type { ExecutionQuota } from "./executionQuota.ts";
+import { type FunctionCounts, newFunctionCounts } from "./functionCounts.ts";
 import { injectFault } from "./injectFault.ts";
 import { type MachineLoad, machineLoad } from "./machineLoad.ts";
 import type { SharedThreads } from "./sharedThreads.ts";
@@ -46,6 +48,8 @@ export interface PoolDeps extends ThreadDeps, Pick<HostedFunction, "variables" |
   readonly load?: MachineLoad;
   /** The concurrent executions that functions without reserved concurrency share. */
   readonly quota?: ExecutionQuota;
+  /** The executions of several functions that this function's are among. */
+  readonly meters?: readonly ExecutionMeter[];
 }
 
 /**
@@ -56,10 +60,12 @@ export interface PoolDeps extends ThreadDeps, Pick<HostedFunction, "variables" |
 export class Pool {
   readonly config: FunctionConfig;
   readonly usage: Usage;
+  readonly counts: FunctionCounts = newFunctionCounts();
   readonly #threads: EnvironmentThreads;
   readonly #budget: EnvironmentBudget;
   readonly #load: MachineLoad;
   readonly #quota: ExecutionQuota | undefined;
+  readonly #meters: readonly ExecutionMeter[];
   readonly #log: Log;
   readonly #rateLimited: Log;
   readonly #currentFault: () => Fault | undefined;
@@ -83,12 +89,14 @@ export class Pool {
       budget = processBudget,
       load = machineLoad(),
       quota,
+      meters = [],
       ...deps
     }: PoolDeps,
   ) {
     this.#budget = budget;
     this.#load = load;
     this.#quota = config.reserved === undefined ? quota : undefined;
+    this.#meters = [this.counts.executions, ...meters];
     this.#currentFault = currentFault;
     this.config = config;
     this.usage = newUsage(config.memoryMb);
@@ -116,17 +124,22 @@ export class Pool {
     this.#load.watch();
     this.usage.invocations += 1;
     this.#running += 1;
+    for (const meter of this.#meters) meter.start();
     let environment: Environment | undefined;
     try {
       environment = await this.#acquire();
       return await this.#invoke(environment, payload, sink);
     } catch (error) {
       this.usage.errors += 1;
+      if (environment !== undefined) this.counts.errors += 1;
       this.#report(error);
       throw error;
     } finally {
+      // An invocation that a stop rejects before has not run.
+      if (environment !== undefined) this.counts.invocations += 1;
       if (environment !== undefined) this.#release(environment);
       this.#quota?.giveBack();
+      for (const meter of this.#meters) meter.end();
       this.#running -= 1;
       if (this.#running === 0) this.#drained?.resolve();
     }
@@ -201,12 +214,15 @@ export class Pool {
     const isThrottled = !waits && available <= 0 && !canWait;
     if (!isThrottled && !this.#isClosed) return;
     this.usage.throttles += 1;
+    this.counts.throttles += 1;
     throw new ThrottledError(`${this.config.name}: Rate Exceeded`);
   }
 
   /** Takes an execution of the account's quota, if the function has none of its own. */
   #takeExecution(waits: boolean): Promise<void> | undefined {
     if (this.#quota === undefined || this.#quota.tryTake()) return undefined;
+    // Lambda throttles the mapping of a queue, too, and the mapping tries again.
+    this.counts.throttles += 1;
     if (waits) return this.#quota.take();
     this.usage.throttles += 1;
     throw new ThrottledError(`${this.config.name}: Rate Exceeded`);
@@ -239,7 +255,9 @@ export class Pool {
       if (fault !== undefined) await injectFault(this.config.name, fault);
       return await environment.invoke(job, sink);
     } finally {
-      this.usage.durationMs += performance.now() - startedAt;
+      const durationMs = performance.now() - startedAt;
+      this.usage.durationMs += durationMs;
+      this.counts.durations.add(durationMs);
     }
   }
 

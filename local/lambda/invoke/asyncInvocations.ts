@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../../platform/log.ts";
+import { type FunctionCounts, newFunctionCounts } from "../environment/functionCounts.ts";
 import { FunctionError, ThrottledError } from "../errors.ts";
 import {
   asyncAgeMsMax,
@@ -31,6 +32,7 @@ interface AsyncInvocationsDeps {
   readonly functionName: string;
   /** Invokes the function. Fails with a `ThrottledError` if it is throttled. */
   readonly run: (payload: string) => Promise<unknown>;
+  readonly counts?: Pick<FunctionCounts, "asyncReceived" | "asyncDropped" | "asyncAges">;
   readonly now?: () => number;
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
   readonly log: Log;
@@ -45,6 +47,7 @@ interface AsyncInvocationsDeps {
 export const asyncInvocations = ({
   functionName,
   run,
+  counts = newFunctionCounts(),
   now = Date.now,
   wait = (ms, signal) => sleep(ms, undefined, { signal, ref: false }),
   log,
@@ -58,6 +61,7 @@ export const asyncInvocations = ({
     let [failures, throttles] = [0, 0];
     for (;;) {
       let waitMs: number;
+      counts.asyncAges.add(now() - addedAt);
       try {
         await run(payload);
         return;
@@ -81,7 +85,9 @@ export const asyncInvocations = ({
 
   return {
     add(payload) {
+      counts.asyncReceived += 1;
       if (pending >= asyncPendingMax) {
+        counts.asyncDropped += 1;
         log("asynchronous invocation dropped", { function: functionName, pending }, "error");
         return;
       }
@@ -89,6 +95,7 @@ export const asyncInvocations = ({
       attempt(payload)
         .catch((error: unknown) => {
           if (stopping.signal.aborted) return;
+          counts.asyncDropped += 1;
           const reason = error instanceof Error ? error.message : String(error);
           log("asynchronous invocation failed", { function: functionName, reason }, "error");
         })
