@@ -13,7 +13,7 @@ import type { Authority } from "./iot/certificate/authority.ts";
 import { type Iot, startIot } from "./iot/iot.ts";
 import type { Durability } from "./journal/durability.ts";
 import { type Kms, startKms } from "./kms/kms.ts";
-import { startInvokeServer } from "./lambda/invoke/invokeServer.ts";
+import { type InvokeServerOptions, startInvokeServer } from "./lambda/invoke/invokeServer.ts";
 import { type Lambda, startLambda } from "./lambda/lambda.ts";
 import { startSes } from "./mail/ses.ts";
 import type { Log } from "./platform/log.ts";
@@ -252,6 +252,29 @@ const interceptorsOf = ({
   },
 });
 
+/**
+ * Starts Lambda's API before Lambda: the variables of functions have its address. Invocations fail
+ * until `serve` is called.
+ */
+const startInvokes = async (options: Omit<InvokeServerOptions, "lambda">) => {
+  let lambda: Lambda | undefined;
+  const running = (): Lambda => {
+    if (lambda === undefined) throw new Error("the functions have not started");
+    return lambda;
+  };
+  const invokes = await startInvokeServer({
+    ...options,
+    lambda: {
+      invokeForText: (name, event) => running().invokeForText(name, event),
+      invokeAsync: (name, event) => running().invokeAsync(name, event),
+    },
+  });
+  const serve = (started: Lambda): void => {
+    lambda = started;
+  };
+  return { invokes, serve };
+};
+
 interface ServiceDeps extends Pick<Services, "sqs" | "s3" | "tables" | "iot" | "usageMeter"> {
   readonly kms: Kms;
   readonly ses: AwsService;
@@ -281,6 +304,7 @@ const startFunctions = async (
   }: ServicesOptions,
   { sqs, s3, tables, iot, kms, ses, usageMeter }: ServiceDeps,
 ) => {
+  const { invokes, serve } = await startInvokes({ region, account, access, credentials, log });
   const allFunctions = {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -291,15 +315,14 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot.data.url,
     AWS_ENDPOINT_URL_KMS: kms.url,
     AWS_ENDPOINT_URL_SESV2: ses.url,
+    AWS_ENDPOINT_URL_LAMBDA: invokes.url,
   };
-  const variables = {
-    allFunctions,
-    overrides: {
-      ...settings({ openSignUp, certificateDays, streamSeconds }),
-      BROKER_CA: iot.caPem,
-    },
+  const overrides: Record<string, string> = {
+    ...settings({ openSignUp, certificateDays, streamSeconds }),
+    BROKER_CA: iot.caPem,
   };
-  const handlers = wireHandlers([sqs, iot.control, iot.data, kms, ses]);
+  const variables = { allFunctions, overrides };
+  const handlers = wireHandlers([sqs, iot.control, iot.data, kms, ses, invokes]);
   const lambda = await startLambda({
     assembly,
     openWires: (roleKey) =>
@@ -314,7 +337,7 @@ const startFunctions = async (
     quietQueueWait,
     log,
   });
-  const invokes = await startInvokeServer({ lambda, region, credentials, log });
+  serve(lambda);
   const gateway = startGateway({ lambda, access, region, port: apiPort, usageMeter, space, log });
   const scheduler = startScheduler({ lambda, access, space, log });
   return {
@@ -324,9 +347,11 @@ const startFunctions = async (
     providers: [...lambda.providers, ...gateway.providers, ...scheduler.providers],
     async open() {
       await iot.open();
+      const { url } = await gateway.open();
+      // Functions that start from now on read it.
+      overrides.API_URL = url;
       lambda.open();
       scheduler.open();
-      const { url } = await gateway.open();
       return { api: url };
     },
     async stop() {

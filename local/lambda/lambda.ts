@@ -142,7 +142,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     const credentials = credentialsOf?.(config);
     const pool = new Pool(config, {
       ...threadDeps,
-      variables: environmentVariables(config, variables, credentials),
+      variables: () => environmentVariables(config, variables, credentials),
       quota,
       meters: config.reserved === undefined ? Object.values(meters) : [meters.ofAccount],
       currentFault: () => fault,

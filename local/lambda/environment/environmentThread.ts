@@ -35,8 +35,8 @@ export interface ThreadDeps {
 /** A function with environments in a thread. */
 export interface HostedFunction {
   readonly config: FunctionConfig;
-  /** Its `process.env`. */
-  readonly variables: Readonly<Record<string, string>>;
+  /** Its `process.env`, read when an environment starts. */
+  readonly variables: () => Readonly<Record<string, string>>;
   /** Opens its ports to the services; by default its requests use HTTP. */
   readonly openWires?: () => readonly Wire[];
   /** Called with the size of each line that the function writes. */
@@ -101,7 +101,7 @@ export class EnvironmentThread implements EnvironmentHost {
       name,
       workerData: data,
       transferList: wires.map(({ port }) => port),
-      env: { ...(own?.variables ?? sharedVariables) },
+      env: { ...(own?.variables() ?? sharedVariables) },
       argv: [],
       execArgv: [],
       stdout: true,
@@ -221,7 +221,7 @@ export class EnvironmentThread implements EnvironmentHost {
       const { variables, openWires, config } = hosted;
       const wires = this.#own === undefined ? (openWires?.() ?? []) : [];
       const file = loaded?.file ?? "";
-      const shared = { file, handler: config.handler, variables: { ...variables }, wires };
+      const shared = { file, handler: config.handler, variables: { ...variables() }, wires };
       const message: ToRuntime = {
         ...{ kind: "open", environment: number },
         ...(isNew && { script: loaded }),

@@ -5,7 +5,7 @@ import type { FunctionConfig } from "../function/functionConfig.ts";
 export interface LocalVariables {
   /** For every function: the endpoints of the emulators and the credentials to call them. */
   readonly allFunctions: Readonly<Record<string, string>>;
-  /** Local values of variables that the template sets. */
+  /** Local values of variables that the template sets. They may change until a function starts. */
   readonly overrides: Readonly<Record<string, string>>;
 }
 

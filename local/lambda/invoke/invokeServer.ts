@@ -8,6 +8,7 @@ import {
   restHandler,
 } from "../../http/restHandler.ts";
 import type { Credentials } from "../../http/signature.ts";
+import type { Access } from "../../iam/access.ts";
 import type { Log } from "../../platform/log.ts";
 import { FunctionError, FunctionNotFound, ThrottledError } from "../errors.ts";
 import type { Lambda } from "../lambda.ts";
@@ -18,30 +19,42 @@ type Functions = Pick<Lambda, "invokeForText" | "invokeAsync">;
 export interface InvokeServerOptions {
   readonly lambda: Functions;
   readonly region: string;
+  readonly account: string;
+  /** The roles that may invoke functions; by default only the account's owner may. */
+  readonly access?: Access | undefined;
   readonly credentials: Credentials;
   readonly log: Log;
 }
 
 /**
- * Starts Lambda's HTTP API, for the SDK's Lambda client with the credentials of this start, on any
- * free port of 127.0.0.1. It supports only `Invoke`, without log tails and versions.
+ * Starts Lambda's HTTP API, for the SDK's Lambda client with the credentials of this start and for
+ * functions with those of their role, on any free port of 127.0.0.1. It supports only `Invoke`, without log tails and versions.
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export const startInvokeServer = async (options: InvokeServerOptions): Promise<AwsService> => {
-  const { lambda, region, credentials, log } = options;
+  const { lambda, region, account, access, credentials, log } = options;
   const routes: RestRoute[] = [
     {
       method: "POST",
       path: "/2015-03-31/functions/{functionName}/invocations",
+      // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+      permissions: ({ params: { functionName = "" } }) => [
+        {
+          action: "lambda:InvokeFunction",
+          resource: functionName.startsWith("arn:")
+            ? functionName
+            : `arn:aws:lambda:${region}:${account}:function:${functionName}`,
+        },
+      ],
       answer: (request) => invoke(request, lambda),
     },
   ];
   return await startAwsService({
     region,
-    signers: { credentials, region, services: ["lambda"] },
+    signers: { credentials, roles: access, region, services: ["lambda"] },
     bodyBytesMax: payloadBytesMax,
     errorResponse: restError,
-    handler: restHandler({ routes }),
+    handler: restHandler({ routes, access }),
     log,
   });
 };

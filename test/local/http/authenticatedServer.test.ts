@@ -42,7 +42,7 @@ beforeAll(async () => {
   const tables = await startTables({ ...common, onFatalError });
   const kms = await startKms({ ...common, account: "0", folder });
   const lambda = { invokeForText: async () => "{}", invokeAsync: () => {} };
-  const invokes = await startInvokeServer({ ...common, lambda });
+  const invokes = await startInvokeServer({ ...common, account: "0", lambda });
   const iot = await startIot({
     ...common,
     account: "000000000000",

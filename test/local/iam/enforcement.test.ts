@@ -11,6 +11,7 @@ import {
 import { DescribeEndpointCommand, IoTClient } from "@aws-sdk/client-iot";
 import { GetConnectionCommand, IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
 import { EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -20,13 +21,14 @@ import {
 } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import mqtt from "mqtt";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { signWebSocketUrl } from "#shared/platform/awsSignature.ts";
 import { startTableServer } from "../../../local/dynamodb/tableServer.ts";
 import { openAccess } from "../../../local/iam/access.ts";
 import { openIam } from "../../../local/iam/iam.ts";
 import { startIot } from "../../../local/iot/iot.ts";
 import { startKms } from "../../../local/kms/kms.ts";
+import { startInvokeServer } from "../../../local/lambda/invoke/invokeServer.ts";
 import { startSes } from "../../../local/mail/ses.ts";
 import { openUsageMeter } from "../../../local/platform/usageMeter.ts";
 import { startS3Server } from "../../../local/s3/s3Server.ts";
@@ -311,6 +313,30 @@ describe("KMS", () => {
       });
     }
   });
+});
+
+it("Lambda allows a role to invoke the functions that it names", async () => {
+  const invokes = await startInvokeServer({
+    ...common,
+    lambda: { invokeForText: async () => '"done"', invokeAsync: () => {} },
+  });
+  onTestFinished(invokes.stop);
+  const invoke = async (...statements: readonly object[]) =>
+    await new LambdaClient({
+      region,
+      endpoint: invokes.url,
+      credentials: await roleWith(...statements),
+    }).send(new InvokeCommand({ FunctionName: "fn-1" }));
+  await expect(invoke()).rejects.toMatchObject({
+    name: "AccessDeniedException",
+    message: expect.stringContaining(
+      `lambda:InvokeFunction on resource: ${arn("lambda", "function:fn-1")} because`,
+    ),
+    $metadata: { httpStatusCode: 403 },
+  });
+  const other = allow("lambda:InvokeFunction", arn("lambda", "function:fn-2"));
+  await expect(invoke(other)).rejects.toMatchObject({ name: "AccessDeniedException" });
+  await invoke(allow("lambda:InvokeFunction", arn("lambda", "function:fn-1")));
 });
 
 describe("IoT Core", () => {

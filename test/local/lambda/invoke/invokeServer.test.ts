@@ -8,7 +8,13 @@ const region = "us-east-1";
 const credentials = { accessKeyId: "AKIATEST", secretAccessKey: "secret" };
 
 const open = async (lambda: Lambda) => {
-  const server = await startInvokeServer({ lambda, region, credentials, log: () => {} });
+  const server = await startInvokeServer({
+    lambda,
+    region,
+    account: "000000000000",
+    credentials,
+    log: () => {},
+  });
   onTestFinished(server.stop);
   const invoke = async (input: InvokeCommandInput, signer = credentials) => {
     const client = new LambdaClient({
