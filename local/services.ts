@@ -328,7 +328,11 @@ const startFunctions = async (
     openWires: (roleKey) =>
       wire === "http"
         ? []
-        : [openWire(handlers, { roleKey, log }), s3.openWire(roleKey), tables.openWire(roleKey)],
+        : [
+            openWire(handlers, { roleKey, log, stored: sqs.stored }),
+            s3.openWire(roleKey),
+            tables.openWire(roleKey),
+          ],
     ...functionRoles({ iam, access, account, log }),
     variables,
     queues: sqs.client,

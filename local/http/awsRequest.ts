@@ -11,12 +11,19 @@ export interface AwsRequest {
    * everything.
    */
   readonly roleKey?: string | undefined;
+  /**
+   * Whether the response to a send may precede its storage: the message that the request results
+   * from is deleted after it, by the same journal.
+   */
+  readonly isOrdered?: boolean | undefined;
 }
 
 export interface AwsResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
+  /** The change is in order, and not stored yet. */
+  readonly isUnstored?: boolean;
 }
 
 /**

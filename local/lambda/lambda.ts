@@ -303,7 +303,7 @@ const openMapping = (
     {
       queues,
       log,
-      run: (payload) => pool.run({ payload, waits: true }),
+      run: (payload) => pool.run({ payload, waits: true, isBatch: true }),
       isBehind: () => pool.isBehind,
       ensureFree: () => pool.ensureFree(),
       startsQuickly: () => pool.startsQuickly,

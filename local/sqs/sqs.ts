@@ -32,6 +32,8 @@ export interface Sqs {
   setFaults(state: InterceptorState): void;
   /** Makes messages in flight visible, because their receivers no longer exist. */
   release(): void;
+  /** Resolves when all earlier changes are stored. */
+  stored(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -85,6 +87,7 @@ export const startSqs = async (options: SqsOptions): Promise<Sqs> => {
       service.setFaults(state);
     },
     release: () => store.engine.release(),
+    stored: () => store.log.stored(),
     async stop() {
       // Ends long polls, and thereby their requests.
       store.engine.endPolls();

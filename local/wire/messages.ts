@@ -18,6 +18,16 @@ export interface WireRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
+  /** Whether the response to a send may precede its storage (`AwsRequest`). */
+  readonly isOrdered?: boolean;
+  /** The request is handled when all earlier sends over this port are stored. */
+  readonly waitsForStorage?: boolean;
+}
+
+/** Asks for an empty response when all earlier sends over this port are stored. */
+export interface WireBarrier {
+  readonly id: number;
+  readonly isBarrier: true;
 }
 
 /** The function no longer waits for the response. */
@@ -33,5 +43,7 @@ export type WireResponse =
       readonly status: number;
       readonly headers: Readonly<Record<string, string>>;
       readonly body: string | Uint8Array;
+      /** The change is in order, and not stored yet. */
+      readonly isUnstored?: boolean;
     }
   | { readonly id: number; readonly code: string };

@@ -38,6 +38,8 @@ export interface RunOptions {
    * since that limit is this machine's and not Lambda's.
    */
   readonly waits?: boolean;
+  /** Whether the payload is a batch of messages of a queue. */
+  readonly isBatch?: boolean;
 }
 
 export interface PoolDeps extends ThreadDeps, Pick<HostedFunction, "variables" | "openWires"> {
@@ -116,7 +118,8 @@ export class Pool {
    * Runs one invocation. Resolves with the response in JSON, or with `undefined` when it was
    * streamed into the sink. Rejects with a `FunctionError` or a `ThrottledError`.
    */
-  async run({ payload, sink, waits = false }: RunOptions): Promise<string | undefined> {
+  async run(options: RunOptions): Promise<string | undefined> {
+    const { waits = false } = options;
     this.#checkThrottling(waits);
     // Without an await where none is needed: the check holds until the environment is acquired.
     const execution = this.#takeExecution(waits);
@@ -128,7 +131,7 @@ export class Pool {
     let environment: Environment | undefined;
     try {
       environment = await this.#acquire();
-      return await this.#invoke(environment, payload, sink);
+      return await this.#invoke(environment, options);
     } catch (error) {
       this.usage.errors += 1;
       if (environment !== undefined) this.counts.errors += 1;
@@ -237,8 +240,7 @@ export class Pool {
 
   async #invoke(
     environment: Environment,
-    payload: string,
-    sink: ResponseSink | undefined,
+    { payload, sink, isBatch = false }: RunOptions,
   ): Promise<string | undefined> {
     const startedMs = Date.now();
     const startedAt = performance.now();
@@ -249,6 +251,7 @@ export class Pool {
       deadline: startedMs + this.config.timeoutSeconds * 1_000,
       functionArn: this.config.arn,
       traceId: traceId(startedMs),
+      isBatch,
     };
     try {
       const fault = this.#currentFault();

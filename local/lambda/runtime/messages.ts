@@ -10,6 +10,8 @@ export interface Job {
   readonly deadline: number;
   readonly functionArn: string;
   readonly traceId: string;
+  /** The event is a batch of messages, which are deleted from their queue after the invocation. */
+  readonly isBatch: boolean;
 }
 
 /** Lambda's representation of a function's error. */

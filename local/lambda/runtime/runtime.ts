@@ -110,12 +110,17 @@ interface Loaded {
   readonly handler: CallableFunction;
   /** The function's `process.env`. */
   readonly env: NodeJS.ProcessEnv;
+  readonly network: WireNetwork;
   /** Releases what the environment holds besides its module. */
   readonly close?: () => void;
 }
 
 /** Handles the invocations of one handler, one at a time. */
-const invocationHandler = ({ handler, env, close }: Loaded, data: RuntimeData, send: Send) => {
+const invocationHandler = (
+  { handler, env, network, close }: Loaded,
+  data: RuntimeData,
+  send: Send,
+) => {
   let current: { readonly requestId: string; readonly stream: ResponseStream } | undefined;
 
   const stream = async (job: Job): Promise<void> => {
@@ -150,6 +155,7 @@ const invocationHandler = ({ handler, env, close }: Loaded, data: RuntimeData, s
   return {
     async answer(job: Job): Promise<void> {
       env._X_AMZN_TRACE_ID = job.traceId;
+      network.startInvocation(job);
       try {
         send({ kind: "done", payload: await run(job) });
       } catch (error) {
@@ -178,7 +184,7 @@ const environments = (data: RuntimeData, network: WireNetwork, port: MessagePort
   const loadOwn = async (): Promise<Loaded> => {
     const globals = { process, console, network };
     const module = ownScript === undefined ? await importModule(data) : ownScript(globals);
-    return { handler: findHandler(module, data.handler), env: process.env };
+    return { handler: findHandler(module, data.handler), env: process.env, network };
   };
   const loadShared = ({ file, handler, variables, wires }: SharedFunction, send: Send): Loaded => {
     const run = scripts.get(file);
@@ -188,7 +194,7 @@ const environments = (data: RuntimeData, network: WireNetwork, port: MessagePort
     const globals = functionGlobals(variables, { network: own, onOutput });
     const { env } = globals.process;
     try {
-      return { handler: findHandler(run(globals), handler), env, close: own.close };
+      return { handler: findHandler(run(globals), handler), env, network: own, close: own.close };
     } catch (error) {
       own.close();
       throw error;

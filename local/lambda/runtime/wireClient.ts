@@ -4,14 +4,13 @@ import { syncBuiltinESMExports } from "node:module";
 import { Readable } from "node:stream";
 import type { MessagePort } from "node:worker_threads";
 import type { Wire, WireRequest, WireResponse } from "../../wire/messages.ts";
+import { type Exchange, type Port, StorageOrder } from "./storageOrder.ts";
 
 /** Maximum requests in flight on one port; further ones wait, as for a socket of an agent. */
 const inFlightMax = 256;
 
-interface Exchange {
+interface Queued extends Exchange {
   readonly request: object;
-  onSent(): void;
-  respond(response: WireResponse): void;
 }
 
 /** The network as a function sees it. */
@@ -20,6 +19,8 @@ export interface WireNetwork {
   readonly http: typeof http;
   /** `globalThis.awsTransport` for the clients in `shared/aws/call`; `undefined` without ports. */
   readonly transport: Transport | undefined;
+  /** Called before each invocation. */
+  startInvocation(job: { readonly isBatch: boolean }): void;
   /** Closes the ports. */
   close(): void;
 }
@@ -32,6 +33,7 @@ export interface WireNetwork {
  */
 export const openWireNetwork = (wires: readonly Wire[]): WireNetwork => {
   const channels = new Map<string, Channel>();
+  const order = new StorageOrder();
   for (const { hosts, port } of wires) {
     const channel = new Channel(port);
     for (const host of hosts) channels.set(host, channel);
@@ -45,7 +47,8 @@ export const openWireNetwork = (wires: readonly Wire[]): WireNetwork => {
     if (!isOptions(options) || found === undefined || isUpgrade(options)) {
       return Reflect.apply(overNetwork, http, given);
     }
-    return wireRequest(found, options, listener);
+    const send: SendRequest = (head, exchange) => order.send(found, head, exchange);
+    return wireRequest(send, options, listener);
   };
   const descriptors = Object.getOwnPropertyDescriptors(http);
   const own: typeof http = Object.create(Object.getPrototypeOf(http), {
@@ -54,7 +57,8 @@ export const openWireNetwork = (wires: readonly Wire[]): WireNetwork => {
   });
   return {
     http: own,
-    transport: channels.size > 0 ? transportOver(channels) : undefined,
+    transport: channels.size > 0 ? transportOver(channels, order) : undefined,
+    startInvocation: ({ isBatch }) => order.start(isBatch),
     close() {
       for (const { port } of wires) port.close();
     },
@@ -75,12 +79,13 @@ type Transport = (
 
 /** Sends a request whose host has a port. `respond` is called once, unless it is aborted. */
 const transportOver =
-  (channels: ReadonlyMap<string, Channel>): Transport =>
+  (channels: ReadonlyMap<string, Channel>, order: StorageOrder): Transport =>
   (request, respond) => {
     const { body } = request;
     // A copy: posting a view would copy its whole underlying memory.
     const sent = typeof body === "string" ? request : { ...request, body: new Uint8Array(body) };
-    return channels.get(request.host)?.send(sent, { onSent() {}, respond });
+    const channel = channels.get(request.host);
+    return channel && order.send(channel, sent, { onSent() {}, respond });
   };
 
 const isOptions = (given: unknown): given is http.RequestOptions =>
@@ -95,10 +100,10 @@ const isUpgrade = ({ headers }: http.RequestOptions): boolean => {
 
 const upgrade = "upgrade";
 
-const wireRequest = (channel: Channel, options: http.RequestOptions, listener: unknown) => {
+const wireRequest = (send: SendRequest, options: http.RequestOptions, listener: unknown) => {
   const { hostname, host, port, method = "GET", path, headers, signal } = options;
   const address = `${hostname ?? host}:${port}`;
-  const request = new WireClientRequest(channel, {
+  const request = new WireClientRequest(send, {
     host: address,
     method,
     url: path ?? "/",
@@ -121,11 +126,11 @@ const destroyOnAbort = (request: WireClientRequest, signal: AbortSignal): void =
 };
 
 /** A port with the requests that wait for a response. */
-class Channel {
+class Channel implements Port {
   readonly #port: MessagePort;
-  readonly #pending = new Map<number, Exchange>();
+  readonly #pending = new Map<number, Queued>();
   /** Requests that wait until fewer are in flight. */
-  readonly #queued = new Map<number, Exchange>();
+  readonly #queued = new Map<number, Queued>();
   #count = 0;
 
   constructor(port: MessagePort) {
@@ -149,7 +154,7 @@ class Channel {
    * Sends a request and returns a function that aborts it. Calls `onSent` when the request has
    * left.
    */
-  send(request: object, { onSent, respond }: Omit<Exchange, "request">): () => void {
+  send(request: object, { onSent, respond }: Exchange): () => void {
     this.#count += 1;
     const id = this.#count;
     this.#queued.set(id, { request, onSent, respond });
@@ -196,22 +201,25 @@ type RequestHead = Readonly<{
   headers: Record<string, string>;
 }>;
 
+/** Sends a request over a port. Returns a function that aborts it. */
+type SendRequest = (request: Omit<WireRequest, "id">, exchange: Exchange) => () => void;
+
 /** The part of `http.ClientRequest` that HTTP clients use. */
 class WireClientRequest extends EventEmitter {
   /** `null` until the request has left, as while it waits for a socket of an agent. */
   socket: typeof connectedSocket | null = null;
   readonly writable = true;
   destroyed = false;
-  readonly #channel: Channel;
+  readonly #send: SendRequest;
   readonly #head: RequestHead;
   readonly #chunks: (string | Uint8Array)[] = [];
   #abort: () => void = () => {};
   #response: Readable | undefined;
   #isClosed = false;
 
-  constructor(channel: Channel, head: RequestHead) {
+  constructor(send: SendRequest, head: RequestHead) {
     super();
-    this.#channel = channel;
+    this.#send = send;
     this.#head = head;
   }
 
@@ -244,7 +252,7 @@ class WireClientRequest extends EventEmitter {
     if (chunk !== undefined) this.#chunks.push(chunk);
     if (this.destroyed) return this;
     const body = joined(this.#chunks);
-    this.#abort = this.#channel.send(
+    this.#abort = this.#send(
       { ...this.#head, body },
       {
         onSent: () => {

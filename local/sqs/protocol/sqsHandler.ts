@@ -38,7 +38,7 @@ const sends: ReadonlySet<OperationName> = new Set(["SendMessage", "SendMessageBa
 
 /**
  * Answers requests in the AWS JSON protocol of SQS. A response to a change is sent when the change
- * is stored.
+ * is stored, except for sends that are ordered before the deletion of their cause.
  */
 export const sqsHandler = ({
   authorize,
@@ -59,10 +59,12 @@ export const sqsHandler = ({
     const body: unknown = request.body.length === 0 ? {} : JSON.parse(request.body.toString());
     authorize(request.roleKey, name, body);
     const result = JSON.stringify(await run(name, body, signal));
-    if (!unstored.has(name)) await log.stored();
+    const isUnstored = request.isOrdered === true && sends.has(name);
+    if (!isUnstored && !unstored.has(name)) await log.stored();
     if (name === "ReceiveMessage") meterReceive(usageMeter, Buffer.byteLength(result));
     else if (!sends.has(name)) meterOther(usageMeter, name);
-    return { status: 200, headers: { "content-type": contentType }, body: result };
+    const headers = { "content-type": contentType };
+    return { status: 200, headers, body: result, ...(isUnstored && { isUnstored }) };
   };
 };
 

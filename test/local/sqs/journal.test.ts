@@ -187,8 +187,8 @@ type Step =
   | { readonly remove: string }
   | { readonly stored: readonly string[]; readonly deleted: readonly string[]; counter: Buffer };
 
-/** Records the steps of a journal with sends, deletes, rotations and compactions. */
-const recordSteps = async (durability: "process" | "power"): Promise<Step[]> => {
+/** Opens queues whose journal records its steps. */
+const openRecorded = (durability: "process" | "power") => {
   const steps: Step[] = [];
   const names = new Map<JournalFile, string>();
   const nameOf = (file: JournalFile): string => names.get(file) ?? "";
@@ -227,6 +227,12 @@ const recordSteps = async (durability: "process" | "power"): Promise<Step[]> => 
       counter: readFileSync(join(parent, "count")),
     });
   acknowledge();
+  return { store, steps, stored, deleted, acknowledge };
+};
+
+/** Records the steps of a journal with sends, deletes, rotations and compactions. */
+const recordSteps = async (durability: "process" | "power"): Promise<Step[]> => {
+  const { store, steps, stored, deleted, acknowledge } = openRecorded(durability);
   const queue = store.engine.createQueue("q");
   store.engine.send(queue, { body: "kept", delaySeconds: 900 });
   stored.push("kept");
@@ -240,6 +246,27 @@ const recordSteps = async (durability: "process" | "power"): Promise<Step[]> => 
   }
   await store.close();
   expect(steps.some((step) => "remove" in step)).toBe(true);
+  return steps;
+};
+
+/** The same for a function that moves messages from one queue to another and waits for no write. */
+const recordMoves = async (durability: "process" | "power"): Promise<Step[]> => {
+  const { store, steps, stored, acknowledge } = openRecorded(durability);
+  const { engine, log } = store;
+  const [from, to] = [engine.createQueue("from"), engine.createQueue("to")];
+  for (let i = 0; i < 30; i += 1) {
+    await send(store, from, `m${i}`);
+    stored.push(`m${i}`);
+    acknowledge();
+    const [message] = await engine.receive(from, { max: 1, waitSeconds: 0 });
+    engine.send(to, { body: message!.body });
+    // The write can take place between the two, and each can wait for it.
+    if (i % 3 === 0) await log.stored();
+    engine.delete(from, receiptHandleOf(message!));
+    if (i % 3 === 1) await log.stored();
+    acknowledge();
+  }
+  await store.close();
   return steps;
 };
 
@@ -334,6 +361,19 @@ describe.each([
       const next = sent.filter((body) => body !== "kept").slice(0, 2);
       expect(next).toEqual(expect.arrayContaining(missing));
       expect(deleted.filter((body) => found.has(body))).toEqual([]);
+    }
+  }, 60_000);
+
+  it("a message that a function handled is there, or the message that it sent", async () => {
+    const steps = await recordMoves(durability);
+    for (let end = 1; end <= steps.length; end += 1) {
+      const random = randomOf(end);
+      const { parent, stored } = folderAfter(steps.slice(0, end), { losesPower, random });
+      expect(checkFolder(parent), `step ${end}`).toHaveProperty("count");
+      const store = openQueues(parent);
+      const found = new Set([...store.engine.queues()].flatMap(bodies));
+      await store.close();
+      expect(stored.filter((body) => !found.has(body))).toEqual([]);
     }
   }, 60_000);
 });

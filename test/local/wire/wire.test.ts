@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ConnectionCut } from "../../../local/fault/connectionCut.ts";
 import type { AwsHandler, AwsRequest } from "../../../local/http/awsRequest.ts";
 import { closeHttp, listenHttp } from "../../../local/http/httpServer.ts";
@@ -229,4 +229,92 @@ it("uses the network for other hosts", async () => {
   onTestFinished(() => closeHttp(server));
   const invoke = await start(async () => json({}), `return post("/", "", event);`);
   expect(await invoke(address)).toEqual([200, Buffer.from("network").toString("base64")]);
+});
+
+describe("a function that handles messages of a queue", () => {
+  /** Requests in the order in which the services received them, and the end of the invocation. */
+  const run = async (body: string, { isBatch = true } = {}) => {
+    const seen: string[] = [];
+    const stored = Promise.withResolvers<void>();
+    const handle: AwsHandler = async ({ url: path, isOrdered = false }) => {
+      seen.push(isOrdered ? `${path} ordered` : path);
+      const isUnstored = isOrdered && path === "/send";
+      return { ...json({}), ...(isUnstored && { isUnstored }) };
+    };
+    const hosts = ["http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3"];
+    const [queues, broker, tables] = hosts.map((each) => wireHandlers([{ url: each, handle }]));
+    const near = new Map([...queues!, ...broker!]);
+    const source = `
+      const call = (port, url, target = "") => new Promise((resolve) =>
+        globalThis.awsTransport({
+          host: "127.0.0.1:" + port, method: "POST", url, headers: { "x-amz-target": target },
+          body: "",
+        }, resolve));
+      export const handler = async () => { ${body} };
+    `;
+    const deps = { roleKey: undefined, log: () => {} };
+    const message = {
+      ...{ messageId: "m", receiptHandle: "r", body: "{}", md5OfBody: "" },
+      ...{ attributes: {}, messageAttributes: {} },
+    };
+    const batches = [[message]];
+    const isEmpty = Promise.withResolvers<never>();
+    const { lambda, name } = await deploy(source, {
+      openWires: () => [
+        openWire(near, {
+          ...deps,
+          stored: () => {
+            seen.push("asked");
+            return stored.promise;
+          },
+        }),
+        openWire(tables!, deps),
+      ],
+      queues: {
+        receive: async () => batches.pop() ?? isEmpty.promise,
+        deleteBatch: async () => void seen.push("deleted"),
+      },
+      ...(isBatch && { mapping: {} }),
+    });
+    onTestFinished(() => isEmpty.reject(new Error("stopped")));
+    isEmpty.promise.catch(() => {});
+    if (isBatch) lambda.open();
+    else void lambda.invoke(name, {}).then(() => seen.push("ended"));
+    return { seen, store: stored.resolve };
+  };
+
+  it("gets the response to a send before the message is stored, and its messages are deleted then", async () => {
+    const { seen } = await run(`await call(1, "/send"); await call(1, "/send");`);
+    await vi.waitFor(() => expect(seen.at(-1)).toBe("deleted"));
+    expect(seen).toEqual(["/send ordered", "/send ordered", "deleted"]);
+  });
+
+  it("writes elsewhere only what follows stored messages", async () => {
+    const { seen, store } = await run(`
+      await call(2, "/before");
+      await call(1, "/send");
+      await Promise.all([
+        call(2, "/publish"), call(3, "/write"), call(3, "/write"), call(3, "/read", "D.GetItem"),
+      ]);
+      await call(3, "/later");
+      await call(1, "/send");
+    `);
+    await vi.waitFor(() => expect(seen).toContain("/read ordered"));
+    await vi.waitFor(() => expect(seen.filter((each) => each === "asked")).toHaveLength(2));
+    expect(seen).not.toContain("/publish");
+    expect(seen).not.toContain("/write");
+    store();
+    await vi.waitFor(() => expect(seen.at(-1)).toBe("deleted"));
+    expect(seen.slice(0, 2)).toEqual(["/before ordered", "/send ordered"]);
+    expect(seen.filter((each) => each.startsWith("/write"))).toHaveLength(2);
+    expect(seen.slice(-3)).toEqual(["/later ordered", "/send ordered", "deleted"]);
+  });
+
+  it("waits for storage when a user invokes it", async () => {
+    const { seen } = await run(`await call(1, "/send"); await call(3, "/write");`, {
+      isBatch: false,
+    });
+    await vi.waitFor(() => expect(seen.at(-1)).toBe("ended"));
+    expect(seen).toEqual(["/send", "/write", "ended"]);
+  });
 });
