@@ -5,6 +5,7 @@ import { settingsFrom } from "./settings.ts";
 import { Drills } from "./stacks/drills.ts";
 import { Edge } from "./stacks/edge.ts";
 import { EdgePages } from "./stacks/edgePages.ts";
+import { Operations, operationsStackName } from "./stacks/operations.ts";
 import { Region } from "./stacks/region.ts";
 import { apiStackName, RestApi } from "./stacks/restApi.ts";
 import { State } from "./stacks/state.ts";
@@ -38,6 +39,7 @@ export const godwit = (props?: AppProps): App => {
     const { answers, pages, drillable } = stack;
     const env = { region: name };
     const restApi = new RestApi(app, apiStackName(name), { env, answers, pages });
+    new Operations(app, operationsStackName(name), { env, pages, regions });
     if (domain !== undefined && hostedZoneId !== undefined) {
       const api = restApi.api.rest;
       edges.push(new Edge(app, `Godwit-Edge-${name}`, { env, domain, hostedZoneId, api }));

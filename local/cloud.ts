@@ -8,6 +8,7 @@ import {
   type DemoDevice,
   type DemoUser,
   loadDemoRecords,
+  loadOperatorToken,
   saveDemoDevice,
 } from "./demo/records.ts";
 import type { Credentials } from "./http/signature.ts";
@@ -31,7 +32,10 @@ export interface Cloud {
   /** API URL of the first region. */
   readonly api: string;
   readonly mqtt: string;
-  /** The state folder: `ca.pem`, `admin.json`, `aws.env`, `demo/user.json`, `demo/device.json`. */
+  /**
+   * The state folder: `ca.pem`, `admin.json`, `aws.env`, `demo/user.json`,
+   * `demo/operator.json`, `demo/device.json`.
+   */
   readonly state: string;
   readonly regions: readonly CloudRegion[];
   readonly user: DemoUser;
@@ -116,6 +120,7 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     const folder = state.folder("demo");
     const admin: Admin = (request) => services.lambda.invoke(adminFunction, request);
     const records = await loadDemoRecords(folder, admin);
+    await loadOperatorToken(folder, admin);
     const endpoints = regions.map((region) => region.mqtt);
     await saveDemoDevice(folder, records.device, { ca, endpoints });
     if (options.demo) {

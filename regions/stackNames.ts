@@ -17,5 +17,6 @@ export const stacksOfRegion = (
 ): string[] => [
   regionStack(region),
   `Godwit-Api-${region}`,
+  `Godwit-Operations-${region}`,
   ...(hasDrills ? [`Godwit-Drills-${region}`] : []),
 ];

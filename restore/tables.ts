@@ -41,4 +41,14 @@ export const tables: readonly Restorable[] = [
   },
   // The ledger's counts exist nowhere else.
   { name: "ledger", table: names.ledger, byDefault: true, passing: [] },
+  {
+    name: "operations",
+    table: names.operations,
+    byDefault: true,
+    // Alarms and heartbeats of that time: an old alarm would page again.
+    passing: [
+      { key: "pk", prefix: "openpages#" },
+      { key: "pk", prefix: "heartbeats#" },
+    ],
+  },
 ];

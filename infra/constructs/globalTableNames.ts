@@ -9,4 +9,5 @@ export const globalTableNames = {
   deadLetters: "godwit-dead-letters",
   sessions: "godwit-sessions",
   ledger: "godwit-ledger",
+  operations: "godwit-operations",
 } as const;

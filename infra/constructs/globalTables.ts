@@ -72,5 +72,6 @@ export const globalTables = (scope: Construct, regions: readonly string[]): Glob
     deadLetters: copy("DeadLetters", globalTableNames.deadLetters),
     sessions: copy("Sessions", globalTableNames.sessions),
     ledger: copy("Ledger", globalTableNames.ledger),
+    operations: copy("Operations", globalTableNames.operations),
   };
 };

@@ -24,6 +24,7 @@ import { SecretsKey } from "../constructs/secretsKey.ts";
 import { shortLivedTable } from "../constructs/shortLivedTable.ts";
 import { TableAlarms } from "../constructs/tableAlarms.ts";
 import { sizeNameOf, sizeOf } from "../sizes.ts";
+import { operationsStackName } from "./operations.ts";
 import { apiStackName } from "./restApi.ts";
 
 interface RegionProps extends StackProps {
@@ -78,7 +79,7 @@ export class Region extends Stack {
     }: RegionProps,
   ) {
     super(scope, id, props);
-    const stacks = [this.stackName, apiStackName(this.region)];
+    const stacks = [this.stackName, apiStackName(this.region), operationsStackName(this.region)];
     const pages = new Pages(this, "Pages", { email: pageEmail, stacks });
     this.pages = pages;
     const tables = globalTables(this, regions);

@@ -59,6 +59,13 @@ export class State extends Stack {
       expires: true,
       replicas,
     });
+    // Pages, incidents and their subscriptions: also readable while a region does not respond.
+    globalTable(this, "Operations", {
+      name: names.operations,
+      sorted: true,
+      expires: true,
+      replicas,
+    });
     globalTable(this, "DeadLetters", {
       name: names.deadLetters,
       sorted: true,

@@ -6,6 +6,9 @@ import { readStateFile } from "../state/stateFile.ts";
 
 const user = z.object({ username: z.string(), password: z.string(), token: z.string() });
 
+/** The token for the routes of operations. */
+const operator = z.object({ token: z.string() });
+
 const device = z.object({
   id: z.string(),
   fleet: z.string(),
@@ -35,6 +38,13 @@ export const loadDemoRecords = async (
   user: await loadOrCreate(join(folder, "user.json"), user, () => addUser(admin)),
   device: await loadOrCreate(join(folder, "device.json"), device, () => addDevice(folder, admin)),
 });
+
+/** The token of the operator, read from `operator.json` or created. */
+export const loadOperatorToken = async (folder: string, admin: Admin): Promise<string> => {
+  const file = join(folder, "operator.json");
+  const add = async () => operator.parse(await admin({ addToken: { username, operator: true } }));
+  return (await loadOrCreate(file, operator, add)).token;
+};
 
 /**
  * Connection settings of the device: the broker's certificate authority in PEM, and `mqtts` URLs.

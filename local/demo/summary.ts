@@ -26,7 +26,7 @@ Godwit runs on this machine.
   API     ${api}
   MQTT    ${mqtt}
   State   ${state}${data === undefined ? temporary : ""}
-  Token   in ${join(demo, "user.json")}
+  Token   in ${join(demo, "user.json")}; for operations in ${join(demo, "operator.json")}
   Mails   as files in ${join(state, "mail")}
 ${regions.length > 1 ? regions.map(addresses).join("") : ""}
 Commands to try in this folder, in another terminal:

@@ -43,6 +43,12 @@ export const rights = [
   "archive:update",
 ] as const;
 
+/**
+ * The scope of an operator of the deployment. No user, role, product or client has it: only the
+ * admin function creates tokens with it.
+ */
+export const operatorScope = "operations";
+
 /** A right of a person, by their role in the product. */
 export type Right = (typeof rights)[number];
 
@@ -55,6 +61,7 @@ export type Right = (typeof rights)[number];
  * | `token` | all with a valid token |
  * | `user` | users with an unlimited token |
  * | a scope | users and API users whose token has the scope; in a product, their role must have it too |
+ * | `operations` | operators: tokens of the admin function with this scope |
  * | a right | users with an unlimited token; in a product, their role must have the right |
  */
-export type Access = "everyone" | "token" | "user" | Scope | Right;
+export type Access = "everyone" | "token" | "user" | typeof operatorScope | Scope | Right;

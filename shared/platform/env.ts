@@ -184,6 +184,12 @@ export const env = {
       RECORDS_BUCKET: bucket,
     });
   },
+  get watcher() {
+    return z.object({
+      ...globalTables,
+      OPERATIONS_TABLE: table,
+    });
+  },
   get admit() {
     return z.object({
       ACCOUNTS_TABLE: table,

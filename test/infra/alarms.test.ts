@@ -157,7 +157,7 @@ describe("an alarm monitors", () => {
         id,
       ]),
     );
-    expect(named.size).toBe(26);
+    expect(named.size).toBe(27);
     expect(watching("Errors", named.get("admin") ?? "")).toHaveLength(0);
     named.delete("admin");
     for (const id of named.values()) {
@@ -180,7 +180,7 @@ describe("an alarm monitors", () => {
   it("a schedule that stops", () => {
     const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === "breaching");
     const stopped = { MetricName: "Invocations", ComparisonOperator: "LessThanThreshold" };
-    expect(silent).toMatchObject([stopped, stopped, stopped, stopped, stopped]);
+    expect(silent).toMatchObject([stopped, stopped, stopped, stopped, stopped, stopped]);
   });
 
   it.each(["FailedEventsFound", "FailedEventsMalformed"])("the metric %s of recover", (metric) => {

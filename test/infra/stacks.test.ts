@@ -43,6 +43,7 @@ describe("regions", () => {
     const names = one.synth().stacks.map(({ stackName }) => stackName);
     expect(names.sort()).toEqual([
       "Godwit-Api-us-east-1",
+      "Godwit-Operations-us-east-1",
       "Godwit-Region-us-east-1",
       "Godwit-State",
     ]);
@@ -67,7 +68,7 @@ describe("regions", () => {
 
   it("each have a protected replica of every global table", () => {
     const tables = ofType(templateOf(two, "Godwit-State"), "AWS::DynamoDB::GlobalTable");
-    expect(tables).toHaveLength(6);
+    expect(tables).toHaveLength(7);
     for (const [, { Properties }] of tables) {
       const copies: { Region: string }[] = Properties.Replicas;
       expect(copies.map(({ Region }) => Region).sort()).toEqual(["eu-west-1", "us-east-1"]);
@@ -214,9 +215,12 @@ describe("every function", () => {
     expect(values.filter((value) => value !== undefined)).toEqual(["allowed"]);
   });
 
-  it("for administration has a fixed name", () => {
+  it("that a person invokes has a fixed name", () => {
     const named = functions.filter(({ FunctionName }) => FunctionName !== undefined);
-    expect(named.map(({ FunctionName }) => FunctionName)).toEqual(["godwit-admin"]);
+    expect(named.map(({ FunctionName }) => FunctionName)).toEqual([
+      "godwit-admin",
+      "godwit-watcher",
+    ]);
   });
 });
 
@@ -227,7 +231,7 @@ describe("a scheduled function", () => {
   const functionIds: string[] = scheduled.map(({ Targets }) => Targets[0].Arn["Fn::GetAtt"][0]);
 
   it("that fails or is throttled is not repeated: neither by its schedule nor by Lambda", () => {
-    expect(scheduled).toHaveLength(5);
+    expect(scheduled).toHaveLength(6);
     for (const { Targets } of scheduled) {
       expect(Targets).toMatchObject([
         { RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } },
@@ -249,9 +253,13 @@ describe("a scheduled function", () => {
   });
 
   it("has the table of leases, which prevents concurrent runs without reserved concurrency", () => {
-    const withLeases = functionIds.map(
-      (id) => region.Resources[id]?.Properties.Environment.Variables.SLOTS_TABLE,
+    const environments = functionIds.map(
+      (id) => region.Resources[id]?.Properties.Environment.Variables,
     );
+    // The watcher needs no table of its region: conditional writes order its concurrent runs.
+    const withLeases = environments
+      .filter(({ POWERTOOLS_SERVICE_NAME: name }) => name !== "watcher")
+      .map(({ SLOTS_TABLE }) => SLOTS_TABLE);
     expect(new Set(withLeases.map((table) => JSON.stringify(table))).size).toBe(1);
     expect(withLeases[0]).toBeDefined();
   });

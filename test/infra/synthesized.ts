@@ -56,16 +56,15 @@ export const templateOf = (made: App, stack: string): Template =>
 export const templatesOf = (made: App): [string, Template][] =>
   made.synth().stacks.map(({ stackName, template: given }) => [stackName, template.parse(given)]);
 
-/** The merged templates of both stacks of a region. */
+/** The merged templates of the stacks of a region. */
 export const regionOf = (made: App, name = "us-east-1"): Template => {
-  const [all, api] = [
-    templateOf(made, `Godwit-Region-${name}`),
-    templateOf(made, `Godwit-Api-${name}`),
-  ];
+  const templates = ["Region", "Api", "Operations"].map((stack) =>
+    templateOf(made, `Godwit-${stack}-${name}`),
+  );
   return {
-    Resources: { ...all.Resources, ...api.Resources },
-    Outputs: { ...all.Outputs, ...api.Outputs },
-    Parameters: { ...all.Parameters, ...api.Parameters },
+    Resources: Object.assign({}, ...templates.map(({ Resources }) => Resources)),
+    Outputs: Object.assign({}, ...templates.map(({ Outputs }) => Outputs)),
+    Parameters: Object.assign({}, ...templates.map(({ Parameters }) => Parameters)),
   };
 };
 

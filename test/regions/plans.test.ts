@@ -112,7 +112,7 @@ describe("CloudFormation can perform each step of a plan, also twice", {
 
   it("to create the destroyed stacks of a region again", () => {
     const account = deployed(one);
-    expect(account.destroy([`Godwit-Api-${a}`, regionStack(a)])).toEqual([]);
+    expect(account.destroy([`Godwit-Operations-${a}`, `Godwit-Api-${a}`, regionStack(a)])).toEqual([]);
     const done = perform(planAdopt(settingsOf(one), a), account, one);
     expect(done.problems).toEqual([]);
     expect(account.deployed).toEqual(deployed(one).deployed);
@@ -146,8 +146,8 @@ describe("a plan to remove a region", { timeout: synthesisMsMax }, () => {
       `deploy ${regionStack(b)}`,
       "drain",
       "settings",
-      `deploy ${regionStack(a)},Godwit-Api-${a}`,
-      `destroy Godwit-Api-${b},${regionStack(b)}`,
+      `deploy ${regionStack(a)},Godwit-Api-${a},Godwit-Operations-${a}`,
+      `destroy Godwit-Operations-${b},Godwit-Api-${b},${regionStack(b)}`,
       "deploy Godwit-State",
       "deploy Godwit-State",
     ]);
@@ -169,8 +169,8 @@ describe("a plan to add a region", { timeout: synthesisMsMax }, () => {
       "settings",
       "Godwit-State",
       "adopt",
-      `${regionStack(b)},Godwit-Api-${b}`,
-      `${regionStack(a)},Godwit-Api-${a}`,
+      `${regionStack(b)},Godwit-Api-${b},Godwit-Operations-${b}`,
+      `${regionStack(a)},Godwit-Api-${a},Godwit-Operations-${a}`,
       "fill",
       `${edgeStack(b)},Godwit-EdgePages`,
     ]);

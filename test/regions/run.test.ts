@@ -97,8 +97,8 @@ describe("adding a region", () => {
     expect(commands).toEqual([
       `settings ${a},${b} closed `,
       "cdk deploy Godwit-State --exclusively",
-      `cdk deploy Godwit-Region-${b} Godwit-Api-${b} --exclusively`,
-      `cdk deploy Godwit-Region-${a} Godwit-Api-${a} --exclusively`,
+      `cdk deploy Godwit-Region-${b} Godwit-Api-${b} Godwit-Operations-${b} --exclusively`,
+      `cdk deploy Godwit-Region-${a} Godwit-Api-${a} Godwit-Operations-${a} --exclusively`,
       `admin region fill ${b} --region ${b}`,
     ]);
   });
@@ -168,8 +168,8 @@ describe("removing a region", () => {
       `settings ${a},${b} closed ${b}`,
       `cdk deploy Godwit-Region-${b} --exclusively`,
       `settings ${a} closed `,
-      `cdk deploy Godwit-Region-${a} Godwit-Api-${a} --exclusively`,
-      `cdk destroy Godwit-Api-${b} Godwit-Region-${b} --exclusively --force --context regions=${a},${b} --context closedRegions=${b}`,
+      `cdk deploy Godwit-Region-${a} Godwit-Api-${a} Godwit-Operations-${a} --exclusively`,
+      `cdk destroy Godwit-Operations-${b} Godwit-Api-${b} Godwit-Region-${b} --exclusively --force --context regions=${a},${b} --context closedRegions=${b}`,
       `cdk deploy Godwit-State --exclusively --context regions=${a},${b} --context unprotectedRegions=${b}`,
       "cdk deploy Godwit-State --exclusively",
     ]);

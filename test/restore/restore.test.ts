@@ -170,6 +170,9 @@ describe("restoring", () => {
         ],
       },
       [live]: { rows: [device("lost"), row("token#t", "x")] },
+      [globalTableNames.operations]: {
+        rows: [row("openpages#us-east-1", "p"), row("heartbeats#us-east-1", "x"), row("pages", "q")],
+      },
       [globalTableNames.sessions]: { rows: [row("device#d", "us-east-1")] },
     };
     const { make, restore, rows, restores } = await start(past);
@@ -180,6 +183,7 @@ describe("restoring", () => {
     ]);
     expect(Object.keys(await rows(globalTableNames.deadLetters))).toEqual(["integration#i 2"]);
     expect(Object.keys(await rows(live))).toEqual(["device#lost device"]);
+    expect(Object.keys(await rows(globalTableNames.operations))).toEqual(["pages q"]);
     expect(await rows(globalTableNames.sessions)).toEqual({});
     expect(restores.map((one) => one.SourceTableName)).not.toContain(globalTableNames.sessions);
     await restore("--to", to, "--tables", "sessions");

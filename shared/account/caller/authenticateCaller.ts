@@ -1,4 +1,4 @@
-import { type Access, rights } from "../../api/scopes.ts";
+import { type Access, operatorScope, rights } from "../../api/scopes.ts";
 import { Failure } from "../../platform/failure.ts";
 import { isUnexpired } from "../../platform/isUnexpired.ts";
 import type { Accounts } from "../accounts.ts";
@@ -101,6 +101,13 @@ const isRight = (access: Access): boolean => rights.some((right) => right === ac
 const requireScope = (token: Token, access: Access): void => {
   const { scopes } = token;
   if (access === "token" || access === "everyone") return;
+  if (access === operatorScope) {
+    // An unrestricted token of a user does not have it.
+    if (scopes?.includes(operatorScope)) return;
+    throw new Failure("This requires an operator's token: npm run admin -- token add --operator", {
+      code: "unauthorized",
+    });
+  }
   if (access === "user" || isRight(access)) {
     if (!isLimited(token)) return;
     throw new Failure("This requires an unrestricted token of a user", { code: "unauthorized" });

@@ -27,7 +27,7 @@ describe("the first deployment", { timeout: synthesisMsMax }, () => {
   it("without this order leaves tables whose names block the next one", () => {
     const account = new Account();
     account.failedDeployment(stacksOf(settings), "Godwit-State");
-    expect(account.leftovers).toHaveLength(6);
+    expect(account.leftovers).toHaveLength(7);
     expect(account.deploy(stacksOf(settings), ["Godwit-State"]).join()).toContain(
       "cannot be created",
     );
@@ -61,7 +61,9 @@ describe("a region that is destroyed", { timeout: synthesisMsMax }, () => {
     const account = new Account();
     account.hasDevices = true;
     expect(account.deploy(stacksOf(settings))).toEqual([]);
-    expect(account.destroy([`Godwit-Api-${region}`, regionStack])).toEqual([]);
+    expect(
+      account.destroy([`Godwit-Operations-${region}`, `Godwit-Api-${region}`, regionStack]),
+    ).toEqual([]);
     return account;
   };
 

@@ -60,7 +60,7 @@ describe("one deployment of all stacks is enough", { timeout: synthesisMsMax }, 
   });
 
   it("for the first deployment in several regions", () => {
-    expect(deployed(three).deployed).toHaveLength(7);
+    expect(deployed(three).deployed).toHaveLength(10);
   });
 });
 
@@ -92,7 +92,7 @@ describe("a step is required first", { timeout: synthesisMsMax }, () => {
 describe("CloudFormation refuses", { timeout: synthesisMsMax }, () => {
   it("two new replicas of a table in one update", () => {
     const problems = deployed(one).deploy(stacksOf(three), ["Godwit-State"]);
-    expect(problems).toHaveLength(6);
+    expect(problems).toHaveLength(7);
     expect(problems[0]).toContain("2 replicas change in one update");
   });
 
@@ -113,8 +113,8 @@ describe("CloudFormation refuses", { timeout: synthesisMsMax }, () => {
     const problems = deployed(two).deploy(stacksOf({ regions: [b, a], stateRegion: b }), [
       "Godwit-State",
     ]);
-    // Each of the six tables exists in both regions.
-    expect(problems).toHaveLength(12);
+    // Each of the seven tables exists in both regions.
+    expect(problems).toHaveLength(14);
     expect(problems[0]).toContain("cannot be created");
   });
 
@@ -166,6 +166,8 @@ describe("references between stacks", { timeout: synthesisMsMax }, () => {
       "Godwit-Drills-",
       "Godwit-Edge-",
       "Godwit-Edge-",
+      "Godwit-Operations-",
+      "Godwit-Operations-",
     ]);
   });
 

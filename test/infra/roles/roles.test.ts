@@ -90,6 +90,7 @@ const adapters: readonly [resource: RegExp, file: RegExp][] = [
     /aws\/(delivery|event)\/(integrations|targetHealth|routingChanges|archiveSettings|listeners)/,
   ],
   [/table\/godwit-dead-letters/, /aws\/delivery\/(deadLetters|jobs)/],
+  [/table\/godwit-operations/, /aws\/paging\//],
   [/table\/godwit-ledger/, /aws\/delivery\/(ledger|attempts)/],
   [/table\/godwit-replies/, /aws\/device\/deviceLinks/],
   [/RecentEvents>|godwit-recent-events/, /aws\/event\/recentEvents/],

@@ -60,7 +60,7 @@ describe("a cloud", () => {
       endpoints: [expect.stringMatching(/^mqtts:/)],
     });
     expect(await read("ca.pem")).toContain("BEGIN CERTIFICATE");
-    for (const file of ["demo/user.json", "demo/device.json"]) {
+    for (const file of ["demo/user.json", "demo/operator.json", "demo/device.json"]) {
       expect((await stat(join(state, file))).mode & 0o777).toBe(0o600);
     }
     expect((await stat(state)).mode & 0o777).toBe(0o700);

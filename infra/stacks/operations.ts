@@ -1,0 +1,23 @@
+import { Stack, type StackProps } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import { globalTables } from "../constructs/globalTables.ts";
+import { Watcher } from "../constructs/operations/watcher.ts";
+import type { Pages } from "../constructs/pages.ts";
+
+interface OperationsProps extends StackProps {
+  readonly pages: Pages;
+  /** All regions of the deployment. */
+  readonly regions: readonly string[];
+}
+
+/** The name of the stack with the operations of a region. */
+export const operationsStackName = (region: string): string => `Godwit-Operations-${region}`;
+
+/** The functions of a region that watch the deployment. No device and no user waits for them. */
+export class Operations extends Stack {
+  constructor(scope: Construct, id: string, { pages, regions, ...props }: OperationsProps) {
+    super(scope, id, props);
+    const tables = globalTables(this, regions);
+    new Watcher(this, "Watcher", { tables, pages, regions });
+  }
+}
