@@ -112,7 +112,9 @@ describe("CloudFormation can perform each step of a plan, also twice", {
 
   it("to create the destroyed stacks of a region again", () => {
     const account = deployed(one);
-    expect(account.destroy([`Godwit-Operations-${a}`, `Godwit-Api-${a}`, regionStack(a)])).toEqual([]);
+    expect(account.destroy([`Godwit-Operations-${a}`, `Godwit-Api-${a}`, regionStack(a)])).toEqual(
+      [],
+    );
     const done = perform(planAdopt(settingsOf(one), a), account, one);
     expect(done.problems).toEqual([]);
     expect(account.deployed).toEqual(deployed(one).deployed);

@@ -171,7 +171,11 @@ describe("restoring", () => {
       },
       [live]: { rows: [device("lost"), row("token#t", "x")] },
       [globalTableNames.operations]: {
-        rows: [row("openpages#us-east-1", "p"), row("heartbeats#us-east-1", "x"), row("pages", "q")],
+        rows: [
+          row("openpages#us-east-1", "p"),
+          row("heartbeats#us-east-1", "x"),
+          row("pages", "q"),
+        ],
       },
       [globalTableNames.sessions]: { rows: [row("device#d", "us-east-1")] },
     };

@@ -20,6 +20,7 @@ export const functionImpact: Readonly<Record<FunctionName, Impact>> = {
   recover: { severity: "error", components: ["events"] },
   presence: { severity: "error", components: ["connectivity"] },
   watch: { severity: "error", components: ["connectivity"] },
+  watcher: { severity: "warning", components: [] },
   admit: { severity: "error", components: ["management"] },
   admin: { severity: "warning", components: [] },
   provision: { severity: "error", components: ["management"] },
