@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { passwordCharsMin, usernameCharsMax } from "#shared/account/limits.ts";
 import { addToken, tokenInput } from "#shared/account/token/addToken.ts";
 import { tokenCacheMs, tokenDaysDefault, tokensCachedMax } from "#shared/account/token/limits.ts";
@@ -14,6 +15,7 @@ import { memoryOneTimeTokens } from "../../memory/account/oneTimeTokens.ts";
 import { quickPasswords } from "../../memory/account/passwords.ts";
 import { memoryRateLimiter } from "../../memory/account/rateLimiter.ts";
 import { memorySecondFactors } from "../../memory/account/secondFactors.ts";
+import { memoryTeams } from "../../memory/account/teams.ts";
 import { memorySecrets } from "../../memory/platform/secrets.ts";
 import { fleet, someTime, stoppedClock } from "../../memory/samples.ts";
 
@@ -208,8 +210,36 @@ describe("a token", () => {
       fleet,
       client: "admin",
     });
+    expect(await deps.accounts.findToken(hashToken(token))).not.toHaveProperty("scopes");
     const unknown = tokenInput.parse({ username: "eve@example.com" });
     await expect(addToken(unknown, deps)).rejects.toMatchObject({ code: "not_found" });
+  });
+});
+
+describe("an operator's token", () => {
+  const operatorWorld = async () => {
+    const { deps } = await world();
+    const authenticate = authenticateCaller({ ...deps, teams: memoryTeams() });
+    const input = { username: "ada@example.com", operator: true };
+    const { token } = await addToken(tokenInput.parse(input), deps);
+    const plain = await addToken(tokenInput.parse({ username: "ada@example.com" }), deps);
+    return { authenticate, token, plain: plain.token };
+  };
+
+  it("is accepted by the routes of operations, and by no other route that needs a permission", async () => {
+    const { authenticate, token } = await operatorWorld();
+    expect((await authenticate({ token, access: "operations" })).username).toBe("ada@example.com");
+    for (const access of ["user", "devices:list", "clients:list"] as const) {
+      await expect(authenticate({ token, access })).rejects.toMatchObject({ code: "unauthorized" });
+    }
+  });
+
+  it("is required there: a user's own token does not suffice", async () => {
+    const { authenticate, plain } = await operatorWorld();
+    await expect(authenticate({ token: plain, access: "operations" })).rejects.toMatchObject({
+      code: "unauthorized",
+      message: expect.stringContaining("--operator"),
+    });
   });
 });
 
