@@ -1,5 +1,6 @@
 import type { MetricSource } from "./cloudwatch/metricSink.ts";
 import { startTables, type Tables } from "./dynamodb/tables.ts";
+import type { Events } from "./events/events.ts";
 import type { Conditions } from "./fault/fault.ts";
 import type { InterceptorState } from "./fault/interceptor.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
@@ -16,10 +17,10 @@ import { type Kms, startKms } from "./kms/kms.ts";
 import { type InvokeServerOptions, startInvokeServer } from "./lambda/invoke/invokeServer.ts";
 import { type Lambda, startLambda } from "./lambda/lambda.ts";
 import { startSes } from "./mail/ses.ts";
+import { type Messaging, startMessaging } from "./messaging.ts";
 import type { Log } from "./platform/log.ts";
 import { openUsageMeter, type UsageMeter } from "./platform/usageMeter.ts";
 import { type S3, startS3 } from "./s3/s3.ts";
-import { startScheduler } from "./schedule/scheduler.ts";
 import { type Sqs, startSqs } from "./sqs/sqs.ts";
 import {
   executionsOf,
@@ -41,6 +42,7 @@ export interface Services {
   readonly iot: Iot;
   readonly lambda: Lambda;
   readonly gateway: Gateway;
+  readonly events: Events;
   /** Endpoint and credentials to invoke functions with, as on AWS. */
   readonly invocation: Invocation;
   /** Billable usage of the services that do not count for themselves. */
@@ -65,7 +67,7 @@ export interface Services {
 
 /** The servers that receive requests forwarded from another region. */
 type Endpoints = Readonly<
-  Record<"queues" | "buckets" | "tables" | "iotControl" | "iotData" | "keys", string>
+  Record<"queues" | "buckets" | "tables" | "iotControl" | "iotData" | "keys" | "events", string>
 >;
 
 /** The endpoints of the other regions, by region name. */
@@ -141,12 +143,13 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     const { sqs, s3, tables } = await startStores({ ...options, usageMeter }, stops);
     // Functions start last: they use all other services.
     let started: Lambda | undefined;
+    const running = (): Lambda => {
+      if (started === undefined) throw new Error("the functions have not started");
+      return started;
+    };
     const iot = await startIot({
       ...options,
-      invoke: async (functionArn, event) => {
-        if (started === undefined) throw new Error("the functions have not started");
-        return started.invoke(functionArn, event);
-      },
+      invoke: async (functionArn, event) => running().invoke(functionArn, event),
       folder: state.folder("iot"),
       queues: sqs.client,
       buckets: s3.client,
@@ -162,17 +165,21 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     stops.push(kms.stop);
     const ses = await startSes({ ...options, folder: state.folder("mail") });
     stops.push(ses.stop);
-    const others = { sqs, s3, tables, iot, usageMeter };
+    const lambda = {
+      invokeAsync: (name: string, event: unknown) => running().invokeAsync(name, event),
+    };
+    const messaging = await startMessaging(options, { sqs, lambda }, stops);
+    const others = { sqs, s3, tables, iot, usageMeter, ...messaging };
     const functions = await startFunctions(options, { ...others, kms, ses });
     stops.push(functions.stop);
     started = functions.lambda;
-    const services = [functions, iot, kms, sqs, s3, tables];
+    const services = [functions, messaging.events, iot, kms, sqs, s3, tables];
     const providers = services.flatMap((service) => [...service.providers]);
     return {
       ...functions,
       ...others,
       providers,
-      metrics: [sqs.metrics, functions.lambda.serviceMetrics],
+      metrics: [sqs.metrics, functions.lambda.serviceMetrics, messaging.events.metrics],
       ...interceptorsOf({ ...functions, ...others, kms }),
       async setAccess(data) {
         await Promise.all([s3.setAccess(data), tables.setAccess(data)]);
@@ -226,7 +233,8 @@ const interceptorsOf = ({
   iot,
   kms,
   gateway,
-}: Pick<Services, "sqs" | "s3" | "tables" | "iot" | "gateway"> & { kms: Kms }) => ({
+  events,
+}: Pick<Services, "sqs" | "s3" | "tables" | "iot" | "gateway" | "events"> & { kms: Kms }) => ({
   endpoints: {
     queues: sqs.url,
     buckets: s3.url,
@@ -234,6 +242,7 @@ const interceptorsOf = ({
     iotControl: iot.control.url,
     iotData: iot.data.url,
     keys: kms.url,
+    events: events.url,
   },
   async setInterceptors(conditions: Conditions, peers: Peers): Promise<void> {
     const stateFor = (server: keyof Endpoints): InterceptorState => ({
@@ -241,6 +250,7 @@ const interceptorsOf = ({
       peers: Object.fromEntries([...peers].map(([region, urls]) => [region, urls[server]])),
     });
     kms.setFaults(stateFor("keys"));
+    events.setFaults(stateFor("events"));
     iot.control.setFaults(stateFor("iotControl"));
     iot.data.setFaults(stateFor("iotData"));
     gateway.interceptor.set({ conditions, peers: {} });
@@ -275,7 +285,9 @@ const startInvokes = async (options: Omit<InvokeServerOptions, "lambda">) => {
   return { invokes, serve };
 };
 
-interface ServiceDeps extends Pick<Services, "sqs" | "s3" | "tables" | "iot" | "usageMeter"> {
+interface ServiceDeps
+  extends Pick<Services, "sqs" | "s3" | "tables" | "iot" | "usageMeter">,
+    Messaging {
   readonly kms: Kms;
   readonly ses: AwsService;
 }
@@ -302,7 +314,7 @@ const startFunctions = async (
     size,
     log,
   }: ServicesOptions,
-  { sqs, s3, tables, iot, kms, ses, usageMeter }: ServiceDeps,
+  { sqs, s3, tables, iot, kms, ses, usageMeter, events }: ServiceDeps,
 ) => {
   const { invokes, serve } = await startInvokes({ region, account, access, credentials, log });
   const allFunctions = {
@@ -316,13 +328,14 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_KMS: kms.url,
     AWS_ENDPOINT_URL_SESV2: ses.url,
     AWS_ENDPOINT_URL_LAMBDA: invokes.url,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: events.url,
   };
   const overrides: Record<string, string> = {
     ...settings({ openSignUp, certificateDays, streamSeconds }),
     BROKER_CA: iot.caPem,
   };
   const variables = { allFunctions, overrides };
-  const handlers = wireHandlers([sqs, iot.control, iot.data, kms, ses, invokes]);
+  const handlers = wireHandlers([sqs, iot.control, iot.data, kms, ses, invokes, events]);
   const lambda = await startLambda({
     assembly,
     openWires: (roleKey) =>
@@ -343,23 +356,22 @@ const startFunctions = async (
   });
   serve(lambda);
   const gateway = startGateway({ lambda, access, region, port: apiPort, usageMeter, space, log });
-  const scheduler = startScheduler({ lambda, access, space, log });
   return {
     lambda,
     gateway,
     invocation: { endpoint: invokes.url, region, ...credentials },
-    providers: [...lambda.providers, ...gateway.providers, ...scheduler.providers],
+    providers: [...lambda.providers, ...gateway.providers],
     async open() {
       await iot.open();
       const { url } = await gateway.open();
       // Functions that start from now on read it.
       overrides.API_URL = url;
       lambda.open();
-      scheduler.open();
+      events.open();
       return { api: url };
     },
     async stop() {
-      await Promise.all([gateway.stop(), scheduler.stop(), invokes.stop()]);
+      await Promise.all([gateway.stop(), invokes.stop()]);
       await lambda.stop();
     },
   };
