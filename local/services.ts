@@ -1,6 +1,6 @@
+import { type CloudWatch, startCloudWatch } from "./cloudwatch/cloudwatch.ts";
 import type { MetricSource } from "./cloudwatch/metricSink.ts";
 import { startTables, type Tables } from "./dynamodb/tables.ts";
-import type { Events } from "./events/events.ts";
 import type { Conditions } from "./fault/fault.ts";
 import type { InterceptorState } from "./fault/interceptor.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
@@ -17,10 +17,10 @@ import { type Kms, startKms } from "./kms/kms.ts";
 import { type InvokeServerOptions, startInvokeServer } from "./lambda/invoke/invokeServer.ts";
 import { type Lambda, startLambda } from "./lambda/lambda.ts";
 import { startSes } from "./mail/ses.ts";
-import { type Messaging, startMessaging } from "./messaging.ts";
 import type { Log } from "./platform/log.ts";
 import { openUsageMeter, type UsageMeter } from "./platform/usageMeter.ts";
 import { type S3, startS3 } from "./s3/s3.ts";
+import { startScheduler } from "./schedule/scheduler.ts";
 import { type Sqs, startSqs } from "./sqs/sqs.ts";
 import {
   executionsOf,
@@ -42,11 +42,11 @@ export interface Services {
   readonly iot: Iot;
   readonly lambda: Lambda;
   readonly gateway: Gateway;
-  readonly events: Events;
   /** Endpoint and credentials to invoke functions with, as on AWS. */
   readonly invocation: Invocation;
   /** Billable usage of the services that do not count for themselves. */
   readonly usageMeter: UsageMeter;
+  readonly cloudwatch: CloudWatch;
   /** The metrics that AWS's services send to CloudWatch. */
   readonly metrics: readonly MetricSource[];
   /** Providers of all resource types that the services support. */
@@ -67,7 +67,7 @@ export interface Services {
 
 /** The servers that receive requests forwarded from another region. */
 type Endpoints = Readonly<
-  Record<"queues" | "buckets" | "tables" | "iotControl" | "iotData" | "keys" | "events", string>
+  Record<"queues" | "buckets" | "tables" | "iotControl" | "iotData" | "keys", string>
 >;
 
 /** The endpoints of the other regions, by region name. */
@@ -143,13 +143,12 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     const { sqs, s3, tables } = await startStores({ ...options, usageMeter }, stops);
     // Functions start last: they use all other services.
     let started: Lambda | undefined;
-    const running = (): Lambda => {
-      if (started === undefined) throw new Error("the functions have not started");
-      return started;
-    };
     const iot = await startIot({
       ...options,
-      invoke: async (functionArn, event) => running().invoke(functionArn, event),
+      invoke: async (functionArn, event) => {
+        if (started === undefined) throw new Error("the functions have not started");
+        return started.invoke(functionArn, event);
+      },
       folder: state.folder("iot"),
       queues: sqs.client,
       buckets: s3.client,
@@ -165,21 +164,26 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     stops.push(kms.stop);
     const ses = await startSes({ ...options, folder: state.folder("mail") });
     stops.push(ses.stop);
-    const lambda = {
-      invokeAsync: (name: string, event: unknown) => running().invokeAsync(name, event),
-    };
-    const messaging = await startMessaging(options, { sqs, lambda }, stops);
-    const others = { sqs, s3, tables, iot, usageMeter, ...messaging };
+    const metrics: MetricSource[] = [sqs.metrics];
+    const cloudwatch = await startMonitoring(options, metrics);
+    stops.push(cloudwatch.stop);
+    const others = { sqs, s3, tables, iot, cloudwatch, usageMeter };
     const functions = await startFunctions(options, { ...others, kms, ses });
     stops.push(functions.stop);
     started = functions.lambda;
-    const services = [functions, messaging.events, iot, kms, sqs, s3, tables];
+    metrics.push(functions.lambda.serviceMetrics);
+    const services = [functions, cloudwatch, iot, kms, sqs, s3, tables];
     const providers = services.flatMap((service) => [...service.providers]);
     return {
       ...functions,
       ...others,
       providers,
-      metrics: [sqs.metrics, functions.lambda.serviceMetrics, messaging.events.metrics],
+      metrics,
+      async open() {
+        const opened = await functions.open();
+        await cloudwatch.open();
+        return opened;
+      },
       ...interceptorsOf({ ...functions, ...others, kms }),
       async setAccess(data) {
         await Promise.all([s3.setAccess(data), tables.setAccess(data)]);
@@ -191,6 +195,28 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     throw error;
   }
 };
+
+/** Starts CloudWatch. It collects the metrics of `sources`, which may still grow. */
+const startMonitoring = (
+  { state, size = "standard", log, ...options }: ServicesOptions,
+  sources: readonly MetricSource[],
+): Promise<CloudWatch> =>
+  startCloudWatch({
+    ...options,
+    folder: state.isPersistent ? state.folder("cloudwatch") : undefined,
+    sources: () => sources,
+    outlets: {
+      async publish(topic, { subject }) {
+        log("alarm action", { topic, subject });
+      },
+      putEvent() {},
+    },
+    quotaOf: ({ namespace, name }) =>
+      namespace === "AWS/Lambda" && name === "ConcurrentExecutions"
+        ? executionsOf[size]
+        : undefined,
+    log,
+  });
 
 /** Starts the services with a store, and adds their ends to `stops`. */
 const startStores = async (
@@ -233,8 +259,7 @@ const interceptorsOf = ({
   iot,
   kms,
   gateway,
-  events,
-}: Pick<Services, "sqs" | "s3" | "tables" | "iot" | "gateway" | "events"> & { kms: Kms }) => ({
+}: Pick<Services, "sqs" | "s3" | "tables" | "iot" | "gateway"> & { kms: Kms }) => ({
   endpoints: {
     queues: sqs.url,
     buckets: s3.url,
@@ -242,7 +267,6 @@ const interceptorsOf = ({
     iotControl: iot.control.url,
     iotData: iot.data.url,
     keys: kms.url,
-    events: events.url,
   },
   async setInterceptors(conditions: Conditions, peers: Peers): Promise<void> {
     const stateFor = (server: keyof Endpoints): InterceptorState => ({
@@ -250,7 +274,6 @@ const interceptorsOf = ({
       peers: Object.fromEntries([...peers].map(([region, urls]) => [region, urls[server]])),
     });
     kms.setFaults(stateFor("keys"));
-    events.setFaults(stateFor("events"));
     iot.control.setFaults(stateFor("iotControl"));
     iot.data.setFaults(stateFor("iotData"));
     gateway.interceptor.set({ conditions, peers: {} });
@@ -286,8 +309,7 @@ const startInvokes = async (options: Omit<InvokeServerOptions, "lambda">) => {
 };
 
 interface ServiceDeps
-  extends Pick<Services, "sqs" | "s3" | "tables" | "iot" | "usageMeter">,
-    Messaging {
+  extends Pick<Services, "sqs" | "s3" | "tables" | "iot" | "cloudwatch" | "usageMeter"> {
   readonly kms: Kms;
   readonly ses: AwsService;
 }
@@ -314,7 +336,7 @@ const startFunctions = async (
     size,
     log,
   }: ServicesOptions,
-  { sqs, s3, tables, iot, kms, ses, usageMeter, events }: ServiceDeps,
+  { sqs, s3, tables, iot, kms, ses, cloudwatch, usageMeter }: ServiceDeps,
 ) => {
   const { invokes, serve } = await startInvokes({ region, account, access, credentials, log });
   const allFunctions = {
@@ -328,14 +350,14 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_KMS: kms.url,
     AWS_ENDPOINT_URL_SESV2: ses.url,
     AWS_ENDPOINT_URL_LAMBDA: invokes.url,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: events.url,
+    AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatch.url,
   };
   const overrides: Record<string, string> = {
     ...settings({ openSignUp, certificateDays, streamSeconds }),
     BROKER_CA: iot.caPem,
   };
   const variables = { allFunctions, overrides };
-  const handlers = wireHandlers([sqs, iot.control, iot.data, kms, ses, invokes, events]);
+  const handlers = wireHandlers([sqs, iot.control, iot.data, kms, ses, invokes, cloudwatch]);
   const lambda = await startLambda({
     assembly,
     openWires: (roleKey) =>
@@ -352,26 +374,28 @@ const startFunctions = async (
     queuesUrl: sqs.url,
     executionsMax: size && executionsOf[size],
     quietQueueWait,
+    metricSink: cloudwatch.sink,
     log,
   });
   serve(lambda);
   const gateway = startGateway({ lambda, access, region, port: apiPort, usageMeter, space, log });
+  const scheduler = startScheduler({ lambda, access, space, log });
   return {
     lambda,
     gateway,
     invocation: { endpoint: invokes.url, region, ...credentials },
-    providers: [...lambda.providers, ...gateway.providers],
+    providers: [...lambda.providers, ...gateway.providers, ...scheduler.providers],
     async open() {
       await iot.open();
       const { url } = await gateway.open();
       // Functions that start from now on read it.
       overrides.API_URL = url;
       lambda.open();
-      events.open();
+      scheduler.open();
       return { api: url };
     },
     async stop() {
-      await Promise.all([gateway.stop(), invokes.stop()]);
+      await Promise.all([gateway.stop(), scheduler.stop(), invokes.stop()]);
       await lambda.stop();
     },
   };

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { MetricSource } from "../cloudwatch/metricSink.ts";
+import type { MetricSink, MetricSource } from "../cloudwatch/metricSink.ts";
 import type { Fault } from "../fault/fault.ts";
 import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../platform/log.ts";
@@ -61,6 +61,8 @@ export interface LambdaOptions {
   readonly executionsMax?: number | undefined;
   /** How long a batch window may wait on a quiet queue; default: for its own time. */
   readonly quietQueueWait?: QuietQueueWait | undefined;
+  /** Receives the metrics that functions write in the embedded metric format. */
+  readonly metricSink?: MetricSink;
   readonly log: Log;
 }
 
@@ -116,7 +118,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const quota = new ExecutionQuota(options.executionsMax ?? accountExecutions);
   const meters = { ofAccount: new ExecutionMeter(), unreserved: new ExecutionMeter() };
   const runtime = await bundleRuntime();
-  const metrics = metricStore();
+  const metrics = metricStore(options.metricSink);
   const threadDeps = { runtime, log, metrics };
   const { ofQueues, ofSchedules } = sharedThreads(threadDeps);
   const deployed = new Map<string, DeployedFunction>();

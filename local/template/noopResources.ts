@@ -12,8 +12,6 @@ export const noopResources: Readonly<Record<string, Describe>> = {
     const { ref, attributes } = arn(place, { service: "logs", resource: "log-group:" });
     return { ref, attributes: { Arn: `${attributes?.Arn}:*` } };
   },
-  // Alarms are not evaluated, so no notifications are sent.
-  "AWS::CloudWatch::Alarm": (place) => arn(place, { service: "cloudwatch", resource: "alarm:" }),
   "AWS::SNS::Topic": (place) => {
     const topic = `arn:aws:sns:${place.region}:${place.account}:${nameOf(place)}`;
     return { ref: topic, attributes: { TopicArn: topic, TopicName: nameOf(place) } };

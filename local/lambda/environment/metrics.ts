@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { MetricSink } from "../../cloudwatch/metricSink.ts";
 import { metricSeriesMax } from "../limits.ts";
 
 /** Statistics of one metric with one set of dimensions. */
@@ -27,6 +28,7 @@ export interface Metrics {
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 const embedded = z.looseObject({
   _aws: z.object({
+    Timestamp: z.number().optional(),
     CloudWatchMetrics: z.array(
       z.object({
         Namespace: z.string(),
@@ -43,8 +45,8 @@ type Embedded = z.output<typeof embedded>;
 type Directive = Embedded["_aws"]["CloudWatchMetrics"][number];
 type Value = Pick<MetricSeries, "namespace" | "name" | "dimensions"> & { readonly value: number };
 
-/** Creates an empty metric store. */
-export const metricStore = (): Metrics => {
+/** Creates an empty metric store. `sink` receives all values, too. */
+export const metricStore = (sink?: MetricSink): Metrics => {
   const seriesByKey = new Map<string, MetricSeries>();
   let dropped = 0;
 
@@ -68,8 +70,12 @@ export const metricStore = (): Metrics => {
     read(line) {
       const document = parse(line);
       if (document === undefined) return false;
-      for (const directive of document._aws.CloudWatchMetrics) {
-        for (const value of valuesOf(directive, document)) add(value);
+      const { Timestamp: time, CloudWatchMetrics } = document._aws;
+      for (const directive of CloudWatchMetrics) {
+        for (const value of valuesOf(directive, document)) {
+          add(value);
+          sink?.put({ ...value, ...(time !== undefined && { time }) });
+        }
       }
       return true;
     },

@@ -144,13 +144,13 @@ describe("a stack", () => {
 
   it("creates no resources of no-op types, and resolves their names", async () => {
     const Resources = {
-      Alarm: { Type: "AWS::CloudWatch::Alarm", Properties: { Whatever: { Ref: "Thing" } } },
-      Thing: thing({ "Fn::GetAtt": ["Alarm", "Arn"] }),
+      Group: { Type: "AWS::Logs::LogGroup", Properties: { Whatever: { Ref: "Thing" } } },
+      Thing: thing({ "Fn::GetAtt": ["Group", "Arn"] }),
     };
     const { ids, made } = await create({ Resources });
     expect(ids).toEqual(["Thing"]);
     expect(made[0]?.properties).toEqual({
-      Name: "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:Stack-Alarm",
+      Name: "arn:aws:logs:eu-west-1:123456789012:log-group:Stack-Group:*",
     });
   });
 });
@@ -179,7 +179,7 @@ describe("unknown content fails a stack and is named:", () => {
     ],
     [
       "an attribute of a no-op resource",
-      { A: thing({ "Fn::GetAtt": ["R", "Name"] }), R: { Type: "AWS::CloudWatch::Alarm" } },
+      { A: thing({ "Fn::GetAtt": ["R", "Name"] }), R: { Type: "AWS::Logs::LogGroup" } },
       "Stack, A: .*R\\.Name",
     ],
     ["a condition", { A: thing({ "Fn::If": ["Maybe", 1, 2] }) }, "Stack, A: .*Maybe"],

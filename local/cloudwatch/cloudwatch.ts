@@ -1,0 +1,121 @@
+import type { AwsHandler } from "../http/awsRequest.ts";
+import { startAwsService } from "../http/awsService.ts";
+import type { Credentials } from "../http/signature.ts";
+import type { Access } from "../iam/access.ts";
+import type { Log } from "../platform/log.ts";
+import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
+import type { ResourceProvider } from "../template/resourceProvider.ts";
+import { alarmProviders } from "./alarmProviders.ts";
+import { type Alarms, openAlarms } from "./alarms.ts";
+import { Clock } from "./clock.ts";
+import type { AlarmOutlets } from "./delivery.ts";
+import { bodyBytesMax } from "./limits.ts";
+import type { Metric } from "./metric/metric.ts";
+import { openMetricStore } from "./metric/metricStore.ts";
+import type { MetricSink, MetricSource } from "./metricSink.ts";
+import { cloudWatchErrorResponse, cloudWatchHandler } from "./protocol/handler.ts";
+import { openTicker } from "./ticker.ts";
+
+/** CloudWatch of one region: metrics and alarms. */
+export interface CloudWatch {
+  readonly url: string;
+  /** Answers requests of functions, without HTTP. */
+  readonly handle: AwsHandler;
+  readonly providers: readonly ResourceProvider[];
+  /** Receives metrics of functions and services. */
+  readonly sink: MetricSink;
+  readonly alarms: Alarms;
+  /**
+   * Moves CloudWatch's clock forward. Every minute up to then is collected and evaluated, so that
+   * an alarm on hours takes milliseconds.
+   */
+  advance(ms: number): Promise<void>;
+  /** Starts to collect metrics and to evaluate alarms. */
+  open(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface CloudWatchOptions {
+  /** The folder for the states of the alarms; without it, they do not survive a restart. */
+  readonly folder: string | undefined;
+  readonly region: string;
+  readonly account: string;
+  readonly credentials: Credentials;
+  /** The roles that may call; by default only the account's owner may. */
+  readonly access?: Access | undefined;
+  /** The services whose metrics are collected, at the end of each minute. */
+  readonly sources: () => readonly MetricSource[];
+  readonly outlets: AlarmOutlets;
+  /** The service quota of a usage metric; `undefined` if it has none. */
+  readonly quotaOf: (metric: Metric) => number | undefined;
+  readonly space?: DiskSpace;
+  readonly log: Log;
+}
+
+/**
+ * Starts CloudWatch on any free port of 127.0.0.1.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/Welcome.html
+ */
+export const startCloudWatch = async (options: CloudWatchOptions): Promise<CloudWatch> => {
+  const { region, account, credentials, access, sources, log } = options;
+  const clock = new Clock();
+  const now = () => clock.now();
+  const store = openMetricStore(now);
+  const sink: MetricSink = {
+    // The times of functions and services are those of the machine.
+    put: (datum) =>
+      store.put(datum.time === undefined ? datum : { ...datum, time: datum.time + clock.offsetMs }),
+  };
+  const alarms = await openAlarms({
+    ...options,
+    space: options.space ?? openDiskSpace(),
+    now,
+    store,
+  });
+  const ticker = openTicker({
+    clock,
+    async runMinute(minute) {
+      for (const source of sources()) source.collect(store, minute - 60_000);
+      store.prune();
+      await alarms.evaluate(minute);
+    },
+    settle: alarms.settle,
+    nextExpiry: alarms.nextExpiry,
+    onError: (error) => log("the alarms could not be evaluated", { error }, "error"),
+  });
+  const service = await startAwsService({
+    region,
+    serviceOf: () => undefined,
+    signers: { credentials, roles: access, region, services: ["monitoring"] },
+    bodyBytesMax,
+    handler: cloudWatchHandler({
+      region,
+      account,
+      access,
+      store,
+      alarms,
+      now,
+      offsetMs: () => clock.offsetMs,
+      quotaOf: options.quotaOf,
+      inOrder: ticker.inOrder,
+    }),
+    errorResponse: cloudWatchErrorResponse,
+    log,
+  });
+  return {
+    url: service.url,
+    handle: service.handle,
+    providers: alarmProviders({ alarms, now, quotaOf: options.quotaOf }),
+    sink,
+    alarms,
+    advance: ticker.advance,
+    async open() {
+      await alarms.start();
+      ticker.start();
+    },
+    async stop() {
+      await Promise.all([service.stop(), ticker.stop()]);
+      await alarms.save();
+    },
+  };
+};

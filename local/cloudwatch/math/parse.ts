@@ -1,0 +1,153 @@
+import { nestingMax } from "../limits.ts";
+import type { Expression, Operator } from "./expression.ts";
+
+type Token =
+  | { readonly kind: "number"; readonly value: number }
+  | { readonly kind: "text"; readonly value: string }
+  | { readonly kind: "name"; readonly value: string }
+  | { readonly kind: "symbol"; readonly value: string };
+
+const tokenPattern =
+  /\s*(?:(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|'([^']*)'|"([^"]*)"|([A-Za-z]\w*)|(==|!=|<=|>=|&&|\|\||[-+*/^<>(),[\]]))/y;
+
+const tokensOf = (text: string): Token[] => {
+  const tokens: Token[] = [];
+  const end = text.trimEnd().length;
+  tokenPattern.lastIndex = 0;
+  while (tokenPattern.lastIndex < end) {
+    const at = tokenPattern.lastIndex;
+    const match = tokenPattern.exec(text);
+    if (match === null) throw new Error(`'${text.slice(at).trim()}' is not valid in '${text}'`);
+    const [, number, single, double, name, symbol] = match;
+    if (number !== undefined) tokens.push({ kind: "number", value: Number(number) });
+    else if (name !== undefined) tokens.push({ kind: "name", value: name });
+    else if (symbol !== undefined) tokens.push({ kind: "symbol", value: symbol });
+    else tokens.push({ kind: "text", value: single ?? double ?? "" });
+  }
+  return tokens;
+};
+
+/** Operators by precedence, the weakest first. All are left associative except `^`. */
+const levels: readonly Readonly<Record<string, Operator>>[] = [
+  { OR: "OR", "||": "OR" },
+  { AND: "AND", "&&": "AND" },
+  { "==": "==", "!=": "!=", "<=": "<=", ">=": ">=", "<": "<", ">": ">" },
+  { "+": "+", "-": "-" },
+  { "*": "*", "/": "/" },
+];
+
+/**
+ * Parses a metric math expression. Fails with an error that shows the position of the fault.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ */
+export const parseMath = (text: string): Expression => {
+  const reader = new MathReader(text);
+  const expression = reader.level(0);
+  reader.end();
+  return expression;
+};
+
+class MathReader {
+  readonly #text: string;
+  readonly #tokens: readonly Token[];
+  #at = 0;
+  #depth = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#tokens = tokensOf(text);
+  }
+
+  end(): void {
+    if (this.#at < this.#tokens.length) throw this.#unexpected();
+  }
+
+  /** An operation of this precedence or a stronger one. */
+  level(index: number): Expression {
+    const operators = levels[index];
+    if (operators === undefined) return this.#unary();
+    let left = this.level(index + 1);
+    for (;;) {
+      const operator = operators[this.#operatorText()];
+      if (operator === undefined) return left;
+      this.#at += 1;
+      left = { kind: "operation", operator, left, right: this.level(index + 1) };
+    }
+  }
+
+  #operatorText(): string {
+    const token = this.#tokens[this.#at];
+    return token?.kind === "symbol" || token?.kind === "name" ? token.value : "";
+  }
+
+  #unary(): Expression {
+    if (!this.#take("-")) return this.#power();
+    return this.#nested(() => ({ kind: "minus", operand: this.#unary() }));
+  }
+
+  #power(): Expression {
+    const left = this.#primary();
+    if (!this.#take("^")) return left;
+    return this.#nested(() => ({
+      kind: "operation",
+      operator: "^",
+      left,
+      right: this.#unary(),
+    }));
+  }
+
+  #primary(): Expression {
+    const token = this.#tokens[this.#at];
+    if (token === undefined) throw this.#unexpected();
+    if (this.#take("(")) {
+      const inner = this.#nested(() => this.level(0));
+      this.#expect(")");
+      return inner;
+    }
+    if (this.#take("[")) return { kind: "list", items: this.#items("]") };
+    if (token.kind === "symbol") throw this.#unexpected();
+    this.#at += 1;
+    if (token.kind === "number") return { kind: "number", value: token.value };
+    if (token.kind === "text") return { kind: "text", value: token.value };
+    if (this.#take("(")) return { kind: "call", name: token.value, args: this.#items(")") };
+    // "The Id field for all metrics and math expressions must start with a lowercase letter."
+    const isId = /^[a-z]/.test(token.value);
+    return isId ? { kind: "id", id: token.value } : { kind: "word", word: token.value };
+  }
+
+  #items(end: string): Expression[] {
+    return this.#nested(() => {
+      const items: Expression[] = [];
+      if (this.#take(end)) return items;
+      do items.push(this.level(0));
+      while (this.#take(","));
+      this.#expect(end);
+      return items;
+    });
+  }
+
+  #nested<T>(read: () => T): T {
+    this.#depth += 1;
+    if (this.#depth > nestingMax) throw new Error(`'${this.#text}' is nested too deeply`);
+    const result = read();
+    this.#depth -= 1;
+    return result;
+  }
+
+  #take(symbol: string): boolean {
+    const token = this.#tokens[this.#at];
+    if (token?.kind !== "symbol" || token.value !== symbol) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  #expect(symbol: string): void {
+    if (!this.#take(symbol)) throw this.#unexpected(`, where ${symbol} is expected`);
+  }
+
+  #unexpected(where = ""): Error {
+    const token = this.#tokens[this.#at];
+    const found = token === undefined ? "the end" : `'${token.value}'`;
+    return new Error(`unexpected ${found} in '${this.#text}'${where}`);
+  }
+}

@@ -1,0 +1,217 @@
+import {
+  CloudWatchClient,
+  DescribeAlarmHistoryCommand,
+  DescribeAlarmsCommand,
+  GetMetricDataCommand,
+  PutMetricDataCommand,
+  SetAlarmStateCommand,
+} from "@aws-sdk/client-cloudwatch";
+import { afterEach, expect, it, vi } from "vitest";
+import {
+  type CloudWatch,
+  type CloudWatchOptions,
+  startCloudWatch,
+} from "../../../local/cloudwatch/cloudwatch.ts";
+import { newFolder } from "../support/newFolder.ts";
+
+const credentials = { accessKeyId: "key", secretAccessKey: "secret" };
+const topic = "arn:aws:sns:us-east-1:000000000000:Pages";
+const minuteMs = 60_000;
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+const start = async (options: Partial<CloudWatchOptions> = {}) => {
+  const publish = vi.fn(async () => {});
+  const putEvent = vi.fn();
+  const cloudwatch = await startCloudWatch({
+    folder: undefined,
+    region: "us-east-1",
+    account: "000000000000",
+    credentials,
+    sources: () => [],
+    outlets: { publish, putEvent },
+    quotaOf: () => undefined,
+    log: () => {},
+    ...options,
+  });
+  stops.push(cloudwatch.stop);
+  const client = new CloudWatchClient({
+    region: "us-east-1",
+    endpoint: cloudwatch.url,
+    credentials,
+  });
+  return { cloudwatch, client, publish, putEvent };
+};
+
+/** Creates a resource as a template does. */
+const create = async (cloudwatch: CloudWatch, type: string, properties: object, id = "Alarm") => {
+  const provider = cloudwatch.providers.find((each) => each.type === `AWS::CloudWatch::${type}`);
+  return await provider!.create(provider!.properties.parse(properties), {
+    stack: "Godwit",
+    logicalId: id,
+    region: "us-east-1",
+    account: "000000000000",
+  });
+};
+
+const errors = {
+  Namespace: "App",
+  MetricName: "Errors",
+  Dimensions: [{ Name: "Service", Value: "route" }],
+  Statistic: "Sum",
+  Period: 60,
+  EvaluationPeriods: 1,
+  Threshold: 1,
+  ComparisonOperator: "GreaterThanOrEqualToThreshold",
+  TreatMissingData: "notBreaching",
+  AlarmDescription: "Events fail.",
+  AlarmActions: [topic],
+};
+
+const putErrors = (cloudwatch: CloudWatch, value = 1) =>
+  cloudwatch.sink.put({
+    namespace: "App",
+    name: "Errors",
+    dimensions: { Service: "route" },
+    value,
+  });
+
+const stateOf = async (client: CloudWatchClient, name = "Godwit-Alarm") => {
+  const found = await client.send(
+    new DescribeAlarmsCommand({
+      AlarmNames: [name],
+      AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
+    }),
+  );
+  return (found.MetricAlarms?.[0] ?? found.CompositeAlarms?.[0])?.StateValue;
+};
+
+it("an alarm of a template starts, performs its action, and ends", async () => {
+  const { cloudwatch, client, publish, putEvent } = await start();
+  await create(cloudwatch, "Alarm", errors);
+  await cloudwatch.open();
+  await cloudwatch.advance(minuteMs);
+  expect(await stateOf(client)).toBe("OK");
+  expect(publish).not.toHaveBeenCalled();
+
+  putErrors(cloudwatch);
+  await cloudwatch.advance(minuteMs);
+  expect(await stateOf(client)).toBe("ALARM");
+  expect(publish).toHaveBeenCalledExactlyOnceWith(
+    topic,
+    { subject: 'ALARM: "Godwit-Alarm" in US East (N. Virginia)', message: expect.any(String) },
+    {
+      service: "cloudwatch.amazonaws.com",
+      sourceArn: "arn:aws:cloudwatch:us-east-1:000000000000:alarm:Godwit-Alarm",
+    },
+  );
+  expect(putEvent).toHaveBeenLastCalledWith(
+    expect.objectContaining({
+      source: "aws.cloudwatch",
+      detailType: "CloudWatch Alarm State Change",
+      detail: expect.objectContaining({
+        state: expect.objectContaining({ value: "ALARM" }),
+        previousState: expect.objectContaining({ value: "OK" }),
+      }),
+    }),
+  );
+  await cloudwatch.advance(4 * minuteMs);
+  expect(await stateOf(client)).toBe("OK");
+});
+
+it("data that PutMetricData sends is read by GetMetricData and by alarms", async () => {
+  const { cloudwatch, client } = await start();
+  await create(cloudwatch, "Alarm", { ...errors, Threshold: 30 });
+  await cloudwatch.open();
+  await client.send(
+    new PutMetricDataCommand({
+      Namespace: "App",
+      MetricData: [
+        {
+          MetricName: "Errors",
+          Dimensions: [{ Name: "Service", Value: "route" }],
+          Values: [10, 5],
+          Counts: [2, 2],
+        },
+        {
+          MetricName: "Errors",
+          Dimensions: [{ Name: "Service", Value: "route" }],
+          StatisticValues: { SampleCount: 2, Sum: 3, Minimum: 1, Maximum: 2 },
+        },
+      ],
+    }),
+  );
+  await cloudwatch.advance(minuteMs);
+  expect(await stateOf(client)).toBe("ALARM");
+  const Metric = {
+    Namespace: "App",
+    MetricName: "Errors",
+    Dimensions: [{ Name: "Service", Value: "route" }],
+  };
+  const read = await client.send(
+    new GetMetricDataCommand({
+      StartTime: new Date(Date.now() - 2 * minuteMs),
+      EndTime: new Date(Date.now() + minuteMs),
+      MetricDataQueries: [
+        { Id: "sum", MetricStat: { Metric, Period: 60, Stat: "Sum" } },
+        { Id: "max", MetricStat: { Metric, Period: 60, Stat: "Maximum" } },
+        { Id: "rate", Expression: "sum / 11" },
+      ],
+    }),
+  );
+  expect(read.MetricDataResults?.map(({ Id, Values }) => [Id, Values])).toEqual([
+    ["sum", [33]],
+    ["max", [10]],
+    ["rate", [3]],
+  ]);
+});
+
+it("SetAlarmState performs actions until the next evaluation, and is in the history", async () => {
+  const { cloudwatch, client, publish } = await start();
+  await create(cloudwatch, "Alarm", errors);
+  await cloudwatch.open();
+  await client.send(
+    new SetAlarmStateCommand({
+      AlarmName: "Godwit-Alarm",
+      StateValue: "ALARM",
+      StateReason: "a test",
+    }),
+  );
+  expect(await stateOf(client)).toBe("ALARM");
+  expect(publish).toHaveBeenCalledOnce();
+  const history = await client.send(new DescribeAlarmHistoryCommand({ AlarmName: "Godwit-Alarm" }));
+  expect(history.AlarmHistoryItems?.map(({ HistorySummary }) => HistorySummary)).toEqual([
+    `Successfully executed action ${topic}`,
+    "Alarm updated from INSUFFICIENT_DATA to ALARM",
+  ]);
+  await cloudwatch.advance(minuteMs);
+  expect(await stateOf(client)).toBe("OK");
+  await expect(
+    client.send(
+      new SetAlarmStateCommand({ AlarmName: "none", StateValue: "OK", StateReason: "a test" }),
+    ),
+  ).rejects.toMatchObject({ name: "ResourceNotFound" });
+});
+
+it("states and undelivered messages survive a restart", async () => {
+  const folder = newFolder();
+  const failing = vi.fn(async () => {
+    throw new Error("killed");
+  });
+  const first = await start({ folder, outlets: { publish: failing, putEvent: () => {} } });
+  await create(first.cloudwatch, "Alarm", errors);
+  await first.cloudwatch.open();
+  putErrors(first.cloudwatch);
+  await first.cloudwatch.advance(minuteMs);
+  expect(await stateOf(first.client)).toBe("ALARM");
+  await first.cloudwatch.stop();
+
+  const second = await start({ folder });
+  await create(second.cloudwatch, "Alarm", errors);
+  await second.cloudwatch.open();
+  expect(await stateOf(second.client)).toBe("ALARM");
+  expect(second.publish).not.toHaveBeenCalled();
+});
