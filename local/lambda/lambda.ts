@@ -309,6 +309,7 @@ const openMapping = (
       isBehind: () => pool.isBehind,
       ensureFree: () => pool.ensureFree(),
       startsQuickly: () => pool.startsQuickly,
+      isComputing: () => pool.isComputing,
     },
   );
 };

@@ -158,6 +158,12 @@ export const scaleUpSlowMs = 100;
  */
 export const waitingBatchMs = 100;
 /**
+ * The same while the threads of the function compute for more than this fraction of the time: quick
+ * batches, too, are older than 0.1 s then, because they wait for the processor.
+ */
+export const waitingBatchComputingMs = 500;
+export const batchesComputingFractionMin = 0.9;
+/**
  * Full batches in succession after which a second batch may run concurrently, and the time without
  * need after which the concurrency shrinks by one. With partial batches, one environment keeps up,
  * and is cheaper than two: its code is optimized earlier, and its batches are larger.

@@ -4,6 +4,7 @@ import { rateLimitedLog } from "../../platform/rateLimitedLog.ts";
 import { EnvironmentStartError, FunctionError, ThrottledError } from "../errors.ts";
 import type { FunctionConfig } from "../function/functionConfig.ts";
 import {
+  batchesComputingFractionMin,
   busyStartEveryMs,
   computingFractionMax,
   concurrentStartsMax,
@@ -175,6 +176,11 @@ export class Pool {
   /** Whether a further environment needs no further thread. */
   get startsQuickly(): boolean {
     return this.#threads.hasRoom;
+  }
+
+  /** Whether the threads computed nearly all the time recently. */
+  get isComputing(): boolean {
+    return this.#computingFraction() >= batchesComputingFractionMin;
   }
 
   /**

@@ -13,6 +13,7 @@ import {
   scaleDownMs,
   scaleUpMs,
   scaleUpSlowMs,
+  waitingBatchComputingMs,
   waitingBatchMs,
 } from "../limits.ts";
 import { handledIds } from "./batchResponse.ts";
@@ -45,6 +46,8 @@ export interface EventSourceMappingDeps {
   readonly ensureFree: () => boolean;
   /** Whether a further environment takes little time and memory. */
   readonly startsQuickly: () => boolean;
+  /** Whether the threads of the function compute nearly all the time. */
+  readonly isComputing: () => boolean;
   readonly log: Log;
 }
 
@@ -161,9 +164,10 @@ export class EventSourceMapping {
    */
   #mostlyWaits(): boolean {
     const now = performance.now();
+    const waitingMs = this.#deps.isComputing() ? waitingBatchComputingMs : waitingBatchMs;
     let waiting = 0;
     for (const startedAt of this.#running.values()) {
-      if (now - startedAt >= waitingBatchMs) waiting += 1;
+      if (now - startedAt >= waitingMs) waiting += 1;
     }
     return waiting * 2 > this.#running.size;
   }

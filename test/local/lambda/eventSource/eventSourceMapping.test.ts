@@ -54,6 +54,7 @@ const open = (
   let behind = false;
   let budget = true;
   let quick = false;
+  let computing = false;
   let runningMax = 0;
   let running = 0;
   const mapping = new EventSourceMapping(
@@ -73,6 +74,7 @@ const open = (
       isBehind: () => behind,
       ensureFree: () => budget,
       startsQuickly: () => quick,
+      isComputing: () => computing,
       queues: {
         async receive(_, { max, waitSeconds, signal }) {
           const failure = failures.shift();
@@ -126,6 +128,9 @@ const open = (
     },
     setRoom: (to: boolean) => {
       budget = to;
+    },
+    setComputing: (to: boolean) => {
+      computing = to;
     },
     setQuick: (to: boolean) => {
       quick = to;
@@ -322,13 +327,16 @@ describe("an event source mapping", () => {
     end.resolve("null");
   });
 
-  it("adds no batch to quick ones, which a busy machine only makes slower", async () => {
+  it.each([
+    ["quick ones", waitingBatchMs / 2, false],
+    ["those that wait for the processor", 3 * waitingBatchMs, true],
+  ])("adds no batch to %s, which it would only make slower", async (_, ms, isComputing) => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
-    const work = () =>
-      new Promise<string>((resolve) => void setTimeout(resolve, waitingBatchMs / 2, "null"));
-    const { send, deleted, runningMax, setQuick } = open(work, { batchSize: 1 });
+    const work = () => new Promise<string>((resolve) => void setTimeout(resolve, ms, "null"));
+    const { send, deleted, runningMax, setQuick, setComputing } = open(work, { batchSize: 1 });
     setQuick(true);
+    setComputing(isComputing);
     send(...messages(40));
     while (deleted.length < 40) await vi.advanceTimersByTimeAsync(stepMs);
     expect(runningMax()).toBe(eagerBatchesMax);
