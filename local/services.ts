@@ -150,6 +150,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
         return started.invoke(functionArn, event);
       },
       folder: state.folder("iot"),
+      admit: () => started?.admission.admit(),
       queues: sqs.client,
       buckets: s3.client,
       tables,

@@ -56,6 +56,8 @@ export interface IotOptions extends Targets {
   readonly authority?: Authority;
   /** Invokes a function by its ARN, for the hooks of provisioning templates. */
   readonly invoke?: (functionArn: string, event: object) => Promise<unknown>;
+  /** Admits a message of a device to a queue: resolves when it may enter. */
+  readonly admit?: () => Promise<void> | undefined;
   /** The disk of the folder and of the rules' targets. */
   readonly space?: DiskSpace;
 }
@@ -103,7 +105,7 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   const connectRateLimiter = createConnectRateLimiter(connectsPerSecond, monotonic, log);
   const mqtt = await listenMqtt({ ...shared, port, connectRateLimiter, log });
   const counts = newCounts();
-  const rules = openRules({ counts, space, log });
+  const rules = openRules({ counts, space, log, ...(options.admit && { admit: options.admit }) });
   const broker = await restartableBroker(() =>
     openBroker({ rules, provisioner, counts, log, firstVersion: firstVersion() }),
   );

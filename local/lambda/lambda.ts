@@ -3,8 +3,6 @@ import type { MetricSink, MetricSource } from "../cloudwatch/metricSink.ts";
 import type { Fault } from "../fault/fault.ts";
 import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../platform/log.ts";
-import type { SqsClient } from "../sqs/sqsClient.ts";
-import type { QuietQueueWait } from "../start/options.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
 import type { Wire } from "../wire/messages.ts";
 import type { ResponseSink } from "./environment/environment.ts";
@@ -17,11 +15,11 @@ import { Pool } from "./environment/pool.ts";
 import { SharedThreads } from "./environment/sharedThreads.ts";
 import type { Usage } from "./environment/usage.ts";
 import { FunctionError, FunctionNotFound } from "./errors.ts";
-import { EventSourceMapping } from "./eventSource/eventSourceMapping.ts";
 import {
   type EventSourceMappingRequest,
   eventSourceMappingProvider,
 } from "./eventSource/eventSourceMappingProvider.ts";
+import { createMappings, type MappingOptions, type Mappings } from "./eventSource/mappings.ts";
 import { readAssetFolders } from "./function/assetFolders.ts";
 import type { FunctionConfig } from "./function/functionConfig.ts";
 import { functionProvider } from "./function/functionProvider.ts";
@@ -33,19 +31,15 @@ import {
   asyncPayloadBytesMax,
   payloadBytesMax,
   queueYoungGenerationMb,
-  quietQueueWaitSecondsMax,
   sharedYoungGenerationMb,
   stopMsMax,
 } from "./limits.ts";
 import { bundleRuntime } from "./runtime/bundleRuntime.ts";
 
-export interface LambdaOptions {
+export interface LambdaOptions extends MappingOptions {
   /** The cloud assembly, with the functions' code. */
   readonly assembly: string;
   readonly variables: LocalVariables;
-  readonly queues: Pick<SqsClient, "receive" | "deleteBatch">;
-  /** The base URL of SQS; a queue's URL appends the account and the queue name. */
-  readonly queuesUrl: string;
   /**
    * Opens the ports to the services for one environment of a function with an access key; by
    * default its requests use HTTP.
@@ -59,11 +53,8 @@ export interface LambdaOptions {
   readonly checkMapping?: (config: FunctionConfig, queueArn: string) => void;
   /** The quota of concurrent executions of the account. Default: 1,000. */
   readonly executionsMax?: number | undefined;
-  /** How long a batch window may wait on a quiet queue; default: for its own time. */
-  readonly quietQueueWait?: QuietQueueWait | undefined;
   /** Receives the metrics that functions write in the embedded metric format. */
   readonly metricSink?: MetricSink;
-  readonly log: Log;
 }
 
 /**
@@ -94,6 +85,7 @@ export interface Lambda {
   invokeForStream(functionName: string, event: unknown, sink: ResponseSink): Promise<void>;
   /** Invokes the function asynchronously. Its outcome is only logged. */
   invokeAsync(functionName: string, event: unknown): void;
+  readonly admission: Mappings["admission"];
   /** Metrics that functions wrote to their output. */
   readonly metrics: Metrics;
   /** Lambda's own metrics. */
@@ -123,17 +115,15 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const { ofQueues, ofSchedules } = sharedThreads(threadDeps);
   const deployed = new Map<string, DeployedFunction>();
   const requests: EventSourceMappingRequest[] = [];
-  let mappings: EventSourceMapping[] = [];
+  const mappings = createMappings(options);
   let fault: Fault | undefined;
 
   const pools = () => [...deployed.values()].map(({ pool }) => pool);
   const open = () => {
     checkRoles(pools(), requests, options);
-    for (const { config } of requests) find(config.name).pool.join(ofQueues);
-    mappings = requests.map((request) =>
-      openMapping(request, find(request.config.name).pool, options),
-    );
-    for (const mapping of mappings) mapping.open();
+    const all = requests.map((each) => [each, find(each.config.name).pool] as const);
+    for (const [, pool] of all) pool.join(ofQueues);
+    mappings.open(all);
   };
   const find = (functionName: string): DeployedFunction => {
     const found = deployed.get(functionName.split(":")[6] ?? functionName);
@@ -164,7 +154,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     ],
     open,
     async halt() {
-      for (const mapping of mappings) void mapping.stop();
+      void mappings.stop();
       await Promise.all(pools().map((pool) => pool.halt()));
     },
     resume() {
@@ -175,6 +165,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
       fault = next;
     },
     ...invocationsOf(find, ofSchedules),
+    admission: mappings.admission,
     metrics,
     serviceMetrics: functionMetrics({ ...meters, functions: () => metersOf(pools()) }),
     usage: () => usageOf(pools()),
@@ -207,12 +198,9 @@ const sharedThreads = (deps: ThreadDeps) => ({
 });
 
 /** Waits a bounded time for the invocations in progress, then terminates every environment. */
-const stopAll = async (
-  mappings: readonly EventSourceMapping[],
-  pools: readonly Pool[],
-): Promise<void> => {
+const stopAll = async (mappings: Mappings, pools: readonly Pool[]): Promise<void> => {
   const drained = (async () => {
-    await Promise.all(mappings.map((mapping) => mapping.stop()));
+    await mappings.stop();
     await Promise.all(pools.map((pool) => pool.close()));
   })();
   await Promise.race([drained, wait(stopMsMax, undefined, { ref: false })]);
@@ -284,32 +272,4 @@ const collector = () => {
       throw new FunctionError({ errorType: "Function.ResponseSizeTooLarge", errorMessage });
     },
   };
-};
-
-const openMapping = (
-  request: EventSourceMappingRequest,
-  pool: Pool,
-  { queues, queuesUrl, quietQueueWait, log }: LambdaOptions,
-): EventSourceMapping => {
-  const { config, queueArn, concurrencyMax, ...batching } = request;
-  const [account = "", queueName = ""] = queueArn.split(":").slice(4);
-  return new EventSourceMapping(
-    {
-      ...batching,
-      functionName: config.name,
-      source: { arn: queueArn, region: config.region },
-      queueUrl: `${queuesUrl}/${account}/${queueName}`,
-      concurrencyMax: Math.min(concurrencyMax, pool.environmentsMax),
-      quietWaitSeconds: quietQueueWait === "aws" ? quietQueueWaitSecondsMax : 0,
-    },
-    {
-      queues,
-      log,
-      run: (payload) => pool.run({ payload, waits: true, isBatch: true }),
-      isBehind: () => pool.isBehind,
-      ensureFree: () => pool.ensureFree(),
-      startsQuickly: () => pool.startsQuickly,
-      isComputing: () => pool.isComputing,
-    },
-  );
 };

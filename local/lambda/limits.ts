@@ -178,6 +178,21 @@ export const accumulateMs = 250;
  */
 export const eagerBatchesMax = 2;
 
+/**
+ * Messages in the queues of functions above which a busy machine delays the acknowledgements of
+ * devices, and below which it no longer does: two seconds and half a second of the highest rate.
+ */
+export const backlogMessagesMax = 4_000;
+export const backlogMessagesMin = 1_000;
+/** Age of a batch that waits for a target, also on a busy machine. */
+export const slowBatchMs = 2_000;
+/** Interval at which the admitted events follow the processed ones. */
+export const admissionMs = 100;
+/** The admitted fraction of the processed events above `backlogMessagesMax`, so that it shrinks. */
+export const admittedFraction = 0.9;
+/** Events that are admitted in each interval. */
+export const admittedMin = 5;
+
 /** Maximum asynchronous invocations of one function that wait or run. */
 export const asyncPendingMax = 1_000;
 /** Lambda's quota of concurrent executions of an account in a region, unless it is lower. */

@@ -52,6 +52,8 @@ export interface SqsClient {
    * 0.1 s. If the process ends before, the messages are received again.
    */
   deleteBatch(queueUrl: string, receiptHandles: readonly string[]): Promise<void>;
+  /** The number of messages that can be received now. Not an operation of SQS. */
+  waitingMessages(queueUrl: string): number;
 }
 
 export interface SqsClientDeps {
@@ -78,6 +80,10 @@ export const sqsClient = (deps: SqsClientDeps): SqsClient => {
         meterSend(usageMeter, { bytes: Buffer.byteLength(body), hasGroup: false });
         await log.stored();
       }),
+    waitingMessages(queueUrl) {
+      const { messages, inFlight, delayed } = find(queueUrl);
+      return messages.size - inFlight - delayed;
+    },
     async receive(queueUrl, { max, waitSeconds, signal }) {
       // While the disk is full, the functions could only fail.
       if (space.isFull) await space.waitForSpace(signal && { signal });

@@ -16,6 +16,8 @@ export interface Action {
   readonly name: string;
   /** The queue, bucket or table, as in the error action's message. */
   readonly resource: string;
+  /** Whether the target is a queue, whose function processes the message. */
+  readonly feedsQueue?: boolean;
   /** Resolves once the target has stored `body`. */
   run(body: Buffer, message: RuleMessage): Promise<void>;
 }
@@ -66,6 +68,7 @@ const sqsAction = (
   return {
     name: "SqsAction",
     resource: QueueUrl,
+    feedsQueue: true,
     async run(body) {
       authorize({ action: "sqs:SendMessage", resource: queue });
       await queues.send(QueueUrl, body.toString(encoding));

@@ -38,10 +38,13 @@ interface ActionFailure {
 export const openRules = ({
   counts,
   space = openDiskSpace(),
+  admit = () => undefined,
   log,
 }: {
   counts: Counts;
   space?: DiskSpace;
+  /** Resolves when a device's message may enter a queue; `undefined` for at once. */
+  admit?: () => Promise<void> | undefined;
   log: Log;
 }): Rules => {
   const hold = createBackpressure(space);
@@ -75,10 +78,16 @@ export const openRules = ({
     async run(published) {
       const { rules, message } = find(published);
       if (rules.length > 0) await hold(message.payload.length);
+      // Messages of functions are the result of admitted ones.
+      const isDevice = message.clientId !== undefined;
+      if (isDevice && rules.some(feedsQueue)) await admit();
       await Promise.all(rules.map((each) => runRule(each, message, { counts, space, hold, log })));
     },
   };
 };
+
+const feedsQueue = ({ rule }: ActiveRule): boolean =>
+  rule.actions.some(({ feedsQueue }) => feedsQueue);
 
 interface ActiveRule {
   readonly rule: Rule;

@@ -13,6 +13,7 @@ import {
   scaleDownMs,
   scaleUpMs,
   scaleUpSlowMs,
+  slowBatchMs,
   waitingBatchComputingMs,
   waitingBatchMs,
 } from "../limits.ts";
@@ -35,7 +36,7 @@ export interface EventSourceMappingConfig {
 }
 
 export interface EventSourceMappingDeps {
-  readonly queues: Pick<SqsClient, "receive" | "deleteBatch">;
+  readonly queues: Pick<SqsClient, "receive" | "deleteBatch" | "waitingMessages">;
   /** Invokes the function; waits for a free environment. */
   readonly run: (payload: string) => Promise<string | undefined>;
   /** Whether invocations wait for an environment. */
@@ -92,6 +93,13 @@ export class EventSourceMapping {
     this.#freed.resolve();
     await this.#polling;
     await Promise.all(this.#running.keys());
+  }
+
+  /** Messages that wait for further batches, unless most batches in progress only wait. */
+  get backlog(): number {
+    return this.#mostlyWaits(slowBatchMs)
+      ? 0
+      : this.#deps.queues.waitingMessages(this.#config.queueUrl);
   }
 
   async #poll(): Promise<void> {
@@ -155,16 +163,16 @@ export class EventSourceMapping {
 
   #canScaleUp(): boolean {
     if (this.#deps.isBehind()) return false;
-    return this.#concurrency < eagerBatchesMax || (this.#mostlyWaits() && this.#deps.ensureFree());
+    if (this.#concurrency < eagerBatchesMax) return true;
+    // Quick batches that take longer because their thread or the machine is busy would only take
+    // longer beside further ones.
+    const waitingMs = this.#deps.isComputing() ? waitingBatchComputingMs : waitingBatchMs;
+    return this.#mostlyWaits(waitingMs) && this.#deps.ensureFree();
   }
 
-  /**
-   * Whether most batches in progress wait for something. Quick batches that take longer because
-   * their thread or the machine is busy would only take longer beside further ones.
-   */
-  #mostlyWaits(): boolean {
+  /** Whether most batches in progress are that old, so that they wait for something. */
+  #mostlyWaits(waitingMs: number): boolean {
     const now = performance.now();
-    const waitingMs = this.#deps.isComputing() ? waitingBatchComputingMs : waitingBatchMs;
     let waiting = 0;
     for (const startedAt of this.#running.values()) {
       if (now - startedAt >= waitingMs) waiting += 1;

@@ -76,6 +76,7 @@ const start = async () => {
         return [];
       },
       deleteBatch: async () => {},
+      waitingMessages: () => 0,
     },
     queuesUrl: "http://127.0.0.1:1",
     credentialsOf: ({ name }) => ({ accessKeyId: `key of ${name}`, secretAccessKey: "S" }),

@@ -67,7 +67,10 @@ export const deploy = async (source: string, options: DeployOptions = {}): Promi
   const lambda = await startLambda({
     assembly,
     variables: options.variables ?? { allFunctions: {}, overrides: {} },
-    queues: options.queues ?? { receive: async () => [], deleteBatch: async () => {} },
+    queues: {
+      ...(options.queues ?? { receive: async () => [], deleteBatch: async () => {} }),
+      waitingMessages: () => 0,
+    },
     queuesUrl: "http://127.0.0.1:1",
     ...(options.openWires && { openWires: options.openWires }),
     executionsMax: options.executionsMax,

@@ -33,7 +33,10 @@ const broken = (text = "out of order") =>
 
 const open = (...added: Partial<Rule>[]) => openWith({}, added);
 
-const openWith = (given: { space?: DiskSpace }, added: readonly Partial<Rule>[]) => {
+const openWith = (
+  given: { space?: DiskSpace; admit?: () => Promise<void> },
+  added: readonly Partial<Rule>[],
+) => {
   const counts = newCounts();
   const log = vi.fn();
   const rules = openRules({ counts, log, ...given });
@@ -42,6 +45,25 @@ const openWith = (given: { space?: DiskSpace }, added: readonly Partial<Rule>[])
   }
   return { rules, counts, log };
 };
+
+it("a device's message for a queue waits until it is admitted, and other messages do not", async () => {
+  const admitted = Promise.withResolvers<void>();
+  const [queue, table] = [{ ...action(), feedsQueue: true }, action()];
+  const { rules } = openWith({ admit: () => admitted.promise }, [
+    { actions: [queue] },
+    { actions: [table], query: parseSql("SELECT * FROM 'replies/#'") },
+  ]);
+  const ofDevice = { ...message, clientId: "device" };
+  const held = rules.run(ofDevice);
+  await rules.run({ ...ofDevice, topic: "replies/1" });
+  expect(table.bodies).toHaveLength(1);
+  const { clientId: _, ...ofFunction } = ofDevice;
+  await rules.run(ofFunction);
+  expect(queue.bodies).toHaveLength(1);
+  admitted.resolve();
+  await held;
+  expect(queue.bodies).toHaveLength(2);
+});
 
 describe("while the disk is full, the rules", () => {
   it("delay publishes, and run when there is space", async () => {

@@ -85,6 +85,7 @@ const open = (
           }
           return waiting.splice(0, max);
         },
+        waitingMessages: () => waiting.length,
         async deleteBatch(_, handles) {
           deleted.push(...handles);
         },
