@@ -130,6 +130,9 @@ const createStacks = async (
       new Map(others(region, running).map(([name, other]) => [name, other.tables])),
     );
   }
+  for (const [region, { events }] of running) {
+    events.connect(new Map(others(region, running).map(([name, other]) => [name, other.events])));
+  }
   for (const stack of stacks) {
     const providers = [...(running.get(stack.region)?.providers ?? []), ...accountProviders];
     const exports = exportsByRegion.get(stack.region) ?? new Map();

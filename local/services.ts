@@ -1,6 +1,7 @@
 import { type CloudWatch, startCloudWatch } from "./cloudwatch/cloudwatch.ts";
 import type { MetricSource } from "./cloudwatch/metricSink.ts";
 import { startTables, type Tables } from "./dynamodb/tables.ts";
+import type { Events } from "./events/events.ts";
 import type { Conditions } from "./fault/fault.ts";
 import type { InterceptorState } from "./fault/interceptor.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
@@ -17,10 +18,10 @@ import { type Kms, startKms } from "./kms/kms.ts";
 import { type InvokeServerOptions, startInvokeServer } from "./lambda/invoke/invokeServer.ts";
 import { type Lambda, startLambda } from "./lambda/lambda.ts";
 import { startSes } from "./mail/ses.ts";
+import { type Messaging, startMessaging } from "./messaging.ts";
 import type { Log } from "./platform/log.ts";
 import { openUsageMeter, type UsageMeter } from "./platform/usageMeter.ts";
 import { type S3, startS3 } from "./s3/s3.ts";
-import { startScheduler } from "./schedule/scheduler.ts";
 import { type Sqs, startSqs } from "./sqs/sqs.ts";
 import {
   executionsOf,
@@ -42,6 +43,7 @@ export interface Services {
   readonly iot: Iot;
   readonly lambda: Lambda;
   readonly gateway: Gateway;
+  readonly events: Events;
   /** Endpoint and credentials to invoke functions with, as on AWS. */
   readonly invocation: Invocation;
   /** Billable usage of the services that do not count for themselves. */
@@ -67,7 +69,7 @@ export interface Services {
 
 /** The servers that receive requests forwarded from another region. */
 type Endpoints = Readonly<
-  Record<"queues" | "buckets" | "tables" | "iotControl" | "iotData" | "keys", string>
+  Record<"queues" | "buckets" | "tables" | "iotControl" | "iotData" | "keys" | "events", string>
 >;
 
 /** The endpoints of the other regions, by region name. */
@@ -143,12 +145,13 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     const { sqs, s3, tables } = await startStores({ ...options, usageMeter }, stops);
     // Functions start last: they use all other services.
     let started: Lambda | undefined;
+    const running = (): Lambda => {
+      if (started === undefined) throw new Error("the functions have not started");
+      return started;
+    };
     const iot = await startIot({
       ...options,
-      invoke: async (functionArn, event) => {
-        if (started === undefined) throw new Error("the functions have not started");
-        return started.invoke(functionArn, event);
-      },
+      invoke: async (functionArn, event) => running().invoke(functionArn, event),
       folder: state.folder("iot"),
       admit: () => started?.admission.admit(),
       queues: sqs.client,
@@ -166,14 +169,19 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     const ses = await startSes({ ...options, folder: state.folder("mail") });
     stops.push(ses.stop);
     const metrics: MetricSource[] = [sqs.metrics];
-    const cloudwatch = await startMonitoring(options, metrics);
+    const lambda = {
+      invokeAsync: (name: string, event: unknown) => running().invokeAsync(name, event),
+    };
+    const messaging = await startMessaging(options, { sqs, lambda }, stops);
+    metrics.push(messaging.events.metrics);
+    const cloudwatch = await startMonitoring(options, messaging, metrics);
     stops.push(cloudwatch.stop);
-    const others = { sqs, s3, tables, iot, cloudwatch, usageMeter };
+    const others = { sqs, s3, tables, iot, cloudwatch, usageMeter, ...messaging };
     const functions = await startFunctions(options, { ...others, kms, ses });
     stops.push(functions.stop);
     started = functions.lambda;
     metrics.push(functions.lambda.serviceMetrics);
-    const services = [functions, cloudwatch, iot, kms, sqs, s3, tables];
+    const services = [functions, messaging.events, cloudwatch, iot, kms, sqs, s3, tables];
     const providers = services.flatMap((service) => [...service.providers]);
     return {
       ...functions,
@@ -200,6 +208,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
 /** Starts CloudWatch. It collects the metrics of `sources`, which may still grow. */
 const startMonitoring = (
   { state, size = "standard", log, ...options }: ServicesOptions,
+  { events }: Messaging,
   sources: readonly MetricSource[],
 ): Promise<CloudWatch> =>
   startCloudWatch({
@@ -210,7 +219,7 @@ const startMonitoring = (
       async publish(topic, { subject }) {
         log("alarm action", { topic, subject });
       },
-      putEvent() {},
+      putEvent: (event) => events.bus.put(event),
     },
     quotaOf: ({ namespace, name }) =>
       namespace === "AWS/Lambda" && name === "ConcurrentExecutions"
@@ -260,7 +269,8 @@ const interceptorsOf = ({
   iot,
   kms,
   gateway,
-}: Pick<Services, "sqs" | "s3" | "tables" | "iot" | "gateway"> & { kms: Kms }) => ({
+  events,
+}: Pick<Services, "sqs" | "s3" | "tables" | "iot" | "gateway" | "events"> & { kms: Kms }) => ({
   endpoints: {
     queues: sqs.url,
     buckets: s3.url,
@@ -268,6 +278,7 @@ const interceptorsOf = ({
     iotControl: iot.control.url,
     iotData: iot.data.url,
     keys: kms.url,
+    events: events.url,
   },
   async setInterceptors(conditions: Conditions, peers: Peers): Promise<void> {
     const stateFor = (server: keyof Endpoints): InterceptorState => ({
@@ -275,6 +286,7 @@ const interceptorsOf = ({
       peers: Object.fromEntries([...peers].map(([region, urls]) => [region, urls[server]])),
     });
     kms.setFaults(stateFor("keys"));
+    events.setFaults(stateFor("events"));
     iot.control.setFaults(stateFor("iotControl"));
     iot.data.setFaults(stateFor("iotData"));
     gateway.interceptor.set({ conditions, peers: {} });
@@ -310,7 +322,8 @@ const startInvokes = async (options: Omit<InvokeServerOptions, "lambda">) => {
 };
 
 interface ServiceDeps
-  extends Pick<Services, "sqs" | "s3" | "tables" | "iot" | "cloudwatch" | "usageMeter"> {
+  extends Pick<Services, "sqs" | "s3" | "tables" | "iot" | "cloudwatch" | "usageMeter">,
+    Messaging {
   readonly kms: Kms;
   readonly ses: AwsService;
 }
@@ -337,7 +350,7 @@ const startFunctions = async (
     size,
     log,
   }: ServicesOptions,
-  { sqs, s3, tables, iot, kms, ses, cloudwatch, usageMeter }: ServiceDeps,
+  { sqs, s3, tables, iot, kms, ses, cloudwatch, usageMeter, events }: ServiceDeps,
 ) => {
   const { invokes, serve } = await startInvokes({ region, account, access, credentials, log });
   const allFunctions = {
@@ -351,6 +364,7 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_KMS: kms.url,
     AWS_ENDPOINT_URL_SESV2: ses.url,
     AWS_ENDPOINT_URL_LAMBDA: invokes.url,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: events.url,
     AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatch.url,
   };
   const overrides: Record<string, string> = {
@@ -358,7 +372,10 @@ const startFunctions = async (
     BROKER_CA: iot.caPem,
   };
   const variables = { allFunctions, overrides };
-  const handlers = wireHandlers([sqs, iot.control, iot.data, kms, ses, invokes, cloudwatch]);
+  const handlers = wireHandlers([
+    ...[sqs, iot.control, iot.data, kms, ses, invokes],
+    ...[events, cloudwatch],
+  ]);
   const lambda = await startLambda({
     assembly,
     openWires: (roleKey) =>
@@ -380,23 +397,22 @@ const startFunctions = async (
   });
   serve(lambda);
   const gateway = startGateway({ lambda, access, region, port: apiPort, usageMeter, space, log });
-  const scheduler = startScheduler({ lambda, access, space, log });
   return {
     lambda,
     gateway,
     invocation: { endpoint: invokes.url, region, ...credentials },
-    providers: [...lambda.providers, ...gateway.providers, ...scheduler.providers],
+    providers: [...lambda.providers, ...gateway.providers],
     async open() {
       await iot.open();
       const { url } = await gateway.open();
       // Functions that start from now on read it.
       overrides.API_URL = url;
       lambda.open();
-      scheduler.open();
+      events.open();
       return { api: url };
     },
     async stop() {
-      await Promise.all([gateway.stop(), scheduler.stop(), invokes.stop()]);
+      await Promise.all([gateway.stop(), invokes.stop()]);
       await lambda.stop();
     },
   };

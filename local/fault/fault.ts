@@ -13,10 +13,12 @@ export const serviceName = z.enum([
   "tables",
   /** KMS. */
   "keys",
-  /** Lambda, with its schedules and event source mappings. */
+  /** Lambda, with its event source mappings. */
   "functions",
   /** API Gateway. */
   "api",
+  /** EventBridge, with its schedules. */
+  "events",
 ]);
 
 export type ServiceName = z.output<typeof serviceName>;

@@ -3,7 +3,9 @@ import { openEndpoint } from "./endpoint.ts";
 
 interface JsonService {
   /** The name in endpoints, signatures and, in capitals, in variables. */
-  readonly name: "dynamodb" | "kms" | "sqs";
+  readonly name: "dynamodb" | "events" | "kms" | "monitoring" | "sqs" | "ssm";
+  /** The name in variables, if it is another one: `AWS_ENDPOINT_URL_CLOUDWATCH`. */
+  readonly variable?: "CLOUDWATCH" | "EVENTBRIDGE";
   /** The prefix of operations: `AmazonSQS`. */
   readonly target: string;
   readonly version: "1.0" | "1.1";
@@ -17,12 +19,12 @@ type JsonCall = (action: string, input: object, signal?: AbortSignal) => Promise
  * https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
  */
 export const openJsonCaller = (
-  { name, target, version }: JsonService,
+  { name, variable, target, version }: JsonService,
   policy: CallPolicy,
   region?: string,
 ): JsonCall => {
   const caller = openCaller(name, policy, { region });
-  const endpoint = openEndpoint(name.toUpperCase(), name, region);
+  const endpoint = openEndpoint(variable ?? name.toUpperCase(), name, region);
   return async (action, input, signal) => {
     const headers = {
       "content-type": `application/x-amz-json-${version}`,

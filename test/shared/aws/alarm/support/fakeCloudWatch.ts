@@ -1,0 +1,111 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll } from "vitest";
+import * as z from "zod";
+import type { ActiveAlarm } from "#shared/alarm/alarmStates.ts";
+import { renderAlarmText } from "#shared/alarm/alarmText.ts";
+
+const describeAlarms = z.strictObject({
+  AlarmNamePrefix: z.literal("Godwit-"),
+  AlarmTypes: z.array(z.enum(["MetricAlarm", "CompositeAlarm"])),
+  StateValue: z.enum(["OK", "ALARM", "INSUFFICIENT_DATA"]),
+  MaxRecords: z.number().max(100),
+  NextToken: z.string().optional(),
+});
+const oneAlarm = z.strictObject({ AlarmName: z.string() });
+const activeRules = z.strictObject({
+  Statuses: z.tuple([z.literal("ACTIVE")]),
+  MaxRecords: z.number(),
+});
+const oneRule = z.strictObject({ AlarmMuteRuleName: z.string() });
+
+/** An alarm as `DescribeAlarms` returns it in AWS JSON 1.0. */
+const rowOf = (alarm: ActiveAlarm) => ({
+  AlarmName: alarm.name,
+  AlarmDescription: alarm.text ? renderAlarmText(alarm.text) : "another text",
+  ActionsEnabled: true,
+  AlarmActions: alarm.pages ? ["arn:aws:sns:us-east-1:1:pages"] : [],
+  StateValue: alarm.state,
+  StateReason: alarm.reason,
+  StateUpdatedTimestamp: alarm.since.getTime() / 1_000 + 60,
+  StateTransitionedTimestamp: alarm.since.getTime() / 1_000,
+  ...(alarm.contributors.length > 0 && {
+    Metrics: [{ Id: "q", Expression: "SELECT SUM(Failure) FROM x GROUP BY RuleName" }],
+  }),
+});
+
+const attributesOf = (text: string) =>
+  Object.fromEntries(text.split(" ").map((pair) => pair.split("=")));
+
+interface State {
+  alarms: readonly ActiveAlarm[];
+  /** Names of alarms that an active mute rule holds back. */
+  muted: readonly string[];
+  /** The status of every response, if not 200. */
+  status?: number;
+  readonly regions: string[];
+}
+
+/** CloudWatch with pages of one alarm, which refuses inputs that the service does not document. */
+export const startCloudWatch = async () => {
+  const state: State = { alarms: [], muted: [], regions: [] };
+  const answers: Readonly<Record<string, (input: unknown) => object>> = {
+    DescribeAlarms(input) {
+      const { StateValue, NextToken = "0" } = describeAlarms.parse(input);
+      const found = state.alarms.filter((one) => one.state === StateValue);
+      const at = Number(NextToken);
+      const rows = found.slice(at, at + 1);
+      return {
+        MetricAlarms: rows.filter((one) => !one.isComposite).map(rowOf),
+        CompositeAlarms: rows.filter((one) => one.isComposite).map(rowOf),
+        ...(found.length > at + 1 && { NextToken: String(at + 1) }),
+      };
+    },
+    DescribeAlarmContributors(input) {
+      const { AlarmName } = oneAlarm.parse(input);
+      const parts = state.alarms.find((one) => one.name === AlarmName)?.contributors ?? [];
+      return {
+        AlarmContributors: parts.map((text, i) => ({
+          ContributorId: String(i),
+          ContributorAttributes: attributesOf(text),
+          StateReason: "r",
+        })),
+      };
+    },
+    ListAlarmMuteRules(input) {
+      activeRules.parse(input);
+      const AlarmMuteRuleArn = "arn:aws:cloudwatch:us-east-1:1:alarm-mute-rule:Deployment";
+      return { AlarmMuteRuleSummaries: state.muted.length > 0 ? [{ AlarmMuteRuleArn }] : [] };
+    },
+    GetAlarmMuteRule(input) {
+      const { AlarmMuteRuleName: Name } = oneRule.parse(input);
+      return Name === "Deployment" ? { Name, MuteTargets: { AlarmNames: state.muted } } : {};
+    },
+  };
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const region = /Credential=[^/]+\/\d+\/([^/]+)\/monitoring\//.exec(
+      request.headers.authorization ?? "",
+    )?.[1];
+    state.regions.push(region ?? "unsigned");
+    const action = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
+    const answer = answers[action];
+    response.setHeader("content-type", "application/x-amz-json-1.0");
+    response.statusCode = state.status ?? (answer === undefined ? 400 : 200);
+    const input: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    response.end(JSON.stringify(state.status === undefined ? answer?.(input) : {}));
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  process.env.AWS_REGION = "us-east-1";
+  process.env.AWS_ACCESS_KEY_ID = "test";
+  process.env.AWS_SECRET_ACCESS_KEY = "test";
+  process.env.AWS_ENDPOINT_URL_CLOUDWATCH = `http://127.0.0.1:${port}`;
+  afterAll(() => {
+    delete process.env.AWS_ENDPOINT_URL_CLOUDWATCH;
+    server.close();
+    server.closeAllConnections();
+  });
+  return state;
+};
