@@ -33,7 +33,7 @@ export interface AlarmEntry {
 
 /**
  * The alarms of a region. It has no timer and no clock: each method gets the time, in ms since
- * 1970, so that hours take milliseconds in a test. What others have to be told is collected as
+ * 1970, so that hours take milliseconds in a test. Its changes are collected as
  * notices.
  */
 export class AlarmEngine {
