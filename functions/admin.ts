@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
 import { findUser } from "#shared/account/accounts.ts";
@@ -7,6 +8,7 @@ import type { Product } from "#shared/account/product/product.ts";
 import { addToken, tokenInput } from "#shared/account/token/addToken.ts";
 import { type Token, tokenId } from "#shared/account/token/token.ts";
 import { userInput } from "#shared/account/user/addUser.ts";
+import { isCanary } from "#shared/account/user/canaryUser.ts";
 import { scryptPasswords } from "#shared/account/user/password.ts";
 import { tokenRevocation, username } from "#shared/account/user/user.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
@@ -32,6 +34,7 @@ import { brokerAuthority, iotRegistries } from "#shared/aws/device/registry.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
 import { rotateByDevice } from "#shared/call/commandDevice.ts";
+import { canaryInput, provisionCanary } from "#shared/canary/provisionCanary.ts";
 import type { Device } from "#shared/device/device.ts";
 import { unclaimDevice } from "#shared/device/fleet/claimDevice.ts";
 import { removeFromProduct } from "#shared/device/fleet/productDevices.ts";
@@ -196,7 +199,8 @@ const oneDevice = z.object({
 
 const listUsers = async ({ after }: z.output<typeof page>): Promise<object> => {
   const { users, next } = await deps.users.page({ limit: adminPageMax, after });
-  const rows = users.map(({ username, fleet, createdAt, disabled }) => ({
+  const people = users.filter(({ username }) => !isCanary(username));
+  const rows = people.map(({ username, fleet, createdAt, disabled }) => ({
     username,
     fleet,
     created_at: createdAt,
@@ -242,7 +246,7 @@ const listDevices = async (input: z.output<typeof devicesToList>): Promise<objec
       limit: adminPageMax,
       ...(after && { after }),
     });
-    return { rows: devices.map(deviceRow), next };
+    return { rows: deviceRows(devices), next };
   }
   if (user !== undefined && id !== undefined) {
     throw new Failure("name a user or a product, not both", { code: "invalid_request" });
@@ -277,6 +281,10 @@ const removeOneProduct = async (id: number): Promise<object> => {
   const by = { username: "operator", fleet: "" };
   return removeProduct({ confirm: String(id), release_devices: true }, { product, by }, removal);
 };
+
+/** Without the devices of canaries, which no customer has. */
+const deviceRows = (devices: readonly Device[]) =>
+  devices.filter(({ owner = "" }) => !isCanary(owner)).map(deviceRow);
 
 const deviceRow = ({ id, name, owner, product, fleet, createdAt }: Device) => ({
   id,
@@ -323,6 +331,13 @@ const removeDevice = async (id: string): Promise<object> => {
   });
   await unclaimDevice(device, deps);
   return { device: id, removed: true };
+};
+
+const canaryDeps = {
+  ...deps,
+  region,
+  newPassword: () => randomBytes(24).toString("base64url"),
+  removeDevice,
 };
 
 const claimView = ({ claim, pending }: ChangedClaim) => ({
@@ -389,6 +404,7 @@ export const handler = oneRequest({
   }),
   planProductRemoval: answer(oneProduct, ({ product }) => showRemoval(product)),
   removeProduct: answer(oneProduct, ({ product }) => removeOneProduct(product)),
+  addCanary: answer(canaryInput, (input) => provisionCanary(input, canaryDeps)),
   addDevice: answer(provisionInput, provision),
   describeFleet: answer(fleetInput, describeFleet),
   addDevices: answer(batchInput, provisionMany),

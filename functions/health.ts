@@ -28,4 +28,5 @@ const health = checkHealth({
 
 export const handler = api(healthRoutes, {
   health: open(async () => ({ ok: true, ...(await health()) })),
+  receiveCanary: open(async ({ nonce }) => ({ ok: true, nonce, region: names.AWS_REGION })),
 });

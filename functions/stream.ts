@@ -4,12 +4,14 @@ import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { slotOwner } from "#shared/account/caller/acquireSlot.ts";
 import type { AuthRequest, Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { revalidateCaller } from "#shared/account/caller/revalidateCaller.ts";
+import { isCanary } from "#shared/account/user/canaryUser.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoListeners } from "#shared/aws/event/listeners.ts";
 import { iotLiveEvents } from "#shared/aws/event/liveEvents.ts";
 import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
 import { dynamoStreamSlots } from "#shared/aws/event/streamSlots.ts";
 import { crossRegionRetry, openTables } from "#shared/aws/platform/clients.ts";
+import { canaryStreamMsMax } from "#shared/canary/limits.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { readInput } from "#shared/input/readInput.ts";
 import { env } from "#shared/platform/env.ts";
@@ -107,7 +109,9 @@ const stream = async (
   const { caller, client, filter, after } = request;
   const remainingMs = context.getRemainingTimeInMillis();
   const lifeMs = Math.min(
-    names.STREAM_SECONDS * 1_000 * (1 - Math.random() * streamLifeJitter),
+    isCanary(caller.username)
+      ? canaryStreamMsMax
+      : names.STREAM_SECONDS * 1_000 * (1 - Math.random() * streamLifeJitter),
     remainingMs - streamMarginMs,
   );
   const user = await slotOwner(caller, deps);

@@ -22,6 +22,7 @@ export const godwit = (props?: AppProps): App => {
     domain,
     hostedZoneId,
     size: _,
+    canary,
     ...options
   } = settingsFrom(app.node.getAllContext());
   const { regions } = where;
@@ -39,7 +40,12 @@ export const godwit = (props?: AppProps): App => {
     const { answers, pages, drillable } = stack;
     const env = { region: name };
     const restApi = new RestApi(app, apiStackName(name), { env, answers, pages });
-    new Operations(app, operationsStackName(name), { env, pages, regions });
+    new Operations(app, operationsStackName(name), {
+      env,
+      canary: canary ? { rest: restApi.api.rest, batchSeconds: options.batchSeconds } : undefined,
+      pages,
+      regions,
+    });
     if (domain !== undefined && hostedZoneId !== undefined) {
       const api = restApi.api.rest;
       edges.push(new Edge(app, `Godwit-Edge-${name}`, { env, domain, hostedZoneId, api }));

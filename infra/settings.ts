@@ -21,6 +21,7 @@ const stackSettings = z
     openSignUp: z._default(flag, false),
     mailFrom: z.email().toLowerCase().optional(),
     drills: z._default(flag, false),
+    canary: z._default(flag, true),
     certificateDays: z._default(wholeNumber(0, certificateDaysMax), 0),
     domain: hostName.optional(),
     hostedZoneId: hostedZone.optional(),

@@ -26,6 +26,7 @@ import { logDiskSpace, openDiskSpace } from "./state/diskSpace.ts";
 import { openState } from "./state/openState.ts";
 import { lockStateFolder, type StateFolder } from "./state/stateFolder.ts";
 import { readAssembly } from "./template/assembly.ts";
+import { withoutCanary } from "./template/withoutCanary.ts";
 
 /** A running cloud. */
 export interface Cloud {
@@ -83,7 +84,8 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
 
 const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud> => {
   const assembly = await synthesize(state.path, options.log, options.regions, options.size);
-  const stacks = await readAssembly(assembly);
+  const all = await readAssembly(assembly);
+  const stacks = options.canary === false ? withoutCanary(all) : all;
   const credentials = newCredentials();
   const space = openDiskSpace();
   const opened = state.isPersistent

@@ -22,7 +22,6 @@ import { type Messaging, startMessaging } from "./messaging.ts";
 import type { Log } from "./platform/log.ts";
 import { openUsageMeter, type UsageMeter } from "./platform/usageMeter.ts";
 import { type S3, startS3 } from "./s3/s3.ts";
-import type { Sns } from "./sns/sns.ts";
 import { type Sqs, startSqs } from "./sqs/sqs.ts";
 import {
   executionsOf,
@@ -45,7 +44,6 @@ export interface Services {
   readonly lambda: Lambda;
   readonly gateway: Gateway;
   readonly events: Events;
-  readonly sns: Sns;
   /** Endpoint and credentials to invoke functions with, as on AWS. */
   readonly invocation: Invocation;
   /** Billable usage of the services that do not count for themselves. */
@@ -71,10 +69,7 @@ export interface Services {
 
 /** The servers that receive requests forwarded from another region. */
 type Endpoints = Readonly<
-  Record<
-    "queues" | "buckets" | "tables" | "iotControl" | "iotData" | "keys" | "events" | "topics",
-    string
-  >
+  Record<"queues" | "buckets" | "tables" | "iotControl" | "iotData" | "keys" | "events", string>
 >;
 
 /** The endpoints of the other regions, by region name. */
@@ -178,7 +173,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       invokeAsync: (name: string, event: unknown) => running().invokeAsync(name, event),
     };
     const messaging = await startMessaging(options, { sqs, lambda }, stops);
-    metrics.push(messaging.events.metrics, messaging.sns.metrics);
+    metrics.push(messaging.events.metrics);
     const cloudwatch = await startMonitoring(options, messaging, metrics);
     stops.push(cloudwatch.stop);
     const others = { sqs, s3, tables, iot, cloudwatch, usageMeter, ...messaging };
@@ -186,8 +181,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     stops.push(functions.stop);
     started = functions.lambda;
     metrics.push(functions.lambda.serviceMetrics);
-    const { events, sns } = messaging;
-    const services = [functions, events, sns, cloudwatch, iot, kms, sqs, s3, tables];
+    const services = [functions, messaging.events, cloudwatch, iot, kms, sqs, s3, tables];
     const providers = services.flatMap((service) => [...service.providers]);
     return {
       ...functions,
@@ -214,7 +208,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
 /** Starts CloudWatch. It collects the metrics of `sources`, which may still grow. */
 const startMonitoring = (
   { state, size = "standard", log, ...options }: ServicesOptions,
-  { events, sns }: Messaging,
+  { events }: Messaging,
   sources: readonly MetricSource[],
 ): Promise<CloudWatch> =>
   startCloudWatch({
@@ -222,7 +216,9 @@ const startMonitoring = (
     folder: state.isPersistent ? state.folder("cloudwatch") : undefined,
     sources: () => sources,
     outlets: {
-      publish: sns.topics.publish,
+      async publish(topic, { subject }) {
+        log("alarm action", { topic, subject });
+      },
       putEvent: (event) => events.bus.put(event),
     },
     quotaOf: ({ namespace, name }) =>
@@ -274,10 +270,7 @@ const interceptorsOf = ({
   kms,
   gateway,
   events,
-  sns,
-}: Pick<Services, "sqs" | "s3" | "tables" | "iot" | "gateway" | "events" | "sns"> & {
-  kms: Kms;
-}) => ({
+}: Pick<Services, "sqs" | "s3" | "tables" | "iot" | "gateway" | "events"> & { kms: Kms }) => ({
   endpoints: {
     queues: sqs.url,
     buckets: s3.url,
@@ -286,7 +279,6 @@ const interceptorsOf = ({
     iotData: iot.data.url,
     keys: kms.url,
     events: events.url,
-    topics: sns.url,
   },
   async setInterceptors(conditions: Conditions, peers: Peers): Promise<void> {
     const stateFor = (server: keyof Endpoints): InterceptorState => ({
@@ -295,7 +287,6 @@ const interceptorsOf = ({
     });
     kms.setFaults(stateFor("keys"));
     events.setFaults(stateFor("events"));
-    sns.setFaults(stateFor("topics"));
     iot.control.setFaults(stateFor("iotControl"));
     iot.data.setFaults(stateFor("iotData"));
     gateway.interceptor.set({ conditions, peers: {} });
@@ -359,7 +350,7 @@ const startFunctions = async (
     size,
     log,
   }: ServicesOptions,
-  { sqs, s3, tables, iot, kms, ses, cloudwatch, usageMeter, events, sns }: ServiceDeps,
+  { sqs, s3, tables, iot, kms, ses, cloudwatch, usageMeter, events }: ServiceDeps,
 ) => {
   const { invokes, serve } = await startInvokes({ region, account, access, credentials, log });
   const allFunctions = {
@@ -375,7 +366,6 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_LAMBDA: invokes.url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: events.url,
     AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatch.url,
-    AWS_ENDPOINT_URL_SNS: sns.url,
   };
   const overrides: Record<string, string> = {
     ...settings({ openSignUp, certificateDays, streamSeconds }),
@@ -384,7 +374,7 @@ const startFunctions = async (
   const variables = { allFunctions, overrides };
   const handlers = wireHandlers([
     ...[sqs, iot.control, iot.data, kms, ses, invokes],
-    ...[events, sns, cloudwatch],
+    ...[events, cloudwatch],
   ]);
   const lambda = await startLambda({
     assembly,
@@ -418,7 +408,6 @@ const startFunctions = async (
       // Functions that start from now on read it.
       overrides.API_URL = url;
       lambda.open();
-      await sns.open();
       events.open();
       return { api: url };
     },

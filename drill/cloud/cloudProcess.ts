@@ -107,7 +107,15 @@ export const startCloudProcess = async (deps: CloudDeps): Promise<CloudProcess> 
 /** `ulimit -n` sets the hard limit as well, because Node.js raises the soft limit to it. */
 const spawnCloud = (deps: CloudDeps, folder: string): ChildProcess => {
   const { descriptorsMax } = deps;
-  const args = ["local/start.mjs", "--no-demo", "--api-port", "0", "--mqtt-port", "0"];
+  const args = [
+    "local/start.mjs",
+    "--no-demo",
+    "--no-canary",
+    "--api-port",
+    "0",
+    "--mqtt-port",
+    "0",
+  ];
   const all = [...args, "--data", folder, "--regions", namesOf(deps).join()];
   const options: SpawnOptions = { cwd: repository, stdio: ["ignore", "pipe", "pipe"] };
   if (descriptorsMax === undefined) return spawn(process.execPath, all, options);

@@ -9,6 +9,9 @@ import { fn } from "./function/fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
 import type { SecretsKey } from "./secretsKey.ts";
 
+/** The name of the admin function in each region. */
+export const adminFunctionName = "godwit-admin";
+
 const anyDevice = "An administrator may act on every device.";
 
 /**
@@ -48,7 +51,7 @@ export const admin = (
       CERTIFICATE_DAYS: String(certificateDays),
     },
     timeoutSeconds: apiTimeoutSeconds,
-    functionName: "godwit-admin",
+    functionName: adminFunctionName,
   });
   // Encrypts secrets again for a region that is added later.
   tables.integrations.grant(made, "dynamodb:Scan", "dynamodb:UpdateItem");

@@ -27,11 +27,11 @@ interface ScheduleOptions {
  */
 const noRepetition = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
-/** Invokes `worker` every `minutes`, one run at a time, and pages when invocations stop. */
-export const schedule = (
+/** Invokes `worker` every `minutes`, one run at a time. */
+export const runEvery = (
   scope: Construct,
   worker: LambdaFunction,
-  { minutes, slots, description, stopped, pages }: ScheduleOptions,
+  { minutes, slots, description }: Pick<ScheduleOptions, "minutes" | "slots" | "description">,
 ): void => {
   new Rule(scope, "Clock", {
     description,
@@ -40,6 +40,15 @@ export const schedule = (
   });
   worker.configureAsyncInvoke(noRepetition);
   slots.grant(worker, "dynamodb:UpdateItem");
+};
+
+/** The same, and pages when invocations stop. */
+export const schedule = (
+  scope: Construct,
+  worker: LambdaFunction,
+  { stopped, pages, ...options }: ScheduleOptions,
+): void => {
+  runEvery(scope, worker, options);
   pages.when(scope, "Stopped", {
     metric: worker.metricInvocations({ period: Duration.minutes(alarmMinutes), statistic: "sum" }),
     ...stopped,

@@ -9,7 +9,21 @@ import { grant } from "./allow.ts";
  * first deployment. It outlives its stack together with the key: functions find the key of stored
  * secrets by the alias, so a new stack must not point the alias to another key.
  */
-const alias = "alias/godwit-secrets";
+export const secretsKeyAlias = "alias/godwit-secrets";
+
+/**
+ * Lets a function of another stack encrypt and decrypt secrets with the keys of all regions, by
+ * their alias: a reference to a key would bind the stacks to each other.
+ */
+export const allowSecretsByAlias = (worker: IFunction, regions: readonly string[]): void => {
+  const { partition, account } = Stack.of(worker);
+  grant(worker, {
+    actions: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+    resources: regions.map((region) => `arn:${partition}:kms:${region}:${account}:key/*`),
+    reason: "The keys are known by their alias; the condition allows one alias only.",
+    conditions: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": secretsKeyAlias } },
+  });
+};
 
 /**
  * The KMS key of this region that encrypts the secrets of integrations. Rows are replicated to
@@ -25,9 +39,9 @@ export class SecretsKey extends Construct {
   constructor(scope: Construct, id: string, { regions }: { regions: readonly string[] }) {
     super(scope, id);
     this.regions = regions;
-    this.environment = { SECRETS_KEY: alias, REGIONS: regions.join() };
+    this.environment = { SECRETS_KEY: secretsKeyAlias, REGIONS: regions.join() };
     this.key = new Key(this, "Key", {
-      alias,
+      alias: secretsKeyAlias,
       description: "Godwit: secrets of integrations",
       enableKeyRotation: true,
       pendingWindow: Duration.days(30),
@@ -63,7 +77,7 @@ export class SecretsKey extends Construct {
       actions,
       resources: others.map((other) => `arn:${partition}:kms:${other}:${account}:key/*`),
       reason: "The key of another region has no ARN here; the condition allows one alias only.",
-      conditions: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": alias } },
+      conditions: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": secretsKeyAlias } },
     });
   }
 }

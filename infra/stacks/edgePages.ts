@@ -53,8 +53,7 @@ export class EdgePages extends Stack {
         whenBelow: true,
         periods: outOfDnsMinutes + 1,
         datapoints: outOfDnsMinutes,
-        // Without data of the checkers, the region is as it was.
-        silence: "keep",
+        silence: "page",
       });
     }
   }

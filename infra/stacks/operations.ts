@@ -1,10 +1,14 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
+import type { RestApi } from "aws-cdk-lib/aws-apigateway";
 import type { Construct } from "constructs";
 import { globalTables } from "../constructs/globalTables.ts";
+import { Canary } from "../constructs/operations/canary.ts";
 import { Watcher } from "../constructs/operations/watcher.ts";
 import type { Pages } from "../constructs/pages.ts";
 
 interface OperationsProps extends StackProps {
+  /** The REST API of the region, if a canary uses it. */
+  readonly canary: { readonly rest: RestApi; readonly batchSeconds: number } | undefined;
   readonly pages: Pages;
   /** All regions of the deployment. */
   readonly regions: readonly string[];
@@ -15,9 +19,10 @@ export const operationsStackName = (region: string): string => `Godwit-Operation
 
 /** The functions of a region that watch the deployment. No device and no user waits for them. */
 export class Operations extends Stack {
-  constructor(scope: Construct, id: string, { pages, regions, ...props }: OperationsProps) {
+  constructor(scope: Construct, id: string, { canary, pages, regions, ...props }: OperationsProps) {
     super(scope, id, props);
     const tables = globalTables(this, regions);
     new Watcher(this, "Watcher", { tables, pages, regions });
+    if (canary !== undefined) new Canary(this, "Canary", { ...canary, tables, pages, regions });
   }
 }

@@ -13,7 +13,15 @@ import { StartError } from "./startError.ts";
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 
 /** All inputs of the templates and the bundles. */
-const sources = ["cdk.json", "package-lock.json", "tsconfig.json", "infra", "functions", "shared"];
+const sources = [
+  "cdk.json",
+  "package-lock.json",
+  "tsconfig.json",
+  "infra",
+  "functions",
+  "shared",
+  "device",
+];
 
 /**
  * Settings without a counterpart on one machine: a DNS name, AWS fault injection, and the steps of

@@ -190,6 +190,25 @@ export const env = {
       OPERATIONS_TABLE: table,
     });
   },
+  get canary() {
+    return z.object({
+      ...runLeases,
+      OPERATIONS_TABLE: table,
+      /** The function that creates the canary's user and device. */
+      ADMIN_FUNCTION: z.string().check(z.minLength(1)),
+      /** The REST API of this region. */
+      API_URL: z.url(),
+      BROKER_CA: brokerCa,
+      SECRETS_KEY: secretsKey,
+      /** The checks of each run, separated by commas. */
+      CHECKS: z.pipe(
+        z.string(),
+        z.transform((list: string) => list.split(",")),
+      ),
+      REGIONS: regions,
+      AWS_REGION: region,
+    });
+  },
   get admit() {
     return z.object({
       ACCOUNTS_TABLE: table,

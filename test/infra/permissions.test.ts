@@ -365,6 +365,7 @@ describe("with several regions", () => {
         "godwit-dead-letters",
         "godwit-replies",
         "godwit-recent-events",
+        "godwit-operations",
       ]),
     );
     const writes = tables.filter((each) => !/:(GetItem|Query|BatchGetItem) /.test(each));

@@ -7,6 +7,7 @@ import { productNamesContract, productStoreContract } from "../contracts/account
 import { rateLimiterContract } from "../contracts/account/rateLimiter.ts";
 import { secondFactorsContract } from "../contracts/account/secondFactors.ts";
 import { teamHintsContract, teamsContract } from "../contracts/account/teams.ts";
+import { canaryIdentitiesContract } from "../contracts/canary/identities.ts";
 import { attemptQuotaContract } from "../contracts/delivery/attemptQuota.ts";
 import { deadLettersContract } from "../contracts/delivery/deadLetters.ts";
 import { integrationsContract } from "../contracts/delivery/integrations.ts";
@@ -54,6 +55,7 @@ import { memoryProductNames, memoryProductStore } from "./account/productStore.t
 import { memoryRateLimiter } from "./account/rateLimiter.ts";
 import { memorySecondFactors } from "./account/secondFactors.ts";
 import { memoryTeamHints, memoryTeams } from "./account/teams.ts";
+import { memoryCanaryIdentities } from "./canary/identities.ts";
 import { memoryAttemptQuota } from "./delivery/attemptQuota.ts";
 import { memoryAttempts } from "./delivery/attempts.ts";
 import { memoryDeadLetters } from "./delivery/deadLetters.ts";
@@ -231,3 +233,4 @@ brokerContract(async () => {
 });
 secretsContract(async () => ({ worker: memorySecrets }));
 incidentRecordsContract(async () => memoryIncidentRecords());
+canaryIdentitiesContract(async () => memoryCanaryIdentities());

@@ -21,6 +21,7 @@ export const functionImpact: Readonly<Record<FunctionName, Impact>> = {
   presence: { severity: "error", components: ["connectivity"] },
   watch: { severity: "error", components: ["connectivity"] },
   watcher: { severity: "warning", components: [] },
+  canary: { severity: "warning", components: [] },
   admit: { severity: "error", components: ["management"] },
   admin: { severity: "warning", components: [] },
   provision: { severity: "error", components: ["management"] },

@@ -28,8 +28,8 @@ export interface InvokeServerOptions {
 
 /**
  * Starts Lambda's HTTP API, for the SDK's Lambda client with the credentials of this start and for
- * functions with those of their role, on any free port of 127.0.0.1. It supports only `Invoke`, without log tails and versions.
- * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ * functions with those of their role, on any free port of 127.0.0.1. It supports only `Invoke`,
+ * without log tails and versions. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export const startInvokeServer = async (options: InvokeServerOptions): Promise<AwsService> => {
   const { lambda, region, account, access, credentials, log } = options;

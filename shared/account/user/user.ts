@@ -8,6 +8,7 @@ import {
   usernameCharsMax,
 } from "../limits.ts";
 import { apiUserDomain } from "../oauth/apiUser.ts";
+import { canaryDomain, isCanary } from "./canaryUser.ts";
 
 const words = z.string().check(z.maxLength(accountInfoCharsMax));
 
@@ -54,13 +55,14 @@ export const user = z.object({
 
 export type User = z.output<typeof user>;
 
-/** The name of a person, in lower case. Names of API users are rejected. */
+/** The name of a person, in lower case. Names of API users and canaries are rejected. */
 export const username = z.string().check(
   z.trim(),
   z.toLowerCase(),
   z.minLength(1),
   z.maxLength(usernameCharsMax),
   z.refine((name) => !name.endsWith(apiUserDomain), `must not end with ${apiUserDomain}`),
+  z.refine((name) => !isCanary(name), `must not end with ${canaryDomain}`),
 );
 export const password = z
   .string()

@@ -7,6 +7,7 @@ import { type IotControl, openIotControl } from "../call/iotControl.ts";
 import { crossRegionRetry, standardRetry } from "../platform/clients.ts";
 import { pauseWhenUnreachable } from "../platform/pauseWhenUnreachable.ts";
 import { alignCertificates } from "./alignCertificates.ts";
+import { findMqttEndpoint } from "./mqttEndpoint.ts";
 import { register } from "./registerCertificate.ts";
 
 /** The IoT Core registries of all regions: this region's first. */
@@ -76,7 +77,7 @@ const iotRegistry = (
 
     endpoint: () =>
       asking(async () => {
-        endpoint ??= await findEndpoint(iot);
+        endpoint ??= await findMqttEndpoint(iot);
         return endpoint;
       }),
   };
@@ -126,12 +127,6 @@ const signed = async (iot: IotControl, signingRequest: string) => {
     if (!isServiceError(cause, "InvalidRequestException")) throw cause;
     throw new Failure(`csr: ${cause.message}`, { code: "invalid_request", cause });
   }
-};
-
-/** The address is a host name on AWS, and has a port in the local cloud. */
-const findEndpoint = async (iot: IotControl): Promise<string> => {
-  const address = await iot.describeEndpoint();
-  return `mqtts://${address}${address.includes(":") ? "" : ":8883"}`;
 };
 
 const amazonRoot = "Amazon Root CA 1";

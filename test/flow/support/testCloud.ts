@@ -7,6 +7,8 @@ export interface TestCloudOptions {
   /** The folder for state. By default all state is in memory. */
   readonly data?: string;
   readonly demo?: boolean;
+  /** By default no canary runs: it would use the cloud beside the test. */
+  readonly canary?: boolean;
   /** By default one region. */
   readonly regions?: readonly string[];
   readonly openSignUp?: boolean;
@@ -29,6 +31,7 @@ export const startTestCloud = async (options: TestCloudOptions = {}): Promise<Cl
     apiPort: 0,
     mqttPort: 0,
     demo: options.demo ?? false,
+    canary: options.canary ?? false,
     openSignUp: options.openSignUp ?? false,
     wire: options.wire ?? "port",
     streamSeconds: options.streamSeconds,

@@ -1,0 +1,89 @@
+import type { RestApi } from "aws-cdk-lib/aws-apigateway";
+import { TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
+import { canaryMinutes, canaryTimeoutSeconds } from "../../../shared/canary/limits.ts";
+import { type Check, checks } from "../../../shared/objective/check.ts";
+import { canarySilentMinutes } from "../../sizes.ts";
+import { adminFunctionName } from "../admin.ts";
+import { allow } from "../allow.ts";
+import { slotsTableName } from "../api/service.ts";
+import { fn } from "../function/fn.ts";
+import { functionMetric } from "../function/functionMetric.ts";
+import type { GlobalTables } from "../globalTables.ts";
+import type { Pages } from "../pages.ts";
+import { runEvery } from "../schedule.ts";
+import { allowSecretsByAlias, secretsKeyAlias } from "../secretsKey.ts";
+import { objectiveAlarms } from "./objectiveAlarms.ts";
+
+interface CanaryOptions {
+  readonly tables: GlobalTables;
+  /** The REST API of the region. */
+  readonly rest: RestApi;
+  readonly pages: Pages;
+  /** How long a worker of the pipeline waits for a full batch, in seconds. */
+  readonly batchSeconds: number;
+  /** All regions of the deployment. */
+  readonly regions: readonly string[];
+}
+
+/**
+ * The checks of a deployment. With a batching window, Lambda may hold an event of a quiet queue for
+ * 20 s, so that a check within seconds says nothing.
+ */
+const checksWith = (batchSeconds: number): Check[] =>
+  checks.filter((check) => batchSeconds === 0 || (check !== "event" && check !== "webhook"));
+
+/**
+ * The canary of a region: a synthetic device and a synthetic integration that use the product once
+ * a minute as a customer does, and the alarms of the objectives that it measures.
+ */
+export class Canary extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    { tables, rest, pages, batchSeconds, regions }: CanaryOptions,
+  ) {
+    super(scope, id);
+    // By their names: a reference would bind the stack of the region to this one.
+    const slots = TableV2.fromTableName(this, "Slots", slotsTableName);
+    const admin = LambdaFunction.fromFunctionName(this, "Admin", adminFunctionName);
+    const selected = checksWith(batchSeconds);
+    // Without alarms of its own: a run that fails or is throttled is missing.
+    const canary = fn(this, "canary", {
+      environment: {
+        OPERATIONS_TABLE: tables.operations.tableName,
+        SLOTS_TABLE: slots.tableName,
+        ADMIN_FUNCTION: admin.functionName,
+        API_URL: rest.url,
+        BROKER_CA: "amazon",
+        SECRETS_KEY: secretsKeyAlias,
+        CHECKS: selected.join(),
+        REGIONS: regions.join(),
+      },
+      timeoutSeconds: canaryTimeoutSeconds,
+    });
+    tables.operations.grant(canary, "dynamodb:GetItem", "dynamodb:PutItem");
+    allow(canary, ["lambda:InvokeFunction"], [admin.functionArn]);
+    allow(canary, ["iot:DescribeEndpoint"], ["*"], "IoT Core has no resource for this action.");
+    allowSecretsByAlias(canary, regions);
+    runEvery(this, canary, {
+      minutes: canaryMinutes,
+      slots,
+      description: "Uses the product as a customer does, and measures it",
+    });
+    pages.when(this, "Silent", {
+      metric: functionMetric("canary", "CanaryRuns", { minutes: canaryMinutes, statistic: "sum" }),
+      sentence: "The canary does not run: the objectives of this region are not measured.",
+      severity: "warning",
+      components: [],
+      runbook: "the-canary-does-not-run",
+      threshold: 1,
+      whenBelow: true,
+      periods: canarySilentMinutes + 1,
+      datapoints: canarySilentMinutes,
+      silence: "page",
+    });
+    for (const check of selected) objectiveAlarms(this, check, pages);
+  }
+}

@@ -1,0 +1,33 @@
+import { Duration, Stack } from "aws-cdk-lib";
+import { Metric } from "aws-cdk-lib/aws-cloudwatch";
+import type { Construct } from "constructs";
+import type { Check } from "../../../shared/objective/check.ts";
+import { failingSentence, objectives } from "../../../shared/objective/objectives.ts";
+import { canaryFailingMinutes } from "../../sizes.ts";
+import type { Pages } from "../pages.ts";
+
+/** The part of the checks that failed, from 0 to 1. It is absent while the canary does not run. */
+const failures = (scope: Construct, check: Check, minutes: number): Metric =>
+  new Metric({
+    namespace: "Godwit",
+    metricName: "CanaryFailure",
+    dimensionsMap: { check, region: Stack.of(scope).region },
+    period: Duration.minutes(minutes),
+    statistic: "avg",
+  });
+
+/** The alarms of an objective: checks that fail one after the other. */
+export const objectiveAlarms = (scope: Construct, check: Check, pages: Pages): void => {
+  const objective = objectives[check];
+  const { severity, components, runbook } = objective;
+  pages.when(scope, `${check}Fails`, {
+    metric: failures(scope, check, 1),
+    sentence: failingSentence(objective, canaryFailingMinutes),
+    severity,
+    components,
+    runbook,
+    threshold: 1,
+    periods: canaryFailingMinutes + 1,
+    datapoints: canaryFailingMinutes,
+  });
+};

@@ -1,0 +1,50 @@
+/** A request to the REST API of this region, with the token of the canary. */
+export interface CanaryRequest {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** From `/v1`. */
+  readonly path: string;
+  readonly body?: object;
+}
+
+/** The REST API of this region, as a client sees it. */
+export interface CanaryApi {
+  /** Fails without a complete response, or if it is not JSON. */
+  send(request: CanaryRequest, signal: AbortSignal): Promise<{ status: number; body: unknown }>;
+  /**
+   * Opens an event stream. Resolves when its first line has arrived. `onData` receives the JSON of
+   * each event. The stream ends with the signal. Fails with a `StreamRefused` for a response that
+   * is not 200.
+   */
+  follow(path: string, onData: (data: unknown) => void, signal: AbortSignal): Promise<void>;
+}
+
+/** The API refused an event stream. */
+export class StreamRefused extends Error {
+  override readonly name = "StreamRefused";
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`the stream was refused with status ${status}`);
+    this.status = status;
+  }
+}
+
+/** The functions and the variable of the synthetic device, and its subscriptions. */
+export interface CanaryOffer {
+  /** The function `add`. */
+  add(argument: string): number;
+  /** The variable `nonce`. */
+  nonce(): string;
+  /** A response event of the integration. */
+  onResponse(event: { readonly name: string; readonly data: string }): void;
+}
+
+/** A connected synthetic device. */
+export interface CanaryDevice {
+  /** Resolves when the cloud has stored the event durably. */
+  publish(name: string, data: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Connects the synthetic device by MQTT. Resolves when it has subscribed and sent its hello. */
+export type ConnectCanary = (offer: CanaryOffer, signal: AbortSignal) => Promise<CanaryDevice>;

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { parseAlarmText, renderAlarmText } from "#shared/alarm/alarmText.ts";
+import { checks } from "#shared/objective/check.ts";
+import {
+  burnRates,
+  burnSentence,
+  failingSentence,
+  failureRatio,
+  objectives,
+} from "#shared/objective/objectives.ts";
+
+describe("every objective", () => {
+  it.each(checks)("%s has a text that an alarm can have", (check) => {
+    const objective = objectives[check];
+    for (const sentence of [burnSentence(objective), failingSentence(objective, 2)]) {
+      expect(parseAlarmText(renderAlarmText({ ...objective, sentence }))).toMatchObject({
+        sentence,
+        components: objective.components,
+      });
+    }
+  });
+
+  it.each(checks)("%s tolerates one failed check in each long window", (check) => {
+    for (const burn of burnRates) {
+      const samples = burn.longMinutes;
+      expect(failureRatio(objectives[check], burn) * samples).toBeGreaterThan(1);
+    }
+  });
+
+  it.each(checks)("%s ends soon: one failed check fills a short window", (check) => {
+    for (const burn of burnRates) {
+      expect(failureRatio(objectives[check], burn) * burn.shortMinutes).toBeLessThanOrEqual(1);
+    }
+  });
+});
+
+it("the ratio of failed checks is the burn rate times the error budget", () => {
+  expect(failureRatio({ targetPercent: 99.5 }, { rate: 14.4 })).toBe(0.072);
+  expect(failureRatio({ targetPercent: 99.5 }, { rate: 6 })).toBe(0.03);
+  expect(failureRatio({ targetPercent: 99.9 }, { rate: 14.4 })).toBe(0.0144);
+});
