@@ -22,7 +22,7 @@ import { env } from "#shared/platform/env.ts";
 import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import { openDeadLetters, openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
-import { count } from "./edge/metrics.ts";
+import { count, countSlices } from "./edge/metrics.ts";
 import { openAttemptLog } from "./edge/queue/attemptLog.ts";
 import { batch, each } from "./edge/queue/batch.ts";
 import { openIntegrationCache } from "./edge/queue/integrationCache.ts";
@@ -85,6 +85,9 @@ const deps = {
   onError,
 };
 
+/** Lambda names the log stream of an execution environment uniquely. */
+const workerName = (): string => process.env.AWS_LAMBDA_LOG_STREAM_NAME ?? "unknown";
+
 const record = recordSender(names.RECORDS_QUEUE_URL);
 const wanted = sampleAttempts({ now });
 const logged = openAttemptLog({ warn: (message, fields) => logger.warn(message, fields), now });
@@ -92,11 +95,18 @@ const logged = openAttemptLog({ warn: (message, fields) => logger.warn(message, 
 const run = async (deliveries: Delivery[]) => {
   const counts = { delivered: 0, waiting: 0, retried: 0, deadLettered: 0, discarded: 0 };
   const ledger = logged(batchRecord({ now, wanted }));
+  const failed = new Map<string, number>();
+  let notAttempted = 0;
+  const onErrorOf: typeof onError = (what, error) => {
+    if (what === "attempt") notAttempted += 1;
+    else onError(what, error);
+  };
   const outcomes = await each(async (given: Delivery) => {
     try {
-      counts[await deliver(given, { ...deps, ledger })] += 1;
+      counts[await deliver(given, { ...deps, ledger, onError: onErrorOf })] += 1;
     } catch (error) {
       // The message stays in the queue, which delivers it again.
+      failed.set(given.integration, (failed.get(given.integration) ?? 0) + 1);
       ledger.recordOutcome(given, "waiting", now());
       throw error;
     }
@@ -111,6 +121,8 @@ const run = async (deliveries: Delivery[]) => {
     DeliveriesDeadLettered: counts.deadLettered,
     DeliveriesDiscarded: counts.discarded,
   });
+  countSlices("DeliveriesFailed", "integration", failed);
+  countSlices("DeliveriesNotAttempted", "worker", new Map([[workerName(), notAttempted]]));
   return outcomes;
 };
 

@@ -12,7 +12,7 @@ import { sweepMs, watchMarginMs, watchTimeoutSeconds } from "#shared/presence/re
 import { monitorDevices } from "#shared/presence/recovery/monitorDevices.ts";
 import { sweepPresence } from "#shared/presence/recovery/sweepPresence.ts";
 import { openLinks } from "./edge/links.ts";
-import { count } from "./edge/metrics.ts";
+import { count, countSlices } from "./edge/metrics.ts";
 import { singleRun } from "./edge/singleRun.ts";
 
 const names = env.watch.parse(process.env);
@@ -47,8 +47,10 @@ const work = async (): Promise<void> => {
   const watched = await Promise.allSettled([monitorDevices(deadline, deps)]);
   for (const result of [...swept, ...watched]) {
     if (result.status === "rejected") throw result.reason;
-    if ("checked" in result.value) count({ SilentDevicesChecked: result.value.checked });
-    else count({ DevicesSwept: result.value.asked });
+    if ("checked" in result.value) {
+      count({ SilentDevicesChecked: result.value.checked });
+      countSlices("DevicesSilent", "fleet", result.value.silent);
+    } else count({ DevicesSwept: result.value.asked });
   }
 };
 

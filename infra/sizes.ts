@@ -65,6 +65,11 @@ export const pointInTimeDays = 35;
 
 /** Pages when the oldest visible message of a queue is older. */
 export const queueAgeSecondsMax = 300;
+/**
+ * Pages when the oldest visible message of a queue is at least so old, beyond the batching window,
+ * and no message left the queue within the minute.
+ */
+export const stoppedAgeSecondsMin = 60;
 /** Pages when at least this number of messages is visible all the time. */
 export const queueBacklogMessagesMax = 10_000;
 /** Pages when waiting deliveries have been late for this time. */
@@ -77,6 +82,19 @@ export const failedEventsMinutesMax = 15;
 export const notProvisionedMinutesMax = 15;
 /** Pages at this number of 5xx responses of the API within `alarmMinutes`. */
 export const apiErrorsMin = 5;
+/** Pages at this number of requests to a route that fail within `alarmMinutes`. */
+export const requestsFailedMin = 3;
+/**
+ * Pages at these numbers of deliveries of a worker, or of an integration, within `alarmMinutes`.
+ */
+export const deliveriesNotAttemptedMin = 5;
+export const deliveriesFailedMin = 3;
+/** Pages at this number of devices of a fleet that become silent within these minutes. */
+export const silentDevicesMin = 10;
+export const silentDevicesMinutes = 10;
+/** Pages at this percentage of 5xx responses within a minute with enough requests. */
+export const apiDownPercentMin = 50;
+export const apiDownRequestsMin = 10;
 /** Interval of each Route 53 health checker: 10 or 30 seconds. */
 export const healthCheckSeconds = 10;
 /**

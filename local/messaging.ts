@@ -1,10 +1,22 @@
 import { type Events, type EventsOptions, startEvents } from "./events/events.ts";
+import type { Authority } from "./iot/certificate/authority.ts";
 import type { Lambda } from "./lambda/lambda.ts";
+import { saveEmail } from "./mail/mailFolder.ts";
+import { newSigner } from "./sns/signer.ts";
+import { type Sns, startSns } from "./sns/sns.ts";
 import type { Sqs } from "./sqs/sqs.ts";
+import type { DiskSpace } from "./state/diskSpace.ts";
 
-/** The services that pass messages on: EventBridge. */
+/** The services that pass messages on. */
 export interface Messaging {
   readonly events: Events;
+  readonly sns: Sns;
+}
+
+interface MessagingOptions extends Omit<EventsOptions, "services"> {
+  readonly authority: Authority;
+  readonly state: { folder(name: string): string };
+  readonly space: DiskSpace;
 }
 
 interface MessagingDeps {
@@ -12,15 +24,30 @@ interface MessagingDeps {
   readonly lambda: Pick<Lambda, "invokeAsync">;
 }
 
-/** Starts the services that pass messages on, and adds their ends to `stops`. */
+/** Starts SNS and EventBridge, and adds their ends to `stops`. */
 export const startMessaging = async (
-  options: Omit<EventsOptions, "services">,
+  options: MessagingOptions,
   { sqs, lambda }: MessagingDeps,
   stops: (() => Promise<void>)[],
 ): Promise<Messaging> => {
-  const topics = { publish: async () => {} };
-  const services = { lambda, topics, queues: sqs.client, queuesUrl: sqs.url };
-  const events = await startEvents({ ...options, services });
+  const { authority, state, log } = options;
+  const mails = state.folder("mail");
+  const invoked = { lambda, queues: sqs.client, queuesUrl: sqs.url };
+  const sns = await startSns({
+    ...options,
+    folder: state.folder("sns"),
+    signer: await newSigner((key) => authority.certifyService("sns.amazonaws.com", key)),
+    server: authority.server,
+    services: {
+      ...invoked,
+      ca: authority.caPem,
+      async saveEmail(text) {
+        log("email written", { path: await saveEmail(text, mails) });
+      },
+    },
+  });
+  stops.push(sns.stop);
+  const events = await startEvents({ ...options, services: { ...invoked, topics: sns.topics } });
   stops.push(events.stop);
-  return { events };
+  return { events, sns };
 };

@@ -22,6 +22,7 @@ import { type Messaging, startMessaging } from "./messaging.ts";
 import type { Log } from "./platform/log.ts";
 import { openUsageMeter, type UsageMeter } from "./platform/usageMeter.ts";
 import { type S3, startS3 } from "./s3/s3.ts";
+import type { Sns } from "./sns/sns.ts";
 import { type Sqs, startSqs } from "./sqs/sqs.ts";
 import {
   executionsOf,
@@ -44,6 +45,7 @@ export interface Services {
   readonly lambda: Lambda;
   readonly gateway: Gateway;
   readonly events: Events;
+  readonly sns: Sns;
   /** Endpoint and credentials to invoke functions with, as on AWS. */
   readonly invocation: Invocation;
   /** Billable usage of the services that do not count for themselves. */
@@ -69,7 +71,10 @@ export interface Services {
 
 /** The servers that receive requests forwarded from another region. */
 type Endpoints = Readonly<
-  Record<"queues" | "buckets" | "tables" | "iotControl" | "iotData" | "keys" | "events", string>
+  Record<
+    "queues" | "buckets" | "tables" | "iotControl" | "iotData" | "keys" | "events" | "topics",
+    string
+  >
 >;
 
 /** The endpoints of the other regions, by region name. */
@@ -173,7 +178,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       invokeAsync: (name: string, event: unknown) => running().invokeAsync(name, event),
     };
     const messaging = await startMessaging(options, { sqs, lambda }, stops);
-    metrics.push(messaging.events.metrics);
+    metrics.push(messaging.events.metrics, messaging.sns.metrics);
     const cloudwatch = await startMonitoring(options, messaging, metrics);
     stops.push(cloudwatch.stop);
     const others = { sqs, s3, tables, iot, cloudwatch, usageMeter, ...messaging };
@@ -181,7 +186,8 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     stops.push(functions.stop);
     started = functions.lambda;
     metrics.push(functions.lambda.serviceMetrics);
-    const services = [functions, messaging.events, cloudwatch, iot, kms, sqs, s3, tables];
+    const { events, sns } = messaging;
+    const services = [functions, events, sns, cloudwatch, iot, kms, sqs, s3, tables];
     const providers = services.flatMap((service) => [...service.providers]);
     return {
       ...functions,
@@ -208,7 +214,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
 /** Starts CloudWatch. It collects the metrics of `sources`, which may still grow. */
 const startMonitoring = (
   { state, size = "standard", log, ...options }: ServicesOptions,
-  { events }: Messaging,
+  { events, sns }: Messaging,
   sources: readonly MetricSource[],
 ): Promise<CloudWatch> =>
   startCloudWatch({
@@ -216,9 +222,7 @@ const startMonitoring = (
     folder: state.isPersistent ? state.folder("cloudwatch") : undefined,
     sources: () => sources,
     outlets: {
-      async publish(topic, { subject }) {
-        log("alarm action", { topic, subject });
-      },
+      publish: sns.topics.publish,
       putEvent: (event) => events.bus.put(event),
     },
     quotaOf: ({ namespace, name }) =>
@@ -270,7 +274,10 @@ const interceptorsOf = ({
   kms,
   gateway,
   events,
-}: Pick<Services, "sqs" | "s3" | "tables" | "iot" | "gateway" | "events"> & { kms: Kms }) => ({
+  sns,
+}: Pick<Services, "sqs" | "s3" | "tables" | "iot" | "gateway" | "events" | "sns"> & {
+  kms: Kms;
+}) => ({
   endpoints: {
     queues: sqs.url,
     buckets: s3.url,
@@ -279,6 +286,7 @@ const interceptorsOf = ({
     iotData: iot.data.url,
     keys: kms.url,
     events: events.url,
+    topics: sns.url,
   },
   async setInterceptors(conditions: Conditions, peers: Peers): Promise<void> {
     const stateFor = (server: keyof Endpoints): InterceptorState => ({
@@ -287,6 +295,7 @@ const interceptorsOf = ({
     });
     kms.setFaults(stateFor("keys"));
     events.setFaults(stateFor("events"));
+    sns.setFaults(stateFor("topics"));
     iot.control.setFaults(stateFor("iotControl"));
     iot.data.setFaults(stateFor("iotData"));
     gateway.interceptor.set({ conditions, peers: {} });
@@ -350,7 +359,7 @@ const startFunctions = async (
     size,
     log,
   }: ServicesOptions,
-  { sqs, s3, tables, iot, kms, ses, cloudwatch, usageMeter, events }: ServiceDeps,
+  { sqs, s3, tables, iot, kms, ses, cloudwatch, usageMeter, events, sns }: ServiceDeps,
 ) => {
   const { invokes, serve } = await startInvokes({ region, account, access, credentials, log });
   const allFunctions = {
@@ -366,6 +375,7 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_LAMBDA: invokes.url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: events.url,
     AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatch.url,
+    AWS_ENDPOINT_URL_SNS: sns.url,
   };
   const overrides: Record<string, string> = {
     ...settings({ openSignUp, certificateDays, streamSeconds }),
@@ -374,7 +384,7 @@ const startFunctions = async (
   const variables = { allFunctions, overrides };
   const handlers = wireHandlers([
     ...[sqs, iot.control, iot.data, kms, ses, invokes],
-    ...[events, cloudwatch],
+    ...[events, sns, cloudwatch],
   ]);
   const lambda = await startLambda({
     assembly,
@@ -408,6 +418,7 @@ const startFunctions = async (
       // Functions that start from now on read it.
       overrides.API_URL = url;
       lambda.open();
+      await sns.open();
       events.open();
       return { api: url };
     },

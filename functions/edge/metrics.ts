@@ -1,12 +1,38 @@
+import { largest } from "#shared/platform/largest.ts";
+import { slicesMax } from "#shared/platform/limits.ts";
+
 /**
  * Writes counters as one line in CloudWatch's embedded metric format (EMF). Zeros are omitted.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export const count = (counts: Readonly<Record<string, number>>): void => {
+export const count = (counts: Readonly<Record<string, number>>): void => write(counts, {});
+
+/**
+ * Writes a counter of each slice of a service, for example of each integration: an alarm by
+ * contributor names the slices. Only the `slicesMax` largest counts are written, because each
+ * value of a dimension is a metric that AWS bills for the hours in which it has data.
+ */
+export const countSlices = (
+  metric: string,
+  dimension: SliceDimension,
+  counts: ReadonlyMap<string, number>,
+): void => {
+  for (const [slice, value] of largest(counts, slicesMax)) {
+    write({ [metric]: value }, { [dimension]: slice });
+  }
+};
+
+/** The dimensions of slices. */
+export type SliceDimension = "route" | "worker" | "integration" | "fleet";
+
+const write = (
+  counts: Readonly<Record<string, number>>,
+  slice: Readonly<Record<string, string>>,
+): void => {
   const some = Object.entries(counts).filter(([, value]) => value > 0);
   if (some.length === 0) return;
   const { POWERTOOLS_SERVICE_NAME: service = "" } = process.env;
-  measure({ service }, Object.fromEntries(some.map(([name, value]) => [name, ["Count", value]])));
+  measure({ service, ...slice }, Object.fromEntries(some.map(([name, value]) => [name, ["Count", value]])));
 };
 
 /** Values of metrics by name, with their units. */

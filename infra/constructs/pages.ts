@@ -1,6 +1,7 @@
-import { Annotations, CfnOutput, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Annotations, CfnOutput, Duration, Lazy, RemovalPolicy, Stack } from "aws-cdk-lib";
 import {
   Alarm,
+  CfnCompositeAlarm,
   ComparisonOperator,
   type IMetric,
   TreatMissingData,
@@ -14,6 +15,7 @@ import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 import { type AlarmText, renderAlarmText } from "../../shared/alarm/alarmText.ts";
 import { alarmMinutes, datapointsFraction } from "../sizes.ts";
+import { type AlarmGroup, alarmGroups, groupedArticles, groupOf } from "./alarmGroups.ts";
 
 /**
  * An alarm that pages. Its text is required: what happened, how much it matters, for which
@@ -31,8 +33,12 @@ export interface Page extends AlarmText {
    * point that is late does not hide a problem. Default: all of them.
    */
   readonly datapoints?: number;
-  /** Treatment of missing data: most metrics are absent while there is nothing to count. */
-  readonly silence?: "fine" | "page";
+  /**
+   * Treatment of missing data. `fine`, the default: most metrics are absent while there is nothing
+   * to count. `page`: the alarm starts, but never before the first data. `keep`: the state of the
+   * alarm does not change.
+   */
+  readonly silence?: "fine" | "page" | "keep";
 }
 
 /** The periods and data points of an alarm whose condition holds for this number of periods. */
@@ -50,6 +56,8 @@ interface PagesOptions {
 /** The topic for the alarms of a region. A person or a paging service subscribes to it. */
 export class Pages extends Construct {
   readonly topic: Topic;
+  /** The terms of the rules of composite alarms, by stack and group. */
+  private readonly groups = new Map<Stack, Map<AlarmGroup, string[]>>();
 
   constructor(scope: Construct, id: string, { email, stacks }: PagesOptions) {
     super(scope, id);
@@ -78,10 +86,22 @@ export class Pages extends Construct {
 
   /**
    * Creates an alarm below the monitored construct. It pages when the alarm starts and, by
-   * `tellEnds`, when it ends. The synthesis fails if its text is not valid.
+   * `tellEnds`, when it ends. If its article is that of a group, the composite alarm of the group
+   * pages instead. The synthesis fails if its text is not valid.
    */
   when(scope: Construct, id: string, page: Page): Alarm {
-    const alarm = new Alarm(scope, id, {
+    const group = groupOf(page.runbook);
+    if (page.silence === "page" && group === undefined) {
+      throw new Error(`${id}: only an alarm of a group can wait for its first data`);
+    }
+    const alarm = this.alarm(scope, id, page);
+    if (group === undefined) alarm.addAlarmAction(new SnsAction(this.topic));
+    else this.add(alarm, group, page);
+    return alarm;
+  }
+
+  private alarm(scope: Construct, id: string, page: Page): Alarm {
+    return new Alarm(scope, id, {
       alarmDescription: renderAlarmText(page),
       metric: page.metric,
       threshold: page.threshold,
@@ -90,22 +110,72 @@ export class Pages extends Construct {
         : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: page.periods ?? 1,
       datapointsToAlarm: page.datapoints,
-      treatMissingData:
-        page.silence === "page" ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+      treatMissingData: treatments[page.silence ?? "fine"],
     });
-    alarm.addAlarmAction(new SnsAction(this.topic));
-    return alarm;
+  }
+
+  /** Adds an alarm to the composite alarm of its group and stack. */
+  private add(alarm: Alarm, group: AlarmGroup, page: Page): void {
+    const active = `ALARM("${alarm.alarmName}")`;
+    const term =
+      page.silence === "page" ? `(${active} AND OK("${this.firstData(alarm, page)}"))` : active;
+    this.termsOf(Stack.of(alarm), group).push(term);
   }
 
   /**
-   * Pages when an alarm ends. Not an OK action of each alarm: a new alarm has insufficient data,
-   * then it is OK, and every alarm would page at the first deployment. Only the event of a state
-   * change has the previous state, and CloudWatch guarantees its delivery to EventBridge. The
-   * message has the format of the alarm action, so that a paging service recognizes the end of the
-   * alarm.
+   * A new alarm that treats missing data as bad would start before its metric has any. This alarm
+   * has insufficient data until then, and is OK ever after: its condition never holds, and missing
+   * data keeps its state. Returns its name.
+   */
+  private firstData(alarm: Alarm, page: Page): string {
+    const { alarmName } = this.alarm(alarm, "FirstData", {
+      metric: page.metric,
+      sentence: `This alarm never starts. It waits for the first data of: ${page.sentence}`,
+      severity: "warning",
+      components: [],
+      runbook: page.runbook,
+      threshold: 0,
+      whenBelow: true,
+      silence: "keep",
+    });
+    return alarmName;
+  }
+
+  /** Creates the composite alarm of the group in the stack, unless it exists. */
+  private termsOf(stack: Stack, group: AlarmGroup): string[] {
+    const groups = this.groups.get(stack) ?? new Map<AlarmGroup, string[]>();
+    this.groups.set(stack, groups);
+    const known = groups.get(group);
+    if (known !== undefined) return known;
+    const terms: string[] = [];
+    groups.set(group, terms);
+    new CfnCompositeAlarm(stack, group, {
+      alarmDescription: renderAlarmText(alarmGroups[group]),
+      alarmRule: Lazy.string({ produce: () => terms.join(" OR ") }),
+      alarmActions: [this.topic.topicArn],
+    });
+    return terms;
+  }
+
+  /**
+   * Pages when an alarm ends that pages by itself, and when the alarms of a group end. Not an OK
+   * action of each alarm: a new alarm has insufficient data, then it is OK, and every alarm would
+   * page at the first deployment. Only the event of a state change has the previous state, and
+   * CloudWatch guarantees its delivery to EventBridge. The message has the format of the alarm
+   * action, so that a paging service recognizes the end of the alarm.
    * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
    */
   private tellEnds(stacks: readonly string[]): void {
+    const articles = groupedArticles.map((article) => `#${article}`);
+    // The composite alarm of a group pages for its alarms.
+    this.tellEndsOf("Ended", stacks, {
+      configuration: { description: [{ "anything-but": { suffix: articles } }] },
+    });
+    this.tellEndsOf("GroupEnded", stacks, { configuration: { alarmRule: [{ exists: true }] } });
+    this.topic.addToResourcePolicy(eventsMay(["sns:Publish"], { resource: this.topic.topicArn }));
+  }
+
+  private tellEndsOf(id: string, stacks: readonly string[], which: Record<string, object>): void {
     const field = (path: string): string => EventField.fromPath(`$.detail.${path}`);
     const message = RuleTargetInput.fromObject({
       AlarmName: field("alarmName"),
@@ -118,7 +188,7 @@ export class Pages extends Construct {
       NewStateReason: field("state.reason"),
       StateChangeTime: EventField.time,
     });
-    const rule = new Rule(this, "Ended", {
+    const rule = new Rule(this, id, {
       description: "Pages when an alarm of Godwit ends",
       eventPattern: {
         source: ["aws.cloudwatch"],
@@ -128,11 +198,11 @@ export class Pages extends Construct {
           alarmName: stacks.map((stack) => ({ prefix: `${stack}-` })),
           previousState: { value: ["ALARM"] },
           state: { value: ["OK"] },
+          ...which,
         },
       },
     });
     rule.addTarget({ bind: () => ({ arn: this.topic.topicArn, input: message }) });
-    this.topic.addToResourcePolicy(eventsMay(["sns:Publish"], { resource: this.topic.topicArn }));
   }
 
   /** Without an address, the synthesis warns, and an output of the stack states it. */
@@ -170,6 +240,12 @@ export class Pages extends Construct {
     return key;
   }
 }
+
+const treatments = {
+  fine: TreatMissingData.NOT_BREACHING,
+  page: TreatMissingData.BREACHING,
+  keep: TreatMissingData.IGNORE,
+} as const;
 
 /** Allows the alarms of this account and region to publish. */
 const alarmsMay = (scope: Construct, actions: string[], { resource }: { resource: string }) => {

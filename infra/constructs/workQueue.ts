@@ -1,4 +1,5 @@
 import { Duration, Names } from "aws-cdk-lib";
+import { MathExpression } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
@@ -11,6 +12,7 @@ import {
   queueBacklogMessagesMax,
   queueDays,
   sizeOf,
+  stoppedAgeSecondsMin,
 } from "../sizes.ts";
 import type { Impact } from "./function/functionImpact.ts";
 import type { Pages } from "./pages.ts";
@@ -23,6 +25,8 @@ interface WorkQueueOptions {
   readonly workSeconds: number;
   /** Longest delay that a sender gives a message, in seconds. */
   readonly delaySecondsMax?: number;
+  /** The batching window of its worker, in seconds. Default: none. */
+  readonly batchSeconds?: number;
   /**
    * Time-out of the worker of the dead-letter queue, in seconds. Without it, an operator reads the
    * dead letters.
@@ -65,7 +69,7 @@ export class WorkQueue extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
     });
-    this.watch(queueAgeSecondsMax + (options.delaySecondsMax ?? 0));
+    this.watch(options);
   }
 
   /** Invokes `worker` with messages of the queue. The size limits the concurrent batches. */
@@ -88,8 +92,10 @@ export class WorkQueue extends Construct {
     });
   }
 
-  private watch(ageSecondsMax: number): void {
+  private watch(options: WorkQueueOptions): void {
     const { pages } = this;
+    const { delaySecondsMax = 0 } = options;
+    const ageSecondsMax = queueAgeSecondsMax + delaySecondsMax;
     const name = this.node.id;
     pages.when(this, "DeadLettersWait", {
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
@@ -101,6 +107,7 @@ export class WorkQueue extends Construct {
       runbook: "messages-lie-in-a-dead-letter-queue",
       threshold: 1,
     });
+    this.watchWork(options);
     pages.when(this, "Behind", {
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period, statistic: "max" }),
       ...this.impact,
@@ -108,6 +115,8 @@ export class WorkQueue extends Construct {
       runbook: "a-queue-falls-behind",
       threshold: ageSecondsMax,
     });
+    // The age of other queues shows a backlog sooner.
+    if (delaySecondsMax === 0) return;
     pages.when(this, "Backlog", {
       metric: this.queue.metricApproximateNumberOfMessagesVisible({ period, statistic: "min" }),
       ...this.impact,
@@ -116,9 +125,53 @@ export class WorkQueue extends Construct {
       threshold: queueBacklogMessagesMax,
     });
   }
+
+  /**
+   * Pages within two minutes if messages wait and none leaves the queue. The age of a delayed
+   * message includes its delay: in a queue with delays, visible messages show that none is
+   * received.
+   */
+  private watchWork({ delaySecondsMax, batchSeconds = 0 }: WorkQueueOptions): void {
+    const { queue, pages, impact } = this;
+    const deleted = queue.metricNumberOfMessagesDeleted({ period: minute, statistic: "sum" });
+    const seconds = stoppedAgeSecondsMin + batchSeconds;
+    const waits =
+      delaySecondsMax === undefined
+        ? {
+            condition: `waits >= ${seconds}`,
+            metric: queue.metricApproximateAgeOfOldestMessage({ period: minute, statistic: "max" }),
+          }
+        : {
+            condition: "waits > 0",
+            metric: queue.metricApproximateNumberOfMessagesVisible({
+              period: minute,
+              statistic: "min",
+            }),
+            // A message can become visible at the end of a minute.
+            periods: 3,
+            datapoints: 2,
+          };
+    const { condition, metric, ...sustained } = waits;
+    pages.when(this, "Stopped", {
+      metric: new MathExpression({
+        expression: `IF(${condition} AND FILL(deleted, 0) == 0, 1, 0)`,
+        usingMetrics: { waits: metric, deleted },
+        period: minute,
+        label: "Messages wait and none is processed",
+      }),
+      components: impact.components,
+      // Without its worker a stage is not late, it is lost.
+      severity: impact.severity === "warning" ? "warning" : "critical",
+      sentence: `Messages wait in ${this.node.id}, and none is processed.`,
+      runbook: "a-queue-is-not-processed",
+      threshold: 1,
+      ...sustained,
+    });
+  }
 }
 
 const period = Duration.minutes(alarmMinutes);
+const minute = Duration.minutes(1);
 
 // Six times: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 const hiddenFor = (workSeconds: number): Duration => Duration.seconds(6 * workSeconds);

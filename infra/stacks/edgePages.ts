@@ -53,7 +53,8 @@ export class EdgePages extends Stack {
         whenBelow: true,
         periods: outOfDnsMinutes + 1,
         datapoints: outOfDnsMinutes,
-        silence: "page",
+        // Without data of the checkers, the region is as it was.
+        silence: "keep",
       });
     }
   }

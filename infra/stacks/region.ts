@@ -22,6 +22,7 @@ import { Jobs } from "../constructs/pipeline/jobs.ts";
 import { Pipeline } from "../constructs/pipeline/pipeline.ts";
 import { SecretsKey } from "../constructs/secretsKey.ts";
 import { shortLivedTable } from "../constructs/shortLivedTable.ts";
+import { SliceAlarms } from "../constructs/sliceAlarms.ts";
 import { TableAlarms } from "../constructs/tableAlarms.ts";
 import { sizeNameOf, sizeOf } from "../sizes.ts";
 import { operationsStackName } from "./operations.ts";
@@ -160,6 +161,7 @@ export class Region extends Stack {
     new BrokerAlarms(this, "Broker", { pages });
     new TableAlarms(this, "Tables", { tables, ownTables: regional, otherRegions, pages });
     watchExecutions(this, pages);
+    new SliceAlarms(this, "Slices", { pages });
   }
 
   /** Provisioning of devices in this region's registry; the policy of claim certificates. */

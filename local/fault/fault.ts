@@ -19,6 +19,8 @@ export const serviceName = z.enum([
   "api",
   /** EventBridge, with its schedules. */
   "events",
+  /** SNS. */
+  "topics",
 ]);
 
 export type ServiceName = z.output<typeof serviceName>;

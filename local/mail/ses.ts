@@ -1,6 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import * as z from "zod";
 import { type AwsService, startAwsService } from "../http/awsService.ts";
 import { RestFailure } from "../http/restFailure.ts";
@@ -10,10 +8,10 @@ import type { Access } from "../iam/access.ts";
 import { AccessDenied } from "../iam/accessDenied.ts";
 import { sesPermissions } from "../iam/permission/ses.ts";
 import type { Log } from "../platform/log.ts";
-import { writeFileAtomically } from "../state/atomicWrite.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import { eml } from "./eml.ts";
-import { mailBodyBytesMax, mailsKeptMax, recipientsMax } from "./limits.ts";
+import { mailBodyBytesMax, recipientsMax } from "./limits.ts";
+import { saveEmail } from "./mailFolder.ts";
 
 interface SesOptions {
   /** The folder of the `.eml` files, which only their owner can read. */
@@ -99,19 +97,4 @@ const read = (body: Buffer): z.output<typeof sendEmail> => {
   if (parsed.success) return parsed.data;
   const why = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
   throw new RestFailure(why.join("; "), { status: 400, code: "BadRequestException" });
-};
-
-/**
- * Writes an email atomically, named by its time, and deletes the oldest beyond the limit. Returns
- * its path.
- */
-const saveEmail = async (text: string, folder: string): Promise<string> => {
-  const name = `${new Date().toISOString().replaceAll(":", "-")}-${randomUUID().slice(0, 8)}.eml`;
-  const path = join(folder, name);
-  await writeFileAtomically(path, text);
-  const files = (await readdir(folder)).filter((each) => each.endsWith(".eml")).sort();
-  for (const old of files.slice(0, Math.max(0, files.length - mailsKeptMax))) {
-    await rm(join(folder, old), { force: true });
-  }
-  return path;
 };

@@ -12,11 +12,6 @@ export const noopResources: Readonly<Record<string, Describe>> = {
     const { ref, attributes } = arn(place, { service: "logs", resource: "log-group:" });
     return { ref, attributes: { Arn: `${attributes?.Arn}:*` } };
   },
-  "AWS::SNS::Topic": (place) => {
-    const topic = `arn:aws:sns:${place.region}:${place.account}:${nameOf(place)}`;
-    return { ref: topic, attributes: { TopicArn: topic, TopicName: nameOf(place) } };
-  },
-  "AWS::SNS::Subscription": (place) => ({ ref: nameOf(place) }),
   // Usage data for the CDK project.
   "AWS::CDK::Metadata": (place) => ({ ref: nameOf(place) }),
 };

@@ -27,8 +27,11 @@ interface Deps extends AttemptDeps, Omit<OutcomeDeps, "onError"> {
   ledger: AttemptDeps["ledger"] & OutcomeDeps["ledger"];
   /** Runs a function after a time. Returns a function that cancels it. */
   later: (ms: number, run: () => void) => () => void;
-  /** Called on a non-fatal error: the delivery costs more or comes later, and is not lost. */
-  onError: (what: "wait" | "version", error: unknown) => void;
+  /**
+   * Called on a non-fatal error: the delivery costs more or comes later, and is not lost. `attempt`
+   * means that this worker has no sockets or files left.
+   */
+  onError: (what: "wait" | "version" | "attempt", error: unknown) => void;
 }
 
 /**
@@ -86,7 +89,9 @@ export const deliver = async (given: Delivery, deps: Deps): Promise<DeliveryOutc
   );
   // Another worker may have sockets left. The attempt does not count.
   if (result === "not made") {
-    return hold(delivery, { until: deps.now(), reason: noSocketsReason(delivery) }, deps);
+    const reason = noSocketsReason(delivery);
+    deps.onError("attempt", new Error(reason));
+    return hold(delivery, { until: deps.now(), reason }, deps);
   }
   if (result.verdict === "unsendable") {
     return deadLetterUnsendable(delivery, { integration, reason: result.reason }, deps);

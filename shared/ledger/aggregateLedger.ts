@@ -15,7 +15,8 @@ interface Deps {
 export interface LedgerTotals {
   /** Deliveries that became missing within `ledgerRecentMs`. */
   readonly missing: number;
-  readonly overdue: number;
+  /** The number of overdue deliveries of each integration that has some. */
+  readonly overdue: ReadonlyMap<string, number>;
   /** The number of S3 objects of new entries that were aggregated. */
   readonly objects: number;
 }
@@ -106,10 +107,19 @@ const openSliceOf = (
   if (next === undefined && missingSince === undefined) return undefined;
   return {
     slice,
-    overdue,
+    overdue: Object.fromEntries(overdue),
     missing,
     ...omitUndefined({ next, missingSince }),
   };
+};
+
+/** The sum of counts by name. */
+const sumOf = (all: readonly Readonly<Record<string, number>>[]): Map<string, number> => {
+  const sums = new Map<string, number>();
+  for (const [name, value] of all.flatMap((one) => Object.entries(one))) {
+    sums.set(name, (sums.get(name) ?? 0) + value);
+  }
+  return sums;
 };
 
 const totals = (open: readonly OpenSlice[], now: number) => {
@@ -117,6 +127,6 @@ const totals = (open: readonly OpenSlice[], now: number) => {
   const missing = recent.flatMap((one) => Object.values(one.missing));
   return {
     missing: missing.reduce((all, one) => all + one, 0),
-    overdue: open.reduce((all, one) => all + one.overdue, 0),
+    overdue: sumOf(open.map((one) => one.overdue)),
   };
 };

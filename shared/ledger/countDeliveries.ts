@@ -47,8 +47,8 @@ export interface IntegrationCounts extends DeliveryCounts {
 /** The counts of a slice at a time. */
 export interface SliceCounts {
   readonly integrations: ReadonlyMap<string, IntegrationCounts>;
-  /** Deliveries that are due since `ledgerOverdueMs`, and not missing yet. */
-  readonly overdue: number;
+  /** Deliveries by integration that are due since `ledgerOverdueMs`, and not missing yet. */
+  readonly overdue: ReadonlyMap<string, number>;
   /** The time when the latest missing delivery became missing. */
   readonly missingSince?: number;
   /** The time when the counts change next without new entries. */
@@ -60,7 +60,7 @@ type Mutable = { -readonly [Name in keyof DeliveryCounts]: number } & { missingI
 /** Counts the deliveries of a slice by their ids. `now` in milliseconds since 1970. */
 export const countDeliveries = (entries: Iterable<LedgerEntry>, now: number): SliceCounts => {
   const integrations = new Map<string, Mutable>();
-  let overdue = 0;
+  const overdue = new Map<string, number>();
   let missingSince = 0;
   let next = Number.POSITIVE_INFINITY;
   const count = (id: string): Mutable => {
@@ -85,7 +85,7 @@ export const countDeliveries = (entries: Iterable<LedgerEntry>, now: number): Sl
       const [late, lost] = [due + ledgerOverdueMs, due + ledgerMissingMs];
       if (now < lost) {
         counted.waiting += 1;
-        if (now >= late) overdue += 1;
+        if (now >= late) overdue.set(id, (overdue.get(id) ?? 0) + 1);
         next = Math.min(next, now < late ? late : lost);
         continue;
       }

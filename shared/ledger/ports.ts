@@ -8,7 +8,11 @@ export const openSlice = z.object({
   slice: z.number(),
   /** The time when its counts change next without new entries. */
   next: z.optional(z.number()),
-  overdue: z.number(),
+  /** The number of overdue deliveries of each integration. Former versions stored their sum. */
+  overdue: z.pipe(
+    z.union([z.number(), z.record(z.string(), z.number())]),
+    z.transform((stored) => (typeof stored === "number" ? { unknown: stored } : stored)),
+  ),
   /** The number of missing deliveries of each integration. */
   missing: z.record(z.string(), z.number()),
   missingSince: z.optional(z.number()),

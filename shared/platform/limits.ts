@@ -39,3 +39,5 @@ export const visibilityTimeoutSecondsMax = 300;
 export const deadLetterQueueDays = 14;
 /** Time after the time-out of a scheduled function at which the lease of a crashed run ends. */
 export const runLeaseMarginMs = 4_000;
+/** The slices of a metric that a function writes at once: those with the largest counts. */
+export const slicesMax = 10;

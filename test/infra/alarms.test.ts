@@ -16,7 +16,19 @@ import {
 
 const made = app();
 const region = regionOf(made);
+/** The metric alarms and the composite alarms of a template. */
+const alarmsOf = (template: Template) =>
+  ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"]
+    .flatMap((type) => ofType(template, type))
+    .map(([, { Properties }]) => Properties);
 const alarms = ofType(region, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
+// Two stacks can have the same group.
+const compositeRules = templatesOf(made)
+  .flatMap(([, template]) => ofType(template, "AWS::CloudWatch::CompositeAlarm"))
+  .map(([, { Properties }]) => JSON.stringify(Properties.AlarmRule));
+
+/** Alarms of a group do not page by themselves. */
+const isGrouped = ({ AlarmActions }: { AlarmActions?: unknown }) => AlarmActions === undefined;
 
 /** The alarms of a metric of a resource. */
 const watching = (metric: string, logicalId: string) =>
@@ -72,17 +84,24 @@ const anchors = readFileSync("docs/runbook.md", "utf8")
   .map(anchor);
 
 describe("every alarm", () => {
-  it.each(alarms)("pages on ALARM: $AlarmDescription", (alarm) => {
-    const [topic] = only(region, "AWS::SNS::Topic");
-    // The alarm of the API is in another stack and imports the topic.
-    const out = [expect.toSatisfy((action) => JSON.stringify(action).includes(topic))];
-    expect(alarm.AlarmActions).toEqual(out);
-  });
+  it.each(ofType(region, "AWS::CloudWatch::Alarm"))(
+    "pages on ALARM, or the composite alarm of its group does: %s",
+    (id, { Properties: { AlarmActions } }) => {
+      const [topic] = only(region, "AWS::SNS::Topic");
+      // An alarm of another stack imports the topic.
+      const pages = JSON.stringify(AlarmActions ?? "").includes(topic);
+      const groups = compositeRules.filter((rule) => rule.includes(`"${id}"`));
+      expect([pages, groups.length]).toEqual(pages ? [true, 0] : [false, 1]);
+    },
+  );
 
-  it.each(alarms)("sends nothing when it is OK for the first time: $AlarmDescription", (alarm) => {
-    expect(alarm).not.toHaveProperty("OKActions");
-    expect(alarm).not.toHaveProperty("InsufficientDataActions");
-  });
+  it.each(alarmsOf(region))(
+    "sends nothing when it is OK for the first time: $AlarmDescription",
+    (alarm) => {
+      expect(alarm).not.toHaveProperty("OKActions");
+      expect(alarm).not.toHaveProperty("InsufficientDataActions");
+    },
+  );
 
   it.each(alarms)("does not miss a problem for one late data point: $AlarmDescription", (alarm) => {
     const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = alarm;
@@ -94,33 +113,53 @@ describe("every alarm", () => {
     expect(metrics.filter(({ MetricStat }) => MetricStat !== undefined).length).toBeLessThan(11);
   });
 
-  it.each(alarms)("links to an entry of the runbook: $AlarmDescription", (alarm) => {
+  it.each(alarmsOf(region))("links to an entry of the runbook: $AlarmDescription", (alarm) => {
     expect(anchors).toContain(parseAlarmText(alarm.AlarmDescription)?.runbook);
   });
 
-  it.each(alarms)("names its severity and the affected components: $AlarmDescription", (alarm) => {
-    expect(parseAlarmText(alarm.AlarmDescription)).toBeDefined();
-  });
+  it.each(alarmsOf(region))(
+    "names its severity and the affected components: $AlarmDescription",
+    (alarm) => {
+      expect(parseAlarmText(alarm.AlarmDescription)).toBeDefined();
+    },
+  );
 
   it.each(alarms)("defines the meaning of missing data: $AlarmDescription", (alarm) => {
-    expect(["notBreaching", "breaching"]).toContain(alarm.TreatMissingData);
+    expect(["notBreaching", "breaching", "ignore"]).toContain(alarm.TreatMissingData);
   });
 
   it("has a unique description", () => {
-    const descriptions = alarms.map(({ AlarmDescription }) => AlarmDescription);
+    const descriptions = alarmsOf(region).map(({ AlarmDescription }) => AlarmDescription);
     expect(new Set(descriptions).size).toBe(descriptions.length);
   });
 });
 
 it("every entry of the runbook has an alarm, and every alarm has an entry", () => {
-  const others = ofType(templateOf(edge, "Godwit-EdgePages"), "AWS::CloudWatch::Alarm").map(
-    ([, { Properties }]) => Properties,
-  );
-  const ofSecond = ofType(second, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
-  const linked = [...alarms, ...ofSecond, ...others].map(
+  const others = templatesOf(edge).flatMap(([, template]) => alarmsOf(template));
+  const linked = [...alarmsOf(region), ...alarmsOf(second), ...others].map(
     ({ AlarmDescription }) => parseAlarmText(AlarmDescription)?.runbook,
   );
   expect([...new Set(linked)].sort()).toEqual(anchors.toSorted());
+});
+
+/** The labels of an article, in their order. An on-call engineer needs no other article. */
+const labels = [
+  "What customers lose.",
+  "How to see it.",
+  "What to do.",
+  "How to know that it is over.",
+];
+
+const articles = readFileSync("docs/runbook.md", "utf8")
+  .split(/^## /m)
+  .slice(1)
+  .map((article): [string, string] => [article.split("\n", 1)[0] ?? "", article]);
+
+it.each(articles)("the article has the form of the runbook: %s", (_, article) => {
+  const found = [...article.matchAll(/^\*\*([^*]+)\*\*/gm)].map(([, label]) => label);
+  expect(found).toEqual(labels);
+  const parts = article.split(/^\*\*[^*]+\*\*/m).slice(1);
+  for (const part of parts) expect(part.trim().length).toBeGreaterThan(20);
 });
 
 describe("an alarm monitors", () => {
@@ -135,11 +174,34 @@ describe("an alarm monitors", () => {
     }
   });
 
-  it("every work queue, by its oldest message and by its backlog", () => {
+  it("every work queue, by its oldest message, and by its backlog if messages can have a delay", () => {
     expect(work).toHaveLength(7);
+    const delayed = work.filter(([id]) => /Deliveries|SlowLane/.test(id));
+    expect(delayed).toHaveLength(2);
     for (const [id] of work) {
       expect(watching("ApproximateAgeOfOldestMessage", id)).toHaveLength(1);
-      expect(watching("ApproximateNumberOfMessagesVisible", id)).toHaveLength(1);
+      const backlog = watching("ApproximateNumberOfMessagesVisible", id);
+      expect(backlog).toHaveLength(delayed.some(([other]) => other === id) ? 1 : 0);
+    }
+  });
+
+  it("every work queue whose messages wait while none is processed, each minute", () => {
+    for (const [id] of work) {
+      const found = alarms.filter(
+        ({ Metrics }) =>
+          Metrics?.[0].Expression?.includes("FILL(deleted, 0) == 0") &&
+          JSON.stringify(Metrics).includes(`"${id}"`),
+      );
+      expect(found).toHaveLength(1);
+      const metrics: { MetricStat?: { Metric: { MetricName: string }; Period: number } }[] =
+        found[0]?.Metrics ?? [];
+      const [waits, deleted] = metrics.flatMap(({ MetricStat }) => MetricStat ?? []);
+      expect([waits?.Period, deleted?.Period]).toEqual([60, 60]);
+      expect(deleted?.Metric.MetricName).toBe("NumberOfMessagesDeleted");
+      const isDelayed = /Deliveries|SlowLane/.test(id);
+      expect(waits?.Metric.MetricName).toBe(
+        isDelayed ? "ApproximateNumberOfMessagesVisible" : "ApproximateAgeOfOldestMessage",
+      );
     }
   });
 
@@ -164,7 +226,6 @@ describe("an alarm monitors", () => {
     }
     for (const id of named.values()) {
       expect(watching("Errors", id)).toHaveLength(1);
-      expect(watching("Throttles", id)).toHaveLength(1);
     }
   });
 
@@ -188,6 +249,29 @@ describe("an alarm monitors", () => {
     expect(others).toMatchObject([stopped, stopped, stopped, stopped, stopped, stopped]);
   });
 
+  it("a schedule that stops, but not before its first run", () => {
+    const stopped = ofType(region, "AWS::CloudWatch::Alarm").filter(
+      ([, { Properties }]) => Properties.TreatMissingData === "breaching",
+    );
+    for (const [id, { Properties }] of stopped) {
+      const [rule = ""] = compositeRules.filter((one) => one.includes(`"${id}"`));
+      const [, first] =
+        new RegExp(
+          `ALARM\\(\\\\"",\\{"Ref":"${id}"\\},"\\\\"\\) AND OK\\(\\\\"",\\{"Ref":"(\\w+)"`,
+        ).exec(rule) ?? [];
+      const [, firstData] =
+        ofType(region, "AWS::CloudWatch::Alarm").find(([other]) => other === first) ?? [];
+      // Its condition never holds: it has insufficient data, and then it is OK.
+      expect(firstData?.Properties).toMatchObject({
+        MetricName: Properties.MetricName,
+        Dimensions: Properties.Dimensions,
+        TreatMissingData: "ignore",
+        Threshold: 0,
+        ComparisonOperator: "LessThanThreshold",
+      });
+    }
+  });
+
   it.each(["FailedEventsFound", "FailedEventsMalformed"])("the metric %s of recover", (metric) => {
     const found = alarms.filter(({ MetricName }) => MetricName === metric);
     expect(found).toMatchObject([
@@ -208,6 +292,35 @@ describe("an alarm monitors", () => {
         MetricName === "IntegrationsUnreadable" && Dimensions[0].Value === service,
     );
     expect(found).toMatchObject([{ Namespace: "Godwit", Dimensions: [{ Name: "service" }] }]);
+  });
+
+  it.each([
+    ["RequestsFailed", "route"],
+    ["DeliveriesNotAttempted", "worker"],
+    ["DeliveriesFailed", "integration"],
+    ["DeliveriesOverdue", "integration"],
+    ["DevicesSilent", "fleet"],
+  ])("%s of each %s, which the alarm names", (metric, slice) => {
+    const query = new RegExp(
+      `^SELECT (SUM|MAX)\\(${metric}\\) FROM SCHEMA\\("Godwit", ${slice}, service\\) GROUP BY ${slice}$`,
+    );
+    const found = alarms.filter(({ Metrics }) => query.test(Metrics?.[0].Expression));
+    expect(found).toHaveLength(1);
+    // A query reads the latest three hours, and an account has 200 alarms with queries.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
+    const [{ EvaluationPeriods, Metrics } = { EvaluationPeriods: 0, Metrics: [] }] = found;
+    expect(EvaluationPeriods * Metrics[0].Period).toBeLessThanOrEqual(10_800);
+  });
+
+  it("the throttles of each function of the account", () => {
+    const query =
+      'SELECT SUM(Throttles) FROM SCHEMA("AWS/Lambda", FunctionName) GROUP BY FunctionName';
+    expect(alarms.filter(({ Metrics }) => Metrics?.[0].Expression === query)).toHaveLength(1);
+  });
+
+  it("a part of the 200 alarms with metric queries that a region can have", () => {
+    const queries = alarms.filter(({ Metrics }) => Metrics?.[0].Expression?.startsWith("SELECT"));
+    expect(queries.length).toBeLessThan(100);
   });
 
   it("devices that are not provisioned in this region", () => {
@@ -316,21 +429,39 @@ describe("the topic of the pages", () => {
     );
   });
 
+  const ends = ofType(region, "AWS::Events::Rule").filter(
+    ([, { Properties }]) => Properties.EventPattern?.source?.[0] === "aws.cloudwatch",
+  );
+
   it("receives the end of an alarm only if the alarm was active, in the format of an alarm", () => {
-    const rules = ofType(region, "AWS::Events::Rule").filter(
-      ([, { Properties }]) => Properties.EventPattern !== undefined,
-    );
-    const [[, rule] = []] = rules;
-    expect(rules).toHaveLength(1);
-    expect(rule?.Properties.EventPattern).toMatchObject({
-      source: ["aws.cloudwatch"],
-      "detail-type": ["CloudWatch Alarm State Change"],
-      detail: { state: { value: ["OK"] }, previousState: { value: ["ALARM"] } },
-    });
     const [topic] = only(region, "AWS::SNS::Topic");
-    const [target] = rule?.Properties.Targets ?? [];
-    expect(target.Arn).toEqual({ Ref: topic });
-    expect(target.InputTransformer.InputTemplate).toContain('"NewStateValue":<');
+    expect(ends).toHaveLength(2);
+    for (const [, { Properties }] of ends) {
+      expect(Properties.EventPattern).toMatchObject({
+        source: ["aws.cloudwatch"],
+        "detail-type": ["CloudWatch Alarm State Change"],
+        detail: { state: { value: ["OK"] }, previousState: { value: ["ALARM"] } },
+      });
+      const [target] = Properties.Targets ?? [];
+      expect(target.Arn).toEqual({ Ref: topic });
+      expect(target.InputTransformer.InputTemplate).toContain('"NewStateValue":<');
+    }
+  });
+
+  it("receives the ends of exactly the alarms that page", () => {
+    const [single, group] = ends.map(([, { Properties }]) => Properties.EventPattern.detail);
+    expect(group.configuration).toEqual({ alarmRule: [{ exists: true }] });
+    const suffixes: string[] = single.configuration.description[0]["anything-but"].suffix;
+    const all = templatesOf(made).flatMap(([, template]) =>
+      ofType(template, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties),
+    );
+    for (const alarm of all) {
+      const isExcluded = suffixes.some((suffix) => alarm.AlarmDescription.endsWith(suffix));
+      expect([alarm.AlarmDescription, isExcluded]).toEqual([
+        alarm.AlarmDescription,
+        isGrouped(alarm),
+      ]);
+    }
   });
 
   // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
@@ -356,10 +487,8 @@ describe("the topic of the pages", () => {
   );
 
   it("receives the ends of all alarms: their names begin with the name of their stack", () => {
-    const [rule] = ofType(region, "AWS::Events::Rule").flatMap(
-      ([, { Properties }]) => Properties.EventPattern ?? [],
-    );
-    const prefixes: { prefix: string }[] = rule.detail.alarmName;
+    const [[, rule] = []] = ends;
+    const prefixes: { prefix: string }[] = rule?.Properties.EventPattern.detail.alarmName;
     const withAlarms = made
       .synth()
       .stacks.filter(({ stackName }) => {

@@ -174,7 +174,7 @@ it("an alarm pages when DNS removes a region and when its metric is missing", ()
     DatapointsToAlarm: outOfDnsMinutes,
     Threshold: 1,
     ComparisonOperator: "LessThanThreshold",
-    TreatMissingData: "breaching",
+    TreatMissingData: "ignore",
     AlarmActions: [{ Ref: topic }],
     AlarmDescription: `DNS does not send clients to the region ${region}. Severity: critical. Components: api. Runbook: docs/runbook.md#a-region-is-taken-out-of-dns`,
   });

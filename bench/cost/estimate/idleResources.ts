@@ -19,24 +19,37 @@ export interface IdleResources {
 /** Counts the resources of the synthesized templates. */
 export const idleResources = (stacks: readonly SynthesizedStack[]): IdleResources => {
   const of = (type: string) => resourcesOf(stacks, type).map(({ properties }) => properties);
+  const regions = new Set(stacks.map(({ region }) => region)).size;
   return {
-    alarmMetrics: of("AWS::CloudWatch::Alarm").reduce((sum, one) => sum + metricsOf(one), 0),
+    alarmMetrics: of("AWS::CloudWatch::Alarm").reduce(
+      (sum, one) => sum + metricsOf(one, of("AWS::Lambda::Function").length / regions),
+      0,
+    ),
     compositeAlarms: of("AWS::CloudWatch::CompositeAlarm").length,
     keys: of("AWS::KMS::Key").length,
     mappings: of("AWS::Lambda::EventSourceMapping").length,
     scheduledPerMinute: of("AWS::Events::Rule").reduce((sum, one) => sum + runsOf(one), 0),
     healthChecks: of("AWS::Route53::HealthCheck").length,
-    regions: new Set(stacks.map(({ region }) => region)).size,
+    regions,
   };
 };
 
 const alarm = z.object({
   Period: z.number().default(60),
-  Metrics: z.array(z.object({ MetricStat: z.unknown().optional() })).optional(),
+  Metrics: z
+    .array(z.object({ MetricStat: z.unknown().optional(), Expression: z.string().optional() }))
+    .optional(),
 });
 
-const metricsOf = (properties: unknown): number => {
+/**
+ * A metric query is billed for each metric that it reads: one for each function of its region, or,
+ * for slices of Godwit, only those with a problem.
+ */
+const metricsOf = (properties: unknown, functions: number): number => {
   const { Period, Metrics } = alarm.parse(properties);
+  const query = Metrics?.[0]?.Expression ?? "";
+  if (query.includes("GROUP BY FunctionName")) return functions;
+  if (query.includes('SCHEMA("Godwit"')) return 0;
   const metrics = Metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1;
   return Math.max(1, metrics) * (Period < 60 ? 3 : 1);
 };

@@ -12,6 +12,7 @@ import { hopsHeader, readHops } from "#shared/integration/kind/hops.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { type Body, formsOf, type Replies, type Route, usualStatus } from "#shared/routes/route.ts";
 import { logger } from "../logger.ts";
+import { countSlices } from "../metrics.ts";
 import { failureReply, type Raw, reply, type Status } from "./reply.ts";
 import { type Fields, header, readBasic, readPath, readRequest, readToken } from "./request.ts";
 
@@ -164,12 +165,19 @@ export const api = <Routes extends Readonly<Record<keyof Routes, Route>>>(
 const notDeployed = (): Failure =>
   new Failure("This route is being updated. Try again in a minute.", { code: "unavailable" });
 
+/** Whether the cloud failed, not the client, the device or a target. */
+const isOwnFault = (error: Error | null | undefined): boolean =>
+  !(error instanceof Failure) || error.code === "unavailable" || error.code === "worker_exhausted";
+
 /**
  * Answers a planned failure with its status. Rethrows any other error: Lambda counts it, and API
  * Gateway answers 502.
  */
 const answerFailures: MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> = {
-  onError: ({ error }) => {
+  onError: ({ error, event: { httpMethod, resource } }) => {
+    if (isOwnFault(error)) {
+      countSlices("RequestsFailed", "route", new Map([[`${httpMethod} ${resource}`, 1]]));
+    }
     if (error instanceof Failure) return failureReply(error);
     logger.error("request failed", { error });
     return undefined;

@@ -10,7 +10,7 @@ import {
   RestApi,
   type StageOptions,
 } from "aws-cdk-lib/aws-apigateway";
-import type { IAlarm } from "aws-cdk-lib/aws-cloudwatch";
+import { type IAlarm, MathExpression } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
@@ -20,6 +20,8 @@ import { type ApiFunction, type GatewayRoute, routes } from "../../../shared/rou
 import { streamTimeoutSeconds } from "../../../shared/stream/limits.ts";
 import {
   alarmMinutes,
+  apiDownPercentMin,
+  apiDownRequestsMin,
   apiErrorsMin,
   corsHours,
   healthBurstRequestsMax,
@@ -83,7 +85,29 @@ export class Api extends Construct {
       runbook: "the-api-answers-with-errors",
       threshold: apiErrorsMin,
     });
+    this.watchAvailability(api, pages);
     this.rest = api;
+  }
+
+  /** Pages within two minutes when users cannot use the API, however many requests there are. */
+  private watchAvailability(api: RestApi, pages: Pages): void {
+    const period = Duration.minutes(1);
+    pages.when(this, "Down", {
+      metric: new MathExpression({
+        expression: `IF(requests >= ${apiDownRequestsMin} AND 100 * errors >= ${apiDownPercentMin} * requests, 1, 0)`,
+        usingMetrics: {
+          requests: api.metricCount({ period, statistic: "sum" }),
+          errors: api.metricServerError({ period, statistic: "sum" }),
+        },
+        period,
+        label: "Most requests fail",
+      }),
+      sentence: `The API answered ${apiDownPercentMin} % of the requests of a minute or more with a 5xx status.`,
+      severity: "critical",
+      components: ["api"],
+      runbook: "the-api-does-not-work",
+      threshold: 1,
+    });
   }
 }
 

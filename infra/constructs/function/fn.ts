@@ -27,8 +27,8 @@ interface FnOptions<Name extends FunctionName> {
    */
   readonly sendsToItself?: true;
   /**
-   * Receives alarms for errors and throttles. Omitted only where a person invokes the function and
-   * sees both.
+   * Receives the alarm for errors; `SliceAlarms` has the one for throttles. Omitted only where a
+   * person invokes the function and sees both.
    */
   readonly pages?: Pages;
 }
@@ -79,14 +79,6 @@ const watch = (made: LambdaFunction, name: FunctionName, pages: Pages): void => 
     ...impact,
     runbook: "a-function-fails",
     threshold: 1,
-  });
-  pages.when(made, "Throttles", {
-    metric: made.metricThrottles({ period, statistic: "sum" }),
-    sentence: `The function ${name} is throttled.`,
-    ...impact,
-    runbook: "a-function-is-throttled",
-    threshold: 1,
-    ...sizeOf(made).throttled,
   });
 };
 

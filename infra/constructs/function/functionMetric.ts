@@ -1,5 +1,5 @@
 import { Duration } from "aws-cdk-lib";
-import { Metric } from "aws-cdk-lib/aws-cloudwatch";
+import { MathExpression, Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { FunctionName } from "../../../shared/platform/env.ts";
 
 /**
@@ -17,4 +17,20 @@ export const functionMetric = (
     dimensionsMap: { service },
     period: Duration.minutes(minutes),
     statistic,
+  });
+
+/**
+ * A metric of each slice of functions, for example of each integration. Each slice is a contributor
+ * of an alarm, which names it. The query reads only metrics with exactly these two dimensions.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/multi-time-series-alarm.html
+ */
+export const sliceMetric = (
+  metricName: string,
+  dimension: string,
+  { minutes, statistic }: { minutes: number; statistic: "MAX" | "SUM" },
+): MathExpression =>
+  new MathExpression({
+    expression: `SELECT ${statistic}(${metricName}) FROM SCHEMA("Godwit", ${dimension}, service) GROUP BY ${dimension}`,
+    period: Duration.minutes(minutes),
+    label: metricName,
   });

@@ -23,6 +23,7 @@ export class Archive extends Construct {
       pages,
       impact: functionImpact.archive,
       workSeconds: archiveTimeoutSeconds,
+      batchSeconds: archiveWindowSeconds,
     });
     this.queue = work.queue;
     this.bucket = bucket(this);

@@ -11,14 +11,14 @@ import {
   recordBatchSeconds,
   recordTimeoutSeconds,
 } from "../../../shared/ledger/limits.ts";
-import { heardDays, ledgerMemoryMiB, overdueMinutesMax } from "../../sizes.ts";
+import { heardDays, ledgerMemoryMiB } from "../../sizes.ts";
 import { allow } from "../allow.ts";
 import { fn } from "../function/fn.ts";
 import { functionImpact } from "../function/functionImpact.ts";
 import { functionMetric } from "../function/functionMetric.ts";
 import type { GlobalTable } from "../globalTables.ts";
 import { keptBucket } from "../keptBucket.ts";
-import { type Pages, sustained } from "../pages.ts";
+import type { Pages } from "../pages.ts";
 import { schedule } from "../schedule.ts";
 import { WorkQueue } from "../workQueue.ts";
 
@@ -114,15 +114,6 @@ export class Records extends Construct {
       sentence: "Deliveries are missing: their events were accepted and have no outcome.",
       runbook: "deliveries-are-missing",
       threshold: 1,
-    });
-    pages.when(this, "Overdue", {
-      metric: counted("LedgerOverdue"),
-      severity: "error",
-      components: ["integrations"],
-      sentence: `Deliveries have been overdue for ${overdueMinutesMax} minutes.`,
-      runbook: "deliveries-are-overdue",
-      threshold: 1,
-      ...sustained(overdueMinutesMax / ledgerMinutes),
     });
   }
 }

@@ -35,6 +35,8 @@ export interface Authority {
   issueDevice(): Promise<DeviceIdentity>;
   /** Issues a certificate for a device that generated its own key. */
   certifyDevice(publicKey: KeyObject): DeviceCertificate;
+  /** Issues a certificate for a service of AWS that signs messages, such as SNS. */
+  certifyService(name: string, publicKey: KeyObject): string;
 }
 
 const caName = "Godwit local root";
@@ -66,6 +68,7 @@ export const openAuthority = async (folder: string): Promise<Authority> => {
     caPem: ca.certificate,
     server,
     certifyDevice,
+    certifyService: (name, publicKey) => issue({ subject: name, publicKey, use: "client" }, issuer),
     async issueDevice() {
       const { publicKey, privateKey } = await newKeys();
       return {

@@ -8,6 +8,7 @@
  * a thread have modules of their own, but one `globalThis`; those of one function have one
  * `process.env`.
  */
+import { randomUUID } from "node:crypto";
 import { enableCompileCache } from "node:module";
 import { pathToFileURL } from "node:url";
 import { types } from "node:util";
@@ -174,6 +175,12 @@ const invocationHandler = (
 
 type Invocations = ReturnType<typeof invocationHandler>;
 
+/** A name in Lambda's format, unique to an execution environment. */
+const logStreamName = (): string => {
+  const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
+  return `${day}/[$LATEST]${randomUUID().replaceAll("-", "")}`;
+};
+
 /** The environments of this thread, by number. */
 const environments = (data: RuntimeData, network: WireNetwork, port: MessagePort) => {
   const opened = new Map<number, Invocations>();
@@ -182,6 +189,7 @@ const environments = (data: RuntimeData, network: WireNetwork, port: MessagePort
   let ownScript: RunScript | undefined;
 
   const loadOwn = async (): Promise<Loaded> => {
+    process.env.AWS_LAMBDA_LOG_STREAM_NAME = logStreamName();
     const globals = { process, console, network };
     const module = ownScript === undefined ? await importModule(data) : ownScript(globals);
     return { handler: findHandler(module, data.handler), env: process.env, network };
@@ -191,7 +199,8 @@ const environments = (data: RuntimeData, network: WireNetwork, port: MessagePort
     if (run === undefined) throw new RuntimeError("ImportModuleError", `Error: no ${file}`);
     const own = openWireNetwork(wires);
     const onOutput = (text: string): void => send({ kind: "output", text });
-    const globals = functionGlobals(variables, { network: own, onOutput });
+    const named = { ...variables, AWS_LAMBDA_LOG_STREAM_NAME: logStreamName() };
+    const globals = functionGlobals(named, { network: own, onOutput });
     const { env } = globals.process;
     try {
       return { handler: findHandler(run(globals), handler), env, network: own, close: own.close };

@@ -1,9 +1,10 @@
 import type { AwsResponse } from "../../http/awsRequest.ts";
+import type { Elements } from "../../http/xmlText.ts";
 import { invalidArgument } from "../errors.ts";
 import { listMax } from "../limits.ts";
 import type { ObjectInfo, ObjectStore } from "../objectStore.ts";
 import type { Address } from "./address.ts";
-import { type Elements, xmlResponse } from "./xml.ts";
+import { xmlResponse } from "./xml.ts";
 
 interface Listing {
   readonly objects: readonly ObjectInfo[];

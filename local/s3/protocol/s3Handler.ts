@@ -1,6 +1,7 @@
 import type { AwsHandler, AwsRequest, AwsResponse } from "../../http/awsRequest.ts";
 import { requireDiskSpace } from "../../http/requireDiskSpace.ts";
 import type { RestFailure } from "../../http/restFailure.ts";
+import { xmlOf } from "../../http/xmlText.ts";
 import type { Access } from "../../iam/access.ts";
 import { AccessDenied } from "../../iam/accessDenied.ts";
 import { missingObjectPermissions, s3Permissions } from "../../iam/permission/s3.ts";
@@ -20,7 +21,7 @@ import {
   putObject,
   refuseSubresource,
 } from "./objects.ts";
-import { elementsIn, textIn, xmlOf, xmlResponse } from "./xml.ts";
+import { elementsIn, textIn, xmlResponse } from "./xml.ts";
 
 export interface S3HandlerDeps {
   /** The roles that may call; by default only the account's owner may. */

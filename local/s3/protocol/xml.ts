@@ -1,16 +1,6 @@
 import type { AwsResponse } from "../../http/awsRequest.ts";
+import { type Elements, xmlOf } from "../../http/xmlText.ts";
 import { s3Failure } from "../errors.ts";
-
-const escapes: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "\r": "&#13;",
-};
-
-export const escapeXml = (text: string): string =>
-  text.replaceAll(/[&<>"\r]/g, (character) => escapes[character] ?? character);
 
 const named: Readonly<Record<string, string>> = {
   amp: "&",
@@ -30,24 +20,6 @@ const unescapeXml = (text: string): string =>
     if (!(point <= codePointMax)) throw s3Failure("MalformedXML");
     return String.fromCodePoint(point);
   });
-
-/** One or several elements, in order. An array is repeated; `undefined` is omitted. */
-export interface Elements {
-  readonly [name: string]: string | number | boolean | Elements | readonly Elements[] | undefined;
-}
-
-/** Elements as XML. Texts are escaped. */
-export const xmlOf = (elements: Elements): string =>
-  Object.entries(elements)
-    .flatMap(([name, value]) => {
-      if (value === undefined) return [];
-      const values = Array.isArray(value) ? value : [value];
-      return values.map((one) => `<${name}>${contentOf(one)}</${name}>`);
-    })
-    .join("");
-
-const contentOf = (value: string | number | boolean | Elements): string =>
-  typeof value === "object" ? xmlOf(value) : escapeXml(String(value));
 
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 

@@ -32,6 +32,8 @@ interface Deps extends SilentCheckDeps {
 export interface MonitorResult {
   readonly activity: number;
   readonly checked: number;
+  /** The number of devices of each fleet that the run found silent, and the one before did not. */
+  readonly silent: ReadonlyMap<string, number>;
 }
 
 /**
@@ -55,8 +57,12 @@ export const monitorDevices = async (deadline: number, deps: Deps): Promise<Moni
     if (known !== undefined) await profiles.putRound(undefined);
     await activityStore.remove(keys);
   }
-  await checkAll(overdue, deadline, deps);
-  return { activity: activity.length, checked: overdue.length };
+  const silent = new Map<string, number>();
+  await checkAll(overdue, deadline, {
+    ...deps,
+    onSilent: (fleet) => void silent.set(fleet, (silent.get(fleet) ?? 0) + 1),
+  });
+  return { activity: activity.length, checked: overdue.length, silent };
 };
 
 /** Returns the next shard, and the overdue devices of the updated shards. */
@@ -164,10 +170,15 @@ const withWake = (
 ): HeartbeatProfile | undefined =>
   session?.hello && { ...known, wake: (session.hello.wake ?? 0) * 1_000, wakeReadAt: now };
 
+interface CheckDeps extends Deps {
+  /** Called for a device that was not silent before. */
+  readonly onSilent: (fleet: string) => void;
+}
+
 const checkAll = async (
   overdue: readonly HeartbeatProfile[],
   deadline: number,
-  deps: Deps,
+  deps: CheckDeps,
 ): Promise<void> => {
   if (overdue.length === 0) return;
   const { sessions, profiles, now, onError } = deps;
@@ -195,7 +206,7 @@ const checkAll = async (
 const checkDevice = async (
   known: HeartbeatProfile,
   sessions: readonly Session[],
-  deps: Deps,
+  deps: CheckDeps,
 ): Promise<HeartbeatProfile | undefined> => {
   const { devices, link, now } = deps;
   const device = await devices.find(known.device);
@@ -215,5 +226,8 @@ const checkDevice = async (
   if (latestSignal(elsewhere) > Math.max(known.last, latestSignal(here))) return undefined;
   const activity = updateProfile(known, known.device, latestSignal(here));
   const fresh = withWake(activity, here[0], now()) ?? activity;
-  return now() < nextCheckAt(fresh) ? fresh : checkSilentDevice(device, fresh, deps);
+  if (now() < nextCheckAt(fresh)) return fresh;
+  const checked = await checkSilentDevice(device, fresh, deps);
+  if (fresh.silentAt === undefined && checked.silentAt !== undefined) deps.onSilent(device.fleet);
+  return checked;
 };

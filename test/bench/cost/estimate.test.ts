@@ -94,9 +94,11 @@ describe("a deployment without devices", () => {
     expect(idle.alarmMetrics).toBeGreaterThanOrEqual(alarms);
     expect(idle.keys).toBe(ofType(region, "AWS::KMS::Key").length);
     expect(idle.mappings).toBe(ofType(region, "AWS::Lambda::EventSourceMapping").length);
-    const schedules = ofType(region, "AWS::Events::Rule").filter(
-      ([, { Properties }]) => Properties.ScheduleExpression === "rate(1 minute)",
-    );
+    const schedules = ["Region", "Operations"]
+      .flatMap((stack) =>
+        ofType(templateOf(made, `Godwit-${stack}-us-east-1`), "AWS::Events::Rule"),
+      )
+      .filter(([, { Properties }]) => Properties.ScheduleExpression === "rate(1 minute)");
     expect(idle.scheduledPerMinute).toBe(schedules.length);
     const { dollarsPerMonth, idleDollarsPerMonth } = estimate({ ...usual, devices: 0 }, idle);
     expect(dollarsPerMonth).toBeCloseTo(idleDollarsPerMonth);
@@ -123,6 +125,31 @@ describe("a deployment without devices", () => {
     expect(metrics({ Period: 300 })).toBe(1);
     expect(metrics({ Period: 10 })).toBe(3);
     expect(metrics({ Metrics: [stat, stat, { Expression: "m1 + m2" }] })).toBe(2);
+  });
+
+  it("counts no metric of slices without a problem, and the metric of each function", () => {
+    const queries = (Expression: string) =>
+      idleResources([
+        {
+          name: "S",
+          region: "us-east-1",
+          resources: {
+            A: {
+              Type: "AWS::CloudWatch::Alarm",
+              Properties: { Metrics: [{ Expression, Period: 300 }] },
+            },
+            F: { Type: "AWS::Lambda::Function", Properties: {} },
+            G: { Type: "AWS::Lambda::Function", Properties: {} },
+          },
+          bootstrapMin: 0,
+          bootstrapParameter: "",
+        },
+      ]).alarmMetrics;
+    expect(queries('SELECT MAX(M) FROM SCHEMA("Godwit", fleet, service) GROUP BY fleet')).toBe(0);
+    expect(
+      queries('SELECT SUM(E) FROM SCHEMA("AWS/Lambda", FunctionName) GROUP BY FunctionName'),
+    ).toBe(2);
+    expect(queries('SELECT SUM("RuleNotFound") FROM "AWS/IoT"')).toBe(1);
   });
 });
 

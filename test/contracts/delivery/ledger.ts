@@ -54,8 +54,8 @@ export const ledgerEntriesContract = (open: () => Promise<LedgerEntries>): void 
 
     it("list the open slices", async () => {
       const ledger = await open();
-      const one = { slice: bucket, next: bucket + 7, overdue: 1, missing: {} };
-      const other = { slice: 0, overdue: 0, missing: { a: 3 }, missingSince: bucket };
+      const one = { slice: bucket, next: bucket + 7, overdue: { a: 1 }, missing: {} };
+      const other = { slice: 0, overdue: {}, missing: { a: 3 }, missingSince: bucket };
       await ledger.putOpen([one]);
       await ledger.putOpen([one, other]);
       expect(await ledger.listOpen()).toEqual([one, other]);

@@ -273,6 +273,7 @@ describe("a delivery to a worker without free descriptors", () => {
     expect(deps.deliveries.queued).toMatchObject([{ attempts: 0, heldSince: someTime }]);
     expect(deps.deliveries.queued[0]?.notBefore).toBeLessThanOrEqual(someTime + breakerSpreadMs);
     expect(deps.attempted).toEqual([]);
+    expect(deps.errors).toEqual(["attempt"]);
     for (let i = 0; i < 20; i += 1) await deliver(aDelivery(), deps);
     expect(await deps.circuitBreaker.tryAcquire("integration-1", someTime)).toBeUndefined();
   });

@@ -52,11 +52,11 @@ describe("the ledger", () => {
   it("detects overdue and then missing deliveries without new records", async () => {
     const { clock, entries, run, counts } = world();
     await entries.add([plan("e1"), plan("e2"), delivered("e2")], start);
-    expect(await run()).toMatchObject({ missing: 0, overdue: 0 });
+    expect(await run()).toMatchObject({ missing: 0, overdue: new Map() });
     clock.ms = start + 5 + ledgerOverdueMs;
-    expect(await run()).toMatchObject({ missing: 0, overdue: 1 });
+    expect(await run()).toMatchObject({ missing: 0, overdue: new Map([["a", 1]]) });
     clock.ms = start + 5 + ledgerMissingMs;
-    expect(await run()).toMatchObject({ missing: 1, overdue: 0 });
+    expect(await run()).toMatchObject({ missing: 1, overdue: new Map() });
     expect(await run()).toMatchObject({ missing: 1 });
     const [bucket] = await counts();
     expect(bucket).toMatchObject({ matched: 2, delivered: 1, waiting: 0, missing: 1 });
@@ -94,7 +94,7 @@ describe("the ledger", () => {
     const unread = { ...entries, readSlice: () => expect.unreachable() };
     expect(await aggregateLedger(Number.POSITIVE_INFINITY, { ...deps, entries: unread })).toEqual({
       missing: 0,
-      overdue: 0,
+      overdue: new Map(),
       objects: 0,
     });
   });

@@ -94,7 +94,9 @@ describe("the entry of a message", () => {
 
   it("is waiting after its plan, and without an outcome overdue, then missing", () => {
     expect(stateOf([first])).toEqual(["waiting"]);
-    expect(countDeliveries([first], someTime + ledgerOverdueMs).overdue).toBe(1);
+    expect(countDeliveries([first], someTime + ledgerOverdueMs).overdue).toEqual(
+      new Map([["a", 1]]),
+    );
     expect(stateOf([first], someTime + ledgerMissingMs - 1)).toEqual(["waiting"]);
     expect(stateOf([first], someTime + ledgerMissingMs)).toEqual(["missing"]);
     expect(stateOf([first, recordOutcome("delivered", 5)], someTime + ledgerMissingMs)).toEqual([

@@ -144,6 +144,24 @@ describe("an HTTP function", () => {
     });
   });
 
+  it.each<[string, Error, boolean]>([
+    ["an unexpected error", new Error("a bug"), true],
+    ["a table that does not respond", new Failure("busy", { code: "unavailable" }), true],
+    ["a target that does not respond", new Failure("no", { code: "target_unavailable" }), false],
+    ["a device that is offline", new Failure("no", { code: "device_offline" }), false],
+    ["an invalid request", new Failure("no", { code: "invalid_request" }), false],
+  ])("counts a failed request of its route: %s", async (_, error, isCounted) => {
+    vi.spyOn(logger, "error").mockReturnValue(undefined);
+    const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    const ask = functionThat(() => Promise.reject(error));
+    await ask({ ...user, headers: { authorization: "Bearer good" } }).catch(() => {});
+    const lines = write.mock.calls.map(([line]) => JSON.parse(String(line)));
+    write.mockRestore();
+    expect(lines.map(({ route, RequestsFailed }) => [route, RequestsFailed])).toEqual(
+      isCounted ? [["GET /v1/user", 1]] : [],
+    );
+  });
+
   it("logs an unexpected error and rejects with it", async () => {
     const ask = functionThat(async () => {
       throw new TypeError("a bug");

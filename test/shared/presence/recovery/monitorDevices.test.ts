@@ -80,7 +80,7 @@ describe("monitoring devices", () => {
     const { hear, watch, clock, events } = await world();
     for (let beats = 0; beats < 20; beats += 1) {
       await hear(deviceId);
-      expect(await watch()).toEqual({ activity: 1, checked: 0 });
+      expect(await watch()).toEqual({ activity: 1, checked: 0, silent: new Map() });
       clock.ms += overdueMs - 1;
     }
     expect(events("device/silent")).toEqual([]);
@@ -91,9 +91,9 @@ describe("monitoring devices", () => {
     await hear(deviceId);
     await watch();
     clock.ms += overdueMs;
-    await watch();
+    expect((await watch()).silent).toEqual(new Map([[fleet, 1]]));
     clock.ms += 10 * overdueMs;
-    await watch();
+    expect((await watch()).silent).toEqual(new Map());
     await watch();
     expect(events("device/silent")).toEqual([
       expect.objectContaining({
