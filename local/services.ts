@@ -72,7 +72,15 @@ export interface Services {
 /** The servers that receive requests forwarded from another region. */
 type Endpoints = Readonly<
   Record<
-    "queues" | "buckets" | "tables" | "iotControl" | "iotData" | "keys" | "events" | "topics",
+    | "queues"
+    | "buckets"
+    | "tables"
+    | "iotControl"
+    | "iotData"
+    | "keys"
+    | "events"
+    | "topics"
+    | "alarms",
     string
   >
 >;
@@ -275,7 +283,8 @@ const interceptorsOf = ({
   gateway,
   events,
   sns,
-}: Pick<Services, "sqs" | "s3" | "tables" | "iot" | "gateway" | "events" | "sns"> & {
+  cloudwatch,
+}: Pick<Services, "sqs" | "s3" | "tables" | "iot" | "gateway" | "events" | "sns" | "cloudwatch"> & {
   kms: Kms;
 }) => ({
   endpoints: {
@@ -287,6 +296,7 @@ const interceptorsOf = ({
     keys: kms.url,
     events: events.url,
     topics: sns.url,
+    alarms: cloudwatch.url,
   },
   async setInterceptors(conditions: Conditions, peers: Peers): Promise<void> {
     const stateFor = (server: keyof Endpoints): InterceptorState => ({
@@ -296,6 +306,7 @@ const interceptorsOf = ({
     kms.setFaults(stateFor("keys"));
     events.setFaults(stateFor("events"));
     sns.setFaults(stateFor("topics"));
+    cloudwatch.setFaults(stateFor("alarms"));
     iot.control.setFaults(stateFor("iotControl"));
     iot.data.setFaults(stateFor("iotData"));
     gateway.interceptor.set({ conditions, peers: {} });

@@ -42,6 +42,8 @@ export class AlarmEngine {
   readonly #byArn = new Map<string, AlarmEntry>();
   readonly #muteRules = new Map<string, MuteRule>();
   #composites: readonly CompositeAlarm[] = [];
+  /** The states of the children of each composite alarm at its last evaluation. */
+  readonly #childStates = new Map<string, string>();
   #notices: Notice[] = [];
 
   constructor(deps: AlarmEngineDeps) {
@@ -136,6 +138,11 @@ export class AlarmEngine {
     for (const composite of this.#composites) {
       const entry = this.#find(composite.name);
       if (entry === undefined) continue;
+      const children = alarmsOf(composite.rule).map((child) => childOf(child)?.status.state);
+      const seen = children.join();
+      // "It returns to its actual state only once any of its children alarms change state."
+      if (this.#childStates.get(composite.name) === seen) continue;
+      this.#childStates.set(composite.name, seen);
       const isNew = entry.status.state === "INSUFFICIENT_DATA";
       const judged = judgeComposite(composite, childOf, { isNew });
       if (judged.state === entry.status.state) continue;

@@ -1,3 +1,4 @@
+import type { InterceptorState } from "../fault/interceptor.ts";
 import type { AwsHandler } from "../http/awsRequest.ts";
 import { startAwsService } from "../http/awsService.ts";
 import type { Credentials } from "../http/signature.ts";
@@ -30,6 +31,10 @@ export interface CloudWatch {
    * an alarm on hours takes milliseconds.
    */
   advance(ms: number): Promise<void>;
+  /** Sets the state of an alarm until its next evaluation. */
+  setState: Alarms["setState"];
+  /** A stopped CloudWatch answers no requests and evaluates no alarms. */
+  setFaults(state: InterceptorState): void;
   /** Starts to collect metrics and to evaluate alarms. */
   open(): Promise<void>;
   stop(): Promise<void>;
@@ -72,20 +77,24 @@ export const startCloudWatch = async (options: CloudWatchOptions): Promise<Cloud
     now,
     store,
   });
+  let isStopped = false;
   const ticker = openTicker({
     clock,
     async runMinute(minute) {
+      if (isStopped) return;
       for (const source of sources()) source.collect(store, minute - 60_000);
       store.prune();
       await alarms.evaluate(minute);
     },
-    settle: alarms.settle,
-    nextExpiry: alarms.nextExpiry,
+    async settle() {
+      if (!isStopped) await alarms.settle();
+    },
+    nextExpiry: () => (isStopped ? undefined : alarms.nextExpiry()),
     onError: (error) => log("the alarms could not be evaluated", { error }, "error"),
   });
   const service = await startAwsService({
     region,
-    serviceOf: () => undefined,
+    serviceOf: () => "alarms",
     signers: { credentials, roles: access, region, services: ["monitoring"] },
     bodyBytesMax,
     handler: cloudWatchHandler({
@@ -109,6 +118,11 @@ export const startCloudWatch = async (options: CloudWatchOptions): Promise<Cloud
     sink,
     alarms,
     advance: ticker.advance,
+    setState: (name, given) => ticker.inOrder(() => alarms.setState(name, given)),
+    setFaults(state) {
+      isStopped = state.conditions.alarms?.isStopped ?? false;
+      service.setFaults(state);
+    },
     async open() {
       await alarms.start();
       ticker.start();

@@ -6,14 +6,9 @@ import {
 } from "../dynamodb/replication/replicator.ts";
 import { fault, serviceName } from "../fault/fault.ts";
 import type { Services } from "../services.ts";
+import { alarmRoutes, type ControlledAlarms } from "./alarmRoutes.ts";
+import type { ControlRoute } from "./controlRoute.ts";
 import type { RegionControl } from "./regionControl.ts";
-
-/** One operation of the control API. */
-export interface ControlRoute {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  readonly path: string;
-  act(given: unknown): Promise<object>;
-}
 
 /** A region and its control. */
 export interface Controlled {
@@ -23,6 +18,7 @@ export interface Controlled {
     readonly lambda: Pick<Services["lambda"], "usage">;
     readonly tables: Pick<Services["tables"], "setReplication" | "backlog" | "wipe">;
     readonly usageMeter: Pick<Services["usageMeter"], "read">;
+    readonly cloudwatch: ControlledAlarms;
   };
   readonly control: RegionControl;
 }
@@ -86,6 +82,7 @@ export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
     },
     { method: "PUT", path: "/replication", act: operation(replication.partial(), replicate) },
     { method: "POST", path: "/wipe", act: operation(table, (given) => tables.wipe(given.table)) },
+    ...alarmRoutes(services.cloudwatch),
   ];
 };
 

@@ -4,7 +4,8 @@ import * as z from "zod";
 import { crossOriginReason } from "../http/crossOrigin.ts";
 import { closeHttp, listenHttp, requestTimeouts } from "../http/httpServer.ts";
 import type { Log } from "../platform/log.ts";
-import { type Controlled, type ControlRoute, controlRoutes } from "./controlRoutes.ts";
+import type { ControlRoute } from "./controlRoute.ts";
+import { type Controlled, controlRoutes } from "./controlRoutes.ts";
 
 export interface ControlServer {
   /** Contains a secret. */

@@ -21,6 +21,8 @@ export const serviceName = z.enum([
   "events",
   /** SNS. */
   "topics",
+  /** CloudWatch: metrics and alarms. */
+  "alarms",
 ]);
 
 export type ServiceName = z.output<typeof serviceName>;

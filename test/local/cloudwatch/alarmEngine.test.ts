@@ -323,6 +323,19 @@ describe("a composite alarm", () => {
     );
   });
 
+  it("keeps a state that was set, until an alarm of its rule changes", () => {
+    const test = engineAt();
+    test.put("A", { TreatMissingData: "notBreaching" });
+    test.putComposite("C", { AlarmRule: "ALARM(A)" });
+    test.engine.start(test.now());
+    test.minute(0);
+    test.set("C", "ALARM");
+    test.minute(0);
+    expect(test.state("C")).toBe("ALARM");
+    test.set("A", "INSUFFICIENT_DATA");
+    expect(test.state("C")).toBe("OK");
+  });
+
   it("is refused, if it refers to an alarm that does not exist, or to itself", () => {
     const missing = engineAt();
     missing.putComposite("C", { AlarmRule: "ALARM(none)" });

@@ -6,7 +6,7 @@ import {
   PutMetricDataCommand,
   SetAlarmStateCommand,
 } from "@aws-sdk/client-cloudwatch";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import {
   type CloudWatch,
   type CloudWatchOptions,
@@ -19,8 +19,14 @@ const topic = "arn:aws:sns:us-east-1:000000000000:Pages";
 const minuteMs = 60_000;
 
 const stops: (() => Promise<void>)[] = [];
+beforeEach(() => {
+  // The middle of a minute: the next minute ends at the same time in each run.
+  const now = Date.now();
+  vi.useFakeTimers({ toFake: ["Date"], now: now - (now % minuteMs) + minuteMs / 2 });
+});
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
+  vi.useRealTimers();
 });
 
 const start = async (options: Partial<CloudWatchOptions> = {}) => {

@@ -1,10 +1,30 @@
 import { expect, it, onTestFinished } from "vitest";
+import { metricAlarm } from "../../../local/cloudwatch/alarm/definition.ts";
+import { metricAlarmInput } from "../../../local/cloudwatch/alarm/input.ts";
+import { initialStatus } from "../../../local/cloudwatch/alarm/status.ts";
 import { startControlServer } from "../../../local/control/controlServer.ts";
 import type { RegionControl } from "../../../local/control/regionControl.ts";
 import { serviceName } from "../../../local/fault/fault.ts";
 import { createConnectRateLimiter } from "../../../local/iot/broker/connectRateLimiter.ts";
 import { newCounts } from "../../../local/iot/counts.ts";
 import { openUsageMeter } from "../../../local/platform/usageMeter.ts";
+
+const status = { ...initialStatus(0), contributors: new Map() };
+const input = metricAlarmInput.parse({
+  Namespace: "App",
+  MetricName: "Errors",
+  Statistic: "Sum",
+  Period: 60,
+  EvaluationPeriods: 1,
+  Threshold: 1,
+  ComparisonOperator: "GreaterThanThreshold",
+});
+const alarm = {
+  alarm: metricAlarm(input, { name: "A", region: "r-1", account: "0", now: 0 }, () => undefined),
+  status,
+  startedAt: 0,
+  isRestored: false,
+};
 
 const start = async () => {
   const done: unknown[] = [];
@@ -32,6 +52,11 @@ const start = async () => {
       },
     },
     usageMeter: openUsageMeter(),
+    cloudwatch: {
+      alarms: { entries: [alarm], find: (name: string) => (name === "A" ? alarm : undefined) },
+      setState: does("state"),
+      advance: does("advance"),
+    },
   };
   const { url, stop } = await startControlServer({ region: "r-1", services, control }, () => {});
   onTestFinished(stop);
@@ -73,6 +98,26 @@ it("performs known operations and rejects unknown ones", async () => {
   expect((await ask("PUT", "/faults/printer", {})).status).toBe(404);
   expect((await ask("DELETE", "/stop")).status).toBe(404);
   expect(done).toEqual([]);
+});
+
+it("shows the alarms, sets their state and moves their clock", async () => {
+  const { ask, done } = await start();
+  const { body } = await ask("GET", "/alarms");
+  expect(body.alarms).toMatchObject([
+    { alarm: "A", state: "INSUFFICIENT_DATA", since: "1970-01-01T00:00:00.000Z" },
+  ]);
+  await ask("PUT", "/alarms", { alarm: "A", state: "ALARM", reason: "a test" });
+  await ask("POST", "/alarms/advance", { seconds: 900 });
+  expect(done).toEqual([
+    ["state", "A", { state: "ALARM", reason: { text: "a test" } }],
+    ["advance", 900_000],
+  ]);
+  expect(await ask("PUT", "/alarms", { alarm: "B", state: "OK" })).toEqual({
+    status: 400,
+    body: { error: "alarm: there is no alarm B; GET /alarms lists them" },
+  });
+  expect((await ask("PUT", "/alarms", { alarm: "A", state: "RED" })).status).toBe(400);
+  expect((await ask("POST", "/alarms/advance", { seconds: 1e9 })).status).toBe(400);
 });
 
 it("names the field, the value or the operation that it rejects", async () => {
