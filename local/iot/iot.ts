@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import type { Server } from "node:http";
+import type { MetricSource } from "../cloudwatch/metricSink.ts";
 import type { AwsResponse } from "../http/awsRequest.ts";
 import { type AwsService, startAwsService } from "../http/awsService.ts";
 import { type RestRoute, restError, restHandler } from "../http/restHandler.ts";
@@ -10,12 +11,14 @@ import { AccessDenied } from "../iam/accessDenied.ts";
 import type { Log } from "../platform/log.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
-import { openBroker } from "./broker/broker.ts";
+import { type Broker, openBroker } from "./broker/broker.ts";
+import { type BrokerMeter, createBrokerMeter } from "./broker/brokerMeter.ts";
 import { type ConnectRateLimiter, createConnectRateLimiter } from "./broker/connectRateLimiter.ts";
 import { listenMqtt } from "./broker/mqttListener.ts";
 import { restartableBroker } from "./broker/restartableBroker.ts";
 import { type Authority, openAuthority } from "./certificate/authority.ts";
 import { type Counts, newCounts } from "./counts.ts";
+import type { ControlPlane } from "./http/control/request.ts";
 import { controlPlaneRoutes } from "./http/controlPlane.ts";
 import { dataPlaneRoutes } from "./http/dataPlane.ts";
 import { serveWebSockets } from "./http/mqttWebSocket.ts";
@@ -29,6 +32,7 @@ import {
 } from "./provisioning/template.ts";
 import { openRegistry } from "./registry.ts";
 import type { Targets } from "./rule/action.ts";
+import { openRuleMeters } from "./rule/ruleMeter.ts";
 import { openRules } from "./rule/rules.ts";
 import { topicRuleProvider } from "./rule/topicRule.ts";
 
@@ -74,6 +78,7 @@ export interface Iot {
   /** The CA certificate that clients must trust. */
   readonly caPem: string;
   readonly counts: Readonly<Counts>;
+  readonly metrics: readonly MetricSource[];
   readonly connectRateLimiter: ConnectRateLimiter;
   /** Cuts every client without presence events, and rejects new ones. */
   halt(): void;
@@ -103,28 +108,23 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   const { connectsPerSecond = connectsPerSecondDefault } = options;
   const monotonic = () => performance.now();
   const connectRateLimiter = createConnectRateLimiter(connectsPerSecond, monotonic, log);
-  const mqtt = await listenMqtt({ ...shared, port, connectRateLimiter, log });
+  const [meter, meters] = [createBrokerMeter(), openRuleMeters()];
+  const mqtt = await listenMqtt({ ...shared, port, connectRateLimiter, meter, log });
   const counts = newCounts();
-  const rules = openRules({ counts, space, log, ...(options.admit && { admit: options.admit }) });
+  const rules = openRules({
+    counts,
+    meters,
+    space,
+    log,
+    ...(options.admit && { admit: options.admit }),
+  });
   const broker = await restartableBroker(() =>
-    openBroker({ rules, provisioner, counts, log, firstVersion: firstVersion() }),
+    openBroker({ rules, provisioner, counts, meter, log, firstVersion: firstVersion() }),
   );
 
-  const sockets = {
-    broker,
-    connectRateLimiter,
-    signers: signers(options, webSocketService),
-    permissionsOf: permissionsOf(options, arnPrefix),
-    log,
-  };
-  const data = await serve(options, {
-    service: dataService,
-    routes: dataPlaneRoutes(broker, counts, options),
-    extend: (server) => serveWebSockets(server, sockets),
-  });
   const dataEndpoint = `127.0.0.1:${mqtt.port}`;
-  const routes = controlPlaneRoutes({ ...shared, dataEndpoint }, options);
-  const control = await serve(options, { service: controlService, routes });
+  const planes = { ...shared, broker, counts, connectRateLimiter, dataEndpoint, log };
+  const { data, control } = await servePlanes(options, planes);
 
   return {
     providers: [
@@ -138,6 +138,7 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
     data,
     caPem: authority.caPem,
     counts,
+    metrics: [throttles(connectRateLimiter, meter), meter, meters],
     connectRateLimiter,
     halt() {
       mqtt.halt();
@@ -150,6 +151,41 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
     async stop() {
       await broker.stop();
       await Promise.all([mqtt.close(), data.stop(), control.stop()]);
+    },
+  };
+};
+
+interface PlaneDeps extends ControlPlane {
+  readonly broker: Broker;
+  readonly counts: Counts;
+  readonly connectRateLimiter: ConnectRateLimiter;
+  readonly log: Log;
+}
+
+/** Starts the servers of the data plane, with WebSockets, and of the control plane. */
+const servePlanes = async (options: IotOptions, deps: PlaneDeps) => {
+  const { arnPrefix, broker, counts } = deps;
+  const sockets = {
+    ...deps,
+    signers: signers(options, webSocketService),
+    permissionsOf: permissionsOf(options, arnPrefix),
+  };
+  const data = await serve(options, {
+    service: dataService,
+    routes: dataPlaneRoutes(broker, counts, options),
+    extend: (server) => serveWebSockets(server, sockets),
+  });
+  const routes = controlPlaneRoutes(deps, options);
+  const control = await serve(options, { service: controlService, routes });
+  return { data, control };
+};
+
+/** Passes the connections that the limit has rejected on to the meter. */
+const throttles = (limiter: ConnectRateLimiter, meter: BrokerMeter): MetricSource => {
+  let counted = 0;
+  return {
+    collect() {
+      for (; counted < limiter.rejected; counted += 1) meter.count("Connect.Throttle");
     },
   };
 };

@@ -86,3 +86,5 @@ export const waitingBytesMax = 67_108_864;
 export const stopMs = 3_000;
 /** Interval of the removal of expired sessions and old connections. */
 export const sweepMs = 60_000;
+/** Unknown rules that the metric RuleNotFound names in a minute. */
+export const unknownRulesMax = 100;

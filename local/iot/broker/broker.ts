@@ -6,6 +6,7 @@ import { connectTimeoutMs, stopMs, subscriberStallMs, sweepMs } from "../limits.
 import type { Provisioner } from "../provisioning/provisioner.ts";
 import type { RuleMessage } from "../rule/expression.ts";
 import type { Rules } from "../rule/rules.ts";
+import type { BrokerMeter } from "./brokerMeter.ts";
 import { type Connections, openConnections, type Peer } from "./connections.ts";
 import type { BrokerContext } from "./context.ts";
 import { countPublish, hooks } from "./hooks.ts";
@@ -62,6 +63,7 @@ export const openBroker = async (deps: {
   rules: Rules;
   provisioner: Provisioner;
   counts: Counts;
+  meter: BrokerMeter;
   log: Log;
   firstVersion: number;
 }): Promise<Broker> => {
@@ -99,7 +101,13 @@ export const openBroker = async (deps: {
     },
     async publish(message) {
       countPublish(message, context);
-      await runRules(message, context);
+      try {
+        await runRules(message, context);
+      } catch (error) {
+        context.meter.countError("PublishIn", error, "HTTP");
+        throw error;
+      }
+      context.meter.count("PublishIn.Success", "HTTP");
       emit(aedes, message, context);
     },
     disconnect: (clientId, options) => disconnect(context, clientId, options),

@@ -2,6 +2,7 @@ import type { Log } from "../../platform/log.ts";
 import type { Counts } from "../counts.ts";
 import type { Provisioner } from "../provisioning/provisioner.ts";
 import type { Rules } from "../rule/rules.ts";
+import type { BrokerMeter } from "./brokerMeter.ts";
 import type { Connections, Peer } from "./connections.ts";
 import type { InFlightWork } from "./inFlightWork.ts";
 import type { PacketIds } from "./packetIds.ts";
@@ -13,6 +14,7 @@ export interface BrokerContext {
   readonly rules: Rules;
   readonly provisioner: Provisioner;
   readonly counts: Counts;
+  readonly meter: BrokerMeter;
   readonly log: Log;
   readonly connections: Connections;
   readonly sessions: Sessions;

@@ -23,7 +23,7 @@ export const hooks = (context: BrokerContext) => ({
 const onConnect =
   (context: BrokerContext): Hook<"preConnect"> =>
   (client, packet, done) => {
-    const { peers, connections, counts, packetIds } = context;
+    const { peers, connections, counts, meter, packetIds } = context;
     try {
       const peer = peers.get(client.conn);
       if (peer === undefined || context.stopping)
@@ -41,8 +41,10 @@ const onConnect =
       if (existing !== undefined) existing.reason ??= "DUPLICATE_CLIENTID";
       connections.admit(made);
       counts.connects += 1;
+      meter.count("Connect.Success");
       done(null, true);
     } catch (error) {
+      meter.countError("Connect", error);
       done(asError(error), false);
     }
   };
@@ -60,6 +62,7 @@ const onPublish =
       if (connection === undefined) throw badRequest("not connected");
       checkPublishRequest(connection, packet, context);
     } catch (error) {
+      context.meter.countError("PublishIn", error);
       setReason(connection, error);
       done(asError(error));
       return;
@@ -69,6 +72,7 @@ const onPublish =
     countPublish(message, context);
     if (context.provisioner.isRequest(packet.topic)) {
       answerRequest(connection, message, context);
+      context.meter.count("PublishIn.Success");
       done(null);
       return;
     }
@@ -77,9 +81,11 @@ const onPublish =
       (settled) => ruleSlots.run(() => rules.run(message), settled),
       (error) => {
         if (error === undefined) {
+          context.meter.count("PublishIn.Success");
           done(null);
           return;
         }
+        context.meter.countError("PublishIn", error);
         connection.reason ??= "SERVER_INITIATED_DISCONNECT";
         done(asError(error));
       },
@@ -125,7 +131,7 @@ export const countPublish = (
 // An MQTT 3.1.1 client that may not subscribe is disconnected without a SUBACK:
 // https://github.com/aws/aws-iot-device-sdk-js/issues/125
 const onSubscribe =
-  ({ connections, sessions, counts }: BrokerContext): Hook<"authorizeSubscribe"> =>
+  ({ connections, sessions, counts, meter }: BrokerContext): Hook<"authorizeSubscribe"> =>
   (client, subscription, done) => {
     const connection = connections.of(client);
     const { topic } = subscription;
@@ -138,7 +144,10 @@ const onSubscribe =
       if (connection.reason !== undefined) throw badRequest("the connection is closing");
       checkSubscribe(subscription, connection);
       connection.filters.add(topic);
-      if (!isResumed) counts.subscribes += 1;
+      if (!isResumed) {
+        counts.subscribes += 1;
+        meter.count("Subscribe.Success");
+      }
       done(null, subscription);
     } catch (error) {
       void sessions.removeSubscriptions(client, [topic]);
@@ -146,25 +155,37 @@ const onSubscribe =
         done(null, null);
         return;
       }
+      meter.countError("Subscribe", error);
       setReason(connection, error);
       done(asError(error));
     }
   };
 
 const onForward =
-  ({ connections, counts, provisioner, packetIds }: BrokerContext): Hook<"authorizeForward"> =>
+  ({
+    connections,
+    counts,
+    meter,
+    provisioner,
+    packetIds,
+  }: BrokerContext): Hook<"authorizeForward"> =>
   (client: Client, packet) => {
     if (provisioner.isRequest(packet.topic)) return null;
     const connection = connections.of(client);
     const isAllowed =
       connection?.permissions.allow("iot:Receive", `topic/${packet.topic}`) ?? false;
-    if (!isAllowed) return null;
+    if (!isAllowed) {
+      meter.count("PublishOut.AuthError");
+      return null;
+    }
     if (client.conn.writableLength > subscriberBacklogBytesMax) {
       const problem = `more than ${subscriberBacklogBytesMax} unsent bytes`;
+      meter.count("PublishOut.Throttle");
       client.conn.destroy(new DisconnectError(problem, "SERVER_INITIATED_DISCONNECT"));
       return null;
     }
     counts.deliveriesOut += billedMessages(packet.payload.length);
+    meter.count("PublishOut.Success");
     const needsId = packet.qos > 0 && packet.messageId === undefined;
     return needsId ? { ...packet, messageId: packetIds.next(client) } : packet;
   };

@@ -13,7 +13,7 @@ export const trackClients = (
   context: BrokerContext,
   announce: (presence: Presence) => void,
 ): void => {
-  const { connections, sessions, counts, log } = context;
+  const { connections, sessions, counts, meter, log } = context;
 
   const leave = (connection: Connection, reason: DisconnectReason) => {
     if (connections.live(connection.clientId) !== connection) return;
@@ -61,7 +61,9 @@ export const trackClients = (
   aedes.on("clientError", fail);
   aedes.on("connectionError", fail);
   aedes.on("subscribe", (subscriptions, client) => subscribed(subscriptions.length, client));
+  aedes.on("ping", () => meter.count("Ping.Success"));
   aedes.on("unsubscribe", (filters, client) => {
+    meter.count("Unsubscribe.Success");
     for (const filter of filters) connections.of(client)?.filters.delete(filter);
   });
   sessions.onPuback((clientId, packetId) => {

@@ -9,6 +9,7 @@ import { permissions } from "../policy/permissions.ts";
 import type { Policies } from "../policy/policies.ts";
 import type { Registry } from "../registry.ts";
 import type { Broker } from "./broker.ts";
+import type { BrokerMeter } from "./brokerMeter.ts";
 import type { Peer } from "./connections.ts";
 import type { ConnectRateLimiter } from "./connectRateLimiter.ts";
 
@@ -30,6 +31,7 @@ export interface MqttListenerOptions {
   /** ARN prefix before the resource: `arn:aws:iot:us-east-1:000000000000:`. */
   readonly arnPrefix: string;
   readonly connectRateLimiter: ConnectRateLimiter;
+  readonly meter?: BrokerMeter;
   readonly log: Log;
   /** Timeout of a TLS handshake; default: `handshakeTimeoutMs` of the limits. */
   readonly handshakeMsMax?: number;
@@ -59,6 +61,7 @@ export const listenMqtt = async (options: MqttListenerOptions): Promise<MqttList
     const id = principalOf(socket);
     const isActive = id !== undefined && registry.certificates.get(id)?.status === "ACTIVE";
     if (broker === undefined || !isActive) {
+      if (broker !== undefined) options.meter?.count("Connection.AuthNError");
       if (broker !== undefined) logFailure("certificate refused", { certificate: id });
       socket.on("error", () => {}).destroy();
       return;

@@ -8,6 +8,13 @@ import { basicIngest, topicMatcher } from "../topic.ts";
 import type { Action } from "./action.ts";
 import { type Backpressure, createBackpressure } from "./backpressure.ts";
 import { type RuleMessage, SqlEvaluationError } from "./expression.ts";
+import {
+  type ActionMeter,
+  newActionMeter,
+  openRuleMeters,
+  type RuleMeter,
+  type RuleMeters,
+} from "./ruleMeter.ts";
 import type { Query } from "./sql.ts";
 
 export interface Rule {
@@ -37,11 +44,13 @@ interface ActionFailure {
 
 export const openRules = ({
   counts,
+  meters = openRuleMeters(),
   space = openDiskSpace(),
   admit = () => undefined,
   log,
 }: {
   counts: Counts;
+  meters?: RuleMeters;
   space?: DiskSpace;
   /** Resolves when a device's message may enter a queue; `undefined` for at once. */
   admit?: () => Promise<void> | undefined;
@@ -58,8 +67,9 @@ export const openRules = ({
       return { rules, message };
     }
     const rule = byName.get(ingest.rule);
-    // IoT Core counts the metric RuleNotFound and acknowledges.
+    // IoT Core acknowledges.
     if (rule === undefined) {
+      meters.countNotFound(ingest.rule);
       notFound("rule not found", { rule: ingest.rule, topic: message.topic }, "warn");
     }
     // Independent of the rule's FROM: the topic names the rule.
@@ -69,8 +79,11 @@ export const openRules = ({
   return {
     add(rule) {
       const { name, query } = rule;
+      const meter = newRuleMeter(rule);
+      meters.add(name, meter);
       byName.set(name, {
         rule,
+        meter,
         matches: topicMatcher(query.from),
         rateLimited: rateLimitedLog(log),
       });
@@ -91,10 +104,20 @@ const feedsQueue = ({ rule }: ActiveRule): boolean =>
 
 interface ActiveRule {
   readonly rule: Rule;
+  readonly meter: RuleMeter;
   readonly matches: (topic: string) => boolean;
   /** For errors that any device can cause at any rate. */
   readonly rateLimited: Log;
 }
+
+const newRuleMeter = ({ actions, errorAction }: Rule): RuleMeter => ({
+  topicMatches: 0,
+  parseErrors: 0,
+  actions: actions.map(({ name }) => newActionMeter(typeOf(name))),
+  errorAction: errorAction && newActionMeter(typeOf(errorAction.name)),
+});
+
+const typeOf = (actionName: string): string => actionName.replace(/Action$/, "");
 
 interface Deps {
   readonly counts: Counts;
@@ -103,30 +126,34 @@ interface Deps {
   readonly log: Log;
 }
 
-const runRule = async (
-  { rule, rateLimited }: ActiveRule,
-  message: RuleMessage,
-  deps: Deps,
-): Promise<void> => {
+const runRule = async (active: ActiveRule, message: RuleMessage, deps: Deps): Promise<void> => {
+  const { rule, meter } = active;
   const { counts } = deps;
   // Also counts messages that WHERE rejects.
   counts.rulesTriggered += billedMessages(message.payload.length);
-  const body = select(rule, message, rateLimited);
+  meter.topicMatches += 1;
+  const body = select(active, message);
   if (body === undefined) return;
   const results = await Promise.all(
-    rule.actions.map((action) => attempt(action, { body, message, ...deps })),
+    rule.actions.map((action, at) =>
+      counted(meter.actions[at], attempt(action, { body, message, ...deps })),
+    ),
   );
   const failures = results.filter((failure) => failure !== undefined);
-  if (failures.length > 0) await runErrorAction(rule, message, { failures, ...deps });
+  if (failures.length > 0) await runErrorAction(active, message, { failures, ...deps });
 };
 
 // An SQL error is logged and does not run the error action.
 // https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
-const select = (rule: Rule, message: RuleMessage, log: Log): Buffer | undefined => {
+const select = (
+  { rule, meter, rateLimited: log }: ActiveRule,
+  message: RuleMessage,
+): Buffer | undefined => {
   try {
     return rule.query.select(message);
   } catch (error) {
     if (!(error instanceof SqlEvaluationError)) throw error;
+    meter.parseErrors += 1;
     log(
       "rule does not apply",
       { rule: rule.name, topic: message.topic, reason: error.message },
@@ -136,8 +163,19 @@ const select = (rule: Rule, message: RuleMessage, log: Log): Buffer | undefined 
   }
 };
 
+const counted = async (
+  meter: ActionMeter | undefined,
+  attempted: Promise<ActionFailure | undefined>,
+): Promise<ActionFailure | undefined> => {
+  const failure = await attempted;
+  if (meter === undefined) return failure;
+  if (failure === undefined) meter.successes += 1;
+  else meter.failures += 1;
+  return failure;
+};
+
 const runErrorAction = async (
-  rule: Rule,
+  { rule, meter }: ActiveRule,
   message: RuleMessage,
   { failures, ...deps }: Deps & { failures: readonly ActionFailure[] },
 ): Promise<void> => {
@@ -145,7 +183,7 @@ const runErrorAction = async (
   log("rule action failed", { rule: rule.name, topic: message.topic, ...failures[0] }, "error");
   const body = Buffer.from(JSON.stringify(envelope(rule, message, failures)));
   const failure = rule.errorAction
-    ? await attempt(rule.errorAction, { body, message, ...deps })
+    ? await counted(meter.errorAction, attempt(rule.errorAction, { body, message, ...deps }))
     : failures[0];
   if (failure !== undefined) throw new Error(`rule ${rule.name}: ${failure.errorMessage}`);
 };

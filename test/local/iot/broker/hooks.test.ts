@@ -1,5 +1,6 @@
 import type { AedesPublishPacket, Client } from "aedes";
 import { expect, it, vi } from "vitest";
+import { createBrokerMeter } from "../../../../local/iot/broker/brokerMeter.ts";
 import { openConnections } from "../../../../local/iot/broker/connections.ts";
 import { hooks } from "../../../../local/iot/broker/hooks.ts";
 import { trackInFlight } from "../../../../local/iot/broker/inFlightWork.ts";
@@ -25,6 +26,7 @@ const admitted = (conn: object = {}) => {
   const parts = {
     connections,
     counts,
+    meter: createBrokerMeter(),
     sessions,
     log: () => {},
     rules: openRules({ counts, log: () => {} }),

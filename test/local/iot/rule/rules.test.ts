@@ -3,12 +3,15 @@ import { newCounts } from "../../../../local/iot/counts.ts";
 import {
   actionAttemptsMax,
   payloadBytesMax,
+  unknownRulesMax,
   waitingBytesMax,
 } from "../../../../local/iot/limits.ts";
 import type { Action } from "../../../../local/iot/rule/action.ts";
+import { openRuleMeters, type RuleMeters } from "../../../../local/iot/rule/ruleMeter.ts";
 import { openRules, type Rule } from "../../../../local/iot/rule/rules.ts";
 import { parseSql } from "../../../../local/iot/rule/sql.ts";
 import { type DiskSpace, openDiskSpace } from "../../../../local/state/diskSpace.ts";
+import { collected, sumsOf } from "../../support/collected.ts";
 import { fullDisk } from "../../support/fullDisk.ts";
 
 const message = { topic: "events/f/d/t", payload: Buffer.from("21.5"), clientId: "d" };
@@ -34,7 +37,7 @@ const broken = (text = "out of order") =>
 const open = (...added: Partial<Rule>[]) => openWith({}, added);
 
 const openWith = (
-  given: { space?: DiskSpace; admit?: () => Promise<void> },
+  given: { space?: DiskSpace; admit?: () => Promise<void>; meters?: RuleMeters },
   added: readonly Partial<Rule>[],
 ) => {
   const counts = newCounts();
@@ -242,5 +245,50 @@ describe("the rules", () => {
     await rules.run(message);
     await rules.run({ ...message, payload: Buffer.alloc(5_121) });
     expect(counts).toMatchObject({ rulesTriggered: 3, ruleActions: 3 });
+  });
+});
+
+describe("the metrics of a rule", () => {
+  const meteredWith = (...added: Partial<Rule>[]) => {
+    const meters = openRuleMeters();
+    const { rules } = openWith({ meters }, added);
+    return { rules, meters };
+  };
+
+  it("count matches and actions, also those of the error action", async () => {
+    const { rules, meters } = meteredWith(
+      { actions: [action(), broken()], errorAction: action() },
+      { query: parseSql("SELECT * FROM 'other/#'") },
+    );
+    await rules.run(message);
+
+    const data = collected(meters);
+    expect(sumsOf(data, { RuleName: "r0" })).toEqual({ TopicMatch: 1 });
+    expect(sumsOf(data, { RuleName: "r0", ActionType: "Sqs" })).toEqual({
+      Success: 1,
+      Failure: 1,
+      ErrorActionSuccess: 1,
+    });
+    expect(collected(meters)).toEqual([]);
+  });
+
+  it("count messages that are lost, cannot be parsed, or are for no rule", async () => {
+    const { rules, meters } = meteredWith({ actions: [broken()], errorAction: broken() });
+    await expect(rules.run(message)).rejects.toThrow();
+    const fields = { query: parseSql("SELECT a FROM 'events/#'"), actions: [action()] };
+    rules.add({ name: "fields", ...fields });
+    await rules
+      .run({ ...message, topic: "$aws/rules/fields/x", payload: Buffer.from("no JSON") })
+      .catch(() => {});
+    for (let i = 0; i < 150; i += 1) await rules.run({ ...message, topic: `$aws/rules/u${i}/x` });
+
+    const data = collected(meters);
+    const total = (wanted: string) =>
+      data.filter(({ name }) => name === wanted).reduce((sum, { value }) => sum + value, 0);
+    expect(total("ErrorActionFailure")).toBe(1);
+    expect(sumsOf(data, { RuleName: "fields" })).toEqual({ TopicMatch: 1, ParseError: 1 });
+    expect(total("RuleNotFound")).toBe(150);
+    // A device chooses the names.
+    expect(data.filter(({ name }) => name === "RuleNotFound")).toHaveLength(unknownRulesMax);
   });
 });
