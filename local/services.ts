@@ -193,7 +193,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     const functions = await startFunctions(options, { ...others, kms, ses });
     stops.push(functions.stop);
     started = functions.lambda;
-    metrics.push(functions.lambda.serviceMetrics);
+    metrics.push(functions.lambda.serviceMetrics, functions.gateway.metrics);
     const { events, sns } = messaging;
     const services = [functions, events, sns, cloudwatch, iot, kms, sqs, s3, tables];
     const providers = services.flatMap((service) => [...service.providers]);

@@ -16,20 +16,26 @@ export type Integration =
 /** A REST API and its stage, as the template defines them. */
 export interface Api {
   id: string;
+  /** The name, a dimension of its metrics. */
+  name: string;
   account: string;
   stage: string;
   readonly root: RouteNode<Integration>;
   readonly responses: Map<string, GatewayResponse>;
   /** Whether the stage's throttling admits a request, by its method and resource path. */
   admit: (method: string, path: string) => boolean;
+  /** Whether a method has metrics of its own. */
+  isMetered: (method: string, path: string) => boolean;
 }
 
 /** An API without resources. */
 export const emptyApi = (): Api => ({
   id: "",
+  name: "",
   account: "",
   stage: "",
   root: rootNode(),
   responses: new Map(),
   admit: () => true,
+  isMetered: () => false,
 });

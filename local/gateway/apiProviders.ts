@@ -4,7 +4,7 @@ import type { Api, Integration } from "./api.ts";
 import { unknownVariable } from "./gatewayResponses.ts";
 import { headerText, methodProvider } from "./methodProvider.ts";
 import { addNode, type RouteNode } from "./routeTree.ts";
-import { throttle } from "./throttle.ts";
+import { methodOf, throttle } from "./throttle.ts";
 
 /** Properties about deployment, logging and the console: accepted and ignored. */
 const unused = z.unknown().optional();
@@ -32,14 +32,15 @@ const restApiProvider = (api: Api, nodes: Map<string, RouteNode<Integration>>) =
   resourceProvider({
     type: "AWS::ApiGateway::RestApi",
     properties: z.strictObject({
-      Name: unused,
+      Name: z.string().optional(),
       Description: unused,
       EndpointConfiguration: unused,
       Tags: unused,
     }),
-    create(_, { stack, logicalId, account }) {
+    create({ Name }, { stack, logicalId, account }) {
       if (api.id !== "") throw new Error("a second REST API is not supported");
       api.id = `${stack}-${logicalId}`;
+      api.name = Name ?? api.id;
       api.account = account;
       const RootResourceId = `${api.id}-root`;
       nodes.set(RootResourceId, api.root);
@@ -108,7 +109,7 @@ const stageProvider = (api: Api) =>
             ThrottlingBurstLimit: z.number().optional(),
             DataTraceEnabled: unused,
             LoggingLevel: unused,
-            MetricsEnabled: unused,
+            MetricsEnabled: z.boolean().default(false),
           }),
         )
         .default([]),
@@ -120,9 +121,19 @@ const stageProvider = (api: Api) =>
     create({ StageName, MethodSettings }) {
       api.stage = StageName;
       api.admit = throttle(MethodSettings);
+      api.isMetered = detailedMetrics(MethodSettings);
       return { ref: StageName };
     },
   });
+
+/** Whether a method has detailed metrics: its own setting replaces that of all methods. */
+const detailedMetrics = (
+  settings: readonly { HttpMethod: string; ResourcePath: string; MetricsEnabled: boolean }[],
+): Api["isMetered"] => {
+  const byMethod = new Map(settings.map((each) => [methodOf(each), each.MetricsEnabled]));
+  const ofAll = byMethod.get("* /*") ?? false;
+  return (method, path) => byMethod.get(`${method} ${path}`) ?? ofAll;
+};
 
 /** A snapshot of the API. Here the API is created once and does not change. */
 const deploymentProvider = resourceProvider({

@@ -8,6 +8,7 @@ import {
 } from "node:http";
 import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
+import type { MetricSource } from "../cloudwatch/metricSink.ts";
 import { interceptRequests, type RequestInterceptor } from "../fault/interceptor.ts";
 import { requestTimeouts } from "../http/httpServer.ts";
 import type { Access } from "../iam/access.ts";
@@ -16,6 +17,7 @@ import { openUsageMeter, type UsageMeter } from "../platform/usageMeter.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
 import { type Api, emptyApi } from "./api.ts";
+import { type ApiMeter, createApiMeter } from "./apiMetrics.ts";
 import { apiProviders } from "./apiProviders.ts";
 import { type AuthorizeInvocation, functionAccess } from "./functionAccess.ts";
 import { GatewayError, type GatewayErrorName, gatewayErrors } from "./gatewayError.ts";
@@ -54,6 +56,7 @@ export interface GatewayOptions {
 export interface Gateway {
   readonly providers: readonly ResourceProvider[];
   readonly interceptor: RequestInterceptor;
+  readonly metrics: MetricSource;
   /** Listens on 127.0.0.1. Fails with Node.js's error, `EADDRINUSE` when the port is in use. */
   open(): Promise<{ url: string; port: number }>;
   /** Accepts no further requests, waits a bounded time for those in flight, then closes them. */
@@ -79,7 +82,8 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   server.maxConnections = connectionsMax;
   const isStopping = () => !server.listening;
   const authorize = functionAccess(options.access, { api, region });
-  const deps = { api, lambda, authorize, usageMeter, space, log, streams, isStopping };
+  const meter = createApiMeter(() => api);
+  const deps = { api, meter, lambda, authorize, usageMeter, space, log, streams, isStopping };
   server.on("request", (request, response) => void serve(request, response, deps));
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     const isTooLarge = Number(request.headers["content-length"]) > requestBytesMax;
@@ -94,6 +98,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   });
   return {
     providers: apiProviders(api),
+    metrics: meter,
     interceptor: interceptRequests(server, { region, serviceOf: () => "api" }),
     async open() {
       server.listen(port, "127.0.0.1");
@@ -111,6 +116,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
 
 interface Deps {
   readonly api: Api;
+  readonly meter: ApiMeter;
   readonly lambda: Functions;
   readonly authorize: AuthorizeInvocation;
   readonly usageMeter: UsageMeter;
@@ -127,14 +133,17 @@ const serve = async (
   response: ServerResponse,
   deps: Deps,
 ): Promise<void> => {
-  const { api, usageMeter, space, log } = deps;
+  const { api, meter, usageMeter, space, log } = deps;
+  const startedAt = performance.now();
+  const facts: RequestFacts = {};
   usageMeter.add("apiRequests", 1);
   const requestId = crypto.randomUUID();
   const { method = "", url = "" } = request;
   const [path = "", query = ""] = url.split(/\?(.*)/s);
   response.setHeader("x-amzn-RequestId", requestId);
   try {
-    const reply = await answer({ request, response, method, path, query, requestId }, deps);
+    const target = { request, response, method, path, query, requestId };
+    const reply = await answer(target, facts, deps);
     if (reply !== undefined) send(response, reply, deps);
   } catch (error) {
     // A client that disconnected early needs no response; a client that received headers gets no
@@ -150,12 +159,23 @@ const serve = async (
     const named = isKnown ? error.error : "invalidResponse";
     // The error of a function that failed or waited on a full disk does not name that cause.
     const name = space.isFull && gatewayErrors[named].status >= 500 ? "diskFull" : named;
-    const facts = { requestId, path, httpMethod: method, stage: api.stage };
+    const values = { requestId, path, httpMethod: method, stage: api.stage };
     // The rest of the body is not read.
     if (name === "tooLarge") response.shouldKeepAlive = false;
-    send(response, renderGatewayResponse(api.responses, name, facts), deps);
+    send(response, renderGatewayResponse(api.responses, name, values), deps);
+  } finally {
+    const { route, integrationMs, isStreamed = false } = facts;
+    const latencyMs = isStreamed ? undefined : performance.now() - startedAt;
+    meter.count({ route, status: response.statusCode, latencyMs, integrationMs });
   }
 };
+
+/** What is known of a request for its metrics. */
+interface RequestFacts {
+  route?: { method: string; path: string };
+  integrationMs?: number;
+  isStreamed?: boolean;
+}
 
 const clientErrors: Readonly<Record<string, GatewayErrorName>> = {
   HPE_HEADER_OVERFLOW: "tooLarge",
@@ -190,11 +210,13 @@ interface GatewayRequest {
 /** Handles a request. Returns the response, or `undefined` when it was streamed. */
 const answer = async (
   { request, response, ...target }: GatewayRequest,
+  facts: RequestFacts,
   { api, lambda, authorize, streams }: Deps,
 ): Promise<HttpReply | undefined> => {
   const found = findNode(api.root, target.path);
   const integration = found?.node.methods.get(target.method) ?? found?.node.methods.get("ANY");
   if (found === undefined || integration === undefined) throw new GatewayError("noRoute");
+  facts.route = { method: target.method, path: found.node.path };
   if (!api.admit(target.method, found.node.path)) throw new GatewayError("throttled");
   const body = await readBody(request);
   if (integration.kind === "fixed") return integration.reply;
@@ -210,7 +232,15 @@ const answer = async (
     receivedAt: Date.now(),
   };
   const event = proxyEvent(routed, { apiId: api.id, account: api.account, stage: api.stage });
-  if (!integration.streams) return await invokeBuffered(lambda, integration, event);
+  if (!integration.streams) {
+    const invokedAt = performance.now();
+    try {
+      return await invokeBuffered(lambda, integration, event);
+    } finally {
+      facts.integrationMs = performance.now() - invokedAt;
+    }
+  }
+  facts.isStreamed = true;
   streams.add(response);
   response.once("close", () => streams.delete(response));
   await invokeStreaming(lambda, integration, { event, response });

@@ -39,5 +39,12 @@ const bucketOf = (setting: MethodSetting): [string, () => boolean][] => {
     // set back.
     now: performance.now.bind(performance),
   });
-  return [[`${HttpMethod} ${ResourcePath.replace(/^\/~1/, "/").replaceAll("~1", "/")}`, bucket]];
+  return [[methodOf({ HttpMethod, ResourcePath }), bucket]];
 };
+
+/** The method of a setting, such as `GET /v1/devices`; `* /*` for all methods. */
+export const methodOf = ({
+  HttpMethod,
+  ResourcePath,
+}: Pick<MethodSetting, "HttpMethod" | "ResourcePath">): string =>
+  `${HttpMethod} ${ResourcePath.replace(/^\/~1/, "/").replaceAll("~1", "/")}`;
