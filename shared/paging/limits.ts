@@ -1,2 +1,55 @@
 /** Time-out of the function `watcher`, which runs every minute. */
 export const watcherTimeoutSeconds = 50;
+/** A run starts no attempt later than this. */
+export const watcherWorkMs = 30_000;
+
+/** Receivers of a deployment. */
+export const receiversMax = 10;
+/** Problems of one reading that become pages. The others are one page with their number. */
+export const signalsMax = 200;
+/** Parts of a page that are stored and sent. */
+export const sliceMax = 20;
+export const slicePartCharsMax = 200;
+export const summaryCharsMax = 500;
+export const reasonCharsMax = 1_000;
+
+/** Time of one attempt, in total. */
+export const attemptMs = 5_000;
+/** Concurrent attempts of a run. */
+export const attemptsAtOnce = 10;
+/** Wait before the only repetition within a run. */
+export const repeatMs = 1_000;
+/** Wait before the next run's attempt: doubled each time, from the first to the second value. */
+export const retryMsMin = 30_000;
+export const retryMsMax = 15 * 60_000;
+/** A delivery is dead-lettered after this time. */
+export const deliveryMsMax = 24 * 60 * 60_000;
+/** Attempts of a delivery that are stored. */
+export const attemptsKept = 5;
+/** A worker that holds a page longer than this has crashed. */
+export const claimMs = 60_000;
+/** Repetitions of a conditional write. */
+export const conflictsMax = 5;
+
+/** A delivery that is later than this counts as late, which pages by the other way. */
+export const lateMs = 2 * 60_000;
+/** Retention of pages. */
+export const pageDays = 90;
+/** Pages of one response. */
+export const pagesListedMax = 100;
+
+/** The longest `dedup_key` of PagerDuty, and the longest alias of Opsgenie is 512. */
+export const dedupKeyCharsMax = 255;
+/** How long a page that has ended stays open for the same problem. */
+export const settleMs = 10 * 60_000;
+/** A reading of the alarms may miss a change that is younger than this. */
+export const readingLagMs = 30_000;
+
+/** Heartbeats arrive every minute. Later than this, the region is silent. */
+export const silenceMs = 75_000;
+/** The same for a region whose CloudWatch does not respond either. */
+export const silenceWithFailureMs = 60_000;
+/** A heartbeat that is older says nothing: the region may have been removed and added again. */
+export const heartbeatKeptMs = 24 * 60 * 60_000;
+/** How long CloudWatch of a region may fail before it pages. */
+export const unreadableMs = 60_000;

@@ -1,0 +1,66 @@
+import type { ActiveAlarm } from "../alarm/alarmStates.ts";
+import { type AlarmText, parseAlarmText } from "../alarm/alarmText.ts";
+import { readingLagMs } from "./limits.ts";
+import type { Reading, Signal } from "./reading.ts";
+
+/** A change of an alarm's state, as EventBridge reports it. */
+export interface AlarmChange {
+  readonly name: string;
+  readonly region: string;
+  readonly state: "OK" | "ALARM" | "INSUFFICIENT_DATA";
+  readonly description: string;
+  readonly reason: string;
+  /** In milliseconds since 1970. */
+  readonly at: number;
+}
+
+const sourceOf = (region: string): string => `alarms/${region}`;
+
+/**
+ * The alarms of a region, as CloudWatch has returned them. An alarm that holds its actions back, or
+ * that has no data, does not page, and its page does not end.
+ */
+export const alarmReading = (
+  region: string,
+  active: readonly ActiveAlarm[],
+  at: number,
+): Reading => ({
+  source: sourceOf(region),
+  at,
+  signals: active.filter(isFiring).map((alarm) => ({
+    ...signalOf(alarm.name, region, alarm.text, alarm.reason),
+    slice: alarm.contributors,
+    since: alarm.since.getTime(),
+  })),
+  unknown: active.filter((alarm) => !isFiring(alarm)).map(({ name }) => name),
+  lagMs: readingLagMs,
+});
+
+const isFiring = ({ state, pages }: ActiveAlarm): boolean => state === "ALARM" && pages;
+
+/** The change of one alarm. Without data, its state is not known. */
+export const changeReading = (change: AlarmChange): Reading => {
+  const { name, region, state, description, reason, at } = change;
+  const signal = { ...signalOf(name, region, parseAlarmText(description), reason), since: at };
+  return {
+    source: sourceOf(region),
+    at,
+    signals: state === "ALARM" ? [signal] : [],
+    ended: state === "OK" ? [name] : [],
+  };
+};
+
+const signalOf = (
+  name: string,
+  region: string,
+  text: AlarmText | undefined,
+  reason: string,
+): Omit<Signal, "since"> => ({
+  key: name,
+  region,
+  summary: text?.sentence ?? `The alarm ${name} is active.`,
+  severity: text?.severity ?? "error",
+  components: text?.components ?? [],
+  runbook: text?.runbook,
+  reason,
+});

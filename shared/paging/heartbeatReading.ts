@@ -1,0 +1,46 @@
+import type { Heartbeat } from "./heartbeats.ts";
+import { heartbeatKeptMs, silenceMs, silenceWithFailureMs } from "./limits.ts";
+import type { Reading } from "./reading.ts";
+
+interface Silence {
+  /** The region whose heartbeats are expected. */
+  readonly from: string;
+  readonly heartbeats: readonly Heartbeat[];
+  /** Whether CloudWatch of that region did not respond in this run. */
+  readonly hasFailed: boolean;
+  /** Whether a run of this worker preceded: otherwise this watcher may have been stopped itself. */
+  readonly hasRunBefore: boolean;
+  readonly now: number;
+}
+
+/**
+ * Whether a region is silent. Heartbeats arrive every minute. A region whose CloudWatch fails too
+ * needs no second sign. After a pause of this watcher, its first run does not judge: heartbeats may
+ * have arrived that nobody stored.
+ */
+export const heartbeatReading = ({
+  from,
+  heartbeats,
+  hasFailed,
+  hasRunBefore,
+  now,
+}: Silence): Reading => {
+  const last = heartbeats.find((one) => one.from === from)?.at;
+  const reading = { source: "heartbeats", at: now, signals: [] };
+  if (last === undefined || now - last > heartbeatKeptMs) return { ...reading, unknown: [from] };
+  const silentMs = now - last;
+  if (silentMs <= (hasFailed ? silenceWithFailureMs : silenceMs)) return reading;
+  if (!hasRunBefore && silentMs > 2 * silenceMs) return { ...reading, unknown: [from] };
+  const signal = {
+    key: from,
+    region: from,
+    summary: `${from} sends no heartbeats: its watcher, its event bus or the region is down.`,
+    severity: hasFailed ? ("critical" as const) : ("error" as const),
+    // What customers lose is known from alarms only.
+    components: [],
+    runbook: "a-region-is-silent",
+    reason: `The last heartbeat arrived at ${new Date(last).toISOString()}.`,
+    since: last,
+  };
+  return { ...reading, signals: [signal] };
+};

@@ -1,0 +1,57 @@
+import * as z from "zod/mini";
+import { receiversMax } from "./limits.ts";
+
+/** The name of a SecureString in Systems Manager. */
+const secret = z
+  .string()
+  .check(
+    z.regex(
+      /^\/[\w.-]+(\/[\w.-]+)*$/,
+      "must be the name of a parameter in Systems Manager, like /godwit/pages/pagerduty; the secret itself does not belong into cdk.json",
+    ),
+    z.maxLength(512),
+  );
+
+const isSafe = (text: string): boolean => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username } = new URL(text);
+  const isLocal = ["127.0.0.1", "[::1]", "localhost"].includes(hostname);
+  return username === "" && (protocol === "https:" || (protocol === "http:" && isLocal));
+};
+
+const url = z.string().check(z.refine(isSafe, "must be an https URL without a user name"));
+
+const name = z
+  .string()
+  .check(z.regex(/^[a-z][a-z\d-]{0,31}$/, "must be a name of a-z, 0-9 and -, like on-call"));
+
+/** The settings of one receiver, by its kind. */
+export const receiverSettings = z.discriminatedUnion("kind", [
+  /** Events API v2. `url` is for another service region: https://events.eu.pagerduty.com/v2/enqueue */
+  z.strictObject({ kind: z.literal("pagerDuty"), name, secret, url: z.optional(url) }),
+  /** Alerts API. `url` is for another service region or a compatible service. */
+  z.strictObject({ kind: z.literal("opsgenie"), name, secret, url: z.optional(url) }),
+  /** A receiver of Alertmanager's webhooks. The secret is a bearer token. */
+  z.strictObject({ kind: z.literal("alertmanager"), name, url, secret: z.optional(secret) }),
+  /** An incoming webhook. The secret is its URL. */
+  z.strictObject({ kind: z.literal("slack"), name, secret }),
+  /** A webhook that is signed by Standard Webhooks. The secret starts with `whsec_`. */
+  z.strictObject({ kind: z.literal("webhook"), name, url, secret }),
+  /** A mail by SES, from the sender `mailFrom`. */
+  z.strictObject({ kind: z.literal("email"), name, to: z.email() }),
+]);
+
+export type Receiver = z.output<typeof receiverSettings>;
+
+const hasUniqueNames = (receivers: readonly Receiver[]): boolean =>
+  new Set(receivers.map((one) => one.name)).size === receivers.length;
+
+/** The setting `pageReceivers`. */
+export const receiverList = z
+  .array(receiverSettings)
+  .check(z.maxLength(receiversMax), z.refine(hasUniqueNames, "has two receivers of one name"));
+
+/** The parameters that the secrets of receivers are in. */
+export const secretNames = (receivers: readonly Receiver[]): string[] => [
+  ...new Set(receivers.flatMap((one) => ("secret" in one && one.secret ? [one.secret] : []))),
+];

@@ -1,0 +1,80 @@
+import type { Page } from "./page.ts";
+import type { PageStore } from "./pageStore.ts";
+
+/**
+ * Pages that are also kept in the memory of this worker, so that pages are sent while the table
+ * does not respond. What the table has missed is written when it responds again. Without the table,
+ * another worker does not know of an attempt: it repeats it, with the same deduplication key.
+ */
+export const rememberedPages = (
+  store: PageStore,
+  onError: (what: string, error: unknown) => void,
+): PageStore => {
+  /** The open pages by their problem. */
+  const known = new Map<string, Page>();
+  /** The problems whose page the table does not have in its latest version. */
+  const unwritten = new Set<string>();
+  const remember = (page: Page): void => void known.set(page.dedupKey, page);
+  const missed = (what: string, page: Page, error: unknown): void => {
+    onError(what, error);
+    remember(page);
+    unwritten.add(page.dedupKey);
+  };
+  const readOpen = async (watcher: string): Promise<Page[]> => {
+    const stored = await store.open(watcher);
+    const versions = new Map(stored.map((page) => [page.dedupKey, page.version]));
+    const pages = stored.filter(({ dedupKey }) => !unwritten.has(dedupKey));
+    for (const key of [...unwritten]) {
+      const page = known.get(key);
+      if (page === undefined) continue;
+      // The next version is the one after that of the table.
+      pages.push({ ...page, version: versions.get(key) ?? 0 });
+    }
+    known.clear();
+    for (const page of pages) remember(page);
+    return pages;
+  };
+  return {
+    async open(watcher) {
+      try {
+        return await readOpen(watcher);
+      } catch (error) {
+        onError("the open pages were not read", error);
+        return [...known.values()];
+      }
+    },
+
+    async put(page) {
+      try {
+        if (!(await store.put(page))) return false;
+        unwritten.delete(page.dedupKey);
+        remember(page);
+        return true;
+      } catch (error) {
+        missed("a page was not stored", page, error);
+        return true;
+      }
+    },
+
+    async close(page) {
+      try {
+        await store.close(page);
+        unwritten.delete(page.dedupKey);
+        known.delete(page.dedupKey);
+      } catch (error) {
+        missed("a page that has ended was not stored", page, error);
+      }
+    },
+
+    async find(watcher, id) {
+      try {
+        return await store.find(watcher, id);
+      } catch (error) {
+        onError("a page was not read", error);
+        return [...known.values()].find((page) => page.id === id);
+      }
+    },
+
+    closed: (watcher, options) => store.closed(watcher, options),
+  };
+};
