@@ -23,9 +23,13 @@ export const godwit = (props?: AppProps): App => {
     hostedZoneId,
     size: _,
     canary,
+    pageReceivers,
+    runbookUrl,
+    heartbeatUrl,
     ...options
   } = settingsFrom(app.node.getAllContext());
   const { regions } = where;
+  const paging = { pageReceivers, runbookUrl, heartbeatUrl, mailFrom: options.mailFrom };
   const state = stateOf(app, where);
   const edges: Edge[] = [];
   for (const name of regions) {
@@ -45,6 +49,7 @@ export const godwit = (props?: AppProps): App => {
       canary: canary ? { rest: restApi.api.rest, batchSeconds: options.batchSeconds } : undefined,
       pages,
       regions,
+      ...paging,
     });
     if (domain !== undefined && hostedZoneId !== undefined) {
       const api = restApi.api.rest;

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { certificateDaysMax } from "../shared/device/registry/limits.ts";
 import { flag } from "../shared/input/flag.ts";
 import { wholeNumber } from "../shared/input/wholeNumber.ts";
+import { parameterName, receiverList } from "../shared/paging/receiver.ts";
 import { readSettings } from "./readSettings.ts";
 import { regionSettingsFrom, regionSettingsSchema } from "./regionSettings.ts";
 import { batchSecondsMax, defaultSize, sizeName } from "./sizes.ts";
@@ -9,6 +10,19 @@ import { batchSecondsMax, defaultSize, sizeName } from "./sizes.ts";
 const hostName = z
   .string()
   .regex(/^([a-z\d]([a-z\d-]*[a-z\d])?\.)+[a-z]{2,}$/, "is no domain name, like api.example.com");
+
+/** A list in cdk.json; on the command line it is JSON. */
+const list = z.union([
+  z.array(z.unknown()),
+  z.string().transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: "custom", message: "is no JSON list" });
+      return z.NEVER;
+    }
+  }),
+]);
 
 const hostedZone = z.string().regex(/^Z[A-Z\d]+$/, "is no hosted zone, like Z0123456789ABC");
 
@@ -23,6 +37,9 @@ const stackSettings = z
     drills: z._default(flag, false),
     canary: z._default(flag, true),
     certificateDays: z._default(wholeNumber(0, certificateDaysMax), 0),
+    pageReceivers: z._default(list.pipe(receiverList), []),
+    runbookUrl: z.url({ protocol: /^https$/ }).optional(),
+    heartbeatUrl: z.optional(parameterName),
     domain: hostName.optional(),
     hostedZoneId: hostedZone.optional(),
   })
@@ -31,7 +48,13 @@ const stackSettings = z
     "domain and hostedZoneId must be set together, or neither: docs/domain.md",
   );
 
-const settings = z.intersection(regionSettingsSchema, stackSettings);
+const withSender = stackSettings.refine(
+  ({ pageReceivers, mailFrom }) =>
+    mailFrom !== undefined || !pageReceivers.some(({ kind }) => kind === "email"),
+  "pageReceivers has a receiver of the kind email, which requires mailFrom: docs/paging.md",
+);
+
+const settings = z.intersection(regionSettingsSchema, withSender);
 
 /** Context values that belong to the CDK: its feature flags, look-ups and options. */
 const isOfCdk = (name: string): boolean =>

@@ -3,10 +3,10 @@ import type { RestApi } from "aws-cdk-lib/aws-apigateway";
 import type { Construct } from "constructs";
 import { globalTables } from "../constructs/globalTables.ts";
 import { Canary } from "../constructs/operations/canary.ts";
-import { Watcher } from "../constructs/operations/watcher.ts";
+import { Watcher, type WatcherSettings } from "../constructs/operations/watcher.ts";
 import type { Pages } from "../constructs/pages.ts";
 
-interface OperationsProps extends StackProps {
+interface OperationsProps extends StackProps, WatcherSettings {
   /** The REST API of the region, if a canary uses it. */
   readonly canary: { readonly rest: RestApi; readonly batchSeconds: number } | undefined;
   readonly pages: Pages;
@@ -21,8 +21,17 @@ export const operationsStackName = (region: string): string => `Godwit-Operation
 export class Operations extends Stack {
   constructor(scope: Construct, id: string, { canary, pages, regions, ...props }: OperationsProps) {
     super(scope, id, props);
+    const { pageReceivers, runbookUrl, heartbeatUrl, mailFrom } = props;
     const tables = globalTables(this, regions);
-    new Watcher(this, "Watcher", { tables, pages, regions });
+    new Watcher(this, "Watcher", {
+      tables,
+      pages,
+      regions,
+      pageReceivers,
+      runbookUrl,
+      heartbeatUrl,
+      mailFrom,
+    });
     if (canary !== undefined) new Canary(this, "Canary", { ...canary, tables, pages, regions });
   }
 }

@@ -21,11 +21,19 @@ import { isPublicAddress, publicLookup, type Resolve, refusedAddress } from "./p
 export type Targets = "public" | "any";
 
 /**
- * Sends requests to targets: without following redirects, within `targetTimeoutMs` in total and
+ * Sends requests to targets: without following redirects, within `timeoutMs` in total and
  * `targetConnectMs` for the connection, reading at most `targetReplyBytesMax` of the reply. Idle
  * sockets are reused, and their number is bounded.
  */
-export const httpPost = ({ targets, resolve }: { targets: Targets; resolve?: Resolve }): Post => {
+export const httpPost = ({
+  targets,
+  resolve,
+  timeoutMs = targetTimeoutMs,
+}: {
+  targets: Targets;
+  resolve?: Resolve;
+  timeoutMs?: number;
+}): Post => {
   const connecting = targets === "public" ? { lookup: publicLookup(resolve) } : {};
   const keeping = { ...connecting, keepAlive: true, maxSockets: targetSocketsMax };
   const agents = { "http:": new http.Agent(keeping), "https:": new https.Agent(keeping) };
@@ -45,9 +53,12 @@ export const httpPost = ({ targets, resolve }: { targets: Targets; resolve?: Res
     const host = url.hostname.replace(/^\[|\]$/g, "");
     if (targets === "public" && isIP(host) !== 0 && !isPublicAddress(host))
       throw refusedAddress(host);
-    const until = performance.now() + targetTimeoutMs;
+    const until = performance.now() + timeoutMs;
     const ask = (socket: "kept" | "new") =>
-      exchange(open(url, request, socket), request, until - performance.now());
+      exchange(open(url, request, socket), request, {
+        leftMs: until - performance.now(),
+        timeoutMs,
+      });
     try {
       return await ask("kept").catch((error: unknown) => {
         if (error instanceof SocketWasClosed) return ask("new");
@@ -92,7 +103,7 @@ const inBrief = ({ method, headers, body }: TargetRequest): http.RequestOptions 
 const exchange = (
   request: http.ClientRequest,
   { body }: TargetRequest,
-  leftMs: number,
+  { leftMs, timeoutMs }: { leftMs: number; timeoutMs: number },
 ): Promise<TargetReply> => {
   const { promise, resolve: done, reject } = Promise.withResolvers<TargetReply>();
   let replying = false;
@@ -102,7 +113,7 @@ const exchange = (
     request.destroy(new Failure(message, { code: "target_unavailable" }));
   // What arrived while this worker's event loop was blocked is read first: timers run before it.
   const whole = setTimeout(() => {
-    setImmediate(() => isComplete || fail(`no reply within ${targetTimeoutMs / 1_000} s`));
+    setImmediate(() => isComplete || fail(`no reply within ${timeoutMs / 1_000} s`));
   }, leftMs);
   // A request on a kept socket needs no connection.
   const connect = request.reusedSocket

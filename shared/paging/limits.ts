@@ -53,3 +53,6 @@ export const silenceWithFailureMs = 60_000;
 export const heartbeatKeptMs = 24 * 60 * 60_000;
 /** How long CloudWatch of a region may fail before it pages. */
 export const unreadableMs = 60_000;
+
+/** How long the secrets of receivers are cached. */
+export const secretsCachedMs = 5 * 60_000;

@@ -1,8 +1,9 @@
 import * as z from "zod/mini";
+import { closestName } from "../input/closestName.ts";
 import { receiversMax } from "./limits.ts";
 
 /** The name of a SecureString in Systems Manager. */
-const secret = z
+export const parameterName = z
   .string()
   .check(
     z.regex(
@@ -25,20 +26,42 @@ const name = z
   .string()
   .check(z.regex(/^[a-z][a-z\d-]{0,31}$/, "must be a name of a-z, 0-9 and -, like on-call"));
 
+/** An object without other fields. The message names an unknown field, and the similar one. */
+const only = <Shape extends z.core.$ZodShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code !== "unrecognized_keys") return undefined;
+      const [field = ""] = issue.keys;
+      const closest = closestName(field, Object.keys(shape));
+      const hint = closest === undefined ? "" : `; did you mean ${closest}?`;
+      return `${field} is an unknown field${hint}`;
+    },
+  });
+
 /** The settings of one receiver, by its kind. */
 export const receiverSettings = z.discriminatedUnion("kind", [
   /** Events API v2. `url` is for another service region: https://events.eu.pagerduty.com/v2/enqueue */
-  z.strictObject({ kind: z.literal("pagerDuty"), name, secret, url: z.optional(url) }),
+  z.object({
+    kind: z.literal("pagerDuty"),
+    name,
+    secret: parameterName,
+    url: z.optional(url),
+  }),
   /** Alerts API. `url` is for another service region or a compatible service. */
-  z.strictObject({ kind: z.literal("opsgenie"), name, secret, url: z.optional(url) }),
+  z.object({
+    kind: z.literal("opsgenie"),
+    name,
+    secret: parameterName,
+    url: z.optional(url),
+  }),
   /** A receiver of Alertmanager's webhooks. The secret is a bearer token. */
-  z.strictObject({ kind: z.literal("alertmanager"), name, url, secret: z.optional(secret) }),
+  only({ kind: z.literal("alertmanager"), name, url, secret: z.optional(parameterName) }),
   /** An incoming webhook. The secret is its URL. */
-  z.strictObject({ kind: z.literal("slack"), name, secret }),
+  only({ kind: z.literal("slack"), name, secret: parameterName }),
   /** A webhook that is signed by Standard Webhooks. The secret starts with `whsec_`. */
-  z.strictObject({ kind: z.literal("webhook"), name, url, secret }),
+  only({ kind: z.literal("webhook"), name, url, secret: parameterName }),
   /** A mail by SES, from the sender `mailFrom`. */
-  z.strictObject({ kind: z.literal("email"), name, to: z.email() }),
+  only({ kind: z.literal("email"), name, to: z.email() }),
 ]);
 
 export type Receiver = z.output<typeof receiverSettings>;

@@ -188,6 +188,15 @@ export const env = {
     return z.object({
       ...globalTables,
       OPERATIONS_TABLE: table,
+      /** The setting `pageReceivers`, in JSON. */
+      PAGE_RECEIVERS: z.string(),
+      /** The sender of pages by mail. */
+      MAIL_FROM: z.optional(z.email()),
+      /** The URL of docs/runbook.md, for links in pages. */
+      RUNBOOK_URL: z.optional(z.url()),
+      /** The parameter in Systems Manager with the URL that is told of each run. */
+      HEARTBEAT_URL_PARAMETER: z.optional(z.string()),
+      PRIVATE_TARGETS: privateTargets,
     });
   },
   get canary() {

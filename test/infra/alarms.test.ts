@@ -246,7 +246,9 @@ describe("an alarm monitors", () => {
     const ofCanary = silent.filter(({ MetricName }) => MetricName === "CanaryRuns");
     expect(ofCanary).toMatchObject([{ ComparisonOperator: "LessThanThreshold", Period: 60 }]);
     const others = silent.filter((alarm) => !ofCanary.includes(alarm));
-    expect(others).toMatchObject([stopped, stopped, stopped, stopped, stopped, stopped]);
+    // Heartbeats of another region invoke the watcher too.
+    const watcherStopped = { ...stopped, MetricName: "ScheduledRuns", Period: 60 };
+    expect(others).toMatchObject([stopped, stopped, stopped, stopped, stopped, watcherStopped]);
   });
 
   it("a schedule that stops, but not before its first run", () => {
@@ -430,7 +432,7 @@ describe("the topic of the pages", () => {
   });
 
   const ends = ofType(region, "AWS::Events::Rule").filter(
-    ([, { Properties }]) => Properties.EventPattern?.source?.[0] === "aws.cloudwatch",
+    ([, { Properties }]) => Properties.EventPattern?.detail?.previousState !== undefined,
   );
 
   it("receives the end of an alarm only if the alarm was active, in the format of an alarm", () => {

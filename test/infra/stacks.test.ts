@@ -166,7 +166,13 @@ it("the table of waiting deliveries, the only copy of them, is as protected as t
 });
 
 describe("every function", () => {
-  const whole = regionOf(app({ mailFrom: "godwit@example.com" }));
+  const whole = regionOf(
+    app({
+      mailFrom: "godwit@example.com",
+      runbookUrl: "https://docs.example.com/runbook.md",
+      heartbeatUrl: "/godwit/pages/heartbeat",
+    }),
+  );
   const functions = ofType(whole, "AWS::Lambda::Function").map(([, { Properties }]) => Properties);
   const variables = new Map(
     functions.map(({ Environment }) => [

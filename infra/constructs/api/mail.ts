@@ -64,7 +64,7 @@ export class Mail extends Construct {
 }
 
 /** Mails of this sender, whether the address or its domain is verified. */
-const allowSend = (worker: IFunction, from: string): void => {
+export const allowSend = (worker: IFunction, from: string): void => {
   const { partition, region, account } = Stack.of(worker);
   const [, domain = ""] = from.split("@");
   worker.grantPrincipal.addToPrincipalPolicy(

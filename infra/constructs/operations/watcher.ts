@@ -1,14 +1,34 @@
-import { Duration } from "aws-cdk-lib";
-import { Rule, Schedule } from "aws-cdk-lib/aws-events";
-import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets";
+import { Duration, Stack } from "aws-cdk-lib";
+import { EventBus, Rule, Schedule } from "aws-cdk-lib/aws-events";
+import {
+  EventBus as BusTarget,
+  LambdaFunction as FunctionTarget,
+} from "aws-cdk-lib/aws-events-targets";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
+import { heartbeatDetailType, heartbeatSource } from "../../../shared/paging/heartbeatEvent.ts";
 import { watcherTimeoutSeconds } from "../../../shared/paging/limits.ts";
-import { alarmMinutes } from "../../sizes.ts";
+import { type Receiver, secretNames } from "../../../shared/paging/receiver.ts";
+import { watchedRegion, watchingRegion } from "../../../shared/paging/ring.ts";
+import { allow } from "../allow.ts";
+import { allowSend } from "../api/mail.ts";
 import { fn } from "../function/fn.ts";
+import { functionMetric } from "../function/functionMetric.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
 
-interface WatcherOptions {
+/** The settings of the second way of pages. */
+export interface WatcherSettings {
+  readonly pageReceivers: readonly Receiver[];
+  /** The URL of docs/runbook.md, for links. */
+  readonly runbookUrl: string | undefined;
+  /** The parameter with the URL that is told of each run. */
+  readonly heartbeatUrl: string | undefined;
+  /** The sender of pages by mail. */
+  readonly mailFrom: string | undefined;
+}
+
+interface WatcherOptions extends WatcherSettings {
   readonly tables: GlobalTables;
   readonly pages: Pages;
   /** All regions of the deployment. */
@@ -18,35 +38,136 @@ interface WatcherOptions {
 /** The next run does the same work, so a failed one is not repeated. */
 const noRepetition = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
-/** The second way of pages: a function that does not use SNS (docs/paging.md). */
+/**
+ * The second way of pages: a function that reads the alarms of the region before its own, and posts
+ * to the receivers itself, without SNS (docs/paging.md).
+ */
 export class Watcher extends Construct {
-  constructor(scope: Construct, id: string, { tables, pages, regions }: WatcherOptions) {
+  constructor(scope: Construct, id: string, options: WatcherOptions) {
     super(scope, id);
-    const watcher = fn(this, "watcher", {
-      environment: { OPERATIONS_TABLE: tables.operations.tableName, REGIONS: regions.join() },
-      timeoutSeconds: watcherTimeoutSeconds,
-      functionName: "godwit-watcher",
-      pages,
-    });
-    tables.operations.grant(watcher, "dynamodb:PutItem");
+    const { pages, regions } = options;
+    const watcher = this.watcher(options);
     new Rule(this, "Clock", {
       description: "Reads the alarms and sends the pages that are due",
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new FunctionTarget(watcher, noRepetition)],
     });
     watcher.configureAsyncInvoke(noRepetition);
+    this.connect(watcher, regions);
+    this.watch(pages);
+  }
+
+  private watcher({
+    tables,
+    pages,
+    regions,
+    pageReceivers,
+    runbookUrl,
+    heartbeatUrl,
+    mailFrom,
+  }: WatcherOptions): LambdaFunction {
+    const watcher = fn(this, "watcher", {
+      environment: {
+        OPERATIONS_TABLE: tables.operations.tableName,
+        REGIONS: regions.join(),
+        PAGE_RECEIVERS: JSON.stringify(pageReceivers),
+        ...(mailFrom !== undefined && { MAIL_FROM: mailFrom }),
+        ...(runbookUrl !== undefined && { RUNBOOK_URL: runbookUrl }),
+        ...(heartbeatUrl !== undefined && { HEARTBEAT_URL_PARAMETER: heartbeatUrl }),
+        PRIVATE_TARGETS: "refused",
+      },
+      timeoutSeconds: watcherTimeoutSeconds,
+      functionName: "godwit-watcher",
+      pages,
+    });
+    tables.operations.grant(
+      watcher,
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:Query",
+    );
+    const { partition, account, region } = Stack.of(this);
+    allow(
+      watcher,
+      [
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:DescribeAlarmContributors",
+        "cloudwatch:ListAlarmMuteRules",
+        "cloudwatch:GetAlarmMuteRule",
+      ],
+      ["*"],
+      "CloudWatch returns composite alarms only with this permission on all alarms.",
+    );
+    allow(
+      watcher,
+      ["events:PutEvents"],
+      [`arn:${partition}:events:${region}:${account}:event-bus/default`],
+    );
+    const secrets = [...secretNames(pageReceivers), ...(heartbeatUrl ? [heartbeatUrl] : [])];
+    if (secrets.length > 0) {
+      const arnOf = (name: string): string =>
+        `arn:${partition}:ssm:${region}:${account}:parameter${name}`;
+      allow(watcher, ["ssm:GetParameters"], secrets.map(arnOf));
+    }
+    if (mailFrom !== undefined && pageReceivers.some(({ kind }) => kind === "email")) {
+      allowSend(watcher, mailFrom);
+    }
+    return watcher;
+  }
+
+  /**
+   * Changes of alarms and heartbeats of a region go to the event bus of the next region, where a
+   * rule invokes its watcher. With one region, both are the same bus.
+   * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
+   */
+  private connect(watcher: LambdaFunction, regions: readonly string[]): void {
+    const { partition, account, region } = Stack.of(this);
+    const next = watchingRegion(region, regions);
+    const patternOf = (from: string) => ({
+      source: ["aws.cloudwatch", heartbeatSource],
+      detailType: ["CloudWatch Alarm State Change", heartbeatDetailType],
+      region: [from],
+      // A heartbeat has no name of an alarm.
+      detail: { alarmName: [{ prefix: "Godwit-" }, { exists: false }] },
+    });
+    if (next !== region) {
+      const arn = `arn:${partition}:events:${next}:${account}:event-bus/default`;
+      new Rule(this, "Forward", {
+        description: `Forwards changes of alarms and heartbeats to the watcher of ${next}`,
+        eventPattern: patternOf(region),
+        targets: [new BusTarget(EventBus.fromEventBusArn(this, "NextBus", arn))],
+      });
+    }
+    const watched = watchedRegion(region, regions);
+    new Rule(this, "Changed", {
+      description: `Changes of alarms and heartbeats of ${watched}`,
+      eventPattern: patternOf(watched),
+      targets: [new FunctionTarget(watcher, noRepetition)],
+    });
+  }
+
+  /** The first way pages when the second one does not work. */
+  private watch(pages: Pages): void {
     pages.when(this, "Stopped", {
-      metric: watcher.metricInvocations({
-        period: Duration.minutes(alarmMinutes),
-        statistic: "sum",
-      }),
+      metric: functionMetric("watcher", "ScheduledRuns", { minutes: 1, statistic: "sum" }),
       sentence: "The schedule that sends pages by the second way does not run.",
       severity: "warning",
       components: [],
       runbook: "the-schedule-does-not-run",
       threshold: 1,
       whenBelow: true,
+      periods: 3,
+      datapoints: 2,
       silence: "page",
+    });
+    pages.when(this, "Undelivered", {
+      metric: functionMetric("watcher", "PagesUndelivered", { minutes: 1 }),
+      sentence: "Pages do not reach a receiver of the second way.",
+      severity: "warning",
+      components: [],
+      runbook: "pages-are-not-delivered",
+      threshold: 1,
     });
   }
 }

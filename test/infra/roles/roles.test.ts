@@ -10,8 +10,18 @@ import { recorded } from "./recorded.ts";
  * a flow test made the request, or a file of the function's bundle makes it.
  */
 
+const pageReceivers = [
+  { kind: "pagerDuty", name: "on-call", secret: "/godwit/pages/pagerduty" },
+  { kind: "email", name: "team", to: "team@example.com" },
+];
+
 const region = regionOf(
-  app({ regions: "us-east-1,eu-west-1", mailFrom: "a@sender.example", drills: undefined }),
+  app({
+    regions: "us-east-1,eu-west-1",
+    mailFrom: "a@sender.example",
+    drills: undefined,
+    pageReceivers,
+  }),
 );
 
 const withoutHash = (id: string): string => id.replace(/[0-9A-F]{8}$/, "");
@@ -91,6 +101,9 @@ const adapters: readonly [resource: RegExp, file: RegExp][] = [
   ],
   [/table\/godwit-dead-letters/, /aws\/delivery\/(deadLetters|jobs)/],
   [/table\/godwit-operations/, /aws\/(canary\/identities|paging\/)/],
+  [/^cloudwatch:/, /aws\/alarm\//],
+  [/^events:/, /aws\/paging\/heartbeatSender/],
+  [/^ssm:/, /aws\/paging\/pageSecrets/],
   [/table\/godwit-ledger/, /aws\/delivery\/(ledger|attempts)/],
   [/table\/godwit-replies/, /aws\/device\/deviceLinks/],
   [/RecentEvents>|godwit-recent-events/, /aws\/event\/recentEvents/],
@@ -153,6 +166,12 @@ const calls: Readonly<Record<string, RegExp>> = {
   "sqs:SendMessage": /send/i,
   "sqs:ChangeMessageVisibility": /[vV]isibility/,
   "ses:SendEmail": /outbound-emails|sendEmail/i,
+  "cloudwatch:DescribeAlarms": /"DescribeAlarms"/,
+  "cloudwatch:DescribeAlarmContributors": /"DescribeAlarmContributors"/,
+  "cloudwatch:ListAlarmMuteRules": /"ListAlarmMuteRules"/,
+  "cloudwatch:GetAlarmMuteRule": /"GetAlarmMuteRule"/,
+  "events:PutEvents": /"PutEvents"/,
+  "ssm:GetParameters": /"GetParameters"/,
   "sqs:GetQueueAttributes": /getQueueAttributes|attributesOf/i,
 };
 

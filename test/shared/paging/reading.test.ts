@@ -8,14 +8,13 @@ import { a, aReading, aSignal, start } from "./support/samples.ts";
 const context = { receivers: ["on-call", "manager"], watcher: a, now: start };
 
 /** The open pages after readings, in this order. */
-const pagesOf = (readings: readonly Reading[], open: readonly Page[] = []): Page[] =>
-  readings.reduce<Page[]>(
-    (pages, reading) => {
-      const changed = pagesAfter(pages, reading, context);
-      return [...new Map([...pages, ...changed].map((page) => [page.key, page])).values()];
-    },
-    [...open],
-  );
+const pagesOf = (readings: readonly Reading[], open: readonly Page[] = []): Page[] => {
+  const pages = new Map(open.map((page) => [page.key, page]));
+  for (const reading of readings) {
+    for (const page of pagesAfter([...pages.values()], reading, context)) pages.set(page.key, page);
+  }
+  return [...pages.values()];
+};
 
 const stateOf = (pages: readonly Page[]) =>
   pages

@@ -8,6 +8,7 @@ import type { Notice } from "#shared/paging/receivers/notice.ts";
 import { type Outcome, sendPage } from "#shared/paging/sendPage.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import type { TargetReply } from "#shared/target/target.ts";
+import { settingsFrom } from "../../../infra/settings.ts";
 import { a, aReading, aSignal, start } from "./support/samples.ts";
 import {
   alertmanager,
@@ -222,7 +223,6 @@ describe("the setting pageReceivers", () => {
   it.each([
     [[slackReceiver, slackReceiver]],
     [[{ ...slackReceiver, secret: slackUrl }]],
-    [[{ ...slackReceiver, color: "red" }]],
     [[{ ...slackReceiver, kind: "pager" }]],
     [[{ ...slackReceiver, name: "On Call" }]],
     [[{ kind: "alertmanager", name: "am", url: "http://alerts.example/" }]],
@@ -230,5 +230,18 @@ describe("the setting pageReceivers", () => {
     [Array.from({ length: 11 }, (_, i) => ({ ...slackReceiver, name: `r${i}` }))],
   ])("refuses %j", (list) => {
     expect(receiverList.safeParse(list).success).toBe(false);
+  });
+
+  it("refuses an unknown field by its name, with the similar one", () => {
+    const receiver = { kind: "alertmanager", name: "am", url, secrt: "/godwit/token" };
+    const read = () => settingsFrom({ regions: [a], pageReceivers: [receiver] });
+    expect(read).toThrow("secrt is an unknown field; did you mean secret?");
+  });
+
+  it("with a receiver of mails requires a sender", () => {
+    const pageReceivers = [{ kind: "email", name: "m", to: "a@b.example" }];
+    expect(() => settingsFrom({ regions: [a], pageReceivers })).toThrow("mailFrom");
+    const mailFrom = "godwit@b.example";
+    expect(settingsFrom({ regions: [a], pageReceivers, mailFrom }).pageReceivers).toHaveLength(1);
   });
 });

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { compilePattern } from "../../local/events/pattern.ts";
+import { app, ofType, templateOf } from "./synthesized.ts";
+
+const [a, b] = ["us-east-1", "eu-west-1"];
+const two = app({ regions: `${a},${b}` });
+const rulesOf = (made: typeof two, region: string) =>
+  ofType(templateOf(made, `Godwit-Operations-${region}`), "AWS::Events::Rule")
+    .map(([, { Properties }]) => Properties)
+    .filter(({ EventPattern }) => EventPattern !== undefined);
+
+const alarmOf = (region: string, alarmName = "Godwit-Region-x") => ({
+  source: "aws.cloudwatch",
+  "detail-type": "CloudWatch Alarm State Change",
+  region,
+  detail: { alarmName },
+});
+const heartbeatOf = (from: string) => ({
+  source: "godwit.watcher",
+  "detail-type": "Godwit Heartbeat",
+  region: from,
+  detail: { from },
+});
+
+describe("with two regions, the rules of a region", () => {
+  const rules = rulesOf(two, a);
+  const forward = rules.find(({ Targets }) => JSON.stringify(Targets).includes("event-bus"));
+  const invoke = rules.find(({ Targets }) => !JSON.stringify(Targets).includes("event-bus"));
+
+  it("forward its own alarms and heartbeats to the event bus of the next region, once", () => {
+    const matches = compilePattern(forward?.EventPattern);
+    expect([alarmOf(a), heartbeatOf(a)].map((event) => matches(event))).toEqual([true, true]);
+    // Events of another region would circulate.
+    expect([alarmOf(b), heartbeatOf(b)].map((event) => matches(event))).toEqual([false, false]);
+    expect(matches(alarmOf(a, "OtherApplication"))).toBe(false);
+    expect(JSON.stringify(forward?.Targets[0].Arn)).toContain(`:events:${b}:`);
+    expect(forward?.Targets[0].RoleArn).toBeDefined();
+  });
+
+  it("invoke its watcher with the alarms and heartbeats of the other region only", () => {
+    const matches = compilePattern(invoke?.EventPattern);
+    expect([alarmOf(b), heartbeatOf(b)].map((event) => matches(event))).toEqual([true, true]);
+    expect([alarmOf(a), heartbeatOf(a)].map((event) => matches(event))).toEqual([false, false]);
+  });
+});
+
+it("with one region, the watcher gets the alarms and heartbeats of its own region", () => {
+  const [rule, ...others] = rulesOf(app(), a);
+  expect(others).toEqual([]);
+  const matches = compilePattern(rule?.EventPattern);
+  expect([alarmOf(a), heartbeatOf(a)].map((event) => matches(event))).toEqual([true, true]);
+});
+
+it("no receiver's secret is in a template, only the name of its parameter", () => {
+  const pageReceivers = [{ kind: "pagerDuty", name: "p", secret: "/godwit/pages/pagerduty" }];
+  const template = templateOf(app({ pageReceivers }), `Godwit-Operations-${a}`);
+  const [, policy] =
+    ofType(template, "AWS::IAM::Policy").find(([id]) => id.includes("watcher")) ?? [];
+  expect(policy?.Properties.PolicyDocument.Statement).toContainEqual({
+    Action: "ssm:GetParameters",
+    Effect: "Allow",
+    Resource: {
+      "Fn::Join": [
+        "",
+        [`arn:aws:ssm:${a}:`, { Ref: "AWS::AccountId" }, ":parameter/godwit/pages/pagerduty"],
+      ],
+    },
+  });
+});

@@ -1,0 +1,269 @@
+import { describe, expect, it } from "vitest";
+import type { AlarmChange } from "#shared/paging/alarmReadings.ts";
+import { readingLagMs, silenceMs } from "#shared/paging/limits.ts";
+import type { Signal } from "#shared/paging/reading.ts";
+import { rememberedPages } from "#shared/paging/rememberedPages.ts";
+import { watchedRegion, watchingRegion } from "#shared/paging/ring.ts";
+import { runWatch, type WatchMemory } from "#shared/paging/runWatch.ts";
+import { sampleAlarm } from "../../contracts/alarm/alarmStates.ts";
+import { memoryAlarmStates } from "../../memory/alarm/alarmStates.ts";
+import { memoryHeartbeats } from "../../memory/paging/heartbeats.ts";
+import { a, b, deliveryWorld, onCall, start } from "./support/samples.ts";
+
+/** The watcher of region b, which watches region a. */
+const watcherWorld = (regions: readonly string[] = [a, b]) => {
+  const { world, deps, pages, told, notices } = deliveryWorld([onCall]);
+  const alarms = memoryAlarmStates();
+  const heartbeats = memoryHeartbeats();
+  const memory: WatchMemory = {};
+  const errors: string[] = [];
+  const more: { signals: readonly Signal[] } = { signals: [] };
+  const own = { sent: 0, withActions: true };
+  const region = regions.at(-1) ?? a;
+  const onError = (what: string) => errors.push(what);
+  const all = {
+    ...deps,
+    pages: rememberedPages(pages, onError),
+    region,
+    regions,
+    alarms,
+    hasActions: async () => own.withActions,
+    heartbeats,
+    sendHeartbeat: async () => {
+      own.sent += 1;
+    },
+    moreReadings: async () => [{ source: "drift", at: world.now, signals: more.signals }],
+    onError,
+  };
+  /** A run of the schedule, with a heartbeat before it unless the watched region is silent. */
+  const minute = async ({ silent = false } = {}) => {
+    world.now += 60_000;
+    const from = watchedRegion(region, regions);
+    if (!silent) await heartbeats.record({ from, by: region, at: world.now - 5_000 });
+    return runWatch({ isScheduled: true, changes: [] }, all, memory);
+  };
+  const change = (given: Partial<AlarmChange> = {}) => {
+    const one: AlarmChange = {
+      name: "Godwit-Short",
+      region: a,
+      state: "ALARM",
+      description: "",
+      reason: "r",
+      at: world.now,
+      ...given,
+    };
+    return runWatch({ isScheduled: false, changes: [one] }, all, memory);
+  };
+  return {
+    world,
+    all,
+    pages,
+    told,
+    notices,
+    alarms,
+    heartbeats,
+    errors,
+    own,
+    more,
+    minute,
+    change,
+  };
+};
+
+it("the watchers of regions form a ring: each is watched by the next", () => {
+  expect([a, b].map((one) => watchedRegion(one, [a, b]))).toEqual([b, a]);
+  expect([a, b].map((one) => watchingRegion(one, [a, b]))).toEqual([b, a]);
+  expect([watchedRegion(a, [a]), watchingRegion(a, [a])]).toEqual([a, a]);
+  const three = [a, b, "ap-southeast-2"];
+  expect(three.map((one) => watchedRegion(watchingRegion(one, three), three))).toEqual(three);
+});
+
+describe("an alarm of the watched region", () => {
+  it("pages with its text, and its end is told", async () => {
+    const { minute, alarms, told, notices } = watcherWorld();
+    alarms.alarms.push(sampleAlarm({ contributors: ["RuleName=godwit_events"] }));
+    await minute();
+    alarms.alarms.length = 0;
+    await minute();
+    expect(told.map((text) => text.split(" ")[1])).toEqual(["trigger", "resolve"]);
+    expect(notices[0]?.page).toMatchObject({
+      watcher: b,
+      region: a,
+      summary: "Events wait too long.",
+      slice: ["RuleName=godwit_events"],
+    });
+  });
+
+  it("that performs no actions does not page: it is a part of another alarm, or muted", async () => {
+    const { minute, alarms, told } = watcherWorld();
+    alarms.alarms.push(sampleAlarm({ pages: false }));
+    await minute();
+    expect(told).toEqual([]);
+  });
+
+  it("that is muted or without data while it is active does not end its page", async () => {
+    const { minute, alarms, told } = watcherWorld();
+    alarms.alarms.push(sampleAlarm());
+    await minute();
+    alarms.alarms.splice(0, 1, sampleAlarm({ pages: false }));
+    await minute();
+    alarms.alarms.splice(0, 1, sampleAlarm({ state: "INSUFFICIENT_DATA" }));
+    await minute();
+    expect(told).toHaveLength(1);
+  });
+
+  it("that is over before it is read still pages: EventBridge has reported it", async () => {
+    const { change, minute, told, world } = watcherWorld();
+    await change();
+    await change();
+    world.now += readingLagMs;
+    await minute();
+    expect(told.map((text) => text.split(" ")[1])).toEqual(["trigger", "resolve"]);
+  });
+
+  it("without actions does not page by its event", async () => {
+    const { change, own, told } = watcherWorld();
+    own.withActions = false;
+    await change();
+    expect(told).toEqual([]);
+  });
+});
+
+describe("while CloudWatch of the watched region does not respond", () => {
+  it("the events of EventBridge page, and after a minute the failure itself", async () => {
+    const { change, minute, alarms, told } = watcherWorld();
+    alarms.failing.add(a);
+    await change();
+    await minute();
+    await minute();
+    await minute();
+    expect(told).toEqual(["on-call trigger Godwit-Short", `on-call trigger ${a}`]);
+  });
+
+  it("no page ends", async () => {
+    const { minute, alarms, told } = watcherWorld();
+    alarms.alarms.push(sampleAlarm());
+    await minute();
+    alarms.alarms.length = 0;
+    alarms.failing.add(a);
+    await minute();
+    expect(told).toHaveLength(1);
+    alarms.failing.clear();
+    await minute();
+    expect(told.map((text) => text.split(" ")[1])).toEqual(["trigger", "resolve"]);
+  });
+});
+
+describe("the silence of the watched region", () => {
+  const silentFor = async (options: { failing: boolean; regions?: readonly string[] }) => {
+    const { minute, alarms, told, notices, world } = watcherWorld(options.regions);
+    await minute();
+    const last = world.now - 5_000;
+    if (options.failing) for (const one of options.regions ?? [a]) alarms.failing.add(one);
+    while (!notices.some(({ page }) => page.source === "heartbeats")) {
+      await minute({ silent: true });
+      if (world.now > start + 600_000) throw new Error("no page");
+    }
+    return { seconds: (world.now - last) / 1_000, told, minute };
+  };
+
+  it("pages within two minutes of the missing heartbeat", async () => {
+    const { seconds } = await silentFor({ failing: false });
+    expect(seconds).toBeLessThanOrEqual(60 + 120);
+    expect(seconds).toBeLessThanOrEqual(60 + silenceMs / 1_000);
+  });
+
+  it("pages within two minutes of the last heartbeat when its CloudWatch fails too", async () => {
+    const { seconds } = await silentFor({ failing: true });
+    expect(seconds).toBeLessThanOrEqual(120);
+  });
+
+  it("pages with one region too: the watcher expects its own heartbeats", async () => {
+    const { seconds } = await silentFor({ failing: false, regions: [a] });
+    expect(seconds).toBeLessThanOrEqual(60 + 120);
+  });
+
+  it("ends with the next heartbeat", async () => {
+    const { minute, told } = await silentFor({ failing: false });
+    await minute();
+    expect(told.at(-1)).toBe(`on-call resolve ${a}`);
+  });
+
+  it("is not expected to be broken at the first deployment, and not after a pause of this watcher", async () => {
+    const { minute, told, world } = watcherWorld();
+    await minute({ silent: true });
+    expect(told).toEqual([]);
+    const paused = watcherWorld();
+    await paused.heartbeats.record({ from: a, by: b, at: paused.world.now });
+    paused.world.now += 3_600_000;
+    await paused.minute({ silent: true });
+    expect(paused.told).toEqual([]);
+    await paused.minute({ silent: true });
+    expect(paused.told).toHaveLength(1);
+    expect(world.now).toBe(start + 60_000);
+  });
+});
+
+it("a run of the schedule sends a heartbeat, and an event does not", async () => {
+  const { minute, change, own } = watcherWorld();
+  await minute();
+  await change();
+  expect(own.sent).toBe(1);
+});
+
+it("a further reading pages and ends, such as an alarm that differs from its template", async () => {
+  const { minute, more, told } = watcherWorld();
+  more.signals = [
+    {
+      ...sampleAlarm().text,
+      key: "x",
+      region: a,
+      summary: "s",
+      severity: "error",
+      components: [],
+      since: start,
+    },
+  ];
+  await minute();
+  more.signals = [];
+  await minute();
+  expect(told).toEqual(["on-call trigger x", "on-call resolve x"]);
+});
+
+describe("while the table does not respond", () => {
+  it("pages are sent once, and stored when it responds again", async () => {
+    const { minute, alarms, told, pages, errors } = watcherWorld();
+    await minute();
+    pages.isDown = true;
+    alarms.alarms.push(sampleAlarm());
+    await minute();
+    await minute();
+    expect(told).toHaveLength(1);
+    expect(errors).toContain("a page was not stored");
+    pages.isDown = false;
+    await minute();
+    expect(told).toHaveLength(1);
+    alarms.alarms.length = 0;
+    await minute();
+    expect(told.map((text) => text.split(" ")[1])).toEqual(["trigger", "resolve"]);
+    expect(await pages.open(b)).toMatchObject([{ deliveries: [{ told: "resolve" }] }]);
+  });
+});
+
+describe("a receiver that pages do not reach", () => {
+  it("is counted, which pages by the first way, and is told to the other receivers", async () => {
+    const { world, minute, alarms, all, told } = watcherWorld();
+    const manager = { ...onCall, name: "manager" };
+    Object.assign(all, { receivers: [onCall, manager] });
+    world.answer = async (_, { name }) =>
+      name === "on-call" ? { kind: "failed", result: "503" } : { kind: "accepted", result: "" };
+    alarms.alarms.push(sampleAlarm());
+    expect(await minute()).toMatchObject({ PagesUndelivered: 0 });
+    await minute();
+    await minute();
+    const counts = [await minute(), await minute()];
+    expect(counts.at(-1)?.PagesUndelivered).toBeGreaterThan(0);
+    expect(told).toContain("manager trigger on-call");
+    expect(told).not.toContain("on-call trigger on-call");
+  });
+});
