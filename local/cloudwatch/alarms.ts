@@ -1,3 +1,4 @@
+import { RestFailure } from "../http/restFailure.ts";
 import type { Log } from "../platform/log.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
 import type { Alarm, MetricAlarm } from "./alarm/definition.ts";
@@ -10,7 +11,7 @@ import { AlarmEngine, type AlarmEntry } from "./alarmEngine.ts";
 import { type AlarmFile, noAlarmFile, openAlarmFile } from "./alarmFile.ts";
 import type { AlarmOutlets } from "./delivery.ts";
 import { History, type HistoryItem } from "./history.ts";
-import { alarmsMax, muteRulesMax } from "./limits.ts";
+import { actionRetryMs, alarmsMax, muteRulesMax, waitingMessagesMax } from "./limits.ts";
 import type { Metric } from "./metric/metric.ts";
 import type { MetricStore } from "./metric/metricStore.ts";
 import type { MuteRule } from "./mute/muteRule.ts";
@@ -141,9 +142,11 @@ const deliverer = (
     }
     if (notices.length > 0) await save();
     if (outbox.length === 0) return;
-    for (const message of outbox) await send(message);
-    outbox = [];
-    await save();
+    const waiting: Outgoing[] = [];
+    for (const message of outbox) if ((await send(message)) === "later") waiting.push(message);
+    const isChanged = waiting.length !== outbox.length;
+    outbox = waiting.slice(-waitingMessagesMax);
+    if (isChanged) await save();
   };
   return { deliver, save };
 };
@@ -175,18 +178,20 @@ const logChange = (
 };
 
 /**
- * Delivers a message. One that cannot be delivered is logged: "CloudWatch doesn't detect errors".
+ * Delivers a message. One that SNS refuses is logged, as CloudWatch "doesn't detect errors". While
+ * SNS does not answer, an action is repeated at the next minute, for an hour: AWS does not document
+ * for how long CloudWatch tries.
  */
 const sender =
   (
     { outlets, now, log }: AlarmsOptions,
     { history, isComposite }: { history: History; isComposite: (alarm: string) => boolean },
   ) =>
-  async (message: Outgoing): Promise<void> => {
+  async (message: Outgoing): Promise<"done" | "later"> => {
     if (message.kind === "event") {
       const { source, detailType, detail, resources, time } = message;
       outlets.putEvent({ source, detailType, detail, resources, time: new Date(time) });
-      return;
+      return "done";
     }
     const { topicArn, subject, message: text, alarm, alarmArn } = message;
     const publisher = { service: "cloudwatch.amazonaws.com", sourceArn: alarmArn };
@@ -195,8 +200,14 @@ const sender =
       await outlets.publish(topicArn, { subject, message: text }, publisher);
       history.addAction(message, { at: now(), ...done });
     } catch (error) {
+      if (isUnavailable(error) && now() < message.at + actionRetryMs) return "later";
       const reason = error instanceof Error ? error.message : String(error);
       history.addAction(message, { at: now(), ...done, error: reason });
       log("an alarm's action failed", { alarm, topic: topicArn, error: reason }, "error");
     }
+    return "done";
   };
+
+/** Whether a service did not answer, or failed. A refusal is final. */
+const isUnavailable = (error: unknown): boolean =>
+  !(error instanceof RestFailure) || error.status >= 500;

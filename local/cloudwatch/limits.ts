@@ -35,6 +35,10 @@ export const muteTargetsMax = 100;
 /** Alarms and mute rules of a region. */
 export const alarmsMax = 5_000;
 export const muteRulesMax = 1_000;
+/** How long an action is repeated while SNS does not answer, in ms. */
+export const actionRetryMs = 3_600_000;
+/** Actions that wait for SNS. */
+export const waitingMessagesMax = 1_000;
 /** Entries of the history of all alarms. */
 export const historyMax = 2_000;
 /** Length of a request's body in bytes, as in `PutMetricData`. */

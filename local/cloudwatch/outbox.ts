@@ -14,6 +14,8 @@ export const outgoing = z.discriminatedUnion("kind", [
     topicArn: z.string(),
     subject: z.string(),
     message: z.string(),
+    /** When the alarm changed, in ms since 1970. */
+    at: z.number(),
   }),
   z.object({
     kind: z.literal("event"),
@@ -50,6 +52,7 @@ export const messagesOf = (notice: Notice, place: Place): Outgoing[] => {
       ...(contributor && { contributorId: contributor.id }),
       topicArn,
       ...notification(notice, place),
+      at: current.at,
     });
   }
   return messages;

@@ -12,6 +12,7 @@ import {
   type CloudWatchOptions,
   startCloudWatch,
 } from "../../../local/cloudwatch/cloudwatch.ts";
+import { RestFailure } from "../../../local/http/restFailure.ts";
 import { newFolder } from "../support/newFolder.ts";
 
 const credentials = { accessKeyId: "key", secretAccessKey: "secret" };
@@ -202,22 +203,86 @@ it("SetAlarmState performs actions until the next evaluation, and is in the hist
   ).rejects.toMatchObject({ name: "ResourceNotFound" });
 });
 
-it("states and undelivered messages survive a restart", async () => {
+const alarming = async (options: Partial<CloudWatchOptions>) => {
+  const started = await start(options);
+  await create(started.cloudwatch, "Alarm", errors);
+  await started.cloudwatch.open();
+  putErrors(started.cloudwatch);
+  await started.cloudwatch.advance(minuteMs);
+  expect(await stateOf(started.client)).toBe("ALARM");
+  return started;
+};
+
+const restart = async (folder: string) => {
+  const started = await start({ folder });
+  await create(started.cloudwatch, "Alarm", errors);
+  await started.cloudwatch.open();
+  return started;
+};
+
+it("states survive a restart, and are kept until there is data again", async () => {
   const folder = newFolder();
-  const failing = vi.fn(async () => {
-    throw new Error("killed");
-  });
-  const first = await start({ folder, outlets: { publish: failing, putEvent: () => {} } });
+  const first = await alarming({ folder });
+  await first.cloudwatch.stop();
+  const second = await restart(folder);
+  expect(await stateOf(second.client)).toBe("ALARM");
+  expect(second.publish).not.toHaveBeenCalled();
+  putErrors(second.cloudwatch, 0);
+  await second.cloudwatch.advance(minuteMs);
+  expect(await stateOf(second.client)).toBe("OK");
+});
+
+it("an action that was not performed before a crash is performed after it", async () => {
+  const folder = newFolder();
+  // The process ends while it publishes.
+  const publish = vi.fn(() => new Promise<void>(() => {}));
+  const first = await start({ folder, outlets: { publish, putEvent: () => {} } });
   await create(first.cloudwatch, "Alarm", errors);
   await first.cloudwatch.open();
   putErrors(first.cloudwatch);
-  await first.cloudwatch.advance(minuteMs);
-  expect(await stateOf(first.client)).toBe("ALARM");
-  await first.cloudwatch.stop();
+  void first.cloudwatch.advance(minuteMs);
+  await vi.waitFor(() => expect(publish).toHaveBeenCalled());
+  stops.splice(0);
 
-  const second = await start({ folder });
-  await create(second.cloudwatch, "Alarm", errors);
-  await second.cloudwatch.open();
+  const second = await restart(folder);
+  expect(second.publish).toHaveBeenCalledOnce();
   expect(await stateOf(second.client)).toBe("ALARM");
-  expect(second.publish).not.toHaveBeenCalled();
+});
+
+it("an action is repeated while SNS does not answer, and not after a refusal", async () => {
+  const publish = vi.fn(async () => {
+    throw new Error("SNS has stopped");
+  });
+  const { cloudwatch, client } = await alarming({ outlets: { publish, putEvent: () => {} } });
+  expect(publish).toHaveBeenCalledTimes(1);
+  putErrors(cloudwatch);
+  await cloudwatch.advance(minuteMs);
+  expect(publish).toHaveBeenCalledTimes(2);
+  publish.mockImplementation(async () => {
+    throw new RestFailure("not authorized", { status: 403, code: "AuthorizationError" });
+  });
+  putErrors(cloudwatch);
+  await cloudwatch.advance(2 * minuteMs);
+  expect(publish).toHaveBeenCalledTimes(3);
+  const { AlarmHistoryItems } = await client.send(
+    new DescribeAlarmHistoryCommand({ HistoryItemType: "Action" }),
+  );
+  expect(AlarmHistoryItems?.map(({ HistorySummary }) => HistorySummary)).toEqual([
+    `Failed to execute action ${topic}`,
+  ]);
+});
+
+it("a stopped CloudWatch evaluates nothing, and continues afterwards", async () => {
+  const { cloudwatch, client } = await start();
+  await create(cloudwatch, "Alarm", errors);
+  await cloudwatch.open();
+  await cloudwatch.advance(minuteMs);
+  const alarms = { isStopped: true };
+  cloudwatch.setFaults({ conditions: { alarms }, peers: {} });
+  putErrors(cloudwatch);
+  await cloudwatch.advance(minuteMs);
+  expect(cloudwatch.alarms.find("Godwit-Alarm")?.status.state).toBe("OK");
+  cloudwatch.setFaults({ conditions: {}, peers: {} });
+  await cloudwatch.advance(minuteMs);
+  expect(await stateOf(client)).toBe("ALARM");
 });
