@@ -26,5 +26,3 @@ export const canaryTargetGraceMs = 360_000;
 export const canaryReplyBytesMax = 65_536;
 /** Devices of an interrupted first run that the next one removes. */
 export const canaryDevicesMax = 10;
-/** Length of the random text in an event, a call and a variable. */
-export const canaryNonceCharsMax = 32;

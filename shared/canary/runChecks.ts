@@ -34,7 +34,7 @@ export interface CheckDeps {
   readonly region: string;
   /** The checks to report. */
   readonly checks: readonly Check[];
-  /** A random text of letters and digits, up to `canaryNonceCharsMax`. */
+  /** A random text of letters and digits, up to 32 characters. */
   readonly nonce: string;
   /** Whether the target of the integration did not work shortly before. */
   readonly isTargetSuspect: boolean;
