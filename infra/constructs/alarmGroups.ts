@@ -26,6 +26,7 @@ export const alarmGroups = {
     severity: "error",
     components: ["connectivity", "events", "integrations", "management"],
     runbook: "the-schedule-does-not-run",
+    others: ["the-canary-does-not-run"],
   },
   QueuesStopped: {
     sentence: "The messages of a queue are not processed.",
