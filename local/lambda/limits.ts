@@ -145,6 +145,14 @@ export const receiveWaitSecondsMax = 20;
 export const quietQueueWaitSecondsMax = 20;
 /** Wait of a mapping before it polls a queue again after an error. */
 export const receiveRetryMs = 1_000;
+/**
+ * Time between two batches while so many messages per second arrive that each has several. Each
+ * batch has a fixed cost, so fewer and larger ones take less processor time.
+ */
+export const gatherMs = 4;
+export const gatherRateMin = 500;
+/** Time over which the rate of messages is measured. */
+export const rateMs = 200;
 /** Time that all eager batches are busy before the concurrency grows by one. */
 export const scaleUpMs = 25;
 /**

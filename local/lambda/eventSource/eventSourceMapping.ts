@@ -6,7 +6,10 @@ import {
   accumulateMs,
   eagerBatchesMax,
   fullBatchesToScale,
+  gatherMs,
+  gatherRateMin,
   payloadBytesMax,
+  rateMs,
   receiveMessagesMax,
   receiveRetryMs,
   receiveWaitSecondsMax,
@@ -62,7 +65,8 @@ export interface EventSourceMappingDeps {
  * batches are partial. A fast function thus receives large batches on few threads, and a slow one
  * gets as many threads as allowed. A message is not received while it would have to wait for a
  * thread to start. Beyond `eagerBatchesMax`, a mapping leaves environments free for the other
- * queues of the function; otherwise a slow queue would occupy all of them.
+ * queues of the function; otherwise a slow queue would occupy all of them. While messages arrive
+ * fast, batches that are not full are received at most every `gatherMs`.
  */
 export class EventSourceMapping {
   readonly #config: EventSourceMappingConfig;
@@ -77,6 +81,10 @@ export class EventSourceMapping {
   /** When the concurrency was last needed or changed. */
   #neededAt = 0;
   #polling: Promise<void> = Promise.resolve();
+  /** The messages received since a time, and their rate before that. */
+  #measured = { since: 0, messages: 0, isFast: false };
+  /** No batch is received before this time. */
+  #gathersUntil = 0;
 
   constructor(config: EventSourceMappingConfig, deps: EventSourceMappingDeps) {
     this.#config = config;
@@ -105,7 +113,10 @@ export class EventSourceMapping {
   async #poll(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       if (!(await this.#canStartBatch())) continue;
+      const gathersMs = this.#gathersUntil - performance.now();
+      if (gathersMs > 0) await new Promise((resolve) => void setTimeout(resolve, gathersMs));
       const messages = await this.#receiveBatch();
+      this.#measureRate(messages.length);
       this.#adjustConcurrency(messages.length);
       for (const batch of bySize(messages)) this.#startBatch(batch);
     }
@@ -134,6 +145,23 @@ export class EventSourceMapping {
     await freed;
     cancel();
     return false;
+  }
+
+  /**
+   * Measures how fast messages arrive, and decides whether the next batch waits for several. After
+   * a full batch it does not: messages wait already.
+   */
+  #measureRate(messages: number): void {
+    const now = performance.now();
+    const measured = this.#measured;
+    measured.messages += messages;
+    const elapsedMs = now - measured.since;
+    if (elapsedMs >= rateMs) {
+      const isFast = (measured.messages * 1_000) / elapsedMs >= gatherRateMin;
+      this.#measured = { since: now, messages: 0, isFast };
+    }
+    const gathers = this.#measured.isFast && messages < receiveMessagesMax;
+    this.#gathersUntil = gathers ? now + gatherMs : 0;
   }
 
   /**

@@ -7,6 +7,9 @@ import {
 import {
   eagerBatchesMax,
   fullBatchesToScale,
+  gatherMs,
+  gatherRateMin,
+  rateMs,
   scaleDownMs,
   scaleUpMs,
   scaleUpSlowMs,
@@ -359,6 +362,31 @@ describe("an event source mapping", () => {
     await vi.advanceTimersByTimeAsync(scaleDownMs);
     await handle(1);
     expect(await handle(20)).toBe(1);
+  });
+
+  it("waits a few milliseconds for each batch while messages arrive fast, and only then", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { send, batches } = open(handlesAll);
+    const batchesOf = async (count: number, everyMs: number): Promise<number> => {
+      const before = batches.length;
+      for (let i = 0; i < count; i += 1) {
+        send(message(`m${i}`));
+        await vi.advanceTimersByTimeAsync(everyMs);
+      }
+      return batches.length - before;
+    };
+    const everyMs = 1_000 / (2 * gatherRateMin);
+    await batchesOf(3 * rateMs, everyMs);
+    expect(await batchesOf(300, everyMs)).toBeLessThanOrEqual(300 / (gatherMs / everyMs) + 1);
+    await batchesOf(2, rateMs);
+    expect(await batchesOf(50, (4 * 1_000) / gatherRateMin)).toBe(50);
+    // Full batches do not wait.
+    await batchesOf(3 * rateMs, everyMs);
+    const before = batches.length;
+    send(...messages(100));
+    await vi.advanceTimersByTimeAsync(2 * gatherMs);
+    expect(batches.length - before).toBeGreaterThanOrEqual(10);
   });
 
   it("polls again after a failed receive", async () => {
