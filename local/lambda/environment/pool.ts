@@ -11,6 +11,7 @@ import {
   environmentIdleMs,
   environmentsEagerMax,
   freeEnvironmentsMin,
+  sharedEnvironmentIdleMs,
   startAheadEveryMs,
   startRetryMs,
   utilizationMs,
@@ -395,7 +396,8 @@ export class Pool {
   }
 
   #sweep(): void {
-    const before = performance.now() - environmentIdleMs;
+    const idleMs = this.#threads.isShared ? sharedEnvironmentIdleMs : environmentIdleMs;
+    const before = performance.now() - idleMs;
     for (const { environment, since } of [...this.#free]) {
       if (since < before) void environment.end();
     }
