@@ -167,8 +167,14 @@ export const scaleUpSlowMs = 100;
  */
 export const waitingBatchMs = 100;
 /**
- * The same while the threads of the function compute for more than this fraction of the time: quick
- * batches, too, are older than 0.1 s then, because they wait for the processor.
+ * The same while the threads of the function compute for a smaller fraction of the time than this:
+ * a batch does not wait for the processor then.
+ */
+export const waitingBatchIdleMs = 40;
+export const batchesIdleFractionMax = 0.6;
+/**
+ * The same while they compute for a larger fraction of the time than this: quick batches, too, are
+ * older than 0.1 s then, because they wait for the processor.
  */
 export const waitingBatchComputingMs = 500;
 export const batchesComputingFractionMin = 0.9;

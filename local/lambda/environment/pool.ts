@@ -4,7 +4,6 @@ import { rateLimitedLog } from "../../platform/rateLimitedLog.ts";
 import { EnvironmentStartError, FunctionError, ThrottledError } from "../errors.ts";
 import type { FunctionConfig } from "../function/functionConfig.ts";
 import {
-  batchesComputingFractionMin,
   busyStartEveryMs,
   computingFractionMax,
   concurrentStartsMax,
@@ -179,11 +178,6 @@ export class Pool {
     return this.#threads.hasRoom;
   }
 
-  /** Whether the threads computed nearly all the time recently. */
-  get isComputing(): boolean {
-    return this.#computingFraction() >= batchesComputingFractionMin;
-  }
-
   /**
    * Whether enough environments are free for another batch. Otherwise may start one, so that a
    * later call can succeed.
@@ -327,12 +321,10 @@ export class Pool {
     if (this.#load.isBusy) {
       return (
         performance.now() - this.#startedAt >= busyStartEveryMs &&
-        this.#computingFraction() < waitingFractionMax
+        this.computingFraction < waitingFractionMax
       );
     }
-    return (
-      this.#all.size < environmentsEagerMax || this.#computingFraction() < computingFractionMax
-    );
+    return this.#all.size < environmentsEagerMax || this.computingFraction < computingFractionMax;
   }
 
   /**
@@ -359,7 +351,7 @@ export class Pool {
   }
 
   /** The average fraction of time that the environments computed recently. */
-  #computingFraction(): number {
+  get computingFraction(): number {
     const now = performance.now();
     if (now - this.#measured.at >= utilizationMs) {
       this.#measured = { at: now, part: this.#threads.takeUtilization() };

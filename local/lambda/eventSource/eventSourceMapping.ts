@@ -4,6 +4,8 @@ import { afterStep } from "../../platform/sharedTimer.ts";
 import type { ReceivedMessage, SqsClient } from "../../sqs/sqsClient.ts";
 import {
   accumulateMs,
+  batchesComputingFractionMin,
+  batchesIdleFractionMax,
   eagerBatchesMax,
   fullBatchesToScale,
   gatherMs,
@@ -18,6 +20,7 @@ import {
   scaleUpSlowMs,
   slowBatchMs,
   waitingBatchComputingMs,
+  waitingBatchIdleMs,
   waitingBatchMs,
 } from "../limits.ts";
 import { handledIds } from "./batchResponse.ts";
@@ -50,8 +53,8 @@ export interface EventSourceMappingDeps {
   readonly ensureFree: () => boolean;
   /** Whether a further environment takes little time and memory. */
   readonly startsQuickly: () => boolean;
-  /** Whether the threads of the function compute nearly all the time. */
-  readonly isComputing: () => boolean;
+  /** The fraction of time that the threads of the function computed recently, from 0 to 1. */
+  readonly computingFraction: () => number;
   readonly log: Log;
 }
 
@@ -194,8 +197,9 @@ export class EventSourceMapping {
     if (this.#concurrency < eagerBatchesMax) return true;
     // Quick batches that take longer because their thread or the machine is busy would only take
     // longer beside further ones.
-    const waitingMs = this.#deps.isComputing() ? waitingBatchComputingMs : waitingBatchMs;
-    return this.#mostlyWaits(waitingMs) && this.#deps.ensureFree();
+    return (
+      this.#mostlyWaits(waitingMsAt(this.#deps.computingFraction())) && this.#deps.ensureFree()
+    );
   }
 
   /** Whether most batches in progress are that old, so that they wait for something. */
@@ -322,6 +326,12 @@ const bySize = (messages: readonly ReceivedMessage[]): (readonly ReceivedMessage
     bytes += more;
   }
   return parts;
+};
+
+/** The age after which a batch is considered to wait. */
+const waitingMsAt = (computingFraction: number): number => {
+  if (computingFraction >= batchesComputingFractionMin) return waitingBatchComputingMs;
+  return computingFraction < batchesIdleFractionMax ? waitingBatchIdleMs : waitingBatchMs;
 };
 
 const afterTimeout = (ms: number, run: () => void): (() => void) => {

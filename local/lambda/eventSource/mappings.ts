@@ -1,7 +1,7 @@
 import type { QuietQueueWait } from "../../start/options.ts";
 import { machineLoad } from "../environment/machineLoad.ts";
 import type { Pool } from "../environment/pool.ts";
-import { quietQueueWaitSecondsMax } from "../limits.ts";
+import { batchesComputingFractionMin, quietQueueWaitSecondsMax } from "../limits.ts";
 import { type Admission, createAdmission } from "./admission.ts";
 import { EventSourceMapping, type EventSourceMappingDeps } from "./eventSourceMapping.ts";
 import type { EventSourceMappingRequest } from "./eventSourceMappingProvider.ts";
@@ -28,7 +28,9 @@ export const createMappings = (options: MappingOptions): Mappings => {
   const opened = new Map<EventSourceMapping, Pool>();
   const admission = createAdmission({
     backlog: () => [...opened.keys()].reduce((sum, { backlog }) => sum + backlog, 0),
-    isBusy: () => load.isBusy || [...opened.values()].some((pool) => pool.isComputing),
+    isBusy: () =>
+      load.isBusy ||
+      [...opened.values()].some((pool) => pool.computingFraction >= batchesComputingFractionMin),
   });
   return {
     admission,
@@ -72,7 +74,7 @@ const newMapping = (
       isBehind: () => pool.isBehind,
       ensureFree: () => pool.ensureFree(),
       startsQuickly: () => pool.startsQuickly,
-      isComputing: () => pool.isComputing,
+      computingFraction: () => pool.computingFraction,
     },
   );
 };

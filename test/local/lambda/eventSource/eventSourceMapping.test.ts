@@ -13,6 +13,7 @@ import {
   scaleDownMs,
   scaleUpMs,
   scaleUpSlowMs,
+  waitingBatchIdleMs,
   waitingBatchMs,
 } from "../../../../local/lambda/limits.ts";
 import { stepMs } from "../../../../local/platform/sharedTimer.ts";
@@ -57,7 +58,7 @@ const open = (
   let behind = false;
   let budget = true;
   let quick = false;
-  let computing = false;
+  let computing = 0.8;
   let runningMax = 0;
   let running = 0;
   const mapping = new EventSourceMapping(
@@ -77,7 +78,7 @@ const open = (
       isBehind: () => behind,
       ensureFree: () => budget,
       startsQuickly: () => quick,
-      isComputing: () => computing,
+      computingFraction: () => computing,
       queues: {
         async receive(_, { max, waitSeconds, signal }) {
           const failure = failures.shift();
@@ -133,7 +134,7 @@ const open = (
     setRoom: (to: boolean) => {
       budget = to;
     },
-    setComputing: (to: boolean) => {
+    setComputing: (to: number) => {
       computing = to;
     },
     setQuick: (to: boolean) => {
@@ -312,35 +313,40 @@ describe("an event source mapping", () => {
   });
 
   it.each([
-    ["at once where an environment starts quickly", true, scaleUpMs],
-    ["slowly where it needs a thread", false, scaleUpSlowMs],
-  ])("adds batches beyond the eager ones while most wait, %s", async (_, isQuick, everyMs) => {
-    vi.useFakeTimers();
-    onTestFinished(() => void vi.useRealTimers());
-    const end = Promise.withResolvers<string>();
-    const { send, batches, setQuick } = open(() => end.promise, { batchSize: 1 });
-    setQuick(isQuick);
-    send(...messages(eagerBatchesMax + 2));
-    while (batches.length < eagerBatchesMax) await vi.advanceTimersByTimeAsync(stepMs);
-    await vi.advanceTimersByTimeAsync(waitingBatchMs - 1);
-    expect(batches).toHaveLength(eagerBatchesMax);
-    const begun = performance.now();
-    while (batches.length < eagerBatchesMax + 2) await vi.advanceTimersByTimeAsync(1);
-    expect(performance.now() - begun).toBeGreaterThanOrEqual(everyMs);
-    expect(performance.now() - begun).toBeLessThanOrEqual(2 * everyMs);
-    end.resolve("null");
-  });
+    ["at once where an environment starts quickly", true, scaleUpMs, 0.8, waitingBatchMs],
+    ["slowly where it needs a thread", false, scaleUpSlowMs, 0.8, waitingBatchMs],
+    ["sooner while its thread has time", true, scaleUpMs, 0.4, waitingBatchIdleMs],
+  ])(
+    "adds batches beyond the eager ones while most wait, %s",
+    async (_, isQuick, everyMs, fraction, waitingMs) => {
+      vi.useFakeTimers();
+      onTestFinished(() => void vi.useRealTimers());
+      const end = Promise.withResolvers<string>();
+      const { send, batches, setQuick, setComputing } = open(() => end.promise, { batchSize: 1 });
+      setQuick(isQuick);
+      setComputing(fraction);
+      send(...messages(eagerBatchesMax + 2));
+      while (batches.length < eagerBatchesMax) await vi.advanceTimersByTimeAsync(stepMs);
+      await vi.advanceTimersByTimeAsync(waitingMs - 1);
+      expect(batches).toHaveLength(eagerBatchesMax);
+      const begun = performance.now();
+      while (batches.length < eagerBatchesMax + 2) await vi.advanceTimersByTimeAsync(1);
+      expect(performance.now() - begun).toBeGreaterThanOrEqual(everyMs);
+      expect(performance.now() - begun).toBeLessThanOrEqual(2 * everyMs);
+      end.resolve("null");
+    },
+  );
 
   it.each([
-    ["quick ones", waitingBatchMs / 2, false],
-    ["those that wait for the processor", 3 * waitingBatchMs, true],
-  ])("adds no batch to %s, which it would only make slower", async (_, ms, isComputing) => {
+    ["quick ones", waitingBatchMs / 2, 0.8],
+    ["those that wait for the processor", 3 * waitingBatchMs, 0.95],
+  ])("adds no batch to %s, which it would only make slower", async (_, ms, fraction) => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const work = () => new Promise<string>((resolve) => void setTimeout(resolve, ms, "null"));
     const { send, deleted, runningMax, setQuick, setComputing } = open(work, { batchSize: 1 });
     setQuick(true);
-    setComputing(isComputing);
+    setComputing(fraction);
     send(...messages(40));
     while (deleted.length < 40) await vi.advanceTimersByTimeAsync(stepMs);
     expect(runningMax()).toBe(eagerBatchesMax);
