@@ -28,15 +28,11 @@ export const deliveryMsMax = 24 * 60 * 60_000;
 export const attemptsKept = 5;
 /** A worker that holds a page longer than this has crashed. */
 export const claimMs = 60_000;
-/** Repetitions of a conditional write. */
-export const conflictsMax = 5;
 
 /** A delivery that is later than this counts as late, which pages by the other way. */
 export const lateMs = 2 * 60_000;
 /** Retention of pages. */
 export const pageDays = 90;
-/** Pages of one response. */
-export const pagesListedMax = 100;
 
 /** The longest `dedup_key` of PagerDuty, and the longest alias of Opsgenie is 512. */
 export const dedupKeyCharsMax = 255;
