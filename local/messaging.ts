@@ -1,16 +1,19 @@
 import { type Events, type EventsOptions, startEvents } from "./events/events.ts";
+import type { AwsService } from "./http/awsService.ts";
 import type { Authority } from "./iot/certificate/authority.ts";
 import type { Lambda } from "./lambda/lambda.ts";
 import { saveEmail } from "./mail/mailFolder.ts";
 import { newSigner } from "./sns/signer.ts";
 import { type Sns, startSns } from "./sns/sns.ts";
 import type { Sqs } from "./sqs/sqs.ts";
+import { startSsm } from "./ssm/ssm.ts";
 import type { DiskSpace } from "./state/diskSpace.ts";
 
-/** The services that pass messages on. */
+/** The services that pass messages on, and the parameters of their receivers. */
 export interface Messaging {
   readonly events: Events;
   readonly sns: Sns;
+  readonly ssm: AwsService;
 }
 
 interface MessagingOptions extends Omit<EventsOptions, "services"> {
@@ -24,7 +27,7 @@ interface MessagingDeps {
   readonly lambda: Pick<Lambda, "invokeAsync">;
 }
 
-/** Starts SNS and EventBridge, and adds their ends to `stops`. */
+/** Starts SNS, EventBridge and Parameter Store, and adds their ends to `stops`. */
 export const startMessaging = async (
   options: MessagingOptions,
   { sqs, lambda }: MessagingDeps,
@@ -49,5 +52,7 @@ export const startMessaging = async (
   stops.push(sns.stop);
   const events = await startEvents({ ...options, services: { ...invoked, topics: sns.topics } });
   stops.push(events.stop);
-  return { events, sns };
+  const ssm = await startSsm({ ...options, folder: state.folder("ssm") });
+  stops.push(ssm.stop);
+  return { events, sns, ssm };
 };

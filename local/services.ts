@@ -46,6 +46,7 @@ export interface Services {
   readonly gateway: Gateway;
   readonly events: Events;
   readonly sns: Sns;
+  readonly ssm: AwsService;
   /** Endpoint and credentials to invoke functions with, as on AWS. */
   readonly invocation: Invocation;
   /** Billable usage of the services that do not count for themselves. */
@@ -80,6 +81,7 @@ type Endpoints = Readonly<
     | "keys"
     | "events"
     | "topics"
+    | "parameters"
     | "alarms",
     string
   >
@@ -283,8 +285,12 @@ const interceptorsOf = ({
   gateway,
   events,
   sns,
+  ssm,
   cloudwatch,
-}: Pick<Services, "sqs" | "s3" | "tables" | "iot" | "gateway" | "events" | "sns" | "cloudwatch"> & {
+}: Pick<
+  Services,
+  "sqs" | "s3" | "tables" | "iot" | "gateway" | "events" | "sns" | "ssm" | "cloudwatch"
+> & {
   kms: Kms;
 }) => ({
   endpoints: {
@@ -296,6 +302,7 @@ const interceptorsOf = ({
     keys: kms.url,
     events: events.url,
     topics: sns.url,
+    parameters: ssm.url,
     alarms: cloudwatch.url,
   },
   async setInterceptors(conditions: Conditions, peers: Peers): Promise<void> {
@@ -306,6 +313,7 @@ const interceptorsOf = ({
     kms.setFaults(stateFor("keys"));
     events.setFaults(stateFor("events"));
     sns.setFaults(stateFor("topics"));
+    ssm.setFaults(stateFor("parameters"));
     cloudwatch.setFaults(stateFor("alarms"));
     iot.control.setFaults(stateFor("iotControl"));
     iot.data.setFaults(stateFor("iotData"));
@@ -348,6 +356,32 @@ interface ServiceDeps
   readonly ses: AwsService;
 }
 
+/** The addresses of the services, for the SDK and the clients of functions. */
+const endpointVariables = ({
+  sqs,
+  s3,
+  tables,
+  iot,
+  kms,
+  ses,
+  cloudwatch,
+  events,
+  sns,
+  ssm,
+}: ServiceDeps) => ({
+  AWS_ENDPOINT_URL_DYNAMODB: tables.url,
+  AWS_ENDPOINT_URL_SQS: sqs.url,
+  AWS_ENDPOINT_URL_S3: s3.url,
+  AWS_ENDPOINT_URL_IOT: iot.control.url,
+  AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot.data.url,
+  AWS_ENDPOINT_URL_KMS: kms.url,
+  AWS_ENDPOINT_URL_SESV2: ses.url,
+  AWS_ENDPOINT_URL_EVENTBRIDGE: events.url,
+  AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatch.url,
+  AWS_ENDPOINT_URL_SNS: sns.url,
+  AWS_ENDPOINT_URL_SSM: ssm.url,
+});
+
 /**
  * Starts Lambda and the services that invoke functions. They stop before the services that
  * functions call.
@@ -370,23 +404,15 @@ const startFunctions = async (
     size,
     log,
   }: ServicesOptions,
-  { sqs, s3, tables, iot, kms, ses, cloudwatch, usageMeter, events, sns }: ServiceDeps,
+  deps: ServiceDeps,
 ) => {
+  const { sqs, s3, tables, iot, kms, ses, cloudwatch, usageMeter, events, sns, ssm } = deps;
   const { invokes, serve } = await startInvokes({ region, account, access, credentials, log });
   const allFunctions = {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_ENDPOINT_URL_DYNAMODB: tables.url,
-    AWS_ENDPOINT_URL_SQS: sqs.url,
-    AWS_ENDPOINT_URL_S3: s3.url,
-    AWS_ENDPOINT_URL_IOT: iot.control.url,
-    AWS_ENDPOINT_URL_IOT_DATA_PLANE: iot.data.url,
-    AWS_ENDPOINT_URL_KMS: kms.url,
-    AWS_ENDPOINT_URL_SESV2: ses.url,
+    ...endpointVariables(deps),
     AWS_ENDPOINT_URL_LAMBDA: invokes.url,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: events.url,
-    AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatch.url,
-    AWS_ENDPOINT_URL_SNS: sns.url,
   };
   const overrides: Record<string, string> = {
     ...settings({ openSignUp, certificateDays, streamSeconds }),
@@ -395,7 +421,7 @@ const startFunctions = async (
   const variables = { allFunctions, overrides };
   const handlers = wireHandlers([
     ...[sqs, iot.control, iot.data, kms, ses, invokes],
-    ...[events, sns, cloudwatch],
+    ...[events, sns, ssm, cloudwatch],
   ]);
   const lambda = await startLambda({
     assembly,

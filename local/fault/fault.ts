@@ -21,6 +21,8 @@ export const serviceName = z.enum([
   "events",
   /** SNS. */
   "topics",
+  /** Parameters of Systems Manager. */
+  "parameters",
   /** CloudWatch: metrics and alarms. */
   "alarms",
 ]);

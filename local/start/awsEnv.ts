@@ -21,6 +21,7 @@ export const awsEnv = ({
     AWS_ENDPOINT_URL_KMS: endpoints.keys,
     AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.events,
     AWS_ENDPOINT_URL_SNS: endpoints.topics,
+    AWS_ENDPOINT_URL_SSM: endpoints.parameters,
     AWS_ENDPOINT_URL_CLOUDWATCH: endpoints.alarms,
     AWS_ENDPOINT_URL_IOT: endpoints.iotControl,
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: endpoints.iotData,

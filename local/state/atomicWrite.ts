@@ -46,7 +46,7 @@ export const registerJournal = (folder: string, journal: Journal): (() => void) 
 
 /** Whether a file is recorded. Files that every start writes again are not. */
 const isRecorded = (path: string): boolean =>
-  /^(regions\/[^/]+\/)?(iot|kms|demo|tables|sqs|s3)\/|^regions\.json$/.test(path);
+  /^(regions\/[^/]+\/)?(iot|kms|ssm|demo|tables|sqs|s3)\/|^regions\.json$/.test(path);
 
 /** The journal of a file, and the file's name in it. */
 export const journalOf = (path: string): { journal: Journal; name: string } | undefined => {

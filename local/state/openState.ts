@@ -126,7 +126,7 @@ const check = (folder: string, store: string, id: string): Checked => {
 };
 
 /** Folders in which every file is significant. */
-const significant = /^(regions\/[^/]+\/)?(iot|kms)\//;
+const significant = /^(regions\/[^/]+\/)?(iot|kms|ssm)\//;
 
 const damagedFiles = (folder: string, journal: Read): Damage[] => {
   if (journal === undefined) return [];
@@ -163,7 +163,7 @@ const damageError = (folder: string, damages: readonly Damage[]): StartError => 
 
 /** All files that `writeFileAtomically` writes into the folder. */
 const atomicFile =
-  /^((regions\/[^/]+\/)?(iot|kms|demo)\/.*|regions\.json|(.*\/)?(tables|sqs|s3)\/state\.json)$/;
+  /^((regions\/[^/]+\/)?(iot|kms|ssm|demo)\/.*|regions\.json|(.*\/)?(tables|sqs|s3)\/state\.json)$/;
 
 const trackChanges = async (
   folder: string,
