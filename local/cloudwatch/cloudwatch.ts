@@ -14,7 +14,7 @@ import { bodyBytesMax } from "./limits.ts";
 import type { Metric } from "./metric/metric.ts";
 import { openMetricStore } from "./metric/metricStore.ts";
 import type { MetricSink, MetricSource } from "./metricSink.ts";
-import { cloudWatchErrorResponse, cloudWatchHandler } from "./protocol/handler.ts";
+import { cloudWatchErrorResponse, cloudWatchHandler, isPlainJson } from "./protocol/handler.ts";
 import { openTicker } from "./ticker.ts";
 
 /** CloudWatch of one region: metrics and alarms. */
@@ -97,6 +97,7 @@ export const startCloudWatch = async (options: CloudWatchOptions): Promise<Cloud
     serviceOf: () => "alarms",
     signers: { credentials, roles: access, region, services: ["monitoring"] },
     bodyBytesMax,
+    isJson: isPlainJson,
     handler: cloudWatchHandler({
       region,
       account,

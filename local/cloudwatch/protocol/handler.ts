@@ -5,15 +5,15 @@ import type { Access } from "../../iam/access.ts";
 import { AccessDenied } from "../../iam/accessDenied.ts";
 import { cloudWatchPermissions } from "../../iam/permission/cloudwatch.ts";
 import { bodyBytesMax } from "../limits.ts";
-import { unknownOperation } from "./errors.ts";
+import { codecOf } from "./codec.ts";
+import { invalidParameter, unknownOperation } from "./errors.ts";
 import { isOperation, type OperationName, parseInput } from "./inputs.ts";
 import { cloudWatchOperations, type OperationDeps } from "./operations.ts";
 
-const prefix = "GraniteServiceVersion20100801.";
-
 /**
- * Answers requests in the AWS JSON 1.0 protocol of CloudWatch, which the AWS SDK for JavaScript
- * uses. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/making-api-requests.html
+ * Answers requests in the protocols AWS JSON 1.0 and Smithy RPC v2 CBOR, which the AWS SDKs use for
+ * CloudWatch.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/making-api-requests.html
  */
 export const cloudWatchHandler = ({
   access,
@@ -24,53 +24,44 @@ export const cloudWatchHandler = ({
   const run = <Name extends OperationName>(name: Name, body: unknown): object | Promise<object> =>
     operations[name](parseInput(name, body));
   return async (request) => {
-    const name = operationOf(request);
-    const body: unknown = JSON.parse(bodyOf(request).toString() || "{}");
+    const codec = codecOf(request);
+    const name = codec.operationOf(request);
+    if (!isOperation(name)) throw unknownOperation(name);
+    const body = codec.decode(bodyOf(request));
     if (request.roleKey !== undefined) {
       access?.authorize(request.roleKey, permissionsOf(name, body));
     }
-    return {
-      status: 200,
-      headers: { "content-type": contentType },
-      body: json(await run(name, body)),
-    };
+    const output = await run(name, body);
+    return { status: 200, headers: codec.headers, body: codec.encode(output) };
   };
 };
 
-const contentType = "application/x-amz-json-1.0";
-
-const operationOf = ({ headers }: AwsRequest): OperationName => {
-  const target = headers["x-amz-target"] ?? "";
-  const name = target.startsWith(prefix) ? target.slice(prefix.length) : target;
-  if (isOperation(name)) return name;
-  throw unknownOperation(name);
+/** SDKs compress large requests of `PutMetricData`. */
+const bodyOf = ({ headers, body }: AwsRequest): Buffer => {
+  if (headers["content-encoding"] !== "gzip") return body;
+  try {
+    return gunzipSync(body, { maxOutputLength: bodyBytesMax });
+  } catch {
+    throw invalidParameter(`The body is not valid gzip, or larger than ${bodyBytesMax} bytes.`);
+  }
 };
 
-/** SDKs compress large requests of `PutMetricData`. */
-const bodyOf = ({ headers, body }: AwsRequest): Buffer =>
-  headers["content-encoding"] === "gzip"
-    ? gunzipSync(body, { maxOutputLength: bodyBytesMax })
-    : body;
-
-/** JSON of the protocol: times are seconds since 1970. */
-const json = (output: object): string =>
-  JSON.stringify(output, function (this: unknown, key: string, value: unknown) {
-    const given: unknown =
-      typeof this === "object" && this !== null ? Reflect.get(this, key) : value;
-    return given instanceof Date ? given.getTime() / 1_000 : value;
-  });
+/** Whether the depth of a request's body can be checked: it is JSON that is not compressed. */
+export const isPlainJson = ({ headers }: Pick<AwsRequest, "headers">): boolean =>
+  headers["smithy-protocol"] === undefined && headers["content-encoding"] === undefined;
 
 /** A failure as CloudWatch sends it: with the code of the older query protocol. */
-export const cloudWatchErrorResponse = (failure: RestFailure): AwsResponse => {
+export const cloudWatchErrorResponse = (failure: RestFailure, request: AwsRequest): AwsResponse => {
   const { status, code, message } = failure;
-  const isDenied = failure instanceof AccessDenied;
+  const codec = codecOf(request);
+  const queryCode = failure instanceof AccessDenied ? "AccessDenied" : code;
   return {
     status,
     headers: {
-      "content-type": contentType,
+      ...codec.headers,
       "x-amzn-errortype": code,
-      "x-amzn-query-error": `${isDenied ? "AccessDenied" : code};${status < 500 ? "Sender" : "Receiver"}`,
+      "x-amzn-query-error": `${queryCode};${status < 500 ? "Sender" : "Receiver"}`,
     },
-    body: JSON.stringify({ __type: `com.amazonaws.cloudwatch#${code}`, message }),
+    body: codec.encode({ __type: `com.amazonaws.cloudwatch#${code}`, message }),
   };
 };

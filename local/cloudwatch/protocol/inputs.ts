@@ -4,11 +4,8 @@ import { dataMax, dimensionsMax, valuesMax } from "../limits.ts";
 import { muteRuleInput } from "../mute/muteRule.ts";
 import { validationError } from "./errors.ts";
 
-/** A time in ms since 1970: JSON has seconds, CBOR a date. */
-const time = z.union([
-  z.number().transform((seconds) => Math.round(seconds * 1_000)),
-  z.date().transform((date) => date.getTime()),
-]);
+/** A time in ms since 1970: protocols have seconds. */
+const time = z.number().transform((seconds) => Math.round(seconds * 1_000));
 const state = z.enum(["OK", "ALARM", "INSUFFICIENT_DATA"]);
 const name = z.string().min(1).max(255);
 const names = z.array(name).max(100);

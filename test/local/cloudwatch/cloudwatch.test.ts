@@ -1,11 +1,14 @@
 import {
   CloudWatchClient,
+  DeleteAlarmsCommand,
   DescribeAlarmHistoryCommand,
   DescribeAlarmsCommand,
   GetMetricDataCommand,
+  ListMetricsCommand,
   PutMetricDataCommand,
   SetAlarmStateCommand,
 } from "@aws-sdk/client-cloudwatch";
+import { SmithyRpcV2CborProtocol } from "@smithy/core/cbor";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import {
   type CloudWatch,
@@ -174,6 +177,53 @@ it("data that PutMetricData sends is read by GetMetricData and by alarms", async
     ["max", [10]],
     ["rate", [3]],
   ]);
+});
+
+it("answers in CBOR, too", async () => {
+  const { cloudwatch } = await start();
+  const client = new CloudWatchClient({
+    region: "us-east-1",
+    endpoint: cloudwatch.url,
+    credentials,
+    protocol: SmithyRpcV2CborProtocol,
+  });
+  await create(cloudwatch, "Alarm", { ...errors, Threshold: 2.5 });
+  await cloudwatch.open();
+  const Dimensions = [{ Name: "Service", Value: "route" }];
+  await client.send(
+    new PutMetricDataCommand({
+      Namespace: "App",
+      MetricData: [{ MetricName: "Errors", Dimensions, Value: 2.75, Timestamp: new Date() }],
+    }),
+  );
+  await cloudwatch.advance(minuteMs);
+  const { MetricAlarms } = await client.send(new DescribeAlarmsCommand({}));
+  expect(MetricAlarms).toMatchObject([
+    { StateValue: "ALARM", Threshold: 2.5, StateUpdatedTimestamp: expect.any(Date) },
+  ]);
+  await expect(
+    client.send(
+      new SetAlarmStateCommand({ AlarmName: "none", StateValue: "OK", StateReason: "a test" }),
+    ),
+  ).rejects.toMatchObject({ name: "ResourceNotFound" });
+});
+
+it("reads compressed requests", async () => {
+  const { cloudwatch, client } = await start();
+  await cloudwatch.open();
+  const MetricData = Array.from({ length: 900 }, (_, i) => ({ MetricName: `M${i}`, Value: i }));
+  await client.send(new PutMetricDataCommand({ Namespace: "App", MetricData }));
+  const { Metrics } = await client.send(new ListMetricsCommand({ MetricName: "M899" }));
+  expect(Metrics).toEqual([{ Namespace: "App", MetricName: "M899", Dimensions: [] }]);
+});
+
+it("refuses what it does not support, by name", async () => {
+  const { client } = await start();
+  await expect(client.send(new DeleteAlarmsCommand({ AlarmNames: ["A"] }))).rejects.toThrow(
+    "The operation DeleteAlarms is not supported here.",
+  );
+  const command = new DescribeAlarmsCommand({ AlarmNames: ["A"], AlarmNamePrefix: "B" });
+  await expect(client.send(command)).rejects.toThrow("must not be given together");
 });
 
 it("SetAlarmState performs actions until the next evaluation, and is in the history", async () => {
