@@ -85,7 +85,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
 const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud> => {
   const assembly = await synthesize(state.path, options.log, options.regions, options.size);
   const all = await readAssembly(assembly);
-  const stacks = options.canary === false ? withoutCanary(all) : all;
+  const stacks = options.canary ? all : withoutCanary(all);
   const credentials = newCredentials();
   const space = openDiskSpace();
   const opened = state.isPersistent

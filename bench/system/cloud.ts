@@ -158,7 +158,7 @@ const spawnCloud = (options: {
   const [command = "", ...before] = nodeCommand(options.descriptors);
   const ports = ["--api-port", String(options.apiPort), "--mqtt-port", String(options.mqttPort)];
   const data = options.data === undefined ? [] : ["--data", options.data];
-  const args = [...before, "local/start.mjs", "--no-demo", "--no-canary", ...ports, ...data];
+  const args = [...before, "local/start.mjs", "--no-demo", ...ports, ...data];
   const child = spawn(command, args, { cwd: repository, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   child.stderr.on("data", (chunk: Buffer) => {

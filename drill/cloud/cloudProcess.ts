@@ -110,7 +110,7 @@ const spawnCloud = (deps: CloudDeps, folder: string): ChildProcess => {
   const args = [
     "local/start.mjs",
     "--no-demo",
-    "--no-canary",
+
     "--api-port",
     "0",
     "--mqtt-port",

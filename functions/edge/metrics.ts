@@ -32,7 +32,10 @@ const write = (
   const some = Object.entries(counts).filter(([, value]) => value > 0);
   if (some.length === 0) return;
   const { POWERTOOLS_SERVICE_NAME: service = "" } = process.env;
-  measure({ service, ...slice }, Object.fromEntries(some.map(([name, value]) => [name, ["Count", value]])));
+  measure(
+    { service, ...slice },
+    Object.fromEntries(some.map(([name, value]) => [name, ["Count", value]])),
+  );
 };
 
 /** Values of metrics by name, with their units. */

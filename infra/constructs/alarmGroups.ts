@@ -1,10 +1,22 @@
 import type { AlarmText } from "../../shared/alarm/alarmText.ts";
+import type { Check } from "../../shared/objective/check.ts";
+import { objectives } from "../../shared/objective/objectives.ts";
 
 /** The text of a composite alarm. */
 interface Group extends AlarmText {
   /** Articles of other alarms of the group. */
   readonly others?: readonly string[];
 }
+
+/** The article of the canary's own alarms. */
+export const canarySilentRunbook = "the-canary-does-not-run";
+
+/** The group of the alarms of an objective. */
+const groupOfObjective = (check: Check): Group => {
+  const { name, severity, components, runbook } = objectives[check];
+  const sentence = `${name} fails, measured by the canary.`;
+  return { sentence, severity, components, runbook };
+};
 
 /**
  * The groups of alarms that start together when one thing fails. A composite alarm pages for the
@@ -53,6 +65,22 @@ export const alarmGroups = {
     runbook: "a-rule-loses-events",
     others: ["a-rule-is-throttled"],
   },
+  CanarySilent: {
+    sentence: "The canary does not measure this region.",
+    severity: "warning",
+    components: [],
+    runbook: canarySilentRunbook,
+  },
+  CanaryConnect: groupOfObjective("connect"),
+  CanaryEvent: groupOfObjective("event"),
+  CanaryWebhook: groupOfObjective("webhook"),
+  // The function and the variable have one article.
+  CanaryCall: {
+    ...groupOfObjective("function"),
+    sentence: "Calling a function or reading a variable of a device fails, measured by the canary.",
+  },
+  CanaryStream: groupOfObjective("stream"),
+  CanaryApi: groupOfObjective("api"),
 } as const satisfies Readonly<Record<string, Group>>;
 
 export type AlarmGroup = keyof typeof alarmGroups;
@@ -65,6 +93,13 @@ const names: readonly AlarmGroup[] = [
   "QueuesBehind",
   "RulesFail",
   "RulesLose",
+  "CanarySilent",
+  "CanaryConnect",
+  "CanaryEvent",
+  "CanaryWebhook",
+  "CanaryCall",
+  "CanaryStream",
+  "CanaryApi",
 ];
 
 const articlesOf = (group: Group): readonly string[] => [group.runbook, ...(group.others ?? [])];

@@ -100,6 +100,22 @@ export class Pages extends Construct {
     return alarm;
   }
 
+  /**
+   * Creates two alarms of a group. Its composite alarm pages when both are active: each of them by
+   * itself means nothing.
+   */
+  whenBoth(scope: Construct, id: string, [first, second]: readonly [Page, Page]): void {
+    const group = groupOf(first.runbook);
+    if (group === undefined || group !== groupOf(second.runbook)) {
+      throw new Error(`${id}: both alarms must be of one group`);
+    }
+    const names = [
+      this.alarm(scope, `${id}Long`, first),
+      this.alarm(scope, `${id}Short`, second),
+    ].map(({ alarmName }) => `ALARM("${alarmName}")`);
+    this.termsOf(Stack.of(scope), group).push(`(${names.join(" AND ")})`);
+  }
+
   private alarm(scope: Construct, id: string, page: Page): Alarm {
     return new Alarm(scope, id, {
       alarmDescription: renderAlarmText(page),

@@ -14,8 +14,8 @@ interface ScheduleOptions {
   readonly slots: ITableV2;
   /** Description of the schedule in EventBridge. */
   readonly description: string;
-  /** Text of the alarm for missed runs. */
-  readonly stopped: Omit<AlarmText, "runbook">;
+  /** Text of the alarm for missed runs. Default of its article: the one of all schedules. */
+  readonly stopped: Omit<AlarmText, "runbook"> & Partial<Pick<AlarmText, "runbook">>;
   readonly pages: Pages;
 }
 
@@ -27,11 +27,11 @@ interface ScheduleOptions {
  */
 const noRepetition = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
-/** Invokes `worker` every `minutes`, one run at a time. */
-export const runEvery = (
+/** Invokes `worker` every `minutes`, one run at a time, and pages when invocations stop. */
+export const schedule = (
   scope: Construct,
   worker: LambdaFunction,
-  { minutes, slots, description }: Pick<ScheduleOptions, "minutes" | "slots" | "description">,
+  { minutes, slots, description, stopped, pages }: ScheduleOptions,
 ): void => {
   new Rule(scope, "Clock", {
     description,
@@ -40,19 +40,10 @@ export const runEvery = (
   });
   worker.configureAsyncInvoke(noRepetition);
   slots.grant(worker, "dynamodb:UpdateItem");
-};
-
-/** The same, and pages when invocations stop. */
-export const schedule = (
-  scope: Construct,
-  worker: LambdaFunction,
-  { stopped, pages, ...options }: ScheduleOptions,
-): void => {
-  runEvery(scope, worker, options);
   pages.when(scope, "Stopped", {
     metric: worker.metricInvocations({ period: Duration.minutes(alarmMinutes), statistic: "sum" }),
-    ...stopped,
     runbook: "the-schedule-does-not-run",
+    ...stopped,
     threshold: 1,
     whenBelow: true,
     silence: "page",

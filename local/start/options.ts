@@ -38,7 +38,7 @@ export interface Options {
   readonly mqttPort: number;
   /** Whether to run the demo device and the demo webhook. */
   readonly demo: boolean;
-  /** Whether the canary of each region runs. Default: true. */
+  /** Whether the canary of each region runs. Default: false. */
   readonly canary?: boolean;
   /** Whether anyone may sign up, as with the setting `openSignUp` of a deployment. */
   readonly openSignUp?: boolean;
@@ -59,7 +59,7 @@ export interface Options {
 export const help = `Runs the whole cloud on this machine. All servers listen on 127.0.0.1 only.
 
 npm start -- [--regions A,B] [--size SIZE] [--data DIR] [--api-port N] [--mqtt-port N]
-             [--no-demo] [--no-canary] [--open-sign-up] [--connects-per-second N]
+             [--no-demo] [--canary] [--open-sign-up] [--connects-per-second N]
              [--log text|json] [--certificate-days N] [--wire port|http] [--durability process|power]
              [--stream-seconds N] [--quiet-queue-wait window|aws]
 
@@ -79,8 +79,8 @@ npm start -- [--regions A,B] [--size SIZE] [--data DIR] [--api-port N] [--mqtt-p
   --mqtt-port N   port of MQTT over TLS (default 8883; 0: any free port);
                   further regions use the next ports
   --no-demo       do not run the demo device and the demo webhook
-  --no-canary     do not run the canary, which uses each region once a minute as a customer does,
-                  and its alarms
+  --canary        also run the canary, which uses each region once a minute as a customer does, and
+                  its alarms (150 MB for the functions that it uses)
   --open-sign-up  allow anyone who reaches the API to create a user
   --connects-per-second N
                   maximum rate of connections to a region's broker (default 500)
@@ -124,7 +124,7 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
     apiPort,
     mqttPort,
     demo: !values["no-demo"],
-    canary: !values["no-canary"],
+    canary: values.canary,
     ...(values.durability !== undefined && { durability: durabilityLevel(values.durability) }),
     ...(values.repair && { repair: true }),
     openSignUp: values["open-sign-up"],
@@ -146,7 +146,7 @@ const known = {
   "mqtt-port": { type: "string", default: "8883" },
   repair: { type: "boolean", default: false },
   "no-demo": { type: "boolean", default: false },
-  "no-canary": { type: "boolean", default: false },
+  canary: { type: "boolean", default: false },
   "certificate-days": { type: "string" },
   "stream-seconds": { type: "string" },
   "quiet-queue-wait": { type: "string" },

@@ -107,6 +107,10 @@ export const failureRatio = (
 export const failingSentence = ({ name }: Objective, minutes: number): string =>
   `${name} fails in this region: ${minutes} checks of the canary failed within ${minutes + 1} minutes.`;
 
-/** The sentence of the alarm for a budget that is used up too fast. */
-export const burnSentence = ({ name, targetPercent: target }: Objective): string =>
-  `${name} fails too often in this region for its objective of ${target} %.`;
+/** The sentence of the alarm for one window of a burn rate. */
+export const windowSentence = (
+  { name, targetPercent: target }: Objective,
+  { rate }: Pick<BurnRate, "rate">,
+  minutes: number,
+): string =>
+  `${name} used its error budget (${100 - target} %) ${rate} times too fast within ${minutes} minutes.`;

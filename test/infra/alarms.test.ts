@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Stack } from "aws-cdk-lib";
 import { describe, expect, it } from "vitest";
+import { checks } from "#shared/objective/check.ts";
 import { Pages } from "../../infra/constructs/pages.ts";
 import { type AlarmText, parseAlarmText } from "../../shared/alarm/alarmText.ts";
 import { component } from "../../shared/alarm/component.ts";
@@ -242,13 +243,38 @@ describe("an alarm monitors", () => {
 
   it("a schedule that stops", () => {
     const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === "breaching");
-    const stopped = { MetricName: "Invocations", ComparisonOperator: "LessThanThreshold" };
-    const ofCanary = silent.filter(({ MetricName }) => MetricName === "CanaryRuns");
-    expect(ofCanary).toMatchObject([{ ComparisonOperator: "LessThanThreshold", Period: 60 }]);
-    const others = silent.filter((alarm) => !ofCanary.includes(alarm));
+    for (const { ComparisonOperator } of silent) expect(ComparisonOperator).toBe("LessThanThreshold");
+    const metrics = silent.map(({ MetricName }) => MetricName);
     // Heartbeats of another region invoke the watcher too.
-    const watcherStopped = { ...stopped, MetricName: "ScheduledRuns", Period: 60 };
-    expect(others).toMatchObject([stopped, stopped, stopped, stopped, stopped, watcherStopped]);
+    expect(metrics.sort()).toEqual([...Array(6).fill("Invocations"), "ScheduledRuns"]);
+  });
+
+  it("each objective, by both windows of each burn rate and by checks in a row", () => {
+    const named = new Map(ofType(region, "AWS::CloudWatch::Alarm"));
+    const ofCheck = (check: string) =>
+      [...named].filter(([, { Properties }]) =>
+        Properties.Dimensions?.some(
+          (one: { Name: string; Value: string }) => one.Name === "check" && one.Value === check,
+        ),
+      );
+    for (const check of checks) {
+      const found = ofCheck(check).map(([, { Properties }]) => [
+        Properties.Period,
+        Properties.Threshold,
+        Properties.Statistic,
+      ]);
+      expect(found).toEqual([
+        [60, 1, "Average"],
+        [3_600, 0.072, "Average"],
+        [300, 0.072, "Average"],
+        [21_600, 0.03, "Average"],
+        [1_800, 0.03, "Average"],
+      ]);
+      // Neither window pages by itself.
+      const [, long, short] = ofCheck(check).map(([id]) => id);
+      const both = `(ALARM(\\"",{"Ref":"${long}"},"\\") AND ALARM(\\"",{"Ref":"${short}"},"\\"))`;
+      expect(compositeRules.filter((rule) => rule.includes(both))).toHaveLength(1);
+    }
   });
 
   it("a schedule that stops, but not before its first run", () => {

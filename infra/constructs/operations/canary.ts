@@ -1,4 +1,6 @@
+import { Duration } from "aws-cdk-lib";
 import type { RestApi } from "aws-cdk-lib/aws-apigateway";
+import { MathExpression } from "aws-cdk-lib/aws-cloudwatch";
 import { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
@@ -6,13 +8,14 @@ import { canaryMinutes, canaryTimeoutSeconds } from "../../../shared/canary/limi
 import { type Check, checks } from "../../../shared/objective/check.ts";
 import { canarySilentMinutes } from "../../sizes.ts";
 import { adminFunctionName } from "../admin.ts";
+import { canarySilentRunbook } from "../alarmGroups.ts";
 import { allow } from "../allow.ts";
 import { slotsTableName } from "../api/service.ts";
 import { fn } from "../function/fn.ts";
 import { functionMetric } from "../function/functionMetric.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
-import { runEvery } from "../schedule.ts";
+import { schedule } from "../schedule.ts";
 import { allowSecretsByAlias, secretsKeyAlias } from "../secretsKey.ts";
 import { objectiveAlarms } from "./objectiveAlarms.ts";
 
@@ -34,6 +37,21 @@ interface CanaryOptions {
 const checksWith = (batchSeconds: number): Check[] =>
   checks.filter((check) => batchSeconds === 0 || (check !== "event" && check !== "webhook"));
 
+/** 1 for a minute in which the function was invoked and no run was complete. */
+const incompleteRuns = (canary: LambdaFunction): MathExpression =>
+  new MathExpression({
+    expression: "IF(invocations > 0 AND FILL(runs, 0) == 0, 1, 0)",
+    usingMetrics: {
+      invocations: canary.metricInvocations({
+        period: Duration.minutes(canaryMinutes),
+        statistic: "sum",
+      }),
+      runs: functionMetric("canary", "CanaryRuns", { minutes: canaryMinutes, statistic: "sum" }),
+    },
+    period: Duration.minutes(canaryMinutes),
+    label: "Runs that are not complete",
+  });
+
 /**
  * The canary of a region: a synthetic device and a synthetic integration that use the product once
  * a minute as a customer does, and the alarms of the objectives that it measures.
@@ -49,7 +67,7 @@ export class Canary extends Construct {
     const slots = TableV2.fromTableName(this, "Slots", slotsTableName);
     const admin = LambdaFunction.fromFunctionName(this, "Admin", adminFunctionName);
     const selected = checksWith(batchSeconds);
-    // Without alarms of its own: a run that fails or is throttled is missing.
+    // Without alarms of its own: a run that fails or is throttled is not complete.
     const canary = fn(this, "canary", {
       environment: {
         OPERATIONS_TABLE: tables.operations.tableName,
@@ -67,22 +85,21 @@ export class Canary extends Construct {
     allow(canary, ["lambda:InvokeFunction"], [admin.functionArn]);
     allow(canary, ["iot:DescribeEndpoint"], ["*"], "IoT Core has no resource for this action.");
     allowSecretsByAlias(canary, regions);
-    runEvery(this, canary, {
+    const silent = { severity: "warning", components: [], runbook: canarySilentRunbook } as const;
+    schedule(this, canary, {
       minutes: canaryMinutes,
       slots,
       description: "Uses the product as a customer does, and measures it",
+      stopped: { ...silent, sentence: "The schedule of the canary does not run." },
+      pages,
     });
     pages.when(this, "Silent", {
-      metric: functionMetric("canary", "CanaryRuns", { minutes: canaryMinutes, statistic: "sum" }),
-      sentence: "The canary does not run: the objectives of this region are not measured.",
-      severity: "warning",
-      components: [],
-      runbook: "the-canary-does-not-run",
+      ...silent,
+      metric: incompleteRuns(canary),
+      sentence: "The runs of the canary fail: the objectives of this region are not measured.",
       threshold: 1,
-      whenBelow: true,
       periods: canarySilentMinutes + 1,
       datapoints: canarySilentMinutes,
-      silence: "page",
     });
     for (const check of selected) objectiveAlarms(this, check, pages);
   }

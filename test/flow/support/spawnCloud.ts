@@ -48,7 +48,7 @@ export const spawnCloud = async (...args: string[]): Promise<SpawnedCloud> => {
 
 /** Starts `node local/start.mjs`. The caller kills the process. */
 export const startCloudProcess = (args: readonly string[]) => {
-  const { child, stderr } = run(["--no-canary", "--api-port", "0", "--mqtt-port", "0", ...args]);
+  const { child, stderr } = run(["--api-port", "0", "--mqtt-port", "0", ...args]);
   return { ready: ready(child, stderr), kill: () => void child.kill("SIGKILL") };
 };
 

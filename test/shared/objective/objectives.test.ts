@@ -3,16 +3,17 @@ import { parseAlarmText, renderAlarmText } from "#shared/alarm/alarmText.ts";
 import { checks } from "#shared/objective/check.ts";
 import {
   burnRates,
-  burnSentence,
   failingSentence,
   failureRatio,
   objectives,
+  windowSentence,
 } from "#shared/objective/objectives.ts";
 
 describe("every objective", () => {
   it.each(checks)("%s has a text that an alarm can have", (check) => {
     const objective = objectives[check];
-    for (const sentence of [burnSentence(objective), failingSentence(objective, 2)]) {
+    const windows = burnRates.map((burn) => windowSentence(objective, burn, burn.longMinutes));
+    for (const sentence of [failingSentence(objective, 2), ...windows]) {
       expect(parseAlarmText(renderAlarmText({ ...objective, sentence }))).toMatchObject({
         sentence,
         components: objective.components,
