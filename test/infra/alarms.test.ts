@@ -243,7 +243,8 @@ describe("an alarm monitors", () => {
 
   it("a schedule that stops", () => {
     const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === "breaching");
-    for (const { ComparisonOperator } of silent) expect(ComparisonOperator).toBe("LessThanThreshold");
+    for (const { ComparisonOperator } of silent)
+      expect(ComparisonOperator).toBe("LessThanThreshold");
     const metrics = silent.map(({ MetricName }) => MetricName);
     // Heartbeats of another region invoke the watcher too.
     expect(metrics.sort()).toEqual([...Array(6).fill("Invocations"), "ScheduledRuns"]);

