@@ -1,6 +1,6 @@
 import { deliveryId } from "../event/deviceEvent.ts";
 import type { LedgerEntry } from "./entry.ts";
-import { ledgerMissingMs, ledgerMissingNamedMax, ledgerOverdueMs } from "./limits.ts";
+import { ledgerLateMs, ledgerMissingMs, ledgerMissingNamedMax, ledgerOverdueMs } from "./limits.ts";
 
 /** Deliveries of one integration, by state. `matched` is the sum of all states. */
 export interface DeliveryCounts {
@@ -42,6 +42,13 @@ export const zeroCounts: DeliveryCounts = {
  */
 export interface IntegrationCounts extends DeliveryCounts {
   readonly missingIds: readonly string[];
+  /** Deliveries that were delivered later than `ledgerLateMs` after their event was received. */
+  readonly late: number;
+  /**
+   * The time of the latest final outcome, in milliseconds since 1970; 0 if there is none. If
+   * nothing is waiting or missing, the counts balanced at that time.
+   */
+  readonly settledAt: number;
 }
 
 /** The counts of a slice at a time. */
@@ -55,7 +62,11 @@ export interface SliceCounts {
   readonly next?: number;
 }
 
-type Mutable = { -readonly [Name in keyof DeliveryCounts]: number } & { missingIds: string[] };
+type Mutable = { -readonly [Name in keyof DeliveryCounts]: number } & {
+  missingIds: string[];
+  late: number;
+  settledAt: number;
+};
 
 /** Counts the deliveries of a slice by their ids. `now` in milliseconds since 1970. */
 export const countDeliveries = (entries: Iterable<LedgerEntry>, now: number): SliceCounts => {
@@ -66,11 +77,11 @@ export const countDeliveries = (entries: Iterable<LedgerEntry>, now: number): Sl
   const count = (id: string): Mutable => {
     const known = integrations.get(id);
     if (known !== undefined) return known;
-    const made = { ...zeroCounts, missingIds: [] };
+    const made = { ...zeroCounts, missingIds: [], late: 0, settledAt: 0 };
     integrations.set(id, made);
     return made;
   };
-  for (const { event, plan, outcomes } of entries) {
+  for (const { event, acceptedAt, plan, outcomes } of entries) {
     for (const id of new Set([...(plan?.to ?? []), ...Object.keys(outcomes)])) {
       const end = outcomes[id];
       const counted = count(id);
@@ -78,6 +89,8 @@ export const countDeliveries = (entries: Iterable<LedgerEntry>, now: number): Sl
       counted.failed += end?.failed ?? 0;
       if (end !== undefined && end.state !== "waiting") {
         counted[end.state] += 1;
+        counted.settledAt = Math.max(counted.settledAt, end.at);
+        if (end.state === "delivered" && end.at - acceptedAt > ledgerLateMs) counted.late += 1;
         continue;
       }
       // The time when a worker should process the delivery next.

@@ -33,6 +33,8 @@ export const ledgerDays = 45;
 /** A delivery without an outcome for this long after it was due is overdue, and later missing. */
 export const ledgerOverdueMs = 900_000;
 export const ledgerMissingMs = hourMs;
+/** A delivery that was delivered later than this after its event was received is late. */
+export const ledgerLateMs = 60_000;
 /** How long a missing delivery counts in the metric of the alarm. */
 export const ledgerRecentMs = hourMs;
 /** Ids of missing deliveries that are stored, for each integration and slice. */

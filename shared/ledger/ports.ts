@@ -45,6 +45,15 @@ export interface LedgerBucket extends DeliveryCounts {
   readonly missingIds: readonly string[];
 }
 
+/** The sum of an integration's counts over a time span, by minutes. */
+export interface LedgerSum extends DeliveryCounts {
+  /** As in `IntegrationCounts`. Counts that an earlier version stored have none: 0. */
+  readonly late: number;
+  readonly settledAt: number;
+  /** Ids of missing deliveries, up to `ledgerMissingNamedMax` for each minute and region. */
+  readonly missingIds: readonly string[];
+}
+
 /** The counts of the ledger. Each region writes its own; reads return their sum. */
 export interface LedgerRows {
   /** Replaces this region's counts of the integrations of a slice. */
@@ -53,4 +62,9 @@ export interface LedgerRows {
    * Returns the buckets of an integration that begin from `from` (inclusive) to `to`, oldest first.
    */
   list(integration: string, range: { from: number; to: number }): Promise<LedgerBucket[]>;
+  /**
+   * Returns the sum over the slices that contain a time from `from` (inclusive) to `to`
+   * (exclusive).
+   */
+  sum(integration: string, range: { from: number; to: number }): Promise<LedgerSum>;
 }

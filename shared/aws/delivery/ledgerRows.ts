@@ -1,7 +1,7 @@
 import type { IntegrationCounts } from "../../ledger/countDeliveries.ts";
 import { countNames, zeroCounts } from "../../ledger/countDeliveries.ts";
 import { ledgerBucketMs, ledgerDays, ledgerSliceMs } from "../../ledger/limits.ts";
-import type { LedgerBucket, LedgerRows } from "../../ledger/ports.ts";
+import type { LedgerBucket, LedgerRows, LedgerSum } from "../../ledger/ports.ts";
 import { daySeconds } from "../../platform/durations.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import type { Tables } from "../call/tables.ts";
@@ -31,29 +31,60 @@ export const dynamoLedgerRows = (
     );
   },
 
-  async list(integration, { from, to }) {
+  async list(integration, range) {
     const buckets = new Map<number, Bucket>();
-    let ExclusiveStartKey: Record<string, unknown> | undefined;
-    do {
-      const { Items = [], LastEvaluatedKey } = await db.query({
-        TableName: table,
-        KeyConditionExpression: "pk = :integration AND sk BETWEEN :from AND :to",
-        // The table's time to live removes rows late.
-        FilterExpression: "expiresAt > :now",
-        ExpressionAttributeValues: {
-          ":integration": `integration#${integration}`,
-          ":from": `bucket#${sortableTime(from)}`,
-          ":to": `bucket#${sortableTime(to)}`,
-          ":now": Math.floor(now() / 1_000),
-        },
-        ExclusiveStartKey,
-      });
-      for (const item of Items) addTo(buckets, item);
-      ExclusiveStartKey = LastEvaluatedKey;
-    } while (ExclusiveStartKey !== undefined);
+    for await (const item of items(db, { table, integration, ...range }, now)) {
+      addTo(buckets, item);
+    }
     return [...buckets.values()];
   },
+
+  async sum(integration, { from, to }) {
+    const sum: Sum = { ...zeroCounts, late: 0, settledAt: 0, missingIds: [] };
+    const first = Math.floor(from / ledgerBucketMs) * ledgerBucketMs;
+    for await (const item of items(db, { table, integration, from: first, to }, now)) {
+      const bucket = Number(String(item.sk).split("#")[1]);
+      for (let n = 0; n < ledgerBucketMs / ledgerSliceMs; n += 1) {
+        const slice = bucket + n * ledgerSliceMs;
+        if (slice + ledgerSliceMs > from && slice < to) addSlice(sum, item, n);
+      }
+    }
+    return sum;
+  },
 });
+
+interface Wanted {
+  readonly table: string;
+  readonly integration: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The rows of buckets that begin from `from` (inclusive) to `to` (exclusive), oldest first. */
+async function* items(
+  db: Tables,
+  { table, integration, from, to }: Wanted,
+  now: () => number,
+): AsyncGenerator<Record<string, unknown>> {
+  let ExclusiveStartKey: Record<string, unknown> | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await db.query({
+      TableName: table,
+      KeyConditionExpression: "pk = :integration AND sk BETWEEN :from AND :to",
+      // The table's time to live removes rows late.
+      FilterExpression: "expiresAt > :now",
+      ExpressionAttributeValues: {
+        ":integration": `integration#${integration}`,
+        ":from": `bucket#${sortableTime(from)}`,
+        ":to": `bucket#${sortableTime(to)}`,
+        ":now": Math.floor(now() / 1_000),
+      },
+      ExclusiveStartKey,
+    });
+    yield* Items;
+    ExclusiveStartKey = LastEvaluatedKey;
+  } while (ExclusiveStartKey !== undefined);
+}
 
 const update = (
   slice: number,
@@ -71,7 +102,7 @@ const update = (
       : "SET #slice = :counts, expiresAt = :expires REMOVE #missing",
     ExpressionAttributeNames: { "#slice": `s${n}`, "#missing": `m${n}` },
     ExpressionAttributeValues: {
-      ":counts": countNames.map((name) => counts[name]).join(),
+      ":counts": [...countNames.map((name) => counts[name]), counts.late, counts.settledAt].join(),
       ...(named && { ":missing": [...counts.missingIds] }),
       ":expires": Math.ceil(bucket / 1_000) + ledgerDays * daySeconds,
     },
@@ -95,4 +126,18 @@ const addTo = (buckets: Map<number, Bucket>, item: Record<string, unknown>): voi
       bucket.missingIds.push(...value.map(String));
     }
   }
+};
+
+type Sum = { -readonly [Name in keyof LedgerSum]: LedgerSum[Name] } & { missingIds: string[] };
+
+/** Adds the counts of the slice with this number in a bucket. */
+const addSlice = (sum: Sum, item: Record<string, unknown>, n: number): void => {
+  const { [`s${n}`]: counts, [`m${n}`]: missing } = item;
+  if (counts === undefined) return;
+  const values = String(counts).split(",").map(Number);
+  for (const [i, name] of countNames.entries()) sum[name] += values[i] ?? 0;
+  const [late = 0, settledAt = 0] = values.slice(countNames.length);
+  sum.late += late;
+  sum.settledAt = Math.max(sum.settledAt, settledAt);
+  if (Array.isArray(missing)) sum.missingIds.push(...missing.map(String));
 };

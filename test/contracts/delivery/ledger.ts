@@ -72,8 +72,16 @@ const aTally = (given: Partial<IntegrationCounts> = {}): IntegrationCounts => ({
   missing: 0,
   failed: 0,
   missingIds: [],
+  late: 0,
+  settledAt: 0,
   ...given,
 });
+
+/** A bucket does not have the counts that only the sum over minutes has. */
+const aBucket = (given: Partial<IntegrationCounts> = {}) => {
+  const { late, settledAt, ...bucket } = aTally(given);
+  return bucket;
+};
 
 const all = { from: 0, to: bucket + 10 * ledgerBucketMs };
 
@@ -90,8 +98,8 @@ export const ledgerRowsContract = (
       await here.put(bucket + ledgerSliceMs, new Map([["a", aTally(missing)]]));
       await here.put(bucket, new Map([["b", aTally()]]));
       const sum = { matched: 4, delivered: 3, failed: 2, missing: 1, missingIds: ["msg_1"] };
-      expect(await here.list("a", all)).toEqual([{ ...aTally(sum), from: bucket }]);
-      expect(await here.list("b", all)).toEqual([{ ...aTally(), from: bucket }]);
+      expect(await here.list("a", all)).toEqual([{ ...aBucket(sum), from: bucket }]);
+      expect(await here.list("b", all)).toEqual([{ ...aBucket(), from: bucket }]);
       expect(await here.list("c", all)).toEqual([]);
     });
 
@@ -99,7 +107,7 @@ export const ledgerRowsContract = (
       const { here, there } = await open();
       await here.put(bucket, new Map([["a", aTally()]]));
       await there.put(bucket, new Map([["a", aTally({ delivered: 0, dead: 1 })]]));
-      const sum = { ...aTally({ matched: 2, dead: 1 }), from: bucket };
+      const sum = { ...aBucket({ matched: 2, dead: 1 }), from: bucket };
       expect(await here.list("a", all)).toEqual([sum]);
       expect(await there.list("a", all)).toEqual([sum]);
     });
@@ -111,6 +119,29 @@ export const ledgerRowsContract = (
       const range = { from: bucket + ledgerBucketMs, to: bucket + 3 * ledgerBucketMs - 1 };
       const listed = (await here.list("a", range)).map(({ from }) => from);
       expect(listed).toEqual([bucket + ledgerBucketMs, bucket + 2 * ledgerBucketMs]);
+    });
+
+    it("are summed over minutes, of all regions", async () => {
+      const { here, there } = await open();
+      const minute = (n: number) => bucket + n * ledgerSliceMs;
+      const missing = { delivered: 0, missing: 1, missingIds: ["msg_1"] };
+      await here.put(minute(8), new Map([["a", aTally({ failed: 1 })]]));
+      await here.put(minute(9), new Map([["a", aTally({ late: 1, settledAt: minute(12) + 7 })]]));
+      await there.put(minute(9), new Map([["a", aTally({ settledAt: minute(9) + 3 })]]));
+      await there.put(minute(10), new Map([["a", aTally(missing)]]));
+      await here.put(minute(11), new Map([["a", aTally({ dead: 1 })]]));
+      await here.put(minute(10), new Map([["b", aTally()]]));
+      const range = { from: minute(9) + 59_999, to: minute(11) };
+      expect(await here.sum("a", range)).toEqual({
+        ...aTally({ matched: 3, delivered: 2, missing: 1, missingIds: ["msg_1"] }),
+        late: 1,
+        settledAt: minute(12) + 7,
+      });
+      expect(await here.sum("a", { from: minute(11), to: minute(11) + 1 })).toMatchObject({
+        matched: 1,
+        dead: 1,
+      });
+      expect(await here.sum("c", range)).toEqual(aTally({ matched: 0, delivered: 0 }));
     });
   });
 };

@@ -1,5 +1,5 @@
 import type { IntegrationCounts } from "#shared/ledger/countDeliveries.ts";
-import { ledgerBucketMs } from "#shared/ledger/limits.ts";
+import { ledgerBucketMs, ledgerSliceMs } from "#shared/ledger/limits.ts";
 import type { LedgerBucket, LedgerRows } from "#shared/ledger/ports.ts";
 
 /** Totals of each region's ledger, by integration and slice. */
@@ -27,7 +27,7 @@ export const memoryLedgerRows = (
       .filter(([start]) => start >= from && start <= to)
       .sort(([one], [other]) => one - other)
       .map(([start, rows]): LedgerBucket => {
-        const sum = (name: Exclude<keyof IntegrationCounts, "missingIds">) =>
+        const sum = (name: Exclude<keyof IntegrationCounts, "missingIds">): number =>
           rows.reduce((all, { tally }) => all + tally[name], 0);
         return {
           from: start,
@@ -41,5 +41,25 @@ export const memoryLedgerRows = (
           missingIds: rows.flatMap(({ tally }) => tally.missingIds),
         };
       });
+  },
+  async sum(integration, { from, to }) {
+    const tallies = [...table.values()]
+      .filter((row) => row.integration === integration)
+      .filter(({ slice }) => slice + ledgerSliceMs > from && slice < to)
+      .map(({ tally }) => tally);
+    const sum = (name: Exclude<keyof IntegrationCounts, "missingIds">): number =>
+      tallies.reduce((all, tally) => all + tally[name], 0);
+    return {
+      matched: sum("matched"),
+      delivered: sum("delivered"),
+      waiting: sum("waiting"),
+      dead: sum("dead"),
+      discarded: sum("discarded"),
+      missing: sum("missing"),
+      failed: sum("failed"),
+      late: sum("late"),
+      settledAt: Math.max(0, ...tallies.map(({ settledAt }) => settledAt)),
+      missingIds: tallies.flatMap(({ missingIds }) => missingIds),
+    };
   },
 });
