@@ -6,6 +6,8 @@ interface Email {
   readonly to: readonly string[];
   readonly subject: string;
   readonly text: string;
+  /** Further headers. */
+  readonly more?: Readonly<Record<string, string>>;
 }
 
 /** Maximum length of a line in octets. RFC 5322, 2.1.1. */
@@ -18,10 +20,11 @@ const wordBytesMax = 45;
  * Formats an email as an RFC 5322 file (`.eml`) with UTF-8 text and CR LF line ends. Fails when a
  * header value could be read as two headers.
  */
-export const eml = ({ from, to, subject, text }: Email, date: Date): string => {
+export const eml = ({ from, to, subject, text, more }: Email, date: Date): string => {
   const lines = text.split(/\r\n|\r|\n/);
   const isPlain = lines.every((line) => Buffer.byteLength(line) <= lineBytesMax);
-  const headers = {
+  const headers: Readonly<Record<string, string>> = {
+    ...more,
     Date: date.toUTCString().replace("GMT", "+0000"),
     From: from,
     To: to.join(", "),

@@ -4,3 +4,5 @@ export const mailsKeptMax = 1_000;
 export const mailBodyBytesMax = 262_144;
 /** SES: https://docs.aws.amazon.com/ses/latest/dg/quotas.html */
 export const recipientsMax = 50;
+/** Further headers of an email: SES accepts 15. */
+export const headersMax = 15;

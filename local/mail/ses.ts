@@ -10,7 +10,7 @@ import { sesPermissions } from "../iam/permission/ses.ts";
 import type { Log } from "../platform/log.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import { eml } from "./eml.ts";
-import { mailBodyBytesMax, recipientsMax } from "./limits.ts";
+import { headersMax, mailBodyBytesMax, recipientsMax } from "./limits.ts";
 import { saveEmail } from "./mailFolder.ts";
 
 interface SesOptions {
@@ -49,8 +49,9 @@ export const startSes = async ({
       },
       async answer({ body }) {
         const { FromEmailAddress: from, Destination, Content } = read(body);
-        const { Subject, Body } = Content.Simple;
-        const email = { from, to: Destination.ToAddresses, subject: Subject.Data };
+        const { Subject, Body, Headers } = Content.Simple;
+        const more = Object.fromEntries(Headers.map(({ Name, Value }) => [Name, Value]));
+        const email = { from, to: Destination.ToAddresses, subject: Subject.Data, more };
         const mail = eml({ ...email, text: Body.Text.Data }, new Date());
         const path = await space.retryWhileFull(() => saveEmail(mail, folder));
         log("email written", { to: email.to.join(), path });
@@ -88,6 +89,16 @@ const sendEmail = z.strictObject({
     Simple: z.strictObject({
       Subject: part(line),
       Body: z.strictObject({ Text: part(z.string()) }),
+      // https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html
+      Headers: z
+        .array(
+          z.strictObject({
+            Name: z.string().regex(/^[\x21-\x39\x3b-\x7e]{1,126}$/),
+            Value: z.string().regex(/^[\x20-\x7e]{1,870}$/),
+          }),
+        )
+        .max(headersMax)
+        .default([]),
     }),
   }),
 });

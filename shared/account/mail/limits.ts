@@ -13,3 +13,5 @@ export const mailRequestMs = 10_000;
 export const mailAddressCharsMax = 254;
 export const mailSubjectCharsMax = 200;
 export const mailTextCharsMax = 10_000;
+/** Maximum length of the value of a further header: SES accepts 870 characters. */
+export const mailHeaderCharsMax = 870;

@@ -1,5 +1,10 @@
 import * as z from "zod/mini";
-import { mailAddressCharsMax, mailSubjectCharsMax, mailTextCharsMax } from "./limits.ts";
+import {
+  mailAddressCharsMax,
+  mailHeaderCharsMax,
+  mailSubjectCharsMax,
+  mailTextCharsMax,
+} from "./limits.ts";
 
 /** One ASCII mail address without a display name. */
 export const mailAddress = z.email().check(z.maxLength(mailAddressCharsMax));
@@ -12,6 +17,13 @@ export const mail = z.object({
     .check(z.minLength(1), z.maxLength(mailSubjectCharsMax), z.regex(/^\P{Cc}+$/u)),
   /** Plain text with lines that end in ` `. */
   text: z.string().check(z.maxLength(mailTextCharsMax)),
+  /** Further headers, with printable ASCII characters. */
+  headers: z.optional(
+    z.record(
+      z.string().check(z.regex(/^[A-Za-z-]{1,50}$/)),
+      z.string().check(z.regex(/^[\x21-\x7e ]+$/), z.maxLength(mailHeaderCharsMax)),
+    ),
+  ),
 });
 
 export type Mail = z.output<typeof mail>;

@@ -15,14 +15,18 @@ import {
   resetMail,
 } from "./mailText.ts";
 
-interface Deps {
-  accounts: Pick<Accounts, "findUser" | "findUserByAnyName" | "changeUser">;
-  oneTimeTokens: OneTimeTokens;
+/** What sending one mail requires. */
+export interface SendMailDeps {
   rateLimiter: Pick<RateLimiter, "acquire" | "release">;
   mailer: Mailer;
   now: () => number;
   /** Called when a mail of this kind was not sent because of the rate limit of its recipient. */
-  onRateLimited: (kind: MailRequest["kind"]) => void;
+  onRateLimited: (kind: string) => void;
+}
+
+interface Deps extends SendMailDeps {
+  accounts: Pick<Accounts, "findUser" | "findUserByAnyName" | "changeUser">;
+  oneTimeTokens: OneTimeTokens;
 }
 
 /**
@@ -41,9 +45,19 @@ export const sendMail = async (request: MailRequest, deps: Deps): Promise<void> 
     case "change-address":
       return sendConfirmation(request, deps);
     case "invitation":
-      return send("invitation", request.to, async () => invitationMail(request.to, request), deps);
+      return sendWithinLimits(
+        "invitation",
+        request.to,
+        async () => invitationMail(request.to, request),
+        deps,
+      );
     case "ownership-offer":
-      return send("ownership-offer", request.to, async () => offerMail(request.to, request), deps);
+      return sendWithinLimits(
+        "ownership-offer",
+        request.to,
+        async () => offerMail(request.to, request),
+        deps,
+      );
   }
 };
 
@@ -56,7 +70,7 @@ const sendReset = async ({ username }: RequestOf<"password-reset">, deps: Deps):
   const lifetimeMs = resetTokenMinutes * minuteMs;
   const write = async () =>
     resetMail(username, await addMailedToken(user, { claim, lifetimeMs }, deps));
-  await send("password-reset", username, write, deps);
+  await sendWithinLimits("password-reset", username, write, deps);
 };
 
 const sendConfirmation = async (
@@ -73,23 +87,28 @@ const sendConfirmation = async (
   if ((user.sessionsFrom ?? 0) > orderedAt) return;
   if (user.sessionGeneration !== sessionGeneration) return;
   // The notification first: if it cannot be sent, the address is not changed.
-  await send("change-address", username, async () => addressChangeMail(username, to), deps);
+  await sendWithinLimits(
+    "change-address",
+    username,
+    async () => addressChangeMail(username, to),
+    deps,
+  );
   const claim = { purpose: "change-address", to, invalidateTokens } as const;
   const lifetimeMs = addressTokenMinutes * minuteMs;
   const write = async () =>
     confirmMail(to, username, await addMailedToken(user, { claim, lifetimeMs }, deps));
-  await send("change-address", to, write, deps);
+  await sendWithinLimits("change-address", to, write, deps);
 };
 
 /**
  * Sends a mail unless its address is invalid or has reached its rate limit. A mail that is not sent
- * is not counted.
+ * is not counted. Fails with `too_many_requests` while the region has reached its rate limit.
  */
-const send = async (
-  kind: MailRequest["kind"],
+export const sendWithinLimits = async (
+  kind: string,
   to: string,
   write: () => Promise<Mail>,
-  { rateLimiter, mailer, now, onRateLimited }: Deps,
+  { rateLimiter, mailer, now, onRateLimited }: SendMailDeps,
 ): Promise<void> => {
   // The name of a user is not always a mail address.
   if (!mailAddress.safeParse(to).success) return;

@@ -24,12 +24,21 @@ export const sesMailer = ({ from }: Options): Mailer => {
   const endpoint = openEndpoint("SESV2", "email");
   return {
     async send(mail) {
-      const { to, subject, text } = mailSchema.parse(mail);
+      const { to, subject, text, headers: more = {} } = mailSchema.parse(mail);
       const utf8 = (Data: string) => ({ Data, Charset: "UTF-8" });
       const body = JSON.stringify({
         FromEmailAddress: from,
         Destination: { ToAddresses: [to] },
-        Content: { Simple: { Subject: utf8(subject), Body: { Text: utf8(text) } } },
+        Content: {
+          Simple: {
+            Subject: utf8(subject),
+            Body: { Text: utf8(text) },
+            // https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html
+            ...(Object.keys(more).length > 0 && {
+              Headers: Object.entries(more).map(([Name, Value]) => ({ Name, Value })),
+            }),
+          },
+        },
       });
       const headers = { "content-type": "application/json" };
       const request = { method: "POST", path: "/v2/email/outbound-emails", headers, body };
