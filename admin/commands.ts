@@ -19,6 +19,18 @@ import {
 } from "./commands/devices.ts";
 import { disableSecondFactor } from "./commands/disableSecondFactor.ts";
 import { fillRegion } from "./commands/fillRegion.ts";
+import {
+  listIncidents,
+  listNotices,
+  mergeIncident,
+  openIncident,
+  replayNotices,
+  resolveIncident,
+  scheduleMaintenance,
+  showIncident,
+  updateIncident,
+  writePostmortem,
+} from "./commands/incidents.ts";
 import { listProducts } from "./commands/listProducts.ts";
 import { provisionFile } from "./commands/provisionFile.ts";
 import { reconnectDevices } from "./commands/reconnectDevices.ts";
@@ -54,4 +66,14 @@ export const commands: readonly Command[] = [
   alignClaimCertificates,
   fillRegion,
   reconnectDevices,
+  openIncident,
+  listIncidents,
+  showIncident,
+  updateIncident,
+  resolveIncident,
+  mergeIncident,
+  writePostmortem,
+  scheduleMaintenance,
+  listNotices,
+  replayNotices,
 ];

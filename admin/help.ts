@@ -20,7 +20,8 @@ const line = ({ words, argument }: Command): string =>
   argument === undefined ? words : `${words} ${argument}`;
 
 /** Help text of the tool. */
-export const help = (): string => `Manages the users, tokens, products and devices of a cloud.
+export const help =
+  (): string => `Manages the users, tokens, products and devices of a cloud, and the incidents of its status page.
 
 npm run admin -- COMMAND [options]
 

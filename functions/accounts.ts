@@ -42,6 +42,7 @@ import { clientRoutes } from "#shared/routes/clientRoutes.ts";
 import { tokenRoutes } from "#shared/routes/tokenRoutes.ts";
 import { userRoutes } from "#shared/routes/userRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
+import { openContacts } from "./edge/contacts.ts";
 import { api, type Endpoints, open, orBasic } from "./edge/http/api.ts";
 import { noContent } from "./edge/http/reply.ts";
 import { logger } from "./edge/logger.ts";
@@ -62,6 +63,7 @@ const { globals, accounts, teams, tokenCache, withToken } = callers;
 const tables = openTables();
 const now = Date.now;
 const deps = {
+  contacts: openContacts(globals, names.OPERATIONS_TABLE),
   accounts,
   passwords: scryptPasswords(),
   secondFactors: dynamoSecondFactors(globals, names.ACCOUNTS_TABLE),

@@ -76,6 +76,8 @@ import {
   userSwitch,
 } from "#shared/removal/administerUser.ts";
 import { planRemoval, removeProduct } from "#shared/removal/removeProduct.ts";
+import { adminIncidents } from "./edge/adminIncidents.ts";
+import { openContacts } from "./edge/contacts.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { answer, oneRequest } from "./edge/oneRequest.ts";
@@ -105,6 +107,7 @@ const deps = {
   teams: dynamoTeams(tables, names.ACCOUNTS_TABLE),
   hints: dynamoTeamHints(tables, names.ACCOUNTS_TABLE),
   productStore: dynamoProductStore(tables, names.ACCOUNTS_TABLE),
+  contacts: openContacts(tables, names.OPERATIONS_TABLE),
   links: openLinks(names).links,
   certificateDays: names.CERTIFICATE_DAYS,
   sealedFactors: dynamoSealedFactors(tables, names.ACCOUNTS_TABLE, secrets),
@@ -446,5 +449,6 @@ export const handler = oneRequest({
   fillSecondFactors: answer(fillInput, (input) =>
     fillSecrets(input, { ...deps, sealedSecrets: deps.sealedFactors }),
   ),
+  ...adminIncidents(tables, { table: names.OPERATIONS_TABLE, regions: names.REGIONS }),
   reconnectDevices: answer(reconnectInput, (input) => reconnectDevices(input, deps)),
 });

@@ -1,11 +1,17 @@
-import { type MailRequest, mailRequest } from "#shared/account/mail/mailRequest.ts";
+import * as z from "zod/mini";
+import { mailRequest } from "#shared/account/mail/mailRequest.ts";
 import { sendMail } from "#shared/account/mail/sendMail.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { sesMailer } from "#shared/aws/account/mailer.ts";
 import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
 import { dynamoRateLimiter } from "#shared/aws/account/rateLimiter.ts";
 import { openQueues, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
+import { dynamoPendingSubscriptions } from "#shared/aws/notice/subscriptions.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
+import {
+  confirmationRequest,
+  sendConfirmation,
+} from "#shared/notice/subscription/sendConfirmation.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { openGlobals } from "./edge/globals.ts";
@@ -21,15 +27,20 @@ const deps = {
   oneTimeTokens: dynamoOneTimeTokens(globals, names.ACCOUNTS_TABLE),
   rateLimiter: dynamoRateLimiter(openTables(), names.RATE_LIMITS_TABLE),
   mailer: sesMailer({ from: names.MAIL_FROM }),
+  pending: dynamoPendingSubscriptions(globals, names.OPERATIONS_TABLE, Date.now),
   now: Date.now,
-  onRateLimited: (kind: MailRequest["kind"]) =>
+  onRateLimited: (kind: string) =>
     logger.warn("a mail was not sent: rate limit of its recipient", { kind }),
 };
 
+/** A mail to a user, or to a subscriber of the status page. */
+const anyRequest = z.discriminatedUnion("kind", [...mailRequest.def.options, confirmationRequest]);
+
 /** Sends a mail. A mail that can never be sent is dead-lettered. */
-const send = async (request: MailRequest): Promise<void> => {
+const send = async (request: z.output<typeof anyRequest>): Promise<void> => {
   try {
-    await sendMail(request, deps);
+    if (request.kind === "status-subscription") await sendConfirmation(request, deps);
+    else await sendMail(request, deps);
   } catch (error) {
     if (!(error instanceof Failure) || error.retry) throw error;
     logger.error("a mail cannot be sent", { kind: request.kind, error });
@@ -37,4 +48,4 @@ const send = async (request: MailRequest): Promise<void> => {
   }
 };
 
-export const handler = batch(mailRequest, each(send), unreadable);
+export const handler = batch(anyRequest, each(send), unreadable);

@@ -44,6 +44,7 @@ import { planRemoval, removeProduct } from "#shared/removal/removeProduct.ts";
 import { productRoutes } from "#shared/routes/productRoutes.ts";
 import { teamRoutes } from "#shared/routes/teamRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
+import { openContacts } from "./edge/contacts.ts";
 import { api } from "./edge/http/api.ts";
 import { noContent, Status } from "./edge/http/reply.ts";
 import { openLinks } from "./edge/links.ts";
@@ -92,6 +93,7 @@ const moving = {
 /** Dependencies of the removal of a product. */
 const removal = {
   ...deps,
+  contacts: openContacts(globals, names.OPERATIONS_TABLE),
   claims: dynamoClaimCertificates(globals, names.DEVICES_TABLE, region),
   regions: names.REGIONS,
   devices: moving.devices,

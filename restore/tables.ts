@@ -49,6 +49,9 @@ export const tables: readonly Restorable[] = [
     passing: [
       { key: "pk", prefix: "openpages#" },
       { key: "pk", prefix: "heartbeats#" },
+      // The region that sent messages, and webhooks that awaited their verification.
+      { key: "pk", prefix: "noticelease" },
+      { key: "pk", prefix: "verifications" },
     ],
   },
 ];

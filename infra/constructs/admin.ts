@@ -43,6 +43,7 @@ export const admin = (
       REPLIES_TABLE: repliesTableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+      OPERATIONS_TABLE: tables.operations.tableName,
       SECRETS_KEY: secrets.environment.SECRETS_KEY,
       DEVICE_POLICY: policy.ref,
       CLAIM_POLICY: claimPolicy.ref,
@@ -59,6 +60,7 @@ export const admin = (
   // The removal of a product removes its integrations and their dead letters.
   tables.integrations.grant(made, "dynamodb:Query", "dynamodb:DeleteItem");
   tables.deadLetters.grant(made, "dynamodb:Query", "dynamodb:BatchWriteItem");
+  allowOperations(made, tables);
   tables.accounts.grant(
     made,
     "dynamodb:GetItem",
@@ -94,3 +96,13 @@ export const admin = (
   allowAligning(made, regions);
   return made;
 };
+
+/** Incidents and their notices; the contacts of removed users and products. */
+const allowOperations = (worker: IFunction, { operations }: GlobalTables): void =>
+  operations.grant(
+    worker,
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+    "dynamodb:PutItem",
+    "dynamodb:DeleteItem",
+  );

@@ -38,13 +38,7 @@ export const alarmGroups = {
     severity: "error",
     components: ["connectivity", "events", "integrations", "management"],
     runbook: "the-schedule-does-not-run",
-  },
-  // The id of its composite alarm begins like the ids of the canary, which one machine can omit.
-  CanaryStopped: {
-    sentence: "The canary does not run: the objectives of a region are not measured.",
-    severity: "warning",
-    components: [],
-    runbook: "the-canary-does-not-run",
+    others: ["the-canary-does-not-run"],
   },
   QueuesStopped: {
     sentence: "The messages of a queue are not processed.",
@@ -95,7 +89,6 @@ export type AlarmGroup = keyof typeof alarmGroups;
 const names: readonly AlarmGroup[] = [
   "FunctionsFail",
   "SchedulesStopped",
-  "CanaryStopped",
   "QueuesStopped",
   "QueuesBehind",
   "RulesFail",

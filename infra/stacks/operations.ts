@@ -3,6 +3,7 @@ import type { RestApi } from "aws-cdk-lib/aws-apigateway";
 import type { Construct } from "constructs";
 import { globalTables } from "../constructs/globalTables.ts";
 import { Canary } from "../constructs/operations/canary.ts";
+import { Notices } from "../constructs/operations/notices.ts";
 import { Watcher, type WatcherSettings } from "../constructs/operations/watcher.ts";
 import type { Pages } from "../constructs/pages.ts";
 
@@ -32,6 +33,7 @@ export class Operations extends Stack {
       heartbeatUrl,
       mailFrom,
     });
+    new Notices(this, "Notices", { tables, mailFrom, pages, regions });
     if (canary !== undefined) new Canary(this, "Canary", { ...canary, tables, pages, regions });
   }
 }

@@ -234,6 +234,8 @@ export const env = {
       DEVICES_TABLE: table,
       REPLIES_TABLE: table,
       INTEGRATIONS_TABLE: table,
+      /** Incidents, and the contacts of removed users and products. */
+      OPERATIONS_TABLE: table,
       DEAD_LETTERS_TABLE: table,
       SECRETS_KEY: secretsKey,
       DEVICE_POLICY: devicePolicy,
@@ -258,6 +260,8 @@ export const env = {
       ...globalTables,
       ACCOUNTS_TABLE: table,
       RATE_LIMITS_TABLE: table,
+      /** The subscription of a removed user. */
+      OPERATIONS_TABLE: table,
       /** For the removal of the user's own account, which requires that nothing is left. */
       DEVICES_TABLE: table,
       INTEGRATIONS_TABLE: table,
@@ -271,6 +275,8 @@ export const env = {
     return z.object({
       ...globalTables,
       ACCOUNTS_TABLE: table,
+      /** Subscriptions that await a confirmation. */
+      OPERATIONS_TABLE: table,
       /** Rate limits of mails. */
       RATE_LIMITS_TABLE: table,
       /** The sender of every mail. */
@@ -287,6 +293,7 @@ export const env = {
       ...globalTables,
       ACCOUNTS_TABLE: table,
       /** For the removal of a product with its resources. */
+      OPERATIONS_TABLE: table,
       DEVICES_TABLE: table,
       REPLIES_TABLE: table,
       INTEGRATIONS_TABLE: table,
@@ -363,6 +370,49 @@ export const env = {
       ACCOUNTS_TABLE: table,
       /** Holds the archive setting of each fleet. */
       INTEGRATIONS_TABLE: table,
+    });
+  },
+  get incidents() {
+    return z.object({
+      ...globalTables,
+      ACCOUNTS_TABLE: table,
+      OPERATIONS_TABLE: table,
+      /** For the counts and the devices of a fleet. */
+      INTEGRATIONS_TABLE: table,
+      LEDGER_TABLE: table,
+      DEVICES_TABLE: table,
+      SESSIONS_TABLE: table,
+      /** Rate limits of questions. */
+      RATE_LIMITS_TABLE: table,
+    });
+  },
+  get subscriptions() {
+    return z.object({
+      ...globalTables,
+      ACCOUNTS_TABLE: table,
+      OPERATIONS_TABLE: table,
+      /** Rate limits of requests. */
+      RATE_LIMITS_TABLE: table,
+      /** Encrypts the keys of links and signatures. */
+      SECRETS_KEY: secretsKey,
+      ...mailQueue,
+    });
+  },
+  get notify() {
+    return z.object({
+      ...globalTables,
+      ...runLeases,
+      ACCOUNTS_TABLE: table,
+      OPERATIONS_TABLE: table,
+      INTEGRATIONS_TABLE: table,
+      LEDGER_TABLE: table,
+      DEVICES_TABLE: table,
+      SESSIONS_TABLE: table,
+      SECRETS_KEY: secretsKey,
+      /** The sender of mails; absent if this deployment sends none. */
+      MAIL_FROM: z.optional(z.email()),
+      /** For webhooks, as for deliveries. */
+      PRIVATE_TARGETS: privateTargets,
     });
   },
   get previews() {

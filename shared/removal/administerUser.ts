@@ -9,6 +9,7 @@ import type { Passwords } from "../account/user/password.ts";
 import { username } from "../account/user/user.ts";
 import type { Devices } from "../device/device.ts";
 import { Failure } from "../platform/failure.ts";
+import type { Contacts } from "./contacts.ts";
 
 export const userSwitch = z.object({ username, disabled: z.boolean() });
 export const namedUser = z.object({ username });
@@ -31,6 +32,7 @@ interface Deps {
   readonly teams: Teams;
   readonly hints: TeamHints;
   readonly productStore: Pick<ProductStore, "endOffer">;
+  readonly contacts: Pick<Contacts, "removeOfUser">;
   readonly now: () => number;
 }
 
@@ -118,6 +120,7 @@ export const removeUser = async (
     await removeMember(username, { product, by: { username, fleet } }, deps);
   }
   await accounts.removeTokens(username);
+  await deps.contacts.removeOfUser(username);
   await accounts.changeUser(username, { removed: true });
   return { username, removed: true };
 };

@@ -16,6 +16,7 @@ import type { IntegrationMatcher } from "../integration/model/integration.ts";
 import type { FleetRouting } from "../integration/model/integrations.ts";
 import { Failure } from "../platform/failure.ts";
 import { removeUser } from "./administerUser.ts";
+import type { Contacts } from "./contacts.ts";
 
 export const ownRemoval = z.object({ password: z.string().check(z.maxLength(passwordCharsMax)) });
 
@@ -27,6 +28,7 @@ interface Deps extends ThrottleDeps {
   readonly teams: Teams;
   readonly hints: TeamHints;
   readonly productStore: Pick<ProductStore, "endOffer">;
+  readonly contacts: Pick<Contacts, "removeOfUser">;
   readonly devices: Pick<Devices, "list">;
   readonly integrations: {
     fleetRouting(

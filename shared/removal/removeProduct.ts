@@ -17,6 +17,7 @@ import { endClaimsOf } from "../device/provision/manageClaims.ts";
 import { flag } from "../input/flag.ts";
 import { dayMs } from "../platform/durations.ts";
 import { Failure } from "../platform/failure.ts";
+import type { Contacts } from "./contacts.ts";
 import { countFleet, emptyFleet, type FleetContents, type FleetDeps } from "./emptyFleet.ts";
 import { removalMs, removedProductDays } from "./limits.ts";
 
@@ -35,6 +36,7 @@ export interface RemovalDeps extends FleetDeps {
   readonly hints: TeamHints;
   readonly productStore: Pick<ProductStore, "beginRemoval" | "endRemoval">;
   readonly names: Pick<ProductNames, "release">;
+  readonly contacts: Pick<Contacts, "removeOfProduct">;
   readonly claims: Pick<ClaimCertificates, "list" | "put" | "addPending">;
   /** All regions of the deployment. */
   readonly regions: readonly string[];
@@ -100,6 +102,7 @@ export const removeProduct = async (
   await deps.productStore.beginRemoval(product, { at, by: by.username });
   await removePrograms(product, deps);
   await endClaimsOf(product.id, deps);
+  await deps.contacts.removeOfProduct(product.id);
   const { left } = await emptyFleet(product.fleet, deps.now() + removalMs, deps);
   if (left > 0) return { left };
   await removeTeam(product, deps);

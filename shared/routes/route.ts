@@ -45,6 +45,8 @@ export interface Route<
   readonly stream?: true;
   /** With `format=raw`, the reply is plain text. */
   readonly raw?: true;
+  /** A browser, which accepts HTML, gets a page instead of JSON; also of a failure. */
+  readonly page?: true;
 }
 
 /** The JSON bodies of a route's replies. */

@@ -6,12 +6,14 @@ import { clientRoutes } from "./clientRoutes.ts";
 import { deadLetterRoutes } from "./deadLetterRoutes.ts";
 import { deviceRoutes } from "./deviceRoutes.ts";
 import { healthRoutes } from "./healthRoutes.ts";
+import { incidentRoutes } from "./incidentRoutes.ts";
 import { integrationRoutes } from "./integrationRoutes.ts";
 import { jobRoutes } from "./jobRoutes.ts";
 import { previewRoutes } from "./previewRoutes.ts";
 import { productRoutes } from "./productRoutes.ts";
 import { publishRoutes } from "./publishRoutes.ts";
 import { formsOf, type Route } from "./route.ts";
+import { statusSubscriptionRoutes } from "./statusSubscriptionRoutes.ts";
 import { streamRoutes } from "./streamRoutes.ts";
 import { teamRoutes } from "./teamRoutes.ts";
 import { tokenRoutes } from "./tokenRoutes.ts";
@@ -31,6 +33,8 @@ const functions = {
   deadLetters: deadLetterRoutes,
   jobs: jobRoutes,
   archiveSettings: archiveRoutes,
+  incidents: incidentRoutes,
+  subscriptions: statusSubscriptionRoutes,
 } satisfies Readonly<Record<string, Readonly<Record<string, Route>>>>;
 
 /** The name of a function that answers HTTP requests. */

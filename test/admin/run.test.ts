@@ -360,3 +360,45 @@ describe("a failure of the admin tool", () => {
     expect(messageOf(error)).not.toContain("\n");
   });
 });
+
+describe("a command about an incident", () => {
+  it("opens one with components, and refuses a component without a region", async () => {
+    const { admin, asked } = await fakeLambda({ body: { id: "i1" } });
+    const args = ["incident", "open", "Webhooks are late", "--body", "We look."];
+    await admin([...args, "--components", "events:us-east-1:partial_outage,api:eu-west-1"]);
+    expect(asked[0]?.request).toMatchObject({
+      openIncident: {
+        name: "Webhooks are late",
+        body: "We look.",
+        affected: [
+          { component: "events", region: "us-east-1", status: "partial_outage" },
+          { component: "api", region: "eu-west-1" },
+        ],
+      },
+    });
+    await expect(admin([...args, "--components", "events"])).rejects.toThrow("COMPONENT:REGION");
+    await expect(admin(["incident", "open", "x"])).rejects.toThrow("needs --body");
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each([
+    ["resolve", ["--body", "Over."], { updateIncident: { incident: "i1", status: "resolved" } }],
+    ["merge", ["--into", "i2"], { mergeIncident: { incident: "i1", merged_into: "i2" } }],
+  ])("that would %s it shows it first", async (name, options, request) => {
+    const { admin, asked, said } = await fakeLambda({ body: { id: "i1", status: "monitoring" } });
+    await admin(["incident", name, "i1", ...options]);
+    expect(asked.map((one) => one.request)).toEqual([{ showIncident: { incident: "i1" } }]);
+    expect(said.join()).toContain("--yes");
+    await admin(["incident", name, "i1", ...options, "--yes"]);
+    expect(asked[1]?.request).toMatchObject(request);
+  });
+
+  it("publishes a postmortem from a file", async () => {
+    const { admin, asked, state } = await fakeLambda({ body: { id: "i1" } });
+    await writeFile(join(state, "report.md"), "# Why");
+    await admin(["incident", "postmortem", "i1", "--file", join(state, "report.md")]);
+    expect(asked[0]?.request).toEqual({
+      writePostmortem: { incident: "i1", postmortem: "# Why" },
+    });
+  });
+});

@@ -19,12 +19,13 @@ const statementsOf = (name: string) => {
 };
 
 describe("mails", () => {
-  it("can be sent by one function only, from one address, verified by address or domain", () => {
+  it("can be sent by two functions only, from one address, verified by address or domain", () => {
     const sending = ofType(region, "AWS::IAM::Policy")
       .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
       .filter(({ Action }) => [Action].flat().some((action) => action.startsWith("ses:")));
-    expect(sending).toHaveLength(1);
-    expect(statementsOf("mail")).toContainEqual(sending[0]);
+    expect(sending).toHaveLength(2);
+    expect(sending[1]).toEqual(sending[0]);
+    for (const name of ["mail", "notify"]) expect(statementsOf(name)).toContainEqual(sending[0]);
     expect(sending[0]).toMatchObject({
       Action: "ses:SendEmail",
       Condition: { StringEquals: { "ses:FromAddress": from } },
@@ -55,7 +56,7 @@ describe("mails", () => {
     expect(functionNamed("mail")?.Environment.Variables).toMatchObject({ MAIL_FROM: from });
   });
 
-  it.each(["accounts", "products"])("are queued by %s", (name) => {
+  it.each(["accounts", "products", "subscriptions"])("are queued by %s", (name) => {
     expect(functionNamed(name)?.Environment.Variables).toHaveProperty("MAIL_QUEUE_URL");
     const actions = statementsOf(name).flatMap(({ Action }) => [Action].flat());
     expect(actions).toContain("sqs:SendMessage");

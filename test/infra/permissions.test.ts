@@ -362,6 +362,7 @@ describe("with several regions", () => {
         "godwit-integrations",
         "godwit-sessions",
         "godwit-ledger",
+        "godwit-operations",
         "godwit-dead-letters",
         "godwit-replies",
         "godwit-recent-events",

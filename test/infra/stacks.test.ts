@@ -226,6 +226,7 @@ describe("every function", () => {
     expect(named.map(({ FunctionName }) => FunctionName)).toEqual([
       "godwit-admin",
       "godwit-watcher",
+      "godwit-notify",
     ]);
   });
 });
@@ -237,7 +238,7 @@ describe("a scheduled function", () => {
   const functionIds: string[] = scheduled.map(({ Targets }) => Targets[0].Arn["Fn::GetAtt"][0]);
 
   it("that fails or is throttled is not repeated: neither by its schedule nor by Lambda", () => {
-    expect(scheduled).toHaveLength(7);
+    expect(scheduled).toHaveLength(8);
     for (const { Targets } of scheduled) {
       expect(Targets).toMatchObject([
         { RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } },

@@ -19,7 +19,11 @@ import { type Fields, header, readBasic, readPath, readRequest, readToken } from
 type Result = Promise<APIGatewayProxyResult>;
 
 /** Answers one route. The access is that of the URL that the client used. */
-type Endpoint<R extends Route> = (route: R, event: APIGatewayProxyEvent, access: Access) => Result;
+export type Endpoint<R extends Route> = (
+  route: R,
+  event: APIGatewayProxyEvent,
+  access: Access,
+) => Result;
 
 /** An endpoint for each route of a group. */
 export type Endpoints<Routes extends Readonly<Record<keyof Routes, Route>>> = {
@@ -33,6 +37,8 @@ type Answer<R extends Route> = Promise<Body<R["replies"]> | Raw | Status>;
 export interface Origin {
   /** The client's IP address. */
   readonly address: string;
+  /** The URL of the API that the client used, without a slash at the end. */
+  readonly api: string;
   readonly token: string | undefined;
   /** Identifies the request, so that a repeat has no second effect. */
   readonly idempotencyKey?: string | undefined;
@@ -56,10 +62,23 @@ export const open =
 /** The IP address is the one that API Gateway saw, not one from a header. */
 const originOf = (event: APIGatewayProxyEvent, fields: Fields): Origin => ({
   address: event.requestContext.identity.sourceIp,
+  api: apiOf(event),
   token: readToken(event, fields),
   idempotencyKey: header(event, "idempotency-key"),
   hops: readHops(header(event, hopsHeader)),
 });
+
+/**
+ * The context has the domain name that API Gateway accepted, and the path with the stage or the
+ * base path of a domain. On one machine it has no domain name.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format
+ */
+const apiOf = (event: APIGatewayProxyEvent): string => {
+  const { domainName, path: whole } = event.requestContext;
+  const prefix = whole.endsWith(event.path) ? whole.slice(0, -event.path.length) : "";
+  const host = header(event, "host") ?? "127.0.0.1";
+  return domainName === undefined ? `http://${host}${prefix}` : `https://${domainName}${prefix}`;
+};
 
 /**
  * Answers a route with `run` if the request has HTTP Basic credentials, and with `otherwise` if

@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import {
   AccessLogFormat,
   Cors,
+  type CorsOptions,
   EndpointType,
   LambdaIntegration,
   LogGroupLogDestination,
@@ -35,6 +36,20 @@ import { gatewayResponses } from "./gatewayResponses.ts";
 
 const stage = "live";
 
+/** Browsers of any origin may send a token and the headers of Particle's client. */
+const preflight: CorsOptions = {
+  allowOrigins: Cors.ALL_ORIGINS,
+  allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+  allowHeaders: [
+    "Authorization",
+    "Content-Type",
+    "Last-Event-ID",
+    "X-Particle-Project",
+    "X-Particle-Tool",
+  ],
+  maxAge: Duration.hours(corsHours),
+};
+
 /** The function for each name in the route table. */
 export type Answers = Readonly<Record<ApiFunction, IFunction>>;
 
@@ -57,23 +72,15 @@ export class Api extends Construct {
       // API Gateway logs with a role that belongs to the account and region, not to one API.
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      defaultCorsPreflightOptions: {
-        allowOrigins: Cors.ALL_ORIGINS,
-        allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-        allowHeaders: [
-          "Authorization",
-          "Content-Type",
-          "Last-Event-ID",
-          "X-Particle-Project",
-          "X-Particle-Tool",
-        ],
-        maxAge: Duration.hours(corsHours),
-      },
     });
     api.deploymentStage.node.addDependency(executionLog(this, api));
     for (const route of routes) {
       const integration = integrate(answers[route.function], route);
       api.root.resourceForPath(route.path).addMethod(route.method, integration);
+    }
+    // A path without a route needs none: a stack has at most 500 resources.
+    for (const path of new Set(routes.map((route) => route.path))) {
+      api.root.resourceForPath(path).addCorsPreflight(preflight);
     }
     gatewayResponses(api);
     acknowledgeApi(api);

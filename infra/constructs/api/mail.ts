@@ -37,6 +37,7 @@ export class Mail extends Construct {
     const mail = fn(this, "mail", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
+        OPERATIONS_TABLE: tables.operations.tableName,
         RATE_LIMITS_TABLE: rateLimits.tableName,
         REGIONS: regions.join(),
         MAIL_FROM: from,
@@ -46,6 +47,8 @@ export class Mail extends Construct {
       pages,
     });
     tables.accounts.grant(mail, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem");
+    // Subscriptions that await a confirmation.
+    tables.operations.grant(mail, "dynamodb:PutItem");
     rateLimits.grant(mail, "dynamodb:GetItem", "dynamodb:UpdateItem");
     allowSend(mail, from);
     work.deadLetters.grant(mail, "sqs:SendMessage");

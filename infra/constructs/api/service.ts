@@ -8,6 +8,7 @@ import { apiTimeoutSeconds } from "../../../shared/api/limits.ts";
 import { streamLifeSeconds, streamTimeoutSeconds } from "../../../shared/stream/limits.ts";
 import { sizeOf, streamMemoryMiB } from "../../sizes.ts";
 import { allow, allowIot } from "../allow.ts";
+import { allowConcerns } from "../allowConcerns.ts";
 import { allowAligning, allowProvisioning } from "../device/allowRegistry.ts";
 import { repliesTableName } from "../device/connections.ts";
 import { fn } from "../function/fn.ts";
@@ -100,6 +101,8 @@ export class Service extends Construct {
       archiveSettings: this.archiveSettings(),
       previews: this.previews(),
       health: this.health(),
+      incidents: this.incidents(),
+      subscriptions: this.subscriptions(),
     };
   }
 
@@ -108,6 +111,7 @@ export class Service extends Construct {
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
       RATE_LIMITS_TABLE: rateLimits.tableName,
+      OPERATIONS_TABLE: tables.operations.tableName,
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       ...secrets.environment,
@@ -127,6 +131,7 @@ export class Service extends Construct {
     // Checks what a user still owns before the removal.
     allowIndex(accounts, tables.devices, globalTableIndexes.devices);
     tables.integrations.grant(accounts, "dynamodb:Query");
+    tables.operations.grant(accounts, "dynamodb:DeleteItem");
     // Secrets of second factors.
     secrets.allowSeal(accounts);
     mail?.allowOrder(accounts);
@@ -137,6 +142,7 @@ export class Service extends Construct {
     const { tables, pages, policy, mail, regions } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
+      OPERATIONS_TABLE: tables.operations.tableName,
       DEVICES_TABLE: tables.devices.tableName,
       REPLIES_TABLE: repliesTableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
@@ -154,6 +160,8 @@ export class Service extends Construct {
       "dynamodb:DeleteItem",
     );
     allowIndex(products, tables.accounts, globalTableIndexes.accounts);
+    // The contacts of a removed product.
+    tables.operations.grant(products, "dynamodb:Query", "dynamodb:DeleteItem");
     this.emptyFleets(products);
     mail?.allowOrder(products);
     return products;
@@ -397,6 +405,57 @@ export class Service extends Construct {
       "dynamodb:UpdateItem",
     );
     return settings;
+  }
+
+  private incidents(): IFunction {
+    const { tables, rateLimits, regions, pages } = this;
+    const incidents = fn(this, "incidents", {
+      environment: {
+        ACCOUNTS_TABLE: tables.accounts.tableName,
+        OPERATIONS_TABLE: tables.operations.tableName,
+        INTEGRATIONS_TABLE: tables.integrations.tableName,
+        LEDGER_TABLE: tables.ledger.tableName,
+        DEVICES_TABLE: tables.devices.tableName,
+        SESSIONS_TABLE: tables.sessions.tableName,
+        RATE_LIMITS_TABLE: rateLimits.tableName,
+        REGIONS: regions.join(),
+      },
+      timeoutSeconds,
+      pages,
+    });
+    tables.accounts.grant(incidents, "dynamodb:GetItem");
+    tables.operations.grant(incidents, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem");
+    allowConcerns(incidents, tables);
+    rateLimits.grant(incidents, "dynamodb:GetItem", "dynamodb:UpdateItem");
+    return incidents;
+  }
+
+  private subscriptions(): IFunction {
+    const { tables, rateLimits, regions, secrets, mail, pages } = this;
+    const subscriptions = fn(this, "subscriptions", {
+      environment: {
+        ACCOUNTS_TABLE: tables.accounts.tableName,
+        OPERATIONS_TABLE: tables.operations.tableName,
+        RATE_LIMITS_TABLE: rateLimits.tableName,
+        REGIONS: regions.join(),
+        SECRETS_KEY: secrets.environment.SECRETS_KEY,
+        ...mail?.environment,
+      },
+      timeoutSeconds,
+      pages,
+    });
+    tables.accounts.grant(subscriptions, "dynamodb:GetItem");
+    tables.operations.grant(
+      subscriptions,
+      "dynamodb:GetItem",
+      "dynamodb:Query",
+      "dynamodb:PutItem",
+      "dynamodb:DeleteItem",
+    );
+    rateLimits.grant(subscriptions, "dynamodb:GetItem", "dynamodb:UpdateItem");
+    secrets.allowSeal(subscriptions);
+    mail?.allowOrder(subscriptions);
+    return subscriptions;
   }
 
   /** A function of its own: a test takes as long as its target. */

@@ -37,5 +37,8 @@ export const functionImpact: Readonly<Record<FunctionName, Impact>> = {
   deadLetters: { severity: "error", components: ["integrations"] },
   jobs: { severity: "error", components: ["integrations"] },
   archiveSettings: { severity: "error", components: ["events"] },
+  incidents: { severity: "warning", components: [] },
+  subscriptions: { severity: "warning", components: [] },
+  notify: { severity: "warning", components: [] },
   previews: { severity: "error", components: ["integrations"] },
 };

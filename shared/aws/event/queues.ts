@@ -7,6 +7,7 @@ import type { EventQueue } from "../../event/ports.ts";
 import type { HealthCheck } from "../../health/checkHealth.ts";
 import type { JobQueue } from "../../job/job.ts";
 import type { LedgerRecord, RecordQueue } from "../../ledger/record.ts";
+import type { ConfirmationQueue } from "../../notice/subscription/sendConfirmation.ts";
 import { asError } from "../../platform/asError.ts";
 import { queueRequestsAtOnceMax } from "../../platform/limits.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
@@ -179,6 +180,11 @@ export const sqsMailQueue = (sqs: QueueClient, url: string): MailQueue => ({
   async send(order) {
     await sqs.sendMessage(url, bodyOf(order));
   },
+});
+
+/** The queue of mails that confirm subscriptions: the same queue. */
+export const sqsConfirmationQueue = (sqs: QueueClient, url: string): ConfirmationQueue => ({
+  send: (request) => sqs.sendMessage(url, bodyOf(request)),
 });
 
 /** The dead-letter queue for messages that cannot be parsed. */

@@ -44,6 +44,7 @@ export const replyProblem = ({ method, path, status, type, text }: Reply): strin
   const found = routeOf(method, path);
   if (found === undefined || status >= 500 || gatewayStatuses.includes(status)) return undefined;
   const { route, ...form } = found;
+  if (found.route.page && type.startsWith("text/html")) return undefined;
   const about = `${method} ${form.path} answered ${status} ${text.slice(0, 300)}`;
   if (status >= 400) {
     const body = failure.safeParse(JSON.parse(text));

@@ -3,20 +3,27 @@ import { acceptInvitation } from "#shared/account/team/answerInvitation.ts";
 import { inviteMember } from "#shared/account/team/inviteMember.ts";
 import { tokenCacheMs } from "#shared/account/token/limits.ts";
 import { hashToken } from "#shared/account/token/token.ts";
+import { removableContacts } from "#shared/notice/subscription/removeContacts.ts";
+import { subscriptionId } from "#shared/notice/subscription/subscription.ts";
 import {
   addUserByOperator,
   describeUser,
   removeUser,
   switchUser,
 } from "#shared/removal/administerUser.ts";
+import { aSubscription } from "../../contracts/notice/notices.ts";
 import { memoryTeamHints } from "../../memory/account/teams.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";
+import { memorySubscriptions } from "../../memory/notice/subscriptions.ts";
 import { fleet } from "../../memory/samples.ts";
 import { accountsWorld, username } from "../account/world.ts";
 
 const world = async () => {
   const { deps: accountDeps, ...rest } = await accountsWorld();
+  const subscriptions = memorySubscriptions();
   const deps = {
+    contacts: removableContacts({ subscriptions }),
+    subscriptions,
     ...accountDeps,
     hints: memoryTeamHints(),
     newId: () => "id",
@@ -79,7 +86,7 @@ describe("the removal of a user", () => {
     expect(await deps.accounts.findUser(username)).toBeDefined();
   });
 
-  it("removes tokens and memberships, and reserves the name", async () => {
+  it("removes tokens, memberships and the subscription, and reserves the name", async () => {
     const { deps, product, clock } = await world();
     const bob = { username: "bob@example.com", fleet: "f-bob" };
     const account = { ...bob, passwordHash: "h", createdAt: "" };
@@ -88,7 +95,11 @@ describe("the removal of a user", () => {
     const asked = { product, by: { username, fleet } };
     const { id } = await inviteMember({ username: bob.username, role: "viewer" }, asked, deps);
     await acceptInvitation(id, bob, deps);
+    const channel = { kind: "email" as const, address: bob.username };
+    const own = subscriptionId(channel, undefined);
+    for (const id of [own, "s-other"]) await deps.subscriptions.put(aSubscription(id));
     expect(await removeUser(bob.username, deps)).toEqual({ username: bob.username, removed: true });
+    expect((await deps.subscriptions.count("s-")).all).toBe(1);
     clock.ms += tokenCacheMs;
     expect(await deps.accounts.findUser(bob.username)).toBeUndefined();
     expect(await deps.accounts.listTokens(bob.username)).toEqual([]);

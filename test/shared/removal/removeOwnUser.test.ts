@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { acceptInvitation } from "#shared/account/team/answerInvitation.ts";
 import { inviteMember } from "#shared/account/team/inviteMember.ts";
+import { removableContacts } from "#shared/notice/subscription/removeContacts.ts";
 import { removeOwnUser } from "#shared/removal/removeOwnUser.ts";
 import { memoryTeamHints } from "../../memory/account/teams.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";
+import { memorySubscriptions } from "../../memory/notice/subscriptions.ts";
 import { accountsWorld, address, password, username } from "../account/world.ts";
 
 const eve = "eve@example.com";
@@ -15,7 +17,10 @@ const world = async () => {
   const user = { username: eve, passwordHash, fleet: "f9", createdAt: "" };
   await made.deps.accounts.addUser(user, { replace: false });
   const hooks: { id: string; fleet: string; event: string; disabled: boolean }[] = [];
+  const subscriptions = memorySubscriptions();
   const deps = {
+    contacts: removableContacts({ subscriptions }),
+    subscriptions,
     ...made.deps,
     hints: memoryTeamHints(),
     devices: memoryDevices(),

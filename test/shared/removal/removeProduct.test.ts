@@ -6,12 +6,15 @@ import { addProduct, productInput } from "#shared/account/product/addProduct.ts"
 import { inviteMember } from "#shared/account/team/inviteMember.ts";
 import { jobPageMax } from "#shared/delivery/limits.ts";
 import type { Device } from "#shared/device/device.ts";
+import { removableContacts } from "#shared/notice/subscription/removeContacts.ts";
 import { removalMs } from "#shared/removal/limits.ts";
 import { planRemoval, removalInput, removeProduct } from "#shared/removal/removeProduct.ts";
+import { aSubscription } from "../../contracts/notice/notices.ts";
 import { memoryTeamHints } from "../../memory/account/teams.ts";
 import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
 import { memoryClaimCertificates } from "../../memory/device/claimCertificates.ts";
+import { memorySubscriptions } from "../../memory/notice/subscriptions.ts";
 import { aDelivery, anIntegration, fleet } from "../../memory/samples.ts";
 import { accountsWorld, username } from "../account/world.ts";
 
@@ -49,7 +52,10 @@ const world = async (devices = 25) => {
   await claims.put({ id: "ended", pem: "PEM", product: product.id, createdAt: 1, endedAt: 2 });
   await claims.put({ id: "other", pem: "PEM", product: product.id + 1, createdAt: 1 });
   const released: string[] = [];
+  const subscriptions = memorySubscriptions();
   const deps = {
+    contacts: removableContacts({ subscriptions }),
+    subscriptions,
     ...accountDeps,
     hints: memoryTeamHints(),
     newId: () => "id",
@@ -82,6 +88,15 @@ const confirmed = { confirm: "thermostat-100000001", release_devices: true };
 const unconfirmed = { code: "needs_confirmation", status: 409 };
 
 describe("the removal of a product", () => {
+  it("removes its contacts, and no others", async () => {
+    const { deps, product, remove } = await world();
+    const ids = [`p${product.id}-a`, `p${product.id}1-b`, "s-c"];
+    for (const id of ids) await deps.subscriptions.put(aSubscription(id));
+    await remove(confirmed);
+    const left = await deps.subscriptions.page({ limit: 9 });
+    expect(left.subscriptions.map(({ id }) => id)).toEqual(ids.slice(1));
+  });
+
   it("is planned without a change", async () => {
     const { deps, product } = await world();
     for (let turn = 0; turn < 2; turn += 1) {

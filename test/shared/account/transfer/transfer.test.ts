@@ -28,7 +28,14 @@ const world = async () => {
   const { deps: base, product: first, clock } = await accountsWorld();
   const ids = Array.from({ length: 1_000 }, (_, i) => `id${i}`);
   const devices = { list: async () => [] };
-  const deps = { ...base, devices, hints: memoryTeamHints(), newId: () => ids.pop() ?? "" };
+  const contacts = { removeOfUser: async () => {} };
+  const deps = {
+    ...base,
+    devices,
+    contacts,
+    hints: memoryTeamHints(),
+    newId: () => ids.pop() ?? "",
+  };
   await deps.names.reserve({ ownerFleet: fleet, key: "thermostat", product: first.id, at: 0 });
   for (const person of [bob, eve]) {
     const user = { ...person, passwordHash: "h", createdAt: "" };

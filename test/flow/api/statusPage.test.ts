@@ -1,0 +1,176 @@
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { invokeAt } from "../../../admin/invoke.ts";
+import type { Cloud } from "../../../local/cloud.ts";
+import { apiClient } from "../support/client.ts";
+import { mailsTo } from "../support/mails.ts";
+import { startTestCloud } from "../support/testCloud.ts";
+import { until } from "../support/until.ts";
+
+let cloud: Cloud;
+/** Invokes a function by its name. */
+let invoke: (name: string, request: object) => Promise<unknown>;
+let operator: string;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  const place = JSON.parse(await readFile(join(cloud.state, "admin.json"), "utf8"));
+  invoke = (name, request) => invokeAt({ ...place, function: name })(request);
+  const { username } = cloud.user;
+  const made = await invoke("godwit-admin", { addToken: { username, operator: true } });
+  operator = Object(made).token;
+});
+afterAll(() => cloud.stop());
+
+const region = "us-east-1";
+const affected = [{ component: "events", region, status: "degraded_performance" }];
+const incident = { name: "Events are slow", body: "We look.", affected };
+
+/** Sends a form as a browser without scripts does. */
+const form = (path: string, fields: Record<string, string>) =>
+  fetch(`${cloud.api}${path}`, {
+    method: "POST",
+    headers: { accept: "text/html", "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams(fields),
+  });
+
+const linkIn = (mail: string | undefined, page: string): string | undefined =>
+  new RegExp(`http:\\S+/${page}\\?token=[\\w.-]+`).exec(mail ?? "")?.[0];
+
+const newestMail = async (address: string) => (await mailsTo(cloud, address)).at(-1);
+
+/** The path and the token of a link. */
+const parts = (link: string) => {
+  const { pathname, searchParams } = new URL(link);
+  return { path: pathname, token: searchParams.get("token") ?? "" };
+};
+
+describe("a reader of the status page", () => {
+  const address = "reader@example.com";
+
+  it("subscribes by a form and a click, gets an incident's update, and leaves by one click", async () => {
+    const subscribed = await form("/v1/status/subscriptions", {
+      email: address,
+      webhook: "",
+      "components[]": "events",
+    });
+    expect(subscribed.status).toBe(202);
+    expect(await subscribed.text()).toContain("<h1>Almost done</h1>");
+    const link = await until("the mail with the link", async () =>
+      linkIn(await newestMail(address), "confirm"),
+    );
+    // A scanner of links opens the page: nothing is confirmed.
+    const page = await fetch(link, { headers: { accept: "text/html" } });
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(await page.text()).toContain("Messages about Events in all regions.");
+    const { path, token } = parts(link);
+    expect((await form(path, { token })).status).toBe(200);
+
+    const ask = apiClient(cloud, operator);
+    const opened = await ask("POST", "/v1/status/incidents", incident);
+    expect(opened).toMatchObject({ status: 201, body: { incident: { impact: "minor" } } });
+    await invoke("godwit-notify", {});
+    const mail = (await newestMail(address)) ?? "";
+    expect(mail).toContain("Subject: [Godwit] Investigating: Events are slow");
+    expect(mail).toContain("List-Unsubscribe-Post: List-Unsubscribe=One-Click");
+    const { id } = opened.body.incident;
+    const notices = await ask("GET", `/v1/status/incidents/${id}/notices`);
+    expect(notices.body.notices).toMatchObject([{ target: address, state: "delivered" }]);
+
+    const unsubscribe = linkIn(mail, "unsubscribe") ?? "";
+    await fetch(unsubscribe, { headers: { accept: "text/html" } });
+    const isSubscribed = async () =>
+      (await fetch(unsubscribe, { headers: { accept: "application/json" } })).status === 200;
+    expect(await isSubscribed()).toBe(true);
+    const left = await fetch(unsubscribe, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: "List-Unsubscribe=One-Click",
+    });
+    expect(left.status).toBe(200);
+    expect(await isSubscribed()).toBe(false);
+    const before = (await mailsTo(cloud, address)).length;
+    await ask("POST", `/v1/status/incidents/${id}`, { body: "Over.", status: "resolved" });
+    await invoke("godwit-notify", {});
+    expect(await mailsTo(cloud, address)).toHaveLength(before);
+  });
+
+  it("gets a page for a wrong link, and JSON as a program", async () => {
+    const token = `s-${"0".repeat(24)}.${"x".repeat(43)}`;
+    const wrong = await form("/v1/status/subscriptions/confirm", { token });
+    expect(wrong.status).toBe(400);
+    expect(await wrong.text()).toContain("<h1>This did not work</h1>");
+    const ask = apiClient(cloud);
+    const refused = await ask("POST", "/v1/status/subscriptions/confirm", { token });
+    expect(refused).toMatchObject({ status: 400, body: { ok: false, error: "invalid_grant" } });
+  });
+});
+
+describe("a webhook of the status page", () => {
+  it("is verified by a challenge, and gets Statuspage's payloads", async () => {
+    const received: { headers: object; body: string }[] = [];
+    const server = createServer(async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += chunk;
+      received.push({ headers: request.headers, body });
+      // Any answer that contains the challenge.
+      response.end(body);
+    });
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const { port } = server.address() as { port: number };
+    const ask = apiClient(cloud);
+    const webhook = `http://127.0.0.1:${port}/hook`;
+    const made = await ask("POST", "/v1/status/subscriptions", { webhook, components: ["events"] });
+    expect(made).toMatchObject({ status: 202, body: { signing_secret: expect.any(String) } });
+    await invoke("godwit-notify", {});
+    await apiClient(cloud, operator)("POST", "/v1/status/incidents", incident);
+    await invoke("godwit-notify", {});
+    const bodies = received.map(({ body }) => JSON.parse(body));
+    expect(bodies).toMatchObject([
+      { type: "subscription.verification" },
+      { incident: { name: "Events are slow", status: "investigating" } },
+      { component_update: { new_status: "degraded_performance" } },
+    ]);
+    expect(received[1]?.headers).toHaveProperty("webhook-signature");
+    const { token } = made.body;
+    const left = await ask("POST", "/v1/status/subscriptions/unsubscribe", { token });
+    expect(left).toMatchObject({ status: 200 });
+  });
+});
+
+describe("an incident", () => {
+  it("is answered for the fleet of a user and of a product, and for operators only changed", async () => {
+    const ask = apiClient(cloud, cloud.user.token);
+    const mine = await ask("GET", "/v1/status/concerns");
+    expect(mine).toMatchObject({ status: 200, body: { concerned: false, incident: null } });
+    const opened = await apiClient(cloud, operator)("POST", "/v1/status/incidents", incident);
+    const { id } = opened.body.incident;
+    const product = (await ask("POST", "/v1/products", { product: { name: "Status" } })).body
+      .product;
+    const base = `/v1/products/${product.id}/status`;
+    const asked = await ask("GET", `${base}/concerns?incident=${id}`);
+    expect(asked).toMatchObject({ status: 200, body: { incident: id, balanced: true } });
+    expect((await ask("POST", "/v1/status/incidents", incident)).status).toBe(403);
+    const contact = { email: "ops@example.com" };
+    expect((await ask("POST", `${base}/contacts`, contact)).status).toBe(202);
+    expect(await ask("GET", `${base}/contacts`)).toMatchObject({ body: { contacts: [] } });
+    const link = await until("the mail to the contact", async () =>
+      linkIn(await newestMail(contact.email), "confirm"),
+    );
+    const { path, token } = parts(link);
+    await form(path, { token });
+    const listed = await ask("GET", `${base}/contacts`);
+    expect(listed.body.contacts).toMatchObject([{ kind: "email", target: contact.email }]);
+    await apiClient(cloud, operator)("POST", `/v1/status/incidents/${id}`, { body: "More." });
+    await invoke("godwit-notify", {});
+    expect(await newestMail(contact.email)).toContain("Deliveries accepted: 0");
+    const removed = await ask("DELETE", `${base}/contacts?id=${listed.body.contacts[0].id}`);
+    expect(removed.status).toBe(200);
+  });
+});
