@@ -27,8 +27,8 @@ export interface AlarmEntry {
   status: AlarmStatus;
   /** When its evaluation began, in ms since 1970. */
   startedAt: number;
-  /** Whether the status is one of an earlier start. */
-  readonly isRestored: boolean;
+  /** Whether the status is one of an earlier start, or of the time before a gap. */
+  isRestored: boolean;
 }
 
 /**
@@ -100,6 +100,14 @@ export class AlarmEngine {
       const needed = [...alarmsOf(rule), ...(suppressor ? [suppressor.alarm] : [])];
       const missing = needed.find((each) => this.#find(each) === undefined);
       if (missing !== undefined) throw new Error(`${name}: there is no alarm ${missing}`);
+    }
+  }
+
+  /** All alarms wait for data: the metrics of the last minutes are missing. */
+  warmUp(now: number): void {
+    for (const entry of this.#entries.values()) {
+      entry.startedAt = now;
+      entry.isRestored = true;
     }
   }
 

@@ -49,6 +49,8 @@ export interface Alarms {
   start(): Promise<void>;
   evaluate(minute: number): Promise<void>;
   settle(): Promise<void>;
+  /** Called when no metrics were collected for minutes: alarms wait for data, as after a start. */
+  onGap(): void;
   nextExpiry(): number | undefined;
   setState(name: string, given: { state: AlarmState; reason: Reason }): Promise<void>;
   setActionsEnabled(name: string, isEnabled: boolean): void;
@@ -102,6 +104,7 @@ export const openAlarms = async (options: AlarmsOptions): Promise<Alarms> => {
     deleteMuteRule: change((name) => engine.deleteMuteRule(name, now())),
     setState: change((name, given) => engine.setState(name, given, now())),
     nextExpiry: () => engine.nextExpiry,
+    onGap: () => engine.warmUp(now()),
     setActionsEnabled: (name, isEnabled) => engine.setActionsEnabled(name, isEnabled),
     save,
   };
@@ -166,8 +169,8 @@ const logChange = (
   log: Log,
   { alarm, previous, current, contributor, isEvent }: Parameters<typeof messagesOf>[0],
 ): void => {
-  if (!isEvent || previous.value === current.value || previous.value === "INSUFFICIENT_DATA")
-    return;
+  const isFirst = previous.value === "INSUFFICIENT_DATA" && current.value === "OK";
+  if (!isEvent || previous.value === current.value || isFirst) return;
   const fields = {
     alarm: alarm.name,
     state: current.value,

@@ -66,11 +66,6 @@ export const startCloudWatch = async (options: CloudWatchOptions): Promise<Cloud
   const clock = new Clock();
   const now = () => clock.now();
   const store = openMetricStore(now);
-  const sink: MetricSink = {
-    // The times of functions and services are those of the machine.
-    put: (datum) =>
-      store.put(datum.time === undefined ? datum : { ...datum, time: datum.time + clock.offsetMs }),
-  };
   const alarms = await openAlarms({
     ...options,
     space: options.space ?? openDiskSpace(),
@@ -90,6 +85,7 @@ export const startCloudWatch = async (options: CloudWatchOptions): Promise<Cloud
       if (!isStopped) await alarms.settle();
     },
     nextExpiry: () => (isStopped ? undefined : alarms.nextExpiry()),
+    onGap: alarms.onGap,
     onError: (error) => log("the alarms could not be evaluated", { error }, "error"),
   });
   const service = await startAwsService({
@@ -116,7 +112,7 @@ export const startCloudWatch = async (options: CloudWatchOptions): Promise<Cloud
     url: service.url,
     handle: service.handle,
     providers: alarmProviders({ alarms, now, quotaOf: options.quotaOf }),
-    sink,
+    sink: sinkOf(store, clock),
     alarms,
     advance: ticker.advance,
     setState: (name, given) => ticker.inOrder(() => alarms.setState(name, given)),
@@ -134,3 +130,9 @@ export const startCloudWatch = async (options: CloudWatchOptions): Promise<Cloud
     },
   };
 };
+
+/** Receives metrics with times of the machine, of which the clock can be ahead. */
+const sinkOf = (store: MetricSink, clock: Clock): MetricSink => ({
+  put: (datum) =>
+    store.put(datum.time === undefined ? datum : { ...datum, time: datum.time + clock.offsetMs }),
+});

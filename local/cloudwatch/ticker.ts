@@ -17,6 +17,8 @@ export interface TickerDeps {
   readonly settle: () => Promise<void>;
   /** The next such time in ms since 1970. */
   readonly nextExpiry: () => number | undefined;
+  /** Called before the minute after a gap, such as a sleep of the machine. */
+  readonly onGap: () => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -30,6 +32,9 @@ export interface Ticker {
   stop(): Promise<void>;
 }
 
+/** Minutes without an evaluation after which no metric of the time before is expected. */
+const gapMinutes = 3;
+
 /** The last minute that has ended, with the delay of the evaluation. */
 const endedMinute = (now: number): number => {
   const at = now - evaluationDelayMs;
@@ -41,6 +46,7 @@ export const openTicker = ({
   runMinute,
   settle,
   nextExpiry,
+  onGap,
   onError,
 }: TickerDeps): Ticker => {
   let done = endedMinute(clock.now());
@@ -59,6 +65,7 @@ export const openTicker = ({
   const runDue = async (): Promise<void> => {
     const minute = endedMinute(clock.now());
     if (minute > done) {
+      if (minute - done > gapMinutes * minuteMs) onGap();
       done = minute;
       await runMinute(minute);
     } else {

@@ -179,6 +179,20 @@ it("data that PutMetricData sends is read by GetMetricData and by alarms", async
   ]);
 });
 
+it("after a sleep of the machine, missing data starts no alarm", async () => {
+  const { cloudwatch, client } = await start();
+  await create(cloudwatch, "Alarm", { ...errors, TreatMissingData: "breaching", Threshold: 9 });
+  await cloudwatch.open();
+  putErrors(cloudwatch);
+  await cloudwatch.advance(minuteMs);
+  expect(await stateOf(client)).toBe("OK");
+  vi.setSystemTime(Date.now() + 8 * 60 * minuteMs);
+  await cloudwatch.advance(0);
+  expect(cloudwatch.alarms.find("Godwit-Alarm")?.status.state).toBe("OK");
+  await cloudwatch.advance(2 * minuteMs);
+  expect(cloudwatch.alarms.find("Godwit-Alarm")?.status.state).toBe("ALARM");
+});
+
 it("answers in CBOR, too", async () => {
   const { cloudwatch } = await start();
   const client = new CloudWatchClient({
