@@ -183,7 +183,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     stops.push(kms.stop);
     const ses = await startSes({ ...options, folder: state.folder("mail") });
     stops.push(ses.stop);
-    const metrics: MetricSource[] = [sqs.metrics, ...iot.metrics];
+    const metrics: MetricSource[] = [sqs.metrics, tables.metrics, ...iot.metrics];
     const lambda = {
       invokeAsync: (name: string, event: unknown) => running().invokeAsync(name, event),
     };

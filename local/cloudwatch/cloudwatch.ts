@@ -77,7 +77,7 @@ export const startCloudWatch = async (options: CloudWatchOptions): Promise<Cloud
     clock,
     async runMinute(minute) {
       if (isStopped) return;
-      for (const source of sources()) source.collect(store, minute - 60_000);
+      await collectAll(sources(), store, minute - 60_000);
       store.prune();
       await alarms.evaluate(minute);
     },
@@ -136,3 +136,13 @@ const sinkOf = (store: MetricSink, clock: Clock): MetricSink => ({
   put: (datum) =>
     store.put(datum.time === undefined ? datum : { ...datum, time: datum.time + clock.offsetMs }),
 });
+
+/** Collects the values of the minute that began at `periodStart`. */
+const collectAll = async (
+  sources: readonly MetricSource[],
+  sink: MetricSink,
+  periodStart: number,
+): Promise<void> => {
+  await Promise.all(sources.map(async (source) => source.refresh?.()));
+  for (const source of sources) source.collect(sink, periodStart);
+};

@@ -22,6 +22,8 @@ export interface MetricSink {
  * collected once a minute.
  */
 export interface MetricSource {
+  /** Fetches the values of another thread before `collect`. Waits a bounded time, never fails. */
+  refresh?(): Promise<void>;
   /**
    * Puts the counts since the last call and the current gauges. `periodStart` is the time of these
    * values, the start of their minute, in ms since 1970.

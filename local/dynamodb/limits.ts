@@ -42,3 +42,7 @@ export const listTablesMax = 100;
 export const requestTokenMs = 600_000;
 /** Maximum number of remembered tokens; the oldest is forgotten first. */
 export const requestTokensMax = 10_000;
+/** Series of the metrics of a region's tables. */
+export const meteredTablesMax = 2_000;
+/** Time that the collection of metrics waits for the thread of the tables. */
+export const metricsMsMax = 1_000;

@@ -18,12 +18,23 @@ const readUnitBytes = 4_096;
  * much.
  */
 export const meterRequest = (usageMeter: UsageMeter, request: AnsweredRequest): void => {
-  const { operation } = request;
+  const capacity = capacityOf(request);
+  if (capacity === undefined) return;
+  usageMeter.add(capacity.kind === "Write" ? "tableWriteUnits" : "tableReadUnits", capacity.units);
+};
+
+/** The capacity units of a request by the same rule; `undefined` if it reads and writes no items. */
+export const capacityOf = ({
+  operation,
+  requestBytes,
+  answerBytes,
+}: AnsweredRequest): { kind: "Read" | "Write"; units: number } | undefined => {
   if (/^(?:(?:Put|Update|Delete|BatchWrite)Item|TransactWriteItems)$/.test(operation)) {
-    usageMeter.add("tableWriteUnits", units(request.requestBytes, writeUnitBytes));
-  } else if (/^(?:Query|Scan|(?:BatchGet|Get)Item|TransactGetItems)$/.test(operation)) {
-    usageMeter.add("tableReadUnits", units(request.answerBytes, readUnitBytes));
+    return { kind: "Write", units: units(requestBytes, writeUnitBytes) };
   }
+  return /^(?:Query|Scan|(?:BatchGet|Get)Item|TransactGetItems)$/.test(operation)
+    ? { kind: "Read", units: units(answerBytes, readUnitBytes) }
+    : undefined;
 };
 
 const units = (bytes: number, unitBytes: number): number =>

@@ -17,12 +17,15 @@ import { engineRows } from "./replication/engineRows.ts";
 import { openReplica } from "./replication/replica.ts";
 import { openReplicator, type Replication } from "./replication/replicator.ts";
 import { tableHandler } from "./tableHandler.ts";
+import { createTableMeter, type TableDatum } from "./tableMeter.ts";
 
 /** DynamoDB of one region, with replication. */
 export interface TableServer {
   readonly url: string;
   /** Answers a request without HTTP and without a signature. */
   readonly handle: AwsHandler;
+  /** The values of the metrics since the last call. They omit requests over HTTP. */
+  takeMetrics(): TableDatum[];
   setInterceptor(state: InterceptorState): void;
   /** `port` connects to the table server of another region. */
   connect(region: string, port: MessagePort): void;
@@ -63,8 +66,10 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
   const engine = openTableEngine({ ...options, space, now });
   const replica = openReplica({ region, store: engineRows(engine), now });
   let isStopped = false;
+  const meter = createTableMeter();
   const replicator = openReplicator({
     replica,
+    onReplicated: meter.replicated,
     // While the disk is full, reads do not see every change.
     isStopped: () => isStopped || space.isFull || !engine.database.isComplete,
     now,
@@ -82,7 +87,11 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
   });
   return {
     url: service.url,
-    handle: service.handle,
+    handle: meter.meter(service.handle),
+    takeMetrics() {
+      replicator.measureWaiting();
+      return meter.take();
+    },
     setInterceptor(state) {
       isStopped = state.conditions.tables?.isStopped ?? false;
       service.setFaults(state);

@@ -37,6 +37,7 @@ const requests = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("replicate"), table: z.string(), regions: z.array(z.string()) }),
   z.object({ kind: z.literal("replication"), replication }),
   z.object({ kind: z.literal("backlog") }),
+  z.object({ kind: z.literal("metrics") }),
   z.object({ kind: z.literal("wipe"), table: z.string() }),
   z.object({ kind: z.literal("expire"), nowSeconds: z.number() }),
   z.object({
@@ -71,6 +72,8 @@ const answer = (message: unknown): unknown => {
       return server.replicate(request.table, request.regions);
     case "replication":
       return server.setReplication(request.replication);
+    case "metrics":
+      return server.takeMetrics();
     case "backlog":
       return server.backlog();
     case "wipe":

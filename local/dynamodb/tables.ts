@@ -1,5 +1,7 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import * as z from "zod";
+import type { MetricSource } from "../cloudwatch/metricSink.ts";
 import type { InterceptorState } from "../fault/interceptor.ts";
 import { readAwsJson } from "../http/awsJsonClient.ts";
 import type { Credentials } from "../http/signature.ts";
@@ -13,6 +15,7 @@ import type { ResourceProvider } from "../template/resourceProvider.ts";
 import { startServiceThread } from "../thread/serviceThread.ts";
 import type { Wire } from "../wire/messages.ts";
 import { createTable, type TableRequest } from "./createTable.ts";
+import { metricsMsMax } from "./limits.ts";
 import type { Replication } from "./replication/replicator.ts";
 import { tableProvider } from "./tableProvider.ts";
 
@@ -48,6 +51,7 @@ export interface Tables {
    * their number.
    */
   deleteExpired(nowSeconds: number): Promise<number>;
+  readonly metrics: MetricSource;
   setInterceptor(state: InterceptorState): Promise<void>;
   stop(): Promise<void>;
 }
@@ -120,9 +124,7 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
       thread.ask({ kind: "wire", port: port1, roleKey }, [port1]).catch(() => {});
       return { hosts: [new URL(thread.url).host], port: port2 };
     },
-    async setAccess(data) {
-      await thread.ask({ kind: "access", data });
-    },
+    setAccess: async (data) => void (await thread.ask({ kind: "access", data })),
     async connect(others) {
       peers = others;
       for (const [name, other] of others) {
@@ -142,12 +144,42 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
       await call("PutItem", { TableName: table, Item: attributeValues(item) });
     },
     deleteExpired,
+    metrics: threadMetrics(() => thread.ask({ kind: "metrics" })),
     async setInterceptor(interceptor) {
       await thread.ask({ kind: "interceptor", state: interceptor });
     },
     async stop() {
       clearInterval(timer);
       await thread.stop();
+    },
+  };
+};
+
+const metricData = z.array(
+  z.object({
+    namespace: z.string(),
+    name: z.string(),
+    dimensions: z.record(z.string(), z.string()),
+    value: z.number(),
+    count: z.number().optional(),
+    unit: z.string().optional(),
+  }),
+);
+
+/** The metrics of a thread, which is asked before each collection. */
+const threadMetrics = (ask: () => Promise<unknown>): MetricSource => {
+  let data: z.output<typeof metricData> = [];
+  return {
+    // A thread that does not answer in time must not stop the alarms: its values come later.
+    async refresh() {
+      const asked = ask().then((answer) => {
+        data = [...data, ...metricData.parse(answer)];
+      });
+      await Promise.race([asked.catch(() => {}), wait(metricsMsMax, undefined, { ref: false })]);
+    },
+    collect(sink, time) {
+      for (const datum of data) sink.put({ ...datum, time });
+      data = [];
     },
   };
 };

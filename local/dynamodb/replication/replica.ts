@@ -29,6 +29,8 @@ export interface Replica {
   pendingChanges(target: string, options: { before: number; max: number }): Change[];
   /** Marks changes as applied in a region. Rows that changed meanwhile are sent again. */
   acknowledge(target: string, changes: readonly Change[]): Promise<void>;
+  /** The time since when the oldest row of each table waits to be sent to a region. */
+  oldestWaiting(target: string): ReadonlyMap<string, number>;
   /** Number of rows that wait to be sent to a region. */
   backlog(target: string): number;
   isReplicated(table: string): boolean;
@@ -119,6 +121,13 @@ export const openReplica = ({ region, store, now }: ReplicaOptions): Replica => 
         store.writeMarks([{ key: waitingKey(target, each), value: undefined }]);
       }
       await store.committed();
+    },
+    oldestWaiting(target) {
+      const oldest = new Map<string, number>();
+      for (const { table, at } of outboxes.get(target)?.values() ?? []) {
+        oldest.set(table, Math.min(at, oldest.get(table) ?? at));
+      }
+      return oldest;
     },
     backlog: (target) => outboxes.get(target)?.size ?? 0,
     isReplicated: (table) => targetsOf.has(table),

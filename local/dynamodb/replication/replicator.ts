@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import * as z from "zod";
+import { stampMs } from "./hybridClock.ts";
 import { batchRowsMax, checkEveryMs, lagMsDefault, lagMsMax } from "./limits.ts";
 import { type Change, change, type Replica } from "./replica.ts";
 
@@ -21,6 +22,8 @@ export interface Replicator {
   /** `port` connects to the replicator of another region. */
   connect(region: string, port: MessagePort): void;
   set(replication: Replication): void;
+  /** Reports how long the oldest waiting row of each table has waited. */
+  measureWaiting(): void;
   /** Number of waiting rows, by region. */
   backlog(): Record<string, number>;
   stop(): Promise<void>;
@@ -31,6 +34,8 @@ interface ReplicatorDeps {
   /** Whether the region's tables are stopped: it neither sends nor applies changes then. */
   readonly isStopped: () => boolean;
   readonly now: () => number;
+  /** Receives the time that a row took to another region, or has waited for so far, in ms. */
+  readonly onReplicated?: (table: string, region: string, ms: number) => void;
 }
 
 const message = z.union([z.object({ changes: z.array(change) }), z.object({ taken: z.boolean() })]);
@@ -38,7 +43,12 @@ const message = z.union([z.object({ changes: z.array(change) }), z.object({ take
 /**
  * Opens a region's replicator. Each link sends one batch at a time and waits until it is applied.
  */
-export const openReplicator = ({ replica, isStopped, now }: ReplicatorDeps): Replicator => {
+export const openReplicator = ({
+  replica,
+  isStopped,
+  now,
+  onReplicated = () => {},
+}: ReplicatorDeps): Replicator => {
   let { state, lagMs } = replicationDefault;
   const links = new Map<string, Link>();
   const step = async (region: string, link: Link): Promise<void> => {
@@ -49,6 +59,11 @@ export const openReplicator = ({ replica, isStopped, now }: ReplicatorDeps): Rep
         max: batchRowsMax,
       });
       if (changes.length === 0 || !(await link.send(changes))) return;
+      for (const { table, stamp } of changes) {
+        const writtenAt = stampMs(stamp);
+        // A row that is older than its replica has no time.
+        if (writtenAt > 0) onReplicated(table, region, now() - writtenAt);
+      }
       await replica.acknowledge(region, changes);
     }
   };
@@ -75,6 +90,13 @@ export const openReplicator = ({ replica, isStopped, now }: ReplicatorDeps): Rep
     },
     set(next) {
       ({ state, lagMs } = next);
+    },
+    measureWaiting() {
+      for (const region of links.keys()) {
+        for (const [table, at] of replica.oldestWaiting(region)) {
+          onReplicated(table, region, now() - at);
+        }
+      }
     },
     backlog: () =>
       Object.fromEntries([...links.keys()].map((region) => [region, replica.backlog(region)])),
