@@ -497,7 +497,9 @@ describe("without mailFrom and pageEmail", () => {
       ...stack,
       resources: Object.fromEntries(
         Object.entries(stack.resources).filter(
-          ([id, { Type }]) => Type !== "AWS::SNS::Subscription" && !id.startsWith("Mailmail"),
+          ([id, { Type }]) =>
+            Type !== "AWS::SNS::Subscription" &&
+            !/^(Mailmail|Noticesnotify|Watcherwatcher)/.test(id),
         ),
       ),
     }));

@@ -62,7 +62,9 @@ export const open =
 /** The IP address is the one that API Gateway saw, not one from a header. */
 const originOf = (event: APIGatewayProxyEvent, fields: Fields): Origin => ({
   address: event.requestContext.identity.sourceIp,
-  api: apiOf(event),
+  get api() {
+    return apiOf(event);
+  },
   token: readToken(event, fields),
   idempotencyKey: header(event, "idempotency-key"),
   hops: readHops(header(event, hopsHeader)),
