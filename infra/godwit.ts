@@ -21,6 +21,7 @@ export const godwit = (props?: AppProps): App => {
     where,
     domain,
     hostedZoneId,
+    statusPage,
     size: _,
     canary,
     pageReceivers,
@@ -50,6 +51,7 @@ export const godwit = (props?: AppProps): App => {
       pages,
       regions,
       ...paging,
+      statusPage,
     });
     if (domain !== undefined && hostedZoneId !== undefined) {
       const api = restApi.api.rest;

@@ -6,6 +6,7 @@ import { parameterName, receiverList } from "../shared/paging/receiver.ts";
 import { readSettings } from "./readSettings.ts";
 import { regionSettingsFrom, regionSettingsSchema } from "./regionSettings.ts";
 import { batchSecondsMax, defaultSize, sizeName } from "./sizes.ts";
+import { statusPageSettings } from "./statusPageSettings.ts";
 
 const hostName = z
   .string()
@@ -42,6 +43,7 @@ const stackSettings = z
     heartbeatUrl: z.optional(parameterName),
     domain: hostName.optional(),
     hostedZoneId: hostedZone.optional(),
+    statusPage: statusPageSettings.prefault({}),
   })
   .refine(
     ({ domain, hostedZoneId }) => (domain === undefined) === (hostedZoneId === undefined),

@@ -47,6 +47,8 @@ export const batchSecondsMax = 5;
  */
 export const healthRequestsPerSecondMax = 1_000;
 export const healthBurstRequestsMax = 2_000;
+/** How long CloudFront and browsers cache a file of the status page. */
+export const statusCacheSeconds = 15;
 /** How long browsers cache a CORS preflight response. */
 export const corsHours = 1;
 

@@ -1,3 +1,4 @@
+import { openCloudFront } from "./cloudfront/cloudFront.ts";
 import { type CloudWatch, startCloudWatch } from "./cloudwatch/cloudwatch.ts";
 import type { MetricSource } from "./cloudwatch/metricSink.ts";
 import { startTables, type Tables } from "./dynamodb/tables.ts";
@@ -443,17 +444,20 @@ const startFunctions = async (
     log,
   });
   serve(lambda);
-  const gateway = startGateway({ lambda, access, region, port: apiPort, usageMeter, space, log });
+  const site = openCloudFront({ path: "/status", buckets: s3.client, log });
+  const port = apiPort;
+  const gateway = startGateway({ lambda, access, region, port, usageMeter, space, site, log });
   return {
     lambda,
     gateway,
     invocation: { endpoint: invokes.url, region, ...credentials },
-    providers: [...lambda.providers, ...gateway.providers],
+    providers: [...lambda.providers, ...gateway.providers, ...site.providers],
     async open() {
       await iot.open();
       const { url } = await gateway.open();
       // Functions that start from now on read it.
       overrides.API_URL = url;
+      overrides.STATUS_URL = `${url}/status`;
       lambda.open();
       await sns.open();
       events.open();

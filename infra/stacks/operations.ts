@@ -4,8 +4,10 @@ import type { Construct } from "constructs";
 import { globalTables } from "../constructs/globalTables.ts";
 import { Canary } from "../constructs/operations/canary.ts";
 import { Notices } from "../constructs/operations/notices.ts";
+import { StatusPage } from "../constructs/operations/statusPage.ts";
 import { Watcher, type WatcherSettings } from "../constructs/operations/watcher.ts";
 import type { Pages } from "../constructs/pages.ts";
+import type { StatusPageSettings } from "../statusPageSettings.ts";
 
 interface OperationsProps extends StackProps, WatcherSettings {
   /** The REST API of the region, if a canary uses it. */
@@ -13,6 +15,7 @@ interface OperationsProps extends StackProps, WatcherSettings {
   readonly pages: Pages;
   /** All regions of the deployment. */
   readonly regions: readonly string[];
+  readonly statusPage: StatusPageSettings;
 }
 
 /** The name of the stack with the operations of a region. */
@@ -20,7 +23,11 @@ export const operationsStackName = (region: string): string => `Godwit-Operation
 
 /** The functions of a region that watch the deployment. No device and no user waits for them. */
 export class Operations extends Stack {
-  constructor(scope: Construct, id: string, { canary, pages, regions, ...props }: OperationsProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { canary, pages, regions, statusPage, ...props }: OperationsProps,
+  ) {
     super(scope, id, props);
     const { pageReceivers, runbookUrl, heartbeatUrl, mailFrom } = props;
     const tables = globalTables(this, regions);
@@ -34,6 +41,7 @@ export class Operations extends Stack {
       mailFrom,
     });
     new Notices(this, "Notices", { tables, mailFrom, pages, regions });
+    new StatusPage(this, "StatusPage", { tables, pages, regions, settings: statusPage });
     if (canary !== undefined) new Canary(this, "Canary", { ...canary, tables, pages, regions });
   }
 }

@@ -25,6 +25,7 @@ Godwit runs on this machine.
 
   API     ${api}
   MQTT    ${mqtt}
+  Status  ${api}/status
   State   ${state}${data === undefined ? temporary : ""}
   Token   in ${join(demo, "user.json")}; for operations in ${join(demo, "operator.json")}
   Mails   as files in ${join(state, "mail")}
@@ -58,6 +59,7 @@ const addresses = ({ region, api, mqtt, control }: Addresses["regions"][number])
   ${region}
     API      ${api}
     MQTT     ${mqtt}
+    Status   ${api}/status
     Control  ${control}
 `;
 

@@ -46,7 +46,15 @@ export interface GatewayOptions {
   /** Time within which a request must arrive; default: `requestMs` of the limits. */
   readonly requestMsMax?: number;
   readonly space?: Pick<DiskSpace, "isFull">;
+  /** A site that is not a part of the API: faults of the API do not affect it. */
+  readonly site?: Site | undefined;
   readonly log: Log;
+}
+
+/** Another service behind the same port. */
+interface Site {
+  matches(request: IncomingMessage): boolean;
+  serve(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 /**
@@ -70,6 +78,7 @@ export const startGateway = (options: GatewayOptions): Gateway => {
     port,
     usageMeter = openUsageMeter(),
     space = openDiskSpace(),
+    site,
     log,
   } = options;
   const api = emptyApi();
@@ -84,7 +93,10 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   const authorize = functionAccess(options.access, { api, region });
   const meter = createApiMeter(() => api);
   const deps = { api, meter, lambda, authorize, usageMeter, space, log, streams, isStopping };
-  server.on("request", (request, response) => void serve(request, response, deps));
+  const isOfSite = (request: IncomingMessage): boolean => site?.matches(request) ?? false;
+  server.on("request", (request, response) => {
+    void (site?.matches(request) ? site.serve(request, response) : serve(request, response, deps));
+  });
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     const isTooLarge = Number(request.headers["content-length"]) > requestBytesMax;
     if (!isTooLarge) response.writeContinue();
@@ -99,7 +111,10 @@ export const startGateway = (options: GatewayOptions): Gateway => {
   return {
     providers: apiProviders(api),
     metrics: meter,
-    interceptor: interceptRequests(server, { region, serviceOf: () => "api" }),
+    interceptor: interceptRequests(server, {
+      region,
+      serviceOf: (request) => (isOfSite(request) ? undefined : "api"),
+    }),
     async open() {
       server.listen(port, "127.0.0.1");
       await once(server, "listening");

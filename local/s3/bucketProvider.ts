@@ -25,9 +25,15 @@ export const bucketProvider = (s3: S3Client) =>
     async create({ BucketName }, place) {
       const name = BucketName ?? bucketName(place);
       await s3.createBucket(name);
-      return { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
+      const RegionalDomainName = `${name}.${domain}`;
+      return { ref: name, attributes: { Arn: `arn:aws:s3:::${name}`, RegionalDomainName } };
     },
   });
+
+const domain = "s3.local";
+
+/** The bucket of a `RegionalDomainName`. */
+export const bucketOf = (domainName: string): string => domainName.slice(0, -domain.length - 1);
 
 const bucketNameCharsMax = 63;
 

@@ -17,6 +17,8 @@ export interface ActiveAlarm {
    */
   readonly contributors: readonly string[];
   readonly isComposite: boolean;
+  /** Whether it has actions of its own. Others only contribute to a composite alarm. */
+  readonly hasActions: boolean;
   /**
    * Whether the alarm performs actions now: it has some, they are enabled, and neither a suppressor
    * nor a mute rule holds them back.

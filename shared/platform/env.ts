@@ -12,6 +12,16 @@ const regions = z.pipe(
   z.string().check(z.minLength(1)),
   z.transform((list: string) => list.split(",")),
 );
+/** Values separated by commas; empty for none. */
+const list = z.pipe(
+  z.string(),
+  z.transform((values: string) => (values === "" ? [] : values.split(","))),
+);
+/** A variable that is empty without a value: CloudFormation has no absent ones. */
+const optionalText = z.pipe(
+  z.string(),
+  z.transform((text: string) => text || undefined),
+);
 /** The alias of the KMS key that encrypts secrets, the same in every region. */
 const secretsKey = z.string().check(z.startsWith("alias/"));
 /** The IoT policy of device certificates. */
@@ -216,6 +226,21 @@ export const env = {
       ),
       REGIONS: regions,
       AWS_REGION: region,
+    });
+  },
+  get status() {
+    return z.object({
+      ...runLeases,
+      ...globalTables,
+      OPERATIONS_TABLE: table,
+      STATUS_BUCKET: bucket,
+      STATUS_TITLE: z.string().check(z.minLength(1)),
+      /** The public address of the page, without a slash at its end. */
+      STATUS_URL: z.url(),
+      /** Empty without one. */
+      STATUS_SUPPORT_URL: optionalText,
+      /** The addresses of the page from other regions, separated by commas. */
+      STATUS_OTHER_URLS: list,
     });
   },
   get admit() {

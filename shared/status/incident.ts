@@ -67,3 +67,7 @@ export interface IncidentState {
 /** Whether it has not ended. A maintenance that has not begun is open. */
 export const isOpen = ({ status }: Pick<Incident, "status">): boolean =>
   status !== "resolved" && status !== "postmortem" && status !== "completed";
+
+/** Whether a maintenance is under way. */
+export const isInProgress = ({ status }: Pick<Incident, "status">): boolean =>
+  status === "in_progress" || status === "verifying";

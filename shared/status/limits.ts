@@ -1,3 +1,5 @@
+/** Days of uptime on the page. */
+export const uptimeDays = 90;
 /** Days for which the records of an incident are kept. */
 export const incidentDays = 400;
 /** Maximum number of records that are read: the newest ones. */
@@ -28,3 +30,12 @@ export const updateLengthMax = 5_000;
 export const postmortemLengthMax = 50_000;
 /** Maximum number of affected components of one update. */
 export const affectedMax = 100;
+
+/** Time-out of the function `status`, which runs every minute. */
+export const statusTimeoutSeconds = 50;
+/** Days of the history on the page. */
+export const historyDays = 365;
+/** All files are written again after this time, even if they have not changed. */
+export const rewriteMs = 60 * 60_000;
+/** Concurrent writes of files. */
+export const filesAtOnceMax = 8;

@@ -20,8 +20,9 @@ export interface MonitoredAlarm {
   readonly text: AlarmText | undefined;
   readonly state: "ALARM" | "INSUFFICIENT_DATA";
   readonly since: Date;
-  /** Whether it pages. Others only contribute to a composite alarm, which pages for them. */
-  readonly pages: boolean;
+  readonly isComposite: boolean;
+  /** Whether it has actions of its own. Others only contribute to a composite alarm. */
+  readonly hasActions: boolean;
 }
 
 /** The alarms of a region as they were read last. */
@@ -79,15 +80,30 @@ interface Draft {
 
 interface Firing extends Pick<MonitoredAlarm, "name"> {
   readonly since: number;
-  readonly text: AlarmText;
+  readonly text: Omit<AlarmText, "runbook">;
 }
 
+/**
+ * The alarms that set a status. A composite alarm names the components of its whole group, and its
+ * alarms name their own: its alarms count while it fires, and the composite alarm itself only if
+ * none of them is known. Both have the same article. Muted alarms count: a mute rule holds back
+ * pages, and the page is never green over a firing alarm.
+ */
 const firingAlarms = ({ region, readAt, alarms }: RegionAlarms, now: number): Firing[] => {
-  const firing = alarms.flatMap(({ name, text, state, since, pages }) =>
-    text !== undefined && state === "ALARM" && pages && isPublic(text)
-      ? [{ name, text, since: since.getTime() }]
-      : [],
+  const active = alarms.flatMap(({ text, state, ...alarm }) =>
+    text !== undefined && state === "ALARM" ? [{ ...alarm, text }] : [],
   );
+  const composites = active.filter(({ isComposite }) => isComposite);
+  const parts = active.filter(({ isComposite }) => !isComposite);
+  const isIn = (group: readonly { text: AlarmText }[], { text }: { text: AlarmText }): boolean =>
+    group.some((other) => other.text.runbook === text.runbook);
+  const counted = [
+    ...parts.filter((part) => part.hasActions || isIn(composites, part)),
+    ...composites.filter((composite) => !isIn(parts, composite)),
+  ];
+  const firing: Firing[] = counted
+    .filter(({ text }) => isPublic(text))
+    .map(({ name, text, since }) => ({ name, text, since: since.getTime() }));
   if (now - readAt >= unreadableMs) firing.push({ ...unreadable(region), since: readAt });
   return firing.sort((one, other) => one.since - other.since || (one.name < other.name ? -1 : 1));
 };
@@ -98,11 +114,10 @@ const unreadable = (region: string): Omit<Firing, "since"> => ({
     sentence: `The alarms of ${region} cannot be read.`,
     severity: "error",
     components,
-    runbook: "the-alarms-of-a-region-cannot-be-read",
   },
 });
 
-const isPublic = ({ severity, components }: AlarmText): boolean =>
+const isPublic = ({ severity, components }: Firing["text"]): boolean =>
   severity !== "warning" && components.length > 0;
 
 const names =

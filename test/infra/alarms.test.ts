@@ -220,7 +220,7 @@ describe("an alarm monitors", () => {
         id,
       ]),
     );
-    expect(named.size).toBe(31);
+    expect(named.size).toBe(32);
     for (const name of ["admin", "canary"]) {
       expect(watching("Errors", named.get(name) ?? "")).toHaveLength(0);
       named.delete(name);
@@ -247,7 +247,7 @@ describe("an alarm monitors", () => {
       expect(ComparisonOperator).toBe("LessThanThreshold");
     const metrics = silent.map(({ MetricName }) => MetricName);
     // Heartbeats of another region invoke the watcher too.
-    expect(metrics.sort()).toEqual([...Array(7).fill("Invocations"), "ScheduledRuns"]);
+    expect(metrics.sort()).toEqual([...Array(8).fill("Invocations"), "ScheduledRuns"]);
   });
 
   it("each objective, by both windows of each burn rate and by checks in a row", () => {

@@ -22,6 +22,7 @@ export const functionImpact: Readonly<Record<FunctionName, Impact>> = {
   watch: { severity: "error", components: ["connectivity"] },
   watcher: { severity: "warning", components: [] },
   canary: { severity: "warning", components: [] },
+  status: { severity: "warning", components: [] },
   admit: { severity: "error", components: ["management"] },
   admin: { severity: "warning", components: [] },
   provision: { severity: "error", components: ["management"] },

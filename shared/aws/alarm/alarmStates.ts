@@ -79,6 +79,7 @@ export const cloudWatchAlarmStates = (
         reason: one.StateReason ?? "",
         contributors: contributors.get(one.AlarmName) ?? [],
         isComposite: one.isComposite,
+        hasActions: (one.AlarmActions ?? []).length > 0,
         pages: hasActions(one) && !muted.has(one.AlarmName),
       });
       return [

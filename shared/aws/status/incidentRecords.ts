@@ -3,6 +3,7 @@ import { parseJson } from "../../platform/parseJson.ts";
 import { firstIdOf } from "../../status/incidentId.ts";
 import { type IncidentRecord, incidentRecord } from "../../status/incidentRecord.ts";
 import type { IncidentRecords } from "../../status/incidentRecords.ts";
+import { recordKey } from "../../status/latestRecords.ts";
 import { incidentDays, incidentRecordsMax } from "../../status/limits.ts";
 import { type Item, queryPages, type Tables } from "../call/tables.ts";
 
@@ -48,18 +49,13 @@ export const dynamoIncidentRecords = (
   async put(record) {
     const Item = {
       pk,
-      sk: sortKey(record),
+      sk: recordKey(record),
       record: JSON.stringify(record),
       expiresAt: Math.ceil(now() / 1_000) + incidentDays * daySeconds,
     };
     await db.put({ TableName: table, Item });
   },
 });
-
-const sortKey = (record: IncidentRecord): string =>
-  record.kind === "update"
-    ? `${record.incident}#${record.kind}#${record.id}`
-    : `${record.incident}#${record.kind}`;
 
 const recordsIn = (items: readonly Item[]): IncidentRecord[] =>
   items.flatMap(({ record }) => {

@@ -19,6 +19,7 @@ export const sampleAlarm = (change: Partial<ActiveAlarm> = {}): ActiveAlarm => (
   reason: "Threshold crossed",
   contributors: [],
   isComposite: false,
+  hasActions: true,
   pages: true,
   ...change,
 });

@@ -52,10 +52,26 @@ describe("incidents from alarms", () => {
   it.each([
     ["a warning", anAlarm("A", { severity: "warning" })],
     ["insufficient data", anAlarm("A", { state: "INSUFFICIENT_DATA" })],
-    ["a child of a composite alarm", anAlarm("A", { pages: false })],
     ["an alarm without a known text", { ...anAlarm("A"), text: undefined }],
   ])("are not opened by %s", (_, alarm) => {
     expect(recorded([[1, alarm]])).toEqual([]);
+  });
+
+  it("have the components of the alarms of a group, not those of the whole group", () => {
+    const group = anAlarm("Group", {
+      isComposite: true,
+      components: ["events", "calls", "api"],
+      severity: "error",
+    });
+    const part = anAlarm("Part", { hasActions: false, components: ["calls"] });
+    const warning = anAlarm("Part", { hasActions: false, severity: "warning" });
+    const affected = (...alarms: MonitoredAlarm[]) =>
+      recorded([[1, ...alarms]])[0]?.changes[0]?.affected.map(({ component }) => component);
+    expect(affected(group, part)).toEqual(["calls"]);
+    expect(affected(group, warning)).toBeUndefined();
+    expect(affected(group)).toEqual(["events", "calls", "api"]);
+    // It waits for its first data after a deployment, so its group does not fire.
+    expect(affected(part)).toBeUndefined();
   });
 
   it("collect the alarms that one fault starts, whatever their components", () => {

@@ -22,13 +22,15 @@ export const anAlarm = (
     components?: Component[];
     since?: number;
     state?: MonitoredAlarm["state"];
-    pages?: boolean;
+    isComposite?: boolean;
+    hasActions?: boolean;
   } = {},
 ): MonitoredAlarm => ({
   name: `Godwit-${name}`,
   text: { sentence: `${name} fails.`, severity, components, runbook: "a-runbook" },
   state: "ALARM",
-  pages: true,
+  isComposite: false,
+  hasActions: true,
   since: new Date(start + since * minute),
   ...given,
 });

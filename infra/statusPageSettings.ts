@@ -1,0 +1,31 @@
+import * as z from "zod";
+
+/** A domain name of the status page, with its certificate. */
+const statusDomain = z.strictObject({
+  name: z
+    .string()
+    .regex(
+      /^([a-z\d]([a-z\d-]*[a-z\d])?\.)+[a-z]{2,}$/,
+      "is no domain name, like status.example.com",
+    ),
+  /** CloudFront reads certificates in us-east-1 only. */
+  certificateArn: z
+    .string()
+    .regex(
+      /^arn:aws:acm:us-east-1:\d{12}:certificate\/[\da-f-]{36}$/,
+      "is no certificate in us-east-1, like arn:aws:acm:us-east-1:123456789012:certificate/…",
+    ),
+});
+
+/** The setting `statusPage`: what customers see on it. */
+export const statusPageSettings = z.strictObject({
+  title: z.string().trim().min(1).max(80).default("Godwit"),
+  /** Where customers get help: a page or a mail address. */
+  supportUrl: z
+    .url({ protocol: /^(https|mailto)$/, error: "is no URL with https: or mailto:" })
+    .optional(),
+  /** The domain name of each region's page. Without one, the page has a name of CloudFront. */
+  domains: z.record(z.string(), statusDomain).optional(),
+});
+
+export type StatusPageSettings = z.output<typeof statusPageSettings>;
