@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { checks } from "#shared/objective/check.ts";
 import { control } from "../support/control.ts";
 import { testCloud } from "../support/testCloud.ts";
@@ -18,10 +18,15 @@ it("the canary uses a region as a customer does, and measures what works", async
         .filter(({ name }) => name === "CanaryFailure")
         .map(({ dimensions, sum, samples }) => [dimensions.check, { failed: sum, samples }]),
     );
+  /** The number of complete runs so far. It is the last line of a run, which arrives after it. */
+  const complete = () =>
+    lambda.metrics.series().find(({ name }) => name === "CanaryRuns")?.samples ?? 0;
   /** The results of one run: 0 passed, 1 failed; absent: unknown. */
   const run = async () => {
     const before = results();
+    const runs = complete();
     await lambda.invoke(canary!, {});
+    await vi.waitFor(() => expect(complete()).toBe(runs + 1), { timeout: 10_000 });
     return Object.fromEntries(
       [...results()].flatMap(([check, { failed, samples }]) => {
         const earlier = before.get(check) ?? { failed: 0, samples: 0 };
