@@ -89,6 +89,7 @@ export type AlarmGroup = keyof typeof alarmGroups;
 const names: readonly AlarmGroup[] = [
   "FunctionsFail",
   "SchedulesStopped",
+  "CanaryStopped",
   "QueuesStopped",
   "QueuesBehind",
   "RulesFail",
