@@ -112,40 +112,57 @@ interface ApiComponent {
 const componentsOf = (snapshot: Snapshot): ApiComponent[] => {
   const statuses = placeStatuses(snapshot);
   const { regions, since } = snapshot;
-  const common = {
+  const component = ({
+    id,
+    name,
+    status,
+    changed = since,
+    position,
+    group_id = null,
+    members,
+  }: Pick<ApiComponent, "id" | "name" | "status" | "position"> & {
+    readonly changed?: number | undefined;
+    readonly group_id?: string | null;
+    readonly members?: readonly string[];
+  }): ApiComponent => ({
+    id,
+    name,
+    status,
     created_at: time(since),
+    updated_at: time(changed),
+    position,
     description: null,
     showcase: false,
     start_date: time(since).slice(0, 10),
+    group_id,
     page_id: pageIdOf(snapshot),
+    group: members !== undefined,
     only_show_if_degraded: false,
-  };
-  return components.flatMap((component, i) => {
-    const places = statuses.filter((place) => place.component === component);
+    ...(members && { components: members }),
+  });
+  return components.flatMap((name, i) => {
+    const places = statuses.filter((place) => place.component === name);
     const isGroup = regions.length > 1;
-    const group_id = isGroup ? idOf("group", component) : null;
-    const members = places.map((place, j) => ({
-      ...common,
-      id: placeId(place),
-      name: placeName(place, regions),
-      status: place.status,
-      updated_at: time(place.since ?? since),
-      position: isGroup ? j + 1 : i + 1,
-      group_id,
-      group: false,
-    }));
+    const group_id = isGroup ? idOf("group", name) : null;
+    const members = places.map((place, j) =>
+      component({
+        id: placeId(place),
+        name: placeName(place, regions),
+        status: place.status,
+        changed: place.since,
+        position: isGroup ? j + 1 : i + 1,
+        group_id,
+      }),
+    );
     if (group_id === null) return members;
-    const group = {
-      ...common,
+    const group = component({
       id: group_id,
-      name: componentNames[component],
+      name: componentNames[name],
       status: worstStatus(places.map(({ status }) => status)),
-      updated_at: time(Math.max(since, ...places.map((place) => place.since ?? since))),
+      changed: Math.max(since, ...places.map((place) => place.since ?? since)),
       position: i + 1,
-      group_id: null,
-      group: true,
-      components: members.map(({ id }) => id),
-    };
+      members: members.map(({ id }) => id),
+    });
     return [group, ...members];
   });
 };

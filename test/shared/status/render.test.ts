@@ -59,6 +59,9 @@ describe("the files of Statuspage's API", () => {
       group: false,
       only_show_if_degraded: false,
     });
+    expect(Object.keys(summary.components[0]).join()).toBe(
+      "id,name,status,created_at,updated_at,position,description,showcase,start_date,group_id,page_id,group,only_show_if_degraded",
+    );
     const [incident] = summary.incidents;
     expect(Object.keys(incident)).toEqual([
       "id",
