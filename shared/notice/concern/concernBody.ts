@@ -47,6 +47,9 @@ export const concernBody = (concern: Concern) => {
 
 export type ConcernBody = ReturnType<typeof concernBody>;
 
+/** Integrations in a text; the JSON has all. */
+const integrationsInTextMax = 20;
+
 /** The numbers of a concern as lines of text, for a mail and as Markdown. */
 export const concernLines = (body: ConcernBody): string[] => {
   const { deliveries: all, devices } = body;
@@ -68,9 +71,11 @@ export const concernLines = (body: ConcernBody): string[] => {
     "",
     `${balance}${body.provisional ? " The numbers are provisional." : ""}`,
     "",
-    ...body.integrations.map(
-      (one) =>
-        `- Integration ${one.id}${one.event === null ? "" : ` (${one.event})`}: ${one.accepted} accepted, ${one.late} late, ${one.pending} pending, ${one.dead_lettered} dead-lettered, ${one.missing} missing`,
-    ),
+    ...body.integrations
+      .slice(0, integrationsInTextMax)
+      .map(
+        (one) =>
+          `- Integration ${one.id}${one.event === null ? "" : ` (${one.event})`}: ${one.accepted} accepted, ${one.late} late, ${one.pending} pending, ${one.dead_lettered} dead-lettered, ${one.missing} missing`,
+      ),
   ];
 };

@@ -1,3 +1,4 @@
+import { mailTextCharsMax } from "../../account/mail/limits.ts";
 import type { Mail } from "../../account/mail/mail.ts";
 import { componentNames } from "../../alarm/component.ts";
 import type { Incident, IncidentUpdate } from "../../status/incident.ts";
@@ -6,6 +7,19 @@ import type { ScopeOfInterest, UnconfirmedSubscription } from "../subscription/s
 import type { MessageContext } from "./webhookMessages.ts";
 
 const lines = (...all: readonly string[]): string => `${all.join("\n")}\n`;
+
+/**
+ * The text of a mail with its last line, which ends the subscription. A text that is too long is
+ * truncated before it.
+ */
+const withUnsubscribe = (all: readonly string[], unsubscribe: string): string => {
+  const last = `Unsubscribe: ${unsubscribe}\n`;
+  const text = lines(...all);
+  const room = mailTextCharsMax - last.length - truncated.length;
+  return text.length <= room ? text + last : text.slice(0, room).toWellFormed() + truncated + last;
+};
+
+const truncated = "…\n\n";
 
 /** Fits text of a person on one line of a header. */
 const oneLine = (text: string, charsMax = 150): string => {
@@ -63,16 +77,18 @@ export const updateMail = (
 ): Mail => ({
   to,
   subject: oneLine(`[${page.title}] ${statusName(update.status)}: ${incident.name}`),
-  text: lines(
-    oneLine(incident.name),
-    `${statusName(update.status)}, ${new Date(update.at).toISOString()}`,
-    "",
-    update.body,
-    "",
-    ...changedLines(update),
-    ...more,
-    ...(page.url === undefined ? [] : [`Details: ${page.url}/incidents/${incident.id}.html`, ""]),
-    `Unsubscribe: ${unsubscribe}`,
+  text: withUnsubscribe(
+    [
+      oneLine(incident.name),
+      `${statusName(update.status)}, ${new Date(update.at).toISOString()}`,
+      "",
+      update.body,
+      "",
+      ...changedLines(update),
+      ...more,
+      ...(page.url === undefined ? [] : [`Details: ${page.url}/incidents/${incident.id}.html`, ""]),
+    ],
+    unsubscribe,
   ),
   headers: unsubscribeHeaders(unsubscribe),
 });
@@ -85,7 +101,7 @@ export const reportMail = (
 ): Mail => ({
   to,
   subject: oneLine(`[${page.title}] Report: ${incident.name}`),
-  text: lines(report, "", `Unsubscribe: ${unsubscribe}`),
+  text: withUnsubscribe([report, ""], unsubscribe),
   headers: unsubscribeHeaders(unsubscribe),
 });
 

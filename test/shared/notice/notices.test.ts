@@ -291,6 +291,26 @@ describe("a contact of a product", () => {
     expect(mailer.sent[0]?.text).toContain("Deliveries accepted: 12");
   });
 
+  it("gets a mail of a bounded length, with its link, however much there is to say", async () => {
+    const many = Array.from({ length: 100 }, (_, n) => ({
+      id: `integration-${n}-${"x".repeat(80)}`,
+      event: "e".repeat(60),
+      counts: { ...counts, matched: 12, dead: 2 },
+    }));
+    const { clock, deps, mailer, run, open } = await world([contact], {
+      concern: aConcern({ integrations: many }),
+    });
+    const { id } = await open();
+    for (let n = 0; n < 3; n += 1) {
+      clock.ms += minuteMs;
+      await updateIncident({ incident: id, body: "é".repeat(5_000) }, by, deps);
+    }
+    await run();
+    expect(mailer.sent).toHaveLength(4);
+    for (const { text } of mailer.sent) expect(text).toMatch(/\nUnsubscribe: https\S+\n$/);
+    expect(deps.notices.all().every(({ state }) => state === "delivered")).toBe(true);
+  });
+
   it("gets the report when the deliveries balance, and at the latest after a day", async () => {
     const { clock, deps, mailer, state, run, open } = await world([contact], {
       concern: aConcern({ isBalanced: false, isProvisional: true }),
