@@ -64,6 +64,8 @@ export const prices = {
   /** A metric of an alarm with a period of at least a minute: $0.10. */
   alarmMetrics: flat(0.1e6),
   compositeAlarms: flat(0.5e6),
+  /** A metric that functions write, in each month with data: $0.30. */
+  customMetrics: flat(0.3e6),
   // https://aws.amazon.com/kms/pricing/: $1, and $1 more after each of the first two rotations
   kmsKeys: flat(1e6),
   // https://aws.amazon.com/route53/pricing/: $0.50 in AWS, $1 each for HTTPS and 10 seconds

@@ -2,7 +2,13 @@ import { dollars, type Unit } from "#shared/platform/prices.ts";
 import { ledgerMemoryMiB, memoryMiB, watchMemoryMiB } from "../../../infra/sizes.ts";
 import type { IdleResources } from "./idleResources.ts";
 import { processorShare } from "./processorShare.ts";
-import { queueWaitMs, recordedMs, recordedUsage, type Units } from "./recordedUsage.ts";
+import {
+  canaryMetrics,
+  queueWaitMs,
+  recordedMs,
+  recordedUsage,
+  type Units,
+} from "./recordedUsage.ts";
 
 /** A fleet, its targets, and how AWS fills the batches. */
 export interface Fleet {
@@ -158,6 +164,24 @@ const recordGbSeconds = (events: number, batches: number): number =>
   gbSeconds((2 * batches * recordedMs.record.perRecord) / processorShare(memoryMiB), memoryMiB) +
   gbSeconds(events * recordedMs.ledger.perEvent, ledgerMemoryMiB);
 
+/** Runs of the canaries, one each minute. Their rows are written in every region. */
+const runsOfCanaries = ({ canaries, regions }: IdleResources): Quantity[] => {
+  const runs = canaries * minutesPerMonth;
+  const { tableWriteUnits, ...others } = recordedUsage.canaryRun;
+  const perRun: [Unit, number][] = [
+    ["lambdaRequests", others.lambdaRequests],
+    ["lambdaGbSeconds", others.lambdaGbSeconds],
+    ["apiRequests", others.apiRequests],
+    ["brokerMessages", others.brokerMessages],
+    ["rulesTriggered", others.rulesTriggered],
+    ["ruleActions", others.ruleActions],
+    ["sqsRequests", others.sqsRequests],
+    ["tableReadUnits", others.tableReadUnits],
+    ["tableWriteUnits", tableWriteUnits * regions],
+  ];
+  return perRun.map(([unit, each]) => [`idle: canaries: ${unit}`, unit, runs * each]);
+};
+
 const quantitiesWhenIdle = (idle: IdleResources): Quantity[] => {
   const { regions } = idle;
   const minute: Units = recordedUsage.idleMinute;
@@ -181,6 +205,8 @@ const quantitiesWhenIdle = (idle: IdleResources): Quantity[] => {
     ["idle: object reads", "s3Reads", everyMinute("s3Reads")],
     ["idle: table reads", "tableReadUnits", everyMinute("tableReadUnits")],
     ["idle: table writes", "tableWriteUnits", everyMinute("tableWriteUnits") * regions],
+    ["idle: metrics of canaries", "customMetrics", idle.canaries * canaryMetrics],
+    ...runsOfCanaries(idle),
     ["idle: health checks", "healthChecks", idle.healthChecks],
     ["idle: requests of health checks", "apiRequests", checks],
     ["idle: function of health checks", "lambdaRequests", checks],

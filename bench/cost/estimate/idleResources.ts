@@ -13,6 +13,8 @@ export interface IdleResources {
   readonly scheduledPerMinute: number;
   /** Health checks of an endpoint in AWS, with HTTPS and the short interval. */
   readonly healthChecks: number;
+  /** Canaries, one of each region unless the deployment has none. */
+  readonly canaries: number;
   readonly regions: number;
 }
 
@@ -30,9 +32,16 @@ export const idleResources = (stacks: readonly SynthesizedStack[]): IdleResource
     mappings: of("AWS::Lambda::EventSourceMapping").length,
     scheduledPerMinute: of("AWS::Events::Rule").reduce((sum, one) => sum + runsOf(one), 0),
     healthChecks: of("AWS::Route53::HealthCheck").length,
+    canaries: of("AWS::Lambda::Function").filter(isCanary).length,
     regions,
   };
 };
+
+const canary = z.object({
+  Environment: z.object({ Variables: z.object({ POWERTOOLS_SERVICE_NAME: z.literal("canary") }) }),
+});
+
+const isCanary = (properties: unknown): boolean => canary.safeParse(properties).success;
 
 const alarm = z.object({
   Period: z.number().default(60),

@@ -31,7 +31,25 @@ export const recordedUsage = {
    * lease.
    */
   idleMinute: { s3Writes: 4, s3Reads: 10, tableReadUnits: 56, tableWriteUnits: 11 },
+  /**
+   * A run of a canary, an estimate from its steps: five requests of the API, an event with one
+   * delivery, two calls, a stream of six seconds, and a connection with its presence.
+   */
+  canaryRun: {
+    lambdaRequests: 10,
+    lambdaGbSeconds: 2.7,
+    apiRequests: 5,
+    brokerMessages: 14,
+    rulesTriggered: 6,
+    ruleActions: 6,
+    sqsRequests: 20,
+    tableReadUnits: 20,
+    tableWriteUnits: 12,
+  },
 } as const satisfies Record<string, Units>;
+
+/** The metrics of a canary: failures and latencies of seven checks, and its runs. */
+export const canaryMetrics = 15;
 
 /**
  * Processor time of functions in milliseconds, on a whole processor: the time of the function's

@@ -26,6 +26,7 @@ const nothing: IdleResources = {
   mappings: 0,
   scheduledPerMinute: 0,
   healthChecks: 0,
+  canaries: 0,
   regions: 1,
 };
 
@@ -100,6 +101,7 @@ describe("a deployment without devices", () => {
       )
       .filter(([, { Properties }]) => Properties.ScheduleExpression === "rate(1 minute)");
     expect(idle.scheduledPerMinute).toBe(schedules.length);
+    expect(idle.canaries).toBe(1);
     const { dollarsPerMonth, idleDollarsPerMonth } = estimate({ ...usual, devices: 0 }, idle);
     expect(dollarsPerMonth).toBeCloseTo(idleDollarsPerMonth);
     expect(dollarsPerMonth).toBeGreaterThan(idle.alarmMetrics * 0.1 + idle.keys);
