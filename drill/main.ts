@@ -1,5 +1,6 @@
 import { drills } from "./drills.ts";
 import { help, type Options, parseOptions } from "./options.ts";
+import { recordResult } from "./recordResult.ts";
 import { formatReport } from "./report.ts";
 import { createCloudPool, runDrill } from "./runDrills.ts";
 
@@ -19,13 +20,14 @@ const main = async (): Promise<void> => {
 const list = (): string =>
   drills.map(({ name, incident }) => `${name}\n    ${incident}`).join("\n");
 
-const runAll = async ({ drills: chosen, form, json }: Options): Promise<boolean> => {
+const runAll = async ({ drills: chosen, form, json, record }: Options): Promise<boolean> => {
   let allPassed = true;
   try {
     for (const drill of chosen) {
       log(drill.name);
       const report = await runDrill(drill, form, clouds);
       allPassed &&= report.passed;
+      if (record) recordResult(report, drill);
       if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
       (json ? process.stderr : process.stdout).write(`${formatReport(report, drill)}\n\n`);
     }

@@ -9,16 +9,19 @@ export interface Options {
   readonly form: Form;
   /** Print one line of JSON for each drill on standard output, and text on standard error. */
   readonly json: boolean;
+  /** Add the results to the history of the status page. */
+  readonly record: boolean;
 }
 
 export const help = `Injects failures into a local cloud and checks every promise against a measurement.
 
-npm run drill -- NAME… [--short] [--json]
+npm run drill -- NAME… [--short] [--json] [--record]
 npm run drill -- all
 
   all       run every drill, one after the other
   --short   run the short form, as the tests do: fewer devices and events, shorter outages
   --json    print one line of JSON for each drill on standard output, text on standard error
+  --record  add the results to the history on the status page (shared/status/drills/history.json)
   --list    list the drills and their incidents
   --help    print this help
 
@@ -33,6 +36,7 @@ export const parseOptions = (
   const options = {
     short: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    record: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   } as const;
@@ -44,7 +48,12 @@ export const parseOptions = (
   if (positionals.length === 0) throw new Error("missing drill name. Try --list.");
   const isAll = positionals.length === 1 && positionals[0] === "all";
   const drills = isAll ? known : positionals.map((name) => findDrill(name, known));
-  return { drills, form: values.short ? "short" : "long", json: values.json };
+  return {
+    drills,
+    form: values.short ? "short" : "long",
+    json: values.json,
+    record: values.record,
+  };
 };
 
 const findDrill = (name: string, known: readonly Drill[]): Drill => {

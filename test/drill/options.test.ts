@@ -10,11 +10,13 @@ it("runs the named drills, by default in their long form", () => {
     drills: [second, first],
     form: "long",
     json: false,
+    record: false,
   });
   expect(parseOptions([first!.name, "--short", "--json"], drills)).toEqual({
     drills: [first],
     form: "short",
     json: true,
+    record: false,
   });
 });
 
