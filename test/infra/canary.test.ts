@@ -1,0 +1,26 @@
+import { expect, it } from "vitest";
+import { template } from "../../local/template/template.ts";
+import { withoutCanary } from "../../local/template/withoutCanary.ts";
+import { app, templateOf } from "./synthesized.ts";
+
+const name = "Godwit-Operations-us-east-1";
+const withCanary = templateOf(app(), name);
+
+it("one machine leaves out what a deployment without the canary does not have", () => {
+  const deployed = templateOf(app({ canary: false }), name);
+  const stack = { name, region: "us-east-1", template: template.parse(withCanary) };
+  const [left] = withoutCanary([stack]);
+  const ids = (resources: object = {}) => Object.keys(resources).sort();
+  expect(ids(left?.template.Resources)).toEqual(ids(deployed.Resources));
+  expect(ids(withCanary.Resources)).not.toEqual(ids(deployed.Resources));
+});
+
+it("with a batching window, the canary does not check what may wait for 20 seconds", () => {
+  const checksOf = (batchSeconds: number) =>
+    Object.values(templateOf(app({ batchSeconds }), name).Resources).flatMap(({ Properties }) => {
+      const { CHECKS } = Properties.Environment?.Variables ?? {};
+      return CHECKS === undefined ? [] : [CHECKS];
+    });
+  expect(checksOf(0)).toEqual(["connect,event,webhook,function,variable,stream,api"]);
+  expect(checksOf(1)).toEqual(["connect,function,variable,stream,api"]);
+});
