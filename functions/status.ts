@@ -22,6 +22,7 @@ const deps = {
     title: names.STATUS_TITLE,
     url: names.STATUS_URL,
     supportUrl: names.STATUS_SUPPORT_URL,
+    subscribeUrl: names.STATUS_SUBSCRIBE_URL,
     otherUrls: names.STATUS_OTHER_URLS,
     regions: names.REGIONS,
   },

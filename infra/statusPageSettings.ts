@@ -24,6 +24,8 @@ export const statusPageSettings = z.strictObject({
   supportUrl: z
     .url({ protocol: /^(https|mailto)$/, error: "is no URL with https: or mailto:" })
     .optional(),
+  /** The route of the API that accepts subscriptions. Without it, the page has no form. */
+  subscribeUrl: z.url({ protocol: /^https$/, error: "is no URL with https:" }).optional(),
   /** The domain name of each region's page. Without one, the page has a name of CloudFront. */
   domains: z.record(z.string(), statusDomain).optional(),
 });

@@ -458,6 +458,7 @@ const startFunctions = async (
       // Functions that start from now on read it.
       overrides.API_URL = url;
       overrides.STATUS_URL = `${url}/status`;
+      overrides.STATUS_SUBSCRIBE_URL = `${url}/v1/status/subscriptions`;
       lambda.open();
       await sns.open();
       events.open();

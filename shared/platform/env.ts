@@ -239,6 +239,8 @@ export const env = {
       STATUS_URL: z.url(),
       /** Empty without one. */
       STATUS_SUPPORT_URL: optionalText,
+      /** The route that accepts subscriptions; empty for a page without a form. */
+      STATUS_SUBSCRIBE_URL: optionalText,
       /** The addresses of the page from other regions, separated by commas. */
       STATUS_OTHER_URLS: list,
     });

@@ -10,6 +10,8 @@ export interface PageSettings {
   /** The public address of the page, without a slash at its end. */
   readonly url: string;
   readonly supportUrl: string | undefined;
+  /** The route that accepts subscriptions; undefined for a page without a form. */
+  readonly subscribeUrl: string | undefined;
   /** The addresses of the same page from other regions. */
   readonly otherUrls: readonly string[];
   readonly regions: readonly string[];

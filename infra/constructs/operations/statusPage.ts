@@ -66,6 +66,7 @@ export class StatusPage extends Construct {
         STATUS_TITLE: settings.title,
         STATUS_URL: url,
         STATUS_SUPPORT_URL: settings.supportUrl ?? "",
+        STATUS_SUBSCRIBE_URL: settings.subscribeUrl ?? "",
         STATUS_OTHER_URLS: others.map(([, { name }]) => `https://${name}`).join(),
         OPERATIONS_TABLE: tables.operations.tableName,
         SLOTS_TABLE: slotsTableName,

@@ -28,6 +28,7 @@ export const indexPage = (snapshot: Snapshot): string =>
     heading: overallNames[overallStatus(snapshot)],
     root: "",
     rendered: snapshot.now,
+    formUrl: snapshot.subscribeUrl,
     main: markup`
 <p id="stale" class="problem" role="alert" hidden>This page is more than ${staleMinutes} minutes old. Do not trust it: the status may have changed. The clock of your device may also be wrong.</p>
 ${overall(snapshot)}${problems(snapshot)}${current(snapshot)}
@@ -35,7 +36,7 @@ ${overall(snapshot)}${problems(snapshot)}${current(snapshot)}
       const places = placeStatuses(snapshot).filter((place) => place.component === component);
       return componentSection(componentNames[component], places, snapshot);
     })}
-${recent(snapshot)}${about(snapshot)}`,
+${recent(snapshot)}${subscribe(snapshot)}${about(snapshot)}`,
   });
 
 const overall = (snapshot: Snapshot): Markup => {
@@ -90,6 +91,14 @@ const recent = ({ incidents, now, regions }: Snapshot): Markup => {
     ended.length === 0 ? markup`<p>No incidents.</p>` : summaries(ended, regions)
   }`;
 };
+
+/** Sends an address to the API: the only request to the product, by the reader's choice. */
+const subscribe = ({ subscribeUrl }: Snapshot): Markup | undefined =>
+  subscribeUrl === undefined
+    ? undefined
+    : markup`<h2>Subscribe</h2><form method="post" action="${subscribeUrl}">
+<p><label for="email">E-mail address</label> <input id="email" name="email" type="email" autocomplete="email" required> <button>Subscribe</button></p>
+<details><summary>Only for some components</summary><ul class="plain">${components.map((component) => markup`<li><label><input type="checkbox" name="components[]" value="${component}"> ${componentNames[component]}</label></li>`)}</ul></details></form>`;
 
 const about = (snapshot: Snapshot): Markup => {
   const delay = medianDelayMs(snapshot);

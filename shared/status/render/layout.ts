@@ -13,6 +13,8 @@ interface Layout {
   readonly main: Markup;
   /** When the page was rendered, for the page that distrusts itself. It then has the script. */
   readonly rendered?: number;
+  /** Where the form of the page is sent to. */
+  readonly formUrl?: string | undefined;
 }
 
 const hashOf = (text: string): string =>
@@ -20,17 +22,19 @@ const hashOf = (text: string): string =>
 
 /** Only the page's own style and script run, and nothing is loaded from another server. */
 const policies = {
-  withScript: `default-src 'none'; style-src ${hashOf(style)}; script-src ${hashOf(script)}; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'`,
-  withoutScript: `default-src 'none'; style-src ${hashOf(style)}; img-src 'self' data:; base-uri 'none'; form-action 'none'`,
+  withScript: `default-src 'none'; style-src ${hashOf(style)}; script-src ${hashOf(script)}; connect-src 'self'; img-src 'self' data:; base-uri 'none'`,
+  withoutScript: `default-src 'none'; style-src ${hashOf(style)}; img-src 'self' data:; base-uri 'none'`,
 };
 
 /** An icon that is not loaded, so that no browser asks for one. */
 const icon = "data:,";
 
 /** A page of the site: complete in one file. */
-export const layout = ({ settings, heading, root, main, rendered }: Layout): string => {
+export const layout = ({ settings, heading, root, main, rendered, formUrl }: Layout): string => {
   const { title, supportUrl } = settings;
-  const policy = rendered === undefined ? policies.withoutScript : policies.withScript;
+  const sources = rendered === undefined ? policies.withoutScript : policies.withScript;
+  const target = formUrl === undefined ? "'none'" : new URL(formUrl).origin;
+  const policy = `${sources}; form-action ${target}`;
   return markup`<!doctype html>
 <html lang="en"${rendered !== undefined && markup` data-rendered="${rendered}"`}>
 <head>

@@ -161,6 +161,15 @@ describe("the files of the site", () => {
     expect(other).toEqual({ ...one, path: "incidents/abcdefghijkl.html" });
   });
 
+  it("have a form for subscriptions, which may only be sent to the API", () => {
+    const page = filesOf().get("index.html") ?? "";
+    expect(page).toContain('action="https://api.example.com/v1/status/subscriptions"');
+    expect(page).toContain("form-action https://api.example.com");
+    const without = filesOf(everything, { subscribeUrl: undefined }).get("index.html") ?? "";
+    expect(without).not.toContain("<form");
+    expect(without).toContain("form-action &#39;none&#39;");
+  });
+
   it("state what could not be read", () => {
     const files = filesOf([], { problems: ["The list of incidents is from 10:00."] });
     expect(files.get("index.html")).toContain("The list of incidents is from 10:00.");

@@ -19,6 +19,7 @@ const deployment = () => {
         title: "Godwit",
         url: "https://status.example.com",
         supportUrl: undefined,
+        subscribeUrl: undefined,
         otherUrls: [],
         regions: [region, "us-east-1"],
       },

@@ -81,6 +81,7 @@ export const aSnapshot = (
     title: "Godwit",
     url: "https://status.example.com",
     supportUrl: "https://example.com/support",
+    subscribeUrl: "https://api.example.com/v1/status/subscriptions",
     otherUrls: [],
     regions: [region],
     now,
