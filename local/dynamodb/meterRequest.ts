@@ -23,7 +23,9 @@ export const meterRequest = (usageMeter: UsageMeter, request: AnsweredRequest): 
   usageMeter.add(capacity.kind === "Write" ? "tableWriteUnits" : "tableReadUnits", capacity.units);
 };
 
-/** The capacity units of a request by the same rule; `undefined` if it reads and writes no items. */
+/**
+ * The capacity units of a request by the same rule; `undefined` if it reads and writes no items.
+ */
 export const capacityOf = ({
   operation,
   requestBytes,
