@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
+import * as z from "zod/mini";
 import { sesMailer } from "#shared/aws/account/mailer.ts";
 import { cloudWatchAlarmControl } from "#shared/aws/alarm/alarmControl.ts";
 import { cloudWatchAlarmStates } from "#shared/aws/alarm/alarmStates.ts";
@@ -6,19 +8,32 @@ import { eventBridgeHeartbeats } from "#shared/aws/paging/heartbeatSender.ts";
 import { dynamoHeartbeats } from "#shared/aws/paging/heartbeats.ts";
 import { ssmPageSecrets } from "#shared/aws/paging/pageSecrets.ts";
 import { dynamoPages } from "#shared/aws/paging/pageStore.ts";
+import { dynamoSelfTests } from "#shared/aws/paging/selfTests.ts";
 import { httpPost } from "#shared/http/post.ts";
 import { attemptMs } from "#shared/paging/limits.ts";
+import { listPages, replayPage } from "#shared/paging/managePages.ts";
 import { pingDuring } from "#shared/paging/ping.ts";
 import { receiverList } from "#shared/paging/receiver.ts";
 import { rememberedPages } from "#shared/paging/rememberedPages.ts";
 import { runWatch, type WatchMemory } from "#shared/paging/runWatch.ts";
+import {
+  acknowledgeUrl,
+  pageWay,
+  selfTestIn,
+  selfTestReading,
+  unacknowledged,
+} from "#shared/paging/selfTest.ts";
 import { sendPage } from "#shared/paging/sendPage.ts";
+import { runSelfTest, startSelfTest } from "#shared/paging/startSelfTest.ts";
 import { watcherEvent } from "#shared/paging/watcherEvent.ts";
 import { env } from "#shared/platform/env.ts";
+import { Failure } from "#shared/platform/failure.ts";
 import { parseJson } from "#shared/platform/parseJson.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { count } from "./edge/metrics.ts";
+import { answer, oneRequest } from "./edge/oneRequest.ts";
+import { pageView } from "./edge/views/pageView.ts";
 
 const names = env.watcher.parse(process.env);
 const { AWS_REGION: region, REGIONS: regions, RUNBOOK_URL: runbook = "docs/runbook.md" } = names;
@@ -31,6 +46,16 @@ const post = httpPost({ targets, timeoutMs: attemptMs });
 const mailer = names.MAIL_FROM === undefined ? undefined : sesMailer({ from: names.MAIL_FROM });
 const control = cloudWatchAlarmControl(region);
 const heartbeats = dynamoHeartbeats(tables, names.OPERATIONS_TABLE);
+const selfTests = dynamoSelfTests(tables, names.OPERATIONS_TABLE);
+const selfTestDeps = {
+  region,
+  ways: z.array(pageWay).parse(names.SELF_TEST_WAYS.split(",").filter(Boolean)),
+  selfTests,
+  trigger: (reason: string) => control.trigger(names.SELF_TEST_ALARM, reason),
+  api: names.API_URL,
+  newId: randomUUID,
+  now,
+};
 const deps = {
   region,
   regions,
@@ -42,7 +67,18 @@ const deps = {
   hasActions: control.hasActions,
   heartbeats,
   sendHeartbeat: eventBridgeHeartbeats(region),
-  moreReadings: async () => [],
+  async moreReadings() {
+    const latest = await runSelfTest(selfTestDeps);
+    const unanswered = unacknowledged(latest, now());
+    count({ SelfTestsUnacknowledged: unanswered.includes("watcher") ? 1 : 0 });
+    return [selfTestReading(latest, { region, now: now() })];
+  },
+  ackUrlOf: async (reason: string) => {
+    const found = selfTestIn(reason);
+    if (found === undefined) return undefined;
+    const given = { region: found.region, test: found.id, way: "watcher" as const };
+    return acknowledgeUrl(names.API_URL, given, await selfTests.key());
+  },
   now,
   wait: (ms: number) => wait(ms),
   random: Math.random,
@@ -62,24 +98,54 @@ const ping = pingDuring({
   onError,
 });
 
+const none = z.object({});
+const managed = { pages: deps.pages, regions, now };
+
+/** The requests of `npm run page`. Their caller needs the permission to invoke this function. */
+const operate = oneRequest({
+  test: answer(none, async () => {
+    const test = await startSelfTest(selfTestDeps);
+    return { test: test.id, region, ways: test.ways };
+  }),
+  list: answer(none, async () => ({ rows: (await listPages({}, managed)).map(pageView) })),
+  replay: answer(z.object({ page: z.string() }), async ({ page }) =>
+    pageView(await replayPage(page, managed)),
+  ),
+  acknowledge: answer(z.object({ way: pageWay }), async ({ way }) => {
+    const latest = await selfTests.latest(region);
+    const isDone =
+      latest !== undefined && (await selfTests.acknowledge(region, latest.id, way, now()));
+    if (!isDone) throw new Failure("there was no self-test", { code: "not_found" });
+    return { test: latest.id, region, way };
+  }),
+  receivers: answer(none, async () => ({
+    rows: deps.receivers.map((one) => ({
+      name: one.name,
+      kind: one.kind,
+      secret: "secret" in one ? (one.secret ?? null) : null,
+    })),
+  })),
+});
+
 /**
  * The second way of pages. The schedule, a change of an alarm and a heartbeat of the watched region
  * start it.
  */
-export const handler = async (given: unknown): Promise<void> => {
+export const handler = async (given: unknown): Promise<object | undefined> => {
   const event = watcherEvent(given);
   switch (event?.kind) {
     case "heartbeat":
-      return heartbeats.record({ from: event.from, by: region, at: now() });
+      await heartbeats.record({ from: event.from, by: region, at: now() });
+      return undefined;
     case "alarm":
       count({ ...(await runWatch({ isScheduled: false, changes: [event.change] }, deps, memory)) });
-      return;
+      return undefined;
     case "schedule": {
       const run = () => runWatch({ isScheduled: true, changes: [] }, deps, memory);
       count({ ...(await ping(run)), ScheduledRuns: 1 });
-      return;
+      return undefined;
     }
     default:
-      throw new Error("the watcher does not know this event");
+      return operate(given);
   }
 };

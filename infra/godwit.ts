@@ -30,7 +30,8 @@ export const godwit = (props?: AppProps): App => {
     ...options
   } = settingsFrom(app.node.getAllContext());
   const { regions } = where;
-  const paging = { pageReceivers, runbookUrl, heartbeatUrl, mailFrom: options.mailFrom };
+  const { mailFrom, pageEmail } = options;
+  const paging = { pageReceivers, runbookUrl, heartbeatUrl, mailFrom, pageEmail };
   const state = stateOf(app, where);
   const edges: Edge[] = [];
   for (const name of regions) {
@@ -50,6 +51,7 @@ export const godwit = (props?: AppProps): App => {
       canary: canary ? { rest: restApi.api.rest, batchSeconds: options.batchSeconds } : undefined,
       pages,
       regions,
+      apiUrl: restApi.api.rest.url,
       ...paging,
       statusPage,
     });

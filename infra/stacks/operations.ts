@@ -13,6 +13,8 @@ interface OperationsProps extends StackProps, WatcherSettings {
   /** The REST API of the region, if a canary uses it. */
   readonly canary: { readonly rest: RestApi; readonly batchSeconds: number } | undefined;
   readonly pages: Pages;
+  /** The URL of the REST API of the region. */
+  readonly apiUrl: string;
   /** All regions of the deployment. */
   readonly regions: readonly string[];
   readonly statusPage: StatusPageSettings;
@@ -26,10 +28,10 @@ export class Operations extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { canary, pages, regions, statusPage, ...props }: OperationsProps,
+    { canary, pages, regions, apiUrl, statusPage, ...props }: OperationsProps,
   ) {
     super(scope, id, props);
-    const { pageReceivers, runbookUrl, heartbeatUrl, mailFrom } = props;
+    const { pageReceivers, runbookUrl, heartbeatUrl, mailFrom, pageEmail } = props;
     const tables = globalTables(this, regions);
     new Watcher(this, "Watcher", {
       tables,
@@ -39,6 +41,8 @@ export class Operations extends Stack {
       runbookUrl,
       heartbeatUrl,
       mailFrom,
+      pageEmail,
+      apiUrl,
     });
     new Notices(this, "Notices", { tables, mailFrom, pages, regions });
     new StatusPage(this, "StatusPage", { tables, pages, regions, settings: statusPage });

@@ -16,7 +16,7 @@ interface Silence {
 /**
  * Whether a region is silent. Heartbeats arrive every minute. A region whose CloudWatch fails too
  * needs no second sign. After a pause of this watcher, its first run does not judge: heartbeats may
- * have arrived that nobody stored.
+ * have arrived without being stored.
  */
 export const heartbeatReading = ({
   from,

@@ -52,3 +52,10 @@ export const unreadableMs = 60_000;
 
 /** How long the secrets of receivers are cached. */
 export const secretsCachedMs = 5 * 60_000;
+
+/** Interval of self-tests. */
+export const selfTestMs = 7 * 24 * 60 * 60_000;
+/** How long a person may take to acknowledge one. */
+export const acknowledgeMs = 24 * 60 * 60_000;
+/** Pages of one response. */
+export const pagesListedMax = 100;

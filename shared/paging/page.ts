@@ -4,7 +4,7 @@ import { severity } from "../alarm/alarmText.ts";
 import { component } from "../alarm/component.ts";
 import { dedupKeyCharsMax, settleMs } from "./limits.ts";
 
-/** What a receiver is told about a page. */
+/** The kind of a notification about a page. */
 export const pageEvent = z.enum(["trigger", "resolve"]);
 
 export type PageEvent = z.output<typeof pageEvent>;
@@ -95,12 +95,12 @@ export const problemId = (dedupKey: string): string =>
 export const pageId = (dedupKey: string, createdAt: number): string =>
   `${String(createdAt).padStart(15, "0")}-${problemId(dedupKey)}`;
 
-/** The event that a receiver has to be told next; none if it knows the page's state. */
+/** The event that a receiver has to receive next; none if it knows the page's state. */
 export const dueEvent = (
   { resolvedAt }: Pick<Page, "resolvedAt">,
   { told }: Pick<PageDelivery, "told">,
 ): PageEvent | undefined => {
-  // A problem that has ended before the receiver knew of it is told too: it may start again.
+  // A receiver is also notified of a problem that ended before it knew of it: it may start again.
   if (told !== "trigger")
     return told === "resolve" && resolvedAt !== undefined ? undefined : "trigger";
   return resolvedAt === undefined ? undefined : "resolve";

@@ -2,7 +2,7 @@ import type { Post } from "../target/target.ts";
 import type { PageSecrets } from "./pageSecrets.ts";
 
 interface PingDeps {
-  /** The parameter with the URL; absent: nothing is told. */
+  /** The parameter with the URL; absent: no ping is sent. */
   readonly parameter: string | undefined;
   readonly secrets: PageSecrets;
   readonly post: Post;
@@ -15,8 +15,7 @@ type Ping = "/start" | "" | "/fail";
 /**
  * Runs `work` and tells an outside service of its start, and of its end or failure, in the dialect
  * of Healthchecks. The service pages when it hears nothing. A ping that fails is only logged: the
- * missing ping is the message.
- * https://healthchecks.io/docs/http_api/
+ * missing ping is the message. https://healthchecks.io/docs/http_api/
  */
 export const pingDuring =
   ({ parameter, secrets, post, onError }: PingDeps) =>

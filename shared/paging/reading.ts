@@ -33,9 +33,7 @@ export interface Reading {
   readonly signals: readonly Signal[];
   /** Keys of problems whose state the source does not know: their pages stay as they are. */
   readonly unknown?: readonly string[];
-  /**
-   * The problems that have ended. Without this field, the reading is complete: all others have.
-   */
+  /** The problems that have ended. Without this field, the reading is complete: all others have. */
   readonly ended?: readonly string[];
   /** Younger changes may be missing in a complete reading. Default: 0. */
   readonly lagMs?: number;

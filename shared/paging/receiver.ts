@@ -40,7 +40,9 @@ const only = <Shape extends z.core.$ZodShape>(shape: Shape) =>
 
 /** The settings of one receiver, by its kind. */
 export const receiverSettings = z.discriminatedUnion("kind", [
-  /** Events API v2. `url` is for another service region: https://events.eu.pagerduty.com/v2/enqueue */
+  /**
+   * Events API v2. `url` is for another service region: https://events.eu.pagerduty.com/v2/enqueue
+   */
   z.object({
     kind: z.literal("pagerDuty"),
     name,

@@ -16,6 +16,8 @@ export interface WatchDeps extends DeliverDeps {
   readonly alarms: AlarmStates;
   /** Whether an alarm has actions that are enabled. */
   readonly hasActions: (region: string, name: string) => Promise<boolean>;
+  /** The link that acknowledges a self-test, if the reason of an alarm is one. */
+  readonly ackUrlOf: (reason: string) => Promise<string | undefined>;
   readonly heartbeats: Heartbeats;
   /** Sends a heartbeat to the watcher of the next region. */
   readonly sendHeartbeat: () => Promise<void>;
@@ -62,7 +64,8 @@ export const runWatch = async (
     readAlarms(watched, changes, deps, memory),
     pages.open(region),
   ]);
-  const readings = [...alarmReadings];
+  const readings: Reading[] = [];
+  for (const reading of alarmReadings) readings.push(await withLinks(reading, deps));
   if (isScheduled) {
     readings.push(...(await scheduledReadings(watched, deps, memory)));
     memory.lastRunAt = begun;
@@ -81,6 +84,20 @@ export const runWatch = async (
     page.deliveries.filter((one) => isUndelivered(page, one, begun)),
   );
   return { PagesOpened: opened, PagesUndelivered: late.length };
+};
+
+/** Adds its link to the page of a self-test. */
+const withLinks = async (reading: Reading, { ackUrlOf, onError }: WatchDeps): Promise<Reading> => {
+  const signals = await Promise.all(
+    reading.signals.map(async (signal) => {
+      const ackUrl = await ackUrlOf(signal.reason ?? "").catch((error: unknown) => {
+        onError("the link of a self-test was not made", error);
+        return undefined;
+      });
+      return ackUrl === undefined ? signal : { ...signal, ackUrl };
+    }),
+  );
+  return { ...reading, signals };
 };
 
 type OnError = DeliverDeps["onError"];

@@ -29,7 +29,9 @@ export interface SendDeps {
   readonly mailer: Mailer | undefined;
 }
 
-/** Statuses after which the same request may be accepted, besides 5xx: a secret may be corrected. */
+/**
+ * Statuses after which the same request may be accepted, besides 5xx: a secret may be corrected.
+ */
 const mayPass: ReadonlySet<number> = new Set([401, 403, 408, 425, 429]);
 
 const replyCharsMax = 200;

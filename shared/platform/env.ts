@@ -194,17 +194,26 @@ export const env = {
       RECORDS_BUCKET: bucket,
     });
   },
+  get pages() {
+    return z.object({ ...globalTables, ACCOUNTS_TABLE: table, OPERATIONS_TABLE: table });
+  },
   get watcher() {
     return z.object({
       ...globalTables,
       OPERATIONS_TABLE: table,
       /** The setting `pageReceivers`, in JSON. */
       PAGE_RECEIVERS: z.string(),
+      /** The ways of pages that are configured, separated by commas; empty: no self-tests. */
+      SELF_TEST_WAYS: z.string(),
+      /** The name of the alarm of self-tests. */
+      SELF_TEST_ALARM: z.string(),
+      /** The URL of the REST API, for the links of self-tests. */
+      API_URL: z.url(),
       /** The sender of pages by mail. */
       MAIL_FROM: z.optional(z.email()),
       /** The URL of docs/runbook.md, for links in pages. */
       RUNBOOK_URL: z.optional(z.url()),
-      /** The parameter in Systems Manager with the URL that is told of each run. */
+      /** The parameter in Systems Manager with the URL that receives a ping for each run. */
       HEARTBEAT_URL_PARAMETER: z.optional(z.string()),
       PRIVATE_TARGETS: privateTargets,
     });

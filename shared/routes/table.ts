@@ -9,6 +9,7 @@ import { healthRoutes } from "./healthRoutes.ts";
 import { incidentRoutes } from "./incidentRoutes.ts";
 import { integrationRoutes } from "./integrationRoutes.ts";
 import { jobRoutes } from "./jobRoutes.ts";
+import { pageRoutes } from "./pageRoutes.ts";
 import { previewRoutes } from "./previewRoutes.ts";
 import { productRoutes } from "./productRoutes.ts";
 import { publishRoutes } from "./publishRoutes.ts";
@@ -30,6 +31,7 @@ const functions = {
   stream: streamRoutes,
   integrations: integrationRoutes,
   previews: previewRoutes,
+  pages: pageRoutes,
   deadLetters: deadLetterRoutes,
   jobs: jobRoutes,
   archiveSettings: archiveRoutes,

@@ -13,7 +13,7 @@ import { Failure } from "#shared/platform/failure.ts";
 import { type Body, formsOf, type Replies, type Route, usualStatus } from "#shared/routes/route.ts";
 import { logger } from "../logger.ts";
 import { countSlices } from "../metrics.ts";
-import { failureReply, type Raw, reply, type Status } from "./reply.ts";
+import { failureReply, type Html, type Raw, reply, type Status } from "./reply.ts";
 import { type Fields, header, readBasic, readPath, readRequest, readToken } from "./request.ts";
 
 type Result = Promise<APIGatewayProxyResult>;
@@ -31,7 +31,7 @@ export type Endpoints<Routes extends Readonly<Record<keyof Routes, Route>>> = {
 };
 
 /** The body of a reply with the usual status, or a reply of another form. */
-type Answer<R extends Route> = Promise<Body<R["replies"]> | Raw | Status>;
+type Answer<R extends Route> = Promise<Body<R["replies"]> | Raw | Html | Status>;
 
 /** Where a request comes from, and its credentials. */
 export interface Origin {

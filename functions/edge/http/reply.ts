@@ -17,6 +17,17 @@ export class Raw {
   }
 }
 
+/** A page for a browser, with its content security policy. */
+export class Html {
+  readonly text: string;
+  readonly policy: string;
+
+  constructor(text: string, policy: string) {
+    this.text = text;
+    this.policy = policy;
+  }
+}
+
 /** A reply with a status other than the usual one of its route. */
 export class Status {
   readonly status: number;
@@ -41,6 +52,16 @@ export const reply = (statusCode: number, body: object): APIGatewayProxyResult =
   if (body instanceof Raw) {
     const type = { "content-type": "text/plain; charset=utf-8" };
     return { statusCode, headers: { ...replyHeaders, ...type }, body: body.text };
+  }
+  if (body instanceof Html) {
+    const headers = {
+      ...replyHeaders,
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": body.policy,
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+    };
+    return { statusCode, headers, body: body.text };
   }
   return { statusCode, headers: replyHeaders, body: JSON.stringify(body) };
 };

@@ -103,6 +103,7 @@ export class Service extends Construct {
       health: this.health(),
       incidents: this.incidents(),
       subscriptions: this.subscriptions(),
+      pages: this.pagesOfOperators(),
     };
   }
 
@@ -484,6 +485,26 @@ export class Service extends Construct {
     secrets.allowOpen(previews);
     this.allowSlots(previews);
     return previews;
+  }
+
+  /** Pages, for operators, and the links of self-tests. */
+  private pagesOfOperators(): IFunction {
+    const { tables, pages } = this;
+    const environment = {
+      REGIONS: this.regions.join(),
+      ACCOUNTS_TABLE: tables.accounts.tableName,
+      OPERATIONS_TABLE: tables.operations.tableName,
+    };
+    const made = fn(this, "pages", { environment, timeoutSeconds, pages });
+    tables.accounts.grant(made, "dynamodb:GetItem");
+    tables.operations.grant(
+      made,
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "dynamodb:Query",
+    );
+    return made;
   }
 
   /**

@@ -20,6 +20,7 @@ export const functionImpact: Readonly<Record<FunctionName, Impact>> = {
   recover: { severity: "error", components: ["events"] },
   presence: { severity: "error", components: ["connectivity"] },
   watch: { severity: "error", components: ["connectivity"] },
+  pages: { severity: "warning", components: [] },
   watcher: { severity: "warning", components: [] },
   canary: { severity: "warning", components: [] },
   status: { severity: "warning", components: [] },

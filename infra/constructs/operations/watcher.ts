@@ -1,4 +1,5 @@
 import { Duration, Stack } from "aws-cdk-lib";
+import type { IAlarm } from "aws-cdk-lib/aws-cloudwatch";
 import { EventBus, Rule, Schedule } from "aws-cdk-lib/aws-events";
 import {
   EventBus as BusTarget,
@@ -22,15 +23,19 @@ export interface WatcherSettings {
   readonly pageReceivers: readonly Receiver[];
   /** The URL of docs/runbook.md, for links. */
   readonly runbookUrl: string | undefined;
-  /** The parameter with the URL that is told of each run. */
+  /** The parameter with the URL that receives a ping for each run. */
   readonly heartbeatUrl: string | undefined;
   /** The sender of pages by mail. */
   readonly mailFrom: string | undefined;
+  /** The address that SNS mails pages to. */
+  readonly pageEmail: string | undefined;
 }
 
 interface WatcherOptions extends WatcherSettings {
   readonly tables: GlobalTables;
   readonly pages: Pages;
+  /** The URL of the REST API. */
+  readonly apiUrl: string;
   /** All regions of the deployment. */
   readonly regions: readonly string[];
 }
@@ -65,12 +70,22 @@ export class Watcher extends Construct {
     runbookUrl,
     heartbeatUrl,
     mailFrom,
+    pageEmail,
+    apiUrl,
   }: WatcherOptions): LambdaFunction {
+    const selfTest = this.selfTest(pages);
+    const ways = [
+      ...(pageEmail === undefined ? [] : ["sns"]),
+      ...(pageReceivers.length === 0 ? [] : ["watcher"]),
+    ];
     const watcher = fn(this, "watcher", {
       environment: {
         OPERATIONS_TABLE: tables.operations.tableName,
         REGIONS: regions.join(),
         PAGE_RECEIVERS: JSON.stringify(pageReceivers),
+        SELF_TEST_WAYS: ways.join(),
+        SELF_TEST_ALARM: selfTest.alarmName,
+        API_URL: apiUrl,
         ...(mailFrom !== undefined && { MAIL_FROM: mailFrom }),
         ...(runbookUrl !== undefined && { RUNBOOK_URL: runbookUrl }),
         ...(heartbeatUrl !== undefined && { HEARTBEAT_URL_PARAMETER: heartbeatUrl }),
@@ -84,9 +99,11 @@ export class Watcher extends Construct {
       watcher,
       "dynamodb:GetItem",
       "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
       "dynamodb:DeleteItem",
       "dynamodb:Query",
     );
+    allow(watcher, ["cloudwatch:SetAlarmState"], [selfTest.alarmArn]);
     const { partition, account, region } = Stack.of(this);
     allow(
       watcher,
@@ -147,6 +164,18 @@ export class Watcher extends Construct {
     });
   }
 
+  /** An alarm without data: only a self-test starts it, until its next evaluation. */
+  private selfTest(pages: Pages): IAlarm {
+    return pages.when(this, "SelfTest", {
+      metric: functionMetric("watcher", "NeverWritten", { minutes: 1 }),
+      sentence: "This is a self-test of the pages: acknowledge it by its link.",
+      severity: "warning",
+      components: [],
+      runbook: "a-self-test-of-the-pages",
+      threshold: 1,
+    });
+  }
+
   /** The first way pages when the second one does not work. */
   private watch(pages: Pages): void {
     pages.when(this, "Stopped", {
@@ -167,6 +196,14 @@ export class Watcher extends Construct {
       severity: "warning",
       components: [],
       runbook: "pages-are-not-delivered",
+      threshold: 1,
+    });
+    pages.when(this, "Unacknowledged", {
+      metric: functionMetric("watcher", "SelfTestsUnacknowledged", { minutes: 5 }),
+      sentence: "The self-test of the second way of pages is not acknowledged.",
+      severity: "warning",
+      components: [],
+      runbook: "a-self-test-is-not-acknowledged",
       threshold: 1,
     });
   }

@@ -1,6 +1,6 @@
 import type { Page, PageEvent } from "../page.ts";
 
-/** What a receiver is told: an event of a page. */
+/** The notification of a receiver: an event of a page. */
 export interface Notice {
   readonly page: Page;
   readonly event: PageEvent;

@@ -171,6 +171,7 @@ const calls: Readonly<Record<string, RegExp>> = {
   "sqs:SendMessage": /send/i,
   "sqs:ChangeMessageVisibility": /[vV]isibility/,
   "ses:SendEmail": /outbound-emails|sendEmail/i,
+  "cloudwatch:SetAlarmState": /"SetAlarmState"/,
   "events:PutEvents": /"PutEvents"/,
   "ssm:GetParameters": /"GetParameters"/,
   "sqs:GetQueueAttributes": /getQueueAttributes|attributesOf/i,

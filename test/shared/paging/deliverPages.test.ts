@@ -22,7 +22,7 @@ const openWorld = async (...receivers: Parameters<typeof deliveryWorld>) => {
 };
 
 describe("a page", () => {
-  it("is told once to each receiver, with its runbook", async () => {
+  it("is sent once to each receiver, with its runbook", async () => {
     const { run, told, notices } = await openWorld();
     await run();
     await run();
@@ -33,7 +33,7 @@ describe("a page", () => {
     expect(notices[0]?.runbook).toBe("https://docs.example/runbook.md#events-wait");
   });
 
-  it("is told to have ended, and is then kept among those that have ended", async () => {
+  it("is reported to have ended, and is then kept among those that have ended", async () => {
     const { run, read, told, pages, world } = await openWorld([onCall]);
     await run();
     await read(start + 1, []);
@@ -47,14 +47,14 @@ describe("a page", () => {
     ]);
   });
 
-  it("that has ended before a receiver knew of it is told from its start", async () => {
+  it("that has ended before a receiver knew of it is sent from its start", async () => {
     const { run, read, told } = await openWorld([onCall]);
     await read(start + 1, []);
     await run();
     expect(told.map((text) => text.split(" ")[1])).toEqual(["trigger", "resolve"]);
   });
 
-  it("that starts again is told again", async () => {
+  it("that starts again is sent again", async () => {
     const { run, read, told } = await openWorld([onCall]);
     await run();
     await read(start + 1, []);

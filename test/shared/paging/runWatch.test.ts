@@ -28,6 +28,7 @@ const watcherWorld = (regions: readonly string[] = [a, b]) => {
     regions,
     alarms,
     hasActions: async () => own.withActions,
+    ackUrlOf: async (reason: string) => (reason === "test" ? "https://api.example/ack" : undefined),
     heartbeats,
     sendHeartbeat: async () => {
       own.sent += 1;
@@ -79,7 +80,7 @@ it("the watchers of regions form a ring: each is watched by the next", () => {
 });
 
 describe("an alarm of the watched region", () => {
-  it("pages with its text, and its end is told", async () => {
+  it("pages with its text, and its end is sent", async () => {
     const { minute, alarms, told, notices } = watcherWorld();
     alarms.alarms.push(sampleAlarm({ contributors: ["RuleName=godwit_events"] }));
     await minute();
@@ -251,7 +252,7 @@ describe("while the table does not respond", () => {
 });
 
 describe("a receiver that pages do not reach", () => {
-  it("is counted, which pages by the first way, and is told to the other receivers", async () => {
+  it("is counted, which pages by the first way, and is sent to the other receivers", async () => {
     const { world, minute, alarms, all, told } = watcherWorld();
     const manager = { ...onCall, name: "manager" };
     Object.assign(all, { receivers: [onCall, manager] });

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import type { SelfTest, SelfTests } from "#shared/paging/selfTest.ts";
+
+const region = "us-east-1";
+const test: SelfTest = { id: "t1", region, at: 5, ways: ["sns", "watcher"], acknowledged: {} };
+
+/** What every `SelfTests` does. */
+export const selfTestsContract = (open: () => Promise<SelfTests>): void => {
+  describe("SelfTests", () => {
+    it("keep the latest test of a region, and when each way was first acknowledged", async () => {
+      const tests = await open();
+      expect(await tests.latest(region)).toBeUndefined();
+      await tests.begin(test);
+      expect(await tests.acknowledge(region, "t1", "sns", 7)).toBe(true);
+      expect(await tests.acknowledge(region, "t1", "sns", 9)).toBe(true);
+      expect(await tests.latest(region)).toEqual({ ...test, acknowledged: { sns: 7 } });
+      await tests.begin({ ...test, id: "t2" });
+      expect(await tests.acknowledge(region, "t1", "watcher", 9)).toBe(false);
+      expect(await tests.acknowledge("eu-west-1", "t1", "watcher", 9)).toBe(false);
+      expect(await tests.latest(region)).toEqual({ ...test, id: "t2" });
+    });
+
+    it("have one key", async () => {
+      const tests = await open();
+      const [one, other] = await Promise.all([tests.key(), tests.key()]);
+      expect(one).toBe(other);
+      expect(await tests.key()).toBe(one);
+    });
+  });
+};
