@@ -172,11 +172,7 @@ export const waitingBatchMs = 100;
  */
 export const waitingBatchIdleMs = 40;
 export const batchesIdleFractionMax = 0.6;
-/**
- * The same while they compute for a larger fraction of the time than this: quick batches, too, are
- * older than 0.1 s then, because they wait for the processor.
- */
-export const waitingBatchComputingMs = 500;
+/** From this fraction on, the threads have nearly no time left (`Admission`). */
 export const batchesComputingFractionMin = 0.9;
 /**
  * Full batches in succession after which a second batch may run concurrently, and the time without

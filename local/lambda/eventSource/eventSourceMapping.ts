@@ -4,7 +4,6 @@ import { afterStep } from "../../platform/sharedTimer.ts";
 import type { ReceivedMessage, SqsClient } from "../../sqs/sqsClient.ts";
 import {
   accumulateMs,
-  batchesComputingFractionMin,
   batchesIdleFractionMax,
   eagerBatchesMax,
   fullBatchesToScale,
@@ -19,7 +18,6 @@ import {
   scaleUpMs,
   scaleUpSlowMs,
   slowBatchMs,
-  waitingBatchComputingMs,
   waitingBatchIdleMs,
   waitingBatchMs,
 } from "../limits.ts";
@@ -329,10 +327,8 @@ const bySize = (messages: readonly ReceivedMessage[]): (readonly ReceivedMessage
 };
 
 /** The age after which a batch is considered to wait. */
-const waitingMsAt = (computingFraction: number): number => {
-  if (computingFraction >= batchesComputingFractionMin) return waitingBatchComputingMs;
-  return computingFraction < batchesIdleFractionMax ? waitingBatchIdleMs : waitingBatchMs;
-};
+const waitingMsAt = (computingFraction: number): number =>
+  computingFraction < batchesIdleFractionMax ? waitingBatchIdleMs : waitingBatchMs;
 
 const afterTimeout = (ms: number, run: () => void): (() => void) => {
   const timer = setTimeout(run, ms);

@@ -337,20 +337,20 @@ describe("an event source mapping", () => {
     },
   );
 
-  it.each([
-    ["quick ones", waitingBatchMs / 2, 0.8],
-    ["those that wait for the processor", 3 * waitingBatchMs, 0.95],
-  ])("adds no batch to %s, which it would only make slower", async (_, ms, fraction) => {
-    vi.useFakeTimers();
-    onTestFinished(() => void vi.useRealTimers());
-    const work = () => new Promise<string>((resolve) => void setTimeout(resolve, ms, "null"));
-    const { send, deleted, runningMax, setQuick, setComputing } = open(work, { batchSize: 1 });
-    setQuick(true);
-    setComputing(fraction);
-    send(...messages(40));
-    while (deleted.length < 40) await vi.advanceTimersByTimeAsync(stepMs);
-    expect(runningMax()).toBe(eagerBatchesMax);
-  });
+  it.each([["quick ones", waitingBatchMs / 2, 0.8]])(
+    "adds no batch to %s, which it would only make slower",
+    async (_, ms, fraction) => {
+      vi.useFakeTimers();
+      onTestFinished(() => void vi.useRealTimers());
+      const work = () => new Promise<string>((resolve) => void setTimeout(resolve, ms, "null"));
+      const { send, deleted, runningMax, setQuick, setComputing } = open(work, { batchSize: 1 });
+      setQuick(true);
+      setComputing(fraction);
+      send(...messages(40));
+      while (deleted.length < 40) await vi.advanceTimersByTimeAsync(stepMs);
+      expect(runningMax()).toBe(eagerBatchesMax);
+    },
+  );
 
   it("has one quick batch at a time, and more only while batches are full", async () => {
     vi.useFakeTimers();
