@@ -22,6 +22,7 @@ import { sendNotices } from "#shared/notice/outbox/sendNotices.ts";
 import { verifyWebhooks } from "#shared/notice/subscription/verifyWebhooks.ts";
 import { env } from "#shared/platform/env.ts";
 import type { Incident } from "#shared/status/incident.ts";
+import { pageIdOf } from "#shared/status/render/statuspageApi.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { count } from "./edge/metrics.ts";
@@ -57,7 +58,11 @@ const deps = {
   mailer: names.MAIL_FROM === undefined ? undefined : sesMailer({ from: names.MAIL_FROM }),
   post: httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" }),
   concernOf,
-  page: { id: "godwit", title: "Godwit" },
+  page: {
+    id: pageIdOf({ title: names.STATUS_TITLE }),
+    title: names.STATUS_TITLE,
+    url: names.STATUS_URL,
+  },
   now,
   onError: (what: string, error: unknown) => logger.warn(what, { error }),
 };

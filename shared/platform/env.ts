@@ -444,6 +444,9 @@ export const env = {
       LEDGER_TABLE: table,
       DEVICES_TABLE: table,
       SESSIONS_TABLE: table,
+      STATUS_TITLE: z.string().check(z.minLength(1)),
+      /** The public address of the status page, without a slash at its end. */
+      STATUS_URL: z.url(),
       SECRETS_KEY: secretsKey,
       /** The sender of mails; absent if this deployment sends none. */
       MAIL_FROM: z.optional(z.email()),

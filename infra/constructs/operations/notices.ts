@@ -14,6 +14,8 @@ interface NoticesOptions {
   readonly tables: GlobalTables;
   /** The sender of every mail; absent if Godwit sends no mails. */
   readonly mailFrom: string | undefined;
+  /** The status page. */
+  readonly page: { readonly title: string; readonly url: string };
   readonly pages: Pages;
   /** All regions of the deployment. */
   readonly regions: readonly string[];
@@ -23,7 +25,7 @@ interface NoticesOptions {
 export class Notices extends Construct {
   constructor(scope: Construct, id: string, options: NoticesOptions) {
     super(scope, id);
-    const { tables, mailFrom, pages, regions } = options;
+    const { tables, mailFrom, page, pages, regions } = options;
     const slots = TableV2.fromTableName(this, "Slots", slotsTableName);
     const notify = fn(this, "notify", {
       environment: {
@@ -36,6 +38,8 @@ export class Notices extends Construct {
         SLOTS_TABLE: slots.tableName,
         SECRETS_KEY: secretsKeyAlias,
         REGIONS: regions.join(),
+        STATUS_TITLE: page.title,
+        STATUS_URL: page.url,
         PRIVATE_TARGETS: "refused",
         ...(mailFrom !== undefined && { MAIL_FROM: mailFrom }),
       },

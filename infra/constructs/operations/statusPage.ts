@@ -46,6 +46,9 @@ const noRepetition = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
  * page calls the product, and nothing of the product calls this function (ADR 60).
  */
 export class StatusPage extends Construct {
+  /** The public address of the page, without a slash at its end. */
+  readonly url: string;
+
   constructor(
     scope: Construct,
     id: string,
@@ -59,6 +62,7 @@ export class StatusPage extends Construct {
     const own = settings.domains?.[region];
     const distribution = this.distribution(bucket, own);
     const url = `https://${own?.name ?? distribution.distributionDomainName}`;
+    this.url = url;
     const others = Object.entries(settings.domains ?? {}).filter(([other]) => other !== region);
     const worker = fn(this, "status", {
       environment: {

@@ -1,5 +1,6 @@
 import { componentNames } from "../../alarm/component.ts";
 import type { ComponentChange, Incident, IncidentUpdate } from "../../status/incident.ts";
+import { idOf, placeId } from "../../status/render/statuspageApi.ts";
 
 /** The names that every message has in common. */
 export interface MessageContext {
@@ -99,11 +100,11 @@ const componentMessage = (
   { incident, update, change: { component, region, from, to } }: Changed,
   context: MessageContext,
 ): object => {
-  const id = `${component}.${region}`;
+  const id = placeId({ component, region });
   return {
     ...envelope(context, incident),
     component_update: {
-      id: `${update.id}.${id}`,
+      id: idOf(update.id, id),
       component_id: id,
       old_status: from,
       new_status: to,

@@ -62,7 +62,8 @@ export const idOf = (...parts: readonly string[]): string => {
 export const placeId = ({ component, region }: Pick<PlaceStatus, "component" | "region">): string =>
   idOf("component", component, region);
 
-const pageIdOf = ({ title }: Pick<Snapshot, "title">): string => idOf("page", title);
+/** The id of the page. */
+export const pageIdOf = ({ title }: Pick<Snapshot, "title">): string => idOf("page", title);
 
 /** ISO 8601 in UTC with milliseconds. */
 const time = (at: number): string => new Date(at).toISOString();
