@@ -67,7 +67,7 @@ describe("mails", () => {
       ofType(region, "AWS::Lambda::EventSourceMapping").find(([id]) => id.startsWith("Mail")) ?? [];
     expect(mapping?.Properties.ScalingConfig.MaximumConcurrency).toBe(2);
     const alarms = ofType(region, "AWS::CloudWatch::Alarm").filter(([id]) => id.startsWith("Mail"));
-    expect(alarms).toHaveLength(5);
+    expect(alarms).toHaveLength(4);
   });
 
   it("add no resources without a sender address", () => {
