@@ -44,7 +44,12 @@ export class Operations extends Stack {
       pageEmail,
       apiUrl,
     });
-    const { url } = new StatusPage(this, "StatusPage", { tables, pages, regions, settings: statusPage });
+    const { url } = new StatusPage(this, "StatusPage", {
+      tables,
+      pages,
+      regions,
+      settings: statusPage,
+    });
     const page = { title: statusPage.title, url };
     new Notices(this, "Notices", { tables, mailFrom, page, pages, regions });
     if (canary !== undefined) new Canary(this, "Canary", { ...canary, tables, pages, regions });

@@ -203,23 +203,3 @@ it("writes durations for people", () => {
 it("draws a badge for every status", () => {
   expect(badge("<Events>", "major_outage")).toContain("&lt;Events&gt;: Major outage");
 });
-
-describe("the form of a subscription", () => {
-  const indexOf = (apiUrl?: string): string =>
-    renderAll({ ...aSnapshot(), apiUrl }).find(({ path }) => path === "index.html")?.body ?? "";
-
-  it("is sent to the API only, which the policy of the page allows", () => {
-    const index = indexOf("https://api.example.com/live");
-    expect(index).toContain(
-      '<form method="post" action="https://api.example.com/live/v1/status/subscriptions">',
-    );
-    expect(index).toContain("form-action https://api.example.com");
-    expect(index.match(/name="components\[\]"/g)).toHaveLength(7);
-  });
-
-  it("is absent without an API, and then no form can be sent", () => {
-    const index = indexOf();
-    expect(index).not.toContain("<form");
-    expect(index).toContain("form-action &#39;none&#39;");
-  });
-});
