@@ -1,4 +1,14 @@
-import type { Check } from "./drill.ts";
+/** The tests run the short form, `npm run drill` the long one. */
+export type Form = "short" | "long";
+
+/** A promise and its measurement. */
+export interface Check {
+  readonly promised: string;
+  readonly measured: string;
+  readonly passed: boolean;
+  /** The check measures a time: other processes on the machine can make it fail. */
+  readonly isTiming?: true;
+}
 
 /** Formats a time as `1.3 s`; `undefined` is `never`. */
 export const formatSeconds = (ms: number | undefined): string =>

@@ -11,6 +11,7 @@ import { systemClock } from "../device/platform/clock.ts";
 import type { CloudProcess, CloudRegion } from "./cloud/cloudProcess.ts";
 import type { EventTracker } from "./load/eventTracker.ts";
 import { startTarget, type Target } from "./load/target.ts";
+import type { PageWatch } from "./pageWatch.ts";
 
 const identitySchema = z.object({
   id: z.string(),
@@ -31,6 +32,7 @@ interface ApiResponse {
 export interface DrillContext {
   readonly cloud: CloudProcess;
   readonly target: Target;
+  readonly pages: Pick<PageWatch, "begin" | "beforeRecovery">;
   /** Unique to this run on the cloud; part of event names. */
   readonly runId: string;
   addDevices(count: number): Promise<DrillIdentity[]>;
@@ -54,11 +56,12 @@ const concurrentAddsMax = 8;
 /** Runs a drill in a context. Clears all faults and closes all clients afterwards. */
 export const withContext = async <T>(
   cloud: CloudProcess,
+  pages: DrillContext["pages"],
   run: (context: DrillContext) => Promise<T>,
 ): Promise<T> => {
   const cleanups: (() => unknown)[] = [];
   try {
-    return await run(await createContext(cloud, cleanups));
+    return await run({ ...(await createContext(cloud, cleanups)), pages });
   } finally {
     for (const { control } of cloud.allRegions) await control.recover();
     for (const end of cleanups.reverse()) await end();
@@ -68,7 +71,7 @@ export const withContext = async <T>(
 const createContext = async (
   cloud: CloudProcess,
   cleanups: (() => unknown)[],
-): Promise<DrillContext> => {
+): Promise<Omit<DrillContext, "pages">> => {
   const { ca } = cloud;
   const runId = randomBytes(4).toString("hex");
   const user = await addUser(cloud, `${runId}@example.com`);

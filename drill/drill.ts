@@ -1,18 +1,8 @@
+import type { Check, Form } from "./checks.ts";
 import type { CloudDeps } from "./cloud/cloudProcess.ts";
 import type { DrillContext } from "./context.ts";
 import type { EventCounts } from "./load/eventTracker.ts";
-
-/** The tests run the short form, `npm run drill` the long one. */
-export type Form = "short" | "long";
-
-/** A promise and its measurement. */
-export interface Check {
-  readonly promised: string;
-  readonly measured: string;
-  readonly passed: boolean;
-  /** The check measures a time: other processes on the machine can make it fail. */
-  readonly isTiming?: true;
-}
+import type { PagePromise } from "./pageWatch.ts";
 
 /** Result of a drill. */
 export interface DrillResult {
@@ -32,6 +22,11 @@ export interface Drill {
   /** The real incident that the drill replays. */
   readonly incident: string;
   readonly promise: string;
+  /**
+   * The alarms that page, and that may. Any other page fails the drill. Without it, the report
+   * lists the pages.
+   */
+  readonly pages?: PagePromise;
   readonly cloud: CloudDeps;
   /** Upper bound of its duration if every promise holds. */
   readonly secondsMax: Readonly<Record<Form, number>>;

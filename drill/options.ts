@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { parseWith } from "#shared/input/argumentProblem.ts";
 import { closestName } from "#shared/input/closestName.ts";
-import type { Drill, Form } from "./drill.ts";
+import type { Form } from "./checks.ts";
+import type { Drill } from "./drill.ts";
 
 /** Options of a run. */
 export interface Options {

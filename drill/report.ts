@@ -1,5 +1,6 @@
+import type { Form } from "./checks.ts";
 import { formatSeconds } from "./checks.ts";
-import type { Drill, DrillResult, Form } from "./drill.ts";
+import type { Drill, DrillResult } from "./drill.ts";
 
 /** Report of a drill: its result, or the error that aborted it. */
 export interface Report extends Partial<DrillResult> {

@@ -1,8 +1,10 @@
 import { inspect } from "node:util";
+import type { Form } from "./checks.ts";
 import { type CloudDeps, type CloudProcess, startCloudProcess } from "./cloud/cloudProcess.ts";
 import { withContext } from "./context.ts";
-import type { Drill, DrillResult, Form } from "./drill.ts";
+import type { Drill, DrillResult } from "./drill.ts";
 import { lateFactor } from "./load/waitFor.ts";
+import { watchPages } from "./pageWatch.ts";
 import type { Report } from "./report.ts";
 
 /** Runs one cloud at a time. The next drill reuses it if its requirements are equal. */
@@ -51,6 +53,18 @@ export const runDrill = async (drill: Drill, form: Form, clouds: CloudPool): Pro
   }
 };
 
+/** Runs a drill, and adds the checks of its pages. The alarms end after all faults are cleared. */
+const runWatched = async (drill: Drill, form: Form, cloud: CloudProcess): Promise<DrillResult> => {
+  const pages = watchPages(cloud, drill.pages, form);
+  const result = await withContext(cloud, pages, (context) => drill.run(context, form));
+  const { checks, details } = await pages.finish();
+  return {
+    ...result,
+    checks: [...result.checks, ...checks],
+    details: { ...result.details, ...details },
+  };
+};
+
 const runWithTimeout = (drill: Drill, form: Form, cloud: CloudProcess): Promise<DrillResult> => {
   const seconds = drill.secondsMax[form] * lateFactor;
   const timeout = Promise.withResolvers<never>();
@@ -58,7 +72,7 @@ const runWithTimeout = (drill: Drill, form: Form, cloud: CloudProcess): Promise<
     () => timeout.reject(new Error(`the drill exceeded ${seconds} s`)),
     seconds * 1_000,
   );
-  const run = withContext(cloud, (context) => drill.run(context, form));
+  const run = runWatched(drill, form, cloud);
   // After a timeout or exit of the cloud, ignore errors of the drill that still runs.
   run.catch(() => {});
   return Promise.race([run, cloud.ended, timeout.promise]).finally(() => clearTimeout(timer));

@@ -24,6 +24,7 @@ import { publishReceiveTimes } from "#shared/stream/resume/publishReceiveTimes.t
 import { storeRecentEvents } from "#shared/stream/resume/storeRecentEvents.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
+import { count } from "./edge/metrics.ts";
 import { batch } from "./edge/queue/batch.ts";
 import { openIntegrationCache } from "./edge/queue/integrationCache.ts";
 import { recordSender } from "./edge/queue/recordSender.ts";
@@ -66,6 +67,7 @@ const detectLost = detectLostSessions({
   presenceQueue: sqsEvents(queues, names.PRESENCE_QUEUE_URL),
   now,
   onError,
+  onLost: () => count({ SessionsLost: 1 }),
 });
 const publishTimes = publishReceiveTimes({
   integrations,

@@ -10,6 +10,7 @@ import { dynamoSweeps } from "#shared/aws/presence/sweeps.ts";
 import { env } from "#shared/platform/env.ts";
 import { sweepMs, watchMarginMs, watchTimeoutSeconds } from "#shared/presence/recovery/limits.ts";
 import { monitorDevices } from "#shared/presence/recovery/monitorDevices.ts";
+import { probeBroker } from "#shared/presence/recovery/probeBroker.ts";
 import { sweepPresence } from "#shared/presence/recovery/sweepPresence.ts";
 import { openLinks } from "./edge/links.ts";
 import { count, countSlices } from "./edge/metrics.ts";
@@ -40,6 +41,8 @@ const work = async (): Promise<void> => {
   if (link === undefined) throw new Error("this region has no device link");
   const deps = { ...known, link };
   const begun = now();
+  // The sweep asks for known devices only: a region without any would not notice.
+  if (!(await probeBroker(link, onError))) count({ BrokerUnreachable: 1 });
   const deadline = begun + watchTimeoutSeconds * 1_000 - watchMarginMs;
   // The sweep is first: its time is bounded, that of the heartbeat profiles depends on the number
   // of devices.

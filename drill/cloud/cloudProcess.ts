@@ -35,6 +35,8 @@ export interface CloudProcess {
   readonly allRegions: readonly CloudRegion[];
   /** CA certificate for devices, PEM. */
   readonly ca: string;
+  /** The folder below which the mails of all regions are files. */
+  readonly mails: string;
   admin(request: object): Promise<unknown>;
   /** Invokes the function of the first region whose name contains this text. */
   invoke(nameFragment: string): Promise<unknown>;
@@ -137,6 +139,7 @@ const open = async (state: string, regions: z.output<typeof readyLine>["regions"
     secondary: () => at(1),
     allRegions,
     ca: await read("ca.pem"),
+    mails: state,
     admin: invokeAt(admin),
     async invoke(nameFragment: string) {
       const { counts } = await at(0).control.state();

@@ -10,6 +10,16 @@ const state = z.object({
 
 export type ControlState = z.output<typeof state>;
 
+const controlledAlarm = z.looseObject({
+  alarm: z.string(),
+  state: z.string(),
+  description: z.string().optional(),
+});
+const alarmList = z.object({ alarms: z.array(controlledAlarm) });
+
+/** An alarm of a region, and its state. */
+export type ControlledAlarm = z.output<typeof controlledAlarm>;
+
 /** Client of a region's control API (docs/control.md). Each method returns the new state. */
 export interface RegionControl {
   state(): Promise<ControlState>;
@@ -21,6 +31,10 @@ export interface RegionControl {
   connects(perSecond: number): Promise<ControlState>;
   /** Deletes all items of a table. */
   wipe(table: string): Promise<ControlState>;
+  /** All alarms of the region. */
+  alarms(): Promise<readonly ControlledAlarm[]>;
+  /** Moves the clock of CloudWatch forward: each minute up to then is evaluated. */
+  advanceAlarms(seconds: number): Promise<void>;
   /** Clears all faults, starts all services and restores the defaults. */
   recover(): Promise<void>;
 }
@@ -35,12 +49,14 @@ const connectsPerSecondDefault = 500;
 
 /** Creates a client of the control API at a URL. */
 export const openRegionControl = (url: string): RegionControl => {
-  const request = async (method: string, path: string, body?: object): Promise<ControlState> => {
+  const send = async (method: string, path: string, body?: object): Promise<unknown> => {
     const answer = await fetch(`${url}${path}`, { method, body: body && JSON.stringify(body) });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`control ${method} ${path}: ${answer.status} ${text}`);
-    return state.parse(JSON.parse(text));
+    return JSON.parse(text);
   };
+  const request = async (method: string, path: string, body?: object): Promise<ControlState> =>
+    state.parse(await send(method, path, body));
   const selection = (names: readonly ServiceName[]) =>
     names.length > 0 ? { services: names } : {};
   return {
@@ -53,6 +69,10 @@ export const openRegionControl = (url: string): RegionControl => {
         : request("PUT", `/faults/${service}`, fault),
     connects: (perSecond) => request("PUT", "/connects", { perSecond }),
     wipe: (table) => request("POST", "/wipe", { table }),
+    alarms: async () => alarmList.parse(await send("GET", "/alarms")).alarms,
+    async advanceAlarms(seconds) {
+      await send("POST", "/alarms/advance", { seconds });
+    },
     async recover() {
       for (const service of services) await request("DELETE", `/faults/${service}`);
       await request("POST", "/start");

@@ -63,6 +63,7 @@ export const backlog: Drill = {
     await wait(beforeMs);
     before.to = performance.now();
 
+    context.pages.begin();
     let published = 0;
     const publishLate = publishConfirmed(devices, names.late, late);
     const lateLoad = atFixedRate(backlogPerSecond, () => {

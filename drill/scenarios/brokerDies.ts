@@ -42,6 +42,7 @@ export const brokerDies: Drill = {
     await waitFor(() => tracker.counts().delivered > perSecond, onlineMsMax);
     context.ageConnections();
 
+    context.pages.begin();
     await primary.control.stop("broker");
     const timeToDetectMs = await waitFor(
       () => devices.every(({ connected }) => !connected),

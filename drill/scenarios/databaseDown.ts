@@ -43,6 +43,7 @@ export const databaseDown: Drill = {
     await waitFor(() => tracker.counts().delivered > 2 * perSecond, deliveredMs);
 
     const error = { status: 500, code: "InternalServerError" };
+    context.pages.begin();
     await primary.control.fault("tables", { error });
     const from = performance.now();
     await wait(downMs / 2);

@@ -59,6 +59,7 @@ export const herd: Drill = {
     context.ageConnections();
 
     const rejectedBefore = (await primary.control.connects(perSecond)).connects.refused;
+    context.pages.begin();
     await primary.control.stop("broker");
     await primary.control.start("broker");
     const begun = performance.now();

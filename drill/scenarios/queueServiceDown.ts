@@ -17,6 +17,10 @@ export const queueServiceDown: Drill = {
     "2020-10: events published while the queue service failed were lost before they reached a queue.",
   promise:
     "The rule's error action stores the events in S3. The cloud recovers them within a bounded time, each once per id.",
+  pages: {
+    required: ["a-rule-fails"],
+    allowed: ["a-function-fails", "a-route-of-the-api-fails", "failed-events-wait-in-s3"],
+  },
   cloud: { regions: 1 },
   secondsMax: { short: 240, long: 300 },
   async run(context, form) {
@@ -29,6 +33,7 @@ export const queueServiceDown: Drill = {
     const clients = identities.map((identity) => context.device(identity));
     await Promise.all(clients.map((device) => device.connect()));
 
+    context.pages.begin();
     await primary.control.fault("queues", { error: { status: 503, code: "ServiceUnavailable" } });
     await Promise.all(
       Array.from({ length: events }, async (_, i) => {
@@ -39,6 +44,7 @@ export const queueServiceDown: Drill = {
     );
     const accepted = tracker.counts().accepted;
     const keptInS3 = tracker.missing();
+    await context.pages.beforeRecovery();
     await primary.control.fault("queues");
     const begun = performance.now();
     // The schedule runs `recover` once a minute. The short form does not wait for it.

@@ -45,6 +45,7 @@ export const regionLost: Drill = {
 
     // The region fails with durable, undelivered events in its queues.
     const queued = await fillQueues(context, event);
+    context.pages.begin();
     await primary.control.stop();
     const timeToDetectMs = await waitFor(
       () => devices.every(({ connected }) => !connected),

@@ -35,6 +35,7 @@ export const sessionsLost: Drill = {
     await connectAll(devices);
     const completeMs = await waitFor(() => areAllComplete(context, identities), recoveredMs);
 
+    context.pages.begin();
     await context.cloud.primary.control.wipe(table);
     const lostSessions = (await completeSessions(context, identities)).filter((is) => !is).length;
     for (const device of devices) {

@@ -82,6 +82,7 @@ export const workerOutOfDescriptors: Drill = {
     context.onCleanup(sampler.stop);
     await wait(seconds * 1_000);
     const mostHung = most;
+    context.pages.begin();
     const descriptors = exhaustDescriptors(context);
     // This target has no connection yet; the other healthy target has.
     const publishFresh = publishConfirmed(clients, `fresh-${context.runId}`, fresh);

@@ -37,8 +37,9 @@ const onlyDeployed = {
   unprotectedRegions: undefined,
 };
 
-/** Emails are files here, so the sender needs no verification. */
+/** Emails are files here, so the sender and the receiver of pages need no verification. */
 const localSender = "godwit@localhost.example";
+const localPages = "on-call@localhost.example";
 
 /** Assemblies that were unused for this long are deleted when a new one is created. */
 const unusedDaysMax = 7;
@@ -69,7 +70,14 @@ export const synthesize = async (
   await mkdir(parent, { recursive: true });
   await removeUnused(parent);
   const temporary = await mkdtemp(join(parent, "incomplete-"));
-  await runApp(temporary, { mailFrom: localSender, ...context, ...onlyDeployed, regions, size });
+  await runApp(temporary, {
+    mailFrom: localSender,
+    pageEmail: localPages,
+    ...context,
+    ...onlyDeployed,
+    regions,
+    size,
+  });
   await moveInto(assembly, temporary);
   return assembly;
 };

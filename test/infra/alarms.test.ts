@@ -354,6 +354,16 @@ describe("an alarm monitors", () => {
     expect(queries.length).toBeLessThan(100);
   });
 
+  it.each([
+    ["BrokerUnreachable", "watch"],
+    ["SessionsLost", "route"],
+  ])("%s of %s", (metric, service) => {
+    const found = alarms.filter(({ MetricName }) => MetricName === metric);
+    expect(found).toMatchObject([
+      { Namespace: "Godwit", Dimensions: [{ Name: "service", Value: service }], Threshold: 1 },
+    ]);
+  });
+
   it("devices that are not provisioned in this region", () => {
     const found = alarms.filter(({ MetricName }) => MetricName === "DevicesNotProvisioned");
     expect(found).toMatchObject([

@@ -1,9 +1,10 @@
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
 import { watchMinutes, watchTimeoutSeconds } from "../../../shared/presence/recovery/limits.ts";
-import { watchMemoryMiB } from "../../sizes.ts";
+import { alarmMinutes, watchMemoryMiB } from "../../sizes.ts";
 import { allow, allowIot } from "../allow.ts";
 import { fn } from "../function/fn.ts";
+import { functionMetric } from "../function/functionMetric.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
 import type { Records } from "../pipeline/records.ts";
@@ -65,6 +66,22 @@ export class Watch extends Construct {
         components: ["connectivity"],
       },
       pages,
+    });
+    pages.when(this, "BrokerUnreachable", {
+      metric: functionMetric("watch", "BrokerUnreachable", { minutes: watchMinutes }),
+      sentence: "The broker does not answer: devices are not reachable, and presence is unknown.",
+      severity: "critical",
+      components: ["connectivity", "events", "calls", "streams"],
+      runbook: "the-broker-does-not-answer",
+      threshold: 1,
+    });
+    pages.when(this, "SessionsLost", {
+      metric: functionMetric("route", "SessionsLost", { minutes: alarmMinutes, statistic: "sum" }),
+      sentence: "The sessions of devices were lost, and are recovered with their next messages.",
+      severity: "error",
+      components: ["connectivity", "calls"],
+      runbook: "the-sessions-of-devices-were-lost",
+      threshold: 1,
     });
   }
 }

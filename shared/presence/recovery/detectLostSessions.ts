@@ -31,6 +31,8 @@ interface Deps {
   readonly presenceQueue: EventQueue;
   readonly now: () => number;
   readonly onError: (what: string, error: unknown) => void;
+  /** Called when the sessions of this region were lost since the worker's last look. */
+  readonly onLost: () => void;
 }
 
 /** A message of a device. */
@@ -47,7 +49,7 @@ interface Activity {
  * the queue `Presence`.
  */
 export const detectLostSessions = (deps: Deps): DetectLostSessions => {
-  const { now, onError } = deps;
+  const { now, onError, onLost } = deps;
   const epochNow = cachedEpoch(deps);
   /** Active devices since the last read of the epoch whose sessions were not checked yet. */
   const activity = new BoundedMap<string, Activity>(activeDevicesMax);
@@ -78,7 +80,8 @@ export const detectLostSessions = (deps: Deps): DetectLostSessions => {
   };
 
   const checkSessions = async (): Promise<void> => {
-    const { startedAt, isRead, hasChanged } = await epochNow();
+    const { startedAt, isRead, hasChanged, wasLost } = await epochNow();
+    if (wasLost) onLost();
     if (hasChanged) nextCheckAt.clear();
     const at = now();
     const isLost = at < startedAt + recoveryWindowMs;

@@ -10,6 +10,8 @@ export interface KnownEpoch {
   readonly isRead: boolean;
   /** Whether the epoch has changed: sessions were lost since the worker's last read. */
   readonly hasChanged: boolean;
+  /** Whether this worker knew another epoch before: the rows were deleted. */
+  readonly wasLost: boolean;
 }
 
 /** Reads the epoch of this region's sessions, at most once in `epochFreshMs`. */
@@ -19,11 +21,12 @@ export const cachedEpoch = ({ epochs, now }: { epochs: Epochs; now: () => number
     const readAt = now();
     const freshUntil = (known?.readAt ?? Number.NEGATIVE_INFINITY) + epochFreshMs;
     if (known !== undefined && isUnexpired(freshUntil, { now: readAt, ms: epochFreshMs })) {
-      return { startedAt: known.startedAt, isRead: false, hasChanged: false };
+      return { startedAt: known.startedAt, isRead: false, hasChanged: false, wasLost: false };
     }
     const startedAt = (await epochs.find()) ?? (await epochs.begin(readAt));
     const hasChanged = known?.startedAt !== startedAt;
+    const wasLost = hasChanged && known !== undefined;
     known = { startedAt, readAt };
-    return { startedAt, isRead: true, hasChanged };
+    return { startedAt, isRead: true, hasChanged, wasLost };
   };
 };

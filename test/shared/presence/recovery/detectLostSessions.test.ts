@@ -44,7 +44,8 @@ const world = async ({ begun = someTime - recoveryWindowMs } = {}) => {
   const presenceQueue = memoryEventQueue();
   const read = { epoch: vi.spyOn(epochs, "find"), sessions: vi.spyOn(sessions, "listHere") };
   const onError = vi.fn();
-  const deps = { epochs, sessions, presenceQueue, now: clock.now, onError };
+  const onLost = vi.fn();
+  const deps = { epochs, sessions, presenceQueue, now: clock.now, onError, onLost };
   const worker = () => detectLostSessions(deps);
   const notice = worker();
   return {
@@ -53,6 +54,7 @@ const world = async ({ begun = someTime - recoveryWindowMs } = {}) => {
     put,
     read,
     onError,
+    onLost,
     worker,
     notice,
     presenceQueue,
@@ -78,6 +80,20 @@ describe("the detection of lost sessions", () => {
     expect(read.epoch.mock.calls.length).toBeLessThanOrEqual(10_000 / epochFreshMs + 1);
     expect(read.sessions).toHaveBeenCalledTimes(before);
     expect(doubted()).toEqual([]);
+  });
+
+  it("reports a loss once, and none of a table that has had no session", async () => {
+    const { hear, wipe, epochs, clock, onLost, worker } = await world();
+    epochs.lose();
+    await hear(device(1));
+    await worker()(heardAt(clock.ms, device(1)));
+    expect(onLost).not.toHaveBeenCalled();
+    clock.ms += epochFreshMs;
+    wipe();
+    await hear(device(1), device(2));
+    clock.ms += epochFreshMs;
+    await hear(device(1));
+    expect(onLost).toHaveBeenCalledOnce();
   });
 
   it("requests one reconciliation of each device at its first message after a loss", async () => {
