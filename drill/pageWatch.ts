@@ -15,6 +15,10 @@ export interface PagePromise {
 
 /** Watches the pages of a drill. */
 export interface PageWatch {
+  /**
+   * Called before the drill: alarms of an earlier drill on the same cloud page before it begins.
+   */
+  settle(): Promise<void>;
   /** The failure begins now. */
   begin(): void;
   /**
@@ -82,6 +86,9 @@ export const watchPages = (
       ? page.changedAt - (begun?.at ?? 0) - (begun?.aheadMs ?? 0)
       : page.mailedAt - (begun?.at ?? 0);
   return {
+    async settle() {
+      if (promise !== undefined) await advance(2 * stepSeconds);
+    },
     begin() {
       begun = { at: Date.now(), aheadMs };
     },

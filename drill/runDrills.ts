@@ -56,6 +56,7 @@ export const runDrill = async (drill: Drill, form: Form, clouds: CloudPool): Pro
 /** Runs a drill, and adds the checks of its pages. The alarms end after all faults are cleared. */
 const runWatched = async (drill: Drill, form: Form, cloud: CloudProcess): Promise<DrillResult> => {
   const pages = watchPages(cloud, drill.pages, form);
+  await pages.settle();
   const result = await withContext(cloud, pages, (context) => drill.run(context, form));
   const { checks, details } = await pages.finish();
   return {
