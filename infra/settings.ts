@@ -3,6 +3,7 @@ import { certificateDaysMax } from "../shared/device/registry/limits.ts";
 import { flag } from "../shared/input/flag.ts";
 import { wholeNumber } from "../shared/input/wholeNumber.ts";
 import { parameterName, receiverList } from "../shared/paging/receiver.ts";
+import { fromText } from "./fromText.ts";
 import { readSettings } from "./readSettings.ts";
 import { regionSettingsFrom, regionSettingsSchema } from "./regionSettings.ts";
 import { batchSecondsMax, defaultSize, sizeName } from "./sizes.ts";
@@ -12,18 +13,18 @@ const hostName = z
   .string()
   .regex(/^([a-z\d]([a-z\d-]*[a-z\d])?\.)+[a-z]{2,}$/, "is no domain name, like api.example.com");
 
-/** A list in cdk.json; on the command line it is JSON. */
-const list = z.union([
-  z.array(z.unknown()),
-  z.string().transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue({ code: "custom", message: "is no JSON list" });
-      return z.NEVER;
-    }
-  }),
-]);
+const receivers = z
+  .unknown()
+  .transform(fromText)
+  .pipe(
+    z.array(z.unknown(), "must be a list of receivers; on the command line, JSON: docs/paging.md"),
+  )
+  .pipe(receiverList);
+
+const httpsUrl = z.url({
+  protocol: /^https$/,
+  error: "must be a URL with https:, for example https://example.com/path",
+});
 
 const hostedZone = z.string().regex(/^Z[A-Z\d]+$/, "is no hosted zone, like Z0123456789ABC");
 
@@ -38,12 +39,12 @@ const stackSettings = z
     drills: z._default(flag, false),
     canary: z._default(flag, true),
     certificateDays: z._default(wholeNumber(0, certificateDaysMax), 0),
-    pageReceivers: z._default(list.pipe(receiverList), []),
-    runbookUrl: z.url({ protocol: /^https$/ }).optional(),
+    pageReceivers: receivers.prefault([]),
+    runbookUrl: httpsUrl.optional(),
     heartbeatUrl: z.optional(parameterName),
     domain: hostName.optional(),
     hostedZoneId: hostedZone.optional(),
-    statusPage: statusPageSettings.prefault({}),
+    statusPage: z.preprocess(fromText, statusPageSettings.prefault({})),
   })
   .refine(
     ({ domain, hostedZoneId }) => (domain === undefined) === (hostedZoneId === undefined),
@@ -56,7 +57,19 @@ const withSender = stackSettings.refine(
   "pageReceivers has a receiver of the kind email, which requires mailFrom: docs/paging.md",
 );
 
-const settings = z.intersection(regionSettingsSchema, withSender);
+const settings = z
+  .intersection(regionSettingsSchema, withSender)
+  .superRefine(({ regions, statusPage: { domains = {} } }, context) => {
+    const others = Object.keys(domains).filter((region) => !regions.includes(region));
+    for (const region of others) {
+      const message = `is not in regions: ${regions.join(", ")}`;
+      context.addIssue({ code: "custom", path: ["statusPage", "domains", region], message });
+    }
+    const names = Object.values(domains).map(({ name }) => name);
+    if (new Set(names).size === names.length) return;
+    const message = "must have another name for each region: docs/status-page.md";
+    context.addIssue({ code: "custom", path: ["statusPage", "domains"], message });
+  });
 
 /** Context values that belong to the CDK: its feature flags, look-ups and options. */
 const isOfCdk = (name: string): boolean =>

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 /** A domain name of the status page, with its certificate. */
-const statusDomain = z.strictObject({
+const statusDomain = z.object({
   name: z
     .string()
     .regex(
@@ -18,14 +18,23 @@ const statusDomain = z.strictObject({
 });
 
 /** The setting `statusPage`: what customers see on it. */
-export const statusPageSettings = z.strictObject({
+export const statusPageSettings = z.object({
   title: z.string().trim().min(1).max(80).default("Godwit"),
   /** Where customers get help: a page or a mail address. */
   supportUrl: z
-    .url({ protocol: /^(https|mailto)$/, error: "is no URL with https: or mailto:" })
+    .url({
+      protocol: /^(https|mailto)$/,
+      error: "must be a URL with https: or mailto:, for example https://example.com/support",
+    })
     .optional(),
   /** The route of the API that accepts subscriptions. Without it, the page has no form. */
-  subscribeUrl: z.url({ protocol: /^https$/, error: "is no URL with https:" }).optional(),
+  subscribeUrl: z
+    .url({
+      protocol: /^https$/,
+      error:
+        "must be a URL with https:, for example https://api.example.com/v1/status/subscriptions",
+    })
+    .optional(),
   /** The domain name of each region's page. Without one, the page has a name of CloudFront. */
   domains: z.record(z.string(), statusDomain).optional(),
 });

@@ -8,7 +8,7 @@ export const parameterName = z
   .check(
     z.regex(
       /^\/[\w.-]+(\/[\w.-]+)*$/,
-      "must be the name of a parameter in Systems Manager, like /godwit/pages/pagerduty; the secret itself does not belong into cdk.json",
+      "must be the name of a parameter in Systems Manager, like /godwit/pages/pagerduty; the value itself does not belong in cdk.json",
     ),
     z.maxLength(512),
   );
@@ -43,19 +43,9 @@ export const receiverSettings = z.discriminatedUnion("kind", [
   /**
    * Events API v2. `url` is for another service region: https://events.eu.pagerduty.com/v2/enqueue
    */
-  z.object({
-    kind: z.literal("pagerDuty"),
-    name,
-    secret: parameterName,
-    url: z.optional(url),
-  }),
+  only({ kind: z.literal("pagerDuty"), name, secret: parameterName, url: z.optional(url) }),
   /** Alerts API. `url` is for another service region or a compatible service. */
-  z.object({
-    kind: z.literal("opsgenie"),
-    name,
-    secret: parameterName,
-    url: z.optional(url),
-  }),
+  only({ kind: z.literal("opsgenie"), name, secret: parameterName, url: z.optional(url) }),
   /** A receiver of Alertmanager's webhooks. The secret is a bearer token. */
   only({ kind: z.literal("alertmanager"), name, url, secret: z.optional(parameterName) }),
   /** An incoming webhook. The secret is its URL. */

@@ -17,6 +17,12 @@ const problem = (given: Readonly<Record<string, unknown>>): string => {
   }
 };
 
+const page = {
+  name: "status.example.com",
+  certificateArn:
+    "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
+};
+
 describe("the settings of a deployment", () => {
   it("are those of cdk.json; what belongs to the CDK is not read", () => {
     const cached = { "availability-zones:account=1:region=us-east-1": [], "cli-telemetry": false };
@@ -32,7 +38,12 @@ describe("the settings of a deployment", () => {
 
   it("are text on the command line", () => {
     const given = { regions: "eu-west-1,us-east-1", batchSeconds: "2", openSignUp: "true" };
-    expect(read({ ...given, certificateDays: "30", drills: "false" })).toMatchObject({
+    const statusPage = '{"title":"Example"}';
+    const pageReceivers = '[{"kind":"slack","name":"ops","secret":"/godwit/slack"}]';
+    const json = { statusPage, pageReceivers };
+    expect(read({ ...given, ...json, certificateDays: "30", drills: "false" })).toMatchObject({
+      statusPage: { title: "Example" },
+      pageReceivers: [{ kind: "slack", name: "ops" }],
       where: { regions: ["eu-west-1", "us-east-1"] },
       batchSeconds: 2,
       openSignUp: true,
@@ -49,6 +60,19 @@ describe("the settings of a deployment", () => {
     [{ colour: "blue" }, "colour: is an unknown field: known fields are regions, stateRegion"],
   ])("with an unknown name are refused, with the known ones: %j", (given, message) => {
     expect(problem(given)).toContain(message);
+  });
+
+  it.each([
+    [
+      { statusPage: { titel: "x" } },
+      "statusPage.titel: is an unknown field; did you mean statusPage.title?",
+    ],
+    [
+      { statusPage: { domains: { "us-east-1": { ...page, cert: "x" } } } },
+      "statusPage.domains.us-east-1.cert: is an unknown field: known fields are name, certificateArn",
+    ],
+  ])("with an unknown field are refused by one sentence: %j", (given, message) => {
+    expect(problem(given)).toBe(message);
   });
 
   it.each([
@@ -72,6 +96,22 @@ describe("the settings of a deployment", () => {
     [{ domain: "api.example.com" }, "domain and hostedZoneId must be set together"],
     [{ domain: "https://x.example", hostedZoneId: "Z1" }, "domain: is no domain name"],
     [{ domain: "x.example.com", hostedZoneId: "/hostedzone/Z1" }, "hostedZoneId: is no hosted"],
+    [{ pageReceivers: "slack" }, "pageReceivers: must be a list of receivers"],
+    [{ pageReceivers: null }, "pageReceivers: must be a list of receivers"],
+    [{ runbookUrl: "http://x.example" }, "runbookUrl: must be a URL with https:"],
+    [{ heartbeatUrl: "https://hc-ping.com/1" }, "must be the name of a parameter in Systems Mana"],
+    [{ statusPage: "x" }, "statusPage: must be an object"],
+    [{ statusPage: { title: "" } }, "statusPage.title: must not be empty"],
+    [{ statusPage: { supportUrl: "x" } }, "statusPage.supportUrl: must be a URL with https: or"],
+    [{ statusPage: { subscribeUrl: "x" } }, "statusPage.subscribeUrl: must be a URL with https:"],
+    [{ statusPage: { domains: { "eu-west-1": page } } }, "domains.eu-west-1: is not in regions"],
+    [
+      {
+        regions: "us-east-1,eu-west-1",
+        statusPage: { domains: { "us-east-1": page, "eu-west-1": page } },
+      },
+      "statusPage.domains: must have another name for each region",
+    ],
   ])("are refused with what is allowed: %j", (given, message) => {
     expect(problem(given)).toContain(message);
   });

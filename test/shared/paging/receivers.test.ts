@@ -232,8 +232,13 @@ describe("the setting pageReceivers", () => {
     expect(receiverList.safeParse(list).success).toBe(false);
   });
 
-  it("refuses an unknown field by its name, with the similar one", () => {
-    const receiver = { kind: "alertmanager", name: "am", url, secrt: "/godwit/token" };
+  it.each([
+    { kind: "alertmanager", name: "am", url, secrt: "/godwit/token" },
+    { ...slackReceiver, secrt: "x" },
+    { ...slackReceiver, kind: "pagerDuty", secrt: "x" },
+    { ...slackReceiver, kind: "opsgenie", secrt: "x" },
+    { ...slackReceiver, kind: "webhook", url, secrt: "x" },
+  ])("refuses an unknown field by its name, with the similar one: %j", (receiver) => {
     const read = () => settingsFrom({ regions: [a], pageReceivers: [receiver] });
     expect(read).toThrow("secrt is an unknown field; did you mean secret?");
   });
