@@ -2,6 +2,7 @@ import type { ActiveAlarm } from "../alarm/alarmStates.ts";
 import { type AlarmText, parseAlarmText } from "../alarm/alarmText.ts";
 import { readingLagMs } from "./limits.ts";
 import type { Reading, Signal } from "./reading.ts";
+import { withoutLinks } from "./selfTest.ts";
 
 /** A change of an alarm's state, as EventBridge reports it. */
 export interface AlarmChange {
@@ -62,5 +63,5 @@ const signalOf = (
   severity: text?.severity ?? "error",
   components: text?.components ?? [],
   runbook: text?.runbook,
-  reason,
+  reason: withoutLinks(reason),
 });

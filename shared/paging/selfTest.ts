@@ -75,6 +75,15 @@ export const selfTestIn = (reason: string): { id: string; region: string } | und
   return id === undefined || region === undefined ? undefined : { id, region };
 };
 
+const linkPattern = new RegExp(`https?://\\S*/${acknowledgePath}\\S*`, "g");
+
+/**
+ * The reason of an alarm without the links that acknowledge a self-test. The link of a way is only
+ * in the message of this way: in another message, it would acknowledge a way that does not work.
+ */
+export const withoutLinks = (reason: string): string =>
+  reason.replaceAll(linkPattern, "(the link is in the message of SNS)");
+
 /** Whether the next test of a region is due. The first one is an interval after the first run. */
 export const isSelfTestDue = (latest: SelfTest | undefined, now: number): boolean =>
   latest !== undefined && now - latest.at >= selfTestMs;

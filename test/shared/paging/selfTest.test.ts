@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { alarmReading, changeReading } from "#shared/paging/alarmReadings.ts";
 import { acknowledgeMs, selfTestMs } from "#shared/paging/limits.ts";
 import { acknowledgeSelfTest, listPages, replayPage } from "#shared/paging/managePages.ts";
 import { pagesAfter } from "#shared/paging/reading.ts";
 import { pageWay, selfTestIn, selfTestReading, unacknowledged } from "#shared/paging/selfTest.ts";
 import { runSelfTest, startSelfTest } from "#shared/paging/startSelfTest.ts";
+import { sampleAlarm } from "../../contracts/alarm/alarmStates.ts";
 import { memoryPages } from "../../memory/paging/pageStore.ts";
 import { memorySelfTests } from "../../memory/paging/selfTests.ts";
 import { a, aReading, start } from "./support/samples.ts";
@@ -63,6 +65,22 @@ describe("a self-test", () => {
     const { given } = link();
     await startSelfTest(deps);
     await expect(acknowledgeSelfTest(given, deps)).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  it("is told by the second way without the link of the first one", async () => {
+    const { deps, reasons, link } = testWorld();
+    await startSelfTest(deps);
+    const [reason = ""] = reasons;
+    const sent = [
+      alarmReading(a, [sampleAlarm({ reason })], start),
+      changeReading({ name: "x", region: a, state: "ALARM", description: "", reason, at: start }),
+    ].flatMap(({ signals }) => signals.map((signal) => signal.reason ?? ""));
+    expect(sent).toHaveLength(2);
+    for (const text of sent) {
+      expect(text).not.toContain(link().given.signature);
+      expect(text).not.toContain("http");
+      expect(selfTestIn(text)).toEqual({ id: "t0", region: a });
+    }
   });
 
   it("runs every week, the first one an hour after the first run", async () => {
