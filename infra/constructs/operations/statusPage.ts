@@ -43,7 +43,7 @@ const noRepetition = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
 /**
  * The status page of all regions, in a bucket of this one behind a name of its own. No view of the
- * page calls the product, and nothing of the product calls this function (ADR 60).
+ * page calls the product, and nothing of the product calls this function (ADR 64).
  */
 export class StatusPage extends Construct {
   /** The public address of the page, without a slash at its end. */
