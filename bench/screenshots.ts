@@ -2,7 +2,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openBrowser } from "../test/browser/support/openBrowser.ts";
 
-/** The pages of the documentation: a file, its path below the API's address, and how it is shown. */
+/**
+ * The pages of the documentation: a file, its path below the API's address, and how it is shown.
+ */
 const shots = [
   { file: "status-page.png", path: "/status/", colorScheme: "light", width: 820, height: 700 },
   { file: "status-page-dark.png", path: "/status/", colorScheme: "dark", width: 360, height: 640 },
