@@ -149,6 +149,9 @@ const deliverer = (
     for (const message of outbox) if ((await send(message)) === "later") waiting.push(message);
     const isChanged = waiting.length !== outbox.length;
     outbox = waiting.slice(-waitingMessagesMax);
+    if (outbox.length < waiting.length) {
+      log("messages of alarms lost", { count: waiting.length - outbox.length }, "error");
+    }
     if (isChanged) await save();
   };
   return { deliver, save };
