@@ -40,11 +40,25 @@ export const deliverPages = async (
 ): Promise<Page[]> => {
   const isDue = (page: Page): boolean =>
     isSettled(page, deps.now()) || dueDeliveries(page, deps.now()).length > 0;
-  return mapConcurrently(open, attemptsAtOnce, async (page) => {
+  return mapConcurrently(untriedFirst(open), attemptsAtOnce, async (page) => {
     if (!isDue(page) || deps.now() >= deadline) return page;
     return deliverPage(page, deps);
   });
 };
+
+/**
+ * A receiver that does not respond uses the time of a run: an event without an attempt comes before
+ * the repetitions of others.
+ */
+const untriedFirst = (open: readonly Page[]): Page[] => {
+  const rankOf = (page: Page): number => (page.deliveries.some(isUntried(page)) ? 0 : 1);
+  return open.toSorted((one, other) => rankOf(one) - rankOf(other));
+};
+
+const isUntried =
+  (page: Page) =>
+  (one: PageDelivery): boolean =>
+    one.dead === undefined && one.failures === 0 && dueEvent(page, one) !== undefined;
 
 const deliverPage = async (page: Page, deps: DeliverDeps): Promise<Page> => {
   const now = deps.now();

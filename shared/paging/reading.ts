@@ -57,7 +57,8 @@ export const pagesAfter = (open: readonly Page[], reading: Reading, context: Con
     open.filter((page) => page.source === source).map((page) => [page.key, page]),
   );
   const signals = bounded(reading);
-  const present = new Set(signals.map(({ key }) => key));
+  // A problem that is not among the first ones has not ended.
+  const present = new Set([...signals, ...reading.signals].map(({ key }) => key));
   const changed: Page[] = [];
   for (const signal of signals) {
     const page = known.get(signal.key);

@@ -6,7 +6,7 @@ import type { Heartbeats } from "./heartbeats.ts";
 import { heartbeatKeptMs, unreadableMs, watcherWorkMs } from "./limits.ts";
 import type { Page } from "./page.ts";
 import { pagesAfter, type Reading } from "./reading.ts";
-import { isUndelivered, receiverReading } from "./receiverReading.ts";
+import { receiverReading, undelivered } from "./receiverReading.ts";
 import { watchedRegion } from "./ring.ts";
 
 export interface WatchDeps extends DeliverDeps {
@@ -67,10 +67,12 @@ export const runWatch = async (
   const readings: Reading[] = [];
   for (const reading of alarmReadings) readings.push(await withLinks(reading, deps));
   if (isScheduled) {
-    readings.push(...(await scheduledReadings(watched, deps, memory)));
+    readings.push(...formerRegions(stored, deps.regions, begun));
+    readings.push(...(await scheduledReadings({ watched, stored }, deps, memory)));
     memory.lastRunAt = begun;
   }
-  readings.push(receiverReading(stored, { region, now: begun }));
+  const receivers = new Set(deps.receivers.map(({ name }) => name));
+  readings.push(receiverReading(stored, { region, receivers, now: begun }));
   let open: Page[] = stored;
   let opened = 0;
   for (const reading of readings) {
@@ -80,10 +82,23 @@ export const runWatch = async (
   }
   const delivered = await deliverPages(open, begun + watcherWorkMs, deps);
   await heartbeat;
-  const late = delivered.flatMap((page) =>
-    page.deliveries.filter((one) => isUndelivered(page, one, begun)),
-  );
+  const late = undelivered(delivered, { receivers, now: begun });
   return { PagesOpened: opened, PagesUndelivered: late.length };
+};
+
+/** Nothing reads the alarms of a region that the deployment no longer has: their pages end. */
+const formerRegions = (
+  stored: readonly Page[],
+  regions: readonly string[],
+  at: number,
+): Reading[] => {
+  const former = stored.filter(({ region }) => !regions.includes(region));
+  return [...new Set(former.map(({ source }) => source))].map((source) => ({
+    source,
+    at,
+    signals: [],
+    ended: former.filter((page) => page.source === source).map(({ key }) => key),
+  }));
 };
 
 /** Adds its link to the page of a self-test. */
@@ -185,7 +200,7 @@ const unreadable = (region: string, at: number, since: number): Reading[] => {
 
 /** What only the schedule checks: the silence of the watched region, and further readings. */
 const scheduledReadings = async (
-  watched: string,
+  { watched, stored }: { readonly watched: string; readonly stored: readonly Page[] },
   deps: WatchDeps,
   memory: WatchMemory,
 ): Promise<Reading[]> => {
@@ -201,9 +216,13 @@ const scheduledReadings = async (
       now: now(),
     });
     readings.push(silence);
-    // The first heartbeat is expected from now on.
+    // The first heartbeat is expected from now on, unless its silence has a page, which continues.
     const last = known.find(({ from }) => from === watched)?.at ?? 0;
-    if (now() - last > heartbeatKeptMs) {
+    const isPaged = stored.some(
+      ({ source, key, resolvedAt }) =>
+        source === silence.source && key === watched && resolvedAt === undefined,
+    );
+    if (now() - last > heartbeatKeptMs && !isPaged) {
       await heartbeats.record({ from: watched, by: region, at: now() });
     }
   } catch (error) {

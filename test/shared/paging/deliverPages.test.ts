@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { deliverPages } from "#shared/paging/deliverPages.ts";
 import { attemptsKept, deliveryMsMax, retryMsMax, settleMs } from "#shared/paging/limits.ts";
 import { pagesAfter } from "#shared/paging/reading.ts";
-import { a, aReading, deliveryWorld, onCall, start } from "./support/samples.ts";
+import { a, aReading, aSignal, deliveryWorld, onCall, start } from "./support/samples.ts";
 
 const watcher = a;
 
@@ -66,6 +66,32 @@ describe("a page", () => {
 });
 
 describe("a receiver that fails", () => {
+  it("does not take the time of new pages, however many of its own wait", async () => {
+    const { deps, pages, read, world } = await openWorld();
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, n) => aSignal({ key: `${n}`.padStart(3, "0") }));
+    const sent = new Set<string>();
+    let budget = 0;
+    world.answer = async ({ page }, { name }) => {
+      budget -= 1;
+      if (name === "manager") sent.add(page.key);
+      return name === "on-call"
+        ? { kind: "failed", result: "no answer" }
+        : { kind: "accepted", result: "" };
+    };
+    const limited = async () => {
+      budget = 70;
+      const now = () => (budget > 0 ? world.now : world.now + 60_000);
+      await deliverPages(await pages.open(watcher), world.now + 30_000, { ...deps, now });
+    };
+    await read(start + 1, many(80));
+    for (let n = 0; n < 3; n += 1) {
+      world.now += 60_000;
+      await limited();
+    }
+    expect([...sent].filter((key) => /^\d+$/.test(key))).toHaveLength(80);
+  });
+
   it("is tried once more in the run, then with a growing delay, and the others are not delayed", async () => {
     const { run, world, told, pages } = await openWorld();
     const at: number[] = [];

@@ -52,6 +52,13 @@ describe("a reading", () => {
     expect(pages[0]?.resolvedAt).toBeUndefined();
   });
 
+  it("with more problems than can be pages ends none that is in it", () => {
+    const first = aSignal({ key: "z" });
+    const many = Array.from({ length: signalsMax }, (_, n) => aSignal({ key: `a${n}` }));
+    const pages = pagesOf([aReading(start, [first]), aReading(start + 1, [...many, first])]);
+    expect(pages.find(({ key }) => key === "z")?.resolvedAt).toBeUndefined();
+  });
+
   it("does not end what it does not know, and nothing of another source", () => {
     const key = aSignal().key;
     expect(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AlarmChange } from "#shared/paging/alarmReadings.ts";
-import { readingLagMs, silenceMs } from "#shared/paging/limits.ts";
+import { heartbeatKeptMs, readingLagMs, silenceMs } from "#shared/paging/limits.ts";
 import type { Signal } from "#shared/paging/reading.ts";
 import { rememberedPages } from "#shared/paging/rememberedPages.ts";
 import { watchedRegion, watchingRegion } from "#shared/paging/ring.ts";
@@ -165,7 +165,7 @@ describe("the silence of the watched region", () => {
       await minute({ silent: true });
       if (world.now > start + 600_000) throw new Error("no page");
     }
-    return { seconds: (world.now - last) / 1_000, told, minute };
+    return { seconds: (world.now - last) / 1_000, told, minute, world };
   };
 
   it("pages within two minutes of the missing heartbeat", async () => {
@@ -190,6 +190,13 @@ describe("the silence of the watched region", () => {
     expect(told.at(-1)).toBe(`on-call resolve ${a}`);
   });
 
+  it("does not end by itself: a region that is silent for more than a day stays paged", async () => {
+    const { minute, told, world } = await silentFor({ failing: false });
+    world.now += heartbeatKeptMs;
+    for (let n = 0; n < 5; n += 1) await minute({ silent: true });
+    expect(told).toEqual([`on-call trigger ${a}`]);
+  });
+
   it("is not expected to be broken at the first deployment, and not after a pause of this watcher", async () => {
     const { minute, told, world } = watcherWorld();
     await minute({ silent: true });
@@ -203,6 +210,16 @@ describe("the silence of the watched region", () => {
     expect(paused.told).toHaveLength(1);
     expect(world.now).toBe(start + 60_000);
   });
+});
+
+it("the pages of a region that the deployment no longer has end", async () => {
+  const { minute, alarms, all, told } = watcherWorld([a, b]);
+  alarms.alarms.push(sampleAlarm());
+  await minute();
+  Object.assign(all, { regions: [b] });
+  alarms.alarms.length = 0;
+  await minute();
+  expect(told.map((text) => text.split(" ")[1])).toEqual(["trigger", "resolve"]);
 });
 
 it("a run of the schedule sends a heartbeat, and an event does not", async () => {
@@ -266,5 +283,18 @@ describe("a receiver that pages do not reach", () => {
     expect(counts.at(-1)?.PagesUndelivered).toBeGreaterThan(0);
     expect(told).toContain("manager trigger on-call");
     expect(told).not.toContain("on-call trigger on-call");
+  });
+
+  it("is not expected any more after it was removed from the settings", async () => {
+    const { minute, alarms, all, told } = watcherWorld();
+    const manager = { ...onCall, name: "manager" };
+    Object.assign(all, { receivers: [onCall, manager] });
+    alarms.alarms.push(sampleAlarm());
+    await minute();
+    Object.assign(all, { receivers: [onCall] });
+    alarms.alarms.length = 0;
+    const counts = [await minute(), await minute(), await minute(), await minute()];
+    expect(counts.map(({ PagesUndelivered }) => PagesUndelivered)).toEqual([0, 0, 0, 0]);
+    expect(told).not.toContain("on-call trigger manager");
   });
 });
