@@ -17,6 +17,8 @@ export interface ActiveAlarm {
    */
   readonly contributors: readonly string[];
   readonly isComposite: boolean;
+  /** The names of the alarms in the rule of a composite alarm that start it. Otherwise empty. */
+  readonly members: readonly string[];
   /** Whether it has actions of its own. Others only contribute to a composite alarm. */
   readonly hasActions: boolean;
   /**

@@ -1,5 +1,6 @@
 import type { ActiveAlarm } from "../alarm/alarmStates.ts";
 import { type AlarmText, parseAlarmText } from "../alarm/alarmText.ts";
+import { component } from "../alarm/component.ts";
 import { readingLagMs } from "./limits.ts";
 import type { Reading, Signal } from "./reading.ts";
 import { withoutLinks } from "./selfTest.ts";
@@ -30,12 +31,32 @@ export const alarmReading = (
   at,
   signals: active.filter(isFiring).map((alarm) => ({
     ...signalOf(alarm.name, region, alarm.text, alarm.reason),
-    slice: alarm.contributors,
+    ...partsOf(alarm, active),
     since: alarm.since.getTime(),
   })),
   unknown: active.filter((alarm) => !isFiring(alarm)).map(({ name }) => name),
   lagMs: readingLagMs,
 });
+
+/**
+ * The parts that cause an alarm. A composite alarm names the components of its whole group: the
+ * page names the alarms of the group that are active, and only their components.
+ */
+const partsOf = (
+  alarm: ActiveAlarm,
+  active: readonly ActiveAlarm[],
+): Pick<Signal, "slice"> & Partial<Pick<Signal, "components">> => {
+  const texts = active
+    .filter(({ name, state }) => state === "ALARM" && alarm.members.includes(name))
+    .sort((one, other) => one.since.getTime() - other.since.getTime())
+    .flatMap(({ text }) => text ?? []);
+  if (texts.length === 0) return { slice: alarm.contributors };
+  const affected = new Set(texts.flatMap(({ components }) => components));
+  return {
+    slice: [...new Set(texts.map(({ sentence }) => sentence))],
+    components: component.options.filter((name) => affected.has(name)),
+  };
+};
 
 const isFiring = ({ state, pages }: ActiveAlarm): boolean => state === "ALARM" && pages;
 

@@ -22,6 +22,8 @@ const alarm = z.object({
   StateTransitionedTimestamp: z.optional(z.number()),
   /** Only of a composite alarm. */
   ActionsSuppressedBy: z.optional(z.string()),
+  /** Only of a composite alarm. */
+  AlarmRule: z.optional(z.string()),
   Metrics: z.optional(z.array(z.object({ Expression: z.optional(z.string()) }))),
 });
 
@@ -79,6 +81,7 @@ export const cloudWatchAlarmStates = (
         reason: one.StateReason ?? "",
         contributors: contributors.get(one.AlarmName) ?? [],
         isComposite: one.isComposite,
+        members: membersOf(one),
         hasActions: (one.AlarmActions ?? []).length > 0,
         pages: hasActions(one) && !muted.has(one.AlarmName),
       });
@@ -92,6 +95,10 @@ export const cloudWatchAlarmStates = (
 
 const hasActions = ({ ActionsEnabled, AlarmActions, ActionsSuppressedBy }: Alarm): boolean =>
   ActionsEnabled !== false && (AlarmActions ?? []).length > 0 && ActionsSuppressedBy === undefined;
+
+/** The terms `ALARM("name")` of a rule. CloudWatch also accepts them without quotes. */
+const membersOf = ({ AlarmRule = "" }: Alarm): string[] =>
+  [...AlarmRule.matchAll(/\bALARM\(\s*"?([^")]+?)"?\s*\)/g)].map(([, name = ""]) => name);
 
 /** Only an alarm of a metric query with groups has contributors. */
 const isQuery = ({ Metrics = [] }: Alarm): boolean =>

@@ -19,6 +19,7 @@ export const sampleAlarm = (change: Partial<ActiveAlarm> = {}): ActiveAlarm => (
   reason: "Threshold crossed",
   contributors: [],
   isComposite: false,
+  members: [],
   hasActions: true,
   pages: true,
   ...change,
@@ -37,7 +38,7 @@ export const alarmStatesContract = (
       const alarms = [
         sampleAlarm(),
         sampleAlarm({ name: "Godwit-A", contributors: ["RuleName=godwit_events"] }),
-        sampleAlarm({ name: "Godwit-B", isComposite: true }),
+        sampleAlarm({ name: "Godwit-B", isComposite: true, members: ["Godwit-A"] }),
         sampleAlarm({ name: "Godwit-C", state: "INSUFFICIENT_DATA" }),
       ];
       const found = await (await open(alarms)).active(region);

@@ -41,13 +41,23 @@ const create = async (type: string, properties: object) => {
   await provider!.create(provider!.properties.parse(properties), place);
 };
 
-const createAlarm = async ({ name, text, contributors, isComposite, pages }: ActiveAlarm) => {
+const createAlarm = async ({
+  name,
+  text,
+  contributors,
+  isComposite,
+  members,
+  pages,
+}: ActiveAlarm) => {
   const common = {
     AlarmName: name,
     ...(text && { AlarmDescription: renderAlarmText(text) }),
     AlarmActions: pages ? [topic] : [],
   };
-  if (isComposite) return await create("CompositeAlarm", { ...common, AlarmRule: "FALSE" });
+  if (isComposite) {
+    const AlarmRule = ["FALSE", ...members.map((member) => `ALARM("${member}")`)].join(" OR ");
+    return await create("CompositeAlarm", { ...common, AlarmRule });
+  }
   const Expression = "SELECT SUM(Failure) FROM App GROUP BY RuleName";
   await create("Alarm", {
     ...common,

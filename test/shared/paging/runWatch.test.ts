@@ -95,6 +95,39 @@ describe("an alarm of the watched region", () => {
     });
   });
 
+  it("of a group names the active alarms of the group and their components", async () => {
+    const { minute, alarms, notices } = watcherWorld();
+    const text = {
+      sentence: "A function fails.",
+      severity: "error",
+      components: ["connectivity", "events", "integrations", "calls"],
+      runbook: "a-function-fails",
+    } as const;
+    const member = (name: string, sentence: string, minutes: number) =>
+      sampleAlarm({
+        name,
+        text: { ...text, sentence, components: ["integrations"] },
+        since: new Date(Date.parse("2026-12-01T10:00:00Z") + minutes * 60_000),
+        pages: false,
+        hasActions: false,
+      });
+    const members = ["Godwit-Deliver", "Godwit-Route", "Godwit-Call"];
+    alarms.alarms.push(
+      sampleAlarm({ name: "Godwit-Functions", text, isComposite: true, members }),
+      member("Godwit-Route", "The function route fails.", 1),
+      member("Godwit-Deliver", "The function deliver fails.", 0),
+      member("Godwit-OtherStack", "The function stream fails.", 0),
+    );
+    await minute();
+    expect(notices.map(({ page }) => page)).toMatchObject([
+      {
+        summary: "A function fails.",
+        slice: ["The function deliver fails.", "The function route fails."],
+        components: ["integrations"],
+      },
+    ]);
+  });
+
   it("that performs no actions does not page: it is a part of another alarm, or muted", async () => {
     const { minute, alarms, told } = watcherWorld();
     alarms.alarms.push(sampleAlarm({ pages: false }));

@@ -29,6 +29,12 @@ const rowOf = (alarm: ActiveAlarm) => ({
   StateReason: alarm.reason,
   StateUpdatedTimestamp: alarm.since.getTime() / 1_000 + 60,
   StateTransitionedTimestamp: alarm.since.getTime() / 1_000,
+  ...(alarm.isComposite && {
+    AlarmRule: [
+      "FALSE",
+      ...alarm.members.map((name) => `(ALARM("${name}") AND OK("${name}FirstData"))`),
+    ].join(" OR "),
+  }),
   ...(alarm.contributors.length > 0 && {
     Metrics: [{ Id: "q", Expression: "SELECT SUM(Failure) FROM x GROUP BY RuleName" }],
   }),
