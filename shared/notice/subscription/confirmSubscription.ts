@@ -104,25 +104,29 @@ interface LinkDeps {
   readonly subscriptions: Pick<Subscriptions, "find" | "remove">;
   readonly verifications: Pick<Verifications, "find" | "remove">;
   readonly keys: Pick<NoticeKeys, "isLinkToken">;
+  /** All regions of the deployment: each has a key. */
+  readonly regions: readonly string[];
 }
 
 /**
  * The subscription, or the unverified webhook, that the token of a link belongs to. `undefined` if
  * it has ended. Fails with `invalid_request` for a text that is no token, and with `invalid_grant`
- * for the token of another deployment.
+ * for a token that this deployment has not made. The id of an address can be calculated, so that a
+ * forged token must not show whether the address is subscribed: its answer, and the reads before
+ * it, are the same.
  */
 export const findByToken = async (
   token: string,
-  { subscriptions, verifications, keys }: LinkDeps,
+  { subscriptions, verifications, keys, regions }: LinkDeps,
 ): Promise<{ subscription: UnconfirmedSubscription; isActive: boolean } | undefined> => {
   const id = subscriptionOfToken(token);
-  const active = await subscriptions.find(id);
-  const subscription = active ?? (await verifications.find(id))?.subscription;
-  if (subscription === undefined) return undefined;
-  if (!(await keys.isLinkToken(token, subscription))) {
-    throw new Failure("The link is invalid", { code: "invalid_grant" });
-  }
-  return { subscription, isActive: active !== undefined };
+  const [active, unverified] = await Promise.all([subscriptions.find(id), verifications.find(id)]);
+  const subscription = active ?? unverified?.subscription;
+  // The key of a region that the deployment has left is known from its subscriptions only.
+  const names = new Set([...regions, ...(subscription === undefined ? [] : [subscription.key])]);
+  const made = await Promise.all([...names].map((key) => keys.isLinkToken(token, { id, key })));
+  if (!made.includes(true)) throw new Failure("The link is invalid", { code: "invalid_grant" });
+  return subscription && { subscription, isActive: active !== undefined };
 };
 
 /** Ends a subscription by the token of a link. The result is the same if it has ended before. */

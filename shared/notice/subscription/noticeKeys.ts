@@ -25,7 +25,7 @@ export interface NoticeKeys {
    * that no token is stored. Creates the key if it does not exist.
    */
   linkToken(subscription: { readonly id: string; readonly key: string }): Promise<string>;
-  /** Whether a token belongs to the subscription. */
+  /** Whether a token belongs to the subscription. A key that does not exist is not created. */
   isLinkToken(
     token: string,
     subscription: { readonly id: string; readonly key: string },
@@ -39,39 +39,41 @@ export interface NoticeKeys {
  * never create the same. Fails with `unavailable` while a key cannot be decrypted.
  */
 export const openNoticeKeys = ({ sealedKeys, secrets }: Deps): NoticeKeys => {
-  const opened = new Map<string, Promise<Buffer>>();
-  const read = async (id: string): Promise<Buffer> => {
-    const known = await sealedKeys.find(id);
-    const sealed = known ?? (await create(id));
-    return Buffer.from(await secrets.open(sealed, contextOf(id)), "base64");
+  const opened = new Map<string, Promise<Buffer | undefined>>();
+  const read = async (id: string): Promise<Buffer | undefined> => {
+    const sealed = await sealedKeys.find(id);
+    return sealed === undefined ? undefined : unseal(sealed, id);
   };
+  const unseal = async (sealed: string, id: string): Promise<Buffer> =>
+    Buffer.from(await secrets.open(sealed, contextOf(id)), "base64");
   const create = async (id: string): Promise<string> =>
     sealedKeys.add(id, await secrets.seal(randomBytes(keyBytes).toString("base64"), contextOf(id)));
-  const keyOf = (id: string): Promise<Buffer> => {
+  /** The key, if it exists. Only a key that exists is remembered. */
+  const findKey = (id: string): Promise<Buffer | undefined> => {
     const known = opened.get(id);
     if (known !== undefined) return known;
     const pending = read(id);
     opened.set(id, pending);
-    pending.catch(() => opened.delete(id));
+    const forget = () => opened.delete(id);
+    pending.then((key) => key ?? forget(), forget);
     return pending;
   };
-  const derive = async (
-    { id, key }: { readonly id: string; readonly key: string },
-    purpose: string,
-  ): Promise<Buffer> =>
-    createHmac("sha256", await keyOf(key))
-      .update(`${purpose} ${id}`)
-      .digest();
-  const linkToken: NoticeKeys["linkToken"] = async (subscription) =>
-    `${subscription.id}.${(await derive(subscription, "link")).toString("base64url")}`;
+  const keyOf = async (id: string): Promise<Buffer> =>
+    (await findKey(id)) ?? unseal(await create(id), id);
+  const derive = (key: Buffer, purpose: string, id: string): Buffer =>
+    createHmac("sha256", key).update(`${purpose} ${id}`).digest();
+  const tokenOf = (key: Buffer, id: string): string =>
+    `${id}.${derive(key, "link", id).toString("base64url")}`;
   return {
-    linkToken,
-    async isLinkToken(token, subscription) {
-      const [given, expected] = [Buffer.from(token), Buffer.from(await linkToken(subscription))];
+    linkToken: async ({ id, key }) => tokenOf(await keyOf(key), id),
+    async isLinkToken(token, { id, key: name }) {
+      const key = await findKey(name);
+      if (key === undefined) return false;
+      const [given, expected] = [Buffer.from(token), Buffer.from(tokenOf(key, id))];
       return given.length === expected.length && timingSafeEqual(given, expected);
     },
-    signingSecret: async (subscription) =>
-      `whsec_${(await derive(subscription, "webhook")).toString("base64")}`,
+    signingSecret: async ({ id, key }) =>
+      `whsec_${derive(await keyOf(key), "webhook", id).toString("base64")}`,
   };
 };
 

@@ -54,10 +54,12 @@ const webhookUrl = z.string().check(
   }),
 );
 
-const empty = z.pipe(
-  z.literal(""),
-  z.transform(() => undefined),
-);
+/** A field of a form. A form without JavaScript sends every field, and the empty ones, too. */
+const formField = <Field extends z.core.$ZodType<unknown, string>>(field: Field) =>
+  z.pipe(
+    z.transform((value: unknown) => (value === "" ? undefined : value)),
+    z.optional(field),
+  );
 
 /**
  * A request for a subscription: of an address or of a webhook. `components` and `regions` are
@@ -65,10 +67,8 @@ const empty = z.pipe(
  * is for all. A form without JavaScript sends the other field empty.
  */
 export const subscriptionInput = z.object({
-  email: z.optional(
-    z.union([empty, z.pipe(z.string().check(z.trim(), z.toLowerCase()), mailAddress)]),
-  ),
-  webhook: z.optional(z.union([empty, webhookUrl])),
+  email: z.optional(formField(z.pipe(z.string().check(z.trim(), z.toLowerCase()), mailAddress))),
+  webhook: z.optional(formField(webhookUrl)),
   components: listOf(component, component.options.length),
   regions: listOf(regionName, subscriptionRegionsMax),
 });

@@ -145,6 +145,37 @@ describe("a subscription by mail", () => {
   });
 });
 
+describe("a forged token", () => {
+  const code = "a".repeat(43);
+  const idOf = (address: string) => subscriptionId({ kind: "email", address }, undefined);
+
+  it("does not show whether an address is subscribed, and creates no key", async () => {
+    const { deps, sealedKeys, subscribe, tokens } = world();
+    await subscribe({ email: "ada@example.com" });
+    for (const token of await tokens()) await confirmSubscription(token, deps);
+    const answers = [];
+    for (const address of ["ada@example.com", "nobody@example.com"]) {
+      const token = `${idOf(address)}.${code}`;
+      answers.push(await findByToken(token, deps).catch((error: unknown) => error));
+      answers.push(await unsubscribe(token, deps).catch((error: unknown) => error));
+    }
+    expect(answers).toMatchObject([0, 1, 2, 3].map(() => ({ code: "invalid_grant" })));
+    expect(new Set(answers.map(String)).size).toBe(1);
+    expect(await sealedKeys.find("eu-west-1")).toBe(undefined);
+  });
+
+  it("is told from the link of a region that the deployment has left", async () => {
+    const { deps, subscribe, tokens, all } = world();
+    await subscribe({ email: "ada@example.com" });
+    for (const token of await tokens()) await confirmSubscription(token, deps);
+    const [one] = await all();
+    const token = await deps.keys.linkToken(one!);
+    expect(await findByToken(token, { ...deps, regions: ["mars-1"] })).toMatchObject({
+      isActive: true,
+    });
+  });
+});
+
 describe("a subscription by webhook", () => {
   it("is active after the webhook has answered a signed challenge", async () => {
     const { deps, posted, subscribe, all } = world();
@@ -238,8 +269,8 @@ describe("a request for a subscription", () => {
     [{}, "email: give an address"],
     [{ email: "a@example.com", webhook: "https://example.com/" }, "email: give an address"],
     [{ email: "nobody" }, "email"],
-    [{ webhook: "ftp://example.com/" }, "webhook"],
-    [{ webhook: "https://a:b@example.com/" }, "webhook"],
+    [{ webhook: "ftp://example.com/" }, /^webhook: must be an http or https URL$/],
+    [{ webhook: "https://a:b@example.com/" }, /^webhook: contains a user name or password/],
     [{ email: "a@example.com", components: "evens" }, "components"],
     [{ email: "a@example.com", regions: "mars-1" }, "mars-1 is not a region"],
     [{ email: "a@example.com", component: "events" }, "did you mean components?"],
