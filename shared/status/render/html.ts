@@ -21,10 +21,10 @@ export const trusted = (text: string): Markup => new Markup(text);
 
 /** Escapes a text for texts and quoted attributes. */
 export const escapeText = (text: string): string =>
-  text
-    .toWellFormed()
-    .replace(invalid, "\uFFFD")
-    .replace(/[&<>"']/g, (char) => entities[char] ?? char);
+  validText(text).replace(/[&<>"']/g, (char) => entities[char] ?? char);
+
+/** Replaces characters that no text of a page may have. */
+export const validText = (text: string): string => text.toWellFormed().replace(invalid, "\uFFFD");
 
 const toText = (value: Value): string => {
   if (value instanceof Markup) return value.text;

@@ -19,28 +19,31 @@ ${facts(incident, settings.regions)}</article>
 ${report(incident)}`,
   });
 
-/** A short form of an incident for a list, with its updates if it is open. */
+/** A short form of an incident for a list; with its latest updates, shortened, if it is open. */
 export const incidentSummary = (
   incident: Incident,
-  { regions, root = "" }: { readonly regions: readonly string[]; readonly root?: string },
+  { regions, hasUpdates }: { readonly regions: readonly string[]; readonly hasUpdates: boolean },
 ): Markup => markup`<article class="${frameOf(incident)}">
-<h3><a href="${root}${incidentPath(incident)}">${incident.name}</a></h3>
-${facts(incident, regions)}${isOpen(incident) && latestUpdates(incident, { regions, root })}</article>`;
+<h3><a href="${incidentPath(incident)}">${incident.name}</a></h3>
+${facts(incident, regions)}${hasUpdates && isOpen(incident) && latestUpdates(incident, regions)}</article>`;
 
-/** The number of updates in a list; the page of the incident has all of them. */
-const latestMax = 5;
+/** The number of updates of an incident in a list, and their length. Its page has all of them. */
+const latestMax = 3;
+const excerptCharsMax = 500;
 
-const latestUpdates = (
-  incident: Incident,
-  { regions, root }: { regions: readonly string[]; root: string },
-): Markup => {
+const latestUpdates = (incident: Incident, regions: readonly string[]): Markup => {
   const { updates } = incident;
   const latest = updates.slice(-latestMax);
-  return markup`${updatesOf({ updates: latest }, regions)}${
-    updates.length > latestMax &&
-    markup`<p><a href="${root}${incidentPath(incident)}">All ${updates.length} updates</a></p>`
+  const isShort = latest.every(({ body }) => body.length <= excerptCharsMax);
+  const excerpts = latest.map((update) => ({ ...update, body: excerptOf(update.body) }));
+  return markup`${updatesOf({ updates: excerpts }, regions)}${
+    !(isShort && latest.length === updates.length) &&
+    markup`<p><a href="${incidentPath(incident)}">${updates.length === 1 ? "The entire update" : `All ${updates.length} updates`}</a></p>`
   }`;
 };
+
+const excerptOf = (text: string): string =>
+  text.length <= excerptCharsMax ? text : `${text.slice(0, excerptCharsMax).toWellFormed()}…`;
 
 const frameOf = (incident: Incident): string =>
   `b-${worstStatus(incident.affected.map(({ status }) => status))}`;

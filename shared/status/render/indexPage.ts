@@ -1,5 +1,5 @@
 import { componentNames, components } from "../../alarm/component.ts";
-import { type PlaceStatus, uptimeOf } from "../componentHistory.ts";
+import { type PlaceStatus, type Uptime, uptimeOf } from "../componentHistory.ts";
 import { type Incident, isOpen } from "../incident.ts";
 import {
   medianDelayMs,
@@ -13,9 +13,10 @@ import { type Markup, markup } from "./html.ts";
 import { incidentSummary } from "./incidentPage.ts";
 import { layout } from "./layout.ts";
 import { staleMs } from "./script.ts";
+import { signOf } from "./sign.ts";
 import { durationText, timeTag } from "./time.ts";
 import { uptimeBar } from "./uptimeBar.ts";
-import { overallNames, placeName, statusNames, statusSigns } from "./words.ts";
+import { overallNames, placeName, statusNames } from "./words.ts";
 
 const staleMinutes = staleMs / 60_000;
 /** The time for which an incident stays on the first page after its end. */
@@ -29,19 +30,15 @@ export const indexPage = (snapshot: Snapshot): string =>
     root: "",
     rendered: snapshot.now,
     formUrl: snapshot.subscribeUrl,
-    main: markup`
-<p id="stale" class="problem" role="alert" hidden>This page is more than ${staleMinutes} minutes old. Do not trust it: the status may have changed. The clock of your device may also be wrong.</p>
+    main: markup`<p id="stale" class="problem" role="alert" hidden>This page is more than ${staleMinutes} minutes old. Do not trust it: the status may have changed. The clock of your device may also be wrong.</p>
 ${overall(snapshot)}${problems(snapshot)}${current(snapshot)}
-<h2>Components</h2>${components.map((component) => {
-      const places = placeStatuses(snapshot).filter((place) => place.component === component);
-      return componentSection(componentNames[component], places, snapshot);
-    })}
+<h2>Components</h2>${sections(snapshot)}
 ${recent(snapshot)}${subscribe(snapshot)}${about(snapshot)}`,
   });
 
 const overall = (snapshot: Snapshot): Markup => {
   const status = overallStatus(snapshot);
-  return markup`<section class="overall b-${status}" aria-labelledby="overall"><h2 id="overall" class="${status}"><span aria-hidden="true">${statusSigns[status]}</span> ${overallNames[status]}</h2>
+  return markup`<section class="overall b-${status}" aria-labelledby="overall"><h2 id="overall" class="${status}">${signOf(status)} ${overallNames[status]}</h2>
 <p>As of ${timeTag(snapshot.now)}. <span id="age"></span></p>
 <p class="soft">This page is renewed every minute. If that time is more than ${staleMinutes} minutes ago, do not trust the page.</p></section>`;
 };
@@ -60,27 +57,52 @@ const current = (snapshot: Snapshot): Markup => {
   )}`;
 };
 
-/** The number of incidents in a list of the first page. */
+/** The number of incidents in a list of the first page, and of those with their updates. */
 const summariesMax = 20;
+const withUpdatesMax = 5;
 
 const summaries = (list: readonly Incident[], regions: readonly string[]): Markup =>
-  markup`${list.slice(0, summariesMax).map((incident) => incidentSummary(incident, { regions }))}${
+  markup`${list
+    .slice(0, summariesMax)
+    .map((incident, i) => incidentSummary(incident, { regions, hasUpdates: i < withUpdatesMax }))}${
     list.length > summariesMax &&
     markup`<p><a href="history.html">${list.length - summariesMax} more in the history</a></p>`
   }`;
 
+/** Days that are described at their place in the bars. Further ones are only in the tables. */
+const describedDaysMax = 300;
+
+interface Row {
+  readonly place: PlaceStatus;
+  readonly uptime: Uptime;
+}
+
+const sections = (snapshot: Snapshot): Markup[] => {
+  const rows = placeStatuses(snapshot).map((place) => ({
+    place,
+    uptime: uptimeOf(place, snapshot.incidents, snapshot),
+  }));
+  const affected = rows.flatMap(({ uptime }) =>
+    uptime.days.filter(({ worst }) => worst !== "operational"),
+  );
+  const isDescribed = affected.length <= describedDaysMax;
+  return components.map((component) => {
+    const own = rows.filter(({ place }) => place.component === component);
+    return componentSection(componentNames[component], own, { snapshot, isDescribed });
+  });
+};
+
 const componentSection = (
   name: string,
-  places: readonly PlaceStatus[],
-  snapshot: Snapshot,
+  rows: readonly Row[],
+  { snapshot, isDescribed }: { snapshot: Snapshot; isDescribed: boolean },
 ): Markup => {
   const isSingle = snapshot.regions.length === 1;
-  const rows = places.map((place) => {
-    const { status, region } = place;
-    return markup`<div class="place"><div class="row">${isSingle ? markup`<h3>${name}</h3>` : markup`<h4>${region}</h4>`}<span class="status ${status}"><span aria-hidden="true">${statusSigns[status]}</span> ${statusNames[status]}</span></div>
-${uptimeBar(uptimeOf(place, snapshot.incidents, snapshot))}</div>`;
+  const lines = rows.map(({ place: { status, region }, uptime }) => {
+    return markup`<div class="place"><div class="row">${isSingle ? markup`<h3>${name}</h3>` : markup`<h4>${region}</h4>`}<span class="status ${status}">${signOf(status)} ${statusNames[status]}</span></div>
+${uptimeBar(uptime, { isDescribed })}</div>`;
   });
-  return markup`<section aria-label="${name}">${!isSingle && markup`<h3>${name}</h3>`}${rows}</section>`;
+  return markup`<section aria-label="${name}">${!isSingle && markup`<h3>${name}</h3>`}${lines}</section>`;
 };
 
 const recent = ({ incidents, now, regions }: Snapshot): Markup => {

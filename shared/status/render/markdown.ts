@@ -1,5 +1,5 @@
 import MarkdownIt from "markdown-it";
-import { type Markup, trusted } from "./html.ts";
+import { type Markup, trusted, validText } from "./html.ts";
 
 /**
  * HTML in the text is shown as text, links have no other protocol than those of documents, and
@@ -33,4 +33,4 @@ renderer.core.ruler.push("links", ({ tokens }) => {
 
 /** Renders untrusted Markdown (CommonMark with tables) as safe HTML. */
 export const renderMarkdown = (text: string): Markup =>
-  trusted(renderer.render(text.toWellFormed()));
+  trusted(validText(renderer.render(text.toWellFormed())));

@@ -3,7 +3,7 @@ export const staleMs = 180_000;
 
 /**
  * The script of the status page: it states the age of the page, warns when the page is too old, and
- * replaces the contents every minute unless the reader's focus is in them. The page is complete
+ * replaces the contents every minute unless the reader's focus or input is in them. The page is complete
  * without it. The clock of the server counts, once it is known.
  */
 export const script = `
@@ -14,7 +14,8 @@ const text=document.getElementById("age");if(text)text.textContent=age<60000?"Up
 const refresh=async()=>{try{const reply=await fetch(location.href,{cache:"no-cache"});if(!reply.ok)return;
 const date=Date.parse(reply.headers.get("date")||"");if(date)skew=date+1000*Number(reply.headers.get("age")||0)-Date.now();
 const next=new DOMParser().parseFromString(await reply.text(),"text/html");const main=next.querySelector("main");const now=document.querySelector("main");
-if(!main||!now||now.contains(document.activeElement))return;now.replaceWith(main);root.dataset.rendered=next.documentElement.dataset.rendered}catch{}finally{check()}};
+const filled=[...document.querySelectorAll("main input")].some(({type,checked,value})=>type==="checkbox"?checked:value);
+if(!main||!now||filled||now.contains(document.activeElement))return;now.replaceWith(main);root.dataset.rendered=next.documentElement.dataset.rendered}catch{}finally{check()}};
 check();setInterval(check,5000);setInterval(refresh,60000)})()
 `
   .trim()

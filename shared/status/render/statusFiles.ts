@@ -4,7 +4,7 @@ import { overallStatus, placeStatuses, type Snapshot } from "../snapshot.ts";
 import { badge } from "./badge.ts";
 import { drillsPage } from "./drillsPage.ts";
 import { atomFeed, rssFeed } from "./feeds.ts";
-import { historyPage } from "./historyPage.ts";
+import { historyPages } from "./historyPage.ts";
 import { incidentPage } from "./incidentPage.ts";
 import { indexPage } from "./indexPage.ts";
 import { statuspageFiles } from "./statuspageApi.ts";
@@ -31,7 +31,7 @@ const html = "text/html; charset=utf-8";
 export const statusFiles = (snapshot: Snapshot): StatusFile[] => [
   ...snapshot.incidents.flatMap((incident) => incidentFiles(snapshot, incident)),
   ...[
-    { path: "history.html", type: html, body: historyPage(snapshot) },
+    ...historyPages(snapshot).map((page) => ({ ...page, type: html })),
     { path: "drills.html", type: html, body: drillsPage(snapshot) },
     ...badges(snapshot),
     { path: "history.atom", type: "application/atom+xml; charset=utf-8", body: atomFeed(snapshot) },

@@ -7,7 +7,7 @@ export const style = `
 *{box-sizing:border-box}
 body{margin:0 auto;padding:1rem;max-width:56rem;background:var(--bg);color:var(--fg);font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.2rem;margin:2rem 0 .5rem}h3{font-size:1rem;margin:1rem 0 .25rem}
-a{color:var(--link)}a:focus-visible,summary:focus-visible{outline:3px solid var(--link);outline-offset:2px}
+a{color:var(--link)}a:focus-visible,summary:focus-visible,input:focus-visible,button:focus-visible{outline:3px solid var(--link);outline-offset:2px}
 header,footer{display:flex;flex-wrap:wrap;gap:.25rem 1rem;align-items:baseline;justify-content:space-between}
 nav ul,.plain{list-style:none;margin:0;padding:0}nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line)}
@@ -16,7 +16,10 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line)}
 .overall h2{margin:0}article h3{margin:0}
 .place{border-top:1px solid var(--line);padding:.5rem 0}
 .row{display:flex;flex-wrap:wrap;gap:0 1rem;justify-content:space-between}
-.status{font-weight:600}
+.status{font-weight:600}.sign{width:.9em;height:.9em;vertical-align:-.05em;fill:none;stroke:currentColor;stroke-width:2.5}
+input,button{font:inherit;color:inherit;background:var(--card);border:1px solid var(--soft);border-radius:.35rem;padding:.35rem .75rem;max-width:100%}
+input[type=email]{width:20rem}input[type=checkbox]{width:1.15rem;height:1.15rem;vertical-align:-.15rem}button{font-weight:600;cursor:pointer}
+form li label,summary{display:inline-block;padding:.2rem 0;cursor:pointer}
 .operational{color:var(--op);fill:var(--op);stroke:var(--op)}.under_maintenance{color:var(--mt);fill:var(--mt)}
 .degraded_performance{color:var(--dg);fill:var(--dg)}.partial_outage{color:var(--po);fill:var(--po)}.major_outage{color:var(--mo);fill:var(--mo)}
 .b-operational{border-left-color:var(--op)}.b-under_maintenance{border-left-color:var(--mt)}.b-degraded_performance{border-left-color:var(--dg)}

@@ -8,9 +8,12 @@ const height = 24;
 
 /**
  * The bar of a component: one stroke for each day, colored by the worst status of that day. The
- * days with interruptions follow as a table.
+ * days with interruptions follow as a table, and are described in the bar if `isDescribed`.
  */
-export const uptimeBar = (uptime: Uptime): Markup => {
+export const uptimeBar = (
+  uptime: Uptime,
+  { isDescribed }: { readonly isDescribed: boolean },
+): Markup => {
   const { days } = uptime;
   const first = days.findIndex(({ minutes }) => minutes > 0);
   const width = days.length * dayWidth;
@@ -22,7 +25,7 @@ export const uptimeBar = (uptime: Uptime): Markup => {
   const affected = days.flatMap((day, i) =>
     day.worst === "operational"
       ? []
-      : markup`<rect class="${day.worst}" x="${i * dayWidth}" width="${dayWidth - 1}" height="${height}"><title>${describe(day)}</title></rect>`,
+      : markup`<rect class="${day.worst}" x="${i * dayWidth}" width="${dayWidth - 1}" height="${height}">${isDescribed && markup`<title>${describe(day)}</title>`}</rect>`,
   );
   return markup`<svg class="bar" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="${summaryOf(uptime)}">${line("none", 0, covered)}${line("operational", covered, days.length)}${affected}</svg>
 <div class="ends soft"><span>${days.length} days ago</span><span>${summaryOf(uptime)}</span><span>today</span></div>${table(days)}`;

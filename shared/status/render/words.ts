@@ -11,15 +11,6 @@ export const statusNames: Readonly<Record<ComponentStatus, string>> = {
   major_outage: "Major outage",
 };
 
-/** Shapes, so that no status depends on its color. */
-export const statusSigns: Readonly<Record<ComponentStatus, string>> = {
-  operational: "✓",
-  under_maintenance: "◷",
-  degraded_performance: "▾",
-  partial_outage: "!",
-  major_outage: "✕",
-};
-
 /** The words for the whole page. */
 export const overallNames: Readonly<Record<ComponentStatus, string>> = {
   operational: "All systems operational",

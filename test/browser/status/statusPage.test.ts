@@ -3,8 +3,13 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { incidentIdOf } from "#shared/status/incidentId.ts";
 import type { Snapshot } from "#shared/status/snapshot.ts";
-import { minute, start } from "../../shared/status/support/samples.ts";
-import { aSnapshot, everything, renderAll } from "../../shared/status/support/snapshots.ts";
+import { minute, region, start } from "../../shared/status/support/samples.ts";
+import {
+  aSnapshot,
+  everything,
+  renderAll,
+  worstRecords,
+} from "../../shared/status/support/snapshots.ts";
 import { axeViolations, openBrowser, overflows, serveFiles } from "../support/openBrowser.ts";
 
 const origin = "https://status.example.com";
@@ -115,6 +120,41 @@ describe.skipIf(browser === undefined)("the status page in a browser", () => {
     await close();
   });
 
+  it("keeps what a reader enters into the form when it renews itself", async () => {
+    const snapshot = aSnapshot([]);
+    const { page, show, publish, close } = await open({}, snapshot);
+    await page.clock.install({ time: snapshot.now });
+    await show("index.html");
+    await page.getByLabel("E-mail address").fill("ada@example.com");
+    await page.getByLabel("E-mail address").blur();
+    publish(aSnapshot(everything, { now: snapshot.now + minute }));
+    const renewed = page.waitForResponse(`${origin}/index.html`);
+    await page.clock.fastForward(minute + 5_000);
+    await renewed;
+    await page.clock.fastForward(minute);
+    expect(await page.getByLabel("E-mail address").inputValue()).toBe("ada@example.com");
+    await close();
+  });
+
+  it("is accessible and fits 320 px with the longest and most hostile texts", async () => {
+    const worst = aSnapshot(worstRecords([region]), { since: start - 400 * 1_440 * minute });
+    const { page, show, refused, problems, close } = await open(
+      { viewport: { width: 320, height: 640 } },
+      worst,
+    );
+    page.once("dialog", () => expect.unreachable("a script ran"));
+    for (const path of ["index.html", "history.html"]) {
+      await show(path);
+      expect(await overflows(page)).toBe(false);
+      expect(await page.locator("img").count()).toBe(0);
+    }
+    expect(await axeViolations(page)).toEqual([]);
+    expect([refused, problems]).toEqual([[], []]);
+    await page.getByRole("link", { name: "Older" }).click();
+    expect(page.url()).toBe(`${origin}/history-2.html`);
+    await close();
+  });
+
   it("has feeds and badges that are well-formed XML", async () => {
     await light.show("index.html");
     const xml = renderAll(aSnapshot(everything)).filter(({ type }) => type.includes("xml"));
@@ -133,5 +173,18 @@ it("loads at most 30 kB, gzipped, with two regions and 90 days", () => {
   for (const { path, type, body } of files) {
     if (type.startsWith("text/html"))
       expect([path, gzipSync(body).length < 30_000]).toEqual([path, true]);
+  }
+});
+
+it.each([1, 4])("has lists of at most 30 kB with the worst history, %i regions", (count) => {
+  const regions = [region, "us-east-1", "us-west-2", "ap-southeast-2"].slice(0, count);
+  const since = start - 400 * 1_440 * minute;
+  const files = renderAll(aSnapshot(worstRecords(regions), { regions, since }));
+  const lists = files.filter(
+    ({ path, type }) => type.startsWith("text/html") && !path.includes("/"),
+  );
+  expect(lists.length).toBeGreaterThan(8);
+  for (const { path, body } of lists) {
+    expect([path, gzipSync(body).length < 30_000]).toEqual([path, true]);
   }
 });

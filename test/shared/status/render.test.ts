@@ -4,7 +4,14 @@ import { markup } from "#shared/status/render/html.ts";
 import { renderMarkdown } from "#shared/status/render/markdown.ts";
 import { durationText } from "#shared/status/render/time.ts";
 import { minute, region, start } from "./support/samples.ts";
-import { aSnapshot, everything, hostile, plannedRecords, renderAll } from "./support/snapshots.ts";
+import {
+  aSnapshot,
+  everything,
+  hostile,
+  plannedRecords,
+  renderAll,
+  worstRecords,
+} from "./support/snapshots.ts";
 
 const day = 1_440 * minute;
 
@@ -29,6 +36,11 @@ describe("escaping", () => {
     expect(html).not.toMatch(/<script|<img|href="j/i);
     expect(html).toContain('<a href="https://d.example" rel="nofollow noopener noreferrer">d</a>');
   });
+});
+
+it("has no characters that change the direction of later text, in Markdown either", () => {
+  const html = renderMarkdown("a\u202Eb &#x202E; [c](https://e.example/\u2066) `\u202D`").text;
+  expect(html).not.toMatch(/[\u202A-\u202E\u2066-\u2069]/);
 });
 
 describe("the files of Statuspage's API", () => {
@@ -142,6 +154,26 @@ describe("the files of the site", () => {
     const files = [...filesOf().keys()];
     expect(files.at(-1)).toBe("index.html");
     expect(files.slice(0, 3).every((path) => path.startsWith("incidents/"))).toBe(true);
+  });
+
+  it("link every incident of the history, a page at a time", () => {
+    const files = filesOf(worstRecords([region]));
+    const pages = [...files].filter(
+      ([path]) => path.startsWith("history") && path.endsWith("html"),
+    );
+    const linked = pages.flatMap(([, body]) => [...body.matchAll(/href="(incidents[^"]+)"/g)]);
+    const incidents = [...files.keys()].filter((path) => path.startsWith("incidents/"));
+    expect(linked.map(([, path]) => path).sort()).toEqual(incidents.sort());
+    expect(pages.at(-1)?.[0]).toBe("history.html");
+    expect(pages.at(-1)?.[1]).toContain('href="history-2.html"');
+  });
+
+  it("shorten long updates in lists, and link the entire ones", () => {
+    const page = filesOf(worstRecords([region])).get("index.html") ?? "";
+    expect(page).toContain("All 5 updates");
+    expect(
+      Math.max(...[...page.matchAll(/class="words">([^<]*)/g)].map(([text]) => text.length)),
+    ).toBeLessThan(1_500);
   });
 
   it("do not change from minute to minute without an event, except the first page", () => {

@@ -1,6 +1,8 @@
+import { components } from "#shared/alarm/component.ts";
 import { incidentIdOf } from "#shared/status/incidentId.ts";
 import type { IncidentRecord } from "#shared/status/incidentRecord.ts";
 import { incidentsFrom } from "#shared/status/incidentsFrom.ts";
+import { incidentNameLengthMax, updateLengthMax } from "#shared/status/limits.ts";
 import { statusFiles } from "#shared/status/render/statusFiles.ts";
 import type { Snapshot } from "#shared/status/snapshot.ts";
 import { anUpdate, minute, region, start } from "./samples.ts";
@@ -66,6 +68,56 @@ export const plannedRecords: readonly IncidentRecord[] = [
 ];
 
 export const everything = [...openRecords, ...endedRecords, ...plannedRecords];
+
+/** Text that cannot be compressed much, with that of an attacker, always the same. */
+const longText = (seed: number, length: number): string => {
+  let text = "";
+  for (let n = 1; text.length < length; n += 1) {
+    text += `${n % 9 === 0 ? hostile : Math.abs(Math.sin(seed * 1_000 + n)).toString(36)} `;
+  }
+  return text.slice(0, length);
+};
+
+/**
+ * The worst page: 25 open incidents and 25 that have ended, of all components, with texts of the
+ * maximum length, after 90 days on which every component had an outage.
+ */
+export const worstRecords = (regions: readonly string[]): IncidentRecord[] => {
+  const everywhere = components.flatMap((component) =>
+    regions.map((region) => ({ component, region, status: "partial_outage" as const })),
+  );
+  const byPersons = Array.from({ length: 50 }, (_, n) => {
+    const [id, begin] = [incidentIdOf(at(-n), "worst"), n < 25 ? -n : -720 * (n - 24)];
+    const update = (minutes: number, given: Parameters<typeof anUpdate>[2]) =>
+      anUpdate(id, begin + minutes, { body: longText(n + minutes, updateLengthMax), ...given });
+    const name = longText(n, incidentNameLengthMax);
+    return [
+      update(0, { name, opens: { type: "incident" }, affected: everywhere }),
+      ...[1, 2, 3, 4].map((minutes) => update(minutes, {})),
+      ...(n < 25 ? [] : [update(5, { status: "resolved" })]),
+    ];
+  });
+  const byAlarms = Array.from({ length: 89 }, (_, n) =>
+    everywhere.map(({ component, region, status }, i): IncidentRecord => {
+      const begin = start - (n + 1) * day + ((n * 7 + i * 13) % 600) * minute;
+      const end = begin + (((n * 31 + i * 17) % 700) + 1) * minute;
+      return {
+        kind: "alarms",
+        incident: incidentIdOf(begin, `${component} ${region}`),
+        region,
+        detectedAt: begin,
+        shownAt: begin + 24_000,
+        changes: [
+          { at: begin, affected: [{ component, region, status }], isUnreadable: false },
+          { at: end, affected: [], isUnreadable: false },
+        ],
+        alarms: [],
+        resolvedAt: end + 5 * minute,
+      };
+    }),
+  );
+  return [...byPersons.flat(), ...byAlarms.flat()];
+};
 
 /** The files of the site with their contents, in their order. */
 export const renderAll = (snapshot: Snapshot) =>
