@@ -16,6 +16,7 @@ import {
   noticeLeaseMs,
   noticeRunMs,
   noticeTimeoutSeconds,
+  webhookTimeoutMs,
 } from "#shared/notice/limits.ts";
 import { fanOutUpdates } from "#shared/notice/outbox/fanOutUpdates.ts";
 import { sendNotices } from "#shared/notice/outbox/sendNotices.ts";
@@ -56,7 +57,10 @@ const deps = {
   verifications: dynamoVerifications(globals, table, now),
   keys: openKeys(globals, names),
   mailer: names.MAIL_FROM === undefined ? undefined : sesMailer({ from: names.MAIL_FROM }),
-  post: httpPost({ targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public" }),
+  post: httpPost({
+    targets: names.PRIVATE_TARGETS === "allowed" ? "any" : "public",
+    timeoutMs: webhookTimeoutMs,
+  }),
   concernOf,
   page: {
     id: pageIdOf({ title: names.STATUS_TITLE }),
@@ -77,8 +81,10 @@ const work = async (): Promise<void> => {
   const deadline = now() + noticeRunMs;
   const incidents = (await listIncidents(noticeDays, deps)).map(({ incident }) => incident);
   const open = await fanOutUpdates(incidents, deadline, deps);
-  const { delivered, failed, dead } = await sendNotices(open, { incidents, deadline }, deps);
-  await verifyWebhooks(deadline, deps);
+  const [{ delivered, failed, dead }] = await Promise.all([
+    sendNotices(open, { incidents, deadline }, deps),
+    verifyWebhooks(deadline, deps),
+  ]);
   count({ NoticesDelivered: delivered, NoticesFailed: failed, NoticesDead: dead });
 };
 

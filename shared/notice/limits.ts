@@ -56,9 +56,14 @@ export const fanOutAgeMs = 86_400_000;
 export const noticeDays = 30;
 /** Attempts of a notice, and the waits between them in seconds. */
 export const noticeWaitsSeconds = [60, 300, 1_800, 7_200, 21_600, 43_200] as const;
-/** Notices that are sent at the same time, and in one run. */
-export const noticesAtOnceMax = 8;
+/** Mails, and requests to webhooks, that are sent at the same time, and notices in one run. */
+export const mailsAtOnceMax = 8;
+export const webhooksAtOnceMax = 32;
 export const noticesPerRunMax = 500;
+/** Notices that are due and that one run reads, apart from the last update. */
+export const noticesReadMax = 20_000;
+/** A webhook must answer within this time. */
+export const webhookTimeoutMs = 10_000;
 /** Notices that are read at the same time. */
 export const noticePageMax = 100;
 /** A run starts no new work after this time. */

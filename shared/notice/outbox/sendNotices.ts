@@ -1,47 +1,19 @@
-import type { Mailer } from "../../account/mail/mail.ts";
-import { asError } from "../../platform/asError.ts";
-import { Failure } from "../../platform/failure.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import type { Incident } from "../../status/incident.ts";
-import type { Post } from "../../target/target.ts";
-import type { Concern } from "../concern/concern.ts";
-import { concernBody, concernLines } from "../concern/concernBody.ts";
 import {
-  noticeErrorCharsMax,
+  mailsAtOnceMax,
   noticePageMax,
-  noticesAtOnceMax,
   noticesPerRunMax,
-  noticeWaitsSeconds,
-  reportAtLatestMs,
+  noticesReadMax,
   reportWaitMs,
+  webhooksAtOnceMax,
 } from "../limits.ts";
-import type { NoticeKeys } from "../subscription/noticeKeys.ts";
-import type { Subscription, Subscriptions } from "../subscription/subscription.ts";
-import { reportMarkdown } from "./incidentReport.ts";
-import {
-  type FanOut,
-  type FanOuts,
-  type Notice,
-  type Notices,
-  noticeId,
-  reportUpdate,
-} from "./notice.ts";
-import { reportMail, tokenLink, updateMail } from "./noticeMail.ts";
-import { signedPost } from "./signedPost.ts";
-import { type MessageContext, webhookMessages } from "./webhookMessages.ts";
+import { type AttemptDeps, attemptNotice } from "./attemptNotice.ts";
+import { type FanOut, type FanOuts, type Notice, type Notices, noticeKey } from "./notice.ts";
 
-export interface SendDeps {
+export interface SendDeps extends AttemptDeps {
   readonly notices: Pick<Notices, "page" | "put">;
   readonly fanOuts: Pick<FanOuts, "put">;
-  readonly subscriptions: Pick<Subscriptions, "find" | "remove">;
-  readonly keys: NoticeKeys;
-  /** Absent in a deployment that sends no mail. */
-  readonly mailer: Mailer | undefined;
-  readonly post: Post;
-  /** The concern of a product; `undefined` if the product does not exist any more. */
-  readonly concernOf: (product: number, incident: Incident) => Promise<Concern | undefined>;
-  readonly page: MessageContext["page"];
-  readonly now: () => number;
 }
 
 /** The results of a run. */
@@ -52,10 +24,11 @@ export interface SentNotices {
 }
 
 /**
- * Sends the notices of open fan-outs that are due, up to `noticesPerRunMax`, and stores the result
- * of each attempt. After a failure, a notice is sent again by `noticeWaitsSeconds`, and then
- * dead-lettered. A crash between an attempt and its result repeats the attempt. Stops at `deadline`
- * (milliseconds since 1970).
+ * Sends the notices of open fan-outs that are due, up to `noticesPerRunMax` mails and as many
+ * webhooks, and stores the result of each attempt. Slow webhooks delay no mail and no later update:
+ * mails and webhooks do not wait for each other, and those that have failed come last. After a
+ * failure, a notice is sent again by `noticeWaitsSeconds`, and then dead-lettered. A crash between
+ * an attempt and its result repeats the attempt. Stops at `deadline` (milliseconds since 1970).
  */
 export const sendNotices = async (
   fanOuts: readonly FanOut[],
@@ -64,156 +37,85 @@ export const sendNotices = async (
 ): Promise<SentNotices> => {
   const byId = new Map(incidents.map((one) => [one.id, one]));
   const results = { delivered: 0, failed: 0, dead: 0 };
-  let left = noticesPerRunMax;
+  const opened: Opened[] = [];
   for (const fanOut of fanOuts) {
-    if (fanOut.dueAt > deps.now() || deps.now() >= deadline || left <= 0) continue;
-    left -= await sendOfUpdate(
-      fanOut,
-      { incident: byId.get(fanOut.incident), deadline, left, results },
-      deps,
-    );
+    if (fanOut.dueAt > deps.now()) continue;
+    const read = opened.reduce((sum, { due }) => sum + due.length, 0);
+    if (deps.now() >= deadline || read >= noticesReadMax) break;
+    opened.push(await readWaiting(fanOut, deps));
   }
+  const tryAll = async (kind: Notice["kind"], atOnce: number): Promise<void> => {
+    const all = opened.flatMap((one) => one.due.map((notice) => ({ notice, of: one })));
+    const queue = all
+      .filter(({ notice }) => notice.kind === kind)
+      .sort((one, other) => one.notice.attempts - other.notice.attempts)
+      .slice(0, noticesPerRunMax);
+    await mapConcurrently(queue, atOnce, async ({ notice, of }) => {
+      if (deps.now() >= deadline) return;
+      const after = await attemptNotice(
+        notice,
+        { incident: byId.get(notice.incident), deadline },
+        deps,
+      );
+      await deps.notices.put(after);
+      of.tried.set(noticeKey(notice), after);
+      count(after, results);
+    });
+  };
+  await Promise.all([tryAll("email", mailsAtOnceMax), tryAll("webhook", webhooksAtOnceMax)]);
+  for (const one of opened) await close(one, deps);
   return results;
 };
 
-interface Run {
-  readonly incident: Incident | undefined;
-  readonly deadline: number;
-  readonly left: number;
-  readonly results: { delivered: number; failed: number; dead: number };
+/** A fan-out with the notices of it that wait. */
+interface Opened {
+  readonly fanOut: FanOut;
+  readonly due: readonly Notice[];
+  /** When the first one of the others is due. */
+  readonly nextAt: number;
+  /** The notices after an attempt of this run, by their keys. */
+  readonly tried: Map<string, Notice>;
 }
 
-/** Returns the number of attempts. */
-const sendOfUpdate = async (fanOut: FanOut, run: Run, deps: SendDeps): Promise<number> => {
+const readWaiting = async (fanOut: FanOut, { notices, now }: SendDeps): Promise<Opened> => {
   const { incident, update } = fanOut;
+  const due: Notice[] = [];
+  let nextAt = Number.POSITIVE_INFINITY;
   let after: string | undefined;
-  let tried = 0;
-  let dueAt = Number.POSITIVE_INFINITY;
   do {
-    const page = await deps.notices.page({ incident, update }, { limit: noticePageMax, after });
-    const waiting = page.notices.filter(({ state }) => state === "waiting");
-    const done = await mapConcurrently(waiting, noticesAtOnceMax, async (notice) => {
-      const hasTime = deps.now() < run.deadline && tried < run.left;
-      if (notice.dueAt > deps.now() || !hasTime) return notice;
-      tried += 1;
-      const after = await attempt(notice, run.incident, deps);
-      await deps.notices.put(after);
-      count(after, run);
-      return after;
-    });
-    for (const one of done) if (one.state === "waiting") dueAt = Math.min(dueAt, one.dueAt);
+    const page = await notices.page({ incident, update }, { limit: noticePageMax, after });
+    for (const notice of page.notices) {
+      if (notice.state !== "waiting") continue;
+      if (notice.dueAt <= now()) due.push(notice);
+      else nextAt = Math.min(nextAt, notice.dueAt);
+    }
     after = page.next;
   } while (after !== undefined);
-  const isOpen = dueAt !== Number.POSITIVE_INFINITY || !fanOut.isComplete;
-  await deps.fanOuts.put({
-    ...fanOut,
-    isOpen,
-    dueAt: isOpen ? Math.min(dueAt, deps.now() + reportWaitMs) : fanOut.dueAt,
-  });
-  return tried;
+  return { fanOut, due, nextAt, tried: new Map() };
 };
 
-const count = ({ state }: Notice, { results }: Run): void => {
+/** Stores when a notice of the fan-out is due next. */
+const close = async (
+  { fanOut, due, nextAt, tried }: Opened,
+  { fanOuts, now }: SendDeps,
+): Promise<void> => {
+  const left = due
+    .map((notice) => tried.get(noticeKey(notice)) ?? notice)
+    .filter(({ state }) => state === "waiting");
+  const dueAt = left.reduce((first, notice) => Math.min(first, notice.dueAt), nextAt);
+  const isOpen = dueAt !== Number.POSITIVE_INFINITY || !fanOut.isComplete;
+  await fanOuts.put({
+    ...fanOut,
+    isOpen,
+    dueAt: isOpen ? Math.min(dueAt, now() + reportWaitMs) : fanOut.dueAt,
+  });
+};
+
+const count = (
+  { state }: Notice,
+  results: { delivered: number; failed: number; dead: number },
+): void => {
   if (state === "delivered") results.delivered += 1;
   else if (state === "dead") results.dead += 1;
   else if (state === "waiting") results.failed += 1;
 };
-
-/** The notice after an attempt. */
-const attempt = async (
-  notice: Notice,
-  incident: Incident | undefined,
-  deps: SendDeps,
-): Promise<Notice> => {
-  const { subscriptions, now } = deps;
-  const subscription = await subscriptions.find(notice.subscription);
-  if (subscription === undefined) return { ...notice, state: "skipped", error: "unsubscribed" };
-  if (incident === undefined) return { ...notice, state: "skipped", error: "no such incident" };
-  const sent = { count: notice.sent };
-  try {
-    const isSent = await send(notice, { subscription, incident, sent }, deps);
-    if (isSent === "later") return { ...notice, dueAt: now() + reportWaitMs };
-    const { error: _, ...rest } = notice;
-    return {
-      ...rest,
-      state: isSent,
-      sent: sent.count,
-      attempts: notice.attempts + 1,
-      triedAt: now(),
-    };
-  } catch (thrown) {
-    return afterFailure({ ...notice, sent: sent.count }, asError(thrown), deps);
-  }
-};
-
-const afterFailure = (notice: Notice, error: Error, { now }: Pick<SendDeps, "now">): Notice => {
-  const attempts = notice.attempts + 1;
-  const wait = noticeWaitsSeconds[attempts - 1];
-  const isFinal = error instanceof Failure && error.code === "target_refused" && !error.retry;
-  const isDead = wait === undefined || isFinal;
-  return {
-    ...notice,
-    attempts,
-    triedAt: now(),
-    error: error.message.slice(0, noticeErrorCharsMax),
-    ...(isDead ? { state: "dead" as const } : { dueAt: now() + wait * 1_000 }),
-  };
-};
-
-interface Sending {
-  readonly subscription: Subscription;
-  readonly incident: Incident;
-  /** The number of messages that the webhook has accepted. */
-  readonly sent: { count: number };
-}
-
-/** Sends the messages of a notice. `later`: the report waits until the deliveries balance. */
-const send = async (
-  notice: Notice,
-  { subscription, incident, sent }: Sending,
-  deps: SendDeps,
-): Promise<"delivered" | "skipped" | "later"> => {
-  const { keys, page, now } = deps;
-  const { product } = subscription;
-  const concern = product === undefined ? undefined : await deps.concernOf(product, incident);
-  if (product !== undefined && concern === undefined) return "skipped";
-  const isReport = notice.update === reportUpdate;
-  if (isReport && concern !== undefined && !isReportDue(incident, concern, now())) return "later";
-  const update = incident.updates.find(({ id }) => id === notice.update);
-  if (!isReport && update === undefined) return "skipped";
-  const token = await keys.linkToken(subscription);
-  const context = { page, unsubscribe: tokenLink(subscription, "unsubscribe", token) };
-  const body = concern && concernBody(concern);
-  const report = isReport && body ? reportMarkdown(incident, body) : undefined;
-  if (subscription.channel.kind === "email") {
-    const to = subscription.channel.address;
-    const { mailer } = deps;
-    if (mailer === undefined)
-      throw new Failure("this deployment sends no mail", { code: "refused" });
-    if (report !== undefined) await mailer.send(reportMail(to, { incident, report }, context));
-    else if (update !== undefined) {
-      const more = body === undefined ? [] : [...concernLines(body), ""];
-      await mailer.send(updateMail(to, { incident, update, more }, context));
-    }
-    return "delivered";
-  }
-  const messages = update
-    ? webhookMessages(incident, update, context)
-    : [{ meta: { unsubscribe: context.unsubscribe }, report }];
-  const [first, ...rest] = messages;
-  const all = [{ ...first, ...(body && { concern: body }) }, ...rest];
-  for (const [number, message] of all.entries()) {
-    if (number < sent.count) continue;
-    await signedPost(
-      subscription.channel.url,
-      { id: noticeId(notice, number), body: JSON.stringify(message) },
-      { secret: await keys.signingSecret(subscription), now: now(), post: deps.post },
-    );
-    sent.count = number + 1;
-  }
-  return "delivered";
-};
-
-/** A report is final when the deliveries balance, or a day after the end of the incident. */
-const isReportDue = ({ resolvedAt = 0 }: Incident, concern: Concern, now: number): boolean =>
-  !concern.isProvisional || now >= resolvedAt + reportAtLatestMs;

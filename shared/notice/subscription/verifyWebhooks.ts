@@ -1,8 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { asError } from "../../platform/asError.ts";
 import { Failure } from "../../platform/failure.ts";
+import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import type { Post } from "../../target/target.ts";
-import { noticesPerRunMax, verificationAttemptsMax, verificationWaitMs } from "../limits.ts";
+import {
+  noticesPerRunMax,
+  verificationAttemptsMax,
+  verificationWaitMs,
+  webhooksAtOnceMax,
+} from "../limits.ts";
 import { signedPost } from "../outbox/signedPost.ts";
 import { activate } from "./confirmSubscription.ts";
 import type { NoticeKeys } from "./noticeKeys.ts";
@@ -20,22 +26,32 @@ interface Deps {
 /**
  * Verifies the webhooks that await it: a webhook receives a signed request with a random challenge,
  * and must answer with a body that contains it. Then its subscription is active. A webhook that
- * fails `verificationAttemptsMax` times is forgotten. Stops at `deadline` (milliseconds since
- * 1970).
+ * fails `verificationAttemptsMax` times is forgotten. Requests are sent concurrently, so that slow
+ * webhooks do not delay the others. Stops at `deadline` (milliseconds since 1970).
  */
 export const verifyWebhooks = async (deadline: number, deps: Deps): Promise<void> => {
   const { verifications, now } = deps;
-  for (const verification of await verifications.list(noticesPerRunMax)) {
-    if (now() >= deadline) return;
-    if (verification.dueAt <= now()) await verify(verification, deps);
-  }
+  const all = await verifications.list(noticesPerRunMax);
+  const due = all.filter(({ dueAt }) => dueAt <= now());
+  const asked = await mapConcurrently(due, webhooksAtOnceMax, async (verification) => {
+    if (now() >= deadline) return undefined;
+    const outcome = await challenge(verification, deps).then(() => "answered" as const, asError);
+    return { verification, outcome };
+  });
+  // One after another: the number of webhooks of a host is limited.
+  for (const one of asked) if (one !== undefined) await finish(one, deps);
 };
 
-const verify = async (verification: Verification, deps: Deps): Promise<void> => {
+const finish = async (
+  { verification, outcome }: { verification: Verification; outcome: "answered" | Error },
+  deps: Deps,
+): Promise<void> => {
   const { verifications, now, onError } = deps;
   const { subscription, failed } = verification;
+  // Its owner has ended it in the meantime.
+  if ((await verifications.find(subscription.id)) === undefined) return;
   try {
-    await challenge(verification, deps);
+    if (outcome !== "answered") throw outcome;
     await activate(subscription, deps);
   } catch (error) {
     onError("a webhook was not verified", { id: subscription.id, error: asError(error).message });

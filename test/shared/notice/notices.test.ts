@@ -9,6 +9,7 @@ import {
   noticeWaitsSeconds,
   reportAfterMs,
   reportAtLatestMs,
+  webhooksAtOnceMax,
 } from "#shared/notice/limits.ts";
 import { fanOutUpdates } from "#shared/notice/outbox/fanOutUpdates.ts";
 import { replayNotices } from "#shared/notice/outbox/replayNotices.ts";
@@ -84,10 +85,10 @@ const world = async (
     page: { id: "godwit", title: "Godwit", url: "https://status.example.com" },
     now,
   };
-  const run = async (given: Partial<typeof deps> = {}) => {
+  const run = async (given: Partial<typeof deps> = {}, seconds = Number.POSITIVE_INFINITY) => {
     const all = { ...deps, ...given };
     const incidents = (await listIncidents(30, all)).map(({ incident }) => incident);
-    const deadline = Number.POSITIVE_INFINITY;
+    const deadline = now() + seconds * 1_000;
     const open = await fanOutUpdates(incidents, deadline, all);
     return sendNotices(open, { incidents, deadline }, all);
   };
@@ -215,6 +216,66 @@ describe("an update of an incident", () => {
     await run();
     expect(deps.notices.all()).toMatchObject([{ state: "delivered" }]);
     expect(posted[1]?.headers["webhook-id"]).toBe(posted[0]?.headers["webhook-id"]);
+  });
+
+  it("waits for no webhook that hangs, neither in a mail nor in a later update", async () => {
+    const hanging = Array.from({ length: 3 * webhooksAtOnceMax }, (_, n) => ({
+      channel: { kind: "webhook" as const, url: `https://h${n}.example.com/` },
+    }));
+    const { clock, deps, mailer, run, open } = await world([...hanging, {}]);
+    const post = async (): Promise<never> => {
+      clock.ms += 10_000;
+      throw new Failure("no answer", { code: "target_unavailable" });
+    };
+    const { id } = await open();
+    clock.ms += 1;
+    await updateIncident({ incident: id, body: "We know the cause." }, by, deps);
+    await run({ post }, 20);
+    expect(mailer.sent).toHaveLength(2);
+  });
+
+  it("tries webhooks that have failed after the others", async () => {
+    const hooks = [1, 2, 3].map((n) => ({
+      channel: { kind: "webhook" as const, url: `https://h${n}.example.com/` },
+    }));
+    const { clock, deps, posted, run, open } = await world(hooks, { answers: [500, 500, 500] });
+    const { id } = await open();
+    await run();
+    clock.ms += noticeWaitsSeconds[0] * 1_000;
+    posted.splice(0);
+    await updateIncident({ incident: id, body: "We know the cause." }, by, deps);
+    await run();
+    const bodies = posted.map(
+      ({ body = "" }) => JSON.parse(body).incident?.incident_updates[0].body,
+    );
+    expect(bodies.slice(0, 3)).toEqual(Array(3).fill("We know the cause."));
+  });
+
+  it("reaches a slow webhook with many messages in several runs, each message once", async () => {
+    const { clock, deps, posted, run } = await world([{ channel: hook }]);
+    const affected = ["connectivity", "events", "integrations", "calls", "streams", "api"] as const;
+    const input = {
+      name: "Slow",
+      body: "We look.",
+      affected: affected.map((component) => ({
+        component,
+        region,
+        status: "partial_outage" as const,
+      })),
+    };
+    await openIncident(input, by, deps);
+    const slowly = async (request: TargetRequest) => {
+      clock.ms += 9_000;
+      return deps.post(request);
+    };
+    for (let n = 0; n < 3; n += 1) {
+      const before = posted.length;
+      await run({ post: slowly }, 20);
+      expect(posted.length - before).toBeLessThanOrEqual(3);
+    }
+    expect(posted).toHaveLength(affected.length + 1);
+    expect(new Set(posted.map(({ headers }) => headers["webhook-id"])).size).toBe(posted.length);
+    expect(deps.notices.all()).toMatchObject([{ state: "delivered", attempts: 1 }]);
   });
 
   it("is dead-lettered at once when the webhook is gone", async () => {

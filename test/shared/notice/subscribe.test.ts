@@ -195,6 +195,35 @@ describe("a subscription by webhook", () => {
     expect(posted).toHaveLength(1);
   });
 
+  it("does not wait for other webhooks that hang", async () => {
+    const { clock, deps, all } = world();
+    for (let n = 0; n < 20; n += 1) {
+      const url = `https://h${n}.example.com/`;
+      const id = `s-${String(n).padStart(24, "0")}`;
+      const more = { components: [], regions: [], api, key: "us-east-1" };
+      const wanted = { id, channel: { kind: "webhook" as const, url }, ...more };
+      await deps.verifications.put({ subscription: wanted, failed: 0, dueAt: clock.ms });
+    }
+    const post = async (request: TargetRequest) => {
+      if (request.url === "https://h19.example.com/") return deps.post(request);
+      clock.ms += 10_000;
+      throw new Error("no answer");
+    };
+    await verifyWebhooks(clock.ms + 20_000, { ...deps, post });
+    expect(await all()).toMatchObject([{ channel: { url: "https://h19.example.com/" } }]);
+  });
+
+  it("stays ended if its owner ends it while it is verified", async () => {
+    const { deps, subscribe, all } = world();
+    const made = await subscribe({ webhook: "https://hooks.example.com/a" });
+    const post = async (request: TargetRequest) => {
+      if (made.kind === "webhook") await unsubscribe(made.token, deps);
+      return deps.post(request);
+    };
+    await verifyWebhooks(Number.POSITIVE_INFINITY, { ...deps, post });
+    expect(await all()).toEqual([]);
+  });
+
   it("is forgotten after a few answers without the challenge", async () => {
     const { clock, deps, posted, subscribe, all } = world({ answer: () => "ok" });
     await subscribe({ webhook: "https://hooks.example.com/a" });
