@@ -8,15 +8,18 @@ interface Silence {
   readonly heartbeats: readonly Heartbeat[];
   /** Whether CloudWatch of that region did not respond in this run. */
   readonly hasFailed: boolean;
-  /** Whether a run of this worker preceded: otherwise this watcher may have been stopped itself. */
+  /**
+   * Whether the run before this one was recorded: otherwise this watcher was stopped itself, or its
+   * table took no writes.
+   */
   readonly hasRunBefore: boolean;
   readonly now: number;
 }
 
 /**
  * Whether a region is silent. Heartbeats arrive every minute. A region whose CloudWatch fails too
- * needs no second sign. After a pause of this watcher, its first run does not judge: heartbeats may
- * have arrived without being stored.
+ * needs no second sign. After a pause of this watcher or of its table, the first run does not
+ * judge: heartbeats may have arrived without being stored.
  */
 export const heartbeatReading = ({
   from,
@@ -30,7 +33,7 @@ export const heartbeatReading = ({
   if (last === undefined || now - last > heartbeatKeptMs) return { ...reading, unknown: [from] };
   const silentMs = now - last;
   if (silentMs <= (hasFailed ? silenceWithFailureMs : silenceMs)) return reading;
-  if (!hasRunBefore && silentMs > 2 * silenceMs) return { ...reading, unknown: [from] };
+  if (!hasRunBefore) return { ...reading, unknown: [from] };
   const signal = {
     key: from,
     region: from,

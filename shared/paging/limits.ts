@@ -45,6 +45,8 @@ export const readingLagMs = 30_000;
 export const silenceMs = 75_000;
 /** The same for a region whose CloudWatch does not respond either. */
 export const silenceWithFailureMs = 60_000;
+/** Runs start every minute. After a longer gap, a run does not judge the silence of a region. */
+export const runGapMs = 90_000;
 /** A heartbeat that is older says nothing: the region may have been removed and added again. */
 export const heartbeatKeptMs = 24 * 60 * 60_000;
 /** How long CloudWatch of a region may fail before it pages. */

@@ -3,7 +3,7 @@ import { type AlarmChange, alarmReading, changeReading } from "./alarmReadings.t
 import { type DeliverDeps, deliverPages } from "./deliverPages.ts";
 import { heartbeatReading } from "./heartbeatReading.ts";
 import type { Heartbeats } from "./heartbeats.ts";
-import { heartbeatKeptMs, unreadableMs, watcherWorkMs } from "./limits.ts";
+import { heartbeatKeptMs, runGapMs, unreadableMs, watcherWorkMs } from "./limits.ts";
 import type { Page } from "./page.ts";
 import { pagesAfter, type Reading } from "./reading.ts";
 import { receiverReading, undelivered } from "./receiverReading.ts";
@@ -27,7 +27,6 @@ export interface WatchDeps extends DeliverDeps {
 
 /** What a worker remembers from one run to the next. */
 export interface WatchMemory {
-  lastRunAt?: number;
   /** Since when CloudWatch of the watched region has not responded. */
   unreadableSince?: number;
 }
@@ -69,7 +68,6 @@ export const runWatch = async (
   if (isScheduled) {
     readings.push(...formerRegions(stored, deps.regions, begun));
     readings.push(...(await scheduledReadings({ watched, stored }, deps, memory)));
-    memory.lastRunAt = begun;
   }
   const receivers = new Set(deps.receivers.map(({ name }) => name));
   readings.push(receiverReading(stored, { region, receivers, now: begun }));
@@ -207,12 +205,18 @@ const scheduledReadings = async (
   const { region, now, heartbeats, onError } = deps;
   const readings: Reading[] = [];
   try {
-    const known = await heartbeats.list(region);
+    const [known, isJudged] = await Promise.all([
+      heartbeats.list(region),
+      hasRecordedRuns(deps).catch((error: unknown) => {
+        onError("a run was not recorded", error);
+        return false;
+      }),
+    ]);
     const silence = heartbeatReading({
       from: watched,
       heartbeats: known,
       hasFailed: memory.unreadableSince !== undefined,
-      hasRunBefore: memory.lastRunAt !== undefined,
+      hasRunBefore: isJudged,
       now: now(),
     });
     readings.push(silence);
@@ -234,4 +238,16 @@ const scheduledReadings = async (
     onError("a check failed", error);
   }
   return readings;
+};
+
+/**
+ * Records this run beside the heartbeats, and returns whether the run before it was recorded too.
+ * Otherwise this watcher was stopped, or the table took no writes: heartbeats may have arrived
+ * without being stored.
+ */
+const hasRecordedRuns = async ({ region, heartbeats, now }: WatchDeps): Promise<boolean> => {
+  const by = `${region} runs`;
+  const [before] = await heartbeats.list(by);
+  await heartbeats.record({ from: region, by, at: now() });
+  return before !== undefined && now() - before.at <= runGapMs;
 };

@@ -230,6 +230,23 @@ describe("the silence of the watched region", () => {
     expect(told).toEqual([`on-call trigger ${a}`]);
   });
 
+  it("is not known while the table takes no writes, and not in the first run after that", async () => {
+    const { minute, heartbeats, told, errors } = watcherWorld();
+    await minute();
+    const { record } = heartbeats;
+    heartbeats.record = async () => {
+      throw new Error("503");
+    };
+    // The heartbeats arrive, but none is stored. Reads use the replica of another region.
+    for (let n = 0; n < 4; n += 1) await minute({ silent: true });
+    expect(errors).toContain("a run was not recorded");
+    heartbeats.record = record;
+    await minute({ silent: true });
+    expect(told).toEqual([]);
+    await minute({ silent: true });
+    expect(told).toEqual([`on-call trigger ${a}`]);
+  });
+
   it("is not expected to be broken at the first deployment, and not after a pause of this watcher", async () => {
     const { minute, told, world } = watcherWorld();
     await minute({ silent: true });

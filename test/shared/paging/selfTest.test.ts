@@ -67,7 +67,7 @@ describe("a self-test", () => {
     await expect(acknowledgeSelfTest(given, deps)).rejects.toMatchObject({ code: "not_found" });
   });
 
-  it("is told by the second way without the link of the first one", async () => {
+  it("is sent by the second way without the link of the first one", async () => {
     const { deps, reasons, link } = testWorld();
     await startSelfTest(deps);
     const [reason = ""] = reasons;
