@@ -1,5 +1,4 @@
 import type { Command } from "./command.ts";
-import { commands } from "./commands.ts";
 
 const common = `Selection of the cloud:
   --state DIR      state folder of a cloud on this machine (or STATE in the environment)
@@ -19,9 +18,10 @@ const rows = (pairs: readonly (readonly [string, string])[]): string => {
 const line = ({ words, argument }: Command): string =>
   argument === undefined ? words : `${words} ${argument}`;
 
-/** Help text of the tool. */
-export const help =
-  (): string => `Manages the users, tokens, products and devices of a cloud, and the incidents of its status page.
+/** Help text of the tool, with these commands. */
+export const help = (
+  commands: readonly Command[],
+): string => `Manages the users, tokens, products and devices of a cloud, and the incidents of its status page.
 
 npm run admin -- COMMAND [options]
 

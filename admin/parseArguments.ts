@@ -50,7 +50,11 @@ export const parseArguments = (args: readonly string[]): Parsed => {
   const options = readOptions(typed, known, command);
   if (options.version === true) return { show: "version" };
   if (command === undefined) {
-    if (words.length === 0 || options.help === true) return { show: help() };
+    const group = commands.filter((each) => each.words.startsWith(`${words[0]} `));
+    if (words.length === 0 || options.help === true) {
+      return { show: help(group.length === 0 ? commands : group) };
+    }
+    if (words.length === 1 && group.length > 0) throw incompleteCommand(group);
     throw unknownCommand(words.slice(0, 2).join(" "));
   }
   if (options.help === true) return { show: helpOf(command) };
@@ -130,6 +134,12 @@ const unknownCommand = (words: string): UsageError => {
   const meant = close === undefined ? "" : ` Did you mean '${close}'?`;
   return new UsageError(`There is no command '${words}'.${meant} Try --help.`);
 };
+
+/** A first word without the second one, as in `incident`. */
+const incompleteCommand = (group: readonly Command[]): UsageError =>
+  new UsageError(
+    `The command is one of ${group.map(({ words }) => words).join(", ")}. Try --help.`,
+  );
 
 const argumentOf = ({ words, argument: wanted }: Command, given: readonly string[]): string => {
   const [argument, ...others] = given;

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { parseWith } from "#shared/input/argumentProblem.ts";
 import { closestName } from "#shared/input/closestName.ts";
 import type { Options } from "../admin/command.ts";
 import { table } from "../admin/table.ts";
@@ -56,22 +57,15 @@ export const run = async (args: readonly string[], invoke: Invoke): Promise<stri
   return table(name === "list" ? rows.map(summaryOf) : rows);
 };
 
-const read = (args: readonly string[]) => {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        state: { type: "string" },
-        region: { type: "string" },
-        json: { type: "boolean" },
-        help: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-};
+const options = {
+  state: { type: "string" },
+  region: { type: "string" },
+  json: { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
+const read = (args: readonly string[]) =>
+  parseWith(options, () => parseArgs({ args: [...args], allowPositionals: true, options }));
 
 /** A page as a line of the table. */
 const summaryOf = (page: Record<string, unknown>): object => ({

@@ -17,9 +17,12 @@ const maintained = {
   value: "LIST",
   description: "components, separated by commas: calls:us-east-1,api:us-east-1",
 };
+/** `--version` is the option of every command that prints the version of the tool. */
 const version = {
-  value: "VERSION",
-  description: "refuse the change if the incident has another version (incident show)",
+  "if-version": {
+    value: "VERSION",
+    description: "refuse the change if the incident has another version (incident show)",
+  },
 };
 const from = { value: "TIME", description: "the start of a maintenance, as 2027-01-01T10:00:00Z" };
 const until = { value: "TIME", description: "the end of a maintenance" };
@@ -121,7 +124,7 @@ export const updateIncident: Command = {
     title: { value: "TEXT", description: "the title from now on" },
     from,
     until,
-    version,
+    ...version,
   },
   run: (incident, options, deps) =>
     invoke(
@@ -135,7 +138,7 @@ export const updateIncident: Command = {
           name: textOf(options.title),
           scheduled_for: textOf(options.from),
           scheduled_until: textOf(options.until),
-          version: textOf(options.version),
+          version: textOf(options["if-version"]),
         },
       },
       deps,
@@ -166,12 +169,12 @@ export const resolveIncident: Command = {
   options: {
     body,
     maintenance: { description: "complete a maintenance, or cancel it before it begins" },
-    version,
+    ...version,
   },
   run: (incident, options, deps) => {
     const status = options.maintenance === true ? "completed" : "resolved";
     const text = required(options, "body", `${words} resolve`);
-    const request = { incident, body: text, status, version: textOf(options.version) };
+    const request = { incident, body: text, status, version: textOf(options["if-version"]) };
     return planned(incident, { updateIncident: request }, { options, deps });
   },
 };
@@ -182,10 +185,10 @@ export const mergeIncident: Command = {
   argument: "ID",
   summary: "merge an incident into another one, which continues it",
   dangerous: true,
-  options: { into: { value: "ID", description: "the incident that continues it" }, version },
+  options: { into: { value: "ID", description: "the incident that continues it" }, ...version },
   run: (incident, options, deps) => {
     const into = required(options, "into", `${words} merge`);
-    const request = { incident, merged_into: into, version: textOf(options.version) };
+    const request = { incident, merged_into: into, version: textOf(options["if-version"]) };
     return planned(incident, { mergeIncident: request }, { options, deps });
   },
 };
@@ -195,11 +198,11 @@ export const writePostmortem: Command = {
   words: `${words} postmortem`,
   argument: "ID",
   summary: "publish a postmortem (Markdown) of a resolved incident, or replace it",
-  options: { file: { value: "FILE", description: "the Markdown file" }, version },
+  options: { file: { value: "FILE", description: "the Markdown file" }, ...version },
   async run(incident, options, deps) {
     const file = required(options, "file", `${words} postmortem`);
     const postmortem = await readFile(file, "utf8");
-    const request = { incident, postmortem, version: textOf(options.version) };
+    const request = { incident, postmortem, version: textOf(options["if-version"]) };
     return invoke({ writePostmortem: request }, deps);
   },
 };
@@ -210,10 +213,13 @@ export const listNotices: Command = {
   argument: "ID",
   summary: "list the messages to subscribers about an incident, with their attempts",
   options: {
-    state: { value: "NAME", description: "only waiting, delivered, dead or skipped ones" },
+    only: {
+      value: "NAME",
+      description: "waiting, delivered, dead or skipped messages (default: all)",
+    },
   },
   run: (incident, options, deps) => {
-    const state = textOf(options.state);
+    const state = textOf(options.only);
     return pages((after) => deps.invoke({ listNotices: { incident, state, after } }));
   },
 };
