@@ -7,6 +7,9 @@ import { InvocationError } from "./invocationError.ts";
 /** The payload of a function error in Lambda. */
 const report = z.object({ errorType: z.string(), errorMessage: z.string() });
 
+/** The answer to a request that is refused. */
+const refusal = z.object({ failure: z.object({ code: z.string(), message: z.string() }) });
+
 const issues = z.array(
   z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() }),
 );
@@ -28,6 +31,8 @@ export const invokeAt =
       );
       const answer = parseJson(Buffer.from(Payload ?? []).toString());
       if (FunctionError !== undefined) throw new InvocationError(sentence(answer));
+      const refused = refusal.safeParse(answer);
+      if (refused.success) throw new InvocationError(refused.data.failure.message);
       return answer;
     } finally {
       client.destroy();

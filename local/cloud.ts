@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { accepted } from "./demo/accepted.ts";
 import { startDemo } from "./demo/demo.ts";
 import { removeWebhook } from "./demo/demoIntegration.ts";
 import {
@@ -120,7 +121,8 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     stops.push(await writeCredentialFile(join(state.path, "admin.json"), JSON.stringify(target)));
     stops.push(await writeCredentialFile(join(state.path, "aws.env"), awsEnv(services)));
     const folder = state.folder("demo");
-    const admin: Admin = (request) => services.lambda.invoke(adminFunction, request);
+    const admin: Admin = async (request) =>
+      accepted(await services.lambda.invoke(adminFunction, request));
     const records = await loadDemoRecords(folder, admin);
     await loadOperatorToken(folder, admin);
     const endpoints = regions.map((region) => region.mqtt);

@@ -18,11 +18,24 @@ export const answer =
     run(readInput(schema, input));
 
 /**
- * The handler of a function that is invoked with one named request: `{"addUser":{…}}`. Fails with
- * `invalid_request`, without any effect, if the name is unknown or if there is more than one
- * request.
+ * The handler of a function that is invoked with one named request: `{"addUser":{…}}`. A request
+ * that is refused is answered with `{"failure":{"code":…,"message":…}}`, for example if the name is
+ * unknown or if there is more than one request. Only a fault of the cloud is an error of the
+ * function, because an error of a function pages.
  */
 export const oneRequest = (answers: Readonly<Record<string, Answer>>) => {
+  const run = dispatch(answers);
+  return async (event: unknown): Promise<object> => {
+    try {
+      return await run(event);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.status >= 500) throw error;
+      return { failure: { code: error.code, message: error.message } };
+    }
+  };
+};
+
+const dispatch = (answers: Readonly<Record<string, Answer>>) => {
   const known = new Map(Object.entries(answers));
   const names = [...known.keys()].join(", ");
   return async (event: unknown): Promise<object> => {

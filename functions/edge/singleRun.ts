@@ -26,6 +26,6 @@ export const singleRun = (
   const run = { name, lifeMs: timeoutSeconds * 1_000, withoutLease };
   return async () => {
     const hasRun = await runAlone(run, deps, work);
-    if (!hasRun) logger.info("another run is in progress");
+    if (!hasRun) logger.debug("another run is in progress");
   };
 };

@@ -175,6 +175,19 @@ describe("a command of the admin tool", () => {
     }
     expect(await admin(["device", "provision", "--help"])).toContain("--csr");
   });
+
+  it("has help for the commands with the same first word", async () => {
+    const { admin } = await fakeLambda({ body: {} });
+    const text = await admin(["incident", "--help"]);
+    expect(text).toContain("incident open TITLE");
+    expect(text).not.toContain("user add");
+  });
+
+  it("has no option of its own with the name of an option of every command", () => {
+    const common = ["state", "region", "function", "json", "help", "version", "yes"];
+    const names = commands.flatMap(({ options }) => Object.keys(options));
+    expect(names.filter((name) => common.includes(name))).toEqual([]);
+  });
 });
 
 describe("a command that invokes the function page by page", () => {
@@ -305,6 +318,7 @@ describe("the options of a command", () => {
   it.each([
     [["user", "delete", "ada"], "user delete"],
     [["user", "add"], "NAME"],
+    [["incident"], "one of incident open, incident list"],
     [["user", "add", "ada", "eve"], "one NAME"],
     [["user", "add", "ada", "--days", "1"], "--days"],
     [["user", "add", "ada", "--password", "x", "--generate"], "--generate"],
@@ -339,6 +353,15 @@ describe("a failure of the admin tool", () => {
     await expect(admin(["token", "add", "ada"])).rejects.toMatchObject({
       name: "InvocationError",
       message,
+    });
+  });
+
+  it("reports in one line why the request is refused", async () => {
+    const failure = { code: "not_found", message: "there is no user ada" };
+    const { admin } = await fakeLambda({ body: { failure } });
+    await expect(admin(["token", "add", "ada"])).rejects.toMatchObject({
+      name: "InvocationError",
+      message: "there is no user ada",
     });
   });
 
@@ -391,6 +414,12 @@ describe("a command about an incident", () => {
     expect(said.join()).toContain("--yes");
     await admin(["incident", name, "i1", ...options, "--yes"]);
     expect(asked[1]?.request).toMatchObject(request);
+  });
+
+  it("changes it only in the version that the operator has read", async () => {
+    const { admin, asked } = await fakeLambda({ body: { id: "i1" } });
+    await admin(["incident", "update", "i1", "--body", "Better.", "--if-version", "v7"]);
+    expect(asked[0]?.request).toMatchObject({ updateIncident: { incident: "i1", version: "v7" } });
   });
 
   it("publishes a postmortem from a file", async () => {

@@ -30,7 +30,8 @@ it.each([
   ["lst", "Did you mean list?"],
   ["replay", "replay takes one argument"],
   ["list all", "list takes no argument"],
-  ["list --jsn", "--jsn"],
+  ["list --jsn", "Unknown option '--jsn'. Did you mean '--json'? Try --help."],
+  ["list --state", "Option '--state <value>' argument missing. Try --help."],
 ])("%s is refused", async (line, message) => {
   await expect(asked(line)).rejects.toThrow(message);
 });

@@ -16,7 +16,13 @@ const provisioned = z.object({
   issuedAt: z.optional(z.number()),
   expiresAt: z.optional(z.number()),
 });
-const failed = z.object({ errorMessage: z.string() });
+const failed = z.union([
+  z.object({ errorMessage: z.string() }),
+  z.pipe(
+    z.object({ failure: z.object({ message: z.string() }) }),
+    z.transform(({ failure }) => ({ errorMessage: failure.message })),
+  ),
+]);
 
 /**
  * Invokes the admin function of this region by its name.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import { Failure } from "#shared/platform/failure.ts";
 import { answer, oneRequest } from "../../../functions/edge/oneRequest.ts";
 
 const asked = () => {
@@ -29,10 +30,28 @@ describe("a function with one request per invocation", () => {
     [undefined, ""],
   ])("refuses %j with the names of the requests, and runs none", async (event, named) => {
     const { handler, done } = asked();
-    await expect(handler(event)).rejects.toMatchObject({
-      code: "invalid_request",
-      message: expect.stringContaining(named),
+    expect(await handler(event)).toEqual({
+      failure: { code: "invalid_request", message: expect.stringContaining(named) },
     });
     expect(done).toEqual([]);
+  });
+
+  it("answers a refused request, because an error of a function pages", async () => {
+    const refuse = answer(z.object({}), async () => {
+      throw new Failure("there is no page p1", { code: "not_found" });
+    });
+    expect(await oneRequest({ refuse })({ refuse: {} })).toEqual({
+      failure: { code: "not_found", message: "there is no page p1" },
+    });
+  });
+
+  it.each([
+    new Failure("the tables do not respond", { code: "unavailable" }),
+    new TypeError("a bug"),
+  ])("fails with a fault of the cloud: %s", async (fault) => {
+    const fail = answer(z.object({}), async () => {
+      throw fault;
+    });
+    await expect(oneRequest({ fail })({ fail: {} })).rejects.toBe(fault);
   });
 });
