@@ -26,9 +26,10 @@ export interface SentNotices {
 /**
  * Sends the notices of open fan-outs that are due, up to `noticesPerRunMax` mails and as many
  * webhooks, and stores the result of each attempt. Slow webhooks delay no mail and no later update:
- * mails and webhooks do not wait for each other, and those that have failed come last. After a
- * failure, a notice is sent again by `noticeWaitsSeconds`, and then dead-lettered. A crash between
- * an attempt and its result repeats the attempt. Stops at `deadline` (milliseconds since 1970).
+ * mails and webhooks do not wait for each other, and those that have failed come last. One
+ * subscriber gets its notices one after another, in the order of the updates. After a failure, a
+ * notice is sent again by `noticeWaitsSeconds`, and then dead-lettered. A crash between an attempt
+ * and its result repeats the attempt. Stops at `deadline` (milliseconds since 1970).
  */
 export const sendNotices = async (
   fanOuts: readonly FanOut[],
@@ -50,16 +51,16 @@ export const sendNotices = async (
       .filter(({ notice }) => notice.kind === kind)
       .sort((one, other) => one.notice.attempts - other.notice.attempts)
       .slice(0, noticesPerRunMax);
-    await mapConcurrently(queue, atOnce, async ({ notice, of }) => {
-      if (deps.now() >= deadline) return;
-      const after = await attemptNotice(
-        notice,
-        { incident: byId.get(notice.incident), deadline },
-        deps,
-      );
-      await deps.notices.put(after);
-      of.tried.set(noticeKey(notice), after);
-      count(after, results);
+    const bySubscriber = Map.groupBy(queue, ({ notice }) => notice.subscription);
+    await mapConcurrently(bySubscriber.values(), atOnce, async (own) => {
+      for (const { notice, of } of own) {
+        if (deps.now() >= deadline) return;
+        const incident = byId.get(notice.incident);
+        const after = await attemptNotice(notice, { incident, deadline }, deps);
+        await deps.notices.put(after);
+        of.tried.set(noticeKey(notice), after);
+        count(after, results);
+      }
     });
   };
   await Promise.all([tryAll("email", mailsAtOnceMax), tryAll("webhook", webhooksAtOnceMax)]);

@@ -329,6 +329,32 @@ describe("an update of an incident", () => {
   });
 });
 
+describe("updates for one webhook", () => {
+  it("are sent in their order", async () => {
+    const { clock, deps, posted, run, open } = await world([{ channel: hook }, {}]);
+    const { id } = await open();
+    for (const body of ["One.", "Two.", "Three."]) {
+      clock.ms += minuteMs;
+      await updateIncident({ incident: id, body }, by, deps);
+    }
+    const running = { count: 0, max: 0 };
+    const post = async (request: TargetRequest) => {
+      running.count += 1;
+      running.max = Math.max(running.max, running.count);
+      await new Promise(setImmediate);
+      running.count -= 1;
+      return deps.post(request);
+    };
+    await run({ post });
+    const bodies = posted.flatMap(({ body = "" }) => {
+      const { incident } = JSON.parse(body);
+      return incident === undefined ? [] : [incident.incident_updates[0].body];
+    });
+    expect(bodies).toEqual(["We look.", "One.", "Two.", "Three."]);
+    expect(running.max).toBe(1);
+  });
+});
+
 describe("a contact of a product", () => {
   const contact = { product: 7, channel: { kind: "email" as const, address: "ops@example.com" } };
 
