@@ -82,6 +82,7 @@ describe("a region that is destroyed", { timeout: synthesisMsMax }, () => {
       "PipelineWaitingTable",
       "SecretsKey",
       "SecretsKeyAlias",
+      "StatusPageBucket",
       "ThingPolicy",
     ]);
   });

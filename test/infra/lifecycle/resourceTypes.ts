@@ -23,6 +23,10 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   "AWS::CertificateManager::Certificate": {
     createOnly: ["DomainName", "DomainValidationOptions", "ValidationMethod"],
   },
+  "AWS::CloudFront::CachePolicy": {},
+  "AWS::CloudFront::Distribution": {},
+  "AWS::CloudFront::OriginAccessControl": {},
+  "AWS::CloudFront::ResponseHeadersPolicy": {},
   "AWS::CloudWatch::Alarm": { name: "AlarmName", createOnly: ["AlarmName"] },
   "AWS::CloudWatch::CompositeAlarm": { name: "AlarmName", createOnly: ["AlarmName"] },
   "AWS::CloudWatch::Dashboard": { name: "DashboardName", createOnly: ["DashboardName"] },

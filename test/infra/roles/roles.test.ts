@@ -100,7 +100,7 @@ const adapters: readonly [resource: RegExp, file: RegExp][] = [
     /aws\/(delivery|event)\/(integrations|targetHealth|routingChanges|archiveSettings|listeners)/,
   ],
   [/table\/godwit-dead-letters/, /aws\/delivery\/(deadLetters|jobs)/],
-  [/table\/godwit-operations/, /aws\/(canary\/identities|paging\/|status\/)/],
+  [/table\/godwit-operations/, /aws\/(canary\/identities|notice\/|paging\/|status\/)/],
   [/^cloudwatch:/, /aws\/alarm\//],
   [/^events:/, /aws\/paging\/heartbeatSender/],
   [/^ssm:/, /aws\/paging\/pageSecrets/],
