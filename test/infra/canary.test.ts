@@ -1,12 +1,15 @@
 import { expect, it } from "vitest";
 import { template } from "../../local/template/template.ts";
 import { withoutCanary } from "../../local/template/withoutCanary.ts";
+import { synthesisMsMax } from "./lifecycle/deployments.ts";
 import { app, templateOf } from "./synthesized.ts";
 
 const name = "Godwit-Operations-us-east-1";
 const withCanary = templateOf(app(), name);
 
-it("one machine leaves out what a deployment without the canary does not have", () => {
+it("one machine leaves out what a deployment without the canary does not have", {
+  timeout: synthesisMsMax,
+}, () => {
   const deployed = templateOf(app({ canary: false }), name);
   const stack = { name, region: "us-east-1", template: template.parse(withCanary) };
   const [left] = withoutCanary([stack]);
@@ -19,7 +22,9 @@ it("one machine leaves out what a deployment without the canary does not have", 
   expect(removed.filter((id) => text.includes(`"${id}"`))).toEqual([]);
 });
 
-it("with a batching window, the canary does not check what may wait for 20 seconds", () => {
+it("with a batching window, the canary does not check what may wait for 20 seconds", {
+  timeout: synthesisMsMax,
+}, () => {
   const checksOf = (batchSeconds: number) =>
     Object.values(templateOf(app({ batchSeconds }), name).Resources).flatMap(({ Properties }) => {
       const { CHECKS } = Properties.Environment?.Variables ?? {};

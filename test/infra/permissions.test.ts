@@ -417,8 +417,6 @@ describe("no role", () => {
       // "you must be signed on with the cloudwatch:DescribeAlarms permission that is scoped to *"
       "cloudwatch:DescribeAlarmContributors",
       "cloudwatch:DescribeAlarms",
-      "cloudwatch:GetAlarmMuteRule",
-      "cloudwatch:ListAlarmMuteRules",
       "iot:CreateCertificateFromCsr",
       "iot:CreateKeysAndCertificate",
       "iot:DescribeEndpoint",

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { compilePattern } from "../../local/events/pattern.ts";
+import { synthesisMsMax } from "./lifecycle/deployments.ts";
 import { app, ofType, templateOf } from "./synthesized.ts";
 
 const [a, b] = ["us-east-1", "eu-west-1"];
 const two = app({ regions: `${a},${b}` });
+/** The rules of the watcher that react to events. */
 const rulesOf = (made: typeof two, region: string) =>
   ofType(templateOf(made, `Godwit-Operations-${region}`), "AWS::Events::Rule")
+    .filter(([id]) => id.startsWith("Watcher"))
     .map(([, { Properties }]) => Properties)
     .filter(({ EventPattern }) => EventPattern !== undefined);
 
@@ -51,7 +54,9 @@ it("with one region, the watcher gets the alarms and heartbeats of its own regio
   expect([alarmOf(a), heartbeatOf(a)].map((event) => matches(event))).toEqual([true, true]);
 });
 
-it("no receiver's secret is in a template, only the name of its parameter", () => {
+it("no receiver's secret is in a template, only the name of its parameter", {
+  timeout: synthesisMsMax,
+}, () => {
   const pageReceivers = [{ kind: "pagerDuty", name: "p", secret: "/godwit/pages/pagerduty" }];
   const template = templateOf(app({ pageReceivers }), `Godwit-Operations-${a}`);
   const [, policy] =

@@ -29,6 +29,7 @@ import { fn } from "../function/fn.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import { keptBucket } from "../keptBucket.ts";
 import type { Pages } from "../pages.ts";
+import { allowAlarmStates } from "./allowAlarmStates.ts";
 
 interface StatusPageOptions {
   readonly tables: GlobalTables;
@@ -81,7 +82,7 @@ export class StatusPage extends Construct {
       pages,
     });
     const slots = TableV2.fromTableName(this, "Slots", slotsTableName);
-    this.allow(worker, { bucket, slots, tables });
+    this.allow(worker, { bucket, slots, tables, regions });
     this.invoke(worker, pages);
     new CfnOutput(Stack.of(this), "StatusPageUrl", { value: url });
   }
@@ -163,7 +164,12 @@ export class StatusPage extends Construct {
 
   private allow(
     worker: LambdaFunction,
-    { bucket, slots, tables }: { bucket: Bucket; slots: ITableV2; tables: GlobalTables },
+    {
+      bucket,
+      slots,
+      tables,
+      regions,
+    }: { bucket: Bucket; slots: ITableV2; tables: GlobalTables; regions: readonly string[] },
   ): void {
     const objects = bucket.arnForObjects("public/*");
     allow(worker, ["s3:ListBucket"], [bucket.bucketArn]);
@@ -171,17 +177,7 @@ export class StatusPage extends Construct {
     allow(worker, ["s3:GetObject", "s3:PutObject"], [bucket.arnForObjects("state.json")]);
     tables.operations.grant(worker, "dynamodb:Query", "dynamodb:PutItem");
     slots.grant(worker, "dynamodb:UpdateItem");
-    allow(
-      worker,
-      [
-        "cloudwatch:DescribeAlarms",
-        "cloudwatch:DescribeAlarmContributors",
-        "cloudwatch:ListAlarmMuteRules",
-        "cloudwatch:GetAlarmMuteRule",
-      ],
-      ["*"],
-      "The alarms of all regions. DescribeAlarms lists only with this resource.",
-    );
+    allowAlarmStates(worker, regions);
   }
 
   /** Every minute, and when an alarm changes its state: a change is shown within seconds. */

@@ -17,6 +17,7 @@ import { fn } from "../function/fn.ts";
 import { functionMetric } from "../function/functionMetric.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
+import { allowAlarmStates } from "./allowAlarmStates.ts";
 
 /** The settings of the second way of pages. */
 export interface WatcherSettings {
@@ -105,17 +106,7 @@ export class Watcher extends Construct {
     );
     allow(watcher, ["cloudwatch:SetAlarmState"], [selfTest.alarmArn]);
     const { partition, account, region } = Stack.of(this);
-    allow(
-      watcher,
-      [
-        "cloudwatch:DescribeAlarms",
-        "cloudwatch:DescribeAlarmContributors",
-        "cloudwatch:ListAlarmMuteRules",
-        "cloudwatch:GetAlarmMuteRule",
-      ],
-      ["*"],
-      "CloudWatch returns composite alarms only with this permission on all alarms.",
-    );
+    allowAlarmStates(watcher, regions);
     allow(
       watcher,
       ["events:PutEvents"],

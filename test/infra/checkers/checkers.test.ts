@@ -4,12 +4,28 @@ import { permissionFindings } from "./permissions.ts";
 import { specificationFindings } from "./specification.ts";
 import { validatorFindings } from "./validator.ts";
 
+const certificateArn =
+  "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012";
+
+/** A name of the status page in each of two regions. */
+const domains = {
+  "us-east-1": { name: "status.example.com", certificateArn },
+  "eu-west-1": { name: "status-2.example.com", certificateArn },
+};
+
 /** Every kind of deployment: together they contain each resource that a template can have. */
 const configurations: readonly (readonly [string, Record<string, unknown>])[] = [
   ["the default: one region, starter", {}],
   [
-    "two regions with a domain name, standard",
+    "two regions with a domain name, receivers of pages and names of the status page, standard",
     {
+      mailFrom: "cloud@example.com",
+      heartbeatUrl: "/godwit/pages/heartbeat",
+      pageReceivers: [
+        { kind: "pagerDuty", name: "on-call", secret: "/godwit/pages/pagerduty" },
+        { kind: "email", name: "team", to: "team@example.com" },
+      ],
+      statusPage: { title: "Example", domains },
       size: "standard",
       regions: ["us-east-1", "eu-west-1"],
       domain: "cloud.example.com",
