@@ -59,7 +59,7 @@ const selfTestDeps = {
 const deps = {
   region,
   regions,
-  pages: rememberedPages(dynamoPages(tables, names.OPERATIONS_TABLE), onError),
+  pages: rememberedPages(dynamoPages(tables, names.OPERATIONS_TABLE), { onError, now }),
   receivers: receiverList.parse(parseJson(names.PAGE_RECEIVERS)),
   send: (...given: Parameters<typeof sendNotice>) => sendNotice(...given),
   runbookOf: (anchor: string) => `${runbook}#${anchor}`,

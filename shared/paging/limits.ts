@@ -52,6 +52,8 @@ export const heartbeatKeptMs = 24 * 60 * 60_000;
 /** How long CloudWatch of a region may fail before it pages. */
 export const unreadableMs = 60_000;
 
+/** How long a worker does not use the table of pages after a failure. */
+export const tablePauseMs = 15_000;
 /** How long the secrets of receivers are cached. */
 export const secretsCachedMs = 5 * 60_000;
 

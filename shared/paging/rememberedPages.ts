@@ -1,15 +1,37 @@
+import { Failure } from "../platform/failure.ts";
+import { tablePauseMs } from "./limits.ts";
 import type { Page } from "./page.ts";
 import type { PageStore } from "./pageStore.ts";
 
 /**
  * Pages that are also kept in the memory of this worker, so that pages are sent while the table
  * does not respond. What the table has missed is written when it responds again. Without the table,
- * another worker does not know of an attempt: it repeats it, with the same deduplication key.
+ * another worker does not know of an attempt: it repeats it, with the same deduplication key. After
+ * a failure, the table is not used for a while: a run does not wait several times for one that does
+ * not respond.
  */
 export const rememberedPages = (
   store: PageStore,
-  onError: (what: string, error: unknown) => void,
+  {
+    onError,
+    now,
+  }: {
+    readonly onError: (what: string, error: unknown) => void;
+    readonly now: () => number;
+  },
 ): PageStore => {
+  let pausedUntil = 0;
+  const attempt = async <Answer>(request: () => Promise<Answer>): Promise<Answer> => {
+    if (now() < pausedUntil) {
+      throw new Failure("the table did not respond to an earlier request", { code: "unavailable" });
+    }
+    try {
+      return await request();
+    } catch (error) {
+      pausedUntil = now() + tablePauseMs;
+      throw error;
+    }
+  };
   /** The open pages by their problem. */
   const known = new Map<string, Page>();
   /** The problems whose page the table does not have in its latest version. */
@@ -21,7 +43,7 @@ export const rememberedPages = (
     unwritten.add(page.dedupKey);
   };
   const readOpen = async (watcher: string): Promise<Page[]> => {
-    const stored = await store.open(watcher);
+    const stored = await attempt(() => store.open(watcher));
     const versions = new Map(stored.map((page) => [page.dedupKey, page.version]));
     const pages = stored.filter(({ dedupKey }) => !unwritten.has(dedupKey));
     for (const key of [...unwritten]) {
@@ -46,7 +68,7 @@ export const rememberedPages = (
 
     async put(page) {
       try {
-        if (!(await store.put(page))) return false;
+        if (!(await attempt(() => store.put(page)))) return false;
         unwritten.delete(page.dedupKey);
         remember(page);
         return true;
@@ -58,7 +80,7 @@ export const rememberedPages = (
 
     async close(page) {
       try {
-        await store.close(page);
+        await attempt(() => store.close(page));
         unwritten.delete(page.dedupKey);
         known.delete(page.dedupKey);
       } catch (error) {
@@ -68,7 +90,7 @@ export const rememberedPages = (
 
     async find(watcher, id) {
       try {
-        return await store.find(watcher, id);
+        return await attempt(() => store.find(watcher, id));
       } catch (error) {
         onError("a page was not read", error);
         return [...known.values()].find((page) => page.id === id);

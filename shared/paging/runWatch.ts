@@ -204,6 +204,10 @@ const scheduledReadings = async (
 ): Promise<Reading[]> => {
   const { region, now, heartbeats, onError } = deps;
   const readings: Reading[] = [];
+  const more = deps.moreReadings().catch((error: unknown) => {
+    onError("a check failed", error);
+    return [];
+  });
   try {
     const [known, isJudged] = await Promise.all([
       heartbeats.list(region),
@@ -232,12 +236,7 @@ const scheduledReadings = async (
   } catch (error) {
     onError("the heartbeats were not read", error);
   }
-  try {
-    readings.push(...(await deps.moreReadings()));
-  } catch (error) {
-    onError("a check failed", error);
-  }
-  return readings;
+  return [...readings, ...(await more)];
 };
 
 /**

@@ -23,7 +23,7 @@ const watcherWorld = (regions: readonly string[] = [a, b]) => {
   const onError = (what: string) => errors.push(what);
   const all = {
     ...deps,
-    pages: rememberedPages(pages, onError),
+    pages: rememberedPages(pages, { onError, now: () => world.now }),
     region,
     regions,
     alarms,
@@ -299,6 +299,20 @@ it("a further reading pages and ends, such as an alarm that differs from its tem
 });
 
 describe("while the table does not respond", () => {
+  it("a run waits for it once, not for each step: there is time to send pages", async () => {
+    const { minute, alarms, told, pages, world } = watcherWorld();
+    await minute();
+    const hang = async () => {
+      world.now += 9_000;
+      throw new Error("timeout");
+    };
+    Object.assign(pages, { open: hang, put: hang, close: hang, find: hang });
+    for (const name of ["Godwit-A", "Godwit-B", "Godwit-C"])
+      alarms.alarms.push(sampleAlarm({ name }));
+    await minute();
+    expect(told).toHaveLength(3);
+  });
+
   it("pages are sent once, and stored when it responds again", async () => {
     const { minute, alarms, told, pages, errors } = watcherWorld();
     await minute();
