@@ -15,17 +15,17 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line)}
 .overall,article,.problem{border:1px solid var(--line);border-left:.5rem solid var(--no);border-radius:.5rem;background:var(--card);padding:.75rem 1rem;margin:1rem 0}
 .overall h2{margin:0}article h3{margin:0}
 .place{border-top:1px solid var(--line);padding:.5rem 0}
-.row{display:flex;flex-wrap:wrap;gap:0 1rem;justify-content:space-between}
+.row{display:flex;align-items:baseline;flex-wrap:wrap;gap:0 1rem;justify-content:space-between}
 .status{font-weight:600}.sign{width:.9em;height:.9em;vertical-align:-.05em;fill:none;stroke:currentColor;stroke-width:2.5}
 input,button{font:inherit;color:inherit;background:var(--card);border:1px solid var(--soft);border-radius:.35rem;padding:.35rem .75rem;max-width:100%}
 input[type=email]{width:20rem}input[type=checkbox]{width:1.15rem;height:1.15rem;vertical-align:-.15rem}button{font-weight:600;cursor:pointer}
-form li label,summary{display:inline-block;padding:.2rem 0;cursor:pointer}
+form li label{display:inline-block}form li label,summary{padding:.2rem 0;cursor:pointer}
 .operational{color:var(--op);fill:var(--op);stroke:var(--op)}.under_maintenance{color:var(--mt);fill:var(--mt)}
 .degraded_performance{color:var(--dg);fill:var(--dg)}.partial_outage{color:var(--po);fill:var(--po)}.major_outage{color:var(--mo);fill:var(--mo)}
 .b-operational{border-left-color:var(--op)}.b-under_maintenance{border-left-color:var(--mt)}.b-degraded_performance{border-left-color:var(--dg)}
 .b-partial_outage{border-left-color:var(--po)}.b-major_outage,.problem{border-left-color:var(--mo)}
 svg.bar{display:block;width:100%;height:1.5rem;margin:.25rem 0}.bar path{fill:none;stroke-width:24;stroke-dasharray:4 1}.none{stroke:var(--no)}
-.ends{display:flex;justify-content:space-between}
+.ends{display:flex;gap:.5rem;justify-content:space-between;text-align:center}.ends :not(:nth-child(2)){white-space:nowrap}
 table{border-collapse:collapse}th,td{border-bottom:1px solid var(--line);padding:.25rem .75rem .25rem 0;text-align:left;vertical-align:top}
 .scroll{overflow-x:auto}.scroll:focus-visible{outline:3px solid var(--link)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.5rem 0}dt{color:var(--soft)}dd{margin:0}
