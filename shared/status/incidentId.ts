@@ -7,7 +7,9 @@ const partLength = 6;
 const epochMs = Date.UTC(2020, 0, 1);
 
 /** The id of an incident, a maintenance or an update: sorted by its time. */
-export const incidentId = z.string().check(z.regex(/^[0-9a-z]{12}$/));
+export const incidentId = z
+  .string()
+  .check(z.regex(/^[0-9a-z]{12}$/, "must be the id of an incident, like 3kxq1p0a9f2c"));
 
 /**
  * The id of an incident or an update that began at `at` (milliseconds since 1970), to the second.

@@ -90,7 +90,7 @@ const incidentPlaces = (places: readonly PlaceInput[]): Affected[] =>
   places.map(({ component, region, status }) => {
     if (status === undefined || status === "under_maintenance") {
       throw validationFailure([
-        "affected: needs a status of an outage: operational, degraded_performance, partial_outage or major_outage",
+        "affected: each component needs a status: operational, degraded_performance, partial_outage or major_outage",
       ]);
     }
     return { component, region, status };

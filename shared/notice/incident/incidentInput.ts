@@ -13,7 +13,12 @@ import { regionName } from "../subscription/subscription.ts";
 
 const name = z
   .string()
-  .check(z.trim(), z.minLength(1), z.maxLength(incidentNameLengthMax), z.regex(/^\P{Cc}+$/u));
+  .check(
+    z.trim(),
+    z.minLength(1),
+    z.maxLength(incidentNameLengthMax),
+    z.regex(/^\P{Cc}*$/u, "must be one line without control characters"),
+  );
 const body = z.string().check(z.trim(), z.minLength(1), z.maxLength(updateLengthMax));
 /** The version that the change is based on: it is refused if there is a newer one. */
 const version = z.optional(z.string().check(z.regex(/^[0-9a-f]{16}$/, "must be a version")));

@@ -149,7 +149,7 @@ export const requestSubscription = async (
 
 const channelOf = ({ email, webhook }: Pick<SubscriptionInput, "email" | "webhook">): Channel => {
   if ((email === undefined) === (webhook === undefined)) {
-    throw validationFailure(["email: give an address, or the URL of a webhook in webhook"]);
+    throw validationFailure(["email: give either an address, or the URL of a webhook in webhook"]);
   }
   if (email !== undefined) return { kind: "email", address: email };
   return { kind: "webhook", url: new URL(webhook ?? "").href };

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type * as z from "zod/mini";
+import { readInput } from "#shared/input/readInput.ts";
 import {
   mergeIncident,
   openIncident,
@@ -6,6 +8,7 @@ import {
   writePostmortem,
 } from "#shared/notice/incident/changeIncident.ts";
 import { findIncident, listIncidents } from "#shared/notice/incident/findIncident.ts";
+import { incidentInput, oneIncident } from "#shared/notice/incident/incidentInput.ts";
 import { hourMs, minuteMs } from "#shared/platform/durations.ts";
 import { incidentIdOf } from "#shared/status/incidentId.ts";
 import type { Affected } from "#shared/status/incidentRecord.ts";
@@ -125,6 +128,32 @@ describe("an incident of a person", () => {
     await writePostmortem(report, by, deps);
     const found = await findIncident(incident.id, deps);
     expect(found.incident).toMatchObject({ status: "postmortem", postmortem: { body: "# Why" } });
+  });
+});
+
+describe("the input of an operator", () => {
+  const valid = { name: "Slow", body: "We look." };
+
+  it.each([
+    [incidentInput, { ...valid, name: "" }, "name: must not be empty"],
+    [
+      incidentInput,
+      { ...valid, name: "a\nb" },
+      "name: must be one line without control characters",
+    ],
+    [oneIncident, { incident: "i1" }, "incident: must be the id of an incident, like 3kxq1p0a9f2c"],
+  ])("is refused with what is allowed", (schema, input, message) => {
+    expect(() => readInput<z.core.$ZodType>(schema, input)).toThrow(
+      expect.objectContaining({ message }),
+    );
+  });
+
+  it("needs a status of each component of an incident", async () => {
+    const { deps } = world();
+    const affected = [{ component: "events" as const, region }];
+    await expect(openIncident({ ...valid, affected }, by, deps)).rejects.toThrow(
+      "affected: each component needs a status: operational, degraded_performance",
+    );
   });
 });
 

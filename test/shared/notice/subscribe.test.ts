@@ -295,8 +295,8 @@ describe("a request for a subscription", () => {
   });
 
   it.each([
-    [{}, "email: give an address"],
-    [{ email: "a@example.com", webhook: "https://example.com/" }, "email: give an address"],
+    [{}, "email: give either an address"],
+    [{ email: "a@example.com", webhook: "https://example.com/" }, "email: give either an address"],
     [{ email: "nobody" }, "email"],
     [{ webhook: "ftp://example.com/" }, /^webhook: must be an http or https URL$/],
     [{ webhook: "https://a:b@example.com/" }, /^webhook: contains a user name or password/],
