@@ -32,6 +32,13 @@ const identities = dynamoCanaryIdentities(openGlobals(names), names.OPERATIONS_T
   secrets: openSecrets(names),
 });
 const findEndpoint = mqttEndpoint();
+const identityDeps = {
+  identities,
+  admin: adminFunction(names.ADMIN_FUNCTION),
+  newKey: createKeyAndRequest,
+  now: Date.now,
+  onError: (what: string, error: unknown) => logger.warn(what, { error }),
+};
 
 /** Kept while this environment lives: the canary runs while its table does not respond. */
 let known: CanaryIdentity | undefined;
@@ -41,17 +48,9 @@ let hasIntegration = false;
 let apiFailedAt = 0;
 
 const identify = async (signal: AbortSignal): Promise<CanaryIdentity> => {
-  const isDue = known?.renewAt !== undefined && Date.now() >= known.renewAt;
-  if (known === undefined || isDue) {
-    const admin = adminFunction(names.ADMIN_FUNCTION);
-    known = await ensureIdentity({
-      identities,
-      admin,
-      newKey: createKeyAndRequest,
-      now: Date.now,
-    });
-    hasIntegration = false;
-  }
+  const before = known;
+  known = await ensureIdentity(identityDeps, before);
+  if (known !== before) hasIntegration = false;
   if (hasIntegration) return known;
   try {
     const api = apiOf(known, "setup");

@@ -11,21 +11,42 @@ interface Deps {
   /** Makes a private key and its signing request, both in PEM. */
   readonly newKey: () => Promise<{ privateKey: string; csr: string }>;
   readonly now: () => number;
+  readonly onError: (what: string, error: unknown) => void;
 }
 
 /**
  * The identity of this region's canary. The first run creates it, and a later one when half of the
- * validity of its certificate has passed. A crash before the identity is stored leaves a user and a
+ * validity of its certificate has passed; while that fails, the earlier identity is used. `known`
+ * is the identity of the run before. A crash before the identity is stored leaves a user and a
  * device that the next run replaces.
  */
-export const ensureIdentity = async (deps: Deps): Promise<CanaryIdentity> => {
-  const { identities, now } = deps;
-  const found = await identities.find();
-  if (found !== undefined && now() < (found.renewAt ?? Number.POSITIVE_INFINITY)) return found;
-  const made = await createIdentity(deps);
-  await identities.put(made);
-  return made;
+export const ensureIdentity = async (
+  deps: Deps,
+  known?: CanaryIdentity,
+): Promise<CanaryIdentity> => {
+  if (known !== undefined && isCurrent(known, deps)) return known;
+  const { identities, onError } = deps;
+  let usable = known;
+  try {
+    const stored = await identities.find();
+    if (stored !== undefined && isCurrent(stored, deps)) return stored;
+    usable ??= stored;
+    const made = await createIdentity(deps);
+    // It has replaced the earlier one.
+    if (usable !== undefined) usable = made;
+    await identities.put(made);
+    return made;
+  } catch (error) {
+    if (usable === undefined) throw error;
+    onError("the identity of the canary was not renewed", error);
+    return usable;
+  }
 };
+
+const isCurrent = (
+  { renewAt = Number.POSITIVE_INFINITY }: CanaryIdentity,
+  { now }: Pick<Deps, "now">,
+): boolean => now() < renewAt;
 
 const createIdentity = async ({ admin, newKey }: Deps): Promise<CanaryIdentity> => {
   const { privateKey, csr } = await newKey();

@@ -6,6 +6,7 @@ import type { ProvisionedCanary } from "#shared/canary/provisionCanary.ts";
 import { identitySample } from "../../contracts/canary/identities.ts";
 import { memoryCanaryIdentities } from "../../memory/canary/identities.ts";
 
+const onError = () => {};
 const newKey = async () => ({ privateKey: "new key", csr: "request" });
 
 /** An admin function that counts its canaries. */
@@ -26,7 +27,7 @@ describe("the identity of a canary", () => {
   it("is created by the first run, and kept by the next ones", async () => {
     const identities = memoryCanaryIdentities();
     const { requests, admin } = countingAdmin();
-    const deps = { identities, admin, newKey, now: () => 0 };
+    const deps = { identities, admin, newKey, now: () => 0, onError };
     const first = await ensureIdentity(deps);
     expect(first).toMatchObject({ token: "token 1", device: { id: "d1", privateKey: "new key" } });
     expect(await ensureIdentity(deps)).toEqual(first);
@@ -44,7 +45,7 @@ describe("the identity of a canary", () => {
       },
     };
     const { admin } = countingAdmin();
-    const deps = { identities, admin, newKey, now: () => 0 };
+    const deps = { identities, admin, newKey, now: () => 0, onError };
     await expect(ensureIdentity(deps)).rejects.toThrow("does not answer");
     isFull = false;
     expect(await ensureIdentity(deps)).toMatchObject({ device: { id: "d2" } });
@@ -54,7 +55,7 @@ describe("the identity of a canary", () => {
     const { requests, admin } = countingAdmin();
     const find = () => Promise.reject(new Error("the table does not answer"));
     const identities = { ...memoryCanaryIdentities(), find };
-    const running = ensureIdentity({ identities, admin, newKey, now: () => 0 });
+    const running = ensureIdentity({ identities, admin, newKey, now: () => 0, onError });
     await expect(running).rejects.toThrow("does not answer");
     expect(requests).toEqual([]);
   });
@@ -63,12 +64,28 @@ describe("the identity of a canary", () => {
     const identities = memoryCanaryIdentities();
     const { admin } = countingAdmin({ issuedAt: 1_000, expiresAt: 3_000 });
     let now = 1_000;
-    const deps = { identities, admin, newKey, now: () => now };
+    const deps = { identities, admin, newKey, now: () => now, onError };
     await ensureIdentity(deps);
     now = 1_999;
     expect((await ensureIdentity(deps)).device.id).toBe("d1");
     now = 2_000;
     expect((await ensureIdentity(deps)).device.id).toBe("d2");
+  });
+
+  it("is used on while it cannot be renewed: the certificate is still valid", async () => {
+    const stored = memoryCanaryIdentities();
+    const { admin } = countingAdmin({ issuedAt: 1_000, expiresAt: 3_000 });
+    let now = 1_000;
+    const deps = { identities: stored, admin, newKey, now: () => now, onError };
+    const first = await ensureIdentity(deps);
+    now = 2_000;
+    const provision = () => Promise.reject(new Error("the function does not answer"));
+    expect(await ensureIdentity({ ...deps, admin: { provision } })).toEqual(first);
+    const find = () => Promise.reject(new Error("the table does not answer"));
+    expect(await ensureIdentity({ ...deps, identities: { ...stored, find } }, first)).toBe(first);
+    const put = () => Promise.reject(new Error("the table does not answer"));
+    const made = await ensureIdentity({ ...deps, identities: { ...stored, put } }, first);
+    expect(made.device.id).toBe("d2");
   });
 });
 
