@@ -3,8 +3,8 @@ export const staleMs = 180_000;
 
 /**
  * The script of the status page: it states the age of the page, warns when the page is too old, and
- * replaces the contents every minute unless the reader's focus or input is in them. The page is complete
- * without it. The clock of the server counts, once it is known.
+ * replaces the contents every minute unless the reader's focus or input is in them. The page is
+ * complete without it. The clock of the server counts, once it is known.
  */
 export const script = `
 (()=>{const root=document.documentElement;let skew=0;

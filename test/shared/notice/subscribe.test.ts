@@ -164,7 +164,7 @@ describe("a forged token", () => {
     expect(await sealedKeys.find("eu-west-1")).toBe(undefined);
   });
 
-  it("is told from the link of a region that the deployment has left", async () => {
+  it("is distinguished from the link of a region that the deployment has left", async () => {
     const { deps, subscribe, tokens, all } = world();
     await subscribe({ email: "ada@example.com" });
     for (const token of await tokens()) await confirmSubscription(token, deps);
