@@ -1,3 +1,5 @@
+import { muteMinutesMax } from "./limits.ts";
+
 /** Help text of `npm run preflight`. */
 export const help = `Compares an AWS account with what the synthesized templates need, and prints what to do before a deployment.
 It only reads.
@@ -29,7 +31,10 @@ npm run deploy -- [options] [arguments of cdk deploy]
   -c, --context KEY=VALUE  a setting; can be repeated
   --profile NAME           a profile of the AWS configuration files
   --ignore-preflight       deploy although a check fails
+  --no-mute                let alarms page during the deployment
   --help                   print this help
 
 Without names of stacks it deploys all. The first time it deploys them twice: a failed first deployment can only be
-rolled back while the tables are unprotected, and the second one protects them. Every other argument is for cdk deploy, for example --require-approval never.`;
+rolled back while the tables are unprotected, and the second one protects them.
+While stacks are updated, the alarms do not page, for ${muteMinutesMax} minutes at most. Those that are still active at the end of the
+deployment page then. Every other argument is for cdk deploy, for example --require-approval never.`;

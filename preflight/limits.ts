@@ -20,3 +20,10 @@ export const unreservedMin = 100;
 export const concurrencyQuotaMin = 10;
 /** The usual quota: requests up to it are approved quickly. */
 export const concurrencyQuotaDefault = 1_000;
+/**
+ * Minutes for which a deployment mutes alarms at most. A deployment of all stacks of a region takes
+ * less; a longer one pages.
+ */
+export const muteMinutesMax = 30;
+/** Alarms of one mute rule. */
+export const muteTargetsMax = 100;

@@ -70,11 +70,14 @@ export interface DeployRequest {
   readonly profile: string | undefined;
   /** Deploy although a check has failed. */
   readonly ignorePreflight: boolean;
+  /** Mute the alarms while the stacks are updated. */
+  readonly mute: boolean;
   /** Arguments for `cdk deploy`. */
   readonly cdk: readonly string[];
 }
 
 const ignore = "--ignore-preflight";
+const noMute = "--no-mute";
 
 /** Options of the CDK that select other templates than those that the checks read. */
 const refused = new Map([
@@ -93,6 +96,7 @@ export const parseDeployArguments = (args: readonly string[]): DeployRequest | "
   const cdk: string[] = [];
   let profile: string | undefined;
   let ignorePreflight = false;
+  let mute = true;
   for (let i = 0; i < args.length; i += 1) {
     const [name = "", ...rest] = (args[i] ?? "").split("=");
     const takeValue = (): string => {
@@ -106,17 +110,18 @@ export const parseDeployArguments = (args: readonly string[]): DeployRequest | "
     const reason = refused.get(name);
     if (reason !== undefined) throw new UsageError(`${name} cannot be given. ${reason}.`);
     if (name === ignore) ignorePreflight = true;
+    else if (name === noMute) mute = false;
     else if (name === "-c" || name === "--context") context.push(contextValue(takeValue()));
     else if (name === "--profile") profile = takeValue();
     else cdk.push(checked(args[i] ?? ""));
   }
-  return { context, profile, ignorePreflight, cdk };
+  return { context, profile, ignorePreflight, mute, cdk };
 };
 
 /** `cdk` ignores unknown options, so that a misspelled one would have no effect. */
 const checked = (given: string): string => {
   const [name = ""] = given.split("=");
-  const own = [ignore, "--context", "--profile"];
+  const own = [ignore, noMute, "--context", "--profile"];
   const close = name.startsWith("--") ? closestName(name, own) : undefined;
   if (close === undefined) return given;
   throw new UsageError(`There is no option ${name}. Did you mean ${close}? Try --help.`);

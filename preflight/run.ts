@@ -1,10 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readAssembly } from "./assembly.ts";
-import type { Access } from "./aws.ts";
+import { messageOf } from "../admin/messageOf.ts";
+import { readAssembly, type SynthesizedStack } from "./assembly.ts";
+import { type Access, closeAws, openAws } from "./aws.ts";
 import { firstDeploymentContext } from "./firstDeployment.ts";
 import { deployHelp, help } from "./help.ts";
+import { muteMinutesMax } from "./limits.ts";
+import { muteAlarms } from "./muteAlarms.ts";
 import { parseArguments, parseDeployArguments } from "./parseArguments.ts";
 import { preflight } from "./preflight.ts";
 import { hasPassed, jsonOfRows, textOfRows } from "./report.ts";
@@ -48,7 +51,7 @@ export const runDeploy = async (args: readonly string[], deps: DeployDeps): Prom
     deps.print(deployHelp);
     return 0;
   }
-  const { context, profile, ignorePreflight, cdk } = request;
+  const { context, profile, ignorePreflight, mute, cdk } = request;
   return await withAssembly(context, deps, async (folder) => {
     const access: Access = { profile, endpoint: deps.endpoint };
     const load = { devices: undefined, eventsPerSecond: undefined };
@@ -70,8 +73,54 @@ export const runDeploy = async (args: readonly string[], deps: DeployDeps): Prom
       const code = await deployUnprotected([...context, first], deps, deploy);
       if (code !== 0) return code;
     }
-    return await deploy(folder);
+    const unmute = mute ? await muteRegions(stacks, access, deps) : async () => {};
+    try {
+      return await deploy(folder);
+    } finally {
+      await unmute();
+    }
   });
+};
+
+/**
+ * Mutes the alarms of all regions and returns the function that ends it. An alarm that cannot be
+ * muted may page: this does not stop a deployment.
+ */
+const muteRegions = async (
+  stacks: readonly SynthesizedStack[],
+  access: Access,
+  { say }: Deps,
+): Promise<() => Promise<void>> => {
+  const ends: (() => Promise<void>)[] = [];
+  for (const region of new Set(stacks.map((stack) => stack.region))) {
+    const aws = openAws(region, access);
+    try {
+      const { alarms, end } = await muteAlarms(aws.cloudWatch);
+      if (alarms > 0) {
+        say(
+          `${region}: ${alarms} alarms do not page until the deployment ends, for ${muteMinutesMax} minutes at most.`,
+        );
+      }
+      ends.push(async () => {
+        try {
+          await end();
+        } catch (error) {
+          say(
+            `${region}: the alarms are muted for ${muteMinutesMax} minutes from the start of the deployment, because the rules Godwit-Deployment-… could not be deleted: ${messageOf(error)}`,
+          );
+        }
+        closeAws(aws);
+      });
+    } catch (error) {
+      closeAws(aws);
+      say(
+        `${region}: alarms may page during the deployment. They were not muted: ${messageOf(error)}`,
+      );
+    }
+  }
+  return async () => {
+    for (const end of ends) await end();
+  };
 };
 
 const deployUnprotected = async (

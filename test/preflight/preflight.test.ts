@@ -558,10 +558,14 @@ describe("a check that cannot be made", () => {
 
 describe("deploying", () => {
   const deploy = async (args: readonly string[], run: Run = deployed, cdkCode = 0) => {
-    const { deps, said } = await start(run);
+    const { deps, said, asked } = await start(run);
     const calls: (readonly string[])[] = [];
+    const mutes = () =>
+      asked.map(({ operation }) => operation).filter((name) => name.endsWith("MuteRule"));
+    const mutesBefore: string[][] = [];
     const cdk = async (given: readonly string[]) => {
       calls.push(given);
+      mutesBefore.push(mutes());
       return cdkCode;
     };
     const contexts: (readonly string[])[] = [];
@@ -570,7 +574,7 @@ describe("deploying", () => {
       await deps.synthesize(folder);
     };
     const code = await runDeploy(args, { ...deps, synthesize, cdk });
-    return { code, calls, contexts, said: said.join("\n") };
+    return { code, calls, contexts, mutesBefore, mutes: mutes(), said: said.join("\n") };
   };
   const withState = (status: string) => ({ "us-east-1": { "Godwit-State": { status } } });
   const deployed = account({ stacks: withState("UPDATE_COMPLETE") });
@@ -622,7 +626,31 @@ describe("deploying", () => {
     expect(forced.calls[0]).not.toContain("--ignore-preflight");
   });
 
+  describe("an account with alarms", () => {
+    const alarms = Array.from({ length: 101 }, (_, i) => `Godwit-Region-us-east-1-${i}`);
+    const withAlarms = account({ stacks: withState("UPDATE_COMPLETE"), alarms });
+    const [put, remove] = ["PutAlarmMuteRule", "DeleteAlarmMuteRule"];
+
+    it("mutes them until the deployment ends, at most 100 with one rule", async () => {
+      const { mutesBefore, mutes, said } = await deploy([], withAlarms);
+      expect(mutesBefore).toEqual([[put, put]]);
+      expect(mutes).toEqual([put, put, remove, remove]);
+      expect(said).toContain("101 alarms do not page until the deployment ends");
+    });
+
+    it("ends the mute after a deployment that fails", async () => {
+      const { code, mutes } = await deploy([], withAlarms, 1);
+      expect(mutes).toEqual([put, put, remove, remove]);
+      expect(code).toBe(1);
+    });
+
+    it("does not mute them with --no-mute", async () => {
+      expect((await deploy(["--no-mute"], withAlarms)).mutes).toEqual([]);
+    });
+  });
+
   it.each([
+    [["--no-mutes"], "Did you mean --no-mute?"],
     [["--ignore-prefligth"], "Did you mean --ignore-preflight?"],
     [["--app", "x"], "--app cannot be given"],
     [["--context"], "--context needs a value"],

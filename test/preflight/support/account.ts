@@ -212,8 +212,12 @@ export const answerAs = (account: Account) => {
       body: "",
     }),
     DescribeAlarms: () => ({
-      body: { MetricAlarms: account.alarms.map((AlarmName) => ({ AlarmName })) },
+      body: {
+        MetricAlarms: account.alarms.map((AlarmName) => ({ AlarmName, AlarmActions: ["arn"] })),
+      },
     }),
+    PutAlarmMuteRule: () => ({ body: {} }),
+    DeleteAlarmMuteRule: () => ({ body: {} }),
     GetEmailIdentity: ({ input: { name } }) => {
       const identity = account.identities[String(name)];
       if (identity === undefined) return missing("NotFoundException", `${name} not found`, 404);
