@@ -49,8 +49,11 @@ export const silenceWithFailureMs = 60_000;
 export const runGapMs = 90_000;
 /** A heartbeat that is older says nothing: the region may have been removed and added again. */
 export const heartbeatKeptMs = 24 * 60 * 60_000;
-/** How long CloudWatch of a region may fail before it pages. */
-export const unreadableMs = 60_000;
+/**
+ * How long CloudWatch of a region may fail before it pages: two runs, of which the second one may
+ * start a little early. With a whole minute, it would often be three.
+ */
+export const unreadableMs = 45_000;
 
 /** How long a worker does not use the table of pages after a failure. */
 export const tablePauseMs = 15_000;

@@ -174,6 +174,16 @@ describe("while CloudWatch of the watched region does not respond", () => {
     expect(told).toEqual(["on-call trigger Godwit-Short", `on-call trigger ${a}`]);
   });
 
+  it("the failure pages with the second run, also if that one starts early", async () => {
+    const { minute, alarms, told, world } = watcherWorld();
+    await minute();
+    alarms.failing.add(a);
+    await minute();
+    world.now -= 1_000;
+    await minute();
+    expect(told).toEqual([`on-call trigger ${a}`]);
+  });
+
   it("no page ends", async () => {
     const { minute, alarms, told } = watcherWorld();
     alarms.alarms.push(sampleAlarm());
