@@ -12,7 +12,7 @@ import { findConcern } from "#shared/notice/concern/concern.ts";
 import { incidentSpan } from "#shared/notice/concern/incidentSpan.ts";
 import { listIncidents } from "#shared/notice/incident/findIncident.ts";
 import {
-  noticeDays,
+  noticeIncidentDays,
   noticeLeaseMs,
   noticeRunMs,
   noticeTimeoutSeconds,
@@ -79,7 +79,7 @@ const isSender = async (): Promise<boolean> =>
 const work = async (): Promise<void> => {
   if (!(await isSender())) return;
   const deadline = now() + noticeRunMs;
-  const incidents = (await listIncidents(noticeDays, deps)).map(({ incident }) => incident);
+  const incidents = (await listIncidents(noticeIncidentDays, deps)).map(({ incident }) => incident);
   const open = await fanOutUpdates(incidents, deadline, deps);
   const [{ delivered, failed, dead }] = await Promise.all([
     sendNotices(open, { incidents, deadline }, deps),

@@ -52,6 +52,11 @@ export const verificationWaitMs = 60_000;
 export const fanOutPageMax = 100;
 /** An update that is older than this when it is found is not sent any more. */
 export const fanOutAgeMs = 86_400_000;
+/**
+ * Age of the incidents whose updates are sent: an incident may last, and a maintenance may be
+ * planned, longer than notices are kept.
+ */
+export const noticeIncidentDays = 365;
 /** Retention of notices and of the state of their fan-out. */
 export const noticeDays = 30;
 /** Attempts of a notice, and the waits between them in seconds. */

@@ -6,6 +6,7 @@ import { openIncident, updateIncident } from "#shared/notice/incident/changeInci
 import { listIncidents } from "#shared/notice/incident/findIncident.ts";
 import {
   fanOutPageMax,
+  noticeIncidentDays,
   noticeWaitsSeconds,
   reportAfterMs,
   reportAtLatestMs,
@@ -16,7 +17,7 @@ import { replayNotices } from "#shared/notice/outbox/replayNotices.ts";
 import { sendNotices } from "#shared/notice/outbox/sendNotices.ts";
 import { openNoticeKeys } from "#shared/notice/subscription/noticeKeys.ts";
 import type { Channel, Subscription } from "#shared/notice/subscription/subscription.ts";
-import { minuteMs } from "#shared/platform/durations.ts";
+import { dayMs, minuteMs } from "#shared/platform/durations.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import type { TargetRequest } from "#shared/target/target.ts";
 import { aSubscription } from "../../contracts/notice/notices.ts";
@@ -87,7 +88,9 @@ const world = async (
   };
   const run = async (given: Partial<typeof deps> = {}, seconds = Number.POSITIVE_INFINITY) => {
     const all = { ...deps, ...given };
-    const incidents = (await listIncidents(30, all)).map(({ incident }) => incident);
+    const incidents = (await listIncidents(noticeIncidentDays, all)).map(
+      ({ incident }) => incident,
+    );
     const deadline = now() + seconds * 1_000;
     const open = await fanOutUpdates(incidents, deadline, all);
     return sendNotices(open, { incidents, deadline }, all);
@@ -353,6 +356,27 @@ describe("updates for one webhook", () => {
     expect(bodies).toEqual(["We look.", "One.", "Two.", "Three."]);
     expect(running.max).toBe(1);
   });
+});
+
+it("the start of a maintenance is sent that was planned long before", async () => {
+  const { clock, deps, mailer, run } = await world();
+  const scheduledFor = start + 60 * dayMs;
+  await openIncident(
+    {
+      name: "New brokers",
+      body: "We replace the brokers.",
+      affected: [{ component: "connectivity", region }],
+      scheduled_for: scheduledFor,
+      scheduled_until: scheduledFor + dayMs,
+    },
+    by,
+    deps,
+  );
+  await run();
+  mailer.sent.splice(0);
+  clock.ms = scheduledFor + minuteMs;
+  await run();
+  expect(mailer.sent).toMatchObject([{ subject: "[Godwit] In progress: New brokers" }]);
 });
 
 describe("a contact of a product", () => {
