@@ -47,6 +47,7 @@ const compileObject = (pattern: unknown, path: readonly string[]): Matches => {
   const fields = z.record(z.string(), z.unknown()).parse(pattern);
   const tests = Object.entries(fields).map(([name, given]): Matches => {
     const own = [...path, name];
+    if (name === "$or") return compileAny(given, path);
     if (name.startsWith("$")) throw unsupported(own, name);
     if (Array.isArray(given)) {
       const matches = compileField(given, own);
@@ -60,6 +61,14 @@ const compileObject = (pattern: unknown, path: readonly string[]): Matches => {
   });
   if (tests.length === 0) throw new Error(`the event pattern ${path.join(".")} is empty`);
   return (event) => tests.every((test) => test(event));
+};
+
+/** `$or` beside the other fields: one of its patterns must match the same object. */
+const compileAny = (given: unknown, path: readonly string[]): Matches => {
+  const patterns = z.array(z.unknown()).min(2).safeParse(given);
+  if (!patterns.success) throw unsupported([...path, "$or"], JSON.stringify(given));
+  const tests = patterns.data.map((pattern) => compileObject(pattern, path));
+  return (event) => tests.some((test) => test(event));
 };
 
 const memberOf = (event: object, name: string): unknown =>

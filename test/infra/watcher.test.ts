@@ -12,11 +12,11 @@ const rulesOf = (made: typeof two, region: string) =>
     .map(([, { Properties }]) => Properties)
     .filter(({ EventPattern }) => EventPattern !== undefined);
 
-const alarmOf = (region: string, alarmName = "Godwit-Region-x") => ({
+const alarmOf = (region: string, alarmName = "Godwit-Region-x", [from, to] = ["OK", "ALARM"]) => ({
   source: "aws.cloudwatch",
   "detail-type": "CloudWatch Alarm State Change",
   region,
-  detail: { alarmName },
+  detail: { alarmName, state: { value: to }, previousState: { value: from } },
 });
 const heartbeatOf = (from: string) => ({
   source: "godwit.watcher",
@@ -52,6 +52,25 @@ it("with one region, the watcher gets the alarms and heartbeats of its own regio
   expect(others).toEqual([]);
   const matches = compilePattern(rule?.EventPattern);
   expect([alarmOf(a), heartbeatOf(a)].map((event) => matches(event))).toEqual([true, true]);
+});
+
+describe.each(["Watcher", "StatusPage"])("the rule of %s", (construct) => {
+  const rules = ofType(templateOf(app(), `Godwit-Operations-${a}`), "AWS::Events::Rule")
+    .filter(([id]) => id.startsWith(construct))
+    .flatMap(([, { Properties }]) => Properties.EventPattern ?? []);
+
+  it.each([
+    ["OK", "ALARM", true],
+    ["INSUFFICIENT_DATA", "ALARM", true],
+    ["ALARM", "OK", true],
+    ["ALARM", "INSUFFICIENT_DATA", true],
+    // The first state of each alarm after a deployment: more than a hundred at once.
+    ["INSUFFICIENT_DATA", "OK", false],
+    ["OK", "INSUFFICIENT_DATA", false],
+  ])("matches the change of an alarm from %s to %s: %s", (from, to, isMatch) => {
+    expect(rules).toHaveLength(1);
+    expect(compilePattern(rules[0])(alarmOf(a, "Godwit-Region-x", [from, to]))).toBe(isMatch);
+  });
 });
 
 it("no receiver's secret is in a template, only the name of its parameter", {

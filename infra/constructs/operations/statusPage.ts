@@ -30,6 +30,7 @@ import type { GlobalTables } from "../globalTables.ts";
 import { keptBucket } from "../keptBucket.ts";
 import type { Pages } from "../pages.ts";
 import { allowAlarmStates } from "./allowAlarmStates.ts";
+import { startOrEnd } from "./startOrEnd.ts";
 
 interface StatusPageOptions {
   readonly tables: GlobalTables;
@@ -189,11 +190,12 @@ export class StatusPage extends Construct {
       targets,
     });
     new Rule(this, "Changed", {
-      description: "Renews the status page when an alarm of Godwit changes its state",
+      description: "Renews the status page when an alarm of Godwit starts or ends",
       eventPattern: {
         source: ["aws.cloudwatch"],
         detailType: ["CloudWatch Alarm State Change"],
-        detail: { alarmName: [{ prefix: "Godwit-" }] },
+        // Not the first state of each alarm after a deployment: more than a hundred at once.
+        detail: { alarmName: [{ prefix: "Godwit-" }], $or: startOrEnd },
       },
       targets,
     });

@@ -18,6 +18,7 @@ import { functionMetric } from "../function/functionMetric.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
 import { allowAlarmStates } from "./allowAlarmStates.ts";
+import { startOrEnd } from "./startOrEnd.ts";
 
 /** The settings of the second way of pages. */
 export interface WatcherSettings {
@@ -136,8 +137,11 @@ export class Watcher extends Construct {
       source: ["aws.cloudwatch", heartbeatSource],
       detailType: ["CloudWatch Alarm State Change", heartbeatDetailType],
       region: [from],
-      // A heartbeat has no name of an alarm.
-      detail: { alarmName: [{ prefix: "Godwit-" }, { exists: false }] },
+      // A heartbeat has no name and no state of an alarm.
+      detail: {
+        alarmName: [{ prefix: "Godwit-" }, { exists: false }],
+        $or: [...startOrEnd, { state: { value: [{ exists: false }] } }],
+      },
     });
     if (next !== region) {
       const arn = `arn:${partition}:events:${next}:${account}:event-bus/default`;

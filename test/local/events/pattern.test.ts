@@ -37,6 +37,13 @@ describe("an event pattern matches", () => {
     ["any other suffix", { source: [{ "anything-but": { suffix: ["s3", "sqs"] } }] }],
     ["a number within bounds", { detail: { count: [{ numeric: [">", 1, "<=", 5] }] } }],
     ["a field that exists", { detail: { alarmName: [{ exists: true }] } }],
+    [
+      "one of several patterns, and the other fields",
+      {
+        source: ["aws.cloudwatch"],
+        detail: { count: [5], $or: [{ isComposite: [true] }, { state: { value: ["ALARM"] } }] },
+      },
+    ],
     ["a field that does not exist", { detail: { none: [{ exists: false }] } }],
   ])("%s", (_, pattern) => {
     expect(compilePattern(pattern)(event)).toBe(true);
@@ -55,6 +62,11 @@ describe("an event pattern does not match", () => {
     ["a missing field with anything-but", { detail: { missing: [{ "anything-but": "x" }] } }],
     ["a number outside the bounds", { detail: { count: [{ numeric: ["<", 5] }] } }],
     ["a field that must not exist", { source: [{ exists: false }] }],
+    ["none of several patterns", { $or: [{ source: ["a"] }, { detail: { count: [6] } }] }],
+    [
+      "another field beside several patterns",
+      { region: ["x"], $or: [{ source: ["aws.cloudwatch"] }, { source: ["a"] }] },
+    ],
     ["an inherited property", { constructor: [{ exists: true }] }],
   ])("%s", (_, pattern) => {
     expect(compilePattern(pattern)(event)).toBe(false);
@@ -66,6 +78,8 @@ describe("an event pattern is refused by name", () => {
     [{ detail: { ip: [{ cidr: "10.0.0.0/8" }] } }, "detail.ip"],
     [{ source: [{ wildcard: "aws.*" }] }, "wildcard"],
     [{ $or: [{ source: ["a"] }] }, "$or"],
+    [{ $or: { source: ["a"] } }, "$or"],
+    [{ detail: { $or: [{ count: [1] }, { $and: [] }] } }, "detail.$and"],
     [{ source: [] }, "source"],
     [{ source: [{ prefix: "a", suffix: "b" }] }, "source"],
     [{ detail: { count: [{ numeric: ["~", 5] }] } }, "detail.count"],
