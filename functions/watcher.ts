@@ -65,6 +65,7 @@ const deps = {
   runbookOf: (anchor: string) => `${runbook}#${anchor}`,
   alarms: cloudWatchAlarmStates(onError),
   hasActions: control.hasActions,
+  groupedArticles: names.GROUPED_ARTICLES.split(","),
   heartbeats,
   sendHeartbeat: eventBridgeHeartbeats(region),
   async moreReadings() {

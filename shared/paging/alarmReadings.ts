@@ -11,6 +11,7 @@ export interface AlarmChange {
   readonly region: string;
   readonly state: "OK" | "ALARM" | "INSUFFICIENT_DATA";
   readonly description: string;
+  readonly isComposite: boolean;
   readonly reason: string;
   /** In milliseconds since 1970. */
   readonly at: number;
@@ -70,6 +71,15 @@ export const changeReading = (change: AlarmChange): Reading => {
     signals: state === "ALARM" ? [signal] : [],
     ended: state === "OK" ? [name] : [],
   };
+};
+
+/** Whether an alarm is not a part of a group: the composite alarm of its group pages instead. */
+export const pagesByItself = (
+  { isComposite, description }: AlarmChange,
+  groupedArticles: readonly string[],
+): boolean => {
+  const article = parseAlarmText(description)?.runbook;
+  return isComposite || article === undefined || !groupedArticles.includes(article);
 };
 
 const signalOf = (

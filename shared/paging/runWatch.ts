@@ -1,5 +1,5 @@
 import type { AlarmStates } from "../alarm/alarmStates.ts";
-import { type AlarmChange, alarmReading, changeReading } from "./alarmReadings.ts";
+import { type AlarmChange, alarmReading, changeReading, pagesByItself } from "./alarmReadings.ts";
 import { type DeliverDeps, deliverPages } from "./deliverPages.ts";
 import { heartbeatReading } from "./heartbeatReading.ts";
 import type { Heartbeats } from "./heartbeats.ts";
@@ -16,6 +16,8 @@ export interface WatchDeps extends DeliverDeps {
   readonly alarms: AlarmStates;
   /** Whether an alarm has actions that are enabled. */
   readonly hasActions: (region: string, name: string) => Promise<boolean>;
+  /** The articles of alarms whose group pages instead of them. */
+  readonly groupedArticles: readonly string[];
   /** The link that acknowledges a self-test, if the reason of an alarm is one. */
   readonly ackUrlOf: (reason: string) => Promise<string | undefined>;
   readonly heartbeats: Heartbeats;
@@ -166,7 +168,8 @@ const readAlarms = async (
   } catch (error) {
     deps.onError("the alarms were not read", error);
     memory.unreadableSince ??= at;
-    return [...changes.map(changeReading), ...unreadable(watched, at, memory.unreadableSince)];
+    const paging = changes.filter((change) => pagesByItself(change, deps.groupedArticles));
+    return [...paging.map(changeReading), ...unreadable(watched, at, memory.unreadableSince)];
   }
 };
 

@@ -19,7 +19,13 @@ const alarmEvent = z.object({
       value: z.enum(["OK", "ALARM", "INSUFFICIENT_DATA"]),
       reason: z.optional(z.string()),
     }),
-    configuration: z.optional(z.object({ description: z.optional(z.string()) })),
+    configuration: z.optional(
+      z.object({
+        description: z.optional(z.string()),
+        /** Only of a composite alarm. */
+        alarmRule: z.optional(z.string()),
+      }),
+    ),
   }),
 });
 
@@ -47,6 +53,7 @@ export const watcherEvent = (value: unknown): WatcherEvent | undefined => {
     region,
     state: detail.state.value,
     description: detail.configuration?.description ?? "",
+    isComposite: detail.configuration?.alarmRule !== undefined,
     reason: detail.state.reason ?? "",
     at: Date.parse(time),
   };

@@ -203,6 +203,8 @@ export const env = {
       OPERATIONS_TABLE: table,
       /** The setting `pageReceivers`, in JSON. */
       PAGE_RECEIVERS: z.string(),
+      /** The articles of alarms whose group pages instead of them, separated by commas. */
+      GROUPED_ARTICLES: z.string(),
       /** The ways of pages that are configured, separated by commas; empty: no self-tests. */
       SELF_TEST_WAYS: z.string(),
       /** The name of the alarm of self-tests. */

@@ -11,6 +11,7 @@ import { heartbeatDetailType, heartbeatSource } from "../../../shared/paging/hea
 import { watcherTimeoutSeconds } from "../../../shared/paging/limits.ts";
 import { type Receiver, secretNames } from "../../../shared/paging/receiver.ts";
 import { watchedRegion, watchingRegion } from "../../../shared/paging/ring.ts";
+import { groupedArticles } from "../alarmGroups.ts";
 import { allow } from "../allow.ts";
 import { allowSend } from "../api/mail.ts";
 import { fn } from "../function/fn.ts";
@@ -85,6 +86,7 @@ export class Watcher extends Construct {
         OPERATIONS_TABLE: tables.operations.tableName,
         REGIONS: regions.join(),
         PAGE_RECEIVERS: JSON.stringify(pageReceivers),
+        GROUPED_ARTICLES: groupedArticles.join(),
         SELF_TEST_WAYS: ways.join(),
         SELF_TEST_ALARM: selfTest.alarmName,
         API_URL: apiUrl,

@@ -28,6 +28,7 @@ const watcherWorld = (regions: readonly string[] = [a, b]) => {
     regions,
     alarms,
     hasActions: async () => own.withActions,
+    groupedArticles: ["a-function-fails"],
     ackUrlOf: async (reason: string) => (reason === "test" ? "https://api.example/ack" : undefined),
     heartbeats,
     sendHeartbeat: async () => {
@@ -49,6 +50,7 @@ const watcherWorld = (regions: readonly string[] = [a, b]) => {
       region: a,
       state: "ALARM",
       description: "",
+      isComposite: false,
       reason: "r",
       at: world.now,
       ...given,
@@ -172,6 +174,16 @@ describe("while CloudWatch of the watched region does not respond", () => {
     await minute();
     await minute();
     expect(told).toEqual(["on-call trigger Godwit-Short", `on-call trigger ${a}`]);
+  });
+
+  it("an alarm of a group does not page by its event: the group does", async () => {
+    const { change, alarms, told } = watcherWorld();
+    alarms.failing.add(a);
+    const description =
+      "The function x fails. Severity: error. Components: calls. Runbook: docs/runbook.md#a-function-fails";
+    await change({ name: "Godwit-Part", description });
+    await change({ name: "Godwit-Group", description, isComposite: true });
+    expect(told).toEqual(["on-call trigger Godwit-Group"]);
   });
 
   it("the failure pages with the second run, also if that one starts early", async () => {
