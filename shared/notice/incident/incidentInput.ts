@@ -19,7 +19,20 @@ const name = z
     z.maxLength(incidentNameLengthMax),
     z.regex(/^\P{Cc}*$/u, "must be one line without control characters"),
   );
-const body = z.string().check(z.trim(), z.minLength(1), z.maxLength(updateLengthMax));
+/** Lines of text. A mail with other control characters is rejected by mail servers. */
+const text = (charsMax: number) =>
+  z
+    .string()
+    .check(
+      z.trim(),
+      z.minLength(1),
+      z.maxLength(charsMax),
+      z.regex(
+        /^[\t\n\r\P{Cc}]*$/u,
+        "must be without control characters, except tabs and line ends",
+      ),
+    );
+const body = text(updateLengthMax);
 /** The version that the change is based on: it is refused if there is a newer one. */
 const version = z.optional(z.string().check(z.regex(/^[0-9a-f]{16}$/, "must be a version")));
 
@@ -84,7 +97,7 @@ export type MergeInput = z.output<typeof mergeInput>;
 /** The report after an incident: Markdown. */
 export const postmortemInput = z.object({
   ...oneIncident.shape,
-  postmortem: z.string().check(z.trim(), z.minLength(1), z.maxLength(postmortemLengthMax)),
+  postmortem: text(postmortemLengthMax),
   version,
 });
 

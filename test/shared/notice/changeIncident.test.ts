@@ -8,7 +8,11 @@ import {
   writePostmortem,
 } from "#shared/notice/incident/changeIncident.ts";
 import { findIncident, listIncidents } from "#shared/notice/incident/findIncident.ts";
-import { incidentInput, oneIncident } from "#shared/notice/incident/incidentInput.ts";
+import {
+  incidentInput,
+  oneIncident,
+  postmortemInput,
+} from "#shared/notice/incident/incidentInput.ts";
 import { hourMs, minuteMs } from "#shared/platform/durations.ts";
 import { incidentIdOf } from "#shared/status/incidentId.ts";
 import type { Affected } from "#shared/status/incidentRecord.ts";
@@ -140,6 +144,16 @@ describe("the input of an operator", () => {
       incidentInput,
       { ...valid, name: "a\nb" },
       "name: must be one line without control characters",
+    ],
+    [
+      incidentInput,
+      { ...valid, body: "a\u0000b" },
+      "body: must be without control characters, except tabs and line ends",
+    ],
+    [
+      postmortemInput,
+      { incident: "3kxq1p0a9f2c", postmortem: "a\u0007b" },
+      "postmortem: must be without control characters, except tabs and line ends",
     ],
     [oneIncident, { incident: "i1" }, "incident: must be the id of an incident, like 3kxq1p0a9f2c"],
   ])("is refused with what is allowed", (schema, input, message) => {
