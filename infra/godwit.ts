@@ -48,7 +48,11 @@ export const godwit = (props?: AppProps): App => {
     const restApi = new RestApi(app, apiStackName(name), { env, answers, pages });
     new Operations(app, operationsStackName(name), {
       env,
-      canary: canary ? { rest: restApi.api.rest, batchSeconds: options.batchSeconds } : undefined,
+      // A closed region refuses the device of the canary, too.
+      canary:
+        canary && !where.closedRegions.includes(name)
+          ? { rest: restApi.api.rest, batchSeconds: options.batchSeconds }
+          : undefined,
       pages,
       regions,
       apiUrl: restApi.api.rest.url,

@@ -27,3 +27,11 @@ export const concurrencyQuotaDefault = 1_000;
 export const muteMinutesMax = 30;
 /** Alarms of one mute rule. */
 export const muteTargetsMax = 100;
+
+/**
+ * Alarms on metric queries in a region.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+ */
+export const queryAlarmsMax = 200;
+/** Names that Systems Manager accepts in one request. */
+export const parametersAtOnceMax = 10;

@@ -7,12 +7,14 @@ import { checkBuckets } from "./checks/buckets.ts";
 import { checkMail } from "./checks/mail.ts";
 import { namesCheck } from "./checks/names.ts";
 import { checkPages } from "./checks/pages.ts";
+import { checkParameters } from "./checks/parameters.ts";
 import {
   checkAlarms,
   checkApi,
   checkBroker,
   checkConcurrency,
   checkQueues,
+  checkRules,
   checkTables,
 } from "./checks/quotaChecks.ts";
 import { checkStacks } from "./checks/stacks.ts";
@@ -99,6 +101,8 @@ const named: readonly (readonly [string, Check])[] = [
   ["IoT Core", checkBroker],
   ["SES", checkMail],
   ["SNS: pages", checkPages],
+  ["Systems Manager: parameters of pages", checkParameters],
+  ["EventBridge: rules", checkRules],
 ];
 
 interface RegionDeps extends Deps {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseJson } from "#shared/platform/parseJson.ts";
 import { type Resource, resourcesOf, type SynthesizedStack } from "./assembly.ts";
 
 /** A resource whose name the template fixes, so that no other resource may have it. */
@@ -26,6 +27,12 @@ export interface RegionRequirements {
   /** Reserved concurrency of all functions. */
   readonly reserved: number;
   readonly alarms: number;
+  /** Alarms on a metric query. */
+  readonly queryAlarms: number;
+  /** Rules on the default event bus. */
+  readonly eventRules: number;
+  /** Parameters of Systems Manager that functions read. */
+  readonly parameters: readonly string[];
   /** Tables, replicas of global tables included. */
   readonly tables: number;
   readonly topicRules: number;
@@ -90,6 +97,11 @@ const regionRequirements = (
     },
     reserved: reservedOf(functions),
     alarms: count("AWS::CloudWatch::Alarm") + count("AWS::CloudWatch::CompositeAlarm"),
+    queryAlarms: resourcesOf(here, "AWS::CloudWatch::Alarm").filter(({ properties }) =>
+      isQueryAlarm(properties),
+    ).length,
+    eventRules: count("AWS::Events::Rule"),
+    parameters: [...new Set(functions.flatMap(parametersOf))].sort(),
     tables: localTables + replicas,
     topicRules: count("AWS::IoT::TopicRule"),
     apiResources: largestApi(here),
@@ -111,6 +123,37 @@ export const reservedOf = (functions: readonly Resource["Properties"][]): number
     (sum, properties) => sum + reservation.parse(properties).ReservedConcurrentExecutions,
     0,
   );
+
+const metrics = z.object({ Metrics: z.array(z.object({ Expression: z.string().optional() })) });
+
+/** Whether an alarm evaluates a query: its properties in a template, or as CloudWatch lists it. */
+export const isQueryAlarm = (alarm: unknown): boolean =>
+  metrics
+    .safeParse(alarm)
+    .data?.Metrics.some(({ Expression }) => /^\s*SELECT\b/i.test(Expression ?? "")) ?? false;
+
+const watcher = z.object({
+  Environment: z.object({
+    Variables: z.object({
+      PAGE_RECEIVERS: z.string(),
+      HEARTBEAT_URL_PARAMETER: z.string().optional(),
+    }),
+  }),
+});
+
+const withSecrets = z.array(z.object({ secret: z.string().optional() }));
+
+/** The parameters that a function reads: secrets of receivers of pages, and a URL. */
+const parametersOf = (properties: Resource["Properties"]): string[] => {
+  const { success, data } = watcher.safeParse(properties);
+  if (!success) return [];
+  const { PAGE_RECEIVERS, HEARTBEAT_URL_PARAMETER } = data.Environment.Variables;
+  const receivers = withSecrets.safeParse(parseJson(PAGE_RECEIVERS)).data ?? [];
+  return [
+    ...receivers.flatMap(({ secret }) => (secret === undefined ? [] : [secret])),
+    ...(HEARTBEAT_URL_PARAMETER === undefined ? [] : [HEARTBEAT_URL_PARAMETER]),
+  ];
+};
 
 const isNamedType = (type: string): type is NamedType => Object.hasOwn(nameProperties, type);
 

@@ -1,7 +1,14 @@
 import { UsageError } from "../admin/usageError.ts";
 import { assertNoneCloses } from "./assertNoneCloses.ts";
 import type { Settings } from "./settings.ts";
-import { edgePagesStack, edgeStack, stacksOfRegion, stateStack } from "./stackNames.ts";
+import {
+  edgePagesStack,
+  edgeStack,
+  operationsStack,
+  regionStack,
+  stacksOfRegion,
+  stateStack,
+} from "./stackNames.ts";
 import type { Plan, Step } from "./step.ts";
 
 /**
@@ -72,8 +79,14 @@ const closing = (settings: Settings, { name, all, left }: Names): Step[] => {
     },
     ...(hasDomain ? dns : []),
     {
+      title: `Stop the canary of ${name}`,
+      action: { kind: "deploy", stacks: [operationsStack(name)] },
+      effect: "Its device would be refused in the next step, and page.",
+      duration: "5 minutes",
+    },
+    {
       title: `Close ${name} for devices`,
-      action: { kind: "deploy", stacks: stacksOfRegion(name, settings).slice(0, 1) },
+      action: { kind: "deploy", stacks: [regionStack(name)] },
       effect:
         "IoT Core disconnects devices at their next message and refuses new connections. Devices connect to the endpoints of the other regions; a device without one is offline.",
       duration: "5 minutes",

@@ -8,6 +8,9 @@ export const edgePagesStack = "Godwit-EdgePages";
 
 export const regionStack = (region: string): string => `Godwit-Region-${region}`;
 
+/** The stack with the canary and the watcher of a region. */
+export const operationsStack = (region: string): string => `Godwit-Operations-${region}`;
+
 export const edgeStack = (region: string): string => `Godwit-Edge-${region}`;
 
 /** The stacks of a region in the order of their deployment, without the one of the domain name. */
@@ -17,6 +20,6 @@ export const stacksOfRegion = (
 ): string[] => [
   regionStack(region),
   `Godwit-Api-${region}`,
-  `Godwit-Operations-${region}`,
+  operationsStack(region),
   ...(hasDrills ? [`Godwit-Drills-${region}`] : []),
 ];

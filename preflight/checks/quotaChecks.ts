@@ -12,9 +12,10 @@ import {
   concurrencyQuotaDefault,
   concurrencyQuotaMin,
   pagesMax,
+  queryAlarmsMax,
   unreservedMin,
 } from "../limits.ts";
-import { reservedOf } from "../requirements.ts";
+import { isQueryAlarm, reservedOf } from "../requirements.ts";
 import { type Finding, ok } from "../row.ts";
 
 /**
@@ -114,13 +115,16 @@ const isOfStack = (name: string, stacks: readonly string[]): boolean =>
 
 export const checkAlarms: Check = async ({ aws, requirements, quotas, signal }) => {
   let others = 0;
+  let otherQueries = 0;
   let pages = 0;
   const config = { client: aws.cloudWatch, pageSize: 100 };
   for await (const page of paginateDescribeAlarms(config, {}, { abortSignal: signal })) {
     const alarms = [...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? [])];
-    others += alarms.filter(
+    const ofOthers = alarms.filter(
       ({ AlarmName = "" }) => !isOfStack(AlarmName, requirements.stacks),
-    ).length;
+    );
+    others += ofOthers.length;
+    otherQueries += ofOthers.filter(isQueryAlarm).length;
     pages += 1;
     if (pages === pagesMax) break;
   }
@@ -133,8 +137,33 @@ export const checkAlarms: Check = async ({ aws, requirements, quotas, signal }) 
     },
     signal,
   );
-  return [finding];
+  return [finding, queryFinding(requirements.queryAlarms, otherQueries)];
 };
+
+const queryFinding = (own: number, others: number): Finding => {
+  const check = "CloudWatch: alarms on metric queries";
+  const found = `at most ${queryAlarmsMax}`;
+  const needed = `${own + others} (${own} of these templates, ${others} others)`;
+  if (own + others <= queryAlarmsMax) return ok(check, found, needed);
+  const action = "Delete alarms on metric queries of other applications, or ask AWS Support.";
+  return { check, found, needed, result: "fail", action };
+};
+
+/** Rules of other applications count towards the same quota, but are not listed. */
+export const checkRules: Check = async ({ requirements, quotas, signal }) =>
+  requirements.eventRules === 0
+    ? []
+    : [
+        await quotas.compare(
+          {
+            check: "EventBridge: rules",
+            wanted: { service: "events", name: /^(number of )?rules$/i },
+            needed: requirements.eventRules,
+            because: "of these templates",
+          },
+          signal,
+        ),
+      ];
 
 /** The throttle of an API does not raise that of the account. */
 export const checkApi: Check = async ({ aws, requirements, quotas, signal }) => {

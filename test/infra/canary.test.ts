@@ -22,6 +22,19 @@ it("one machine leaves out what a deployment without the canary does not have", 
   expect(removed.filter((id) => text.includes(`"${id}"`))).toEqual([]);
 });
 
+it("a region that is closed for devices has no canary, whose device it would refuse", {
+  timeout: synthesisMsMax,
+}, () => {
+  const [open, closed] = ["us-east-1", "eu-west-1"];
+  const made = app({ regions: [open, closed], closedRegions: [closed] });
+  const canaryIn = (region: string) =>
+    Object.keys(templateOf(made, `Godwit-Operations-${region}`).Resources).filter((id) =>
+      id.startsWith("Canary"),
+    );
+  expect(canaryIn(open)).not.toEqual([]);
+  expect(canaryIn(closed)).toEqual([]);
+});
+
 it("with a batching window, the canary does not check what may wait for 20 seconds", {
   timeout: synthesisMsMax,
 }, () => {

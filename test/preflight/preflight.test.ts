@@ -19,7 +19,9 @@ import { type Answer, type Asked, startFakeAws } from "./support/fakeAws.ts";
 
 const mailFrom = "godwit@example.com";
 const pageEmail = "on-call@example.com";
-const all = app({ size: "standard", regions: "us-east-1,eu-west-1", mailFrom, pageEmail });
+const pageReceivers = [{ kind: "pagerDuty", name: "on-call", secret: "/godwit/pages/pagerduty" }];
+const regions = "us-east-1,eu-west-1";
+const all = app({ size: "standard", regions, mailFrom, pageEmail, pageReceivers });
 
 /** The templates of two regions. */
 const two = all.synth().directory;
@@ -328,6 +330,15 @@ describe("the bootstrap", () => {
   });
 });
 
+it("secrets of receivers of pages that are missing in a region are noted, with a command", async () => {
+  const name = "Systems Manager: parameters of pages";
+  expect((await check()).find(name)).toMatchObject({ result: "ok", found: "all 1" });
+  const { find, code } = await check(account({ parameters: [] }));
+  expect(find(name)).toMatchObject({ result: "note", found: "missing: /godwit/pages/pagerduty" });
+  expect(find(name)?.action).toContain("aws ssm put-parameter --region us-east-1");
+  expect(code).toBe(0);
+});
+
 describe("quotas", () => {
   it("of tables include those of other applications", async () => {
     const tables = Array.from({ length: 40 }, (_, i) => `other-${i}`);
@@ -342,6 +353,20 @@ describe("quotas", () => {
       account({ quotas: { "Number of alarms": requirements.alarms - 1 } }),
     );
     expect(find("CloudWatch")?.result).toBe("fail");
+  });
+
+  it("of alarms on metric queries include those of other applications", async () => {
+    const free = 200 - requirements.queryAlarms;
+    const name = "CloudWatch: alarms on metric queries";
+    expect((await check(account({ queryAlarms: free }))).find(name)?.result).toBe("ok");
+    const { find, code } = await check(account({ queryAlarms: free + 1 }));
+    expect(find(name)).toMatchObject({ result: "fail", found: "at most 200" });
+    expect(code).toBe(1);
+  });
+
+  it("of EventBridge are compared with the rules of the templates", async () => {
+    const { find } = await check(account({ quotas: { Rules: requirements.eventRules - 1 } }));
+    expect(find("EventBridge: rules")?.result).toBe("fail");
   });
 
   it("of a small region throttle the API, which is noted", async () => {

@@ -166,6 +166,7 @@ describe("removing a region", () => {
     expect(waitedMs).toBeGreaterThan(0);
     expect(commands).toEqual([
       `settings ${a},${b} closed ${b}`,
+      `cdk deploy Godwit-Operations-${b} --exclusively`,
       `cdk deploy Godwit-Region-${b} --exclusively`,
       `settings ${a} closed `,
       `cdk deploy Godwit-Region-${a} Godwit-Api-${a} Godwit-Operations-${a} --exclusively`,

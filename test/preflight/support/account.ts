@@ -29,6 +29,10 @@ export interface Account {
   readonly functions: readonly string[];
   readonly buckets: readonly string[];
   readonly alarms: readonly string[];
+  /** Alarms on metric queries of other applications. */
+  readonly queryAlarms: number;
+  /** Names of parameters in Systems Manager. */
+  readonly parameters: readonly string[];
   readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
   /** Values of quotas by name, instead of the usual ones. */
   readonly quotas: Readonly<Record<string, number>>;
@@ -54,6 +58,8 @@ export const readyAccount: Account = {
   functions: [],
   buckets: [],
   alarms: [],
+  queryAlarms: 0,
+  parameters: ["/godwit/pages/pagerduty"],
   throttle: { rateLimit: 10_000, burstLimit: 5_000 },
   quotas: {},
   requests: {},
@@ -68,6 +74,7 @@ const listedQuotas: readonly (readonly [string, string, string, number])[] = [
   ["lambda", "L-B99A9384", "Concurrent executions", 1_000],
   ["dynamodb", "L-F98FE922", "Maximum number of tables", 2_500],
   ["monitoring", "L-2FF78D7B", "Number of alarms", 5_000],
+  ["events", "L-244521F2", "Rules", 300],
   ["apigateway", "L-8A5B8E43", "Throttle rate", 10_000],
   ["apigateway", "L-01C8A9E0", "Resources/Routes per REST/WebSocket API", 300],
   ["sqs", "L-C491D5A4", "In-flight messages per standard queue", 120_000],
@@ -213,9 +220,25 @@ export const answerAs = (account: Account) => {
     }),
     DescribeAlarms: () => ({
       body: {
-        MetricAlarms: account.alarms.map((AlarmName) => ({ AlarmName, AlarmActions: ["arn"] })),
+        MetricAlarms: [
+          ...account.alarms.map((AlarmName) => ({ AlarmName, AlarmActions: ["arn"] })),
+          ...Array.from({ length: account.queryAlarms }, (_, i) => ({
+            AlarmName: `query-${i}`,
+            Metrics: [{ Id: "q", Expression: 'SELECT SUM("a") FROM "b"' }],
+          })),
+        ],
       },
     }),
+    GetParameters: ({ input: { Names } }) => {
+      const names = Array.isArray(Names) ? Names.map(String) : [];
+      const isKnown = (name: string): boolean => account.parameters.includes(name);
+      return {
+        body: {
+          Parameters: names.filter(isKnown).map((Name) => ({ Name })),
+          InvalidParameters: names.filter((name) => !isKnown(name)),
+        },
+      };
+    },
     PutAlarmMuteRule: () => ({ body: {} }),
     DeleteAlarmMuteRule: () => ({ body: {} }),
     GetEmailIdentity: ({ input: { name } }) => {
