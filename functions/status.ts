@@ -35,8 +35,8 @@ const deps = {
 };
 
 const work = async (): Promise<void> => {
-  const { filesWritten, shown } = await renewStatusPage(deps);
-  count({ StatusFilesWritten: filesWritten, StatusIncidentsShown: shown.length });
+  const { shown } = await renewStatusPage(deps);
+  count({ StatusIncidentsShown: shown.length });
   for (const incident of shown) logger.info("incident shown", incident);
 };
 

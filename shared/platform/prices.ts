@@ -66,6 +66,11 @@ export const prices = {
   compositeAlarms: flat(0.5e6),
   /** A metric that functions write, in each month with data: $0.30. */
   customMetrics: flat(0.3e6),
+  /** To the API of CloudWatch, for example `DescribeAlarms`: $0.01 per thousand. */
+  cloudWatchRequests: flat(10),
+  // https://aws.amazon.com/eventbridge/pricing/
+  /** An event that a function sends, and an event that another region receives. */
+  busEvents: flat(1),
   // https://aws.amazon.com/kms/pricing/: $1, and $1 more after each of the first two rotations
   kmsKeys: flat(1e6),
   // https://aws.amazon.com/route53/pricing/: $0.50 in AWS, $1 each for HTTPS and 10 seconds

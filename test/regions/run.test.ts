@@ -217,7 +217,7 @@ describe("the command line", () => {
   it("prints the plan first, and with --plan only prints it", async () => {
     const { printed, commands } = await runWith(`remove ${b} --plan`, { devices: [5] });
     expect(commands).toEqual([]);
-    expect(printed.join("\n")).toMatch(/^Remove eu-west-1: 8 steps\n/);
+    expect(printed.join("\n")).toMatch(/^Remove eu-west-1: 9 steps\n/);
     expect(printed.join("\n")).toContain("Cannot be taken back: The copies of the tables");
     expect(printed.join("\n")).toContain("Cost: ");
   });

@@ -3,11 +3,13 @@ import { ledgerMemoryMiB, memoryMiB, watchMemoryMiB } from "../../../infra/sizes
 import type { IdleResources } from "./idleResources.ts";
 import { processorShare } from "./processorShare.ts";
 import {
+  alarmReads,
   canaryMetrics,
   queueWaitMs,
   recordedMs,
   recordedUsage,
   type Units,
+  watcherMetrics,
 } from "./recordedUsage.ts";
 
 /** A fleet, its targets, and how AWS fills the batches. */
@@ -182,6 +184,22 @@ const runsOfCanaries = ({ canaries, regions }: IdleResources): Quantity[] => {
   return perRun.map(([unit, each]) => [`idle: canaries: ${unit}`, unit, runs * each]);
 };
 
+/**
+ * Each minute, a watcher reads the alarms of one region, and a status page those of all. A watcher
+ * sends a heartbeat, which starts the watcher of the next region.
+ */
+const operations = ({ watchers, statusPages, regions }: IdleResources): Quantity[] => {
+  const reads = alarmReads * (watchers + statusPages * regions);
+  const heartbeats = watchers * minutesPerMonth;
+  const busEvents = regions > 1 ? 2 * heartbeats : heartbeats;
+  return [
+    ["idle: reads of alarms", "cloudWatchRequests", reads * minutesPerMonth],
+    ["idle: metrics of watchers", "customMetrics", watchers * watcherMetrics],
+    ["idle: heartbeats", "busEvents", busEvents],
+    ["idle: heartbeats", "lambdaRequests", heartbeats],
+  ];
+};
+
 const quantitiesWhenIdle = (idle: IdleResources): Quantity[] => {
   const { regions } = idle;
   const minute: Units = recordedUsage.idleMinute;
@@ -207,6 +225,7 @@ const quantitiesWhenIdle = (idle: IdleResources): Quantity[] => {
     ["idle: table writes", "tableWriteUnits", everyMinute("tableWriteUnits") * regions],
     ["idle: metrics of canaries", "customMetrics", idle.canaries * canaryMetrics],
     ...runsOfCanaries(idle),
+    ...operations(idle),
     ["idle: health checks", "healthChecks", idle.healthChecks],
     ["idle: requests of health checks", "apiRequests", checks],
     ["idle: function of health checks", "lambdaRequests", checks],

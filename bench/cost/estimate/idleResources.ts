@@ -15,12 +15,17 @@ export interface IdleResources {
   readonly healthChecks: number;
   /** Canaries, one of each region unless the deployment has none. */
   readonly canaries: number;
+  /** Functions that send pages, and those that write the status page: one of each region. */
+  readonly watchers: number;
+  readonly statusPages: number;
   readonly regions: number;
 }
 
 /** Counts the resources of the synthesized templates. */
 export const idleResources = (stacks: readonly SynthesizedStack[]): IdleResources => {
   const of = (type: string) => resourcesOf(stacks, type).map(({ properties }) => properties);
+  const count = (name: string): number =>
+    of("AWS::Lambda::Function").filter((properties) => serviceOf(properties) === name).length;
   const regions = new Set(stacks.map(({ region }) => region)).size;
   return {
     alarmMetrics: of("AWS::CloudWatch::Alarm").reduce(
@@ -32,16 +37,19 @@ export const idleResources = (stacks: readonly SynthesizedStack[]): IdleResource
     mappings: of("AWS::Lambda::EventSourceMapping").length,
     scheduledPerMinute: of("AWS::Events::Rule").reduce((sum, one) => sum + runsOf(one), 0),
     healthChecks: of("AWS::Route53::HealthCheck").length,
-    canaries: of("AWS::Lambda::Function").filter(isCanary).length,
+    canaries: count("canary"),
+    watchers: count("watcher"),
+    statusPages: count("status"),
     regions,
   };
 };
 
-const canary = z.object({
-  Environment: z.object({ Variables: z.object({ POWERTOOLS_SERVICE_NAME: z.literal("canary") }) }),
+const named = z.object({
+  Environment: z.object({ Variables: z.object({ POWERTOOLS_SERVICE_NAME: z.string() }) }),
 });
 
-const isCanary = (properties: unknown): boolean => canary.safeParse(properties).success;
+const serviceOf = (properties: unknown): string | undefined =>
+  named.safeParse(properties).data?.Environment.Variables.POWERTOOLS_SERVICE_NAME;
 
 const alarm = z.object({
   Period: z.number().default(60),

@@ -27,10 +27,10 @@ export const recordedUsage = {
   /** Tables, for a batch of `route` and one of `deliver`. */
   tables: { tableReadUnits: 0.1, tableWriteUnits: 0.01 },
   /**
-   * A minute of the scheduled functions of a region without devices. Five acquire and release a
-   * lease.
+   * A minute of the scheduled functions of a region without devices, at most. Seven acquire and
+   * release a lease; the watcher stores a heartbeat, and the status page its state and first page.
    */
-  idleMinute: { s3Writes: 4, s3Reads: 10, tableReadUnits: 56, tableWriteUnits: 11 },
+  idleMinute: { s3Writes: 7, s3Reads: 12, tableReadUnits: 68, tableWriteUnits: 16 },
   /**
    * A run of a canary, an estimate from its steps: five requests of the API, an event with one
    * delivery, two calls, a stream of six seconds, and a connection with its presence.
@@ -50,6 +50,12 @@ export const recordedUsage = {
 
 /** The metrics of a canary: failures and latencies of seven checks, and its runs. */
 export const canaryMetrics = 15;
+
+/** The metric that a watcher writes each minute. Other functions write theirs when they count. */
+export const watcherMetrics = 1;
+
+/** Reads of the alarms of a region: those in alarm, and those without data. */
+export const alarmReads = 2;
 
 /**
  * Processor time of functions in milliseconds, on a whole processor: the time of the function's

@@ -27,6 +27,8 @@ const nothing: IdleResources = {
   scheduledPerMinute: 0,
   healthChecks: 0,
   canaries: 0,
+  watchers: 0,
+  statusPages: 0,
   regions: 1,
 };
 
@@ -101,7 +103,7 @@ describe("a deployment without devices", () => {
       )
       .filter(([, { Properties }]) => Properties.ScheduleExpression === "rate(1 minute)");
     expect(idle.scheduledPerMinute).toBe(schedules.length);
-    expect(idle.canaries).toBe(1);
+    expect([idle.canaries, idle.watchers, idle.statusPages]).toEqual([1, 1, 1]);
     const { dollarsPerMonth, idleDollarsPerMonth } = estimate({ ...usual, devices: 0 }, idle);
     expect(dollarsPerMonth).toBeCloseTo(idleDollarsPerMonth);
     expect(dollarsPerMonth).toBeGreaterThan(idle.alarmMetrics * 0.1 + idle.keys);
@@ -112,6 +114,15 @@ describe("a deployment without devices", () => {
     const receives = lines.find(({ what }) => what === "idle: empty receives");
     expect(receives?.quantity).toBe(648_000);
     expect(receives?.dollarsPerMonth).toBeCloseTo(0.26, 2);
+  });
+
+  it("includes the reads of alarms: a watcher those of one region, a status page of all", () => {
+    const reads = (resources: Partial<IdleResources>) =>
+      estimate({ ...usual, devices: 0 }, { ...nothing, ...resources }).lines.find(
+        ({ what }) => what === "idle: reads of alarms",
+      )?.quantity;
+    expect(reads({ watchers: 1, statusPages: 1, regions: 1 })).toBe(4 * 43_200);
+    expect(reads({ watchers: 2, statusPages: 2, regions: 2 })).toBe(12 * 43_200);
   });
 
   it("counts the metrics of an alarm, and three for a short period", () => {
