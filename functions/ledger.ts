@@ -4,7 +4,7 @@ import { openBuckets, openTables } from "#shared/aws/platform/clients.ts";
 import { aggregateLedger } from "#shared/ledger/aggregateLedger.ts";
 import { ledgerMarginMs, ledgerTimeoutSeconds } from "#shared/ledger/limits.ts";
 import { env } from "#shared/platform/env.ts";
-import { count, countSlices } from "./edge/metrics.ts";
+import { countSlices, measure } from "./edge/metrics.ts";
 import { singleRun } from "./edge/singleRun.ts";
 
 const names = env.ledger.parse(process.env);
@@ -19,7 +19,8 @@ const deps = {
 const work = async (): Promise<void> => {
   const deadline = now() + ledgerTimeoutSeconds * 1_000 - ledgerMarginMs;
   const { missing, overdue } = await aggregateLedger(deadline, deps);
-  count({ LedgerMissing: missing });
+  // Zeros included: the metric also tells when the ledger ran last.
+  measure({ service: "ledger" }, { LedgerMissing: ["Count", missing] });
   countSlices("DeliveriesOverdue", "integration", overdue);
 };
 

@@ -33,6 +33,7 @@ import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { count } from "./edge/metrics.ts";
 import { answer, oneRequest } from "./edge/oneRequest.ts";
+import { openOperations } from "./edge/operations.ts";
 import { pageView } from "./edge/views/pageView.ts";
 
 const names = env.watcher.parse(process.env);
@@ -100,9 +101,13 @@ const ping = pingDuring({
 });
 
 const none = z.object({});
+const operations = openOperations(names, tables);
 const managed = { pages: deps.pages, regions, now };
 
-/** The requests of `npm run page`. Their caller needs the permission to invoke this function. */
+/**
+ * The requests of `npm run page` and `npm run status`. Their caller needs the permission to invoke
+ * this function.
+ */
 const operate = oneRequest({
   test: answer(none, async () => {
     const test = await startSelfTest(selfTestDeps);
@@ -119,6 +124,7 @@ const operate = oneRequest({
     if (!isDone) throw new Failure("there was no self-test", { code: "not_found" });
     return { test: latest.id, region, way };
   }),
+  status: answer(none, operations),
   receivers: answer(none, async () => ({
     rows: deps.receivers.map((one) => ({
       name: one.name,

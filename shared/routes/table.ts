@@ -9,6 +9,7 @@ import { healthRoutes } from "./healthRoutes.ts";
 import { incidentRoutes } from "./incidentRoutes.ts";
 import { integrationRoutes } from "./integrationRoutes.ts";
 import { jobRoutes } from "./jobRoutes.ts";
+import { operationsRoutes } from "./operationsRoutes.ts";
 import { pageRoutes } from "./pageRoutes.ts";
 import { previewRoutes } from "./previewRoutes.ts";
 import { productRoutes } from "./productRoutes.ts";
@@ -31,7 +32,7 @@ const functions = {
   stream: streamRoutes,
   integrations: integrationRoutes,
   previews: previewRoutes,
-  pages: pageRoutes,
+  pages: { ...pageRoutes, ...operationsRoutes },
   deadLetters: deadLetterRoutes,
   jobs: jobRoutes,
   archiveSettings: archiveRoutes,

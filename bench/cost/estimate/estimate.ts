@@ -224,6 +224,8 @@ const quantitiesWhenIdle = (idle: IdleResources): Quantity[] => {
     ["idle: table reads", "tableReadUnits", everyMinute("tableReadUnits")],
     ["idle: table writes", "tableWriteUnits", everyMinute("tableWriteUnits") * regions],
     ["idle: metrics of canaries", "customMetrics", idle.canaries * canaryMetrics],
+    // Of one that runs in each minute: whether deliveries are missing.
+    ["idle: metrics of ledgers", "customMetrics", regions],
     ...runsOfCanaries(idle),
     ...operations(idle),
     ["idle: health checks", "healthChecks", idle.healthChecks],

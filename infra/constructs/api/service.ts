@@ -13,6 +13,7 @@ import { allowAligning, allowProvisioning } from "../device/allowRegistry.ts";
 import { repliesTableName } from "../device/connections.ts";
 import { fn } from "../function/fn.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "../globalTables.ts";
+import { allowMonitoring } from "../operations/allowMonitoring.ts";
 import type { Pages } from "../pages.ts";
 import type { Archive } from "../pipeline/archive.ts";
 import type { SecretsKey } from "../secretsKey.ts";
@@ -487,7 +488,7 @@ export class Service extends Construct {
     return previews;
   }
 
-  /** Pages, for operators, and the links of self-tests. */
+  /** Pages and the state of the deployment, for operators, and the links of self-tests. */
   private pagesOfOperators(): IFunction {
     const { tables, pages } = this;
     const environment = {
@@ -504,6 +505,7 @@ export class Service extends Construct {
       "dynamodb:UpdateItem",
       "dynamodb:Query",
     );
+    allowMonitoring(made, this.regions);
     return made;
   }
 

@@ -18,7 +18,7 @@ import { fn } from "../function/fn.ts";
 import { functionMetric } from "../function/functionMetric.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
-import { allowAlarmStates } from "./allowAlarmStates.ts";
+import { allowMonitoring } from "./allowMonitoring.ts";
 import { startOrEnd } from "./startOrEnd.ts";
 
 /** The settings of the second way of pages. */
@@ -109,7 +109,7 @@ export class Watcher extends Construct {
     );
     allow(watcher, ["cloudwatch:SetAlarmState"], [selfTest.alarmArn]);
     const { partition, account, region } = Stack.of(this);
-    allowAlarmStates(watcher, regions);
+    allowMonitoring(watcher, regions);
     allow(
       watcher,
       ["events:PutEvents"],

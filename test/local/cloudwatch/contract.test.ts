@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { ActiveAlarm } from "#shared/alarm/alarmStates.ts";
 import { renderAlarmText } from "#shared/alarm/alarmText.ts";
 import { cloudWatchAlarmStates } from "#shared/aws/alarm/alarmStates.ts";
+import { cloudWatchRegionMetrics } from "#shared/aws/operations/regionMetrics.ts";
 import { type CloudWatch, startCloudWatch } from "../../../local/cloudwatch/cloudwatch.ts";
 import { alarmStatesContract, sampleAlarm } from "../../contracts/alarm/alarmStates.ts";
 import { credentials } from "../support/signing.ts";
@@ -107,4 +108,28 @@ it("an alarm that a mute rule holds back, and one whose actions are disabled, do
     ["Godwit-Muted", false],
     ["Godwit-Pages", true],
   ]);
+});
+
+it("the metrics of a region are read as functions and services write them", async () => {
+  await cloudwatch.open();
+  const time = Date.now() - 60_000;
+  const put = (namespace: string, name: string, value: number, dimensions: object) =>
+    cloudwatch.sink.put({ namespace, name, value, time, dimensions: { ...dimensions } });
+  for (const [QueueName, age] of Object.entries({ "Godwit-A": 3, "Godwit-B": 90, another: 900 })) {
+    put("AWS/SQS", "ApproximateAgeOfOldestMessage", age, { QueueName });
+    put("AWS/SQS", "ApproximateNumberOfMessagesVisible", age / 3, { QueueName });
+  }
+  put("Godwit", "LedgerMissing", 0, { service: "ledger" });
+  put("Godwit", "DeliveriesOverdue", 5, { service: "ledger", integration: "late" });
+  put("Godwit", "CanaryFailure", 0, { check: "api", region });
+  put("Godwit", "CanaryLatency", 41, { check: "api", region });
+  const at = Date.parse("2026-03-01T09:59:00Z");
+  expect(await cloudWatchRegionMetrics(Date.now).read(region)).toEqual({
+    queues: [
+      { name: "Godwit-B", oldestSeconds: 90, visible: 30, at },
+      { name: "Godwit-A", oldestSeconds: 3, visible: 1, at },
+    ],
+    ledger: { missing: 0, overdue: [{ integration: "late", deliveries: 5 }], at },
+    canary: [{ check: "api", passed: true, latencyMs: 41, at }],
+  });
 });

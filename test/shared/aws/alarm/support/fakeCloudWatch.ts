@@ -17,6 +17,33 @@ const activeRules = z.strictObject({
   Statuses: z.tuple([z.literal("ACTIVE")]),
   MaxRecords: z.number(),
 });
+const metricQuery = z.union([
+  z.strictObject({
+    Id: z.string().regex(/^[a-z]\w*$/),
+    Expression: z.string().startsWith("SELECT "),
+    Period: z.literal(60),
+  }),
+  z.strictObject({
+    Id: z.string().regex(/^[a-z]\w*$/),
+    MetricStat: z.strictObject({
+      Metric: z.strictObject({
+        Namespace: z.string(),
+        MetricName: z.string(),
+        Dimensions: z.array(z.strictObject({ Name: z.string(), Value: z.string() })),
+      }),
+      Period: z.literal(60),
+      Stat: z.string(),
+    }),
+  }),
+]);
+const metricData = z.strictObject({
+  MetricDataQueries: z
+    .array(metricQuery)
+    .refine((all) => all.filter((one) => "Expression" in one).length <= 1, "only one query"),
+  StartTime: z.number().multipleOf(60),
+  EndTime: z.number().multipleOf(60),
+  ScanBy: z.literal("TimestampDescending"),
+});
 const oneRule = z.strictObject({ AlarmMuteRuleName: z.string() });
 
 /** An alarm as `DescribeAlarms` returns it in AWS JSON 1.0. */
@@ -43,7 +70,25 @@ const rowOf = (alarm: ActiveAlarm) => ({
 const attributesOf = (text: string) =>
   Object.fromEntries(text.split(" ").map((pair) => pair.split("=")));
 
+/** A data point of a time series. */
+interface Point {
+  readonly metric: string;
+  readonly check?: string;
+  readonly label: string;
+  /** In milliseconds since 1970. */
+  readonly at: number;
+  readonly value: number;
+}
+
+const isOf = (query: z.output<typeof metricQuery>, { metric, check }: Point): boolean => {
+  if ("Expression" in query) return query.Expression.includes(`(${metric})`);
+  const { MetricName, Dimensions } = query.MetricStat.Metric;
+  const named = Dimensions.find(({ Name }) => Name === "check")?.Value;
+  return MetricName === metric && named === check;
+};
+
 interface State {
+  series: readonly Point[];
   alarms: readonly ActiveAlarm[];
   /** Names of alarms that an active mute rule holds back. */
   muted: readonly string[];
@@ -54,7 +99,7 @@ interface State {
 
 /** CloudWatch with pages of one alarm, which refuses inputs that the service does not document. */
 export const startCloudWatch = async () => {
-  const state: State = { alarms: [], muted: [], regions: [] };
+  const state: State = { series: [], alarms: [], muted: [], regions: [] };
   const answers: Readonly<Record<string, (input: unknown) => object>> = {
     DescribeAlarms(input) {
       const { StateValue, NextToken = "0" } = describeAlarms.parse(input);
@@ -76,6 +121,23 @@ export const startCloudWatch = async () => {
           ContributorAttributes: attributesOf(text),
           StateReason: "r",
         })),
+      };
+    },
+    GetMetricData(input) {
+      const { MetricDataQueries } = metricData.parse(input);
+      return {
+        MetricDataResults: MetricDataQueries.flatMap((query) =>
+          state.series
+            .filter((point) => isOf(query, point))
+            .map(({ label, at, value }) => ({
+              Id: query.Id,
+              Label: label,
+              Timestamps: [at / 1_000],
+              Values: [value],
+              StatusCode: "Complete",
+            })),
+        ),
+        Messages: [],
       };
     },
     ListAlarmMuteRules(input) {
