@@ -4,17 +4,21 @@ import * as z from "zod/mini";
 import { sesMailer } from "#shared/aws/account/mailer.ts";
 import { cloudWatchAlarmControl } from "#shared/aws/alarm/alarmControl.ts";
 import { cloudWatchAlarmStates } from "#shared/aws/alarm/alarmStates.ts";
+import { awsDeployments } from "#shared/aws/paging/drift/deployments.ts";
 import { eventBridgeHeartbeats } from "#shared/aws/paging/heartbeatSender.ts";
 import { dynamoHeartbeats } from "#shared/aws/paging/heartbeats.ts";
 import { ssmPageSecrets } from "#shared/aws/paging/pageSecrets.ts";
 import { dynamoPages } from "#shared/aws/paging/pageStore.ts";
 import { dynamoSelfTests } from "#shared/aws/paging/selfTests.ts";
 import { httpPost } from "#shared/http/post.ts";
+import { openDriftCheck } from "#shared/paging/drift/driftCheck.ts";
+import { findDrift } from "#shared/paging/drift/findDrift.ts";
 import { attemptMs } from "#shared/paging/limits.ts";
 import { listPages, replayPage } from "#shared/paging/managePages.ts";
 import { pingDuring } from "#shared/paging/ping.ts";
 import { receiverList } from "#shared/paging/receiver.ts";
 import { rememberedPages } from "#shared/paging/rememberedPages.ts";
+import { watchedRegion } from "#shared/paging/ring.ts";
 import { runWatch, type WatchMemory } from "#shared/paging/runWatch.ts";
 import {
   acknowledgeUrl,
@@ -57,6 +61,9 @@ const selfTestDeps = {
   newId: randomUUID,
   now,
 };
+const watched = watchedRegion(region, regions);
+const deployments = awsDeployments(names.WATCHED_STACKS.split(","));
+const checkDrift = openDriftCheck({ region: watched, deployments, now, onError });
 const deps = {
   region,
   regions,
@@ -73,7 +80,7 @@ const deps = {
     const latest = await runSelfTest(selfTestDeps);
     const unanswered = unacknowledged(latest, now());
     count({ SelfTestsUnacknowledged: unanswered.includes("watcher") ? 1 : 0 });
-    return [selfTestReading(latest, { region, now: now() })];
+    return [selfTestReading(latest, { region, now: now() }), ...(await checkDrift())];
   },
   ackUrlOf: async (reason: string) => {
     const found = selfTestIn(reason);
@@ -113,6 +120,7 @@ const operate = oneRequest({
     const test = await startSelfTest(selfTestDeps);
     return { test: test.id, region, ways: test.ways };
   }),
+  drift: answer(none, async () => ({ rows: findDrift(await deployments.read(watched)) })),
   list: answer(none, async () => ({ rows: (await listPages({}, managed)).map(pageView) })),
   replay: answer(z.object({ page: z.string() }), async ({ page }) =>
     pageView(await replayPage(page, managed)),

@@ -1,3 +1,4 @@
+import { type CloudFormation, startCloudFormation } from "./cloudformation/cloudFormation.ts";
 import { openCloudFront } from "./cloudfront/cloudFront.ts";
 import { type CloudWatch, startCloudWatch } from "./cloudwatch/cloudwatch.ts";
 import type { MetricSource } from "./cloudwatch/metricSink.ts";
@@ -48,6 +49,7 @@ export interface Services {
   readonly events: Events;
   readonly sns: Sns;
   readonly ssm: AwsService;
+  readonly cloudformation: CloudFormation;
   /** Endpoint and credentials to invoke functions with, as on AWS. */
   readonly invocation: Invocation;
   /** Billable usage of the services that do not count for themselves. */
@@ -83,7 +85,8 @@ type Endpoints = Readonly<
     | "events"
     | "topics"
     | "parameters"
-    | "alarms",
+    | "alarms"
+    | "stacks",
     string
   >
 >;
@@ -190,9 +193,9 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     };
     const messaging = await startMessaging(options, { sqs, lambda }, stops);
     metrics.push(messaging.events.metrics, messaging.sns.metrics);
-    const cloudwatch = await startMonitoring(options, messaging, metrics);
-    stops.push(cloudwatch.stop);
-    const others = { sqs, s3, tables, iot, cloudwatch, usageMeter, ...messaging };
+    const monitoring = await startMonitoring(options, { messaging, metrics, stops });
+    const { cloudwatch } = monitoring;
+    const others = { sqs, s3, tables, iot, ...monitoring, usageMeter, ...messaging };
     const functions = await startFunctions(options, { ...others, kms, ses });
     stops.push(functions.stop);
     started = functions.lambda;
@@ -222,16 +225,26 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
   }
 };
 
-/** Starts CloudWatch. It collects the metrics of `sources`, which may still grow. */
-const startMonitoring = (
+/**
+ * Starts CloudWatch, which collects the metrics of `metrics` (the list may still grow), and
+ * CloudFormation, and adds their ends to `stops`.
+ */
+const startMonitoring = async (
   { state, size = "standard", log, ...options }: ServicesOptions,
-  { events, sns }: Messaging,
-  sources: readonly MetricSource[],
-): Promise<CloudWatch> =>
-  startCloudWatch({
+  {
+    messaging: { events, sns },
+    metrics,
+    stops,
+  }: {
+    readonly messaging: Messaging;
+    readonly metrics: readonly MetricSource[];
+    readonly stops: (() => Promise<void>)[];
+  },
+): Promise<Pick<Services, "cloudwatch" | "cloudformation">> => {
+  const cloudwatch = await startCloudWatch({
     ...options,
     folder: state.isPersistent ? state.folder("cloudwatch") : undefined,
-    sources: () => sources,
+    sources: () => metrics,
     outlets: {
       publish: sns.topics.publish,
       putEvent: (event) => events.bus.put(event),
@@ -242,6 +255,11 @@ const startMonitoring = (
         : undefined,
     log,
   });
+  stops.push(cloudwatch.stop);
+  const cloudformation = await startCloudFormation({ ...options, log });
+  stops.push(cloudformation.stop);
+  return { cloudwatch, cloudformation };
+};
 
 /** Starts the services with a store, and adds their ends to `stops`. */
 const startStores = async (
@@ -288,12 +306,8 @@ const interceptorsOf = ({
   sns,
   ssm,
   cloudwatch,
-}: Pick<
-  Services,
-  "sqs" | "s3" | "tables" | "iot" | "gateway" | "events" | "sns" | "ssm" | "cloudwatch"
-> & {
-  kms: Kms;
-}) => ({
+  cloudformation,
+}: Omit<ServiceDeps, "usageMeter" | "ses"> & Pick<Services, "gateway">) => ({
   endpoints: {
     queues: sqs.url,
     buckets: s3.url,
@@ -305,6 +319,7 @@ const interceptorsOf = ({
     topics: sns.url,
     parameters: ssm.url,
     alarms: cloudwatch.url,
+    stacks: cloudformation.url,
   },
   async setInterceptors(conditions: Conditions, peers: Peers): Promise<void> {
     const stateFor = (server: keyof Endpoints): InterceptorState => ({
@@ -316,6 +331,7 @@ const interceptorsOf = ({
     sns.setFaults(stateFor("topics"));
     ssm.setFaults(stateFor("parameters"));
     cloudwatch.setFaults(stateFor("alarms"));
+    cloudformation.setFaults(stateFor("stacks"));
     iot.control.setFaults(stateFor("iotControl"));
     iot.data.setFaults(stateFor("iotData"));
     gateway.interceptor.set({ conditions, peers: {} });
@@ -351,7 +367,10 @@ const startInvokes = async (options: Omit<InvokeServerOptions, "lambda">) => {
 };
 
 interface ServiceDeps
-  extends Pick<Services, "sqs" | "s3" | "tables" | "iot" | "cloudwatch" | "usageMeter">,
+  extends Pick<
+      Services,
+      "sqs" | "s3" | "tables" | "iot" | "cloudwatch" | "cloudformation" | "usageMeter"
+    >,
     Messaging {
   readonly kms: Kms;
   readonly ses: AwsService;
@@ -369,6 +388,7 @@ const endpointVariables = ({
   events,
   sns,
   ssm,
+  cloudformation,
 }: ServiceDeps) => ({
   AWS_ENDPOINT_URL_DYNAMODB: tables.url,
   AWS_ENDPOINT_URL_SQS: sqs.url,
@@ -381,6 +401,7 @@ const endpointVariables = ({
   AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatch.url,
   AWS_ENDPOINT_URL_SNS: sns.url,
   AWS_ENDPOINT_URL_SSM: ssm.url,
+  AWS_ENDPOINT_URL_CLOUDFORMATION: cloudformation.url,
 });
 
 /**
@@ -422,7 +443,7 @@ const startFunctions = async (
   const variables = { allFunctions, overrides };
   const handlers = wireHandlers([
     ...[sqs, iot.control, iot.data, kms, ses, invokes],
-    ...[events, sns, ssm, cloudwatch],
+    ...[events, sns, ssm, cloudwatch, deps.cloudformation],
   ]);
   const lambda = await startLambda({
     assembly,

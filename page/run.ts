@@ -10,6 +10,8 @@ const help = `Tests, lists and acknowledges the pages of a deployment (docs/pagi
 npm run page -- COMMAND [options]
 
   test             start a self-test of the pages of the region, by every way
+  drift            compare the alarms, their actions and the rules of the watched region
+                   with the deployed templates, and list the differences
   list             list the pages of all regions with their deliveries, open ones first
   replay PAGE      send the dead letters of a page again
   ack sns|watcher  acknowledge the latest self-test of the region for one way
@@ -28,6 +30,7 @@ type Invoke = (request: object, options: Options) => Promise<unknown>;
 
 const requests: Readonly<Record<string, (argument: string) => object>> = {
   test: () => ({ test: {} }),
+  drift: () => ({ drift: {} }),
   list: () => ({ list: {} }),
   replay: (page) => ({ replay: { page } }),
   ack: (way) => ({ acknowledge: { way } }),

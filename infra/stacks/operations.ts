@@ -1,6 +1,7 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
 import type { RestApi } from "aws-cdk-lib/aws-apigateway";
 import type { Construct } from "constructs";
+import { watchedRegion } from "../../shared/paging/ring.ts";
 import { globalTables } from "../constructs/globalTables.ts";
 import { Canary } from "../constructs/operations/canary.ts";
 import { Notices } from "../constructs/operations/notices.ts";
@@ -8,6 +9,7 @@ import { StatusPage } from "../constructs/operations/statusPage.ts";
 import { Watcher, type WatcherSettings } from "../constructs/operations/watcher.ts";
 import type { Pages } from "../constructs/pages.ts";
 import type { StatusPageSettings } from "../statusPageSettings.ts";
+import { apiStackName } from "./restApi.ts";
 
 interface OperationsProps extends StackProps, WatcherSettings {
   /** The REST API of the region, if a canary uses it. */
@@ -33,7 +35,13 @@ export class Operations extends Stack {
     super(scope, id, props);
     const { pageReceivers, runbookUrl, heartbeatUrl, mailFrom, pageEmail } = props;
     const tables = globalTables(this, regions);
+    const watched = watchedRegion(this.region, regions);
     new Watcher(this, "Watcher", {
+      watchedStacks: [
+        `Godwit-Region-${watched}`,
+        apiStackName(watched),
+        operationsStackName(watched),
+      ],
       tables,
       pages,
       regions,

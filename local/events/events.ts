@@ -13,7 +13,7 @@ import { type Envelope, envelope } from "./envelope.ts";
 import type { BusEvent, EventBus } from "./eventBus.ts";
 import { invokeTarget, type RuleTarget } from "./invocation.ts";
 import { bodyBytesMax, waitingMax } from "./limits.ts";
-import { putEventsHandler } from "./putEvents.ts";
+import { eventsHandler } from "./operations.ts";
 import { newRuleCounts, type RuleCounts, ruleMetrics } from "./ruleMetrics.ts";
 import { type RuleDefinition, ruleProvider, type TargetDefinition } from "./ruleProvider.ts";
 import { firstRuns } from "./schedule.ts";
@@ -44,9 +44,10 @@ export interface Events extends AwsService, RemoteBus {
   open(): void;
 }
 
-interface Rule extends Omit<RuleDefinition, "targets"> {
+interface Rule extends Omit<RuleDefinition, "targets" | "isEnabled"> {
+  isEnabled: boolean;
   readonly counts: RuleCounts;
-  readonly targets: readonly { readonly given: TargetDefinition; readonly target: RuleTarget }[];
+  targets: readonly { readonly given: TargetDefinition; readonly target: RuleTarget }[];
 }
 
 /** Starts EventBridge on any free port of 127.0.0.1, for `PutEvents`. */
@@ -60,6 +61,7 @@ export const startEvents = async (options: EventsOptions): Promise<Events> => {
   const invocations = { signal: stopping.signal, waiting: { count: 0 }, log };
 
   const run = (rule: Rule, event: Envelope, isForwarded = false): void => {
+    if (!rule.isEnabled) return;
     rule.counts.triggered += 1;
     for (const { given, target } of rule.targets) {
       const text = given.input(event, rule);
@@ -68,7 +70,7 @@ export const startEvents = async (options: EventsOptions): Promise<Events> => {
   };
   const match = (event: Envelope, isForwarded = false): void => {
     for (const rule of rules) {
-      if (!rule.matches?.(event)) continue;
+      if (!rule.isEnabled || !rule.matches?.(event)) continue;
       rule.counts.matched += 1;
       run(rule, event, isForwarded);
     }
@@ -85,7 +87,7 @@ export const startEvents = async (options: EventsOptions): Promise<Events> => {
     serviceOf: () => "events",
     signers: { credentials, roles: access, region, services: ["events"] },
     bodyBytesMax,
-    handler: putEventsHandler({ authorize, put: putOwn }),
+    handler: eventsHandler({ authorize, put: putOwn, rules }),
     log,
   });
   const schedules = scheduler(rules, {

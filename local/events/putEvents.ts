@@ -1,7 +1,5 @@
 import * as z from "zod";
-import type { AwsHandler } from "../http/awsRequest.ts";
 import { RestFailure } from "../http/restFailure.ts";
-import type { Authorize } from "../iam/authorize.ts";
 import type { Envelope } from "./envelope.ts";
 import type { BusEvent } from "./eventBus.ts";
 import { entriesMax, requestBytesMax } from "./limits.ts";
@@ -29,14 +27,11 @@ type Entry = z.output<typeof input>["Entries"][number];
  * The operation `PutEvents`. An invalid entry is reported in its place, and the others are put.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
-export const putEventsHandler = ({
-  authorize,
-  put,
-}: {
-  readonly authorize: Authorize;
+export const putEvents = (
+  given: unknown,
   /** Puts an event and returns it as its targets receive it. */
-  readonly put: (event: BusEvent) => Envelope;
-}): AwsHandler => {
+  put: (event: BusEvent) => Envelope,
+): object => {
   const putEntry = (entry: Entry): object => {
     const problem = problemOf(entry);
     if (problem !== undefined) return problem;
@@ -50,34 +45,19 @@ export const putEventsHandler = ({
     });
     return { EventId: id };
   };
-  return async ({ headers, body, roleKey }) => {
-    const operation = headers["x-amz-target"] ?? "";
-    if (operation !== "AWSEvents.PutEvents") {
-      throw invalid("UnknownOperationException", `${operation} is not supported here`);
-    }
-    const given: unknown = JSON.parse(body.toString());
-    authorize(roleKey, "PutEvents", given);
-    const { success, data, error } = input.safeParse(given);
-    if (!success) throw invalid("ValidationException", z.prettifyError(error));
-    const bytes = data.Entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
-    if (bytes > requestBytesMax) {
-      throw invalid(
-        "ValidationException",
-        `Total size of the entries in the request is over ${requestBytesMax} bytes`,
-      );
-    }
-    const Entries = data.Entries.map(putEntry);
-    const FailedEntryCount = Entries.filter((entry) => "ErrorCode" in entry).length;
-    return {
-      status: 200,
-      headers: { "content-type": "application/x-amz-json-1.1" },
-      body: JSON.stringify({ FailedEntryCount, Entries }),
-    };
-  };
+  const { success, data, error } = input.safeParse(given);
+  if (!success) throw invalid(z.prettifyError(error));
+  const bytes = data.Entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
+  if (bytes > requestBytesMax) {
+    throw invalid(`Total size of the entries in the request is over ${requestBytesMax} bytes`);
+  }
+  const Entries = data.Entries.map(putEntry);
+  const FailedEntryCount = Entries.filter((entry) => "ErrorCode" in entry).length;
+  return { FailedEntryCount, Entries };
 };
 
-const invalid = (code: string, message: string): RestFailure =>
-  new RestFailure(message, { status: 400, code });
+const invalid = (message: string): RestFailure =>
+  new RestFailure(message, { status: 400, code: "ValidationException" });
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
 const sizeOf = ({ Source = "", DetailType = "", Detail = "", Resources, Time }: Entry): number =>

@@ -42,12 +42,14 @@ export interface RuleDefinition {
   readonly name: string;
   readonly arn: string;
   readonly place: ResourceContext;
+  readonly isEnabled: boolean;
   readonly matches: Matches | undefined;
   readonly everyMs: number | undefined;
   readonly targets: readonly TargetDefinition[];
 }
 
 export interface TargetDefinition {
+  readonly id: string;
   readonly arn: string;
   readonly roleArn: string | undefined;
   readonly input: TargetInput;
@@ -56,7 +58,7 @@ export interface TargetDefinition {
   readonly deadLetterArn: string | undefined;
 }
 
-/** `AWS::Events::Rule` on the default event bus. A disabled rule is checked and not added. */
+/** `AWS::Events::Rule` on the default event bus. */
 export const ruleProvider = (add: (rule: RuleDefinition) => void) =>
   resourceProvider({
     type: "AWS::Events::Rule",
@@ -71,16 +73,18 @@ export const ruleProvider = (add: (rule: RuleDefinition) => void) =>
         name,
         arn,
         place,
+        isEnabled: State === "ENABLED",
         matches: EventPattern === undefined ? undefined : compilePattern(EventPattern),
         everyMs: ScheduleExpression === undefined ? undefined : scheduleMs(ScheduleExpression),
         targets: Targets.map(targetDefinition),
       };
-      if (State === "ENABLED") add(rule);
+      add(rule);
       return { ref: name, attributes: { Arn: arn } };
     },
   });
 
 const targetDefinition = (given: z.output<typeof target>): TargetDefinition => ({
+  id: given.Id,
   arn: given.Arn,
   roleArn: given.RoleArn,
   input: targetInput(given),

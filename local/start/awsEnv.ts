@@ -22,6 +22,7 @@ export const awsEnv = ({
     AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.events,
     AWS_ENDPOINT_URL_SNS: endpoints.topics,
     AWS_ENDPOINT_URL_SSM: endpoints.parameters,
+    AWS_ENDPOINT_URL_CLOUDFORMATION: endpoints.stacks,
     AWS_ENDPOINT_URL_CLOUDWATCH: endpoints.alarms,
     AWS_ENDPOINT_URL_IOT: endpoints.iotControl,
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: endpoints.iotData,

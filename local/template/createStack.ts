@@ -22,6 +22,8 @@ export interface CreatedStack {
   readonly outputs: Readonly<Record<string, string>>;
   /** The exported ones, by export name. */
   readonly exports: ReadonlyMap<string, string>;
+  /** Its resources by logical id. */
+  readonly resources: ReadonlyMap<string, CreatedResource>;
 }
 
 /**
@@ -46,7 +48,8 @@ export const createStack = async (
       await named(stack, logicalId, () => create(resource, { place, scope, byType })),
     );
   }
-  return await named(stack, "Outputs", () => outputsOf(template, scope));
+  const values = await named(stack, "Outputs", () => outputsOf(template, scope));
+  return { ...values, resources: made };
 };
 
 interface Making {
@@ -116,7 +119,10 @@ const inOrder = (stack: Stack, scope: Scope): string[] => {
   return [...ordered];
 };
 
-const outputsOf = ({ Outputs }: Template, scope: Scope): CreatedStack => {
+const outputsOf = (
+  { Outputs }: Template,
+  scope: Scope,
+): Pick<CreatedStack, "outputs" | "exports"> => {
   const outputs: Record<string, string> = {};
   const exports = new Map<string, string>();
   for (const [name, { Value, Export, Condition }] of Object.entries(Outputs)) {

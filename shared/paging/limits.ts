@@ -66,3 +66,14 @@ export const selfTestMs = 7 * 24 * 60 * 60_000;
 export const acknowledgeMs = 24 * 60 * 60_000;
 /** Pages of one response. */
 export const pagesListedMax = 100;
+
+/** Interval of the comparisons of alarms with their template. */
+export const driftMs = 15 * 60_000;
+/** A mute rule that is active for longer was left on; checks that fail for longer page. */
+export const muteMs = 60 * 60_000;
+/** Time of one comparison, in total. */
+export const driftReadMs = 15_000;
+/** Differences that a page lists. */
+export const driftPartsMax = 20;
+/** Requests of one check that run at the same time. */
+export const driftReadsAtOnce = 4;

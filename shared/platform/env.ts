@@ -201,6 +201,8 @@ export const env = {
     return z.object({
       ...globalTables,
       OPERATIONS_TABLE: table,
+      /** The stacks of the watched region, separated by commas. */
+      WATCHED_STACKS: z.string(),
       /** The setting `pageReceivers`, in JSON. */
       PAGE_RECEIVERS: z.string(),
       /** The articles of alarms whose group pages instead of them, separated by commas. */

@@ -36,6 +36,8 @@ export interface WatcherSettings {
 
 interface WatcherOptions extends WatcherSettings {
   readonly tables: GlobalTables;
+  /** The stacks of the watched region, whose alarms are compared with their templates. */
+  readonly watchedStacks: readonly string[];
   readonly pages: Pages;
   /** The URL of the REST API. */
   readonly apiUrl: string;
@@ -55,6 +57,7 @@ export class Watcher extends Construct {
     super(scope, id);
     const { pages, regions } = options;
     const watcher = this.watcher(options);
+    this.allowDrift(watcher, options);
     new Rule(this, "Clock", {
       description: "Reads the alarms and sends the pages that are due",
       schedule: Schedule.rate(Duration.minutes(1)),
@@ -67,6 +70,7 @@ export class Watcher extends Construct {
 
   private watcher({
     tables,
+    watchedStacks,
     pages,
     regions,
     pageReceivers,
@@ -85,6 +89,7 @@ export class Watcher extends Construct {
       environment: {
         OPERATIONS_TABLE: tables.operations.tableName,
         REGIONS: regions.join(),
+        WATCHED_STACKS: watchedStacks.join(),
         PAGE_RECEIVERS: JSON.stringify(pageReceivers),
         GROUPED_ARTICLES: groupedArticles.join(),
         SELF_TEST_WAYS: ways.join(),
@@ -125,6 +130,28 @@ export class Watcher extends Construct {
       allowSend(watcher, mailFrom);
     }
     return watcher;
+  }
+
+  /** The comparison of the alarms of the watched region with their templates. */
+  private allowDrift(watcher: LambdaFunction, { watchedStacks, regions }: WatcherOptions): void {
+    const { partition, account, region } = Stack.of(this);
+    const watched = watchedRegion(region, regions);
+    const arnOf = (service: string, resource: string): string =>
+      `arn:${partition}:${service}:${watched}:${account}:${resource}`;
+    allow(
+      watcher,
+      ["cloudformation:GetTemplate", "cloudformation:ListStackResources"],
+      watchedStacks.map((stack) => arnOf("cloudformation", `stack/${stack}/*`)),
+      "CloudFormation ends the ARN of a stack with a random id.",
+    );
+    const names = "CloudFormation ends the names of the rules and topics of a stack randomly.";
+    allow(
+      watcher,
+      ["events:DescribeRule", "events:ListTargetsByRule"],
+      [arnOf("events", "rule/Godwit-*")],
+      names,
+    );
+    allow(watcher, ["sns:ListSubscriptionsByTopic"], [arnOf("sns", "Godwit-*")], names);
   }
 
   /**

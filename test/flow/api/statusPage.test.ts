@@ -174,3 +174,63 @@ describe("an incident", () => {
     expect(removed.status).toBe(200);
   });
 });
+
+describe("the comparison of the alarms with the templates", () => {
+  const differences = async () => Object(await invoke("godwit-watcher", { drift: {} })).rows;
+
+  /** Sends a request as the owner of the account, such as an operator with the AWS CLI. */
+  const change = async (service: "events" | "cloudwatch", target: string, input: object) => {
+    const { status, body } = await cloud.services[service].handle({
+      method: "POST",
+      url: "/",
+      headers: { "x-amz-target": target, "content-type": "application/x-amz-json-1.0" },
+      body: Buffer.from(JSON.stringify(input)),
+    });
+    expect(status).toBe(200);
+    return JSON.parse(String(body));
+  };
+  const onAlarm = (operation: string, input: object) =>
+    change("cloudwatch", `GraniteServiceVersion20100801.${operation}`, input);
+  const onRule = (operation: string, input: object) =>
+    change("events", `AWSEvents.${operation}`, input);
+
+  /** The name of the rule with a logical id that begins so. */
+  const ruleNamed = async (prefix: string) => {
+    const StackName = `Godwit-Region-${region}`;
+    const { body } = await cloud.services.cloudformation.handle({
+      method: "POST",
+      url: "/",
+      headers: {},
+      body: Buffer.from(`Action=GetTemplate&Version=2010-05-15&StackName=${StackName}`),
+    });
+    const [id = ""] =
+      new RegExp(`${prefix}\\w+(?=&quot;:{&quot;Type&quot;:&quot;AWS::Events)`).exec(
+        String(body),
+      ) ?? [];
+    return `${StackName}-${id}`;
+  };
+
+  it("finds nothing after the start, and then exactly what was changed", async () => {
+    expect(await differences()).toEqual([]);
+    const { CompositeAlarms } = await onAlarm("DescribeAlarms", { AlarmTypes: ["CompositeAlarm"] });
+    const [{ AlarmName: alarm }] = CompositeAlarms;
+    const rule = await ruleNamed("PagesEnded");
+    await onAlarm("DisableAlarmActions", { AlarmNames: [alarm] });
+    await onRule("DisableRule", { Name: rule });
+    expect((await differences()).map(({ text }: { text: string }) => text)).toEqual(
+      expect.arrayContaining([
+        `The actions of the alarm ${alarm} are disabled.`,
+        `The rule ${rule} is disabled.`,
+      ]),
+    );
+    await onAlarm("EnableAlarmActions", { AlarmNames: [alarm] });
+    await onRule("EnableRule", { Name: rule });
+    expect(await differences()).toEqual([]);
+    const { Targets } = await onRule("ListTargetsByRule", { Rule: rule });
+    const Ids = Targets.map(({ Id }: { Id: string }) => Id);
+    await onRule("RemoveTargets", { Rule: rule, Ids });
+    expect(await differences()).toMatchObject([
+      { text: `A target of the rule ${rule} is missing.`, severity: "error" },
+    ]);
+  });
+});

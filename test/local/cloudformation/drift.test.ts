@@ -1,0 +1,179 @@
+import { expect, it, onTestFinished } from "vitest";
+import { awsDeployments } from "#shared/aws/paging/drift/deployments.ts";
+import { findDrift } from "#shared/paging/drift/findDrift.ts";
+import { startCloudFormation } from "../../../local/cloudformation/cloudFormation.ts";
+import { startCloudWatch } from "../../../local/cloudwatch/cloudwatch.ts";
+import type { AwsService } from "../../../local/http/awsService.ts";
+import { createStack } from "../../../local/template/createStack.ts";
+import { template } from "../../../local/template/template.ts";
+import { startWorld as startEvents } from "../events/world.ts";
+import { startWorld as startSns } from "../sns/world.ts";
+
+const region = "us-east-1";
+const account = "000000000000";
+const credentials = { accessKeyId: "key", secretAccessKey: "secret" };
+const name = "Godwit-Region-us-east-1";
+const log = () => {};
+
+const parts = {
+  Resources: {
+    Topic: { Type: "AWS::SNS::Topic", Properties: { DisplayName: "Pages" } },
+    Mail: {
+      Type: "AWS::SNS::Subscription",
+      Properties: {
+        TopicArn: { Ref: "Topic" },
+        Protocol: "email",
+        Endpoint: "ops@example.org",
+      },
+    },
+    Late: {
+      Type: "AWS::CloudWatch::Alarm",
+      Properties: {
+        AlarmActions: [{ Ref: "Topic" }],
+        ComparisonOperator: "GreaterThanOrEqualToThreshold",
+        EvaluationPeriods: 3,
+        DatapointsToAlarm: 2,
+        Threshold: 5,
+        Metrics: [
+          { Id: "sum", Expression: "FILL(m1, 0)", Label: '<late> & "missing"' },
+          {
+            Id: "m1",
+            ReturnData: false,
+            MetricStat: {
+              Metric: {
+                Namespace: "AWS/SQS",
+                MetricName: "Age",
+                Dimensions: [{ Name: "QueueName", Value: { Ref: "AWS::StackName" } }],
+              },
+              Period: 60,
+              Stat: "Maximum",
+            },
+          },
+        ],
+        TreatMissingData: "notBreaching",
+      },
+    },
+    Group: {
+      Type: "AWS::CloudWatch::CompositeAlarm",
+      Properties: {
+        AlarmActions: [{ Ref: "Topic" }],
+        AlarmRule: { "Fn::Join": ["", ['ALARM("', { Ref: "Late" }, '")']] },
+      },
+    },
+    Ended: {
+      Type: "AWS::Events::Rule",
+      Properties: {
+        EventPattern: { source: ["aws.cloudwatch"] },
+        State: "ENABLED",
+        Targets: [{ Id: "Target0", Arn: { Ref: "Topic" } }],
+      },
+    },
+  },
+};
+
+const start = async () => {
+  const options = { region, account, credentials, log };
+  const cloudformation = await startCloudFormation(options);
+  const cloudwatch = await startCloudWatch({
+    ...options,
+    folder: undefined,
+    sources: () => [],
+    outlets: { publish: async () => {}, putEvent: () => {} },
+    quotaOf: () => undefined,
+  });
+  onTestFinished(async () => {
+    await Promise.all([cloudformation.stop(), cloudwatch.stop()]);
+  });
+  const { events } = await startEvents();
+  const { sns } = await startSns();
+  Object.assign(process.env, {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_CLOUDFORMATION: cloudformation.url,
+    AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatch.url,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: events.url,
+    AWS_ENDPOINT_URL_SNS: sns.url,
+  });
+  const stack = { name, region, template: template.parse(parts) };
+  const { resources } = await createStack(stack, {
+    account,
+    providers: [cloudwatch, events, sns].flatMap(({ providers }) => [...providers]),
+    outputs: new Map(),
+    exports: new Map(),
+  });
+  cloudformation.add({ ...stack, resources });
+  const deployments = awsDeployments([name]);
+  return {
+    sns,
+    idOf: (logicalId: string) => resources.get(logicalId)?.ref ?? "",
+    differences: async () => findDrift(await deployments.read(region)).map(({ text }) => text),
+    onAlarm: (operation: string, input: object) =>
+      call(cloudwatch, `GraniteServiceVersion20100801.${operation}`, input),
+    onRule: (operation: string, input: object) => call(events, `AWSEvents.${operation}`, input),
+  };
+};
+
+/** Sends a request as the owner of the account, such as an operator with the AWS CLI. */
+const call = async (service: AwsService, target: string, input: object): Promise<void> => {
+  const { status } = await service.handle({
+    method: "POST",
+    url: "/",
+    headers: { "x-amz-target": target, "content-type": "application/x-amz-json-1.0" },
+    body: Buffer.from(JSON.stringify(input)),
+  });
+  expect(status).toBe(200);
+};
+
+it("a stack as its template states has no drift", async () => {
+  const { differences } = await start();
+  expect(await differences()).toEqual([]);
+});
+
+it("each change of a resource is found, until it is corrected", async () => {
+  const { differences, idOf, onAlarm, onRule } = await start();
+  const [alarm, rule] = [idOf("Group"), idOf("Ended")];
+  await onAlarm("DisableAlarmActions", { AlarmNames: [alarm] });
+  await onRule("DisableRule", { Name: rule });
+  expect(await differences()).toEqual([
+    `The actions of the alarm ${alarm} are disabled.`,
+    `The rule ${rule} is disabled.`,
+  ]);
+  await onAlarm("EnableAlarmActions", { AlarmNames: [alarm] });
+  await onRule("EnableRule", { Name: rule });
+  expect(await differences()).toEqual([]);
+  await onRule("RemoveTargets", { Rule: rule, Ids: ["Target0"] });
+  expect(await differences()).toEqual([`A target of the rule ${rule} is missing.`]);
+});
+
+it("a subscription that its owner has removed is found", async () => {
+  const { differences, idOf, sns } = await start();
+  const form = new URLSearchParams({
+    Action: "Unsubscribe",
+    Version: "2010-03-31",
+    SubscriptionArn: idOf("Mail"),
+  });
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const body = Buffer.from(form.toString());
+  await sns.handle({ method: "POST", url: "/", headers, body });
+  expect(await differences()).toEqual([
+    "The subscription Mail (email) of the topic of pages is missing.",
+  ]);
+});
+
+it("an active mute rule is found", async () => {
+  const { differences, idOf, onAlarm } = await start();
+  await onAlarm("PutAlarmMuteRule", {
+    Name: "night",
+    Rule: { Schedule: { Expression: "cron(* * * * *)", Duration: "PT1H" } },
+    MuteTargets: { AlarmNames: [idOf("Late")] },
+  });
+  expect(await differences()).toEqual(["The mute rule night holds back alarms (1)."]);
+});
+
+it("a stack that does not exist fails the comparison", async () => {
+  await start();
+  await expect(awsDeployments(["Godwit-None"]).read(region)).rejects.toThrow(
+    "Stack with id Godwit-None does not exist",
+  );
+});
