@@ -6,14 +6,14 @@ export const statusText = (state: OperationsReply): string =>
   [
     head(state),
     section("Components", componentRows(state)),
-    section("Alarms", alarmRows(state)),
-    section("Queues with messages", queueRows(state)),
-    section("Ledger", ledgerRows(state)),
+    section("Alarms", alarmRows(state), unread(state, "alarms")),
+    section("Queues with messages", queueRows(state), unread(state, "metrics")),
+    section("Ledger", ledgerRows(state), unread(state, "metrics")),
     section("Open pages", state.pages?.open),
     section("Failed deliveries of pages", state.pages?.failed_deliveries),
     section("Self-tests of the pages", selfTestRows(state)),
     section("Heartbeats", state.heartbeats),
-    section("Canaries", canaryRows(state)),
+    section("Canaries", canaryRows(state), unread(state, "metrics")),
     section("Incidents", state.incidents),
     section("Last drill", state.last_drill === null ? [] : [state.last_drill]),
   ].join("\n\n");
@@ -24,9 +24,19 @@ const head = ({ at, region, problems }: OperationsReply): string =>
     ...problems.map((problem) => `  ${problem}`),
   ].join("\n");
 
-const section = (name: string, rows: readonly object[] | null | undefined): string => {
+/** The regions in which a source did not answer. */
+const unread = ({ unavailable }: OperationsReply, source: string): string[] =>
+  unavailable.flatMap((one) => (one.source === source && one.region !== null ? [one.region] : []));
+
+/** `unread` are the regions that are not in the rows. */
+const section = (
+  name: string,
+  rows: readonly object[] | null | undefined,
+  unread: readonly string[] = [],
+): string => {
   if (rows === null || rows === undefined) return `${name}: unknown`;
-  return rows.length === 0 ? `${name}: none` : `${name}\n${table(rows)}`;
+  const title = unread.length === 0 ? name : `${name} (unknown in ${unread.join(", ")})`;
+  return rows.length === 0 ? `${title}: none` : `${title}\n${table(rows)}`;
 };
 
 /** A row for each component, with a column for each region. */

@@ -28,6 +28,10 @@ it("says what is unknown", async () => {
   const { text } = await shown("", { ...well, pages: null, heartbeats: null });
   expect(text).toContain("Open pages: unknown");
   expect(text).toContain("Heartbeats: unknown");
+  const unavailable = [{ source: "alarms", region: "eu-west-1", reason: "late" }];
+  expect((await shown("", { ...well, unavailable })).text).toContain(
+    "Alarms (unknown in eu-west-1): none",
+  );
 });
 
 it("--json prints the reply of the API, with the same exit code", async () => {
