@@ -53,8 +53,8 @@ const isFunction = z.object({
 
 const functionsIn = async (assembly: string): Promise<Fn[]> => {
   const folders = await readAssetFolders(assembly);
-  const [stack] = (await readAssembly(assembly)).filter(({ name }) => name.includes("Region"));
-  const resources = Object.values(stack?.template.Resources ?? {});
+  const stacks = await readAssembly(assembly);
+  const resources = stacks.flatMap(({ template }) => Object.values(template.Resources));
   return resources.flatMap((resource) => {
     const read = isFunction.safeParse(resource);
     if (!read.success) return [];

@@ -24,7 +24,9 @@ let client: CloudWatchClient;
 const publish = vi.fn(async () => {});
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-11-30T09:00:30Z") });
+  // Within the real minute: the SDK corrects its clock by the header `Date`, which is real.
+  const now = Math.floor(Date.now() / minuteMs) * minuteMs + minuteMs / 2;
+  vi.useFakeTimers({ toFake: ["Date"], now });
   publish.mockClear();
   cloudwatch = await startCloudWatch({
     folder: undefined,
