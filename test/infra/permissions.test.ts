@@ -417,6 +417,8 @@ describe("no role", () => {
       // "you must be signed on with the cloudwatch:DescribeAlarms permission that is scoped to *"
       "cloudwatch:DescribeAlarmContributors",
       "cloudwatch:DescribeAlarms",
+      // It has no resource types.
+      "cloudwatch:GetMetricData",
       "iot:CreateCertificateFromCsr",
       "iot:CreateKeysAndCertificate",
       "iot:DescribeEndpoint",
