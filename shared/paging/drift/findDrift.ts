@@ -78,9 +78,8 @@ const alarmDrift = (
   const settings = Object.entries(compared).flatMap(([property, byDefault]): Drift[] => {
     const expected = properties[property] ?? (isMetric ? byDefault : undefined);
     const actual = alarm[property] ?? (isMetric ? byDefault : undefined);
-    // One of both: the actions of a composite alarm do not depend on a suppressor by default.
     const isSame =
-      expected === undefined ? isAbsent(property, actual) : isAsExpected(expected, actual, refs);
+      expected === undefined ? isDefault(property, alarm) : isAsExpected(expected, actual, refs);
     if (isSame) return [];
     const values = isScalar(expected) && isScalar(actual) ? `: ${actual}, not ${expected}` : "";
     return [{ text: `The alarm ${name} has another ${property}${values}.`, severity: "warning" }];
@@ -88,9 +87,18 @@ const alarmDrift = (
   return [...settings, ...actionDrift(name, { properties, alarm, refs })];
 };
 
-/** A setting that changes an alarm although its template does not have it. */
-const isAbsent = (property: string, actual: unknown): boolean =>
-  actual === undefined || !["ActionsSuppressor", "Unit", "DatapointsToAlarm"].includes(property);
+/**
+ * Whether a property that the template does not have leaves the alarm as it is: "If you omit this
+ * parameter, CloudWatch uses the same value here that you set for EvaluationPeriods".
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ */
+const isDefault = (property: string, alarm: ReadonlyRecord): boolean => {
+  const actual = alarm[property];
+  if (property === "DatapointsToAlarm" && actual === alarm.EvaluationPeriods) return true;
+  return (
+    actual === undefined || !["ActionsSuppressor", "Unit", "DatapointsToAlarm"].includes(property)
+  );
+};
 
 const isScalar = (value: unknown): boolean =>
   ["number", "boolean"].includes(typeof value) || (typeof value === "string" && value.length < 60);

@@ -42,6 +42,17 @@ describe("an alarm drifts", () => {
     ]);
   });
 
+  it("not when CloudWatch returns a default", () => {
+    const [resources = []] = aDeployment().stacks;
+    const stacks = [resources.map((one) => ({ ...one, properties: { ...one.properties } }))];
+    for (const { properties } of stacks[0] ?? [])
+      Reflect.deleteProperty(properties, "DatapointsToAlarm");
+    const found = (DatapointsToAlarm: number) =>
+      textsOf({ stacks, alarms: new Map([[alarmName, { ...anAlarm, DatapointsToAlarm }]]) });
+    expect(found(anAlarm.EvaluationPeriods)).toEqual([]);
+    expect(found(2)).toEqual([`warning: The alarm ${alarmName} has another DatapointsToAlarm.`]);
+  });
+
   it("when its actions are disabled, removed or others", () => {
     expect(withAlarm({ ActionsEnabled: false })).toEqual([
       `error: The actions of the alarm ${alarmName} are disabled.`,
