@@ -130,8 +130,9 @@ const newActions = new Set(["cloudwatch:DescribeAlarmContributors"]);
  * composite alarms, you must be signed on with the cloudwatch:DescribeAlarms permission that is
  * scoped to *".
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+ * `GetMetricData` reads metrics, which have no ARN.
  */
-const needsEverything = new Set(["cloudwatch:DescribeAlarms"]);
+const needsEverything = new Set(["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"]);
 
 /** Actions of the key policy and of denying policies that name all actions of their service. */
 const isAllOfService = (name: string): boolean => name === "*";
