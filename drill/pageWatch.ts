@@ -1,16 +1,19 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Check, Form } from "./checks.ts";
 import { formatSeconds, within } from "./checks.ts";
 import type { CloudProcess } from "./cloud/cloudProcess.ts";
 import type { RegionControl } from "./cloud/regionControl.ts";
-import { waitFor } from "./load/waitFor.ts";
-import { type Page, readPages } from "./pages.ts";
+import { lateFactor, waitFor } from "./load/waitFor.ts";
+import { type Page, type PageWay, pageWays, readPages } from "./pages.ts";
 
 /** The pages that a drill promises, by the articles of the runbook. */
 export interface PagePromise {
-  /** The alarms that must page. Empty: the failure needs no person. */
+  /** The alarms that must page, by both ways. Empty: the failure needs no person. */
   readonly required: readonly string[];
   /** Further alarms that may page, because they follow from the failure. */
   readonly allowed: readonly string[];
+  /** What the text of a required page must name: the part that failed, by article. */
+  readonly names?: Readonly<Record<string, RegExp>>;
 }
 
 /** Watches the pages of a drill. */
@@ -35,106 +38,173 @@ export const pagedMsMax = 120_000;
 /** The longest window of an alarm that a drill causes, and two evaluations. */
 const endedSecondsMax = 25 * 60;
 const stepSeconds = 60;
+/** Time of the machine for functions to write metrics, and for an alarm that starts to page. */
+const machineWaits = { metricsMs: 1_500, pageArrivesMs: 10_000 };
 
 /**
  * Alarms on the runs of schedules and on heartbeats, which follow the clock of the machine: they
- * start when only the clock of CloudWatch advances.
+ * start when only the clock of CloudWatch advances. A self-test is due an hour after the start.
  */
-const onMachineTime: readonly string[] = ["the-schedule-does-not-run", "the-canary-does-not-run"];
+const onMachineTime: readonly string[] = [
+  "the-schedule-does-not-run",
+  "the-canary-does-not-run",
+  "a-self-test-of-the-pages",
+];
 
-/** The mails of a cloud, and the alarms of its regions. */
-interface WatchedCloud extends Pick<CloudProcess, "mails"> {
+/** The pages of a cloud, and the alarms of its regions. */
+interface WatchedCloud extends Pick<CloudProcess, "mails" | "receivedPages"> {
   readonly allRegions: readonly {
     readonly control: Pick<RegionControl, "alarms" | "advanceAlarms">;
   }[];
 }
 
-/** Watches the mails of a cloud for pages. */
+/** How far the clocks of the alarms of a cloud are ahead of that of the machine, in ms. */
+const aheadOf = new WeakMap<WatchedCloud, number>();
+
+/** Watches both ways of pages of a cloud. */
 export const watchPages = (
   cloud: WatchedCloud,
   promise: PagePromise | undefined,
   form: Form,
+  { metricsMs, pageArrivesMs } = machineWaits,
 ): PageWatch => {
-  let begun: { readonly at: number; readonly aheadMs: number } | undefined;
-  let aheadMs = 0;
+  let begun = { at: 0, alarmsAt: 0 };
+  const ahead = (): number => aheadOf.get(cloud) ?? 0;
   const advance = async (seconds: number): Promise<void> => {
     for (const { control } of cloud.allRegions) await control.advanceAlarms(seconds);
-    aheadMs += seconds * 1_000;
+    aheadOf.set(cloud, ahead() + seconds * 1_000);
   };
   const pages = async (): Promise<Page[]> => {
-    const { at, aheadMs: ahead } = begun ?? { at: 0, aheadMs: 0 };
-    const all = await readPages(cloud.mails);
-    return all.filter(({ changedAt, mailedAt }) => mailedAt >= at && changedAt >= at + ahead);
+    const all = [...(await readPages(cloud.mails)), ...cloud.receivedPages];
+    // The watcher's own pages have the time of the machine.
+    return all.filter(({ way, changedAt, arrivedAt }) =>
+      way === "mail" ? changedAt >= begun.alarmsAt : arrivedAt >= begun.at,
+    );
   };
   const started = async (): Promise<Page[]> =>
     (await pages()).filter(
       ({ isStart, text }) => isStart && !onMachineTime.includes(articleOf({ text })),
     );
+  const required = promise?.required ?? [];
   const isPaged = async (): Promise<boolean> => {
-    const found = (await started()).map(articleOf);
-    return (promise?.required ?? []).every((article) => found.includes(article));
+    const found = (await started()).map((page) => `${page.way} ${articleOf(page)}`);
+    return required.every((article) =>
+      pageWays.every((way) => found.includes(`${way} ${article}`)),
+    );
   };
-  const activeAlarms = async (): Promise<string[]> => {
+  const activeAlarms = async () => {
     const all = await Promise.all(cloud.allRegions.map(({ control }) => control.alarms()));
     return all
       .flat()
-      .filter(({ state, description }) => state === "ALARM" && !isOnMachineTime(description))
-      .map(({ alarm }) => alarm);
+      .filter(({ state, description }) => state === "ALARM" && !isOnMachineTime(description));
   };
-  const afterMs = (page: Page): number =>
-    form === "short"
-      ? page.changedAt - (begun?.at ?? 0) - (begun?.aheadMs ?? 0)
-      : page.mailedAt - (begun?.at ?? 0);
+  const areActive = async (): Promise<boolean> => {
+    const active = await activeAlarms();
+    return required.every((article) =>
+      active.some(({ description }) => description?.endsWith(`#${article}`)),
+    );
+  };
+  /** Steps by the clock of CloudWatch. Past the allowed time, to report how late a page is. */
+  const advanceUntilPaged = async (): Promise<void> => {
+    for (let s = 0; s < (lateFactor * pagedMsMax) / 1_000; s += stepSeconds) {
+      await wait(metricsMs);
+      await advance(stepSeconds);
+      if (await areActive()) {
+        await waitFor(isPaged, pageArrivesMs);
+        return;
+      }
+    }
+  };
+  /** By the clock of CloudWatch. The second way is later by the time between both arrivals. */
+  const afterMs = (page: Page, all: readonly Page[]): number => {
+    if (form === "long") return page.arrivedAt - begun.at;
+    const mail = all.find(({ way, alarm }) => way === "mail" && alarm === page.alarm) ?? page;
+    return mail.changedAt - begun.alarmsAt + Math.max(0, page.arrivedAt - mail.arrivedAt);
+  };
+  const allEnded = async (): Promise<string[]> => {
+    let active = await activeAlarms();
+    for (let s = 0; s < endedSecondsMax && active.length > 0; s += stepSeconds) {
+      await advance(stepSeconds);
+      active = await activeAlarms();
+    }
+    const unended = async () => unendedPages(await pages());
+    await waitFor(async () => (await unended()).length === 0, pageArrivesMs);
+    return [...active.map(({ alarm }) => alarm), ...(await unended())];
+  };
   return {
     async settle() {
       if (promise !== undefined) await advance(2 * stepSeconds);
     },
     begin() {
-      begun = { at: Date.now(), aheadMs };
+      begun = { at: Date.now(), alarmsAt: Date.now() + ahead() };
     },
     async beforeRecovery() {
-      if (promise === undefined || promise.required.length === 0) return;
-      if (form === "long") await waitFor(isPaged, pagedMsMax);
-      else
-        for (let s = 0; s < pagedMsMax / 1_000 && !(await isPaged()); s += stepSeconds)
-          await advance(stepSeconds);
+      if (promise === undefined) return;
+      if (form === "long") await waitFor(isPaged, required.length > 0 ? pagedMsMax : 0);
+      // An alarm that should not page would do so now.
+      else if (required.length === 0) await advance(pagedMsMax / 1_000);
+      else await advanceUntilPaged();
     },
     async finish() {
-      if (promise === undefined)
-        return { checks: [], details: detailsOf(await started(), afterMs) };
-      let active = await activeAlarms();
-      for (let s = 0; s < endedSecondsMax && active.length > 0; s += stepSeconds) {
-        await advance(stepSeconds);
-        active = await activeAlarms();
-      }
-      const found = await started();
-      const others = found.filter(
-        (page) => ![...promise.required, ...promise.allowed].includes(articleOf(page)),
-      );
-      const illegible = found.filter(({ text }) => text === undefined);
+      const found = promise === undefined ? await started() : [];
+      if (promise === undefined) return { checks: [], details: detailsOf(found, afterMs) };
+      const active = await allEnded();
+      const all = await started();
+      const expected = [...required, ...promise.allowed];
+      const others = all.filter((page) => !expected.includes(articleOf(page)));
+      const illegible = all.filter(({ text }) => text === undefined);
       return {
         checks: [
-          ...promise.required.map((article) => {
-            const first = found.find((page) => articleOf(page) === article);
-            return within(`page: ${article}`, first && afterMs(first), pagedMsMax);
-          }),
+          ...required.flatMap((article) =>
+            pageWays.flatMap((way) => {
+              const first = all.find((page) => page.way === way && articleOf(page) === article);
+              const after = first && afterMs(first, all);
+              const name = promise.names?.[article];
+              return [
+                within(`page by ${way}: ${article}`, after, pagedMsMax),
+                ...(name === undefined ? [] : [naming(first, { article, way, name })]),
+              ];
+            }),
+          ),
           none("other pages", others.map(describe)),
           none("pages without severity, components or runbook", illegible.map(describe)),
           none("alarms that have not ended", active),
         ],
-        details: detailsOf(found, afterMs),
+        details: detailsOf(all, afterMs),
       };
     },
   };
 };
 
+/** The latest pages of alarms whose end a person did not receive by the same way. */
+const unendedPages = (pages: readonly Page[]): string[] => {
+  const latest = new Map<string, Page>();
+  for (const page of pages) {
+    if (!onMachineTime.includes(articleOf(page))) latest.set(`${page.way} ${page.alarm}`, page);
+  }
+  return [...latest].filter(([, { isStart }]) => isStart).map(([key]) => `no end by ${key}`);
+};
+
+/** Checks that a page names what failed. */
+const naming = (
+  page: Page | undefined,
+  { article, way, name }: { article: string; way: PageWay; name: RegExp },
+): Check => {
+  const text = page && [page.text?.sentence, ...page.names, page.reason].join("; ");
+  return {
+    promised: `page by ${way}: ${article} names what failed: yes`,
+    measured: text?.match(name)?.[0] ?? "no",
+    passed: text !== undefined && name.test(text),
+  };
+};
+
 const detailsOf = (
   pages: readonly Page[],
-  afterMs: (page: Page) => number,
+  afterMs: (page: Page, all: readonly Page[]) => number,
 ): Record<string, string> =>
   Object.fromEntries(
     pages.map((page, i) => [
-      `page ${i + 1}, after ${formatSeconds(afterMs(page))}`,
+      `page ${i + 1}, after ${formatSeconds(afterMs(page, pages))}`,
       describe(page),
     ]),
   );
@@ -144,8 +214,8 @@ const articleOf = ({ text }: Pick<Page, "text">): string => text?.runbook ?? "";
 const isOnMachineTime = (description = ""): boolean =>
   onMachineTime.some((article) => description.endsWith(`#${article}`));
 
-const describe = ({ alarm, names, text, reason }: Page): string =>
-  `${text?.sentence ?? "?"} (${text?.severity ?? "?"}, mail; ${alarm}${names.map((name) => `, ${name}`).join("")}; ${reason})`;
+const describe = ({ way, alarm, names, text, reason }: Page): string =>
+  `${text?.sentence ?? "?"} (${text?.severity ?? "?"}, ${way}; ${alarm}${names.map((name) => `, ${name}`).join("")}; ${reason})`;
 
 const none = (subject: string, found: readonly string[]): Check => ({
   promised: `${subject}: 0`,

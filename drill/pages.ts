@@ -3,8 +3,14 @@ import { join } from "node:path";
 import * as z from "zod";
 import { type AlarmText, parseAlarmText } from "#shared/alarm/alarmText.ts";
 
-/** A page that a person received by mail: the start or the end of an alarm. */
+/** The two ways of pages: mails of SNS, and the watcher's receiver (docs/paging.md). */
+export const pageWays = ["mail", "watcher"] as const;
+
+export type PageWay = (typeof pageWays)[number];
+
+/** A page that a person received: the start or the end of an alarm. */
 export interface Page {
+  readonly way: PageWay;
   readonly alarm: string;
   readonly isStart: boolean;
   readonly reason: string;
@@ -13,8 +19,8 @@ export interface Page {
   readonly text: AlarmText | undefined;
   /** When the alarm changed by the clock of CloudWatch, in ms since 1970. */
   readonly changedAt: number;
-  /** When the mail was written by the clock of the machine, in ms since 1970. */
-  readonly mailedAt: number;
+  /** When it arrived by the clock of the machine, in ms since 1970. */
+  readonly arrivedAt: number;
 }
 
 const message = z.looseObject({
@@ -33,17 +39,17 @@ export const readPages = async (folder: string): Promise<Page[]> => {
     file.endsWith(".eml"),
   );
   const pages = await Promise.all(files.map((file) => readPage(join(folder, file))));
-  return pages.flatMap((page) => page ?? []).toSorted((a, b) => a.mailedAt - b.mailedAt);
+  return pages.flatMap((page) => page ?? []).toSorted((a, b) => a.arrivedAt - b.arrivedAt);
 };
 
 const readPage = async (path: string): Promise<Page | undefined> => {
   const [text, { mtimeMs }] = await Promise.all([readFile(path, "utf8"), stat(path)]);
   const page = pageFrom(text);
-  return page && { ...page, mailedAt: mtimeMs };
+  return page && { ...page, way: "mail", arrivedAt: mtimeMs };
 };
 
 /** The page in a mail (RFC 5322); undefined if the mail is not about an alarm. */
-export const pageFrom = (mail: string): Omit<Page, "mailedAt"> | undefined => {
+export const pageFrom = (mail: string): Omit<Page, "arrivedAt" | "way"> | undefined => {
   const found = message.safeParse(jsonIn(bodyOf(mail)));
   if (!found.success) return undefined;
   const { data } = found;

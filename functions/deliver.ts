@@ -88,6 +88,16 @@ const deps = {
 /** Lambda names the log stream of an execution environment uniquely. */
 const workerName = (): string => process.env.AWS_LAMBDA_LOG_STREAM_NAME ?? "unknown";
 
+/**
+ * Counts a delivery without an attempt at once, not at the end of its batch: other deliveries of
+ * the batch may hang, and a worker without sockets and files may not live to see the end.
+ */
+const onErrorOrCount: typeof onError = (what, error) => {
+  if (what === "attempt")
+    countSlices("DeliveriesNotAttempted", "worker", new Map([[workerName(), 1]]));
+  else onError(what, error);
+};
+
 const record = recordSender(names.RECORDS_QUEUE_URL);
 const wanted = sampleAttempts({ now });
 const logged = openAttemptLog({ warn: (message, fields) => logger.warn(message, fields), now });
@@ -96,14 +106,9 @@ const run = async (deliveries: Delivery[]) => {
   const counts = { delivered: 0, waiting: 0, retried: 0, deadLettered: 0, discarded: 0 };
   const ledger = logged(batchRecord({ now, wanted }));
   const failed = new Map<string, number>();
-  let notAttempted = 0;
-  const onErrorOf: typeof onError = (what, error) => {
-    if (what === "attempt") notAttempted += 1;
-    else onError(what, error);
-  };
   const outcomes = await each(async (given: Delivery) => {
     try {
-      counts[await deliver(given, { ...deps, ledger, onError: onErrorOf })] += 1;
+      counts[await deliver(given, { ...deps, ledger, onError: onErrorOrCount })] += 1;
     } catch (error) {
       // The message stays in the queue, which delivers it again.
       failed.set(given.integration, (failed.get(given.integration) ?? 0) + 1);
@@ -122,7 +127,6 @@ const run = async (deliveries: Delivery[]) => {
     DeliveriesDiscarded: counts.discarded,
   });
   countSlices("DeliveriesFailed", "integration", failed);
-  countSlices("DeliveriesNotAttempted", "worker", new Map([[workerName(), notAttempted]]));
   return outcomes;
 };
 

@@ -124,6 +124,7 @@ export interface ServicesOptions {
   readonly certificateDays?: number | undefined;
   readonly streamSeconds?: number | undefined;
   readonly quietQueueWait?: QuietQueueWait | undefined;
+  readonly pageReceiver?: string | undefined;
   readonly wire?: WireKind | undefined;
   readonly size?: SizeName | undefined;
   readonly log: Log;
@@ -139,14 +140,18 @@ const settings = ({
   openSignUp = false,
   certificateDays,
   streamSeconds,
-}: Pick<ServicesOptions, "openSignUp" | "certificateDays" | "streamSeconds">): Record<
-  string,
-  string
-> => ({
+  pageReceiver,
+}: Pick<
+  ServicesOptions,
+  "openSignUp" | "certificateDays" | "streamSeconds" | "pageReceiver"
+>): Record<string, string> => ({
   PRIVATE_TARGETS: "allowed",
   ...(certificateDays !== undefined && { CERTIFICATE_DAYS: String(certificateDays) }),
   ...(streamSeconds !== undefined && { STREAM_SECONDS: String(streamSeconds) }),
   ...(openSignUp && { OPEN_SIGN_UP: "allowed" }),
+  ...(pageReceiver !== undefined && {
+    PAGE_RECEIVERS: JSON.stringify([{ kind: "alertmanager", name: "local", url: pageReceiver }]),
+  }),
 });
 
 /**
@@ -421,6 +426,7 @@ const startFunctions = async (
     openSignUp,
     certificateDays,
     streamSeconds,
+    pageReceiver,
     quietQueueWait,
     wire,
     size,
@@ -437,7 +443,7 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_LAMBDA: invokes.url,
   };
   const overrides: Record<string, string> = {
-    ...settings({ openSignUp, certificateDays, streamSeconds }),
+    ...settings({ openSignUp, certificateDays, streamSeconds, pageReceiver }),
     BROKER_CA: iot.caPem,
   };
   const variables = { allFunctions, overrides };

@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { invokeAt } from "../../admin/invoke.ts";
 import { synthesize } from "../../local/start/synthesize.ts";
+import type { Page } from "../pages.ts";
+import { startPageReceiver } from "./pageReceiver.ts";
 import { openRegionControl, type RegionControl } from "./regionControl.ts";
 
 /** The cloud that a drill requires. Drills with equal requirements share a cloud. */
@@ -37,6 +39,8 @@ export interface CloudProcess {
   readonly ca: string;
   /** The folder below which the mails of all regions are files. */
   readonly mails: string;
+  /** The pages that the watchers have sent, in the order of their arrival. */
+  readonly receivedPages: readonly Page[];
   admin(request: object): Promise<unknown>;
   /** Invokes the function of the first region whose name contains this text. */
   invoke(nameFragment: string): Promise<unknown>;
@@ -76,7 +80,8 @@ export const startCloudProcess = async (deps: CloudDeps): Promise<CloudProcess> 
   await synthesize(tmpdir(), () => {}, namesOf(deps));
   // State on disk: queues and tables on disk have other failure modes than those in memory.
   const folder = await mkdtemp(join(tmpdir(), "godwit-drill-"));
-  const child = spawnCloud(deps, folder);
+  const receiver = await startPageReceiver();
+  const child = spawnCloud(deps, folder, receiver.url);
   const { promise: ended, reject } = Promise.withResolvers<never>();
   ended.catch(() => {});
   let output = "";
@@ -87,6 +92,7 @@ export const startCloudProcess = async (deps: CloudDeps): Promise<CloudProcess> 
   child.once("exit", () => reject(new Error(`the cloud exited:\n${output}`)));
   const stop = async () => {
     await end(child);
+    await receiver.stop();
     await rm(folder, { recursive: true, force: true });
   };
   try {
@@ -99,7 +105,8 @@ export const startCloudProcess = async (deps: CloudDeps): Promise<CloudProcess> 
         ({ length }) => length,
         () => undefined,
       );
-    return { ...(await open(state, regions)), descriptors, ended, stop };
+    const opened = await open(state, regions);
+    return { ...opened, receivedPages: receiver.pages, descriptors, ended, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -107,16 +114,17 @@ export const startCloudProcess = async (deps: CloudDeps): Promise<CloudProcess> 
 };
 
 /** `ulimit -n` sets the hard limit as well, because Node.js raises the soft limit to it. */
-const spawnCloud = (deps: CloudDeps, folder: string): ChildProcess => {
+const spawnCloud = (deps: CloudDeps, folder: string, pageReceiver: string): ChildProcess => {
   const { descriptorsMax } = deps;
   const args = [
     "local/start.mjs",
     "--no-demo",
-
     "--api-port",
     "0",
     "--mqtt-port",
     "0",
+    "--page-receiver",
+    pageReceiver,
   ];
   const all = [...args, "--data", folder, "--regions", namesOf(deps).join()];
   const options: SpawnOptions = { cwd: repository, stdio: ["ignore", "pipe", "pipe"] };

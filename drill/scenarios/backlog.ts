@@ -38,6 +38,7 @@ export const backlog: Drill = {
   incident:
     "2020-07: after the database was back, webhooks were delayed by 1.5 hours behind the backlog.",
   promise: "A backlog drains at a limited rate and does not delay fresh events: their p99 stays.",
+  pages: { required: [], allowed: [] },
   cloud: { regions: 1 },
   secondsMax: { short: 240, long: 1_200 },
   async run(context, form) {
@@ -73,6 +74,7 @@ export const backlog: Drill = {
     await waitFor(() => late.counts().accepted === count, drainMs);
     await wait(settleMs);
     const backlogged = late.missing();
+    await context.pages.beforeRecovery();
     isDown = false;
     const during = { from: performance.now(), to: 0 };
     const timeToRecoverMs = await waitFor(() => late.missing() === 0, drainMs);

@@ -25,6 +25,11 @@ export const databaseDown: Drill = {
     "2020-07: the database provider was down for hours; a restore from a backup lost 15 hours of data.",
   promise:
     "Events are accepted, routed with cached integrations and delivered while the database is down. New execution environments read the replica of the other region.",
+  pages: {
+    required: ["a-function-fails"],
+    allowed: ["a-route-of-the-api-fails", "the-api-answers-with-errors"],
+    names: { "a-function-fails": /Watchwatch/ },
+  },
   cloud: { regions: 2 },
   secondsMax: { short: 240, long: 400 },
   async run(context, form) {
@@ -56,6 +61,9 @@ export const databaseDown: Drill = {
     load.stop();
     const drainedMs = await waitFor(() => tracker.missing() === 0, deliveredMs);
     const during = tracker.latenciesMs(from, freshFrom);
+    // Schedules run `watch` and others once a minute. The short form does not wait for them.
+    if (form === "short") await context.cloud.invoke("Watchwatch").catch(() => {});
+    await context.pages.beforeRecovery();
     await primary.control.fault("tables");
     const timeToRecoverMs = await waitFor(() => tracker.missing() === 0, deliveredMs);
     const callable = await countCallable(context, identities);

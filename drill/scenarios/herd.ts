@@ -37,6 +37,7 @@ export const herd: Drill = {
   incident: "After each outage: all devices reconnect at once and overload the recovering cloud.",
   promise:
     "The time until all devices are connected follows from the broker's connect quota. Rejected devices retry with full jitter. Events of connected devices are not delayed.",
+  pages: { required: [], allowed: [] },
   cloud: { regions: 1 },
   secondsMax: { short: 240, long: 2_400 },
   async run(context, form) {
@@ -76,6 +77,7 @@ export const herd: Drill = {
     );
     const to = performance.now();
     load.stop();
+    await context.pages.beforeRecovery();
     await waitFor(() => tracker.missing() === 0, p99MsFloor * 10);
     const { refused } = (await primary.control.connects(500)).connects;
     const queried = own.slice(0, queriedMax);

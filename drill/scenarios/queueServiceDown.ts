@@ -20,6 +20,7 @@ export const queueServiceDown: Drill = {
   pages: {
     required: ["a-rule-fails"],
     allowed: ["a-function-fails", "a-route-of-the-api-fails", "failed-events-wait-in-s3"],
+    names: { "a-rule-fails": /PipelineRuleFailed/ },
   },
   cloud: { regions: 1 },
   secondsMax: { short: 240, long: 300 },

@@ -2,8 +2,10 @@ import * as z from "zod";
 import { exactly, within } from "../checks.ts";
 import type { DrillContext, DrillIdentity } from "../context.ts";
 import type { Drill } from "../drill.ts";
+import { atFixedRate } from "../load/atFixedRate.ts";
 import { connectAll } from "../load/connectAll.ts";
 import { createEventTracker } from "../load/eventTracker.ts";
+import { publishConfirmed } from "../load/publish.ts";
 import { countCallable, onlineStates, queryEach } from "../load/queryDevices.ts";
 import { waitFor } from "../load/waitFor.ts";
 
@@ -21,6 +23,7 @@ export const sessionsLost: Drill = {
     "2019-05: the session cache crashed and lost all sessions; 500 sleepy devices kept connections that the cloud no longer knew, until they were power-cycled.",
   promise:
     "After a device's first message its session is complete again and calls reach it. No device is power-cycled.",
+  pages: { required: ["the-sessions-of-devices-were-lost"], allowed: [] },
   cloud: { regions: 1 },
   secondsMax: { short: 240, long: 600 },
   async run(context, form) {
@@ -33,6 +36,7 @@ export const sessionsLost: Drill = {
       context.device(identity, { firmware, functions: { echo: () => 5 }, wakeSeconds: 600 }),
     );
     await connectAll(devices);
+    const awake = await publishAllTheTime(context);
     const completeMs = await waitFor(() => areAllComplete(context, identities), recoveredMs);
 
     context.pages.begin();
@@ -44,6 +48,8 @@ export const sessionsLost: Drill = {
       tracker.recordAccepted(id);
     }
     const timeToRecoverMs = await waitFor(() => areAllComplete(context, identities), recoveredMs);
+    await context.pages.beforeRecovery();
+    awake.stop();
     const callable = await countCallable(context, identities);
     const online = (await onlineStates(context, identities)).filter((is) => is === true).length;
     const deliveredMs = await waitFor(() => tracker.missing() === 0, recoveredMs);
@@ -63,6 +69,23 @@ export const sessionsLost: Drill = {
       details: { devices: count },
     };
   },
+};
+
+const awakePerSecond = 5;
+
+/** A device that is always awake publishes: workers know the table of sessions before it is lost. */
+const publishAllTheTime = async (context: DrillContext) => {
+  const event = `awake-${context.runId}`;
+  const tracker = createEventTracker(event);
+  await context.trackDeliveries(event, tracker);
+  const [identity] = await context.addDevices(1);
+  if (identity === undefined) throw new Error("no device");
+  const device = context.device(identity);
+  await device.connect();
+  const load = atFixedRate(awakePerSecond, publishConfirmed([device], event, tracker));
+  context.onCleanup(load.stop);
+  await waitFor(() => tracker.counts().delivered > awakePerSecond, recoveredMs);
+  return load;
 };
 
 const deviceView = z.object({ firmware: z.string().nullable(), functions: z.array(z.string()) });

@@ -54,6 +54,8 @@ export interface Options {
   readonly streamSeconds?: number | undefined;
   /** How long a batch window may wait on a quiet queue; default: `window`. */
   readonly quietQueueWait?: QuietQueueWait | undefined;
+  /** The URL that watchers post pages to, in the format of Alertmanager. */
+  readonly pageReceiver?: string | undefined;
 }
 
 export const help = `Runs the whole cloud on this machine. All servers listen on 127.0.0.1 only.
@@ -62,6 +64,7 @@ npm start -- [--regions A,B] [--size SIZE] [--data DIR] [--api-port N] [--mqtt-p
              [--no-demo] [--canary] [--open-sign-up] [--connects-per-second N]
              [--log text|json] [--certificate-days N] [--wire port|http] [--durability process|power]
              [--stream-seconds N] [--quiet-queue-wait window|aws]
+             [--page-receiver URL]
 
   --regions A,B   AWS regions to run, each with all services and replicated tables
                   (default: the first region of cdk.json; maximum 4)
@@ -94,6 +97,9 @@ npm start -- [--regions A,B] [--size SIZE] [--data DIR] [--api-port N] [--mqtt-p
   --quiet-queue-wait MODE
                   window: a batch window waits for its own time (default); aws: up to 20 seconds on
                   a queue with few messages, however short the window is, as Lambda may do
+  --page-receiver URL
+                  the watchers post pages to this URL, in the format of Alertmanager
+                  (default: to the receivers of cdk.json)
   --help          show this help
 
 When all endpoints answer, one line of JSON is written to standard output. Logs go to standard error.
@@ -133,6 +139,7 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
     certificateDays: days(values["certificate-days"]),
     streamSeconds: streamLife(values["stream-seconds"]),
     quietQueueWait: quietWait(values["quiet-queue-wait"]),
+    pageReceiver: receiver(values["page-receiver"]),
   };
 };
 
@@ -150,6 +157,7 @@ const known = {
   "certificate-days": { type: "string" },
   "stream-seconds": { type: "string" },
   "quiet-queue-wait": { type: "string" },
+  "page-receiver": { type: "string" },
   "open-sign-up": { type: "boolean", default: false },
   log: { type: "string", default: "text" },
   wire: { type: "string", default: "port" },
@@ -228,6 +236,22 @@ const streamLife = (given: string | undefined): number | undefined => {
 const quietWait = (given: string | undefined): QuietQueueWait | undefined => {
   if (given === undefined || given === "window" || given === "aws") return given;
   throw new StartError(`--quiet-queue-wait takes window or aws, not '${given}'. Try --help.`);
+};
+
+/** A deployment refuses other URLs as well. */
+const isReceiver = (given: string): boolean => {
+  if (!URL.canParse(given)) return false;
+  const { protocol, hostname, username } = new URL(given);
+  return (
+    username === "" && (protocol === "https:" || (protocol === "http:" && hostname === "127.0.0.1"))
+  );
+};
+
+const receiver = (given: string | undefined): string | undefined => {
+  if (given === undefined || isReceiver(given)) return given;
+  throw new StartError(
+    `--page-receiver takes an https URL, or an http URL of 127.0.0.1, not '${given}'. Try --help.`,
+  );
 };
 
 const portMax = 65_535;

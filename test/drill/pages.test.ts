@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { pageFrom } from "../../drill/pages.ts";
+import { receivedPages } from "../../drill/cloud/pageReceiver.ts";
+import { type Page, type PageWay, pageFrom } from "../../drill/pages.ts";
 import { type PagePromise, watchPages } from "../../drill/pageWatch.ts";
 
 const description = (article: string) =>
@@ -53,21 +54,70 @@ describe("the page in a mail", () => {
   });
 });
 
+/** A notification of Alertmanager, as the watcher sends it. */
+const notification = (article: string, to: "ALARM" | "OK", at: number): string =>
+  JSON.stringify({
+    alerts: [
+      {
+        status: to === "ALARM" ? "firing" : "resolved",
+        labels: { alertname: `Godwit-${article}`, severity: "error", components: "events,api" },
+        annotations: {
+          summary: "It fails.",
+          description: "Threshold crossed",
+          parts: "worker=w1",
+          runbook_url: `docs/runbook.md#${article}`,
+        },
+        startsAt: new Date(at).toISOString(),
+        endsAt: to === "OK" ? new Date(at).toISOString() : "0001-01-01T00:00:00Z",
+      },
+    ],
+  });
+
+it("reads the page that a watcher sends", () => {
+  expect(receivedPages(notification("a-rule-fails", "ALARM", 1_000), 2_000)).toEqual([
+    {
+      way: "watcher",
+      alarm: "Godwit-a-rule-fails",
+      isStart: true,
+      reason: "Threshold crossed",
+      names: ["worker=w1"],
+      text: {
+        sentence: "It fails.",
+        severity: "error",
+        components: ["events", "api"],
+        runbook: "a-rule-fails",
+      },
+      changedAt: 1_000,
+      arrivedAt: 2_000,
+    },
+  ]);
+});
+
+interface Given {
+  readonly lastsSeconds?: number;
+  /** A way that pages nothing. */
+  readonly without?: PageWay;
+}
+
 /** A cloud whose alarms change when its clock advances. */
 const cloudWith = async (
   startsAfterSeconds: Readonly<Record<string, number>>,
-  lastsSeconds = 300,
+  { lastsSeconds = 300, without }: Given = {},
 ) => {
   const mails = await mkdtemp(join(tmpdir(), "godwit-pages-"));
   onTestFinished(() => rm(mails, { recursive: true, force: true }));
   await mkdir(join(mails, "mail"));
   const begun = Date.now();
+  const received: Page[] = [];
   let seconds = 0;
   const states = new Map<string, string>();
   const set = async (article: string, to: "ALARM" | "OK"): Promise<void> => {
     states.set(article, to);
+    const at = begun + seconds * 1_000 + 100;
     const file = join(mails, "mail", `${article}-${to}.eml`);
-    await writeFile(file, mail(change(article, to, begun + seconds * 1_000 + 100)));
+    if (without !== "mail") await writeFile(file, mail(change(article, to, at)));
+    if (without !== "watcher")
+      received.push(...receivedPages(notification(article, to, at), Date.now()));
   };
   const control = {
     async advanceAlarms(by: number) {
@@ -85,14 +135,14 @@ const cloudWith = async (
         description: description(article),
       })),
   };
-  return { mails, allRegions: [{ control }] };
+  return { mails, receivedPages: received, allRegions: [{ control }] };
 };
 
 const failedChecks = async (
   promise: PagePromise,
   cloud: Awaited<ReturnType<typeof cloudWith>>,
 ): Promise<string[]> => {
-  const pages = watchPages(cloud, promise, "short");
+  const pages = watchPages(cloud, promise, "short", { metricsMs: 0, pageArrivesMs: 10 });
   pages.begin();
   await pages.beforeRecovery();
   const { checks } = await pages.finish();
@@ -101,33 +151,65 @@ const failedChecks = async (
     .map(({ promised, measured }) => `${promised}, ${measured}`);
 };
 
+const rule = "a-rule-fails";
+const ruleFails: PagePromise = { required: [rule], allowed: [] };
+
 describe("the pages of a drill", () => {
-  it("keep the promise: the alarm pages in time, and ends", async () => {
-    const cloud = await cloudWith({ "a-rule-fails": 60 });
-    expect(await failedChecks({ required: ["a-rule-fails"], allowed: [] }, cloud)).toEqual([]);
+  it("keep the promise: the alarm pages in time by both ways, and ends", async () => {
+    const cloud = await cloudWith({ [rule]: 60 });
+    expect(await failedChecks(ruleFails, cloud)).toEqual([]);
   });
 
   it("fail the drill if the alarm does not page", async () => {
-    const failed = await failedChecks(
-      { required: ["a-rule-fails"], allowed: [] },
-      await cloudWith({}),
-    );
-    expect(failed).toEqual(["page: a-rule-fails within 120.0 s, never"]);
+    expect(await failedChecks(ruleFails, await cloudWith({}))).toEqual([
+      `page by mail: ${rule} within 120.0 s, never`,
+      `page by watcher: ${rule} within 120.0 s, never`,
+    ]);
+  });
+
+  it("fail the drill if the alarm pages too late", async () => {
+    const failed = await failedChecks(ruleFails, await cloudWith({ [rule]: 180 }));
+    expect(failed).toEqual([
+      expect.stringMatching(/180.\d s$/),
+      expect.stringMatching(/180.\d s$/),
+    ]);
+  });
+
+  it.each(["mail", "watcher"] as const)("fail the drill without the way %s", async (without) => {
+    const cloud = await cloudWith({ [rule]: 60 }, { without });
+    expect(await failedChecks(ruleFails, cloud)).toEqual([
+      `page by ${without}: ${rule} within 120.0 s, never`,
+    ]);
+  });
+
+  it("fail the drill if the text does not name what failed", async () => {
+    const names = (name: RegExp) => ({ ...ruleFails, names: { [rule]: name } });
+    const [failed] = await failedChecks(names(/worker2/), await cloudWith({ [rule]: 60 }));
+    expect(failed).toBe(`page by mail: ${rule} names what failed: yes, no`);
+    const right = await failedChecks(names(/Threshold crossed/), await cloudWith({ [rule]: 60 }));
+    expect(right).toEqual([]);
   });
 
   it("fail the drill if another alarm pages", async () => {
-    const cloud = await cloudWith({ "a-rule-fails": 60, "a-function-fails": 60 });
-    const [failed] = await failedChecks({ required: ["a-rule-fails"], allowed: [] }, cloud);
-    expect(failed).toMatch(/^other pages: 0, 1: It fails\. \(error, mail; Godwit-a-function-fails/);
-    const other = await cloudWith({ "a-rule-fails": 60, "a-function-fails": 60 });
-    const promise = { required: ["a-rule-fails"], allowed: ["a-function-fails"] };
+    const cloud = await cloudWith({ [rule]: 60, "a-function-fails": 60 });
+    const [failed] = await failedChecks(ruleFails, cloud);
+    expect(failed).toMatch(/^other pages: 0, 2: It fails\. \(error, mail; Godwit-a-function-fails/);
+    const other = await cloudWith({ [rule]: 60, "a-function-fails": 60 });
+    const promise = { required: [rule], allowed: ["a-function-fails"] };
     expect(await failedChecks(promise, other)).toEqual([]);
   });
 
+  it("fail a drill that promises silence if an alarm pages", async () => {
+    const [failed] = await failedChecks(
+      { required: [], allowed: [] },
+      await cloudWith({ [rule]: 60 }),
+    );
+    expect(failed).toMatch(/^other pages: 0, 2/);
+  });
+
   it("fail the drill if an alarm does not end", async () => {
-    const cloud = await cloudWith({ "a-rule-fails": 60 }, 100_000);
-    expect(await failedChecks({ required: ["a-rule-fails"], allowed: [] }, cloud)).toEqual([
-      "alarms that have not ended: 0, 1: a-rule-fails",
-    ]);
+    const cloud = await cloudWith({ [rule]: 60 }, { lastsSeconds: 100_000 });
+    const [failed] = await failedChecks(ruleFails, cloud);
+    expect(failed).toMatch(`alarms that have not ended: 0, 3: ${rule}; no end by mail`);
   });
 });

@@ -30,6 +30,7 @@ describe("the options", () => {
       "--log=json",
       "--wire=http",
       "--durability=process",
+      "--page-receiver=http://127.0.0.1:9093/",
     ];
     expect(parseOptions(args)).toEqual({
       data: "/var/godwit",
@@ -43,6 +44,7 @@ describe("the options", () => {
       log: "json",
       wire: "http",
       durability: "process",
+      pageReceiver: "http://127.0.0.1:9093/",
     });
   });
 
@@ -56,6 +58,7 @@ describe("the options", () => {
 
   it.each([
     [["--dta", "x"], "--dta"],
+    [["--page-receiver=http://pages.example.com/"], "http://pages.example.com/"],
     [["x"], "'x'"],
     [["--data"], "--data"],
     [["--data=a", "--durability=disk"], "'disk'"],
