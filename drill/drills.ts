@@ -11,10 +11,11 @@ import { workerOutOfDescriptors } from "./scenarios/workerOutOfDescriptors.ts";
 /** Every drill. Those that need the same cloud stand together. */
 export const drills: readonly Drill[] = [
   brokerDies,
-  sessionsLost,
   backlog,
   queueServiceDown,
   herd,
+  // A worker that was idle notices the loss with its next event, which may page again.
+  sessionsLost,
   databaseDown,
   regionLost,
   workerOutOfDescriptors,

@@ -27,8 +27,16 @@ export const databaseDown: Drill = {
     "Events are accepted, routed with cached integrations and delivered while the database is down. New execution environments read the replica of the other region.",
   pages: {
     required: ["a-function-fails"],
-    allowed: ["a-route-of-the-api-fails", "the-api-answers-with-errors"],
-    names: { "a-function-fails": /Watchwatch/ },
+    allowed: [
+      "a-route-of-the-api-fails",
+      "the-api-answers-with-errors",
+      "the-api-does-not-work",
+      "a-queue-is-not-processed",
+      "a-worker-cannot-handle-a-message",
+      "an-integration-cannot-be-read",
+    ],
+    // The alarm of the function that failed first.
+    names: { "a-function-fails": /\w+Errors[0-9A-F]{8}/ },
   },
   cloud: { regions: 2 },
   secondsMax: { short: 240, long: 400 },

@@ -37,12 +37,6 @@ export const workerOutOfDescriptors: Drill = {
     "2020-10: one of several integration workers ran out of file descriptors because of hanging targets; events upstream of the queue were lost without an alarm.",
   promise:
     "Hanging targets do not exhaust the descriptors of a worker, and healthy targets get every event. If descriptors run out, no accepted event is lost.",
-  pages: {
-    required: ["a-worker-cannot-make-requests"],
-    // Here all workers share the descriptors, so the queue waits as well.
-    allowed: ["a-queue-is-not-processed", "a-function-fails", "a-function-is-throttled"],
-    names: { "a-worker-cannot-make-requests": /\[\$LATEST\]\w+/ },
-  },
   cloud: { regions: 1, descriptorsMax },
   secondsMax: { short: 240, long: 400 },
   async run(context, form) {
@@ -99,7 +93,6 @@ export const workerOutOfDescriptors: Drill = {
     freshLoad.stop();
     const left = descriptorsMax - most;
     descriptors.release();
-    await context.pages.beforeRecovery();
     // Lambda replaces a failing worker. Its messages are visible again after the timeout of 6
     // minutes.
     await context.cloud.primary.control.stop("functions");
