@@ -73,7 +73,7 @@ export const sessionsLost: Drill = {
 
 const awakePerSecond = 5;
 
-/** A device that is always awake publishes: workers know the table of sessions before it is lost. */
+/** A device that is awake publishes: workers know the table of sessions before it is lost. */
 const publishAllTheTime = async (context: DrillContext) => {
   const event = `awake-${context.runId}`;
   const tracker = createEventTracker(event);
