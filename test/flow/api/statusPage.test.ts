@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { invokeAt } from "../../../admin/invoke.ts";
 import type { Cloud } from "../../../local/cloud.ts";
 import { apiClient } from "../support/client.ts";
+import { control } from "../support/control.ts";
 import { mailsTo } from "../support/mails.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
@@ -232,5 +233,25 @@ describe("the comparison of the alarms with the templates", () => {
     expect(await differences()).toMatchObject([
       { text: `A target of the rule ${rule} is missing.`, severity: "error" },
     ]);
+  });
+});
+
+describe("an operator", () => {
+  it("sees the state of the deployment, also while a table does not answer", async () => {
+    const show = () => apiClient(cloud, operator)("GET", "/v1/operations");
+    const whole = await show();
+    expect(whole).toMatchObject({
+      status: 200,
+      body: { region, unavailable: [], ledger: [{ region }], canaries: [{ region, checks: [] }] },
+    });
+    expect(whole.body.components).toHaveLength(7);
+    expect(await invoke("godwit-watcher", { status: {} })).toMatchObject({ unavailable: [] });
+    const error = { status: 500, tables: ["godwit-operations"] };
+    await control(cloud.regions[0]!, "PUT /faults/tables", { error });
+    onTestFinished(() => control(cloud.regions[0]!, "DELETE /faults/tables"));
+    const partial = await show();
+    expect(partial).toMatchObject({ status: 200, body: { pages: null, incidents: null } });
+    const missed = partial.body.unavailable.map(({ source }: { source: string }) => source);
+    expect(missed).toEqual(["incidents", "pages", "self-tests", "heartbeats"]);
   });
 });
