@@ -52,7 +52,10 @@ export interface SqsClient {
    * 0.1 s. If the process ends before, the messages are received again.
    */
   deleteBatch(queueUrl: string, receiptHandles: readonly string[]): Promise<void>;
-  /** The number of messages that can be received now. Not an operation of SQS. */
+  /**
+   * The number of messages that can be received now: 0 if the queue does not exist. Not an operation
+   * of SQS.
+   */
   waitingMessages(queueUrl: string): number;
 }
 
@@ -68,7 +71,8 @@ export interface SqsClientDeps {
 /** A client that calls the engine without requests. */
 export const sqsClient = (deps: SqsClientDeps): SqsClient => {
   const { engine, log, gate, account, usageMeter, space } = deps;
-  const find = (queueUrl: string): Queue => engine.queue(queueUrl.split("/").at(-1) ?? "");
+  const nameOf = (queueUrl: string): string => queueUrl.split("/").at(-1) ?? "";
+  const find = (queueUrl: string): Queue => engine.queue(nameOf(queueUrl));
   return {
     // IoT Core sends the messages of rules one by one.
     send: (queueUrl, body) =>
@@ -80,10 +84,7 @@ export const sqsClient = (deps: SqsClientDeps): SqsClient => {
         meterSend(usageMeter, { bytes: Buffer.byteLength(body), hasGroup: false });
         await log.stored();
       }),
-    waitingMessages(queueUrl) {
-      const { messages, inFlight, delayed } = find(queueUrl);
-      return messages.size - inFlight - delayed;
-    },
+    waitingMessages: (queueUrl) => engine.waitingMessages(nameOf(queueUrl)),
     async receive(queueUrl, { max, waitSeconds, signal }) {
       // While the disk is full, the functions could only fail.
       if (space.isFull) await space.waitForSpace(signal && { signal });

@@ -125,6 +125,12 @@ export class SqsEngine {
     return queue;
   }
 
+  /** The number of messages of a queue that can be received now: 0 if it does not exist. */
+  waitingMessages(name: string): number {
+    const queue = this.#queues.get(name);
+    return queue === undefined ? 0 : queue.messages.size - queue.inFlight - queue.delayed;
+  }
+
   /** The number of the last message; the numbers of later messages are greater. */
   get lastSeq(): number {
     return this.#seq;

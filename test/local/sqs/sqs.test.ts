@@ -137,6 +137,7 @@ describe("a queue", () => {
 
   it("that is missing is reported to a sender", async () => {
     const missing = `${sqs.url}/${account}/missing`;
+    expect(sqs.client.waitingMessages(missing)).toBe(0);
     await expect(sqs.client.send(missing, "x")).rejects.toMatchObject({
       name: "AwsError",
       code: "QueueDoesNotExist",
