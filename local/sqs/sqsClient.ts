@@ -53,8 +53,8 @@ export interface SqsClient {
    */
   deleteBatch(queueUrl: string, receiptHandles: readonly string[]): Promise<void>;
   /**
-   * The number of messages that can be received now: 0 if the queue does not exist. Not an operation
-   * of SQS.
+   * The number of messages that can be received now: 0 if the queue does not exist. Not an
+   * operation of SQS.
    */
   waitingMessages(queueUrl: string): number;
 }

@@ -145,6 +145,7 @@ describe("a plan to remove a region", { timeout: synthesisMsMax }, () => {
       "settings",
       "deploy Godwit-EdgePages",
       `destroy ${edgeStack(b)}`,
+      `deploy Godwit-Operations-${b}`,
       `deploy ${regionStack(b)}`,
       "drain",
       "settings",

@@ -79,9 +79,10 @@ export const subscriptionsContract = (
     it("await a click until they expire", async () => {
       const { pending } = await open();
       const { confirmedAt: _, ...wanted } = aSubscription("s-1");
-      await pending.add("hash", wanted, now + 60_000);
+      const expiresAt = Date.now() + 3_600_000;
+      await pending.add("hash", wanted, expiresAt);
       await pending.add("old", wanted, now - 5_000);
-      expect(await pending.find("hash")).toEqual({ subscription: wanted, expiresAt: now + 60_000 });
+      expect(await pending.find("hash")).toEqual({ subscription: wanted, expiresAt });
       expect(await pending.find("old")).toBeUndefined();
       expect(await pending.find("other")).toBeUndefined();
       await pending.remove("hash");
