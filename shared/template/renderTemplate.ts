@@ -1,5 +1,6 @@
 import Mustache from "mustache";
 import { BoundedMap } from "../platform/boundedMap.ts";
+import { escapeHtml } from "../platform/escapeHtml.ts";
 import { Failure } from "../platform/failure.ts";
 import {
   cachedTemplateCharsMax,
@@ -26,7 +27,7 @@ export const templateRenderer = (variables: unknown): TemplateRenderer => {
   return (template) => {
     if (!template.includes("{{")) return template;
     try {
-      return writer.render(template, scope, {}, { escape: escapeHtml });
+      return writer.render(template, scope, {}, { escape: escapeValue });
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new Failure(`a template cannot be used: ${why}`, { code: "invalid_request", cause });
@@ -123,16 +124,7 @@ class BoundedWriter extends Mustache.Writer {
   }
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-const escapeHtml = (value: unknown): string =>
-  String(value).replace(/[&<>"']/g, (character) => escapes[character] ?? character);
+const escapeValue = (value: unknown): string => escapeHtml(String(value));
 
 /** Renders keys and values. */
 export const renderFields = (

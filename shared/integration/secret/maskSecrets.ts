@@ -1,3 +1,4 @@
+import { escapeHtml } from "../../platform/escapeHtml.ts";
 import type { TargetReply, TargetRequest } from "../../target/target.ts";
 import { hiddenSecret } from "../kind/kind.ts";
 import { kindOf } from "../kind/kinds.ts";
@@ -136,7 +137,7 @@ const encodingsOf = (text: string): string[] => {
     inJson,
     inJson.replaceAll("/", "\\/"),
     escaped(inJson),
-    inHtml(whole),
+    escapeHtml(whole),
     bytes.toString("latin1"),
     hex,
     hex.toUpperCase(),
@@ -152,17 +153,6 @@ const escaped = (json: string): string =>
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-const inHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 
 /**
  * Returns the base64 forms of a text: alone, and at each of the three alignments inside a longer

@@ -1,3 +1,5 @@
+import { escapeHtml } from "../../platform/escapeHtml.ts";
+
 /** Markup whose values are escaped. */
 export class Markup {
   readonly text: string;
@@ -20,8 +22,7 @@ export const markup = (texts: TemplateStringsArray, ...values: readonly Value[])
 export const trusted = (text: string): Markup => new Markup(text);
 
 /** Escapes a text for texts and quoted attributes. */
-export const escapeText = (text: string): string =>
-  validText(text).replace(/[&<>"']/g, (char) => entities[char] ?? char);
+export const escapeText = (text: string): string => escapeHtml(validText(text));
 
 /** Replaces characters that no text of a page may have. */
 export const validText = (text: string): string => text.toWellFormed().replace(invalid, "\uFFFD");
@@ -31,14 +32,6 @@ const toText = (value: Value): string => {
   if (Array.isArray(value)) return value.map(toText).join("");
   if (value === undefined || value === false) return "";
   return escapeText(String(value));
-};
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
 };
 
 /**
