@@ -1,5 +1,7 @@
+import { scanTokens } from "../../platform/scanTokens.ts";
 import type { AlarmState } from "../alarm/evaluate.ts";
-import { childrenMax, nestingMax, ruleElementsMax } from "../limits.ts";
+import { childrenMax, ruleElementsMax } from "../limits.ts";
+import { TokenReader } from "../tokenReader.ts";
 
 /** The parsed rule of a composite alarm. */
 export type AlarmRule =
@@ -23,19 +25,14 @@ interface Token {
   readonly isQuoted: boolean;
 }
 
-const tokensOf = (text: string): Token[] => {
-  const tokens: Token[] = [];
-  const end = text.trimEnd().length;
-  tokenPattern.lastIndex = 0;
-  while (tokenPattern.lastIndex < end) {
-    const at = tokenPattern.lastIndex;
-    const [, quoted, symbol, word] = tokenPattern.exec(text) ?? [];
-    const value = quoted?.replaceAll(/\\(.)/g, "$1") ?? symbol ?? word;
-    if (value === undefined) throw new Error(`'${text.slice(at)}' is not valid in the alarm rule`);
-    tokens.push({ value, isQuoted: quoted !== undefined });
-  }
-  return tokens;
-};
+const tokensOf = (text: string): Token[] =>
+  scanTokens(text, tokenPattern, {
+    tokenOf: ([, quoted, symbol, word]) => ({
+      value: quoted?.replaceAll(/\\(.)/g, "$1") ?? symbol ?? word ?? "",
+      isQuoted: quoted !== undefined,
+    }),
+    invalid: (rest) => new Error(`'${rest}' is not valid in the alarm rule`),
+  });
 
 /**
  * Parses the rule of a composite alarm: `ALARM`, `OK`, `INSUFFICIENT_DATA`, `AT_LEAST`, `TRUE`,
@@ -98,15 +95,13 @@ const states: readonly AlarmState[] = ["ALARM", "OK", "INSUFFICIENT_DATA"];
 
 class RuleReader {
   readonly #text: string;
-  readonly #tokens: readonly Token[];
-  #at = 0;
-  #depth = 0;
+  readonly #tokens: TokenReader<Token>;
   /** "Elements are child alarms, TRUE or FALSE statements, and parentheses." */
   #elements = 0;
 
   constructor(text: string) {
     this.#text = text;
-    this.#tokens = tokensOf(text);
+    this.#tokens = new TokenReader(text, tokensOf(text));
   }
 
   or(): AlarmRule {
@@ -116,7 +111,7 @@ class RuleReader {
   }
 
   end(): void {
-    if (this.#at < this.#tokens.length) throw this.#unexpected("the end");
+    if (this.#tokens.current !== undefined) throw this.#unexpected("the end");
   }
 
   #and(): AlarmRule {
@@ -127,13 +122,13 @@ class RuleReader {
 
   #not(): AlarmRule {
     if (!this.#take("NOT")) return this.#primary();
-    return this.#nested(() => ({ kind: "not", rule: this.#not() }));
+    return this.#tokens.nested(() => ({ kind: "not", rule: this.#not() }));
   }
 
   #primary(): AlarmRule {
     this.#count();
     if (this.#take("(")) {
-      const rule = this.#nested(() => this.or());
+      const rule = this.#tokens.nested(() => this.or());
       this.#expect(")");
       return rule;
     }
@@ -178,19 +173,19 @@ class RuleReader {
   }
 
   #state(): AlarmState {
-    const token = this.#tokens[this.#at];
+    const token = this.#tokens.current;
     const found = states.find((each) => !token?.isQuoted && each === token?.value.toUpperCase());
     if (found === undefined) throw this.#unexpected(`one of ${states.join(", ")}`);
-    this.#at += 1;
+    this.#tokens.advance();
     return found;
   }
 
   #next(expected: string): string {
-    const token = this.#tokens[this.#at];
+    const token = this.#tokens.current;
     if (token === undefined || (!token.isQuoted && /^[(),]$/.test(token.value))) {
       throw this.#unexpected(expected);
     }
-    this.#at += 1;
+    this.#tokens.advance();
     return token.value;
   }
 
@@ -201,18 +196,10 @@ class RuleReader {
     }
   }
 
-  #nested<T>(read: () => T): T {
-    this.#depth += 1;
-    if (this.#depth > nestingMax) throw new Error(`'${this.#text}' is nested too deeply`);
-    const result = read();
-    this.#depth -= 1;
-    return result;
-  }
-
   #take(word: string): boolean {
-    const token = this.#tokens[this.#at];
+    const token = this.#tokens.current;
     if (token === undefined || token.isQuoted || token.value.toUpperCase() !== word) return false;
-    this.#at += 1;
+    this.#tokens.advance();
     return true;
   }
 
@@ -221,8 +208,7 @@ class RuleReader {
   }
 
   #unexpected(expected: string): Error {
-    const token = this.#tokens[this.#at];
-    const found = token === undefined ? "the end" : `'${token.value}'`;
+    const { found } = this.#tokens;
     return new Error(`expected ${expected}, found ${found} in the alarm rule '${this.#text}'`);
   }
 }

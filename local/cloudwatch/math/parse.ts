@@ -1,4 +1,5 @@
-import { nestingMax } from "../limits.ts";
+import { scanTokens } from "../../platform/scanTokens.ts";
+import { TokenReader } from "../tokenReader.ts";
 import type { Expression, Operator } from "./expression.ts";
 
 type Token =
@@ -10,21 +11,17 @@ type Token =
 const tokenPattern =
   /\s*(?:(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|'([^']*)'|"([^"]*)"|([A-Za-z]\w*)|(==|!=|<=|>=|&&|\|\||[-+*/^<>(),[\]]))/y;
 
-const tokensOf = (text: string): Token[] => {
-  const tokens: Token[] = [];
-  const end = text.trimEnd().length;
-  tokenPattern.lastIndex = 0;
-  while (tokenPattern.lastIndex < end) {
-    const at = tokenPattern.lastIndex;
-    const match = tokenPattern.exec(text);
-    if (match === null) throw new Error(`'${text.slice(at).trim()}' is not valid in '${text}'`);
-    const [, number, single, double, name, symbol] = match;
-    if (number !== undefined) tokens.push({ kind: "number", value: Number(number) });
-    else if (name !== undefined) tokens.push({ kind: "name", value: name });
-    else if (symbol !== undefined) tokens.push({ kind: "symbol", value: symbol });
-    else tokens.push({ kind: "text", value: single ?? double ?? "" });
-  }
-  return tokens;
+const tokensOf = (text: string): Token[] =>
+  scanTokens(text, tokenPattern, {
+    tokenOf,
+    invalid: (rest) => new Error(`'${rest.trim()}' is not valid in '${text}'`),
+  });
+
+const tokenOf = ([, number, single, double, name, symbol]: RegExpExecArray): Token => {
+  if (number !== undefined) return { kind: "number", value: Number(number) };
+  if (name !== undefined) return { kind: "name", value: name };
+  if (symbol !== undefined) return { kind: "symbol", value: symbol };
+  return { kind: "text", value: single ?? double ?? "" };
 };
 
 /** Operators by precedence, the weakest first. All are left associative except `^`. */
@@ -49,17 +46,15 @@ export const parseMath = (text: string): Expression => {
 
 class MathReader {
   readonly #text: string;
-  readonly #tokens: readonly Token[];
-  #at = 0;
-  #depth = 0;
+  readonly #tokens: TokenReader<Token>;
 
   constructor(text: string) {
     this.#text = text;
-    this.#tokens = tokensOf(text);
+    this.#tokens = new TokenReader(text, tokensOf(text));
   }
 
   end(): void {
-    if (this.#at < this.#tokens.length) throw this.#unexpected();
+    if (this.#tokens.current !== undefined) throw this.#unexpected();
   }
 
   /** An operation of this precedence or a stronger one. */
@@ -70,25 +65,25 @@ class MathReader {
     for (;;) {
       const operator = operators[this.#operatorText()];
       if (operator === undefined) return left;
-      this.#at += 1;
+      this.#tokens.advance();
       left = { kind: "operation", operator, left, right: this.level(index + 1) };
     }
   }
 
   #operatorText(): string {
-    const token = this.#tokens[this.#at];
+    const token = this.#tokens.current;
     return token?.kind === "symbol" || token?.kind === "name" ? token.value : "";
   }
 
   #unary(): Expression {
     if (!this.#take("-")) return this.#power();
-    return this.#nested(() => ({ kind: "minus", operand: this.#unary() }));
+    return this.#tokens.nested(() => ({ kind: "minus", operand: this.#unary() }));
   }
 
   #power(): Expression {
     const left = this.#primary();
     if (!this.#take("^")) return left;
-    return this.#nested(() => ({
+    return this.#tokens.nested(() => ({
       kind: "operation",
       operator: "^",
       left,
@@ -97,16 +92,16 @@ class MathReader {
   }
 
   #primary(): Expression {
-    const token = this.#tokens[this.#at];
+    const token = this.#tokens.current;
     if (token === undefined) throw this.#unexpected();
     if (this.#take("(")) {
-      const inner = this.#nested(() => this.level(0));
+      const inner = this.#tokens.nested(() => this.level(0));
       this.#expect(")");
       return inner;
     }
     if (this.#take("[")) return { kind: "list", items: this.#items("]") };
     if (token.kind === "symbol") throw this.#unexpected();
-    this.#at += 1;
+    this.#tokens.advance();
     if (token.kind === "number") return { kind: "number", value: token.value };
     if (token.kind === "text") return { kind: "text", value: token.value };
     if (this.#take("(")) return { kind: "call", name: token.value, args: this.#items(")") };
@@ -116,7 +111,7 @@ class MathReader {
   }
 
   #items(end: string): Expression[] {
-    return this.#nested(() => {
+    return this.#tokens.nested(() => {
       const items: Expression[] = [];
       if (this.#take(end)) return items;
       do items.push(this.level(0));
@@ -126,18 +121,10 @@ class MathReader {
     });
   }
 
-  #nested<T>(read: () => T): T {
-    this.#depth += 1;
-    if (this.#depth > nestingMax) throw new Error(`'${this.#text}' is nested too deeply`);
-    const result = read();
-    this.#depth -= 1;
-    return result;
-  }
-
   #take(symbol: string): boolean {
-    const token = this.#tokens[this.#at];
+    const token = this.#tokens.current;
     if (token?.kind !== "symbol" || token.value !== symbol) return false;
-    this.#at += 1;
+    this.#tokens.advance();
     return true;
   }
 
@@ -146,8 +133,6 @@ class MathReader {
   }
 
   #unexpected(where = ""): Error {
-    const token = this.#tokens[this.#at];
-    const found = token === undefined ? "the end" : `'${token.value}'`;
-    return new Error(`unexpected ${found} in '${this.#text}'${where}`);
+    return new Error(`unexpected ${this.#tokens.found} in '${this.#text}'${where}`);
   }
 }

@@ -1,4 +1,6 @@
+import { scanTokens } from "../../platform/scanTokens.ts";
 import { querySeriesMax } from "../limits.ts";
+import { TokenReader } from "../tokenReader.ts";
 
 /** A parsed query of CloudWatch Metrics Insights. */
 export interface MetricQuery {
@@ -28,20 +30,17 @@ type Token = { readonly kind: "word" | "quoted" | "text" | "symbol"; readonly va
 
 const tokenPattern = /\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(\w+)|(!=|[=(),]))/y;
 
-const tokensOf = (text: string): Token[] => {
-  const tokens: Token[] = [];
-  const end = text.trimEnd().length;
-  tokenPattern.lastIndex = 0;
-  while (tokenPattern.lastIndex < end) {
-    const at = tokenPattern.lastIndex;
-    const [, quoted, value, word, symbol] = tokenPattern.exec(text) ?? [];
-    if (quoted !== undefined) tokens.push({ kind: "quoted", value: unquoted(quoted) });
-    else if (value !== undefined) tokens.push({ kind: "text", value: unquoted(value) });
-    else if (word !== undefined) tokens.push({ kind: "word", value: word });
-    else if (symbol !== undefined) tokens.push({ kind: "symbol", value: symbol });
-    else throw new Error(`'${text.slice(at).trim()}' is not valid in the query '${text}'`);
-  }
-  return tokens;
+const tokensOf = (text: string): Token[] =>
+  scanTokens(text, tokenPattern, {
+    tokenOf,
+    invalid: (rest) => new Error(`'${rest.trim()}' is not valid in the query '${text}'`),
+  });
+
+const tokenOf = ([, quoted, value, word, symbol]: RegExpExecArray): Token => {
+  if (quoted !== undefined) return { kind: "quoted", value: unquoted(quoted) };
+  if (value !== undefined) return { kind: "text", value: unquoted(value) };
+  if (word !== undefined) return { kind: "word", value: word };
+  return { kind: "symbol", value: symbol ?? "" };
 };
 
 const unquoted = (text: string): string => text.replaceAll(/\\(.)/g, "$1");
@@ -79,12 +78,11 @@ const aggregates: readonly Aggregate[] = ["AVG", "COUNT", "MAX", "MIN", "SUM"];
 
 class QueryReader {
   readonly #text: string;
-  readonly #tokens: readonly Token[];
-  #at = 0;
+  readonly #tokens: TokenReader<Token>;
 
   constructor(text: string) {
     this.#text = text;
-    this.#tokens = tokensOf(text);
+    this.#tokens = new TokenReader(text, tokensOf(text));
   }
 
   keyword(name: string): void {
@@ -92,9 +90,9 @@ class QueryReader {
   }
 
   takeKeyword(name: string): boolean {
-    const token = this.#tokens[this.#at];
+    const token = this.#tokens.current;
     if (token?.kind !== "word" || token.value.toUpperCase() !== name) return false;
-    this.#at += 1;
+    this.#tokens.advance();
     return true;
   }
 
@@ -109,24 +107,24 @@ class QueryReader {
   }
 
   #takeSymbol(value: string): boolean {
-    const token = this.#tokens[this.#at];
+    const token = this.#tokens.current;
     if (token?.kind !== "symbol" || token.value !== value) return false;
-    this.#at += 1;
+    this.#tokens.advance();
     return true;
   }
 
   aggregate(): Aggregate {
-    const token = this.#tokens[this.#at];
+    const token = this.#tokens.current;
     const found = aggregates.find((each) => each === token?.value.toUpperCase());
     if (found === undefined) throw this.#unexpected(`one of ${aggregates.join(", ")}`);
-    this.#at += 1;
+    this.#tokens.advance();
     return found;
   }
 
   identifier(): string {
-    const token = this.#tokens[this.#at];
+    const token = this.#tokens.current;
     if (token?.kind !== "word" && token?.kind !== "quoted") throw this.#unexpected("a name");
-    this.#at += 1;
+    this.#tokens.advance();
     return token.value;
   }
 
@@ -150,9 +148,9 @@ class QueryReader {
       const label = this.identifier();
       const isEqual = this.#takeSymbol("=");
       if (!isEqual && !this.#takeSymbol("!=")) throw this.#unexpected("= or !=");
-      const token = this.#tokens[this.#at];
+      const token = this.#tokens.current;
       if (token?.kind !== "text") throw this.#unexpected("a value in single quotation marks");
-      this.#at += 1;
+      this.#tokens.advance();
       conditions.push({ label, isEqual, value: token.value });
     } while (this.takeKeyword("AND"));
     return conditions;
@@ -174,12 +172,11 @@ class QueryReader {
   }
 
   end(): void {
-    if (this.#at < this.#tokens.length) throw this.#unexpected("the end");
+    if (this.#tokens.current !== undefined) throw this.#unexpected("the end");
   }
 
   #unexpected(expected: string): Error {
-    const token = this.#tokens[this.#at];
-    const found = token === undefined ? "the end" : `'${token.value}'`;
+    const { found } = this.#tokens;
     return new Error(`expected ${expected}, found ${found} in the query '${this.#text}'`);
   }
 }
