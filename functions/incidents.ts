@@ -3,10 +3,9 @@ import { dynamoRateLimiter } from "#shared/aws/account/rateLimiter.ts";
 import { dynamoIntegrationMatchers } from "#shared/aws/delivery/integrations.ts";
 import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
-import { dynamoFanOuts, dynamoIncidentLog, dynamoNotices } from "#shared/aws/notice/notices.ts";
+import { dynamoIncidentStore } from "#shared/aws/notice/incidentStore.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
-import { dynamoIncidentRecords } from "#shared/aws/status/incidentRecords.ts";
 import { answerConcern } from "#shared/notice/concern/answerConcern.ts";
 import {
   mergeIncident,
@@ -19,7 +18,8 @@ import {
   findIncident,
   listIncidents,
 } from "#shared/notice/incident/findIncident.ts";
-import { incidentsListedDays, noticesListedMax } from "#shared/notice/limits.ts";
+import { incidentsListedDays } from "#shared/notice/limits.ts";
+import { listNotices } from "#shared/notice/outbox/listNotices.ts";
 import { replayNotices } from "#shared/notice/outbox/replayNotices.ts";
 import { env } from "#shared/platform/env.ts";
 import { incidentRoutes } from "#shared/routes/incidentRoutes.ts";
@@ -31,10 +31,7 @@ const names = env.incidents.parse(process.env);
 const { globals, withToken } = openCallers(names);
 const now = Date.now;
 const deps = {
-  records: dynamoIncidentRecords(globals, names.OPERATIONS_TABLE, now),
-  log: dynamoIncidentLog(globals, names.OPERATIONS_TABLE, now),
-  notices: dynamoNotices(globals, names.OPERATIONS_TABLE, now),
-  fanOuts: dynamoFanOuts(globals, names.OPERATIONS_TABLE, now),
+  ...dynamoIncidentStore(globals, names.OPERATIONS_TABLE, now),
   integrations: dynamoIntegrationMatchers(globals, names.INTEGRATIONS_TABLE),
   rows: dynamoLedgerRows(globals, { table: names.LEDGER_TABLE, region: names.AWS_REGION }, now),
   devices: dynamoDevices(globals, names.DEVICES_TABLE),
@@ -72,13 +69,9 @@ export const handler = api(incidentRoutes, {
   writePostmortem: withToken(async (input, caller) =>
     changed(await writePostmortem(input, operator(caller), deps)),
   ),
-  listNotices: withToken(async ({ incident, after, state }) => {
-    const { notices, next } = await deps.notices.page(
-      { incident },
-      { limit: noticesListedMax, after },
-    );
-    const wanted = notices.filter((one) => state === undefined || one.state === state);
-    return { notices: wanted.map(noticeView), next: next ?? null };
+  listNotices: withToken(async (input) => {
+    const { notices, next } = await listNotices(input, deps);
+    return { notices: notices.map(noticeView), next: next ?? null };
   }),
   replayNotices: withToken(async (input, { username: by }) => {
     await deps.log.add({ at: now(), by, action: "replay", incident: input.incident });

@@ -1,7 +1,6 @@
 import * as z from "zod/mini";
 import type { Tables } from "#shared/aws/call/tables.ts";
-import { dynamoFanOuts, dynamoIncidentLog, dynamoNotices } from "#shared/aws/notice/notices.ts";
-import { dynamoIncidentRecords } from "#shared/aws/status/incidentRecords.ts";
+import { dynamoIncidentStore } from "#shared/aws/notice/incidentStore.ts";
 import {
   mergeIncident,
   openIncident,
@@ -20,7 +19,8 @@ import {
   oneIncident,
   postmortemInput,
 } from "#shared/notice/incident/incidentInput.ts";
-import { incidentsListedDays, noticesListedMax } from "#shared/notice/limits.ts";
+import { incidentsListedDays } from "#shared/notice/limits.ts";
+import { listNotices } from "#shared/notice/outbox/listNotices.ts";
 import { noticeStates } from "#shared/notice/outbox/notice.ts";
 import { replayNotices } from "#shared/notice/outbox/replayNotices.ts";
 import { answer } from "./oneRequest.ts";
@@ -52,10 +52,7 @@ export const adminIncidents = (
 ) => {
   const now = Date.now;
   const deps = {
-    records: dynamoIncidentRecords(db, table, now),
-    log: dynamoIncidentLog(db, table, now),
-    notices: dynamoNotices(db, table, now),
-    fanOuts: dynamoFanOuts(db, table, now),
+    ...dynamoIncidentStore(db, table, now),
     regions,
     now,
   };
@@ -79,11 +76,9 @@ export const adminIncidents = (
     writePostmortem: answer(postmortemInput, async (input) =>
       incidentView(await writePostmortem(input, operator, deps)),
     ),
-    listNotices: answer(noticesInput, async ({ incident, state, after }) => {
-      const page = { limit: noticesListedMax, after };
-      const { notices, next } = await deps.notices.page({ incident }, page);
-      const wanted = notices.filter((one) => state === undefined || one.state === state);
-      return { rows: wanted.map(noticeView), next };
+    listNotices: answer(noticesInput, async (input) => {
+      const { notices, next } = await listNotices(input, deps);
+      return { rows: notices.map(noticeView), next };
     }),
     replayNotices: answer(oneIncident, async ({ incident }) => {
       await deps.log.add({ at: now(), ...operator, action: "replay", incident });

@@ -4,6 +4,8 @@ import * as z from "zod/mini";
 /** The states of a notice. `skipped`: its subscription or its update has ended. */
 export const noticeStates = ["waiting", "delivered", "dead", "skipped"] as const;
 
+export type NoticeState = (typeof noticeStates)[number];
+
 /** The update name of the report that a product's contacts get after an incident. */
 export const reportUpdate = "report";
 
