@@ -56,7 +56,7 @@ export const godwit = (props?: AppProps): App => {
       pages,
       regions,
       apiUrl: restApi.api.rest.url,
-      ...paging,
+      paging,
       statusPage,
     });
     if (domain !== undefined && hostedZoneId !== undefined) {

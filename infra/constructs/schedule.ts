@@ -25,7 +25,7 @@ interface ScheduleOptions {
  * A minute is the minimum of both.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
  */
-const noRepetition = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
+export const noRepetition = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
 /** Invokes `worker` every `minutes`, one run at a time, and pages when invocations stop. */
 export const schedule = (

@@ -11,7 +11,9 @@ import type { Pages } from "../constructs/pages.ts";
 import type { StatusPageSettings } from "../statusPageSettings.ts";
 import { apiStackName } from "./restApi.ts";
 
-interface OperationsProps extends StackProps, WatcherSettings {
+interface OperationsProps extends StackProps {
+  /** The receivers of pages, and what pages contain. */
+  readonly paging: WatcherSettings;
   /** The REST API of the region, if a canary uses it. */
   readonly canary: { readonly rest: RestApi; readonly batchSeconds: number } | undefined;
   readonly pages: Pages;
@@ -30,13 +32,13 @@ export class Operations extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { canary, pages, regions, apiUrl, statusPage, ...props }: OperationsProps,
+    { canary, paging, pages, regions, apiUrl, statusPage, ...props }: OperationsProps,
   ) {
     super(scope, id, props);
-    const { pageReceivers, runbookUrl, heartbeatUrl, mailFrom, pageEmail } = props;
     const tables = globalTables(this, regions);
     const watched = watchedRegion(this.region, regions);
     new Watcher(this, "Watcher", {
+      ...paging,
       watchedStacks: [
         `Godwit-Region-${watched}`,
         apiStackName(watched),
@@ -45,11 +47,6 @@ export class Operations extends Stack {
       tables,
       pages,
       regions,
-      pageReceivers,
-      runbookUrl,
-      heartbeatUrl,
-      mailFrom,
-      pageEmail,
       apiUrl,
     });
     const { url } = new StatusPage(this, "StatusPage", {
@@ -59,6 +56,7 @@ export class Operations extends Stack {
       settings: statusPage,
     });
     const page = { title: statusPage.title, url };
+    const { mailFrom } = paging;
     new Notices(this, "Notices", { tables, mailFrom, page, pages, regions });
     if (canary !== undefined) new Canary(this, "Canary", { ...canary, tables, pages, regions });
   }

@@ -60,6 +60,14 @@ const concurrencySlots = {
   },
 };
 
+/** The tables that count the deliveries and the devices of a fleet. */
+const concernTables = {
+  INTEGRATIONS_TABLE: table,
+  LEDGER_TABLE: table,
+  DEVICES_TABLE: table,
+  SESSIONS_TABLE: table,
+};
+
 /** The table with the lease of a scheduled function, which prevents concurrent runs. */
 const runLeases = { SLOTS_TABLE: table };
 
@@ -417,11 +425,7 @@ export const env = {
       ...globalTables,
       ACCOUNTS_TABLE: table,
       OPERATIONS_TABLE: table,
-      /** For the counts and the devices of a fleet. */
-      INTEGRATIONS_TABLE: table,
-      LEDGER_TABLE: table,
-      DEVICES_TABLE: table,
-      SESSIONS_TABLE: table,
+      ...concernTables,
       /** Rate limits of questions. */
       RATE_LIMITS_TABLE: table,
     });
@@ -444,10 +448,7 @@ export const env = {
       ...runLeases,
       ACCOUNTS_TABLE: table,
       OPERATIONS_TABLE: table,
-      INTEGRATIONS_TABLE: table,
-      LEDGER_TABLE: table,
-      DEVICES_TABLE: table,
-      SESSIONS_TABLE: table,
+      ...concernTables,
       STATUS_TITLE: z.string().check(z.minLength(1)),
       /** The public address of the status page, without a slash at its end. */
       STATUS_URL: z.url(),

@@ -8,7 +8,7 @@ import { apiTimeoutSeconds } from "../../../shared/api/limits.ts";
 import { streamLifeSeconds, streamTimeoutSeconds } from "../../../shared/stream/limits.ts";
 import { sizeOf, streamMemoryMiB } from "../../sizes.ts";
 import { allow, allowIot } from "../allow.ts";
-import { allowConcerns } from "../allowConcerns.ts";
+import { allowConcerns, concernTables } from "../allowConcerns.ts";
 import { allowAligning, allowProvisioning } from "../device/allowRegistry.ts";
 import { repliesTableName } from "../device/connections.ts";
 import { fn } from "../function/fn.ts";
@@ -415,10 +415,7 @@ export class Service extends Construct {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
         OPERATIONS_TABLE: tables.operations.tableName,
-        INTEGRATIONS_TABLE: tables.integrations.tableName,
-        LEDGER_TABLE: tables.ledger.tableName,
-        DEVICES_TABLE: tables.devices.tableName,
-        SESSIONS_TABLE: tables.sessions.tableName,
+        ...concernTables(tables),
         RATE_LIMITS_TABLE: rateLimits.tableName,
         REGIONS: regions.join(),
       },

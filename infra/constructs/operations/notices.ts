@@ -1,7 +1,7 @@
 import { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
 import { noticeMinutes, noticeTimeoutSeconds } from "../../../shared/notice/limits.ts";
-import { allowConcerns } from "../allowConcerns.ts";
+import { allowConcerns, concernTables } from "../allowConcerns.ts";
 import { allowSend } from "../api/mail.ts";
 import { slotsTableName } from "../api/service.ts";
 import { fn } from "../function/fn.ts";
@@ -31,10 +31,7 @@ export class Notices extends Construct {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
         OPERATIONS_TABLE: tables.operations.tableName,
-        INTEGRATIONS_TABLE: tables.integrations.tableName,
-        LEDGER_TABLE: tables.ledger.tableName,
-        DEVICES_TABLE: tables.devices.tableName,
-        SESSIONS_TABLE: tables.sessions.tableName,
+        ...concernTables(tables),
         SLOTS_TABLE: slots.tableName,
         SECRETS_KEY: secretsKeyAlias,
         REGIONS: regions.join(),

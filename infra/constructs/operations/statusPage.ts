@@ -14,13 +14,13 @@ import {
 } from "aws-cdk-lib/aws-cloudfront";
 import { S3BucketOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
 import { type ITableV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
-import { Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { Rule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { incidentDays, statusTimeoutSeconds } from "../../../shared/status/limits.ts";
-import { alarmMinutes, statusCacheSeconds } from "../../sizes.ts";
+import { statusCacheSeconds } from "../../sizes.ts";
 import type { StatusPageSettings } from "../../statusPageSettings.ts";
 import { acknowledge } from "../acknowledge.ts";
 import { allow } from "../allow.ts";
@@ -29,6 +29,7 @@ import { fn } from "../function/fn.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import { keptBucket } from "../keptBucket.ts";
 import type { Pages } from "../pages.ts";
+import { noRepetition, schedule } from "../schedule.ts";
 import { allowAlarmStates } from "./allowAlarmStates.ts";
 import { startOrEnd } from "./startOrEnd.ts";
 
@@ -39,9 +40,6 @@ interface StatusPageOptions {
   readonly regions: readonly string[];
   readonly settings: StatusPageSettings;
 }
-
-/** The next run does the same work, so a failed one is not repeated. */
-const noRepetition = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
 /**
  * The status page of all regions, in a bucket of this one behind a name of its own. No view of the
@@ -83,8 +81,8 @@ export class StatusPage extends Construct {
       pages,
     });
     const slots = TableV2.fromTableName(this, "Slots", slotsTableName);
-    this.allow(worker, { bucket, slots, tables, regions });
-    this.invoke(worker, pages);
+    this.allow(worker, { bucket, tables, regions });
+    this.invoke(worker, { slots, pages });
     new CfnOutput(Stack.of(this), "StatusPageUrl", { value: url });
   }
 
@@ -167,27 +165,33 @@ export class StatusPage extends Construct {
     worker: LambdaFunction,
     {
       bucket,
-      slots,
       tables,
       regions,
-    }: { bucket: Bucket; slots: ITableV2; tables: GlobalTables; regions: readonly string[] },
+    }: { bucket: Bucket; tables: GlobalTables; regions: readonly string[] },
   ): void {
     const objects = bucket.arnForObjects("public/*");
     allow(worker, ["s3:ListBucket"], [bucket.bucketArn]);
     allow(worker, ["s3:PutObject"], [objects], "The files of the page.");
     allow(worker, ["s3:GetObject", "s3:PutObject"], [bucket.arnForObjects("state.json")]);
     tables.operations.grant(worker, "dynamodb:Query", "dynamodb:PutItem");
-    slots.grant(worker, "dynamodb:UpdateItem");
     allowAlarmStates(worker, regions);
   }
 
   /** Every minute, and when an alarm changes its state: a change is shown within seconds. */
-  private invoke(worker: LambdaFunction, pages: Pages): void {
-    const targets = [new FunctionTarget(worker, noRepetition)];
-    new Rule(this, "Clock", {
+  private invoke(
+    worker: LambdaFunction,
+    { slots, pages }: { slots: ITableV2; pages: Pages },
+  ): void {
+    schedule(this, worker, {
+      minutes: 1,
+      slots,
       description: "Renews the status page",
-      schedule: Schedule.rate(Duration.minutes(1)),
-      targets,
+      stopped: {
+        sentence: "The schedule that renews the status page does not run.",
+        severity: "warning",
+        components: [],
+      },
+      pages,
     });
     new Rule(this, "Changed", {
       description: "Renews the status page when an alarm of Godwit starts or ends",
@@ -197,21 +201,7 @@ export class StatusPage extends Construct {
         // Not the first state of each alarm after a deployment: more than a hundred at once.
         detail: { alarmName: [{ prefix: "Godwit-" }], $or: startOrEnd },
       },
-      targets,
-    });
-    worker.configureAsyncInvoke(noRepetition);
-    pages.when(this, "Stopped", {
-      metric: worker.metricInvocations({
-        period: Duration.minutes(alarmMinutes),
-        statistic: "sum",
-      }),
-      sentence: "The schedule that renews the status page does not run.",
-      severity: "warning",
-      components: [],
-      runbook: "the-schedule-does-not-run",
-      threshold: 1,
-      whenBelow: true,
-      silence: "page",
+      targets: [new FunctionTarget(worker, noRepetition)],
     });
   }
 }

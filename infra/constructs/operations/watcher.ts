@@ -18,6 +18,7 @@ import { fn } from "../function/fn.ts";
 import { functionMetric } from "../function/functionMetric.ts";
 import type { GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
+import { noRepetition } from "../schedule.ts";
 import { allowMonitoring } from "./allowMonitoring.ts";
 import { startOrEnd } from "./startOrEnd.ts";
 
@@ -44,9 +45,6 @@ interface WatcherOptions extends WatcherSettings {
   /** All regions of the deployment. */
   readonly regions: readonly string[];
 }
-
-/** The next run does the same work, so a failed one is not repeated. */
-const noRepetition = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
 /**
  * The second way of pages: a function that reads the alarms of the region before its own, and posts
