@@ -32,7 +32,7 @@ interface ApiResponse {
 export interface DrillContext {
   readonly cloud: CloudProcess;
   readonly target: Target;
-  readonly pages: Pick<PageWatch, "begin" | "beforeRecovery">;
+  readonly pages: Pick<PageWatch, "begin" | "expectName" | "beforeRecovery">;
   /** Unique to this run on the cloud; part of event names. */
   readonly runId: string;
   addDevices(count: number): Promise<DrillIdentity[]>;

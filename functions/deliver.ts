@@ -25,6 +25,7 @@ import { logger } from "./edge/logger.ts";
 import { count, countSlices } from "./edge/metrics.ts";
 import { openAttemptLog } from "./edge/queue/attemptLog.ts";
 import { batch, each } from "./edge/queue/batch.ts";
+import { exhaustedWorker } from "./edge/queue/exhaustedWorker.ts";
 import { openIntegrationCache } from "./edge/queue/integrationCache.ts";
 import { recordSender } from "./edge/queue/recordSender.ts";
 import { openSecrets } from "./edge/secrets.ts";
@@ -88,14 +89,19 @@ const deps = {
 /** Lambda names the log stream of an execution environment uniquely. */
 const workerName = (): string => process.env.AWS_LAMBDA_LOG_STREAM_NAME ?? "unknown";
 
+const worker = exhaustedWorker({ exit: () => process.exit(1) });
+
 /**
  * Counts a delivery without an attempt at once, not at the end of its batch: other deliveries of
  * the batch may hang, and a worker without sockets and files may not live to see the end.
  */
 const onErrorOrCount: typeof onError = (what, error) => {
-  if (what === "attempt")
-    countSlices("DeliveriesNotAttempted", "worker", new Map([[workerName(), 1]]));
-  else onError(what, error);
+  if (what !== "attempt") {
+    onError(what, error);
+    return;
+  }
+  worker.countNotMade();
+  countSlices("DeliveriesNotAttempted", "worker", new Map([[workerName(), 1]]));
 };
 
 const record = recordSender(names.RECORDS_QUEUE_URL);
@@ -130,8 +136,6 @@ const run = async (deliveries: Delivery[]) => {
   return outcomes;
 };
 
-export const handler = batch(
-  delivery,
-  run,
-  sqsMalformedMessages(queues, names.DELIVERIES_DEAD_LETTERS_URL),
+export const handler = worker.guard(
+  batch(delivery, run, sqsMalformedMessages(queues, names.DELIVERIES_DEAD_LETTERS_URL)),
 );

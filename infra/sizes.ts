@@ -6,6 +6,7 @@
 import type { IConstruct } from "constructs";
 import * as z from "zod";
 import type { FunctionName } from "../shared/platform/env.ts";
+import { attemptsNotMadeMax } from "../shared/platform/limits.ts";
 import type { SlotLimits } from "../shared/platform/slotLimits.ts";
 
 /** Default memory of a function. Memory also determines its share of a processor. */
@@ -89,7 +90,7 @@ export const requestsFailedMin = 3;
 /**
  * Pages at these numbers of deliveries of a worker, or of an integration, within `alarmMinutes`.
  */
-export const deliveriesNotAttemptedMin = 5;
+export const deliveriesNotAttemptedMin = attemptsNotMadeMax;
 export const deliveriesFailedMin = 3;
 /** Pages at this number of devices of a fleet that become silent within these minutes. */
 export const silentDevicesMin = 10;

@@ -15,6 +15,7 @@ const controlledAlarm = z.looseObject({
   state: z.string(),
   description: z.string().optional(),
 });
+const exhausted = z.object({ worker: z.string() });
 const alarmList = z.object({ alarms: z.array(controlledAlarm) });
 
 /** An alarm of a region, and its state. */
@@ -29,6 +30,8 @@ export interface RegionControl {
   /** Sets a fault of a service, or clears it without `fault`. */
   fault(service: ServiceName, fault?: object): Promise<ControlState>;
   connects(perSecond: number): Promise<ControlState>;
+  /** Takes all descriptors of one worker of a function, and returns its name. */
+  exhaustDescriptors(functionName: string): Promise<string>;
   /** Deletes all items of a table. */
   wipe(table: string): Promise<ControlState>;
   /** All alarms of the region. */
@@ -68,6 +71,9 @@ export const openRegionControl = (url: string): RegionControl => {
         ? request("DELETE", `/faults/${service}`)
         : request("PUT", `/faults/${service}`, fault),
     connects: (perSecond) => request("PUT", "/connects", { perSecond }),
+    async exhaustDescriptors(name) {
+      return exhausted.parse(await send("PUT", "/descriptors", { function: name })).worker;
+    },
     wipe: (table) => request("POST", "/wipe", { table }),
     alarms: async () => alarmList.parse(await send("GET", "/alarms")).alarms,
     async advanceAlarms(seconds) {
@@ -76,6 +82,7 @@ export const openRegionControl = (url: string): RegionControl => {
     async recover() {
       for (const service of services) await request("DELETE", `/faults/${service}`);
       await request("POST", "/start");
+      await request("DELETE", "/descriptors");
       await request("PUT", "/replication", { state: "running" });
       await request("PUT", "/connects", { perSecond: connectsPerSecondDefault });
     },

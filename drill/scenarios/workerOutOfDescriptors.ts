@@ -5,7 +5,7 @@ import { atMost, exactly, within } from "../checks.ts";
 import type { DrillContext } from "../context.ts";
 import type { Drill } from "../drill.ts";
 import { atFixedRate } from "../load/atFixedRate.ts";
-import { createEventTracker, sumCounts } from "../load/eventTracker.ts";
+import { createEventTracker, type EventTracker, sumCounts } from "../load/eventTracker.ts";
 import { publishConfirmed, roundRobin } from "../load/publish.ts";
 import { startTarget } from "../load/target.ts";
 import { waitFor } from "../load/waitFor.ts";
@@ -24,6 +24,11 @@ const samplesPerSecond = 10;
  */
 const deliveredMs = 90_000;
 
+/** Events are published for this time before the first page can come. */
+const oneWorkerMsMin = 3_000;
+/** Bound: a held delivery is due after at most 10 s, or its batch visible again after 5 s. */
+const retriedMs = 30_000;
+
 /** Lambda's limit for one worker. Here broker, queues, tables and all workers share it. */
 const descriptorsMax = 1_024;
 /** Minimum of free descriptors while targets hang, and the maximum that counts as exhausted. */
@@ -36,9 +41,15 @@ export const workerOutOfDescriptors: Drill = {
   incident:
     "2020-10: one of several integration workers ran out of file descriptors because of hanging targets; events upstream of the queue were lost without an alarm.",
   promise:
-    "Hanging targets do not exhaust the descriptors of a worker, and healthy targets get every event. If descriptors run out, no accepted event is lost.",
+    "Hanging targets do not exhaust the descriptors of a worker. A worker whose descriptors run out is named by a page and replaced, and others deliver its events. If the descriptors of all workers run out, no accepted event is lost.",
+  pages: {
+    required: ["a-worker-cannot-make-requests"],
+    // The worker ends itself, which is an error of the function. In the end no worker has
+    // descriptors left.
+    allowed: ["a-function-fails", "a-queue-is-not-processed"],
+  },
   cloud: { regions: 1, descriptorsMax },
-  secondsMax: { short: 240, long: 400 },
+  secondsMax: { short: 240, long: 600 },
   async run(context, form) {
     const { seconds, exhaustedSeconds, hanging, perHanging } = sizes[form];
     const healthy = createEventTracker(`healthy-${context.runId}`);
@@ -82,12 +93,12 @@ export const workerOutOfDescriptors: Drill = {
     context.onCleanup(sampler.stop);
     await wait(seconds * 1_000);
     const mostHung = most;
-    context.pages.begin();
-    const descriptors = exhaustDescriptors(context);
     // This target has no connection yet; the other healthy target has.
     const publishFresh = publishConfirmed(clients, `fresh-${context.runId}`, fresh);
     const freshLoad = atFixedRate(perSecond, publishFresh);
     context.onCleanup(freshLoad.stop);
+    const oneWorkerMs = await exhaustOneWorker(context, [healthy, fresh]);
+    const descriptors = exhaustDescriptors(context);
     await wait(exhaustedSeconds * 1_000);
     load.stop();
     freshLoad.stop();
@@ -106,6 +117,11 @@ export const workerOutOfDescriptors: Drill = {
     return {
       checks: [
         exactly("accepted for the hanging targets", accepted, hanging * perHanging),
+        within(
+          "other workers deliver the events of one without descriptors",
+          oneWorkerMs,
+          retriedMs,
+        ),
         within("healthy targets have every event", timeToRecoverMs, deliveredMs),
         exactly("lost", counts.lost, 0),
         atMost("descriptors in use while targets hang", mostHung, descriptorsMax - freeMin),
@@ -119,6 +135,29 @@ export const workerOutOfDescriptors: Drill = {
       },
     };
   },
+};
+
+const worker = { function: "deliver", article: "a-worker-cannot-make-requests" };
+
+/**
+ * Takes the descriptors of one of several workers, and waits until a page names it. Returns how
+ * long the other workers need for the events of that time, in ms.
+ */
+const exhaustOneWorker = async (
+  { cloud, pages }: DrillContext,
+  trackers: readonly EventTracker[],
+): Promise<number | undefined> => {
+  pages.begin();
+  const begun = performance.now();
+  const name = await cloud.primary.control.exhaustDescriptors(worker.function);
+  pages.expectName(worker.article, name);
+  await wait(oneWorkerMsMin);
+  const published = performance.now();
+  const missing = () =>
+    trackers.reduce((sum, one) => sum + one.missing(begun) - one.missing(published), 0);
+  const deliveredAfterMs = await waitFor(() => missing() === 0, retriedMs);
+  await pages.beforeRecovery();
+  return deliveredAfterMs;
 };
 
 /** Exhausts the descriptors of the cloud: each connection to its API takes one. */

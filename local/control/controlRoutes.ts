@@ -15,7 +15,10 @@ export interface Controlled {
   readonly region: string;
   readonly services: {
     readonly iot: Pick<Services["iot"], "connectRateLimiter" | "counts">;
-    readonly lambda: Pick<Services["lambda"], "usage">;
+    readonly lambda: Pick<
+      Services["lambda"],
+      "usage" | "exhaustDescriptors" | "restoreDescriptors"
+    >;
     readonly tables: Pick<Services["tables"], "setReplication" | "backlog" | "wipe">;
     readonly usageMeter: Pick<Services["usageMeter"], "read">;
     readonly cloudwatch: ControlledAlarms;
@@ -26,6 +29,7 @@ export interface Controlled {
 const everyService = serviceName.options;
 const some = z.strictObject({ services: z.array(serviceName).min(1).default(everyService) });
 const table = z.strictObject({ table: z.string().min(1) });
+const oneFunction = z.strictObject({ function: z.string().min(1) });
 const connects = z.strictObject({ perSecond: z.number().positive().max(1_000_000) });
 
 /**
@@ -34,7 +38,7 @@ const connects = z.strictObject({ perSecond: z.number().positive().max(1_000_000
  */
 export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
   const { control, services } = controlled;
-  const { tables, iot } = services;
+  const { tables, iot, lambda } = services;
   let replicationNow = replicationDefault;
   const replicate = async (given: Partial<Replication>): Promise<void> => {
     replicationNow = { ...replicationNow, ...given };
@@ -80,10 +84,30 @@ export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
       path: "/connects",
       act: operation(connects, ({ perSecond }) => iot.connectRateLimiter.set(perSecond)),
     },
+    {
+      method: "PUT",
+      path: "/descriptors",
+      async act(given) {
+        const { function: name } = oneFunction.parse(given);
+        const worker = lambda.exhaustDescriptors(name);
+        if (worker === undefined) throw noEnvironment(name);
+        return { ...(await stateNow()), worker };
+      },
+    },
+    {
+      method: "DELETE",
+      path: "/descriptors",
+      act: operation(z.unknown(), () => lambda.restoreDescriptors()),
+    },
     { method: "PUT", path: "/replication", act: operation(replication.partial(), replicate) },
     { method: "POST", path: "/wipe", act: operation(table, (given) => tables.wipe(given.table)) },
     ...alarmRoutes(services.cloudwatch),
   ];
+};
+
+const noEnvironment = (name: string): z.ZodError => {
+  const message = `no function whose name contains ${name} has an environment; invoke it first`;
+  return new z.ZodError([{ code: "custom", path: ["function"], message, input: name }]);
 };
 
 const stateOf = ({ region, control, services }: Controlled) => {

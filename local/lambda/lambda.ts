@@ -75,6 +75,13 @@ export interface Lambda {
   resume(): void;
   /** Sets the fault of every function; `undefined` clears it. */
   setFault(fault: Fault | undefined): void;
+  /**
+   * Takes all free file descriptors of one environment of the function whose name contains this
+   * text. Returns its name, the one of its log stream; `undefined` without such an environment.
+   */
+  exhaustDescriptors(functionName: string): string | undefined;
+  /** Gives the file descriptors back to all environments. */
+  restoreDescriptors(): void;
   invoke(functionName: string, event: unknown): Promise<unknown>;
   /** Invokes a function and resolves with the JSON text that its runtime wrote. */
   invokeForText(functionName: string, event: unknown): Promise<string>;
@@ -164,6 +171,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     setFault(next) {
       fault = next;
     },
+    ...descriptorsOf(pools),
     ...invocationsOf(find, ofSchedules),
     admission: mappings.admission,
     metrics,
@@ -186,6 +194,21 @@ const asyncInvocationsOf = (pool: Pool, log: Log): AsyncInvocations =>
 
 const usageOf = (pools: readonly Pool[]): ReturnType<Lambda["usage"]> =>
   Object.fromEntries(pools.map(({ config: { name }, usage }) => [name, { ...usage }]));
+
+const descriptorsOf = (pools: () => readonly Pool[]) => ({
+  exhaustDescriptors(functionName: string): string | undefined {
+    for (const pool of pools()) {
+      const worker = pool.config.name.includes(functionName)
+        ? pool.exhaustDescriptors()
+        : undefined;
+      if (worker !== undefined) return worker;
+    }
+    return undefined;
+  },
+  restoreDescriptors(): void {
+    for (const pool of pools()) pool.restoreDescriptors();
+  },
+});
 
 /** The names and counts of all functions. */
 const metersOf = (pools: readonly Pool[]): MeteredFunction[] =>

@@ -36,6 +36,11 @@ export const queueRequestsAtOnceMax = 10;
  */
 export const visibilityTimeoutSecondsMin = 5;
 export const visibilityTimeoutSecondsMax = 300;
+/**
+ * A worker ends after this number of attempts that it did not make for lack of sockets or files. It
+ * is counted and pages before (`deliveriesNotAttemptedMin`).
+ */
+export const attemptsNotMadeMax = 5;
 export const deadLetterQueueDays = 14;
 /** Time after the time-out of a scheduled function at which the lease of a crashed run ends. */
 export const runLeaseMarginMs = 4_000;

@@ -190,6 +190,19 @@ describe("the pages of a drill", () => {
     expect(right).toEqual([]);
   });
 
+  it("fail the drill if the text does not name what the drill has found out", async () => {
+    const cloud = await cloudWith({ [rule]: 60 });
+    const pages = watchPages(cloud, ruleFails, "short", { metricsMs: 0, pageArrivesMs: 10 });
+    pages.begin();
+    pages.expectName(rule, "2026/11/30/[$LATEST]b");
+    await pages.beforeRecovery();
+    const failed = (await pages.finish()).checks.filter(({ passed }) => !passed);
+    expect(failed.map(({ promised }) => promised)).toEqual([
+      `page by mail: ${rule} names what failed: yes`,
+      `page by watcher: ${rule} names what failed: yes`,
+    ]);
+  });
+
   it("fail the drill if another alarm pages", async () => {
     const cloud = await cloudWith({ [rule]: 60, "a-function-fails": 60 });
     const [failed] = await failedChecks(ruleFails, cloud);

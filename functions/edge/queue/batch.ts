@@ -75,9 +75,9 @@ export const batch =
  * backoff. The queue's own timeout, which covers dead workers, is longer; it applies if the call
  * fails.
  */
-const extendVisibility = async (
+export const extendVisibility = async (
   left: readonly SQSRecord[],
-  visibility: MessageVisibility,
+  visibility: MessageVisibility = sqsMessageVisibility(),
 ): Promise<void> => {
   const byQueue = Map.groupBy(left, ({ eventSourceARN }) => eventSourceARN);
   for (const [arn, records] of byQueue) {

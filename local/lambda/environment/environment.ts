@@ -54,6 +54,7 @@ export class Environment {
   #work: Work | undefined;
   #isLoading = true;
   #isStreaming = false;
+  #logStream = "";
   #isAlive = true;
 
   constructor(number: number, host: EnvironmentHost) {
@@ -90,6 +91,16 @@ export class Environment {
   /** Whether the function streams its responses. Known when it is loaded. */
   get isStreaming(): boolean {
     return this.#isStreaming;
+  }
+
+  /** The name of its log stream, which identifies it. Known when the function is loaded. */
+  get logStream(): string {
+    return this.#logStream;
+  }
+
+  /** Takes all free file descriptors from the next invocation on, or gives them back. */
+  exhaustDescriptors(areExhausted: boolean): void {
+    this.#send({ kind: "descriptors", areExhausted });
   }
 
   /**
@@ -138,6 +149,7 @@ export class Environment {
     switch (message.kind) {
       case "ready":
         this.#isStreaming = message.isStreaming;
+        this.#logStream = message.logStream;
         this.#loaded.resolve();
         break;
       case "chunk":
@@ -145,6 +157,9 @@ export class Environment {
         break;
       case "done":
         this.#work?.outcome.resolve(message.payload);
+        break;
+      case "exited":
+        this.#host.close(this, exited(message.code));
         break;
       case "failed":
         if (lacksDescriptor(message.report)) this.failStart(message.report.errorMessage);
@@ -187,6 +202,15 @@ export class Environment {
 }
 
 type WithoutNumber<Message> = Message extends unknown ? Omit<Message, "environment"> : never;
+
+/** The process of an environment has ended. */
+export const exited = (code: number): ErrorReport => ({
+  errorType: "Runtime.ExitError",
+  errorMessage:
+    code === 0
+      ? "Runtime exited without providing a reason"
+      : `Runtime exited with error: exit status ${code}`,
+});
 
 const initTimedOut: ErrorReport = {
   errorType: "Sandbox.Timedout",

@@ -18,7 +18,7 @@ import type {
   RuntimeData,
   ToRuntime,
 } from "../runtime/messages.ts";
-import { Environment, type EnvironmentHost } from "./environment.ts";
+import { Environment, type EnvironmentHost, exited } from "./environment.ts";
 import { lineSplitter, logFunctionLine, outputLines } from "./functionOutput.ts";
 import { type MemoryWatch, watchMemory } from "./memoryLimit.ts";
 import type { Metrics } from "./metrics.ts";
@@ -350,12 +350,4 @@ const crashed = (error: Error): ErrorReport => ({
   errorType: error.name,
   errorMessage: error.message,
   trace: (error.stack ?? "").split("\n"),
-});
-
-const exited = (code: number): ErrorReport => ({
-  errorType: "Runtime.ExitError",
-  errorMessage:
-    code === 0
-      ? "Runtime exited without providing a reason"
-      : `Runtime exited with error: exit status ${code}`,
 });

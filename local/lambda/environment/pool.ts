@@ -189,6 +189,23 @@ export class Pool {
     return free >= freeEnvironmentsMin;
   }
 
+  /**
+   * Takes all free file descriptors of one environment, from its next invocation on: the one that
+   * handles the next invocation if one is free. Returns its name, the one of its log stream;
+   * `undefined` without an environment.
+   */
+  exhaustDescriptors(): string | undefined {
+    const free = this.#free.findLast(({ environment }) => environment.isAlive)?.environment;
+    const one = free ?? [...this.#all].find(({ isAlive, isLoading }) => isAlive && !isLoading);
+    one?.exhaustDescriptors(true);
+    return one?.logStream;
+  }
+
+  /** Gives the file descriptors back to all environments. */
+  restoreDescriptors(): void {
+    for (const environment of this.#all) environment.exhaustDescriptors(false);
+  }
+
   /** Closes the pool and terminates every environment. Running and waiting invocations fail. */
   async stop(): Promise<void> {
     clearInterval(this.#sweeper);

@@ -41,10 +41,17 @@ export const compileScript = ({ code, file }: FunctionScript): RunScript => {
   };
 };
 
+interface FunctionPorts {
+  readonly network: WireNetwork;
+  readonly onOutput: (text: string) => void;
+  /** Called by `process.exit`, which ends the environment and not its thread. */
+  readonly onExit: (code: number) => void;
+}
+
 /** The `process` and `console` of a function that shares its thread with other functions. */
 export const functionGlobals = (
   variables: Readonly<Record<string, string>>,
-  { network, onOutput }: { network: WireNetwork; onOutput: (text: string) => void },
+  { network, onOutput, onExit }: FunctionPorts,
 ): InstanceGlobals => {
   const output = new Writable({
     decodeStrings: false,
@@ -55,10 +62,15 @@ export const functionGlobals = (
   });
   const getBuiltinModule = (name: string): unknown =>
     /^(node:)?http$/.test(name) ? network.http : process.getBuiltinModule(name);
+  const exit = (code: number | string | null = 0): never => {
+    onExit(Number(code));
+    throw new Error(`the process exits with status ${code}`);
+  };
   const own: NodeJS.Process = Object.create(process, {
     env: { value: { ...variables }, writable: true },
     stdout: { value: output },
     stderr: { value: output },
+    exit: { value: exit },
     getBuiltinModule: { value: getBuiltinModule },
   });
   return { process: own, console: new Console(output), network };

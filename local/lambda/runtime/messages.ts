@@ -67,6 +67,8 @@ export type ToEnvironment = { readonly environment: number } & (
   | { readonly kind: "taken"; readonly requestId: string; readonly bytes: number }
   /** The environment receives no further invocation. A response stream is destroyed. */
   | { readonly kind: "close" }
+  /** From its next invocation on, the environment has no free file descriptors, or has them again. */
+  | { readonly kind: "descriptors"; readonly areExhausted: boolean }
 );
 
 /** Messages from the main thread to a thread. */
@@ -77,12 +79,14 @@ export type ToRuntime =
 
 /** Messages from the environment with this number. */
 export type FromEnvironment = { readonly environment: number } & (
-  | { readonly kind: "ready"; readonly isStreaming: boolean }
+  | { readonly kind: "ready"; readonly isStreaming: boolean; readonly logStream: string }
   | { readonly kind: "chunk"; readonly bytes: Uint8Array }
   /** Output of a function that shares its thread with others. */
   | { readonly kind: "output"; readonly text: string }
   /** An invocation has ended. The payload is absent when the response was streamed. */
   | { readonly kind: "done"; readonly payload: string | undefined }
+  /** A function that shares its thread with others called `process.exit`. */
+  | { readonly kind: "exited"; readonly code: number }
   /** An invocation or the initialization has failed with an error that was caught. */
   | { readonly kind: "failed"; readonly report: ErrorReport }
 );

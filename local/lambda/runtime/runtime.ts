@@ -13,6 +13,7 @@ import { enableCompileCache } from "node:module";
 import { pathToFileURL } from "node:url";
 import { types } from "node:util";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { environmentDescriptors } from "./descriptors.ts";
 import { compileScript, functionGlobals, type RunScript } from "./instance.ts";
 import type {
   ErrorReport,
@@ -123,6 +124,7 @@ const invocationHandler = (
   send: Send,
 ) => {
   let current: { readonly requestId: string; readonly stream: ResponseStream } | undefined;
+  const descriptors = environmentDescriptors();
 
   const stream = async (job: Job): Promise<void> => {
     const response = new ResponseStream({
@@ -158,13 +160,14 @@ const invocationHandler = (
       env._X_AMZN_TRACE_ID = job.traceId;
       network.startInvocation(job);
       try {
-        send({ kind: "done", payload: await run(job) });
+        send({ kind: "done", payload: await descriptors.run(() => run(job)) });
       } catch (error) {
         send({ kind: "failed", report: reportOf(error) });
       }
     },
     streamOf: (requestId: string): ResponseStream | undefined =>
       current?.requestId === requestId ? current.stream : undefined,
+    descriptors,
     /** Ends a response stream in progress. */
     close(): void {
       current?.stream.destroy();
@@ -199,8 +202,9 @@ const environments = (data: RuntimeData, network: WireNetwork, port: MessagePort
     if (run === undefined) throw new RuntimeError("ImportModuleError", `Error: no ${file}`);
     const own = openWireNetwork(wires);
     const onOutput = (text: string): void => send({ kind: "output", text });
+    const onExit = (code: number): void => send({ kind: "exited", code });
     const named = { ...variables, AWS_LAMBDA_LOG_STREAM_NAME: logStreamName() };
-    const globals = functionGlobals(named, { network: own, onOutput });
+    const globals = functionGlobals(named, { network: own, onOutput, onExit });
     const { env } = globals.process;
     try {
       return { handler: findHandler(run(globals), handler), env, network: own, close: own.close };
@@ -215,7 +219,8 @@ const environments = (data: RuntimeData, network: WireNetwork, port: MessagePort
     try {
       const loaded = shared === undefined ? await loadOwn() : loadShared(shared, send);
       opened.set(environment, invocationHandler(loaded, data, send));
-      send({ kind: "ready", isStreaming: isStreaming(loaded.handler) });
+      const { AWS_LAMBDA_LOG_STREAM_NAME: logStream = "" } = loaded.env;
+      send({ kind: "ready", isStreaming: isStreaming(loaded.handler), logStream });
     } catch (error) {
       send({ kind: "failed", report: reportOf(error) });
     }
@@ -237,6 +242,9 @@ const environments = (data: RuntimeData, network: WireNetwork, port: MessagePort
         break;
       case "taken":
         invocations?.streamOf(message.requestId)?.taken(message.bytes);
+        break;
+      case "descriptors":
+        if (invocations) invocations.descriptors.areExhausted = message.areExhausted;
         break;
       case "close":
         opened.delete(environment);

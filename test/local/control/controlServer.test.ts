@@ -42,7 +42,12 @@ const start = async () => {
   const connectRateLimiter = createConnectRateLimiter(500, Date.now, () => {});
   const services = {
     iot: { connectRateLimiter, counts: newCounts() },
-    lambda: { usage: () => ({}) },
+    lambda: {
+      usage: () => ({}),
+      exhaustDescriptors: (name: string) =>
+        name === "deliver" ? "2026/11/30/[$LATEST]a" : undefined,
+      restoreDescriptors: does("restore"),
+    },
     tables: {
       setReplication: does("replication"),
       backlog: async () => ({ "r-2": 3 }),
@@ -118,6 +123,19 @@ it("shows the alarms, sets their state and moves their clock", async () => {
   });
   expect((await ask("PUT", "/alarms", { alarm: "A", state: "RED" })).status).toBe(400);
   expect((await ask("POST", "/alarms/advance", { seconds: 1e9 })).status).toBe(400);
+});
+
+it("exhausts the descriptors of one worker, and names it", async () => {
+  const { ask, done } = await start();
+  const { body } = await ask("PUT", "/descriptors", { function: "deliver" });
+  expect(body).toMatchObject({ region: "r-1", worker: "2026/11/30/[$LATEST]a" });
+  await ask("DELETE", "/descriptors");
+  expect(done).toEqual([["restore"]]);
+  expect(await ask("PUT", "/descriptors", { function: "printer" })).toMatchObject({
+    status: 400,
+    body: { error: expect.stringContaining("contains printer has an environment") },
+  });
+  expect((await ask("PUT", "/descriptors", {})).status).toBe(400);
 });
 
 it("names the field, the value or the operation that it rejects", async () => {

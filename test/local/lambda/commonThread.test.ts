@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { FunctionError } from "../../../local/lambda/errors.ts";
 import { type Lambda, startLambda } from "../../../local/lambda/lambda.ts";
@@ -28,6 +30,11 @@ const source = `
       resolve(Buffer.concat(chunks).toString());
     }).on("error", reject).end();
   });
+  const connect = (port) => new Promise((resolve) => {
+    const options = { hostname: "127.0.0.1", port, agent: false };
+    http.request(options, (response) => response.resume().on("end", () => resolve("connected")))
+      .on("error", ({ code }) => resolve(code)).end();
+  });
   const call = (url) => new Promise((resolve) => {
     const request = { host: "127.0.0.1:1", method: "GET", url, headers: {}, body: "" };
     globalThis.awsTransport(request, ({ body }) => resolve(Buffer.from(body).toString()));
@@ -38,6 +45,10 @@ const source = `
     throw() { setImmediate(() => { throw new Error("uncaught"); }); return new Promise(() => {}); },
     wait: () => new Promise((resolve) => setTimeout(resolve, 500)),
     log() { console.log("a line of " + process.env.OWN); process.stdout.write("another\\n"); },
+    connect: () => connect(process.env.PORT),
+    fetch: () => fetch("http://127.0.0.1:" + process.env.PORT).then(
+      () => "connected", (error) => error.cause.code),
+    exit: () => process.exit(3),
     requests: async () => [await get("/" + process.env.OWN), await call("/" + process.env.OWN)],
   };
   export const handler = async (event, context) => ({
@@ -47,18 +58,26 @@ const source = `
     own: process.env.OWN,
     same: processModule.env.OWN,
     name: context.functionName,
+    worker: context.logStreamName,
     trace: process.env._X_AMZN_TRACE_ID,
   });`;
+
+const addressOf = (server: Server): { port: number } => {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("not a TCP server");
+  return address;
+};
 
 interface Answer {
   readonly thread: number;
   readonly earlier: number;
   readonly own: string;
   readonly result?: unknown;
+  readonly worker: string;
 }
 
 /** Starts two functions of queues, and one that only users invoke, for the duration of a test. */
-const start = async () => {
+const start = async (port = 1) => {
   const assembly = await writeAssembly(source);
   const logged: { message: string; fields: Record<string, unknown> }[] = [];
   const received: string[] = [];
@@ -95,7 +114,9 @@ const start = async () => {
       Runtime: "nodejs24.x",
       Timeout: 3,
       MemorySize: 128,
-      Environment: { Variables: { OWN: `own of ${name}`, POWERTOOLS_SERVICE_NAME: name } },
+      Environment: {
+        Variables: { OWN: `own of ${name}`, PORT: `${port}`, POWERTOOLS_SERVICE_NAME: name },
+      },
     });
     if (!isOfQueue) return;
     await create(lambda.providers, "AWS::Lambda::EventSourceMapping", {
@@ -194,4 +215,37 @@ it.each([
   expect(second.thread).not.toBe(before.thread);
   await expect(invoke("first", "throw")).rejects.toThrow("uncaught");
   expect(await invoke("second")).toMatchObject({ thread: second.thread, earlier: 1 });
+});
+
+it.each(["first", "other"])("one environment of %s has no descriptors left", async (name) => {
+  const server = createServer((_, response) => response.end()).listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  const { port } = addressOf(server);
+  const { invoke, lambda } = await start(port);
+  expect(lambda.exhaustDescriptors(name)).toBeUndefined();
+  const two = await Promise.all([invoke(name, "wait"), invoke(name, "wait")]);
+  const neighbour = await invoke("second");
+  const worker = lambda.exhaustDescriptors(name);
+  expect(two.map((answer) => answer.worker)).toContain(worker);
+  const results = await Promise.all([
+    ...[invoke(name, "connect"), invoke(name, "connect"), invoke("second", "connect")],
+  ]);
+  expect(results.find((answer) => answer.worker === worker)?.result).toBe("EMFILE");
+  expect(results.filter(({ result }) => result === "connected")).toHaveLength(2);
+  expect(results[2]?.worker).toBe(neighbour.worker);
+  lambda.restoreDescriptors();
+  const restored = await Promise.all([invoke(name, "fetch"), invoke(name, "connect")]);
+  expect(restored.map(({ result }) => result)).toEqual(["connected", "connected"]);
+  expect(restored.map((answer) => answer.worker)).toContain(worker);
+});
+
+it("the end of a process ends its environment, and no other of the thread", async () => {
+  const { invoke } = await start();
+  const [before, other] = [await invoke("first"), await invoke("second")];
+  await expect(invoke("first", "exit")).rejects.toThrow("exit status 3");
+  expect(await invoke("second")).toMatchObject({ thread: other.thread, earlier: 1 });
+  const after = await invoke("first");
+  expect(after).toMatchObject({ thread: before.thread, earlier: 0 });
+  expect(after.worker).not.toBe(before.worker);
 });
