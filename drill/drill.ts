@@ -23,8 +23,8 @@ export interface Drill {
   readonly incident: string;
   readonly promise: string;
   /**
-   * The alarms that page, and that may. Any other page fails the drill. Without it, the report
-   * lists the pages.
+   * The alarms that page, and that may. Any other page fails the drill. Without it, and in a form
+   * for which it has no promise, the report lists the pages.
    */
   readonly pages?: PagePromise;
   readonly cloud: CloudDeps;

@@ -76,6 +76,7 @@ const deps = {
   groupedArticles: names.GROUPED_ARTICLES.split(","),
   heartbeats,
   sendHeartbeat: eventBridgeHeartbeats(region),
+  tellSilence: (reason: string) => control.trigger(names.SILENCE_ALARM, reason),
   async moreReadings() {
     const latest = await runSelfTest(selfTestDeps);
     const unanswered = unacknowledged(latest, now());

@@ -24,8 +24,24 @@ export const regionLost: Drill = {
   incident: "Any year: a whole region fails, with messages in its queues.",
   promise:
     "Devices and API users continue in the other region. Messages in the failed region are delivered when it recovers. Both regions then report the same devices online.",
+  pages: {
+    // SNS and the watcher of the other region. The short form does not wait for the silence.
+    required: ["a-region-is-silent"],
+    allowed: [
+      "the-watcher-cannot-read-alarms",
+      "a-function-fails",
+      "a-rule-fails",
+      "a-route-of-the-api-fails",
+      "a-queue-is-not-processed",
+      "the-api-answers-with-errors",
+      "the-broker-does-not-answer",
+      "the-canary-does-not-run",
+    ],
+    names: { "a-region-is-silent": /us-east-1/ },
+    forms: ["long"],
+  },
   cloud: { regions: 2 },
-  secondsMax: { short: 240, long: 400 },
+  secondsMax: { short: 240, long: 700 },
   async run(context, form) {
     const { devices: count, perSecond, downMs } = sizes[form];
     const { primary } = context.cloud;
@@ -59,6 +75,7 @@ export const regionLost: Drill = {
     ];
     await wait(downMs);
     load.stop();
+    await context.pages.beforeRecovery();
     // Events acknowledged earlier may be in the queues of the failed region.
     const carriedOnMs = await waitFor(() => tracker.missing(movedAt) === 0, deliveredMs);
     const before = { secondary: tracker.counts(), queued: queued.tracker.counts() };

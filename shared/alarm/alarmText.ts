@@ -14,11 +14,17 @@ export interface AlarmText {
   /** One sentence for the on-call engineer. It ends with a full stop. */
   readonly sentence: string;
   readonly severity: Severity;
-  /** The affected components, in their order. Only a warning may have none. */
+  /** The affected components, in their order. Only a warning may have none, and `silenceArticle`. */
   readonly components: readonly Component[];
   /** The anchor of the alarm's article in the runbook. */
   readonly runbook: string;
 }
+
+/**
+ * The article about a region without heartbeats. What its customers lose is not known, and the
+ * components of the region with the alarm work.
+ */
+export const silenceArticle = "a-region-is-silent";
 
 /** CloudWatch's maximum length of a description, in characters. */
 const descriptionLengthMax = 1_024;
@@ -53,7 +59,8 @@ export const parseAlarmText = (description: string): AlarmText | undefined => {
   const parts = componentsFrom(components);
   if (sentence === undefined || runbook === undefined) return undefined;
   if (!level.success || parts === undefined) return undefined;
-  if (parts.length === 0 && level.data !== "warning") return undefined;
+  const mayHaveNone = level.data === "warning" || runbook === silenceArticle;
+  if (parts.length === 0 && !mayHaveNone) return undefined;
   return { sentence, severity: level.data, components: parts, runbook };
 };
 

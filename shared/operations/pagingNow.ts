@@ -1,5 +1,5 @@
 import type { Heartbeat } from "../paging/heartbeats.ts";
-import { silenceMs } from "../paging/limits.ts";
+import { silenceLimitMs } from "../paging/limits.ts";
 import type { Page } from "../paging/page.ts";
 import { watchedRegion } from "../paging/ring.ts";
 import { type SelfTest, unacknowledged } from "../paging/selfTest.ts";
@@ -50,5 +50,5 @@ export const heartbeatsNow = (
   regions.map((by) => {
     const from = watchedRegion(by, regions);
     const at = heartbeats.find((one) => one.by === by && one.from === from)?.at;
-    return { from, by, at, isSilent: at !== undefined && now - at > silenceMs };
+    return { from, by, at, isSilent: at !== undefined && now - at > silenceLimitMs(false) };
   });

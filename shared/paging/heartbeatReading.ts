@@ -1,5 +1,6 @@
+import { silenceArticle } from "../alarm/alarmText.ts";
 import type { Heartbeat } from "./heartbeats.ts";
-import { heartbeatKeptMs, silenceMs, silenceWithFailureMs } from "./limits.ts";
+import { heartbeatKeptMs, silenceLimitMs } from "./limits.ts";
 import type { Reading } from "./reading.ts";
 
 interface Silence {
@@ -32,7 +33,7 @@ export const heartbeatReading = ({
   const reading = { source: "heartbeats", at: now, signals: [] };
   if (last === undefined || now - last > heartbeatKeptMs) return { ...reading, unknown: [from] };
   const silentMs = now - last;
-  if (silentMs <= (hasFailed ? silenceWithFailureMs : silenceMs)) return reading;
+  if (silentMs <= silenceLimitMs(hasFailed)) return reading;
   if (!hasRunBefore) return { ...reading, unknown: [from] };
   const signal = {
     key: from,
@@ -41,7 +42,7 @@ export const heartbeatReading = ({
     severity: hasFailed ? ("critical" as const) : ("error" as const),
     // What customers lose is known from alarms only.
     components: [],
-    runbook: "a-region-is-silent",
+    runbook: silenceArticle,
     reason: `The last heartbeat arrived at ${new Date(last).toISOString()}.`,
     since: last,
   };

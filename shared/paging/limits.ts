@@ -42,9 +42,20 @@ export const settleMs = 10 * 60_000;
 export const readingLagMs = 30_000;
 
 /** Heartbeats arrive every minute. Later than this, the region is silent. */
-export const silenceMs = 75_000;
+const silenceMs = 75_000;
 /** The same for a region whose CloudWatch does not respond either. */
-export const silenceWithFailureMs = 60_000;
+const silenceWithFailureMs = 60_000;
+/** How long a region may send no heartbeats. */
+export const silenceLimitMs = (hasFailed: boolean): number =>
+  hasFailed ? silenceWithFailureMs : silenceMs;
+/**
+ * A run that finds the last heartbeat older waits for the next one: otherwise the next run would
+ * find the silence more than 115 seconds after the last heartbeat.
+ */
+export const heartbeatDueMs = 55_000;
+/** A waiting run reads the heartbeats at this interval, up to this time after its start. */
+export const heartbeatPollMs = 3_000;
+export const silenceWaitMs = 25_000;
 /** Runs start every minute. After a longer gap, a run does not judge the silence of a region. */
 export const runGapMs = 90_000;
 /** A heartbeat that is older says nothing: the region may have been removed and added again. */

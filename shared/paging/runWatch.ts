@@ -1,17 +1,15 @@
 import type { AlarmStates } from "../alarm/alarmStates.ts";
+import { type AlarmText, parseAlarmText, silenceArticle } from "../alarm/alarmText.ts";
 import { type AlarmChange, alarmReading, changeReading, pagesByItself } from "./alarmReadings.ts";
 import { type DeliverDeps, deliverPages } from "./deliverPages.ts";
-import { heartbeatReading } from "./heartbeatReading.ts";
-import type { Heartbeats } from "./heartbeats.ts";
-import { heartbeatKeptMs, runGapMs, unreadableMs, watcherWorkMs } from "./limits.ts";
+import { unreadableMs, watcherWorkMs } from "./limits.ts";
 import type { Page } from "./page.ts";
 import { pagesAfter, type Reading } from "./reading.ts";
 import { receiverReading, undelivered } from "./receiverReading.ts";
 import { watchedRegion } from "./ring.ts";
+import { checkSilence, type SilenceCheck, type SilenceDeps } from "./watchSilence.ts";
 
-export interface WatchDeps extends DeliverDeps {
-  /** The region of this watcher. */
-  readonly region: string;
+export interface WatchDeps extends DeliverDeps, SilenceDeps {
   readonly regions: readonly string[];
   readonly alarms: AlarmStates;
   /** Whether an alarm has actions that are enabled. */
@@ -20,7 +18,8 @@ export interface WatchDeps extends DeliverDeps {
   readonly groupedArticles: readonly string[];
   /** The link that acknowledges a self-test, if the reason of an alarm is one. */
   readonly ackUrlOf: (reason: string) => Promise<string | undefined>;
-  readonly heartbeats: Heartbeats;
+  /** Starts the alarm by which SNS of this region pages the silence of the watched one. */
+  readonly tellSilence: (reason: string) => Promise<void>;
   /** Sends a heartbeat to the watcher of the next region. */
   readonly sendHeartbeat: () => Promise<void>;
   /** Further readings of a scheduled run: drift, self-tests. */
@@ -44,6 +43,8 @@ export interface WatchCounts {
   readonly PagesOpened: number;
   /** Deliveries that are late or given up: pages by way 1. */
   readonly PagesUndelivered: number;
+  /** 1 while the watched region is silent: pages by way 1. */
+  readonly RegionsSilent: number;
 }
 
 /**
@@ -65,26 +66,73 @@ export const runWatch = async (
     readAlarms(watched, changes, deps, memory),
     pages.open(region),
   ]);
+  const receivers = new Set(deps.receivers.map(({ name }) => name));
   const readings: Reading[] = [];
   for (const reading of alarmReadings) readings.push(await withLinks(reading, deps));
-  if (isScheduled) {
-    readings.push(...formerRegions(stored, deps.regions, begun));
-    readings.push(...(await scheduledReadings({ watched, stored }, deps, memory)));
-  }
-  const receivers = new Set(deps.receivers.map(({ name }) => name));
+  const silence = isScheduled
+    ? await checkSilence({ watched, stored, hasFailed: memory.unreadableSince !== undefined }, deps)
+    : undefined;
+  if (isScheduled) readings.push(...formerRegions(stored, deps.regions, begun));
+  if (silence?.reading !== undefined) readings.push(silence.reading);
   readings.push(receiverReading(stored, { region, receivers, now: begun }));
-  let open: Page[] = stored;
+  const first = await sendPages(stored, readings, { deps, deadline: begun + watcherWorkMs });
+  const further = isScheduled ? await furtherReadings(silence, deps) : [];
+  const all = await sendPages(first.open, further, { deps, deadline: begun + watcherWorkMs });
+  await Promise.all([heartbeat, ...first.told, ...all.told]);
+  const late = undelivered(all.open, { receivers, now: begun });
+  return {
+    PagesOpened: first.opened + all.opened,
+    PagesUndelivered: late.length,
+    RegionsSilent: [...readings, ...further].some(isSilence) ? 1 : 0,
+  };
+};
+
+/** What takes some seconds: other pages are sent before. */
+const furtherReadings = async (
+  silence: SilenceCheck | undefined,
+  { moreReadings, onError }: WatchDeps,
+): Promise<Reading[]> => {
+  const [later, more] = await Promise.all([
+    silence?.later?.(),
+    moreReadings().catch((error: unknown) => {
+      onError("a check failed", error);
+      return [];
+    }),
+  ]);
+  return [...(later === undefined ? [] : [later]), ...more];
+};
+
+interface Round {
+  readonly deps: WatchDeps;
+  readonly deadline: number;
+}
+
+/** Stores what the readings change, and makes the attempts that are due. */
+const sendPages = async (
+  stored: readonly Page[],
+  readings: readonly Reading[],
+  { deps, deadline }: Round,
+): Promise<{ open: readonly Page[]; opened: number; told: readonly Promise<void>[] }> => {
+  let open = stored;
   let opened = 0;
+  const told: Promise<void>[] = [];
   for (const reading of readings) {
     const added = await apply(open, reading, deps);
-    opened += added.filter(({ version }) => version === 1).length;
+    const begun = added.filter(({ version }) => version === 1);
+    opened += begun.length;
     open = replaced(open, added);
+    if (begun.length === 0) continue;
+    for (const { reason = "" } of silencesOf(reading)) {
+      told.push(deps.tellSilence(reason).catch(reporter("SNS does not page", deps.onError)));
+    }
   }
-  const delivered = await deliverPages(open, begun + watcherWorkMs, deps);
-  await heartbeat;
-  const late = undelivered(delivered, { receivers, now: begun });
-  return { PagesOpened: opened, PagesUndelivered: late.length };
+  return { open: await deliverPages(open, deadline, deps), opened, told };
 };
+
+const silencesOf = ({ signals }: Reading): Reading["signals"] =>
+  signals.filter(({ runbook }) => runbook === silenceArticle);
+
+const isSilence = (reading: Reading): boolean => silencesOf(reading).length > 0;
 
 /** Nothing reads the alarms of a region that the deployment no longer has: their pages end. */
 const formerRegions = (
@@ -147,13 +195,14 @@ const replaced = (open: readonly Page[], changed: readonly Page[]): Page[] => {
  */
 const readAlarms = async (
   watched: string,
-  changes: readonly AlarmChange[],
+  given: readonly AlarmChange[],
   deps: WatchDeps,
   memory: WatchMemory,
 ): Promise<Reading[]> => {
   const at = deps.now();
+  const changes = given.filter(({ description }) => !isOfWatcher(parseAlarmText(description)));
   try {
-    const active = await deps.alarms.active(watched);
+    const active = (await deps.alarms.active(watched)).filter(({ text }) => !isOfWatcher(text));
     delete memory.unreadableSince;
     const names = new Set(active.map(({ name }) => name));
     const missing = changes.filter(({ region, name }) => region !== watched || !names.has(name));
@@ -172,6 +221,9 @@ const readAlarms = async (
     return [...paging.map(changeReading), ...unreadable(watched, at, memory.unreadableSince)];
   }
 };
+
+/** The alarm of a silent region: the watcher that starts it pages the silence itself. */
+const isOfWatcher = (text: AlarmText | undefined): boolean => text?.runbook === silenceArticle;
 
 /** A change of an alarm without actions is that of a part of another alarm. */
 const mayPage = async (
@@ -197,59 +249,4 @@ const unreadable = (region: string, at: number, since: number): Reading[] => {
     since,
   };
   return [{ source: `cloudwatch/${region}`, at, signals: [signal] }];
-};
-
-/** What only the schedule checks: the silence of the watched region, and further readings. */
-const scheduledReadings = async (
-  { watched, stored }: { readonly watched: string; readonly stored: readonly Page[] },
-  deps: WatchDeps,
-  memory: WatchMemory,
-): Promise<Reading[]> => {
-  const { region, now, heartbeats, onError } = deps;
-  const readings: Reading[] = [];
-  const more = deps.moreReadings().catch((error: unknown) => {
-    onError("a check failed", error);
-    return [];
-  });
-  try {
-    const [known, isJudged] = await Promise.all([
-      heartbeats.list(region),
-      hasRecordedRuns(deps).catch((error: unknown) => {
-        onError("a run was not recorded", error);
-        return false;
-      }),
-    ]);
-    const silence = heartbeatReading({
-      from: watched,
-      heartbeats: known,
-      hasFailed: memory.unreadableSince !== undefined,
-      hasRunBefore: isJudged,
-      now: now(),
-    });
-    readings.push(silence);
-    // The first heartbeat is expected from now on, unless its silence has a page, which continues.
-    const last = known.find(({ from }) => from === watched)?.at ?? 0;
-    const isPaged = stored.some(
-      ({ source, key, resolvedAt }) =>
-        source === silence.source && key === watched && resolvedAt === undefined,
-    );
-    if (now() - last > heartbeatKeptMs && !isPaged) {
-      await heartbeats.record({ from: watched, by: region, at: now() });
-    }
-  } catch (error) {
-    onError("the heartbeats were not read", error);
-  }
-  return [...readings, ...(await more)];
-};
-
-/**
- * Records this run beside the heartbeats, and returns whether the run before it was recorded too.
- * Otherwise this watcher was stopped, or the table took no writes: heartbeats may have arrived
- * without being stored.
- */
-const hasRecordedRuns = async ({ region, heartbeats, now }: WatchDeps): Promise<boolean> => {
-  const by = `${region} runs`;
-  const [before] = await heartbeats.list(by);
-  await heartbeats.record({ from: region, by, at: now() });
-  return before !== undefined && now() - before.at <= runGapMs;
 };

@@ -7,10 +7,12 @@ import {
 } from "aws-cdk-lib/aws-events-targets";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
+import { silenceArticle } from "../../../shared/alarm/alarmText.ts";
 import { heartbeatDetailType, heartbeatSource } from "../../../shared/paging/heartbeatEvent.ts";
 import { watcherTimeoutSeconds } from "../../../shared/paging/limits.ts";
 import { type Receiver, secretNames } from "../../../shared/paging/receiver.ts";
 import { watchedRegion, watchingRegion } from "../../../shared/paging/ring.ts";
+import { alarmMinutes } from "../../sizes.ts";
 import { groupedArticles } from "../alarmGroups.ts";
 import { allow } from "../allow.ts";
 import { allowSend } from "../api/mail.ts";
@@ -79,6 +81,7 @@ export class Watcher extends Construct {
     apiUrl,
   }: WatcherOptions): LambdaFunction {
     const selfTest = this.selfTest(pages);
+    const silence = this.silence(pages, watchedRegion(Stack.of(this).region, regions));
     const ways = [
       ...(pageEmail === undefined ? [] : ["sns"]),
       ...(pageReceivers.length === 0 ? [] : ["watcher"]),
@@ -92,6 +95,7 @@ export class Watcher extends Construct {
         GROUPED_ARTICLES: groupedArticles.join(),
         SELF_TEST_WAYS: ways.join(),
         SELF_TEST_ALARM: selfTest.alarmName,
+        SILENCE_ALARM: silence.alarmName,
         API_URL: apiUrl,
         ...(mailFrom !== undefined && { MAIL_FROM: mailFrom }),
         ...(runbookUrl !== undefined && { RUNBOOK_URL: runbookUrl }),
@@ -110,7 +114,7 @@ export class Watcher extends Construct {
       "dynamodb:DeleteItem",
       "dynamodb:Query",
     );
-    allow(watcher, ["cloudwatch:SetAlarmState"], [selfTest.alarmArn]);
+    allow(watcher, ["cloudwatch:SetAlarmState"], [selfTest.alarmArn, silence.alarmArn]);
     const { partition, account, region } = Stack.of(this);
     allowMonitoring(watcher, regions);
     allow(
@@ -194,6 +198,21 @@ export class Watcher extends Construct {
       severity: "warning",
       components: [],
       runbook: "a-self-test-of-the-pages",
+      threshold: 1,
+    });
+  }
+
+  /**
+   * The first way of the silence of a region: that region cannot page by its own SNS. The watcher
+   * starts the alarm at once, and its metric keeps it active.
+   */
+  private silence(pages: Pages, watched: string): IAlarm {
+    return pages.when(this, "Silence", {
+      metric: functionMetric("watcher", "RegionsSilent", { minutes: alarmMinutes }),
+      sentence: `${watched} sends no heartbeats: its watcher, its event bus or the region is down.`,
+      severity: "error",
+      components: [],
+      runbook: silenceArticle,
       threshold: 1,
     });
   }

@@ -74,6 +74,7 @@ it("a receiver with a SecureString gets a page that is signed with it", async ()
     hasActions: async () => true,
     ackUrlOf: async () => undefined,
     heartbeats: memoryHeartbeats(),
+    tellSilence: async () => {},
     sendHeartbeat: async () => {},
     moreReadings: async () => [],
     onError,
