@@ -44,6 +44,8 @@ const endedSecondsMax = 25 * 60;
 const stepSeconds = 60;
 /** A watcher that misses the event of an end learns it from its next run, a minute later. */
 const endByWatcherMs = 75_000;
+/** Time of the machine for each minute of CloudWatch in which the long form waits for ends. */
+const endStepMs = 15_000;
 /** Time of the machine for functions to write metrics, and for an alarm that starts to page. */
 const machineWaits = { metricsMs: 1_500, pageArrivesMs: 10_000 };
 
@@ -135,6 +137,8 @@ export const watchPages = (
   const allEnded = async (): Promise<string[]> => {
     let active = await activeAlarms();
     for (let s = 0; s < endedSecondsMax && active.length > 0; s += stepSeconds) {
+      // Messages that failed are processed by the clock of the machine, after some minutes.
+      if (form === "long") await wait(endStepMs);
       await advance(stepSeconds);
       active = await activeAlarms();
     }

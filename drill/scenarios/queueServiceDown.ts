@@ -19,7 +19,11 @@ export const queueServiceDown: Drill = {
     "The rule's error action stores the events in S3. The cloud recovers them within a bounded time, each once per id.",
   pages: {
     required: ["a-rule-fails"],
-    allowed: ["a-function-fails", "a-route-of-the-api-fails", "failed-events-wait-in-s3"],
+    allowed: [
+      ...["a-function-fails", "a-route-of-the-api-fails", "failed-events-wait-in-s3"],
+      // SQS accepts nothing for longer than a minute, also no deletion.
+      "a-queue-is-not-processed",
+    ],
     names: { "a-rule-fails": /PipelineRuleFailed/ },
   },
   cloud: { regions: 1 },
