@@ -9,6 +9,8 @@ const log = (text: string): void => {
 };
 
 const clouds = createCloudPool(log);
+/** A person has ended the drills: no further one starts, and the aborted one has no result. */
+const interruption = new AbortController();
 
 const main = async (): Promise<void> => {
   const options = parseOptions(process.argv.slice(2), drills);
@@ -26,6 +28,7 @@ const runAll = async ({ drills: chosen, form, json, record }: Options): Promise<
     for (const drill of chosen) {
       log(drill.name);
       const report = await runDrill(drill, form, clouds);
+      if (interruption.signal.aborted) return false;
       allPassed &&= report.passed;
       if (record) recordResult(report, drill);
       if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
@@ -41,7 +44,10 @@ const runAll = async ({ drills: chosen, form, json, record }: Options): Promise<
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void clouds.stop().finally(() => process.exit(exitCodes[signal])));
+  process.once(signal, () => {
+    interruption.abort();
+    void clouds.stop().finally(() => process.exit(exitCodes[signal]));
+  });
 }
 
 main()
@@ -50,4 +56,6 @@ main()
     process.exitCode = 1;
   })
   // An aborted drill may leave handles open that keep this process alive.
-  .finally(() => process.exit());
+  .finally(() => {
+    if (!interruption.signal.aborted) process.exit();
+  });
