@@ -188,11 +188,19 @@ const replicaNames = (
     }));
   });
 
-const largestApi = (stacks: readonly SynthesizedStack[]): number => {
-  const sizes = stacks.map((stack) => resourcesOf([stack], "AWS::ApiGateway::Resource").length);
-  const largest = Math.max(0, ...sizes);
-  return largest === 0 ? 0 : largest + 1;
-};
+const api = z.object({ Body: z.object({ paths: z.record(z.string(), z.unknown()) }) });
+
+/** The resources of the largest API: the root, and each level of its paths. */
+const largestApi = (stacks: readonly SynthesizedStack[]): number =>
+  Math.max(
+    0,
+    ...resourcesOf(stacks, "AWS::ApiGateway::RestApi").map(({ properties }) => {
+      const levels = Object.keys(api.parse(properties).Body.paths).flatMap((path) =>
+        path.split("/").map((_, i, parts) => parts.slice(0, i + 1).join("/")),
+      );
+      return new Set(levels).size;
+    }),
+  );
 
 const throttle = z.object({
   ThrottlingRateLimit: z.number().default(0),

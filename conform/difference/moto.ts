@@ -17,13 +17,7 @@ export const motoDifferences: readonly Difference[] = [
     symptom: /KeyError: '(IntegrationHttpMethod|Uri)'/,
     what: "API Gateway: a mock integration without `IntegrationHttpMethod` and `Uri` is an error",
     reason: "AWS requires the properties for other types of integrations only.",
-    adapt: changeEach("AWS::ApiGateway::Method", ({ Properties }) => {
-      const { Integration } = Properties ?? {};
-      if (typeof Integration !== "object" || Integration === null) return;
-      if (!("IntegrationHttpMethod" in Integration)) {
-        Object.assign(Integration, { IntegrationHttpMethod: "POST", Uri: "http://127.0.0.1" });
-      }
-    }),
+    adapt: changeEach("AWS::ApiGateway::RestApi", ({ Properties }) => completeMocks(Properties)),
   },
   {
     symptom: /KeyError: 'BootstrapVersion'/,
@@ -112,3 +106,12 @@ export const motoDifferences: readonly Difference[] = [
   },
   ...commonDifferences,
 ];
+
+/** Gives every mock integration within a value the properties that moto requires. */
+const completeMocks = (value: unknown): void => {
+  if (typeof value !== "object" || value === null) return;
+  if ("type" in value && value.type === "mock") {
+    Object.assign(value, { httpMethod: "POST", uri: "http://127.0.0.1" });
+  }
+  for (const inner of Object.values(value)) completeMocks(inner);
+};

@@ -1,5 +1,5 @@
 import { CfnOutput, Duration, Stack, type StackProps } from "aws-cdk-lib";
-import { CfnBasePathMapping, CfnDomainName, type RestApi } from "aws-cdk-lib/aws-apigateway";
+import { CfnBasePathMapping, CfnDomainName, type SpecRestApi } from "aws-cdk-lib/aws-apigateway";
 import { Certificate, CertificateValidation } from "aws-cdk-lib/aws-certificatemanager";
 import {
   CfnRecordSet,
@@ -19,7 +19,7 @@ interface EdgeProps extends StackProps {
   /** The public hosted zone of the name. */
   readonly hostedZoneId: string;
   /** The API of this region. */
-  readonly api: RestApi;
+  readonly api: SpecRestApi;
 }
 
 /**
@@ -58,7 +58,7 @@ export class Edge extends Stack {
   /**
    * The health check uses the region's own name: the common name resolves to any healthy region.
    */
-  private check(api: RestApi): HealthCheck {
+  private check(api: SpecRestApi): HealthCheck {
     return new HealthCheck(this, "Health", {
       type: HealthCheckType.HTTPS,
       fqdn: `${api.restApiId}.execute-api.${this.region}.${this.urlSuffix}`,
@@ -71,7 +71,7 @@ export class Edge extends Stack {
 
   private name(
     domain: string,
-    { hostedZoneId, api }: { hostedZoneId: string; api: RestApi },
+    { hostedZoneId, api }: { hostedZoneId: string; api: SpecRestApi },
   ): CfnDomainName {
     const zone = HostedZone.fromHostedZoneId(this, "Zone", hostedZoneId);
     const certificate = new Certificate(this, "Certificate", {

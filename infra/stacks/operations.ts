@@ -1,5 +1,5 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
-import type { RestApi } from "aws-cdk-lib/aws-apigateway";
+import type { SpecRestApi } from "aws-cdk-lib/aws-apigateway";
 import type { Construct } from "constructs";
 import { watchedRegion } from "../../shared/paging/ring.ts";
 import { globalTables } from "../constructs/globalTables.ts";
@@ -15,7 +15,7 @@ interface OperationsProps extends StackProps {
   /** The receivers of pages, and what pages contain. */
   readonly paging: WatcherSettings;
   /** The REST API of the region, if a canary uses it. */
-  readonly canary: { readonly rest: RestApi; readonly batchSeconds: number } | undefined;
+  readonly canary: { readonly rest: SpecRestApi; readonly batchSeconds: number } | undefined;
   readonly pages: Pages;
   /** The URL of the REST API of the region. */
   readonly apiUrl: string;

@@ -4,7 +4,7 @@ import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { Construct } from "constructs";
 import { capacityText } from "../capacity.ts";
 import { admin } from "../constructs/admin.ts";
-import type { Answers } from "../constructs/api/api.ts";
+import type { Answers } from "../constructs/api/definition.ts";
 import { Mail } from "../constructs/api/mail.ts";
 import { recentTableName, Service, slotsTableName } from "../constructs/api/service.ts";
 import { BrokerAlarms } from "../constructs/device/brokerAlarms.ts";

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { type Answers, Api } from "../constructs/api/api.ts";
+import { Api } from "../constructs/api/api.ts";
+import type { Answers } from "../constructs/api/definition.ts";
 import type { Pages } from "../constructs/pages.ts";
 
 interface RestApiProps extends StackProps {
@@ -13,9 +14,7 @@ interface RestApiProps extends StackProps {
 export const apiStackName = (region: string): string => `Godwit-Api-${region}`;
 
 /**
- * The REST API of a region. It has its own stack, because each route takes several resources and a
- * stack has at most 500:
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+ * The REST API of a region. It has its own stack, so that a change of routes changes nothing else.
  */
 export class RestApi extends Stack {
   readonly api: Api;

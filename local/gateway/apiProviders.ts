@@ -1,95 +1,38 @@
 import * as z from "zod";
 import { type ResourceProvider, resourceProvider } from "../template/resourceProvider.ts";
-import type { Api, Integration } from "./api.ts";
-import { unknownVariable } from "./gatewayResponses.ts";
-import { headerText, methodProvider } from "./methodProvider.ts";
-import { addNode, type RouteNode } from "./routeTree.ts";
+import type { Api } from "./api.ts";
+import { applyDefinition, definition } from "./definition.ts";
 import { methodOf, throttle } from "./throttle.ts";
 
 /** Properties about deployment, logging and the console: accepted and ignored. */
 const unused = z.unknown().optional();
 
 /** Providers of the resource types of a REST API. They fill in `api`. */
-export const apiProviders = (api: Api): ResourceProvider[] => {
-  const nodes = new Map<string, RouteNode<Integration>>();
-  const find = (resourceId: string): RouteNode<Integration> => {
-    const node = nodes.get(resourceId);
-    if (node === undefined) throw new Error(`the API has no resource ${resourceId}`);
-    return node;
-  };
-  return [
-    restApiProvider(api, nodes),
-    apiResourceProvider(nodes, find),
-    methodProvider(find),
-    gatewayResponseProvider(api),
-    stageProvider(api),
-    deploymentProvider,
-    accountProvider,
-  ];
-};
+export const apiProviders = (api: Api): ResourceProvider[] => [
+  restApiProvider(api),
+  stageProvider(api),
+  deploymentProvider,
+  accountProvider,
+];
 
-const restApiProvider = (api: Api, nodes: Map<string, RouteNode<Integration>>) =>
+const restApiProvider = (api: Api) =>
   resourceProvider({
     type: "AWS::ApiGateway::RestApi",
     properties: z.strictObject({
       Name: z.string().optional(),
+      Body: definition,
       Description: unused,
       EndpointConfiguration: unused,
+      Parameters: z.strictObject({ endpointConfigurationTypes: unused }).optional(),
       Tags: unused,
     }),
-    create({ Name }, { stack, logicalId, account }) {
+    create({ Name, Body }, { stack, logicalId, account }) {
       if (api.id !== "") throw new Error("a second REST API is not supported");
       api.id = `${stack}-${logicalId}`;
-      api.name = Name ?? api.id;
+      api.name = Name ?? Body.info.title;
       api.account = account;
-      const RootResourceId = `${api.id}-root`;
-      nodes.set(RootResourceId, api.root);
-      return { ref: api.id, attributes: { RootResourceId, RestApiId: api.id } };
-    },
-  });
-
-const apiResourceProvider = (
-  nodes: Map<string, RouteNode<Integration>>,
-  find: (resourceId: string) => RouteNode<Integration>,
-) =>
-  resourceProvider({
-    type: "AWS::ApiGateway::Resource",
-    properties: z.strictObject({
-      RestApiId: z.string(),
-      ParentId: z.string(),
-      PathPart: z.string(),
-    }),
-    create({ ParentId, PathPart }, { stack, logicalId }) {
-      const ref = `${stack}-${logicalId}`;
-      nodes.set(ref, addNode(find(ParentId), PathPart));
-      return { ref, attributes: { ResourceId: ref } };
-    },
-  });
-
-const responseHeader = "gatewayresponse.header.";
-
-const gatewayResponseProvider = (api: Api) =>
-  resourceProvider({
-    type: "AWS::ApiGateway::GatewayResponse",
-    properties: z.strictObject({
-      RestApiId: z.string(),
-      ResponseType: z.string(),
-      StatusCode: z.coerce.number().int().optional(),
-      ResponseParameters: z.record(z.string().startsWith(responseHeader), headerText).default({}),
-      ResponseTemplates: z.strictObject({ "application/json": z.string().optional() }).default({}),
-    }),
-    create({ ResponseType, StatusCode, ResponseParameters, ResponseTemplates }, place) {
-      const template = ResponseTemplates["application/json"];
-      const unknown = unknownVariable(template ?? "");
-      if (unknown !== undefined) throw new Error(`the variable ${unknown} is not supported`);
-      const headers = Object.fromEntries(
-        Object.entries(ResponseParameters).map(([name, value]) => [
-          name.slice(responseHeader.length),
-          value,
-        ]),
-      );
-      api.responses.set(ResponseType, { status: StatusCode, headers, template });
-      return { ref: `${place.stack}-${place.logicalId}` };
+      applyDefinition(api, Body);
+      return { ref: api.id, attributes: { RootResourceId: `${api.id}-root`, RestApiId: api.id } };
     },
   });
 

@@ -1,23 +1,49 @@
-import { ResponseType } from "aws-cdk-lib/aws-apigateway";
+import { CfnRestApi, ResponseType } from "aws-cdk-lib/aws-apigateway";
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { routes } from "#shared/routes/table.ts";
-import { app, ofType, only, regionOf } from "./synthesized.ts";
+import { app, newApp, ofType, only, regionOf, templateOf } from "./synthesized.ts";
 
 const region = regionOf(app());
-const levels = new Map(ofType(region, "AWS::ApiGateway::Resource"));
+const parameters = z.record(z.string(), z.string());
 
-/** The path of an API resource, from the root. */
-const path = (id: string | undefined): string => {
-  const level = levels.get(id ?? "");
-  if (!level) return "";
-  return `${path(level.Properties.ParentId.Ref)}/${level.Properties.PathPart}`;
-};
+const integration = z.looseObject({
+  uri: z.unknown().optional(),
+  responses: z
+    .looseObject({ default: z.looseObject({ responseParameters: parameters }) })
+    .default({ default: { responseParameters: {} } }),
+});
+
+const operation = z.looseObject({
+  responses: z.record(z.string(), z.looseObject({ headers: z.looseObject({}).optional() })),
+  "x-amazon-apigateway-integration": integration,
+});
+
+const path = z.object({ parameters: z.array(z.looseObject({ name: z.string() })).default([]) });
+
+const { Body } = z
+  .looseObject({
+    Body: z.looseObject({
+      paths: z.record(z.string(), path.catchall(operation)),
+      "x-amazon-apigateway-gateway-responses": z.record(
+        z.string(),
+        z.looseObject({
+          statusCode: z.string().optional(),
+          responseParameters: parameters,
+          responseTemplates: parameters,
+        }),
+      ),
+    }),
+  })
+  .parse(only(region, "AWS::ApiGateway::RestApi")[1].Properties);
 
 const methods = new Map(
-  ofType(region, "AWS::ApiGateway::Method").map(([, { Properties }]) => [
-    `${Properties.HttpMethod} ${path(Properties.ResourceId.Ref)}`,
-    Properties,
-  ]),
+  Object.entries(Body.paths).flatMap(([path, { parameters: _, ...operations }]) =>
+    Object.entries(operations).map(([method, operation]) => [
+      `${method.toUpperCase()} ${path}`,
+      operation["x-amazon-apigateway-integration"],
+    ]),
+  ),
 );
 
 const functionNames = new Map(
@@ -30,11 +56,11 @@ const functionNames = new Map(
 describe("the API", () => {
   it.each(routes)("routes $method $path to the function $function", (route) => {
     const method = methods.get(`${route.method} ${route.path}`);
-    const uri = JSON.stringify(method?.Integration.Uri);
+    const uri = JSON.stringify(method?.uri);
     // The function is in another stack; its export contains the function's name.
     const answering = [...functionNames.keys()].filter((id) => uri.includes(id));
     expect(answering.map((id) => functionNames.get(id))).toEqual([route.function]);
-    expect(method?.Integration.Type).toBe("AWS_PROXY");
+    expect(method).toMatchObject({ type: "aws_proxy", httpMethod: "POST" });
   });
 
   it("has no other methods except OPTIONS for CORS", () => {
@@ -45,18 +71,23 @@ describe("the API", () => {
 
   it("ends streams soon, because they are billed until then, and other routes after 29 seconds", () => {
     for (const route of routes) {
-      const { ResponseTransferMode, TimeoutInMillis } =
-        methods.get(`${route.method} ${route.path}`)?.Integration ?? {};
       const stream = "stream" in route;
-      expect(ResponseTransferMode).toBe(stream ? "STREAM" : "BUFFERED");
-      expect(TimeoutInMillis).toBe(stream ? 110_000 : 29_000);
+      const integration = methods.get(`${route.method} ${route.path}`);
+      expect(integration).toMatchObject({
+        responseTransferMode: stream ? "STREAM" : "BUFFERED",
+        timeoutInMillis: stream ? 110_000 : 29_000,
+      });
+      const version = stream
+        ? /2021-11-15.*\/response-streaming-invocations/
+        : /2015-03-31.*\/invocations/;
+      expect(JSON.stringify(integration?.uri)).toMatch(version);
     }
   });
 
   it("allows browsers of any origin to send a token and the headers of Particle's client", () => {
     for (const { path: asked } of routes) {
       const preflight = methods.get(`OPTIONS ${asked}`);
-      const headers = preflight?.Integration.IntegrationResponses[0].ResponseParameters;
+      const headers = preflight!.responses.default.responseParameters;
       expect(headers["method.response.header.Access-Control-Allow-Origin"]).toBe("'*'");
       const names = headers["method.response.header.Access-Control-Allow-Headers"];
       for (const name of [
@@ -104,16 +135,68 @@ describe("the API", () => {
   });
 });
 
+describe("the definition of the API", () => {
+  it("contains everything that API Gateway imports, because an import overwrites the rest", () => {
+    const types = Object.values(region.Resources).map(({ Type }) => Type);
+    const others = ["Method", "Resource", "GatewayResponse", "Model", "RequestValidator"];
+    expect(types.filter((type) => others.includes(type.replace("AWS::ApiGateway::", "")))).toEqual(
+      [],
+    );
+  });
+
+  it("declares the parameters of each path", () => {
+    for (const [path, { parameters }] of Object.entries(Body.paths)) {
+      const declared = parameters.map(({ name }) => name);
+      expect(declared).toEqual([...path.matchAll(/\{(\w+)\+?\}/g)].map(([, name]) => name));
+    }
+  });
+
+  it("declares each header of its preflight, without which the import drops it", () => {
+    for (const { options } of Object.values(Body.paths)) {
+      const { responseParameters } = options!["x-amazon-apigateway-integration"].responses.default;
+      const set = Object.keys(responseParameters).map((name) => name.split(".").at(-1));
+      expect(Object.keys(options!.responses["204"]!.headers!)).toEqual(set);
+    }
+  });
+
+  it("is smaller than the limits of an import and of a template", () => {
+    expect(JSON.stringify(Body).length).toBeLessThan(800_000);
+  });
+
+  it("makes a new deployment if it changes, since a stage serves a snapshot", () => {
+    const changed = newApp();
+    const { defaultChild } = changed.node
+      .findChild("Godwit-Api-us-east-1")
+      .node.findChild("Api")
+      .node.findChild("Rest").node;
+    if (!CfnRestApi.isCfnRestApi(defaultChild)) throw new Error("not a REST API");
+    defaultChild.addPropertyOverride("Body.info.version", "2");
+    const [before] = only(region, "AWS::ApiGateway::Deployment");
+    const [after] = only(regionOf(changed), "AWS::ApiGateway::Deployment");
+    expect(after).not.toBe(before);
+  });
+
+  it("keeps the ids of deployments that had a resource for each route, thus their URL", () => {
+    const { Resources, Outputs } = templateOf(app(), "Godwit-Api-us-east-1");
+    expect(Resources.ApiRest4DEC74FE?.Type).toBe("AWS::ApiGateway::RestApi");
+    expect(Resources.ApiRestDeploymentStagelive3BEBAE0C?.Type).toBe("AWS::ApiGateway::Stage");
+    expect(Resources.ApiExecutionLog4D3E3207?.Type).toBe("AWS::Logs::LogGroup");
+    expect(Resources.ApiAccessLog713001CC?.Type).toBe("AWS::Logs::LogGroup");
+    expect(Object.keys(Outputs)).toEqual(
+      expect.arrayContaining([
+        "ApiUrl",
+        "ExportsOutputRefApiRest4DEC74FEAA1A857E",
+        "ExportsOutputRefApiRestDeploymentStagelive3BEBAE0CDF4AA82B",
+      ]),
+    );
+  });
+});
+
 const everyType = Object.values(ResponseType)
   .filter((value) => value instanceof ResponseType)
   .map(({ responseType }) => responseType);
 
-const replies = new Map(
-  ofType(region, "AWS::ApiGateway::GatewayResponse").map(([, { Properties }]) => [
-    Properties.ResponseType,
-    Properties,
-  ]),
-);
+const replies = new Map(Object.entries(Body["x-amazon-apigateway-gateway-responses"]));
 
 describe("an error of API Gateway", () => {
   it("has a gateway response for each type", () => {
@@ -122,9 +205,9 @@ describe("an error of API Gateway", () => {
   });
 
   it.each(everyType)("is JSON in the format of the API: %s", (type) => {
-    const templates = replies.get(type)?.ResponseTemplates;
+    const templates = replies.get(type)!.responseTemplates;
     expect(Object.keys(templates)).toEqual(["application/json"]);
-    expect(JSON.parse(templates["application/json"])).toEqual({
+    expect(JSON.parse(templates["application/json"]!)).toEqual({
       ok: false,
       error: expect.stringMatching(/^[a-z_]+$/),
       error_description: expect.stringMatching(/\.$/),
@@ -132,23 +215,23 @@ describe("an error of API Gateway", () => {
   });
 
   it.each(everyType)("is readable by pages of any origin: %s", (type) => {
-    expect(replies.get(type)?.ResponseParameters).toMatchObject({
+    expect(replies.get(type)?.responseParameters).toMatchObject({
       "gatewayresponse.header.Access-Control-Allow-Origin": "'*'",
     });
   });
 
   it("has the time of a retry, if the API is busy", () => {
     const header = "gatewayresponse.header.Retry-After";
-    for (const { StatusCode, ResponseParameters } of replies.values()) {
-      const isBusy = ["429", "503"].includes(StatusCode);
-      expect(ResponseParameters[header]).toBe(isBusy ? "'1'" : undefined);
+    for (const { statusCode, responseParameters } of replies.values()) {
+      const isBusy = ["429", "503"].includes(statusCode ?? "");
+      expect(responseParameters[header]).toBe(isBusy ? "'1'" : undefined);
     }
   });
 
   it.each(everyType)("does not log out users of Particle's clients: %s", (type) => {
-    const { StatusCode, ResponseTemplates } = replies.get(type) ?? {};
-    expect(StatusCode).not.toBe("401");
-    expect(ResponseTemplates["application/json"]).not.toMatch(
+    const { statusCode, responseTemplates } = replies.get(type)!;
+    expect(statusCode).not.toBe("401");
+    expect(responseTemplates["application/json"]).not.toMatch(
       /access token|(invalid|expired)_token/i,
     );
   });
@@ -163,6 +246,6 @@ describe("an error of API Gateway", () => {
     ["INTEGRATION_FAILURE", "503"],
     ["DEFAULT_5XX", undefined],
   ])("has the status of its type: %s %s", (type, status) => {
-    expect(replies.get(type)?.StatusCode).toBe(status);
+    expect(replies.get(type)?.statusCode).toBe(status);
   });
 });

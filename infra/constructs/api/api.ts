@@ -1,30 +1,24 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, Names, RemovalPolicy } from "aws-cdk-lib";
 import {
   AccessLogFormat,
-  Cors,
-  type CorsOptions,
+  ApiDefinition,
   EndpointType,
-  LambdaIntegration,
   LogGroupLogDestination,
   MethodLoggingLevel,
-  ResponseTransferMode,
-  RestApi,
+  SpecRestApi,
   type StageOptions,
 } from "aws-cdk-lib/aws-apigateway";
 import { type IAlarm, MathExpression } from "aws-cdk-lib/aws-cloudwatch";
+import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { apiTimeoutSeconds } from "../../../shared/api/limits.ts";
 import { healthPath } from "../../../shared/routes/healthRoutes.ts";
-import { type ApiFunction, type GatewayRoute, routes } from "../../../shared/routes/table.ts";
-import { streamTimeoutSeconds } from "../../../shared/stream/limits.ts";
 import {
   alarmMinutes,
   apiDownPercentMin,
   apiDownRequestsMin,
   apiErrorsMin,
-  corsHours,
   healthBurstRequestsMax,
   healthRequestsPerSecondMax,
   logDays,
@@ -32,30 +26,15 @@ import {
 } from "../../sizes.ts";
 import { acknowledge } from "../acknowledge.ts";
 import type { Pages } from "../pages.ts";
-import { gatewayResponses } from "./gatewayResponses.ts";
+import { type Answers, definition } from "./definition.ts";
 
 const stage = "live";
 
-/** Browsers of any origin may send a token and the headers of Particle's client. */
-const preflight: CorsOptions = {
-  allowOrigins: Cors.ALL_ORIGINS,
-  allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-  allowHeaders: [
-    "Authorization",
-    "Content-Type",
-    "Last-Event-ID",
-    "X-Particle-Project",
-    "X-Particle-Tool",
-  ],
-  maxAge: Duration.hours(corsHours),
-};
-
-/** The function for each name in the route table. */
-export type Answers = Readonly<Record<ApiFunction, IFunction>>;
+const apiName = "godwit";
 
 /** The REST API: every route of `shared/routes/table.ts`, each answered by its function. */
 export class Api extends Construct {
-  readonly rest: RestApi;
+  readonly rest: SpecRestApi;
   /** Alarms when users get errors. */
   readonly errors: IAlarm;
 
@@ -65,24 +44,19 @@ export class Api extends Construct {
     { answers, pages }: { answers: Answers; pages: Pages },
   ) {
     super(scope, id);
-    const api = new RestApi(this, "Rest", {
-      restApiName: "godwit",
-      endpointConfiguration: { types: [EndpointType.REGIONAL] },
+    const api = new SpecRestApi(this, "Rest", {
+      restApiName: apiName,
+      apiDefinition: ApiDefinition.fromInline(definition(this, apiName, answers)),
+      endpointTypes: [EndpointType.REGIONAL],
+      // An import otherwise makes an edge-optimized API.
+      parameters: { endpointConfigurationTypes: EndpointType.REGIONAL },
       deployOptions: stageOptions(this),
       // API Gateway logs with a role that belongs to the account and region, not to one API.
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     api.deploymentStage.node.addDependency(executionLog(this, api));
-    for (const route of routes) {
-      const integration = integrate(answers[route.function], route);
-      api.root.resourceForPath(route.path).addMethod(route.method, integration);
-    }
-    // A path without a route needs none: a stack has at most 500 resources.
-    for (const path of new Set(routes.map((route) => route.path))) {
-      api.root.resourceForPath(path).addCorsPreflight(preflight);
-    }
-    gatewayResponses(api);
+    for (const answer of Object.values(answers)) mayInvoke(api, answer);
     acknowledgeApi(api);
     this.errors = pages.when(this, "Errors", {
       metric: api.metricServerError({ period: Duration.minutes(alarmMinutes), statistic: "sum" }),
@@ -97,7 +71,7 @@ export class Api extends Construct {
   }
 
   /** Pages within two minutes when users cannot use the API, however many requests there are. */
-  private watchAvailability(api: RestApi, pages: Pages): void {
+  private watchAvailability(api: SpecRestApi, pages: Pages): void {
     const period = Duration.minutes(1);
     pages.when(this, "Down", {
       metric: new MathExpression({
@@ -119,7 +93,7 @@ export class Api extends Construct {
 }
 
 /** Findings of cdk-nag that are accepted. */
-const acknowledgeApi = (api: RestApi): void => {
+const acknowledgeApi = (api: SpecRestApi): void => {
   acknowledge(
     api.node.findChild("CloudWatchRole"),
     [
@@ -137,20 +111,21 @@ const acknowledgeApi = (api: RestApi): void => {
     ["AwsSolutions-APIG3"],
     "Requests are throttled; a web ACL costs more than the rest of a small deployment.",
   );
-  acknowledge(
-    api.root,
-    ["AwsSolutions-APIG4", "AwsSolutions-COG4"],
-    "The functions authenticate each request: the token is in a header, the query or a form.",
-  );
 };
 
-const integrate = (answer: IFunction, { stream }: GatewayRoute): LambdaIntegration =>
-  new LambdaIntegration(answer, {
-    // One permission for each function instead of one for each route.
-    scopePermissionToMethod: false,
-    responseTransferMode: stream ? ResponseTransferMode.STREAM : ResponseTransferMode.BUFFERED,
-    timeout: Duration.seconds(stream ? streamTimeoutSeconds : apiTimeoutSeconds),
+/**
+ * Lets the API invoke a function, on every route: one permission for each function instead of one
+ * for each route.
+ */
+const mayInvoke = (api: SpecRestApi, answer: IFunction): void => {
+  const names = [answer, api].map(({ node }) => Names.nodeUniqueId(node));
+  // The id that deployments from before the API had one definition have, so that they keep it.
+  answer.addPermission(`ApiPermission.ApiScoped.${names.join(".")}`, {
+    principal: new ServicePrincipal("apigateway.amazonaws.com"),
+    scope: api,
+    sourceArn: api.arnForExecuteApi(),
   });
+};
 
 /** Errors only, and never bodies: they contain passwords and device data. */
 const logged = { loggingLevel: MethodLoggingLevel.ERROR, dataTraceEnabled: false };
@@ -194,7 +169,7 @@ const accessLogFormat = (): AccessLogFormat =>
  * API Gateway would create this log group without a retention. Its name is fixed, so the stack
  * creates it first.
  */
-const executionLog = (scope: Construct, api: RestApi): LogGroup =>
+const executionLog = (scope: Construct, api: SpecRestApi): LogGroup =>
   new LogGroup(scope, "ExecutionLog", {
     logGroupName: `API-Gateway-Execution-Logs_${api.restApiId}/${stage}`,
     retention: logDays,

@@ -1,4 +1,4 @@
-import { ResponseType, type RestApi } from "aws-cdk-lib/aws-apigateway";
+import { ResponseType } from "aws-cdk-lib/aws-apigateway";
 
 interface Reply {
   readonly types: readonly ResponseType[];
@@ -93,21 +93,22 @@ const replies: readonly Reply[] = [
   },
 ];
 
-/** Gives every error of API Gateway the JSON format of the API's errors. */
-export const gatewayResponses = (api: RestApi): void => {
-  for (const { types, status, error, message, retryAfterSeconds } of replies) {
-    const body = JSON.stringify({ ok: false, error, error_description: message });
-    const responseHeaders = {
-      "Access-Control-Allow-Origin": "'*'",
-      ...(retryAfterSeconds !== undefined && { "Retry-After": `'${retryAfterSeconds}'` }),
-    };
-    for (const type of types) {
-      api.addGatewayResponse(type.responseType, {
-        type,
-        statusCode: status?.toString(),
-        responseHeaders,
-        templates: { "application/json": body },
-      });
-    }
-  }
-};
+/** The response to every error of API Gateway, by type, in the JSON format of the API's errors. */
+export const gatewayResponses = (): Record<string, object> =>
+  Object.fromEntries(
+    replies.flatMap(({ types, status, error, message, retryAfterSeconds }) => {
+      const response = {
+        ...(status !== undefined && { statusCode: String(status) }),
+        responseParameters: {
+          "gatewayresponse.header.Access-Control-Allow-Origin": "'*'",
+          ...(retryAfterSeconds !== undefined && {
+            "gatewayresponse.header.Retry-After": `'${retryAfterSeconds}'`,
+          }),
+        },
+        responseTemplates: {
+          "application/json": JSON.stringify({ ok: false, error, error_description: message }),
+        },
+      };
+      return types.map((type) => [type.responseType, response]);
+    }),
+  );

@@ -17,7 +17,7 @@ import { allowMonitoring } from "../operations/allowMonitoring.ts";
 import type { Pages } from "../pages.ts";
 import type { Archive } from "../pipeline/archive.ts";
 import type { SecretsKey } from "../secretsKey.ts";
-import type { Answers } from "./api.ts";
+import type { Answers } from "./definition.ts";
 import type { Mail } from "./mail.ts";
 
 const timeoutSeconds = apiTimeoutSeconds;

@@ -1,5 +1,5 @@
 import { Duration } from "aws-cdk-lib";
-import type { RestApi } from "aws-cdk-lib/aws-apigateway";
+import type { SpecRestApi } from "aws-cdk-lib/aws-apigateway";
 import { MathExpression } from "aws-cdk-lib/aws-cloudwatch";
 import { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
@@ -22,7 +22,7 @@ import { objectiveAlarms } from "./objectiveAlarms.ts";
 interface CanaryOptions {
   readonly tables: GlobalTables;
   /** The REST API of the region. */
-  readonly rest: RestApi;
+  readonly rest: SpecRestApi;
   readonly pages: Pages;
   /** How long a worker of the pipeline waits for a full batch, in seconds. */
   readonly batchSeconds: number;

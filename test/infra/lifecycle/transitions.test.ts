@@ -59,6 +59,28 @@ describe("one deployment of all stacks is enough", { timeout: synthesisMsMax }, 
     expect(deployed(two).deploy(stacksOf(two))).toEqual([]);
   });
 
+  it("to replace a resource of the API for each route by one definition", () => {
+    const before = withTemplate(stacksOf(one), `Godwit-Api-${a}`, (template) => {
+      const RestApiId = "ApiRest4DEC74FE";
+      const api = template.Resources[RestApiId];
+      if (api === undefined) throw new Error("no API");
+      for (const name of ["Body", "Parameters"]) delete api.Properties[name];
+      const ofApi = { RestApiId: { Ref: RestApiId } };
+      Object.assign(template.Resources, {
+        Level: { Type: "AWS::ApiGateway::Resource", Properties: { ...ofApi, PathPart: "v1" } },
+        Method: { Type: "AWS::ApiGateway::Method", Properties: { ...ofApi, HttpMethod: "GET" } },
+        Response: {
+          Type: "AWS::ApiGateway::GatewayResponse",
+          Properties: { ...ofApi, ResponseType: "THROTTLED" },
+        },
+      });
+      return template;
+    });
+    const account = new Account();
+    expect(account.deploy(before)).toEqual([]);
+    expect(account.deploy(stacksOf(one))).toEqual([]);
+  });
+
   it("for the first deployment in several regions", () => {
     expect(deployed(three).deployed).toHaveLength(10);
   });

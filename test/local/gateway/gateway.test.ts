@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from "vitest";
 import { requestBytesMax } from "../../../local/gateway/limits.ts";
 import { openAccess } from "../../../local/iam/access.ts";
 import { FunctionError, ThrottledError } from "../../../local/lambda/errors.ts";
-import { create, functionArn, serve } from "./serve.ts";
+import { create, definitionOf, functionArn, type Routes, serve } from "./serve.ts";
 
 const answers = (answer: unknown) => ({ invokeForText: async () => JSON.stringify(answer) });
 
@@ -219,7 +219,7 @@ describe("the gateway's own responses", () => {
     ["a function that is too late", { invokeForText: () => new Promise<string>(() => {}) }, 504],
     ["a bug of this gateway", failing(new TypeError("undefined is not a function")), 502],
   ])("report %s", async (_, functions, status) => {
-    const { url } = await serve(functions, { routes: { "GET /": { TimeoutInMillis: 50 } } });
+    const { url } = await serve(functions, { routes: { "GET /": { timeoutInMillis: 50 } } });
     const response = await fetch(url);
     expect(response.status).toBe(status);
     expect(await response.json()).toEqual({ message: expect.not.stringContaining("secret") });
@@ -288,17 +288,16 @@ describe("the gateway's own responses", () => {
 
   it("use the template's response of their type, else of their class", async () => {
     const templates = (text: string) => ({ "application/json": text });
-    const responses = [
-      {
-        ResponseType: "MISSING_AUTHENTICATION_TOKEN",
-        StatusCode: "404",
-        ResponseParameters: { "gatewayresponse.header.Access-Control-Allow-Origin": "'*'" },
-        ResponseTemplates: templates(
+    const responses = {
+      MISSING_AUTHENTICATION_TOKEN: {
+        statusCode: "404",
+        responseParameters: { "gatewayresponse.header.Access-Control-Allow-Origin": "'*'" },
+        responseTemplates: templates(
           '{"says":$context.error.messageString,"type":"$context.error.responseType","id":"$context.requestId"}',
         ),
       },
-      { ResponseType: "DEFAULT_5XX", ResponseTemplates: templates('{"sorry":true}') },
-    ];
+      DEFAULT_5XX: { responseTemplates: templates('{"sorry":true}') },
+    };
     const functions = failing(new ThrottledError("Rate Exceeded"));
     const { url } = await serve(functions, { responses });
     const missing = await fetch(`${url}/b`);
@@ -315,57 +314,108 @@ describe("the gateway's own responses", () => {
 });
 
 it("responds to a CORS preflight with the headers of the template", async () => {
-  const Integration = {
-    Type: "MOCK",
-    RequestTemplates: { "application/json": "{ statusCode: 200 }" },
-    IntegrationResponses: [
-      {
-        StatusCode: "204",
-        ResponseParameters: {
+  const integration = {
+    type: "mock",
+    requestTemplates: { "application/json": '{"statusCode": 204}' },
+    responses: {
+      default: {
+        statusCode: "204",
+        responseParameters: {
           "method.response.header.Access-Control-Allow-Origin": "'*'",
           "method.response.header.Access-Control-Allow-Methods": "'GET,POST'",
         },
       },
-    ],
+    },
   };
-  const { url } = await serve({}, { routes: { "OPTIONS /a": Integration } });
+  const { url } = await serve({}, { routes: { "OPTIONS /a": integration } });
   const response = await fetch(`${url}/a`, { method: "OPTIONS" });
   expect(response.status).toBe(204);
   expect(response.headers.get("access-control-allow-origin")).toBe("*");
   expect(response.headers.get("access-control-allow-methods")).toBe("GET,POST");
 });
 
-describe("an unsupported template", () => {
+it("finds routes with literals and variables at the same level", async () => {
+  const routes = {
+    "GET /v1/{device}/{event+}": {},
+    "GET /v1/devices": {},
+    "POST /v1/{device}": {},
+  };
+  const { url } = await serve(echo, { routes });
+  const found = async (method: string, path: string) => {
+    const response = await fetch(`${url}${path}`, { method });
+    return response.ok ? JSON.parse(await response.text()).resource : response.status;
+  };
+  expect(await found("GET", "/v1/devices")).toBe("/v1/devices");
+  expect(await found("POST", "/v1/lamp")).toBe("/v1/{device}");
+  expect(await found("GET", "/v1/lamp/a/b")).toBe("/v1/{device}/{event+}");
+  expect(await found("GET", "/v1/lamp")).toBe(403);
+});
+
+describe("an unsupported definition is rejected by the name of what is unknown", () => {
+  const secured = { get: { security: [{ key: [] }], "x-amazon-apigateway-integration": {} } };
   it.each([
-    ["an authorizer", { "GET /": { Type: "AWS_PROXY", Uri: "arn:aws:apigateway:x:sqs:path/q" } }],
-    ["another integration", { "GET /": { Type: "HTTP_PROXY", Uri: "http://example.com" } }],
+    ["a version", "openapi", { openapi: "3.1.0" }],
+    ["a keyword", "servers", { servers: [] }],
+    ["an extension", "x-amazon-apigateway-policy", { "x-amazon-apigateway-policy": {} }],
+    ["a keyword of an operation", "security", { paths: { "/": secured } }],
+    ["a keyword of a path", "servers", { paths: { "/": { servers: [] } } }],
+    [
+      "a parameter that is not in the path",
+      "parameters",
+      {
+        paths: { "/": { parameters: [{ name: "q", in: "query" }] } },
+      },
+    ],
+  ])("%s", async (_, name, definition) => {
+    await expect(serve({}, { definition })).rejects.toThrow(name);
+  });
+
+  const streams = { responseTransferMode: "CHUNKED" };
+  it.each([
+    [
+      "another service",
+      "uri",
+      { "GET /": { type: "aws_proxy", uri: "arn:aws:apigateway:x:sqs:path/q" } },
+    ],
+    ["another integration", "type", { "GET /": { type: "http_proxy", uri: "http://example.com" } }],
+    ["another transfer mode", "responseTransferMode", { "GET /": streams }],
+    ["a property of an integration", "cacheKeyParameters", { "GET /": { cacheKeyParameters: [] } }],
     [
       "a header that is not a static value",
+      "only a static value",
       {
         "OPTIONS /": {
-          Type: "MOCK",
-          IntegrationResponses: [
-            {
-              StatusCode: "204",
-              ResponseParameters: { "method.response.header.A": "method.request.header.Origin" },
+          type: "mock",
+          responses: {
+            default: {
+              statusCode: "204",
+              responseParameters: { "method.response.header.A": "method.request.header.Origin" },
             },
-          ],
+          },
         },
       },
     ],
-  ])("is rejected: %s", async (_, routes) => {
-    await expect(serve({}, { routes })).rejects.toThrow();
+  ])("%s", async (_, name, routes: Routes) => {
+    await expect(serve({}, { routes })).rejects.toThrow(name);
   });
 
-  it("is rejected: a variable in a gateway response", async () => {
-    const ResponseTemplates = { "application/json": '{"ip":"$context.identity.sourceIp"}' };
-    const responses = [{ ResponseType: "THROTTLED", ResponseTemplates }];
+  it.each([
+    ["two variables at one level", { "GET /{a}": {}, "GET /{b}": {} }],
+    ["a path below a greedy variable", { "GET /{a+}/b": {} }],
+  ])("%s", async (_, routes) => {
+    await expect(serve({}, { routes })).rejects.toThrow(/variable/);
+  });
+
+  it("a variable in a gateway response", async () => {
+    const responseTemplates = { "application/json": '{"ip":"$context.identity.sourceIp"}' };
+    const responses = { THROTTLED: { responseTemplates } };
     await expect(serve({}, { responses })).rejects.toThrow("$context.identity.sourceIp");
   });
 
-  it("is rejected: a second API", async () => {
+  it("a second API", async () => {
     const { gateway } = await serve({});
-    await expect(create(gateway, "RestApi", { logicalId: "Other" })).rejects.toThrow("second");
+    const other = { logicalId: "Other", Body: definitionOf() };
+    await expect(create(gateway, "RestApi", other)).rejects.toThrow("second");
   });
 });
 

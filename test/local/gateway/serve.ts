@@ -22,19 +22,22 @@ export const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:fn";
 
 /** The integration that the CDK writes for a streaming function. */
 export const streaming = {
-  ResponseTransferMode: "STREAM",
-  Uri: `arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/${functionArn}/response-streaming-invocations`,
+  responseTransferMode: "STREAM",
+  uri: `arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/${functionArn}/response-streaming-invocations`,
 };
 
 const buffered = {
-  Type: "AWS_PROXY",
-  IntegrationHttpMethod: "POST",
-  Uri: `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${functionArn}/invocations`,
+  type: "aws_proxy",
+  httpMethod: "POST",
+  uri: `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${functionArn}/invocations`,
 };
 
 interface ServeOptions {
   readonly routes?: Routes;
-  readonly responses?: readonly Record<string, unknown>[];
+  /** Gateway responses, by type. */
+  readonly responses?: Readonly<Record<string, unknown>>;
+  /** More of the API's definition. */
+  readonly definition?: Readonly<Record<string, unknown>>;
   readonly stage?: Record<string, unknown>;
   readonly port?: number;
   readonly requestMsMax?: number;
@@ -57,15 +60,11 @@ export const serve = async (functions: Partial<Functions>, options: ServeOptions
     log: (message) => logged.push(message),
   });
   onTestFinished(gateway.stop);
-  const api = await create(gateway, "RestApi", { logicalId: "Api", Name: "api" });
-  await addRoutes(gateway, api.attributes!.RootResourceId!, options.routes ?? { "GET /": {} });
-  for (const [i, response] of (options.responses ?? []).entries()) {
-    await create(gateway, "GatewayResponse", {
-      logicalId: `R${i}`,
-      RestApiId: api.ref,
-      ...response,
-    });
-  }
+  const api = await create(gateway, "RestApi", {
+    logicalId: "Api",
+    Name: "api",
+    Body: { ...definitionOf(options), ...options.definition },
+  });
   await create(gateway, "Stage", {
     logicalId: "Stage",
     RestApiId: api.ref,
@@ -77,31 +76,26 @@ export const serve = async (functions: Partial<Functions>, options: ServeOptions
   return { gateway, url, port, logged };
 };
 
-const addRoutes = async (gateway: Gateway, rootId: string, routes: Routes): Promise<void> => {
-  const ids = new Map([["", rootId]]);
+/** The definition of an API with these routes, as the template contains it. */
+export const definitionOf = ({ routes = { "GET /": {} }, responses = {} }: ServeOptions = {}) => {
+  const paths: Record<string, Record<string, unknown>> = {};
   for (const [route, integration] of Object.entries(routes)) {
-    const [HttpMethod, path = ""] = route.split(" ");
-    let at = "";
-    for (const PathPart of path.split("/").filter((part) => part !== "")) {
-      const ParentId = ids.get(at);
-      at += `/${PathPart}`;
-      if (ids.has(at)) continue;
-      const logicalId = `Resource${at}`;
-      const made = await create(gateway, "Resource", {
-        logicalId,
-        RestApiId: "a",
-        ParentId,
-        PathPart,
-      });
-      ids.set(at, made.ref);
-    }
-    await create(gateway, "Method", {
-      logicalId: route,
-      RestApiId: "a",
-      ResourceId: ids.get(at),
-      HttpMethod,
-      AuthorizationType: "NONE",
-      Integration: { ...(integration.Type === undefined ? buffered : {}), ...integration },
-    });
+    const [method = "", path = ""] = route.split(" ");
+    paths[path] = {
+      ...paths[path],
+      [method.toLowerCase()]: {
+        responses: {},
+        "x-amazon-apigateway-integration": {
+          ...(integration.type === undefined ? buffered : {}),
+          ...integration,
+        },
+      },
+    };
   }
+  return {
+    openapi: "3.0.1",
+    info: { title: "api", version: "1" },
+    paths,
+    "x-amazon-apigateway-gateway-responses": responses,
+  };
 };

@@ -84,7 +84,7 @@ describe("a streamed response", () => {
           await forEver();
         },
       },
-      { routes: { "GET /": { ...streaming, TimeoutInMillis: 50 } } },
+      { routes: { "GET /": { ...streaming, timeoutInMillis: 50 } } },
     );
     const response = await fetch(url);
     await expect(response.text()).rejects.toThrow();
@@ -92,7 +92,7 @@ describe("a streamed response", () => {
 
   it("results in a timeout when it has not started by then", async () => {
     const { url } = await serve(pieces([], forEver), {
-      routes: { "GET /": { ...streaming, TimeoutInMillis: 50 } },
+      routes: { "GET /": { ...streaming, timeoutInMillis: 50 } },
     });
     expect((await fetch(url)).status).toBe(504);
   });
