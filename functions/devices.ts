@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import * as z from "zod/mini";
 import { withCallSlot } from "#shared/account/caller/acquireSlot.ts";
 import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
@@ -9,6 +10,8 @@ import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { dynamoProvisionKeys } from "#shared/aws/device/provisionKeys.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/device/registry.ts";
+import { openTables } from "#shared/aws/platform/clients.ts";
+import { dynamoDeviceOrders } from "#shared/aws/presence/deviceOrders.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { pingDevice, rotateByDevice, signalDevice } from "#shared/call/commandDevice.ts";
@@ -37,6 +40,8 @@ import { readInput } from "#shared/input/readInput.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { type DeviceState, deviceState } from "#shared/presence/deviceState.ts";
+import { listDevicePage } from "#shared/presence/list/listDevicePage.ts";
+import type { DeviceListInput } from "#shared/presence/list/listQuery.ts";
 import { listDevices, listProductDevices } from "#shared/presence/listDevices.ts";
 import { resolveOwners } from "#shared/presence/resolveOwners.ts";
 import { certificateRoutes } from "#shared/routes/certificateRoutes.ts";
@@ -73,8 +78,10 @@ const deps = {
   certificates: dynamoCertificates(globals, names.DEVICES_TABLE, region),
   certificateDays: names.CERTIFICATE_DAYS,
   claimCodes: dynamoClaimCodes(globals, names.DEVICES_TABLE),
+  orders: dynamoDeviceOrders(openTables(), names.SLOTS_TABLE, Date.now),
   ...openLinks(names),
   now,
+  newId: () => randomBytes(9).toString("base64url"),
 };
 const ca = brokerAuthority(names.BROKER_CA);
 
@@ -82,14 +89,27 @@ type Routes = typeof deviceRoutes;
 
 const idempotencyHeader = z.object({ "Idempotency-Key": z.optional(idempotencyKey) });
 
-const listDevicesOfUser = withToken<Routes["listDevices"]>(
-  async (input, { fleet, username, product }) => {
-    const states = await listDevices(fleet, input, deps);
-    const named = await resolveOwners(states, { accounts, username, product });
-    const quarantined = await quarantinedOf(named);
-    return named.map((state) => deviceView(state, quarantined.has(state.device.id)));
-  },
-);
+/** A page of a list with a cursor. */
+const pageOf = async <Body>(
+  list: DeviceListInput,
+  { fleet, username, product }: Caller,
+  view: (state: DeviceState, isQuarantined: boolean) => Body,
+): Promise<{ devices: Body[]; cursor?: string }> => {
+  const { states, cursor } = await listDevicePage(fleet, list, deps);
+  const named = await resolveOwners(states, { accounts, username, product });
+  const quarantined = await quarantinedOf(named);
+  const shown = named.map((state) => view(state, quarantined.has(state.device.id)));
+  return { devices: shown, ...(cursor !== undefined && { cursor }) };
+};
+
+const listDevicesOfUser = withToken<Routes["listDevices"]>(async (input, caller) => {
+  if (input.list !== undefined) return pageOf(input.list, caller, deviceView);
+  const { fleet, username, product } = caller;
+  const states = await listDevices(fleet, input, deps);
+  const named = await resolveOwners(states, { accounts, username, product });
+  const quarantined = await quarantinedOf(named);
+  return named.map((state) => deviceView(state, quarantined.has(state.device.id)));
+});
 
 const stateOf = async (
   idOrName: string,
@@ -235,18 +255,18 @@ const removeDevice = withToken<Routes["removeDevice"]>(
   },
 );
 
-const listDevicesOfProduct = withToken<Routes["listProductDevices"]>(
-  async (input, { fleet, username, product }) => {
-    const { states, pages } = await listProductDevices(fleet, input, deps);
-    const named = await resolveOwners(states, { accounts, username, product });
-    const quarantined = await quarantinedOf(named);
-    return {
-      devices: named.map((state) => productDeviceView(state, quarantined.has(state.device.id))),
-      customers: [],
-      meta: { total_pages: pages },
-    };
-  },
-);
+const listDevicesOfProduct = withToken<Routes["listProductDevices"]>(async (input, caller) => {
+  if (input.list !== undefined) return pageOf(input.list, caller, productDeviceView);
+  const { fleet, username, product } = caller;
+  const { states, pages } = await listProductDevices(fleet, input, deps);
+  const named = await resolveOwners(states, { accounts, username, product });
+  const quarantined = await quarantinedOf(named);
+  return {
+    devices: named.map((state) => productDeviceView(state, quarantined.has(state.device.id))),
+    customers: [],
+    meta: { total_pages: pages },
+  };
+});
 
 const showProductDevice = withToken<Routes["showProductDevice"]>(async ({ device }, caller) => {
   const state = await stateOf(device, caller);

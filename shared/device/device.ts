@@ -43,13 +43,44 @@ export const newDeviceId = (): string => randomBytes(12).toString("hex");
 /** The fleet of an unclaimed device: its own, without users and integrations. */
 export const unclaimedFleet = (id: string): string => `u${id}`;
 
+/** A position among the devices of a fleet by name: that of a device, which may be gone. */
+export const namePosition = z.object({
+  /** The name in lower case; the id of a device without a name. */
+  nameKey: text,
+  id: z.string().check(z.regex(deviceIdPattern)),
+});
+
+export type NamePosition = z.output<typeof namePosition>;
+
+export const namePositionOf = ({ id, name }: Pick<Device, "id" | "name">): NamePosition => ({
+  nameKey: name?.toLowerCase() ?? id,
+  id,
+});
+
+export interface FleetPageQuery {
+  readonly limit: number;
+  /** The page begins after this position. */
+  readonly after?: NamePosition | undefined;
+  readonly order: "asc" | "desc";
+}
+
+/** A page of a fleet. `hasMore`: there may be further devices after the last one. */
+export interface FleetPage {
+  readonly devices: readonly Device[];
+  readonly hasMore: boolean;
+}
+
 /** The rows of devices. */
 export interface Devices {
   find(id: string): Promise<Device | undefined>;
   /** By name, case-insensitive. Eventually consistent. */
   findByName(fleet: string, name: string): Promise<Device | undefined>;
+  /** The devices with these ids that exist, unordered. Eventually consistent. */
+  findMany(ids: readonly string[]): Promise<Device[]>;
   /** The first `max` devices of a fleet, by name. Eventually consistent. */
   list(fleet: string, max: number): Promise<Device[]>;
+  /** A page of the devices of a fleet, by name. Eventually consistent. */
+  pageOfFleet(fleet: string, page: FleetPageQuery): Promise<FleetPage>;
   /**
    * A page of the devices of all fleets, unordered. `next` is the start of the next page; absent
    * after the last one.

@@ -8,3 +8,5 @@ export const inputNameCharsMax = 80;
 export const inputFieldsShownMax = 40;
 /** The latest time in a request: 15 digits, the width of times in sort keys. */
 export const ledgerTimeMsMax = 999_999_999_999_999;
+/** Length of the cursor of a list. */
+export const cursorCharsMax = 400;

@@ -9,32 +9,50 @@ import {
   productDevicesPerPageDefault as perPageDefault,
   productDevicesPerPageMax as perPageMax,
 } from "./limits.ts";
+import { hasListFields, listFields, listInputOf } from "./list/listQuery.ts";
 
-const pageFields = z.object({
+const filterFields = {
   deviceId: z._default(z.string(), ""),
   deviceName: z._default(z.string(), ""),
   serialNumber: z._default(z.string(), ""),
   groups: z._default(z.string(), ""),
   online: z.optional(flag),
   firmware: z.optional(z.string().check(z.maxLength(firmwareCharsMax))),
+};
+
+/** The order and the page in Particle's format. */
+const numberedFields = {
   sortAttr: z.optional(z.enum(["deviceName", "deviceId", "firmwareVersion", "lastConnection"])),
-  sortDir: z._default(z.enum(["asc", "desc"]), "asc"),
+  sortDir: z.optional(z.enum(["asc", "desc"])),
   page: z.optional(wholeNumber(1, pageNumberMax)),
   per_page: z.optional(wholeNumber(1, perPageMax)),
   perPage: z.optional(wholeNumber(1, perPageMax)),
-});
+};
+
+const pageFields = z
+  .object({ ...filterFields, ...numberedFields, ...listFields })
+  .check(
+    ...Object.keys(numberedFields).map((name) =>
+      z.refine<Partial<Record<string, unknown>>>(
+        (given) => given[name] === undefined || !hasListFields(given),
+        { path: [name], error: `cannot be combined with ${Object.keys(listFields).join(", ")}` },
+      ),
+    ),
+  );
 
 /**
  * Filters, order and page of a list of devices. `per_page` is an alias of `perPage`. `isPaged`: the
- * client has requested a page.
+ * client has requested a page. `list`: it has requested a page with a cursor.
  */
 export const pageInput = z.pipe(
   pageFields,
   z.transform(({ page, per_page, perPage = per_page, ...rest }: z.output<typeof pageFields>) => ({
     ...rest,
+    sortDir: rest.sortDir ?? "asc",
     page: page ?? 1,
     perPage: perPage ?? perPageDefault,
     isPaged: page !== undefined || perPage !== undefined,
+    list: hasListFields(rest) ? listInputOf(rest, rest) : undefined,
   })),
 );
 

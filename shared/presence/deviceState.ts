@@ -105,3 +105,25 @@ export const lastConnectedAt = ({ presence, sessions }: DeviceState): number =>
     presence.connected ? (presence.since ?? 0) : 0,
     ...sessions.map(({ handshakeAt = 0 }) => handshakeAt),
   );
+
+/**
+ * The time of the last stored activity of a device: a connect, a disconnect or a hello. In
+ * milliseconds since 1970; 0 if unknown.
+ */
+export const lastHeardAt = ({
+  presence,
+  sessions,
+}: Pick<DeviceState, "presence" | "sessions">): number =>
+  Math.max(
+    presence.connected ? (presence.since ?? 0) : 0,
+    ...sessions.flatMap(({ at, helloAt = 0 }) => [at, helloAt]),
+  );
+
+/** A device's state from its sessions alone, without a query of the brokers. */
+export const stateFromSessions = (device: Device, sessions: readonly Session[]): DeviceState => {
+  const connected = sessions.filter((one) => one.connected);
+  const hello = latestHello(sessions);
+  const since = Math.max(...connected.map((one) => one.since));
+  const presence = connected.length > 0 ? { connected: true, since } : { connected: false };
+  return { device, presence, sessions, ...(hello && { hello }) };
+};

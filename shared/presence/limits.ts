@@ -31,3 +31,16 @@ export const presenceTimeoutSeconds = 25;
 export const presenceSettleMs = 120_000;
 /** The longest name of a function or variable, in UTF-8 bytes. */
 export const callNameBytesMax = 64;
+/** Devices in a page of a list with a cursor. */
+export const listPageDefault = 100;
+export const listPageMax = 200;
+/**
+ * Devices that one request of a list by name reads at most: fewer if a filter needs their sessions,
+ * of which each takes half a read unit.
+ */
+export const listExaminedMax = 5_000;
+export const listStatesExaminedMax = 1_000;
+/** Devices of a read of a list by name that has a filter. */
+export const listChunk = 250;
+/** How long the pages of a list that is not sorted by name can be read. */
+export const deviceOrderSeconds = 900;

@@ -7,6 +7,7 @@ import {
 import { deviceInput } from "../device/provision/addDevice.ts";
 import { idempotencyKey } from "../device/provision/provisionOnce.ts";
 import { deviceChange } from "../device/updateDevice.ts";
+import { cursorText } from "../input/cursor.ts";
 import { deviceId } from "../input/deviceId.ts";
 import { flag } from "../input/flag.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
@@ -69,6 +70,10 @@ const inProduct = {
   denied: z.literal(false),
 };
 const productDevice = z.extend(device, inProduct);
+
+/** A page of a list with a cursor. Without `cursor` it is the last one. */
+const cursorPage = <Item extends z.ZodMiniType>(item: Item) =>
+  z.strictObject({ devices: z.array(item), cursor: z.optional(cursorText) });
 
 const details = { ...capabilities, certificate: certificateRecord };
 
@@ -236,9 +241,9 @@ export const deviceRoutes = {
     method: "GET",
     path: "/v1/devices",
     access: "devices:list",
-    summary: "List the caller's devices",
+    summary: "List the caller's devices, or a page of them",
     input: pageInput,
-    replies: { 200: z.array(device) },
+    replies: { 200: z.union([z.array(device), cursorPage(device)]) },
     example: { input: {}, reply: [aDevice] },
     errors: [],
   }),
@@ -249,11 +254,14 @@ export const deviceRoutes = {
     summary: "List a page of the devices of a product",
     input: pageInput,
     replies: {
-      200: z.strictObject({
-        devices: z.array(productDevice),
-        customers: z.array(z.never()),
-        meta: z.strictObject({ total_pages: z.int() }),
-      }),
+      200: z.union([
+        z.strictObject({
+          devices: z.array(productDevice),
+          customers: z.array(z.never()),
+          meta: z.strictObject({ total_pages: z.int() }),
+        }),
+        cursorPage(productDevice),
+      ]),
     },
     example: {
       input: { page: 1, per_page: 25 },

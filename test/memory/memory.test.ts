@@ -39,6 +39,7 @@ import { brokerContract } from "../contracts/platform/broker.ts";
 import { runLeasesContract } from "../contracts/platform/runLeases.ts";
 import { secretsContract } from "../contracts/platform/secrets.ts";
 import { deviceActivityContract } from "../contracts/presence/deviceActivity.ts";
+import { deviceOrdersContract } from "../contracts/presence/deviceOrders.ts";
 import { deviceRowsContract } from "../contracts/presence/deviceRows.ts";
 import { epochsContract } from "../contracts/presence/epochs.ts";
 import { heartbeatProfilesContract } from "../contracts/presence/heartbeatProfiles.ts";
@@ -86,6 +87,7 @@ import { memoryBroker } from "./platform/broker.ts";
 import { memoryRunLeases } from "./platform/runLeases.ts";
 import { memorySecrets } from "./platform/secrets.ts";
 import { memoryDeviceActivity } from "./presence/deviceActivity.ts";
+import { memoryDeviceOrders } from "./presence/deviceOrders.ts";
 import { memoryDeviceRows } from "./presence/deviceRows.ts";
 import { memoryEpochs } from "./presence/epochs.ts";
 import { memoryHeartbeatProfiles } from "./presence/heartbeatProfiles.ts";
@@ -125,6 +127,7 @@ sessionsContract(async () => {
   const rows = new Map();
   return { here: memorySessions("us-east-1", rows), there: memorySessions("eu-west-1", rows) };
 });
+deviceOrdersContract(async (now) => memoryDeviceOrders(now));
 deviceRowsContract(async () => {
   const stores = {
     devices: memoryDevices(),

@@ -1,7 +1,7 @@
 import type { AddedDevices } from "#shared/device/fleet/productDevices.ts";
 import type { ProvisionedOnce } from "#shared/device/provision/provisionOnce.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
-import { type DeviceState, lastConnectedAt } from "#shared/presence/deviceState.ts";
+import { type DeviceState, lastConnectedAt, lastHeardAt } from "#shared/presence/deviceState.ts";
 import type { SessionRecovery } from "#shared/presence/recovery/sessionRecovery.ts";
 import type {
   AddedBody,
@@ -25,7 +25,7 @@ export const deviceView = (state: DeviceState, isQuarantined = false): DeviceBod
     owner: device.owner ?? null,
     connected,
     online: connected,
-    last_heard: isoTime(lastHeard(state)),
+    last_heard: isoTime(lastHeardAt(state)),
     last_handshake_at: isoTime(lastConnectedAt(state)),
     last_ip_address: sessions.toSorted((a, b) => b.at - a.at)[0]?.address ?? null,
     last_app: null,
@@ -51,13 +51,6 @@ export const deviceView = (state: DeviceState, isQuarantined = false): DeviceBod
 /** The firmware version in Particle's format, a number; `null` if it is not one. */
 const firmwareNumber = (firmware: string | undefined): number | null =>
   firmware !== undefined && /^\d{1,9}$/.test(firmware) ? Number(firmware) : null;
-
-/** The time of the last stored activity: a connection, a disconnection, or a hello message. */
-const lastHeard = ({ presence, sessions }: DeviceState): number =>
-  Math.max(
-    presence.connected ? (presence.since ?? 0) : 0,
-    ...sessions.flatMap(({ at, helloAt = 0 }) => [at, helloAt]),
-  );
 
 /** A device with its functions and variables. */
 export const deviceDetails = (state: DeviceState, isQuarantined = false) => ({

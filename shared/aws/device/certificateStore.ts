@@ -11,6 +11,7 @@ import { deadlineDaysBehindMax } from "../../device/registry/limits.ts";
 import { dayMs } from "../../platform/durations.ts";
 import { Failure } from "../../platform/failure.ts";
 import { ConditionFailed, type PutInput, type Tables } from "../call/tables.ts";
+import { readRows } from "../platform/rows.ts";
 
 /** The key of the certificate record of a device. */
 export const certificateKey = (device: string) => ({ pk: `device#${device}`, sk: "certificate" });
@@ -43,8 +44,6 @@ export const readCertificateRecord = (item: unknown): CertificateRecord => {
   return { device, revision: 0, current: { id: certificateIdOf(pem), pem, issuedAt: 0 } };
 };
 
-const batchKeysMax = 100;
-const batchTriesMax = 5;
 /**
  * Certificate records in the device table, a global table. Its index does not contain these rows.
  */
@@ -65,12 +64,7 @@ const records = (db: Tables, table: string): Pick<CertificateStore, "find" | "li
   },
 
   async list(devices) {
-    const found: CertificateRecord[] = [];
-    for (let from = 0; from < devices.length; from += batchKeysMax) {
-      const keys = devices.slice(from, from + batchKeysMax).map(certificateKey);
-      found.push(...(await readBatch(db, table, keys)));
-    }
-    return found;
+    return (await readRows(db, table, devices.map(certificateKey))).map(readCertificateRecord);
   },
 
   async put(record) {
@@ -177,21 +171,3 @@ const deadlines = (
     await db.put({ TableName: table, Item });
   },
 });
-
-const readBatch = async (
-  db: Tables,
-  table: string,
-  keys: readonly { pk: string; sk: string }[],
-): Promise<CertificateRecord[]> => {
-  const found: CertificateRecord[] = [];
-  let Keys: Record<string, unknown>[] = [...keys];
-  for (let tries = 0; tries < batchTriesMax && Keys.length > 0; tries += 1) {
-    const { Responses = {}, UnprocessedKeys = {} } = await db.batchGet({
-      RequestItems: { [table]: { Keys } },
-    });
-    found.push(...(Responses[table] ?? []).map(readCertificateRecord));
-    Keys = UnprocessedKeys[table]?.Keys ?? [];
-  }
-  if (Keys.length > 0) throw new Error("DynamoDB left certificates unprocessed in every attempt");
-  return found;
-};

@@ -1,8 +1,14 @@
 import * as z from "zod/mini";
-import { type Device, type Devices, device as schema } from "../../device/device.ts";
+import {
+  type Device,
+  type Devices,
+  namePositionOf,
+  device as schema,
+} from "../../device/device.ts";
 import { Failure } from "../../platform/failure.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import { ConditionFailed, type PutInput, type Tables } from "../call/tables.ts";
+import { readRows } from "../platform/rows.ts";
 
 /** The table's index of the devices of a fleet, by name. */
 const byFleet = "byFleet";
@@ -15,7 +21,7 @@ const rowKey = z.object({ pk: z.string(), sk: z.string() });
 /** The index has a device without a name by its id, which cannot be a name. */
 const row = (device: Device) => ({
   ...deviceKey(device.id),
-  nameKey: device.name?.toLowerCase() ?? device.id,
+  nameKey: namePositionOf(device).nameKey,
   ...device,
 });
 
@@ -24,6 +30,11 @@ export const readDevice = (item: unknown): Device => schema.parse(item);
 
 /** Devices in a DynamoDB global table. Its index is eventually consistent. */
 export const dynamoDevices = (db: Tables, table: string): Devices => ({
+  ...reads(db, table),
+  ...writes(db, table),
+});
+
+const reads = (db: Tables, table: string): Omit<Devices, "add" | "replace"> => ({
   async find(id) {
     const { Item } = await db.get({ TableName: table, Key: deviceKey(id), ConsistentRead: true });
     return Item && readDevice(Item);
@@ -58,8 +69,28 @@ export const dynamoDevices = (db: Tables, table: string): Devices => ({
     return found;
   },
 
-  page: (page) => scanPage(db, table, page),
+  async pageOfFleet(fleet, { limit, after, order }) {
+    const { Items, LastEvaluatedKey } = await db.query({
+      TableName: table,
+      IndexName: byFleet,
+      KeyConditionExpression: "fleet = :fleet",
+      ExpressionAttributeValues: { ":fleet": fleet },
+      ExclusiveStartKey: after && { ...deviceKey(after.id), fleet, nameKey: after.nameKey },
+      ScanIndexForward: order === "asc",
+      Limit: limit,
+    });
+    return { devices: Items.map(readDevice), hasMore: LastEvaluatedKey !== undefined };
+  },
 
+  async findMany(ids) {
+    const keys = ids.map(deviceKey);
+    return (await readRows(db, table, keys)).map(readDevice);
+  },
+
+  page: (page) => scanPage(db, table, page),
+});
+
+const writes = (db: Tables, table: string): Pick<Devices, "add" | "replace"> => ({
   async add(device) {
     const put: PutInput = {
       TableName: table,

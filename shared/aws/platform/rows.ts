@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
-import { ConditionFailed, type Tables } from "../call/tables.ts";
+import { mapConcurrently } from "../../platform/mapConcurrently.ts";
+import { ConditionFailed, type Item, type Tables } from "../call/tables.ts";
 
 /** Waits for a conditional write and returns whether its condition was met. */
 export const isConditionMet = async (write: Promise<unknown>): Promise<boolean> => {
@@ -88,6 +89,46 @@ export const putIfAbsent = async (
     if (!(cause instanceof ConditionFailed)) throw cause;
     throw new Failure(`there is ${what} already`, { code: "already_exists", cause });
   }
+};
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const batchKeysMax = 100;
+/** Concurrent requests of one read, and attempts to read keys that DynamoDB left unprocessed. */
+const batchesAtOnceMax = 8;
+const batchTriesMax = 5;
+
+/**
+ * Reads rows by their keys, in any order; missing rows are left out. Eventually consistent. Fails
+ * unless all keys are read.
+ */
+export const readRows = async (
+  db: Tables,
+  table: string,
+  keys: readonly Key[],
+): Promise<Item[]> => {
+  const batches: (readonly Key[])[] = [];
+  for (let from = 0; from < keys.length; from += batchKeysMax) {
+    batches.push(keys.slice(from, from + batchKeysMax));
+  }
+  const found = await mapConcurrently(batches, batchesAtOnceMax, (batch) =>
+    readBatch(db, table, batch),
+  );
+  return found.flat();
+};
+
+const readBatch = async (db: Tables, table: string, keys: readonly Key[]): Promise<Item[]> => {
+  const found: Item[] = [];
+  let left: readonly object[] = keys;
+  for (let tries = 0; tries < batchTriesMax; tries += 1) {
+    if (tries > 0) await wait(retryMs * 2 ** tries);
+    const { Responses, UnprocessedKeys } = await db.batchGet({
+      RequestItems: { [table]: { Keys: left } },
+    });
+    found.push(...(Responses[table] ?? []));
+    left = UnprocessedKeys[table]?.Keys ?? [];
+    if (left.length === 0) return found;
+  }
+  throw new Error(`DynamoDB left ${left.length} rows unprocessed in every attempt`);
 };
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */

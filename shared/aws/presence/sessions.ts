@@ -1,12 +1,7 @@
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { type Session, type Sessions, session as schema } from "../../presence/session.ts";
 import type { Tables } from "../call/tables.ts";
-import { isConditionMet } from "../platform/rows.ts";
-
-/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
-const batchKeysMax = 100;
-/** Attempts to read keys that DynamoDB left unprocessed. */
-const batchTriesMax = 5;
+import { isConditionMet, readRows } from "../platform/rows.ts";
 
 /** Rows call the unpublished statuses `untold`, and their publisher `teller`. */
 export const readSession = ({ untold, teller, ...item }: Record<string, unknown>): Session =>
@@ -29,13 +24,8 @@ export const dynamoSessions = (
   table: string,
   { region, regions }: { region: string; regions: readonly string[] },
 ): Sessions => {
-  const readAll = async (keys: readonly Key[]): Promise<Session[]> => {
-    const found: Session[] = [];
-    for (let from = 0; from < keys.length; from += batchKeysMax) {
-      found.push(...(await readBatch(db, table, keys.slice(from, from + batchKeysMax))));
-    }
-    return found;
-  };
+  const readAll = async (keys: readonly Key[]): Promise<Session[]> =>
+    (await readRows(db, table, keys)).map(readSession);
   return {
     async find(device) {
       const { Item } = await db.get({
@@ -67,19 +57,4 @@ export const dynamoSessions = (
       );
     },
   };
-};
-
-const readBatch = async (db: Tables, table: string, keys: readonly Key[]): Promise<Session[]> => {
-  const found: Session[] = [];
-  let RequestItems: Record<string, { Keys: Record<string, unknown>[] }> = {
-    [table]: { Keys: [...keys] },
-  };
-  for (let tries = 0; tries < batchTriesMax; tries += 1) {
-    const { Responses = {}, UnprocessedKeys = {} } = await db.batchGet({ RequestItems });
-    found.push(...(Responses[table] ?? []).map(readSession));
-    const Keys = UnprocessedKeys[table]?.Keys ?? [];
-    if (Keys.length === 0) return found;
-    RequestItems = { [table]: { Keys } };
-  }
-  throw new Error("DynamoDB left sessions unprocessed in every attempt");
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Device, Devices } from "#shared/device/device.ts";
+import { type Device, type Devices, namePositionOf } from "#shared/device/device.ts";
 
 const device = (id: string, fleet = "f1") => ({
   id: id.repeat(24),
@@ -35,6 +35,44 @@ export const devicesContract = (open: () => Promise<Devices>): void => {
         after = page.next;
       } while (after !== undefined);
       expect(found.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(all);
+    });
+
+    it.each(["asc", "desc"] as const)(
+      "pages through a fleet by name, %s, each device once",
+      async (order) => {
+        const devices = await open();
+        const { name: _, ...nameless } = device("d");
+        const all = [device("a"), device("b"), device("c"), nameless];
+        for (const one of [...all, device("e", "f2")]) await devices.add(one);
+        const listed = await devices.list("f1", 10);
+        const found: Device[] = [];
+        let page = await devices.pageOfFleet("f1", { limit: 2, order });
+        found.push(...page.devices);
+        while (page.hasMore) {
+          const after = namePositionOf(found.at(-1) ?? nameless);
+          page = await devices.pageOfFleet("f1", { limit: 1, after, order });
+          found.push(...page.devices);
+        }
+        expect(found).toEqual(order === "asc" ? listed : listed.toReversed());
+      },
+    );
+
+    it("continues a page after a device that is gone", async () => {
+      const devices = await open();
+      for (const id of ["a", "b", "c"]) await devices.add(device(id));
+      await devices.replace({ ...device("b"), fleet: "f2" }, device("b"));
+      const after = namePositionOf(device("b"));
+      const page = await devices.pageOfFleet("f1", { limit: 5, after, order: "asc" });
+      expect(page.devices).toEqual([device("c")]);
+    });
+
+    it("reads many devices by their ids, and leaves out those that do not exist", async () => {
+      const devices = await open();
+      const ids = Array.from({ length: 130 }, (_, i) => i.toString(16).padStart(24, "0"));
+      for (const id of ids) await devices.add({ ...device("a"), id, name: `n${id}` });
+      const found = await devices.findMany([...ids, device("f").id]);
+      expect(found.map(({ id }) => id).toSorted()).toEqual(ids);
+      expect(await devices.findMany([])).toEqual([]);
     });
 
     it("lists a device without a name as well", async () => {

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type Particle from "particle-api-js";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Cloud } from "../../../local/cloud.ts";
-import { connectDevice } from "../support/client.ts";
+import { apiClient, connectDevice } from "../support/client.ts";
 import { newProduct, particleClient } from "../support/particle.ts";
 import { connectRawDevice, type DeviceMessage } from "../support/rawDevice.ts";
 import { startTestCloud } from "../support/testCloud.ts";
@@ -199,6 +199,22 @@ describe("particle-api-js: devices of a product", () => {
     const byId = await list({ deviceId: unnamed.id.slice(2, 20) });
     expect(byId.devices.map(({ id }) => id)).toEqual([unnamed.id]);
     expect((await list({ groups: ["none"] })).names).toEqual([]);
+
+    // With a cursor, in the same format for every order.
+    const ask = apiClient(cloud, cloud.user.token);
+    for (const sort of ["name", "created", "last_heard"]) {
+      const path = `/v1/products/${product}/devices?search=L&sort=${sort}&order=asc&limit=1`;
+      const first = (await ask("GET", path)).body;
+      const second = (await ask("GET", `${path}&cursor=${first.cursor}`)).body;
+      const last = (await ask("GET", `${path}&cursor=${second.cursor}`)).body;
+      const found = [first, second, last].flatMap(({ devices }) => devices);
+      expect(found.map(({ name }) => name).toSorted()).toEqual(names.toSorted());
+      expect([last.cursor, last.meta, first.customers]).toEqual([undefined, undefined, undefined]);
+    }
+    const offline = await ask("GET", `/v1/products/${product}/devices?limit=10&online=true`);
+    expect(offline.body).toEqual({ devices: [] });
+    const own = (await ask("GET", "/v1/devices?limit=200")).body;
+    expect(own.devices).toContainEqual(expect.objectContaining({ id: cloud.device.id }));
   });
 
   it("supports the operations of a user's devices", async () => {

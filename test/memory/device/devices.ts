@@ -1,7 +1,17 @@
-import type { Device, Devices } from "#shared/device/device.ts";
+import {
+  type Device,
+  type Devices,
+  type NamePosition,
+  namePositionOf,
+} from "#shared/device/device.ts";
 import { Failure } from "#shared/platform/failure.ts";
 
-const nameKey = ({ name, id }: Device): string => name?.toLowerCase() ?? id;
+const nameKey = (device: Device): string => namePositionOf(device).nameKey;
+
+const compare = (a: NamePosition, b: NamePosition): number => {
+  const [x, y] = [`${a.nameKey} ${a.id}`, `${b.nameKey} ${b.id}`];
+  return x < y ? -1 : x > y ? 1 : 0;
+};
 
 /** Devices in memory. */
 export const memoryDevices = (given: readonly Device[] = []): Devices => {
@@ -14,7 +24,18 @@ export const memoryDevices = (given: readonly Device[] = []): Devices => {
     find: async (id) => devices.get(id),
     findByName: async (fleet, name) =>
       ofFleet(fleet).find((device) => nameKey(device) === name.toLowerCase()),
+    findMany: async (ids) => ids.flatMap((id) => devices.get(id) ?? []),
     list: async (fleet, max) => ofFleet(fleet).slice(0, max),
+    async pageOfFleet(fleet, { limit, after, order }) {
+      const sign = order === "asc" ? 1 : -1;
+      const isAfter = (one: Device): boolean =>
+        after === undefined || sign * compare(namePositionOf(one), after) > 0;
+      const rest = ofFleet(fleet).toSorted(
+        (a, b) => sign * compare(namePositionOf(a), namePositionOf(b)),
+      );
+      const left = rest.filter(isAfter);
+      return { devices: left.slice(0, limit), hasMore: left.length > limit };
+    },
     async page({ limit, after = "" }) {
       const rest = [...devices.values()]
         .filter(({ id }) => id > after)

@@ -36,6 +36,7 @@ import { dynamoSeenEvents } from "#shared/aws/event/seenEvents.ts";
 import { dynamoStreamSlots } from "#shared/aws/event/streamSlots.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoRunLeases } from "#shared/aws/platform/runLeases.ts";
+import { dynamoDeviceOrders } from "#shared/aws/presence/deviceOrders.ts";
 import { dynamoDeviceRows } from "#shared/aws/presence/deviceRows.ts";
 import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
@@ -77,6 +78,7 @@ import { recentEventsContract } from "../../../contracts/event/recentEvents.ts";
 import { seenEventsContract } from "../../../contracts/event/seenEvents.ts";
 import { streamSlotsContract } from "../../../contracts/event/streamSlots.ts";
 import { runLeasesContract } from "../../../contracts/platform/runLeases.ts";
+import { deviceOrdersContract } from "../../../contracts/presence/deviceOrders.ts";
 import { deviceRowsContract } from "../../../contracts/presence/deviceRows.ts";
 import { epochsContract } from "../../../contracts/presence/epochs.ts";
 import { sessionRecoveriesContract } from "../../../contracts/presence/sessionRecoveries.ts";
@@ -251,6 +253,7 @@ sessionsContract(async () => {
     there: dynamoSessions(db, table, { region: "eu-west-1", regions }),
   };
 });
+deviceOrdersContract(async (now) => dynamoDeviceOrders(db, await newTable("pk"), now));
 deviceRowsContract(async () => {
   const devices = await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] });
   const sessions = await newTable("pk", "sk");
