@@ -31,6 +31,7 @@ import {
   updateIncident,
   writePostmortem,
 } from "./commands/incidents.ts";
+import { linkSession } from "./commands/linkSession.ts";
 import { listProducts } from "./commands/listProducts.ts";
 import { provisionFile } from "./commands/provisionFile.ts";
 import { reconnectDevices } from "./commands/reconnectDevices.ts";
@@ -47,6 +48,7 @@ export const commands: readonly Command[] = [
   enableUser,
   removeUser,
   addToken,
+  linkSession,
   listTokens,
   revokeTokens,
   addProduct,

@@ -39,12 +39,14 @@ import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { removeOwnUser } from "#shared/removal/removeOwnUser.ts";
 import { clientRoutes } from "#shared/routes/clientRoutes.ts";
+import { sessionRoutes } from "#shared/routes/sessionRoutes.ts";
 import { tokenRoutes } from "#shared/routes/tokenRoutes.ts";
 import { userRoutes } from "#shared/routes/userRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
 import { openContacts } from "./edge/contacts.ts";
 import { api, type Endpoints, open, orBasic } from "./edge/http/api.ts";
 import { noContent } from "./edge/http/reply.ts";
+import { sessionEndpoints } from "./edge/http/sessionEndpoints.ts";
 import { logger } from "./edge/logger.ts";
 import { openMailQueue } from "./edge/mailQueue.ts";
 import { openSecrets } from "./edge/secrets.ts";
@@ -142,9 +144,10 @@ const clients: Endpoints<typeof clientRoutes> = {
 };
 
 export const handler = api(
-  { ...userRoutes, ...tokenRoutes, ...clientRoutes },
+  { ...userRoutes, ...tokenRoutes, ...sessionRoutes, ...clientRoutes },
   {
     ...clients,
+    ...sessionEndpoints(withToken, deps),
     logIn: open((input, { address }) => logIn(input, address, deps)),
     showUser: withToken((_, caller) => showUser(caller)),
     changeUser: withToken(async (change, { username, fleet }, { address }) => {
@@ -209,8 +212,8 @@ export const handler = api(
       tokenCache.evict((token) => token.hash === hash);
       return { ok: true };
     }),
-    revokeToken: open(async ({ token }, { token: holder }) => {
-      await revokeToken(token, holder, deps);
+    revokeToken: open(async ({ token }, origin) => {
+      await revokeToken(token, () => origin.credentials, deps);
       return { ok: true };
     }),
   },

@@ -5,6 +5,7 @@ import { findUser } from "#shared/account/accounts.ts";
 import { removeSecondFactor } from "#shared/account/mfa/enableSecondFactor.ts";
 import { addProduct, productInput } from "#shared/account/product/addProduct.ts";
 import type { Product } from "#shared/account/product/product.ts";
+import { addSessionLink, sessionLinkInput } from "#shared/account/session/sessionLink.ts";
 import { addToken, tokenInput } from "#shared/account/token/addToken.ts";
 import { type Token, tokenId } from "#shared/account/token/token.ts";
 import { userInput } from "#shared/account/user/addUser.ts";
@@ -14,6 +15,7 @@ import { tokenRevocation, username } from "#shared/account/user/user.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/account/apiUsers.ts";
 import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
+import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
 import { dynamoProductNames, dynamoProductStore } from "#shared/aws/account/productStore.ts";
 import { dynamoSealedFactors, dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
@@ -94,6 +96,7 @@ const deps = {
   passwords: scryptPasswords(),
   names: dynamoProductNames(tables, names.ACCOUNTS_TABLE),
   secondFactors: dynamoSecondFactors(tables, names.ACCOUNTS_TABLE),
+  oneTimeTokens: dynamoOneTimeTokens(tables, names.ACCOUNTS_TABLE),
   devices: dynamoDevices(tables, names.DEVICES_TABLE),
   deviceNames: dynamoDeviceNames(tables, names.DEVICES_TABLE),
   registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),
@@ -392,6 +395,10 @@ export const handler = oneRequest({
   switchUser: answer(userSwitch, (input) => switchUser(input, deps)),
   removeUser: answer(namedUser, ({ username }) => removeUser(username, deps)),
   addToken: answer(tokenInput, (input) => addToken(input, deps)),
+  addSessionLink: answer(sessionLinkInput, async (input) => {
+    const { username, code, expiresAt } = await addSessionLink(input, deps);
+    return { username, path: `console/#code=${code}`, code, expires_at: isoTime(expiresAt) };
+  }),
   listTokens: answer(namedUser, async ({ username }) => ({
     rows: (await listTokens(username)).map(tokenRow),
   })),

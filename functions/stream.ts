@@ -82,7 +82,7 @@ const authorize = async (event: APIGatewayProxyEvent): Promise<StreamRequest> =>
       ? { fleet, prefix }
       : { fleet, device: (await findDevice(fleet, device, { devices })).id, prefix };
   const client = clientHash({
-    token: who.token,
+    token: who.token ?? who.session,
     address: event.requestContext.identity.sourceIp,
     agent: header(event, "user-agent"),
     filter,

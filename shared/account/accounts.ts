@@ -48,6 +48,8 @@ export interface Accounts extends TokenFamilies {
   renameUser(user: Pick<User, "username" | "fleet">, to: string): Promise<void>;
   findToken(hash: string): Promise<Token | undefined>;
   addToken(token: Token): Promise<void>;
+  /** Sets the expiry of a token that exists. Returns whether it exists. */
+  extendToken(hash: string, expiresAt: number): Promise<boolean>;
   /**
    * Removes a token and, unless `keepFamily` is set, its token family. Returns whether the token
    * existed.

@@ -22,6 +22,10 @@ const failures = {
   unauthorized: { status: 403, retry: false },
   /** The deployment does not allow this operation. */
   refused: { status: 403, retry: false },
+  /** A request with the cookie of a browser session that a page of another origin has sent. */
+  cross_origin: { status: 403, retry: false },
+  /** A request with the cookie of a browser session that lacks the CSRF token of the session. */
+  invalid_csrf_token: { status: 403, retry: false },
   not_found: { status: 404, retry: false },
   already_exists: { status: 409, retry: false },
   limit_reached: { status: 409, retry: false },

@@ -96,7 +96,10 @@ export const errorsOf = (
     "invalid_request",
     "too_large",
     "unavailable",
-    ...(access === "everyone" ? [] : (["invalid_token"] as const)),
+    // The last two: with the cookie of a browser session in place of a token.
+    ...(access === "everyone"
+      ? []
+      : (["invalid_token", "cross_origin", "invalid_csrf_token"] as const)),
     ...(access === "everyone" || access === "token" ? [] : (["unauthorized"] as const)),
     // A token of a product acts for its product on every path, and the product may be removed.
     ...(path.includes("{") || (access !== "everyone" && access !== "token")

@@ -15,6 +15,7 @@ import { previewRoutes } from "./previewRoutes.ts";
 import { productRoutes } from "./productRoutes.ts";
 import { publishRoutes } from "./publishRoutes.ts";
 import { formsOf, type Route } from "./route.ts";
+import { sessionRoutes } from "./sessionRoutes.ts";
 import { statusSubscriptionRoutes } from "./statusSubscriptionRoutes.ts";
 import { streamRoutes } from "./streamRoutes.ts";
 import { teamRoutes } from "./teamRoutes.ts";
@@ -24,7 +25,7 @@ import { userRoutes } from "./userRoutes.ts";
 /** The routes of each file in `functions/` that answers HTTP requests. */
 const functions = {
   health: healthRoutes,
-  accounts: { ...userRoutes, ...tokenRoutes, ...clientRoutes },
+  accounts: { ...userRoutes, ...tokenRoutes, ...sessionRoutes, ...clientRoutes },
   products: { ...productRoutes, ...teamRoutes },
   devices: { ...deviceRoutes, ...certificateRoutes },
   call: callRoutes,

@@ -13,8 +13,10 @@ import { Failure } from "#shared/platform/failure.ts";
 import { type Body, formsOf, type Replies, type Route, usualStatus } from "#shared/routes/route.ts";
 import { logger } from "../logger.ts";
 import { countSlices } from "../metrics.ts";
-import { failureReply, type Html, type Raw, reply, type Status } from "./reply.ts";
-import { type Fields, header, readBasic, readPath, readRequest, readToken } from "./request.ts";
+import { apiOf } from "./apiOf.ts";
+import { type Browser, browserOf, type Credentials, readCredentials } from "./browser.ts";
+import { failureReply, type Html, type Raw, reply, type Status, type WithCookie } from "./reply.ts";
+import { type Fields, header, readBasic, readPath, readRequest } from "./request.ts";
 
 type Result = Promise<APIGatewayProxyResult>;
 
@@ -31,7 +33,9 @@ export type Endpoints<Routes extends Readonly<Record<keyof Routes, Route>>> = {
 };
 
 /** The body of a reply with the usual status, or a reply of another form. */
-type Answer<R extends Route> = Promise<Body<R["replies"]> | Raw | Html | Status>;
+type Answer<R extends Route> = Promise<
+  Body<R["replies"]> | Raw | Html | Status | WithCookie<Body<R["replies"]>>
+>;
 
 /** Where a request comes from, and its credentials. */
 export interface Origin {
@@ -39,7 +43,9 @@ export interface Origin {
   readonly address: string;
   /** The URL of the API that the client used, without a slash at the end. */
   readonly api: string;
-  readonly token: string | undefined;
+  /** Reading them fails as `readCredentials` does. */
+  readonly credentials: Credentials;
+  readonly browser: Browser;
   /** Identifies the request, so that a repeat has no second effect. */
   readonly idempotencyKey?: string | undefined;
   /** The number of integrations that the request has passed through, as its sender reports it. */
@@ -65,22 +71,13 @@ const originOf = (event: APIGatewayProxyEvent, fields: Fields): Origin => ({
   get api() {
     return apiOf(event);
   },
-  token: readToken(event, fields),
+  get credentials() {
+    return readCredentials(event, fields);
+  },
+  browser: browserOf(event, fields),
   idempotencyKey: header(event, "idempotency-key"),
   hops: readHops(header(event, hopsHeader)),
 });
-
-/**
- * The context has the domain name that API Gateway accepted, and the path with the stage or the
- * base path of a domain. On one machine it has no domain name.
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format
- */
-const apiOf = (event: APIGatewayProxyEvent): string => {
-  const { domainName, path: whole } = event.requestContext;
-  const prefix = whole.endsWith(event.path) ? whole.slice(0, -event.path.length) : "";
-  const host = header(event, "host") ?? "127.0.0.1";
-  return domainName === undefined ? `http://${host}${prefix}` : `https://${domainName}${prefix}`;
-};
 
 /**
  * Answers a route with `run` if the request has HTTP Basic credentials, and with `otherwise` if
@@ -121,7 +118,7 @@ export const callerRequest = (
   fields: Fields,
   access: Access,
 ): AuthRequest => ({
-  token: readToken(event, fields),
+  ...readCredentials(event, fields),
   product: readPath(event).product ?? productOfNew(event, fields),
   access,
 });

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
-import type { Failure } from "#shared/platform/failure.ts";
+import { Failure } from "#shared/platform/failure.ts";
 
 /** Every 200 has a JSON body: Particle's clients treat an empty 200 as an error. */
 const replyHeaders = {
@@ -39,6 +39,21 @@ export class Status {
   }
 }
 
+/**
+ * A reply that sets the cookie of a browser session. Unlike other replies, pages of other origins
+ * cannot read it.
+ */
+export class WithCookie<Body extends object = object> {
+  readonly body: Body | Failure;
+  /** The value of `Set-Cookie`. */
+  readonly cookie: string;
+
+  constructor(body: Body | Failure, cookie: string) {
+    this.body = body;
+    this.cookie = cookie;
+  }
+}
+
 /** 204 without a body. */
 export const noContent = new Status(204);
 
@@ -48,6 +63,14 @@ export const reply = (statusCode: number, body: object): APIGatewayProxyResult =
     return body.body
       ? reply(body.status, body.body)
       : { statusCode: body.status, headers, body: "" };
+  }
+  if (body instanceof WithCookie) {
+    const whole =
+      body.body instanceof Failure ? failureReply(body.body) : reply(statusCode, body.body);
+    const own = Object.entries({ ...whole.headers }).filter(
+      ([name]) => name !== "access-control-allow-origin",
+    );
+    return { ...whole, headers: { ...Object.fromEntries(own), "set-cookie": body.cookie } };
   }
   if (body instanceof Raw) {
     const type = { "content-type": "text/plain; charset=utf-8" };

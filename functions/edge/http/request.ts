@@ -76,6 +76,10 @@ export const readToken = (event: APIGatewayProxyEvent, fields: Fields): string |
   return typeof token === "string" ? token : undefined;
 };
 
+/** Whether a request has a token or HTTP Basic credentials, valid or not. */
+export const hasToken = (event: APIGatewayProxyEvent, fields: Fields): boolean =>
+  header(event, "authorization") !== undefined || Object.hasOwn(fields, tokenField);
+
 /** The value of a header. Names are not case-sensitive. */
 export const header = ({ headers }: APIGatewayProxyEvent, name: string): string | undefined =>
   Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];

@@ -27,6 +27,8 @@ export interface Caller {
 /** The parts of a request that authentication needs. */
 export interface AuthRequest {
   readonly token: string | undefined;
+  /** The text of the cookie of a browser session, if the request has no token. */
+  readonly session?: string | undefined;
   /** Id or slug. */
   readonly product?: string | undefined;
   readonly access: Access;
@@ -56,8 +58,10 @@ export const authenticateCaller = (deps: {
   const { tokenCache = createTokenCache(deps) } = deps;
   const findProduct = productCache(deps);
   const findTeam = teamCache(deps);
-  return async ({ token: text, product: idOrSlug, access }) => {
-    const token = await tokenCache.lookUp(text);
+  return async ({ token: text, session, product: idOrSlug, access }) => {
+    const token = await (session === undefined
+      ? tokenCache.lookUp(text)
+      : tokenCache.lookUpSession(session));
     requireScope(token, access);
     const { username, fleet } = token;
     const named = idOrSlug ?? ownProduct(token, access);
@@ -99,11 +103,11 @@ const productNotFound = () => new Failure("Product not found", { code: "not_foun
 const isRight = (access: Access): boolean => rights.some((right) => right === access);
 
 const requireScope = (token: Token, access: Access): void => {
-  const { scopes } = token;
+  const { scopes, session } = token;
   if (access === "token" || access === "everyone") return;
   if (access === operatorScope) {
     // An unrestricted token of a user does not have it.
-    if (scopes?.includes(operatorScope)) return;
+    if (scopes?.includes(operatorScope) || session?.operator === true) return;
     throw new Failure("This requires an operator's token: npm run admin -- token add --operator", {
       code: "unauthorized",
     });

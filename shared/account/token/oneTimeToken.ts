@@ -24,6 +24,8 @@ const claim = z.discriminatedUnion("purpose", [
     to: z.string(),
     invalidateTokens: z.boolean(),
   }),
+  /** A link of the operator that opens a browser session. */
+  z.object({ purpose: z.literal("browser-session"), operator: z.boolean() }),
 ]);
 
 type Claim = z.output<typeof claim>;
@@ -63,13 +65,17 @@ interface Deps {
   now: () => number;
 }
 
-/** Creates a one-time token for a user and returns its text. */
+/** Creates a one-time token of `bytes` random bytes for a user and returns its text in hex. */
 export const addOneTimeToken = async (
   { fleet, username, sessionGeneration }: Pick<User, "fleet" | "username" | "sessionGeneration">,
-  { claim, lifetimeMs }: { claim: OneTimeToken["claim"]; lifetimeMs: number },
+  {
+    claim,
+    lifetimeMs,
+    bytes,
+  }: { claim: OneTimeToken["claim"]; lifetimeMs: number; bytes?: number },
   { oneTimeTokens, now }: Pick<Deps, "oneTimeTokens" | "now">,
 ): Promise<string> => {
-  const text = newTokenText();
+  const text = newTokenText(bytes);
   await oneTimeTokens.add({
     hash: hashToken(text),
     fleet,

@@ -48,18 +48,24 @@ export const revokeOwnTokens = async (
 
 const isId = (given: string): boolean => given.length === tokenIdChars && /^[0-9a-f]+$/.test(given);
 
+/** The text of the token or of the browser session of a request, if it has one. */
+interface Holder {
+  readonly token?: string | undefined;
+  readonly session?: string | undefined;
+}
+
 /**
  * Revokes one token, given as its text or as an id from a list. The text is sufficient authority.
  * An id requires another token of the same user, and a limited token can revoke only itself. Fails
- * with `not_found`.
+ * with `not_found`. `readHolder` is called only for an id.
  */
 export const revokeToken = async (
   given: string,
-  holder: string | undefined,
+  readHolder: () => Holder,
   { accounts, tokenCache }: { accounts: Accounts; tokenCache: TokenCache },
 ): Promise<void> => {
   const hash = isId(given)
-    ? await findById(given, holder, { accounts, tokenCache })
+    ? await findById(given, readHolder(), { accounts, tokenCache })
     : hashToken(given);
   const wasThere = hash !== undefined && (await accounts.removeToken(hash));
   tokenCache.evict((token) => token.hash === hash);
@@ -68,12 +74,14 @@ export const revokeToken = async (
 
 const findById = async (
   id: string,
-  holder: string | undefined,
+  holder: Holder,
   { accounts, tokenCache }: { accounts: Accounts; tokenCache: TokenCache },
 ): Promise<string | undefined> => {
   // Not 401: particle-cli sends no token here and would log its user out.
-  if (holder === undefined) return undefined;
-  const token = await tokenCache.lookUp(holder);
+  if (holder.token === undefined && holder.session === undefined) return undefined;
+  const token = await (holder.session === undefined
+    ? tokenCache.lookUp(holder.token)
+    : tokenCache.lookUpSession(holder.session));
   // A limited token revokes only itself.
   const tokens = isLimited(token) ? [token] : await accounts.listTokens(token.username);
   return tokens.find((one) => tokenId(one) === id)?.hash;

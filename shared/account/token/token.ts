@@ -30,6 +30,17 @@ export const token = z.object({
   family: z.optional(z.string()),
   /** The user's `tokenGeneration` when the user was authenticated. */
   generation: z.optional(z.string()),
+  /** Present if the token is a browser session: its text is in a cookie. */
+  session: z.optional(
+    z.object({
+      /** The user's `sessionGeneration` when the user signed in. */
+      generation: z.optional(z.string()),
+      /** The end of the session, however often it is renewed; in milliseconds since 1970. */
+      until: z.number(),
+      /** Whether the session may also use the routes of operations. */
+      operator: z.optional(z.boolean()),
+    }),
+  ),
 });
 
 export type Token = z.output<typeof token>;
@@ -43,8 +54,14 @@ export const isLimited = ({ scopes, product }: Pick<Token, "scopes" | "product">
 /** The id of a token in a list: a prefix of its hash that is too short to be used as a token. */
 export const tokenId = ({ hash }: Pick<Token, "hash">): string => hash.slice(0, tokenIdChars);
 
-/** Generates the text of a token: 160 bits in hex, the length of Particle's tokens. */
-export const newTokenText = (): string => randomBytes(20).toString("hex");
+/** Generates the text of a token in hex. Default: 160 bits, the length of Particle's tokens. */
+export const newTokenText = (bytes = 20): string => randomBytes(bytes).toString("hex");
 
 // A token has 160 random bits, so an unsalted hash is sufficient.
 export const hashToken = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/**
+ * The hash under which a browser session is stored. It differs from that of a token with the same
+ * text: the text of a cookie is not an access token, and an access token opens no session.
+ */
+export const hashSession = (text: string): string => hashToken(`browser session ${text}`);

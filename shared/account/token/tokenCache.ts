@@ -2,15 +2,20 @@ import { Failure } from "../../platform/failure.ts";
 import { isUnexpired } from "../../platform/isUnexpired.ts";
 import type { Accounts } from "../accounts.ts";
 import { tokenCacheMs, tokensCachedMax } from "./limits.ts";
-import { hashToken, type Token } from "./token.ts";
+import { hashSession, hashToken, type Token } from "./token.ts";
 
 /** Validated access tokens, cached in the memory of one worker. */
 export interface TokenCache {
   /** Returns the token with this text. Fails with `invalid_token`. */
   lookUp(text: string | undefined): Promise<Token>;
+  /** Returns the browser session with this text of its cookie. Fails with `invalid_token`. */
+  lookUpSession(text: string): Promise<SessionToken>;
   /** Removes the matching tokens from the cache. Called after they are revoked. */
   evict(matches: (token: Token) => boolean): void;
 }
+
+/** A token that is a browser session. */
+export type SessionToken = Token & Required<Pick<Token, "session">>;
 
 const invalid = () =>
   new Failure("The access token provided is invalid.", { code: "invalid_token" });
@@ -43,29 +48,45 @@ export const createTokenCache = ({
   const checkUser = async (token: Token): Promise<Token> => {
     if (token.product !== undefined) return token;
     const user = await accounts.findUserOrRemoved(token.username);
-    if (user === undefined) return token;
+    if (user === undefined) {
+      if (token.session !== undefined) throw invalid();
+      return token;
+    }
     const isBlocked = user.disabled === true || user.removed === true;
     if (isBlocked || token.generation !== user.tokenGeneration) throw invalid();
+    // A new password ends browser sessions, as it ends the refresh tokens of log-ins.
+    if (token.session !== undefined && token.session.generation !== user.sessionGeneration) {
+      throw invalid();
+    }
     return token.username === user.username ? token : { ...token, username: user.username };
+  };
+  const hasExpired = ({ expiresAt = Number.POSITIVE_INFINITY }: Token): boolean =>
+    expiresAt <= now();
+  const find = async (hash: string): Promise<Token> => {
+    const entry = cached.get(hash);
+    const isFresh = entry !== undefined && isUnexpired(entry.until, { now: now(), ms: cacheMs });
+    // Another worker may have extended an expired one: a browser session.
+    if (isFresh && !hasExpired(entry.token)) return entry.token;
+    cached.delete(hash);
+    const found = await accounts.findToken(hash);
+    if (found === undefined || hasExpired(found)) throw invalid();
+    const token = await checkUser(found);
+    if (cached.size >= tokensCachedMax) cached.clear();
+    cached.set(hash, { token, until: now() + cacheMs });
+    return token;
   };
   return {
     async lookUp(text) {
       if (text === undefined) {
         throw new Failure("The access token was not found", { code: "invalid_token" });
       }
-      const hash = hashToken(text);
-      const entry = cached.get(hash);
-      const isFresh = entry !== undefined && isUnexpired(entry.until, { now: now(), ms: cacheMs });
-      const found = isFresh ? entry.token : await accounts.findToken(hash);
-      if (found === undefined || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= now()) {
-        cached.delete(hash);
-        throw invalid();
-      }
-      if (isFresh) return found;
-      const token = await checkUser(found);
-      if (cached.size >= tokensCachedMax) cached.clear();
-      cached.set(hash, { token, until: now() + cacheMs });
-      return token;
+      return find(hashToken(text));
+    },
+    async lookUpSession(text) {
+      const token = await find(hashSession(text));
+      const { session } = token;
+      if (session === undefined) throw invalid();
+      return { ...token, session };
     },
     evict(matches) {
       for (const [hash, { token }] of cached) if (matches(token)) cached.delete(hash);

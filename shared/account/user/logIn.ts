@@ -1,28 +1,17 @@
 import * as z from "zod/mini";
 import { time } from "../../input/time.ts";
-import { minuteMs } from "../../platform/durations.ts";
 import { Failure } from "../../platform/failure.ts";
-import type { Secrets } from "../../platform/secrets.ts";
 import type { Accounts } from "../accounts.ts";
 import { passwordCharsMax, usernameCharsMax } from "../limits.ts";
-import { checkSecondFactor } from "../mfa/checkSecondFactor.ts";
-import { mfaTokenMinutes, otpCharsMax } from "../mfa/limits.ts";
-import type { SecondFactors } from "../mfa/secondFactor.ts";
+import { otpCharsMax } from "../mfa/limits.ts";
+import { redeemSecondStep, requireSecondStep, type SecondStepDeps } from "../mfa/secondStep.ts";
 import type { OAuthClient, OAuthClients } from "../oauth/oauthClient.ts";
 import { type Grant, type IssuedToken, issueToken } from "../token/issueToken.ts";
-import {
-  addOneTimeToken,
-  type ClaimOf,
-  findOneTimeToken,
-  invalidToken,
-  type OneTimeTokens,
-} from "../token/oneTimeToken.ts";
 import { refresh } from "../token/refreshTokens.ts";
 import { lifetime } from "../token/token.ts";
 import type { TokenCache } from "../token/tokenCache.ts";
 import type { TokenFamily } from "../token/tokenFamily.ts";
 import { authenticateClient } from "../verify/authenticateClient.ts";
-import type { ThrottleDeps } from "../verify/throttleAttempts.ts";
 import { verifyPassword } from "../verify/verifyPassword.ts";
 import type { Passwords } from "./password.ts";
 import type { User } from "./user.ts";
@@ -46,13 +35,10 @@ export const logInInput = z.object({
 
 type LogInInput = z.output<typeof logInInput>;
 
-interface LogInDeps extends ThrottleDeps {
+interface LogInDeps extends SecondStepDeps {
   accounts: Accounts;
   passwords: Passwords;
   clients: OAuthClients;
-  secondFactors: SecondFactors;
-  oneTimeTokens: OneTimeTokens;
-  secrets: Secrets;
   tokenCache: TokenCache;
   /** Called when a used refresh token is presented again. */
   onReuse: (family: TokenFamily) => void;
@@ -147,8 +133,7 @@ const passwordGrant: GrantHandler = async (input, from, deps) => {
   const scopes = client === "public" ? undefined : client.scopes;
   if ((await deps.secondFactors.find(user.fleet)) !== undefined) {
     const lifetimeSeconds = chosenLifetime(input, deps.now());
-    const claim = { purpose: "mfa-login", client: client_id, scopes, lifetimeSeconds } as const;
-    throw await mfaRequired(user, claim, deps);
+    throw await requireSecondStep(user, { client: client_id, scopes, lifetimeSeconds }, deps);
   }
   return {
     grant: grantOf(user, { client: client_id, scopes }),
@@ -163,32 +148,9 @@ const grantOf = (
   given: Pick<Grant, "client" | "scopes">,
 ): Grant => ({ username, fleet, ...given, generation: tokenGeneration });
 
-/**
- * The response that Particle's clients expect. The client repeats the request with the `mfa_token`
- * and a one-time password.
- */
-const mfaRequired = async (
-  user: User,
-  claim: ClaimOf<"mfa-login">,
-  deps: LogInDeps,
-): Promise<Failure> => {
-  const lifetimeMs = mfaTokenMinutes * minuteMs;
-  const token = await addOneTimeToken(user, { claim, lifetimeMs }, deps);
-  return new Failure("Enter a one-time password from your authenticator app", {
-    code: "mfa_required",
-    details: { mfa_token: token },
-  });
-};
-
-/**
- * The second step of a log-in. It consumes the token of the first step and the one-time password.
- */
-const otpGrant: GrantHandler = async ({ mfa_token, otp, client_id }, _, deps) => {
-  const { hash, user, claim } = await findOneTimeToken(mfa_token, "mfa-login", deps);
-  const factor = await deps.secondFactors.find(user.fleet);
-  if (factor === undefined || claim.client !== client_id) throw invalidToken();
-  await checkSecondFactor(factor, otp, deps);
-  if (!(await deps.oneTimeTokens.remove(hash))) throw invalidToken();
+/** The second step of a log-in. */
+const otpGrant: GrantHandler = async ({ mfa_token: mfaToken, otp, client_id }, _, deps) => {
+  const { user, claim } = await redeemSecondStep({ mfaToken, otp, client: client_id }, deps);
   const { client, scopes, lifetimeSeconds } = claim;
   const { sessionGeneration } = user;
   return {

@@ -69,7 +69,7 @@ export const dynamoAccounts = (db: Tables, table: string): Accounts => {
 
 type Tokens = Pick<
   Accounts,
-  "findToken" | "addToken" | "removeToken" | "listTokens" | "removeTokens"
+  "findToken" | "addToken" | "extendToken" | "removeToken" | "listTokens" | "removeTokens"
 >;
 
 const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
@@ -83,6 +83,17 @@ const tokens = ({ db, table, find, remove, ofUser }: Rows): Tokens => ({
   async addToken({ expiresAt, ...token }) {
     const Item = { ...tokenKey(token.hash), ...token, ...expiryAttributes(expiresAt) };
     await db.put({ TableName: table, Item });
+  },
+
+  async extendToken(hash, expiresAt) {
+    const members = expiryAttributes(expiresAt);
+    try {
+      await updateAttributes(db, { table, Key: tokenKey(hash), members });
+      return true;
+    } catch (error) {
+      if (error instanceof Failure && error.code === "not_found") return false;
+      throw error;
+    }
   },
 
   async removeToken(hash, { keepFamily } = { keepFamily: false }) {

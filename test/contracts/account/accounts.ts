@@ -62,6 +62,18 @@ export const accountsContract = (open: () => Promise<Accounts>): void => {
       await expect(accounts.addProduct(product)).rejects.toMatchObject({ code: "already_exists" });
     });
 
+    it("extend a token that exists, and bring none back", async () => {
+      const accounts = await open();
+      const session = { until: 1_735_900_000_000, generation: "g", operator: true };
+      await accounts.addToken({ ...token, expiresAt: 1_735_787_045_678, session });
+      expect(await accounts.extendToken("t1", 1_735_787_999_000)).toBe(true);
+      const extended = { ...token, expiresAt: 1_735_787_999_000, session };
+      expect(await accounts.findToken("t1")).toEqual(extended);
+      await accounts.removeToken("t1");
+      expect(await accounts.extendToken("t1", 1_735_788_000_000)).toBe(false);
+      expect(await accounts.findToken("t1")).toBeUndefined();
+    });
+
     it("distinguish a token from a user of the same name", async () => {
       const accounts = await open();
       await accounts.addToken({ ...token, hash: "a@b.c" });

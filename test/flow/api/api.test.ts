@@ -73,6 +73,59 @@ describe("a log-in", () => {
   });
 });
 
+describe("a browser session", () => {
+  const browser = async (method: string, path: string, headers: object, body?: object) => {
+    const response = await fetch(`${cloud.api}${path}`, {
+      method,
+      headers: { ...(body && { "content-type": "application/json" }), ...headers },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return { response, cookie: response.headers.getSetCookie()[0] ?? "" };
+  };
+
+  it("begins with a link of the operator, is the user on every route, and ends with a sign-out", async () => {
+    const { username } = cloud.user;
+    const { code } = Object(await cloud.admin({ addSessionLink: { username } }));
+    const origin = { origin: cloud.api };
+    const entered = await browser("POST", "/v1/session/link", origin, { code });
+    const { csrf_token: csrf, ...session } = Object(await entered.response.json());
+    expect(session).toMatchObject({ signed_in: true, username });
+    const [cookie = "", ...attributes] = entered.cookie.split("; ");
+    expect(attributes).toEqual(["Path=/", expect.anything(), "HttpOnly", "SameSite=Strict"]);
+
+    const change = (headers: object) =>
+      browser("PUT", "/v1/user", { cookie, ...headers }, { account_info: { first_name: "Ada" } });
+    const refused = await change(origin);
+    expect(await refused.response.json()).toMatchObject({ error: "invalid_csrf_token" });
+    const foreign = { origin: "http://127.0.0.1:1", "x-csrf-token": csrf };
+    expect((await change(foreign)).response.status).toBe(403);
+    expect((await change({ ...origin, "x-csrf-token": csrf })).response.status).toBe(200);
+    const stream = await browser("GET", "/v1/devices/events", { cookie });
+    expect(stream.response.headers.get("content-type")).toBe("text/event-stream");
+    await stream.response.body?.cancel();
+
+    const headers = { cookie, ...origin, "x-csrf-token": csrf };
+    const ended = await browser("DELETE", "/v1/session", headers);
+    expect(ended.response.status).toBe(200);
+    expect(ended.cookie).toContain("Max-Age=0");
+    const { response } = await browser("GET", "/v1/session", { cookie });
+    expect(response.status).toBe(401);
+  });
+
+  it("cannot be opened or read by a page of another origin", async () => {
+    const preflight = await fetch(`${cloud.api}/v1/session`, { method: "OPTIONS" });
+    expect(preflight.headers.get("access-control-allow-credentials")).toBeNull();
+    expect(preflight.headers.get("access-control-allow-headers")).not.toMatch(/csrf/i);
+    const { username, password } = cloud.user;
+    const foreign = { origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+    const { response, cookie } = await browser("POST", "/v1/session", foreign, {
+      username,
+      password,
+    });
+    expect({ status: response.status, cookie }).toEqual({ status: 403, cookie: "" });
+  });
+});
+
 describe("an event stream", () => {
   it("sends :ok first, then the events of devices and the API as they arrive", async () => {
     const stream = await open("/v1/devices/events");

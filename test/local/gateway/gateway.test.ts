@@ -68,6 +68,24 @@ describe("a request", () => {
     });
   });
 
+  it("passes cookies on as they were sent, and those of a response one by one", async () => {
+    const set = ["a=1; Path=/; HttpOnly", "b=2; Max-Age=0"];
+    const { url } = await serve({
+      invokeForText: async (_: string, event: unknown) =>
+        JSON.stringify({
+          statusCode: 200,
+          multiValueHeaders: { "Set-Cookie": set },
+          body: JSON.stringify(event),
+        }),
+    });
+    const sent = request(url, { headers: { Cookie: ["a=1; b=x=y", "c=3"] } }).end();
+    const [response] = await once(sent, "response");
+    const { multiValueHeaders } = JSON.parse(await text(response));
+    // Node.js joins the values of one header.
+    expect(multiValueHeaders).toMatchObject({ Cookie: ["a=1; b=x=y; c=3"] });
+    expect(response.headers["set-cookie"]).toEqual(set);
+  });
+
   it("has null for absent values", async () => {
     const { url } = await serve(echo);
     expect(await (await fetch(url)).json()).toMatchObject({

@@ -66,6 +66,11 @@ export const memoryAccounts = (products = new Map<number, Product>()): Accounts 
     async addToken(token) {
       tokens.set(token.hash, token);
     },
+    async extendToken(hash, expiresAt) {
+      const token = tokens.get(hash);
+      if (token !== undefined) tokens.set(hash, { ...token, expiresAt });
+      return token !== undefined;
+    },
     async removeToken(hash, { keepFamily } = { keepFamily: false }) {
       if (!keepFamily) families.delete(tokens.get(hash)?.family ?? "");
       return tokens.delete(hash);

@@ -11,6 +11,7 @@ import { removalMs } from "#shared/removal/limits.ts";
 import { planRemoval, removalInput, removeProduct } from "#shared/removal/removeProduct.ts";
 import { aSubscription } from "../../contracts/notice/notices.ts";
 import { memoryTeamHints } from "../../memory/account/teams.ts";
+import { cacheOf } from "../../memory/account/tokenCache.ts";
 import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
 import { memoryClaimCertificates } from "../../memory/device/claimCertificates.ts";
@@ -179,7 +180,7 @@ describe("the removal of a product", () => {
       const input = removalInput.parse(confirmed);
       await removeProduct(input, about, { ...deps, devices: dying }).catch(() => {});
       const token = { ...owner, hash: "", client: "", createdAt: "" };
-      const tokenCache = { lookUp: async () => token, evict: () => {} };
+      const tokenCache = cacheOf(token);
       const caller = authenticateCaller({ ...deps, tokenCache, now: clock.now });
       const asked = { token: "t", product: String(product.id), access: "products:remove" } as const;
       const again = await caller(asked);
@@ -238,7 +239,7 @@ describe("the removal of a product", () => {
       client: "api-user",
       createdAt: "",
     };
-    const tokenCache = { lookUp: async () => token, evict: () => {} };
+    const tokenCache = cacheOf(token);
     const use = () =>
       authenticateCaller({ ...deps, tokenCache })({ token: "t", access: "devices:list" });
     expect(await use()).toMatchObject({ fleet: product.fleet });

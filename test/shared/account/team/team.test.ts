@@ -12,6 +12,7 @@ import type { Person } from "#shared/account/team/team.ts";
 import type { Access } from "#shared/api/scopes.ts";
 import { routes } from "#shared/routes/table.ts";
 import { memoryTeamHints } from "../../../memory/account/teams.ts";
+import { cacheOf } from "../../../memory/account/tokenCache.ts";
 import { fleet } from "../../../memory/samples.ts";
 import { accountsWorld, username } from "../world.ts";
 
@@ -199,10 +200,7 @@ describe("a member", () => {
     const { deps, join, product, asked, clock } = await world();
     const caller = authenticateCaller({
       ...deps,
-      tokenCache: {
-        lookUp: async () => ({ ...bob, hash: "", client: "", createdAt: "" }),
-        evict: () => {},
-      },
+      tokenCache: cacheOf({ ...bob, hash: "", client: "", createdAt: "" }),
     });
     const act = (access: Access) => caller({ token: "t", product: String(product.id), access });
     await expect(act("devices:list")).rejects.toMatchObject(notFound);

@@ -29,7 +29,7 @@ describe.each([
   it("revokes only itself", async () => {
     const { deps, owner, limited } = await world(limits);
     const ownerId = tokenId(await deps.tokenCache.lookUp(owner));
-    await expect(revokeToken(ownerId, "limited", deps)).rejects.toMatchObject({
+    await expect(revokeToken(ownerId, () => ({ token: "limited" }), deps)).rejects.toMatchObject({
       code: "not_found",
     });
     await revokeOwnTokens(limited, deps);
@@ -42,7 +42,7 @@ describe.each([
 
   it("revokes itself by its id", async () => {
     const { deps, limited } = await world(limits);
-    await revokeToken(tokenId(limited), "limited", deps);
+    await revokeToken(tokenId(limited), () => ({ token: "limited" }), deps);
     await expect(deps.tokenCache.lookUp("limited")).rejects.toMatchObject({
       code: "invalid_token",
     });

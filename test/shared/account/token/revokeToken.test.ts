@@ -3,6 +3,7 @@ import { tokenCacheMs } from "#shared/account/token/limits.ts";
 import { revokeToken } from "#shared/account/token/ownTokens.ts";
 import { tokenId } from "#shared/account/token/token.ts";
 import { createTokenCache } from "#shared/account/token/tokenCache.ts";
+import { cacheOf } from "../../../memory/account/tokenCache.ts";
 import { accountsWorld } from "../world.ts";
 
 const badToken = { code: "invalid_token" };
@@ -13,9 +14,9 @@ describe("a token", () => {
     const { enter, deps } = await accountsWorld();
     const { access_token } = await enter();
     await deps.tokenCache.lookUp(access_token);
-    await revokeToken(access_token, undefined, deps);
+    await revokeToken(access_token, () => ({}), deps);
     await expect(deps.tokenCache.lookUp(access_token)).rejects.toMatchObject(badToken);
-    await expect(revokeToken(access_token, undefined, deps)).rejects.toMatchObject(unknown);
+    await expect(revokeToken(access_token, () => ({}), deps)).rejects.toMatchObject(unknown);
   });
 
   it("stays valid for the cache time in another function that has looked it up", async () => {
@@ -23,7 +24,7 @@ describe("a token", () => {
     const elsewhere = createTokenCache(deps);
     const { access_token } = await enter();
     await elsewhere.lookUp(access_token);
-    await revokeToken(access_token, undefined, deps);
+    await revokeToken(access_token, () => ({}), deps);
     clock.ms += tokenCacheMs - 1;
     await elsewhere.lookUp(access_token);
     clock.ms += 1;
@@ -35,7 +36,7 @@ describe("a token", () => {
     const elsewhere = createTokenCache({ ...deps, cacheMs: 0 });
     const { access_token } = await enter();
     await elsewhere.lookUp(access_token);
-    await revokeToken(access_token, undefined, deps);
+    await revokeToken(access_token, () => ({}), deps);
     await expect(elsewhere.lookUp(access_token)).rejects.toMatchObject(badToken);
   });
 
@@ -45,12 +46,12 @@ describe("a token", () => {
     const id = tokenId(await deps.tokenCache.lookUp(access_token));
     const { access_token: other } = await enter();
     const eve = { ...(await deps.tokenCache.lookUp(other)), username: "eve", hash: "e" };
-    const evil = { ...deps, tokenCache: { lookUp: async () => eve, evict: () => {} } };
-    await expect(revokeToken(id, undefined, deps)).rejects.toMatchObject(unknown);
-    await expect(revokeToken(id, "evil", evil)).rejects.toMatchObject(unknown);
+    const evil = { ...deps, tokenCache: cacheOf(eve) };
+    await expect(revokeToken(id, () => ({}), deps)).rejects.toMatchObject(unknown);
+    await expect(revokeToken(id, () => ({ token: "evil" }), evil)).rejects.toMatchObject(unknown);
     await deps.tokenCache.lookUp(access_token);
-    await revokeToken(id, other, deps);
+    await revokeToken(id, () => ({ token: other }), deps);
     await expect(deps.tokenCache.lookUp(access_token)).rejects.toMatchObject(badToken);
-    await expect(revokeToken(id, other, deps)).rejects.toMatchObject(unknown);
+    await expect(revokeToken(id, () => ({ token: other }), deps)).rejects.toMatchObject(unknown);
   });
 });

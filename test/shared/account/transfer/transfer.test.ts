@@ -14,6 +14,7 @@ import { acceptOffer, declineOffer, listOffers } from "#shared/account/transfer/
 import { offerProduct, withdrawOffer } from "#shared/account/transfer/offerProduct.ts";
 import { removeUser } from "#shared/removal/administerUser.ts";
 import { memoryTeamHints } from "../../../memory/account/teams.ts";
+import { cacheOf } from "../../../memory/account/tokenCache.ts";
 import { fleet } from "../../../memory/samples.ts";
 import { everyOrder, takeTurns } from "../../../memory/turns.ts";
 import { accountsWorld, username } from "../world.ts";
@@ -149,7 +150,7 @@ describe("an accepted offer", () => {
   it("leaves the former owner without the rights to delete or transfer the product", async () => {
     const { offer, accept, deps, first } = await world();
     const token = { ...ada, hash: "x", client: "c", createdAt: "" };
-    const tokenCache = { lookUp: async () => token, evict: () => {} };
+    const tokenCache = cacheOf(token);
     const caller = authenticateCaller({ ...deps, tokenCache });
     const ask = (access: "products:remove" | "products:transfer" | "products:update") =>
       caller({ token: "t", product: String(first.id), access });
