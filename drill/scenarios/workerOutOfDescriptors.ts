@@ -57,7 +57,13 @@ export const workerOutOfDescriptors: Drill = {
     const fresh = createEventTracker(`fresh-${context.runId}`);
     const otherTarget = await startTarget();
     context.onCleanup(otherTarget.stop);
-    await context.trackDeliveries(`fresh-${context.runId}`, fresh, otherTarget);
+    const freshUrl = otherTarget.path(`fresh-${context.runId}`, (data, response) => {
+      fresh.recordArrival(data);
+      // Each delivery needs a connection, and with it a descriptor.
+      response.setHeader("connection", "close");
+      response.end();
+    });
+    await context.addWebhook(`fresh-${context.runId}`, freshUrl);
     const hung: ServerResponse[] = [];
     const names = Array.from({ length: hanging }, (_, i) => `hangs${i}-${context.runId}`);
     for (const name of names) {
@@ -93,7 +99,6 @@ export const workerOutOfDescriptors: Drill = {
     context.onCleanup(sampler.stop);
     await wait(seconds * 1_000);
     const mostHung = most;
-    // This target has no connection yet; the other healthy target has.
     const publishFresh = publishConfirmed(clients, `fresh-${context.runId}`, fresh);
     const freshLoad = atFixedRate(perSecond, publishFresh);
     context.onCleanup(freshLoad.stop);
