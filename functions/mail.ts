@@ -27,6 +27,7 @@ const deps = {
   oneTimeTokens: dynamoOneTimeTokens(globals, names.ACCOUNTS_TABLE),
   rateLimiter: dynamoRateLimiter(openTables(), names.RATE_LIMITS_TABLE),
   mailer: sesMailer({ from: names.MAIL_FROM }),
+  title: names.STATUS_TITLE,
   pending: dynamoPendingSubscriptions(globals, names.OPERATIONS_TABLE, Date.now),
   now: Date.now,
   onRateLimited: (kind: string) =>

@@ -14,7 +14,7 @@ import { httpPost } from "#shared/http/post.ts";
 import { openDriftCheck } from "#shared/paging/drift/driftCheck.ts";
 import { findDrift } from "#shared/paging/drift/findDrift.ts";
 import { attemptMs } from "#shared/paging/limits.ts";
-import { listPages, replayPage } from "#shared/paging/managePages.ts";
+import { acknowledgeLatest, listPages, replayPage } from "#shared/paging/managePages.ts";
 import { pingDuring } from "#shared/paging/ping.ts";
 import { receiverList } from "#shared/paging/receiver.ts";
 import { rememberedPages } from "#shared/paging/rememberedPages.ts";
@@ -118,7 +118,10 @@ const managed = { pages: deps.pages, regions, now };
  */
 const operate = oneRequest({
   test: answer(none, async () => {
-    const test = await startSelfTest(selfTestDeps);
+    const test = await startSelfTest(selfTestDeps, await selfTests.latest(region));
+    if (test === undefined) {
+      throw new Failure("another self-test was started at the same time", { code: "conflict" });
+    }
     return { test: test.id, region, ways: test.ways };
   }),
   drift: answer(none, async () => ({ rows: findDrift(await deployments.read(watched)) })),
@@ -127,11 +130,8 @@ const operate = oneRequest({
     pageView(await replayPage(page, managed)),
   ),
   acknowledge: answer(z.object({ way: pageWay }), async ({ way }) => {
-    const latest = await selfTests.latest(region);
-    const isDone =
-      latest !== undefined && (await selfTests.acknowledge(region, latest.id, way, now()));
-    if (!isDone) throw new Failure("there was no self-test", { code: "not_found" });
-    return { test: latest.id, region, way };
+    const test = await acknowledgeLatest(region, way, { selfTests, now });
+    return { test, region, way };
   }),
   status: answer(none, operations),
   receivers: answer(none, async () => ({

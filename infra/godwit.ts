@@ -3,8 +3,8 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import type { RegionSettings } from "./regionSettings.ts";
 import { settingsFrom } from "./settings.ts";
 import { Drills } from "./stacks/drills.ts";
-import { Edge } from "./stacks/edge.ts";
-import { EdgePages } from "./stacks/edgePages.ts";
+import { Edge, edgeStackName } from "./stacks/edge.ts";
+import { EdgePages, edgePagesStackName } from "./stacks/edgePages.ts";
 import { Operations, operationsStackName } from "./stacks/operations.ts";
 import { Region } from "./stacks/region.ts";
 import { apiStackName, RestApi } from "./stacks/restApi.ts";
@@ -40,6 +40,7 @@ export const godwit = (props?: AppProps): App => {
       regions,
       isClosed: where.closedRegions.includes(name),
       isUnprotected: where.unprotectedRegions.includes(name),
+      title: statusPage.title,
       ...options,
     });
     stack.addStackDependency(state);
@@ -58,10 +59,11 @@ export const godwit = (props?: AppProps): App => {
       apiUrl: restApi.api.rest.url,
       paging,
       statusPage,
+      hasDomain: domain !== undefined && hostedZoneId !== undefined,
     });
     if (domain !== undefined && hostedZoneId !== undefined) {
       const api = restApi.api.rest;
-      edges.push(new Edge(app, `Godwit-Edge-${name}`, { env, domain, hostedZoneId, api }));
+      edges.push(new Edge(app, edgeStackName(name), { env, domain, hostedZoneId, api }));
     }
     if (drillable !== undefined) {
       const apiErrors = restApi.api.errors;
@@ -70,7 +72,7 @@ export const godwit = (props?: AppProps): App => {
     }
   }
   if (edges.length > 0) {
-    new EdgePages(app, "Godwit-EdgePages", { pageEmail: options.pageEmail, edges });
+    new EdgePages(app, edgePagesStackName, { pageEmail: options.pageEmail, edges });
   }
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;

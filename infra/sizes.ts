@@ -120,8 +120,7 @@ export const alarmMinutes = 5;
 export const datapointsFraction = 0.8;
 /** Pages when the tables of another region receive writes later than this. */
 export const replicationLatencyMsMax = 60_000;
-/** Pages when this percentage of the account's concurrent executions is in use for this time. */
-export const executionsPercentMax = 90;
+/** Pages when the account's concurrent executions are in use for this time (`Size`). */
 export const executionsMinutesMax = 15;
 
 /**
@@ -169,6 +168,8 @@ export interface Size {
    * ones.
    */
   readonly throttled: { readonly periods: number; readonly datapoints: number };
+  /** Pages when this percentage of the account's concurrent executions is in use. */
+  readonly executionsPercentMax: number;
   /** Requests per second to the API of a region, and its bucket, all clients together. */
   readonly apiRate: { readonly perSecond: number; readonly burst: number };
 }
@@ -183,7 +184,9 @@ export const newAccountExecutions = 10;
  * For an account with 10 concurrent executions, as new accounts have. It reserves none, because
  * Lambda refuses a reservation that leaves less than the minimum. What waits for targets, devices
  * and clients holds at most 9 executions: 2 batches of `deliveries`, 2 of `slowLane`, 2 calls, 2
- * streams and 1 test. One remains for the functions that end within milliseconds.
+ * streams and 1 test. One remains for the functions that end within milliseconds, and for those
+ * that run once a minute: `watcher`, `status` and `notify` for about a second, the canary for two.
+ * What finds no execution is repeated.
  */
 const starter: Size = {
   executionsMin: newAccountExecutions,
@@ -207,6 +210,8 @@ const starter: Size = {
   // Functions share ten executions, and repeat what was throttled: only a lasting lack is a
   // problem.
   throttled: { periods: 4, datapoints: 3 },
+  // Nine of ten are in use when customers wait for targets, devices and streams as they may.
+  executionsPercentMax: 100,
   // Above this rate the functions of the API would take the executions of the pipeline.
   apiRate: { perSecond: 50, burst: 50 },
 };
@@ -260,6 +265,7 @@ const standard: Size = {
     tests: { perUser: 5 },
   },
   throttled: { periods: 1, datapoints: 1 },
+  executionsPercentMax: 90,
   apiRate: { perSecond: 1_000, burst: 2_000 },
 };
 

@@ -1,7 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import { MathExpression, Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
-import { executionsMinutesMax, executionsPercentMax } from "../sizes.ts";
+import { executionsMinutesMax, sizeOf } from "../sizes.ts";
 import { type Pages, sustained } from "./pages.ts";
 
 const period = Duration.minutes(1);
@@ -16,6 +16,7 @@ const ofAccount = (metricName: string): Metric =>
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html#claimed-account-concurrency
  */
 export const watchExecutions = (scope: Construct, pages: Pages): void => {
+  const { executionsPercentMax } = sizeOf(scope);
   pages.when(scope, "Executions", {
     metric: new MathExpression({
       expression: "100 * claimed / SERVICE_QUOTA(executions)",

@@ -22,6 +22,9 @@ interface EdgeProps extends StackProps {
   readonly api: SpecRestApi;
 }
 
+/** The name of the stack with the domain name of a region. */
+export const edgeStackName = (region: string): string => `Godwit-Edge-${region}`;
+
 /**
  * One region behind a name that all regions share. DNS sends a client to the nearest healthy
  * region. All records and health checks exist in advance, so the loss of a region needs no change.

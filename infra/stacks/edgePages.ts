@@ -17,6 +17,9 @@ import type { Edge } from "./edge.ts";
  */
 export const edgePagesRegion = "us-east-1";
 
+/** The name of the stack with the alarms of the domain name. */
+export const edgePagesStackName = "Godwit-EdgePages";
+
 interface EdgePagesProps extends StackProps {
   /** Receives the pages by mail. */
   readonly pageEmail?: string | undefined;

@@ -9,6 +9,8 @@ import { StatusPage } from "../constructs/operations/statusPage.ts";
 import { Watcher, type WatcherSettings } from "../constructs/operations/watcher.ts";
 import type { Pages } from "../constructs/pages.ts";
 import type { StatusPageSettings } from "../statusPageSettings.ts";
+import { edgeStackName } from "./edge.ts";
+import { edgePagesRegion, edgePagesStackName } from "./edgePages.ts";
 import { apiStackName } from "./restApi.ts";
 
 interface OperationsProps extends StackProps {
@@ -22,6 +24,8 @@ interface OperationsProps extends StackProps {
   /** All regions of the deployment. */
   readonly regions: readonly string[];
   readonly statusPage: StatusPageSettings;
+  /** Whether the deployment has a domain name, with stacks of its own. */
+  readonly hasDomain: boolean;
 }
 
 /** The name of the stack with the operations of a region. */
@@ -32,7 +36,7 @@ export class Operations extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { canary, paging, pages, regions, apiUrl, statusPage, ...props }: OperationsProps,
+    { canary, paging, pages, regions, apiUrl, statusPage, hasDomain, ...props }: OperationsProps,
   ) {
     super(scope, id, props);
     const tables = globalTables(this, regions);
@@ -43,6 +47,8 @@ export class Operations extends Stack {
         `Godwit-Region-${watched}`,
         apiStackName(watched),
         operationsStackName(watched),
+        ...(hasDomain ? [edgeStackName(watched)] : []),
+        ...(hasDomain && watched === edgePagesRegion ? [edgePagesStackName] : []),
       ],
       tables,
       pages,

@@ -40,6 +40,8 @@ interface RegionProps extends StackProps {
   readonly openSignUp: boolean;
   /** The sender of mails to users. Without one, Godwit sends no mails. */
   readonly mailFrom?: string | undefined;
+  /** The name of the deployment for customers: the title of the status page. */
+  readonly title: string;
   /** Whether AWS FIS may inject faults into some functions. */
   readonly drills: boolean;
   /** Validity of a new device certificate, in days; 0 means that it does not expire. */
@@ -71,6 +73,7 @@ export class Region extends Stack {
       batchSeconds,
       openSignUp,
       mailFrom,
+      title,
       drills,
       certificateDays,
       regions,
@@ -126,7 +129,7 @@ export class Region extends Stack {
       secrets,
       rateLimits,
       openSignUp,
-      mail: mailOf(this, { from: mailFrom, tables, rateLimits, regions, pages }),
+      mail: mailOf(this, { from: mailFrom, title, tables, rateLimits, regions, pages }),
       pages,
       policy,
       regions,

@@ -1,6 +1,9 @@
 import { GetAccountCommand } from "@aws-sdk/client-api-gateway";
 import { GetTemplateCommand } from "@aws-sdk/client-cloudformation";
-import { paginateDescribeAlarms } from "@aws-sdk/client-cloudwatch";
+import {
+  type DescribeAlarmsCommandInput,
+  paginateDescribeAlarms,
+} from "@aws-sdk/client-cloudwatch";
 import { paginateListTables } from "@aws-sdk/client-dynamodb";
 import { GetAccountSettingsCommand } from "@aws-sdk/client-lambda";
 import * as z from "zod";
@@ -118,7 +121,9 @@ export const checkAlarms: Check = async ({ aws, requirements, quotas, signal }) 
   let otherQueries = 0;
   let pages = 0;
   const config = { client: aws.cloudWatch, pageSize: 100 };
-  for await (const page of paginateDescribeAlarms(config, {}, { abortSignal: signal })) {
+  // Without the types, CloudWatch returns metric alarms only.
+  const input: DescribeAlarmsCommandInput = { AlarmTypes: ["MetricAlarm", "CompositeAlarm"] };
+  for await (const page of paginateDescribeAlarms(config, input, { abortSignal: signal })) {
     const alarms = [...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? [])];
     const ofOthers = alarms.filter(
       ({ AlarmName = "" }) => !isOfStack(AlarmName, requirements.stacks),

@@ -11,12 +11,12 @@ import { renderRequest, sendWithinDeadline } from "../integration/request/target
 import { secretMasks } from "../integration/secret/maskSecrets.ts";
 import { Failure } from "../platform/failure.ts";
 import type { CircuitBreaker } from "../resilience/circuitBreaker.ts";
+import { parseRetryAfter } from "../target/retryAfter.ts";
 import type { Post } from "../target/target.ts";
 import type { BatchRecord } from "./batchRecord.ts";
 import type { Delivery } from "./delivery.ts";
-import { slowAttemptMs, slowAttemptSteps } from "./limits.ts";
+import { retryAfterSecondsMax, slowAttemptMs, slowAttemptSteps } from "./limits.ts";
 import type { ResponsePublisher } from "./publishResponses.ts";
-import { parseRetryAfter } from "./schedule.ts";
 
 /** Dependencies of an attempt. */
 export interface AttemptDeps {
@@ -84,7 +84,10 @@ export const attempt = async (
     const { verdict, reason: unmasked } = classifyResponse(integration, reply);
     // Only the reason for a redirect quotes the reply.
     const reason = verdict === "redirected" ? masked(unmasked) : unmasked;
-    const retryAt = parseRetryAfter(reply.retryAfter, now());
+    const retryAt = parseRetryAfter(reply.retryAfter, {
+      now: now(),
+      msMax: retryAfterSecondsMax * 1_000,
+    });
     const openUntil = recordResult(verdict, retryAt);
     const ok = verdict === "delivered";
     responses.publish({ event, integration, version, reply, ok });

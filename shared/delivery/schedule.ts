@@ -1,6 +1,6 @@
 import { queueDelaySecondsMax } from "../platform/quotas.ts";
 import type { Delivery } from "./delivery.ts";
-import { deliveryJitter, deliveryWaitsSeconds, retryAfterSecondsMax } from "./limits.ts";
+import { deliveryJitter, deliveryWaitsSeconds } from "./limits.ts";
 
 interface Moment {
   /** In milliseconds since 1970. */
@@ -37,23 +37,3 @@ export const exceedsQueueDelay = (notBefore: number, now: number): boolean =>
 /** Returns the queue delay in whole seconds, at most the queue's longest delay. */
 export const queueDelay = (notBefore: number, now: number): number =>
   Math.min(queueDelaySecondsMax, Math.max(0, Math.ceil((notBefore - now) / 1_000)));
-
-/** The only date format in use: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
-const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-
-/**
- * Parses `Retry-After` (seconds or an HTTP date) to a time in milliseconds since 1970, at most
- * `retryAfterSecondsMax` ahead. Returns `undefined` if the header is absent, malformed or in the
- * past.
- */
-export const parseRetryAfter = (header: string | undefined, now: number): number | undefined => {
-  const text = header?.trim() ?? "";
-  const at = /^\d{1,15}$/.test(text) ? now + Number(text) * 1_000 : dateMs(text);
-  if (at === undefined || at <= now) return undefined;
-  return Math.min(at, now + retryAfterSecondsMax * 1_000);
-};
-
-const dateMs = (text: string): number | undefined => {
-  const ms = httpDate.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(ms) ? undefined : ms;
-};

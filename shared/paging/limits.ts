@@ -3,6 +3,9 @@ export const watcherTimeoutSeconds = 50;
 /** A run starts no attempt later than this. */
 export const watcherWorkMs = 30_000;
 
+/** How often a run applies a reading to pages that another run changes at the same time. */
+export const conflictsMax = 4;
+
 /** Receivers of a deployment. */
 export const receiversMax = 10;
 /** Problems of one reading that become pages. The others are one page with their number. */

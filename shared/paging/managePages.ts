@@ -2,7 +2,7 @@ import { Failure } from "../platform/failure.ts";
 import { pagesListedMax } from "./limits.ts";
 import type { Page } from "./page.ts";
 import type { PageStore } from "./pageStore.ts";
-import { type Acknowledgement, isSigned, type SelfTests } from "./selfTest.ts";
+import { type Acknowledgement, isSigned, type PageWay, type SelfTests } from "./selfTest.ts";
 
 interface PagesDeps {
   readonly pages: PageStore;
@@ -76,5 +76,28 @@ export const acknowledgeSelfTest = async (
   }
   const { region, test, way } = given;
   if (await selfTests.acknowledge(region, test, way, now())) return;
+  throw new Failure("A newer self-test has replaced this one.", { code: "not_found" });
+};
+
+/**
+ * Acknowledges a way of the latest self-test of a region without its link, and returns the id of
+ * the test. Fails with `not_found` if the test awaits no acknowledgement by this way.
+ */
+export const acknowledgeLatest = async (
+  region: string,
+  way: PageWay,
+  { selfTests, now }: { readonly selfTests: SelfTests; readonly now: () => number },
+): Promise<string> => {
+  const latest = await selfTests.latest(region);
+  if (latest === undefined || latest.ways.length === 0) {
+    throw new Failure(`There was no self-test in ${region}.`, { code: "not_found" });
+  }
+  if (!latest.ways.includes(way)) {
+    throw new Failure(
+      `The self-test of ${region} awaits an acknowledgement by ${latest.ways.join(", ")}, not by ${way}.`,
+      { code: "not_found" },
+    );
+  }
+  if (await selfTests.acknowledge(region, latest.id, way, now())) return latest.id;
   throw new Failure("A newer self-test has replaced this one.", { code: "not_found" });
 };

@@ -63,7 +63,7 @@ export const pagesAfter = (open: readonly Page[], reading: Reading, context: Con
   for (const signal of signals) {
     const page = known.get(signal.key);
     if (page === undefined) changed.push(newPage(signal, reading, context));
-    else if (page.readAt < at) changed.push(stillOpen(page, signal, at, context.now));
+    else if (page.readAt < at) changed.push(stillOpen(page, signal, at, context));
   }
   for (const page of known.values()) {
     if (page.resolvedAt !== undefined || present.has(page.key) || page.readAt >= at) continue;
@@ -95,7 +95,7 @@ const newPage = (
   { receivers, watcher, now }: Context,
 ): Page => {
   const dedupKey = dedupKeyOf({ source, key: signal.key });
-  const { exceptReceivers = [], ackUrl } = signal;
+  const { ackUrl } = signal;
   return {
     id: pageId(dedupKey, now),
     dedupKey,
@@ -107,11 +107,20 @@ const newPage = (
     readAt: at,
     ...(ackUrl !== undefined && { ackUrl }),
     version: 1,
-    deliveries: receivers
-      .filter((name) => !exceptReceivers.includes(name))
-      .map((name) => newDelivery(name, now)),
+    deliveries: missingDeliveries([], signal, { receivers, now }),
   };
 };
+
+/** The deliveries to receivers that have none: they were added since, or the page is new. */
+const missingDeliveries = (
+  known: readonly PageDelivery[],
+  { exceptReceivers = [] }: Signal,
+  { receivers, now }: Pick<Context, "receivers" | "now">,
+): PageDelivery[] =>
+  receivers
+    .filter((name) => !exceptReceivers.includes(name))
+    .filter((name) => !known.some(({ receiver }) => receiver === name))
+    .map((name) => newDelivery(name, now));
 
 /** The delivery to a receiver that knows nothing of the page. */
 const newDelivery = (receiver: string, now: number): PageDelivery => ({
@@ -135,10 +144,12 @@ const described = (signal: Signal) => ({
 });
 
 /** The page of a problem that continues, or that has started again before its end was told. */
-const stillOpen = (page: Page, signal: Signal, at: number, now: number): Page => {
+const stillOpen = (page: Page, signal: Signal, at: number, context: Context): Page => {
   const { resolvedAt, ...rest } = page;
   const again = resolvedAt !== undefined && { since: signal.since };
-  return withState({ ...rest, ...described(signal), ...again, readAt: at }, page, now);
+  const deliveries = [...page.deliveries, ...missingDeliveries(page.deliveries, signal, context)];
+  const changed = { ...rest, ...described(signal), ...again, readAt: at, deliveries };
+  return withState(changed, page, context.now);
 };
 
 /** The next version of a page. An event that its change makes due is due from now on. */

@@ -2,7 +2,7 @@ import type { AlarmStates } from "../alarm/alarmStates.ts";
 import { type AlarmText, parseAlarmText, silenceArticle } from "../alarm/alarmText.ts";
 import { type AlarmChange, alarmReading, changeReading, pagesByItself } from "./alarmReadings.ts";
 import { type DeliverDeps, deliverPages } from "./deliverPages.ts";
-import { unreadableMs, watcherWorkMs } from "./limits.ts";
+import { conflictsMax, unreadableMs, watcherWorkMs } from "./limits.ts";
 import type { Page } from "./page.ts";
 import { pagesAfter, type Reading } from "./reading.ts";
 import { receiverReading, undelivered } from "./receiverReading.ts";
@@ -170,18 +170,28 @@ const reporter =
   (error: unknown): void =>
     onError(what, error);
 
-/** Stores the pages that a reading changes. One that another run has changed is left to it. */
+/**
+ * Stores the pages that a reading changes, and returns them. If another run has changed one
+ * meanwhile, the reading is applied to what that run has stored.
+ */
 const apply = async (
-  open: readonly Page[],
+  stored: readonly Page[],
   reading: Reading,
   { receivers, region, now, pages }: WatchDeps,
 ): Promise<Page[]> => {
   const names = receivers.map(({ name }) => name);
-  const changed = pagesAfter(open, reading, { receivers: names, watcher: region, now: now() });
-  const stored = await Promise.all(
-    changed.map(async (page) => ((await pages.put(page)) ? [page] : [])),
-  );
-  return stored.flat();
+  const done: Page[] = [];
+  let open = stored;
+  for (let tries = 0; tries < conflictsMax; tries += 1) {
+    const changed = pagesAfter(open, reading, { receivers: names, watcher: region, now: now() });
+    const results = await Promise.all(
+      changed.map(async (page) => ({ page, isStored: await pages.put(page) })),
+    );
+    done.push(...results.flatMap(({ page, isStored }) => (isStored ? [page] : [])));
+    if (results.every(({ isStored }) => isStored)) break;
+    open = replaced(await pages.open(region), done);
+  }
+  return done;
 };
 
 const replaced = (open: readonly Page[], changed: readonly Page[]): Page[] => {

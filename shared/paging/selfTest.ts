@@ -24,8 +24,11 @@ export type SelfTest = z.output<typeof selfTest>;
 /** The latest self-test of each region, and the key of its links. */
 export interface SelfTests {
   latest(region: string): Promise<SelfTest | undefined>;
-  /** Stores a test in place of the former one. */
-  begin(test: SelfTest): Promise<void>;
+  /**
+   * Stores a test in place of the former one. Returns `false` if that is not the latest one any
+   * more: another run has begun a test.
+   */
+  begin(test: SelfTest, former: SelfTest | undefined): Promise<boolean>;
   /** Returns `false` if the test is not the latest one of its region. */
   acknowledge(region: string, id: string, way: PageWay, at: number): Promise<boolean>;
   /** The key that signs links, the same for all regions. It is created at the first use. */

@@ -1,5 +1,6 @@
 import type { Mailer } from "../account/mail/mail.ts";
 import { Failure } from "../platform/failure.ts";
+import { parseRetryAfter } from "../target/retryAfter.ts";
 import type { Post, TargetReply, TargetRequest } from "../target/target.ts";
 import { retryMsMax } from "./limits.ts";
 import type { PageSecrets } from "./pageSecrets.ts";
@@ -47,7 +48,7 @@ export const sendPage = async (
     secret = await secretOf(receiver, deps.secrets);
     if (receiver.kind === "email") return await sendMail(notice, receiver.to, deps.mailer);
     const reply = await deps.post(requestOf(notice, receiver, secret));
-    return outcomeOf(reply, secret);
+    return outcomeOf(reply, { secret, now: notice.now });
   } catch (error) {
     const result = redacted(error instanceof Error ? error.message : String(error), secret);
     const isFinal = error instanceof Failure && !error.retry;
@@ -97,21 +98,24 @@ const requestOf = (
   }
 };
 
-const outcomeOf = (reply: TargetReply, secret: string | undefined): Outcome => {
+const outcomeOf = (
+  reply: TargetReply,
+  { secret, now }: { readonly secret: string | undefined; readonly now: number },
+): Outcome => {
   const { status, body } = reply;
   const said = redacted(body.replaceAll(/\s+/g, " ").trim(), secret);
   const result = `the receiver answered ${status}${said === "" ? "" : `: ${said}`}`;
   if (status >= 200 && status < 300) return { kind: "accepted", result };
   if (status < 500 && !mayPass.has(status)) return { kind: "refused", result };
-  const waitMs = waitOf(reply.retryAfter);
+  const waitMs = waitOf(reply.retryAfter, now);
   return { kind: "failed", result, ...(waitMs !== undefined && { waitMs }) };
 };
 
-/** `Retry-After` in seconds, bounded. A date is not read: the clocks of two machines differ. */
-const waitOf = (retryAfter: string | undefined): number | undefined =>
-  retryAfter !== undefined && /^\d{1,6}$/.test(retryAfter)
-    ? Math.min(Number(retryAfter) * 1_000, retryMsMax)
-    : undefined;
+/** How long the receiver asks to wait, bounded. */
+const waitOf = (retryAfter: string | undefined, now: number): number | undefined => {
+  const at = parseRetryAfter(retryAfter, { now, msMax: retryMsMax });
+  return at && at - now;
+};
 
 /** A text without the secret and without its parts: the URL of Slack has it in its path. */
 const redacted = (text: string, secret: string | undefined): string => {

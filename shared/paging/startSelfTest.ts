@@ -22,15 +22,19 @@ interface SelfTestDeps {
 }
 
 /**
- * Starts a self-test: the alarm of self-tests starts, as any alarm does, so that the test takes
- * every step of a page. Its links acknowledge. A crash before the alarm leaves a test without a
- * link, which pages: it is a failure of the pages.
+ * Starts a self-test in place of the former one: the alarm of self-tests starts, as any alarm does,
+ * so that the test takes every step of a page. Its links acknowledge. A crash before the alarm
+ * leaves a test without a link, which pages: it is a failure of the pages. Returns `undefined` if
+ * another run has started one.
  */
-export const startSelfTest = async (deps: SelfTestDeps): Promise<SelfTest> => {
+export const startSelfTest = async (
+  deps: SelfTestDeps,
+  former: SelfTest | undefined,
+): Promise<SelfTest | undefined> => {
   const { region, ways, selfTests, trigger, api, newId, now } = deps;
   const test: SelfTest = { id: newId(), region, at: now(), ways: [...ways], acknowledged: {} };
   const url = acknowledgeUrl(api, { region, test: test.id, way: "sns" }, await selfTests.key());
-  await selfTests.begin(test);
+  if (!(await selfTests.begin(test, former))) return undefined;
   await trigger(selfTestReason(test, url));
   return test;
 };
@@ -40,7 +44,9 @@ export const runSelfTest = async (deps: SelfTestDeps): Promise<SelfTest | undefi
   const { region, ways, selfTests, now } = deps;
   if (ways.length === 0) return undefined;
   const latest = await selfTests.latest(region);
-  if (isSelfTestDue(latest, now())) return startSelfTest(deps);
+  if (isSelfTestDue(latest, now())) {
+    return (await startSelfTest(deps, latest)) ?? selfTests.latest(region);
+  }
   if (latest !== undefined) return latest;
   // The first test is an hour after the first run: the subscriptions must be confirmed before.
   const first: SelfTest = {
@@ -50,6 +56,6 @@ export const runSelfTest = async (deps: SelfTestDeps): Promise<SelfTest | undefi
     ways: [],
     acknowledged: {},
   };
-  await selfTests.begin(first);
+  await selfTests.begin(first, undefined);
   return first;
 };

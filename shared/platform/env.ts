@@ -330,6 +330,8 @@ export const env = {
       RATE_LIMITS_TABLE: table,
       /** The sender of every mail. */
       MAIL_FROM: z.email(),
+      /** The name of the deployment for customers. */
+      STATUS_TITLE: z.string().check(z.minLength(1)),
       /**
        * Dead-letter queue for messages that are not valid mails, and for mails that the service
        * rejects.

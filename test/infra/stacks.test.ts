@@ -461,6 +461,7 @@ it("every acknowledged finding exists, and every finding is acknowledged", () =>
   });
   const stack = new Region(bare, "R", {
     env: { region: "us-east-1" },
+    title: "Godwit",
     pageEmail: "on-call@example.org",
     batchSeconds: 0,
     openSignUp: false,

@@ -355,6 +355,14 @@ describe("quotas", () => {
     expect(find("CloudWatch")?.result).toBe("fail");
   });
 
+  it("of alarms include composite alarms of other applications", async () => {
+    const quotas = { "Number of alarms": requirements.alarms + 3 };
+    const found = async (compositeAlarms: number) =>
+      (await check(account({ quotas, compositeAlarms }))).find("CloudWatch: alarms")?.result;
+    expect(await found(3)).toBe("ok");
+    expect(await found(4)).toBe("fail");
+  });
+
   it("of alarms on metric queries include those of other applications", async () => {
     const free = 200 - requirements.queryAlarms;
     const name = "CloudWatch: alarms on metric queries";

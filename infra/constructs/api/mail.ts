@@ -14,6 +14,8 @@ import { WorkQueue } from "../workQueue.ts";
 interface MailOptions {
   /** The sender of every mail. */
   readonly from: string;
+  /** The name of the deployment for customers. */
+  readonly title: string;
   readonly tables: GlobalTables;
   /** Counts mails. */
   readonly rateLimits: ITableV2;
@@ -27,7 +29,7 @@ export class Mail extends Construct {
 
   constructor(scope: Construct, id: string, options: MailOptions) {
     super(scope, id);
-    const { from, tables, rateLimits, regions, pages } = options;
+    const { from, title, tables, rateLimits, regions, pages } = options;
     const work = new WorkQueue(this, "Mails", {
       pages,
       impact: functionImpact.mail,
@@ -41,6 +43,7 @@ export class Mail extends Construct {
         RATE_LIMITS_TABLE: rateLimits.tableName,
         REGIONS: regions.join(),
         MAIL_FROM: from,
+        STATUS_TITLE: title,
         MAIL_DEAD_LETTERS_URL: work.deadLetters.queueUrl,
       },
       timeoutSeconds: mailTimeoutSeconds,

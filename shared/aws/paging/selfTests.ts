@@ -17,9 +17,20 @@ export const dynamoSelfTests = (db: Tables, TableName: string): SelfTests => ({
     return Item && row.parse(Item).test;
   },
 
-  async begin(test) {
-    await db.put({ TableName, Item: { ...keyOf(test.region), test } });
-  },
+  begin: (test, former) =>
+    isConditionMet(
+      db.put({
+        TableName,
+        Item: { ...keyOf(test.region), test },
+        ...(former === undefined
+          ? { ConditionExpression: "attribute_not_exists(pk)" }
+          : {
+              ConditionExpression: "test.id = :former AND test.#at = :at",
+              ExpressionAttributeNames: { "#at": "at" },
+              ExpressionAttributeValues: { ":former": former.id, ":at": former.at },
+            }),
+      }),
+    ),
 
   acknowledge: (region, id, way, at) =>
     isConditionMet(

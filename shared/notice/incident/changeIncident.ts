@@ -137,7 +137,7 @@ const write = async (
  * Adds an update to an incident or a maintenance: words, a status, a name, components, an impact,
  * or the times of a maintenance. A person never states less than the alarms: fails with `refused`
  * for a better status of a component whose alarm fires, for a lower impact, and for the end of an
- * incident whose alarm fires. Fails with `conflict` if `version` is not the current version, with
+ * incident whose alarm fires. A second end is refused, too. Fails with `conflict` if `version` is not the current version, with
  * `not_found` and with `invalid_request`.
  */
 export const updateIncident = async (
@@ -150,6 +150,7 @@ export const updateIncident = async (
   const { incident } = found;
   const status = input.status ?? statusAfter(incident);
   checkStatus(incident, status);
+  checkEnd(incident, input.status);
   const affected = input.affected && affectedFor(incident, input.affected);
   if (affected !== undefined) checkPlaces(affected, deps);
   checkAlarms(found, { ...input, status, affected });
@@ -208,6 +209,16 @@ const checkStatus = ({ type }: Incident, status: string): void => {
       `status: ${type === "incident" ? "an incident" : "a maintenance"} has ${known.join(", ")}`,
     ]);
   }
+};
+
+/** An end that is told twice would be a second message to every subscriber. */
+const checkEnd = (incident: Incident, wanted: Incident["status"] | undefined): void => {
+  if (wanted === undefined || isOpen(incident) || isOpen({ ...incident, status: wanted })) return;
+  const ended = incident.type === "incident" ? "resolved" : "completed";
+  throw new Failure(
+    `It is ${ended} already. To add words, send an update without a status; to open it again, send another status`,
+    { code: "refused" },
+  );
 };
 
 interface Stated {

@@ -34,18 +34,18 @@ export const tokenLink = (
   token: string,
 ): string => `${api}/v1/status/subscriptions/${page}?token=${encodeURIComponent(token)}`;
 
-/** The mail with the link that confirms a subscription. */
+/** The mail with the link that confirms a subscription. It names the deployment by `title`. */
 export const confirmationMail = (
   to: string,
   subscription: UnconfirmedSubscription,
-  token: string,
+  { title, token }: { readonly title: string; readonly token: string },
 ): Mail => ({
   to,
-  subject: "Confirm your subscription",
+  subject: oneLine(`[${title}] Confirm your subscription`),
   text: lines(
     subscription.product === undefined
-      ? "This address was entered on a status page, to get messages about incidents:"
-      : `This address was entered as a contact of the product ${subscription.product}, to get messages about incidents:`,
+      ? `This address was entered on the status page of ${title}, to get messages about incidents:`
+      : `This address was entered as a contact of the product ${subscription.product} of ${title}, to get messages about incidents:`,
     "",
     `  ${scopeText(subscription)}`,
     "",

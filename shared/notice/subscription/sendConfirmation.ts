@@ -32,7 +32,7 @@ export interface ConfirmationQueue {
  */
 export const sendConfirmation = async (
   { subscription, orderedAt }: ConfirmationRequest,
-  deps: SendMailDeps & { pending: Pick<PendingSubscriptions, "add"> },
+  deps: SendMailDeps & { pending: Pick<PendingSubscriptions, "add">; title: string },
 ): Promise<void> => {
   const { channel } = subscription;
   if (channel.kind !== "email") return;
@@ -41,6 +41,9 @@ export const sendConfirmation = async (
   }
   const to = channel.address;
   const write = async () =>
-    confirmationMail(to, subscription, await addPendingSubscription(subscription, deps));
+    confirmationMail(to, subscription, {
+      title: deps.title,
+      token: await addPendingSubscription(subscription, deps),
+    });
   await sendWithinLimits("status-subscription", to, write, deps);
 };

@@ -1,6 +1,6 @@
 import { isUnexpired } from "../../platform/isUnexpired.ts";
 import type { Epochs } from "../session.ts";
-import { epochFreshMs } from "./limits.ts";
+import { epochFreshMs, lossReportMs } from "./limits.ts";
 
 /** The epoch of the table of sessions, as a worker knows it. */
 export interface KnownEpoch {
@@ -10,7 +10,7 @@ export interface KnownEpoch {
   readonly isRead: boolean;
   /** Whether the epoch has changed: sessions were lost since the worker's last read. */
   readonly hasChanged: boolean;
-  /** Whether this worker knew another epoch before: the rows were deleted. */
+  /** Whether this worker knew another epoch before, and the new one is young: rows were deleted. */
   readonly wasLost: boolean;
 }
 
@@ -25,7 +25,7 @@ export const cachedEpoch = ({ epochs, now }: { epochs: Epochs; now: () => number
     }
     const startedAt = (await epochs.find()) ?? (await epochs.begin(readAt));
     const hasChanged = known?.startedAt !== startedAt;
-    const wasLost = hasChanged && known !== undefined;
+    const wasLost = hasChanged && known !== undefined && readAt - startedAt <= lossReportMs;
     known = { startedAt, readAt };
     return { startedAt, isRead: true, hasChanged, wasLost };
   };

@@ -12,6 +12,11 @@ export const reconnectSecondsMax = hourSeconds;
  * time costs a read for every few events.
  */
 export const epochFreshMs = 1_000;
+/**
+ * A worker that has not read the epoch for a while finds an old loss, which was reported: it
+ * reports one that is younger.
+ */
+export const lossReportMs = 300_000;
 /** The pause after a failed session lookup. */
 export const epochPauseMs = 5_000;
 /**

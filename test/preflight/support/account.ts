@@ -31,6 +31,8 @@ export interface Account {
   readonly alarms: readonly string[];
   /** Alarms on metric queries of other applications. */
   readonly queryAlarms: number;
+  /** Composite alarms of other applications. */
+  readonly compositeAlarms: number;
   /** Names of parameters in Systems Manager. */
   readonly parameters: readonly string[];
   readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
@@ -59,6 +61,7 @@ export const readyAccount: Account = {
   buckets: [],
   alarms: [],
   queryAlarms: 0,
+  compositeAlarms: 0,
   parameters: ["/godwit/pages/pagerduty"],
   throttle: { rateLimit: 10_000, burstLimit: 5_000 },
   quotas: {},
@@ -218,8 +221,12 @@ export const answerAs = (account: Account) => {
       status: account.buckets.includes(String(name)) ? 200 : 404,
       body: "",
     }),
-    DescribeAlarms: () => ({
+    DescribeAlarms: ({ input: { AlarmTypes = ["MetricAlarm"] } }) => ({
       body: {
+        CompositeAlarms: Array.from(
+          { length: String(AlarmTypes).includes("CompositeAlarm") ? account.compositeAlarms : 0 },
+          (_, i) => ({ AlarmName: `composite-${i}` }),
+        ),
         MetricAlarms: [
           ...account.alarms.map((AlarmName) => ({ AlarmName, AlarmActions: ["arn"] })),
           ...Array.from({ length: account.queryAlarms }, (_, i) => ({

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { retryAfterSecondsMax } from "#shared/delivery/limits.ts";
-import { parseRetryAfter } from "#shared/delivery/schedule.ts";
+import { parseRetryAfter as parse } from "#shared/target/retryAfter.ts";
 import { someTime } from "../../memory/samples.ts";
 
 const maxMs = retryAfterSecondsMax * 1_000;
+const parseRetryAfter = (header: string | undefined, now: number) =>
+  parse(header, { now, msMax: maxMs });
 
 describe("Retry-After", () => {
   it.each([

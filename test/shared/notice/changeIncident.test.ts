@@ -78,6 +78,23 @@ describe("an incident of a person", () => {
     });
   });
 
+  it("ends once: a second end would be a second message to every subscriber", async () => {
+    const { deps, manual, later } = world();
+    const { incident } = await manual([outage]);
+    const update = async (change: object) => {
+      later();
+      return updateIncident({ incident: incident.id, body: "x", ...change }, by, deps);
+    };
+    await update({ status: "resolved" });
+    await expect(update({ status: "resolved" })).rejects.toMatchObject({
+      code: "refused",
+      message: expect.stringContaining("resolved already"),
+    });
+    expect((await update({})).incident.updates).toHaveLength(3);
+    expect((await update({ status: "monitoring" })).incident.status).toBe("monitoring");
+    expect((await update({ status: "resolved" })).incident.status).toBe("resolved");
+  });
+
   it("is a general notice if it names no component", async () => {
     const { manual } = world();
     expect((await manual()).incident).toMatchObject({ affected: [], impact: "none" });

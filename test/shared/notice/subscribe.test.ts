@@ -55,6 +55,7 @@ const world = ({ answer = (body: string) => body }: { answer?: (body: string) =>
     keys: openNoticeKeys({ sealedKeys, secrets: memorySecrets() }),
     rateLimiter: memoryRateLimiter(),
     mailer,
+    title: "Acme Devices",
     onRateLimited: () => {},
     onError: () => {},
     regions: ["us-east-1", "eu-west-1"],
@@ -78,10 +79,20 @@ const world = ({ answer = (body: string) => body }: { answer?: (body: string) =>
 
 describe("a subscription by mail", () => {
   it("is active after a click on the mailed link, and not before", async () => {
-    const { deps, subscribe, tokens, all } = world();
+    const { deps, queued, mailer, subscribe, tokens, all } = world();
     expect(await subscribe({ email: " Ada@Example.com ", components: "events,api" })).toEqual({
       kind: "email",
     });
+    await Promise.all(queued.splice(0).map((request) => sendConfirmation(request, deps)));
+    // A person with several subscriptions knows which deployment it is.
+    expect(mailer.sent).toMatchObject([
+      {
+        subject: "[Acme Devices] Confirm your subscription",
+        text: expect.stringContaining("the status page of Acme Devices"),
+      },
+    ]);
+    await subscribe({ email: "ada@example.com", components: "events,api" });
+    mailer.sent.length = 0;
     const [token = ""] = await tokens();
     expect(await all()).toEqual([]);
     await confirmSubscription(token, deps);

@@ -207,9 +207,10 @@ it("a delivery that was given up is a problem while its page is open", async () 
 it("a self-test is a problem when nobody acknowledged it in time", async () => {
   const deps = await healthy();
   const test = { id: "t", region: "us-east-1", ways: ["sns" as const], acknowledged: {} };
-  await deps.selfTests.begin({ ...test, at: now - minute });
+  const latest = () => deps.selfTests.latest("us-east-1");
+  await deps.selfTests.begin({ ...test, at: now - minute }, await latest());
   expect((await readOperations(deps)).problems).toEqual([]);
-  await deps.selfTests.begin({ ...test, at: now - 2 * day });
+  await deps.selfTests.begin({ ...test, at: now - 2 * day }, await latest());
   expect((await readOperations(deps)).problems).toEqual([
     "us-east-1: Nobody acknowledged the self-test by sns.",
   ]);

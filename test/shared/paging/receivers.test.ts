@@ -136,6 +136,16 @@ describe("an attempt", () => {
   it("waits as long as Retry-After says, at most a quarter of an hour", async () => {
     expect(await answered({ status: 429, retryAfter: "7" })).toMatchObject({ waitMs: 7_000 });
     expect(await answered({ status: 429, retryAfter: "99999" })).toMatchObject({ waitMs: 900_000 });
+    const [minute, day] = [60_000, 86_400_000].map((ms) => new Date(Date.now() + ms).toUTCString());
+    const { waitMs } = {
+      waitMs: 0,
+      ...(await answered({ status: 429, retryAfter: minute ?? "" })),
+    };
+    expect(waitMs).toBeGreaterThan(50_000);
+    expect(waitMs).toBeLessThanOrEqual(60_000);
+    expect(await answered({ status: 503, retryAfter: day ?? "" })).toMatchObject({
+      waitMs: 900_000,
+    });
     expect(await answered({ status: 429, retryAfter: "soon" })).not.toHaveProperty("waitMs");
   });
 

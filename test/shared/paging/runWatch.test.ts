@@ -189,6 +189,29 @@ describe("an alarm of the watched region", () => {
     expect(told.map((text) => text.split(" ")[1])).toEqual(["trigger", "resolve"]);
   });
 
+  it("ends when two runs conflict: a change is made again on what the other run has stored", async () => {
+    const { change, minute, alarms, told, pages, world } = watcherWorld();
+    alarms.alarms.push(sampleAlarm());
+    await minute();
+    const { put } = pages;
+    let conflicts = 0;
+    pages.put = async (page) => {
+      // Another run stores the page in between, once.
+      if (conflicts === 0) {
+        conflicts += 1;
+        const [stored] = await pages.open(b);
+        if (stored) await put({ ...stored, version: stored.version + 1 });
+        return false;
+      }
+      return put(page);
+    };
+    alarms.alarms.length = 0;
+    world.now += 1_000;
+    await change({ name: sampleAlarm().name, state: "OK", at: world.now });
+    expect(conflicts).toBe(1);
+    expect(told.map((text) => text.split(" ")[1])).toEqual(["trigger", "resolve"]);
+  });
+
   it("without actions does not page by its event", async () => {
     const { change, own, told } = watcherWorld();
     own.withActions = false;
@@ -437,6 +460,20 @@ describe("a receiver that pages do not reach", () => {
     expect(counts.at(-1)?.PagesUndelivered).toBeGreaterThan(0);
     expect(told).toContain("manager trigger on-call");
     expect(told).not.toContain("on-call trigger on-call");
+  });
+
+  it("that is added while a page is open gets the page, and its end", async () => {
+    const { minute, alarms, all, told } = watcherWorld();
+    alarms.alarms.push(sampleAlarm());
+    await minute();
+    Object.assign(all, { receivers: [onCall, { ...onCall, name: "manager" }] });
+    await minute();
+    await minute();
+    alarms.alarms.length = 0;
+    await minute();
+    const key = sampleAlarm().name;
+    expect(told.slice(0, 2)).toEqual([`on-call trigger ${key}`, `manager trigger ${key}`]);
+    expect(told.slice(2).toSorted()).toEqual([`manager resolve ${key}`, `on-call resolve ${key}`]);
   });
 
   it("is not expected any more after it was removed from the settings", async () => {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { alarmReading, changeReading } from "#shared/paging/alarmReadings.ts";
 import { acknowledgeMs, selfTestMs } from "#shared/paging/limits.ts";
-import { acknowledgeSelfTest, listPages, replayPage } from "#shared/paging/managePages.ts";
+import {
+  acknowledgeLatest,
+  acknowledgeSelfTest,
+  listPages,
+  replayPage,
+} from "#shared/paging/managePages.ts";
 import { pagesAfter } from "#shared/paging/reading.ts";
 import { pageWay, selfTestIn, selfTestReading, unacknowledged } from "#shared/paging/selfTest.ts";
 import { runSelfTest, startSelfTest } from "#shared/paging/startSelfTest.ts";
@@ -34,10 +39,14 @@ const testWorld = () => {
   return { clock, reasons, deps, link };
 };
 
+/** Starts a test by hand. */
+const startTest = async (deps: ReturnType<typeof testWorld>["deps"]) =>
+  startSelfTest(deps, await deps.selfTests.latest(deps.region));
+
 describe("a self-test", () => {
   it("starts the alarm with a link that acknowledges its way, and nothing else", async () => {
     const { deps, reasons, link } = testWorld();
-    await startSelfTest(deps);
+    await startTest(deps);
     expect(selfTestIn(reasons[0] ?? "")).toEqual({ id: "t0", region: a });
     const { url, given } = link();
     expect(url.href).toMatch(/^https:\/\/api\.example\/live\/v1\/pages\/acknowledge\?/);
@@ -52,7 +61,7 @@ describe("a self-test", () => {
     { signature: "x" },
   ])("is not acknowledged by a link that was changed: %j", async (change) => {
     const { deps, link } = testWorld();
-    await startSelfTest(deps);
+    await startTest(deps);
     const given = { ...link().given, ...change };
     await expect(acknowledgeSelfTest(given, deps)).rejects.toMatchObject({
       code: "unauthorized",
@@ -61,15 +70,15 @@ describe("a self-test", () => {
 
   it("that was replaced by a newer one says so", async () => {
     const { deps, link } = testWorld();
-    await startSelfTest(deps);
+    await startTest(deps);
     const { given } = link();
-    await startSelfTest(deps);
+    await startTest(deps);
     await expect(acknowledgeSelfTest(given, deps)).rejects.toMatchObject({ code: "not_found" });
   });
 
   it("is sent by the second way without the link of the first one", async () => {
     const { deps, reasons, link } = testWorld();
-    await startSelfTest(deps);
+    await startTest(deps);
     const [reason = ""] = reasons;
     const sent = [
       alarmReading(a, [sampleAlarm({ reason })], start),
@@ -104,6 +113,30 @@ describe("a self-test", () => {
     expect(reasons).toHaveLength(2);
   });
 
+  it("starts once when two runs overlap", async () => {
+    const { deps, clock, reasons } = testWorld();
+    await runSelfTest(deps);
+    clock.now += 60 * 60_000;
+    const both = await Promise.all([runSelfTest(deps), runSelfTest(deps)]);
+    expect(reasons).toHaveLength(1);
+    expect(both[1]?.id).toBe(both[0]?.id);
+  });
+
+  it("is acknowledged by an operator only for a way that awaits it", async () => {
+    const { deps } = testWorld();
+    const acknowledge = (way: "sns" | "watcher") => acknowledgeLatest(a, way, deps);
+    await expect(acknowledge("sns")).rejects.toThrow("no self-test");
+    await runSelfTest(deps);
+    await expect(acknowledge("sns")).rejects.toThrow("no self-test");
+    await startTest({ ...deps, ways: ["sns"] });
+    await expect(acknowledge("watcher")).rejects.toMatchObject({
+      code: "not_found",
+      message: expect.stringContaining("awaits an acknowledgement by sns"),
+    });
+    expect(await acknowledge("sns")).toBe("t0");
+    expect((await deps.selfTests.latest(a))?.acknowledged).toEqual({ sns: start });
+  });
+
   it("tests nothing without a configured way", async () => {
     const { deps, clock, reasons } = testWorld();
     const without = { ...deps, ways: [] };
@@ -115,7 +148,8 @@ describe("a self-test", () => {
 
   it("without an acknowledgment within a day pages by the other way", async () => {
     const { deps, clock } = testWorld();
-    const test = await startSelfTest(deps);
+    const test = await startTest(deps);
+    if (test === undefined) throw new Error("no test");
     clock.now += acknowledgeMs;
     const after = { region: a, now: clock.now };
     expect(unacknowledged(test, clock.now)).toEqual(["sns", "watcher"]);

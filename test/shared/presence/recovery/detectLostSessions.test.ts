@@ -8,6 +8,7 @@ import {
   epochFreshMs,
   epochPauseMs,
   helloAskMs,
+  lossReportMs,
   recoveryRecheckMs,
   recoveryWindowMs,
   sampleMs,
@@ -94,6 +95,16 @@ describe("the detection of lost sessions", () => {
     clock.ms += epochFreshMs;
     await hear(device(1));
     expect(onLost).toHaveBeenCalledOnce();
+  });
+
+  it("reports no old loss, which others have reported, after a pause of the worker", async () => {
+    const { hear, wipe, clock, onLost, worker } = await world();
+    await hear(device(1));
+    wipe();
+    await worker()(heardAt(clock.ms, device(2)));
+    clock.ms += lossReportMs + 1;
+    await hear(device(1));
+    expect(onLost).not.toHaveBeenCalled();
   });
 
   it("requests one reconciliation of each device at its first message after a loss", async () => {
