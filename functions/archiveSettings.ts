@@ -1,12 +1,16 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { changeArchiveSetting } from "#shared/archive/changeArchiveSetting.ts";
+import {
+  archiveVersion,
+  changeArchiveSetting,
+  defaultArchiveSetting,
+} from "#shared/archive/changeArchiveSetting.ts";
 import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
-import { archiveDaysDefault } from "#shared/event/limits.ts";
 import { env } from "#shared/platform/env.ts";
 import { archiveRoutes } from "#shared/routes/archiveRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
 import { api } from "./edge/http/api.ts";
+import { Versioned } from "./edge/http/reply.ts";
 
 const names = env.archiveSettings.parse(process.env);
 const { withToken } = openCallers(names);
@@ -14,11 +18,11 @@ const archiveSettings = dynamoArchiveSettings(openTables(), names.INTEGRATIONS_T
 
 export const handler = api(archiveRoutes, {
   showArchive: withToken(async (_, { fleet }) => {
-    const setting = await archiveSettings.find(fleet);
-    return { archive: setting ?? { enabled: false, days: archiveDaysDefault } };
+    const archive = (await archiveSettings.find(fleet)) ?? defaultArchiveSetting;
+    return new Versioned({ archive }, archiveVersion(archive));
   }),
-  changeArchive: withToken(async ({ enabled, days }, { fleet }) => {
-    await changeArchiveSetting(fleet, { enabled, days }, { archiveSettings, wait });
-    return { ok: true, archive: { enabled, days } };
+  changeArchive: withToken(async (archive, { fleet }, { expected }) => {
+    await changeArchiveSetting(fleet, { ...archive, expected }, { archiveSettings, wait });
+    return new Versioned({ ok: true as const, archive }, archiveVersion(archive));
   }),
 });

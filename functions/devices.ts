@@ -39,6 +39,11 @@ import { checkCombination, updateDevice } from "#shared/device/updateDevice.ts";
 import { readInput } from "#shared/input/readInput.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
+import {
+  requireVersion,
+  versionOfRevision,
+  withExpectedVersions,
+} from "#shared/platform/version.ts";
 import { type DeviceState, deviceState } from "#shared/presence/deviceState.ts";
 import { listDevicePage } from "#shared/presence/list/listDevicePage.ts";
 import type { DeviceListInput } from "#shared/presence/list/listQuery.ts";
@@ -49,7 +54,7 @@ import { type ClaimProof, deviceRoutes, type ProvisionInput } from "#shared/rout
 import { openCallers } from "./edge/callers.ts";
 import { api, type Origin } from "./edge/http/api.ts";
 import { certificateEndpoints } from "./edge/http/certificateEndpoints.ts";
-import { noContent, Status } from "./edge/http/reply.ts";
+import { noContent, Status, Versioned } from "./edge/http/reply.ts";
 import { openLinks } from "./edge/links.ts";
 import { openSlots } from "./edge/slots.ts";
 import { certificateChangeView, certificateRecordView } from "./edge/views/certificateView.ts";
@@ -133,9 +138,10 @@ const quarantinedOf = async (states: readonly DeviceState[]): Promise<ReadonlySe
   return new Set(quarantined.map(({ device }) => device));
 };
 
-const showDevice = withToken<Routes["showDevice"]>(async ({ device }, caller) =>
-  detailsOf(await stateOf(device, caller)),
-);
+const showDevice = withToken<Routes["showDevice"]>(async ({ device }, caller) => {
+  const state = await stateOf(device, caller);
+  return new Versioned(await detailsOf(state), versionOfRevision(state.device));
+});
 
 const slotDeps = openSlots(names, accounts);
 
@@ -158,10 +164,11 @@ const ping = withToken<Routes["pingDevice"]>(async ({ device }, caller) => {
 });
 
 const changeDevice = withToken<Routes["changeDevice"]>(
-  async ({ device: idOrName, ...wanted }, caller) => {
+  async ({ device: idOrName, ...wanted }, caller, { expected }) => {
     checkCombination(wanted);
     const { name, notes, signal, quarantined } = wanted;
     const device = await findDevice(caller.fleet, idOrName, { devices });
+    requireVersion(expected, versionOfRevision(device));
     if (signal !== undefined) {
       await withDeviceSlot(caller, () => signalDevice(device.id, signal, deps));
       return { id: device.id, connected: true, signaling: signal };
@@ -170,18 +177,21 @@ const changeDevice = withToken<Routes["changeDevice"]>(
     const described =
       name === undefined && notes === undefined
         ? undefined
-        : await updateDevice(device, { name, notes }, deps);
+        : await withExpectedVersions(expected, () =>
+            updateDevice(device, { name, notes, expected }, deps),
+          );
     const shutOut =
       quarantined === undefined
         ? undefined
         : await quarantineDevice(described ?? device, quarantined, deps);
-    return {
+    const changed = {
       id: device.id,
       ...(name !== undefined && { name: described?.name ?? null }),
       ...(notes !== undefined && { notes: described?.notes ?? null }),
       ...(shutOut && { ...certificateChangeView(device.id, shutOut, now()), quarantined }),
       ...(described && { updated_at: described.updatedAt }),
     };
+    return new Versioned(changed, versionOfRevision(described ?? device));
   },
 );
 
@@ -246,11 +256,15 @@ const createClaimCode = withToken<Routes["createClaimCode"]>(async (_, { fleet }
 
 /** Removes a device from the caller's fleet. With a token of a product, its owner keeps it. */
 const removeDevice = withToken<Routes["removeDevice"]>(
-  async ({ device, ...given }, { fleet, product }) => {
+  async ({ device, ...given }, { fleet, product }, { expected }) => {
     const found = await findDevice(fleet, device, { devices });
+    requireVersion(expected, versionOfRevision(found));
     const keepCertificate = given.keep_certificate ?? false;
-    if (product === undefined) await giveUpDevice(found, { keepCertificate }, deps);
-    else await removeFromProduct(found, { ...deps, accounts });
+    await withExpectedVersions(expected, () =>
+      product === undefined
+        ? giveUpDevice(found, { keepCertificate }, deps)
+        : removeFromProduct(found, { ...deps, accounts }),
+    );
     return { ok: true };
   },
 );
@@ -271,7 +285,8 @@ const listDevicesOfProduct = withToken<Routes["listProductDevices"]>(async (inpu
 const showProductDevice = withToken<Routes["showProductDevice"]>(async ({ device }, caller) => {
   const state = await stateOf(device, caller);
   const details = await detailsOf(state);
-  return { ...productDeviceView(state, details.quarantined), ...details };
+  const shown = { ...productDeviceView(state, details.quarantined), ...details };
+  return new Versioned(shown, versionOfRevision(state.device));
 });
 
 const addProductDevices = withToken<Routes["addProductDevices"]>(async (input, caller, origin) => {
@@ -293,11 +308,12 @@ const addProductDevices = withToken<Routes["addProductDevices"]>(async (input, c
  * end.
  */
 const removeProductDevice = withToken<Routes["removeProductDevice"]>(
-  async ({ device, deny: isDenied }, { fleet }) => {
+  async ({ device, deny: isDenied }, { fleet }, { expected }) => {
     const found = await findDevice(fleet, device, { devices });
+    requireVersion(expected, versionOfRevision(found));
     // Before the removal: after a crash between the two, the request can be repeated.
     if (isDenied) await quarantineDevice(found, true, deps);
-    await removeFromProduct(found, { ...deps, accounts });
+    await withExpectedVersions(expected, () => removeFromProduct(found, { ...deps, accounts }));
     return noContent;
   },
 );

@@ -16,13 +16,15 @@ import {
   paginate,
 } from "#shared/integration/listInput.ts";
 import { patchIntegration } from "#shared/integration/patchIntegration.ts";
-import { replaceIntegration } from "#shared/integration/replaceIntegration.ts";
+import { type Replaced, replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { rotateSigningSecret } from "#shared/integration/rotateSigningSecret.ts";
 import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
 import { env } from "#shared/platform/env.ts";
+import { versionOfRevision } from "#shared/platform/version.ts";
 import { integrationRoutes } from "#shared/routes/integrationRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
 import { api } from "./edge/http/api.ts";
+import { Versioned } from "./edge/http/reply.ts";
 import { logger } from "./edge/logger.ts";
 import { openSecrets } from "./edge/secrets.ts";
 import {
@@ -51,11 +53,17 @@ const createIntegration = withToken<typeof integrationRoutes.createIntegration>(
   },
 );
 
+/** A changed integration with its new version. */
+const changedView = ({ integration, signing }: Replaced) =>
+  new Versioned(
+    { ok: true as const, ...integrationView(integration), ...signingView(signing) },
+    versionOfRevision(integration),
+  );
+
 const replace = withToken<typeof integrationRoutes.replaceIntegration>(
-  async ({ integration: id, ...input }, caller) => {
+  async ({ integration: id, ...input }, { fleet }, { expected }) => {
     const deps = { integrations, devices, now, wait };
-    const replaced = await replaceIntegration({ fleet: caller.fleet, id }, input, deps);
-    return { ok: true, ...integrationView(replaced.integration), ...signingView(replaced.signing) };
+    return changedView(await replaceIntegration({ fleet, id, expected }, input, deps));
   },
 );
 
@@ -97,10 +105,9 @@ const changesOf = (fields: Readonly<Record<string, unknown>>): Changes => {
 };
 
 const patch = withToken<typeof integrationRoutes.patchIntegration>(
-  async ({ integration: id, ...rest }, caller) => {
+  async ({ integration: id, ...rest }, { fleet }, { expected }) => {
     const deps = { integrations, devices, now, wait };
-    const patched = await patchIntegration({ fleet: caller.fleet, id }, changesOf(rest), deps);
-    return { ok: true, ...integrationView(patched.integration), ...signingView(patched.signing) };
+    return changedView(await patchIntegration({ fleet, id, expected }, changesOf(rest), deps));
   },
 );
 
@@ -123,14 +130,13 @@ const showIntegration = withToken<typeof integrationRoutes.showIntegration>(
       readCounters(id, { rows, now }),
       attempts.list(id, attemptsShownMax),
     ]);
-    return {
-      integration: {
-        ...integrationDetails(found),
-        counters: countersView(buckets),
-        logs: tried.map(attemptView),
-        errors: tried.filter(({ ok }) => !ok).map(attemptView),
-      },
+    const integration = {
+      ...integrationDetails(found),
+      counters: countersView(buckets),
+      logs: tried.map(attemptView),
+      errors: tried.filter(({ ok }) => !ok).map(attemptView),
     };
+    return new Versioned({ integration }, versionOfRevision(found));
   },
 );
 
@@ -143,8 +149,8 @@ const showLedger = withToken<typeof integrationRoutes.showLedger>(
 );
 
 const remove = withToken<typeof integrationRoutes.removeIntegration>(
-  async ({ integration: id }, { fleet }) => {
-    await removeIntegration(fleet, id, { integrations, wait });
+  async ({ integration: id }, { fleet }, { expected }) => {
+    await removeIntegration({ fleet, id, expected }, { integrations, wait });
     return { ok: true };
   },
 );

@@ -10,7 +10,12 @@ import {
 } from "#shared/account/oauth/manageApiUsers.ts";
 import { addProduct } from "#shared/account/product/addProduct.ts";
 import { changeProduct } from "#shared/account/product/changeProduct.ts";
-import { type Offer, type Product, productSlug } from "#shared/account/product/product.ts";
+import {
+  type Offer,
+  type Product,
+  productSlug,
+  productVersion,
+} from "#shared/account/product/product.ts";
 import { acceptInvitation, declineInvitation } from "#shared/account/team/answerInvitation.ts";
 import { logChange } from "#shared/account/team/changeTeam.ts";
 import { inviteMember } from "#shared/account/team/inviteMember.ts";
@@ -46,7 +51,7 @@ import { teamRoutes } from "#shared/routes/teamRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
 import { openContacts } from "./edge/contacts.ts";
 import { api } from "./edge/http/api.ts";
-import { noContent, Status } from "./edge/http/reply.ts";
+import { noContent, Status, Versioned } from "./edge/http/reply.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { openMailQueue } from "./edge/mailQueue.ts";
@@ -136,22 +141,26 @@ const listProducts = withToken<typeof productRoutes.listProducts>(async (_, call
   products: (await mine(caller)).map(({ product, role }) => productView(product, role)),
 }));
 
-const showProduct = withToken<typeof productRoutes.showProduct>(async (_, caller) => ({
-  product: productView(productOf(caller), caller.role),
-}));
+const showProduct = withToken<typeof productRoutes.showProduct>(async (_, caller) => {
+  const product = productOf(caller);
+  return new Versioned({ product: productView(product, caller.role) }, productVersion(product));
+});
 
-const changeOne = withToken<typeof productRoutes.changeProduct>(async (input, caller) => ({
-  ok: true,
-  product: productView(await changeProduct(input, asked(caller), deps), caller.role),
-}));
+const changeOne = withToken<typeof productRoutes.changeProduct>(
+  async (input, caller, { expected }) => {
+    const changed = await changeProduct(input, { ...asked(caller), expected }, deps);
+    const body = { ok: true as const, product: productView(changed, caller.role) };
+    return new Versioned(body, productVersion(changed));
+  },
+);
 
-const removeOne = withToken<typeof productRoutes.removeProduct>(async (input, caller) => {
+const removeOne = withToken<typeof productRoutes.removeProduct>(async (input, caller, origin) => {
   const about = asked(caller);
   if (input.plan) {
     const plan = await planRemoval(about.product, removal);
     return { ok: true, plan: planView(plan), confirm: productSlug(about.product) };
   }
-  const { left } = await removeProduct(input, about, removal);
+  const { left } = await removeProduct(input, { ...about, expected: origin.expected }, removal);
   return left === 0
     ? { ok: true, removed: true }
     : new Status(202, { ok: true, removed: false, left });

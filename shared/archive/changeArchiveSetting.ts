@@ -1,19 +1,40 @@
 import type { ArchiveSetting } from "../event/archiveSetting.ts";
+import { archiveDaysDefault } from "../event/limits.ts";
 import { integrationsFreshMs } from "../integration/model/limits.ts";
+import {
+  type ExpectedVersions,
+  requireVersion,
+  staleVersion,
+  versionOfValues,
+} from "../platform/version.ts";
 import type { ArchiveSettings } from "./ports.ts";
+
+/** The setting of a fleet that has never changed it. */
+export const defaultArchiveSetting: ArchiveSetting = { enabled: false, days: archiveDaysDefault };
+
+export const archiveVersion = ({ enabled, days }: ArchiveSetting): string =>
+  versionOfValues([enabled, days]);
+
+interface Deps {
+  readonly archiveSettings: ArchiveSettings;
+  readonly wait: (ms: number) => Promise<void>;
+}
 
 /**
  * Enables or disables a fleet's archive. Resolves when every worker of the region applies the
- * change.
+ * change. Fails with `precondition_failed`.
  */
 export const changeArchiveSetting = async (
   fleet: string,
-  setting: ArchiveSetting,
-  {
-    archiveSettings,
-    wait,
-  }: { archiveSettings: Pick<ArchiveSettings, "put">; wait: (ms: number) => Promise<void> },
+  { expected, ...setting }: ArchiveSetting & { expected?: ExpectedVersions },
+  { archiveSettings, wait }: Deps,
 ): Promise<void> => {
-  await archiveSettings.put(fleet, setting);
+  if (expected === undefined) {
+    await archiveSettings.put(fleet, setting);
+  } else {
+    const before = await archiveSettings.find(fleet);
+    requireVersion(expected, archiveVersion(before ?? defaultArchiveSetting));
+    if (!(await archiveSettings.replace(fleet, setting, before))) throw staleVersion();
+  }
   await wait(integrationsFreshMs);
 };

@@ -5,6 +5,12 @@ import type { ReceivedEvent } from "../event/deviceEvent.ts";
 export interface ArchiveSettings {
   find(fleet: string): Promise<ArchiveSetting | undefined>;
   put(fleet: string, setting: ArchiveSetting): Promise<void>;
+  /** Returns `false` unless the stored setting is `before`; `undefined`: none is stored. */
+  replace(
+    fleet: string,
+    setting: ArchiveSetting,
+    before: ArchiveSetting | undefined,
+  ): Promise<boolean>;
 }
 
 /** The queue of events to be archived in this region. */

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { flag } from "../input/flag.ts";
 import { Failure } from "../platform/failure.ts";
+import { type ExpectedVersions, requireVersion, versionOfRevision } from "../platform/version.ts";
 import { type Device, type Devices, deviceName } from "./device.ts";
 import { deviceNotesCharsMax, updateAttemptsMax } from "./limits.ts";
 import {
@@ -23,16 +24,17 @@ interface Deps extends NameDeps {
 
 /**
  * Changes a device's name or notes. Concurrent changes of the device are kept. Fails with
- * `already_exists` when the name is taken in its fleet, and with `conflict` when the device is
- * moved meanwhile.
+ * `already_exists` when the name is taken in its fleet, with `precondition_failed`, and with
+ * `conflict` when the device is moved meanwhile.
  */
 export const updateDevice = async (
   device: Device,
-  change: z.output<typeof deviceDescription>,
+  { expected, ...change }: z.output<typeof deviceDescription> & { expected?: ExpectedVersions },
   deps: Deps,
 ): Promise<Device> => {
   let before = device;
   for (let tries = 1; ; tries += 1) {
+    requireVersion(expected, versionOfRevision(before));
     try {
       return await updateOnce(before, change, deps);
     } catch (error) {

@@ -1,22 +1,34 @@
 import { Failure } from "../platform/failure.ts";
+import {
+  type ExpectedVersions,
+  requireVersion,
+  staleVersion,
+  versionOfRevision,
+} from "../platform/version.ts";
 import { findIntegration } from "./findIntegration.ts";
 import { integrationWritesMax } from "./limits.ts";
 import type { Integration } from "./model/integration.ts";
 import type { Integrations } from "./model/integrations.ts";
 import { integrationsFreshMs } from "./model/limits.ts";
 
+/** An integration, and the versions of it that a client accepts for a change. */
+export interface ChangedIntegration extends Pick<Integration, "fleet" | "id"> {
+  readonly expected?: ExpectedVersions;
+}
+
 /**
  * Applies a change to a stored integration. If another request changed it concurrently, reads it
- * and applies the change again, so that neither undoes the other. Fails with `not_found`, and with
- * `conflict` after `integrationWritesMax` attempts.
+ * and applies the change again, so that neither undoes the other. Fails with `not_found`, with
+ * `precondition_failed`, and with `conflict` after `integrationWritesMax` attempts.
  */
 export const changeIntegration = async (
-  { fleet, id }: Pick<Integration, "fleet" | "id">,
+  { fleet, id, expected }: ChangedIntegration,
   change: (before: Integration) => Integration,
   { integrations }: { integrations: Pick<Integrations, "find" | "replace"> },
 ): Promise<Integration> => {
   for (let writes = 0; writes < integrationWritesMax; writes += 1) {
     const before = await findIntegration(fleet, id, { integrations });
+    requireVersion(expected, versionOfRevision(before));
     const next = { ...change(before), revision: (before.revision ?? 0) + 1 };
     if (await integrations.replace(next)) return next;
   }
@@ -47,17 +59,22 @@ export const enableIntegration = async (
 
 /**
  * Removes an integration. Returns after no worker of the region matches it any more. Fails with
- * `not_found`.
+ * `not_found`, and with `precondition_failed`.
  */
 export const removeIntegration = async (
-  fleet: string,
-  id: string,
+  { fleet, id, expected }: ChangedIntegration,
   {
     integrations,
     wait,
-  }: { integrations: Pick<Integrations, "remove">; wait: (ms: number) => Promise<void> },
+  }: { integrations: Pick<Integrations, "find" | "remove">; wait: (ms: number) => Promise<void> },
 ): Promise<void> => {
-  const removed = await integrations.remove(fleet, id);
-  if (!removed) throw new Failure("Integration not found", { code: "not_found" });
+  if (expected === undefined) {
+    const removed = await integrations.remove(fleet, id);
+    if (!removed) throw new Failure("Integration not found", { code: "not_found" });
+  } else {
+    const found = await findIntegration(fleet, id, { integrations });
+    requireVersion(expected, versionOfRevision(found));
+    if (!(await integrations.remove(fleet, id, found))) throw staleVersion();
+  }
   await wait(integrationsFreshMs);
 };

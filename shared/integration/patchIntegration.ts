@@ -1,12 +1,12 @@
 import type { Devices } from "../device/device.ts";
 import { readInput } from "../input/readInput.ts";
 import { Failure } from "../platform/failure.ts";
-import { changeIntegration } from "./changeIntegration.ts";
+import { requireVersion, versionOfRevision } from "../platform/version.ts";
+import { type ChangedIntegration, changeIntegration } from "./changeIntegration.ts";
 import { type Changes, changedIntegration, mergedSettings } from "./draftIntegration.ts";
 import { findIntegration } from "./findIntegration.ts";
 import { changedInput } from "./integrationInput.ts";
 import { signingSecret } from "./kind/webhookSignature.ts";
-import type { Integration } from "./model/integration.ts";
 import type { Integrations } from "./model/integrations.ts";
 import { integrationsFreshMs } from "./model/limits.ts";
 import { type Replaced, replaceSettings } from "./replaceIntegration.ts";
@@ -21,15 +21,17 @@ interface Deps {
 /**
  * Changes some settings of an integration and keeps the others, secrets included; `null` removes a
  * setting. Two requests that change different settings at once both take effect. Returns after
- * every worker of the region uses the new settings. Fails with `not_found`, and with
- * `invalid_request` when nothing is to be changed or the result is not valid.
+ * every worker of the region uses the new settings. Fails with `not_found`, with
+ * `precondition_failed`, and with `invalid_request` when nothing is to be changed or the result is
+ * not valid.
  */
 export const patchIntegration = async (
-  { fleet, id }: Pick<Integration, "fleet" | "id">,
+  { fleet, id, expected }: ChangedIntegration,
   changes: Changes,
   { integrations, devices, now, wait }: Deps,
 ): Promise<Replaced> => {
   const seen = await findIntegration(fleet, id, { integrations });
+  requireVersion(expected, versionOfRevision(seen));
   if (Object.keys(changes).length === 0) {
     throw new Failure("no settings to change were given", { code: "invalid_request" });
   }
@@ -38,7 +40,7 @@ export const patchIntegration = async (
   const hasDevice = draft.deviceID !== seen.deviceID;
   const first = { secret: signingSecret() };
   const integration = await changeIntegration(
-    { fleet, id },
+    { fleet, id, expected },
     (before) => {
       const whole = readInput(changedInput, mergedSettings(before, changes));
       const { integration_type: kind, ...chosen } = whole;

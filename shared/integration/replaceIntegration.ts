@@ -1,6 +1,7 @@
 import type { Devices } from "../device/device.ts";
+import { requireVersion, versionOfRevision } from "../platform/version.ts";
 import { resolveSettings } from "./addIntegration.ts";
-import { changeIntegration } from "./changeIntegration.ts";
+import { type ChangedIntegration, changeIntegration } from "./changeIntegration.ts";
 import { findIntegration } from "./findIntegration.ts";
 import type { IntegrationInput } from "./integrationInput.ts";
 import type { Signing } from "./kind/kind.ts";
@@ -34,18 +35,19 @@ export interface Replaced {
  *   until its owner, who has seen that, writes again.
  *
  * Returns after every worker of the region uses the new settings, also for waiting deliveries.
- * Fails with `not_found`.
+ * Fails with `not_found` and `precondition_failed`.
  */
 export const replaceIntegration = async (
-  { fleet, id }: { fleet: string; id: string },
+  { fleet, id, expected }: ChangedIntegration,
   input: IntegrationInput,
   { integrations, devices, now, wait }: Deps,
 ): Promise<Replaced> => {
   const seen = await findIntegration(fleet, id, { integrations });
+  requireVersion(expected, versionOfRevision(seen));
   const settings = await resolveSettings(fleet, input, { devices });
   const first = { secret: signingSecret() };
   const integration = await changeIntegration(
-    { fleet, id },
+    { fleet, id, expected },
     (before) => replaceSettings(before, settings, { seen, first, now: now() }),
     { integrations },
   );

@@ -35,6 +35,8 @@ const failures = {
   integration_disabled: { status: 409, retry: false },
   /** The resource was changed concurrently. */
   conflict: { status: 409, retry: true },
+  /** `If-Match` names another version of the resource. */
+  precondition_failed: { status: 412, retry: false },
   too_large: { status: 413, retry: false },
   too_many_requests: { status: 429, retry: true },
   device_not_claimable: { status: 403, retry: false },

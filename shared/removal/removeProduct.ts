@@ -8,6 +8,7 @@ import {
   productConfirmation,
   productNameKey,
   productSlug,
+  productVersion,
 } from "../account/product/product.ts";
 import type { ProductNames, ProductStore } from "../account/product/productStore.ts";
 import { emptyTeam, type Person, type TeamHints, type Teams } from "../account/team/team.ts";
@@ -17,6 +18,7 @@ import { endClaimsOf } from "../device/provision/manageClaims.ts";
 import { flag } from "../input/flag.ts";
 import { dayMs } from "../platform/durations.ts";
 import { Failure } from "../platform/failure.ts";
+import { type ExpectedVersions, requireVersion } from "../platform/version.ts";
 import type { Contacts } from "./contacts.ts";
 import { countFleet, emptyFleet, type FleetContents, type FleetDeps } from "./emptyFleet.ts";
 import { removalMs, removedProductDays } from "./limits.ts";
@@ -74,14 +76,15 @@ export const planRemoval = async (
  * unclaimed. From the first write, the product is not found, and tokens of its programs are
  * invalid. One request works for `removalMs`; `left` is then the number of remaining devices or
  * integrations, at least. A repeated request continues, also after a crash. Fails with
- * `needs_confirmation` before any change unless `confirm` names the product, and unless the release
- * of its devices is confirmed.
+ * `precondition_failed`, and with `needs_confirmation` before any change unless `confirm` names the
+ * product, and unless the release of its devices is confirmed.
  */
 export const removeProduct = async (
   { confirm, release_devices: mayRelease = false }: z.output<typeof removalInput>,
-  { product, by }: { product: Product; by: Person },
+  { product, by, expected }: { product: Product; by: Person; expected?: ExpectedVersions },
   deps: RemovalDeps,
 ): Promise<{ left: number }> => {
+  requireVersion(expected, productVersion(product));
   const slug = productSlug(product);
   if (!isConfirmed(product, confirm)) {
     throw new Failure(
@@ -99,7 +102,9 @@ export const removeProduct = async (
     }
   }
   const at = new Date(deps.now()).toISOString();
-  await deps.productStore.beginRemoval(product, { at, by: by.username });
+  const { id, owner: ownerName } = product;
+  const before = expected === undefined ? { id, owner: ownerName } : product;
+  await deps.productStore.beginRemoval(before, { at, by: by.username });
   await removePrograms(product, deps);
   await endClaimsOf(product.id, deps);
   await deps.contacts.removeOfProduct(product.id);

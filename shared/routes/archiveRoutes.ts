@@ -17,6 +17,7 @@ export const archiveRoutes = {
     method: "GET",
     path: "/v1/archive",
     product: { access: "archive:get" },
+    versioned: true,
     access: "user",
     summary: "Show whether events are archived",
     input: noInput,
@@ -28,6 +29,7 @@ export const archiveRoutes = {
     method: "PUT",
     path: "/v1/archive",
     product: { access: "archive:update" },
+    versioned: true,
     access: "user",
     summary: "Turn the archive of events on or off",
     input: z.object({

@@ -324,6 +324,7 @@ export const deviceRoutes = {
   showDevice: route({
     method: "GET",
     path: "/v1/devices/{device}",
+    versioned: true,
     access: "devices:get",
     summary: "Show a device with its functions, its variables and its certificate",
     input: deviceName,
@@ -334,6 +335,7 @@ export const deviceRoutes = {
   showProductDevice: route({
     method: "GET",
     path: "/v1/products/{product}/devices/{device}",
+    versioned: true,
     access: "devices:get",
     summary: "Show a device of a product",
     input: deviceName,
@@ -345,6 +347,7 @@ export const deviceRoutes = {
     method: "PUT",
     path: "/v1/devices/{device}",
     product: true,
+    versioned: true,
     access: "devices:update",
     summary: "Change the name, the notes or the quarantine of a device, or signal it",
     input: z.object({ ...deviceName.shape, ...deviceChange.shape }),
@@ -373,6 +376,7 @@ export const deviceRoutes = {
   removeDevice: route({
     method: "DELETE",
     path: "/v1/devices/{device}",
+    versioned: true,
     access: "devices:remove",
     summary: "Give up a device",
     input: z.object({ ...deviceName.shape, keep_certificate: z.optional(flag) }),
@@ -383,6 +387,7 @@ export const deviceRoutes = {
   removeProductDevice: route({
     method: "DELETE",
     path: "/v1/products/{product}/devices/{device}",
+    versioned: true,
     access: "devices:remove",
     summary: "Remove a device from a product and return it to its owner",
     /** `deny`: it leaves the product in quarantine, and its owner may release it. */

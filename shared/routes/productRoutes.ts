@@ -110,6 +110,7 @@ export const productRoutes = {
   showProduct: route({
     method: "GET",
     path: "/v1/products/{product}",
+    versioned: true,
     access: "products:get",
     summary: "Show a product",
     input: noInput,
@@ -120,6 +121,7 @@ export const productRoutes = {
   changeProduct: route({
     method: "PUT",
     path: "/v1/products/{product}",
+    versioned: true,
     access: "products:update",
     summary: "Change the name, description or platform of a product",
     input: productChange,
@@ -133,6 +135,7 @@ export const productRoutes = {
   removeProduct: route({
     method: "DELETE",
     path: "/v1/products/{product}",
+    versioned: true,
     access: "products:remove",
     summary: "Delete a product after a plan and a confirmation",
     input: removalInput,

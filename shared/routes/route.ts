@@ -41,6 +41,11 @@ export interface Route<
   readonly example: { readonly input: unknown; readonly reply: unknown };
   /** Failures besides those of `errorsOf` that every route of its kind has. */
   readonly errors: readonly FailureCode[];
+  /**
+   * The resource has a version. GET answers it as `ETag`; a change accepts it as `If-Match`, and
+   * fails with `precondition_failed` if the version is another one.
+   */
+  readonly versioned?: true;
   /** The reply is an endless stream (server-sent events). */
   readonly stream?: true;
   /** With `format=raw`, the reply is plain text. */
@@ -89,7 +94,7 @@ export const usualStatus = ({ replies }: Pick<Route, "replies">): number =>
 
 /** Every planned failure of one URL of a route. */
 export const errorsOf = (
-  { errors }: Pick<Route, "errors">,
+  { errors, versioned, method }: Pick<Route, "errors" | "versioned" | "method">,
   { path, access }: RouteForm,
 ): FailureCode[] => [
   ...new Set<FailureCode>([
@@ -105,6 +110,7 @@ export const errorsOf = (
     ...(path.includes("{") || (access !== "everyone" && access !== "token")
       ? (["not_found"] as const)
       : []),
+    ...(versioned && method !== "GET" ? (["precondition_failed"] as const) : []),
     ...errors,
   ]),
 ];

@@ -23,7 +23,7 @@ export const changeIntegrations = ({
     const worker = startWorker(`owner of ${id}`);
     const integrations = faultInjector.over(worker, "integrations", tables.integrations);
     const deps = { integrations, now: time.now, wait: time.wait };
-    if (what === "remove") return removeIntegration(fleet, id, deps);
+    if (what === "remove") return removeIntegration({ fleet, id }, deps);
     const found = await integrations.find(fleet, id);
     if (found?.kind !== "Webhook") return;
     const { event, url, requestType, noDefaults, rejectUnauthorized, disabled } = found;

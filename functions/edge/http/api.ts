@@ -10,12 +10,22 @@ import type { Access } from "#shared/api/scopes.ts";
 import { readInput } from "#shared/input/readInput.ts";
 import { hopsHeader, readHops } from "#shared/integration/kind/hops.ts";
 import { Failure } from "#shared/platform/failure.ts";
+import type { ExpectedVersions } from "#shared/platform/version.ts";
 import { type Body, formsOf, type Replies, type Route, usualStatus } from "#shared/routes/route.ts";
 import { logger } from "../logger.ts";
 import { countSlices } from "../metrics.ts";
 import { apiOf } from "./apiOf.ts";
 import { type Browser, browserOf, type Credentials, readCredentials } from "./browser.ts";
-import { failureReply, type Html, type Raw, reply, type Status, type WithCookie } from "./reply.ts";
+import { readIfMatch } from "./ifMatch.ts";
+import {
+  failureReply,
+  type Html,
+  type Raw,
+  reply,
+  type Status,
+  type Versioned,
+  type WithCookie,
+} from "./reply.ts";
 import { type Fields, header, readBasic, readPath, readRequest } from "./request.ts";
 
 type Result = Promise<APIGatewayProxyResult>;
@@ -34,7 +44,12 @@ export type Endpoints<Routes extends Readonly<Record<keyof Routes, Route>>> = {
 
 /** The body of a reply with the usual status, or a reply of another form. */
 type Answer<R extends Route> = Promise<
-  Body<R["replies"]> | Raw | Html | Status | WithCookie<Body<R["replies"]>>
+  | Body<R["replies"]>
+  | Versioned<Body<R["replies"]> & object>
+  | Raw
+  | Html
+  | Status
+  | WithCookie<Body<R["replies"]>>
 >;
 
 /** Where a request comes from, and its credentials. */
@@ -48,6 +63,8 @@ export interface Origin {
   readonly browser: Browser;
   /** Identifies the request, so that a repeat has no second effect. */
   readonly idempotencyKey?: string | undefined;
+  /** The versions of the resource that the client accepts for a change. */
+  readonly expected?: ExpectedVersions;
   /** The number of integrations that the request has passed through, as its sender reports it. */
   readonly hops: number;
 }
@@ -66,7 +83,11 @@ export const open =
   };
 
 /** The IP address is the one that API Gateway saw, not one from a header. */
-const originOf = (event: APIGatewayProxyEvent, fields: Fields): Origin => ({
+const originOf = (
+  event: APIGatewayProxyEvent,
+  fields: Fields,
+  expected?: ExpectedVersions,
+): Origin => ({
   address: event.requestContext.identity.sourceIp,
   get api() {
     return apiOf(event);
@@ -77,6 +98,7 @@ const originOf = (event: APIGatewayProxyEvent, fields: Fields): Origin => ({
   browser: browserOf(event, fields),
   idempotencyKey: header(event, "idempotency-key"),
   hops: readHops(header(event, hopsHeader)),
+  expected,
 });
 
 /**
@@ -106,7 +128,8 @@ export const signedIn =
     const { fields, ignored } = readRequest(event);
     const caller = await authenticateCaller(callerRequest(event, fields, access));
     const input = readInput<R["input"]>(route.input, fields, ignored);
-    return reply(usualStatus(route), await run(input, caller, originOf(event, fields)));
+    const origin = originOf(event, fields, readIfMatch(event, route));
+    return reply(usualStatus(route), await run(input, caller, origin));
   };
 
 /**

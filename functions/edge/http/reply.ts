@@ -54,6 +54,17 @@ export class WithCookie<Body extends object = object> {
   }
 }
 
+/** A reply with the version of its resource, as `ETag`. */
+export class Versioned<Body extends object> {
+  readonly body: Body;
+  readonly version: string;
+
+  constructor(body: Body, version: string) {
+    this.body = body;
+    this.version = version;
+  }
+}
+
 /** 204 without a body. */
 export const noContent = new Status(204);
 
@@ -71,6 +82,11 @@ export const reply = (statusCode: number, body: object): APIGatewayProxyResult =
       ([name]) => name !== "access-control-allow-origin",
     );
     return { ...whole, headers: { ...Object.fromEntries(own), "set-cookie": body.cookie } };
+  }
+  if (body instanceof Versioned) {
+    const plain = reply(statusCode, body.body);
+    const tag = { etag: `"${body.version}"`, "access-control-expose-headers": "ETag" };
+    return { ...plain, headers: { ...plain.headers, ...tag } };
   }
   if (body instanceof Raw) {
     const type = { "content-type": "text/plain; charset=utf-8" };

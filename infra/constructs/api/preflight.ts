@@ -5,7 +5,7 @@ const headers = {
   "Access-Control-Allow-Origin": "*",
   "Access-Control-Allow-Methods": "GET,POST,PUT,PATCH,DELETE,OPTIONS",
   "Access-Control-Allow-Headers":
-    "Authorization,Content-Type,Last-Event-ID,X-Particle-Project,X-Particle-Tool",
+    "Authorization,Content-Type,If-Match,Last-Event-ID,X-Particle-Project,X-Particle-Tool",
   "Access-Control-Max-Age": String(corsHours * 3_600),
 };
 

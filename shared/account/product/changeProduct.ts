@@ -1,10 +1,11 @@
 import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
+import { type ExpectedVersions, requireVersion, staleVersion } from "../../platform/version.ts";
 import type { Accounts } from "../accounts.ts";
 import { logChange } from "../team/changeTeam.ts";
 import type { Person, Teams } from "../team/team.ts";
 import { productFields } from "./addProduct.ts";
-import { type Product, productNameKey } from "./product.ts";
+import { type Product, productNameKey, productVersion } from "./product.ts";
 import type { ProductNames, ProductStore } from "./productStore.ts";
 import { reserveProductName } from "./reserveProductName.ts";
 
@@ -29,14 +30,15 @@ interface Deps {
 /**
  * Changes the name, description or platform of a product. After a crash at any point, the product
  * has either the old or the new name. Fails with `already_exists` if the owner has another product
- * with that name, `unauthorized`, `conflict`.
+ * with that name, `unauthorized`, `precondition_failed`, `conflict`.
  */
 export const changeProduct = async (
   input: z.output<typeof productChange>,
-  { product, by }: { product: Product; by: Person },
+  { product, by, expected }: { product: Product; by: Person; expected?: ExpectedVersions },
   deps: Deps,
 ): Promise<Product> => {
   const { accounts, productStore, names } = deps;
+  requireVersion(expected, productVersion(product));
   const change = {
     ...(input.name !== undefined && { name: input.name }),
     ...(input.description !== undefined && { description: input.description }),
@@ -52,8 +54,12 @@ export const changeProduct = async (
     .join(", ");
   const entry = { action: "product changed", subject: product.name, detail } as const;
   await logChange(entry, { product, by, right: "products:update" }, deps);
-  if (!(await productStore.change(product.id, change, product))) {
+  // Without an expected version, requests that change different fields do not undo each other.
+  const { name, owner: ownerName } = product;
+  const before = expected === undefined ? { name, owner: ownerName } : product;
+  if (!(await productStore.change(product.id, change, before))) {
     if (reserved) await names.release(reserved);
+    if (expected !== undefined) throw staleVersion();
     throw new Failure("the product was changed by another request, try again", {
       code: "conflict",
     });

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import * as z from "zod/mini";
+import { versionOfValues } from "../../platform/version.ts";
 import { slug } from "../slug.ts";
 import { productNameCharsMax } from "./limits.ts";
 
@@ -57,6 +58,13 @@ export const product = z.object({
 });
 
 export type Product = z.output<typeof product>;
+
+/** The version of a product: it changes with every field that a person can change. */
+export const productVersion = ({ name, description, platformId, owner }: ProductContent): string =>
+  versionOfValues([name, description, platformId, owner]);
+
+/** The fields of a product that a person can change, and its owner. */
+export type ProductContent = Pick<Product, "name" | "description" | "platformId" | "owner">;
 
 // Larger than the ids of Particle's products, to avoid confusion, and within 32 bits.
 const productIdMin = 100_000_000;

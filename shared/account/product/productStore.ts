@@ -1,4 +1,4 @@
-import type { FormerOwner, Offer, Product, Removal } from "./product.ts";
+import type { FormerOwner, Offer, Product, ProductContent, Removal } from "./product.ts";
 
 /** The fields of a product that can be changed. */
 export type ProductChange = Partial<Pick<Product, "name" | "description" | "platformId">>;
@@ -6,19 +6,22 @@ export type ProductChange = Partial<Pick<Product, "name" | "description" | "plat
 /** Changes and removes products. `Accounts` finds them. */
 export interface ProductStore {
   /**
-   * Changes only the given fields. Returns `false` when the name or owner differs from `before`, or
-   * the product is removed.
+   * Changes only the given fields. Returns `false` when a given field of `before` differs, or the
+   * product is removed.
    */
   change(
     id: number,
     change: ProductChange,
-    before: Pick<Product, "name" | "owner">,
+    before: Pick<Product, "name" | "owner"> & Partial<ProductContent>,
   ): Promise<boolean>;
   /**
    * Marks the product as removed: it is found only with `removed`. The first removal is kept. Fails
-   * with `not_found`, also when the owner has changed.
+   * with `not_found`, also when the owner has changed, or another given field.
    */
-  beginRemoval(product: Pick<Product, "id" | "owner">, removal: Removal): Promise<void>;
+  beginRemoval(
+    product: Pick<Product, "id" | "owner"> & Partial<ProductContent>,
+    removal: Removal,
+  ): Promise<void>;
   /**
    * Completes the removal and removes the product from its owner's list. The row expires at
    * `expiresAt`, in milliseconds since 1970.

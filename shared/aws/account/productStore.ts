@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { ProductContent } from "../../account/product/product.ts";
 import type {
   ProductName,
   ProductNames,
@@ -12,35 +13,35 @@ const productKey = (id: number) => ({ pk: `product#${id}` });
 
 /** Products in the global table of accounts. */
 export const dynamoProductStore = (db: Tables, table: string): ProductStore => ({
-  async change(id, change, { name, owner }) {
+  async change(id, change, before) {
     const given = Object.entries(change).filter(([, value]) => value !== undefined);
+    const same = sameContent(before);
     const update: UpdateInput = {
       TableName: table,
       Key: productKey(id),
       UpdateExpression: `SET ${given.map((_, i) => `#${i} = :${i}`).join(", ")}`,
-      ConditionExpression: "#name = :before AND #owner = :owner AND attribute_not_exists(removal)",
+      ConditionExpression: `${same.condition} AND attribute_not_exists(removal)`,
       ExpressionAttributeNames: {
-        "#name": "name",
-        "#owner": "owner",
+        ...same.names,
         ...Object.fromEntries(given.map(([member], i) => [`#${i}`, member])),
       },
       ExpressionAttributeValues: {
-        ":before": name,
-        ":owner": owner,
+        ...same.values,
         ...Object.fromEntries(given.map(([, value], i) => [`:${i}`, value])),
       },
     };
     return given.length === 0 || isConditionMet(db.update(update));
   },
 
-  async beginRemoval({ id, owner }, removal) {
+  async beginRemoval({ id, ...before }, removal) {
+    const same = sameContent(before);
     const update: UpdateInput = {
       TableName: table,
       Key: productKey(id),
       UpdateExpression: "SET removal = if_not_exists(removal, :removal)",
-      ConditionExpression: "#owner = :owner",
-      ExpressionAttributeNames: { "#owner": "owner" },
-      ExpressionAttributeValues: { ":removal": removal, ":owner": owner },
+      ConditionExpression: same.condition,
+      ExpressionAttributeNames: same.names,
+      ExpressionAttributeValues: { ":removal": removal, ...same.values },
     };
     if (await isConditionMet(db.update(update))) return;
     throw new Failure("Product not found", { code: "not_found" });
@@ -60,6 +61,18 @@ export const dynamoProductStore = (db: Tables, table: string): ProductStore => (
 
   ...transfers(db, table),
 });
+
+const contentFields = ["name", "description", "platformId", "owner"] as const;
+
+/** The condition that a row has the given fields. */
+const sameContent = (before: Partial<ProductContent>) => {
+  const given = contentFields.filter((field) => before[field] !== undefined);
+  return {
+    condition: given.map((field) => `#same_${field} = :same_${field}`).join(" AND "),
+    names: Object.fromEntries(given.map((field) => [`#same_${field}`, field])),
+    values: Object.fromEntries(given.map((field) => [`:same_${field}`, before[field]])),
+  };
+};
 
 type Transfers = Pick<ProductStore, "putOffer" | "endOffer" | "changeOwner">;
 

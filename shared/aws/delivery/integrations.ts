@@ -222,14 +222,31 @@ export const dynamoIntegrationMatchers = (db: Tables, table: string) => ({
 const remove = async (
   db: Tables,
   table: string,
-  { fleet, id }: { fleet: string; id: string },
+  {
+    fleet,
+    id,
+    only,
+  }: { fleet: string; id: string; only?: { revision?: number | undefined } | undefined },
 ): Promise<boolean> => {
-  const { Attributes } = await db.delete({
-    TableName: table,
-    Key: key(fleet, id),
-    ReturnValues: "ALL_OLD",
-  });
-  if (Attributes === undefined) return false;
+  if (only === undefined) {
+    const { Attributes } = await db.delete({
+      TableName: table,
+      Key: key(fleet, id),
+      ReturnValues: "ALL_OLD",
+    });
+    if (Attributes === undefined) return false;
+  } else {
+    const { revision } = only;
+    const condition =
+      revision === undefined
+        ? { ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(revision)" }
+        : {
+            ConditionExpression: "revision = :revision",
+            ExpressionAttributeValues: { ":revision": revision },
+          };
+    const pending = db.delete({ TableName: table, Key: key(fleet, id), ...condition });
+    if (!(await isConditionMet(pending))) return false;
+  }
   await countRoutingChange(db, table, fleet);
   // Other regions keep their health row, which is small and never read again.
   const Key = targetHealthKey(fleet, db.region, id);
@@ -259,7 +276,7 @@ export const dynamoIntegrations = (db: Tables, table: string, secrets: Secrets):
       return putNext(db, { table, fleet: integration.fleet, Item });
     },
 
-    remove: (fleet, id) => remove(db, table, { fleet, id }),
+    remove: (fleet, id, only) => remove(db, table, { fleet, id, only }),
 
     disable: (fleet, id, reason) => disable(db, table, { fleet, id, reason }),
   };

@@ -29,8 +29,8 @@ export interface Integrations {
    * changed or removed it.
    */
   replace(integration: Integration): Promise<boolean>;
-  /** Returns whether it existed. */
-  remove(fleet: string, id: string): Promise<boolean>;
+  /** Returns whether it existed; with `only`, whether it existed with this revision. */
+  remove(fleet: string, id: string, only?: Pick<Integration, "revision">): Promise<boolean>;
   /**
    * Disables it and stores the reason. Returns `false` if it is already disabled, missing, or being
    * changed.

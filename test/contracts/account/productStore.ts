@@ -38,6 +38,24 @@ export const productStoreContract = (
       expect(await accounts.findProduct(product.id, { removed: true })).toEqual(changed);
     });
 
+    it.each([{ description: "other" }, { platformId: 4 }])(
+      "are neither changed nor removed if another given field differs: %o",
+      async (other) => {
+        const { accounts, rows } = await open();
+        await accounts.addProduct(product);
+        const stale = { ...product, ...other };
+        expect(await rows.change(product.id, { name: "x" }, stale)).toBe(false);
+        await expect(rows.beginRemoval(stale, removal)).rejects.toMatchObject({
+          code: "not_found",
+        });
+        expect(await accounts.findProduct(product.id)).toEqual(product);
+        const { name, owner } = product;
+        expect(await rows.change(product.id, other, { name, owner })).toBe(true);
+        await rows.beginRemoval(stale, removal);
+        expect(await accounts.findProduct(product.id)).toBeUndefined();
+      },
+    );
+
     it("are hidden since the first removal, whose time is kept", async () => {
       const { accounts, rows } = await open();
       await accounts.addProduct(product);

@@ -82,6 +82,20 @@ export const integrationsContract = (open: () => Promise<Integrations>): void =>
       expect(await integrations.replace({ ...full, revision: 3 })).toBe(true);
     });
 
+    it("are removed with a revision only if they have that one", async () => {
+      const integrations = await open();
+      const one = anIntegration();
+      await integrations.add(one);
+      expect(await integrations.remove(one.fleet, one.id, { revision: 1 })).toBe(false);
+      await integrations.replace({ ...one, revision: 1 });
+      expect(await integrations.remove(one.fleet, one.id, {})).toBe(false);
+      expect(await integrations.remove("other", one.id, { revision: 1 })).toBe(false);
+      expect(await integrations.find(one.fleet, one.id)).toBeDefined();
+      expect(await integrations.remove(one.fleet, one.id, { revision: 1 })).toBe(true);
+      expect(await integrations.remove(one.fleet, one.id, { revision: 1 })).toBe(false);
+      expect(await integrations.find(one.fleet, one.id)).toBeUndefined();
+    });
+
     it("are removed, and report whether they existed", async () => {
       const integrations = await open();
       const one = anIntegration();

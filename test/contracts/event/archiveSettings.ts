@@ -24,4 +24,19 @@ export const archiveSettingsContract = (
     }
     expect(await archiveSettings.find("another")).toBeUndefined();
   });
+
+  it("the archive setting is replaced only if it is the one that was read", async () => {
+    const { archiveSettings } = await open();
+    const [first, second] = [
+      { enabled: true, days: 30 },
+      { enabled: true, days: 7 },
+    ];
+    expect(await archiveSettings.replace(fleet, second, first)).toBe(false);
+    expect(await archiveSettings.replace(fleet, first, undefined)).toBe(true);
+    expect(await archiveSettings.replace(fleet, second, undefined)).toBe(false);
+    expect(await archiveSettings.replace(fleet, second, { ...first, enabled: false })).toBe(false);
+    expect(await archiveSettings.find(fleet)).toEqual(first);
+    expect(await archiveSettings.replace(fleet, second, first)).toBe(true);
+    expect(await archiveSettings.find(fleet)).toEqual(second);
+  });
 };

@@ -26,10 +26,16 @@ export interface ApiResponse {
 /** Returns a function that sends API requests. It sends an object as JSON, a string as a form. */
 export const apiClient =
   ({ api }: Pick<CloudEndpoints, "api">, token?: string) =>
-  async (method: string, path: string, body?: object | string): Promise<ApiResponse> => {
+  async (
+    method: string,
+    path: string,
+    body?: object | string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<ApiResponse> => {
     const response = await fetch(`${api}${path}`, {
       method,
       headers: {
+        ...headers,
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
         ...(body !== undefined && {
           "content-type":
@@ -39,7 +45,8 @@ export const apiClient =
       body: typeof body === "object" ? JSON.stringify(body) : body,
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: JSON.parse(text) };
+    const parsed = text === "" ? undefined : JSON.parse(text);
+    return { status: response.status, headers: response.headers, body: parsed };
   };
 
 /**

@@ -1,4 +1,4 @@
-import type { Product } from "#shared/account/product/product.ts";
+import type { Product, ProductContent } from "#shared/account/product/product.ts";
 import type {
   ProductName,
   ProductNames,
@@ -8,16 +8,18 @@ import { Failure } from "#shared/platform/failure.ts";
 
 /** Rows of products in memory, which `memoryAccounts` may share. */
 export const memoryProductStore = (products: Map<number, Product>): ProductStore => ({
-  async change(id, change, { name, owner }) {
+  async change(id, change, before) {
     const product = products.get(id);
-    if (product?.name !== name || product.owner !== owner || product.removal !== undefined)
+    if (product === undefined || !hasContent(product, before) || product.removal !== undefined)
       return false;
     products.set(id, { ...product, ...change });
     return true;
   },
-  async beginRemoval({ id, owner }, removal) {
+  async beginRemoval({ id, ...before }, removal) {
     const product = products.get(id);
-    if (product?.owner !== owner) throw new Failure("Product not found", { code: "not_found" });
+    if (product === undefined || !hasContent(product, before)) {
+      throw new Failure("Product not found", { code: "not_found" });
+    }
     products.set(id, { removal, ...product });
   },
   async endRemoval(id) {
@@ -49,6 +51,11 @@ export const memoryProductStore = (products: Map<number, Product>): ProductStore
     return true;
   },
 });
+
+const hasContent = (product: Product, before: Partial<ProductContent>): boolean =>
+  (["name", "description", "platformId", "owner"] as const).every(
+    (field) => before[field] === undefined || before[field] === product[field],
+  );
 
 /** Names of products in memory. */
 export const memoryProductNames = (): ProductNames => {

@@ -45,8 +45,10 @@ export const memoryIntegrations = (
       rows.set(id, { ...found, disabled: true, disabledReason, revision });
       return true;
     },
-    async remove(fleet, id) {
-      return ofFleet(fleet, id) !== undefined && rows.delete(id);
+    async remove(fleet, id, only) {
+      const found = ofFleet(fleet, id);
+      if (found === undefined || (only && only.revision !== found.revision)) return false;
+      return rows.delete(id);
     },
   };
 };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ArchiveQueue, ArchiveSettings, ArchiveStore } from "#shared/archive/ports.ts";
 import type { ArchiveEntry, ArchiveSetting } from "#shared/event/archiveSetting.ts";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
@@ -51,4 +52,9 @@ export const memoryArchiveSettings = (
 ): ArchiveSettings => ({
   find: async (fleet) => rows.get(fleet),
   put: async (fleet, setting) => void rows.set(fleet, setting),
+  async replace(fleet, setting, before) {
+    if (!isDeepStrictEqual(rows.get(fleet), before)) return false;
+    rows.set(fleet, setting);
+    return true;
+  },
 });

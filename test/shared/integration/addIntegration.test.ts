@@ -57,7 +57,7 @@ describe("adding an integration", () => {
     expect((await known.ofFleet(fleet)).known).toEqual([]);
     const made = await addIntegration(fleet, input(), deps);
     expect((await known.ofFleet(fleet)).known).toEqual([made]);
-    await removeIntegration(fleet, made.id, deps);
+    await removeIntegration({ fleet, id: made.id }, deps);
     expect((await known.ofFleet(fleet)).known).toEqual([]);
   });
 
@@ -108,7 +108,9 @@ describe("an integration of another fleet", () => {
   it("is not found, and cannot be removed", async () => {
     const deps = world(1);
     await expect(findIntegration("other", "i0", deps)).rejects.toMatchObject({ status: 404 });
-    await expect(removeIntegration("other", "i0", deps)).rejects.toMatchObject({ status: 404 });
+    await expect(removeIntegration({ fleet: "other", id: "i0" }, deps)).rejects.toMatchObject({
+      status: 404,
+    });
     expect(await findIntegration(fleet, "i0", deps)).toHaveProperty("id", "i0");
   });
 });
