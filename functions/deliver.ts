@@ -9,6 +9,7 @@ import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { failFast, openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { batchRecord } from "#shared/delivery/batchRecord.ts";
+import { combineSends } from "#shared/delivery/combineSends.ts";
 import { deliver } from "#shared/delivery/deliver.ts";
 import { type Delivery, delivery } from "#shared/delivery/delivery.ts";
 import { openLoopDetector } from "#shared/delivery/loopDetector.ts";
@@ -52,6 +53,8 @@ const responses = publishResponses({
   onError,
 });
 const healthRecords = dynamoTargetHealth(globals, names.INTEGRATIONS_TABLE, names.AWS_REGION);
+const openDeliveries = (url: string) =>
+  combineSends(sqsDeliveries(queues, url), (run) => void setImmediate(run));
 const deps = {
   integrations,
   targetHealth: trackTargetHealth({
@@ -76,8 +79,8 @@ const deps = {
     onError,
   }),
   loopDetector: openLoopDetector(),
-  deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
-  slowLane: sqsDeliveries(queues, names.SLOW_LANE_QUEUE_URL),
+  deliveries: openDeliveries(names.DELIVERIES_QUEUE_URL),
+  slowLane: openDeliveries(names.SLOW_LANE_QUEUE_URL),
   waiting: dynamoWaitingDeliveries(tables, names.WAITING_TABLE),
   deadLetters: dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now),
   now,
