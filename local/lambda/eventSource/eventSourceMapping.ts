@@ -127,7 +127,7 @@ export class EventSourceMapping {
    * Whether another batch may start. Otherwise waits for a batch to end, or raises the concurrency.
    */
   async #canStartBatch(): Promise<boolean> {
-    if (this.#running.size < this.#concurrency) return true;
+    if (this.#running.size < this.#concurrency) return this.#fewAreYoung();
     if (this.#concurrency >= this.#config.concurrencyMax) {
       await this.#freed.promise;
       return false;
@@ -143,6 +143,26 @@ export class EventSourceMapping {
     const waitMs = isQuick ? scaleUpMs : scaleUpSlowMs;
     // Quick functions seldom need more than the eager batches: the exact time does not matter.
     const cancel = isEager ? afterStep(waitMs, grow) : afterTimeout(waitMs, grow);
+    await freed;
+    cancel();
+    return false;
+  }
+
+  /**
+   * Whether fewer than the eager batches are so young that they may compute. Otherwise waits until
+   * one has ended or is older.
+   *
+   * The concurrency grew while batches waited for slow targets. When these fail, or their circuits
+   * open, the batches become quick at once: as many would take the processor time of all other
+   * functions, and each would only take longer.
+   */
+  async #fewAreYoung(): Promise<boolean> {
+    const waitingMs = waitingMsAt(this.#deps.computingFraction());
+    const now = performance.now();
+    const young = [...this.#running.values()].filter((startedAt) => now - startedAt < waitingMs);
+    if (young.length < eagerBatchesMax) return true;
+    const freed = this.#freed.promise;
+    const cancel = afterTimeout(Math.min(...young) + waitingMs - now, () => this.#notifyFree());
     await freed;
     cancel();
     return false;

@@ -352,6 +352,43 @@ describe("an event source mapping", () => {
     },
   );
 
+  it("runs few batches at the same time when the ones that waited become quick", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const batchesMax = 4 * eagerBatchesMax;
+    let ended = Promise.withResolvers<string>();
+    let isSlow = true;
+    const work = () =>
+      isSlow
+        ? ended.promise
+        : new Promise<string>((resolve) => void setTimeout(resolve, waitingBatchMs / 10, "null"));
+    const { send, batches, deleted, runningMax, setQuick } = open(work, {
+      batchSize: 1,
+      concurrencyMax: batchesMax,
+    });
+    setQuick(true);
+    const fill = async (): Promise<void> => {
+      send(...messages(batchesMax));
+      const before = batches.length;
+      while (batches.length < before + batchesMax) await vi.advanceTimersByTimeAsync(1);
+    };
+    await fill();
+    expect(runningMax()).toBe(batchesMax);
+    isSlow = false;
+    ended.resolve("null");
+    await vi.advanceTimersByTimeAsync(1);
+    runningMax();
+    send(...messages(40));
+    while (deleted.length < batchesMax + 40) await vi.advanceTimersByTimeAsync(1);
+    expect(runningMax()).toBe(eagerBatchesMax);
+    // Slow ones get their concurrency again.
+    isSlow = true;
+    ended = Promise.withResolvers();
+    await fill();
+    expect(runningMax()).toBe(batchesMax);
+    ended.resolve("null");
+  });
+
   it("has one quick batch at a time, and more only while batches are full", async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
