@@ -55,6 +55,7 @@ export class Environment {
   #isLoading = true;
   #isStreaming = false;
   #logStream = "";
+  #isExhausted = false;
   #isAlive = true;
 
   constructor(number: number, host: EnvironmentHost) {
@@ -98,8 +99,14 @@ export class Environment {
     return this.#logStream;
   }
 
+  /** Whether it has no free file descriptors. */
+  get isExhausted(): boolean {
+    return this.#isExhausted;
+  }
+
   /** Takes all free file descriptors from the next invocation on, or gives them back. */
   exhaustDescriptors(areExhausted: boolean): void {
+    this.#isExhausted = areExhausted;
     this.#send({ kind: "descriptors", areExhausted });
   }
 

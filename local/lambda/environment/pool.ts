@@ -190,9 +190,9 @@ export class Pool {
   }
 
   /**
-   * Takes all free file descriptors of one environment, from its next invocation on: the one that
-   * handles the next invocation if one is free. Returns its name, the one of its log stream;
-   * `undefined` without an environment.
+   * Takes all free file descriptors of one environment, from its next invocation on: one that is
+   * free, if there is one. It handles further invocations before others do. Returns its name, the
+   * one of its log stream; `undefined` without an environment.
    */
   exhaustDescriptors(): string | undefined {
     const free = this.#free.findLast(({ environment }) => environment.isAlive)?.environment;
@@ -283,13 +283,19 @@ export class Pool {
   }
 
   #acquire(): Environment | Promise<Environment> {
-    for (let free = this.#free.pop(); free !== undefined; free = this.#free.pop()) {
+    for (let free = this.#takeFree(); free !== undefined; free = this.#takeFree()) {
       if (free.environment.isAlive) return free.environment;
     }
     const waiter = Promise.withResolvers<Environment>();
     this.#waiters.push(waiter);
     this.#startForWaiters();
     return waiter.promise;
+  }
+
+  /** The most recently used one, but one without descriptors first: so it gets batches for sure. */
+  #takeFree(): { environment: Environment } | undefined {
+    const at = this.#free.findIndex(({ environment }) => environment.isExhausted);
+    return at === -1 ? this.#free.pop() : this.#free.splice(at, 1)[0];
   }
 
   /**
