@@ -20,7 +20,8 @@ const tables = openGlobalTables({ region: names.AWS_REGION, regions: names.REGIO
 const deps = {
   settings: {
     title: names.STATUS_TITLE,
-    url: names.STATUS_URL,
+    // Without a public address, links are relative to the place where the files are served.
+    url: names.STATUS_URL ?? "",
     supportUrl: names.STATUS_SUPPORT_URL,
     subscribeUrl: names.STATUS_SUBSCRIBE_URL,
     otherUrls: names.STATUS_OTHER_URLS,

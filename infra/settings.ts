@@ -59,7 +59,12 @@ const withSender = stackSettings.refine(
 
 const settings = z
   .intersection(regionSettingsSchema, withSender)
-  .superRefine(({ regions, statusPage: { domains = {} } }, context) => {
+  .superRefine(({ regions, statusPage: { domains = {}, cloudFront } }, context) => {
+    if (!cloudFront && Object.keys(domains).length > 0) {
+      const message =
+        "needs CloudFront, which statusPage.cloudFront leaves out: remove one of them";
+      context.addIssue({ code: "custom", path: ["statusPage", "domains"], message });
+    }
     const others = Object.keys(domains).filter((region) => !regions.includes(region));
     for (const region of others) {
       const message = `is not in regions: ${regions.join(", ")}`;

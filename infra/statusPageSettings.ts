@@ -35,6 +35,11 @@ export const statusPageSettings = z.object({
         "must be a URL with https:, for example https://api.example.com/v1/status/subscriptions",
     })
     .optional(),
+  /**
+   * Whether CloudFront serves the page. AWS refuses CloudFront to some new accounts until it has
+   * verified them. Without it, the files are only in the bucket.
+   */
+  cloudFront: z.boolean().default(true),
   /** The domain name of each region's page. Without one, the page has a name of CloudFront. */
   domains: z.record(z.string(), statusDomain).optional(),
 });

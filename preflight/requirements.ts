@@ -49,6 +49,8 @@ export interface RegionRequirements {
   readonly pages: readonly PageAddress[];
   /** Whether alarms have a topic here. */
   readonly hasAlarmTopic: boolean;
+  /** The stack with a distribution of CloudFront, if one has. */
+  readonly distributionStack: string | undefined;
 }
 
 /** Types whose resources can have a fixed name, and the property that fixes it. */
@@ -112,6 +114,9 @@ const regionRequirements = (
     mailFrom: functions.map(mailFromOf).find((from) => from !== undefined),
     pages: pagesOf(here),
     hasAlarmTopic: count("AWS::SNS::Topic") > 0,
+    distributionStack: here.find(
+      (stack) => resourcesOf([stack], "AWS::CloudFront::Distribution").length > 0,
+    )?.name,
   };
 };
 

@@ -31,7 +31,20 @@ export const checkStacks: Check = async ({ aws, requirements, signal }) => {
   const others = [...stacks.keys()].filter(
     (name) => name.startsWith(prefix) && !requirements.stacks.includes(name),
   );
-  return [...own, ...others.map((name) => unnamed(name))];
+  const findings = [...own, ...others.map((name) => unnamed(name))];
+  const { distributionStack: name } = requirements;
+  const isNew = name !== undefined && !ready.test(stacks.get(name)?.StackStatus ?? "");
+  return isNew ? [...findings, cloudFront] : findings;
+};
+
+/** No request shows whether AWS accepts a distribution of this account. */
+const cloudFront: Finding = {
+  check: "CloudFront: status page",
+  found: "no distribution yet",
+  needed: "an account that AWS has verified",
+  result: "note",
+  action:
+    'If the deployment fails with "Your account must be verified before you can add new CloudFront resources", ask AWS Support, and deploy with "statusPage": {"cloudFront": false} in the context of cdk.json until then (docs/status-page.md).',
 };
 
 const stateOf = (name: string, state: string | undefined, region: string): Finding => {

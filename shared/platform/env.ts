@@ -257,8 +257,8 @@ export const env = {
       OPERATIONS_TABLE: table,
       STATUS_BUCKET: bucket,
       STATUS_TITLE: z.string().check(z.minLength(1)),
-      /** The public address of the page, without a slash at its end. */
-      STATUS_URL: z.url(),
+      /** The public address of the page, without a slash at its end; absent without one. */
+      STATUS_URL: z.optional(z.url()),
       /** Empty without one. */
       STATUS_SUPPORT_URL: optionalText,
       /** The route that accepts subscriptions; empty for a page without a form. */
@@ -453,8 +453,8 @@ export const env = {
       OPERATIONS_TABLE: table,
       ...concernTables,
       STATUS_TITLE: z.string().check(z.minLength(1)),
-      /** The public address of the status page, without a slash at its end. */
-      STATUS_URL: z.url(),
+      /** The public address of the status page, without a slash at its end; absent without one. */
+      STATUS_URL: z.optional(z.url()),
       SECRETS_KEY: secretsKey,
       /** The sender of mails; absent if this deployment sends none. */
       MAIL_FROM: z.optional(z.email()),

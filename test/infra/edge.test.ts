@@ -33,10 +33,14 @@ it("the edge exists only with a domain name, in each region; its alarms are in t
   expect(pages.environment.region).toBe("us-east-1");
 });
 
-it("a domain name changes no resource of the other stacks", () => {
+/** The resources of a stack without the function of the watcher and its policy. */
+const withoutWatcher = (of: ReturnType<typeof app>, name: string) =>
+  Object.entries(templateOf(of, name).Resources).filter(([id]) => !/^Watcherwatcher/.test(id));
+
+it("a domain name changes no resource of the other stacks but the watchers", () => {
   const without = app({ regions });
   for (const name of stackNames(without)) {
-    expect(templateOf(made, name).Resources).toEqual(templateOf(without, name).Resources);
+    expect(withoutWatcher(made, name)).toEqual(withoutWatcher(without, name));
   }
 });
 
@@ -188,4 +192,20 @@ it("pages are mailed to the address in the context", () => {
   );
   const [, { Properties }] = only(mailed, "AWS::SNS::Subscription");
   expect(Properties.Endpoint).toBe("on-call@example.org");
+});
+
+it("the watcher compares the alarms of the domain name with their templates, in their region", () => {
+  const watchedBy = (region: string): string[] => {
+    const functions = ofType(
+      templateOf(made, `Godwit-Operations-${region}`),
+      "AWS::Lambda::Function",
+    );
+    const [, watcher] = functions.find(([id]) => /^Watcherwatcher/.test(id)) ?? [];
+    return watcher?.Properties.Environment.Variables.WATCHED_STACKS.split(",");
+  };
+  expect(watchedBy("eu-west-1")).toEqual(
+    expect.arrayContaining(["Godwit-Edge-us-east-1", "Godwit-EdgePages"]),
+  );
+  expect(watchedBy("us-east-1")).toContain("Godwit-Edge-eu-west-1");
+  expect(watchedBy("us-east-1")).not.toContain("Godwit-EdgePages");
 });

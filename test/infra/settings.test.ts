@@ -102,6 +102,11 @@ describe("the settings of a deployment", () => {
     [{ heartbeatUrl: "https://hc-ping.com/1" }, "must be the name of a parameter in Systems Mana"],
     [{ statusPage: "x" }, "statusPage: must be an object"],
     [{ statusPage: { title: "" } }, "statusPage.title: must not be empty"],
+    [{ statusPage: { cloudFront: "no" } }, "statusPage.cloudFront: must be true or false"],
+    [
+      { statusPage: { cloudFront: false, domains: { "us-east-1": page } } },
+      "statusPage.domains: needs CloudFront",
+    ],
     [{ statusPage: { supportUrl: "x" } }, "statusPage.supportUrl: must be a URL with https: or"],
     [{ statusPage: { subscribeUrl: "x" } }, "statusPage.subscribeUrl: must be a URL with https:"],
     [{ statusPage: { domains: { "eu-west-1": page } } }, "domains.eu-west-1: is not in regions"],

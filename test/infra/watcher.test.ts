@@ -91,3 +91,19 @@ it("no receiver's secret is in a template, only the name of its parameter", {
     },
   });
 });
+
+it("without CloudFront, the operations have no distribution, and messages no link to a page", {
+  timeout: synthesisMsMax,
+}, () => {
+  const template = templateOf(app({ statusPage: { cloudFront: false } }), `Godwit-Operations-${a}`);
+  const types = Object.values(template.Resources).map(({ Type }) => Type);
+  expect(types.filter((type) => type.startsWith("AWS::CloudFront"))).toEqual([]);
+  const named = ofType(template, "AWS::Lambda::Function").map(([, { Properties }]) => Properties);
+  expect(named.map(({ FunctionName }) => FunctionName)).toEqual(
+    expect.arrayContaining(["godwit-watcher", "godwit-status", "godwit-notify"]),
+  );
+  for (const { Environment } of named) {
+    expect(Environment.Variables).not.toHaveProperty("STATUS_URL");
+  }
+  expect(JSON.stringify(template.Outputs.StatusPageUrl)).toContain("CloudFront is left out");
+});

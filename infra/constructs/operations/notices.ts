@@ -15,7 +15,7 @@ interface NoticesOptions {
   /** The sender of every mail; absent if Godwit sends no mails. */
   readonly mailFrom: string | undefined;
   /** The status page. */
-  readonly page: { readonly title: string; readonly url: string };
+  readonly page: { readonly title: string; readonly url: string | undefined };
   readonly pages: Pages;
   /** All regions of the deployment. */
   readonly regions: readonly string[];
@@ -36,7 +36,7 @@ export class Notices extends Construct {
         SECRETS_KEY: secretsKeyAlias,
         REGIONS: regions.join(),
         STATUS_TITLE: page.title,
-        STATUS_URL: page.url,
+        ...(page.url !== undefined && { STATUS_URL: page.url }),
         PRIVATE_TARGETS: "refused",
         ...(mailFrom !== undefined && { MAIL_FROM: mailFrom }),
       },

@@ -46,8 +46,8 @@ interface StatusPageOptions {
  * page calls the product, and nothing of the product calls this function (ADR 64).
  */
 export class StatusPage extends Construct {
-  /** The public address of the page, without a slash at its end. */
-  readonly url: string;
+  /** The public address of the page, without a slash at its end; absent without CloudFront. */
+  readonly url: string | undefined;
 
   constructor(
     scope: Construct,
@@ -60,15 +60,15 @@ export class StatusPage extends Construct {
       { expiration: Duration.days(incidentDays), prefix: "public/" },
     ]);
     const own = settings.domains?.[region];
-    const distribution = this.distribution(bucket, own);
-    const url = `https://${own?.name ?? distribution.distributionDomainName}`;
+    const distribution = settings.cloudFront ? this.distribution(bucket, own) : undefined;
+    const url = distribution && `https://${own?.name ?? distribution.distributionDomainName}`;
     this.url = url;
     const others = Object.entries(settings.domains ?? {}).filter(([other]) => other !== region);
     const worker = fn(this, "status", {
       environment: {
         STATUS_BUCKET: bucket.bucketName,
         STATUS_TITLE: settings.title,
-        STATUS_URL: url,
+        ...(url !== undefined && { STATUS_URL: url }),
         STATUS_SUPPORT_URL: settings.supportUrl ?? "",
         STATUS_SUBSCRIBE_URL: settings.subscribeUrl ?? "",
         STATUS_OTHER_URLS: others.map(([, { name }]) => `https://${name}`).join(),
@@ -83,7 +83,8 @@ export class StatusPage extends Construct {
     const slots = TableV2.fromTableName(this, "Slots", slotsTableName);
     this.allow(worker, { bucket, tables, regions });
     this.invoke(worker, { slots, pages });
-    new CfnOutput(Stack.of(this), "StatusPageUrl", { value: url });
+    const value = url ?? `none: CloudFront is left out, see s3://${bucket.bucketName}/public`;
+    new CfnOutput(Stack.of(this), "StatusPageUrl", { value });
   }
 
   private distribution(
