@@ -485,7 +485,7 @@ export class SqsEngine {
 
   #endFlight(queue: Queue, message: Message): void {
     queue.inFlight -= 1;
-    queue.order.endFlight(message);
+    queue.order.endFlight(message, Date.now());
     if (queue.inFlight === inFlightMessagesMax - 1) this.#serveSoon(queue);
   }
 

@@ -3,15 +3,25 @@ import type { Message } from "./message.ts";
 
 /*
  * A group is noisy when it has more than a tenth of the messages in flight and at least 30, or more
- * than a tenth of the recent processing time. Here, this is the time in flight so far, at least a
- * second:
+ * than a tenth of the recent processing time. Here, this is the time in flight, at least a second;
+ * that of messages that are no longer in flight decreases with time:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
  */
 const noisyFraction = 0.1;
 const noisyMessagesMin = 30;
 const noisyMsMin = 1_000;
+/** Time in which the recent processing time decreases to 1/e. */
+const recentMs = 5_000;
+/** Groups whose recent processing time is known. */
+const recentGroupsMax = 1_000;
 /** Number of removed messages up to which they stay in the lists. */
 const removedMessagesMax = 1_000;
+
+/** Processing time of messages that are no longer in flight. */
+interface Recent {
+  ms: number;
+  at: number;
+}
 
 interface Group {
   readonly name: string | undefined;
@@ -21,6 +31,7 @@ interface Group {
   receivedAtSum: number;
   /** Whether the group is in the list of noisy groups. */
   isNoisy: boolean;
+  readonly recent: Recent;
 }
 
 /**
@@ -40,6 +51,9 @@ export class FairOrder {
   #removed = 0;
   #inFlight = 0;
   #receivedAtSum = 0;
+  readonly #recent: Recent = { ms: 0, at: 0 };
+  /** By group, the latest last. */
+  readonly #recents = new Map<string, Recent>();
 
   /** Number of messages in memory: the waiting ones, and some deleted ones. */
   get size(): number {
@@ -105,10 +119,15 @@ export class FairOrder {
     this.#receivedAtSum += receivedAt;
   }
 
-  /** A message is no longer in flight. */
-  endFlight({ group: name, receivedAt }: Message): void {
+  /** A message is no longer in flight. `now` is the current time in milliseconds. */
+  endFlight({ group: name, receivedAt }: Message, now: number): void {
     const group = this.#groups.get(name);
     if (group === undefined) return;
+    for (const recent of [this.#recent, group.recent]) {
+      recent.ms = msOf(recent, now) + Math.max(0, now - receivedAt);
+      recent.at = now;
+    }
+    if (name !== undefined) this.#remember(name, group.recent);
     group.inFlight -= 1;
     group.receivedAtSum -= receivedAt;
     this.#inFlight -= 1;
@@ -125,9 +144,20 @@ export class FairOrder {
       inFlight: 0,
       receivedAtSum: 0,
       isNoisy: false,
+      recent: (name !== undefined && this.#recents.get(name)) || { ms: 0, at: 0 },
     };
     this.#groups.set(name, group);
     return group;
+  }
+
+  #remember(name: string, recent: Recent): void {
+    this.#recents.delete(name);
+    this.#recents.set(name, recent);
+    if (this.#recents.size <= recentGroupsMax) return;
+    for (const oldest of this.#recents.keys()) {
+      this.#recents.delete(oldest);
+      return;
+    }
   }
 
   #forgetIfUnused(group: Group): void {
@@ -159,11 +189,12 @@ export class FairOrder {
     return first;
   }
 
-  #isNoisy({ name, inFlight, receivedAtSum }: Group, now: number): boolean {
-    if (name === undefined || inFlight === 0) return false;
+  #isNoisy({ name, inFlight, receivedAtSum, recent }: Group, now: number): boolean {
+    if (name === undefined) return false;
     if (inFlight >= noisyMessagesMin && inFlight > this.#inFlight * noisyFraction) return true;
-    const ms = inFlight * now - receivedAtSum;
-    return ms >= noisyMsMin && ms > (this.#inFlight * now - this.#receivedAtSum) * noisyFraction;
+    const ms = inFlight * now - receivedAtSum + msOf(recent, now);
+    const all = this.#inFlight * now - this.#receivedAtSum + msOf(this.#recent, now);
+    return ms >= noisyMsMin && ms > all * noisyFraction;
   }
 
   /** Restores the order after the first message of a group has left. */
@@ -221,6 +252,9 @@ export class FairOrder {
     heap[index] = group;
   }
 }
+
+const msOf = ({ ms, at }: Recent, now: number): number =>
+  ms === 0 ? 0 : ms * Math.exp((at - now) / recentMs);
 
 const orderOf = ({ waiting }: Group): number => waiting.first()?.order ?? Number.POSITIVE_INFINITY;
 

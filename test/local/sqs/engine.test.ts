@@ -156,6 +156,30 @@ describe("message groups", () => {
     expect(bodiesOf(await engine.receive(queue, options))).toEqual(["quick 2", "slow 2"]);
   });
 
+  it("that had most of the recent time come after the others, although few are in flight", async () => {
+    const engine = newEngine();
+    const queue = engine.createQueue("q");
+    const options = { max: 10, waitSeconds: 0 };
+    let now = start;
+    const handle = async (): Promise<string[]> => {
+      const received = await engine.receive(queue, options);
+      now += 100;
+      vi.setSystemTime(now);
+      for (const one of received) engine.delete(queue, receiptHandleOf(one));
+      return bodiesOf(received);
+    };
+    for (let i = 0; i < 40; i += 1) engine.send(queue, { body: `many ${i}`, group: "many" });
+    await handle();
+    await handle();
+    engine.send(queue, { body: "one", group: "one" });
+    expect((await handle())[0]).toBe("one");
+    // After a while, only the order of arrival counts.
+    now += 60_000;
+    vi.setSystemTime(now);
+    engine.send(queue, { body: "another", group: "one" });
+    expect(await handle()).not.toContain("another");
+  });
+
   it("come by their messages in flight while all are noisy: the fewest first", async () => {
     const engine = newEngine();
     const queue = engine.createQueue("q");
