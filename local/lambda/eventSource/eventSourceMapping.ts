@@ -35,6 +35,8 @@ export interface EventSourceMappingConfig {
   readonly reportsFailures: boolean;
   /** Maximum number of concurrent batches. */
   readonly concurrencyMax: number;
+  /** The fraction of the function's capacity that the mapping may take, from 0 to 1. */
+  readonly share: number;
   /** How long a window waits for further messages when none arrive; 0: for its own time. */
   readonly quietWaitSeconds: number;
 }
@@ -86,6 +88,8 @@ export class EventSourceMapping {
   #measured = { since: 0, messages: 0, isFast: false };
   /** No batch is received before this time. */
   #gathersUntil = 0;
+  /** While the threads of the function have little time, no batch starts before this time. */
+  #restsUntil = 0;
 
   constructor(config: EventSourceMappingConfig, deps: EventSourceMappingDeps) {
     this.#config = config;
@@ -127,7 +131,7 @@ export class EventSourceMapping {
    * Whether another batch may start. Otherwise waits for a batch to end, or raises the concurrency.
    */
   async #canStartBatch(): Promise<boolean> {
-    if (this.#running.size < this.#concurrency) return this.#fewAreYoung();
+    if (this.#running.size < this.#concurrency) return this.#mayCompute();
     if (this.#concurrency >= this.#config.concurrencyMax) {
       await this.#freed.promise;
       return false;
@@ -149,23 +153,37 @@ export class EventSourceMapping {
   }
 
   /**
-   * Whether fewer than the eager batches are so young that they may compute. Otherwise waits until
-   * one has ended or is older.
+   * Whether fewer than the eager batches are so young that they may compute, and the mapping does
+   * not rest. Otherwise waits until one has ended or is older.
    *
    * The concurrency grew while batches waited for slow targets. When these fail, or their circuits
    * open, the batches become quick at once: as many would take the processor time of all other
    * functions, and each would only take longer.
    */
-  async #fewAreYoung(): Promise<boolean> {
+  async #mayCompute(): Promise<boolean> {
     const waitingMs = waitingMsAt(this.#deps.computingFraction());
     const now = performance.now();
     const young = [...this.#running.values()].filter((startedAt) => now - startedAt < waitingMs);
-    if (young.length < eagerBatchesMax) return true;
+    const isCrowded = young.length >= eagerBatchesMax;
+    const until = isCrowded ? Math.min(...young) + waitingMs : this.#restsUntil;
+    if (until <= now) return true;
     const freed = this.#freed.promise;
-    const cancel = afterTimeout(Math.min(...young) + waitingMs - now, () => this.#notifyFree());
+    const cancel = afterTimeout(until - now, () => this.#notifyFree());
     await freed;
     cancel();
     return false;
+  }
+
+  /**
+   * After a batch that computed. On AWS, a mapping with a smaller maximum concurrency than another
+   * one of its function takes a smaller part of the function's capacity. Here that is processor
+   * time, so while there is little of it, the mapping rests for as long as it leaves to the other.
+   */
+  #rest(tookMs: number): void {
+    const { share } = this.#config;
+    const fraction = this.#deps.computingFraction();
+    if (fraction < batchesIdleFractionMax || tookMs >= waitingMsAt(fraction)) return;
+    this.#restsUntil = performance.now() + tookMs * (1 / share - 1);
   }
 
   /**
@@ -280,11 +298,13 @@ export class EventSourceMapping {
   }
 
   #startBatch(batch: readonly ReceivedMessage[]): void {
+    const startedAt = performance.now();
     const work = this.#handle(batch).finally(() => {
       this.#running.delete(work);
+      this.#rest(performance.now() - startedAt);
       this.#notifyFree();
     });
-    this.#running.set(work, performance.now());
+    this.#running.set(work, startedAt);
   }
 
   async #handle(batch: readonly ReceivedMessage[]): Promise<void> {

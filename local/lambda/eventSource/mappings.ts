@@ -36,7 +36,9 @@ export const createMappings = (options: MappingOptions): Mappings => {
     admission,
     open(requests) {
       for (const [request, pool] of requests) {
-        const mapping = newMapping(request, pool, options);
+        const all = requests.flatMap(([each, of]) => (of === pool ? [each.concurrencyMax] : []));
+        const share = shareOf(request.concurrencyMax, all);
+        const mapping = newMapping({ ...request, share }, pool, options);
         opened.set(mapping, pool);
         mapping.open();
       }
@@ -51,8 +53,14 @@ export const createMappings = (options: MappingOptions): Mappings => {
   };
 };
 
+/** The fraction of the capacity of the function's largest mapping. */
+const shareOf = (concurrencyMax: number, all: readonly number[]): number => {
+  const largest = Math.max(...all);
+  return concurrencyMax === largest ? 1 : concurrencyMax / largest;
+};
+
 const newMapping = (
-  request: EventSourceMappingRequest,
+  request: EventSourceMappingRequest & { readonly share: number },
   pool: Pool,
   { queues, queuesUrl, quietQueueWait, log }: MappingOptions,
 ): EventSourceMapping => {

@@ -71,6 +71,7 @@ const open = (
       quietWaitSeconds: 0,
       reportsFailures: true,
       concurrencyMax: 5,
+      share: 1,
       ...config,
     },
     {
@@ -387,6 +388,26 @@ describe("an event source mapping", () => {
     await fill();
     expect(runningMax()).toBe(batchesMax);
     ended.resolve("null");
+  });
+
+  it.each([
+    ["rests while its threads have little time, so that it takes its share", 0.8, 4],
+    ["takes what it needs while its threads have time", 0.4, 1],
+  ])("with a quarter of the capacity, %s", async (_, fraction, expected) => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const tookMs = 10;
+    const work = () => new Promise<string>((resolve) => void setTimeout(resolve, tookMs, "null"));
+    const { send, deleted, setComputing } = open(work, { batchSize: 1, share: 0.25 });
+    setComputing(fraction);
+    const count = 20;
+    send(...messages(count));
+    const begun = performance.now();
+    while (deleted.length < count) await vi.advanceTimersByTimeAsync(1);
+    const batchesAtOnce = 1;
+    const factor = ((performance.now() - begun) * batchesAtOnce) / (count * tookMs);
+    expect(factor).toBeGreaterThan(expected / eagerBatchesMax - 0.1);
+    expect(factor).toBeLessThan(expected * 1.1);
   });
 
   it("has one quick batch at a time, and more only while batches are full", async () => {
