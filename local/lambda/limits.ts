@@ -203,6 +203,10 @@ export const admissionMs = 100;
 export const admittedFraction = 0.9;
 /** Events that are admitted in each interval. */
 export const admittedMin = 5;
+/** Intervals in which the machine must have had time before it admits more than it processes. */
+export const quietIntervalsMin = 5;
+/** A limit for an interval that is more than the machine can process is none. */
+export const limitedMax = 4_000;
 
 /** Maximum asynchronous invocations of one function that wait or run. */
 export const asyncPendingMax = 1_000;

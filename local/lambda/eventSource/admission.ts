@@ -5,6 +5,8 @@ import {
   admittedMin,
   backlogMessagesMax,
   backlogMessagesMin,
+  limitedMax,
+  quietIntervalsMin,
 } from "../limits.ts";
 
 /** The load that decides about admission. */
@@ -33,8 +35,10 @@ export interface Admission {
 
 /** Creates an admission, which measures the load every `admissionMs` while events arrive. */
 export const createAdmission = ({ backlog, isBusy }: AdmissionLoad): Admission => {
-  /** Events that may still be admitted in this interval. */
-  let allowed = Number.POSITIVE_INFINITY;
+  /** Events that may be admitted in this interval, and how many of them still may. */
+  let limit = Number.POSITIVE_INFINITY;
+  let allowed = limit;
+  let quietIntervals = 0;
   let admitted = 0;
   let before = 0;
   let isMeasuring = false;
@@ -53,18 +57,12 @@ export const createAdmission = ({ backlog, isBusy }: AdmissionLoad): Admission =
     const waiting = backlog();
     // What left the queues for good: an event that becomes a delivery still waits.
     const processed = Math.max(0, admitted + before - waiting);
-    const isBehind =
-      waiting > (allowed === Number.POSITIVE_INFINITY ? backlogMessagesMax : backlogMessagesMin);
+    quietIntervals = isBusy() ? 0 : quietIntervals + 1;
+    limit = nextLimit({ limit, waiting, processed, quietIntervals });
+    allowed = limit;
     before = waiting;
-    isMeasuring = admitted > 0 || held.length > 0;
+    isMeasuring = admitted > 0 || held.length > 0 || Number.isFinite(limit);
     admitted = 0;
-    allowed =
-      isBehind && isBusy()
-        ? Math.max(
-            admittedMin,
-            Math.floor(processed * (waiting > backlogMessagesMax ? admittedFraction : 1)),
-          )
-        : Number.POSITIVE_INFINITY;
     if (isMeasuring) afterStep(admissionMs, measure);
     releaseHeld();
   };
@@ -84,8 +82,32 @@ export const createAdmission = ({ backlog, isBusy }: AdmissionLoad): Admission =
       return new Promise((resolve) => held.push(resolve));
     },
     release() {
-      allowed = Number.POSITIVE_INFINITY;
+      limit = Number.POSITIVE_INFINITY;
+      allowed = limit;
       releaseHeld();
     },
   };
+};
+
+interface Interval {
+  readonly limit: number;
+  readonly waiting: number;
+  readonly processed: number;
+  /** Intervals since the last one in which the machine was busy. */
+  readonly quietIntervals: number;
+}
+
+/**
+ * The events of the next interval. A limit follows the processed events, and doubles while it is
+ * not needed until there is none: during an overload the processor has short breaks, too, and all
+ * held events at once would be an overload of their own.
+ */
+const nextLimit = ({ limit, waiting, processed, quietIntervals }: Interval): number => {
+  const isLimited = Number.isFinite(limit);
+  const isBehind = waiting > (isLimited ? backlogMessagesMin : backlogMessagesMax);
+  if (isBehind && quietIntervals < (isLimited ? quietIntervalsMin : 1)) {
+    const fraction = waiting > backlogMessagesMax ? admittedFraction : 1;
+    return Math.max(admittedMin, Math.floor(processed * fraction));
+  }
+  return limit < limitedMax ? 2 * limit : Number.POSITIVE_INFINITY;
 };

@@ -1,11 +1,22 @@
 import { beforeEach, expect, it, vi } from "vitest";
 import { createAdmission } from "../../../../local/lambda/eventSource/admission.ts";
-import { admissionMs, backlogMessagesMax } from "../../../../local/lambda/limits.ts";
+import {
+  admissionMs,
+  backlogMessagesMax,
+  quietIntervalsMin,
+} from "../../../../local/lambda/limits.ts";
 import { stepMs } from "../../../../local/platform/sharedTimer.ts";
+
+let end = (): void => {};
 
 beforeEach(() => {
   vi.useFakeTimers();
-  return () => void vi.useRealTimers();
+  return async () => {
+    // The shared timer outlives a test.
+    end();
+    await vi.advanceTimersByTimeAsync(4 * admissionMs);
+    vi.useRealTimers();
+  };
 });
 
 /** A machine that processes `perTick` messages in each step, and devices that offer more. */
@@ -44,6 +55,10 @@ const simulate = ({ perTick = 0, waiting = 0, isBusy = true } = {}) => {
     }
     return (state.admitted - before) / ticks;
   };
+  end = () => {
+    state.waiting = 0;
+    release();
+  };
   return { state, offer, run, release };
 };
 
@@ -54,6 +69,23 @@ it("a busy machine admits as many events as it processes, and few wait in its qu
   expect(admittedPerTick).toBeGreaterThan(90);
   expect(admittedPerTick).toBeLessThan(110);
   expect(state.waitingMax).toBeLessThan(2 * backlogMessagesMax);
+});
+
+it("short breaks of the processor do not let the held events in", async () => {
+  const { state, run } = simulate({ perTick: 100 });
+  const heldMax = 4 * backlogMessagesMax;
+  await run(60, 2_000, heldMax);
+  expect(state.held).toBeGreaterThan(3 * backlogMessagesMax);
+  const ticksPerInterval = admissionMs / stepMs;
+  for (let i = 0; i < 200; i += 1) {
+    state.isBusy = i % quietIntervalsMin === 0;
+    await run(ticksPerInterval, 2_000, heldMax);
+  }
+  expect(state.waitingMax).toBeLessThan(3 * backlogMessagesMax);
+  // With time left, the machine admits all of them soon.
+  state.isBusy = false;
+  await run(40 * ticksPerInterval, 0);
+  expect(state.held).toBe(0);
 });
 
 it("all events that were held are admitted after the overload", async () => {
