@@ -9,6 +9,7 @@ import {
   removeDeadLetters,
 } from "#shared/delivery/findDeadLetters.ts";
 import { resolveFilterDevice } from "#shared/delivery/resolvePublisher.ts";
+import { validationFailure } from "#shared/input/readInput.ts";
 import { checkTimeRange } from "#shared/input/timeRange.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { env } from "#shared/platform/env.ts";
@@ -26,8 +27,40 @@ const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const integrations = dynamoIntegrationMatchers(globals, names.INTEGRATIONS_TABLE);
 const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now);
 
+interface Names {
+  readonly after?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly from?: number | undefined;
+  readonly since?: number | undefined;
+  readonly to?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+/** Two names of a field must not have different values. */
+const underOneName = <Given extends Names>({ after, from, to, ...given }: Given) => ({
+  ...given,
+  cursor: sameValue("cursor", given.cursor, after),
+  since: sameValue("since", given.since, from),
+  until: sameValue("until", given.until, to),
+});
+
+const otherNames = { cursor: "after", since: "from", until: "to" } as const;
+
+const sameValue = <Value>(
+  name: keyof typeof otherNames,
+  value: Value | undefined,
+  other: Value | undefined,
+): Value | undefined => {
+  if (value !== undefined && other !== undefined && value !== other) {
+    throw validationFailure([`${name}: is another name of ${otherNames[name]}: give one of them`]);
+  }
+  return value ?? other;
+};
+
 const list = withToken<typeof deadLetterRoutes.listDeadLetters>(
-  async ({ integration: id, limit, after, ...asked }, { fleet }) => {
+  async ({ integration: id, limit, ...given }, { fleet }) => {
+    const { cursor: after, since: from, until: to, ...filters } = underOneName(given);
+    const asked = { ...filters, from, to };
     checkTimeRange(asked);
     await findIntegration(fleet, id, { integrations });
     const filter = await resolveFilterDevice(fleet, asked, { devices });
@@ -36,6 +69,7 @@ const list = withToken<typeof deadLetterRoutes.listDeadLetters>(
       dead_letters: found.deadLetters.map(deadLetterView),
       unreadable: found.unreadable ?? 0,
       next: found.next ?? null,
+      ...(found.next !== undefined && { cursor: found.next }),
     };
   },
 );

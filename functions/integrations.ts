@@ -4,6 +4,8 @@ import { dynamoIntegrations } from "#shared/aws/delivery/integrations.ts";
 import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { attemptsShownMax } from "#shared/delivery/limits.ts";
+import { resolvePublisher } from "#shared/delivery/resolvePublisher.ts";
+import { checkTimeRange } from "#shared/input/timeRange.ts";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
 import { enableIntegration, removeIntegration } from "#shared/integration/changeIntegration.ts";
 import { cloneIntegration } from "#shared/integration/cloneIntegration.ts";
@@ -11,13 +13,16 @@ import type { Changes } from "#shared/integration/draftIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import {
   filterIntegrations,
+  integrationPage,
   isFiltered,
   type ListInput,
   paginate,
 } from "#shared/integration/listInput.ts";
+import type { FleetRouting } from "#shared/integration/model/integrations.ts";
 import { patchIntegration } from "#shared/integration/patchIntegration.ts";
 import { type Replaced, replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { rotateSigningSecret } from "#shared/integration/rotateSigningSecret.ts";
+import { findAttempts } from "#shared/ledger/findAttempts.ts";
 import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
 import { env } from "#shared/platform/env.ts";
 import { versionOfRevision } from "#shared/platform/version.ts";
@@ -31,6 +36,7 @@ import {
   integrationDetails,
   integrationsView,
   integrationView,
+  listedView,
   signingView,
 } from "./edge/views/integrationView.ts";
 import { attemptView, countersView, ledgerView } from "./edge/views/ledgerView.ts";
@@ -76,12 +82,11 @@ const readFleetRouting = async (fleet: string) => {
 };
 
 /** Without paging the reply is an array, as Particle's clients expect; a page has a total. */
-const listOf = async (
-  fleet: string,
+const listView = (
+  found: FleetRouting,
   input: ListInput,
   { webhooksOnly = false }: { webhooksOnly?: boolean } = {},
 ) => {
-  const found = await readFleetRouting(fleet);
   // An integration that cannot be read may be a webhook. Whether it matches a filter is unknown, so
   // a filtered list omits it.
   const unreadable = isFiltered(input) ? new Map<string, Error>() : found.unreadable;
@@ -94,8 +99,14 @@ const listOf = async (
   return { integrations: page.items, meta: { total_pages: page.pages, total: page.total } };
 };
 
-const listIntegrations = withToken<typeof integrationRoutes.listIntegrations>((input, { fleet }) =>
-  listOf(fleet, input),
+const listIntegrations = withToken<typeof integrationRoutes.listIntegrations>(
+  async (input, { fleet }) => {
+    const found = await readFleetRouting(fleet);
+    const page = integrationPage(found, input, now());
+    if (page === undefined) return listView(found, input);
+    const { items, cursor } = page;
+    return { integrations: items.map(listedView), ...(cursor !== undefined && { cursor }) };
+  },
 );
 
 /** Returns the changed settings of a request, without fields of authentication and routing. */
@@ -119,8 +130,8 @@ const clone = withToken<typeof integrationRoutes.cloneIntegration>(
   },
 );
 
-const listWebhooks = withToken<typeof integrationRoutes.listWebhooks>((input, { fleet }) =>
-  listOf(fleet, input, { webhooksOnly: true }),
+const listWebhooks = withToken<typeof integrationRoutes.listWebhooks>(async (input, { fleet }) =>
+  listView(await readFleetRouting(fleet), input, { webhooksOnly: true }),
 );
 
 const showIntegration = withToken<typeof integrationRoutes.showIntegration>(
@@ -137,6 +148,21 @@ const showIntegration = withToken<typeof integrationRoutes.showIntegration>(
       errors: tried.filter(({ ok }) => !ok).map(attemptView),
     };
     return new Versioned({ integration }, versionOfRevision(found));
+  },
+);
+
+const listAttempts = withToken<typeof integrationRoutes.listAttempts>(
+  async ({ integration: id, limit, cursor, ...asked }, { fleet }) => {
+    checkTimeRange({ from: asked.since, to: asked.until });
+    await findIntegration(fleet, id, { integrations });
+    const device =
+      asked.device === undefined
+        ? undefined
+        : await resolvePublisher(fleet, asked.device, { devices });
+    const query = { filter: { ...asked, device }, limit, cursor };
+    const found = await findAttempts(id, query, { attempts });
+    const shown = found.attempts.map(attemptView);
+    return { attempts: shown, ...(found.cursor !== undefined && { cursor: found.cursor }) };
   },
 );
 
@@ -182,4 +208,5 @@ export const handler = api(integrationRoutes, {
   enableIntegration: enable,
   rotateSigningSecret: rotate,
   showLedger,
+  listAttempts,
 });

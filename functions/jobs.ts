@@ -13,7 +13,7 @@ import { checkTimeRange } from "#shared/input/timeRange.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
 import { countArchived } from "#shared/job/countArchived.ts";
 import { backfillCost, replayCost } from "#shared/job/jobEstimate.ts";
-import { findJob, listJobs } from "#shared/job/listJobs.ts";
+import { findJob, jobPage, listJobs } from "#shared/job/listJobs.ts";
 import { startJob } from "#shared/job/startJob.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
@@ -83,11 +83,13 @@ const archivedSpan = async (
   return readableSpan({ from, to: to ?? now() }, setting, now());
 };
 
-const list = withToken<typeof jobRoutes.listJobs>(async ({ integration: id }, { fleet }) => {
-  await findIntegration(fleet, id, { integrations });
-  const found = await listJobs({ fleet, id }, jobDeps);
-  return { jobs: found.map((job) => jobView(job, now())) };
-});
+const list = withToken<typeof jobRoutes.listJobs>(
+  async ({ integration: id, ...asked }, { fleet }) => {
+    await findIntegration(fleet, id, { integrations });
+    const { jobs: found, ...rest } = jobPage(await listJobs({ fleet, id }, jobDeps), asked);
+    return { jobs: found.map((job) => jobView(job, now())), ...rest };
+  },
+);
 
 const show = withToken<typeof jobRoutes.showJob>(async ({ integration: id, job }, { fleet }) => {
   await findIntegration(fleet, id, { integrations });

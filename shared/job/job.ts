@@ -10,6 +10,8 @@ export const jobKey = z.object({ fleet: text, id: text });
 
 export type JobKey = z.output<typeof jobKey>;
 
+export const jobStates = ["running", "done", "stopped"] as const;
+
 /**
  * A replay of dead letters or a backfill of archived events, at a chosen rate. Times are in
  * milliseconds since 1970.
@@ -24,7 +26,7 @@ export const job = z.object({
     z.object({ kind: z.literal("backfill"), from: time, to: time }),
   ]),
   perSecond: z.int().check(z.positive()),
-  state: z.enum(["running", "done", "stopped"]),
+  state: z.enum(jobStates),
   /** Why it was stopped. */
   why: z.optional(z.string()),
   startedAt: time,

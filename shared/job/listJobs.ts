@@ -1,7 +1,11 @@
+import * as z from "zod/mini";
+import { cursorText } from "../input/cursor.ts";
+import { keysetPage } from "../input/keysetPage.ts";
+import { wholeNumber } from "../input/wholeNumber.ts";
 import type { Integration } from "../integration/model/integration.ts";
 import { Failure } from "../platform/failure.ts";
-import type { Job, JobQueue, Jobs } from "./job.ts";
-import { jobStalledMs } from "./limits.ts";
+import { type Job, type JobQueue, type Jobs, jobStates } from "./job.ts";
+import { jobStalledMs, jobsPerFleetMax } from "./limits.ts";
 
 interface Deps {
   jobs: Pick<Jobs, "list">;
@@ -26,6 +30,29 @@ export const listJobs = async (
   // An additional message has no effect.
   for (const job of stalled) await jobQueue.send(job);
   return found.toSorted((a, b) => b.startedAt - a.startedAt);
+};
+
+/** The fields of a list of jobs. Without `limit`, all are on one page. */
+export const jobListFields = {
+  limit: z.optional(wholeNumber(1, jobsPerFleetMax)),
+  cursor: z.optional(cursorText),
+  state: z.optional(z.enum(jobStates)),
+};
+
+/** A page of jobs, newest first. Fails with `invalid_request` for a cursor of another list. */
+export const jobPage = (
+  jobs: readonly Job[],
+  { limit = jobsPerFleetMax, cursor, state }: z.output<z.ZodMiniObject<typeof jobListFields>>,
+): { jobs: Job[]; cursor?: string } => {
+  const wanted = jobs.filter((job) => state === undefined || job.state === state);
+  const { items, ...rest } = keysetPage(wanted, {
+    keyOf: ({ startedAt, id }) => [startedAt, id],
+    order: "desc",
+    list: { state },
+    limit,
+    cursor,
+  });
+  return { jobs: items, ...rest };
 };
 
 /** Returns a job of an integration. Fails with `not_found`. */

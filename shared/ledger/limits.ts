@@ -16,6 +16,14 @@ export const recordTimeoutSeconds = 30;
  */
 export const attemptsSampledMax = 25;
 export const attemptSampleMs = 10_000;
+/** The attempts of one row are at most this far apart. */
+export const attemptRowMs = 600_000;
+/** Rows that a page of attempts reads at once, and at most: about 10 kB each. */
+export const attemptRowsAtOnce = 20;
+export const attemptRowsExaminedMax = 100;
+/** Attempts in a page. */
+export const attemptPageDefault = 50;
+export const attemptPageMax = 100;
 /** Integrations whose samples a worker counts. */
 export const sampledIntegrationsMax = 10_000;
 /**

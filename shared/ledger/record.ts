@@ -82,6 +82,31 @@ export const attempt = z.object({
 
 export type Attempt = z.output<typeof attempt>;
 
+/** Attempts that were stored together, at most `attemptRowMs` apart. */
+export interface AttemptRow {
+  /** Unique for the integration. Keys sort by the time of the latest attempt. */
+  readonly key: string;
+  /** Newest first. */
+  readonly attempts: readonly Attempt[];
+}
+
+/** A query of rows that may have attempts from `since` (inclusive) to `until` (exclusive). */
+export interface AttemptQuery {
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+  /** The page begins with the row of this key, or with the next one if that row is gone. */
+  readonly from?: string | undefined;
+  /** The page begins after the row of this key. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+export interface AttemptPage {
+  readonly rows: readonly AttemptRow[];
+  /** The value of `after` for the next page; absent after the last one. */
+  readonly next?: string;
+}
+
 /** Recent attempts of integrations. */
 export interface Attempts {
   /** Stores at most `attemptsSampledMax` attempts of an integration in one call. */
@@ -90,6 +115,8 @@ export interface Attempts {
    * Returns the newest attempts, newest first. An attempt that was added twice is returned once.
    */
   list(integration: string, max: number): Promise<Attempt[]>;
+  /** A page of the rows of an integration, newest first. */
+  page(integration: string, query: AttemptQuery): Promise<AttemptPage>;
 }
 
 /** A worker's record of a batch: a message of the queue `Records`. */

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { deadLettersPerPageMax } from "../delivery/limits.ts";
 import { flag } from "../input/flag.ts";
+import { time } from "../input/time.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
 import { filterInput } from "../job/replayInput.ts";
 import { integrationId } from "./integrationRoutes.ts";
@@ -47,6 +48,10 @@ export const deadLetterRoutes = {
       ...integrationId.shape,
       limit: z._default(wholeNumber(1, deadLettersPerPageMax), deadLettersPerPageMax),
       after: z.optional(nextPage(100)),
+      /** Other names of `after`, `from` and `to`, as in the other lists. */
+      cursor: z.optional(nextPage(100)),
+      since: z.optional(time),
+      until: z.optional(time),
       ...filterInput.shape,
     }),
     replies: {
@@ -56,6 +61,8 @@ export const deadLetterRoutes = {
         unreadable: z.int(),
         /** The value of `after` for the next page; `null` on the last page. */
         next: z.nullable(z.string()),
+        /** The same, as in the other lists; absent on the last page. */
+        cursor: z.optional(z.string()),
       }),
     },
     example: {

@@ -1,10 +1,14 @@
 import * as z from "zod/mini";
+import { deviceNameCharsMax } from "../device/limits.ts";
+import { cursorText } from "../input/cursor.ts";
 import { time } from "../input/time.ts";
+import { wholeNumber } from "../input/wholeNumber.ts";
 import { integrationInput, replacementInput } from "../integration/integrationInput.ts";
 import { common } from "../integration/kind/kind.ts";
 import { kinds } from "../integration/kind/kinds.ts";
-import { listInput, webhookListInput } from "../integration/listInput.ts";
+import { integrationStates, listInput, webhookListInput } from "../integration/listInput.ts";
 import { rotationInput } from "../integration/rotateSigningSecret.ts";
+import { attemptPageDefault, attemptPageMax } from "../ledger/limits.ts";
 import { done, isoTime } from "./replies.ts";
 import { route } from "./route.ts";
 
@@ -46,6 +50,17 @@ const listed = z.union([
   integration,
   z.strictObject({ id: z.string(), unreadable: z.literal(true) }),
 ]);
+/** A page of a list with a cursor. Without `cursor` it is the last one. */
+const cursorPage = z.strictObject({
+  integrations: z.array(
+    z.union([
+      z.extend(integration, { state: z.enum(integrationStates) }),
+      z.strictObject({ id: z.string(), unreadable: z.literal(true) }),
+    ]),
+  ),
+  cursor: z.optional(cursorText),
+});
+
 const list = z.union([
   z.array(listed),
   z.strictObject({
@@ -173,6 +188,24 @@ const hookInput = {
 const secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const zero = { matched: 0, delivered: 0, waiting: 0, dead: 0, discarded: 0, missing: 0 };
 
+const failed: AttemptBody = {
+  delivery: "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W",
+  attempt: 1,
+  ok: false,
+  error: "The target answered 503",
+  event: { id: "0b6b2a6e", name: "temperature", coreid: "0123456789abcdef01234567" },
+  started_at: "2026-01-01T00:00:00.000Z",
+  took_ms: 41,
+  next_attempt_at: "2026-01-01T00:00:05.000Z",
+  request: {
+    method: "POST",
+    url: "https://example.com/hook",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  },
+  reply: { status: 503, content_type: "text/plain", retry_after: null, body: "Later" },
+};
+
 const webhooks = "/v1/webhooks";
 const oneWebhook = `${webhooks}/{integration}`;
 
@@ -197,7 +230,7 @@ export const integrationRoutes = {
     access: "integrations:list",
     summary: "List integrations, or one page of them",
     input: listInput,
-    replies: { 200: list },
+    replies: { 200: z.union([list, cursorPage]) },
     example: { input: { event: "temp" }, reply: [hook] },
     errors: [],
   }),
@@ -246,6 +279,29 @@ export const integrationRoutes = {
         },
       },
     },
+    errors: [],
+  }),
+  listAttempts: route({
+    method: "GET",
+    path: "/v1/integrations/{integration}/attempts",
+    product: true,
+    access: "integrations:get",
+    summary: "List a page of the attempts of an integration that match a filter, newest first",
+    input: z.object({
+      ...integrationId.shape,
+      limit: z._default(wholeNumber(1, attemptPageMax), attemptPageDefault),
+      cursor: z.optional(cursorText),
+      outcome: z.optional(z.enum(["ok", "failed"])),
+      since: z.optional(time),
+      until: z.optional(time),
+      /** Device id or name. */
+      device: z.optional(z.string().check(z.minLength(1), z.maxLength(deviceNameCharsMax))),
+      delivery: z.optional(z.string().check(z.minLength(1), z.maxLength(100))),
+    }),
+    replies: {
+      200: z.strictObject({ attempts: z.array(attempt), cursor: z.optional(cursorText) }),
+    },
+    example: { input: { integration: id, outcome: "failed" }, reply: { attempts: [failed] } },
     errors: [],
   }),
   replaceIntegration: route({

@@ -1,5 +1,8 @@
 import * as z from "zod/mini";
+import { cursorText } from "../input/cursor.ts";
 import { time } from "../input/time.ts";
+import { jobStates } from "../job/job.ts";
+import { jobListFields } from "../job/listJobs.ts";
 import { filterInput, jobInput } from "../job/replayInput.ts";
 import { integrationId } from "./integrationRoutes.ts";
 import { done, isoTime } from "./replies.ts";
@@ -38,7 +41,7 @@ const job = z.strictObject({
   /** The time span: of a backfill. */
   from: z.optional(z.nullable(isoTime)),
   to: z.optional(z.nullable(isoTime)),
-  state: z.enum(["running", "done", "stopped"]),
+  state: z.enum(jobStates),
   /** Why it was stopped. */
   stop_reason: z.nullable(z.string()),
   total: z.int(),
@@ -131,9 +134,9 @@ export const jobRoutes = {
     path: "/v1/integrations/{integration}/jobs",
     product: true,
     access: "integrations:get",
-    summary: "List the jobs of an integration",
-    input: integrationId,
-    replies: { 200: z.strictObject({ jobs: z.array(job) }) },
+    summary: "List the jobs of an integration, newest first, or a page of them",
+    input: z.extend(integrationId, jobListFields),
+    replies: { 200: z.strictObject({ jobs: z.array(job), cursor: z.optional(cursorText) }) },
     example: { input: { integration }, reply: { jobs: [aJob] } },
     errors: [],
   }),

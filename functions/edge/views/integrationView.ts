@@ -1,5 +1,6 @@
 import type { DeadLetter } from "#shared/delivery/deadLetter.ts";
 import type { Signing } from "#shared/integration/kind/kind.ts";
+import type { ListedIntegration } from "#shared/integration/listInput.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import type { FleetRouting } from "#shared/integration/model/integrations.ts";
 import { maskSettings } from "#shared/integration/secret/maskSettings.ts";
@@ -36,6 +37,12 @@ export const integrationsView = ({
   ...integrations.map(integrationView),
   ...[...unreadable.keys()].map((id) => ({ id, unreadable: true as const })),
 ];
+
+/** An integration in a list with a cursor. */
+export const listedView = (listed: ListedIntegration) =>
+  "unreadable" in listed
+    ? { id: listed.unreadable, unreadable: true as const }
+    : { ...integrationView(listed.integration), state: listed.state };
 
 /**
  * All settings of an integration with masked secrets, in a form that can be changed and sent back.

@@ -186,6 +186,48 @@ export const attemptsContract = (open: (now: () => number) => Promise<Attempts>)
       expect(await attempts.list("a", 10)).toEqual([anAttempt(2), anAttempt(1)]);
     });
 
+    it("are stored once if the same ones are added again", async () => {
+      const attempts = await open(now);
+      const some = [anAttempt(1), anAttempt(2)];
+      await attempts.add(some, bucket);
+      await attempts.add(some, bucket + 1);
+      const { rows, next } = await attempts.page("a", { limit: 10 });
+      expect(rows.flatMap((row) => row.attempts)).toEqual([anAttempt(2), anAttempt(1)]);
+      expect(next).toBeUndefined();
+    });
+
+    it("are read in pages of rows, newest first, each row once", async () => {
+      const attempts = await open(now);
+      for (let n = 0; n < 7; n += 1) await attempts.add([anAttempt(n)], bucket);
+      await attempts.add([anAttempt(3, { integration: "b" })], bucket);
+      const found: Attempt[] = [];
+      let after: string | undefined;
+      do {
+        const page = await attempts.page("a", { after, limit: 3 });
+        expect(page.rows.length).toBeLessThanOrEqual(3);
+        found.push(...page.rows.flatMap((row) => row.attempts));
+        after = page.next;
+      } while (after !== undefined);
+      expect(found).toEqual([6, 5, 4, 3, 2, 1, 0].map((n) => anAttempt(n)));
+      const [newest] = (await attempts.page("a", { limit: 1 })).rows;
+      const again = await attempts.page("a", { from: newest?.key, limit: 1 });
+      expect(again.rows).toEqual([newest]);
+    });
+
+    it("are read from a time range, which may be outside of a position", async () => {
+      const attempts = await open(now);
+      const minute = (n: number) => n * 60_000;
+      for (let n = 0; n < 50; n += 1) await attempts.add([anAttempt(minute(n))], bucket);
+      const range = { since: bucket + minute(20), until: bucket + minute(30), limit: 50 };
+      const { rows } = await attempts.page("a", range);
+      const times = rows.flatMap((row) => row.attempts.map(({ at }) => (at - bucket) / minute(1)));
+      expect(times.slice(-10)).toEqual([29, 28, 27, 26, 25, 24, 23, 22, 21, 20]);
+      expect(times.length).toBeLessThanOrEqual(21);
+      const oldest = (await attempts.page("a", { limit: 50 })).rows.at(-1)?.key;
+      expect((await attempts.page("a", { ...range, after: oldest })).rows).toEqual([]);
+      expect((await attempts.page("a", { ...range, from: oldest })).rows).toEqual([]);
+    });
+
     it("are found with any number of pages", async () => {
       const attempts = await open(now);
       for (let n = 0; n < 45; n += 1) await attempts.add([anAttempt(n)], bucket + n);

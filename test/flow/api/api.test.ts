@@ -7,7 +7,7 @@ import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
 let cloud: Cloud;
-let ask: (method: string, path: string, body?: object | string) => Promise<ApiResponse>;
+let ask: ReturnType<typeof apiClient>;
 
 beforeAll(async () => {
   cloud = await startTestCloud();
@@ -173,6 +173,49 @@ describe("an event stream", () => {
     expect(bad).toMatchObject({ status: 401, body: { error: "invalid_token" } });
     const unknown = await ask("GET", "/v1/devices/nobody/events");
     expect(unknown).toMatchObject({ status: 404, body: { error: "not_found" } });
+  });
+});
+
+describe("versions of resources", () => {
+  const stale = { status: 412, body: { ok: false, error: "precondition_failed" } };
+
+  it("a change with If-Match is made once, and not after another change", async () => {
+    const hook = { event: "versioned", url: "https://example.com/hook" };
+    const { body: made } = await ask("POST", "/v1/integrations", hook);
+    const { body: rack } = await ask("POST", "/v1/products", { product: { name: "Versioned" } });
+    const { body: lamp } = await ask("POST", "/v1/devices", { provision: true, name: "ver" });
+    const cases = [
+      { path: `/v1/integrations/${made.id}`, method: "PUT", body: { ...hook, event: "v2" } },
+      { path: `/v1/integrations/${made.id}`, method: "PATCH", body: { event: "v3" } },
+      { path: `/v1/devices/${lamp.id}`, method: "PUT", body: { notes: "roof" } },
+      { path: `/v1/products/${rack.product.id}`, method: "PUT", body: { description: "new" } },
+      { path: "/v1/archive", method: "PUT", body: { enabled: false, days: 3 } },
+    ];
+    for (const { path, method, body } of cases) {
+      const read = await ask("GET", path);
+      const etag = read.headers.get("etag") ?? "";
+      expect(etag).toMatch(/^"[\w-]+"$/);
+      const changed = await ask(method, path, body, { "If-Match": etag });
+      expect([path, changed.status]).toEqual([path, 200]);
+      expect(changed.headers.get("etag")).toBe((await ask("GET", path)).headers.get("etag"));
+      expect(await ask(method, path, body, { "If-Match": etag })).toMatchObject(stale);
+      expect(await ask(method, path, body, { "If-Match": "nonsense" })).toMatchObject({
+        status: 400,
+        body: { error: "invalid_request" },
+      });
+      expect((await ask(method, path, body, { "If-Match": "*" })).status).toBe(200);
+    }
+    const removed = [`/v1/integrations/${made.id}`, `/v1/devices/${lamp.id}`];
+    for (const path of removed) {
+      const etag = (await ask("GET", path)).headers.get("etag") ?? "";
+      expect(await ask("DELETE", path, undefined, { "If-Match": '"r0"' })).toMatchObject(stale);
+      expect((await ask("DELETE", path, undefined, { "If-Match": etag })).status).toBe(200);
+    }
+    const enable = `/v1/integrations/${made.id}/enable`;
+    expect(await ask("POST", enable, {}, { "If-Match": '"r0"' })).toMatchObject({ status: 400 });
+    const product = `/v1/products/${rack.product.id}?confirm=${rack.product.slug}`;
+    expect(await ask("DELETE", product, undefined, { "If-Match": '"x"' })).toMatchObject(stale);
+    expect((await ask("DELETE", product)).status).toBe(200);
   });
 });
 

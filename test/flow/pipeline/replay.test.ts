@@ -39,6 +39,35 @@ it("plans a replay of dead letters, limits its rate, stops it, and completes it 
   await ask("PUT", path, hook);
   const ids = (await deadLetters()).map(({ id }) => id);
 
+  // The pages of the lists, with their names in all lists.
+  const walk = async (list: string, name: string): Promise<object[]> => {
+    const found: object[] = [];
+    let cursor: string | undefined;
+    do {
+      const { body } = await ask("GET", `${path}/${list}${cursor ? `&cursor=${cursor}` : ""}`);
+      found.push(...body[name]);
+      ({ cursor } = body);
+    } while (cursor !== undefined);
+    return found;
+  };
+  const since = new Date(0).toISOString();
+  const letters = await walk(`dead-letters?limit=7&since=${since}&event=lost`, "dead_letters");
+  expect(letters.map((one) => Reflect.get(one, "id"))).toEqual(ids);
+  expect(await walk(`dead-letters?limit=7&until=${since}`, "dead_letters")).toEqual([]);
+  const both = await ask("GET", `${path}/dead-letters?since=1&from=2`);
+  expect(both).toMatchObject({ status: 400, body: { error: "invalid_request" } });
+  const failed = await until("attempts are recorded", async () => {
+    const found = await walk("attempts?outcome=failed&limit=3", "attempts");
+    return found.length > 0 && found;
+  });
+  expect(failed).toContainEqual(
+    expect.objectContaining({ ok: false, reply: expect.objectContaining({ status: 500 }) }),
+  );
+  expect(await walk("attempts?outcome=ok", "attempts")).toEqual([]);
+  expect(await walk("attempts?device=api&until=1", "attempts")).toEqual([]);
+  const failing = (await ask("GET", "/v1/integrations?search=lost&limit=1")).body;
+  expect(failing.integrations).toMatchObject([{ id: made.id, state: "failing" }]);
+
   const plan = await ask("POST", replay, { plan: true, perSecond: 2, status: 500 });
   expect(plan.status).toBe(200);
   expect(plan.body).toMatchObject({ plan: true, at_least: false });
