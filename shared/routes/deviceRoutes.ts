@@ -76,6 +76,7 @@ const cursorPage = <Item extends z.ZodMiniType>(item: Item) =>
   z.strictObject({ devices: z.array(item), cursor: z.optional(cursorText) });
 
 const details = { ...capabilities, certificate: certificateRecord };
+const detailedDevice = z.extend(device, details);
 
 const provisioned = z.strictObject({
   ok: z.literal(true),
@@ -111,6 +112,7 @@ const added = z.strictObject({
 
 /** Bodies of replies about devices. */
 export type DeviceBody = z.input<typeof device>;
+export type DeviceDetailsBody = z.input<typeof detailedDevice>;
 export type ProductDeviceBody = z.input<typeof productDevice>;
 export type ProvisionedBody = z.input<typeof provisioned>;
 export type RecoveryBody = z.input<typeof recovery>;
@@ -328,7 +330,7 @@ export const deviceRoutes = {
     access: "devices:get",
     summary: "Show a device with its functions, its variables and its certificate",
     input: deviceName,
-    replies: { 200: z.extend(device, details) },
+    replies: { 200: detailedDevice },
     example: { input: { device: "lamp" }, reply: { ...aDevice, ...someDetails } },
     errors: [],
   }),

@@ -15,7 +15,7 @@ const pathsIn = (folder: string): string[] =>
     if (entry.name.startsWith(".") || skipped.has(entry.name)) return [];
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return pathsIn(path);
-    return entry.isFile() && /\.([cm]?ts|md)$/.test(entry.name) ? [path] : [];
+    return entry.isFile() && /\.([cm]?tsx?|md)$/.test(entry.name) ? [path] : [];
   });
 
 /** Reads every TypeScript and Markdown file of the repository. */

@@ -1,0 +1,111 @@
+import { signal } from "@preact/signals";
+import { ApiError } from "../api/apiError.ts";
+import { errorOf, sendRequest } from "../api/request.ts";
+import type { LiveEvent } from "./liveEvent.ts";
+import { sseParser } from "./sseParser.ts";
+
+export type StreamState =
+  | { readonly kind: "connecting" }
+  | { readonly kind: "live" }
+  | { readonly kind: "waiting"; readonly problem: string }
+  | { readonly kind: "refused"; readonly problem: string };
+
+const firstRetryMs = 1_000;
+const retryMsMax = 30_000;
+
+let eventsSeen = 0;
+
+/**
+ * Follows an event stream until `close`, and resumes it by `Last-Event-ID` after every end, so that
+ * no event is missing that the API still has.
+ */
+export const followStream = (path: string, onEvents: (events: readonly LiveEvent[]) => void) => {
+  const state = signal<StreamState>({ kind: "connecting" });
+  const closing = new AbortController();
+  void follow(path, { state, onEvents, signal: closing.signal });
+  return { state, close: () => closing.abort() };
+};
+
+interface Following {
+  readonly state: { value: StreamState };
+  readonly signal: AbortSignal;
+  onEvents(events: readonly LiveEvent[]): void;
+}
+
+const follow = async (path: string, { state, onEvents, signal }: Following): Promise<void> => {
+  const position: { lastId?: string } = {};
+  let waitMs = firstRetryMs;
+  while (!signal.aborted) {
+    try {
+      const headers: Record<string, string> =
+        position.lastId === undefined ? {} : { "Last-Event-ID": position.lastId };
+      const response = await sendRequest({ method: "GET", path, headers }, signal);
+      if (!response.ok) throw await errorOf(response);
+      state.value = { kind: "live" };
+      waitMs = firstRetryMs;
+      await readEvents(response, position, onEvents);
+    } catch (error) {
+      if (signal.aborted) return;
+      const isFinal = error instanceof ApiError && isRefusal(error);
+      const problem = error instanceof Error ? error.message : String(error);
+      state.value = { kind: isFinal ? "refused" : "waiting", problem };
+      if (isFinal) return;
+      const after = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;
+      waitMs = Math.max(after, Math.min(retryMsMax, waitMs * 2));
+    }
+    await waited(waitMs, signal);
+  }
+};
+
+/** The request is wrong, so that a repeat has the same result. */
+const isRefusal = ({ status }: ApiError): boolean =>
+  status >= 400 && status < 500 && status !== 408 && status !== 429;
+
+const readEvents = async (
+  response: Response,
+  position: { lastId?: string },
+  onEvents: (events: readonly LiveEvent[]) => void,
+): Promise<void> => {
+  if (response.body === null) return;
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  const parse = sseParser();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const { events, lastId } = parse(value);
+    if (events.length > 0) onEvents(events.flatMap(toLiveEvent));
+    // After the events: a crash between the two repeats events and loses none.
+    if (lastId !== undefined) position.lastId = lastId;
+  }
+};
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+const toLiveEvent = ({ name, data }: { name: string; data: string }): LiveEvent[] => {
+  try {
+    const body: unknown = JSON.parse(data);
+    if (typeof body !== "object" || body === null) return [];
+    const fields: Record<string, unknown> = { ...body };
+    eventsSeen += 1;
+    return [
+      {
+        number: eventsSeen,
+        name,
+        data: text(fields.data),
+        device: text(fields.coreid),
+        publishedAt: text(fields.published_at),
+      },
+    ];
+  } catch {
+    return [];
+  }
+};
+
+const waited = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });

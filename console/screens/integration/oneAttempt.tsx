@@ -1,0 +1,85 @@
+import type { AttemptBody } from "#shared/routes/integrationRoutes.ts";
+import { useLoaded } from "../../live/useLoaded.ts";
+import { urlOf } from "../../route/router.ts";
+import { Card } from "../../ui/card.tsx";
+import { Empty } from "../../ui/empty.tsx";
+import { Facts } from "../../ui/facts.tsx";
+import { wholeTime } from "../../ui/format.ts";
+import { Problem } from "../../ui/problem.tsx";
+import { Screen } from "../../ui/screen.tsx";
+import { Block, Text } from "../../ui/text.tsx";
+import { Outcome } from "./attempts.tsx";
+import { attemptKey, readDetails } from "./details.ts";
+import { SentRequest } from "./sentRequest.tsx";
+
+/** One attempt: what was sent, what was answered, and what follows. */
+export const OneAttempt = ({ parameters }: { parameters: Readonly<Record<string, string>> }) => {
+  const { integration: id = "", attempt: key = "" } = parameters;
+  const { data, error, reload } = useLoaded(`${id} ${key}`, (signal) => readDetails(id, signal));
+  const attempt = data?.logs.find((each) => attemptKey(each) === key);
+  const url = urlOf(`/integrations/${encodeURIComponent(id)}`);
+  return (
+    <Screen title="Attempt" up={{ url, name: data?.name ?? "Integration" }}>
+      {error !== undefined && <Problem error={error} onRetry={reload} />}
+      {data !== undefined && attempt === undefined && (
+        <Empty title="This attempt is not among the latest 100 of the integration.">
+          <a href={`${url}/dead-letters`}>Look for it in the dead letters</a>
+        </Empty>
+      )}
+      {attempt !== undefined && <Shown attempt={attempt} />}
+    </Screen>
+  );
+};
+
+const Shown = ({ attempt }: { attempt: AttemptBody }) => {
+  const { next_attempt_at: next, reply, request: sent } = attempt;
+  return (
+    <>
+      <Card title="Outcome">
+        <Facts
+          facts={[
+            ["Outcome", <Outcome key="outcome" attempt={attempt} />],
+            ["Attempt", `${attempt.attempt} of this delivery`],
+            ["Started", wholeTime(Date.parse(attempt.started_at))],
+            ["Took", `${attempt.took_ms} ms`],
+            ["Next attempt", next === null ? "none" : wholeTime(Date.parse(next))],
+            ["Event", <Text key="event" value={attempt.event.name} max={80} />],
+            ["Device", <Text key="device" value={attempt.event.coreid} max={60} />],
+            ["Delivery", <code key="delivery">{attempt.delivery}</code>],
+          ]}
+        />
+      </Card>
+      <div class="columns">
+        <Card title="Request">
+          {sent === null ? (
+            <p class="muted">No request could be made from the event.</p>
+          ) : (
+            <SentRequest request={sent} />
+          )}
+        </Card>
+        <Card title="Reply">
+          {reply === null ? (
+            <p class="muted">The target did not answer.</p>
+          ) : (
+            <Reply reply={reply} />
+          )}
+        </Card>
+      </div>
+    </>
+  );
+};
+
+const Reply = ({ reply }: { reply: NonNullable<AttemptBody["reply"]> }) => (
+  <Block
+    label="Reply"
+    value={[
+      `Status ${reply.status}`,
+      reply.content_type === null ? null : `content-type: ${reply.content_type}`,
+      reply.retry_after === null ? null : `retry-after: ${reply.retry_after}`,
+      "",
+      reply.body,
+    ]
+      .filter((line) => line !== null)
+      .join("\n")}
+  />
+);

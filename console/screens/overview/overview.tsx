@@ -1,0 +1,117 @@
+import type { IntegrationBody, ListedBody } from "#shared/routes/integrationRoutes.ts";
+import { eventsPath, fleetPath } from "../../api/fleet.ts";
+import { request } from "../../api/request.ts";
+import { useLoaded } from "../../live/useLoaded.ts";
+import { product, urlOf } from "../../route/router.ts";
+import { Card } from "../../ui/card.tsx";
+import { Empty } from "../../ui/empty.tsx";
+import { number } from "../../ui/format.ts";
+import { Screen } from "../../ui/screen.tsx";
+import { countDevices } from "../devices/listDevices.ts";
+import { EventTable } from "../events/eventTable.tsx";
+import { StreamStatus } from "../events/streamStatus.tsx";
+import { useStream } from "../events/useStream.ts";
+import { Delivery } from "./delivery.tsx";
+import { Tile } from "./tile.tsx";
+
+const renewMs = 15_000;
+/** The counts are exact up to this number. */
+const countedMax = 1_000;
+const countEveryMs = 60_000;
+const eventsShown = 8;
+
+/** Is everything well? */
+export const Overview = () => (
+  <Screen title="Overview">
+    <div class="tiles">
+      <Region />
+      <DeviceCounts />
+      <IntegrationCounts />
+    </div>
+    <Delivery />
+    <LatestEvents />
+  </Screen>
+);
+
+const Region = () => {
+  const { data, error } = useLoaded(
+    "health",
+    (signal) => request<{ region: string }>({ method: "GET", path: "/v1/health" }, signal),
+    { everyMs: renewMs },
+  );
+  if (error !== undefined) return <Tile title="Cloud" value="does not work" kind="bad" />;
+  if (data === undefined) return <Tile title="Cloud" value="…" />;
+  return <Tile title="Cloud" value="works" kind="good" note={data.region} />;
+};
+
+const DeviceCounts = () => {
+  const { data, error } = useLoaded(
+    product.value ?? "",
+    (signal) => countDevices(countedMax, signal),
+    { everyMs: countEveryMs },
+  );
+  if (data === undefined) {
+    return <Tile title="Devices online" value={error === undefined ? "…" : "unknown"} />;
+  }
+  const more = data.hasMore ? " or more" : "";
+  return (
+    <Tile
+      title="Devices online"
+      value={`${number(data.online)}${more}`}
+      note={`of ${number(data.total)}${more}`}
+      url={urlOf("/devices")}
+    />
+  );
+};
+
+const isDisabled = (listed: ListedBody): listed is IntegrationBody =>
+  !("unreadable" in listed) && listed.disabled;
+
+const IntegrationCounts = () => {
+  const { data, error } = useLoaded(
+    `${product.value ?? ""}`,
+    (signal) =>
+      request<readonly ListedBody[]>({ method: "GET", path: fleetPath("/integrations") }, signal),
+    { everyMs: renewMs },
+  );
+  if (data === undefined) {
+    return <Tile title="Integrations" value={error === undefined ? "…" : "unknown"} />;
+  }
+  const disabled = data.filter(isDisabled).length;
+  return (
+    <Tile
+      title="Integrations"
+      value={number(data.length)}
+      note={disabled === 0 ? "all enabled" : `${number(disabled)} disabled`}
+      kind={disabled === 0 ? undefined : "warn"}
+      url={urlOf("/integrations")}
+    />
+  );
+};
+
+const LatestEvents = () => {
+  const { ring, state } = useStream(eventsPath());
+  const { events, isPaused } = ring.view.value;
+  return (
+    <Card
+      title="Latest events"
+      actions={
+        <>
+          <StreamStatus state={state} isPaused={isPaused} />
+          <a href={urlOf("/events")}>All events</a>
+        </>
+      }
+    >
+      {events.length === 0 ? (
+        <Empty title="Waiting for events.">
+          <p>
+            Events appear here as devices publish them.{" "}
+            <a href={urlOf("/devices/new")}>Provision a device</a> to publish the first one.
+          </p>
+        </Empty>
+      ) : (
+        <EventTable events={events.slice(0, eventsShown)} />
+      )}
+    </Card>
+  );
+};

@@ -1,0 +1,55 @@
+import type { ComponentType } from "preact";
+import { match, product, screenPath, urlOf } from "../route/router.ts";
+import { Empty } from "../ui/empty.tsx";
+import { Screen } from "../ui/screen.tsx";
+import { DeadLetters } from "./deadLetters/deadLetters.tsx";
+import { OneDeadLetter } from "./deadLetters/oneDeadLetter.tsx";
+import { Device } from "./device/device.tsx";
+import { Devices } from "./devices/devices.tsx";
+import { Provision } from "./devices/provision.tsx";
+import { Events } from "./events/events.tsx";
+import { Integration } from "./integration/integration.tsx";
+import { OneAttempt } from "./integration/oneAttempt.tsx";
+import { CreateIntegration } from "./integrationForm/createIntegration.tsx";
+import { EditIntegration } from "./integrationForm/editIntegration.tsx";
+import { Integrations } from "./integrations/integrations.tsx";
+import { Overview } from "./overview/overview.tsx";
+
+type Parameters = Readonly<Record<string, string>>;
+type ScreenComponent = ComponentType<{ readonly parameters: Parameters }>;
+
+/**
+ * Every screen, the first match first. All are in the first load: together they are small, and each
+ * further file is a request to a function.
+ */
+const screens: readonly (readonly [string, ScreenComponent])[] = [
+  ["/", Overview],
+  ["/devices", Devices],
+  ["/devices/new", Provision],
+  ["/devices/:device", Device],
+  ["/events", Events],
+  ["/integrations", Integrations],
+  ["/integrations/new", CreateIntegration],
+  ["/integrations/:integration", Integration],
+  ["/integrations/:integration/edit", EditIntegration],
+  ["/integrations/:integration/attempts/:attempt", OneAttempt],
+  ["/integrations/:integration/dead-letters", DeadLetters],
+  ["/integrations/:integration/dead-letters/:letter", OneDeadLetter],
+];
+
+/** The screen of the URL. */
+export const CurrentScreen = () => {
+  const path = screenPath.value;
+  for (const [pattern, Shown] of screens) {
+    const parameters = match(pattern, path);
+    // Another device is another screen, with a state of its own.
+    if (parameters) return <Shown key={`${product.value ?? ""} ${path}`} parameters={parameters} />;
+  }
+  return (
+    <Screen title="No such screen">
+      <Empty title="This address has no screen.">
+        <a href={urlOf("/")}>Go to the overview</a>
+      </Empty>
+    </Screen>
+  );
+};

@@ -1,0 +1,77 @@
+import type { ComponentChildren } from "preact";
+import { session } from "./api/credentials.ts";
+import { signOut, signOutEverywhere } from "./api/session.ts";
+import { FleetChoice } from "./fleetChoice.tsx";
+import { screenPath, urlOf } from "./route/router.ts";
+import { AsOf } from "./ui/asOf.tsx";
+import { Button } from "./ui/button.tsx";
+import { Confirm } from "./ui/confirm.tsx";
+import { Text } from "./ui/text.tsx";
+
+const places = [
+  ["/", "Overview"],
+  ["/devices", "Devices"],
+  ["/events", "Events"],
+  ["/integrations", "Integrations"],
+] as const;
+
+const isHere = (path: string, here: string): boolean =>
+  path === "/" ? here === "/" : here === path || here.startsWith(`${path}/`);
+
+// Not a link: its address would be relative to the base of the page.
+const skip = (): void => document.getElementById("main")?.focus();
+
+/** What surrounds every screen: the ways to the other screens, and the session. */
+export const Shell = ({ children }: { children: ComponentChildren }) => (
+  <div class="shell">
+    <button type="button" class="skip" onClick={skip}>
+      Skip to the content
+    </button>
+    <header class="side">
+      <a class="brand" href={urlOf("/")}>
+        Godwit
+      </a>
+      <FleetChoice />
+      <nav aria-label="Screens">
+        <ul>
+          {places.map(([path, name]) => (
+            <li key={path}>
+              <a
+                href={urlOf(path)}
+                aria-current={isHere(path, screenPath.value) ? "page" : undefined}
+              >
+                {name}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <Who />
+    </header>
+    <main id="main" tabIndex={-1}>
+      <AsOf />
+      {children}
+    </main>
+  </div>
+);
+
+const Who = () => {
+  const now = session.value;
+  if (now.state !== "signed-in") return null;
+  return (
+    <div class="who">
+      <Text value={now.username} />
+      <div class="actions">
+        <Button kind="quiet" onClick={signOut}>
+          Sign out
+        </Button>
+        <Confirm action="Sign out everywhere" title="Sign out everywhere?" run={signOutEverywhere}>
+          <p>
+            All browsers are signed out, including this one, and all your access tokens are revoked:
+            programs that use one stop working until they get another.
+          </p>
+        </Confirm>
+      </div>
+    </div>
+  );
+};

@@ -1,0 +1,25 @@
+import { ApiError, nextStep, textOf } from "../api/apiError.ts";
+import { visible } from "./visible.ts";
+
+interface Props {
+  readonly error: unknown;
+  onRetry?(): Promise<void>;
+}
+
+/** An error with its cause, its next step and a way to repeat. */
+export const Problem = ({ error, onRetry }: Props) => {
+  const next = error instanceof ApiError ? nextStep(error) : undefined;
+  return (
+    <div class="problem" role="alert">
+      <p>
+        <strong>{visible(textOf(error))}</strong>
+      </p>
+      {next !== undefined && <p>{next}</p>}
+      {onRetry !== undefined && (
+        <button type="button" class="button" onClick={() => void onRetry()}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+};

@@ -1,0 +1,44 @@
+import { execFileSync } from "node:child_process";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { curlOf } from "../../console/api/curl.ts";
+
+/** The arguments that a shell makes of the command, one in each line of JSON. */
+const argumentsOf = (command: string): string[] => {
+  const script = `curl() { node -e 'console.log(JSON.stringify(process.argv.slice(1)))' -- "$@"; }; ${command}`;
+  return JSON.parse(
+    execFileSync("sh", ["-c", script], { env: { ...process.env, TOKEN: "t" } }).toString(),
+  );
+};
+
+const hostile = [
+  "it's",
+  "$(touch /tmp/x)",
+  "`id`",
+  "a\nb",
+  "\u001b[31mred",
+  "\u202eright",
+  '"; rm -rf ~; "',
+  "\\",
+  "💥",
+];
+
+it("gives a shell exactly the URL and the body, whatever they contain", () => {
+  for (const text of hostile) {
+    const url = new URL(`http://127.0.0.1/v1/devices/${encodeURIComponent(text)}`);
+    const command = curlOf(url, { method: "POST", path: "", body: { text } });
+    const given = argumentsOf(command);
+    expect(given).toContain(url.href);
+    expect(JSON.parse(given.at(-1)!)).toEqual({ text });
+  }
+});
+
+it("contains only printable ASCII", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      const body = { [text]: text };
+      const command = curlOf(new URL("http://127.0.0.1/"), { method: "PUT", path: "", body });
+      expect(command).toMatch(/^[\n\x20-\x7e]*$/);
+    }),
+  );
+});
