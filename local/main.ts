@@ -1,5 +1,6 @@
 import { flushCompileCache } from "node:module";
 import { type Cloud, startCloud } from "./cloud.ts";
+import { consoleLink } from "./demo/consoleLink.ts";
 import { summary } from "./demo/summary.ts";
 import { openLog } from "./platform/log.ts";
 import { help, parseOptions } from "./start/options.ts";
@@ -29,7 +30,7 @@ const main = async (): Promise<void> => {
     control,
   }));
   if (options.log === "json") log("ready", { api, mqtt, state });
-  else process.stderr.write(summary(cloud, options));
+  else process.stderr.write(summary(cloud, { ...options, consoleUrl: await consoleLink(cloud) }));
   process.stdout.write(`${JSON.stringify({ ready: true, api, mqtt, state, regions })}\n`);
   // Node.js writes them at the exit, which a killed process does not reach.
   flushCompileCache();

@@ -17,12 +17,15 @@ interface Addresses {
 /** The text for people after a start: addresses and commands to try. */
 export const summary = (
   { api, mqtt, state, regions, device: { id, fleet } }: Addresses,
-  { demo: isDemo, data }: { demo: boolean; data: string | undefined },
+  given: { demo: boolean; data: string | undefined; consoleUrl: string },
 ): string => {
+  const { demo: isDemo, data, consoleUrl } = given;
   const demo = join(state, "demo");
   return `
 Godwit runs on this machine.
 
+  Console ${consoleUrl}
+          (signs the demo user in, once and within 10 minutes)
   API     ${api}
   MQTT    ${mqtt}
   Status  ${api}/status

@@ -21,6 +21,7 @@ const sources = [
   "functions",
   "shared",
   "device",
+  "console",
 ];
 
 /**

@@ -381,6 +381,9 @@ export const env = {
       STREAM_SECONDS: streamSeconds,
     });
   },
+  get console() {
+    return z.object({});
+  },
   get health() {
     return z.object({ EVENTS_QUEUE_URL: queueUrl, AWS_REGION: region });
   },

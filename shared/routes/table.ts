@@ -3,6 +3,7 @@ import { archiveRoutes } from "./archiveRoutes.ts";
 import { callRoutes } from "./callRoutes.ts";
 import { certificateRoutes } from "./certificateRoutes.ts";
 import { clientRoutes } from "./clientRoutes.ts";
+import { consoleRoutes } from "./consoleRoutes.ts";
 import { deadLetterRoutes } from "./deadLetterRoutes.ts";
 import { deviceRoutes } from "./deviceRoutes.ts";
 import { healthRoutes } from "./healthRoutes.ts";
@@ -26,6 +27,7 @@ import { userRoutes } from "./userRoutes.ts";
 const functions = {
   health: healthRoutes,
   accounts: { ...userRoutes, ...tokenRoutes, ...sessionRoutes, ...clientRoutes },
+  console: consoleRoutes,
   products: { ...productRoutes, ...teamRoutes },
   devices: { ...deviceRoutes, ...certificateRoutes },
   call: callRoutes,

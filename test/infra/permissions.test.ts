@@ -281,6 +281,7 @@ describe("a function of the API has the least privileges", () => {
     ],
     ["publish", ["dynamodb:GetItem", "iot:DescribeEndpoint", "iot:Publish"]],
     ["health", ["iot:DescribeEndpoint", "iot:Publish", "sqs:GetQueueAttributes"]],
+    ["console", []],
     [
       "stream",
       [

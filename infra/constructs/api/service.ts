@@ -102,6 +102,7 @@ export class Service extends Construct {
       archiveSettings: this.archiveSettings(),
       previews: this.previews(),
       health: this.health(),
+      console: this.console(),
       incidents: this.incidents(),
       subscriptions: this.subscriptions(),
       pages: this.pagesOfOperators(),
@@ -504,6 +505,11 @@ export class Service extends Construct {
     );
     allowMonitoring(made, this.regions);
     return made;
+  }
+
+  /** Files only: the console calls the API as the user of the browser. */
+  private console(): IFunction {
+    return fn(this, "console", { environment: {}, timeoutSeconds, pages: this.pages });
   }
 
   /**

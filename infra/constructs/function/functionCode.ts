@@ -6,6 +6,7 @@ import { AssetHashType, DockerImage } from "aws-cdk-lib";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { buildSync } from "esbuild";
 import { env, type FunctionName } from "../../../shared/platform/env.ts";
+import { buildConsole } from "./consoleSite.ts";
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -62,6 +63,7 @@ const allBundles = (): string => {
       socks: file("noSocks.cts"),
     },
   });
+  buildConsole(join(folder, "console", "site"));
   bundles = folder;
   return folder;
 };

@@ -34,6 +34,7 @@ export const functionImpact: Readonly<Record<FunctionName, Impact>> = {
   call: { severity: "error", components: ["calls"] },
   publish: { severity: "error", components: ["events"] },
   stream: { severity: "error", components: ["streams"] },
+  console: { severity: "warning", components: [] },
   health: { severity: "error", components: ["api"] },
   integrations: { severity: "error", components: ["integrations"] },
   deadLetters: { severity: "error", components: ["integrations"] },

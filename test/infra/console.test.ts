@@ -1,0 +1,46 @@
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { expect, it } from "vitest";
+import { buildConsole } from "../../infra/constructs/function/consoleSite.ts";
+
+/** Bytes of the first load, gzipped: the page, its script and its style. */
+const firstLoadBytesMax = 60_000;
+
+const folder = mkdtempSync(join(tmpdir(), "godwit-console-"));
+const inputs = buildConsole(folder);
+const page = readFileSync(join(folder, "index.html"), "utf8");
+const names = readdirSync(join(folder, "assets"));
+
+it("loads at most 60 kB, gzipped", () => {
+  const files = [...page.matchAll(/assets\/[\w.-]+/g)].map(([name]) => join(folder, name));
+  expect(files).toHaveLength(2);
+  const sizes = files.map((file) => gzipSync(readFileSync(file)).length);
+  expect(sizes.reduce((sum, size) => sum + size, gzipSync(page).length)).toBeLessThan(
+    firstLoadBytesMax,
+  );
+});
+
+it("consists of its own files and of small libraries, without code of the cloud", () => {
+  const others = inputs.filter((file) => file.startsWith(".."));
+  const libraries = others.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]);
+  expect([...new Set(libraries)].toSorted()).toEqual([
+    "@preact/signals",
+    "@preact/signals-core",
+    "preact",
+    "uqr",
+  ]);
+});
+
+it("has a name with a hash and compressed copies for each file", () => {
+  for (const name of names.filter((each) => /\.(js|css)$/.test(each))) {
+    expect(name).toMatch(/^[\w.]+-[A-Z0-9]{8}\.(js|css)$/);
+    expect(names).toContain(`${name}.br`);
+    expect(names).toContain(`${name}.gz`);
+  }
+});
+
+it("has no script or style in the page, and no address of another origin", () => {
+  expect(page).not.toMatch(/<script>|<style|style=|\son\w+=|(src|href)="(https?:)?\/\//);
+});
