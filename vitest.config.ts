@@ -7,6 +7,7 @@ const whole = [
   "test/flow/**/*.test.ts",
   "test/drill/**/*.test.ts",
   "test/local/cloud/**/*.test.ts",
+  "test/browser/console/**/*.test.ts",
 ];
 
 /** Tests that replace a module, which other files must not share. */

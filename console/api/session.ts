@@ -10,15 +10,14 @@ const path = "/v1/session";
 const renewMs = 10 * 60_000;
 
 const accept = (body: CurrentSession): void => {
-  session.value =
-    body.signed_in
-      ? {
-          state: "signed-in",
-          username: body.username,
-          csrfToken: body.csrf_token,
-          expiresAt: Date.parse(body.expires_at),
-        }
-      : { state: "signed-out", isExpired: session.peek().state === "signed-in" };
+  session.value = body.signed_in
+    ? {
+        state: "signed-in",
+        username: body.username,
+        csrfToken: body.csrf_token,
+        expiresAt: Date.parse(body.expires_at),
+      }
+    : { state: "signed-out", isExpired: session.peek().state === "signed-in" };
 };
 
 /** Reads the session of the browser, which also renews it. */

@@ -58,8 +58,9 @@ it("logs a warning when the webhook cannot be deleted, and retries at the next s
 it("the summary states whether the state is temporary and how to keep it", () => {
   const device = { id: "1", fleet: "f", name: "n", certificate: "", privateKey: "" };
   const where = { api: "http://a", mqtt: "mqtts://b:1", state: "/s", device, regions: [] };
-  const kept = summary(where, { demo: false, data: "/s" });
-  const temporary = summary(where, { demo: false, data: undefined });
+  const consoleUrl = "http://127.0.0.1:1/console/#code=1";
+  const kept = summary(where, { demo: false, data: "/s", consoleUrl });
+  const temporary = summary(where, { demo: false, data: undefined, consoleUrl });
   expect(temporary).toContain("deleted when this process stops");
   expect(temporary).toContain("--data DIR");
   expect(kept).not.toContain("temporary");

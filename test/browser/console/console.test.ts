@@ -1,0 +1,303 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Cloud } from "../../../local/cloud.ts";
+import { apiClient } from "../../flow/support/client.ts";
+import { startTestCloud } from "../../flow/support/testCloud.ts";
+import { axeViolations, openBrowser, overflows } from "../support/openBrowser.ts";
+import { type ConsolePage, openPage, openSignedIn, signInLink } from "./support/openConsole.ts";
+
+const browser: Browser | undefined = await openBrowser();
+
+/**
+ * A target of webhooks. It answers with a redirect, which is a dead letter at once, until it works.
+ */
+interface Target {
+  readonly server: Server;
+  readonly url: string;
+  works: boolean;
+  readonly bodies: string[];
+}
+
+const openTarget = async (): Promise<Target> => {
+  const bodies: string[] = [];
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (piece: Buffer) => {
+      body += piece.toString();
+    });
+    request.on("end", () => {
+      bodies.push(body);
+      response.writeHead(target.works ? 200 : 301, { location: "https://example.com/" });
+      response.end('<script>alert("reply")</script>');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const target = { server, url: `http://127.0.0.1:${port}/hook`, works: false, bodies };
+  return target;
+};
+
+describe.skipIf(browser === undefined)("the console in a browser", () => {
+  let cloud: Cloud;
+  let target: Target;
+  let call: ReturnType<typeof apiClient>;
+  let shown: ConsolePage;
+
+  beforeAll(async () => {
+    cloud = await startTestCloud({ demo: true });
+    target = await openTarget();
+    call = apiClient(cloud, cloud.user.token);
+    if (browser !== undefined) shown = await openSignedIn(cloud, browser);
+  });
+
+  afterAll(async () => {
+    await shown?.close();
+    await browser?.close();
+    target?.server.close();
+    await cloud?.stop();
+  });
+
+  const openNew = async () => {
+    if (browser === undefined) throw new Error("no browser");
+    const opened = await openPage(cloud, browser);
+    onTestFinished(() => opened.close());
+    return opened;
+  };
+
+  it("signs in by a link, which works once and leaves the address", async () => {
+    const { page, problems } = await openNew();
+    const link = await signInLink(cloud);
+    await page.goto(link);
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    expect(page.url()).toBe(`${cloud.api}/console/`);
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByRole("heading", { name: "Sign in to Godwit" }).waitFor();
+    await page.goto("about:blank");
+    await page.goto(link);
+    await page.getByRole("alert").waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it("signs in by password, by the keyboard alone, and opens the screen of the address", async () => {
+    const { page, problems, show } = await openNew();
+    await show("devices?search=demo");
+    const { username, password } = cloud.user;
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(username);
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("wrong");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").waitFor();
+    await page.getByLabel("Password").fill(password);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Devices" }).waitFor();
+    await page.getByRole("link", { name: cloud.device.name }).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
+  it("provisions a device and shows its key once", async () => {
+    const { page, show } = shown;
+    await show("devices/new");
+    await page.getByLabel("Name (optional)").fill("porch");
+    await page.getByRole("button", { name: "Provision", exact: true }).click();
+    await page.getByText("The private key is shown only now.").waitFor();
+    await page.getByText("device-key.pem", { exact: true }).click();
+    expect(await page.getByLabel("device-key.pem", { exact: true }).innerText()).toContain(
+      "PRIVATE KEY",
+    );
+    await page.getByRole("img", { name: /QR code/ }).waitFor();
+    for (const name of ["mosquitto", "ESP-IDF", "Node.js client"]) {
+      await page.getByLabel("With", { exact: true }).selectOption(name);
+      const commands = await page.getByLabel(`Commands for ${name}`, { exact: true }).innerText();
+      expect(commands).toContain(new URL(cloud.mqtt).port);
+    }
+    await page.getByRole("link", { name: "Open the device" }).click();
+    await page.getByRole("heading", { name: "porch" }).waitFor();
+    expect(await page.content()).not.toContain("PRIVATE KEY");
+  });
+
+  it("calls a function, reads a variable, pings, and saves notes of a device", async () => {
+    const { page, show } = shown;
+    await show(`devices/${cloud.device.id}`);
+    await page.getByLabel("Argument of led").fill("on");
+    await page.getByRole("button", { name: "Call led", exact: true }).click();
+    await page.getByText("returned 1").waitFor();
+    await page.getByRole("button", { name: "Read place", exact: true }).click();
+    await page.getByText("on your desk").waitFor();
+    await page.getByRole("button", { name: "Ping", exact: true }).click();
+    await page.getByText(/The device answered in/).waitFor();
+    await page.getByLabel("Notes", { exact: true }).fill("beside the door");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("Saved.").waitFor();
+    const { body } = await call("GET", `/v1/devices/${cloud.device.id}`);
+    expect(body.notes).toBe("beside the door");
+    // The device publishes every five seconds.
+    await page.getByRole("cell", { name: "temperature", exact: true }).first().waitFor();
+  });
+
+  it("publishes an event, filters, pauses and counts what arrives meanwhile", async () => {
+    const { page, show } = shown;
+    await show("events?text=garage");
+    await page.getByText("live", { exact: true }).waitFor();
+    await page.getByLabel("Name", { exact: true }).fill("door");
+    await page.getByLabel("Data", { exact: true }).fill("garage open");
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    await page.getByRole("cell", { name: "garage open" }).waitFor();
+    await page.getByRole("button", { name: "Pause", exact: true }).click();
+    await page.getByLabel("Data", { exact: true }).fill("garage closed");
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    await page.getByText(/[1-9]\d* since the pause/).waitFor();
+    expect(await page.getByRole("cell", { name: "garage closed" }).count()).toBe(0);
+    await page.getByRole("button", { name: "Continue", exact: true }).click();
+    await page.getByRole("cell", { name: "garage closed" }).waitFor();
+  });
+
+  it("says as of when its data is while the network is gone, and loses no event", async () => {
+    const { page, show } = shown;
+    await show("events?prefix=night");
+    await page.getByText("live", { exact: true }).waitFor();
+    await call("POST", "/v1/devices/events", { name: "night", data: "before" });
+    await page.getByRole("cell", { name: "before" }).waitFor();
+    await page.context().setOffline(true);
+    await page.getByRole("button", { name: "curl: Publish this event" }).waitFor();
+    await page.getByLabel("Name", { exact: true }).fill("night");
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    await page.getByText(/as of \d\d:\d\d/).waitFor();
+    await call("POST", "/v1/devices/events", { name: "night", data: "meanwhile" });
+    await page.context().setOffline(false);
+    await page.getByText(/as of \d\d:\d\d/).waitFor({ state: "detached" });
+    await page.getByRole("cell", { name: "meanwhile" }).waitFor();
+    expect(await page.getByRole("cell", { name: "before" }).count()).toBe(1);
+  });
+
+  it("creates an integration from a template with a preview, and tests it", async () => {
+    const { page, show } = shown;
+    await show("integrations/new");
+    await page.getByLabel("Template", { exact: true }).selectOption("InfluxDB");
+    await page.getByText(/climate,device=\w+ celsius=21.5,humidity=48/).waitFor();
+    await page.getByLabel("Events whose names begin with").fill("delivery-test");
+    await page.getByText("does not match").waitFor();
+    await page.getByLabel("URL", { exact: true }).fill(target.url);
+    await page.getByLabel("Name (optional)").fill("My server");
+    await page.getByRole("button", { name: "Create", exact: true }).click();
+    await page.getByText(/whsec_/).waitFor();
+    await page.getByRole("link", { name: "Open the integration" }).click();
+    await page.getByRole("heading", { name: "My server" }).waitFor();
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.getByText("redirected").waitFor();
+    expect(target.bodies.at(-1)).toBe("climate,device=api celsius=21.5,humidity=");
+  });
+
+  it("shows why a delivery failed, and replays it with its plan first", async () => {
+    const { page, show } = shown;
+    const { body: list } = await call("GET", "/v1/integrations?name=My server");
+    const [{ id }] = list;
+    await call("POST", "/v1/devices/events", { name: "delivery-test", data: '{"celsius":7}' });
+    await show(`integrations/${id}/dead-letters`);
+    await page
+      .getByText(/example.com/)
+      .first()
+      .waitFor();
+    target.works = true;
+    await page.getByRole("button", { name: "Replay these…" }).click();
+    await page.getByText("Expected time").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Replay 1", exact: true }).click();
+    await page.getByText("1 of 1 are in the queue").waitFor();
+    await page.getByText("There are no dead letters.").waitFor();
+    expect(target.bodies.at(-1)).toBe("climate,device=api celsius=7,humidity=");
+    await page.goto(`${cloud.api}/console/integrations/${id}`);
+    await page
+      .getByRole("link", { name: /^\d\d:\d\d:\d\d/ })
+      .first()
+      .click();
+    await page.getByRole("heading", { name: "Attempt" }).waitFor();
+    expect(await page.getByLabel("Reply", { exact: true }).innerText()).toContain(
+      '<script>alert("reply")</script>',
+    );
+  });
+
+  it("changes only what a person has changed, and refuses to overwrite a change of another", async () => {
+    const { page, show } = shown;
+    const { body: list } = await call("GET", "/v1/integrations?name=My server");
+    const [{ id }] = list;
+    await show(`integrations/${id}/edit`);
+    await page.getByLabel("Text of the body").fill("c={{celsius}}");
+    await call("PATCH", `/v1/integrations/${id}`, { name: "My other server" });
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("alert").waitFor();
+    await show(`integrations/${id}/edit`);
+    await page.getByLabel("Text of the body").fill("c={{celsius}}");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("heading", { name: "My other server" }).waitFor();
+    const { body } = await call("GET", `/v1/integrations/${id}`);
+    expect(body.integration).toMatchObject({ body: "c={{celsius}}", name: "My other server" });
+    expect(body.integration.headers.Authorization).toBe("********");
+  });
+
+  it("shows hostile text as text", async () => {
+    const { page, show, problems } = shown;
+    await show("events?prefix=h");
+    await page.getByText("live", { exact: true }).waitFor();
+    const hostile = [
+      "<img src=x onerror=alert(1)>",
+      '"><script>alert(1)</script>',
+      "\u202egnp.exe",
+      `a${"\u0301".repeat(300)}`,
+      "javascript:alert(1)",
+      "x".repeat(50_000),
+      "\u001b[2J\u0000",
+      "{{constructor.constructor('alert(1)')()}}",
+    ];
+    for (const data of hostile) {
+      await call("POST", "/v1/devices/events", { name: "h<b>&amp;", data });
+    }
+    await page.getByText("\\u{001b}[2J").waitFor();
+    await page.getByText("<img src=x onerror=alert(1)>").waitFor();
+    expect(await page.locator("main img, main script, main b").count()).toBe(0);
+    expect(await overflows(page)).toBe(false);
+    expect(await axeViolations(page)).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
+  it("is accessible and needs no sideways scrolling on every screen, from 320 px to 4K", async () => {
+    if (browser === undefined) return;
+    const { body: integrations } = await call("GET", "/v1/integrations");
+    const path = `integrations/${integrations[0].id}`;
+    const screens = ["", "devices", "devices/new", `devices/${cloud.device.id}`, "events"].concat(
+      ["integrations", "integrations/new", path, `${path}/edit`, `${path}/dead-letters`],
+      ["no/such/screen", "devices/nosuchdevice"],
+    );
+    for (const [width, colorScheme] of [
+      [320, "dark"],
+      [3_840, "light"],
+    ] as const) {
+      const viewport = { width, height: 800 };
+      const opened = await openSignedIn(cloud, browser, { viewport, colorScheme });
+      onTestFinished(() => opened.close());
+      for (const screen of screens) {
+        await opened.show(screen);
+        await opened.page.getByText("Loading…").waitFor({ state: "detached" });
+        expect([screen, width, await axeViolations(opened.page)]).toEqual([screen, width, []]);
+        expect([screen, width, await overflows(opened.page)]).toEqual([screen, width, false]);
+      }
+      expect(opened.problems).toEqual([]);
+    }
+  });
+
+  it("returns the focus from a dialogue, which Escape closes", async () => {
+    const { page, show } = shown;
+    await show(`devices/${cloud.device.id}`);
+    const release = page.getByRole("button", { name: "Release…" });
+    await release.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Release this device?" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Release…");
+    expect(shown.problems).toEqual([]);
+  });
+});
