@@ -144,7 +144,8 @@ export class EventSourceMapping {
     };
     const isEager = this.#concurrency < eagerBatchesMax;
     const isQuick = isEager || this.#deps.startsQuickly();
-    const waitMs = isQuick ? scaleUpMs : scaleUpSlowMs;
+    // The start of an environment takes processor time of the other mappings.
+    const waitMs = (isQuick ? scaleUpMs : scaleUpSlowMs) / (isEager ? 1 : this.#config.share);
     // Quick functions seldom need more than the eager batches: the exact time does not matter.
     const cancel = isEager ? afterStep(waitMs, grow) : afterTimeout(waitMs, grow);
     await freed;

@@ -314,16 +314,18 @@ describe("an event source mapping", () => {
   });
 
   it.each([
-    ["at once where an environment starts quickly", true, scaleUpMs, 0.8, waitingBatchMs],
-    ["slowly where it needs a thread", false, scaleUpSlowMs, 0.8, waitingBatchMs],
-    ["sooner while its thread has time", true, scaleUpMs, 0.4, waitingBatchIdleMs],
+    ["at once where an environment starts quickly", true, scaleUpMs, 0.8, waitingBatchMs, 1],
+    ["slowly where it needs a thread", false, scaleUpSlowMs, 0.8, waitingBatchMs, 1],
+    ["sooner while its thread has time", true, scaleUpMs, 0.4, waitingBatchIdleMs, 1],
+    ["at its part of the rate", true, 4 * scaleUpMs, 0.8, waitingBatchMs, 0.25],
   ])(
     "adds batches beyond the eager ones while most wait, %s",
-    async (_, isQuick, everyMs, fraction, waitingMs) => {
+    async (_, isQuick, everyMs, fraction, waitingMs, share) => {
       vi.useFakeTimers();
       onTestFinished(() => void vi.useRealTimers());
       const end = Promise.withResolvers<string>();
-      const { send, batches, setQuick, setComputing } = open(() => end.promise, { batchSize: 1 });
+      const config = { batchSize: 1, share };
+      const { send, batches, setQuick, setComputing } = open(() => end.promise, config);
       setQuick(isQuick);
       setComputing(fraction);
       send(...messages(eagerBatchesMax + 2));
