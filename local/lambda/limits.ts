@@ -72,8 +72,12 @@ export const startAheadEveryMs = 100;
 export const startRetryMs = 500;
 /** Maximum invocations that wait for an environment of a function without reserved concurrency. */
 export const waitingInvocationsMax = 1_000;
-/** Idle time after which an environment is ended; that of one in a shared thread takes little. */
+/**
+ * Idle time after which an environment is ended, and after which the further ones are ended when
+ * several are free: each has a thread of 35 MB. One in a shared thread takes little.
+ */
 export const environmentIdleMs = 60_000;
+export const furtherEnvironmentIdleMs = 15_000;
 export const sharedEnvironmentIdleMs = 120_000;
 /** Time that running invocations have during a stop. */
 export const stopMsMax = 2_500;

@@ -10,6 +10,7 @@ import {
   environmentIdleMs,
   environmentsEagerMax,
   freeEnvironmentsMin,
+  furtherEnvironmentIdleMs,
   sharedEnvironmentIdleMs,
   startAheadEveryMs,
   startRetryMs,
@@ -410,11 +411,16 @@ export class Pool {
     if (!this.#isEnding && this.#retryTimer === undefined) this.#startForWaiters();
   }
 
+  /** Ends idle environments, and soon all but one of those with a thread each. */
   #sweep(): void {
-    const idleMs = this.#threads.isShared ? sharedEnvironmentIdleMs : environmentIdleMs;
-    const before = performance.now() - idleMs;
-    for (const { environment, since } of [...this.#free]) {
-      if (since < before) void environment.end();
+    const { isShared } = this.#threads;
+    const now = performance.now();
+    const [lastMs, furtherMs] = isShared
+      ? [sharedEnvironmentIdleMs, sharedEnvironmentIdleMs]
+      : [environmentIdleMs, furtherEnvironmentIdleMs];
+    // The most recently used one is the last.
+    for (const [i, { environment, since }] of [...this.#free].reverse().entries()) {
+      if (now - since > (i === 0 ? lastMs : furtherMs)) void environment.end();
     }
   }
 

@@ -3,10 +3,12 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import {
+  busyStartEveryMs,
   eagerBatchesMax,
   environmentIdleMs,
   environmentsEagerMax,
   freeEnvironmentsMin,
+  furtherEnvironmentIdleMs,
   payloadBytesMax,
 } from "../../../local/lambda/limits.ts";
 import { create, deploy } from "./deploy.ts";
@@ -241,6 +243,24 @@ describe("execution environments", () => {
     vi.advanceTimersByTime(2 * environmentIdleMs);
     await vi.waitFor(async () => expect(await lambda.invoke(name, {})).toBe(1));
     expect(lambda.usage()[name]).toMatchObject({ inits: 2 });
+  });
+
+  it("are ended sooner when several are idle, all but one", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+    const { lambda, name } = await deploy(countAndWait);
+    const bothWith = async (inits: number) => {
+      const invoked = [1, 2].map(() => lambda.invoke(name, { ms: 1_000 }));
+      // A busy machine starts a second environment after a while.
+      await vi.waitFor(() => {
+        vi.advanceTimersByTime(busyStartEveryMs);
+        expect(lambda.usage()[name]!.inits).toBe(inits);
+      }, 10_000);
+      return Promise.all(invoked);
+    };
+    await bothWith(2);
+    vi.advanceTimersByTime(3 * furtherEnvironmentIdleMs);
+    // One has counted its first invocation, the other is new.
+    expect((await bothWith(3)).toSorted()).toEqual([1, 2]);
   });
 });
 
