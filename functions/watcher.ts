@@ -13,6 +13,7 @@ import { dynamoSelfTests } from "#shared/aws/paging/selfTests.ts";
 import { httpPost } from "#shared/http/post.ts";
 import { openDriftCheck } from "#shared/paging/drift/driftCheck.ts";
 import { findDrift } from "#shared/paging/drift/findDrift.ts";
+import { openRuleCheck } from "#shared/paging/drift/ruleCheck.ts";
 import { attemptMs } from "#shared/paging/limits.ts";
 import { acknowledgeLatest, listPages, replayPage } from "#shared/paging/managePages.ts";
 import { pingDuring } from "#shared/paging/ping.ts";
@@ -62,8 +63,9 @@ const selfTestDeps = {
   now,
 };
 const watched = watchedRegion(region, regions);
-const deployments = awsDeployments(names.WATCHED_STACKS.split(","));
+const deployments = awsDeployments(names.WATCHED_STACKS.split(","), { now });
 const checkDrift = openDriftCheck({ region: watched, deployments, now, onError });
+const checkRules = openRuleCheck({ region: watched, deployments, now, onError });
 const deps = {
   region,
   regions,
@@ -77,11 +79,14 @@ const deps = {
   heartbeats,
   sendHeartbeat: eventBridgeHeartbeats(region),
   tellSilence: (reason: string) => control.trigger(names.SILENCE_ALARM, reason),
+  tellProblem: (reason: string) => control.trigger(names.PROBLEM_ALARM, reason),
   async moreReadings() {
     const latest = await runSelfTest(selfTestDeps);
     const unanswered = unacknowledged(latest, now());
     count({ SelfTestsUnacknowledged: unanswered.includes("watcher") ? 1 : 0 });
-    return [selfTestReading(latest, { region, now: now() }), ...(await checkDrift())];
+    // The comparison first: it reads the stacks, whose rules are then known.
+    const drift = await checkDrift();
+    return [selfTestReading(latest, { region, now: now() }), ...drift, ...(await checkRules())];
   },
   ackUrlOf: async (reason: string) => {
     const found = selfTestIn(reason);

@@ -4,7 +4,7 @@ import {
   replication,
   replicationDefault,
 } from "../dynamodb/replication/replicator.ts";
-import { fault, serviceName } from "../fault/fault.ts";
+import { fault, type ServiceName, serviceName } from "../fault/fault.ts";
 import type { Services } from "../services.ts";
 import { alarmRoutes, type ControlledAlarms } from "./alarmRoutes.ts";
 import type { ControlRoute } from "./controlRoute.ts";
@@ -58,7 +58,7 @@ export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
     {
       method: "PUT",
       path: `/faults/${name}`,
-      act: operation(fault, (given) => control.setFault(name, given)),
+      act: operation(faultOf(name), (given) => control.setFault(name, given)),
     },
     {
       method: "DELETE",
@@ -109,6 +109,13 @@ const noEnvironment = (name: string): z.ZodError => {
   const message = `no function whose name contains ${name} has an environment; invoke it first`;
   return new z.ZodError([{ code: "custom", path: ["function"], message, input: name }]);
 };
+
+/** Only Lambda has functions. */
+const faultOf = (name: ServiceName) =>
+  fault.refine(({ functions }) => functions === undefined || name === "functions", {
+    path: ["functions"],
+    message: "is for the service functions",
+  });
 
 const stateOf = ({ region, control, services }: Controlled) => {
   const { iot, lambda, usageMeter } = services;

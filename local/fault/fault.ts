@@ -49,6 +49,11 @@ export type ErrorFault = z.output<typeof errorFault>;
 /** A fault of a running service. */
 export const fault = z.strictObject({
   delayMs: z.int().min(0).max(delayMsMax).default(0),
+  /**
+   * For `functions`: limits the fault, also its delay, to functions whose name contains one of
+   * these.
+   */
+  functions: z.array(z.string().min(1)).min(1).optional(),
   error: errorFault.optional(),
 });
 

@@ -111,20 +111,15 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   const [meter, meters] = [createBrokerMeter(), openRuleMeters()];
   const mqtt = await listenMqtt({ ...shared, port, connectRateLimiter, meter, log });
   const counts = newCounts();
-  const rules = openRules({
-    counts,
-    meters,
-    space,
-    log,
-    ...(options.admit && { admit: options.admit }),
-  });
+  const { admit } = options;
+  const rules = openRules({ counts, meters, space, log, ...(admit && { admit }) });
   const broker = await restartableBroker(() =>
     openBroker({ rules, provisioner, counts, meter, log, firstVersion: firstVersion() }),
   );
 
+  const planes = { ...shared, rules, broker, counts, connectRateLimiter, log };
   const dataEndpoint = `127.0.0.1:${mqtt.port}`;
-  const planes = { ...shared, broker, counts, connectRateLimiter, dataEndpoint, log };
-  const { data, control } = await servePlanes(options, planes);
+  const { data, control } = await servePlanes(options, { ...planes, dataEndpoint });
 
   return {
     providers: [

@@ -14,7 +14,7 @@ export interface AlarmText {
   /** One sentence for the on-call engineer. It ends with a full stop. */
   readonly sentence: string;
   readonly severity: Severity;
-  /** The affected components, in their order. Only a warning may have none, and `silenceArticle`. */
+  /** The affected components, in their order. Only a warning and `silenceArticle` may have none. */
   readonly components: readonly Component[];
   /** The anchor of the alarm's article in the runbook. */
   readonly runbook: string;
@@ -25,6 +25,9 @@ export interface AlarmText {
  * components of the region with the alarm work.
  */
 export const silenceArticle = "a-region-is-silent";
+
+/** The article about what a watcher has found and no alarm reports. */
+export const problemArticle = "a-watcher-has-found-a-problem";
 
 /** CloudWatch's maximum length of a description, in characters. */
 const descriptionLengthMax = 1_024;

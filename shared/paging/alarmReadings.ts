@@ -61,13 +61,16 @@ const partsOf = (
 
 const isFiring = ({ state, pages }: ActiveAlarm): boolean => state === "ALARM" && pages;
 
-/** The change of one alarm. Without data, its state is not known. */
-export const changeReading = (change: AlarmChange): Reading => {
+/**
+ * The change of one alarm, which is not younger than `now`, whatever its clock says. Without data,
+ * its state is not known.
+ */
+export const changeReading = (change: AlarmChange, now: number): Reading => {
   const { name, region, state, description, reason, at } = change;
   const signal = { ...signalOf(name, region, parseAlarmText(description), reason), since: at };
   return {
     source: sourceOf(region),
-    at,
+    at: Math.min(at, now),
     signals: state === "ALARM" ? [signal] : [],
     ended: state === "OK" ? [name] : [],
   };

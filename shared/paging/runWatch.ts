@@ -1,12 +1,18 @@
 import type { AlarmStates } from "../alarm/alarmStates.ts";
-import { type AlarmText, parseAlarmText, silenceArticle } from "../alarm/alarmText.ts";
+import {
+  type AlarmText,
+  parseAlarmText,
+  problemArticle,
+  silenceArticle,
+} from "../alarm/alarmText.ts";
 import { type AlarmChange, alarmReading, changeReading, pagesByItself } from "./alarmReadings.ts";
 import { type DeliverDeps, deliverPages } from "./deliverPages.ts";
-import { conflictsMax, unreadableMs, watcherWorkMs } from "./limits.ts";
+import { conflictsMax, reasonCharsMax, unreadableMs, watcherWorkMs } from "./limits.ts";
 import type { Page } from "./page.ts";
-import { pagesAfter, type Reading } from "./reading.ts";
+import { pagesAfter, type Reading, type Signal } from "./reading.ts";
 import { receiverReading, undelivered } from "./receiverReading.ts";
 import { watchedRegion } from "./ring.ts";
+import { shortened } from "./shortened.ts";
 import { checkSilence, type SilenceCheck, type SilenceDeps } from "./watchSilence.ts";
 
 export interface WatchDeps extends DeliverDeps, SilenceDeps {
@@ -20,6 +26,8 @@ export interface WatchDeps extends DeliverDeps, SilenceDeps {
   readonly ackUrlOf: (reason: string) => Promise<string | undefined>;
   /** Starts the alarm by which SNS of this region pages the silence of the watched one. */
   readonly tellSilence: (reason: string) => Promise<void>;
+  /** The same for what this watcher finds and no alarm of the watched region reports. */
+  readonly tellProblem: (reason: string) => Promise<void>;
   /** Sends a heartbeat to the watcher of the next region. */
   readonly sendHeartbeat: () => Promise<void>;
   /** Further readings of a scheduled run: drift, self-tests. */
@@ -45,6 +53,8 @@ export interface WatchCounts {
   readonly PagesUndelivered: number;
   /** 1 while the watched region is silent: pages by way 1. */
   readonly RegionsSilent: number;
+  /** Problems that no alarm reports: pages by way 1. */
+  readonly ProblemsFound: number;
 }
 
 /**
@@ -83,7 +93,8 @@ export const runWatch = async (
   return {
     PagesOpened: first.opened + all.opened,
     PagesUndelivered: late.length,
-    RegionsSilent: [...readings, ...further].some(isSilence) ? 1 : 0,
+    RegionsSilent: sum([...readings, ...further], silencesOf),
+    ProblemsFound: sum([...readings, ...further], problemsOf),
   };
 };
 
@@ -122,8 +133,16 @@ const sendPages = async (
     opened += begun.length;
     open = replaced(open, added);
     if (begun.length === 0) continue;
-    for (const { reason = "" } of silencesOf(reading)) {
+    const isNew = ({ key }: Signal): boolean => begun.some((page) => page.key === key);
+    for (const { reason = "" } of silencesOf(reading).filter(isNew)) {
       told.push(deps.tellSilence(reason).catch(reporter("SNS does not page", deps.onError)));
+    }
+    // One message for all: the alarm has one state.
+    const problems = problemsOf(reading).filter(isNew);
+    if (problems.length > 0) {
+      const reason = problems.map(({ summary }) => summary).join(" ");
+      const sent = deps.tellProblem(shortened(reason, reasonCharsMax));
+      told.push(sent.catch(reporter("SNS does not page", deps.onError)));
     }
   }
   return { open: await deliverPages(open, deadline, deps), opened, told };
@@ -132,7 +151,12 @@ const sendPages = async (
 const silencesOf = ({ signals }: Reading): Reading["signals"] =>
   signals.filter(({ runbook }) => runbook === silenceArticle);
 
-const isSilence = (reading: Reading): boolean => silencesOf(reading).length > 0;
+/** The problems of readings that are neither alarms nor about the pages themselves. */
+const problemsOf = ({ source, signals }: Reading): Reading["signals"] =>
+  /^(cloudwatch|drift|rules)\//.test(source) ? signals : [];
+
+const sum = (readings: readonly Reading[], of: (reading: Reading) => Reading["signals"]): number =>
+  readings.reduce((count, reading) => count + of(reading).length, 0);
 
 /** Nothing reads the alarms of a region that the deployment no longer has: their pages end. */
 const formerRegions = (
@@ -217,7 +241,9 @@ const readAlarms = async (
     const names = new Set(active.map(({ name }) => name));
     const missing = changes.filter(({ region, name }) => region !== watched || !names.has(name));
     const paging = await Promise.all(
-      missing.map(async (change) => ((await mayPage(change, deps)) ? [changeReading(change)] : [])),
+      missing.map(async (change) =>
+        (await mayPage(change, deps)) ? [changeReading(change, at)] : [],
+      ),
     );
     return [
       alarmReading(watched, active, at),
@@ -228,12 +254,16 @@ const readAlarms = async (
     deps.onError("the alarms were not read", error);
     memory.unreadableSince ??= at;
     const paging = changes.filter((change) => pagesByItself(change, deps.groupedArticles));
-    return [...paging.map(changeReading), ...unreadable(watched, at, memory.unreadableSince)];
+    return [
+      ...paging.map((change) => changeReading(change, at)),
+      ...unreadable(watched, at, memory.unreadableSince),
+    ];
   }
 };
 
-/** The alarm of a silent region: the watcher that starts it pages the silence itself. */
-const isOfWatcher = (text: AlarmText | undefined): boolean => text?.runbook === silenceArticle;
+/** The alarms that a watcher starts, which pages their reason itself. */
+const isOfWatcher = (text: AlarmText | undefined): boolean =>
+  text?.runbook === silenceArticle || text?.runbook === problemArticle;
 
 /** A change of an alarm without actions is that of a part of another alarm. */
 const mayPage = async (

@@ -220,6 +220,7 @@ export const env = {
       /** The name of the alarm of self-tests. */
       SELF_TEST_ALARM: z.string(),
       SILENCE_ALARM: z.string(),
+      PROBLEM_ALARM: z.string(),
       /** The URL of the REST API, for the links of self-tests. */
       API_URL: z.url(),
       /** The sender of pages by mail. */

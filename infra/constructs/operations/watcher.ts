@@ -7,7 +7,7 @@ import {
 } from "aws-cdk-lib/aws-events-targets";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import { silenceArticle } from "../../../shared/alarm/alarmText.ts";
+import { problemArticle, silenceArticle } from "../../../shared/alarm/alarmText.ts";
 import { heartbeatDetailType, heartbeatSource } from "../../../shared/paging/heartbeatEvent.ts";
 import { watcherTimeoutSeconds } from "../../../shared/paging/limits.ts";
 import { type Receiver, secretNames } from "../../../shared/paging/receiver.ts";
@@ -86,6 +86,7 @@ export class Watcher extends Construct {
       ...(pageEmail === undefined ? [] : ["sns"]),
       ...(pageReceivers.length === 0 ? [] : ["watcher"]),
     ];
+    const problem = this.problem(pages);
     const watcher = fn(this, "watcher", {
       environment: {
         OPERATIONS_TABLE: tables.operations.tableName,
@@ -96,6 +97,7 @@ export class Watcher extends Construct {
         SELF_TEST_WAYS: ways.join(),
         SELF_TEST_ALARM: selfTest.alarmName,
         SILENCE_ALARM: silence.alarmName,
+        PROBLEM_ALARM: problem.alarmName,
         API_URL: apiUrl,
         ...(mailFrom !== undefined && { MAIL_FROM: mailFrom }),
         ...(runbookUrl !== undefined && { RUNBOOK_URL: runbookUrl }),
@@ -114,7 +116,11 @@ export class Watcher extends Construct {
       "dynamodb:DeleteItem",
       "dynamodb:Query",
     );
-    allow(watcher, ["cloudwatch:SetAlarmState"], [selfTest.alarmArn, silence.alarmArn]);
+    allow(
+      watcher,
+      ["cloudwatch:SetAlarmState"],
+      [selfTest.alarmArn, silence.alarmArn, problem.alarmArn],
+    );
     const { partition, account, region } = Stack.of(this);
     allowMonitoring(watcher, regions);
     allow(
@@ -153,6 +159,7 @@ export class Watcher extends Construct {
       [arnOf("events", "rule/Godwit-*")],
       names,
     );
+    allow(watcher, ["iot:GetTopicRule"], [arnOf("iot", "rule/godwit_*")], "All rules of Godwit.");
     allow(watcher, ["sns:ListSubscriptionsByTopic"], [arnOf("sns", "Godwit-*")], names);
   }
 
@@ -213,6 +220,18 @@ export class Watcher extends Construct {
       severity: "error",
       components: [],
       runbook: silenceArticle,
+      threshold: 1,
+    });
+  }
+
+  /** The first way of what the watcher finds: the reason names it. */
+  private problem(pages: Pages): IAlarm {
+    return pages.when(this, "Problem", {
+      metric: functionMetric("watcher", "ProblemsFound", { minutes: alarmMinutes }),
+      sentence: "The watcher has found a problem that no alarm reports: the reason names it.",
+      severity: "warning",
+      components: [],
+      runbook: problemArticle,
       threshold: 1,
     });
   }

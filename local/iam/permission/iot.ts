@@ -26,6 +26,10 @@ export const iotControlPermissions = (place: Place) => {
     (action: string): IotPermissions =>
     ({ params: { thingName = "" } }) =>
       on(action, `thing/${thingName}`);
+  const rule =
+    (action: string): IotPermissions =>
+    ({ params: { ruleName = "" } }) =>
+      on(action, `rule/${ruleName}`);
   const target =
     (action: string): IotPermissions =>
     ({ body }) => [{ action, resource: targetIn(body) }];
@@ -53,6 +57,9 @@ export const iotControlPermissions = (place: Place) => {
     DetachThingPrincipal: principal("iot:DetachThingPrincipal"),
     ListThingPrincipals: thing("iot:ListThingPrincipals"),
     RegisterCertificateWithoutCA: onNothing("iot:RegisterCertificateWithoutCA"),
+    DisableTopicRule: rule("iot:DisableTopicRule"),
+    EnableTopicRule: rule("iot:EnableTopicRule"),
+    GetTopicRule: rule("iot:GetTopicRule"),
     UpdateCertificate: certificate("iot:UpdateCertificate"),
     UpdateThing: thing("iot:UpdateThing"),
   };

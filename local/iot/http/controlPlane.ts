@@ -19,6 +19,7 @@ import {
 } from "./control/certificates.ts";
 import type { ControlPlane } from "./control/request.ts";
 import { createThing, deleteThing, describeThing, updateThing } from "./control/things.ts";
+import { enableTopicRule, getTopicRule } from "./control/topicRules.ts";
 
 /**
  * The operations of IoT Core's control plane that device provisioning uses.
@@ -26,12 +27,7 @@ import { createThing, deleteThing, describeThing, updateThing } from "./control/
  */
 export const controlPlaneRoutes = (plane: ControlPlane, place: Place): RestRoute[] => {
   const permissions = iotControlPermissions(place);
-  const route = (
-    method: RestRoute["method"],
-    path: string,
-    answer: (request: RestRequest, plane: ControlPlane) => object | Promise<object>,
-    needs: IotPermissions,
-  ): RestRoute => ({
+  const route: NewRoute = (method, path, answer, needs) => ({
     method,
     path,
     answer: (request) => answer(request, plane),
@@ -79,9 +75,27 @@ export const controlPlaneRoutes = (plane: ControlPlane, place: Place): RestRoute
     ),
     route("PUT", "/target-policies/{policyName}", attachPolicy, permissions.AttachPolicy),
     route("POST", "/target-policies/{policyName}", detachPolicy, permissions.DetachPolicy),
+    ...topicRuleRoutes(route, permissions),
     route("GET", "/endpoint", describeEndpoint, permissions.DescribeEndpoint),
   ];
 };
+
+/** Makes the route of an operation. */
+type NewRoute = (
+  method: RestRoute["method"],
+  path: string,
+  answer: (request: RestRequest, plane: ControlPlane) => object | Promise<object>,
+  needs: IotPermissions,
+) => RestRoute;
+
+const topicRuleRoutes = (
+  route: NewRoute,
+  permissions: ReturnType<typeof iotControlPermissions>,
+): RestRoute[] => [
+  route("GET", "/rules/{ruleName}", getTopicRule, permissions.GetTopicRule),
+  route("POST", "/rules/{ruleName}/enable", enableTopicRule(true), permissions.EnableTopicRule),
+  route("POST", "/rules/{ruleName}/disable", enableTopicRule(false), permissions.DisableTopicRule),
+];
 
 /**
  * The device endpoint. IoT Core returns a name without a port, which is fixed there.

@@ -27,6 +27,10 @@ export interface Rule {
 /** Topic rules and their execution. */
 export interface Rules {
   add(rule: Rule): void;
+  /** `undefined` without such a rule. */
+  isEnabled(name: string): boolean | undefined;
+  /** Enables or disables a rule until the next start. */
+  setEnabled(name: string, isEnabled: boolean): void;
   /**
    * Runs every rule that matches a message. Resolves once each rule's actions, or its error action,
    * have succeeded. Rejects when the message would be lost. IoT Core drops and acknowledges it then
@@ -63,7 +67,9 @@ export const openRules = ({
   const find = (message: RuleMessage): { rules: ActiveRule[]; message: RuleMessage } => {
     const ingest = basicIngest(message.topic);
     if (ingest === undefined) {
-      const rules = [...byName.values()].filter(({ matches }) => matches(message.topic));
+      const rules = [...byName.values()].filter(
+        ({ isEnabled, matches }) => isEnabled && matches(message.topic),
+      );
       return { rules, message };
     }
     const rule = byName.get(ingest.rule);
@@ -73,7 +79,7 @@ export const openRules = ({
       notFound("rule not found", { rule: ingest.rule, topic: message.topic }, "warn");
     }
     // Independent of the rule's FROM: the topic names the rule.
-    return { rules: rule ? [rule] : [], message: { ...message, topic: ingest.topic } };
+    return { rules: rule?.isEnabled ? [rule] : [], message: { ...message, topic: ingest.topic } };
   };
 
   return {
@@ -84,9 +90,15 @@ export const openRules = ({
       byName.set(name, {
         rule,
         meter,
+        isEnabled: true,
         matches: topicMatcher(query.from),
         rateLimited: rateLimitedLog(log),
       });
+    },
+    isEnabled: (name) => byName.get(name)?.isEnabled,
+    setEnabled(name, isEnabled) {
+      const active = byName.get(name);
+      if (active !== undefined) active.isEnabled = isEnabled;
     },
     async run(published) {
       const { rules, message } = find(published);
@@ -103,6 +115,7 @@ const feedsQueue = ({ rule }: ActiveRule): boolean =>
   rule.actions.some(({ feedsQueue }) => feedsQueue);
 
 interface ActiveRule {
+  isEnabled: boolean;
   readonly rule: Rule;
   readonly meter: RuleMeter;
   readonly matches: (topic: string) => boolean;

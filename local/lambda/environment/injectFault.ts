@@ -1,15 +1,24 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Fault } from "../../fault/fault.ts";
 import { FunctionError } from "../errors.ts";
+import type { FunctionConfig } from "../function/functionConfig.ts";
 
-/** Applies a drill's fault to an invocation. Fails with a `FunctionError` for an injected error. */
+/**
+ * Applies a drill's fault to an invocation. Fails with a `FunctionError` for an injected error, and
+ * for a delay that exceeds the timeout of the function: it hangs.
+ */
 export const injectFault = async (
-  functionName: string,
-  { delayMs, error }: Fault,
+  { name, timeoutSeconds }: Pick<FunctionConfig, "name" | "timeoutSeconds">,
+  { delayMs, error, functions }: Fault,
 ): Promise<void> => {
-  await wait(delayMs);
-  if (error === undefined || Math.random() >= error.share) return;
-  const { operations, code: errorType } = error;
-  if (operations !== undefined && !operations.some((part) => functionName.includes(part))) return;
-  throw new FunctionError({ errorType, errorMessage: "an injected fault" });
+  const isNamed = (parts: readonly string[] | undefined): boolean =>
+    parts === undefined || parts.some((part) => name.includes(part));
+  if (!isNamed(functions)) return;
+  await wait(Math.min(delayMs, timeoutSeconds * 1_000));
+  if (delayMs > timeoutSeconds * 1_000) {
+    const errorMessage = `Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
+    throw new FunctionError({ errorType: "Sandbox.Timedout", errorMessage });
+  }
+  if (error === undefined || Math.random() >= error.share || !isNamed(error.operations)) return;
+  throw new FunctionError({ errorType: error.code, errorMessage: "an injected fault" });
 };

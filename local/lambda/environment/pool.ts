@@ -274,7 +274,7 @@ export class Pool {
     };
     try {
       const fault = this.#currentFault();
-      if (fault !== undefined) await injectFault(this.config.name, fault);
+      if (fault !== undefined) await injectFault(this.config, fault);
       return await environment.invoke(job, sink);
     } finally {
       const durationMs = performance.now() - startedAt;

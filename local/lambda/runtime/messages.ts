@@ -67,7 +67,7 @@ export type ToEnvironment = { readonly environment: number } & (
   | { readonly kind: "taken"; readonly requestId: string; readonly bytes: number }
   /** The environment receives no further invocation. A response stream is destroyed. */
   | { readonly kind: "close" }
-  /** From its next invocation on, the environment has no free file descriptors, or has them again. */
+  /** From its next invocation on, the environment has no free descriptors, or has them again. */
   | { readonly kind: "descriptors"; readonly areExhausted: boolean }
 );
 

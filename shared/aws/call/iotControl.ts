@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { CallPolicy } from "./call.ts";
+import { type CallPolicy, isServiceError } from "./call.ts";
 import { encodePart, openRestCaller } from "./restCaller.ts";
 
 export type CertificateStatus = "ACTIVE" | "INACTIVE" | "REVOKED";
@@ -37,6 +37,8 @@ export interface IotControl {
   registerCertificate(pem: string): Promise<string>;
   describeCertificate(id: string): Promise<{ arn: string; status: string }>;
   updateCertificate(id: string, status: CertificateStatus): Promise<void>;
+  /** Whether a topic rule is disabled; `undefined` if there is none, or it may not be read. */
+  isRuleDisabled(name: string): Promise<boolean | undefined>;
   /** The address of the broker, in the local cloud with a port. */
   describeEndpoint(): Promise<string>;
 }
@@ -56,6 +58,7 @@ const page = z.object({
   nextToken: z.optional(z.nullable(z.string())),
 });
 const endpoint = z.object({ endpointAddress: text });
+const topicRule = z.object({ rule: z.object({ ruleDisabled: z._default(z.boolean(), false) }) });
 
 const active = { query: { setAsActive: true } };
 
@@ -112,6 +115,16 @@ export const openIotControl = (policy: CallPolicy, region?: string): IotControl 
     },
     async updateCertificate(id, newStatus) {
       await call("PUT", `/certificates/${encodePart(id)}`, { query: { newStatus } });
+    },
+    async isRuleDisabled(name) {
+      try {
+        const reply = await call("GET", `/rules/${encodePart(name)}`, {});
+        return topicRule.parse(reply).rule.ruleDisabled;
+      } catch (error) {
+        // IoT Core's answer for a rule that does not exist.
+        if (isServiceError(error, "UnauthorizedException")) return undefined;
+        throw error;
+      }
     },
     async describeEndpoint() {
       const query = { endpointType: "iot:Data-ATS" };

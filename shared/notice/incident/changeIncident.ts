@@ -137,8 +137,8 @@ const write = async (
  * Adds an update to an incident or a maintenance: words, a status, a name, components, an impact,
  * or the times of a maintenance. A person never states less than the alarms: fails with `refused`
  * for a better status of a component whose alarm fires, for a lower impact, and for the end of an
- * incident whose alarm fires. A second end is refused, too. Fails with `conflict` if `version` is not the current version, with
- * `not_found` and with `invalid_request`.
+ * incident whose alarm fires. A second end is refused, too. Fails with `conflict` if `version` is
+ * not the current version, with `not_found` and with `invalid_request`.
  */
 export const updateIncident = async (
   input: IncidentUpdateInput,
@@ -211,7 +211,7 @@ const checkStatus = ({ type }: Incident, status: string): void => {
   }
 };
 
-/** An end that is told twice would be a second message to every subscriber. */
+/** A second end would be a second message to every subscriber. */
 const checkEnd = (incident: Incident, wanted: Incident["status"] | undefined): void => {
   if (wanted === undefined || isOpen(incident) || isOpen({ ...incident, status: wanted })) return;
   const ended = incident.type === "incident" ? "resolved" : "completed";

@@ -9,9 +9,10 @@ export interface TemplateResource {
   readonly physicalId: string | undefined;
 }
 
-/** A rule of EventBridge as it is. */
+/** A rule of EventBridge, or a topic rule of IoT Core, as it is. */
 export interface DeployedRule {
   readonly isEnabled: boolean;
+  /** The targets of a rule of EventBridge. */
   readonly targets: readonly string[];
 }
 
@@ -40,4 +41,9 @@ export interface Deployment {
 export interface Deployments {
   /** Fails if a part cannot be read. */
   read(region: string): Promise<Deployment>;
+  /**
+   * The names of the rules of EventBridge and of the topic rules that are disabled. Fails if one
+   * cannot be read.
+   */
+  disabledRules(region: string): Promise<readonly string[]>;
 }

@@ -7,7 +7,7 @@ import { type Drift, findDrift } from "./findDrift.ts";
 interface DriftDeps {
   /** The region whose alarms are compared. */
   readonly region: string;
-  readonly deployments: Deployments;
+  readonly deployments: Pick<Deployments, "read">;
   readonly now: () => number;
   readonly onError: (what: string, error: unknown) => void;
 }
@@ -38,7 +38,8 @@ export const openDriftCheck = ({
     if (memory.checkedAt !== undefined && at - memory.checkedAt < driftMs) return [];
     memory.checkedAt = at;
     try {
-      const found = findDrift(await inTime(deployments.read(region)));
+      const all = findDrift(await inTime(deployments.read(region)));
+      const found = all.filter(({ hasOwnPage }) => hasOwnPage !== true);
       delete memory.failingSince;
       memory.since = new Map(found.map(({ text }) => [text, memory.since.get(text) ?? at]));
       const lasting = found.filter(({ text, isTemporary }) => {

@@ -11,6 +11,8 @@ export interface Drift {
   readonly severity: Exclude<Severity, "critical">;
   /** Whether it may be there for a while, as a mute rule of a maintenance. */
   readonly isTemporary?: true;
+  /** It has a page of its own: `openRuleCheck`. */
+  readonly hasOwnPage?: true;
 }
 
 /** Every difference by which a page is missing, late or wrong. */
@@ -35,6 +37,7 @@ const driftOf = (resource: TemplateResource, refs: Refs, deployment: Deployment)
     case "AWS::CloudWatch::CompositeAlarm":
       return alarmDrift(resource, refs, deployment);
     case "AWS::Events::Rule":
+    case "AWS::IoT::TopicRule":
       return ruleDrift(resource, refs, deployment);
     case "AWS::SNS::Subscription":
       return subscriptionDrift(resource, refs, deployment);
@@ -136,7 +139,7 @@ const ruleDrift = (
   if (rule === undefined) return [{ text: `The rule ${name} is missing.`, severity: "error" }];
   const drift: Drift[] = [];
   if (properties.State !== "DISABLED" && !rule.isEnabled) {
-    drift.push({ text: `The rule ${name} is disabled.`, severity: "error" });
+    drift.push({ text: `The rule ${name} is disabled.`, severity: "error", hasOwnPage: true });
   }
   const targets = Array.isArray(properties.Targets) ? properties.Targets : [];
   const missing = targets.filter((target) => {

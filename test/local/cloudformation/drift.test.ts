@@ -103,10 +103,11 @@ const start = async () => {
     exports: new Map(),
   });
   cloudformation.add({ ...stack, resources });
-  const deployments = awsDeployments([name]);
+  const deployments = awsDeployments([name], { now: Date.now });
   return {
     sns,
     idOf: (logicalId: string) => resources.get(logicalId)?.ref ?? "",
+    disabled: () => deployments.disabledRules(region),
     differences: async () => findDrift(await deployments.read(region)).map(({ text }) => text),
     onAlarm: (operation: string, input: object) =>
       call(cloudwatch, `GraniteServiceVersion20100801.${operation}`, input),
@@ -131,7 +132,8 @@ it("a stack as its template states has no drift", async () => {
 });
 
 it("each change of a resource is found, until it is corrected", async () => {
-  const { differences, idOf, onAlarm, onRule } = await start();
+  const { differences, disabled, idOf, onAlarm, onRule } = await start();
+  expect(await disabled()).toEqual([]);
   const [alarm, rule] = [idOf("Group"), idOf("Ended")];
   await onAlarm("DisableAlarmActions", { AlarmNames: [alarm] });
   await onRule("DisableRule", { Name: rule });
@@ -139,6 +141,7 @@ it("each change of a resource is found, until it is corrected", async () => {
     `The actions of the alarm ${alarm} are disabled.`,
     `The rule ${rule} is disabled.`,
   ]);
+  expect(await disabled()).toEqual([rule]);
   await onAlarm("EnableAlarmActions", { AlarmNames: [alarm] });
   await onRule("EnableRule", { Name: rule });
   expect(await differences()).toEqual([]);
@@ -173,7 +176,7 @@ it("an active mute rule is found", async () => {
 
 it("a stack that does not exist fails the comparison", async () => {
   await start();
-  await expect(awsDeployments(["Godwit-None"]).read(region)).rejects.toThrow(
+  await expect(awsDeployments(["Godwit-None"], { now: Date.now }).read(region)).rejects.toThrow(
     "Stack with id Godwit-None does not exist",
   );
 });

@@ -75,6 +75,7 @@ it("a receiver with a SecureString gets a page that is signed with it", async ()
     ackUrlOf: async () => undefined,
     heartbeats: memoryHeartbeats(),
     tellSilence: async () => {},
+    tellProblem: async () => {},
     sendHeartbeat: async () => {},
     moreReadings: async () => [],
     onError,

@@ -19,7 +19,7 @@ const watcherWorld = (regions: readonly string[] = [a, b]) => {
   const memory: WatchMemory = {};
   const errors: string[] = [];
   const more: { signals: readonly Signal[] } = { signals: [] };
-  const own = { sent: 0, withActions: true, silences: [] as string[] };
+  const own = { sent: 0, withActions: true, silences: [] as string[], problems: [] as string[] };
   const region = regions.at(-1) ?? a;
   const onError = (what: string) => errors.push(what);
   const all = {
@@ -36,7 +36,8 @@ const watcherWorld = (regions: readonly string[] = [a, b]) => {
       own.sent += 1;
     },
     tellSilence: async (reason: string) => void own.silences.push(reason),
-    moreReadings: async () => [{ source: "drift", at: world.now, signals: more.signals }],
+    tellProblem: async (reason: string) => void own.problems.push(reason),
+    moreReadings: async () => [{ source: `drift/${a}`, at: world.now, signals: more.signals }],
     onError,
   };
   const run = () => runWatch({ isScheduled: true, changes: [] }, all, memory);
@@ -210,6 +211,19 @@ describe("an alarm of the watched region", () => {
     await change({ name: sampleAlarm().name, state: "OK", at: world.now });
     expect(conflicts).toBe(1);
     expect(told.map((text) => text.split(" ")[1])).toEqual(["trigger", "resolve"]);
+  });
+
+  it("pages again after an end whose clock was ahead", async () => {
+    const { minute, change, alarms, told, world } = watcherWorld();
+    const [name, minuteMs] = [sampleAlarm().name, 60_000];
+    alarms.alarms.push(sampleAlarm());
+    await minute();
+    alarms.alarms.length = 0;
+    await change({ name, state: "OK", at: world.now + 20 * minuteMs });
+    await minute();
+    alarms.alarms.push(sampleAlarm());
+    await minute();
+    expect(told.map((text) => text.split(" ")[1])).toEqual(["trigger", "resolve", "trigger"]);
   });
 
   it("without actions does not page by its event", async () => {
@@ -392,8 +406,8 @@ it("a run of the schedule sends a heartbeat, and an event does not", async () =>
   expect(own.sent).toBe(1);
 });
 
-it("a further reading pages and ends, such as an alarm that differs from its template", async () => {
-  const { minute, more, told } = watcherWorld();
+it("a further reading pages by both ways and ends, such as an alarm that differs from its template", async () => {
+  const { minute, more, told, own } = watcherWorld();
   more.signals = [
     {
       ...sampleAlarm().text,
@@ -405,10 +419,12 @@ it("a further reading pages and ends, such as an alarm that differs from its tem
       since: start,
     },
   ];
+  expect(await minute()).toMatchObject({ ProblemsFound: 1 });
   await minute();
   more.signals = [];
-  await minute();
+  expect(await minute()).toMatchObject({ ProblemsFound: 0 });
   expect(told).toEqual(["on-call trigger x", "on-call resolve x"]);
+  expect(own.problems).toEqual(["s"]);
 });
 
 describe("while the table does not respond", () => {

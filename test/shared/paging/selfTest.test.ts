@@ -82,15 +82,18 @@ describe("a self-test", () => {
     const [reason = ""] = reasons;
     const sent = [
       alarmReading(a, [sampleAlarm({ reason })], start),
-      changeReading({
-        name: "x",
-        region: a,
-        state: "ALARM",
-        description: "",
-        isComposite: false,
-        reason,
-        at: start,
-      }),
+      changeReading(
+        {
+          name: "x",
+          region: a,
+          state: "ALARM",
+          description: "",
+          isComposite: false,
+          reason,
+          at: start,
+        },
+        start,
+      ),
     ].flatMap(({ signals }) => signals.map((signal) => signal.reason ?? ""));
     expect(sent).toHaveLength(2);
     for (const text of sent) {

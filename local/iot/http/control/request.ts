@@ -3,12 +3,14 @@ import { invalidRequest, notFound } from "../../../http/restFailure.ts";
 import type { Authority } from "../../certificate/authority.ts";
 import type { Policies } from "../../policy/policies.ts";
 import type { Certificate, Registry, Thing } from "../../registry.ts";
+import type { Rules } from "../../rule/rules.ts";
 
 /** Dependencies of the control plane's operations. */
 export interface ControlPlane {
   readonly registry: Registry;
   readonly authority: Authority;
   readonly policies: Policies;
+  readonly rules: Pick<Rules, "isEnabled" | "setEnabled">;
   /** ARN prefix before the resource. */
   readonly arnPrefix: string;
   /** Host and port of the device endpoint. */

@@ -8,10 +8,11 @@ import type {
   TemplateResource,
 } from "../../../paging/drift/deployment.ts";
 import type { ReadonlyRecord } from "../../../paging/drift/expectedValue.ts";
-import { driftReadsAtOnce } from "../../../paging/limits.ts";
+import { driftMs, driftReadsAtOnce } from "../../../paging/limits.ts";
 import { mapConcurrently } from "../../../platform/mapConcurrently.ts";
 import { type CloudWatchCall, openCloudWatch } from "../../alarm/cloudWatch.ts";
 import { isServiceError } from "../../call/call.ts";
+import { openIotControl } from "../../call/iotControl.ts";
 import { openJsonCaller } from "../../call/jsonCaller.ts";
 import { standardRetry } from "../../platform/clients.ts";
 import { readStack } from "./stacks.ts";
@@ -21,20 +22,62 @@ import { readSubscriptions } from "./subscriptions.ts";
  * Deployments on AWS. `stacks` are the names of the stacks of the region that is read.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
  */
-export const awsDeployments = (stacks: readonly string[]): Deployments => ({
-  async read(region): Promise<Deployment> {
-    const cloudWatch = openCloudWatch()(region);
+export const awsDeployments = (
+  stacks: readonly string[],
+  { now }: { readonly now: () => number },
+): Deployments => {
+  let known: { readonly at: number; readonly all: readonly TemplateResource[] } | undefined;
+  const readStacks = async (region: string): Promise<TemplateResource[][]> => {
     const resources = await mapConcurrently(stacks, 1, (stack) => readStack(stack, region));
-    const all = resources.flat();
-    return {
-      stacks: resources,
-      alarms: await readAlarms(cloudWatch),
-      rules: await readRules(idsOf(all, "AWS::Events::Rule"), region),
-      subscriptions: await subscriptionsOf(idsOf(all, "AWS::SNS::Topic"), region),
-      mutes: await readMutes(cloudWatch),
-    };
-  },
-});
+    known = { at: now(), all: resources.flat() };
+    return resources;
+  };
+  return {
+    async read(region): Promise<Deployment> {
+      const cloudWatch = openCloudWatch()(region);
+      const resources = await readStacks(region);
+      const all = resources.flat();
+      return {
+        stacks: resources,
+        alarms: await readAlarms(cloudWatch),
+        rules: await readAllRules(all, region),
+        subscriptions: await subscriptionsOf(idsOf(all, "AWS::SNS::Topic"), region),
+        mutes: await readMutes(cloudWatch),
+      };
+    },
+
+    async disabledRules(region) {
+      const isKnown = known !== undefined && now() - known.at < driftMs;
+      const all = isKnown ? (known?.all ?? []) : (await readStacks(region)).flat();
+      const rules = await readAllRules(all, region);
+      return [...rules].flatMap(([name, { isEnabled }]) => (isEnabled ? [] : [name]));
+    },
+  };
+};
+
+/** The rules of EventBridge and the topic rules that exist. */
+const readAllRules = async (
+  all: readonly TemplateResource[],
+  region: string,
+): Promise<Map<string, DeployedRule>> =>
+  new Map([
+    ...(await readRules(idsOf(all, "AWS::Events::Rule"), region)),
+    ...(await readTopicRules(idsOf(all, "AWS::IoT::TopicRule"), region)),
+  ]);
+
+const readTopicRules = async (
+  names: readonly string[],
+  region: string,
+): Promise<[string, DeployedRule][]> => {
+  if (names.length === 0) return [];
+  const iot = openIotControl(standardRetry, region);
+  const read = await mapConcurrently(names, driftReadsAtOnce, async (name) => {
+    const isDisabled = await iot.isRuleDisabled(name);
+    const found: [string, DeployedRule] = [name, { isEnabled: !isDisabled, targets: [] }];
+    return isDisabled === undefined ? [] : [found];
+  });
+  return read.flat();
+};
 
 const idsOf = (resources: readonly TemplateResource[], type: string): string[] =>
   resources.flatMap((one) =>

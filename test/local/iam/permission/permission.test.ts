@@ -125,7 +125,7 @@ it.each<[string, () => unknown]>([
 
 describe("every permission is one of the Service Authorization Reference", () => {
   const request = {
-    params: { thingName: "t", certificateId: "c", clientId: "d", topic: "a/b" },
+    params: { ruleName: "r", thingName: "t", certificateId: "c", clientId: "d", topic: "a/b" },
     query: new URLSearchParams("retain=true"),
     headers: { "x-amzn-principal": "arn:aws:iot:us-east-1:123456789012:cert/c" },
     body: Buffer.from(JSON.stringify({ target: "arn:aws:iot:us-east-1:123456789012:cert/c" })),

@@ -14,6 +14,9 @@ import {
   DescribeThingCommand,
   DetachPolicyCommand,
   DetachThingPrincipalCommand,
+  DisableTopicRuleCommand,
+  EnableTopicRuleCommand,
+  GetTopicRuleCommand,
   ListThingPrincipalsCommand,
   RegisterCertificateWithoutCACommand,
   UpdateCertificateCommand,
@@ -55,6 +58,20 @@ describe("the control plane", () => {
       thingId: made.thingId,
       attributes: { fleet: "f1" },
     });
+  });
+
+  it("enables and disables a topic rule, and does not say whether another one exists", async () => {
+    const ruleName = "presence";
+    const isDisabled = async () =>
+      (await cloud.control.send(new GetTopicRuleCommand({ ruleName }))).rule?.ruleDisabled;
+    expect(await isDisabled()).toBe(false);
+    await cloud.control.send(new DisableTopicRuleCommand({ ruleName }));
+    expect(await isDisabled()).toBe(true);
+    await cloud.control.send(new EnableTopicRuleCommand({ ruleName }));
+    expect(await isDisabled()).toBe(false);
+    await expect(
+      cloud.control.send(new GetTopicRuleCommand({ ruleName: "none" })),
+    ).rejects.toMatchObject({ name: "UnauthorizedException" });
   });
 
   it("rejects an existing thing with other attributes", async () => {

@@ -68,6 +68,21 @@ it("a device's message for a queue waits until it is admitted, and other message
   expect(queue.bodies).toHaveLength(2);
 });
 
+it("a rule that is disabled runs for no message, also by Basic Ingest, until it is enabled", async () => {
+  const [disabled, other] = [action(), action()];
+  const { rules } = open({ actions: [disabled] }, { actions: [other] });
+  rules.setEnabled("r0", false);
+  expect([rules.isEnabled("r0"), rules.isEnabled("r1"), rules.isEnabled("r2")]).toEqual([
+    ...[false, true, undefined],
+  ]);
+  await rules.run(message);
+  await rules.run({ ...message, topic: "$aws/rules/r0/events/f/d/t" });
+  expect([disabled.bodies.length, other.bodies.length]).toEqual([0, 1]);
+  rules.setEnabled("r0", true);
+  await rules.run(message);
+  expect(disabled.bodies).toHaveLength(1);
+});
+
 describe("while the disk is full, the rules", () => {
   it("delay publishes, and run when there is space", async () => {
     const { space, free } = fullDisk();
