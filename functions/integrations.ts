@@ -1,6 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { dynamoAttempts } from "#shared/aws/delivery/attempts.ts";
-import { dynamoIntegrations } from "#shared/aws/delivery/integrations.ts";
+import {
+  dynamoIntegrationMatchers,
+  dynamoIntegrations,
+} from "#shared/aws/delivery/integrations.ts";
 import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { attemptsShownMax } from "#shared/delivery/limits.ts";
@@ -24,9 +27,11 @@ import { type Replaced, replaceIntegration } from "#shared/integration/replaceIn
 import { rotateSigningSecret } from "#shared/integration/rotateSigningSecret.ts";
 import { findAttempts } from "#shared/ledger/findAttempts.ts";
 import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
+import { readSeries } from "#shared/ledger/readSeries.ts";
 import { env } from "#shared/platform/env.ts";
 import { versionOfRevision } from "#shared/platform/version.ts";
 import { integrationRoutes } from "#shared/routes/integrationRoutes.ts";
+import { seriesRoutes } from "#shared/routes/seriesRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
 import { api } from "./edge/http/api.ts";
 import { Versioned } from "./edge/http/reply.ts";
@@ -47,6 +52,8 @@ const now = Date.now;
 const secrets = openSecrets(names);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const integrations = dynamoIntegrations(globals, names.INTEGRATIONS_TABLE, secrets);
+/** Without secrets, and without the key that decrypts them. */
+const matchers = dynamoIntegrationMatchers(globals, names.INTEGRATIONS_TABLE);
 const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
 const rows = dynamoLedgerRows(globals, place, now);
 const attempts = dynamoAttempts(globals, place, now);
@@ -196,17 +203,31 @@ const rotate = withToken<typeof integrationRoutes.rotateSigningSecret>(
   },
 );
 
-export const handler = api(integrationRoutes, {
-  createIntegration,
-  listIntegrations,
-  listWebhooks,
-  showIntegration,
-  replaceIntegration: replace,
-  patchIntegration: patch,
-  cloneIntegration: clone,
-  removeIntegration: remove,
-  enableIntegration: enable,
-  rotateSigningSecret: rotate,
-  showLedger,
-  listAttempts,
-});
+const showSeries = withToken<typeof seriesRoutes.showSeries>(
+  async ({ metric, integration, ...wanted }, { fleet }) => {
+    const ids =
+      integration === undefined
+        ? (await matchers.fleetRouting(fleet)).integrations.map(({ id }) => id)
+        : [(await findIntegration(fleet, integration, { integrations: matchers })).id];
+    return { metric, ...(await readSeries(ids, wanted, { rows, now })) };
+  },
+);
+
+export const handler = api(
+  { ...integrationRoutes, ...seriesRoutes },
+  {
+    createIntegration,
+    listIntegrations,
+    listWebhooks,
+    showIntegration,
+    replaceIntegration: replace,
+    patchIntegration: patch,
+    cloneIntegration: clone,
+    removeIntegration: remove,
+    enableIntegration: enable,
+    rotateSigningSecret: rotate,
+    showLedger,
+    listAttempts,
+    showSeries,
+  },
+);

@@ -55,5 +55,9 @@ export const ledgerTimeoutSeconds = 55;
 export const ledgerMarginMs = 25_000;
 /** Days of an integration's counters. */
 export const counterDays = 30;
+/** Points of a series, rows that it reads at most, and integrations that are read at once. */
+export const seriesPointsMax = 1_500;
+export const seriesRowsMax = 20_000;
+export const seriesAtOnceMax = 8;
 /** Buckets in one response of the ledger: a week. */
 export const ledgerBucketsShownMax = 1_008;

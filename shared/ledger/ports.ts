@@ -54,6 +54,13 @@ export interface LedgerSum extends DeliveryCounts {
   readonly missingIds: readonly string[];
 }
 
+/** The counts of an integration's deliveries of events that were accepted in one minute. */
+export interface LedgerMinute {
+  /** The start of the minute, in milliseconds since 1970. */
+  readonly at: number;
+  readonly counts: DeliveryCounts;
+}
+
 /** The counts of the ledger. Each region writes its own; reads return their sum. */
 export interface LedgerRows {
   /** Replaces this region's counts of the integrations of a slice. */
@@ -62,6 +69,11 @@ export interface LedgerRows {
    * Returns the buckets of an integration that begin from `from` (inclusive) to `to`, oldest first.
    */
   list(integration: string, range: { from: number; to: number }): Promise<LedgerBucket[]>;
+  /**
+   * Returns the minutes with deliveries that contain a time from `from` (inclusive) to `to`
+   * (exclusive), oldest first. A minute of several regions may be repeated.
+   */
+  minutes(integration: string, range: { from: number; to: number }): Promise<LedgerMinute[]>;
   /**
    * Returns the sum over the slices that contain a time from `from` (inclusive) to `to`
    * (exclusive).

@@ -16,6 +16,7 @@ import { previewRoutes } from "./previewRoutes.ts";
 import { productRoutes } from "./productRoutes.ts";
 import { publishRoutes } from "./publishRoutes.ts";
 import { formsOf, type Route } from "./route.ts";
+import { seriesRoutes } from "./seriesRoutes.ts";
 import { sessionRoutes } from "./sessionRoutes.ts";
 import { statusSubscriptionRoutes } from "./statusSubscriptionRoutes.ts";
 import { streamRoutes } from "./streamRoutes.ts";
@@ -33,7 +34,7 @@ const functions = {
   call: callRoutes,
   publish: publishRoutes,
   stream: streamRoutes,
-  integrations: integrationRoutes,
+  integrations: { ...integrationRoutes, ...seriesRoutes },
   previews: previewRoutes,
   pages: { ...pageRoutes, ...operationsRoutes },
   deadLetters: deadLetterRoutes,

@@ -1,7 +1,7 @@
-import type { IntegrationCounts } from "../../ledger/countDeliveries.ts";
+import type { DeliveryCounts, IntegrationCounts } from "../../ledger/countDeliveries.ts";
 import { countNames, zeroCounts } from "../../ledger/countDeliveries.ts";
 import { ledgerBucketMs, ledgerDays, ledgerSliceMs } from "../../ledger/limits.ts";
-import type { LedgerBucket, LedgerRows, LedgerSum } from "../../ledger/ports.ts";
+import type { LedgerBucket, LedgerMinute, LedgerRows, LedgerSum } from "../../ledger/ports.ts";
 import { daySeconds } from "../../platform/durations.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import type { Tables } from "../call/tables.ts";
@@ -37,6 +37,21 @@ export const dynamoLedgerRows = (
       addTo(buckets, item);
     }
     return [...buckets.values()];
+  },
+
+  async minutes(integration, { from, to }) {
+    const found: LedgerMinute[] = [];
+    const first = Math.floor(from / ledgerBucketMs) * ledgerBucketMs;
+    for await (const item of items(db, { table, integration, from: first, to }, now)) {
+      const bucket = Number(String(item.sk).split("#")[1]);
+      for (let n = 0; n < ledgerBucketMs / ledgerSliceMs; n += 1) {
+        const at = bucket + n * ledgerSliceMs;
+        const { [`s${n}`]: stored } = item;
+        if (stored === undefined || at + ledgerSliceMs <= from || at >= to) continue;
+        found.push({ at, counts: countsOf(String(stored)) });
+      }
+    }
+    return found.sort((one, other) => one.at - other.at);
   },
 
   async sum(integration, { from, to }) {
@@ -107,6 +122,13 @@ const update = (
       ":expires": Math.ceil(bucket / 1_000) + ledgerDays * daySeconds,
     },
   };
+};
+
+const countsOf = (stored: string): DeliveryCounts => {
+  const values = stored.split(",").map(Number);
+  const counts: { -readonly [Name in keyof DeliveryCounts]: number } = { ...zeroCounts };
+  for (const [i, name] of countNames.entries()) counts[name] = values[i] ?? 0;
+  return counts;
 };
 
 type Bucket = { -readonly [Name in keyof LedgerBucket]: LedgerBucket[Name] } & {

@@ -121,6 +121,21 @@ export const ledgerRowsContract = (
       expect(listed).toEqual([bucket + ledgerBucketMs, bucket + 2 * ledgerBucketMs]);
     });
 
+    it("are listed by minute, of all regions, oldest first", async () => {
+      const { here, there } = await open();
+      const minute = (n: number) => bucket + n * ledgerSliceMs;
+      const { late, settledAt, missingIds, ...counts } = aTally();
+      for (const n of [12, 9, 10, 8]) await here.put(minute(n), new Map([["a", aTally()]]));
+      await there.put(minute(9), new Map([["a", aTally({ delivered: 0, dead: 1 })]]));
+      await here.put(minute(9), new Map([["b", aTally()]]));
+      const range = { from: minute(9) + 1, to: minute(10) + 1 };
+      const found = await here.minutes("a", range);
+      expect(found.map(({ at }) => at)).toEqual([minute(9), minute(9), minute(10)]);
+      expect(found).toContainEqual({ at: minute(9), counts });
+      expect(found).toContainEqual({ at: minute(9), counts: { ...counts, delivered: 0, dead: 1 } });
+      expect(await here.minutes("c", range)).toEqual([]);
+    });
+
     it("are summed over minutes, of all regions", async () => {
       const { here, there } = await open();
       const minute = (n: number) => bucket + n * ledgerSliceMs;

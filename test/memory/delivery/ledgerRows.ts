@@ -42,6 +42,16 @@ export const memoryLedgerRows = (
         };
       });
   },
+  async minutes(integration, { from, to }) {
+    return [...table.values()]
+      .filter((row) => row.integration === integration)
+      .filter(({ slice }) => slice + ledgerSliceMs > from && slice < to)
+      .map(({ slice, tally: { missingIds, late, settledAt, ...counts } }) => ({
+        at: slice,
+        counts,
+      }))
+      .sort((one, other) => one.at - other.at);
+  },
   async sum(integration, { from, to }) {
     const tallies = [...table.values()]
       .filter((row) => row.integration === integration)
