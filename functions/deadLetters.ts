@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoIntegrationMatchers } from "#shared/aws/delivery/integrations.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
@@ -9,6 +10,7 @@ import {
   removeDeadLetters,
 } from "#shared/delivery/findDeadLetters.ts";
 import { resolveFilterDevice } from "#shared/delivery/resolvePublisher.ts";
+import { readCursor, writeCursor } from "#shared/input/cursor.ts";
 import { validationFailure } from "#shared/input/readInput.ts";
 import { checkTimeRange } from "#shared/input/timeRange.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
@@ -27,41 +29,43 @@ const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const integrations = dynamoIntegrationMatchers(globals, names.INTEGRATIONS_TABLE);
 const deadLetters = dynamoDeadLetters(openDeadLetters(names), names.DEAD_LETTERS_TABLE, now);
 
-interface Names {
-  readonly after?: string | undefined;
-  readonly cursor?: string | undefined;
+interface Times {
   readonly from?: number | undefined;
   readonly since?: number | undefined;
   readonly to?: number | undefined;
   readonly until?: number | undefined;
 }
 
-/** Two names of a field must not have different values. */
-const underOneName = <Given extends Names>({ after, from, to, ...given }: Given) => ({
-  ...given,
-  cursor: sameValue("cursor", given.cursor, after),
-  since: sameValue("since", given.since, from),
-  until: sameValue("until", given.until, to),
+/** A filter whose times may have their names in other lists. */
+const underOneName = <Filter extends Times>({ since, until, ...filter }: Filter) => ({
+  ...filter,
+  from: sameValue(["since", "from"], since, filter.from),
+  to: sameValue(["until", "to"], until, filter.to),
 });
 
-const otherNames = { cursor: "after", since: "from", until: "to" } as const;
-
-const sameValue = <Value>(
-  name: keyof typeof otherNames,
-  value: Value | undefined,
-  other: Value | undefined,
-): Value | undefined => {
-  if (value !== undefined && other !== undefined && value !== other) {
-    throw validationFailure([`${name}: is another name of ${otherNames[name]}: give one of them`]);
+const sameValue = (
+  [name, other]: readonly [string, string],
+  value: number | undefined,
+  otherValue: number | undefined,
+): number | undefined => {
+  if (value !== undefined && otherValue !== undefined) {
+    throw validationFailure([`${name}: is another name of ${other}: give one of them`]);
   }
-  return value ?? other;
+  return value ?? otherValue;
 };
+
+/** The position in a row of the table. */
+const position = z.string().check(z.maxLength(100));
 
 const list = withToken<typeof deadLetterRoutes.listDeadLetters>(
   async ({ integration: id, limit, ...given }, { fleet }) => {
-    const { cursor: after, since: from, until: to, ...filters } = underOneName(given);
-    const asked = { ...filters, from, to };
+    const { cursor, after: next, ...filters } = given;
+    if (cursor !== undefined && next !== undefined) {
+      throw validationFailure(["cursor: cannot be combined with after"]);
+    }
+    const asked = underOneName(filters);
     checkTimeRange(asked);
+    const after = cursor === undefined ? next : readCursor(asked, cursor, position);
     await findIntegration(fleet, id, { integrations });
     const filter = await resolveFilterDevice(fleet, asked, { devices });
     const found = await findDeadLetters(id, { filter, limit, after }, { deadLetters });
@@ -69,7 +73,7 @@ const list = withToken<typeof deadLetterRoutes.listDeadLetters>(
       dead_letters: found.deadLetters.map(deadLetterView),
       unreadable: found.unreadable ?? 0,
       next: found.next ?? null,
-      ...(found.next !== undefined && { cursor: found.next }),
+      ...(found.next !== undefined && { cursor: writeCursor(asked, found.next) }),
     };
   },
 );

@@ -12,6 +12,7 @@ import { dynamoProvisionKeys } from "#shared/aws/device/provisionKeys.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/device/registry.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoDeviceOrders } from "#shared/aws/presence/deviceOrders.ts";
+import { dynamoPresenceHistory } from "#shared/aws/presence/presenceHistory.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { pingDevice, rotateByDevice, signalDevice } from "#shared/call/commandDevice.ts";
@@ -48,6 +49,7 @@ import { type DeviceState, deviceState } from "#shared/presence/deviceState.ts";
 import { listDevicePage } from "#shared/presence/list/listDevicePage.ts";
 import type { DeviceListInput } from "#shared/presence/list/listQuery.ts";
 import { listDevices, listProductDevices } from "#shared/presence/listDevices.ts";
+import { listPresence } from "#shared/presence/listPresence.ts";
 import { resolveOwners } from "#shared/presence/resolveOwners.ts";
 import { certificateRoutes } from "#shared/routes/certificateRoutes.ts";
 import { type ClaimProof, deviceRoutes, type ProvisionInput } from "#shared/routes/deviceRoutes.ts";
@@ -62,6 +64,7 @@ import {
   addedView,
   deviceDetails,
   deviceView,
+  presenceView,
   productDeviceView,
   provisionedView,
   recoveryView,
@@ -73,6 +76,7 @@ const now = Date.now;
 const region = names.AWS_REGION;
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
 const recoveries = dynamoSessionRecoveries(globals, names.SESSIONS_TABLE, now);
+const history = dynamoPresenceHistory(globals, names.SESSIONS_TABLE, now);
 const deps = {
   devices,
   deviceNames: dynamoDeviceNames(globals, names.DEVICES_TABLE),
@@ -328,6 +332,14 @@ const listDeviceRecoveries = withToken<Routes["listDeviceRecoveries"]>(
   },
 );
 
+const listPresenceOf = withToken<Routes["listPresence"]>(
+  async ({ device, ...wanted }, { fleet }) => {
+    const { id } = await findDevice(fleet, device, { devices });
+    const { changes, cursor } = await listPresence({ id, fleet }, wanted, { history });
+    return { changes: changes.map(presenceView), ...(cursor !== undefined && { cursor }) };
+  },
+);
+
 const listRecoveries = withToken<Routes["listRecoveries"]>(async (wanted, { fleet }) => {
   const found = await recoveries.ofFleet(fleet, wanted);
   return { recoveries: found.recoveries.map(recoveryView), next: found.next ?? null };
@@ -353,6 +365,7 @@ export const handler = api(
     removeProductDevice,
     pingDevice: ping,
     listDeviceRecoveries,
+    listPresence: listPresenceOf,
     listRecoveries,
     createClaimCode,
     listEndpoints,

@@ -8,6 +8,7 @@ import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoDeviceRows } from "#shared/aws/presence/deviceRows.ts";
 import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
+import { dynamoPresenceHistory } from "#shared/aws/presence/presenceHistory.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { type ReceivedEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
@@ -35,6 +36,7 @@ const deps = {
   }),
   epochs: dynamoEpochs(tables, names.SESSIONS_TABLE, names.AWS_REGION),
   recoveries: dynamoSessionRecoveries(tables, names.SESSIONS_TABLE),
+  history: dynamoPresenceHistory(tables, names.SESSIONS_TABLE),
   broker: iotBroker(),
   certificates: dynamoCertificates(tables, names.DEVICES_TABLE, names.AWS_REGION),
   claimCodes: dynamoClaimCodes(tables, names.DEVICES_TABLE),

@@ -4,6 +4,7 @@ import { openBuckets, openTables } from "#shared/aws/platform/clients.ts";
 import { s3DeviceActivity } from "#shared/aws/presence/deviceActivity.ts";
 import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
 import { s3HeartbeatProfiles } from "#shared/aws/presence/heartbeatProfiles.ts";
+import { dynamoPresenceHistory } from "#shared/aws/presence/presenceHistory.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { dynamoSweeps } from "#shared/aws/presence/sweeps.ts";
@@ -28,6 +29,7 @@ const known = {
   epochs: dynamoEpochs(tables, SESSIONS_TABLE, region),
   sweeps: dynamoSweeps(tables, SESSIONS_TABLE, region),
   recoveries: dynamoSessionRecoveries(tables, SESSIONS_TABLE, now),
+  history: dynamoPresenceHistory(tables, SESSIONS_TABLE),
   activityStore: s3DeviceActivity(buckets, RECORDS_BUCKET),
   profiles: s3HeartbeatProfiles(buckets, RECORDS_BUCKET),
   broker: iotBroker(),

@@ -44,3 +44,13 @@ export const listStatesExaminedMax = 1_000;
 export const listChunk = 250;
 /** How long the pages of a list that is not sorted by name can be read. */
 export const deviceOrderSeconds = 900;
+/**
+ * Changes of presence of a device and region: those of as many revisions of its session, of each at
+ * most so many. A change takes two revisions.
+ */
+export const presenceWritesMax = 256;
+export const presencePerWriteMax = pendingStatusesMax;
+export const presenceDays = 30;
+/** Changes in a page. */
+export const presencePageDefault = 50;
+export const presencePageMax = 200;

@@ -37,7 +37,14 @@ export type Hello = z.output<typeof hello>;
 export const statuses = ["online", "offline"] as const;
 
 /** A status that is not published to its fleet yet. */
-const pendingStatus = z.object({ status: z.enum(statuses), fleet: z.string() });
+const pendingStatus = z.object({
+  status: z.enum(statuses),
+  fleet: z.string(),
+  /** The change of presence. Rows of earlier versions have none. */
+  change: z.optional(
+    z.object({ at: time, reason: z.optional(z.string()), write: z.int(), index: z.int() }),
+  ),
+});
 
 export type PendingStatus = z.output<typeof pendingStatus>;
 

@@ -10,7 +10,26 @@ type Status = (typeof statuses)[number];
 export interface SessionUpdate {
   readonly session: Session;
   readonly statuses: readonly Status[];
+  /**
+   * When and why each status changed, if the update is that of several events; otherwise as in the
+   * session.
+   */
+  readonly changes?: readonly StatusChange[];
 }
+
+/** When a status changed, and the broker's reason of a disconnect. */
+export interface StatusChange {
+  readonly at: number;
+  readonly reason?: string;
+}
+
+/** The changes of an update of one event. A disconnect that a connect implies has no reason. */
+export const changesOf = ({ session, statuses, changes }: SessionUpdate): StatusChange[] =>
+  statuses.map((status, i) => {
+    const { since: at, connected, reason } = session;
+    const isReported = status === "offline" && !connected && reason !== undefined;
+    return changes?.[i] ?? { at, ...(isReported && { reason }) };
+  });
 
 /**
  * Applies a presence event. Returns `undefined` if the event changes nothing.

@@ -3,12 +3,14 @@ import type { Broker } from "../event/ports.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
 import { eventTopic, statusEvent } from "../platform/topic.ts";
 import { pendingStatusesMax, sessionWritesMax, statusPublishMs } from "./limits.ts";
+import type { PresenceHistory } from "./presenceHistory.ts";
 import type { PendingStatus, Session, Sessions } from "./session.ts";
-import type { SessionUpdate } from "./sessionUpdate.ts";
+import { changesOf, type SessionUpdate } from "./sessionUpdate.ts";
 
 /** The dependencies of `updateSession`. */
 export interface UpdateSessionDeps {
   readonly sessions: Pick<Sessions, "find" | "put">;
+  readonly history: Pick<PresenceHistory, "add">;
   readonly broker: Pick<Broker, "publish">;
   readonly now: () => number;
 }
@@ -87,11 +89,20 @@ const unpublishedAfter = (
   tracked: SessionUpdate | undefined,
   { fleet }: Device,
 ): PendingStatus[] => {
-  const added = tracked?.statuses.map((status) => ({ status, fleet })) ?? [];
+  const added = tracked === undefined ? [] : pendingOf(tracked, fleet);
   const all = [...(before?.unpublished ?? []), ...added];
   return all.length <= pendingStatusesMax
     ? all
     : [...all.slice(0, pendingStatusesMax - 1), ...all.slice(-1)];
+};
+
+const pendingOf = (tracked: SessionUpdate, fleet: string): PendingStatus[] => {
+  const changes = changesOf(tracked);
+  const { revision: write } = tracked.session;
+  return tracked.statuses.map((status, index) => {
+    const change = changes[index];
+    return { status, fleet, ...(change && { change: { ...change, write, index } }) };
+  });
 };
 
 const nextOf = (before: Session | undefined): Session | undefined =>
@@ -118,7 +129,8 @@ const publishAll = async (
   let published = 0;
   for (let writes = 0; writes < sessionWritesMax; writes += 1) {
     for (const status of (session.unpublished ?? []).slice(published)) {
-      await orLeaveToOthers(publishStatus(id, status, deps.broker), { session, published }, deps);
+      const pending = recordAndPublish({ id, region: written.region }, status, deps);
+      await orLeaveToOthers(pending, { session, published }, deps);
       published += 1;
     }
     const done = withUnpublished({ ...session, revision: session.revision + 1 }, [], undefined);
@@ -149,6 +161,23 @@ const orLeaveToOthers = async (
     await sessions.put(left).catch(() => false);
     throw error;
   }
+};
+
+/**
+ * Adds the change to the history first: if this fails, the status is published later, once. Both
+ * are repeated after a crash.
+ */
+const recordAndPublish = async (
+  { id, region }: Pick<Device, "id"> & Pick<Session, "region">,
+  status: PendingStatus,
+  { history, broker }: UpdateSessionDeps,
+): Promise<void> => {
+  const { fleet, change } = status;
+  if (change !== undefined) {
+    const online = status.status === "online";
+    await history.add({ device: id, fleet, region, online, ...change });
+  }
+  await publishStatus(id, status, broker);
 };
 
 const publishStatus = async (

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { deadLettersPerPageMax } from "../delivery/limits.ts";
+import { cursorText } from "../input/cursor.ts";
 import { flag } from "../input/flag.ts";
 import { time } from "../input/time.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
@@ -48,8 +49,8 @@ export const deadLetterRoutes = {
       ...integrationId.shape,
       limit: z._default(wholeNumber(1, deadLettersPerPageMax), deadLettersPerPageMax),
       after: z.optional(nextPage(100)),
-      /** Other names of `after`, `from` and `to`, as in the other lists. */
-      cursor: z.optional(nextPage(100)),
+      /** As in the other lists: in place of `after`, and other names of `from` and `to`. */
+      cursor: z.optional(cursorText),
       since: z.optional(time),
       until: z.optional(time),
       ...filterInput.shape,
@@ -61,8 +62,8 @@ export const deadLetterRoutes = {
         unreadable: z.int(),
         /** The value of `after` for the next page; `null` on the last page. */
         next: z.nullable(z.string()),
-        /** The same, as in the other lists; absent on the last page. */
-        cursor: z.optional(z.string()),
+        /** The same page, as in the other lists; absent on the last page. */
+        cursor: z.optional(cursorText),
       }),
     },
     example: {

@@ -10,8 +10,10 @@ import { deviceChange } from "../device/updateDevice.ts";
 import { cursorText } from "../input/cursor.ts";
 import { deviceId } from "../input/deviceId.ts";
 import { flag } from "../input/flag.ts";
+import { time } from "../input/time.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
 import { pageInput } from "../presence/devicePage.ts";
+import { presencePageDefault, presencePageMax } from "../presence/limits.ts";
 import { recoveriesPerPageMax } from "../presence/recovery/limits.ts";
 import { recoveryIssues } from "../presence/recovery/sessionRecovery.ts";
 import {
@@ -100,6 +102,14 @@ const recoveryPage = z.strictObject({
   recoveries: z.array(recovery),
   /** The value of `after` for the next page; `null` on the last page. */
   next: z.nullable(z.string()),
+});
+
+const change = z.strictObject({
+  at: isoTime,
+  online: z.boolean(),
+  /** The broker's reason of a disconnect. */
+  reason: z.optional(z.string()),
+  region: z.string(),
 });
 
 const added = z.strictObject({
@@ -429,6 +439,37 @@ export const deviceRoutes = {
     input: recoveriesInput,
     replies: { 200: recoveryPage },
     example: { input: { limit: 10 }, reply: { recoveries: [aRecovery], next: null } },
+    errors: [],
+  }),
+  listPresence: route({
+    method: "GET",
+    path: "/v1/devices/{device}/presence",
+    product: true,
+    access: "devices:get",
+    summary: "List a page of the connects and disconnects of a device, newest first",
+    input: z.object({
+      device: z.string(),
+      limit: z._default(wholeNumber(1, presencePageMax), presencePageDefault),
+      cursor: z.optional(cursorText),
+      since: z.optional(time),
+      until: z.optional(time),
+    }),
+    replies: {
+      200: z.strictObject({ changes: z.array(change), cursor: z.optional(cursorText) }),
+    },
+    example: {
+      input: { device: "lamp" },
+      reply: {
+        changes: [
+          {
+            at: "2026-01-01T00:00:00.000Z",
+            online: false,
+            reason: "CONNECTION_LOST",
+            region: "us-east-1",
+          },
+        ],
+      },
+    },
     errors: [],
   }),
   createClaimCode: route({

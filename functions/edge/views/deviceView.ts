@@ -2,6 +2,7 @@ import type { AddedDevices } from "#shared/device/fleet/productDevices.ts";
 import type { ProvisionedOnce } from "#shared/device/provision/provisionOnce.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import { type DeviceState, lastConnectedAt, lastHeardAt } from "#shared/presence/deviceState.ts";
+import type { PresenceChange } from "#shared/presence/presenceHistory.ts";
 import type { SessionRecovery } from "#shared/presence/recovery/sessionRecovery.ts";
 import type {
   AddedBody,
@@ -65,6 +66,14 @@ export const recoveryView = ({ device, region, issue, at }: SessionRecovery): Re
   region,
   issue,
   at: isoTime(at),
+});
+
+/** A connect or a disconnect of a device. */
+export const presenceView = ({ at, online, reason, region }: PresenceChange) => ({
+  at: new Date(at).toISOString(),
+  online,
+  ...(reason !== undefined && { reason }),
+  region,
 });
 
 /** A device of a product, with the fields that Particle's fleet tools read. */

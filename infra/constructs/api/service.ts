@@ -217,7 +217,7 @@ export class Service extends Construct {
       "dynamodb:DeleteItem",
       "dynamodb:BatchGetItem",
     );
-    // Recoveries of sessions.
+    // Recoveries of sessions, and the history of presence.
     tables.sessions.grant(devices, "dynamodb:Query");
     allowProvisioning(devices, regions);
     allowIot(devices, ["iot:UpdateThing"], ["thing/*"], devicesOfToken);

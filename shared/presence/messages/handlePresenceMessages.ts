@@ -11,9 +11,11 @@ import { type Hello, hello, type Session } from "../session.ts";
 import {
   applyHello,
   applyPresenceEvent,
+  changesOf,
   type PresenceEvent,
   presenceEvent,
   type SessionUpdate,
+  type StatusChange,
 } from "../sessionUpdate.ts";
 import { updateSession } from "../updateSession.ts";
 
@@ -129,6 +131,7 @@ const applySignals = async (
     heard = undefined;
     let session = before;
     const statuses: SessionUpdate["statuses"][number][] = [];
+    const changes: StatusChange[] = [];
     for (const signal of signals) {
       const update =
         "presence" in signal
@@ -137,13 +140,14 @@ const applySignals = async (
       if (update === undefined) continue;
       session = update.session;
       statuses.push(...update.statuses);
+      changes.push(...changesOf(update));
       if ("hello" in signal) heard = signal.hello;
     }
     // The signals are one write.
     const revision = (before?.revision ?? 0) + 1;
     return session === undefined || session === before
       ? undefined
-      : { session: { ...session, revision }, statuses };
+      : { session: { ...session, revision }, statuses, changes };
   };
   await updateSession(device, track, deps, read);
   if (heard !== undefined) await correctFleet(device, heard, deps);

@@ -39,6 +39,7 @@ import { dynamoRunLeases } from "#shared/aws/platform/runLeases.ts";
 import { dynamoDeviceOrders } from "#shared/aws/presence/deviceOrders.ts";
 import { dynamoDeviceRows } from "#shared/aws/presence/deviceRows.ts";
 import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
+import { dynamoPresenceHistory } from "#shared/aws/presence/presenceHistory.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { dynamoSweeps } from "#shared/aws/presence/sweeps.ts";
@@ -81,6 +82,7 @@ import { runLeasesContract } from "../../../contracts/platform/runLeases.ts";
 import { deviceOrdersContract } from "../../../contracts/presence/deviceOrders.ts";
 import { deviceRowsContract } from "../../../contracts/presence/deviceRows.ts";
 import { epochsContract } from "../../../contracts/presence/epochs.ts";
+import { presenceHistoryContract } from "../../../contracts/presence/presenceHistory.ts";
 import { sessionRecoveriesContract } from "../../../contracts/presence/sessionRecoveries.ts";
 import { sessionsContract } from "../../../contracts/presence/sessions.ts";
 import { sweepsContract } from "../../../contracts/presence/sweeps.ts";
@@ -295,6 +297,7 @@ sweepsContract(async () => {
     there: dynamoSweeps(db, table, "eu-west-1"),
   };
 });
+presenceHistoryContract(async (now) => dynamoPresenceHistory(db, await newTable("pk", "sk"), now));
 sessionRecoveriesContract(async (now) =>
   dynamoSessionRecoveries(db, await newTable("pk", "sk"), now),
 );

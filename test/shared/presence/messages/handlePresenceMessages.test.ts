@@ -10,6 +10,7 @@ import { down } from "../../../memory/down.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { memoryEpochs } from "../../../memory/presence/epochs.ts";
 import { handlePresence } from "../../../memory/presence/handlePresence.ts";
+import { memoryPresenceHistory } from "../../../memory/presence/presenceHistory.ts";
 import { memorySessionRecoveries } from "../../../memory/presence/sessionRecoveries.ts";
 import { memorySessions } from "../../../memory/presence/sessions.ts";
 import { base64, deviceId, fleet, someTime } from "../../../memory/samples.ts";
@@ -23,6 +24,7 @@ const world = () => {
     devices: memoryDevices([device]),
     sessions: memorySessions(),
     recoveries: memorySessionRecoveries(),
+    history: memoryPresenceHistory(),
     epochs: memoryEpochs(),
     broker,
     link,

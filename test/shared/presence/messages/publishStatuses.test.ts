@@ -9,6 +9,7 @@ import { memoryDevices } from "../../../memory/device/devices.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { memoryEpochs } from "../../../memory/presence/epochs.ts";
 import { handlePresence } from "../../../memory/presence/handlePresence.ts";
+import { memoryPresenceHistory } from "../../../memory/presence/presenceHistory.ts";
 import { memorySessionRecoveries } from "../../../memory/presence/sessionRecoveries.ts";
 import { memorySessions } from "../../../memory/presence/sessions.ts";
 import { base64, deviceId, fleet, stoppedClock } from "../../../memory/samples.ts";
@@ -42,6 +43,7 @@ const world = () => {
     sessions: turns.wrap(worker, sessions),
     broker: turns.wrap(worker, broker),
     recoveries: memorySessionRecoveries(),
+    history: memoryPresenceHistory(),
     epochs: memoryEpochs(),
     link: memoryLink(),
     now: clock.now,

@@ -14,6 +14,7 @@ import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { memoryDeviceActivity } from "../../../memory/presence/deviceActivity.ts";
 import { memoryEpochs } from "../../../memory/presence/epochs.ts";
 import { memoryHeartbeatProfiles } from "../../../memory/presence/heartbeatProfiles.ts";
+import { memoryPresenceHistory } from "../../../memory/presence/presenceHistory.ts";
 import { memorySessionRecoveries } from "../../../memory/presence/sessionRecoveries.ts";
 import { memorySessions } from "../../../memory/presence/sessions.ts";
 import { deviceId, fleet, someTime, stoppedClock } from "../../../memory/samples.ts";
@@ -34,6 +35,7 @@ const world = async (ids: readonly string[] = [deviceId]) => {
     sessions: memorySessions(),
     epochs: memoryEpochs(),
     recoveries: memorySessionRecoveries(),
+    history: memoryPresenceHistory(),
     activityStore: memoryDeviceActivity(),
     profiles: memoryHeartbeatProfiles(),
     broker,

@@ -7,6 +7,7 @@ import { memoryDevices } from "../../../memory/device/devices.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { memoryEpochs } from "../../../memory/presence/epochs.ts";
 import { handlePresence } from "../../../memory/presence/handlePresence.ts";
+import { memoryPresenceHistory } from "../../../memory/presence/presenceHistory.ts";
 import { memorySessionRecoveries } from "../../../memory/presence/sessionRecoveries.ts";
 import { memorySessions } from "../../../memory/presence/sessions.ts";
 import { base64, deviceId, fleet, someTime, stoppedClock } from "../../../memory/samples.ts";
@@ -25,6 +26,7 @@ const world = async () => {
     devices: memoryDevices([{ id: deviceId, fleet, createdAt: "" }]),
     sessions: memorySessions(),
     recoveries: memorySessionRecoveries(),
+    history: memoryPresenceHistory(),
     epochs,
     broker,
     link,

@@ -10,6 +10,7 @@ import { memoryDevices } from "../../../memory/device/devices.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { memoryEpochs } from "../../../memory/presence/epochs.ts";
 import { handlePresence } from "../../../memory/presence/handlePresence.ts";
+import { memoryPresenceHistory } from "../../../memory/presence/presenceHistory.ts";
 import { memorySessionRecoveries } from "../../../memory/presence/sessionRecoveries.ts";
 import { memorySessions } from "../../../memory/presence/sessions.ts";
 import { memorySweeps } from "../../../memory/presence/sweeps.ts";
@@ -27,6 +28,7 @@ const world = (devices: readonly Device[] = [aDevice(deviceId)]) => {
     epochs: memoryEpochs(),
     sweeps: memorySweeps(),
     recoveries: memorySessionRecoveries(),
+    history: memoryPresenceHistory(),
     broker,
     link: memoryLink(),
     now: clock.now,
