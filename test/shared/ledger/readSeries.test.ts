@@ -62,7 +62,11 @@ describe("a series of deliveries", () => {
 
   it.each([
     [1, { since: minute(-2_000), step: 60 }, /^step: a series has at most 1500 points/],
-    [100, { since: minute(-40 * 1_440), step: 86_400 }, /too far apart for 100 integrations.*33 hours/],
+    [
+      100,
+      { since: minute(-40 * 1_440), step: 86_400 },
+      /too far apart for 100 integrations.*33 hours/,
+    ],
     [1, { since: minute(10), until: minute(10) }, /^since: must be earlier than until/],
     [1, { since: minute(91) }, /^since: must be earlier than until/],
   ] as const)("of %i integrations is refused for %o", async (count, wanted, message) => {
