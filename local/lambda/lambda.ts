@@ -29,6 +29,7 @@ import { eventInvokeConfigProvider } from "./invoke/eventInvokeConfigProvider.ts
 import {
   accountExecutions,
   asyncPayloadBytesMax,
+  patientWindowSecondsMin,
   payloadBytesMax,
   queueYoungGenerationMb,
   sharedYoungGenerationMb,
@@ -129,7 +130,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const open = () => {
     checkRoles(pools(), requests, options);
     const all = requests.map((each) => [each, find(each.config.name).pool] as const);
-    for (const [, pool] of all) pool.join(ofQueues);
+    for (const [request, pool] of all) pool.join(isPatient(request) ? ofSchedules : ofQueues);
     mappings.open(all);
   };
   const find = (functionName: string): DeployedFunction => {
@@ -183,6 +184,10 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     },
   };
 };
+
+/** Whether a mapping has large batches for which nobody waits: they must not delay events. */
+const isPatient = ({ windowSeconds }: EventSourceMappingRequest): boolean =>
+  windowSeconds >= patientWindowSecondsMin;
 
 const asyncInvocationsOf = (pool: Pool, log: Log): AsyncInvocations =>
   asyncInvocations({

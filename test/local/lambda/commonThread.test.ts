@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { FunctionError } from "../../../local/lambda/errors.ts";
 import { type Lambda, startLambda } from "../../../local/lambda/lambda.ts";
+import { patientWindowSecondsMin } from "../../../local/lambda/limits.ts";
 import { openWire, wireHandlers } from "../../../local/wire/openWire.ts";
 import { create, writeAssembly } from "./deploy.ts";
 
@@ -106,7 +107,7 @@ const start = async (port = 1) => {
     await lambda.stop();
     await rm(assembly, { recursive: true });
   });
-  const add = async (name: string, isOfQueue: boolean) => {
+  const add = async (name: string, isOfQueue: boolean, windowSeconds = 0) => {
     await create(lambda.providers, "AWS::Lambda::Function", {
       FunctionName: name,
       Code: { S3Bucket: "assets", S3Key: "code.zip" },
@@ -122,10 +123,12 @@ const start = async (port = 1) => {
     await create(lambda.providers, "AWS::Lambda::EventSourceMapping", {
       EventSourceArn: "arn:aws:sqs:us-east-1:000000000000:queue",
       FunctionName: name,
+      MaximumBatchingWindowInSeconds: windowSeconds,
     });
   };
   await add("first", true);
   await add("second", true);
+  await add("patient", true, patientWindowSecondsMin);
   await add("other", false);
   lambda.open();
   return { lambda, logged, received, invoke: invoker(lambda) };
@@ -155,6 +158,16 @@ it("functions of queues share a thread, but neither modules nor variables", asyn
     expect(answer).toHaveProperty("trace");
   }
   expect(await invoke("first")).toMatchObject({ thread: first.thread, earlier: 1 });
+});
+
+it("a function whose batches wait for long does not take time of the thread of queues", async () => {
+  const { lambda, invoke } = await start();
+  const first = await invoke("first");
+  const patient = await invoke("patient");
+  expect(patient.thread).not.toBe(first.thread);
+  lambda.invokeAsync("other", {});
+  await vi.waitFor(() => expect(lambda.usage().other?.invocations).toBe(1));
+  expect((await invoke("other")).thread).toBe(patient.thread);
 });
 
 it("concurrent invocations of a function have environments of their own", async () => {
