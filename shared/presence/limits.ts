@@ -46,10 +46,9 @@ export const listChunk = 250;
 export const deviceOrderSeconds = 900;
 /**
  * Changes of presence of a device and region: those of as many revisions of its session, of each at
- * most so many. A change takes two revisions.
+ * most `pendingStatusesMax`. A change takes two revisions.
  */
 export const presenceWritesMax = 256;
-export const presencePerWriteMax = pendingStatusesMax;
 export const presenceDays = 30;
 /** Changes in a page. */
 export const presencePageDefault = 50;

@@ -1,5 +1,5 @@
 import { daySeconds } from "../../platform/durations.ts";
-import { presenceDays, presencePerWriteMax, presenceWritesMax } from "../../presence/limits.ts";
+import { pendingStatusesMax, presenceDays, presenceWritesMax } from "../../presence/limits.ts";
 import {
   newestChangeFirst,
   type PresenceChange,
@@ -12,7 +12,7 @@ const pkOf = (device: string): string => `presence#${device}`;
 
 /** A ring of rows: the number of rows of a device and region is bounded without reading them. */
 const sortKey = ({ region, write, index }: PresenceChange): string =>
-  `${region}#${write % presenceWritesMax}#${index % presencePerWriteMax}`;
+  `${region}#${write % presenceWritesMax}#${index % pendingStatusesMax}`;
 
 /** Changes of presence in the table of sessions, a row each. */
 export const dynamoPresenceHistory = (

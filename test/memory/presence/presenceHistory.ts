@@ -1,5 +1,5 @@
 import { dayMs } from "#shared/platform/durations.ts";
-import { presenceDays, presencePerWriteMax, presenceWritesMax } from "#shared/presence/limits.ts";
+import { pendingStatusesMax, presenceDays, presenceWritesMax } from "#shared/presence/limits.ts";
 import {
   newestChangeFirst,
   type PresenceChange,
@@ -15,7 +15,7 @@ export const memoryPresenceHistory = (
     all: () => [...rows.values()],
     async add(change) {
       const { device, region, write, index } = change;
-      const slot = `${write % presenceWritesMax} ${index % presencePerWriteMax}`;
+      const slot = `${write % presenceWritesMax} ${index % pendingStatusesMax}`;
       rows.set(`${device} ${region} ${slot}`, change);
     },
     list: async (wanted) =>
