@@ -140,7 +140,7 @@ const calls: Readonly<Record<string, RegExp>> = {
   "dynamodb:DeleteItem": /\bdelete\(|deleteRow/,
   "dynamodb:Query": /\bquery\(|queryPages|queryRows/,
   "dynamodb:Scan": /\bscan\(|scanPages/,
-  "dynamodb:BatchGetItem": /batchGet|getRows/,
+  "dynamodb:BatchGetItem": /batchGet|readRows/,
   "dynamodb:BatchWriteItem": /batchWrite|writeRows|deleteRows/,
   "iot:Publish": /\/topics\//,
   "iot:SendDirectMessage": /\/messages/,
