@@ -21,6 +21,7 @@ import { receiverList } from "#shared/paging/receiver.ts";
 import { rememberedPages } from "#shared/paging/rememberedPages.ts";
 import { watchedRegion } from "#shared/paging/ring.ts";
 import { runWatch, type WatchMemory } from "#shared/paging/runWatch.ts";
+import { openSecretCheck } from "#shared/paging/secretCheck.ts";
 import {
   acknowledgeUrl,
   pageWay,
@@ -66,11 +67,13 @@ const watched = watchedRegion(region, regions);
 const deployments = awsDeployments(names.WATCHED_STACKS.split(","), { now });
 const checkDrift = openDriftCheck({ region: watched, deployments, now, onError });
 const checkRules = openRuleCheck({ region: watched, deployments, now, onError });
+const receivers = receiverList.parse(parseJson(names.PAGE_RECEIVERS));
+const checkSecrets = openSecretCheck({ region, receivers, secrets, now, onError });
 const deps = {
   region,
   regions,
   pages: rememberedPages(dynamoPages(tables, names.OPERATIONS_TABLE), { onError, now }),
-  receivers: receiverList.parse(parseJson(names.PAGE_RECEIVERS)),
+  receivers,
   send: (...given: Parameters<typeof sendNotice>) => sendNotice(...given),
   runbookOf: (anchor: string) => `${runbook}#${anchor}`,
   alarms: cloudWatchAlarmStates(onError),
@@ -86,7 +89,8 @@ const deps = {
     count({ SelfTestsUnacknowledged: unanswered.includes("watcher") ? 1 : 0 });
     // The comparison first: it reads the stacks, whose rules are then known.
     const drift = await checkDrift();
-    return [selfTestReading(latest, { region, now: now() }), ...drift, ...(await checkRules())];
+    const more = await Promise.all([checkRules(), checkSecrets()]);
+    return [selfTestReading(latest, { region, now: now() }), ...drift, ...more.flat()];
   },
   ackUrlOf: async (reason: string) => {
     const found = selfTestIn(reason);

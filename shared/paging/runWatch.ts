@@ -153,7 +153,7 @@ const silencesOf = ({ signals }: Reading): Reading["signals"] =>
 
 /** The problems of readings that are neither alarms nor about the pages themselves. */
 const problemsOf = ({ source, signals }: Reading): Reading["signals"] =>
-  /^(cloudwatch|drift|rules)\//.test(source) ? signals : [];
+  /^(cloudwatch|drift|rules|secrets)\//.test(source) ? signals : [];
 
 const sum = (readings: readonly Reading[], of: (reading: Reading) => Reading["signals"]): number =>
   readings.reduce((count, reading) => count + of(reading).length, 0);
