@@ -3,7 +3,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { requireCallSlot, withCallSlot } from "#shared/account/caller/acquireSlot.ts";
 import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
+import { dynamoTraffic } from "#shared/aws/delivery/traffic.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { openTables, shortRetry } from "#shared/aws/platform/clients.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import type { CallRequest } from "#shared/call/call.ts";
 import { type CallResult, callDevice } from "#shared/call/callDevice.ts";
@@ -16,6 +18,7 @@ import { openCallers } from "./edge/callers.ts";
 import { api } from "./edge/http/api.ts";
 import { Raw } from "./edge/http/reply.ts";
 import { openLinks } from "./edge/links.ts";
+import { logger } from "./edge/logger.ts";
 import { openSlots } from "./edge/slots.ts";
 import { calledView, variableView } from "./edge/views/callView.ts";
 
@@ -33,6 +36,8 @@ const callDeps = {
   now,
 };
 const deps = openSlots(names, accounts);
+const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
+const traffic = dynamoTraffic(openTables(shortRetry), place, now);
 
 /**
  * Finds the device of a call. Fails with `device_not_callable`, not with `not_found`: on a 404,
@@ -55,10 +60,30 @@ const call = async (
 ): Promise<{ device: Device; answer: CallResult }> => {
   const finding = findCallable(caller.fleet, idOrName);
   const [device] = await Promise.all([finding, requireCallSlot(caller, deps)]);
-  const answer = await withCallSlot(caller, { lifeMs: apiTimeoutSeconds * 1_000, deps }, (signal) =>
-    callDevice(device, question, { ...callDeps, wait: (ms) => wait(ms, undefined, { signal }) }),
-  );
-  return { device, answer };
+  const count = (counts: readonly [ok: number, failed: number]): Promise<void> =>
+    countCall({ fleet: caller.fleet, device: device.id }, counts);
+  try {
+    const slot = { lifeMs: apiTimeoutSeconds * 1_000, deps };
+    const answer = await withCallSlot(caller, slot, (signal) =>
+      callDevice(device, question, { ...callDeps, wait: (ms) => wait(ms, undefined, { signal }) }),
+    );
+    await count([1, 0]);
+    return { device, answer };
+  } catch (error) {
+    await count([0, 1]);
+    throw error;
+  }
+};
+
+/** Counts a call for its fleet and its device. No call fails because it is not counted. */
+const countCall = async (
+  { fleet, device }: { fleet: string; device: string },
+  counts: readonly number[],
+): Promise<void> => {
+  const own = { fleet, metric: "calls", at: now(), counts } as const;
+  await traffic
+    .add([own, { ...own, device }])
+    .catch((error: unknown) => logger.warn("counting a call failed", { error }));
 };
 
 const callFunction = withToken<typeof callRoutes.callFunction>(async (input, caller) => {

@@ -5,9 +5,11 @@ import {
   dynamoIntegrations,
 } from "#shared/aws/delivery/integrations.ts";
 import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
+import { dynamoTraffic } from "#shared/aws/delivery/traffic.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { attemptsShownMax } from "#shared/delivery/limits.ts";
 import { resolvePublisher } from "#shared/delivery/resolvePublisher.ts";
+import { findDevice } from "#shared/device/findDevice.ts";
 import { checkTimeRange } from "#shared/input/timeRange.ts";
 import { addIntegration } from "#shared/integration/addIntegration.ts";
 import { enableIntegration, removeIntegration } from "#shared/integration/changeIntegration.ts";
@@ -27,7 +29,7 @@ import { type Replaced, replaceIntegration } from "#shared/integration/replaceIn
 import { rotateSigningSecret } from "#shared/integration/rotateSigningSecret.ts";
 import { findAttempts } from "#shared/ledger/findAttempts.ts";
 import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
-import { readSeries } from "#shared/ledger/readSeries.ts";
+import { readSeries, readTraffic } from "#shared/ledger/readSeries.ts";
 import { env } from "#shared/platform/env.ts";
 import { versionOfRevision } from "#shared/platform/version.ts";
 import { integrationRoutes } from "#shared/routes/integrationRoutes.ts";
@@ -57,6 +59,7 @@ const matchers = dynamoIntegrationMatchers(globals, names.INTEGRATIONS_TABLE);
 const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
 const rows = dynamoLedgerRows(globals, place, now);
 const attempts = dynamoAttempts(globals, place, now);
+const traffic = dynamoTraffic(globals, place, now);
 
 const createIntegration = withToken<typeof integrationRoutes.createIntegration>(
   async (input, { fleet, product }) => {
@@ -204,7 +207,15 @@ const rotate = withToken<typeof integrationRoutes.rotateSigningSecret>(
 );
 
 const showSeries = withToken<typeof seriesRoutes.showSeries>(
-  async ({ metric, integration, ...wanted }, { fleet }) => {
+  async ({ metric, integration, device: idOrName, ...wanted }, { fleet }) => {
+    if (metric !== "deliveries") {
+      const device =
+        idOrName === undefined ? undefined : (await findDevice(fleet, idOrName, { devices })).id;
+      return {
+        metric,
+        ...(await readTraffic({ fleet, device, metric }, wanted, { traffic, now })),
+      };
+    }
     const ids =
       integration === undefined
         ? (await matchers.fleetRouting(fleet)).integrations.map(({ id }) => id)

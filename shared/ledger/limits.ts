@@ -55,6 +55,8 @@ export const ledgerTimeoutSeconds = 55;
 export const ledgerMarginMs = 25_000;
 /** Days of an integration's counters. */
 export const counterDays = 30;
+/** Length of a row of events or calls. */
+export const trafficBucketMs = hourMs;
 /** Points of a series, rows that it reads at most, and integrations that are read at once. */
 export const seriesPointsMax = 1_500;
 export const seriesRowsMax = 20_000;

@@ -1,7 +1,7 @@
 import { validationFailure } from "../input/readInput.ts";
 import { dayMs, hourMs } from "../platform/durations.ts";
 import { mapConcurrently } from "../platform/mapConcurrently.ts";
-import { countNames, type DeliveryCounts } from "./countDeliveries.ts";
+import { countNames } from "./countDeliveries.ts";
 import {
   ledgerBucketMs,
   ledgerDays,
@@ -10,18 +10,19 @@ import {
   seriesRowsMax,
 } from "./limits.ts";
 import type { LedgerRows } from "./ports.ts";
+import { type Traffic, type TrafficOf, trafficNames } from "./traffic.ts";
 
 /** The lengths of a step, in seconds: a minute, five minutes, an hour, a day in UTC. */
 export const seriesSteps = [60, 300, 3_600, 86_400] as const;
 
 export type SeriesStep = (typeof seriesSteps)[number];
 
-/** The counts of deliveries by time. */
+/** Counts by time. */
 export interface Series {
   /** In seconds. */
   readonly step: SeriesStep;
   /** The names of the values of a point. */
-  readonly names: readonly (keyof DeliveryCounts)[];
+  readonly names: readonly string[];
   /** The start of each step in seconds since 1970, and its values in the order of the names. */
   readonly points: readonly (readonly number[])[];
 }
@@ -53,24 +54,54 @@ export const readSeries = async (
       `since and until: too far apart for ${integrations.length} integrations together: at most ${hours} hours, or name one integration`,
     ]);
   }
-  const stepMs = step * 1_000;
-  const points = Array.from({ length: Math.ceil((to - from) / stepMs) }, (_, i) => [
-    (from + i * stepMs) / 1_000,
-    ...countNames.map(() => 0),
-  ]);
+  const points = emptyPoints({ step, from, to }, countNames.length);
   await mapConcurrently(integrations, seriesAtOnceMax, async (integration) => {
     for (const { at, counts } of await rows.minutes(integration, { from, to })) {
-      const point = points[Math.floor((at - from) / stepMs)];
-      if (point === undefined) continue;
-      for (const [i, name] of countNames.entries())
-        point[i + 1] = (point[i + 1] ?? 0) + counts[name];
+      const values = countNames.map((name) => counts[name]);
+      addToPoint(points, Math.floor((at - from) / (step * 1_000)), values);
     }
   });
   return { step, names: countNames, points };
 };
 
+/**
+ * The events or the calls of a fleet, or the calls of a device, by time. Reads a row for each hour
+ * and region. Fails with `invalid_request` if the series has too many points.
+ */
+export const readTraffic = async (
+  of: TrafficOf,
+  wanted: Wanted,
+  { traffic, now }: { traffic: Pick<Traffic, "minutes">; now: () => number },
+): Promise<Series> => {
+  const range = rangeOf(wanted, now());
+  const names = trafficNames[of.metric];
+  const points = emptyPoints(range, names.length);
+  for (const { at, counts } of await traffic.minutes(of, range)) {
+    addToPoint(points, Math.floor((at - range.from) / (range.step * 1_000)), counts);
+  }
+  return { step: range.step, names, points };
+};
+
+interface Range {
+  readonly step: SeriesStep;
+  readonly from: number;
+  readonly to: number;
+}
+
+const emptyPoints = ({ step, from, to }: Range, values: number): number[][] =>
+  Array.from({ length: Math.ceil((to - from) / (step * 1_000)) }, (_, i) => [
+    from / 1_000 + i * step,
+    ...Array<number>(values).fill(0),
+  ]);
+
+const addToPoint = (points: number[][], i: number, values: readonly number[]): void => {
+  const point = points[i];
+  if (point === undefined) return;
+  for (const [n, value] of values.entries()) point[n + 1] = (point[n + 1] ?? 0) + value;
+};
+
 /** The range from the start of a step, in milliseconds since 1970. */
-const rangeOf = ({ since, until, step: given }: Wanted, now: number) => {
+const rangeOf = ({ since, until, step: given }: Wanted, now: number): Range => {
   const to = Math.min(until ?? now, now);
   const begin = Math.max(since ?? to - dayMs, now - ledgerDays * dayMs);
   if (begin >= to) throw validationFailure(["since: must be earlier than until, and in the past"]);

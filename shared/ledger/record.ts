@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { deviceActivity } from "../device/deviceActivity.ts";
+import { routedEvents } from "./traffic.ts";
 
 const text = z.string().check(z.minLength(1));
 const time = z.int().check(z.nonnegative());
@@ -129,6 +130,8 @@ export const ledgerRecord = z.object({
   outcomes: z._default(z.array(outcome), []),
   /** A sample of its attempts. */
   attempts: z._default(z.array(attempt), []),
+  /** The number of its events, by fleet. Records of earlier versions have none. */
+  routed: z._default(z.array(routedEvents), []),
 });
 
 export type LedgerRecord = z.output<typeof ledgerRecord>;
@@ -140,4 +143,10 @@ export interface RecordQueue {
 }
 
 /** An empty record, to which a worker adds its fields. */
-export const emptyRecord: LedgerRecord = { heard: [], plans: [], outcomes: [], attempts: [] };
+export const emptyRecord: LedgerRecord = {
+  heard: [],
+  plans: [],
+  outcomes: [],
+  attempts: [],
+  routed: [],
+};

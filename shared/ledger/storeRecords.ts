@@ -1,14 +1,19 @@
 import type { DeviceActivityStore } from "../device/deviceActivity.ts";
 import { latestActivity } from "../device/deviceActivity.ts";
 import { entryKey, entryOfOutcome, entryOfPlan, type LedgerEntry, mergeEntries } from "./entry.ts";
+import { ledgerSliceMs } from "./limits.ts";
 import type { LedgerEntries } from "./ports.ts";
 import type { Attempts, LedgerRecord } from "./record.ts";
+import { type Traffic, trafficOf } from "./traffic.ts";
 
 interface Deps {
   activityStore: Pick<DeviceActivityStore, "add">;
   entries: Pick<LedgerEntries, "add">;
   attempts: Pick<Attempts, "add">;
+  traffic: Pick<Traffic, "add">;
   now: () => number;
+  /** Called on a non-fatal error. */
+  onError: (what: string, error: unknown) => void;
 }
 
 /**
@@ -17,7 +22,7 @@ interface Deps {
  */
 export const storeRecords = async (
   records: readonly LedgerRecord[],
-  { activityStore, entries, attempts, now }: Deps,
+  { activityStore, entries, attempts, traffic, now, onError }: Deps,
 ): Promise<void> => {
   const heard = latestActivity(records.flatMap((record) => record.heard));
   const known = entriesOf(records);
@@ -27,6 +32,13 @@ export const storeRecords = async (
     known.length > 0 && entries.add(known, now()),
     sampled.length > 0 && attempts.add(sampled, now()),
   ]);
+  // Last, and not repeated: these numbers are added to the stored ones.
+  const routed = trafficOf(
+    records.flatMap((record) => record.routed),
+    ledgerSliceMs,
+  );
+  if (routed.length === 0) return;
+  await traffic.add(routed).catch((error: unknown) => onError("counting events failed", error));
 };
 
 const entriesOf = (records: readonly LedgerRecord[]): LedgerEntry[] => {

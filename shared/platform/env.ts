@@ -365,7 +365,12 @@ export const env = {
     });
   },
   get call() {
-    return z.object({ ...deviceLinks, ...concurrencySlots, ACCOUNTS_TABLE: table });
+    return z.object({
+      ...deviceLinks,
+      ...concurrencySlots,
+      ACCOUNTS_TABLE: table,
+      LEDGER_TABLE: table,
+    });
   },
   get publish() {
     return z.object({ ...globalTables, ACCOUNTS_TABLE: table });

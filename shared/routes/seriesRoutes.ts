@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
+import { deviceNameCharsMax } from "../device/limits.ts";
 import { time } from "../input/time.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
 import { countNames } from "../ledger/countDeliveries.ts";
 import { seriesSteps } from "../ledger/readSeries.ts";
 import { route } from "./route.ts";
 
-const metric = z.enum(["deliveries"]);
+const metric = z.enum(["deliveries", "events", "calls"]);
 
 const steps = wholeNumber(1, 86_400);
 
@@ -21,22 +22,38 @@ export const seriesRoutes = {
     path: "/v1/series",
     product: true,
     access: "integrations:get",
-    summary: "Show the deliveries of a fleet or of an integration by time",
-    input: z.object({
-      metric: z._default(metric, "deliveries"),
-      /** One integration; by default all of the fleet. */
-      integration: z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
-      since: z.optional(time),
-      until: z.optional(time),
-      step: z.optional(stepInput),
-    }),
+    summary: "Show the deliveries, the events or the calls of a fleet by time",
+    input: z
+      .object({
+        metric: z._default(metric, "deliveries"),
+        /** Of deliveries: one integration; by default all of the fleet. */
+        integration: z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
+        /** Of calls: one device, by id or name; by default all of the fleet. */
+        device: z.optional(z.string().check(z.minLength(1), z.maxLength(deviceNameCharsMax))),
+        since: z.optional(time),
+        until: z.optional(time),
+        step: z.optional(stepInput),
+      })
+      .check(
+        z.refine(
+          ({ metric: of, integration }) => integration === undefined || of === "deliveries",
+          {
+            path: ["integration"],
+            error: "can only be combined with metric=deliveries",
+          },
+        ),
+        z.refine(({ metric: of, device }) => device === undefined || of === "calls", {
+          path: ["device"],
+          error: "can only be combined with metric=calls",
+        }),
+      ),
     replies: {
       200: z.strictObject({
         metric,
         /** Seconds. */
         step: z.int(),
         /** The names of the values of a point. */
-        names: z.readonly(z.array(z.enum(countNames))),
+        names: z.readonly(z.array(z.string())),
         /** The start of a step in seconds since 1970, and the values in the order of `names`. */
         points: z.readonly(z.array(z.readonly(z.array(z.number())))),
       }),

@@ -3,7 +3,8 @@ import { latestActivity } from "../device/deviceActivity.ts";
 import type { AcceptedEvent } from "../event/deviceEvent.ts";
 import type { ClaimResult } from "../event/ports.ts";
 import { emptyRecord, type LedgerRecord, type PlannedDeliveries } from "../ledger/record.ts";
-import { deviceIdPattern, statusEvent } from "../platform/topic.ts";
+import type { RoutedEvents } from "../ledger/traffic.ts";
+import { cloudPublisher, deviceIdPattern, statusEvent } from "../platform/topic.ts";
 
 /** An event and the deliveries that are still to be queued for it. */
 export interface EventPlan {
@@ -28,7 +29,20 @@ export const routingRecord = (
   ...emptyRecord,
   heard: deviceActivity(accepted),
   plans: plans.flatMap((plan) => plannedDeliveries(plan, accepted, now)),
+  routed: routedByFleet(accepted),
 });
+
+/** The events of a batch by fleet, without those of the cloud itself. */
+const routedByFleet = (accepted: readonly AcceptedEvent[]): RoutedEvents[] => {
+  const own = accepted.filter(({ event: { device, name } }) => {
+    return device !== cloudPublisher && name !== statusEvent;
+  });
+  return [...Map.groupBy(own, ({ event }) => event.fleet)].map(([fleet, some]) => ({
+    fleet,
+    at: Math.min(...some.map(({ received }) => received.receivedAt)),
+    events: some.length,
+  }));
+};
 
 /** Events of users, of integrations and of the cloud itself are not device activity. */
 const deviceActivity = (accepted: readonly AcceptedEvent[]) =>

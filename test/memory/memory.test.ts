@@ -18,6 +18,7 @@ import {
   ledgerRowsContract,
 } from "../contracts/delivery/ledger.ts";
 import { targetHealthContract } from "../contracts/delivery/targetHealth.ts";
+import { trafficContract } from "../contracts/delivery/traffic.ts";
 import { waitingDeliveriesContract } from "../contracts/delivery/waitingDeliveries.ts";
 import { certificatesContract } from "../contracts/device/certificates.ts";
 import { claimCertificatesContract } from "../contracts/device/claimCertificates.ts";
@@ -68,6 +69,7 @@ import { memoryLedgerEntries } from "./delivery/ledgerEntries.ts";
 import { memoryLedgerRows } from "./delivery/ledgerRows.ts";
 import { memoryRecords } from "./delivery/records.ts";
 import { memoryTargetHealth } from "./delivery/targetHealth.ts";
+import { memoryTraffic } from "./delivery/traffic.ts";
 import { memoryWaitingDeliveries } from "./delivery/waitingDeliveries.ts";
 import { memoryCertificates } from "./device/certificates.ts";
 import { memoryClaimCertificates } from "./device/claimCertificates.ts";
@@ -201,6 +203,10 @@ ledgerRowsContract(async () => {
     here: memoryLedgerRows("us-east-1", table),
     there: memoryLedgerRows("eu-west-1", table),
   };
+});
+trafficContract(async () => {
+  const traffic = memoryTraffic();
+  return { here: traffic, there: traffic };
 });
 attemptsContract(async () => memoryAttempts());
 

@@ -157,6 +157,8 @@ const quantitiesOfEvents = (fleet: Fleet, regions: number): Quantity[] => {
     ["tables: reads", "tableReadUnits", batches * usage.tables.tableReadUnits],
     ["tables: writes", "tableWriteUnits", batches * usage.tables.tableWriteUnits * regions],
     ["records: objects", "s3Writes", 2 * batches * usage.record.s3Writes],
+    // One fleet: of several, an invocation writes a row for each.
+    ["series: events", "tableWriteUnits", batches * usage.record.lambdaRequests * regions],
     ["traffic to targets", "egressBytes", events * (payloadBytes + requestBytes)],
   ];
   return pipeline;

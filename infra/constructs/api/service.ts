@@ -228,11 +228,17 @@ export class Service extends Construct {
   private call(): IFunction {
     const { pages } = this;
     const call = fn(this, "call", {
-      environment: { ...this.toDevices(), ...this.slotsEnvironment() },
+      environment: {
+        ...this.toDevices(),
+        ...this.slotsEnvironment(),
+        LEDGER_TABLE: this.tables.ledger.tableName,
+      },
       timeoutSeconds,
       pages,
     });
     this.reachDevices(call, ["iot:GetConnection"]);
+    // Counts calls.
+    this.tables.ledger.grant(call, "dynamodb:UpdateItem");
     this.allowSlots(call);
     allow(call, ["dynamodb:GetItem"], this.everywhere(repliesTableName));
     return call;

@@ -68,7 +68,7 @@ export class Records extends Construct {
     });
     const added = ["heard/*", "ledger/new/*"].map((keys) => this.bucket.arnForObjects(keys));
     allow(record, ["s3:PutObject"], added, objects);
-    ledger.grant(record, "dynamodb:PutItem");
+    ledger.grant(record, "dynamodb:PutItem", "dynamodb:UpdateItem");
     this.queue.deadLetters.grant(record, "sqs:SendMessage");
     this.queue.feed(record, "records", {
       batchSeconds: recordBatchSeconds,

@@ -232,6 +232,24 @@ describe("particle-api-js: devices of a product", () => {
     });
     expect((await demo.setDeviceNotes({ ...tool, notes: "n" })).body).toMatchObject({ notes: "n" });
     await demo.renameDevice({ ...tool, name: "drill" });
+    // The history of its presence, and its calls by time.
+    const ask = apiClient(cloud, cloud.user.token);
+    const presence = `/v1/products/${product}/devices/drill/presence?limit=5`;
+    const { changes } = await until("its connect is in the history", async () => {
+      const found = (await ask("GET", presence)).body;
+      return found.changes.length > 0 && found;
+    });
+    expect(changes).toMatchObject([{ online: true, region: cloud.regions[0]?.region }]);
+    const sums = async (query: string): Promise<number[]> => {
+      const { body: series } = await ask("GET", `/v1/products/${product}/series?${query}`);
+      return series.names.map((_: string, i: number) =>
+        series.points.reduce((sum: number, point: number[]) => sum + (point[i + 1] ?? 0), 0),
+      );
+    };
+    expect(await sums("metric=calls&device=drill&step=3600")).toEqual([2, 0]);
+    expect(await sums("metric=calls&step=60")).toEqual([2, 0]);
+    expect((await ask("GET", "/v1/series?metric=events&device=x")).status).toBe(400);
+
     const { body } = await demo.getDevice({ product, deviceId: made.id });
     expect(body).toMatchObject({ name: "drill", notes: "n", connected: true, product_id: product });
     await expect(demo.getDevice({ deviceId: made.id })).rejects.toMatchObject({ statusCode: 404 });

@@ -134,7 +134,10 @@ const missing = async (world: World, isLost: (i: number) => boolean) => {
     records.push(own.record());
   }
   const unused = { add: async () => {} };
-  await storeRecords(records, { entries, activityStore: unused, attempts: unused, now });
+  await storeRecords(records, {
+    ...{ entries, activityStore: unused, attempts: unused, traffic: unused, now },
+    onError: () => {},
+  });
   clock.ms += 2 * ledgerMissingMs;
   const run = () => aggregateLedger(Number.POSITIVE_INFINITY, { entries, rows, now });
   await run();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { zeroCounts } from "#shared/ledger/countDeliveries.ts";
-import { readSeries } from "#shared/ledger/readSeries.ts";
+import { readSeries, readTraffic } from "#shared/ledger/readSeries.ts";
 import { memoryLedgerRows } from "../../memory/delivery/ledgerRows.ts";
+import { memoryTraffic } from "../../memory/delivery/traffic.ts";
 
 /** Midnight in UTC. */
 const day = Date.parse("2026-01-31T00:00:00Z");
@@ -73,5 +74,37 @@ describe("a series of deliveries", () => {
     const { deps } = await world();
     const ids = Array.from({ length: count }, (_, n) => `i${n}`);
     await expect(readSeries(ids, wanted, deps)).rejects.toThrow(message);
+  });
+});
+
+describe("a series of events or calls", () => {
+  it("has the counts of its fleet or device by step", async () => {
+    const traffic = memoryTraffic();
+    const call = { fleet: "f1", metric: "calls", at: minute(1) } as const;
+    await traffic.add([
+      { ...call, counts: [1, 0] },
+      { ...call, at: minute(4), counts: [0, 1] },
+      { ...call, device: "d1", counts: [1, 0] },
+      { fleet: "f1", metric: "events", at: minute(6), counts: [9] },
+      { fleet: "f2", metric: "events", at: minute(6), counts: [1] },
+    ]);
+    const deps = { traffic, now: () => minute(10) };
+    const wanted = { since: minute(0), step: 300 } as const;
+    const start = day / 1_000;
+    expect(await readTraffic({ fleet: "f1", metric: "calls" }, wanted, deps)).toEqual({
+      step: 300,
+      names: ["ok", "failed"],
+      points: [
+        [start, 1, 1],
+        [start + 300, 0, 0],
+      ],
+    });
+    const ofDevice = { fleet: "f1", device: "d1", metric: "calls" } as const;
+    expect((await readTraffic(ofDevice, wanted, deps)).points[0]).toEqual([start, 1, 0]);
+    const events = await readTraffic({ fleet: "f1", metric: "events" }, wanted, deps);
+    expect(events.points).toEqual([
+      [start, 0],
+      [start + 300, 9],
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import { emptyRecord } from "#shared/ledger/record.ts";
 import { storeRecords } from "#shared/ledger/storeRecords.ts";
 import { memoryAttempts } from "../../memory/delivery/attempts.ts";
 import { memoryLedgerEntries } from "../../memory/delivery/ledgerEntries.ts";
+import { memoryTraffic } from "../../memory/delivery/traffic.ts";
 import { memoryDeviceActivity } from "../../memory/presence/deviceActivity.ts";
 import { deviceId, fleet, someTime, stoppedClock } from "../../memory/samples.ts";
 
@@ -13,6 +14,8 @@ const world = () => ({
   activityStore: memoryDeviceActivity(),
   entries: memoryLedgerEntries(),
   attempts: memoryAttempts(),
+  traffic: memoryTraffic(),
+  onError: () => {},
   now: stoppedClock().now,
 });
 
@@ -61,4 +64,31 @@ it("merges records of the same message before it writes them", async () => {
       outcomes: { a: { state: "delivered", at: someTime, due: someTime, failed: 0 } },
     },
   ]);
+});
+
+it("adds the events of a fleet in a minute together, once", async () => {
+  const deps = world();
+  const records = [
+    { ...emptyRecord, routed: [{ fleet, at: 60_001, events: 2 }] },
+    { ...emptyRecord, routed: [{ fleet, at: 119_999, events: 3 }] },
+    { ...emptyRecord, routed: [{ fleet: "f2", at: 60_001, events: 1 }] },
+    { ...emptyRecord, routed: [{ fleet, at: 120_000, events: 4 }] },
+  ];
+  await storeRecords(records, deps);
+  expect(deps.traffic.all).toEqual([
+    { fleet, metric: "events", at: 60_000, counts: [5] },
+    { fleet: "f2", metric: "events", at: 60_000, counts: [1] },
+    { fleet, metric: "events", at: 120_000, counts: [4] },
+  ]);
+});
+
+it("is complete although events cannot be counted: a repeat would count others twice", async () => {
+  const errors: unknown[] = [];
+  const deps = {
+    ...world(),
+    traffic: { add: () => Promise.reject(new Error("throttled")) },
+    onError: (_: string, error: unknown) => void errors.push(error),
+  };
+  await storeRecords([{ ...emptyRecord, routed: [{ fleet, at: 1, events: 1 }] }], deps);
+  expect(errors).toEqual([new Error("throttled")]);
 });

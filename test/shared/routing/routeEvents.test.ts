@@ -108,7 +108,11 @@ describe("records of a batch", () => {
     said.resolve();
     await routing;
     expect(deps.recorded).toEqual([
-      { ...emptyRecord, heard: [{ device: deviceId, fleet, at: someTime + 5 }] },
+      {
+        ...emptyRecord,
+        heard: [{ device: deviceId, fleet, at: someTime + 5 }],
+        routed: expect.any(Array),
+      },
     ]);
   });
 

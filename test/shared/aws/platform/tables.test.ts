@@ -21,6 +21,7 @@ import {
 import { dynamoJobs } from "#shared/aws/delivery/jobs.ts";
 import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
 import { dynamoTargetHealth } from "#shared/aws/delivery/targetHealth.ts";
+import { dynamoTraffic } from "#shared/aws/delivery/traffic.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/delivery/waitingDeliveries.ts";
 import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
 import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
@@ -64,6 +65,7 @@ import { integrationsContract } from "../../../contracts/delivery/integrations.t
 import { jobsContract } from "../../../contracts/delivery/jobs.ts";
 import { attemptsContract, ledgerRowsContract } from "../../../contracts/delivery/ledger.ts";
 import { targetHealthContract } from "../../../contracts/delivery/targetHealth.ts";
+import { trafficContract } from "../../../contracts/delivery/traffic.ts";
 import { waitingDeliveriesContract } from "../../../contracts/delivery/waitingDeliveries.ts";
 import { certificatesContract } from "../../../contracts/device/certificates.ts";
 import { claimCertificatesContract } from "../../../contracts/device/claimCertificates.ts";
@@ -337,6 +339,13 @@ ledgerRowsContract(async () => {
   return {
     here: dynamoLedgerRows(db, { table, region: "us-east-1" }, now),
     there: dynamoLedgerRows(db, { table, region: "eu-west-1" }, now),
+  };
+});
+trafficContract(async (now) => {
+  const table = await newTable("pk", "sk");
+  return {
+    here: dynamoTraffic(db, { table, region: "us-east-1" }, now),
+    there: dynamoTraffic(db, { table, region: "eu-west-1" }, now),
   };
 });
 attemptsContract(async (now) =>
