@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { timeMessage } from "./describeIssue.ts";
+import { documentAs } from "./documentAs.ts";
 import { ledgerTimeMsMax } from "./limits.ts";
 
 const error = (issue: z.core.$ZodRawIssue): string =>
@@ -19,17 +20,26 @@ const iso = z.pipe(
  * A time in milliseconds since 1970. Accepts a number, digits, an ISO 8601 time with its offset, or
  * a date (UTC).
  */
-export const time = z.pipe(
-  z.union(
-    [
-      z.number({ error }),
-      z.pipe(
-        digits,
-        z.transform((text: string) => Number(text)),
-      ),
-      iso,
-    ],
-    { error },
+export const time = documentAs(
+  z.pipe(
+    z.union(
+      [
+        z.number({ error }),
+        z.pipe(
+          digits,
+          z.transform((text: string) => Number(text)),
+        ),
+        iso,
+      ],
+      { error },
+    ),
+    inMs,
   ),
-  inMs,
+  {
+    anyOf: [
+      { type: "string", format: "date-time" },
+      { type: "string", format: "date" },
+      { type: "integer", minimum: 0, maximum: ledgerTimeMsMax, description: "In ms since 1970." },
+    ],
+  },
 );

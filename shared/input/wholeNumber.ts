@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { documentAs } from "./documentAs.ts";
 
 /**
  * An integer from `min` to `max`, as a number or, in a form or a query, as digits. An empty text,
@@ -11,7 +12,7 @@ export const wholeNumber = (min: number, max: number) => {
       ? `is missing: a whole number from ${min} to ${max}, for example ${example}`
       : `must be a whole number from ${min} to ${max}, for example ${example}`;
   const digits = z.string({ error }).check(z.regex(/^-?\d{1,16}$/, { error, abort: true }));
-  return z.pipe(
+  const schema = z.pipe(
     z.union(
       [
         z.number({ error }),
@@ -24,4 +25,5 @@ export const wholeNumber = (min: number, max: number) => {
     ),
     z.int({ error }).check(z.minimum(min, { error }), z.maximum(max, { error })),
   );
+  return documentAs(schema, { type: "integer", minimum: min, maximum: max });
 };

@@ -424,6 +424,9 @@ export const env = {
       ARCHIVE_BUCKET: bucket,
     });
   },
+  get contract() {
+    return z.object({});
+  },
   get archiveSettings() {
     return z.object({
       ...globalTables,

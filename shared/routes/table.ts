@@ -4,6 +4,7 @@ import { callRoutes } from "./callRoutes.ts";
 import { certificateRoutes } from "./certificateRoutes.ts";
 import { clientRoutes } from "./clientRoutes.ts";
 import { consoleRoutes } from "./consoleRoutes.ts";
+import { contractRoutes } from "./contractRoutes.ts";
 import { deadLetterRoutes } from "./deadLetterRoutes.ts";
 import { deviceRoutes } from "./deviceRoutes.ts";
 import { healthRoutes } from "./healthRoutes.ts";
@@ -27,6 +28,7 @@ import { userRoutes } from "./userRoutes.ts";
 /** The routes of each file in `functions/` that answers HTTP requests. */
 const functions = {
   health: healthRoutes,
+  contract: contractRoutes,
   accounts: { ...userRoutes, ...tokenRoutes, ...sessionRoutes, ...clientRoutes },
   console: consoleRoutes,
   products: { ...productRoutes, ...teamRoutes },
@@ -49,6 +51,8 @@ export type ApiFunction = keyof typeof functions;
 
 /** One URL of the REST API, and the function that answers it. */
 export interface GatewayRoute extends Pick<Route, "method" | "stream"> {
+  /** The name of the operation. All URLs of a route have the same. */
+  readonly name: string;
   /** As in API Gateway: `{name}` is one segment, `{name+}` is the rest of the path. */
   readonly path: string;
   readonly access: Access;
@@ -63,8 +67,9 @@ const isFunction = (name: string): name is ApiFunction => Object.hasOwn(function
 export const routes: readonly GatewayRoute[] = Object.keys(functions)
   .filter(isFunction)
   .flatMap((name) =>
-    Object.values<Route>(functions[name]).flatMap((route) =>
+    Object.entries<Route>(functions[name]).flatMap(([operation, route]) =>
       formsOf(route).map(({ path, access }) => ({
+        name: operation,
         method: route.method,
         path,
         access,

@@ -280,6 +280,7 @@ describe("a function of the API has the least privileges", () => {
       ],
     ],
     ["publish", ["dynamodb:GetItem", "iot:DescribeEndpoint", "iot:Publish"]],
+    ["contract", []],
     ["health", ["iot:DescribeEndpoint", "iot:Publish", "sqs:GetQueueAttributes"]],
     ["console", []],
     [

@@ -10,10 +10,14 @@ export interface Source {
 /** Folders without sources of this repository: dependencies, generated files, downloads. */
 const skipped = new Set(["node_modules", "cdk.out", "dist", "peers", "results"]);
 
+/** Files that a generator writes. */
+const generated = new Set(["client/schema.ts"]);
+
 const pathsIn = (folder: string): string[] =>
   readdirSync(folder || ".", { withFileTypes: true }).flatMap((entry) => {
     if (entry.name.startsWith(".") || skipped.has(entry.name)) return [];
     const path = join(folder, entry.name);
+    if (generated.has(path)) return [];
     if (entry.isDirectory()) return pathsIn(path);
     return entry.isFile() && /\.([cm]?tsx?|md)$/.test(entry.name) ? [path] : [];
   });

@@ -103,6 +103,7 @@ export class Service extends Construct {
       previews: this.previews(),
       health: this.health(),
       console: this.console(),
+      contract: this.contract(),
       incidents: this.incidents(),
       subscriptions: this.subscriptions(),
       pages: this.pagesOfOperators(),
@@ -529,5 +530,12 @@ export class Service extends Construct {
     events.grant(health, "sqs:GetQueueAttributes");
     allowIot(health, ["iot:Publish"], ["topic/health"]);
     return health;
+  }
+  /**
+   * The documents of the API. A function of its own, because it contains every route, and other
+   * functions would start more slowly with them.
+   */
+  private contract(): IFunction {
+    return fn(this, "contract", { environment: {}, timeoutSeconds, pages: this.pages });
   }
 }

@@ -36,6 +36,7 @@ export const functionImpact: Readonly<Record<FunctionName, Impact>> = {
   stream: { severity: "error", components: ["streams"] },
   console: { severity: "warning", components: [] },
   health: { severity: "error", components: ["api"] },
+  contract: { severity: "warning", components: [] },
   integrations: { severity: "error", components: ["integrations"] },
   deadLetters: { severity: "error", components: ["integrations"] },
   jobs: { severity: "error", components: ["integrations"] },

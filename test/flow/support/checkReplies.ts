@@ -19,7 +19,8 @@ const check = async (method: string, response: Response): Promise<void> => {
  */
 globalThis.fetch = async (input, init) => {
   const response = await send(input, init);
-  await check(init?.method ?? "GET", response);
+  const method = init?.method ?? (input instanceof Request ? input.method : "GET");
+  await check(method, response);
   return response;
 };
 

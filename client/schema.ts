@@ -1,0 +1,16409 @@
+// Made by `npm run contract` from client/openapi.json. Do not edit.
+
+export interface paths {
+    "/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check whether the region works
+         * @description Access: everyone, without a token.
+         */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/health/canary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive the webhook of the canary
+         * @description Access: everyone, without a token.
+         */
+        post: operations["receiveCanary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the OpenAPI document of the API
+         * @description Access: everyone, without a token.
+         */
+        get: operations["showOpenApi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a user account
+         * @description Access: everyone, without a token.
+         */
+        post: operations["signUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the caller's user account
+         * @description Access: every valid token.
+         */
+        get: operations["showUser"];
+        /**
+         * Change the caller's account information, username or password
+         * @description Access: a user, with an unlimited token.
+         */
+        put: operations["changeUser"];
+        post?: never;
+        /**
+         * Delete the caller's user account
+         * @description Access: a user, with an unlimited token.
+         */
+        delete: operations["removeUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/user/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Reset the password with the token of a mail
+         * @description Access: everyone, without a token.
+         */
+        put: operations["resetPassword"];
+        /**
+         * Send a mail with a token that resets the password
+         * @description Access: everyone, without a token.
+         */
+        post: operations["requestReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/user/change-address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Confirm a new username with the token of a mail
+         * @description Access: everyone, without a token.
+         */
+        put: operations["confirmAddress"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/user/mfa-enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Start the enrolment of a second factor
+         * @description Access: a user, with an unlimited token.
+         */
+        get: operations["startMfa"];
+        put?: never;
+        /**
+         * Complete the enrolment of a second factor with a one-time password
+         * @description Access: a user, with an unlimited token.
+         */
+        post: operations["confirmMfa"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/user/mfa-disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Disable the second factor
+         * @description Access: a user, with an unlimited token.
+         */
+        put: operations["disableMfa"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oauth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get an access token (RFC 6749)
+         * @description Access: everyone, without a token.
+         */
+        post: operations["logIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/access_tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the caller's access tokens
+         * @description Access: every valid token.
+         */
+        get: operations["listTokens"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke all access tokens of the caller
+         * @description Access: every valid token.
+         */
+        delete: operations["tokenRevocation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/access_tokens/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the access token of the request
+         * @description Access: every valid token.
+         */
+        get: operations["showCurrentToken"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke the access token of the request
+         * @description Access: every valid token.
+         */
+        delete: operations["revokeCurrentToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/access_tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an access token by its text, or by its id with a token of the same user
+         * @description Access: everyone, without a token.
+         */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the session of the browser, and renew it
+         * @description Access: everyone, without a token.
+         */
+        get: operations["showSession"];
+        put?: never;
+        /**
+         * Sign a browser in with a password; the reply sets a cookie
+         * @description Access: everyone, without a token.
+         */
+        post: operations["signIn"];
+        /**
+         * End the session of the browser
+         * @description Access: everyone, without a token.
+         */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign a browser in with the code of a link from the operator
+         * @description Access: everyone, without a token.
+         */
+        post: operations["redeemSessionLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End all browser sessions of the caller, and revoke all access tokens
+         * @description Access: a user, with an unlimited token.
+         */
+        delete: operations["signOutEverywhere"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List OAuth clients
+         * @description Access: a user, with an unlimited token.
+         */
+        get: operations["listClients"];
+        put?: never;
+        /**
+         * Create an OAuth client
+         * @description Access: a user, with an unlimited token.
+         */
+        post: operations["createClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List OAuth clients
+         * @description Access: the scope or right `clients:list`.
+         */
+        get: operations["listClientsForProduct"];
+        put?: never;
+        /**
+         * Create an OAuth client
+         * @description Access: the scope or right `clients:create`.
+         */
+        post: operations["createClientForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clients/{client}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the name or the scopes of an OAuth client
+         * @description Access: a user, with an unlimited token.
+         */
+        put: operations["updateClient"];
+        post?: never;
+        /**
+         * Delete an OAuth client and its tokens
+         * @description Access: a user, with an unlimited token.
+         */
+        delete: operations["removeClient"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/clients/{client}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the name or the scopes of an OAuth client
+         * @description Access: the scope or right `clients:update`.
+         */
+        put: operations["updateClientForProduct"];
+        post?: never;
+        /**
+         * Delete an OAuth client and its tokens
+         * @description Access: the scope or right `clients:remove`.
+         */
+        delete: operations["removeClientForProduct"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orgs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List organizations: there are none, and Particle's clients ask for them
+         * @description Access: every valid token.
+         */
+        get: operations["listOrganizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the products that the caller owns or belongs to
+         * @description Access: the scope or right `products:list`.
+         */
+        get: operations["listProducts"];
+        put?: never;
+        /**
+         * Create a product
+         * @description Access: a user, with an unlimited token.
+         */
+        post: operations["createProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/user/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the products that the caller owns or belongs to
+         * @description Access: the scope or right `products:list`.
+         */
+        get: operations["listProductsAlias"];
+        put?: never;
+        /**
+         * Create a product
+         * @description Access: a user, with an unlimited token.
+         */
+        post: operations["createProductAlias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a product
+         * @description Access: the scope or right `products:get`.
+         */
+        get: operations["showProduct"];
+        /**
+         * Change the name, description or platform of a product
+         * @description Access: the scope or right `products:update`.
+         */
+        put: operations["changeProduct"];
+        post?: never;
+        /**
+         * Delete a product after a plan and a confirmation
+         * @description Access: the scope or right `products:remove`.
+         */
+        delete: operations["removeProduct"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the people and API users of a product
+         * @description Access: the scope or right `teams.users:list`.
+         */
+        get: operations["showTeam"];
+        put?: never;
+        /**
+         * Invite a person to a product, or create an API user
+         * @description Access: the scope or right `teams.users:invite`.
+         */
+        post: operations["addMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/team/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the role of a person or the scopes of an API user
+         * @description Access: the scope or right `teams.users:update`.
+         */
+        put: operations["changeMember"];
+        post?: never;
+        /**
+         * Remove a person or an API user from a product, or leave it
+         * @description Access: the scope or right `teams.users:leave`.
+         */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/team/{username}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace the token of an API user
+         * @description Access: the scope or right `teams.users:update`.
+         */
+        put: operations["renewApiUserToken"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/team-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the changes of a product and its team, newest first
+         * @description Access: the scope or right `teams.log:get`.
+         */
+        get: operations["showTeamLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer the ownership of a product to a member of its team, after a plan
+         * @description Access: the scope or right `products:transfer`.
+         */
+        post: operations["offerProduct"];
+        /**
+         * Withdraw the offer of a product's ownership
+         * @description Access: the scope or right `products:transfer`.
+         */
+        delete: operations["withdrawOffer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/user/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the products that are offered to the caller
+         * @description Access: a user, with an unlimited token.
+         */
+        get: operations["listOffers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/user/transfers/{transfer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept the ownership of a product
+         * @description Access: a user, with an unlimited token.
+         */
+        post: operations["acceptOffer"];
+        /**
+         * Decline the ownership of a product
+         * @description Access: a user, with an unlimited token.
+         */
+        delete: operations["declineOffer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/user/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the invitations to the caller
+         * @description Access: a user, with an unlimited token.
+         */
+        get: operations["listInvitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/user/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation to a product
+         * @description Access: a user, with an unlimited token.
+         */
+        post: operations["acceptInvitation"];
+        /**
+         * Decline an invitation to a product
+         * @description Access: a user, with an unlimited token.
+         */
+        delete: operations["declineInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the caller's devices, or a page of them
+         * @description Access: the scope or right `devices:list`.
+         */
+        get: operations["listDevices"];
+        put?: never;
+        /**
+         * Provision a new device, or claim a device by its id
+         * @description Access: the scope or right `devices:import`.
+         */
+        post: operations["addDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a page of the devices of a product
+         * @description Access: the scope or right `devices:list`.
+         */
+        get: operations["listProductDevices"];
+        put?: never;
+        /**
+         * Provision a new device for a product, or add existing devices to it
+         * @description Access: the scope or right `devices:import`.
+         */
+        post: operations["addProductDevices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a device with its functions, its variables and its certificate
+         * @description Access: the scope or right `devices:get`.
+         */
+        get: operations["showDevice"];
+        /**
+         * Change the name, the notes or the quarantine of a device, or signal it
+         * @description Access: the scope or right `devices:update`.
+         */
+        put: operations["changeDevice"];
+        post?: never;
+        /**
+         * Give up a device
+         * @description Access: the scope or right `devices:remove`.
+         */
+        delete: operations["removeDevice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/devices/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a device of a product
+         * @description Access: the scope or right `devices:get`.
+         */
+        get: operations["showProductDevice"];
+        /**
+         * Change the name, the notes or the quarantine of a device, or signal it
+         * @description Access: the scope or right `devices:update`.
+         */
+        put: operations["changeDeviceForProduct"];
+        post?: never;
+        /**
+         * Remove a device from a product and return it to its owner
+         * @description Access: the scope or right `devices:remove`.
+         */
+        delete: operations["removeProductDevice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Check whether a device answers now
+         * @description Access: the scope or right `devices:ping`.
+         */
+        put: operations["pingDevice"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/devices/{device}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Check whether a device answers now
+         * @description Access: the scope or right `devices:ping`.
+         */
+        put: operations["pingDeviceForProduct"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device}/recoveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the recoveries of a device, newest first
+         * @description Access: the scope or right `devices:get`.
+         */
+        get: operations["listDeviceRecoveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/devices/{device}/recoveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the recoveries of a device, newest first
+         * @description Access: the scope or right `devices:get`.
+         */
+        get: operations["listDeviceRecoveriesForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recoveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the recoveries of all devices of the fleet, newest first
+         * @description Access: the scope or right `devices:list`.
+         */
+        get: operations["listRecoveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/recoveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the recoveries of all devices of the fleet, newest first
+         * @description Access: the scope or right `devices:list`.
+         */
+        get: operations["listRecoveriesForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a page of the connects and disconnects of a device, newest first
+         * @description Access: the scope or right `devices:get`.
+         */
+        get: operations["listPresence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/devices/{device}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a page of the connects and disconnects of a device, newest first
+         * @description Access: the scope or right `devices:get`.
+         */
+        get: operations["listPresenceForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/device_claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a claim code
+         * @description Access: the scope or right `devices:import`.
+         */
+        post: operations["createClaimCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/device_claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a claim code
+         * @description Access: the scope or right `devices:import`.
+         */
+        post: operations["createClaimCodeForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the MQTT endpoints of all regions
+         * @description Access: the scope or right `devices:list`.
+         */
+        get: operations["listEndpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the certificate of a device
+         * @description Access: the scope or right `devices:get`.
+         */
+        get: operations["showCertificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/devices/{device}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the certificate of a device
+         * @description Access: the scope or right `devices:get`.
+         */
+        get: operations["showCertificateForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device}/certificate/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue a new certificate for a device, or ask the device to renew it
+         * @description Access: the scope or right `devices:update`.
+         */
+        post: operations["rotateCertificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/devices/{device}/certificate/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue a new certificate for a device, or ask the device to renew it
+         * @description Access: the scope or right `devices:update`.
+         */
+        post: operations["rotateCertificateForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device}/certificate/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke the previous certificate of a device before its overlap ends
+         * @description Access: the scope or right `devices:update`.
+         */
+        post: operations["confirmCertificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/devices/{device}/certificate/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke the previous certificate of a device before its overlap ends
+         * @description Access: the scope or right `devices:update`.
+         */
+        post: operations["confirmCertificateForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device}/certificate/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke all certificates of a device, or plan it
+         * @description Access: the scope or right `devices:remove`.
+         */
+        post: operations["revokeCertificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/devices/{device}/certificate/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke all certificates of a device, or plan it
+         * @description Access: the scope or right `devices:remove`.
+         */
+        post: operations["revokeCertificateForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a variable of a device
+         * @description Access: the scope or right `devices.variable:get`.
+         */
+        get: operations["readVariable"];
+        put?: never;
+        /**
+         * Call a function of a device
+         * @description Access: the scope or right `devices.function:call`.
+         */
+        post: operations["callFunction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/devices/{device}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a variable of a device
+         * @description Access: the scope or right `devices.variable:get`.
+         */
+        get: operations["readVariableForProduct"];
+        put?: never;
+        /**
+         * Call a function of a device
+         * @description Access: the scope or right `devices.function:call`.
+         */
+        post: operations["callFunctionForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream the events of all devices of the fleet
+         * @description Access: the scope or right `events:get`.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        /**
+         * Publish an event
+         * @description Access: the scope or right `events:send`.
+         */
+        post: operations["publishEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream the events of all devices of the fleet
+         * @description Access: the scope or right `events:get`.
+         */
+        get: operations["streamEventsForProduct"];
+        put?: never;
+        /**
+         * Publish an event
+         * @description Access: the scope or right `events:send`.
+         */
+        post: operations["publishEventForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/events/{prefix}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream the events of the fleet whose names begin with a prefix
+         * @description Access: the scope or right `events:get`.
+         */
+        get: operations["streamEventsByPrefix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/events/{prefix}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream the events of the fleet whose names begin with a prefix
+         * @description Access: the scope or right `events:get`.
+         */
+        get: operations["streamEventsByPrefixForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/{prefix}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream the caller's events whose names begin with a prefix
+         * @description Access: the scope or right `events:get`.
+         */
+        get: operations["streamOwnEventsByPrefix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream the events of one device
+         * @description Access: the scope or right `events:get`.
+         */
+        get: operations["streamDeviceEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/devices/{device}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream the events of one device
+         * @description Access: the scope or right `events:get`.
+         */
+        get: operations["streamDeviceEventsForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device}/events/{prefix}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream the events of one device whose names begin with a prefix
+         * @description Access: the scope or right `events:get`.
+         */
+        get: operations["streamDeviceEventsByPrefix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/devices/{device}/events/{prefix}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream the events of one device whose names begin with a prefix
+         * @description Access: the scope or right `events:get`.
+         */
+        get: operations["streamDeviceEventsByPrefixForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List integrations, or one page of them
+         * @description Access: the scope or right `integrations:list`.
+         */
+        get: operations["listIntegrations"];
+        put?: never;
+        /**
+         * Create an integration
+         * @description Access: the scope or right `integrations:create`.
+         */
+        post: operations["createIntegration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks, or one page of them
+         * @description Access: the scope or right `integrations:list`.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Create an integration
+         * @description Access: the scope or right `integrations:create`.
+         */
+        post: operations["createIntegrationAlias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List integrations, or one page of them
+         * @description Access: the scope or right `integrations:list`.
+         */
+        get: operations["listIntegrationsForProduct"];
+        put?: never;
+        /**
+         * Create an integration
+         * @description Access: the scope or right `integrations:create`.
+         */
+        post: operations["createIntegrationForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks, or one page of them
+         * @description Access: the scope or right `integrations:list`.
+         */
+        get: operations["listWebhooksForProduct"];
+        put?: never;
+        /**
+         * Create an integration
+         * @description Access: the scope or right `integrations:create`.
+         */
+        post: operations["createIntegrationForProductAlias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/{integration}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an integration with its settings, counters and latest attempts
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showIntegration"];
+        /**
+         * Replace the settings of an integration
+         * @description Access: the scope or right `integrations:update`.
+         */
+        put: operations["replaceIntegration"];
+        post?: never;
+        /**
+         * Delete an integration
+         * @description Access: the scope or right `integrations:remove`.
+         */
+        delete: operations["removeIntegration"];
+        options?: never;
+        head?: never;
+        /**
+         * Change some settings of an integration; null removes a setting
+         * @description Access: the scope or right `integrations:update`.
+         */
+        patch: operations["patchIntegration"];
+        trace?: never;
+    };
+    "/v1/webhooks/{integration}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an integration with its settings, counters and latest attempts
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showIntegrationAlias"];
+        /**
+         * Replace the settings of an integration
+         * @description Access: the scope or right `integrations:update`.
+         */
+        put: operations["replaceIntegrationAlias"];
+        post?: never;
+        /**
+         * Delete an integration
+         * @description Access: the scope or right `integrations:remove`.
+         */
+        delete: operations["removeIntegrationAlias"];
+        options?: never;
+        head?: never;
+        /**
+         * Change some settings of an integration; null removes a setting
+         * @description Access: the scope or right `integrations:update`.
+         */
+        patch: operations["patchIntegrationAlias"];
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations/{integration}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an integration with its settings, counters and latest attempts
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showIntegrationForProduct"];
+        /**
+         * Replace the settings of an integration
+         * @description Access: the scope or right `integrations:update`.
+         */
+        put: operations["replaceIntegrationForProduct"];
+        post?: never;
+        /**
+         * Delete an integration
+         * @description Access: the scope or right `integrations:remove`.
+         */
+        delete: operations["removeIntegrationForProduct"];
+        options?: never;
+        head?: never;
+        /**
+         * Change some settings of an integration; null removes a setting
+         * @description Access: the scope or right `integrations:update`.
+         */
+        patch: operations["patchIntegrationForProduct"];
+        trace?: never;
+    };
+    "/v1/products/{product}/webhooks/{integration}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an integration with its settings, counters and latest attempts
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showIntegrationForProductAlias"];
+        /**
+         * Replace the settings of an integration
+         * @description Access: the scope or right `integrations:update`.
+         */
+        put: operations["replaceIntegrationForProductAlias"];
+        post?: never;
+        /**
+         * Delete an integration
+         * @description Access: the scope or right `integrations:remove`.
+         */
+        delete: operations["removeIntegrationForProductAlias"];
+        options?: never;
+        head?: never;
+        /**
+         * Change some settings of an integration; null removes a setting
+         * @description Access: the scope or right `integrations:update`.
+         */
+        patch: operations["patchIntegrationForProductAlias"];
+        trace?: never;
+    };
+    "/v1/integrations/{integration}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a page of the attempts of an integration that match a filter, newest first
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["listAttempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations/{integration}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a page of the attempts of an integration that match a filter, newest first
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["listAttemptsForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/{integration}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create an integration from the settings of another one and some changes
+         * @description Access: the scope or right `integrations:create`.
+         */
+        post: operations["cloneIntegration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations/{integration}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create an integration from the settings of another one and some changes
+         * @description Access: the scope or right `integrations:create`.
+         */
+        post: operations["cloneIntegrationForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/{integration}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable an integration
+         * @description Access: the scope or right `integrations:update`.
+         */
+        post: operations["enableIntegration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations/{integration}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable an integration
+         * @description Access: the scope or right `integrations:update`.
+         */
+        post: operations["enableIntegrationForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/{integration}/signing-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret that signs the requests of a webhook
+         * @description Access: the scope or right `integrations:update`.
+         */
+        post: operations["rotateSigningSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations/{integration}/signing-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret that signs the requests of a webhook
+         * @description Access: the scope or right `integrations:update`.
+         */
+        post: operations["rotateSigningSecretForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/{integration}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the outcome of the deliveries of an integration
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showLedger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations/{integration}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the outcome of the deliveries of an integration
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showLedgerForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the deliveries of a fleet or of an integration by time
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the deliveries of a fleet or of an integration by time
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showSeriesForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the requests that a new integration would send
+         * @description Access: the scope or right `integrations:create`.
+         */
+        post: operations["previewNewIntegration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the requests that a new integration would send
+         * @description Access: the scope or right `integrations:create`.
+         */
+        post: operations["previewNewIntegrationForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/{integration}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the requests that an integration would send, with some changes
+         * @description Access: the scope or right `integrations:update`.
+         */
+        post: operations["previewIntegration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations/{integration}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the requests that an integration would send, with some changes
+         * @description Access: the scope or right `integrations:update`.
+         */
+        post: operations["previewIntegrationForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/{integration}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an event to the target of an integration once
+         * @description Access: the scope or right `integrations:update`.
+         */
+        post: operations["testIntegration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations/{integration}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an event to the target of an integration once
+         * @description Access: the scope or right `integrations:update`.
+         */
+        post: operations["testIntegrationForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the pages of all regions with their deliveries, open ones first
+         * @description Access: an operator of the deployment.
+         */
+        get: operations["listPages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/{page}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the dead letters of a page again
+         * @description Access: an operator of the deployment.
+         */
+        post: operations["replayPage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pages/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the form that acknowledges a self-test; the link of a self-test leads here
+         * @description Access: everyone, without a token.
+         */
+        get: operations["showAcknowledgement"];
+        put?: never;
+        /**
+         * Acknowledge one way of a self-test by its signed link
+         * @description Access: everyone, without a token.
+         */
+        post: operations["acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the state of the deployment in all regions
+         * @description Access: an operator of the deployment.
+         */
+        get: operations["showOperations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/{integration}/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a page of the dead letters that match a filter, newest first
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete the dead letters that match a filter, or plan it
+         * @description Access: the scope or right `integrations:update`.
+         */
+        delete: operations["removeDeadLetters"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations/{integration}/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a page of the dead letters that match a filter, newest first
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["listDeadLettersForProduct"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete the dead letters that match a filter, or plan it
+         * @description Access: the scope or right `integrations:update`.
+         */
+        delete: operations["removeDeadLettersForProduct"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/{integration}/dead-letters/{letter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a dead letter
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showDeadLetter"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a dead letter
+         * @description Access: the scope or right `integrations:update`.
+         */
+        delete: operations["removeDeadLetter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations/{integration}/dead-letters/{letter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a dead letter
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showDeadLetterForProduct"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a dead letter
+         * @description Access: the scope or right `integrations:update`.
+         */
+        delete: operations["removeDeadLetterForProduct"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/{integration}/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a job that delivers dead letters again, or plan it
+         * @description Access: the scope or right `integrations:update`.
+         */
+        post: operations["replayDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations/{integration}/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a job that delivers dead letters again, or plan it
+         * @description Access: the scope or right `integrations:update`.
+         */
+        post: operations["replayDeadLettersForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/{integration}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a job that delivers archived events to an integration, or plan it
+         * @description Access: the scope or right `integrations:update`.
+         */
+        post: operations["backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations/{integration}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a job that delivers archived events to an integration, or plan it
+         * @description Access: the scope or right `integrations:update`.
+         */
+        post: operations["backfillForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/{integration}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the jobs of an integration, newest first, or a page of them
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations/{integration}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the jobs of an integration, newest first, or a page of them
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["listJobsForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/{integration}/jobs/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the progress of a job
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showJob"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop a job
+         * @description Access: the scope or right `integrations:update`.
+         */
+        delete: operations["stopJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/integrations/{integration}/jobs/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the progress of a job
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showJobForProduct"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop a job
+         * @description Access: the scope or right `integrations:update`.
+         */
+        delete: operations["stopJobForProduct"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show whether events are archived
+         * @description Access: a user, with an unlimited token.
+         */
+        get: operations["showArchive"];
+        /**
+         * Turn the archive of events on or off
+         * @description Access: a user, with an unlimited token.
+         */
+        put: operations["changeArchive"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show whether events are archived
+         * @description Access: the scope or right `archive:get`.
+         */
+        get: operations["showArchiveForProduct"];
+        /**
+         * Turn the archive of events on or off
+         * @description Access: the scope or right `archive:update`.
+         */
+        put: operations["changeArchiveForProduct"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/status/concerns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show which integrations and devices of the fleet an incident or a time span touched
+         * @description Access: the scope or right `integrations:list`.
+         */
+        get: operations["showConcern"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/status/concerns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show which integrations and devices of the fleet an incident or a time span touched
+         * @description Access: the scope or right `integrations:list`.
+         */
+        get: operations["showConcernForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/status/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the incidents and maintenances of the last 90 days
+         * @description Access: an operator of the deployment.
+         */
+        get: operations["listIncidents"];
+        put?: never;
+        /**
+         * Open an incident, a general notice, or a maintenance with scheduled times
+         * @description Access: an operator of the deployment.
+         */
+        post: operations["openIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/status/incidents/{incident}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an incident or a maintenance, and who changed it
+         * @description Access: an operator of the deployment.
+         */
+        get: operations["showIncident"];
+        /**
+         * Attach a postmortem in Markdown to a resolved incident, or replace it
+         * @description Access: an operator of the deployment.
+         */
+        put: operations["writePostmortem"];
+        /**
+         * Add an update to an incident or a maintenance
+         * @description Access: an operator of the deployment.
+         */
+        post: operations["updateIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Merge an incident into another one, which continues it
+         * @description Access: an operator of the deployment.
+         */
+        patch: operations["mergeIncident"];
+        trace?: never;
+    };
+    "/v1/status/incidents/{incident}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages to subscribers about an incident, with their attempts
+         * @description Access: an operator of the deployment.
+         */
+        get: operations["listNotices"];
+        put?: never;
+        /**
+         * Send dead-lettered messages about an incident again
+         * @description Access: an operator of the deployment.
+         */
+        post: operations["replayNotices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/status/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Subscribe an address or a webhook to the status page; it must be confirmed
+         * @description Access: everyone, without a token.
+         */
+        post: operations["requestSubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/status/subscriptions/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the subscription that a mailed link confirms, without confirming it
+         * @description Access: everyone, without a token.
+         */
+        get: operations["showConfirmation"];
+        put?: never;
+        /**
+         * Confirm a subscription by the token of a mailed link
+         * @description Access: everyone, without a token.
+         */
+        post: operations["confirmSubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/status/subscriptions/unsubscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the subscription that a link ends, without ending it
+         * @description Access: everyone, without a token.
+         */
+        get: operations["showUnsubscription"];
+        put?: never;
+        /**
+         * End a subscription by the token of a link; also the one-click request of mail programs
+         * @description Access: everyone, without a token.
+         */
+        post: operations["unsubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/status/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the contacts of a product, who get messages about incidents with its numbers
+         * @description Access: the scope or right `products:get`.
+         */
+        get: operations["listContacts"];
+        put?: never;
+        /**
+         * Add a contact to a product: an address or a webhook, which must be confirmed
+         * @description Access: the scope or right `products:update`.
+         */
+        post: operations["addContact"];
+        /**
+         * Remove a contact of a product
+         * @description Access: the scope or right `products:update`.
+         */
+        delete: operations["removeContact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description An error. `error` is a code, or, for calls of devices, a sentence of Particle's API. Other fields are possible. */
+        Error: {
+            /** @constant */
+            ok: false;
+            error: string;
+            error_description: string;
+            info?: string;
+        };
+        HealthReply: {
+            /** @constant */
+            ok: true;
+            region: string;
+        };
+        ReceiveCanaryInput: {
+            nonce: string;
+        };
+        ReceiveCanaryReply: {
+            /** @constant */
+            ok: true;
+            nonce: string;
+            region: string;
+        };
+        ShowOpenApiReply: {
+            openapi: string;
+            info: {
+                title: string;
+                version: string;
+            } & {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        SignUpInput: {
+            username: string;
+            password: string;
+            account_info?: {
+                first_name?: string;
+                last_name?: string;
+                business_account?: boolean;
+                company_name?: string;
+            };
+            utm?: unknown;
+        };
+        SignUpReply: {
+            /** @constant */
+            ok: true;
+        };
+        ShowUserReply: {
+            username: string;
+            /** @constant */
+            tos: 0;
+            account_info: {
+                first_name?: string;
+                last_name?: string;
+                business_account?: boolean;
+                company_name?: string;
+            };
+            mfa: {
+                enabled: boolean;
+            };
+            memberships: unknown[];
+            /** @constant */
+            scim_provisioned: false;
+            /** @constant */
+            no_password: false;
+            /** @constant */
+            wifi_device_count: 0;
+            /** @constant */
+            cellular_device_count: 0;
+        };
+        ChangeUserInput: {
+            account_info?: {
+                first_name?: string;
+                last_name?: string;
+                business_account?: boolean;
+                company_name?: string;
+            };
+            username?: string;
+            password?: string;
+            current_password?: string;
+            invalidate_tokens?: boolean;
+        };
+        ChangeUserReply: {
+            username: string;
+            /** @constant */
+            tos: 0;
+            account_info: {
+                first_name?: string;
+                last_name?: string;
+                business_account?: boolean;
+                company_name?: string;
+            };
+            mfa: {
+                enabled: boolean;
+            };
+            memberships: unknown[];
+            /** @constant */
+            scim_provisioned: false;
+            /** @constant */
+            no_password: false;
+            /** @constant */
+            wifi_device_count: 0;
+            /** @constant */
+            cellular_device_count: 0;
+            /** @constant */
+            ok: true;
+            pending_username?: string;
+        };
+        RemoveUserInput: {
+            password: string;
+        };
+        RemoveUserReply: {
+            /** @constant */
+            ok: true;
+        };
+        RequestResetInput: {
+            username: string;
+        };
+        RequestResetReply: {
+            /** @constant */
+            ok: true;
+        };
+        ResetPasswordInput: {
+            token: string;
+            password: string;
+        };
+        ResetPasswordReply: {
+            /** @constant */
+            ok: true;
+        };
+        ConfirmAddressInput: {
+            token: string;
+        };
+        ConfirmAddressReply: {
+            /** @constant */
+            ok: true;
+            username: string;
+        };
+        StartMfaReply: {
+            /** @constant */
+            ok: true;
+            mfa_token: string;
+            qr_url: string;
+            secret: string;
+        };
+        ConfirmMfaInput: {
+            mfa_token: string;
+            otp: string;
+            invalidate_tokens?: boolean;
+        };
+        ConfirmMfaReply: {
+            /** @constant */
+            ok: true;
+            /** @constant */
+            enrolled: true;
+            tokens: unknown[];
+            recovery_codes: string[];
+        };
+        DisableMfaInput: {
+            current_password: string;
+        };
+        DisableMfaReply: {
+            /** @constant */
+            ok: true;
+        };
+        LogInInput: {
+            grant_type?: string;
+            /** @default  */
+            username: string;
+            /** @default  */
+            password: string;
+            /** @default  */
+            refresh_token: string;
+            /** @default  */
+            mfa_token: string;
+            /** @default  */
+            otp: string;
+            /** @default  */
+            client_id: string;
+            /** @default  */
+            client_secret: string;
+            expires_in?: number;
+            expires_at?: string | number;
+        };
+        LogInReply: {
+            /** @constant */
+            token_type: "bearer";
+            access_token: string;
+            expires_in: number;
+            refresh_token?: string;
+        };
+        ListTokensReply: {
+            token: string;
+            id: string;
+            expires_at: string | null;
+            client: string;
+            created_at: string;
+        }[];
+        TokenRevocationReply: {
+            /** @constant */
+            ok: true;
+        };
+        ShowCurrentTokenReply: {
+            expires_at: string | null;
+            client: string;
+            client_id: string;
+            scopes: string[];
+            orgs: unknown[];
+        };
+        RevokeCurrentTokenReply: {
+            /** @constant */
+            ok: true;
+        };
+        RevokeTokenReply: {
+            /** @constant */
+            ok: true;
+        };
+        SignInInput: {
+            /** @default  */
+            username: string;
+            /** @default  */
+            password: string;
+            /** @default  */
+            otp: string;
+            /** @default  */
+            mfa_token: string;
+        };
+        SignInReply: {
+            /** @constant */
+            signed_in: true;
+            username: string;
+            /** Format: date-time */
+            expires_at: string;
+            csrf_token: string;
+            operator: boolean;
+        };
+        ShowSessionReply: {
+            /** @constant */
+            signed_in: true;
+            username: string;
+            /** Format: date-time */
+            expires_at: string;
+            csrf_token: string;
+            operator: boolean;
+        } | {
+            /** @constant */
+            signed_in: false;
+        };
+        SignOutReply: {
+            /** @constant */
+            ok: true;
+        };
+        RedeemSessionLinkInput: {
+            code: string;
+        };
+        RedeemSessionLinkReply: {
+            /** @constant */
+            signed_in: true;
+            username: string;
+            /** Format: date-time */
+            expires_at: string;
+            csrf_token: string;
+            operator: boolean;
+        };
+        SignOutEverywhereReply: {
+            /** @constant */
+            ok: true;
+        };
+        ListClientsReply: {
+            /** @constant */
+            ok: true;
+            clients: {
+                name: string;
+                /** @enum {string} */
+                type: "installed" | "web";
+                id: string;
+                redirect_uri?: string;
+                product_id?: number;
+                scope?: string;
+            }[];
+        };
+        CreateClientInput: {
+            name: string;
+            /**
+             * @default installed
+             * @enum {string}
+             */
+            type: "installed" | "web";
+            /** Format: uri */
+            redirect_uri?: string;
+            scope?: string[] | string;
+        };
+        CreateClientReply: {
+            /** @constant */
+            ok: true;
+            client: {
+                name: string;
+                /** @enum {string} */
+                type: "installed" | "web";
+                id: string;
+                redirect_uri?: string;
+                product_id?: number;
+                scope?: string;
+                secret: string;
+            };
+        };
+        UpdateClientInput: {
+            name?: string;
+            scope?: string[] | string;
+        };
+        UpdateClientReply: {
+            /** @constant */
+            ok: true;
+            client: {
+                name: string;
+                /** @enum {string} */
+                type: "installed" | "web";
+                id: string;
+                redirect_uri?: string;
+                product_id?: number;
+                scope?: string;
+            };
+        };
+        ListOrganizationsReply: {
+            organizations: unknown[];
+        };
+        ListProductsReply: {
+            products: {
+                id: number;
+                platform_id: number;
+                name: string;
+                slug: string;
+                description: string;
+                user: string;
+                org: null;
+                groups: unknown[];
+                settings: Record<string, never>;
+                /** @constant */
+                device_protection: "disabled";
+                role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
+            }[];
+        };
+        CreateProductInput: {
+            product: {
+                name: string;
+                settings?: unknown;
+                /** @default  */
+                description: string;
+                platform_id?: number;
+            };
+        } | {
+            name: string;
+            settings?: unknown;
+            /** @default  */
+            description: string;
+            platform_id?: number;
+        };
+        CreateProductReply: {
+            /** @constant */
+            ok: true;
+            product: {
+                id: number;
+                platform_id: number;
+                name: string;
+                slug: string;
+                description: string;
+                user: string;
+                org: null;
+                groups: unknown[];
+                settings: Record<string, never>;
+                /** @constant */
+                device_protection: "disabled";
+                role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
+            };
+        };
+        ShowProductReply: {
+            product: {
+                id: number;
+                platform_id: number;
+                name: string;
+                slug: string;
+                description: string;
+                user: string;
+                org: null;
+                groups: unknown[];
+                settings: Record<string, never>;
+                /** @constant */
+                device_protection: "disabled";
+                role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
+            };
+        };
+        ChangeProductInput: {
+            name?: string;
+            description?: string;
+            platform_id?: number;
+        };
+        ChangeProductReply: {
+            /** @constant */
+            ok: true;
+            product: {
+                id: number;
+                platform_id: number;
+                name: string;
+                slug: string;
+                description: string;
+                user: string;
+                org: null;
+                groups: unknown[];
+                settings: Record<string, never>;
+                /** @constant */
+                device_protection: "disabled";
+                role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
+            };
+        };
+        RemoveProductReply: {
+            /** @constant */
+            ok: true;
+            plan: {
+                devices: number;
+                integrations: number;
+                dead_letters: number;
+                counted_at_most: number;
+                api_users: number;
+                clients: number;
+                members: number;
+                invitations: number;
+                claim_certificates: number;
+            };
+            confirm: string;
+        } | {
+            /** @constant */
+            ok: true;
+            /** @constant */
+            removed: true;
+        };
+        RemoveProductReply202: {
+            /** @constant */
+            ok: true;
+            /** @constant */
+            removed: false;
+            left: number;
+        };
+        ShowTeamReply: {
+            /** @constant */
+            ok: true;
+            team: ({
+                username: string;
+                /** @constant */
+                is_programmatic: false;
+                /** @constant */
+                role: "owner";
+                product_id: number;
+                /** Format: date-time */
+                since: string;
+            } | {
+                username: string;
+                /** @constant */
+                is_programmatic: false;
+                /** @enum {string} */
+                role: "administrator" | "developer" | "support" | "viewer";
+                product_id: number;
+                /** Format: date-time */
+                since: string;
+                invited_by: string;
+            } | {
+                username: string;
+                friendly_name: string;
+                /** @constant */
+                is_programmatic: true;
+                scopes: string[];
+                product_id: number;
+            })[];
+            invitations: {
+                id: string;
+                username: string;
+                /** @enum {string} */
+                role: "administrator" | "developer" | "support" | "viewer";
+                invited_by: string;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                expires_at: string;
+            }[];
+            transfer: {
+                id: string;
+                username: string;
+                offered_by: string;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                expires_at: string;
+            } | null;
+        };
+        AddMemberInput: {
+            username: string;
+            role?: string;
+        } | {
+            friendly_name: string;
+            scopes: string[] | string;
+        };
+        AddMemberReply: {
+            /** @constant */
+            ok: true;
+            invitation: {
+                id: string;
+                username: string;
+                /** @enum {string} */
+                role: "administrator" | "developer" | "support" | "viewer";
+                invited_by: string;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                expires_at: string;
+            };
+        } | {
+            /** @constant */
+            ok: true;
+            created: {
+                username: string;
+                friendly_name: string;
+                /** @constant */
+                is_programmatic: true;
+                scopes: string[];
+                product_id: number;
+                tokens: {
+                    token: string;
+                }[];
+            };
+        };
+        ChangeMemberInput: {
+            role: string;
+        } | {
+            scopes: string[] | string;
+        };
+        ChangeMemberReply: {
+            /** @constant */
+            ok: true;
+            updated: {
+                username: string;
+                /** @enum {string} */
+                role: "administrator" | "developer" | "support" | "viewer";
+            } | {
+                username: string;
+                friendly_name: string;
+                /** @constant */
+                is_programmatic: true;
+                scopes: string[];
+                product_id: number;
+                tokens: {
+                    token: string;
+                }[];
+            };
+        };
+        RenewApiUserTokenReply: {
+            /** @constant */
+            ok: true;
+            created: {
+                username: string;
+                friendly_name: string;
+                /** @constant */
+                is_programmatic: true;
+                scopes: string[];
+                product_id: number;
+                tokens: {
+                    token: string;
+                }[];
+            };
+        };
+        ShowTeamLogReply: {
+            log: {
+                /** Format: date-time */
+                at: string;
+                by: string;
+                /** @enum {string} */
+                action: "invited" | "invitation cancelled" | "accepted" | "declined" | "role changed" | "removed" | "left" | "API user added" | "API user changed" | "API user removed" | "product changed" | "ownership offered" | "ownership offer withdrawn" | "ownership declined" | "ownership accepted" | "ownership kept" | "ownership transferred";
+                subject: string;
+                detail: string | null;
+            }[];
+        };
+        OfferProductInput: {
+            username: string;
+            plan?: boolean;
+            confirm?: number | string;
+        };
+        OfferProductReply: {
+            /** @constant */
+            ok: true;
+            transfer: {
+                id: string;
+                username: string;
+                offered_by: string;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                expires_at: string;
+            };
+        } | {
+            /** @constant */
+            ok: true;
+            plan: {
+                devices: number;
+                integrations: number;
+                dead_letters: number;
+                counted_at_most: number;
+                api_users: number;
+                clients: number;
+                members: number;
+                invitations: number;
+                claim_certificates: number;
+                from: string;
+                to: string;
+                roles: {
+                    [key: string]: string;
+                };
+            };
+            confirm: string;
+        };
+        ListOffersReply: {
+            transfers: {
+                id: string;
+                username: string;
+                offered_by: string;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                expires_at: string;
+                product: {
+                    id: number;
+                    name: string;
+                    slug: string;
+                };
+            }[];
+        };
+        AcceptOfferReply: {
+            /** @constant */
+            ok: true;
+            product: {
+                id: number;
+                platform_id: number;
+                name: string;
+                slug: string;
+                description: string;
+                user: string;
+                org: null;
+                groups: unknown[];
+                settings: Record<string, never>;
+                /** @constant */
+                device_protection: "disabled";
+                role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
+            };
+        };
+        ListInvitationsReply: {
+            invitations: {
+                id: string;
+                username: string;
+                /** @enum {string} */
+                role: "administrator" | "developer" | "support" | "viewer";
+                invited_by: string;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                expires_at: string;
+                product: {
+                    id: number;
+                    name: string;
+                    slug: string;
+                };
+            }[];
+        };
+        AcceptInvitationReply: {
+            /** @constant */
+            ok: true;
+            product: {
+                id: number;
+                platform_id: number;
+                name: string;
+                slug: string;
+                description: string;
+                user: string;
+                org: null;
+                groups: unknown[];
+                settings: Record<string, never>;
+                /** @constant */
+                device_protection: "disabled";
+                role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
+            };
+        };
+        ListDevicesReply: {
+            id: string;
+            name: string | null;
+            owner: string | null;
+            connected: boolean;
+            online: boolean;
+            last_heard: string | null;
+            last_handshake_at: string | null;
+            last_ip_address: string | null;
+            last_app: null;
+            product_id: number | null;
+            platform_id: null;
+            /** @constant */
+            cellular: false;
+            notes: string | null;
+            /** @constant */
+            status: "normal";
+            quarantined: boolean;
+            serial_number: null;
+            iccid: null;
+            imei: null;
+            mac_wifi: null;
+            mobile_secret: null;
+            system_firmware_version: null;
+            firmware: string | null;
+            firmware_version: number | null;
+            firmware_updates_enabled: null;
+            firmware_updates_forced: null;
+        }[] | {
+            devices: {
+                id: string;
+                name: string | null;
+                owner: string | null;
+                connected: boolean;
+                online: boolean;
+                last_heard: string | null;
+                last_handshake_at: string | null;
+                last_ip_address: string | null;
+                last_app: null;
+                product_id: number | null;
+                platform_id: null;
+                /** @constant */
+                cellular: false;
+                notes: string | null;
+                /** @constant */
+                status: "normal";
+                quarantined: boolean;
+                serial_number: null;
+                iccid: null;
+                imei: null;
+                mac_wifi: null;
+                mobile_secret: null;
+                system_firmware_version: null;
+                firmware: string | null;
+                firmware_version: number | null;
+                firmware_updates_enabled: null;
+                firmware_updates_forced: null;
+            }[];
+            cursor?: string;
+        };
+        ListProductDevicesReply: {
+            devices: {
+                id: string;
+                name: string | null;
+                owner: string | null;
+                connected: boolean;
+                online: boolean;
+                last_heard: string | null;
+                last_handshake_at: string | null;
+                last_ip_address: string | null;
+                last_app: null;
+                product_id: number | null;
+                platform_id: null;
+                /** @constant */
+                cellular: false;
+                notes: string | null;
+                /** @constant */
+                status: "normal";
+                quarantined: boolean;
+                serial_number: null;
+                iccid: null;
+                imei: null;
+                mac_wifi: null;
+                mobile_secret: null;
+                system_firmware_version: null;
+                firmware: string | null;
+                firmware_version: number | null;
+                firmware_updates_enabled: null;
+                firmware_updates_forced: null;
+                firmware_product_id: number | null;
+                groups: unknown[];
+                desired_firmware_version: null;
+                targeted_firmware_release_version: null;
+                /** @constant */
+                development: false;
+                /** @constant */
+                denied: false;
+            }[];
+            customers: unknown[];
+            meta: {
+                total_pages: number;
+            };
+        } | {
+            devices: {
+                id: string;
+                name: string | null;
+                owner: string | null;
+                connected: boolean;
+                online: boolean;
+                last_heard: string | null;
+                last_handshake_at: string | null;
+                last_ip_address: string | null;
+                last_app: null;
+                product_id: number | null;
+                platform_id: null;
+                /** @constant */
+                cellular: false;
+                notes: string | null;
+                /** @constant */
+                status: "normal";
+                quarantined: boolean;
+                serial_number: null;
+                iccid: null;
+                imei: null;
+                mac_wifi: null;
+                mobile_secret: null;
+                system_firmware_version: null;
+                firmware: string | null;
+                firmware_version: number | null;
+                firmware_updates_enabled: null;
+                firmware_updates_forced: null;
+                firmware_product_id: number | null;
+                groups: unknown[];
+                desired_firmware_version: null;
+                targeted_firmware_release_version: null;
+                /** @constant */
+                development: false;
+                /** @constant */
+                denied: false;
+            }[];
+            cursor?: string;
+        };
+        AddDeviceInput: {
+            name?: string;
+            csr?: string;
+            provision: boolean;
+            idempotency_key?: string;
+        } | {
+            product_id: string | number;
+            idempotency_key?: string;
+        } | {
+            id: string;
+            claim_code?: string;
+            signature?: string;
+            request_transfer?: boolean;
+        };
+        AddDeviceReply: {
+            /** @constant */
+            ok: true;
+            id: string;
+            deviceID: string;
+            /** @constant */
+            claimed: true;
+        } | {
+            /** @constant */
+            ok: true;
+            /** @constant */
+            repeated?: true;
+            id: string;
+            device_id: string;
+            name: string | null;
+            fleet: string;
+            product_id: number | null;
+            certificate: string;
+            private_key?: string;
+            ca: string;
+            readonly endpoints: {
+                region: string;
+                mqtt: string;
+            }[];
+            certificate_issued_at: string | null;
+            certificate_expires_at: string | null;
+        };
+        AddDeviceReply201: {
+            /** @constant */
+            ok: true;
+            /** @constant */
+            repeated?: true;
+            id: string;
+            device_id: string;
+            name: string | null;
+            fleet: string;
+            product_id: number | null;
+            certificate: string;
+            private_key?: string;
+            ca: string;
+            readonly endpoints: {
+                region: string;
+                mqtt: string;
+            }[];
+            certificate_issued_at: string | null;
+            certificate_expires_at: string | null;
+        };
+        AddProductDevicesInput: {
+            name?: string;
+            csr?: string;
+            provision: boolean;
+            idempotency_key?: string;
+        } | ({
+            ids: string[] | string;
+        } | {
+            id: string;
+        } | {
+            file: string;
+        });
+        AddProductDevicesReply: {
+            updated: number;
+            readonly updatedDeviceIds: string[];
+            readonly existingDeviceIds: string[];
+            readonly nonmemberDeviceIds: string[];
+            readonly invalidDeviceIds: string[];
+        } | {
+            /** @constant */
+            ok: true;
+            /** @constant */
+            repeated?: true;
+            id: string;
+            device_id: string;
+            name: string | null;
+            fleet: string;
+            product_id: number | null;
+            certificate: string;
+            private_key?: string;
+            ca: string;
+            readonly endpoints: {
+                region: string;
+                mqtt: string;
+            }[];
+            certificate_issued_at: string | null;
+            certificate_expires_at: string | null;
+        };
+        AddProductDevicesReply201: {
+            /** @constant */
+            ok: true;
+            /** @constant */
+            repeated?: true;
+            id: string;
+            device_id: string;
+            name: string | null;
+            fleet: string;
+            product_id: number | null;
+            certificate: string;
+            private_key?: string;
+            ca: string;
+            readonly endpoints: {
+                region: string;
+                mqtt: string;
+            }[];
+            certificate_issued_at: string | null;
+            certificate_expires_at: string | null;
+        };
+        ShowDeviceReply: {
+            id: string;
+            name: string | null;
+            owner: string | null;
+            connected: boolean;
+            online: boolean;
+            last_heard: string | null;
+            last_handshake_at: string | null;
+            last_ip_address: string | null;
+            last_app: null;
+            product_id: number | null;
+            platform_id: null;
+            /** @constant */
+            cellular: false;
+            notes: string | null;
+            /** @constant */
+            status: "normal";
+            quarantined: boolean;
+            serial_number: null;
+            iccid: null;
+            imei: null;
+            mac_wifi: null;
+            mobile_secret: null;
+            system_firmware_version: null;
+            firmware: string | null;
+            firmware_version: number | null;
+            firmware_updates_enabled: null;
+            firmware_updates_forced: null;
+            functions: string[];
+            variables: {
+                [key: string]: string;
+            };
+            certificate: {
+                /** @enum {string} */
+                status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
+                id: string | null;
+                issued_at: string | null;
+                expires_at: string | null;
+                next: {
+                    id: string;
+                    issued_at: string | null;
+                    expires_at: string | null;
+                    overlap_until: string | null;
+                } | null;
+                revoked_at: string | null;
+                quarantined_at: string | null;
+            } | null;
+        };
+        ShowProductDeviceReply: {
+            id: string;
+            name: string | null;
+            owner: string | null;
+            connected: boolean;
+            online: boolean;
+            last_heard: string | null;
+            last_handshake_at: string | null;
+            last_ip_address: string | null;
+            last_app: null;
+            product_id: number | null;
+            platform_id: null;
+            /** @constant */
+            cellular: false;
+            notes: string | null;
+            /** @constant */
+            status: "normal";
+            quarantined: boolean;
+            serial_number: null;
+            iccid: null;
+            imei: null;
+            mac_wifi: null;
+            mobile_secret: null;
+            system_firmware_version: null;
+            firmware: string | null;
+            firmware_version: number | null;
+            firmware_updates_enabled: null;
+            firmware_updates_forced: null;
+            firmware_product_id: number | null;
+            groups: unknown[];
+            desired_firmware_version: null;
+            targeted_firmware_release_version: null;
+            /** @constant */
+            development: false;
+            /** @constant */
+            denied: false;
+            functions: string[];
+            variables: {
+                [key: string]: string;
+            };
+            certificate: {
+                /** @enum {string} */
+                status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
+                id: string | null;
+                issued_at: string | null;
+                expires_at: string | null;
+                next: {
+                    id: string;
+                    issued_at: string | null;
+                    expires_at: string | null;
+                    overlap_until: string | null;
+                } | null;
+                revoked_at: string | null;
+                quarantined_at: string | null;
+            } | null;
+        };
+        ChangeDeviceInput: {
+            name?: "" | string;
+            notes?: string;
+            signal?: boolean;
+            quarantined?: boolean;
+        };
+        ChangeDeviceReply: {
+            id: string;
+            /** @constant */
+            connected: true;
+            signaling: boolean;
+        } | {
+            id: string;
+            name?: string | null;
+            notes?: string | null;
+            /** Format: date-time */
+            updated_at?: string;
+            /** @constant */
+            ok?: true;
+            quarantined?: boolean;
+            certificate?: {
+                /** @enum {string} */
+                status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
+                id: string | null;
+                issued_at: string | null;
+                expires_at: string | null;
+                next: {
+                    id: string;
+                    issued_at: string | null;
+                    expires_at: string | null;
+                    overlap_until: string | null;
+                } | null;
+                revoked_at: string | null;
+                quarantined_at: string | null;
+            } | null;
+            readonly pending_regions?: string[];
+        };
+        RemoveDeviceReply: {
+            /** @constant */
+            ok: true;
+        };
+        PingDeviceReply: {
+            /** @constant */
+            ok: true;
+            online: boolean;
+        };
+        ListDeviceRecoveriesReply: {
+            recoveries: {
+                id: string;
+                region: string;
+                /** @enum {string} */
+                issue: "session_lost" | "presence_wrong" | "connection_dead" | "silent";
+                at: string | null;
+            }[];
+            next: string | null;
+        };
+        ListRecoveriesReply: {
+            recoveries: {
+                id: string;
+                region: string;
+                /** @enum {string} */
+                issue: "session_lost" | "presence_wrong" | "connection_dead" | "silent";
+                at: string | null;
+            }[];
+            next: string | null;
+        };
+        ListPresenceReply: {
+            changes: {
+                /** Format: date-time */
+                at: string;
+                online: boolean;
+                reason?: string;
+                region: string;
+            }[];
+            cursor?: string;
+        };
+        CreateClaimCodeInput: {
+            iccid?: string;
+            imei?: string;
+        };
+        CreateClaimCodeReply: {
+            claim_code: string;
+            device_ids: string[];
+        };
+        ListEndpointsReply: {
+            readonly endpoints: {
+                region: string;
+                mqtt: string;
+            }[];
+        };
+        ShowCertificateReply: {
+            id: string;
+            certificate: {
+                /** @enum {string} */
+                status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
+                id: string | null;
+                issued_at: string | null;
+                expires_at: string | null;
+                next: {
+                    id: string;
+                    issued_at: string | null;
+                    expires_at: string | null;
+                    overlap_until: string | null;
+                } | null;
+                revoked_at: string | null;
+                quarantined_at: string | null;
+            } | null;
+        };
+        RotateCertificateInput: {
+            /** @constant */
+            by: "device";
+        } | {
+            csr?: string;
+            /** @default 168 */
+            overlap_hours: number;
+            /** @constant */
+            by?: "cloud";
+        };
+        RotateCertificateReply: {
+            /** @constant */
+            ok: true;
+            id: string;
+            fleet: string;
+            certificate: string;
+            private_key?: string;
+            ca: string;
+            readonly endpoints: {
+                region: string;
+                mqtt: string;
+            }[];
+            certificate_issued_at: string | null;
+            certificate_expires_at: string | null;
+            state: {
+                /** @enum {string} */
+                status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
+                id: string | null;
+                issued_at: string | null;
+                expires_at: string | null;
+                next: {
+                    id: string;
+                    issued_at: string | null;
+                    expires_at: string | null;
+                    overlap_until: string | null;
+                } | null;
+                revoked_at: string | null;
+                quarantined_at: string | null;
+            } | null;
+            readonly pending_regions: string[];
+        } | {
+            /** @constant */
+            ok: true;
+            id: string;
+            /** @constant */
+            asked: true;
+        };
+        ConfirmCertificateReply: {
+            /** @constant */
+            ok: true;
+            id: string;
+            certificate: {
+                /** @enum {string} */
+                status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
+                id: string | null;
+                issued_at: string | null;
+                expires_at: string | null;
+                next: {
+                    id: string;
+                    issued_at: string | null;
+                    expires_at: string | null;
+                    overlap_until: string | null;
+                } | null;
+                revoked_at: string | null;
+                quarantined_at: string | null;
+            } | null;
+            readonly pending_regions: string[];
+        };
+        RevokeCertificateInput: {
+            plan?: boolean;
+        };
+        RevokeCertificateReply: {
+            /** @constant */
+            ok: true;
+            id: string;
+            certificate: {
+                /** @enum {string} */
+                status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
+                id: string | null;
+                issued_at: string | null;
+                expires_at: string | null;
+                next: {
+                    id: string;
+                    issued_at: string | null;
+                    expires_at: string | null;
+                    overlap_until: string | null;
+                } | null;
+                revoked_at: string | null;
+                quarantined_at: string | null;
+            } | null;
+            readonly pending_regions: string[];
+        } | {
+            /** @constant */
+            plan: true;
+            id: string;
+            certificates: string[];
+            regions: string[];
+            /** @constant */
+            can_be_undone: false;
+        };
+        CallFunctionInput: {
+            format?: string;
+            args?: unknown;
+            arg?: unknown;
+            params?: unknown;
+        };
+        CallFunctionReply: {
+            id: string;
+            name: string;
+            /** @constant */
+            last_app: "";
+            /** @constant */
+            connected: true;
+            return_value: number | string | boolean;
+        };
+        ReadVariableReply: {
+            /** @constant */
+            cmd: "VarReturn";
+            name: string;
+            result: number | string | boolean;
+            coreInfo: {
+                name: string | null;
+                deviceID: string;
+                /** @constant */
+                connected: true;
+                last_handshake_at: string | null;
+                last_heard: string | null;
+                /** @constant */
+                last_app: "";
+                product_id: number | null;
+            };
+        };
+        PublishEventInput: {
+            name: string;
+            data?: unknown;
+            private?: boolean | "";
+            ttl?: number;
+        };
+        PublishEventReply: {
+            /** @constant */
+            ok: true;
+        };
+        CreateIntegrationInput: {
+            /** @constant */
+            integration_type: "Webhook";
+            event: string;
+            name?: string;
+            deviceID?: string;
+            disabled?: boolean;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            url: string;
+            requestType?: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+            form?: {
+                [key: string]: string | number | boolean;
+            };
+            body?: string;
+            query?: {
+                [key: string]: string | number | boolean;
+            };
+            headers?: {
+                [key: string]: string | number | boolean;
+            } | string;
+            auth?: {
+                username: string;
+                password: string;
+            };
+            azure_sas_token?: {
+                key_name: string;
+                key: string;
+            };
+            noDefaults?: boolean;
+            rejectUnauthorized?: boolean;
+            acceptRedirects?: boolean;
+            responseTemplate?: string | {
+                [key: string]: unknown;
+            };
+            responseTopic?: string;
+            errorResponseTopic?: string;
+            unchunked?: boolean;
+            dataUrlResponseEvent?: boolean;
+        } | {
+            /** @constant */
+            integration_type: "AzureIotHub";
+            event: string;
+            name?: string;
+            deviceID?: string;
+            disabled?: boolean;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            hub_name: string;
+            policy_name: string;
+            policy_key: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+        } | {
+            /** @constant */
+            integration_type: "GoogleCloudPubSub";
+            event: string;
+            name?: string;
+            deviceID?: string;
+            disabled?: boolean;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            topic: string;
+            service_account_key: {
+                client_email: string;
+                private_key: string;
+                private_key_id?: string;
+            };
+        } | {
+            /** @constant */
+            integration_type: "AwsEventBridge";
+            event: string;
+            name?: string;
+            deviceID?: string;
+            disabled?: boolean;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            region: string;
+            /** @default default */
+            event_bus: string;
+            /** @default godwit */
+            source: string;
+            access_key_id: string;
+            secret_access_key: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+        } | {
+            /** @constant */
+            integration_type: "AwsSqs";
+            event: string;
+            name?: string;
+            deviceID?: string;
+            disabled?: boolean;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            queue_url: string;
+            access_key_id: string;
+            secret_access_key: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+        };
+        CreateIntegrationReply: {
+            /** @constant */
+            ok: true;
+            id: string;
+            event: string;
+            name: string;
+            url?: string;
+            requestType?: string;
+            deviceID: string | null;
+            disabled: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+            signing_secret?: string;
+            /** Format: date-time */
+            previous_signs_until?: string;
+        };
+        ListIntegrationsReply: (({
+            id: string;
+            event: string;
+            name: string;
+            url?: string;
+            requestType?: string;
+            deviceID: string | null;
+            disabled: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+        } | {
+            id: string;
+            /** @constant */
+            unreadable: true;
+        })[] | {
+            integrations: ({
+                id: string;
+                event: string;
+                name: string;
+                url?: string;
+                requestType?: string;
+                deviceID: string | null;
+                disabled: boolean;
+                /** Format: date-time */
+                created_at: string;
+                /** @enum {string} */
+                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+            } | {
+                id: string;
+                /** @constant */
+                unreadable: true;
+            })[];
+            meta: {
+                total_pages: number;
+                total: number;
+            };
+        }) | {
+            integrations: ({
+                id: string;
+                event: string;
+                name: string;
+                url?: string;
+                requestType?: string;
+                deviceID: string | null;
+                disabled: boolean;
+                /** Format: date-time */
+                created_at: string;
+                /** @enum {string} */
+                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+                /** @enum {string} */
+                state: "healthy" | "failing" | "disabled";
+            } | {
+                id: string;
+                /** @constant */
+                unreadable: true;
+            })[];
+            cursor?: string;
+        };
+        ListWebhooksReply: ({
+            id: string;
+            event: string;
+            name: string;
+            url?: string;
+            requestType?: string;
+            deviceID: string | null;
+            disabled: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+        } | {
+            id: string;
+            /** @constant */
+            unreadable: true;
+        })[] | {
+            integrations: ({
+                id: string;
+                event: string;
+                name: string;
+                url?: string;
+                requestType?: string;
+                deviceID: string | null;
+                disabled: boolean;
+                /** Format: date-time */
+                created_at: string;
+                /** @enum {string} */
+                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+            } | {
+                id: string;
+                /** @constant */
+                unreadable: true;
+            })[];
+            meta: {
+                total_pages: number;
+                total: number;
+            };
+        };
+        ShowIntegrationReply: {
+            integration: {
+                id: string;
+                event: string;
+                deviceID?: string;
+                name: string;
+                disabled: boolean;
+                disabledReason?: string;
+                deadline?: number;
+                hookSent?: boolean;
+                hookResponse?: boolean;
+                hookError?: boolean;
+                url: string;
+                requestType?: string;
+                json?: {
+                    [key: string]: unknown;
+                } | string;
+                form?: {
+                    [key: string]: string | number | boolean;
+                };
+                body?: string;
+                query?: {
+                    [key: string]: string | number | boolean;
+                };
+                headers?: {
+                    [key: string]: string | number | boolean;
+                } | string;
+                auth?: {
+                    username: string;
+                    password: string;
+                };
+                azure_sas_token?: {
+                    key_name: string;
+                    key: string;
+                };
+                noDefaults?: boolean;
+                rejectUnauthorized?: boolean;
+                acceptRedirects?: boolean;
+                responseTemplate?: string | {
+                    [key: string]: unknown;
+                };
+                responseTopic?: string;
+                errorResponseTopic?: string;
+                unchunked?: boolean;
+                dataUrlResponseEvent?: boolean;
+                signed: boolean;
+                /** Format: date-time */
+                created_at: string;
+                /** @enum {string} */
+                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+                counters: {
+                    /** Format: date */
+                    date: string;
+                    success: number;
+                    error: number;
+                    waiting: number;
+                    dead: number;
+                    discarded: number;
+                    missing: number;
+                }[];
+                logs: {
+                    delivery: string;
+                    attempt: number;
+                    ok: boolean;
+                    error?: string;
+                    event: {
+                        id: string;
+                        name: string;
+                        coreid: string;
+                    };
+                    /** Format: date-time */
+                    started_at: string;
+                    took_ms: number;
+                    next_attempt_at: string | null;
+                    request: {
+                        method: string;
+                        url: string;
+                        headers: {
+                            [key: string]: string;
+                        };
+                        body: string | null;
+                    } | null;
+                    reply: {
+                        status: number;
+                        content_type: string | null;
+                        retry_after: string | null;
+                        body: string;
+                    } | null;
+                }[];
+                errors: {
+                    delivery: string;
+                    attempt: number;
+                    ok: boolean;
+                    error?: string;
+                    event: {
+                        id: string;
+                        name: string;
+                        coreid: string;
+                    };
+                    /** Format: date-time */
+                    started_at: string;
+                    took_ms: number;
+                    next_attempt_at: string | null;
+                    request: {
+                        method: string;
+                        url: string;
+                        headers: {
+                            [key: string]: string;
+                        };
+                        body: string | null;
+                    } | null;
+                    reply: {
+                        status: number;
+                        content_type: string | null;
+                        retry_after: string | null;
+                        body: string;
+                    } | null;
+                }[];
+            } | {
+                id: string;
+                event: string;
+                deviceID?: string;
+                name: string;
+                disabled: boolean;
+                disabledReason?: string;
+                deadline?: number;
+                hookSent?: boolean;
+                hookResponse?: boolean;
+                hookError?: boolean;
+                hub_name: string;
+                policy_name: string;
+                policy_key: string;
+                json?: {
+                    [key: string]: unknown;
+                } | string;
+                signed: boolean;
+                /** Format: date-time */
+                created_at: string;
+                /** @enum {string} */
+                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+                counters: {
+                    /** Format: date */
+                    date: string;
+                    success: number;
+                    error: number;
+                    waiting: number;
+                    dead: number;
+                    discarded: number;
+                    missing: number;
+                }[];
+                logs: {
+                    delivery: string;
+                    attempt: number;
+                    ok: boolean;
+                    error?: string;
+                    event: {
+                        id: string;
+                        name: string;
+                        coreid: string;
+                    };
+                    /** Format: date-time */
+                    started_at: string;
+                    took_ms: number;
+                    next_attempt_at: string | null;
+                    request: {
+                        method: string;
+                        url: string;
+                        headers: {
+                            [key: string]: string;
+                        };
+                        body: string | null;
+                    } | null;
+                    reply: {
+                        status: number;
+                        content_type: string | null;
+                        retry_after: string | null;
+                        body: string;
+                    } | null;
+                }[];
+                errors: {
+                    delivery: string;
+                    attempt: number;
+                    ok: boolean;
+                    error?: string;
+                    event: {
+                        id: string;
+                        name: string;
+                        coreid: string;
+                    };
+                    /** Format: date-time */
+                    started_at: string;
+                    took_ms: number;
+                    next_attempt_at: string | null;
+                    request: {
+                        method: string;
+                        url: string;
+                        headers: {
+                            [key: string]: string;
+                        };
+                        body: string | null;
+                    } | null;
+                    reply: {
+                        status: number;
+                        content_type: string | null;
+                        retry_after: string | null;
+                        body: string;
+                    } | null;
+                }[];
+            } | {
+                id: string;
+                event: string;
+                deviceID?: string;
+                name: string;
+                disabled: boolean;
+                disabledReason?: string;
+                deadline?: number;
+                hookSent?: boolean;
+                hookResponse?: boolean;
+                hookError?: boolean;
+                topic: string;
+                service_account_key: {
+                    client_email: string;
+                    private_key: string;
+                    private_key_id?: string;
+                };
+                signed: boolean;
+                /** Format: date-time */
+                created_at: string;
+                /** @enum {string} */
+                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+                counters: {
+                    /** Format: date */
+                    date: string;
+                    success: number;
+                    error: number;
+                    waiting: number;
+                    dead: number;
+                    discarded: number;
+                    missing: number;
+                }[];
+                logs: {
+                    delivery: string;
+                    attempt: number;
+                    ok: boolean;
+                    error?: string;
+                    event: {
+                        id: string;
+                        name: string;
+                        coreid: string;
+                    };
+                    /** Format: date-time */
+                    started_at: string;
+                    took_ms: number;
+                    next_attempt_at: string | null;
+                    request: {
+                        method: string;
+                        url: string;
+                        headers: {
+                            [key: string]: string;
+                        };
+                        body: string | null;
+                    } | null;
+                    reply: {
+                        status: number;
+                        content_type: string | null;
+                        retry_after: string | null;
+                        body: string;
+                    } | null;
+                }[];
+                errors: {
+                    delivery: string;
+                    attempt: number;
+                    ok: boolean;
+                    error?: string;
+                    event: {
+                        id: string;
+                        name: string;
+                        coreid: string;
+                    };
+                    /** Format: date-time */
+                    started_at: string;
+                    took_ms: number;
+                    next_attempt_at: string | null;
+                    request: {
+                        method: string;
+                        url: string;
+                        headers: {
+                            [key: string]: string;
+                        };
+                        body: string | null;
+                    } | null;
+                    reply: {
+                        status: number;
+                        content_type: string | null;
+                        retry_after: string | null;
+                        body: string;
+                    } | null;
+                }[];
+            } | {
+                id: string;
+                event: string;
+                deviceID?: string;
+                name: string;
+                disabled: boolean;
+                disabledReason?: string;
+                deadline?: number;
+                hookSent?: boolean;
+                hookResponse?: boolean;
+                hookError?: boolean;
+                region: string;
+                /** @default default */
+                event_bus: string;
+                /** @default godwit */
+                source: string;
+                access_key_id: string;
+                secret_access_key: string;
+                json?: {
+                    [key: string]: unknown;
+                } | string;
+                signed: boolean;
+                /** Format: date-time */
+                created_at: string;
+                /** @enum {string} */
+                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+                counters: {
+                    /** Format: date */
+                    date: string;
+                    success: number;
+                    error: number;
+                    waiting: number;
+                    dead: number;
+                    discarded: number;
+                    missing: number;
+                }[];
+                logs: {
+                    delivery: string;
+                    attempt: number;
+                    ok: boolean;
+                    error?: string;
+                    event: {
+                        id: string;
+                        name: string;
+                        coreid: string;
+                    };
+                    /** Format: date-time */
+                    started_at: string;
+                    took_ms: number;
+                    next_attempt_at: string | null;
+                    request: {
+                        method: string;
+                        url: string;
+                        headers: {
+                            [key: string]: string;
+                        };
+                        body: string | null;
+                    } | null;
+                    reply: {
+                        status: number;
+                        content_type: string | null;
+                        retry_after: string | null;
+                        body: string;
+                    } | null;
+                }[];
+                errors: {
+                    delivery: string;
+                    attempt: number;
+                    ok: boolean;
+                    error?: string;
+                    event: {
+                        id: string;
+                        name: string;
+                        coreid: string;
+                    };
+                    /** Format: date-time */
+                    started_at: string;
+                    took_ms: number;
+                    next_attempt_at: string | null;
+                    request: {
+                        method: string;
+                        url: string;
+                        headers: {
+                            [key: string]: string;
+                        };
+                        body: string | null;
+                    } | null;
+                    reply: {
+                        status: number;
+                        content_type: string | null;
+                        retry_after: string | null;
+                        body: string;
+                    } | null;
+                }[];
+            } | {
+                id: string;
+                event: string;
+                deviceID?: string;
+                name: string;
+                disabled: boolean;
+                disabledReason?: string;
+                deadline?: number;
+                hookSent?: boolean;
+                hookResponse?: boolean;
+                hookError?: boolean;
+                queue_url: string;
+                access_key_id: string;
+                secret_access_key: string;
+                json?: {
+                    [key: string]: unknown;
+                } | string;
+                signed: boolean;
+                /** Format: date-time */
+                created_at: string;
+                /** @enum {string} */
+                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+                counters: {
+                    /** Format: date */
+                    date: string;
+                    success: number;
+                    error: number;
+                    waiting: number;
+                    dead: number;
+                    discarded: number;
+                    missing: number;
+                }[];
+                logs: {
+                    delivery: string;
+                    attempt: number;
+                    ok: boolean;
+                    error?: string;
+                    event: {
+                        id: string;
+                        name: string;
+                        coreid: string;
+                    };
+                    /** Format: date-time */
+                    started_at: string;
+                    took_ms: number;
+                    next_attempt_at: string | null;
+                    request: {
+                        method: string;
+                        url: string;
+                        headers: {
+                            [key: string]: string;
+                        };
+                        body: string | null;
+                    } | null;
+                    reply: {
+                        status: number;
+                        content_type: string | null;
+                        retry_after: string | null;
+                        body: string;
+                    } | null;
+                }[];
+                errors: {
+                    delivery: string;
+                    attempt: number;
+                    ok: boolean;
+                    error?: string;
+                    event: {
+                        id: string;
+                        name: string;
+                        coreid: string;
+                    };
+                    /** Format: date-time */
+                    started_at: string;
+                    took_ms: number;
+                    next_attempt_at: string | null;
+                    request: {
+                        method: string;
+                        url: string;
+                        headers: {
+                            [key: string]: string;
+                        };
+                        body: string | null;
+                    } | null;
+                    reply: {
+                        status: number;
+                        content_type: string | null;
+                        retry_after: string | null;
+                        body: string;
+                    } | null;
+                }[];
+            };
+        };
+        ListAttemptsReply: {
+            attempts: {
+                delivery: string;
+                attempt: number;
+                ok: boolean;
+                error?: string;
+                event: {
+                    id: string;
+                    name: string;
+                    coreid: string;
+                };
+                /** Format: date-time */
+                started_at: string;
+                took_ms: number;
+                next_attempt_at: string | null;
+                request: {
+                    method: string;
+                    url: string;
+                    headers: {
+                        [key: string]: string;
+                    };
+                    body: string | null;
+                } | null;
+                reply: {
+                    status: number;
+                    content_type: string | null;
+                    retry_after: string | null;
+                    body: string;
+                } | null;
+            }[];
+            cursor?: string;
+        };
+        ReplaceIntegrationInput: {
+            /** @constant */
+            integration_type: "Webhook";
+            event: string;
+            name?: string;
+            deviceID?: string;
+            disabled?: boolean;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            url: string;
+            requestType?: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+            form?: {
+                [key: string]: string | number | boolean;
+            };
+            body?: string;
+            query?: {
+                [key: string]: string | number | boolean;
+            };
+            headers?: {
+                [key: string]: string | number | boolean;
+            } | string;
+            auth?: {
+                username: string;
+                password: string;
+            };
+            azure_sas_token?: {
+                key_name: string;
+                key: string;
+            };
+            noDefaults?: boolean;
+            rejectUnauthorized?: boolean;
+            acceptRedirects?: boolean;
+            responseTemplate?: string | {
+                [key: string]: unknown;
+            };
+            responseTopic?: string;
+            errorResponseTopic?: string;
+            unchunked?: boolean;
+            dataUrlResponseEvent?: boolean;
+        } | {
+            /** @constant */
+            integration_type: "AzureIotHub";
+            event: string;
+            name?: string;
+            deviceID?: string;
+            disabled?: boolean;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            hub_name: string;
+            policy_name: string;
+            policy_key: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+        } | {
+            /** @constant */
+            integration_type: "GoogleCloudPubSub";
+            event: string;
+            name?: string;
+            deviceID?: string;
+            disabled?: boolean;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            topic: string;
+            service_account_key: {
+                client_email: string;
+                private_key: string;
+                private_key_id?: string;
+            };
+        } | {
+            /** @constant */
+            integration_type: "AwsEventBridge";
+            event: string;
+            name?: string;
+            deviceID?: string;
+            disabled?: boolean;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            region: string;
+            /** @default default */
+            event_bus: string;
+            /** @default godwit */
+            source: string;
+            access_key_id: string;
+            secret_access_key: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+        } | {
+            /** @constant */
+            integration_type: "AwsSqs";
+            event: string;
+            name?: string;
+            deviceID?: string;
+            disabled?: boolean;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            queue_url: string;
+            access_key_id: string;
+            secret_access_key: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+        };
+        ReplaceIntegrationReply: {
+            /** @constant */
+            ok: true;
+            id: string;
+            event: string;
+            name: string;
+            url?: string;
+            requestType?: string;
+            deviceID: string | null;
+            disabled: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+            signing_secret?: string;
+            /** Format: date-time */
+            previous_signs_until?: string;
+        };
+        PatchIntegrationInput: {
+            [key: string]: unknown;
+        };
+        PatchIntegrationReply: {
+            /** @constant */
+            ok: true;
+            id: string;
+            event: string;
+            name: string;
+            url?: string;
+            requestType?: string;
+            deviceID: string | null;
+            disabled: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+            signing_secret?: string;
+            /** Format: date-time */
+            previous_signs_until?: string;
+        };
+        CloneIntegrationInput: {
+            [key: string]: unknown;
+        };
+        CloneIntegrationReply: {
+            /** @constant */
+            ok: true;
+            id: string;
+            event: string;
+            name: string;
+            url?: string;
+            requestType?: string;
+            deviceID: string | null;
+            disabled: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+            signing_secret?: string;
+            /** Format: date-time */
+            previous_signs_until?: string;
+        };
+        RemoveIntegrationReply: {
+            /** @constant */
+            ok: true;
+        };
+        EnableIntegrationReply: {
+            /** @constant */
+            ok: true;
+            id: string;
+            event: string;
+            name: string;
+            url?: string;
+            requestType?: string;
+            deviceID: string | null;
+            disabled: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+        };
+        RotateSigningSecretInput: {
+            overlap?: number;
+        };
+        RotateSigningSecretReply: {
+            /** @constant */
+            ok: true;
+            signing_secret?: string;
+            /** Format: date-time */
+            previous_signs_until?: string;
+        };
+        ShowLedgerReply: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            balanced: boolean;
+            matched: number;
+            delivered: number;
+            waiting: number;
+            dead: number;
+            discarded: number;
+            missing: number;
+            failed_attempts: number;
+            missing_deliveries: string[];
+            buckets: {
+                /** Format: date-time */
+                from: string;
+                matched: number;
+                delivered: number;
+                waiting: number;
+                dead: number;
+                discarded: number;
+                missing: number;
+                failed_attempts: number;
+                readonly missing_deliveries?: string[];
+            }[];
+        };
+        ShowSeriesReply: {
+            /** @enum {string} */
+            metric: "deliveries";
+            step: number;
+            readonly names: ("matched" | "delivered" | "waiting" | "dead" | "discarded" | "missing" | "failed")[];
+            readonly points: number[][];
+        };
+        PreviewNewIntegrationInput: {
+            event?: {
+                id?: string;
+                name?: string;
+                data: unknown;
+                device?: string;
+                coreid?: string;
+                published_at?: string | number;
+            };
+            limit?: number;
+            template: {
+                /** @constant */
+                integration_type: "Webhook";
+                event: string;
+                name?: string;
+                deviceID?: string;
+                disabled?: boolean;
+                deadline?: number;
+                hookSent?: boolean;
+                hookResponse?: boolean;
+                hookError?: boolean;
+                url: string;
+                requestType?: string;
+                json?: {
+                    [key: string]: unknown;
+                } | string;
+                form?: {
+                    [key: string]: string | number | boolean;
+                };
+                body?: string;
+                query?: {
+                    [key: string]: string | number | boolean;
+                };
+                headers?: {
+                    [key: string]: string | number | boolean;
+                } | string;
+                auth?: {
+                    username: string;
+                    password: string;
+                };
+                azure_sas_token?: {
+                    key_name: string;
+                    key: string;
+                };
+                noDefaults?: boolean;
+                rejectUnauthorized?: boolean;
+                acceptRedirects?: boolean;
+                responseTemplate?: string | {
+                    [key: string]: unknown;
+                };
+                responseTopic?: string;
+                errorResponseTopic?: string;
+                unchunked?: boolean;
+                dataUrlResponseEvent?: boolean;
+            } | {
+                /** @constant */
+                integration_type: "AzureIotHub";
+                event: string;
+                name?: string;
+                deviceID?: string;
+                disabled?: boolean;
+                deadline?: number;
+                hookSent?: boolean;
+                hookResponse?: boolean;
+                hookError?: boolean;
+                hub_name: string;
+                policy_name: string;
+                policy_key: string;
+                json?: {
+                    [key: string]: unknown;
+                } | string;
+            } | {
+                /** @constant */
+                integration_type: "GoogleCloudPubSub";
+                event: string;
+                name?: string;
+                deviceID?: string;
+                disabled?: boolean;
+                deadline?: number;
+                hookSent?: boolean;
+                hookResponse?: boolean;
+                hookError?: boolean;
+                topic: string;
+                service_account_key: {
+                    client_email: string;
+                    private_key: string;
+                    private_key_id?: string;
+                };
+            } | {
+                /** @constant */
+                integration_type: "AwsEventBridge";
+                event: string;
+                name?: string;
+                deviceID?: string;
+                disabled?: boolean;
+                deadline?: number;
+                hookSent?: boolean;
+                hookResponse?: boolean;
+                hookError?: boolean;
+                region: string;
+                /** @default default */
+                event_bus: string;
+                /** @default godwit */
+                source: string;
+                access_key_id: string;
+                secret_access_key: string;
+                json?: {
+                    [key: string]: unknown;
+                } | string;
+            } | {
+                /** @constant */
+                integration_type: "AwsSqs";
+                event: string;
+                name?: string;
+                deviceID?: string;
+                disabled?: boolean;
+                deadline?: number;
+                hookSent?: boolean;
+                hookResponse?: boolean;
+                hookError?: boolean;
+                queue_url: string;
+                access_key_id: string;
+                secret_access_key: string;
+                json?: {
+                    [key: string]: unknown;
+                } | string;
+            };
+        };
+        PreviewNewIntegrationReply: {
+            events: {
+                event: {
+                    id: string;
+                    name: string;
+                    data: string;
+                    coreid: string;
+                    /** Format: date-time */
+                    published_at: string;
+                };
+                matches: boolean;
+                request: {
+                    method: string;
+                    url: string;
+                    headers: {
+                        [key: string]: string;
+                    };
+                    body: string | null;
+                } | null;
+                failure?: string;
+            }[];
+            /** @enum {string} */
+            from: "given" | "archive" | "recent";
+            note?: string;
+        };
+        PreviewIntegrationInput: {
+            event?: {
+                id?: string;
+                name?: string;
+                data: unknown;
+                device?: string;
+                coreid?: string;
+                published_at?: string | number;
+            };
+            limit?: number;
+            /** @default {} */
+            template: {
+                [key: string]: unknown;
+            };
+        };
+        PreviewIntegrationReply: {
+            events: {
+                event: {
+                    id: string;
+                    name: string;
+                    data: string;
+                    coreid: string;
+                    /** Format: date-time */
+                    published_at: string;
+                };
+                matches: boolean;
+                request: {
+                    method: string;
+                    url: string;
+                    headers: {
+                        [key: string]: string;
+                    };
+                    body: string | null;
+                } | null;
+                failure?: string;
+            }[];
+            /** @enum {string} */
+            from: "given" | "archive" | "recent";
+            note?: string;
+        };
+        TestIntegrationInput: {
+            event?: {
+                id?: string;
+                name?: string;
+                data: unknown;
+                device?: string;
+                coreid?: string;
+                published_at?: string | number;
+            };
+        };
+        TestIntegrationReply: {
+            ok: boolean;
+            verdict: string;
+            took_ms: number;
+            request: {
+                method: string;
+                url: string;
+                headers: {
+                    [key: string]: string;
+                };
+                body: string | null;
+            };
+            reply: {
+                status: number;
+                content_type: string | null;
+                body: string;
+            } | null;
+            failure?: string;
+        };
+        ListPagesReply: {
+            pages: {
+                id: string;
+                dedup_key: string;
+                /** @enum {string} */
+                state: "open" | "resolved";
+                region: string;
+                watcher: string;
+                summary: string;
+                /** @enum {string} */
+                severity: "critical" | "error" | "warning";
+                components: ("connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management")[];
+                parts: string[];
+                reason: string;
+                runbook: string | null;
+                /** Format: date-time */
+                since: string;
+                resolved_at: string | null;
+                deliveries: {
+                    receiver: string;
+                    /** @enum {string} */
+                    told: "nothing" | "trigger" | "resolve";
+                    dead_letter: string | null;
+                    failures: number;
+                    next_attempt_at: string | null;
+                    attempts: {
+                        /** Format: date-time */
+                        at: string;
+                        /** @enum {string} */
+                        event: "trigger" | "resolve";
+                        result: string;
+                    }[];
+                }[];
+            }[];
+        };
+        ReplayPageReply: {
+            page: {
+                id: string;
+                dedup_key: string;
+                /** @enum {string} */
+                state: "open" | "resolved";
+                region: string;
+                watcher: string;
+                summary: string;
+                /** @enum {string} */
+                severity: "critical" | "error" | "warning";
+                components: ("connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management")[];
+                parts: string[];
+                reason: string;
+                runbook: string | null;
+                /** Format: date-time */
+                since: string;
+                resolved_at: string | null;
+                deliveries: {
+                    receiver: string;
+                    /** @enum {string} */
+                    told: "nothing" | "trigger" | "resolve";
+                    dead_letter: string | null;
+                    failures: number;
+                    next_attempt_at: string | null;
+                    attempts: {
+                        /** Format: date-time */
+                        at: string;
+                        /** @enum {string} */
+                        event: "trigger" | "resolve";
+                        result: string;
+                    }[];
+                }[];
+            };
+        };
+        ShowAcknowledgementReply: {
+            /** @constant */
+            ok: true;
+        };
+        AcknowledgeInput: {
+            region: string;
+            test: string;
+            /** @enum {string} */
+            way: "sns" | "watcher";
+            signature: string;
+        };
+        AcknowledgeReply: {
+            /** @constant */
+            ok: true;
+        };
+        ShowOperationsReply: {
+            /** Format: date-time */
+            at: string;
+            region: string;
+            regions: string[];
+            problems: string[];
+            unavailable: {
+                /** @enum {string} */
+                source: "alarms" | "metrics" | "incidents" | "pages" | "self-tests" | "heartbeats";
+                region: string | null;
+                reason: string;
+            }[];
+            components: {
+                region: string;
+                /** @enum {string} */
+                component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+                name: string;
+                status: ("operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage") | null;
+                since: string | null;
+            }[];
+            alarms_firing: number;
+            alarms: {
+                region: string;
+                name: string;
+                summary: string | null;
+                severity: ("critical" | "error" | "warning") | null;
+                components: ("connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management")[];
+                runbook: string | null;
+                /** Format: date-time */
+                since: string;
+                reason: string;
+                contributors: string[];
+                composite: boolean;
+                grouped: boolean;
+                pages: boolean;
+            }[];
+            queues: {
+                region: string;
+                name: string;
+                oldest_seconds: number;
+                visible: number;
+                /** Format: date-time */
+                at: string;
+            }[];
+            ledger: {
+                region: string;
+                missing: number | null;
+                overdue: number | null;
+                overdue_integrations: {
+                    integration: string;
+                    deliveries: number;
+                }[];
+                counted_at: string | null;
+            }[];
+            pages: {
+                open: {
+                    id: string;
+                    region: string;
+                    summary: string;
+                    /** @enum {string} */
+                    severity: "critical" | "error" | "warning";
+                    /** Format: date-time */
+                    since: string;
+                    receivers_told: number;
+                    receivers: number;
+                }[];
+                failed_deliveries: {
+                    page: string;
+                    region: string;
+                    receiver: string;
+                    /** @enum {string} */
+                    state: "waiting" | "dead_letter";
+                    error: string | null;
+                }[];
+            } | null;
+            self_tests: {
+                region: string;
+                at: string | null;
+                ways: {
+                    /** @enum {string} */
+                    way: "sns" | "watcher";
+                    acknowledged_at: string | null;
+                    overdue: boolean;
+                }[];
+            }[] | null;
+            heartbeats: {
+                from: string;
+                by: string;
+                at: string | null;
+                silent: boolean;
+            }[] | null;
+            canaries: {
+                region: string;
+                checks: {
+                    /** @enum {string} */
+                    check: "connect" | "event" | "webhook" | "function" | "variable" | "stream" | "api";
+                    passed: boolean;
+                    latency_ms: number | null;
+                    /** Format: date-time */
+                    at: string;
+                }[];
+            }[];
+            incidents: {
+                id: string;
+                /** @enum {string} */
+                type: "incident" | "maintenance";
+                name: string;
+                status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+                /** @enum {string} */
+                impact: "none" | "minor" | "major" | "critical";
+                /** Format: date-time */
+                started_at: string;
+                scheduled_for: string | null;
+                scheduled_until: string | null;
+            }[] | null;
+            last_drill: {
+                date: string;
+                drill: string;
+                place: string;
+                passed: boolean;
+                recovered_seconds: number | null;
+                paged_seconds: number | null;
+                lost: number;
+            } | null;
+        };
+        ListDeadLettersReply: {
+            dead_letters: {
+                id: string;
+                reason: string;
+                status: number | null;
+                attempts: number;
+                /** Format: date-time */
+                failed_at: string;
+                event: {
+                    id: string;
+                    name: string;
+                    data: string;
+                    coreid: string;
+                    /** Format: date-time */
+                    published_at: string;
+                };
+            }[];
+            unreadable: number;
+            next: string | null;
+            cursor?: string;
+        };
+        RemoveDeadLettersInput: {
+            from?: string | number;
+            to?: string | number;
+            reason?: string;
+            status?: number;
+            event?: string;
+            device?: string;
+            ids?: string[];
+            plan?: boolean;
+            all?: boolean;
+        };
+        RemoveDeadLettersReply: {
+            /** @constant */
+            plan: true;
+            count: number;
+            at_least: boolean;
+        } | {
+            /** @constant */
+            ok: true;
+            removed: number;
+            more: boolean;
+        };
+        ShowDeadLetterReply: {
+            dead_letter: {
+                id: string;
+                reason: string;
+                status: number | null;
+                attempts: number;
+                /** Format: date-time */
+                failed_at: string;
+                event: {
+                    id: string;
+                    name: string;
+                    data: string;
+                    coreid: string;
+                    /** Format: date-time */
+                    published_at: string;
+                };
+            };
+        };
+        RemoveDeadLetterReply: {
+            /** @constant */
+            ok: true;
+        };
+        ReplayDeadLettersInput: {
+            from?: string | number;
+            to?: string | number;
+            reason?: string;
+            status?: number;
+            event?: string;
+            device?: string;
+            ids?: string[];
+            plan?: boolean;
+            perSecond?: number;
+        };
+        ReplayDeadLettersReply: {
+            /** @constant */
+            plan: true;
+            count: number;
+            at_least: boolean;
+            bytes: number;
+            oldest: string | null;
+            newest: string | null;
+            per_second: number;
+            expected_seconds: number;
+            expected_dollars: number;
+        };
+        ReplayDeadLettersReply202: {
+            /** @constant */
+            ok: true;
+            job: {
+                id: string;
+                integration_id: string;
+                /** @enum {string} */
+                kind: "replay" | "backfill";
+                filter?: {
+                    from?: string | null;
+                    to?: string | null;
+                    reason?: string;
+                    status?: number;
+                    event?: string;
+                    device?: string;
+                    ids?: string[];
+                };
+                from?: string | null;
+                to?: string | null;
+                /** @enum {string} */
+                state: "running" | "done" | "stopped";
+                stop_reason: string | null;
+                total: number;
+                at_least: boolean;
+                done: number;
+                failed: number;
+                left: number;
+                per_second: number;
+                rate: number;
+                started_at: string | null;
+                updated_at: string | null;
+                estimated_end: string | null;
+                region: string;
+            };
+        };
+        BackfillInput: {
+            from: string | number;
+            to?: string | number;
+            plan?: boolean;
+            perSecond?: number;
+        };
+        BackfillReply: {
+            /** @constant */
+            plan: true;
+            count: number;
+            at_least: boolean;
+            bytes: number;
+            oldest: string | null;
+            newest: string | null;
+            per_second: number;
+            expected_seconds: number;
+            expected_dollars: number;
+        };
+        BackfillReply202: {
+            /** @constant */
+            ok: true;
+            job: {
+                id: string;
+                integration_id: string;
+                /** @enum {string} */
+                kind: "replay" | "backfill";
+                filter?: {
+                    from?: string | null;
+                    to?: string | null;
+                    reason?: string;
+                    status?: number;
+                    event?: string;
+                    device?: string;
+                    ids?: string[];
+                };
+                from?: string | null;
+                to?: string | null;
+                /** @enum {string} */
+                state: "running" | "done" | "stopped";
+                stop_reason: string | null;
+                total: number;
+                at_least: boolean;
+                done: number;
+                failed: number;
+                left: number;
+                per_second: number;
+                rate: number;
+                started_at: string | null;
+                updated_at: string | null;
+                estimated_end: string | null;
+                region: string;
+            };
+        };
+        ListJobsReply: {
+            jobs: {
+                id: string;
+                integration_id: string;
+                /** @enum {string} */
+                kind: "replay" | "backfill";
+                filter?: {
+                    from?: string | null;
+                    to?: string | null;
+                    reason?: string;
+                    status?: number;
+                    event?: string;
+                    device?: string;
+                    ids?: string[];
+                };
+                from?: string | null;
+                to?: string | null;
+                /** @enum {string} */
+                state: "running" | "done" | "stopped";
+                stop_reason: string | null;
+                total: number;
+                at_least: boolean;
+                done: number;
+                failed: number;
+                left: number;
+                per_second: number;
+                rate: number;
+                started_at: string | null;
+                updated_at: string | null;
+                estimated_end: string | null;
+                region: string;
+            }[];
+            cursor?: string;
+        };
+        ShowJobReply: {
+            job: {
+                id: string;
+                integration_id: string;
+                /** @enum {string} */
+                kind: "replay" | "backfill";
+                filter?: {
+                    from?: string | null;
+                    to?: string | null;
+                    reason?: string;
+                    status?: number;
+                    event?: string;
+                    device?: string;
+                    ids?: string[];
+                };
+                from?: string | null;
+                to?: string | null;
+                /** @enum {string} */
+                state: "running" | "done" | "stopped";
+                stop_reason: string | null;
+                total: number;
+                at_least: boolean;
+                done: number;
+                failed: number;
+                left: number;
+                per_second: number;
+                rate: number;
+                started_at: string | null;
+                updated_at: string | null;
+                estimated_end: string | null;
+                region: string;
+            };
+        };
+        StopJobReply: {
+            /** @constant */
+            ok: true;
+        };
+        ShowArchiveReply: {
+            archive: {
+                enabled: boolean;
+                days: number;
+            };
+        };
+        ChangeArchiveInput: {
+            enabled: boolean;
+            days?: number;
+        };
+        ChangeArchiveReply: {
+            /** @constant */
+            ok: true;
+            archive: {
+                enabled: boolean;
+                days: number;
+            };
+        };
+        ShowConcernReply: {
+            incident: string | null;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            concerned: boolean;
+            balanced: boolean;
+            balanced_at: string | null;
+            provisional: boolean;
+            deliveries: {
+                accepted: number;
+                delivered: number;
+                late: number;
+                pending: number;
+                dead_lettered: number;
+                discarded: number;
+                missing: number;
+                failed_attempts: number;
+            };
+            missing_deliveries: string[];
+            integrations_checked: number;
+            integrations: {
+                id: string;
+                event: string | null;
+                accepted: number;
+                delivered: number;
+                late: number;
+                pending: number;
+                dead_lettered: number;
+                discarded: number;
+                missing: number;
+                failed_attempts: number;
+                settled_at: string | null;
+            }[];
+            devices: {
+                checked: number;
+                complete: boolean;
+                disconnected: number;
+                reconnected: number;
+                disconnected_ids: string[];
+                reconnected_ids: string[];
+            };
+        };
+        ListIncidentsReply: {
+            incidents: {
+                id: string;
+                /** @enum {string} */
+                type: "incident" | "maintenance";
+                name: string;
+                status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+                /** @enum {string} */
+                impact: "none" | "minor" | "major" | "critical";
+                automatic: boolean;
+                /** Format: date-time */
+                started_at: string;
+                detected_at: string | null;
+                shown_at: string | null;
+                resolved_at: string | null;
+                scheduled_for: string | null;
+                scheduled_until: string | null;
+                affected: {
+                    /** @enum {string} */
+                    component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+                    region: string;
+                    /** @enum {string} */
+                    status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
+                }[];
+                alarms: {
+                    name: string;
+                    region: string;
+                    /** Format: date-time */
+                    since: string;
+                }[];
+                updates: {
+                    id: string;
+                    /** Format: date-time */
+                    at: string;
+                    status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+                    body: string;
+                    automatic: boolean;
+                }[];
+                postmortem: {
+                    /** Format: date-time */
+                    at: string;
+                    body: string;
+                } | null;
+                merged: string[];
+                version: string;
+            }[];
+        };
+        OpenIncidentInput: {
+            name: string;
+            body: string;
+            /** @enum {string} */
+            status?: "investigating" | "identified" | "monitoring";
+            /** @enum {string} */
+            impact?: "none" | "minor" | "major" | "critical";
+            /** @default [] */
+            affected: {
+                /** @enum {string} */
+                component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+                region: string;
+                /** @enum {string} */
+                status?: "operational" | "degraded_performance" | "partial_outage" | "major_outage" | "under_maintenance";
+            }[];
+            scheduled_for?: string | number;
+            scheduled_until?: string | number;
+        };
+        OpenIncidentReply: {
+            /** @constant */
+            ok: true;
+            incident: {
+                id: string;
+                /** @enum {string} */
+                type: "incident" | "maintenance";
+                name: string;
+                status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+                /** @enum {string} */
+                impact: "none" | "minor" | "major" | "critical";
+                automatic: boolean;
+                /** Format: date-time */
+                started_at: string;
+                detected_at: string | null;
+                shown_at: string | null;
+                resolved_at: string | null;
+                scheduled_for: string | null;
+                scheduled_until: string | null;
+                affected: {
+                    /** @enum {string} */
+                    component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+                    region: string;
+                    /** @enum {string} */
+                    status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
+                }[];
+                alarms: {
+                    name: string;
+                    region: string;
+                    /** Format: date-time */
+                    since: string;
+                }[];
+                updates: {
+                    id: string;
+                    /** Format: date-time */
+                    at: string;
+                    status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+                    body: string;
+                    automatic: boolean;
+                }[];
+                postmortem: {
+                    /** Format: date-time */
+                    at: string;
+                    body: string;
+                } | null;
+                merged: string[];
+                version: string;
+            };
+        };
+        ShowIncidentReply: {
+            incident: {
+                id: string;
+                /** @enum {string} */
+                type: "incident" | "maintenance";
+                name: string;
+                status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+                /** @enum {string} */
+                impact: "none" | "minor" | "major" | "critical";
+                automatic: boolean;
+                /** Format: date-time */
+                started_at: string;
+                detected_at: string | null;
+                shown_at: string | null;
+                resolved_at: string | null;
+                scheduled_for: string | null;
+                scheduled_until: string | null;
+                affected: {
+                    /** @enum {string} */
+                    component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+                    region: string;
+                    /** @enum {string} */
+                    status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
+                }[];
+                alarms: {
+                    name: string;
+                    region: string;
+                    /** Format: date-time */
+                    since: string;
+                }[];
+                updates: {
+                    id: string;
+                    /** Format: date-time */
+                    at: string;
+                    status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+                    body: string;
+                    automatic: boolean;
+                }[];
+                postmortem: {
+                    /** Format: date-time */
+                    at: string;
+                    body: string;
+                } | null;
+                merged: string[];
+                version: string;
+            };
+            log: {
+                /** Format: date-time */
+                at: string;
+                by: string;
+                /** @enum {string} */
+                action: "open" | "update" | "merge" | "resolve" | "postmortem" | "maintenance" | "replay";
+                update: string | null;
+            }[];
+        };
+        UpdateIncidentInput: {
+            body: string;
+            status?: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+            name?: string;
+            /** @enum {string} */
+            impact?: "none" | "minor" | "major" | "critical";
+            affected?: {
+                /** @enum {string} */
+                component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+                region: string;
+                /** @enum {string} */
+                status?: "operational" | "degraded_performance" | "partial_outage" | "major_outage" | "under_maintenance";
+            }[];
+            scheduled_for?: string | number;
+            scheduled_until?: string | number;
+            version?: string;
+        };
+        UpdateIncidentReply: {
+            /** @constant */
+            ok: true;
+            incident: {
+                id: string;
+                /** @enum {string} */
+                type: "incident" | "maintenance";
+                name: string;
+                status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+                /** @enum {string} */
+                impact: "none" | "minor" | "major" | "critical";
+                automatic: boolean;
+                /** Format: date-time */
+                started_at: string;
+                detected_at: string | null;
+                shown_at: string | null;
+                resolved_at: string | null;
+                scheduled_for: string | null;
+                scheduled_until: string | null;
+                affected: {
+                    /** @enum {string} */
+                    component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+                    region: string;
+                    /** @enum {string} */
+                    status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
+                }[];
+                alarms: {
+                    name: string;
+                    region: string;
+                    /** Format: date-time */
+                    since: string;
+                }[];
+                updates: {
+                    id: string;
+                    /** Format: date-time */
+                    at: string;
+                    status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+                    body: string;
+                    automatic: boolean;
+                }[];
+                postmortem: {
+                    /** Format: date-time */
+                    at: string;
+                    body: string;
+                } | null;
+                merged: string[];
+                version: string;
+            };
+        };
+        MergeIncidentInput: {
+            merged_into: string;
+            version?: string;
+        };
+        MergeIncidentReply: {
+            /** @constant */
+            ok: true;
+            incident: {
+                id: string;
+                /** @enum {string} */
+                type: "incident" | "maintenance";
+                name: string;
+                status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+                /** @enum {string} */
+                impact: "none" | "minor" | "major" | "critical";
+                automatic: boolean;
+                /** Format: date-time */
+                started_at: string;
+                detected_at: string | null;
+                shown_at: string | null;
+                resolved_at: string | null;
+                scheduled_for: string | null;
+                scheduled_until: string | null;
+                affected: {
+                    /** @enum {string} */
+                    component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+                    region: string;
+                    /** @enum {string} */
+                    status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
+                }[];
+                alarms: {
+                    name: string;
+                    region: string;
+                    /** Format: date-time */
+                    since: string;
+                }[];
+                updates: {
+                    id: string;
+                    /** Format: date-time */
+                    at: string;
+                    status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+                    body: string;
+                    automatic: boolean;
+                }[];
+                postmortem: {
+                    /** Format: date-time */
+                    at: string;
+                    body: string;
+                } | null;
+                merged: string[];
+                version: string;
+            };
+        };
+        WritePostmortemInput: {
+            postmortem: string;
+            version?: string;
+        };
+        WritePostmortemReply: {
+            /** @constant */
+            ok: true;
+            incident: {
+                id: string;
+                /** @enum {string} */
+                type: "incident" | "maintenance";
+                name: string;
+                status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+                /** @enum {string} */
+                impact: "none" | "minor" | "major" | "critical";
+                automatic: boolean;
+                /** Format: date-time */
+                started_at: string;
+                detected_at: string | null;
+                shown_at: string | null;
+                resolved_at: string | null;
+                scheduled_for: string | null;
+                scheduled_until: string | null;
+                affected: {
+                    /** @enum {string} */
+                    component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+                    region: string;
+                    /** @enum {string} */
+                    status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
+                }[];
+                alarms: {
+                    name: string;
+                    region: string;
+                    /** Format: date-time */
+                    since: string;
+                }[];
+                updates: {
+                    id: string;
+                    /** Format: date-time */
+                    at: string;
+                    status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+                    body: string;
+                    automatic: boolean;
+                }[];
+                postmortem: {
+                    /** Format: date-time */
+                    at: string;
+                    body: string;
+                } | null;
+                merged: string[];
+                version: string;
+            };
+        };
+        ListNoticesReply: {
+            notices: {
+                incident: string;
+                update: string;
+                subscription: string;
+                /** @enum {string} */
+                kind: "email" | "webhook";
+                target: string;
+                /** @enum {string} */
+                state: "waiting" | "delivered" | "dead" | "skipped";
+                attempts: number;
+                error: string | null;
+                /** Format: date-time */
+                created_at: string;
+                tried_at: string | null;
+                next_attempt_at: string | null;
+            }[];
+            next: string | null;
+        };
+        ReplayNoticesInput: {
+            update?: string;
+            subscription?: string;
+        };
+        ReplayNoticesReply: {
+            /** @constant */
+            ok: true;
+            replayed: number;
+            complete: boolean;
+        };
+        RequestSubscriptionInput: {
+            email?: string;
+            webhook?: string;
+            components?: string[] | string;
+            regions?: string[] | string;
+        };
+        RequestSubscriptionReply: {
+            /** @constant */
+            ok: true;
+            message: string;
+            id?: string;
+            signing_secret?: string;
+            token?: string;
+        };
+        ShowConfirmationReply: {
+            /** @constant */
+            ok: true;
+            /** @enum {string} */
+            kind: "email" | "webhook";
+            components: ("connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management")[];
+            regions: string[];
+            active: boolean;
+        };
+        ConfirmSubscriptionInput: {
+            token: string;
+        };
+        ConfirmSubscriptionReply: {
+            /** @constant */
+            ok: true;
+        };
+        ShowUnsubscriptionReply: {
+            /** @constant */
+            ok: true;
+            /** @enum {string} */
+            kind: "email" | "webhook";
+            components: ("connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management")[];
+            regions: string[];
+            active: boolean;
+        };
+        UnsubscribeInput: {
+            token: string;
+            /** @constant */
+            "List-Unsubscribe"?: "One-Click";
+        };
+        UnsubscribeReply: {
+            /** @constant */
+            ok: true;
+        };
+        ListContactsReply: {
+            contacts: {
+                id: string;
+                /** @enum {string} */
+                kind: "email" | "webhook";
+                target: string;
+                components: ("connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management")[];
+                regions: string[];
+                /** Format: date-time */
+                confirmed_at: string;
+            }[];
+        };
+        AddContactInput: {
+            email?: string;
+            webhook?: string;
+            components?: string[] | string;
+            regions?: string[] | string;
+        };
+        AddContactReply: {
+            /** @constant */
+            ok: true;
+            message: string;
+            id?: string;
+            signing_secret?: string;
+            token?: string;
+        };
+        RemoveContactReply: {
+            /** @constant */
+            ok: true;
+        };
+    };
+    responses: {
+        /** @description The API failed, is busy (`unavailable`), or the request timed out (`timeout`). */
+        ServerError: {
+            headers: {
+                /** @description Seconds after which a repeat may succeed. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `invalid_request` */
+        "Error400-invalid_request": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `too_large` */
+        "Error413-too_large": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `too_many_requests` */
+        "Error429-too_many_requests": {
+            headers: {
+                /** @description Seconds after which a repeat may succeed. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `unavailable` */
+        "Error503-unavailable": {
+            headers: {
+                /** @description Seconds after which a repeat may succeed. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `already_exists` */
+        "Error409-already_exists": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `refused` */
+        "Error403-refused": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `cross_origin` or `invalid_csrf_token` or `unauthorized` */
+        "Error403-cross_origin-invalid_csrf_token-unauthorized": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `invalid_token` */
+        "Error401-invalid_token": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `already_exists` or `conflict` */
+        "Error409-already_exists-conflict": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `cross_origin` or `invalid_csrf_token` or `refused` or `unauthorized` */
+        "Error403-cross_origin-invalid_csrf_token-refused-unauthorized": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `invalid_grant` or `invalid_request` */
+        "Error400-invalid_grant-invalid_request": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `not_found` */
+        "Error404-not_found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `conflict` or `needs_confirmation` */
+        "Error409-conflict-needs_confirmation": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `conflict` */
+        "Error409-conflict": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `invalid_client` or `invalid_grant` or `invalid_request` or `unauthorized_client` or `unsupported_grant_type` */
+        "Error400-invalid_client-invalid_grant-invalid_request-unauthorized_client-unsupported_grant_type": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `mfa_required` */
+        "Error403-mfa_required": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `cross_origin` or `invalid_csrf_token` or `mfa_required` or `unauthorized` */
+        "Error403-cross_origin-invalid_csrf_token-mfa_required-unauthorized": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `cross_origin` or `invalid_csrf_token` */
+        "Error403-cross_origin-invalid_csrf_token": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `unauthorized` */
+        "Error403-unauthorized": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `cross_origin` or `mfa_required` */
+        "Error403-cross_origin-mfa_required": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `cross_origin` */
+        "Error403-cross_origin": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `already_exists` or `limit_reached` */
+        "Error409-already_exists-limit_reached": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `already_exists` or `conflict` or `limit_reached` */
+        "Error409-already_exists-conflict-limit_reached": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `precondition_failed` */
+        "Error412-precondition_failed": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `already_exists` or `conflict` or `limit_reached` or `needs_confirmation` */
+        "Error409-already_exists-conflict-limit_reached-needs_confirmation": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `conflict` or `limit_reached` */
+        "Error409-conflict-limit_reached": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `cross_origin` or `device_not_claimable` or `invalid_csrf_token` or `unauthorized` */
+        "Error403-cross_origin-device_not_claimable-invalid_csrf_token-unauthorized": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `device_offline` or `device_timeout` */
+        "Error408-device_offline-device_timeout": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `limit_reached` */
+        "Error409-limit_reached": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `cross_origin` or `device_not_callable` or `invalid_csrf_token` or `unauthorized` */
+        "Error403-cross_origin-device_not_callable-invalid_csrf_token-unauthorized": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `device_error` or `invalid_request` */
+        "Error400-device_error-invalid_request": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `no_such_function` or `not_found` */
+        "Error404-no_such_function-not_found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `no_such_variable` or `not_found` */
+        "Error404-no_such_variable-not_found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `conflict` or `integration_disabled` or `limit_reached` */
+        "Error409-conflict-integration_disabled-limit_reached": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "region": "us-east-1"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HealthReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    receiveCanary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "nonce": "0a1b2c3d"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceiveCanaryInput"];
+                /**
+                 * @example {
+                 *       "nonce": "0a1b2c3d"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["ReceiveCanaryInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "nonce": "0a1b2c3d",
+                     *       "region": "us-east-1"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceiveCanaryReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showOpenApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "openapi": "3.1.0",
+                     *       "info": {
+                     *         "title": "Godwit",
+                     *         "version": "1.0.0"
+                     *       },
+                     *       "paths": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowOpenApiReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    signUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "username": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignUpInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignUpReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            403: components["responses"]["Error403-refused"];
+            409: components["responses"]["Error409-already_exists"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "username": "ada@example.com",
+                     *       "tos": 0,
+                     *       "account_info": {
+                     *         "first_name": "Ada",
+                     *         "last_name": "Lovelace"
+                     *       },
+                     *       "mfa": {
+                     *         "enabled": false
+                     *       },
+                     *       "memberships": [],
+                     *       "scim_provisioned": false,
+                     *       "no_password": false,
+                     *       "wifi_device_count": 0,
+                     *       "cellular_device_count": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowUserReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    changeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "account_info": {
+                 *         "first_name": "Ada",
+                 *         "last_name": "Lovelace"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeUserInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "username": "ada@example.com",
+                     *       "tos": 0,
+                     *       "account_info": {
+                     *         "first_name": "Ada",
+                     *         "last_name": "Lovelace"
+                     *       },
+                     *       "mfa": {
+                     *         "enabled": false
+                     *       },
+                     *       "memberships": [],
+                     *       "scim_provisioned": false,
+                     *       "no_password": false,
+                     *       "wifi_device_count": 0,
+                     *       "cellular_device_count": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangeUserReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_grant-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-refused-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RemoveUserInput"];
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["RemoveUserInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RemoveUserReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_grant-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict-needs_confirmation"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "c4f3a1d2",
+                 *       "password": "a new long password"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResetPasswordInput"];
+                /**
+                 * @example {
+                 *       "token": "c4f3a1d2",
+                 *       "password": "a new long password"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["ResetPasswordInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ResetPasswordReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_grant-invalid_request"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    requestReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "username": "ada@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RequestResetInput"];
+                /**
+                 * @example {
+                 *       "username": "ada@example.com"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["RequestResetInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestResetReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            403: components["responses"]["Error403-refused"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    confirmAddress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "c4f3a1d2"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmAddressInput"];
+                /**
+                 * @example {
+                 *       "token": "c4f3a1d2"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["ConfirmAddressInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "username": "ada@example.com"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConfirmAddressReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_grant-invalid_request"];
+            409: components["responses"]["Error409-already_exists-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    startMfa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "mfa_token": "6c1b0e2f",
+                     *       "qr_url": "otpauth://totp/Godwit:ada%40example.com?secret=JBSWY3DPEHPK3PXP",
+                     *       "secret": "JBSWY3DPEHPK3PXP"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StartMfaReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    confirmMfa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mfa_token": "6c1b0e2f",
+                 *       "otp": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmMfaInput"];
+                /**
+                 * @example {
+                 *       "mfa_token": "6c1b0e2f",
+                 *       "otp": "123456"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["ConfirmMfaInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "enrolled": true,
+                     *       "tokens": [],
+                     *       "recovery_codes": [
+                     *         "7ad2-93fc-10be"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConfirmMfaReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_grant-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    disableMfa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DisableMfaInput"];
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["DisableMfaInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DisableMfaReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_grant-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    logIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "grant_type": "password",
+                 *       "username": "ada@example.com",
+                 *       "password": "correct horse battery",
+                 *       "client_id": "particle",
+                 *       "client_secret": "particle"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LogInInput"];
+                /**
+                 * @example {
+                 *       "grant_type": "password",
+                 *       "username": "ada@example.com",
+                 *       "password": "correct horse battery",
+                 *       "client_id": "particle",
+                 *       "client_secret": "particle"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["LogInInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "token_type": "bearer",
+                     *       "access_token": "254406f79c1999af65a7df4388971354f85cfee9",
+                     *       "expires_in": 7776000,
+                     *       "refresh_token": "b5b901e8760164e134199bc2c3dd1d228acf2d90"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LogInReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_client-invalid_grant-invalid_request-unauthorized_client-unsupported_grant_type"];
+            403: components["responses"]["Error403-mfa_required"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "token": "9f86d081884c",
+                     *         "id": "9f86d081884c",
+                     *         "expires_at": "2026-03-01T00:00:00.000Z",
+                     *         "client": "particle",
+                     *         "created_at": "2025-12-01T00:00:00.000Z"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ListTokensReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_grant-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-mfa_required-unauthorized"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    tokenRevocation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenRevocationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showCurrentToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_at": null,
+                     *       "client": "particle",
+                     *       "client_id": "particle",
+                     *       "scopes": [],
+                     *       "orgs": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowCurrentTokenReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    revokeCurrentToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RevokeCurrentTokenReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 254406f79c1999af65a7df4388971354f85cfee9 */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RevokeTokenReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "signed_in": true,
+                     *       "username": "ada@example.com",
+                     *       "expires_at": "2026-03-01T00:00:00.000Z",
+                     *       "csrf_token": "2u1mmgHbtJjhM2kUQe2F3hHcRzxzXr2E0yCqXEo9X2k",
+                     *       "operator": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowSessionReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "username": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInInput"];
+                /**
+                 * @example {
+                 *       "username": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["SignInInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "signed_in": true,
+                     *       "username": "ada@example.com",
+                     *       "expires_at": "2026-03-01T00:00:00.000Z",
+                     *       "csrf_token": "2u1mmgHbtJjhM2kUQe2F3hHcRzxzXr2E0yCqXEo9X2k",
+                     *       "operator": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_grant-invalid_request"];
+            403: components["responses"]["Error403-cross_origin-mfa_required"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignOutReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    redeemSessionLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "3f1c5b0e9a77d24c8e6f0a1b2c3d4e5f60718293a4b5c6d7e8f9010203040506"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedeemSessionLinkInput"];
+                /**
+                 * @example {
+                 *       "code": "3f1c5b0e9a77d24c8e6f0a1b2c3d4e5f60718293a4b5c6d7e8f9010203040506"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["RedeemSessionLinkInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "signed_in": true,
+                     *       "username": "ada@example.com",
+                     *       "expires_at": "2026-03-01T00:00:00.000Z",
+                     *       "csrf_token": "2u1mmgHbtJjhM2kUQe2F3hHcRzxzXr2E0yCqXEo9X2k",
+                     *       "operator": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RedeemSessionLinkReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_grant-invalid_request"];
+            403: components["responses"]["Error403-cross_origin"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    signOutEverywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignOutEverywhereReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listClients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "clients": [
+                     *         {
+                     *           "name": "Dashboard",
+                     *           "type": "installed",
+                     *           "id": "dashboard-4f1a2b3c4d5e",
+                     *           "scope": "devices:list events:get"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListClientsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Dashboard",
+                 *       "type": "installed",
+                 *       "scope": "devices:list events:get"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateClientInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "client": {
+                     *         "name": "Dashboard",
+                     *         "type": "installed",
+                     *         "id": "dashboard-4f1a2b3c4d5e",
+                     *         "scope": "devices:list events:get",
+                     *         "secret": "d6e5c1b2a39f8e7d6c5b4a3f2e1d0c9b8a7f6e5d"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateClientReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listClientsForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "clients": [
+                     *         {
+                     *           "name": "Dashboard",
+                     *           "type": "installed",
+                     *           "id": "dashboard-4f1a2b3c4d5e",
+                     *           "scope": "devices:list events:get"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListClientsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createClientForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Dashboard",
+                 *       "type": "installed",
+                 *       "scope": "devices:list events:get"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateClientInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "client": {
+                     *         "name": "Dashboard",
+                     *         "type": "installed",
+                     *         "id": "dashboard-4f1a2b3c4d5e",
+                     *         "scope": "devices:list events:get",
+                     *         "secret": "d6e5c1b2a39f8e7d6c5b4a3f2e1d0c9b8a7f6e5d"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateClientReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    updateClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example dashboard-4f1a2b3c4d5e */
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Dashboard"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateClientInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "client": {
+                     *         "name": "Dashboard",
+                     *         "type": "installed",
+                     *         "id": "dashboard-4f1a2b3c4d5e",
+                     *         "scope": "devices:list events:get"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UpdateClientReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example dashboard-4f1a2b3c4d5e */
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    updateClientForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example dashboard-4f1a2b3c4d5e */
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Dashboard"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateClientInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "client": {
+                     *         "name": "Dashboard",
+                     *         "type": "installed",
+                     *         "id": "dashboard-4f1a2b3c4d5e",
+                     *         "scope": "devices:list events:get"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UpdateClientReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeClientForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example dashboard-4f1a2b3c4d5e */
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listOrganizations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "organizations": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListOrganizationsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listProducts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "products": [
+                     *         {
+                     *           "id": 123456789,
+                     *           "platform_id": 13,
+                     *           "name": "Thermostat",
+                     *           "slug": "thermostat-123456789",
+                     *           "description": "Measures the temperature of a room",
+                     *           "user": "ada@example.com",
+                     *           "org": null,
+                     *           "groups": [],
+                     *           "settings": {},
+                     *           "device_protection": "disabled",
+                     *           "role": "owner"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListProductsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Thermostat",
+                 *       "platform_id": 13
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateProductInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "product": {
+                     *         "id": 123456789,
+                     *         "platform_id": 13,
+                     *         "name": "Thermostat",
+                     *         "slug": "thermostat-123456789",
+                     *         "description": "Measures the temperature of a room",
+                     *         "user": "ada@example.com",
+                     *         "org": null,
+                     *         "groups": [],
+                     *         "settings": {},
+                     *         "device_protection": "disabled",
+                     *         "role": "owner"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateProductReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists-conflict-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listProductsAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "products": [
+                     *         {
+                     *           "id": 123456789,
+                     *           "platform_id": 13,
+                     *           "name": "Thermostat",
+                     *           "slug": "thermostat-123456789",
+                     *           "description": "Measures the temperature of a room",
+                     *           "user": "ada@example.com",
+                     *           "org": null,
+                     *           "groups": [],
+                     *           "settings": {},
+                     *           "device_protection": "disabled",
+                     *           "role": "owner"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListProductsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createProductAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Thermostat",
+                 *       "platform_id": 13
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateProductInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "product": {
+                     *         "id": 123456789,
+                     *         "platform_id": 13,
+                     *         "name": "Thermostat",
+                     *         "slug": "thermostat-123456789",
+                     *         "description": "Measures the temperature of a room",
+                     *         "user": "ada@example.com",
+                     *         "org": null,
+                     *         "groups": [],
+                     *         "settings": {},
+                     *         "device_protection": "disabled",
+                     *         "role": "owner"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateProductReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists-conflict-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "product": {
+                     *         "id": 123456789,
+                     *         "platform_id": 13,
+                     *         "name": "Thermostat",
+                     *         "slug": "thermostat-123456789",
+                     *         "description": "Measures the temperature of a room",
+                     *         "user": "ada@example.com",
+                     *         "org": null,
+                     *         "groups": [],
+                     *         "settings": {},
+                     *         "device_protection": "disabled",
+                     *         "role": "owner"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowProductReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    changeProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Thermostat"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeProductInput"];
+                /**
+                 * @example {
+                 *       "name": "Thermostat"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["ChangeProductInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "product": {
+                     *         "id": 123456789,
+                     *         "platform_id": 13,
+                     *         "name": "Thermostat",
+                     *         "slug": "thermostat-123456789",
+                     *         "description": "Measures the temperature of a room",
+                     *         "user": "ada@example.com",
+                     *         "org": null,
+                     *         "groups": [],
+                     *         "settings": {},
+                     *         "device_protection": "disabled",
+                     *         "role": "owner"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangeProductReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeProduct: {
+        parameters: {
+            query?: {
+                /** @example true */
+                plan?: boolean;
+                confirm?: number | string;
+                release_devices?: boolean;
+            };
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "plan": {
+                     *         "devices": 2,
+                     *         "integrations": 1,
+                     *         "dead_letters": 0,
+                     *         "counted_at_most": 1000,
+                     *         "api_users": 1,
+                     *         "clients": 0,
+                     *         "members": 3,
+                     *         "invitations": 0,
+                     *         "claim_certificates": 0
+                     *       },
+                     *       "confirm": "thermostat-123456789"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RemoveProductReply"];
+                };
+            };
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemoveProductReply202"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict-needs_confirmation"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "team": [
+                     *         {
+                     *           "username": "ada@example.com",
+                     *           "is_programmatic": false,
+                     *           "role": "owner",
+                     *           "product_id": 123456789,
+                     *           "since": "2026-01-01T00:00:00.000Z"
+                     *         },
+                     *         {
+                     *           "username": "reports+0a1b2c3d4e@api.godwit",
+                     *           "friendly_name": "Reports",
+                     *           "is_programmatic": true,
+                     *           "scopes": [
+                     *             "devices:list"
+                     *           ],
+                     *           "product_id": 123456789
+                     *         }
+                     *       ],
+                     *       "invitations": [
+                     *         {
+                     *           "id": "123456789-0a1b2c3d4e5f",
+                     *           "username": "grace@example.com",
+                     *           "role": "developer",
+                     *           "invited_by": "ada@example.com",
+                     *           "created_at": "2026-01-01T00:00:00.000Z",
+                     *           "expires_at": "2026-01-15T00:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "transfer": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowTeamReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    addMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "username": "grace@example.com",
+                 *       "role": "developer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddMemberInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "invitation": {
+                     *         "id": "123456789-0a1b2c3d4e5f",
+                     *         "username": "grace@example.com",
+                     *         "role": "developer",
+                     *         "invited_by": "ada@example.com",
+                     *         "created_at": "2026-01-01T00:00:00.000Z",
+                     *         "expires_at": "2026-01-15T00:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AddMemberReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists-conflict-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    changeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example grace@example.com */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "support"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeMemberInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "updated": {
+                     *         "username": "grace@example.com",
+                     *         "role": "support"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangeMemberReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-refused-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example grace@example.com */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-refused-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    renewApiUserToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example reports+0a1b2c3d4e@api.godwit */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "created": {
+                     *         "username": "reports+0a1b2c3d4e@api.godwit",
+                     *         "friendly_name": "Reports",
+                     *         "is_programmatic": true,
+                     *         "scopes": [
+                     *           "devices:list"
+                     *         ],
+                     *         "product_id": 123456789,
+                     *         "tokens": [
+                     *           {
+                     *             "token": "254406f79c1999af65a7df4388971354f85cfee9"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RenewApiUserTokenReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showTeamLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "log": [
+                     *         {
+                     *           "at": "2026-01-01T00:00:00.000Z",
+                     *           "by": "ada@example.com",
+                     *           "action": "invited",
+                     *           "subject": "grace@example.com",
+                     *           "detail": "developer"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowTeamLogReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    offerProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "username": "grace@example.com",
+                 *       "plan": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["OfferProductInput"];
+                /**
+                 * @example {
+                 *       "username": "grace@example.com",
+                 *       "plan": true
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["OfferProductInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "plan": {
+                     *         "from": "ada@example.com",
+                     *         "to": "grace@example.com",
+                     *         "roles": {
+                     *           "ada@example.com": "administrator",
+                     *           "grace@example.com": "owner"
+                     *         },
+                     *         "devices": 2,
+                     *         "integrations": 1,
+                     *         "dead_letters": 0,
+                     *         "counted_at_most": 1000,
+                     *         "api_users": 1,
+                     *         "clients": 0,
+                     *         "members": 3,
+                     *         "invitations": 0,
+                     *         "claim_certificates": 0
+                     *       },
+                     *       "confirm": "thermostat-123456789"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OfferProductReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-refused-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists-conflict-limit_reached-needs_confirmation"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    withdrawOffer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listOffers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "transfers": [
+                     *         {
+                     *           "id": "123456789-5f4e3d2c1b0a",
+                     *           "username": "grace@example.com",
+                     *           "offered_by": "ada@example.com",
+                     *           "created_at": "2026-01-01T00:00:00.000Z",
+                     *           "expires_at": "2026-01-15T00:00:00.000Z",
+                     *           "product": {
+                     *             "id": 123456789,
+                     *             "name": "Thermostat",
+                     *             "slug": "thermostat-123456789"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListOffersReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    acceptOffer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 123456789-5f4e3d2c1b0a */
+                transfer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "product": {
+                     *         "id": 123456789,
+                     *         "platform_id": 13,
+                     *         "name": "Thermostat",
+                     *         "slug": "thermostat-123456789",
+                     *         "description": "Measures the temperature of a room",
+                     *         "user": "ada@example.com",
+                     *         "org": null,
+                     *         "groups": [],
+                     *         "settings": {},
+                     *         "device_protection": "disabled",
+                     *         "role": "owner"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptOfferReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists-conflict-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    declineOffer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 123456789-5f4e3d2c1b0a */
+                transfer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "invitations": [
+                     *         {
+                     *           "id": "123456789-0a1b2c3d4e5f",
+                     *           "username": "grace@example.com",
+                     *           "role": "developer",
+                     *           "invited_by": "ada@example.com",
+                     *           "created_at": "2026-01-01T00:00:00.000Z",
+                     *           "expires_at": "2026-01-15T00:00:00.000Z",
+                     *           "product": {
+                     *             "id": 123456789,
+                     *             "name": "Thermostat",
+                     *             "slug": "thermostat-123456789"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListInvitationsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 123456789-0a1b2c3d4e5f */
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "product": {
+                     *         "id": 123456789,
+                     *         "platform_id": 13,
+                     *         "name": "Thermostat",
+                     *         "slug": "thermostat-123456789",
+                     *         "description": "Measures the temperature of a room",
+                     *         "user": "ada@example.com",
+                     *         "org": null,
+                     *         "groups": [],
+                     *         "settings": {},
+                     *         "device_protection": "disabled",
+                     *         "role": "developer"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptInvitationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    declineInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 123456789-0a1b2c3d4e5f */
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listDevices: {
+        parameters: {
+            query?: {
+                deviceId?: string;
+                deviceName?: string;
+                serialNumber?: string;
+                groups?: string;
+                online?: boolean;
+                firmware?: string;
+                sortAttr?: "deviceName" | "deviceId" | "firmwareVersion" | "lastConnection";
+                sortDir?: "asc" | "desc";
+                page?: number;
+                per_page?: number;
+                perPage?: number;
+                limit?: number;
+                cursor?: string;
+                search?: string;
+                sort?: "name" | "last_heard" | "created";
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0123456789abcdef01234567",
+                     *         "name": "lamp",
+                     *         "owner": "ada@example.com",
+                     *         "connected": true,
+                     *         "online": true,
+                     *         "last_heard": "2026-01-01T00:00:00.000Z",
+                     *         "last_handshake_at": "2026-01-01T00:00:00.000Z",
+                     *         "last_ip_address": "192.0.2.1",
+                     *         "last_app": null,
+                     *         "product_id": null,
+                     *         "platform_id": null,
+                     *         "cellular": false,
+                     *         "notes": null,
+                     *         "status": "normal",
+                     *         "quarantined": false,
+                     *         "serial_number": null,
+                     *         "iccid": null,
+                     *         "imei": null,
+                     *         "mac_wifi": null,
+                     *         "mobile_secret": null,
+                     *         "system_firmware_version": null,
+                     *         "firmware": "7",
+                     *         "firmware_version": 7,
+                     *         "firmware_updates_enabled": null,
+                     *         "firmware_updates_forced": null
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ListDevicesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    addDevice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the client. A repeat with the same key has no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "provision": true,
+                 *       "name": "lamp"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddDeviceInput"];
+                /**
+                 * @example {
+                 *       "provision": true,
+                 *       "name": "lamp"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["AddDeviceInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0123456789abcdef01234567",
+                     *       "device_id": "0123456789abcdef01234567",
+                     *       "name": "lamp",
+                     *       "fleet": "f0a1b2c3d4e5f6a7b",
+                     *       "product_id": null,
+                     *       "certificate": "-----BEGIN CERTIFICATE-----\n…",
+                     *       "private_key": "-----BEGIN RSA PRIVATE KEY-----\n…",
+                     *       "ca": "-----BEGIN CERTIFICATE-----\n…",
+                     *       "endpoints": [
+                     *         {
+                     *           "region": "us-east-1",
+                     *           "mqtt": "mqtts://example-ats.iot.us-east-1.amazonaws.com"
+                     *         }
+                     *       ],
+                     *       "certificate_issued_at": "2026-01-01T00:00:00.000Z",
+                     *       "certificate_expires_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AddDeviceReply"];
+                };
+            };
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddDeviceReply201"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-device_not_claimable-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists-conflict-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listProductDevices: {
+        parameters: {
+            query?: {
+                deviceId?: string;
+                deviceName?: string;
+                serialNumber?: string;
+                groups?: string;
+                online?: boolean;
+                firmware?: string;
+                sortAttr?: "deviceName" | "deviceId" | "firmwareVersion" | "lastConnection";
+                sortDir?: "asc" | "desc";
+                /** @example 1 */
+                page?: number;
+                /** @example 25 */
+                per_page?: number;
+                perPage?: number;
+                limit?: number;
+                cursor?: string;
+                search?: string;
+                sort?: "name" | "last_heard" | "created";
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "devices": [
+                     *         {
+                     *           "id": "0123456789abcdef01234567",
+                     *           "name": "lamp",
+                     *           "owner": "ada@example.com",
+                     *           "connected": true,
+                     *           "online": true,
+                     *           "last_heard": "2026-01-01T00:00:00.000Z",
+                     *           "last_handshake_at": "2026-01-01T00:00:00.000Z",
+                     *           "last_ip_address": "192.0.2.1",
+                     *           "last_app": null,
+                     *           "product_id": 123456789,
+                     *           "platform_id": null,
+                     *           "cellular": false,
+                     *           "notes": null,
+                     *           "status": "normal",
+                     *           "quarantined": false,
+                     *           "serial_number": null,
+                     *           "iccid": null,
+                     *           "imei": null,
+                     *           "mac_wifi": null,
+                     *           "mobile_secret": null,
+                     *           "system_firmware_version": null,
+                     *           "firmware": "7",
+                     *           "firmware_version": 7,
+                     *           "firmware_updates_enabled": null,
+                     *           "firmware_updates_forced": null,
+                     *           "firmware_product_id": 123456789,
+                     *           "groups": [],
+                     *           "desired_firmware_version": null,
+                     *           "targeted_firmware_release_version": null,
+                     *           "development": false,
+                     *           "denied": false
+                     *         }
+                     *       ],
+                     *       "customers": [],
+                     *       "meta": {
+                     *         "total_pages": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListProductDevicesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    addProductDevices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the client. A repeat with the same key has no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "0123456789abcdef01234567"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddProductDevicesInput"];
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "0123456789abcdef01234567"
+                 *       ]
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["AddProductDevicesInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "updated": 1,
+                     *       "updatedDeviceIds": [
+                     *         "0123456789abcdef01234567"
+                     *       ],
+                     *       "existingDeviceIds": [],
+                     *       "nonmemberDeviceIds": [],
+                     *       "invalidDeviceIds": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AddProductDevicesReply"];
+                };
+            };
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddProductDevicesReply201"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists-conflict-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0123456789abcdef01234567",
+                     *       "name": "lamp",
+                     *       "owner": "ada@example.com",
+                     *       "connected": true,
+                     *       "online": true,
+                     *       "last_heard": "2026-01-01T00:00:00.000Z",
+                     *       "last_handshake_at": "2026-01-01T00:00:00.000Z",
+                     *       "last_ip_address": "192.0.2.1",
+                     *       "last_app": null,
+                     *       "product_id": null,
+                     *       "platform_id": null,
+                     *       "cellular": false,
+                     *       "notes": null,
+                     *       "status": "normal",
+                     *       "quarantined": false,
+                     *       "serial_number": null,
+                     *       "iccid": null,
+                     *       "imei": null,
+                     *       "mac_wifi": null,
+                     *       "mobile_secret": null,
+                     *       "system_firmware_version": null,
+                     *       "firmware": "7",
+                     *       "firmware_version": 7,
+                     *       "firmware_updates_enabled": null,
+                     *       "firmware_updates_forced": null,
+                     *       "functions": [
+                     *         "led"
+                     *       ],
+                     *       "variables": {
+                     *         "temperature": "double"
+                     *       },
+                     *       "certificate": {
+                     *         "status": "active",
+                     *         "id": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "issued_at": "2026-01-01T00:00:00.000Z",
+                     *         "expires_at": null,
+                     *         "next": null,
+                     *         "revoked_at": null,
+                     *         "quarantined_at": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowDeviceReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    changeDevice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "lamp"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeDeviceInput"];
+                /**
+                 * @example {
+                 *       "name": "lamp"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["ChangeDeviceInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0123456789abcdef01234567",
+                     *       "name": "lamp",
+                     *       "updated_at": "2026-01-01T00:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangeDeviceReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            408: components["responses"]["Error408-device_offline-device_timeout"];
+            409: components["responses"]["Error409-already_exists-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeDevice: {
+        parameters: {
+            query?: {
+                keep_certificate?: boolean;
+            };
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RemoveDeviceReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showProductDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0123456789abcdef01234567",
+                     *       "name": "lamp",
+                     *       "owner": "ada@example.com",
+                     *       "connected": true,
+                     *       "online": true,
+                     *       "last_heard": "2026-01-01T00:00:00.000Z",
+                     *       "last_handshake_at": "2026-01-01T00:00:00.000Z",
+                     *       "last_ip_address": "192.0.2.1",
+                     *       "last_app": null,
+                     *       "product_id": 123456789,
+                     *       "platform_id": null,
+                     *       "cellular": false,
+                     *       "notes": null,
+                     *       "status": "normal",
+                     *       "quarantined": false,
+                     *       "serial_number": null,
+                     *       "iccid": null,
+                     *       "imei": null,
+                     *       "mac_wifi": null,
+                     *       "mobile_secret": null,
+                     *       "system_firmware_version": null,
+                     *       "firmware": "7",
+                     *       "firmware_version": 7,
+                     *       "firmware_updates_enabled": null,
+                     *       "firmware_updates_forced": null,
+                     *       "firmware_product_id": 123456789,
+                     *       "groups": [],
+                     *       "desired_firmware_version": null,
+                     *       "targeted_firmware_release_version": null,
+                     *       "development": false,
+                     *       "denied": false,
+                     *       "functions": [
+                     *         "led"
+                     *       ],
+                     *       "variables": {
+                     *         "temperature": "double"
+                     *       },
+                     *       "certificate": {
+                     *         "status": "active",
+                     *         "id": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "issued_at": "2026-01-01T00:00:00.000Z",
+                     *         "expires_at": null,
+                     *         "next": null,
+                     *         "revoked_at": null,
+                     *         "quarantined_at": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowProductDeviceReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    changeDeviceForProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "lamp"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeDeviceInput"];
+                /**
+                 * @example {
+                 *       "name": "lamp"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["ChangeDeviceInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0123456789abcdef01234567",
+                     *       "name": "lamp",
+                     *       "updated_at": "2026-01-01T00:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangeDeviceReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            408: components["responses"]["Error408-device_offline-device_timeout"];
+            409: components["responses"]["Error409-already_exists-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeProductDevice: {
+        parameters: {
+            query?: {
+                deny?: boolean;
+            };
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    pingDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "online": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PingDeviceReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            408: components["responses"]["Error408-device_offline-device_timeout"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    pingDeviceForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "online": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PingDeviceReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            408: components["responses"]["Error408-device_offline-device_timeout"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listDeviceRecoveries: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recoveries": [
+                     *         {
+                     *           "id": "0123456789abcdef01234567",
+                     *           "region": "us-east-1",
+                     *           "issue": "session_lost",
+                     *           "at": "2026-01-01T00:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListDeviceRecoveriesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listDeviceRecoveriesForProduct: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recoveries": [
+                     *         {
+                     *           "id": "0123456789abcdef01234567",
+                     *           "region": "us-east-1",
+                     *           "issue": "session_lost",
+                     *           "at": "2026-01-01T00:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListDeviceRecoveriesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listRecoveries: {
+        parameters: {
+            query?: {
+                /** @example 10 */
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recoveries": [
+                     *         {
+                     *           "id": "0123456789abcdef01234567",
+                     *           "region": "us-east-1",
+                     *           "issue": "session_lost",
+                     *           "at": "2026-01-01T00:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListRecoveriesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listRecoveriesForProduct: {
+        parameters: {
+            query?: {
+                /** @example 10 */
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recoveries": [
+                     *         {
+                     *           "id": "0123456789abcdef01234567",
+                     *           "region": "us-east-1",
+                     *           "issue": "session_lost",
+                     *           "at": "2026-01-01T00:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListRecoveriesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listPresence: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                since?: string | number;
+                until?: string | number;
+            };
+            header?: never;
+            path: {
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changes": [
+                     *         {
+                     *           "at": "2026-01-01T00:00:00.000Z",
+                     *           "online": false,
+                     *           "reason": "CONNECTION_LOST",
+                     *           "region": "us-east-1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListPresenceReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listPresenceForProduct: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                since?: string | number;
+                until?: string | number;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changes": [
+                     *         {
+                     *           "at": "2026-01-01T00:00:00.000Z",
+                     *           "online": false,
+                     *           "reason": "CONNECTION_LOST",
+                     *           "region": "us-east-1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListPresenceReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createClaimCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["CreateClaimCodeInput"];
+                /** @example {} */
+                "application/x-www-form-urlencoded": components["schemas"]["CreateClaimCodeInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "claim_code": "rCFGYCYdVcsCfFZ1h3Qzj2b8",
+                     *       "device_ids": [
+                     *         "0123456789abcdef01234567"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateClaimCodeReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createClaimCodeForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["CreateClaimCodeInput"];
+                /** @example {} */
+                "application/x-www-form-urlencoded": components["schemas"]["CreateClaimCodeInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "claim_code": "rCFGYCYdVcsCfFZ1h3Qzj2b8",
+                     *       "device_ids": [
+                     *         "0123456789abcdef01234567"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateClaimCodeReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listEndpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "endpoints": [
+                     *         {
+                     *           "region": "us-east-1",
+                     *           "mqtt": "mqtts://example-ats.iot.us-east-1.amazonaws.com"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListEndpointsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0123456789abcdef01234567",
+                     *       "certificate": {
+                     *         "status": "active",
+                     *         "id": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "issued_at": "2026-01-01T00:00:00.000Z",
+                     *         "expires_at": null,
+                     *         "next": null,
+                     *         "revoked_at": null,
+                     *         "quarantined_at": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowCertificateReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showCertificateForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0123456789abcdef01234567",
+                     *       "certificate": {
+                     *         "status": "active",
+                     *         "id": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "issued_at": "2026-01-01T00:00:00.000Z",
+                     *         "expires_at": null,
+                     *         "next": null,
+                     *         "revoked_at": null,
+                     *         "quarantined_at": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowCertificateReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    rotateCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap_hours": 24
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateCertificateInput"];
+                /**
+                 * @example {
+                 *       "overlap_hours": 24
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["RotateCertificateInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0123456789abcdef01234567",
+                     *       "fleet": "f0a1b2c3d4e5f6a7b",
+                     *       "certificate": "-----BEGIN CERTIFICATE-----\n…",
+                     *       "private_key": "-----BEGIN RSA PRIVATE KEY-----\n…",
+                     *       "ca": "-----BEGIN CERTIFICATE-----\n…",
+                     *       "endpoints": [
+                     *         {
+                     *           "region": "us-east-1",
+                     *           "mqtt": "mqtts://example-ats.iot.us-east-1.amazonaws.com"
+                     *         }
+                     *       ],
+                     *       "certificate_issued_at": "2026-01-01T00:00:00.000Z",
+                     *       "certificate_expires_at": null,
+                     *       "state": {
+                     *         "status": "active",
+                     *         "id": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "issued_at": "2026-01-01T00:00:00.000Z",
+                     *         "expires_at": null,
+                     *         "next": null,
+                     *         "revoked_at": null,
+                     *         "quarantined_at": null
+                     *       },
+                     *       "pending_regions": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotateCertificateReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-refused-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            408: components["responses"]["Error408-device_offline-device_timeout"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    rotateCertificateForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap_hours": 24
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateCertificateInput"];
+                /**
+                 * @example {
+                 *       "overlap_hours": 24
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["RotateCertificateInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0123456789abcdef01234567",
+                     *       "fleet": "f0a1b2c3d4e5f6a7b",
+                     *       "certificate": "-----BEGIN CERTIFICATE-----\n…",
+                     *       "private_key": "-----BEGIN RSA PRIVATE KEY-----\n…",
+                     *       "ca": "-----BEGIN CERTIFICATE-----\n…",
+                     *       "endpoints": [
+                     *         {
+                     *           "region": "us-east-1",
+                     *           "mqtt": "mqtts://example-ats.iot.us-east-1.amazonaws.com"
+                     *         }
+                     *       ],
+                     *       "certificate_issued_at": "2026-01-01T00:00:00.000Z",
+                     *       "certificate_expires_at": null,
+                     *       "state": {
+                     *         "status": "active",
+                     *         "id": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "issued_at": "2026-01-01T00:00:00.000Z",
+                     *         "expires_at": null,
+                     *         "next": null,
+                     *         "revoked_at": null,
+                     *         "quarantined_at": null
+                     *       },
+                     *       "pending_regions": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotateCertificateReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-refused-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            408: components["responses"]["Error408-device_offline-device_timeout"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    confirmCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0123456789abcdef01234567",
+                     *       "certificate": {
+                     *         "status": "active",
+                     *         "id": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "issued_at": "2026-01-01T00:00:00.000Z",
+                     *         "expires_at": null,
+                     *         "next": null,
+                     *         "revoked_at": null,
+                     *         "quarantined_at": null
+                     *       },
+                     *       "pending_regions": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConfirmCertificateReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    confirmCertificateForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0123456789abcdef01234567",
+                     *       "certificate": {
+                     *         "status": "active",
+                     *         "id": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "issued_at": "2026-01-01T00:00:00.000Z",
+                     *         "expires_at": null,
+                     *         "next": null,
+                     *         "revoked_at": null,
+                     *         "quarantined_at": null
+                     *       },
+                     *       "pending_regions": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConfirmCertificateReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    revokeCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["RevokeCertificateInput"];
+                /** @example {} */
+                "application/x-www-form-urlencoded": components["schemas"]["RevokeCertificateInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0123456789abcdef01234567",
+                     *       "certificate": {
+                     *         "status": "active",
+                     *         "id": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "issued_at": "2026-01-01T00:00:00.000Z",
+                     *         "expires_at": null,
+                     *         "next": null,
+                     *         "revoked_at": null,
+                     *         "quarantined_at": null
+                     *       },
+                     *       "pending_regions": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RevokeCertificateReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    revokeCertificateForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["RevokeCertificateInput"];
+                /** @example {} */
+                "application/x-www-form-urlencoded": components["schemas"]["RevokeCertificateInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0123456789abcdef01234567",
+                     *       "certificate": {
+                     *         "status": "active",
+                     *         "id": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "issued_at": "2026-01-01T00:00:00.000Z",
+                     *         "expires_at": null,
+                     *         "next": null,
+                     *         "revoked_at": null,
+                     *         "quarantined_at": null
+                     *       },
+                     *       "pending_regions": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RevokeCertificateReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    readVariable: {
+        parameters: {
+            query?: {
+                format?: string;
+            };
+            header?: never;
+            path: {
+                /** @example lamp */
+                device: string;
+                /** @example temperature */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cmd": "VarReturn",
+                     *       "name": "temperature",
+                     *       "result": 21.5,
+                     *       "coreInfo": {
+                     *         "name": "lamp",
+                     *         "deviceID": "0123456789abcdef01234567",
+                     *         "connected": true,
+                     *         "last_handshake_at": "2026-01-01T00:00:00.000Z",
+                     *         "last_heard": "2026-01-01T00:00:00.000Z",
+                     *         "last_app": "",
+                     *         "product_id": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReadVariableReply"];
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["Error400-device_error-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-device_not_callable-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-no_such_variable-not_found"];
+            408: components["responses"]["Error408-device_offline-device_timeout"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    callFunction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example lamp */
+                device: string;
+                /** @example led */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "args": "on"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CallFunctionInput"];
+                /**
+                 * @example {
+                 *       "args": "on"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["CallFunctionInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0123456789abcdef01234567",
+                     *       "name": "led",
+                     *       "last_app": "",
+                     *       "connected": true,
+                     *       "return_value": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CallFunctionReply"];
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["Error400-device_error-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-device_not_callable-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-no_such_function-not_found"];
+            408: components["responses"]["Error408-device_offline-device_timeout"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    readVariableForProduct: {
+        parameters: {
+            query?: {
+                format?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example lamp */
+                device: string;
+                /** @example temperature */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cmd": "VarReturn",
+                     *       "name": "temperature",
+                     *       "result": 21.5,
+                     *       "coreInfo": {
+                     *         "name": "lamp",
+                     *         "deviceID": "0123456789abcdef01234567",
+                     *         "connected": true,
+                     *         "last_handshake_at": "2026-01-01T00:00:00.000Z",
+                     *         "last_heard": "2026-01-01T00:00:00.000Z",
+                     *         "last_app": "",
+                     *         "product_id": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReadVariableReply"];
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["Error400-device_error-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-device_not_callable-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-no_such_variable-not_found"];
+            408: components["responses"]["Error408-device_offline-device_timeout"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    callFunctionForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example lamp */
+                device: string;
+                /** @example led */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "args": "on"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CallFunctionInput"];
+                /**
+                 * @example {
+                 *       "args": "on"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["CallFunctionInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0123456789abcdef01234567",
+                     *       "name": "led",
+                     *       "last_app": "",
+                     *       "connected": true,
+                     *       "return_value": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CallFunctionReply"];
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["Error400-device_error-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-device_not_callable-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-no_such_function-not_found"];
+            408: components["responses"]["Error408-device_offline-device_timeout"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
+                lastEventId?: string;
+                last_event_id?: string;
+                device?: string;
+                prefix?: string;
+            };
+            header?: {
+                /** @description The id of the last received event: the stream continues after it. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: temperature
+                     *     data: {"data":"21.5","ttl":16777215,"published_at":"2026-01-01T00:00:00.000Z","coreid":"0123456789abcdef01234567"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    publishEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "temperature",
+                 *       "data": "21.5"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PublishEventInput"];
+                /**
+                 * @example {
+                 *       "name": "temperature",
+                 *       "data": "21.5"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["PublishEventInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PublishEventReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    streamEventsForProduct: {
+        parameters: {
+            query?: {
+                lastEventId?: string;
+                last_event_id?: string;
+                device?: string;
+                prefix?: string;
+            };
+            header?: {
+                /** @description The id of the last received event: the stream continues after it. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: temperature
+                     *     data: {"data":"21.5","ttl":16777215,"published_at":"2026-01-01T00:00:00.000Z","coreid":"0123456789abcdef01234567"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    publishEventForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "temperature",
+                 *       "data": "21.5"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PublishEventInput"];
+                /**
+                 * @example {
+                 *       "name": "temperature",
+                 *       "data": "21.5"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["PublishEventInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PublishEventReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    streamEventsByPrefix: {
+        parameters: {
+            query?: {
+                lastEventId?: string;
+                last_event_id?: string;
+                device?: string;
+            };
+            header?: {
+                /** @description The id of the last received event: the stream continues after it. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @example temp */
+                prefix: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: temperature
+                     *     data: {"data":"21.5","ttl":16777215,"published_at":"2026-01-01T00:00:00.000Z","coreid":"0123456789abcdef01234567"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    streamEventsByPrefixForProduct: {
+        parameters: {
+            query?: {
+                lastEventId?: string;
+                last_event_id?: string;
+                device?: string;
+            };
+            header?: {
+                /** @description The id of the last received event: the stream continues after it. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example temp */
+                prefix: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: temperature
+                     *     data: {"data":"21.5","ttl":16777215,"published_at":"2026-01-01T00:00:00.000Z","coreid":"0123456789abcdef01234567"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    streamOwnEventsByPrefix: {
+        parameters: {
+            query?: {
+                lastEventId?: string;
+                last_event_id?: string;
+                device?: string;
+            };
+            header?: {
+                /** @description The id of the last received event: the stream continues after it. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @example temp */
+                prefix: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: temperature
+                     *     data: {"data":"21.5","ttl":16777215,"published_at":"2026-01-01T00:00:00.000Z","coreid":"0123456789abcdef01234567"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    streamDeviceEvents: {
+        parameters: {
+            query?: {
+                lastEventId?: string;
+                last_event_id?: string;
+                prefix?: string;
+            };
+            header?: {
+                /** @description The id of the last received event: the stream continues after it. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: temperature
+                     *     data: {"data":"21.5","ttl":16777215,"published_at":"2026-01-01T00:00:00.000Z","coreid":"0123456789abcdef01234567"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    streamDeviceEventsForProduct: {
+        parameters: {
+            query?: {
+                lastEventId?: string;
+                last_event_id?: string;
+                prefix?: string;
+            };
+            header?: {
+                /** @description The id of the last received event: the stream continues after it. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: temperature
+                     *     data: {"data":"21.5","ttl":16777215,"published_at":"2026-01-01T00:00:00.000Z","coreid":"0123456789abcdef01234567"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    streamDeviceEventsByPrefix: {
+        parameters: {
+            query?: {
+                lastEventId?: string;
+                last_event_id?: string;
+            };
+            header?: {
+                /** @description The id of the last received event: the stream continues after it. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @example lamp */
+                device: string;
+                /** @example temp */
+                prefix: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: temperature
+                     *     data: {"data":"21.5","ttl":16777215,"published_at":"2026-01-01T00:00:00.000Z","coreid":"0123456789abcdef01234567"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    streamDeviceEventsByPrefixForProduct: {
+        parameters: {
+            query?: {
+                lastEventId?: string;
+                last_event_id?: string;
+            };
+            header?: {
+                /** @description The id of the last received event: the stream continues after it. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example lamp */
+                device: string;
+                /** @example temp */
+                prefix: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: temperature
+                     *     data: {"data":"21.5","ttl":16777215,"published_at":"2026-01-01T00:00:00.000Z","coreid":"0123456789abcdef01234567"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listIntegrations: {
+        parameters: {
+            query?: {
+                /** @example temp */
+                event?: string;
+                name?: string;
+                integration_type?: string;
+                disabled?: boolean;
+                page?: number;
+                per_page?: number;
+                limit?: number;
+                cursor?: string;
+                search?: string;
+                state?: "healthy" | "failing" | "disabled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *         "event": "temperature",
+                     *         "name": "temperature for example.com",
+                     *         "url": "https://example.com/hook",
+                     *         "requestType": "POST",
+                     *         "deviceID": null,
+                     *         "disabled": false,
+                     *         "created_at": "2026-01-01T00:00:00.000Z",
+                     *         "integration_type": "Webhook"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ListIntegrationsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createIntegration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "integration_type": "Webhook",
+                 *       "event": "temperature",
+                 *       "url": "https://example.com/hook"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "temperature",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": false,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook",
+                     *       "signing_secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                event?: string;
+                name?: string;
+                disabled?: boolean;
+                /** @example 1 */
+                page?: number;
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "integrations": [
+                     *         {
+                     *           "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *           "event": "temperature",
+                     *           "name": "temperature for example.com",
+                     *           "url": "https://example.com/hook",
+                     *           "requestType": "POST",
+                     *           "deviceID": null,
+                     *           "disabled": false,
+                     *           "created_at": "2026-01-01T00:00:00.000Z",
+                     *           "integration_type": "Webhook"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "total_pages": 1,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListWebhooksReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createIntegrationAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "integration_type": "Webhook",
+                 *       "event": "temperature",
+                 *       "url": "https://example.com/hook"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "temperature",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": false,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook",
+                     *       "signing_secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listIntegrationsForProduct: {
+        parameters: {
+            query?: {
+                /** @example temp */
+                event?: string;
+                name?: string;
+                integration_type?: string;
+                disabled?: boolean;
+                page?: number;
+                per_page?: number;
+                limit?: number;
+                cursor?: string;
+                search?: string;
+                state?: "healthy" | "failing" | "disabled";
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *         "event": "temperature",
+                     *         "name": "temperature for example.com",
+                     *         "url": "https://example.com/hook",
+                     *         "requestType": "POST",
+                     *         "deviceID": null,
+                     *         "disabled": false,
+                     *         "created_at": "2026-01-01T00:00:00.000Z",
+                     *         "integration_type": "Webhook"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ListIntegrationsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createIntegrationForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "integration_type": "Webhook",
+                 *       "event": "temperature",
+                 *       "url": "https://example.com/hook"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "temperature",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": false,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook",
+                     *       "signing_secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listWebhooksForProduct: {
+        parameters: {
+            query?: {
+                event?: string;
+                name?: string;
+                disabled?: boolean;
+                /** @example 1 */
+                page?: number;
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "integrations": [
+                     *         {
+                     *           "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *           "event": "temperature",
+                     *           "name": "temperature for example.com",
+                     *           "url": "https://example.com/hook",
+                     *           "requestType": "POST",
+                     *           "deviceID": null,
+                     *           "disabled": false,
+                     *           "created_at": "2026-01-01T00:00:00.000Z",
+                     *           "integration_type": "Webhook"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "total_pages": 1,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListWebhooksReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createIntegrationForProductAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "integration_type": "Webhook",
+                 *       "event": "temperature",
+                 *       "url": "https://example.com/hook"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "temperature",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": false,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook",
+                     *       "signing_secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showIntegration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "integration": {
+                     *         "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *         "event": "temperature",
+                     *         "name": "temperature for example.com",
+                     *         "url": "https://example.com/hook",
+                     *         "requestType": "POST",
+                     *         "noDefaults": false,
+                     *         "rejectUnauthorized": true,
+                     *         "disabled": false,
+                     *         "signed": true,
+                     *         "created_at": "2026-01-01T00:00:00.000Z",
+                     *         "integration_type": "Webhook",
+                     *         "counters": [],
+                     *         "logs": [],
+                     *         "errors": []
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    replaceIntegration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "integration_type": "Webhook",
+                 *       "event": "temperature",
+                 *       "url": "https://example.com/hook"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplaceIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "temperature",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": false,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplaceIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeIntegration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RemoveIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    patchIntegration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "disabled": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["PatchIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "temperature",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": true,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PatchIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showIntegrationAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "integration": {
+                     *         "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *         "event": "temperature",
+                     *         "name": "temperature for example.com",
+                     *         "url": "https://example.com/hook",
+                     *         "requestType": "POST",
+                     *         "noDefaults": false,
+                     *         "rejectUnauthorized": true,
+                     *         "disabled": false,
+                     *         "signed": true,
+                     *         "created_at": "2026-01-01T00:00:00.000Z",
+                     *         "integration_type": "Webhook",
+                     *         "counters": [],
+                     *         "logs": [],
+                     *         "errors": []
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    replaceIntegrationAlias: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "integration_type": "Webhook",
+                 *       "event": "temperature",
+                 *       "url": "https://example.com/hook"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplaceIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "temperature",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": false,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplaceIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeIntegrationAlias: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RemoveIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    patchIntegrationAlias: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "disabled": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["PatchIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "temperature",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": true,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PatchIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showIntegrationForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "integration": {
+                     *         "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *         "event": "temperature",
+                     *         "name": "temperature for example.com",
+                     *         "url": "https://example.com/hook",
+                     *         "requestType": "POST",
+                     *         "noDefaults": false,
+                     *         "rejectUnauthorized": true,
+                     *         "disabled": false,
+                     *         "signed": true,
+                     *         "created_at": "2026-01-01T00:00:00.000Z",
+                     *         "integration_type": "Webhook",
+                     *         "counters": [],
+                     *         "logs": [],
+                     *         "errors": []
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    replaceIntegrationForProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "integration_type": "Webhook",
+                 *       "event": "temperature",
+                 *       "url": "https://example.com/hook"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplaceIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "temperature",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": false,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplaceIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeIntegrationForProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RemoveIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    patchIntegrationForProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "disabled": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["PatchIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "temperature",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": true,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PatchIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showIntegrationForProductAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "integration": {
+                     *         "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *         "event": "temperature",
+                     *         "name": "temperature for example.com",
+                     *         "url": "https://example.com/hook",
+                     *         "requestType": "POST",
+                     *         "noDefaults": false,
+                     *         "rejectUnauthorized": true,
+                     *         "disabled": false,
+                     *         "signed": true,
+                     *         "created_at": "2026-01-01T00:00:00.000Z",
+                     *         "integration_type": "Webhook",
+                     *         "counters": [],
+                     *         "logs": [],
+                     *         "errors": []
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    replaceIntegrationForProductAlias: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "integration_type": "Webhook",
+                 *       "event": "temperature",
+                 *       "url": "https://example.com/hook"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplaceIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "temperature",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": false,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplaceIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeIntegrationForProductAlias: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RemoveIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    patchIntegrationForProductAlias: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "disabled": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["PatchIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "temperature",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": true,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PatchIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listAttempts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                /** @example failed */
+                outcome?: "ok" | "failed";
+                since?: string | number;
+                until?: string | number;
+                device?: string;
+                delivery?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempts": [
+                     *         {
+                     *           "delivery": "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W",
+                     *           "attempt": 1,
+                     *           "ok": false,
+                     *           "error": "The target answered 503",
+                     *           "event": {
+                     *             "id": "0b6b2a6e",
+                     *             "name": "temperature",
+                     *             "coreid": "0123456789abcdef01234567"
+                     *           },
+                     *           "started_at": "2026-01-01T00:00:00.000Z",
+                     *           "took_ms": 41,
+                     *           "next_attempt_at": "2026-01-01T00:00:05.000Z",
+                     *           "request": {
+                     *             "method": "POST",
+                     *             "url": "https://example.com/hook",
+                     *             "headers": {
+                     *               "content-type": "application/json"
+                     *             },
+                     *             "body": "{}"
+                     *           },
+                     *           "reply": {
+                     *             "status": 503,
+                     *             "content_type": "text/plain",
+                     *             "retry_after": null,
+                     *             "body": "Later"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListAttemptsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listAttemptsForProduct: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                /** @example failed */
+                outcome?: "ok" | "failed";
+                since?: string | number;
+                until?: string | number;
+                device?: string;
+                delivery?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempts": [
+                     *         {
+                     *           "delivery": "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W",
+                     *           "attempt": 1,
+                     *           "ok": false,
+                     *           "error": "The target answered 503",
+                     *           "event": {
+                     *             "id": "0b6b2a6e",
+                     *             "name": "temperature",
+                     *             "coreid": "0123456789abcdef01234567"
+                     *           },
+                     *           "started_at": "2026-01-01T00:00:00.000Z",
+                     *           "took_ms": 41,
+                     *           "next_attempt_at": "2026-01-01T00:00:05.000Z",
+                     *           "request": {
+                     *             "method": "POST",
+                     *             "url": "https://example.com/hook",
+                     *             "headers": {
+                     *               "content-type": "application/json"
+                     *             },
+                     *             "body": "{}"
+                     *           },
+                     *           "reply": {
+                     *             "status": 503,
+                     *             "content_type": "text/plain",
+                     *             "retry_after": null,
+                     *             "body": "Later"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListAttemptsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    cloneIntegration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "humidity"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CloneIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "humidity",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": false,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook",
+                     *       "signing_secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CloneIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    cloneIntegrationForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "humidity"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CloneIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "humidity",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": false,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook",
+                     *       "signing_secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CloneIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    enableIntegration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "temperature",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": false,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnableIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    enableIntegrationForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *       "event": "temperature",
+                     *       "name": "temperature for example.com",
+                     *       "url": "https://example.com/hook",
+                     *       "requestType": "POST",
+                     *       "deviceID": null,
+                     *       "disabled": false,
+                     *       "created_at": "2026-01-01T00:00:00.000Z",
+                     *       "integration_type": "Webhook"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnableIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    rotateSigningSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap": 86400
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateSigningSecretInput"];
+                /**
+                 * @example {
+                 *       "overlap": 86400
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["RotateSigningSecretInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "signing_secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+                     *       "previous_signs_until": "2026-01-02T00:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotateSigningSecretReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    rotateSigningSecretForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap": 86400
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateSigningSecretInput"];
+                /**
+                 * @example {
+                 *       "overlap": 86400
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["RotateSigningSecretInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "signing_secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+                     *       "previous_signs_until": "2026-01-02T00:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotateSigningSecretReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showLedger: {
+        parameters: {
+            query?: {
+                /** @example 2026-01-01 */
+                from?: string | number;
+                /** @example 2026-01-02 */
+                to?: string | number;
+            };
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-01-01T00:00:00.000Z",
+                     *       "to": "2026-01-02T00:00:00.000Z",
+                     *       "balanced": true,
+                     *       "matched": 0,
+                     *       "delivered": 0,
+                     *       "waiting": 0,
+                     *       "dead": 0,
+                     *       "discarded": 0,
+                     *       "missing": 0,
+                     *       "failed_attempts": 0,
+                     *       "missing_deliveries": [],
+                     *       "buckets": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowLedgerReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showLedgerForProduct: {
+        parameters: {
+            query?: {
+                /** @example 2026-01-01 */
+                from?: string | number;
+                /** @example 2026-01-02 */
+                to?: string | number;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-01-01T00:00:00.000Z",
+                     *       "to": "2026-01-02T00:00:00.000Z",
+                     *       "balanced": true,
+                     *       "matched": 0,
+                     *       "delivered": 0,
+                     *       "waiting": 0,
+                     *       "dead": 0,
+                     *       "discarded": 0,
+                     *       "missing": 0,
+                     *       "failed_attempts": 0,
+                     *       "missing_deliveries": [],
+                     *       "buckets": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowLedgerReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showSeries: {
+        parameters: {
+            query?: {
+                /** @example deliveries */
+                metric?: "deliveries";
+                integration?: string;
+                /** @example 2026-01-01T00:00:00Z */
+                since?: string | number;
+                until?: string | number;
+                /** @example 3600 */
+                step?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "metric": "deliveries",
+                     *       "step": 3600,
+                     *       "names": [
+                     *         "matched",
+                     *         "delivered",
+                     *         "waiting",
+                     *         "dead",
+                     *         "discarded",
+                     *         "missing",
+                     *         "failed"
+                     *       ],
+                     *       "points": [
+                     *         [
+                     *           1767225600,
+                     *           120,
+                     *           118,
+                     *           1,
+                     *           1,
+                     *           0,
+                     *           0,
+                     *           3
+                     *         ],
+                     *         [
+                     *           1767229200,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0
+                     *         ]
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowSeriesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showSeriesForProduct: {
+        parameters: {
+            query?: {
+                /** @example deliveries */
+                metric?: "deliveries";
+                integration?: string;
+                /** @example 2026-01-01T00:00:00Z */
+                since?: string | number;
+                until?: string | number;
+                /** @example 3600 */
+                step?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "metric": "deliveries",
+                     *       "step": 3600,
+                     *       "names": [
+                     *         "matched",
+                     *         "delivered",
+                     *         "waiting",
+                     *         "dead",
+                     *         "discarded",
+                     *         "missing",
+                     *         "failed"
+                     *       ],
+                     *       "points": [
+                     *         [
+                     *           1767225600,
+                     *           120,
+                     *           118,
+                     *           1,
+                     *           1,
+                     *           0,
+                     *           0,
+                     *           3
+                     *         ],
+                     *         [
+                     *           1767229200,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0
+                     *         ]
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowSeriesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    previewNewIntegration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "template": {
+                 *         "integration_type": "Webhook",
+                 *         "event": "temperature",
+                 *         "url": "https://example.com/hook"
+                 *       },
+                 *       "event": {
+                 *         "name": "temperature",
+                 *         "data": "21.5"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreviewNewIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "event": {
+                     *             "id": "5f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f",
+                     *             "name": "temperature",
+                     *             "data": "21.5",
+                     *             "coreid": "0123456789abcdef01234567",
+                     *             "published_at": "2026-01-01T00:00:00.000Z"
+                     *           },
+                     *           "matches": true,
+                     *           "request": {
+                     *             "method": "POST",
+                     *             "url": "https://example.com/hook",
+                     *             "headers": {
+                     *               "content-type": "application/json"
+                     *             },
+                     *             "body": "{\"event\":\"temperature\",\"data\":\"21.5\"}"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "from": "given"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PreviewNewIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    previewNewIntegrationForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "template": {
+                 *         "integration_type": "Webhook",
+                 *         "event": "temperature",
+                 *         "url": "https://example.com/hook"
+                 *       },
+                 *       "event": {
+                 *         "name": "temperature",
+                 *         "data": "21.5"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreviewNewIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "event": {
+                     *             "id": "5f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f",
+                     *             "name": "temperature",
+                     *             "data": "21.5",
+                     *             "coreid": "0123456789abcdef01234567",
+                     *             "published_at": "2026-01-01T00:00:00.000Z"
+                     *           },
+                     *           "matches": true,
+                     *           "request": {
+                     *             "method": "POST",
+                     *             "url": "https://example.com/hook",
+                     *             "headers": {
+                     *               "content-type": "application/json"
+                     *             },
+                     *             "body": "{\"event\":\"temperature\",\"data\":\"21.5\"}"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "from": "given"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PreviewNewIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    previewIntegration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": {
+                 *         "name": "temperature",
+                 *         "data": "21.5"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreviewIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "event": {
+                     *             "id": "5f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f",
+                     *             "name": "temperature",
+                     *             "data": "21.5",
+                     *             "coreid": "0123456789abcdef01234567",
+                     *             "published_at": "2026-01-01T00:00:00.000Z"
+                     *           },
+                     *           "matches": true,
+                     *           "request": {
+                     *             "method": "POST",
+                     *             "url": "https://example.com/hook",
+                     *             "headers": {
+                     *               "content-type": "application/json"
+                     *             },
+                     *             "body": "{\"event\":\"temperature\",\"data\":\"21.5\"}"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "from": "given"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PreviewIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    previewIntegrationForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": {
+                 *         "name": "temperature",
+                 *         "data": "21.5"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreviewIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "event": {
+                     *             "id": "5f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f",
+                     *             "name": "temperature",
+                     *             "data": "21.5",
+                     *             "coreid": "0123456789abcdef01234567",
+                     *             "published_at": "2026-01-01T00:00:00.000Z"
+                     *           },
+                     *           "matches": true,
+                     *           "request": {
+                     *             "method": "POST",
+                     *             "url": "https://example.com/hook",
+                     *             "headers": {
+                     *               "content-type": "application/json"
+                     *             },
+                     *             "body": "{\"event\":\"temperature\",\"data\":\"21.5\"}"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "from": "given"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PreviewIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    testIntegration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": {
+                 *         "data": "21.5"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["TestIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "verdict": "delivered",
+                     *       "took_ms": 85,
+                     *       "request": {
+                     *         "method": "POST",
+                     *         "url": "https://example.com/hook",
+                     *         "headers": {
+                     *           "content-type": "application/json"
+                     *         },
+                     *         "body": "{\"event\":\"temperature\",\"data\":\"21.5\"}"
+                     *       },
+                     *       "reply": {
+                     *         "status": 204,
+                     *         "content_type": null,
+                     *         "body": ""
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TestIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    testIntegrationForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": {
+                 *         "data": "21.5"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["TestIntegrationInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "verdict": "delivered",
+                     *       "took_ms": 85,
+                     *       "request": {
+                     *         "method": "POST",
+                     *         "url": "https://example.com/hook",
+                     *         "headers": {
+                     *           "content-type": "application/json"
+                     *         },
+                     *         "body": "{\"event\":\"temperature\",\"data\":\"21.5\"}"
+                     *       },
+                     *       "reply": {
+                     *         "status": 204,
+                     *         "content_type": null,
+                     *         "body": ""
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TestIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listPages: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "pages": [
+                     *         {
+                     *           "id": "001764583200000-8f14e45fceea167a",
+                     *           "dedup_key": "godwit/alarms/us-east-1/Godwit-Region-us-east-1-QueuesBehind",
+                     *           "state": "open",
+                     *           "region": "us-east-1",
+                     *           "watcher": "eu-west-1",
+                     *           "summary": "A queue falls behind.",
+                     *           "severity": "error",
+                     *           "components": [
+                     *             "events"
+                     *           ],
+                     *           "parts": [],
+                     *           "reason": "Threshold Crossed",
+                     *           "runbook": "a-queue-falls-behind",
+                     *           "since": "2025-12-01T10:00:00.000Z",
+                     *           "resolved_at": null,
+                     *           "deliveries": [
+                     *             {
+                     *               "receiver": "on-call",
+                     *               "told": "trigger",
+                     *               "dead_letter": null,
+                     *               "failures": 0,
+                     *               "next_attempt_at": null,
+                     *               "attempts": [
+                     *                 {
+                     *                   "at": "2025-12-01T10:00:05.000Z",
+                     *                   "event": "trigger",
+                     *                   "result": "the receiver answered 202"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListPagesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    replayPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 001764583200000-8f14e45fceea167a */
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "page": {
+                     *         "id": "001764583200000-8f14e45fceea167a",
+                     *         "dedup_key": "godwit/alarms/us-east-1/Godwit-Region-us-east-1-QueuesBehind",
+                     *         "state": "open",
+                     *         "region": "us-east-1",
+                     *         "watcher": "eu-west-1",
+                     *         "summary": "A queue falls behind.",
+                     *         "severity": "error",
+                     *         "components": [
+                     *           "events"
+                     *         ],
+                     *         "parts": [],
+                     *         "reason": "Threshold Crossed",
+                     *         "runbook": "a-queue-falls-behind",
+                     *         "since": "2025-12-01T10:00:00.000Z",
+                     *         "resolved_at": null,
+                     *         "deliveries": [
+                     *           {
+                     *             "receiver": "on-call",
+                     *             "told": "trigger",
+                     *             "dead_letter": null,
+                     *             "failures": 0,
+                     *             "next_attempt_at": null,
+                     *             "attempts": [
+                     *               {
+                     *                 "at": "2025-12-01T10:00:05.000Z",
+                     *                 "event": "trigger",
+                     *                 "result": "the receiver answered 202"
+                     *               }
+                     *             ]
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplayPageReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showAcknowledgement: {
+        parameters: {
+            query: {
+                /** @example us-east-1 */
+                region: string;
+                /** @example 0c2f8a4e */
+                test: string;
+                /** @example sns */
+                way: "sns" | "watcher";
+                /** @example Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE */
+                signature: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowAcknowledgementReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            403: components["responses"]["Error403-unauthorized"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "region": "us-east-1",
+                 *       "test": "0c2f8a4e",
+                 *       "way": "sns",
+                 *       "signature": "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AcknowledgeInput"];
+                /**
+                 * @example {
+                 *       "region": "us-east-1",
+                 *       "test": "0c2f8a4e",
+                 *       "way": "sns",
+                 *       "signature": "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["AcknowledgeInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcknowledgeReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            403: components["responses"]["Error403-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showOperations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-12-01T10:00:00.000Z",
+                     *       "region": "us-east-1",
+                     *       "regions": [
+                     *         "us-east-1"
+                     *       ],
+                     *       "problems": [
+                     *         "us-east-1: A queue falls behind. (docs/runbook.md#a-queue-falls-behind)"
+                     *       ],
+                     *       "unavailable": [],
+                     *       "components": [
+                     *         {
+                     *           "region": "us-east-1",
+                     *           "component": "events",
+                     *           "name": "Events",
+                     *           "status": "degraded_performance",
+                     *           "since": "2026-12-01T09:58:00.000Z"
+                     *         }
+                     *       ],
+                     *       "alarms_firing": 1,
+                     *       "alarms": [
+                     *         {
+                     *           "region": "us-east-1",
+                     *           "name": "Godwit-Region-us-east-1-QueuesBehind",
+                     *           "summary": "A queue falls behind.",
+                     *           "severity": "error",
+                     *           "components": [
+                     *             "events"
+                     *           ],
+                     *           "runbook": "a-queue-falls-behind",
+                     *           "since": "2026-12-01T09:58:00.000Z",
+                     *           "reason": "Threshold Crossed",
+                     *           "contributors": [],
+                     *           "composite": true,
+                     *           "grouped": false,
+                     *           "pages": true
+                     *         }
+                     *       ],
+                     *       "queues": [
+                     *         {
+                     *           "region": "us-east-1",
+                     *           "name": "Godwit-Region-us-east-1-Events",
+                     *           "oldest_seconds": 421,
+                     *           "visible": 80,
+                     *           "at": "2026-12-01T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "ledger": [
+                     *         {
+                     *           "region": "us-east-1",
+                     *           "missing": 0,
+                     *           "overdue": 0,
+                     *           "overdue_integrations": [],
+                     *           "counted_at": "2026-12-01T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pages": {
+                     *         "open": [
+                     *           {
+                     *             "id": "001764583200000-8f14e45fceea167a",
+                     *             "region": "us-east-1",
+                     *             "summary": "A queue falls behind.",
+                     *             "severity": "error",
+                     *             "since": "2026-12-01T09:58:00.000Z",
+                     *             "receivers_told": 1,
+                     *             "receivers": 1
+                     *           }
+                     *         ],
+                     *         "failed_deliveries": []
+                     *       },
+                     *       "self_tests": [
+                     *         {
+                     *           "region": "us-east-1",
+                     *           "at": "2026-12-01T10:00:00.000Z",
+                     *           "ways": [
+                     *             {
+                     *               "way": "watcher",
+                     *               "acknowledged_at": "2026-12-01T10:00:00.000Z",
+                     *               "overdue": false
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "heartbeats": [
+                     *         {
+                     *           "from": "us-east-1",
+                     *           "by": "us-east-1",
+                     *           "at": "2026-12-01T10:00:00.000Z",
+                     *           "silent": false
+                     *         }
+                     *       ],
+                     *       "canaries": [
+                     *         {
+                     *           "region": "us-east-1",
+                     *           "checks": [
+                     *             {
+                     *               "check": "api",
+                     *               "passed": true,
+                     *               "latency_ms": 41,
+                     *               "at": "2026-12-01T10:00:00.000Z"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "incidents": [],
+                     *       "last_drill": {
+                     *         "date": "2026-11-30",
+                     *         "drill": "queue-service-down",
+                     *         "place": "one machine",
+                     *         "passed": true,
+                     *         "recovered_seconds": 10.5,
+                     *         "paged_seconds": 95,
+                     *         "lost": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowOperationsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+                cursor?: string;
+                since?: string | number;
+                until?: string | number;
+                from?: string | number;
+                to?: string | number;
+                reason?: string;
+                /** @example 503 */
+                status?: number;
+                event?: string;
+                device?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dead_letters": [
+                     *         {
+                     *           "id": "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W",
+                     *           "reason": "The target answered 503",
+                     *           "status": 503,
+                     *           "attempts": 12,
+                     *           "failed_at": "2026-01-02T00:00:00.000Z",
+                     *           "event": {
+                     *             "id": "5f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f",
+                     *             "name": "temperature",
+                     *             "data": "21.5",
+                     *             "coreid": "0123456789abcdef01234567",
+                     *             "published_at": "2026-01-01T00:00:00.000Z"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "unreadable": 0,
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListDeadLettersReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "all": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["RemoveDeadLettersInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "removed": 1,
+                     *       "more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RemoveDeadLettersReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listDeadLettersForProduct: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+                cursor?: string;
+                since?: string | number;
+                until?: string | number;
+                from?: string | number;
+                to?: string | number;
+                reason?: string;
+                /** @example 503 */
+                status?: number;
+                event?: string;
+                device?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dead_letters": [
+                     *         {
+                     *           "id": "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W",
+                     *           "reason": "The target answered 503",
+                     *           "status": 503,
+                     *           "attempts": 12,
+                     *           "failed_at": "2026-01-02T00:00:00.000Z",
+                     *           "event": {
+                     *             "id": "5f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f",
+                     *             "name": "temperature",
+                     *             "data": "21.5",
+                     *             "coreid": "0123456789abcdef01234567",
+                     *             "published_at": "2026-01-01T00:00:00.000Z"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "unreadable": 0,
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListDeadLettersReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeDeadLettersForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "all": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["RemoveDeadLettersInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "removed": 1,
+                     *       "more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RemoveDeadLettersReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+                /** @example msg_2KWPBgLlAfxdpx2AI54pPJ85f4W */
+                letter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dead_letter": {
+                     *         "id": "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W",
+                     *         "reason": "The target answered 503",
+                     *         "status": 503,
+                     *         "attempts": 12,
+                     *         "failed_at": "2026-01-02T00:00:00.000Z",
+                     *         "event": {
+                     *           "id": "5f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f",
+                     *           "name": "temperature",
+                     *           "data": "21.5",
+                     *           "coreid": "0123456789abcdef01234567",
+                     *           "published_at": "2026-01-01T00:00:00.000Z"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowDeadLetterReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+                /** @example msg_2KWPBgLlAfxdpx2AI54pPJ85f4W */
+                letter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RemoveDeadLetterReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showDeadLetterForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+                /** @example msg_2KWPBgLlAfxdpx2AI54pPJ85f4W */
+                letter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dead_letter": {
+                     *         "id": "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W",
+                     *         "reason": "The target answered 503",
+                     *         "status": 503,
+                     *         "attempts": 12,
+                     *         "failed_at": "2026-01-02T00:00:00.000Z",
+                     *         "event": {
+                     *           "id": "5f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f",
+                     *           "name": "temperature",
+                     *           "data": "21.5",
+                     *           "coreid": "0123456789abcdef01234567",
+                     *           "published_at": "2026-01-01T00:00:00.000Z"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowDeadLetterReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeDeadLetterForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+                /** @example msg_2KWPBgLlAfxdpx2AI54pPJ85f4W */
+                letter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RemoveDeadLetterReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    replayDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "status": 503
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplayDeadLettersInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayDeadLettersReply"];
+                };
+            };
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "job": {
+                     *         "id": "1767225600000-0a1b2c3d",
+                     *         "integration_id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *         "kind": "replay",
+                     *         "filter": {
+                     *           "status": 503
+                     *         },
+                     *         "state": "running",
+                     *         "stop_reason": null,
+                     *         "total": 100,
+                     *         "at_least": false,
+                     *         "done": 40,
+                     *         "failed": 0,
+                     *         "left": 60,
+                     *         "per_second": 10,
+                     *         "rate": 10,
+                     *         "started_at": "2026-01-01T00:00:00.000Z",
+                     *         "updated_at": "2026-01-01T00:00:04.000Z",
+                     *         "estimated_end": "2026-01-01T00:00:10.000Z",
+                     *         "region": "us-east-1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplayDeadLettersReply202"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict-integration_disabled-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    replayDeadLettersForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "status": 503
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplayDeadLettersInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayDeadLettersReply"];
+                };
+            };
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "job": {
+                     *         "id": "1767225600000-0a1b2c3d",
+                     *         "integration_id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *         "kind": "replay",
+                     *         "filter": {
+                     *           "status": 503
+                     *         },
+                     *         "state": "running",
+                     *         "stop_reason": null,
+                     *         "total": 100,
+                     *         "at_least": false,
+                     *         "done": 40,
+                     *         "failed": 0,
+                     *         "left": 60,
+                     *         "per_second": 10,
+                     *         "rate": 10,
+                     *         "started_at": "2026-01-01T00:00:00.000Z",
+                     *         "updated_at": "2026-01-01T00:00:04.000Z",
+                     *         "estimated_end": "2026-01-01T00:00:10.000Z",
+                     *         "region": "us-east-1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplayDeadLettersReply202"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict-integration_disabled-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    backfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "2026-01-01",
+                 *       "plan": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["BackfillInput"];
+                /**
+                 * @example {
+                 *       "from": "2026-01-01",
+                 *       "plan": true
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["BackfillInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "plan": true,
+                     *       "count": 100,
+                     *       "at_least": false,
+                     *       "bytes": 25000,
+                     *       "oldest": "2026-01-01T00:00:00.000Z",
+                     *       "newest": "2026-01-01T12:00:00.000Z",
+                     *       "per_second": 10,
+                     *       "expected_seconds": 10,
+                     *       "expected_dollars": 0.0003
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackfillReply"];
+                };
+            };
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillReply202"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict-integration_disabled-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    backfillForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "2026-01-01",
+                 *       "plan": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["BackfillInput"];
+                /**
+                 * @example {
+                 *       "from": "2026-01-01",
+                 *       "plan": true
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["BackfillInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "plan": true,
+                     *       "count": 100,
+                     *       "at_least": false,
+                     *       "bytes": 25000,
+                     *       "oldest": "2026-01-01T00:00:00.000Z",
+                     *       "newest": "2026-01-01T12:00:00.000Z",
+                     *       "per_second": 10,
+                     *       "expected_seconds": 10,
+                     *       "expected_dollars": 0.0003
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackfillReply"];
+                };
+            };
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillReply202"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict-integration_disabled-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                state?: "running" | "done" | "stopped";
+            };
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "jobs": [
+                     *         {
+                     *           "id": "1767225600000-0a1b2c3d",
+                     *           "integration_id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *           "kind": "replay",
+                     *           "filter": {
+                     *             "status": 503
+                     *           },
+                     *           "state": "running",
+                     *           "stop_reason": null,
+                     *           "total": 100,
+                     *           "at_least": false,
+                     *           "done": 40,
+                     *           "failed": 0,
+                     *           "left": 60,
+                     *           "per_second": 10,
+                     *           "rate": 10,
+                     *           "started_at": "2026-01-01T00:00:00.000Z",
+                     *           "updated_at": "2026-01-01T00:00:04.000Z",
+                     *           "estimated_end": "2026-01-01T00:00:10.000Z",
+                     *           "region": "us-east-1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListJobsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listJobsForProduct: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                state?: "running" | "done" | "stopped";
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "jobs": [
+                     *         {
+                     *           "id": "1767225600000-0a1b2c3d",
+                     *           "integration_id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *           "kind": "replay",
+                     *           "filter": {
+                     *             "status": 503
+                     *           },
+                     *           "state": "running",
+                     *           "stop_reason": null,
+                     *           "total": 100,
+                     *           "at_least": false,
+                     *           "done": 40,
+                     *           "failed": 0,
+                     *           "left": 60,
+                     *           "per_second": 10,
+                     *           "rate": 10,
+                     *           "started_at": "2026-01-01T00:00:00.000Z",
+                     *           "updated_at": "2026-01-01T00:00:04.000Z",
+                     *           "estimated_end": "2026-01-01T00:00:10.000Z",
+                     *           "region": "us-east-1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListJobsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+                /** @example 1767225600000-0a1b2c3d */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "job": {
+                     *         "id": "1767225600000-0a1b2c3d",
+                     *         "integration_id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *         "kind": "replay",
+                     *         "filter": {
+                     *           "status": 503
+                     *         },
+                     *         "state": "running",
+                     *         "stop_reason": null,
+                     *         "total": 100,
+                     *         "at_least": false,
+                     *         "done": 40,
+                     *         "failed": 0,
+                     *         "left": 60,
+                     *         "per_second": 10,
+                     *         "rate": 10,
+                     *         "started_at": "2026-01-01T00:00:00.000Z",
+                     *         "updated_at": "2026-01-01T00:00:04.000Z",
+                     *         "estimated_end": "2026-01-01T00:00:10.000Z",
+                     *         "region": "us-east-1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowJobReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    stopJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+                /** @example 1767225600000-0a1b2c3d */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StopJobReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showJobForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+                /** @example 1767225600000-0a1b2c3d */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "job": {
+                     *         "id": "1767225600000-0a1b2c3d",
+                     *         "integration_id": "0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d",
+                     *         "kind": "replay",
+                     *         "filter": {
+                     *           "status": 503
+                     *         },
+                     *         "state": "running",
+                     *         "stop_reason": null,
+                     *         "total": 100,
+                     *         "at_least": false,
+                     *         "done": 40,
+                     *         "failed": 0,
+                     *         "left": 60,
+                     *         "per_second": 10,
+                     *         "rate": 10,
+                     *         "started_at": "2026-01-01T00:00:00.000Z",
+                     *         "updated_at": "2026-01-01T00:00:04.000Z",
+                     *         "estimated_end": "2026-01-01T00:00:10.000Z",
+                     *         "region": "us-east-1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowJobReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    stopJobForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
+                integration: string;
+                /** @example 1767225600000-0a1b2c3d */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StopJobReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showArchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archive": {
+                     *         "enabled": true,
+                     *         "days": 30
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowArchiveReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    changeArchive: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "days": 30
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeArchiveInput"];
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "days": 30
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["ChangeArchiveInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "archive": {
+                     *         "enabled": true,
+                     *         "days": 30
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangeArchiveReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showArchiveForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archive": {
+                     *         "enabled": true,
+                     *         "days": 30
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowArchiveReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    changeArchiveForProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "days": 30
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeArchiveInput"];
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "days": 30
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["ChangeArchiveInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "archive": {
+                     *         "enabled": true,
+                     *         "days": 30
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangeArchiveReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showConcern: {
+        parameters: {
+            query?: {
+                /** @example 3kxq1p0a9f2c */
+                incident?: string;
+                from?: string | number;
+                to?: string | number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "3kxq1p0a9f2c",
+                     *       "from": "2026-01-01T10:00:00.000Z",
+                     *       "to": "2026-01-01T11:00:00.000Z",
+                     *       "concerned": true,
+                     *       "balanced": true,
+                     *       "balanced_at": "2026-01-01T11:04:10.000Z",
+                     *       "provisional": false,
+                     *       "deliveries": {
+                     *         "accepted": 120,
+                     *         "delivered": 118,
+                     *         "late": 30,
+                     *         "pending": 0,
+                     *         "dead_lettered": 2,
+                     *         "discarded": 0,
+                     *         "missing": 0,
+                     *         "failed_attempts": 41
+                     *       },
+                     *       "missing_deliveries": [],
+                     *       "integrations_checked": 3,
+                     *       "integrations": [],
+                     *       "devices": {
+                     *         "checked": 12,
+                     *         "complete": true,
+                     *         "disconnected": 0,
+                     *         "reconnected": 0,
+                     *         "disconnected_ids": [],
+                     *         "reconnected_ids": []
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowConcernReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showConcernForProduct: {
+        parameters: {
+            query?: {
+                /** @example 3kxq1p0a9f2c */
+                incident?: string;
+                from?: string | number;
+                to?: string | number;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "3kxq1p0a9f2c",
+                     *       "from": "2026-01-01T10:00:00.000Z",
+                     *       "to": "2026-01-01T11:00:00.000Z",
+                     *       "concerned": true,
+                     *       "balanced": true,
+                     *       "balanced_at": "2026-01-01T11:04:10.000Z",
+                     *       "provisional": false,
+                     *       "deliveries": {
+                     *         "accepted": 120,
+                     *         "delivered": 118,
+                     *         "late": 30,
+                     *         "pending": 0,
+                     *         "dead_lettered": 2,
+                     *         "discarded": 0,
+                     *         "missing": 0,
+                     *         "failed_attempts": 41
+                     *       },
+                     *       "missing_deliveries": [],
+                     *       "integrations_checked": 3,
+                     *       "integrations": [],
+                     *       "devices": {
+                     *         "checked": 12,
+                     *         "complete": true,
+                     *         "disconnected": 0,
+                     *         "reconnected": 0,
+                     *         "disconnected_ids": [],
+                     *         "reconnected_ids": []
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowConcernReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listIncidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incidents": [
+                     *         {
+                     *           "id": "3kxq1p0a9f2c",
+                     *           "type": "incident",
+                     *           "name": "Webhooks are late",
+                     *           "status": "investigating",
+                     *           "impact": "minor",
+                     *           "automatic": false,
+                     *           "started_at": "2026-01-01T10:00:00.000Z",
+                     *           "detected_at": null,
+                     *           "shown_at": null,
+                     *           "resolved_at": null,
+                     *           "scheduled_for": null,
+                     *           "scheduled_until": null,
+                     *           "affected": [
+                     *             {
+                     *               "component": "integrations",
+                     *               "region": "us-east-1",
+                     *               "status": "degraded_performance"
+                     *             }
+                     *           ],
+                     *           "alarms": [],
+                     *           "updates": [
+                     *             {
+                     *               "id": "3kxq1p0b1c2d",
+                     *               "at": "2026-01-01T10:00:00.000Z",
+                     *               "status": "investigating",
+                     *               "body": "Deliveries of webhooks are late. We investigate.",
+                     *               "automatic": false
+                     *             }
+                     *           ],
+                     *           "postmortem": null,
+                     *           "merged": [],
+                     *           "version": "0f1e2d3c4b5a6978"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListIncidentsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    openIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Webhooks are late",
+                 *       "body": "Deliveries of webhooks are late. We investigate.",
+                 *       "affected": [
+                 *         {
+                 *           "component": "integrations",
+                 *           "region": "us-east-1",
+                 *           "status": "degraded_performance"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenIncidentInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "incident": {
+                     *         "id": "3kxq1p0a9f2c",
+                     *         "type": "incident",
+                     *         "name": "Webhooks are late",
+                     *         "status": "investigating",
+                     *         "impact": "minor",
+                     *         "automatic": false,
+                     *         "started_at": "2026-01-01T10:00:00.000Z",
+                     *         "detected_at": null,
+                     *         "shown_at": null,
+                     *         "resolved_at": null,
+                     *         "scheduled_for": null,
+                     *         "scheduled_until": null,
+                     *         "affected": [
+                     *           {
+                     *             "component": "integrations",
+                     *             "region": "us-east-1",
+                     *             "status": "degraded_performance"
+                     *           }
+                     *         ],
+                     *         "alarms": [],
+                     *         "updates": [
+                     *           {
+                     *             "id": "3kxq1p0b1c2d",
+                     *             "at": "2026-01-01T10:00:00.000Z",
+                     *             "status": "investigating",
+                     *             "body": "Deliveries of webhooks are late. We investigate.",
+                     *             "automatic": false
+                     *           }
+                     *         ],
+                     *         "postmortem": null,
+                     *         "merged": [],
+                     *         "version": "0f1e2d3c4b5a6978"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OpenIncidentReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 3kxq1p0a9f2c */
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": {
+                     *         "id": "3kxq1p0a9f2c",
+                     *         "type": "incident",
+                     *         "name": "Webhooks are late",
+                     *         "status": "investigating",
+                     *         "impact": "minor",
+                     *         "automatic": false,
+                     *         "started_at": "2026-01-01T10:00:00.000Z",
+                     *         "detected_at": null,
+                     *         "shown_at": null,
+                     *         "resolved_at": null,
+                     *         "scheduled_for": null,
+                     *         "scheduled_until": null,
+                     *         "affected": [
+                     *           {
+                     *             "component": "integrations",
+                     *             "region": "us-east-1",
+                     *             "status": "degraded_performance"
+                     *           }
+                     *         ],
+                     *         "alarms": [],
+                     *         "updates": [
+                     *           {
+                     *             "id": "3kxq1p0b1c2d",
+                     *             "at": "2026-01-01T10:00:00.000Z",
+                     *             "status": "investigating",
+                     *             "body": "Deliveries of webhooks are late. We investigate.",
+                     *             "automatic": false
+                     *           }
+                     *         ],
+                     *         "postmortem": null,
+                     *         "merged": [],
+                     *         "version": "0f1e2d3c4b5a6978"
+                     *       },
+                     *       "log": [
+                     *         {
+                     *           "at": "2026-01-01T10:00:00.000Z",
+                     *           "by": "ada@example.com",
+                     *           "action": "open",
+                     *           "update": "3kxq1p0b1c2d"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowIncidentReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    writePostmortem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 3kxq1p0a9f2c */
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "postmortem": "# What happened"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WritePostmortemInput"];
+                /**
+                 * @example {
+                 *       "postmortem": "# What happened"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["WritePostmortemInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "incident": {
+                     *         "id": "3kxq1p0a9f2c",
+                     *         "type": "incident",
+                     *         "name": "Webhooks are late",
+                     *         "status": "postmortem",
+                     *         "impact": "minor",
+                     *         "automatic": false,
+                     *         "started_at": "2026-01-01T10:00:00.000Z",
+                     *         "detected_at": null,
+                     *         "shown_at": null,
+                     *         "resolved_at": null,
+                     *         "scheduled_for": null,
+                     *         "scheduled_until": null,
+                     *         "affected": [
+                     *           {
+                     *             "component": "integrations",
+                     *             "region": "us-east-1",
+                     *             "status": "degraded_performance"
+                     *           }
+                     *         ],
+                     *         "alarms": [],
+                     *         "updates": [
+                     *           {
+                     *             "id": "3kxq1p0b1c2d",
+                     *             "at": "2026-01-01T10:00:00.000Z",
+                     *             "status": "investigating",
+                     *             "body": "Deliveries of webhooks are late. We investigate.",
+                     *             "automatic": false
+                     *           }
+                     *         ],
+                     *         "postmortem": {
+                     *           "at": "2026-01-02T10:00:00.000Z",
+                     *           "body": "# What happened"
+                     *         },
+                     *         "merged": [],
+                     *         "version": "0f1e2d3c4b5a6978"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WritePostmortemReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-refused-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    updateIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 3kxq1p0a9f2c */
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "We found the cause.",
+                 *       "status": "identified"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateIncidentInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "incident": {
+                     *         "id": "3kxq1p0a9f2c",
+                     *         "type": "incident",
+                     *         "name": "Webhooks are late",
+                     *         "status": "identified",
+                     *         "impact": "minor",
+                     *         "automatic": false,
+                     *         "started_at": "2026-01-01T10:00:00.000Z",
+                     *         "detected_at": null,
+                     *         "shown_at": null,
+                     *         "resolved_at": null,
+                     *         "scheduled_for": null,
+                     *         "scheduled_until": null,
+                     *         "affected": [
+                     *           {
+                     *             "component": "integrations",
+                     *             "region": "us-east-1",
+                     *             "status": "degraded_performance"
+                     *           }
+                     *         ],
+                     *         "alarms": [],
+                     *         "updates": [
+                     *           {
+                     *             "id": "3kxq1p0b1c2d",
+                     *             "at": "2026-01-01T10:00:00.000Z",
+                     *             "status": "investigating",
+                     *             "body": "Deliveries of webhooks are late. We investigate.",
+                     *             "automatic": false
+                     *           }
+                     *         ],
+                     *         "postmortem": null,
+                     *         "merged": [],
+                     *         "version": "0f1e2d3c4b5a6978"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UpdateIncidentReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-refused-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    mergeIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 3kxq1p0z8y7x */
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "merged_into": "3kxq1p0a9f2c"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MergeIncidentInput"];
+                /**
+                 * @example {
+                 *       "merged_into": "3kxq1p0a9f2c"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["MergeIncidentInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "incident": {
+                     *         "id": "3kxq1p0a9f2c",
+                     *         "type": "incident",
+                     *         "name": "Webhooks are late",
+                     *         "status": "investigating",
+                     *         "impact": "minor",
+                     *         "automatic": false,
+                     *         "started_at": "2026-01-01T10:00:00.000Z",
+                     *         "detected_at": null,
+                     *         "shown_at": null,
+                     *         "resolved_at": null,
+                     *         "scheduled_for": null,
+                     *         "scheduled_until": null,
+                     *         "affected": [
+                     *           {
+                     *             "component": "integrations",
+                     *             "region": "us-east-1",
+                     *             "status": "degraded_performance"
+                     *           }
+                     *         ],
+                     *         "alarms": [],
+                     *         "updates": [
+                     *           {
+                     *             "id": "3kxq1p0b1c2d",
+                     *             "at": "2026-01-01T10:00:00.000Z",
+                     *             "status": "investigating",
+                     *             "body": "Deliveries of webhooks are late. We investigate.",
+                     *             "automatic": false
+                     *           }
+                     *         ],
+                     *         "postmortem": null,
+                     *         "merged": [
+                     *           "3kxq1p0z8y7x"
+                     *         ],
+                     *         "version": "0f1e2d3c4b5a6978"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MergeIncidentReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listNotices: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @example dead */
+                state?: "waiting" | "delivered" | "dead" | "skipped";
+            };
+            header?: never;
+            path: {
+                /** @example 3kxq1p0a9f2c */
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "notices": [],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListNoticesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    replayNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 3kxq1p0a9f2c */
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["ReplayNoticesInput"];
+                /** @example {} */
+                "application/x-www-form-urlencoded": components["schemas"]["ReplayNoticesInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "replayed": 2,
+                     *       "complete": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplayNoticesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    requestSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "components": [
+                 *         "events"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RequestSubscriptionInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "message": "If the address is valid, it gets a mail with a link that confirms the subscription."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestSubscriptionReply"];
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            403: components["responses"]["Error403-refused"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showConfirmation: {
+        parameters: {
+            query: {
+                /** @example s-0123456789abcdef01234567.Xb2f… */
+                token: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "kind": "email",
+                     *       "components": [
+                     *         "events"
+                     *       ],
+                     *       "regions": [],
+                     *       "active": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowConfirmationReply"];
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_grant-invalid_request"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    confirmSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "s-0123456789abcdef01234567.Xb2f…"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmSubscriptionInput"];
+                /**
+                 * @example {
+                 *       "token": "s-0123456789abcdef01234567.Xb2f…"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["ConfirmSubscriptionInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConfirmSubscriptionReply"];
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_grant-invalid_request"];
+            409: components["responses"]["Error409-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showUnsubscription: {
+        parameters: {
+            query: {
+                /** @example s-0123456789abcdef01234567.Xb2f… */
+                token: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "kind": "email",
+                     *       "components": [
+                     *         "events"
+                     *       ],
+                     *       "regions": [],
+                     *       "active": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowUnsubscriptionReply"];
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_grant-invalid_request"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "s-0123456789abcdef01234567.Xb2f…"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UnsubscribeInput"];
+                /**
+                 * @example {
+                 *       "token": "s-0123456789abcdef01234567.Xb2f…"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["UnsubscribeInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnsubscribeReply"];
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_grant-invalid_request"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "contacts": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListContactsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    addContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ops@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddContactInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "message": "If the address is valid, it gets a mail with a link that confirms the subscription."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AddContactReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-refused-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeContact: {
+        parameters: {
+            query: {
+                /** @example p7-0123456789abcdef01234567 */
+                id: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RemoveContactReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+}

@@ -1,0 +1,33 @@
+import * as z from "zod/mini";
+import { documentationOf, type JsonSchema } from "../input/documentAs.ts";
+
+/** What a schema describes: input of a client, or the body of a reply. */
+export type SchemaUse = "input" | "reply" | "closedReply";
+
+/**
+ * The JSON schema (2020-12) of what a client sends or receives. Input has no unknown fields,
+ * because the API refuses them. A reply may have more fields in a later version, so clients must
+ * ignore unknown ones; `closedReply` is for tests, which must not find any.
+ */
+export const jsonSchema = (schema: z.core.$ZodType, use: SchemaUse): JsonSchema => {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    // A reply is what the API passes to its schema, not what the schema returns.
+    io: "input",
+    override: ({ zodSchema, jsonSchema: made }) => {
+      const documented = documentationOf(zodSchema);
+      if (documented !== undefined) replace(made, documented);
+      // The patterns of zod are long, and the formats say the same.
+      if (made.format === "date-time" || made.format === "date") delete made.pattern;
+      if (made.properties !== undefined && typeof made.additionalProperties !== "object") {
+        if (use === "reply") delete made.additionalProperties;
+        else made.additionalProperties = false;
+      }
+    },
+  });
+  return json;
+};
+
+const replace = (json: object, by: JsonSchema): void => {
+  for (const key of Object.keys(json)) Reflect.deleteProperty(json, key);
+  Object.assign(json, structuredClone(by));
+};

@@ -1,0 +1,22 @@
+import * as z from "zod/mini";
+import { noInput } from "./replies.ts";
+import { route } from "./route.ts";
+
+const info = z.looseObject({ title: z.string(), version: z.string() });
+
+/** The operations of the function `contract`: the machine-readable documents of the API. */
+export const contractRoutes = {
+  showOpenApi: route({
+    method: "GET",
+    path: "/v1/openapi.json",
+    access: "everyone",
+    summary: "Show the OpenAPI document of the API",
+    input: noInput,
+    replies: { 200: z.looseObject({ openapi: z.string(), info }) },
+    example: {
+      input: {},
+      reply: { openapi: "3.1.0", info: { title: "Godwit", version: "1.0.0" }, paths: {} },
+    },
+    errors: [],
+  }),
+};

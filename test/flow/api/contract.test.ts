@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { openApi } from "#shared/contract/openApi.ts";
+import { ApiError, createGodwitClient, reply } from "../../../client/client.ts";
+import type { Cloud } from "../../../local/cloud.ts";
+import { apiClient } from "../support/client.ts";
+import { type ExampleRequest, exampleRequests } from "../support/sendExample.ts";
+import { startTestCloud } from "../support/testCloud.ts";
+
+let cloud: Cloud;
+let ask: ReturnType<typeof apiClient>;
+
+beforeAll(async () => {
+  cloud = await startTestCloud({ openSignUp: true });
+  ask = apiClient(cloud, cloud.user.token);
+});
+afterAll(() => cloud.stop());
+
+it("the cloud serves the document without a token, with its own URL", async () => {
+  const { status, body } = await apiClient(cloud)("GET", "/v1/openapi.json");
+  expect(status).toBe(200);
+  expect(body).toEqual(JSON.parse(JSON.stringify(openApi({ server: cloud.api }))));
+});
+
+it("the typed client reads replies and reports errors", async () => {
+  const client = createGodwitClient({ url: cloud.api, token: () => cloud.user.token });
+  const body = { provision: true, name: "typed" } as const;
+  const made = await reply(client.POST("/v1/devices", { body }));
+  expect(made).toMatchObject({ ok: true, name: "typed" });
+  const devices = await reply(client.GET("/v1/devices"));
+  expect(Array.isArray(devices)).toBe(true);
+  const path = { device: "nobodys" };
+  const failed = reply(client.GET("/v1/devices/{device}", { params: { path } }));
+  await expect(failed).rejects.toThrow(ApiError);
+  await expect(failed).rejects.toMatchObject({ status: 404, code: "not_found" });
+  const signedOut = createGodwitClient({ url: cloud.api });
+  await expect(reply(signedOut.GET("/v1/user"))).rejects.toMatchObject({ status: 401 });
+});
+
+/** A user of its own, for requests that end sessions and tokens. */
+const newUserToken = async (name: string): Promise<string> => {
+  const form = new URLSearchParams({ username: `${name}@example.com`, password: "a password 1" });
+  await apiClient(cloud)("POST", "/v1/users", form.toString());
+  form.set("grant_type", "password");
+  const client = "client_id=particle&client_secret=particle";
+  return (await apiClient(cloud)("POST", "/oauth/token", `${form}&${client}`)).body.access_token;
+};
+
+/** Requests that may end the tokens of their user. */
+const endsTokens = ({ method, path }: ExampleRequest): boolean =>
+  method !== "GET" && /^\/v1\/(user|access_tokens|sessions?)(\/|$)/.test(path);
+
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/** Sends a request. A stream is closed when its headers are there. */
+const send = async (request: ExampleRequest) => {
+  const { id, method, path, body } = request;
+  const token = endsTokens(request) ? await newUserToken(id) : cloud.user.token;
+  const response = await fetch(`${cloud.api}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body !== undefined && { "content-type": "application/json" }),
+    },
+    body,
+  });
+  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+  if (isStream) await response.body?.cancel();
+  return { status: response.status, text: isStream ? "" : await response.text() };
+};
+
+it("the API accepts every example request of the document", { timeout: 120_000 }, async () => {
+  const { body: device } = await ask("POST", "/v1/devices", { provision: true, name: "lamp" });
+  const { body: integration } = await ask("POST", "/v1/integrations", {
+    event: "temperature",
+    url: "http://127.0.0.1:9/",
+  });
+  const { body: product } = await ask("POST", "/v1/products", { name: "Thermostat" });
+  const known = {
+    device: device.id,
+    integration: integration.id,
+    product: String(product.product.id),
+  };
+  await ask("PUT", "/v1/archive", { enabled: true, days: 30 });
+  const { body: document } = await ask("GET", "/v1/openapi.json");
+  const requests = exampleRequests(document, known);
+  expect(requests.length).toBeGreaterThan(150);
+  const problems: string[] = [];
+  let successes = 0;
+  for (const method of methods) {
+    const queue = requests.filter((each) => each.method === method);
+    const worker = async (): Promise<void> => {
+      for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
+        const { status, text } = await send(request);
+        if (status < 300) successes += 1;
+        // No client can know the signature of a link in a message.
+        const isLink = text.includes("must be the token of a link");
+        const isRefused = status === 400 && text.includes('"invalid_request"') && !isLink;
+        if (status >= 500 || isRefused) {
+          problems.push(`${request.id}: ${method} ${request.path} ${status} ${text.slice(0, 300)}`);
+        }
+      }
+    };
+    await Promise.all([worker(), worker(), worker(), worker()]);
+  }
+  expect(problems).toEqual([]);
+  expect(successes).toBeGreaterThan(80);
+});
