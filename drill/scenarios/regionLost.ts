@@ -29,6 +29,7 @@ export const regionLost: Drill = {
     required: ["a-region-is-silent"],
     allowed: [
       "the-watcher-cannot-read-alarms",
+      "a-watcher-has-found-a-problem",
       "a-function-fails",
       "a-rule-fails",
       "a-route-of-the-api-fails",

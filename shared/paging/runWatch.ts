@@ -77,11 +77,13 @@ export const runWatch = async (
     pages.open(region),
   ]);
   const receivers = new Set(deps.receivers.map(({ name }) => name));
-  const readings: Reading[] = [];
-  for (const reading of alarmReadings) readings.push(await withLinks(reading, deps));
   const silence = isScheduled
     ? await checkSilence({ watched, stored, hasFailed: memory.unreadableSince !== undefined }, deps)
     : undefined;
+  const readings: Reading[] = [];
+  for (const reading of alarmReadings) {
+    if (!followsFrom(silence, reading)) readings.push(await withLinks(reading, deps));
+  }
   if (isScheduled) readings.push(...formerRegions(stored, deps.regions, begun));
   if (silence?.reading !== undefined) readings.push(silence.reading);
   readings.push(receiverReading(stored, { region, receivers, now: begun }));
@@ -97,6 +99,15 @@ export const runWatch = async (
     ProblemsFound: sum([...readings, ...further], problemsOf),
   };
 };
+
+/**
+ * A CloudWatch that does not respond follows from the loss of its region, which is one page. While
+ * the next heartbeat is due, that is not known yet.
+ */
+const followsFrom = (silence: SilenceCheck | undefined, { source, signals }: Reading): boolean =>
+  source.startsWith("cloudwatch/") &&
+  signals.length > 0 &&
+  (silence?.later !== undefined || (silence?.reading?.signals ?? []).length > 0);
 
 /** What takes some seconds: other pages are sent before. */
 const furtherReadings = async (

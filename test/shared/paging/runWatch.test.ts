@@ -339,6 +339,14 @@ describe("the silence of the watched region", () => {
     expect(seconds).toBeLessThanOrEqual(120);
   });
 
+  it("is one page when its CloudWatch fails too: the region is lost", async () => {
+    const { told, minute, own } = await silentFor({ failing: true });
+    await minute({ silent: true });
+    await minute({ silent: true });
+    expect(told).toEqual([`on-call trigger ${a}`]);
+    expect([own.silences.length, own.problems.length]).toEqual([1, 0]);
+  });
+
   it("pages with one region too: the watcher expects its own heartbeats", async () => {
     const { seconds } = await silentFor({ failing: false, regions: [a] });
     expect(seconds).toBeLessThanOrEqual(120);
