@@ -18,7 +18,7 @@ import { endClaimsOf } from "../device/provision/manageClaims.ts";
 import { flag } from "../input/flag.ts";
 import { dayMs } from "../platform/durations.ts";
 import { Failure } from "../platform/failure.ts";
-import { type ExpectedVersions, requireVersion } from "../platform/version.ts";
+import { type ExpectedVersions, requireVersion, staleVersion } from "../platform/version.ts";
 import type { Contacts } from "./contacts.ts";
 import { countFleet, emptyFleet, type FleetContents, type FleetDeps } from "./emptyFleet.ts";
 import { removalMs, removedProductDays } from "./limits.ts";
@@ -103,8 +103,15 @@ export const removeProduct = async (
   }
   const at = new Date(deps.now()).toISOString();
   const { id, owner: ownerName } = product;
-  const before = expected === undefined ? { id, owner: ownerName } : product;
-  await deps.productStore.beginRemoval(before, { at, by: by.username });
+  const removal = { at, by: by.username };
+  if (expected === undefined) {
+    await deps.productStore.beginRemoval({ id, owner: ownerName }, removal);
+  } else {
+    await deps.productStore.beginRemoval(product, removal).catch((error: unknown) => {
+      const isChanged = error instanceof Failure && error.code === "not_found";
+      throw isChanged ? staleVersion(error) : error;
+    });
+  }
   await removePrograms(product, deps);
   await endClaimsOf(product.id, deps);
   await deps.contacts.removeOfProduct(product.id);

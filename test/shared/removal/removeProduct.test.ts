@@ -3,6 +3,8 @@ import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts
 import { addApiUser } from "#shared/account/oauth/manageApiUsers.ts";
 import { addOAuthClient, oauthClientInput } from "#shared/account/oauth/manageOAuthClients.ts";
 import { addProduct, productInput } from "#shared/account/product/addProduct.ts";
+import { changeProduct } from "#shared/account/product/changeProduct.ts";
+import { productVersion } from "#shared/account/product/product.ts";
 import { inviteMember } from "#shared/account/team/inviteMember.ts";
 import { jobPageMax } from "#shared/delivery/limits.ts";
 import type { Device } from "#shared/device/device.ts";
@@ -96,6 +98,40 @@ describe("the removal of a product", () => {
     await remove(confirmed);
     const left = await deps.subscriptions.page({ limit: 9 });
     expect(left.subscriptions.map(({ id }) => id)).toEqual(ids.slice(1));
+  });
+
+  it("and a change name the version that they expect, and lose to a faster request", async () => {
+    const stale = { code: "precondition_failed", status: 412 };
+    const description = "faster";
+    for (const isFasterBeforeRead of [true, false]) {
+      const { deps, product, released } = await world();
+      const faster = () => deps.productStore.change(product.id, { description }, product);
+      // Another request changes the product before this one reads it, or before it writes it.
+      if (isFasterBeforeRead) await faster();
+      const about = {
+        product: (await deps.accounts.findProduct(product.id)) ?? product,
+        by: owner,
+        expected: new Set([productVersion(product)]),
+      };
+      const productStore: typeof deps.productStore = {
+        ...deps.productStore,
+        change: async (...given) => {
+          await faster();
+          return deps.productStore.change(...given);
+        },
+        beginRemoval: async (...given) => {
+          await faster();
+          return deps.productStore.beginRemoval(...given);
+        },
+      };
+      const watched = { ...deps, productStore };
+      const input = removalInput.parse(confirmed);
+      await expect(removeProduct(input, about, watched)).rejects.toMatchObject(stale);
+      const change = changeProduct({ platform_id: 7 }, about, watched);
+      await expect(change).rejects.toMatchObject(stale);
+      expect(await deps.accounts.findProduct(product.id)).toEqual({ ...product, description });
+      expect(released).toEqual([]);
+    }
   });
 
   it("is planned without a change", async () => {
