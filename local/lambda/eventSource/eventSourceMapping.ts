@@ -9,7 +9,6 @@ import {
   fullBatchesToScale,
   gatherMs,
   gatherRateMin,
-  payloadBytesMax,
   rateMs,
   receiveMessagesMax,
   receiveRetryMs,
@@ -21,8 +20,9 @@ import {
   waitingBatchIdleMs,
   waitingBatchMs,
 } from "../limits.ts";
+import { type Batch, splitIntoBatches } from "./batch.ts";
 import { handledIds } from "./batchResponse.ts";
-import { type EventSource, sqsEvent } from "./sqsEvent.ts";
+import type { EventSource } from "./sqsEvent.ts";
 
 /** An event source mapping from a queue to a function. */
 export interface EventSourceMappingConfig {
@@ -123,7 +123,7 @@ export class EventSourceMapping {
       const messages = await this.#receiveBatch();
       this.#measureRate(messages.length);
       this.#adjustConcurrency(messages.length);
-      for (const batch of bySize(messages)) this.#startBatch(batch);
+      for (const batch of splitIntoBatches(messages, this.#config.source)) this.#startBatch(batch);
     }
   }
 
@@ -298,7 +298,7 @@ export class EventSourceMapping {
     }
   }
 
-  #startBatch(batch: readonly ReceivedMessage[]): void {
+  #startBatch(batch: Batch): void {
     const startedAt = performance.now();
     const work = this.#handle(batch).finally(() => {
       this.#running.delete(work);
@@ -308,16 +308,16 @@ export class EventSourceMapping {
     this.#running.set(work, startedAt);
   }
 
-  async #handle(batch: readonly ReceivedMessage[]): Promise<void> {
+  async #handle({ messages, payload }: Batch): Promise<void> {
     const { queueUrl, functionName } = this.#config;
     const { run, queues, log } = this.#deps;
     try {
-      const payload = JSON.stringify(sqsEvent(batch, this.#config.source));
-      const handled = this.#handled(await run(payload), batch);
+      const handled = this.#handled(await run(payload), messages);
       if (handled.length > 0) await queues.deleteBatch(queueUrl, handled);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      log("batch failed", { function: functionName, messages: batch.length, reason }, "error");
+      const fields = { function: functionName, messages: messages.length, reason };
+      log("batch failed", fields, "error");
     }
   }
 
@@ -331,41 +331,6 @@ export class EventSourceMapping {
       .map(({ receiptHandle }) => receiptHandle);
   }
 }
-
-/** Upper bound of the bytes that a record adds to its message. */
-const recordExtraBytes = 1_024;
-
-/** Maximum length of a UTF-16 code unit in JSON: `\\u0000`. */
-const jsonBytesPerCharMax = 6;
-/** Upper bound of a message's bytes without its body and its own attributes. */
-const envelopeBytesMax = 8_192;
-
-/** Whether a batch certainly fits into one invocation. Cheaper than to serialize each message. */
-const isSmall = (messages: readonly ReceivedMessage[]): boolean => {
-  let bytes = 0;
-  for (const { body, messageAttributes } of messages) {
-    if (Object.keys(messageAttributes).length > 0) return false;
-    bytes += body.length * jsonBytesPerCharMax + envelopeBytesMax;
-  }
-  return messages.length > 0 && bytes <= payloadBytesMax;
-};
-
-/** Splits a batch so that each part fits into one invocation. */
-const bySize = (messages: readonly ReceivedMessage[]): (readonly ReceivedMessage[])[] => {
-  if (isSmall(messages)) return [messages];
-  const parts: ReceivedMessage[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const message of messages) {
-    const more = Buffer.byteLength(JSON.stringify(message)) + recordExtraBytes;
-    if (bytes + more > payloadBytesMax) {
-      parts.push([]);
-      bytes = 0;
-    }
-    parts.at(-1)?.push(message);
-    bytes += more;
-  }
-  return parts;
-};
 
 /** The age after which a batch is considered to wait. */
 const waitingMsAt = (computingFraction: number): number =>

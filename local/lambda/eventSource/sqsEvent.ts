@@ -12,10 +12,11 @@ export interface EventSource {
  * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
  */
 export const sqsEvent = (messages: readonly ReceivedMessage[], source: EventSource): SQSEvent => ({
-  Records: messages.map((message) => record(message, source)),
+  Records: messages.map((message) => sqsRecord(message, source)),
 });
 
-const record = (
+/** The record of one message in that event. */
+export const sqsRecord = (
   { messageId, receiptHandle, body, md5OfBody, attributes, messageAttributes }: ReceivedMessage,
   { arn, region }: EventSource,
 ): SQSRecord => ({
