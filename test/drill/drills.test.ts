@@ -3,6 +3,7 @@ import { drills } from "../../drill/drills.ts";
 import { lateFactor } from "../../drill/load/waitFor.ts";
 import { formatReport } from "../../drill/report.ts";
 import { createCloudPool, runDrill } from "../../drill/runDrills.ts";
+import { breakages } from "./breakages.ts";
 
 // Drills run one after the other and share a cloud if their requirements are equal.
 const clouds = createCloudPool(() => {});
@@ -11,7 +12,10 @@ afterAll(clouds.stop);
 /** Time to stop one cloud and start another. */
 const cloudMs = 140_000;
 
-for (const drill of drills) {
+/** Those that need the same cloud stand together. */
+const all = Map.groupBy([...drills, ...breakages], ({ cloud }) => JSON.stringify(cloud));
+
+for (const drill of [...all.values()].flat()) {
   const timeoutMs = drill.secondsMax.short * lateFactor * 1_000 + cloudMs;
   it(`${drill.name}: keeps its promises`, {
     timeout: timeoutMs,
