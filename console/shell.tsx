@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
-import { session } from "./api/credentials.ts";
+import { type Session, session } from "./api/credentials.ts";
 import { signOut, signOutEverywhere } from "./api/session.ts";
 import { FleetChoice } from "./fleetChoice.tsx";
-import { screenPath, urlOf } from "./route/router.ts";
+import { screenPath, urlInFleet, urlOf } from "./route/router.ts";
 import { AsOf } from "./ui/asOf.tsx";
 import { Button } from "./ui/button.tsx";
 import { Confirm } from "./ui/confirm.tsx";
@@ -13,7 +13,19 @@ const places = [
   ["/devices", "Devices"],
   ["/events", "Events"],
   ["/integrations", "Integrations"],
+  ["/products", "Products"],
+  ["/tokens", "Tokens"],
 ] as const;
+
+/** Only operators may see it. */
+const operations = ["/operations", "Operations"] as const;
+
+const placesOf = (now: Session) =>
+  now.state === "signed-in" && now.isOperator ? [...places, operations] : places;
+
+/** The other screens are those of the user. */
+const isOfFleet = (path: string): boolean =>
+  ["/", "/devices", "/events", "/integrations"].includes(path);
 
 const isHere = (path: string, here: string): boolean =>
   path === "/" ? here === "/" : here === path || here.startsWith(`${path}/`);
@@ -34,10 +46,10 @@ export const Shell = ({ children }: { children: ComponentChildren }) => (
       <FleetChoice />
       <nav aria-label="Screens">
         <ul>
-          {places.map(([path, name]) => (
+          {placesOf(session.value).map(([path, name]) => (
             <li key={path}>
               <a
-                href={urlOf(path)}
+                href={isOfFleet(path) ? urlOf(path) : urlInFleet(path, undefined)}
                 aria-current={isHere(path, screenPath.value) ? "page" : undefined}
               >
                 {name}

@@ -8,8 +8,8 @@ export type Session =
       readonly state: "signed-in";
       readonly username: string;
       readonly csrfToken: string;
-      /** In ms since 1970. */
-      readonly expiresAt: number;
+      /** The session may also use the routes of operations. */
+      readonly isOperator: boolean;
     };
 
 export const session = signal<Session>({ state: "loading" });

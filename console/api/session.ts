@@ -15,7 +15,7 @@ const accept = (body: CurrentSession): void => {
         state: "signed-in",
         username: body.username,
         csrfToken: body.csrf_token,
-        expiresAt: Date.parse(body.expires_at),
+        isOperator: body.operator,
       }
     : { state: "signed-out", isExpired: session.peek().state === "signed-in" };
 };

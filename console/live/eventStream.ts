@@ -1,12 +1,14 @@
 import { signal } from "@preact/signals";
-import { ApiError } from "../api/apiError.ts";
+import { ApiError, textOf } from "../api/apiError.ts";
 import { errorOf, sendRequest } from "../api/request.ts";
 import type { LiveEvent } from "./liveEvent.ts";
 import { sseParser } from "./sseParser.ts";
+import { type Connection, openConnection, untilVisible } from "./streamConnection.ts";
 
 export type StreamState =
   | { readonly kind: "connecting" }
-  | { readonly kind: "live" }
+  /** `gap`: why events before the latest ones are missing. */
+  | { readonly kind: "live"; readonly gap?: string }
   | { readonly kind: "waiting"; readonly problem: string }
   | { readonly kind: "refused"; readonly problem: string };
 
@@ -32,26 +34,31 @@ interface Following {
   onEvents(events: readonly LiveEvent[]): void;
 }
 
-const follow = async (path: string, { state, onEvents, signal }: Following): Promise<void> => {
+const follow = async (path: string, following: Following): Promise<void> => {
+  const { state, signal } = following;
   const position: { lastId?: string } = {};
   let waitMs = firstRetryMs;
   while (!signal.aborted) {
+    await untilVisible(signal);
+    const connection = openConnection(signal);
     try {
       const headers: Record<string, string> =
         position.lastId === undefined ? {} : { "Last-Event-ID": position.lastId };
-      const response = await sendRequest({ method: "GET", path, headers }, signal);
+      const response = await sendRequest({ method: "GET", path, headers }, connection.signal);
       if (!response.ok) throw await errorOf(response);
       state.value = { kind: "live" };
       waitMs = firstRetryMs;
-      await readEvents(response, position, onEvents);
+      await readEvents(response, { position, following, connection });
     } catch (error) {
       if (signal.aborted) return;
       const isFinal = error instanceof ApiError && isRefusal(error);
-      const problem = error instanceof Error ? error.message : String(error);
-      state.value = { kind: isFinal ? "refused" : "waiting", problem };
+      if (connection.signal.aborted) state.value = { kind: "connecting" };
+      else state.value = { kind: isFinal ? "refused" : "waiting", problem: textOf(error) };
       if (isFinal) return;
       const after = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;
       waitMs = Math.max(after, Math.min(retryMsMax, waitMs * 2));
+    } finally {
+      connection.close();
     }
     await waited(waitMs, signal);
   }
@@ -61,10 +68,15 @@ const follow = async (path: string, { state, onEvents, signal }: Following): Pro
 const isRefusal = ({ status }: ApiError): boolean =>
   status >= 400 && status < 500 && status !== 408 && status !== 429;
 
+interface Reading {
+  readonly position: { lastId?: string };
+  readonly following: Following;
+  readonly connection: Connection;
+}
+
 const readEvents = async (
   response: Response,
-  position: { lastId?: string },
-  onEvents: (events: readonly LiveEvent[]) => void,
+  { position, following: { state, onEvents }, connection }: Reading,
 ): Promise<void> => {
   if (response.body === null) return;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -72,7 +84,9 @@ const readEvents = async (
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    const { events, lastId } = parse(value);
+    connection.heard();
+    const { events, lastId, gap } = parse(value);
+    if (gap !== undefined) state.value = { kind: "live", gap };
     if (events.length > 0) onEvents(events.flatMap(toLiveEvent));
     // After the events: a crash between the two repeats events and loses none.
     if (lastId !== undefined) position.lastId = lastId;

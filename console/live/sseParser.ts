@@ -10,6 +10,8 @@ export interface Parsed {
   readonly lastId: string | undefined;
   /** The delay before a reconnection, in ms. */
   readonly retryMs: number | undefined;
+  /** Why events are missing, as a comment of the API says. */
+  readonly gap: string | undefined;
 }
 
 /** Longest frame that is kept; a longer one is dropped. */
@@ -28,6 +30,7 @@ export const sseParser = (): ((piece: string) => Parsed) => {
       events: read.flatMap(({ event }) => event ?? []),
       lastId: read.findLast(({ id }) => id !== undefined)?.id,
       retryMs: read.findLast(({ retryMs }) => retryMs !== undefined)?.retryMs,
+      gap: read.findLast(({ gap }) => gap !== undefined)?.gap,
     };
   };
 };
@@ -36,6 +39,7 @@ interface Frame {
   readonly event?: SentEvent;
   readonly id?: string;
   readonly retryMs?: number;
+  readonly gap?: string;
 }
 
 const readFrame = (frame: string): Frame => {
@@ -46,6 +50,7 @@ const readFrame = (frame: string): Frame => {
     const before = fields.get(name);
     fields.set(name, name === "data" && before !== undefined ? `${before}\n${value}` : value);
   }
+  const [, gap] = /^: gap: (.*)$/m.exec(frame) ?? [];
   const data = fields.get("data");
   const id = fields.get("id");
   const retry = Number(fields.get("retry") ?? Number.NaN);
@@ -53,5 +58,6 @@ const readFrame = (frame: string): Frame => {
     ...(data !== undefined && { event: { name: fields.get("event") ?? "message", data } }),
     ...(id !== undefined && { id }),
     ...(Number.isFinite(retry) && { retryMs: retry }),
+    ...(gap !== undefined && { gap }),
   };
 };

@@ -13,7 +13,10 @@ import { OneAttempt } from "./integration/oneAttempt.tsx";
 import { CreateIntegration } from "./integrationForm/createIntegration.tsx";
 import { EditIntegration } from "./integrationForm/editIntegration.tsx";
 import { Integrations } from "./integrations/integrations.tsx";
+import { Operations } from "./operations/operations.tsx";
 import { Overview } from "./overview/overview.tsx";
+import { Products } from "./products/products.tsx";
+import { Tokens } from "./tokens/tokens.tsx";
 
 type Parameters = Readonly<Record<string, string>>;
 type ScreenComponent = ComponentType<{ readonly parameters: Parameters }>;
@@ -28,6 +31,9 @@ const screens: readonly (readonly [string, ScreenComponent])[] = [
   ["/devices/new", Provision],
   ["/devices/:device", Device],
   ["/events", Events],
+  ["/products", Products],
+  ["/tokens", Tokens],
+  ["/operations", Operations],
   ["/integrations", Integrations],
   ["/integrations/new", CreateIntegration],
   ["/integrations/:integration", Integration],

@@ -27,3 +27,9 @@ it("keeps no endless frame", () => {
   parse("\n\n");
   expect(parse("data: next\n\n").events).toEqual([{ name: "message", data: "next" }]);
 });
+
+it("reports that events are missing", () => {
+  expect(sseParser()(": gap: the events are no longer stored\n\n").gap).toBe(
+    "the events are no longer stored",
+  );
+});

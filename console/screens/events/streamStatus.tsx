@@ -9,7 +9,16 @@ export const StreamStatus = ({ state, isPaused }: { state: StreamState; isPaused
     case "connecting":
       return <Status kind="off">connecting</Status>;
     case "live":
-      return <Status kind="good">live</Status>;
+      return (
+        <>
+          <Status kind="good">live</Status>
+          {state.gap !== undefined && (
+            <span class="muted">
+              some events are missing: <Text value={state.gap} />
+            </span>
+          )}
+        </>
+      );
     case "waiting":
       return (
         <>

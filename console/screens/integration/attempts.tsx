@@ -1,43 +1,86 @@
 import type { AttemptBody } from "#shared/routes/integrationRoutes.ts";
+import { request } from "../../api/request.ts";
+import { type Loaded, useLoaded } from "../../live/useLoaded.ts";
 import { query, setQuery, urlOf } from "../../route/router.ts";
+import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
+import { Curl } from "../../ui/curl.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Select } from "../../ui/field.tsx";
 import { preciseTime, shortTime } from "../../ui/format.ts";
+import { Problem } from "../../ui/problem.tsx";
 import { Status } from "../../ui/status.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Text } from "../../ui/text.tsx";
-import { attemptKey, type Details } from "./details.ts";
+import { type AttemptPage, attemptKey, attemptsRequest } from "./listAttempts.ts";
 
-/** The latest attempts, newest first. */
-export const Attempts = ({ details }: { details: Details }) => {
+const perPage = 25;
+const renewMs = 5_000;
+
+/** The attempts of the last 30 days, newest first. */
+export const Attempts = ({ integration }: { integration: string }) => {
   const outcome = query.value.get("outcome") ?? "";
-  const shown = details.logs.filter(({ ok }) => outcome === "" || ok === (outcome === "ok"));
+  const cursor = query.value.get("cursor") ?? undefined;
+  const list = attemptsRequest(integration, { outcome, cursor, limit: perPage });
+  const loaded = useLoaded(
+    JSON.stringify(list),
+    (signal) => request<AttemptPage>(list, signal),
+    // An older page does not change.
+    cursor === undefined ? { everyMs: renewMs } : {},
+  );
   return (
     <Card
-      title="Latest attempts"
+      title="Attempts"
       actions={
-        <Select
-          label="Outcome"
-          isBare
-          value={outcome}
-          options={[
-            ["", "All"],
-            ["ok", "Succeeded"],
-            ["failed", "Failed"],
-          ]}
-          onChange={(value) => setQuery({ outcome: value })}
-        />
+        <>
+          <Select
+            label="Outcome"
+            isBare
+            value={outcome}
+            options={[
+              ["", "All"],
+              ["ok", "Succeeded"],
+              ["failed", "Failed"],
+            ]}
+            onChange={(value) => setQuery({ outcome: value, cursor: "" })}
+          />
+          <Curl action="List attempts" request={list} />
+        </>
       }
     >
-      {shown.length === 0 ? (
-        <Empty title={outcome === "" ? "There are no attempts yet." : "There is no such attempt."}>
+      <AttemptList integration={integration} loaded={loaded} hasBefore={cursor !== undefined} />
+    </Card>
+  );
+};
+
+interface ListProps {
+  readonly integration: string;
+  readonly loaded: Loaded<AttemptPage>;
+  readonly hasBefore: boolean;
+}
+
+const AttemptList = ({ integration, loaded: { data, error, reload }, hasBefore }: ListProps) => {
+  if (data === undefined) {
+    if (error !== undefined) return <Problem error={error} onRetry={reload} />;
+    return <p class="muted">Loading…</p>;
+  }
+  const { attempts, cursor } = data;
+  return (
+    <>
+      {attempts.length === 0 && !hasBefore && cursor === undefined ? (
+        <Empty title="There is no such attempt in the last 30 days.">
           <p>Each request to the target appears here about ten seconds after it was sent.</p>
         </Empty>
       ) : (
-        <AttemptTable integration={details.id} attempts={shown} />
+        <AttemptTable integration={integration} attempts={attempts} />
       )}
-    </Card>
+      <nav class="actions" aria-label="Pages of attempts">
+        {hasBefore && <Button onClick={() => setQuery({ cursor: "" })}>Newest</Button>}
+        {cursor !== undefined && (
+          <Button onClick={() => setQuery({ cursor }, { replace: false })}>Older</Button>
+        )}
+      </nav>
+    </>
   );
 };
 
@@ -48,7 +91,7 @@ interface Props {
 
 const AttemptTable = ({ integration, attempts }: Props) => (
   <Table
-    label="Latest attempts"
+    label="Attempts"
     rows={attempts}
     keyOf={attemptKey}
     columns={[

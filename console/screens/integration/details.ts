@@ -1,4 +1,4 @@
-import type { AttemptBody, DayCountersBody } from "#shared/routes/integrationRoutes.ts";
+import type { DayCountersBody } from "#shared/routes/integrationRoutes.ts";
 import { integrationPath } from "../../api/fleet.ts";
 import { request } from "../../api/request.ts";
 
@@ -16,7 +16,6 @@ export interface Details {
   readonly signed: boolean;
   readonly created_at: string;
   readonly counters: readonly DayCountersBody[];
-  readonly logs: readonly AttemptBody[];
 }
 
 /** Reads an integration. */
@@ -24,6 +23,3 @@ export const readDetails = async (id: string, signal: AbortSignal): Promise<Deta
   const show = { method: "GET", path: integrationPath(id) } as const;
   return (await request<{ integration: Details }>(show, signal)).integration;
 };
-
-/** The part of a URL that identifies an attempt. */
-export const attemptKey = ({ delivery, attempt }: AttemptBody): string => `${delivery}.${attempt}`;

@@ -10,6 +10,7 @@ import { Status } from "../../ui/status.tsx";
 import { Text } from "../../ui/text.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { Attempts } from "./attempts.tsx";
+import { Backfill } from "./backfill.tsx";
 import { IntegrationCommands } from "./commands.tsx";
 import { type Details, readDetails } from "./details.ts";
 import { Jobs } from "./jobs.tsx";
@@ -40,9 +41,10 @@ export const Integration = ({ parameters }: { parameters: Readonly<Record<string
             <State details={data} />
           </Card>
           <Ledger integration={id} />
-          <Attempts details={data} />
+          <Attempts integration={id} />
           <div class="columns">
             <TestDelivery integration={id} />
+            <Backfill integration={id} />
             <Jobs integration={id} />
           </div>
         </>

@@ -1,7 +1,9 @@
 import type { AttemptBody } from "#shared/routes/integrationRoutes.ts";
+import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { urlOf } from "../../route/router.ts";
 import { Card } from "../../ui/card.tsx";
+import { Curl } from "../../ui/curl.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { wholeTime } from "../../ui/format.ts";
@@ -9,20 +11,27 @@ import { Problem } from "../../ui/problem.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Block, Text } from "../../ui/text.tsx";
 import { Outcome } from "./attempts.tsx";
-import { attemptKey, readDetails } from "./details.ts";
+import { type AttemptPage, attemptKey, attemptsRequest, deliveryOf } from "./listAttempts.ts";
 import { SentRequest } from "./sentRequest.tsx";
 
 /** One attempt: what was sent, what was answered, and what follows. */
 export const OneAttempt = ({ parameters }: { parameters: Readonly<Record<string, string>> }) => {
   const { integration: id = "", attempt: key = "" } = parameters;
-  const { data, error, reload } = useLoaded(`${id} ${key}`, (signal) => readDetails(id, signal));
-  const attempt = data?.logs.find((each) => attemptKey(each) === key);
+  const list = attemptsRequest(id, { delivery: deliveryOf(key) });
+  const { data, error, reload } = useLoaded(`${id} ${key}`, (signal) =>
+    request<AttemptPage>(list, signal),
+  );
+  const attempt = data?.attempts.find((each) => attemptKey(each) === key);
   const url = urlOf(`/integrations/${encodeURIComponent(id)}`);
   return (
-    <Screen title="Attempt" up={{ url, name: data?.name ?? "Integration" }}>
+    <Screen
+      title="Attempt"
+      up={{ url, name: "Integration" }}
+      actions={<Curl action="Show the attempts of this delivery" request={list} />}
+    >
       {error !== undefined && <Problem error={error} onRetry={reload} />}
       {data !== undefined && attempt === undefined && (
-        <Empty title="This attempt is not among the latest 100 of the integration.">
+        <Empty title="This attempt is older than 30 days, or was not sampled.">
           <a href={`${url}/dead-letters`}>Look for it in the dead letters</a>
         </Empty>
       )}

@@ -1,4 +1,4 @@
-import type { IntegrationBody, ListedBody } from "#shared/routes/integrationRoutes.ts";
+import type { IntegrationBody } from "#shared/routes/integrationRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
 import { request } from "../../api/request.ts";
@@ -18,53 +18,55 @@ import { Text } from "../../ui/text.tsx";
 const renewMs = 15_000;
 const perPage = 50;
 
+type Listed =
+  | (IntegrationBody & { readonly state: "healthy" | "failing" | "disabled" })
+  | { readonly id: string; readonly unreadable: true };
+
 interface ListBody {
-  readonly integrations: readonly ListedBody[];
-  readonly meta: { readonly total_pages: number; readonly total: number };
+  readonly integrations: readonly Listed[];
+  readonly cursor?: string;
 }
 
-const isReadable = (listed: ListedBody): listed is IntegrationBody => !("unreadable" in listed);
+const kinds = { healthy: "good", failing: "bad", disabled: "off" } as const;
 
-const columns: readonly Column<ListedBody>[] = [
+const columns: readonly Column<Listed>[] = [
   {
     title: "Name",
     cell: (listed) => (
       <a href={urlOf(`/integrations/${encodeURIComponent(listed.id)}`)}>
-        <Text value={isReadable(listed) ? listed.name : listed.id} max={100} />
+        <Text value={"unreadable" in listed ? listed.id : listed.name} max={100} />
       </a>
     ),
   },
   {
     title: "State",
-    cell: (listed) => {
-      if (!isReadable(listed)) return <Status kind="bad">cannot be read</Status>;
-      return listed.disabled ? (
-        <Status kind="off">disabled</Status>
+    cell: (listed) =>
+      "unreadable" in listed ? (
+        <Status kind="bad">cannot be read</Status>
       ) : (
-        <Status kind="good">enabled</Status>
-      );
-    },
+        <Status kind={kinds[listed.state]}>{listed.state}</Status>
+      ),
   },
   {
     title: "Events",
-    cell: (listed) => isReadable(listed) && <Text value={`${listed.event}…`} max={60} />,
+    cell: (listed) => !("unreadable" in listed) && <Text value={`${listed.event}…`} max={60} />,
   },
   {
     title: "Target",
     cell: (listed) =>
-      isReadable(listed) && <Text value={listed.url ?? listed.integration_type} max={80} />,
+      !("unreadable" in listed) && <Text value={listed.url ?? listed.integration_type} max={80} />,
   },
 ];
 
 /** The integrations of the fleet. */
 export const Integrations = () => {
-  const name = query.value.get("name") ?? "";
-  const disabled = query.value.get("disabled") ?? "";
-  const page = Math.max(1, Number(query.value.get("page")) || 1);
+  const search = query.value.get("search") ?? "";
+  const state = query.value.get("state") ?? "";
+  const cursor = query.value.get("cursor") ?? undefined;
   const list: ApiRequest = {
     method: "GET",
     path: fleetPath("/integrations"),
-    query: { name, disabled, page, per_page: perPage },
+    query: { search, state, cursor, limit: perPage },
   };
   const key = useTyped(`${product.value ?? ""} ${JSON.stringify(list.query)}`);
   const loaded = useLoaded(key, (signal) => request<ListBody>(list, signal), {
@@ -86,33 +88,36 @@ export const Integrations = () => {
         <Field
           label="Search"
           type="search"
-          placeholder="Name"
-          value={name}
-          onInput={(value) => setQuery({ name: value, page: "" })}
+          placeholder="Name, event or URL"
+          value={search}
+          onInput={(value) => setQuery({ search: value, cursor: "" })}
         />
         <Select
           label="State"
-          value={disabled}
-          options={[
-            ["", "All"],
-            ["false", "Enabled"],
-            ["true", "Disabled"],
-          ]}
-          onChange={(value) => setQuery({ disabled: value, page: "" })}
+          value={state}
+          options={states}
+          onChange={(value) => setQuery({ state: value, cursor: "" })}
         />
       </search>
-      <Page loaded={loaded} page={page} isFiltered={name !== "" || disabled !== ""} />
+      <Page loaded={loaded} hasBefore={cursor !== undefined} isFiltered={search + state !== ""} />
     </Screen>
   );
 };
 
+const states = [
+  ["", "All"],
+  ["healthy", "Healthy"],
+  ["failing", "Failing"],
+  ["disabled", "Disabled"],
+] as const;
+
 interface PageProps {
   readonly loaded: Loaded<ListBody>;
-  readonly page: number;
+  readonly hasBefore: boolean;
   readonly isFiltered: boolean;
 }
 
-const Page = ({ loaded: { data, error, reload }, page, isFiltered }: PageProps) => {
+const Page = ({ loaded: { data, error, reload }, hasBefore, isFiltered }: PageProps) => {
   if (data === undefined) {
     return error === undefined ? (
       <p class="muted">Loading…</p>
@@ -120,35 +125,22 @@ const Page = ({ loaded: { data, error, reload }, page, isFiltered }: PageProps) 
       <Problem error={error} onRetry={reload} />
     );
   }
-  if (data.integrations.length === 0) {
+  const { integrations, cursor } = data;
+  if (integrations.length === 0 && cursor === undefined) {
     return isFiltered ? <Empty title="No integration matches." /> : <NoIntegrations />;
   }
   return (
     <>
+      {error !== undefined && <Problem error={error} onRetry={reload} />}
       <section class="card" aria-label="Integrations">
-        <Table
-          label="Integrations"
-          columns={columns}
-          rows={data.integrations}
-          keyOf={({ id }) => id}
-        />
+        <Table label="Integrations" columns={columns} rows={integrations} keyOf={({ id }) => id} />
       </section>
-      {data.meta.total_pages > 1 && (
-        <nav class="actions" aria-label="Pages">
-          <Button disabled={page === 1} onClick={() => setQuery({ page: String(page - 1) })}>
-            Previous
-          </Button>
-          <span class="muted">
-            Page {page} of {data.meta.total_pages}
-          </span>
-          <Button
-            disabled={page >= data.meta.total_pages}
-            onClick={() => setQuery({ page: String(page + 1) })}
-          >
-            Next
-          </Button>
-        </nav>
-      )}
+      <nav class="actions" aria-label="Pages">
+        {hasBefore && <Button onClick={() => setQuery({ cursor: "" })}>First page</Button>}
+        {cursor !== undefined && (
+          <Button onClick={() => setQuery({ cursor }, { replace: false })}>Next page</Button>
+        )}
+      </nav>
     </>
   );
 };

@@ -1,11 +1,13 @@
 import type { IntegrationBody, ListedBody } from "#shared/routes/integrationRoutes.ts";
+import type { OperationsReply } from "#shared/routes/operationsRoutes.ts";
+import { session } from "../../api/credentials.ts";
 import { eventsPath, fleetPath } from "../../api/fleet.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
-import { product, urlOf } from "../../route/router.ts";
+import { product, urlInFleet, urlOf } from "../../route/router.ts";
 import { Card } from "../../ui/card.tsx";
 import { Empty } from "../../ui/empty.tsx";
-import { number } from "../../ui/format.ts";
+import { number, plural } from "../../ui/format.ts";
 import { Screen } from "../../ui/screen.tsx";
 import { countDevices } from "../devices/listDevices.ts";
 import { EventTable } from "../events/eventTable.tsx";
@@ -27,6 +29,7 @@ export const Overview = () => (
       <Region />
       <DeviceCounts />
       <IntegrationCounts />
+      <Alarms />
     </div>
     <Delivery />
     <LatestEvents />
@@ -60,6 +63,33 @@ const DeviceCounts = () => {
       value={`${number(data.online)}${more}`}
       note={`of ${number(data.total)}${more}`}
       url={urlOf("/devices")}
+    />
+  );
+};
+
+/** For operators: what fires anywhere in the deployment. */
+const Alarms = () => {
+  const now = session.value;
+  return now.state === "signed-in" && now.isOperator ? <FiringAlarms /> : null;
+};
+
+const FiringAlarms = () => {
+  const { data, error } = useLoaded(
+    "operations",
+    (signal) => request<OperationsReply>({ method: "GET", path: "/v1/operations" }, signal),
+    { everyMs: countEveryMs },
+  );
+  if (data === undefined) {
+    return <Tile title="Firing alarms" value={error === undefined ? "…" : "unknown"} />;
+  }
+  const { alarms_firing: firing, problems } = data;
+  return (
+    <Tile
+      title="Firing alarms"
+      value={number(firing)}
+      kind={firing === 0 ? "good" : "bad"}
+      note={problems.length === 0 ? "nothing needs a person" : plural(problems.length, "problem")}
+      url={urlInFleet("/operations", undefined)}
     />
   );
 };

@@ -215,7 +215,7 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
       .first()
       .click();
     await page.getByRole("heading", { name: "Attempt" }).waitFor();
-    expect(await page.getByLabel("Reply", { exact: true }).innerText()).toContain(
+    expect(await page.getByRole("group", { name: "Reply" }).innerText()).toContain(
       '<script>alert("reply")</script>',
     );
   });
@@ -269,7 +269,7 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     const path = `integrations/${integrations[0].id}`;
     const screens = ["", "devices", "devices/new", `devices/${cloud.device.id}`, "events"].concat(
       ["integrations", "integrations/new", path, `${path}/edit`, `${path}/dead-letters`],
-      ["no/such/screen", "devices/nosuchdevice"],
+      ["products", "tokens", "operations", "no/such/screen", "devices/nosuchdevice"],
     );
     for (const [width, colorScheme] of [
       [320, "dark"],
@@ -286,6 +286,21 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
       }
       expect(opened.problems).toEqual([]);
     }
+  });
+
+  it("shows an operator what needs a person, and the fleet of a product to its owner", async () => {
+    const { page, show } = shown;
+    await show("");
+    await page.getByRole("link", { name: "Operations" }).click();
+    await page.getByRole("cell", { name: "operational" }).first().waitFor();
+    await page.getByRole("link", { name: "Products" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("Thermostat <1>");
+    await page.getByRole("button", { name: "Create", exact: true }).click();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    expect(page.url()).toMatch(/console\/products\/\d+$/);
+    await page.getByRole("link", { name: "Devices", exact: true }).click();
+    await page.getByText("There are no devices yet.").waitFor();
+    expect(page.url()).toMatch(/products\/\d+\/devices$/);
   });
 
   it("returns the focus from a dialogue, which Escape closes", async () => {

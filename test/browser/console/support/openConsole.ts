@@ -21,7 +21,7 @@ const waitMsMax = 15_000;
 export const signInLink = async (cloud: Cloud): Promise<string> => {
   const place = JSON.parse(await readFile(join(cloud.state, "admin.json"), "utf8"));
   const { username } = cloud.user;
-  const made = await invokeAt(place)({ addSessionLink: { username } });
+  const made = await invokeAt(place)({ addSessionLink: { username, operator: true } });
   return `${cloud.api}/${Object(made).path}`;
 };
 
