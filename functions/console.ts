@@ -5,23 +5,16 @@ import { Failure } from "#shared/platform/failure.ts";
 import { consolePath } from "#shared/routes/consoleRoutes.ts";
 import { failureReply } from "./edge/http/reply.ts";
 import { header, readPath } from "./edge/http/request.ts";
+import { basePath } from "./edge/site/basePath.ts";
 import { openSite } from "./edge/site/site.ts";
 
 env.console.parse(process.env);
 const site = openSite(fileURLToPath(new URL("site", import.meta.url)));
 
-/**
- * The path of the console as the browser sees it: with the stage, or with the base path of a domain
- * name, which are in the path of the context only.
- */
-const baseOf = ({ path, requestContext: { path: whole } }: APIGatewayProxyEvent): string => {
-  const prefix = whole.endsWith(path) ? whole.slice(0, -path.length) : "";
-  return /^(\/[\w.~-]+)*$/.test(prefix) ? `${prefix}${consolePath}/` : `${consolePath}/`;
-};
-
 const replyTo = (event: APIGatewayProxyEvent) => {
   const { path = "" } = readPath(event);
-  if (!path.startsWith("assets/")) return { statusCode: 200, ...site.page(baseOf(event)) };
+  if (!path.startsWith("assets/"))
+    return { statusCode: 200, ...site.page(basePath(consolePath, event)) };
   const asset = site.asset(path, header(event, "accept-encoding") ?? "");
   if (asset !== undefined) return { statusCode: 200, ...asset };
   return failureReply(new Failure("The console has no such file.", { code: "not_found" }));
