@@ -20,6 +20,7 @@ export const OneDeadLetter = ({ parameters }: { parameters: Readonly<Record<stri
   const { integration = "", letter = "" } = parameters;
   const path = integrationPath(integration, `/dead-letters/${encodeURIComponent(letter)}`);
   const show: ApiRequest = { method: "GET", path };
+  const remove: ApiRequest = { method: "DELETE", path };
   const { data, error, reload } = useLoaded(path, (signal) =>
     request<{ dead_letter: DeadLetterBody }>(show, signal),
   );
@@ -34,8 +35,9 @@ export const OneDeadLetter = ({ parameters }: { parameters: Readonly<Record<stri
           <Confirm
             action="Delete"
             title="Delete this dead letter?"
+            request={remove}
             run={async () => {
-              await request({ method: "DELETE", path });
+              await request(remove);
               toast("The dead letter is deleted.");
               navigate(list);
             }}

@@ -73,7 +73,7 @@ const Quarantine = ({ device, reload }: Props) => {
   };
   if (device.quarantined) return <Button onClick={run}>End the quarantine</Button>;
   return (
-    <Confirm action="Quarantine" title="Quarantine this device?" run={run}>
+    <Confirm action="Quarantine" title="Quarantine this device?" request={change} run={run}>
       <p>
         The device loses its connection and cannot connect until you end the quarantine. It keeps
         its name, its owner and its certificate. Events that it has not sent stay on the device.
@@ -89,6 +89,7 @@ const Release = ({ device }: Pick<Props, "device">) => {
     <Confirm
       action={isInProduct ? "Remove" : "Release"}
       title={isInProduct ? "Remove this device from the product?" : "Release this device?"}
+      request={remove}
       run={async () => {
         await request(remove);
         toast(isInProduct ? "The device is removed." : "The device is released.");

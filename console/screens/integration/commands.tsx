@@ -56,19 +56,17 @@ const Enable = ({ details, reload }: Props) => {
     );
   }
   return (
-    <>
-      <Confirm
-        action="Disable"
-        title="Disable this integration?"
-        run={() => change(disable, "The integration is disabled.")}
-      >
-        <p>
-          Events from now on are not delivered by this integration, and are not kept for it.
-          Deliveries that wait for a retry become dead letters, which you can replay.
-        </p>
-      </Confirm>
-      <Curl action="Disable" request={disable} />
-    </>
+    <Confirm
+      action="Disable"
+      title="Disable this integration?"
+      request={disable}
+      run={() => change(disable, "The integration is disabled.")}
+    >
+      <p>
+        Events from now on are not delivered by this integration, and are not kept for it.
+        Deliveries that wait for a retry become dead letters, which you can replay.
+      </p>
+    </Confirm>
   );
 };
 
@@ -85,6 +83,7 @@ const RotateSecret = ({ details }: Pick<Props, "details">) => {
         action="Rotate secret"
         kind="primary"
         title="Create a new signing secret?"
+        request={rotate}
         run={async () => {
           const { signing_secret } = await request<{ signing_secret: string }>(rotate);
           setSecret(signing_secret);
@@ -94,9 +93,6 @@ const RotateSecret = ({ details }: Pick<Props, "details">) => {
           Requests are signed with both secrets for one day. After it, a server that knows only the
           former secret refuses them.
         </p>
-        <div class="actions">
-          <Curl action="Rotate the secret" request={rotate} />
-        </div>
       </Confirm>
       {secret !== undefined && (
         <Dialog title="New signing secret" onClose={() => setSecret(undefined)}>
@@ -119,6 +115,7 @@ const Remove = ({ details }: Pick<Props, "details">) => {
     <Confirm
       action="Delete"
       title="Delete this integration?"
+      request={remove}
       run={async () => {
         await request(remove);
         toast("The integration is deleted.");
@@ -129,9 +126,6 @@ const Remove = ({ details }: Pick<Props, "details">) => {
         Its settings, its secrets and its dead letters are lost, and deliveries that wait are
         discarded. To keep them, disable it instead.
       </p>
-      <div class="actions">
-        <Curl action="Delete" request={remove} />
-      </div>
     </Confirm>
   );
 };

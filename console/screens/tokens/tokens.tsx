@@ -55,22 +55,20 @@ export const Tokens = () => {
 const Revoke = ({ id, reload }: { id: string; reload(): Promise<void> }) => {
   const revoke: ApiRequest = { method: "DELETE", path: `${list.path}/${encodeURIComponent(id)}` };
   return (
-    <div class="actions">
-      <Confirm
-        action="Revoke"
-        title="Revoke this token?"
-        run={async () => {
-          await request(revoke);
-          await reload();
-          toast("The token is revoked. It ends within 30 seconds.");
-        }}
-      >
-        <p>
-          The program or the browser that uses the token <code>{id}</code> stops working until it
-          signs in again.
-        </p>
-      </Confirm>
-      <Curl action={`Revoke ${id}`} request={revoke} />
-    </div>
+    <Confirm
+      action="Revoke"
+      title="Revoke this token?"
+      request={revoke}
+      run={async () => {
+        await request(revoke);
+        await reload();
+        toast("The token is revoked. It ends within 30 seconds.");
+      }}
+    >
+      <p>
+        The program or the browser that uses the token <code>{id}</code> stops working until it
+        signs in again.
+      </p>
+    </Confirm>
   );
 };
