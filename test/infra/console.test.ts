@@ -29,6 +29,7 @@ it("consists of its own files and of small libraries, without code of the cloud"
     "@preact/signals",
     "@preact/signals-core",
     "preact",
+    "uplot",
     "uqr",
   ]);
 });

@@ -1,4 +1,5 @@
 import type { LedgerBody } from "#shared/routes/integrationRoutes.ts";
+import type { SeriesBody } from "#shared/routes/seriesRoutes.ts";
 import { integrationPath } from "../../api/fleet.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
@@ -8,8 +9,11 @@ import { Facts } from "../../ui/facts.tsx";
 import { number, plural } from "../../ui/format.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { Status } from "../../ui/status.tsx";
+import { DeliveryChart } from "../series/deliveryChart.tsx";
+import { seriesRequest } from "../series/deliverySeries.ts";
 
 const renewMs = 15_000;
+const hoursShown = 24;
 
 /** The outcome of every delivery of the last day. */
 export const Ledger = ({ integration }: { integration: string }) => {
@@ -23,8 +27,18 @@ export const Ledger = ({ integration }: { integration: string }) => {
     <Card title="Last 24 hours" actions={<Curl action="Show the ledger" request={show} />}>
       {error !== undefined && <Problem error={error} onRetry={reload} />}
       {data !== undefined && <Balance ledger={data} />}
+      <ByHour integration={integration} />
     </Card>
   );
+};
+
+const ByHour = ({ integration }: { integration: string }) => {
+  const { data } = useLoaded(
+    integration,
+    (signal) => request<SeriesBody>(seriesRequest(hoursShown, integration), signal),
+    { everyMs: renewMs },
+  );
+  return data === undefined ? null : <DeliveryChart series={data} />;
 };
 
 const Balance = ({ ledger }: { ledger: LedgerBody }) => (

@@ -1,4 +1,3 @@
-import type { IntegrationBody, ListedBody } from "#shared/routes/integrationRoutes.ts";
 import type { OperationsReply } from "#shared/routes/operationsRoutes.ts";
 import { session } from "../../api/credentials.ts";
 import { eventsPath, fleetPath } from "../../api/fleet.ts";
@@ -19,6 +18,8 @@ import { Tile } from "./tile.tsx";
 const renewMs = 15_000;
 /** The counts are exact up to this number. */
 const countedMax = 1_000;
+/** The integrations whose states are counted. */
+const integrationsMax = 100;
 const countEveryMs = 60_000;
 const eventsShown = 8;
 
@@ -94,26 +95,36 @@ const FiringAlarms = () => {
   );
 };
 
-const isDisabled = (listed: ListedBody): listed is IntegrationBody =>
-  !("unreadable" in listed) && listed.disabled;
+interface ListBody {
+  readonly integrations: readonly { readonly state?: string }[];
+  readonly cursor?: string;
+}
 
 const IntegrationCounts = () => {
   const { data, error } = useLoaded(
-    `${product.value ?? ""}`,
-    (signal) =>
-      request<readonly ListedBody[]>({ method: "GET", path: fleetPath("/integrations") }, signal),
+    product.value ?? "",
+    (signal) => {
+      const query = { limit: integrationsMax };
+      return request<ListBody>({ method: "GET", path: fleetPath("/integrations"), query }, signal);
+    },
     { everyMs: renewMs },
   );
   if (data === undefined) {
     return <Tile title="Integrations" value={error === undefined ? "…" : "unknown"} />;
   }
-  const disabled = data.filter(isDisabled).length;
+  const { integrations, cursor } = data;
+  const countOf = (state: string) => integrations.filter((each) => each.state === state).length;
+  const [failing, disabled] = [countOf("failing"), countOf("disabled")];
+  const notes = [
+    ...(failing > 0 ? [`${number(failing)} failing`] : []),
+    ...(disabled > 0 ? [`${number(disabled)} disabled`] : []),
+  ];
   return (
     <Tile
       title="Integrations"
-      value={number(data.length)}
-      note={disabled === 0 ? "all enabled" : `${number(disabled)} disabled`}
-      kind={disabled === 0 ? undefined : "warn"}
+      value={`${number(integrations.length)}${cursor === undefined ? "" : " or more"}`}
+      note={notes.length === 0 ? "all healthy" : notes.join(", ")}
+      kind={failing > 0 ? "bad" : disabled > 0 ? "warn" : undefined}
       url={urlOf("/integrations")}
     />
   );

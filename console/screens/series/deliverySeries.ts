@@ -1,0 +1,28 @@
+import type { SeriesBody } from "#shared/routes/seriesRoutes.ts";
+import type { ApiRequest } from "../../api/apiRequest.ts";
+import { fleetPath } from "../../api/fleet.ts";
+
+const hourSeconds = 3_600;
+
+/** The request for deliveries by hour: of the last `hours`, and of one integration or of all. */
+export const seriesRequest = (hours: number, integration?: string): ApiRequest => {
+  const hour = Math.floor(Date.now() / 1_000 / hourSeconds);
+  const since = new Date((hour - hours + 1) * hourSeconds * 1_000).toISOString();
+  const query = { metric: "deliveries", step: hourSeconds, since, integration };
+  return { method: "GET", path: fleetPath("/series"), query };
+};
+
+/** The start of each step, in seconds since 1970. */
+export const timesOf = ({ points }: SeriesBody): number[] => points.map(([at = 0]) => at);
+
+/** The values of a name, in the order of the times. */
+export const valuesOf = (
+  { names, points }: SeriesBody,
+  name: SeriesBody["names"][number],
+): number[] => {
+  const column = names.indexOf(name) + 1;
+  return points.map((point) => (column === 0 ? 0 : (point[column] ?? 0)));
+};
+
+export const sum = (values: readonly number[]): number =>
+  values.reduce((total, value) => total + value, 0);
