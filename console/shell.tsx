@@ -77,7 +77,13 @@ const Who = () => {
         <Button kind="quiet" onClick={signOut}>
           Sign out
         </Button>
-        <Confirm action="Sign out everywhere" title="Sign out everywhere?" run={signOutEverywhere}>
+        <Confirm
+          action="Sign out everywhere"
+          title="Sign out everywhere?"
+          opener="quiet"
+          request={{ method: "DELETE", path: "/v1/sessions" }}
+          run={signOutEverywhere}
+        >
           <p>
             All browsers are signed out, including this one, and all your access tokens are revoked:
             programs that use one stop working until they get another.

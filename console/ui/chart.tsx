@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type UPlot from "uplot";
+import { day, timeOfDay } from "./format.ts";
 
 /** One line of a chart. */
 export interface Line {
@@ -22,11 +23,13 @@ const height = 200;
 export const Chart = ({ label, times, lines }: Props) => {
   const place = useRef<HTMLDivElement>(null);
   const [plot, setPlot] = useState<{ readonly make: typeof UPlot }>();
+  const [isMissing, setMissing] = useState(false);
   useEffect(() => {
     import("uplot").then(
       ({ default: make }) => setPlot({ make }),
-      // The table beside it has the same numbers.
-      () => {},
+      // The table beside it has the same numbers. The library fails where the browser has a
+      // language that is none, such as en-US@posix.
+      () => setMissing(true),
     );
   }, []);
   const key = JSON.stringify([times, lines]);
@@ -48,12 +51,22 @@ export const Chart = ({ label, times, lines }: Props) => {
       shown.destroy();
     };
   }, [plot, key]);
+  if (isMissing) return null;
   return <div ref={place} class="chart" role="img" aria-label={label} />;
 };
 
+/** The time of day, and the day at midnight. */
+const tick = (seconds: number): string => {
+  const at = new Date(seconds * 1_000);
+  return at.getHours() === 0 && at.getMinutes() === 0 ? day(at.getTime()) : timeOfDay(at.getTime());
+};
+
 const optionsOf = (element: HTMLElement, lines: readonly Line[]): UPlot.Options => {
-  const style = getComputedStyle(element);
-  const colorOf = (name: string): string => style.getPropertyValue(name);
+  // A canvas needs the color itself: light or dark.
+  const colorOf = (name: string): string => {
+    element.style.setProperty("color", `var(${name})`);
+    return getComputedStyle(element).color;
+  };
   const axis = {
     stroke: colorOf("--muted"),
     grid: { stroke: colorOf("--line"), width: 1 },
@@ -65,7 +78,7 @@ const optionsOf = (element: HTMLElement, lines: readonly Line[]): UPlot.Options 
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
-    axes: [axis, axis],
+    axes: [{ ...axis, values: (_, times) => times.map(tick) }, axis],
     series: [
       {},
       ...lines.map(({ name, color }) => ({

@@ -6,11 +6,15 @@ const dayAndTime = new Intl.DateTimeFormat(undefined, {
   month: "short",
   day: "numeric",
 });
+const dayOnly = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
 const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "long" });
 const counted = new Intl.NumberFormat();
 
 /** A time of day: `14:02`. */
 export const timeOfDay = (at: number): string => clock.format(at);
+
+/** A day of a year: `29 Nov`. */
+export const day = (at: number): string => dayOnly.format(at);
 
 /** A time of day with seconds. */
 export const preciseTime = (at: number): string => clockWithSeconds.format(at);

@@ -15,6 +15,7 @@ import { DeviceCommands } from "./commands.tsx";
 import { DeviceEvents } from "./deviceEvents.tsx";
 import { DeviceFunctions } from "./functions.tsx";
 import { DeviceNotes } from "./notes.tsx";
+import { DevicePresence } from "./presence.tsx";
 import { DeviceRecoveries } from "./recoveries.tsx";
 import { DeviceVariables } from "./variables.tsx";
 
@@ -56,6 +57,7 @@ const Parts = ({
     <DeviceEvents device={device.id} />
     <div class="columns">
       <DeviceNotes device={device} reload={reload} />
+      <DevicePresence device={device.id} />
       <DeviceRecoveries device={device.id} />
     </div>
   </>

@@ -31,7 +31,8 @@ export const openPage = async (
   browser: Browser,
   options: BrowserContextOptions = {},
 ): Promise<ConsolePage> => {
-  const context = await browser.newContext({ viewport: { width: 1_280, height: 900 }, ...options });
+  const viewport = { width: 1_280, height: 900 };
+  const context = await browser.newContext({ viewport, locale: "en-GB", ...options });
   context.setDefaultTimeout(waitMsMax);
   const page = await context.newPage();
   const problems: string[] = [];
