@@ -1,5 +1,4 @@
 import type { LedgerBody } from "#shared/routes/integrationRoutes.ts";
-import type { SeriesBody } from "#shared/routes/seriesRoutes.ts";
 import { integrationPath } from "../../api/fleet.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
@@ -10,7 +9,7 @@ import { number, plural } from "../../ui/format.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { Status } from "../../ui/status.tsx";
 import { DeliveryChart } from "../series/deliveryChart.tsx";
-import { seriesRequest } from "../series/deliverySeries.ts";
+import { type SeriesBody, seriesRequest } from "../series/deliverySeries.ts";
 
 const renewMs = 15_000;
 const hoursShown = 24;
@@ -35,7 +34,7 @@ export const Ledger = ({ integration }: { integration: string }) => {
 const ByHour = ({ integration }: { integration: string }) => {
   const { data } = useLoaded(
     integration,
-    (signal) => request<SeriesBody>(seriesRequest(hoursShown, integration), signal),
+    (signal) => request<SeriesBody>(seriesRequest(hoursShown, { integration }), signal),
     { everyMs: renewMs },
   );
   return data === undefined ? null : <DeliveryChart series={data} />;

@@ -1,4 +1,3 @@
-import type { SeriesBody } from "#shared/routes/seriesRoutes.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { product, urlOf } from "../../route/router.ts";
@@ -8,7 +7,7 @@ import { Facts } from "../../ui/facts.tsx";
 import { number } from "../../ui/format.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { DeliveryChart } from "../series/deliveryChart.tsx";
-import { seriesRequest, sum, valuesOf } from "../series/deliverySeries.ts";
+import { type SeriesBody, seriesRequest, sum, valuesOf } from "../series/deliverySeries.ts";
 
 const renewMs = 30_000;
 const day = 24;

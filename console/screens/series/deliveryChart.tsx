@@ -1,9 +1,8 @@
-import type { SeriesBody } from "#shared/routes/seriesRoutes.ts";
 import { Chart } from "../../ui/chart.tsx";
 import { number, shortTime } from "../../ui/format.ts";
 import { Status } from "../../ui/status.tsx";
 import { Table } from "../../ui/table.tsx";
-import { sum, timesOf, valuesOf } from "./deliverySeries.ts";
+import { type SeriesBody, sum, timesOf, valuesOf } from "./deliverySeries.ts";
 
 /** Delivered events and failed attempts by hour: as a chart and, on demand, as a table. */
 export const DeliveryChart = ({ series }: { series: SeriesBody }) => {
