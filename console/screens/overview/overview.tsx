@@ -14,6 +14,7 @@ import { StreamStatus } from "../events/streamStatus.tsx";
 import { useStream } from "../events/useStream.ts";
 import { Delivery } from "./delivery.tsx";
 import { Tile } from "./tile.tsx";
+import { Calls, EventRate } from "./traffic.tsx";
 
 const renewMs = 15_000;
 /** The counts are exact up to this number. */
@@ -29,6 +30,8 @@ export const Overview = () => (
     <div class="tiles">
       <Region />
       <DeviceCounts />
+      <EventRate />
+      <Calls />
       <IntegrationCounts />
       <Alarms />
     </div>
