@@ -68,7 +68,10 @@ describe("a function of the event pipeline has the least privileges", () => {
       ],
     ],
     ["storeDeadLetters", [...works, "dynamodb:PutItem", "sqs:SendMessage"]],
-    ["record", [...works, "dynamodb:PutItem", "s3:PutObject", "sqs:SendMessage"]],
+    [
+      "record",
+      [...works, "dynamodb:PutItem", "dynamodb:UpdateItem", "s3:PutObject", "sqs:SendMessage"],
+    ],
     [
       "ledger",
       ["dynamodb:UpdateItem", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],

@@ -18,6 +18,7 @@ export const recorded: Readonly<Record<string, readonly string[]>> = {
   ],
   PipelineRecordsrecordRole: [
     "dynamodb:PutItem dynamodb:here:table/godwit-ledger",
+    "dynamodb:UpdateItem dynamodb:here:table/godwit-ledger",
     "s3:PutObject <PipelineRecordsBucket>/heard/*",
     "s3:PutObject <PipelineRecordsBucket>/ledger/new/*",
     "sqs:DeleteMessage <PipelineRecordsQueue>",
@@ -205,6 +206,7 @@ export const recorded: Readonly<Record<string, readonly string[]>> = {
     "dynamodb:GetItem dynamodb:here:table/godwit-replies",
     "dynamodb:GetItem dynamodb:there:table/godwit-replies",
     "dynamodb:Query dynamodb:here:table/godwit-devices/index/byFleet",
+    "dynamodb:UpdateItem dynamodb:here:table/godwit-ledger",
     "iot:SendDirectMessage iot:here:client/*",
     "iot:SendDirectMessage iot:there:client/*",
   ],

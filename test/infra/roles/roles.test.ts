@@ -108,7 +108,7 @@ const adapters: readonly [resource: RegExp, file: RegExp][] = [
   [/^sns:/, /aws\/paging\/drift\/subscriptions/],
   [/^events:/, /aws\/paging\/heartbeatSender/],
   [/^ssm:/, /aws\/paging\/pageSecrets/],
-  [/table\/godwit-ledger/, /aws\/delivery\/(ledger|attempts)/],
+  [/table\/godwit-ledger/, /aws\/delivery\/(ledger|attempts|traffic)/],
   [/table\/godwit-replies/, /aws\/device\/deviceLinks/],
   [/RecentEvents>|godwit-recent-events/, /aws\/event\/recentEvents/],
   [/<SeenEvents>/, /aws\/event\/seenEvents/],
