@@ -6,7 +6,8 @@ import { type ThrottleDeps, throttleAttempts } from "./throttleAttempts.ts";
 
 /**
  * Public clients and their secrets: particle-api-js, particle-cli, the examples of Particle's
- * documentation, and older clients. particle-cli before 3.47 logs in as `CLI2`.
+ * documentation, older clients, and this project's command line. particle-cli before 3.47 logs in
+ * as `CLI2`.
  */
 const publicClients: ReadonlyMap<string, string> = new Map([
   ["particle-api", "particle-api"],
@@ -14,6 +15,7 @@ const publicClients: ReadonlyMap<string, string> = new Map([
   ["CLI2", "client_secret_here"],
   ["particle", "particle"],
   ["spark", "spark"],
+  ["godwit", "godwit"],
 ]);
 
 /**
