@@ -1,0 +1,36 @@
+import { type FetchOptions, openStream } from "./cloudFetch.ts";
+import { accountOperations } from "./operations/account.ts";
+import { deviceOperations } from "./operations/devices.ts";
+import { deadLetterOperations, integrationOperations } from "./operations/integrations.ts";
+import { openClient, pathPart } from "./operations/send.ts";
+
+/**
+ * The operations of the API that `godwit` uses, for one fleet. Each fails with a `CommandError`.
+ */
+export const cloudAt = (options: FetchOptions) => {
+  const { api } = options;
+  const client = openClient(options);
+  return {
+    api,
+    ...accountOperations(client),
+    ...deviceOperations(client),
+    ...integrationOperations(client),
+    ...deadLetterOperations(client),
+    /** Opens an event stream after an event's id. The caller ends it by `signal`. */
+    openEvents: (
+      { prefix, device }: { prefix?: string | undefined; device?: string | undefined },
+      { after, signal }: { after: string | undefined; signal: AbortSignal },
+    ): Promise<Response> => {
+      const part = (text: string): string => encodeURIComponent(pathPart(text));
+      const fleet = "/v1/devices";
+      const events = device === undefined ? `${fleet}/events` : `${fleet}/${part(device)}/events`;
+      const path = prefix === undefined ? events : `${events}/${part(prefix)}`;
+      const headers = new Headers({ accept: "text/event-stream" });
+      if (after !== undefined) headers.set("last-event-id", after);
+      return openStream(new Request(`${api}${path}`, { headers }), { ...options, signal });
+    },
+  };
+};
+
+/** The API of a cloud, for one fleet. */
+export type Cloud = ReturnType<typeof cloudAt>;

@@ -1,0 +1,141 @@
+import { CommandError } from "../line/commandError.ts";
+import { exits } from "../line/exit.ts";
+import { excerpt } from "../terminal/visible.ts";
+import { errorFrom } from "./cloudError.ts";
+import { replyBytesMax, requestMs } from "./limits.ts";
+
+/** The cloud, the token and the fleet of requests. */
+export interface FetchOptions {
+  readonly api: string;
+  /** Absent: requests have no token. */
+  readonly token?: string;
+  /** The product whose fleet is meant: a number or a slug. */
+  readonly product?: string | undefined;
+  /** Aborted by Ctrl+C. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The path of an operation for the fleet of a product. The operations on events have a path of
+ * their own there (docs/api.md, "Event streams").
+ */
+export const pathInProduct = (path: string, product: string): string => {
+  if (path.startsWith("/v1/products/")) return path;
+  const events = path.replace(/^\/v1\/devices\/events(?=\/|\?|$)/, "/v1/events");
+  return events.replace(/^\/v1\//, `/v1/products/${encodeURIComponent(product)}/`);
+};
+
+/**
+ * A `fetch` for the API: adds the token, uses the paths of the product, follows no redirects (the
+ * token would go elsewhere) and reads a bounded reply. Fails with a `CommandError` unless the reply
+ * is a success.
+ */
+export const cloudFetch =
+  ({ api, token, product, signal }: FetchOptions) =>
+  async (request: Request): Promise<Response> => {
+    const timeout = AbortSignal.timeout(requestMs);
+    try {
+      const response = await open(request, {
+        api,
+        token,
+        product,
+        signal: AbortSignal.any([signal, timeout]),
+      });
+      const text = await boundedText(response);
+      if (!response.ok) throw errorFrom(response.status, { text, headers: response.headers, api });
+      const { status, headers } = response;
+      return new Response(status === 204 ? null : text, { status, headers });
+    } catch (error) {
+      throw asCommandError(error, { api, signal, timeout });
+    }
+  };
+
+/** Opens a reply that does not end. The caller ends it by `signal`. */
+export const openStream = async (request: Request, options: FetchOptions): Promise<Response> => {
+  const { api, signal } = options;
+  try {
+    const response = await open(request, options);
+    if (response.ok) return response;
+    const text = await boundedText(response);
+    throw errorFrom(response.status, { text, headers: response.headers, api });
+  } catch (error) {
+    throw asCommandError(error, { api, signal, timeout: undefined });
+  }
+};
+
+const open = async (
+  request: Request,
+  { api, token, product, signal }: FetchOptions,
+): Promise<Response> => {
+  const path = request.url.slice(api.length);
+  const url = `${api}${product === undefined ? path : pathInProduct(path, product)}`;
+  const headers = new Headers(request.headers);
+  headers.set("accept-encoding", "identity");
+  if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
+  const body = request.body === null ? null : await request.text();
+  const { method } = request;
+  const response = await fetch(url, { method, headers, body, signal, redirect: "manual" });
+  if (response.status < 300 || response.status >= 400) return response;
+  await response.body?.cancel();
+  const to = response.headers.get("location") ?? "another address";
+  throw new CommandError(
+    `${api} is not the address of the API: it redirects to ${excerpt(to, 200)}. Set the address by --api.`,
+  );
+};
+
+const boundedText = async (response: Response): Promise<string> => {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > replyBytesMax) throw new CommandError("The reply of the API is too large.");
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+};
+
+interface Cause {
+  readonly api: string;
+  readonly signal: AbortSignal;
+  readonly timeout: AbortSignal | undefined;
+}
+
+/** What a person can do about a request without a reply. */
+export const asCommandError = (error: unknown, { api, signal, timeout }: Cause): Error => {
+  if (error instanceof CommandError) return error;
+  if (signal.aborted) {
+    return new CommandError("stopped", { exit: exits.interrupted, cause: error });
+  }
+  if (timeout?.aborted === true) {
+    return new CommandError(`${api} did not answer within ${requestMs / 1_000} s.`, {
+      exit: exits.unavailable,
+      cause: error,
+    });
+  }
+  const why = reasonOf(error);
+  return new CommandError(
+    `No answer from ${api}: ${why}. Is the cloud running? Another address: --api URL or GODWIT_API.`,
+    { exit: exits.unavailable, cause: error },
+  );
+};
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "the connection was refused",
+  ECONNRESET: "the connection was closed",
+  ENOTFOUND: "there is no such host",
+  EAI_AGAIN: "the name of the host cannot be resolved",
+  ETIMEDOUT: "the connection timed out",
+  UND_ERR_SOCKET: "the connection was closed",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+};
+
+/** Node.js hides the reason of a failed `fetch` in its cause. */
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return "unknown error";
+  if (error.cause instanceof AggregateError) return reasonOf(error.cause.errors[0]);
+  if (error.cause instanceof Error) return reasonOf(error.cause);
+  const code = "code" in error ? String(error.code) : "";
+  return reasons[code] ?? excerpt(error.message, 200);
+};

@@ -1,0 +1,152 @@
+import { readFile } from "node:fs/promises";
+import { cloudAt } from "./cloud/cloud.ts";
+import { commands } from "./commands/commands.ts";
+import type { CommandDeps, Input } from "./line/command.ts";
+import { CommandError, usageError } from "./line/commandError.ts";
+import { exits } from "./line/exit.ts";
+import { help, helpOf } from "./line/help.ts";
+import { parseArguments } from "./line/parseArguments.ts";
+import { findAccess } from "./settings/access.ts";
+import { fileSettings, settingsFolder } from "./settings/settings.ts";
+import { terminalKeys } from "./terminal/keys.ts";
+import { type Output, outputTo } from "./terminal/output.ts";
+import { terminalPrompt } from "./terminal/prompt.ts";
+import { hasColor, paintOff, paintOn } from "./terminal/style.ts";
+import { excerpt, visible } from "./terminal/visible.ts";
+
+/** The process around a command. */
+export interface World {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: Pick<NodeJS.WriteStream, "isTTY" | "columns" | "write">;
+  readonly stderr: NodeJS.WriteStream | (NodeJS.WritableStream & { readonly isTTY?: boolean });
+  readonly version: string;
+  /** Aborted by Ctrl+C. */
+  readonly signal: AbortSignal;
+  /** Called on Ctrl+C while the terminal sends keys and no signals. */
+  readonly interrupt: () => void;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** Runs a command line, and returns the exit status. Never fails. */
+export const run = async (args: readonly string[], world: World): Promise<number> => {
+  const { stderr, stdout, version, environment } = world;
+  try {
+    const parsed = parseArguments(args, commands);
+    if ("show" in parsed) {
+      const [only] = parsed.commands;
+      const isOne = parsed.commands.length === 1 && only !== undefined;
+      const text = isOne ? helpOf(only) : help(parsed.commands);
+      stdout.write(`${parsed.show === "version" ? version : text}\n`);
+      return exits.done;
+    }
+    const { command, input } = parsed;
+    return (await withDeps(input, world, (deps) => command.run(input, deps))) ?? exits.done;
+  } catch (error) {
+    const { text, exit } = failureOf(error, environment);
+    if (text !== undefined) stderr.write(`godwit: ${text}\n`);
+    return exit;
+  }
+};
+
+/** The text of a failure for a person: without a stack, unless `GODWIT_DEBUG` is set. */
+const failureOf = (
+  error: unknown,
+  { GODWIT_DEBUG: debug }: Readonly<Record<string, string | undefined>>,
+): { text: string | undefined; exit: number } => {
+  if (error instanceof CommandError) {
+    const { exit, message } = error;
+    return { text: exit === exits.interrupted ? undefined : message, exit };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const trace = debug && error instanceof Error ? `\n${error.stack}` : "";
+  return { text: `${excerpt(message, 1_000)}${trace}`, exit: exits.failed };
+};
+
+const withDeps = async <Result>(
+  input: Input,
+  world: World,
+  use: (deps: CommandDeps) => Promise<Result>,
+): Promise<Result> => {
+  const { environment, stdin, stderr, signal, interrupt, now, random, wait, stdout } = world;
+  const settings = fileSettings(settingsFolder(environment));
+  const product = productOf(input);
+  const prompt = terminalPrompt({ input: stdin, output: stderr, signal, interrupt });
+  const write = (text: string): void => void stdout.write(text);
+  try {
+    return await use({
+      ...{ environment, settings, prompt, signal, now, random, wait, write },
+      out: outputOf(input, world),
+      async cloud() {
+        const { api, token } = await findAccess({ api: input.text("api"), environment, settings });
+        return cloudAt({ api, token, product, signal });
+      },
+      anonymousCloud: (api) => cloudAt({ api, signal }),
+      cloudWith: ({ api, token }) => cloudAt({ api, token, signal }),
+      keys: () =>
+        terminalKeys({ input: stdin, interrupt, echo: (text) => void stderr.write(text) }),
+      readText: (file) => readText(file, stdin),
+    });
+  } finally {
+    prompt.close();
+  }
+};
+
+const outputOf = (input: Input, { environment, stdout, stderr }: World): Output => {
+  const isTerminal = stdout.isTTY === true;
+  const isColored = !input.has("no-color");
+  const paint = isColored && hasColor(isTerminal, environment) ? paintOn : paintOff;
+  const isNoteColored = isColored && hasColor(stderr.isTTY === true, environment);
+  return outputTo({
+    isJson: input.has("json") || !isTerminal,
+    paint,
+    notePaint: isNoteColored ? paintOn : paintOff,
+    lineWidth: () => stdout.columns || Number.POSITIVE_INFINITY,
+    write: (text) => void stdout.write(text),
+    writeNote: (text) => void stderr.write(text),
+  });
+};
+
+const productOf = (input: Input): string | undefined => {
+  const product = input.text("product");
+  if (product === undefined || /^[\w-]{1,200}$/.test(product)) return product;
+  throw usageError(
+    `--product must be the number or the slug of a product, not ${excerpt(product, 50)}.`,
+  );
+};
+
+/** The largest input: an API request has at most 256 KB. */
+const textBytesMax = 1_048_576;
+
+const readText = async (file: string, stdin: NodeJS.ReadStream): Promise<string> => {
+  if (file !== "-") {
+    try {
+      return bounded(await readFile(file), file);
+    } catch (error) {
+      if (error instanceof CommandError) throw error;
+      const why =
+        error instanceof Error && "code" in error && error.code === "ENOENT"
+          ? "does not exist"
+          : "cannot be read";
+      throw usageError(`The file ${visible(file)} ${why}.`);
+    }
+  }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stdin) {
+    const part = Buffer.from(chunk);
+    bytes += part.length;
+    chunks.push(part);
+    if (bytes > textBytesMax) break;
+  }
+  return bounded(Buffer.concat(chunks), "standard input");
+};
+
+const bounded = (bytes: Buffer, source: string): string => {
+  if (bytes.length > textBytesMax) {
+    throw usageError(`${visible(source)} is larger than ${textBytesMax} bytes.`);
+  }
+  return bytes.toString();
+};

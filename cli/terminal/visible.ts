@@ -1,0 +1,50 @@
+/**
+ * Characters that a terminal acts on or that change the order or the place of other text: controls
+ * (C0, DEL, C1), line separators, lone surrogates, and invisible characters, among them
+ * bidirectional marks and tags. U+200D and the variation selectors of emoji stay.
+ */
+const unsafe =
+  /(?!\u200d|\ufe0e|\ufe0f)[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
+
+const named: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+const escaped = (char: string): string =>
+  named[char] ?? `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
+
+/** A letter with more marks than this is shown without the others. */
+const marksMax = 4;
+const manyMarks = new RegExp(`(\\p{M}{${marksMax}})\\p{M}+`, "gu");
+
+/**
+ * Text of other people (event data, names, replies) in a form that cannot control a terminal: on
+ * one line, with unsafe characters as escapes such as `\u{1b}`.
+ */
+export const visible = (text: string): string =>
+  printable.test(text) ? text : text.replace(unsafe, escaped).replace(manyMarks, "$1");
+
+/** The usual text of names and ids, for which the search for unsafe characters is skipped. */
+const printable = /^[ -~]*$/;
+
+/** The first `charsMax` characters of a text, visible, with a mark if there are more. */
+export const excerpt = (text: string, charsMax: number): string => {
+  if (text.length <= charsMax) return visible(text);
+  return `${visible(text.slice(0, charsMax).toWellFormed())}…`;
+};
+
+/** A multiline text: each line visible. */
+export const visibleLines = (text: string): string =>
+  text
+    .split(/\r?\n/)
+    .map((line) => visible(line))
+    .join("\n");
+
+/**
+ * JSON on one line, with unsafe characters as `\uXXXX`: the same value for a program, and harmless
+ * for a terminal.
+ */
+export const jsonLine = (value: unknown): string =>
+  (JSON.stringify(value) ?? "null").replace(unsafe, (char) =>
+    [...Array(char.length).keys()]
+      .map((index) => `\\u${char.charCodeAt(index).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );

@@ -1,0 +1,146 @@
+import { describe, expect, it } from "vitest";
+import { fakeApi } from "../support/fakeApi.ts";
+import { runCommand } from "../support/runCommand.ts";
+
+const ledger = (matched: number) => ({
+  from: "2026-01-30T12:00:00Z",
+  to: "2026-01-31T12:00:00Z",
+  balanced: true,
+  matched,
+  delivered: matched,
+  waiting: 0,
+  dead: 0,
+  discarded: 0,
+  missing: 0,
+  failed_attempts: 1,
+  missing_deliveries: [],
+  buckets: [],
+});
+
+describe("usage", () => {
+  it("counts the deliveries of each integration, most first, and of all", async () => {
+    const { api, asked } = await fakeApi({
+      "GET /v1/integrations": {
+        body: { integrations: ["one", "two", "gone"].map((id) => ({ id, name: id })) },
+      },
+      "GET /v1/integrations/one/ledger": { body: ledger(3) },
+      "GET /v1/integrations/two/ledger": { body: ledger(5) },
+    });
+    const environment = { GODWIT_API: api, GODWIT_TOKEN: "secret" };
+    const { stdout } = await runCommand(["usage", "--hours", "2"], { environment });
+    const rows = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(rows.map(({ integration, deliveries }) => [integration, deliveries])).toEqual([
+      ["two", 5],
+      ["one", 3],
+      [null, 8],
+    ]);
+    const { from, to } = asked[1]?.query ?? {};
+    expect(Date.parse(to ?? "") - Date.parse(from ?? "")).toBe(7_200_000);
+    expect((await runCommand(["usage", "--hours", "169"], { environment })).exit).toBe(2);
+  });
+});
+
+describe("usage by time", () => {
+  it("has one row for each step, with the values by name", async () => {
+    const { api, asked } = await fakeApi({
+      "GET /v1/products/7/series": {
+        body: {
+          metric: "deliveries",
+          step: 86_400,
+          names: ["delivered", "matched", "failed", "later"],
+          points: [[1_767_225_600, 3, 4, 1, 9]],
+        },
+      },
+    });
+    const environment = { GODWIT_API: api, GODWIT_TOKEN: "secret" };
+    const args = [
+      "usage",
+      "--by",
+      "day",
+      "--hours",
+      "1080",
+      "--product",
+      "7",
+      "--integration",
+      "i",
+    ];
+    const { stdout } = await runCommand(args, { environment });
+    expect(JSON.parse(stdout)).toEqual({
+      at: "2026-01-01T00:00:00.000Z",
+      deliveries: 4,
+      delivered: 3,
+      failed_attempts: 1,
+      waiting: 0,
+      dead: 0,
+      discarded: 0,
+      missing: 0,
+    });
+    expect(asked[0]?.query).toMatchObject({ step: "86400", integration: "i" });
+    const alone = await runCommand(["usage", "--integration", "i"], { environment });
+    expect(alone.exit).toBe(2);
+  });
+});
+
+describe("status", () => {
+  const page = (indicator: string) => ({
+    status: { indicator, description: "Partial Outage\u001b" },
+    components: [{ name: "Events", status: "partial_outage" }],
+    incidents: [{ name: "Broker", status: "identified" }],
+  });
+
+  it("says whether the region works, who is signed in, and what the status page says", async () => {
+    const { api } = await fakeApi({
+      "GET /v1/health": { body: { ok: true, region: "us-east-1" } },
+      "GET /v1/user": { body: { username: "ada" } },
+      "GET /status/api/v2/summary.json": { body: page("major") },
+    });
+    const options = { environment: { GODWIT_API: api, GODWIT_TOKEN: "secret" }, isTerminal: true };
+    const done = await runCommand(["status"], options);
+    expect(done.exit).toBe(1);
+    expect(done.stdout).toMatch(
+      /works \(region us-east-1\)\nuser +ada\nstatus +Partial Outage\\u\{1b\}\n +Events: partial outage\n +Broker \(identified\)/,
+    );
+  });
+
+  it("works without a log-in and without a status page", async () => {
+    const { api } = await fakeApi({ "GET /v1/health": { body: { ok: true, region: "r" } } });
+    const done = await runCommand(["status", "--api", api], { isTerminal: true });
+    expect(done.exit).toBe(0);
+    expect(done.stdout).toContain("nobody: godwit login");
+    expect(done.stdout).toContain("--page URL");
+  });
+
+  it("fails when the region does not work", async () => {
+    const { api } = await fakeApi({
+      "GET /v1/health": {
+        status: 503,
+        body: { error: "unavailable", error_description: "no response from broker" },
+      },
+    });
+    const done = await runCommand(["status", "--api", api]);
+    expect(done).toMatchObject({
+      exit: 5,
+      stdout: expect.stringContaining("no response from broker"),
+    });
+  });
+});
+
+describe("publish", () => {
+  it("sends text, a file or standard input", async () => {
+    const { api, asked } = await fakeApi({ "POST /v1/devices/events": { body: { ok: true } } });
+    const environment = { GODWIT_API: api, GODWIT_TOKEN: "secret" };
+    await runCommand(["publish", "temp", "21"], { environment });
+    await runCommand(["publish", "temp", "--file", "-"], { environment, typed: "from a pipe\n" });
+    await runCommand(["publish", "temp"], { environment });
+    expect(asked.map(({ body }) => body)).toEqual([
+      { name: "temp", data: "21" },
+      { name: "temp", data: "from a pipe\n" },
+      { name: "temp", data: "" },
+    ]);
+    const both = await runCommand(["publish", "temp", "21", "--file", "-"], { environment });
+    expect(both.exit).toBe(2);
+  });
+});
