@@ -1897,7 +1897,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the deliveries of a fleet or of an integration by time
+         * Show the deliveries, the events or the calls of a fleet by time
          * @description Access: the scope or right `integrations:get`.
          */
         get: operations["showSeries"];
@@ -1917,7 +1917,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the deliveries of a fleet or of an integration by time
+         * Show the deliveries, the events or the calls of a fleet by time
          * @description Access: the scope or right `integrations:get`.
          */
         get: operations["showSeriesForProduct"];
@@ -4953,9 +4953,9 @@ export interface components {
         };
         ShowSeriesReply: {
             /** @enum {string} */
-            metric: "deliveries";
+            metric: "deliveries" | "events" | "calls";
             step: number;
-            readonly names: ("matched" | "delivered" | "waiting" | "dead" | "discarded" | "missing" | "failed")[];
+            readonly names: string[];
             readonly points: number[][];
         };
         PreviewNewIntegrationInput: {
@@ -13196,8 +13196,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @example deliveries */
-                metric?: "deliveries";
+                metric?: "deliveries" | "events" | "calls";
                 integration?: string;
+                device?: string;
                 /** @example 2026-01-01T00:00:00Z */
                 since?: string | number;
                 until?: string | number;
@@ -13270,8 +13271,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @example deliveries */
-                metric?: "deliveries";
+                metric?: "deliveries" | "events" | "calls";
                 integration?: string;
+                device?: string;
                 /** @example 2026-01-01T00:00:00Z */
                 since?: string | number;
                 until?: string | number;
