@@ -31,7 +31,8 @@ export const listByName = async (
     cursor === undefined ? undefined : readCursor(query, cursor, namePosition);
   let examined = 0;
   do {
-    const chunk = isFiltered ? Math.min(listChunk, max - examined) : limit;
+    // One more than the page has, so that the last page is not empty.
+    const chunk = isFiltered ? Math.min(listChunk, max - examined) : limit + 1;
     const page = await deps.devices.pageOfFleet(fleet, {
       limit: chunk,
       after: next,

@@ -183,7 +183,7 @@ describe("a list of devices with a cursor", () => {
   it("reads as many devices as a page has, of a fleet of 10,000", async () => {
     const { deps, read } = world(10_000);
     await list({ limit: 200 }, deps);
-    expect(read).toEqual({ devices: 200, sessions: 200 });
+    expect(read).toEqual({ devices: 201, sessions: 200 });
   });
 
   it("reads a bounded number of devices for a filter that matches few, and continues", async () => {
@@ -197,6 +197,12 @@ describe("a list of devices with a cursor", () => {
     const byState = await list({ firmware: "none", limit: 200 }, deps);
     expect(byState.cursor).toBeDefined();
     expect(read).toMatchObject({ devices: 1_000, sessions: 1_000 });
+  });
+
+  it("has no empty page after the last device", async () => {
+    const { deps } = world(4);
+    const { cursor } = await list({ limit: 2 }, deps);
+    expect((await list({ limit: 2, cursor }, deps)).cursor).toBeUndefined();
   });
 
   it("stores no order for a list with one page", async () => {
