@@ -1,4 +1,4 @@
-import type { Ledger, ListedIntegration, Series } from "../cloud/bodies.ts";
+import type { Ledger, ListedIntegration } from "../cloud/bodies.ts";
 import type { Cloud } from "../cloud/cloud.ts";
 import { readIntegrations } from "../cloud/readIntegrations.ts";
 import type { Command } from "../line/command.ts";
@@ -6,48 +6,14 @@ import { CommandError, usageError } from "../line/commandError.ts";
 import { exits } from "../line/exit.ts";
 import type { Column } from "../terminal/table.ts";
 import { localTime } from "../terminal/time.ts";
-
-interface Counts {
-  readonly deliveries: number;
-  readonly delivered: number;
-  readonly failed_attempts: number;
-  readonly waiting: number;
-  readonly dead: number;
-  readonly discarded: number;
-  readonly missing: number;
-}
+import { type DeliveryCounts, deliveryColumns } from "./deliveryCounts.ts";
+import { showSteps } from "./usageByTime.ts";
 
 /** The deliveries of one integration, or of all. */
-interface UsageRow extends Counts {
+interface UsageRow extends DeliveryCounts {
   readonly integration: string | null;
   readonly name: string;
 }
-
-/** The deliveries of one hour or day. */
-interface StepRow extends Counts {
-  /** The start, ISO 8601. */
-  readonly at: string;
-}
-
-const countColumns: readonly Column<Counts>[] = [
-  { title: "DELIVERIES", of: ({ deliveries }) => deliveries, align: "right" },
-  { title: "DELIVERED", of: ({ delivered }) => delivered, align: "right" },
-  { title: "FAILED ATTEMPTS", of: (row) => row.failed_attempts, align: "right" },
-  { title: "WAITING", of: ({ waiting }) => waiting, align: "right" },
-  {
-    title: "DEAD",
-    of: ({ dead }) => dead,
-    align: "right",
-    color: ({ dead }) => (dead > 0 ? "red" : undefined),
-  },
-  { title: "DISCARDED", of: ({ discarded }) => discarded, align: "right" },
-  {
-    title: "MISSING",
-    of: ({ missing }) => missing,
-    align: "right",
-    color: ({ missing }) => (missing > 0 ? "red" : undefined),
-  },
-];
 
 const columns: readonly Column<UsageRow>[] = [
   {
@@ -55,12 +21,7 @@ const columns: readonly Column<UsageRow>[] = [
     of: ({ name }) => name,
     color: ({ integration }) => (integration === null ? "bold" : undefined),
   },
-  ...countColumns,
-];
-
-const stepColumns: readonly Column<StepRow>[] = [
-  { title: "FROM", of: ({ at }) => localTime(at) },
-  ...countColumns,
+  ...deliveryColumns,
 ];
 
 const hourMs = 3_600_000;
@@ -75,7 +36,7 @@ const atOnceMax = 4;
 
 export const usage: Command = {
   words: "usage",
-  summary: "count the deliveries of each integration, or of each hour or day",
+  summary: "count the deliveries of each integration, or events, calls and deliveries by time",
   arguments: [],
   hasProduct: true,
   options: {
@@ -112,33 +73,14 @@ export const usage: Command = {
       const rows = await readRows(cloud, await readIntegrations(cloud), span);
       out.rows([...rows, total(rows)], columns, "", title);
     } else {
-      const series = await cloud.showSeries({
-        step,
-        integration,
-        since: span.from,
-        until: span.to,
-      });
-      out.rows(stepsOf(series), stepColumns, "", title);
+      await showSteps(
+        { step, integration, since: span.from, until: span.to },
+        { cloud, out, title },
+      );
     }
     return undefined;
   },
 };
-
-/** The points of a series as rows: the value of each name. */
-const stepsOf = ({ names, points }: Series): StepRow[] =>
-  points.map(([at = 0, ...values]) => {
-    const value = (name: (typeof names)[number]): number => values[names.indexOf(name)] ?? 0;
-    return {
-      at: new Date(at * 1_000).toISOString(),
-      deliveries: value("matched"),
-      delivered: value("delivered"),
-      failed_attempts: value("failed"),
-      waiting: value("waiting"),
-      dead: value("dead"),
-      discarded: value("discarded"),
-      missing: value("missing"),
-    };
-  });
 
 const readRows = async (
   cloud: Pick<Cloud, "showLedger">,

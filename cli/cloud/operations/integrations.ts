@@ -37,6 +37,7 @@ export interface AttemptQuery {
 }
 
 export interface SeriesQuery {
+  readonly metric: "deliveries" | "events" | "calls";
   readonly integration?: string | undefined;
   readonly since: string;
   readonly until: string;

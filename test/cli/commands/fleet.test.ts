@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fakeApi } from "../support/fakeApi.ts";
+import { type Asked, fakeApi } from "../support/fakeApi.ts";
 import { runCommand } from "../support/runCommand.ts";
 
 const ledger = (matched: number) => ({
@@ -44,43 +44,53 @@ describe("usage", () => {
 });
 
 describe("usage by time", () => {
-  it("has one row for each step, with the values by name", async () => {
-    const { api, asked } = await fakeApi({
-      "GET /v1/products/7/series": {
-        body: {
-          metric: "deliveries",
-          step: 86_400,
-          names: ["delivered", "matched", "failed", "later"],
-          points: [[1_767_225_600, 3, 4, 1, 9]],
-        },
-      },
-    });
+  const series = (names: string[], ...points: number[][]) => ({
+    body: { metric: "x", step: 86_400, names, points },
+  });
+  const answers = {
+    "GET /v1/products/7/series": ({ query }: Asked) => {
+      if (query.metric === "events") return series(["events"], [1_767_225_600, 50]);
+      if (query.metric === "calls") return series(["ok", "failed"], [1_767_312_000, 5, 2]);
+      return series(
+        ["delivered", "matched", "failed", "later"],
+        [1_767_225_600, 3, 4, 1, 9],
+        [1_767_312_000, 0, 0, 0, 0],
+      );
+    },
+  };
+  const usage = async (...options: string[]) => {
+    const { api, asked } = await fakeApi(answers);
     const environment = { GODWIT_API: api, GODWIT_TOKEN: "secret" };
-    const args = [
-      "usage",
-      "--by",
-      "day",
-      "--hours",
-      "1080",
-      "--product",
-      "7",
-      "--integration",
-      "i",
-    ];
+    const args = ["usage", "--by", "day", "--hours", "1080", "--product", "7", ...options];
     const { stdout } = await runCommand(args, { environment });
-    expect(JSON.parse(stdout)).toEqual({
-      at: "2026-01-01T00:00:00.000Z",
-      deliveries: 4,
-      delivered: 3,
-      failed_attempts: 1,
-      waiting: 0,
-      dead: 0,
-      discarded: 0,
-      missing: 0,
-    });
-    expect(asked[0]?.query).toMatchObject({ step: "86400", integration: "i" });
-    const alone = await runCommand(["usage", "--integration", "i"], { environment });
-    expect(alone.exit).toBe(2);
+    return {
+      rows: stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+      asked,
+    };
+  };
+
+  it("has one row for each step, with events, calls and deliveries by name", async () => {
+    const { rows, asked } = await usage();
+    expect(rows).toMatchObject([
+      { at: "2026-01-01T00:00:00.000Z", events: 50, calls: 0, deliveries: 4, failed_attempts: 1 },
+      { at: "2026-01-02T00:00:00.000Z", events: 0, calls: 7, failed_calls: 2, deliveries: 0 },
+    ]);
+    expect(asked.every(({ query }) => query.step === "86400")).toBe(true);
+  });
+
+  it("of one integration has its deliveries only", async () => {
+    const { rows, asked } = await usage("--integration", "i");
+    expect(rows[0]).toMatchObject({ delivered: 3, missing: 0 });
+    expect(rows[0]).not.toHaveProperty("events");
+    expect(asked.map(({ query }) => query.integration)).toEqual(["i"]);
+  });
+
+  it("needs a step for one integration", async () => {
+    const environment = { GODWIT_TOKEN: "secret" };
+    expect((await runCommand(["usage", "--integration", "i"], { environment })).exit).toBe(2);
   });
 });
 
