@@ -5,7 +5,7 @@ import { flag } from "../input/flag.ts";
 import { keysetPage } from "../input/keysetPage.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
 import { pageNumberMax } from "../presence/limits.ts";
-import type { TargetHealth } from "../resilience/targetHealth.ts";
+import { countedSoFar, type TargetHealth } from "../resilience/targetHealth.ts";
 import { type KindName, kinds } from "./kind/kinds.ts";
 import { integrationNameCharsMax, integrationsPerFleetMax } from "./limits.ts";
 import type { Integration } from "./model/integration.ts";
@@ -61,14 +61,18 @@ export type ListInput = z.output<typeof listInput>;
 
 export type IntegrationState = (typeof integrationStates)[number];
 
-/** The state of an integration. `now` in milliseconds since 1970. */
-export const integrationState = (
-  { disabled }: Pick<Integration, "disabled">,
-  health: Pick<TargetHealth, "since" | "openUntil"> | undefined,
+/**
+ * The state of an integration. Failures before its owner enabled it again do not count. `now` in
+ * milliseconds since 1970.
+ */
+const integrationState = (
+  { disabled, enabledAt }: Pick<Integration, "disabled" | "enabledAt">,
+  health: TargetHealth | undefined,
   now: number,
 ): IntegrationState => {
   if (disabled) return "disabled";
-  const { since, openUntil = 0 } = health ?? {};
+  if (health === undefined) return "healthy";
+  const { since, openUntil = 0 } = countedSoFar(health, { enabledAt, now });
   return since !== undefined || openUntil > now ? "failing" : "healthy";
 };
 

@@ -86,7 +86,7 @@ export const afterFailure = (
  * Resets the count after a long time without counted failures, and if the owner has enabled the
  * integration since.
  */
-const countedSoFar = (
+export const countedSoFar = (
   known: TargetHealth,
   { enabledAt = 0, now }: Pick<FailedAttempt, "enabledAt" | "now">,
 ): TargetHealth => {

@@ -27,13 +27,15 @@ const fleetRouting = {
     made(3, { disabled: true }),
     made(4),
     made(5),
-    made(6),
+    // Its owner has enabled it again since its failures.
+    made(6, { enabledAt: now - 1 }),
   ],
   unreadable: new Map([["broken", new Error("key")]]),
   healthRecords: [
     health(2, { since: now - 1 }),
     health(3, { since: now - 1 }),
     health(4, { openUntil: now + 1 }),
+    health(6, { since: now - 2 }),
     // It has recovered.
     health(5, { openUntil: now - 1, slowUntil: now + 1 }),
   ],
