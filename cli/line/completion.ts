@@ -27,7 +27,7 @@ export const completionScript = (shell: Shell, commands: readonly Command[]): st
     case "bash":
       return bash(commands);
     case "zsh":
-      return `#compdef godwit\nautoload -U +X bashcompinit && bashcompinit\n${bash(commands)}`;
+      return zsh(commands);
     case "fish":
       return fish(commands);
   }
@@ -67,6 +67,35 @@ ${inner.join("\n")}
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -o default -F _godwit godwit
+`;
+};
+
+const zsh = (commands: readonly Command[]): string => {
+  const { firsts, seconds } = wordsOf(commands);
+  const inner = [...seconds]
+    .filter(([, words]) => words.length > 0)
+    .map(([first, words]) => `      ${first}) found=(${words.join(" ")}) ;;`);
+  const options = commands.map((command) => {
+    const pattern = command.words.includes(" ") ? `"${command.words}"` : `"${command.words} "*`;
+    return `      ${pattern}) found=(${optionNames(command).join(" ")}) ;;`;
+  });
+  return `#compdef godwit
+_godwit() {
+  local -a found
+  if [[ "\${words[CURRENT]}" == -* ]]; then
+    case "\${words[2]} \${words[3]}" in
+${options.join("\n")}
+    esac
+  elif (( CURRENT == 2 )); then
+    found=(${firsts.join(" ")})
+  elif (( CURRENT == 3 )); then
+    case "\${words[2]}" in
+${inner.join("\n")}
+    esac
+  fi
+  if (( \${#found} )); then compadd -- $found; else _files; fi
+}
+if (( $+functions[compdef] )); then compdef _godwit godwit; fi
 `;
 };
 

@@ -35,7 +35,8 @@ type Values = Map<string, string[]>;
  * Parses a command line; options may be anywhere. Fails with a suggestion on unknown commands and
  * options.
  */
-export const parseArguments = (args: readonly string[], commands: readonly Command[]): Parsed => {
+export const parseArguments = (given: readonly string[], commands: readonly Command[]): Parsed => {
+  const args = given[0] === "help" ? [...given.slice(1), "--help"] : given;
   const command = findCommand(args, commands);
   const known =
     command === undefined
@@ -47,8 +48,8 @@ export const parseArguments = (args: readonly string[], commands: readonly Comma
     return { show: "help", commands: command ? [command] : inGroup(words[0], commands) };
   }
   if (command === undefined) throw unknownCommand(words, commands);
-  const given = words.slice(command.words.split(" ").length);
-  return { command, input: inputOf(command, given, values) };
+  const rest = words.slice(command.words.split(" ").length);
+  return { command, input: inputOf(command, rest, values) };
 };
 
 const inGroup = (first: string | undefined, commands: readonly Command[]): readonly Command[] => {

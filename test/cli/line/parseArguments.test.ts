@@ -66,6 +66,20 @@ describe("command line", () => {
     expect(parse(["publish", "x", ""]).input.argument("DATA")).toBe("");
   });
 
+  it("shows the help of all commands, of a group and of one command", () => {
+    const shown = (line: string) => {
+      const parsed = parseArguments(line.split(" ").filter(Boolean), commands);
+      return "show" in parsed && parsed.show === "help" ? parsed.commands.length : undefined;
+    };
+    expect([shown(""), shown("help"), shown("--help"), shown("-h")]).toEqual(
+      Array.from({ length: 4 }, () => commands.length),
+    );
+    expect([shown("help devices"), shown("devices --help")]).toEqual([5, 5]);
+    expect([shown("help devices list"), shown("devices list --help"), shown("publish -h")]).toEqual(
+      [1, 1, 1],
+    );
+  });
+
   it("collects an option that can be repeated", () => {
     expect(parse("dead-letters replay i --id a --id b").input.texts("id")).toEqual(["a", "b"]);
   });
