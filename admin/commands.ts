@@ -3,6 +3,7 @@ import { addDevice } from "./commands/addDevice.ts";
 import { addProduct } from "./commands/addProduct.ts";
 import { addToken } from "./commands/addToken.ts";
 import { addUser } from "./commands/addUser.ts";
+import { listAudit } from "./commands/audit.ts";
 import {
   addClaimCertificate,
   alignClaimCertificates,
@@ -78,4 +79,5 @@ export const commands: readonly Command[] = [
   scheduleMaintenance,
   listNotices,
   replayNotices,
+  listAudit,
 ];

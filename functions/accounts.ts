@@ -38,13 +38,16 @@ import { openTables } from "#shared/aws/platform/clients.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { removeOwnUser } from "#shared/removal/removeOwnUser.ts";
+import { auditRoutes } from "#shared/routes/auditRoutes.ts";
 import { clientRoutes } from "#shared/routes/clientRoutes.ts";
 import { sessionRoutes } from "#shared/routes/sessionRoutes.ts";
 import { tokenRoutes } from "#shared/routes/tokenRoutes.ts";
 import { userRoutes } from "#shared/routes/userRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
 import { openContacts } from "./edge/contacts.ts";
+import { openAuditLog } from "./edge/globals.ts";
 import { api, type Endpoints, open, orBasic } from "./edge/http/api.ts";
+import { auditEndpoints } from "./edge/http/auditEndpoints.ts";
 import { noContent } from "./edge/http/reply.ts";
 import { sessionEndpoints } from "./edge/http/sessionEndpoints.ts";
 import { logger } from "./edge/logger.ts";
@@ -60,8 +63,17 @@ import {
 const names = env.accounts.parse(process.env);
 // Requests to accounts are rare, and a revoked token must not manage one: no worker trusts its
 // cache.
-const callers = openCallers(names, { tokenCacheMs: 0 });
-const { globals, accounts, teams, tokenCache, withToken } = callers;
+const callers = openCallers(names, {
+  tokenCacheMs: 0,
+  states: {
+    user: async (_, { username, fleet }) => {
+      const { createdAt, accountInfo, disabled } = (await accounts.findUser(username)) ?? {};
+      return { createdAt, accountInfo, disabled, mfa: await hasSecondFactor(fleet) };
+    },
+    client: async (id, caller) => oauthClientView(await findOAuthClient(id, owner(caller), deps)),
+  },
+});
+const { globals, accounts, teams, tokenCache, withToken, announced } = callers;
 const tables = openTables();
 const now = Date.now;
 const deps = {
@@ -89,14 +101,14 @@ const deps = {
   warn: (error: Error) => logger.warn("attempts are not counted", { error }),
 };
 
-const signUp = open<typeof userRoutes.signUp>(
-  async ({ username, password, account_info: accountInfo }) => {
+const signUp = announced<typeof userRoutes.signUp>(
+  async ({ username, password, account_info: accountInfo }, _, announce) => {
     if (names.OPEN_SIGN_UP === "refused") {
       throw new Failure("Sign-up is closed. The owner of this cloud adds its users", {
         code: "refused",
       });
     }
-    await addUser({ username, password, accountInfo, replace: false }, deps);
+    await addUser({ username, password, accountInfo, replace: false }, { ...deps, announce });
     return { ok: true };
   },
 );
@@ -144,11 +156,14 @@ const clients: Endpoints<typeof clientRoutes> = {
 };
 
 export const handler = api(
-  { ...userRoutes, ...tokenRoutes, ...sessionRoutes, ...clientRoutes },
+  { ...userRoutes, ...tokenRoutes, ...sessionRoutes, ...clientRoutes, ...auditRoutes },
   {
     ...clients,
-    ...sessionEndpoints(withToken, deps),
-    logIn: open((input, { address }) => logIn(input, address, deps)),
+    ...sessionEndpoints(callers, deps),
+    ...auditEndpoints(withToken, { log: openAuditLog(names, names.AUDIT_TABLE), now }),
+    logIn: announced((input, { address }, announce) =>
+      logIn(input, address, { ...deps, announce }),
+    ),
     showUser: withToken((_, caller) => showUser(caller)),
     changeUser: withToken(async (change, { username, fleet }, { address }) => {
       const user = await changeUser(change, { username, address }, deps);
@@ -167,12 +182,12 @@ export const handler = api(
       await requestReset(username, address, deps);
       return { ok: true };
     }),
-    resetPassword: open(async (input) => {
-      await resetPassword(input, deps);
+    resetPassword: announced(async (input, _, announce) => {
+      await resetPassword(input, { ...deps, announce });
       return { ok: true };
     }),
-    confirmAddress: open(async (input) => {
-      const { username } = await confirmAddress(input, deps);
+    confirmAddress: announced(async (input, _, announce) => {
+      const { username } = await confirmAddress(input, { ...deps, announce });
       return { ok: true, username };
     }),
     startMfa: withToken(async (_, { username }) => {
@@ -212,8 +227,8 @@ export const handler = api(
       tokenCache.evict((token) => token.hash === hash);
       return { ok: true };
     }),
-    revokeToken: open(async ({ token }, origin) => {
-      await revokeToken(token, () => origin.credentials, deps);
+    revokeToken: announced(async ({ token }, origin, announce) => {
+      await revokeToken(token, () => origin.credentials, { ...deps, announce });
       return { ok: true };
     }),
   },

@@ -12,6 +12,7 @@ import { userInput } from "#shared/account/user/addUser.ts";
 import { isCanary } from "#shared/account/user/canaryUser.ts";
 import { scryptPasswords } from "#shared/account/user/password.ts";
 import { tokenRevocation, username } from "#shared/account/user/user.ts";
+import { auditInput, listAudit } from "#shared/audit/listAudit.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/account/apiUsers.ts";
 import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
@@ -80,11 +81,14 @@ import {
 import { planRemoval, removeProduct } from "#shared/removal/removeProduct.ts";
 import { adminIncidents } from "./edge/adminIncidents.ts";
 import { openContacts } from "./edge/contacts.ts";
+import { openAuditLog } from "./edge/globals.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { answer, oneRequest } from "./edge/oneRequest.ts";
+import { deploymentLog, recordAdmin } from "./edge/recordAdmin.ts";
 import { openSecrets } from "./edge/secrets.ts";
 import { tokenView } from "./edge/views/accountView.ts";
+import { auditEntryView } from "./edge/views/auditView.ts";
 import { planView, productView } from "./edge/views/productView.ts";
 
 const names = env.admin.parse(process.env);
@@ -379,31 +383,73 @@ const describeClaim = async (id: string): Promise<object> => {
   return claimView({ claim, pending: [] });
 };
 
+const auditLog = openAuditLog(names, names.AUDIT_TABLE);
+
+/** The fleet of the user, the product or the device that a request names, if it exists. */
+const findFleet = async (input: Readonly<Record<string, unknown>>): Promise<string | undefined> => {
+  const name = input.username ?? input.user;
+  if (typeof input.product === "number") {
+    return (await deps.accounts.findProduct(input.product, { removed: true }))?.fleet;
+  }
+  if (typeof input.device === "string") return (await deps.devices.find(input.device))?.fleet;
+  return typeof name === "string" ? (await deps.accounts.findUser(name))?.fleet : undefined;
+};
+
+const change = recordAdmin({ log: auditLog, now: Date.now, findFleet });
+
+const switched =
+  (kind: "user" | "device") =>
+  ({ disabled }: { disabled: boolean }) =>
+    disabled ? (`${kind}.disable` as const) : (`${kind}.enable` as const);
+
+const auditToList = z.extend(fleetInput, auditInput.shape);
+
+/** The audit log of a user, of a product, or, without one, of the deployment. */
+const listEntries = async ({
+  user,
+  product,
+  ...input
+}: z.output<typeof auditToList>): Promise<object> => {
+  const isNamed = user !== undefined || product !== undefined;
+  const fleet = isNamed ? (await findWhose({ user, product })).fleet : deploymentLog;
+  const { entries, cursor } = await listAudit(fleet, input, { log: auditLog, now: Date.now });
+  return { rows: entries.map(auditEntryView), next: cursor };
+};
+
 /**
  * The admin function. Its caller needs the IAM permission to invoke it. It creates the first user
  * and prepares new regions.
  */
 export const handler = oneRequest({
-  addUser: answer(userInput, (input) => addUserByOperator(input, deps)),
-  disableSecondFactor: answer(z.object({ username }), async ({ username: name }) => {
-    const user = await findUser(name, deps);
-    await removeSecondFactor(user.fleet, deps);
-    return { username: user.username, mfa: { enabled: false } };
-  }),
+  addUser: change(
+    "user.create",
+    userInput,
+    (input, announce) => addUserByOperator(input, { ...deps, announce }),
+    { announces: true },
+  ),
+  disableSecondFactor: change(
+    "user.disable_mfa",
+    z.object({ username }),
+    async ({ username: name }) => {
+      const user = await findUser(name, deps);
+      await removeSecondFactor(user.fleet, deps);
+      return { username: user.username, mfa: { enabled: false } };
+    },
+  ),
   listUsers: answer(page, listUsers),
   describeUser: answer(namedUser, ({ username }) => describeUser(username, adminPageMax, deps)),
-  switchUser: answer(userSwitch, (input) => switchUser(input, deps)),
-  removeUser: answer(namedUser, ({ username }) => removeUser(username, deps)),
-  addToken: answer(tokenInput, (input) => addToken(input, deps)),
-  addSessionLink: answer(sessionLinkInput, async (input) => {
+  switchUser: change(switched("user"), userSwitch, (input) => switchUser(input, deps)),
+  removeUser: change("user.remove", namedUser, ({ username }) => removeUser(username, deps)),
+  addToken: change("token.create", tokenInput, (input) => addToken(input, deps)),
+  addSessionLink: change("session.link", sessionLinkInput, async (input) => {
     const { username, code, expiresAt } = await addSessionLink(input, deps);
     return { username, path: `console/#code=${code}`, code, expires_at: isoTime(expiresAt) };
   }),
   listTokens: answer(namedUser, async ({ username }) => ({
     rows: (await listTokens(username)).map(tokenRow),
   })),
-  revokeTokens: answer(tokensToRevoke, revokeTokens),
-  addProduct: answer(addOwnedProduct, async ({ username: name, product }) => {
+  revokeTokens: change("token.revoke", tokensToRevoke, revokeTokens),
+  addProduct: change("product.create", addOwnedProduct, async ({ username: name, product }) => {
     const owner = await findUser(name, deps);
     return productView(await addProduct(product, owner, deps), "owner");
   }),
@@ -413,31 +459,33 @@ export const handler = oneRequest({
     return { rows: products.map(({ id, name, fleet }) => ({ id, name, fleet })) };
   }),
   planProductRemoval: answer(oneProduct, ({ product }) => showRemoval(product)),
-  removeProduct: answer(oneProduct, ({ product }) => removeOneProduct(product)),
+  removeProduct: change("product.remove", oneProduct, ({ product }) => removeOneProduct(product)),
   addCanary: answer(canaryInput, (input) => provisionCanary(input, canaryDeps)),
-  addDevice: answer(provisionInput, provision),
+  addDevice: change("device.create", provisionInput, provision),
+  listAudit: answer(auditToList, listEntries),
   describeFleet: answer(fleetInput, describeFleet),
-  addDevices: answer(batchInput, provisionMany),
+  addDevices: change("device.create", batchInput, provisionMany),
   listDevices: answer(devicesToList, listDevices),
   describeDevice: answer(oneDevice, async ({ device }) => deviceRow(await deviceOf(device))),
-  switchDevice: answer(
+  switchDevice: change(
+    switched("device"),
     z.extend(oneDevice, { disabled: z.boolean() }),
     async ({ device, disabled }) => {
       const { pending } = await quarantineDevice(await deviceOf(device), disabled, deps);
       return { device, disabled, pending_regions: pending };
     },
   ),
-  revokeDevice: answer(oneDevice, async ({ device }) => {
+  revokeDevice: change("certificate.revoke", oneDevice, async ({ device }) => {
     const { record, pending } = await revokeCertificates(await deviceOf(device), deps);
     return { device, revoked_at: isoTime(record.revokedAt), pending_regions: pending };
   }),
   describeCertificates: answer(oneDevice, ({ device }) => certificatesOf(device)),
-  rotateDevice: answer(oneDevice, async ({ device }) => {
+  rotateDevice: change("certificate.rotate", oneDevice, async ({ device }) => {
     await rotateByDevice((await deviceOf(device)).id, deps);
     return { device, asked: true };
   }),
-  removeDevice: answer(oneDevice, ({ device }) => removeDevice(device)),
-  addClaim: answer(productClaim, newClaim),
+  removeDevice: change("device.remove", oneDevice, ({ device }) => removeDevice(device)),
+  addClaim: change("claim_certificate.create", productClaim, newClaim),
   listClaims: answer(oneProduct, async ({ product }) => {
     const claims = await deps.claims.list(product, claimCertificatesListedMax);
     // Certificates of a removed product are still listed.
@@ -445,17 +493,21 @@ export const handler = oneRequest({
     return { rows: claims.map((claim) => claimView({ claim, pending: [] })) };
   }),
   describeClaim: answer(oneClaim, ({ id }) => describeClaim(id)),
-  endClaim: answer(oneClaim, async ({ id }) => claimView(await endClaim(id, deps))),
-  alignClaims: answer(oneProduct, async ({ product }) => {
+  endClaim: change("claim_certificate.end", oneClaim, async ({ id }) =>
+    claimView(await endClaim(id, deps)),
+  ),
+  alignClaims: change("claim_certificate.align", oneProduct, async ({ product }) => {
     const aligned = await alignClaims(product, deps);
     if (aligned.length === 0) await productOf(product);
     return { rows: aligned.map(claimView) };
   }),
-  fillRegion: answer(fillInput, (input) => fillRegion(input, deps)),
-  fillSecrets: answer(fillInput, (input) => fillSecrets(input, deps)),
-  fillSecondFactors: answer(fillInput, (input) =>
+  fillRegion: change("region.fill", fillInput, (input) => fillRegion(input, deps)),
+  fillSecrets: change("region.fill", fillInput, (input) => fillSecrets(input, deps)),
+  fillSecondFactors: change("region.fill", fillInput, (input) =>
     fillSecrets(input, { ...deps, sealedSecrets: deps.sealedFactors }),
   ),
-  ...adminIncidents(tables, { table: names.OPERATIONS_TABLE, regions: names.REGIONS }),
-  reconnectDevices: answer(reconnectInput, (input) => reconnectDevices(input, deps)),
+  ...adminIncidents(tables, { table: names.OPERATIONS_TABLE, regions: names.REGIONS, change }),
+  reconnectDevices: change("device.reconnect", reconnectInput, (input) =>
+    reconnectDevices(input, deps),
+  ),
 });

@@ -21,7 +21,7 @@ import { targetTokenCache } from "#shared/integration/request/targetTokenCache.t
 import { sampleAttempts } from "#shared/ledger/sampleAttempts.ts";
 import { env } from "#shared/platform/env.ts";
 import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
-import { openDeadLetters, openGlobals } from "./edge/globals.ts";
+import { openAuditLog, openDeadLetters, openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 import { count, countSlices } from "./edge/metrics.ts";
 import { openAttemptLog } from "./edge/queue/attemptLog.ts";
@@ -59,6 +59,7 @@ const deps = {
   integrations,
   targetHealth: trackTargetHealth({
     integrations: stored,
+    audit: openAuditLog(names, names.AUDIT_TABLE),
     healthRecords,
     broker: iotBroker(),
     now,

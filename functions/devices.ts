@@ -71,7 +71,14 @@ import {
 } from "./edge/views/deviceView.ts";
 
 const names = env.devices.parse(process.env);
-const { globals, accounts, withToken } = openCallers(names);
+const { globals, accounts, withToken } = openCallers(names, {
+  states: {
+    device: async (id, { fleet }) => {
+      const { updatedAt: _, revision: __, ...shown } = await findDevice(fleet, id, { devices });
+      return shown;
+    },
+  },
+});
 const now = Date.now;
 const region = names.AWS_REGION;
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);

@@ -49,7 +49,12 @@ import {
 import { attemptView, countersView, ledgerView } from "./edge/views/ledgerView.ts";
 
 const names = env.integrations.parse(process.env);
-const { globals, withToken } = openCallers(names);
+const { globals, withToken } = openCallers(names, {
+  states: {
+    integration: async (id, { fleet }) =>
+      integrationDetails(await findIntegration(fleet, id, { integrations })),
+  },
+});
 const now = Date.now;
 const secrets = openSecrets(names);
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);

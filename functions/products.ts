@@ -68,7 +68,26 @@ import {
 } from "./edge/views/teamView.ts";
 
 const names = env.products.parse(process.env);
-const { globals, accounts, teams, tokenCache, withToken } = openCallers(names);
+const { globals, accounts, teams, tokenCache, withToken } = openCallers(names, {
+  states: {
+    product: async (id) => {
+      const product = await accounts.findProduct(Number(id));
+      return product && productView(product, "owner");
+    },
+    member: async (name, caller) => {
+      const product = productOf(caller);
+      if (name.endsWith(apiUserDomain)) return apiUserView(await findApiUser(name, product, deps));
+      const { members } = await listTeam(product, deps);
+      return members.find(({ username }) => username === name);
+    },
+  },
+});
+
+/**
+ * The log of an invitation and of an offer is that of its product, whose number begins their ids.
+ */
+const ofProduct = async (id: string): Promise<string | undefined> =>
+  (await accounts.findProduct(Number.parseInt(id, 10)))?.fleet;
 const now = Date.now;
 const deps = {
   accounts,
@@ -274,6 +293,11 @@ const offerOne = withToken<typeof teamRoutes.offerProduct>(async (input, caller)
   return { ok: true, transfer: offerView(offer) };
 });
 
+const logOfOffer = { fleet: ({ transfer }: { transfer: string }) => ofProduct(transfer) };
+const logOfInvitation = {
+  fleet: ({ invitation }: { invitation: string }) => ofProduct(invitation),
+};
+
 export const handler = api(
   { ...productRoutes, ...teamRoutes },
   {
@@ -300,11 +324,11 @@ export const handler = api(
     acceptOffer: withToken(async ({ transfer: id }, caller) => {
       const product = await acceptOffer(id, personOf(caller), deps);
       return { ok: true, product: productView(product, "owner") };
-    }),
+    }, logOfOffer),
     declineOffer: withToken(async ({ transfer: id }, caller) => {
       await declineOffer(id, personOf(caller), deps);
       return noContent;
-    }),
+    }, logOfOffer),
     listInvitations: withToken(async (_, caller) => ({
       invitations: (await listInvitations(personOf(caller), deps)).map(ownInvitationView),
     })),
@@ -312,10 +336,10 @@ export const handler = api(
       const accepted = await acceptInvitation(id, personOf(caller), deps);
       const { role } = accepted.invitation;
       return { ok: true, product: productView(accepted.product, role) };
-    }),
+    }, logOfInvitation),
     declineInvitation: withToken(async ({ invitation: id }, caller) => {
       await declineInvitation(id, personOf(caller), deps);
       return noContent;
-    }),
+    }, logOfInvitation),
   },
 );

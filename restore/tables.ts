@@ -39,6 +39,7 @@ export const tables: readonly Restorable[] = [
     // The epoch of sessions must not be earlier than the restore.
     passing: [{ key: "pk", prefix: "epoch" }],
   },
+  { name: "audit", table: names.audit, byDefault: true, passing: [] },
   // The ledger's counts exist nowhere else.
   { name: "ledger", table: names.ledger, byDefault: true, passing: [] },
   {

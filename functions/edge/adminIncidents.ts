@@ -24,6 +24,7 @@ import { listNotices } from "#shared/notice/outbox/listNotices.ts";
 import { noticeStates } from "#shared/notice/outbox/notice.ts";
 import { replayNotices } from "#shared/notice/outbox/replayNotices.ts";
 import { answer } from "./oneRequest.ts";
+import type { recordAdmin } from "./recordAdmin.ts";
 import { incidentView, logEntryView, noticeView } from "./views/incidentView.ts";
 
 /** The owner of the deployment, who may invoke the admin function. */
@@ -48,7 +49,11 @@ const row = ({ incident }: FoundIncident) => ({
 /** The requests of the admin function about incidents. */
 export const adminIncidents = (
   db: Tables,
-  { table, regions }: { table: string; regions: readonly string[] },
+  {
+    table,
+    regions,
+    change,
+  }: { table: string; regions: readonly string[]; change: ReturnType<typeof recordAdmin> },
 ) => {
   const now = Date.now;
   const deps = {
@@ -64,23 +69,23 @@ export const adminIncidents = (
       const [found, log] = await Promise.all([findIncident(id, deps), deps.log.list(id)]);
       return { ...incidentView(found), log: log.map(logEntryView) };
     }),
-    openIncident: answer(incidentInput, async (input) =>
+    openIncident: change("incident.create", incidentInput, async (input) =>
       incidentView(await openIncident(input, operator, deps)),
     ),
-    updateIncident: answer(incidentUpdateInput, async (input) =>
+    updateIncident: change("incident.update", incidentUpdateInput, async (input) =>
       incidentView(await updateIncident(input, operator, deps)),
     ),
-    mergeIncident: answer(mergeInput, async (input) =>
+    mergeIncident: change("incident.update", mergeInput, async (input) =>
       incidentView(await mergeIncident(input, operator, deps)),
     ),
-    writePostmortem: answer(postmortemInput, async (input) =>
+    writePostmortem: change("incident.update", postmortemInput, async (input) =>
       incidentView(await writePostmortem(input, operator, deps)),
     ),
     listNotices: answer(noticesInput, async (input) => {
       const { notices, next } = await listNotices(input, deps);
       return { rows: notices.map(noticeView), next };
     }),
-    replayNotices: answer(oneIncident, async ({ incident }) => {
+    replayNotices: change("notice.replay", oneIncident, async ({ incident }) => {
       await deps.log.add({ at: now(), ...operator, action: "replay", incident });
       const { replayed, isComplete } = await replayNotices({ incident }, deps);
       return { incident, replayed, complete: isComplete };

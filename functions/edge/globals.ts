@@ -1,4 +1,5 @@
-import { openGlobalDeadLetters, openGlobalTables } from "#shared/aws/platform/globalTables.ts";
+import { dynamoAuditLog } from "#shared/aws/audit/auditLog.ts";
+import { openGlobalRecords, openGlobalTables } from "#shared/aws/platform/globalTables.ts";
 import { logger } from "./logger.ts";
 
 /** The variables that name the regions of a cloud. */
@@ -18,4 +19,10 @@ export const openGlobals = ({ AWS_REGION: region, REGIONS: regions }: GlobalName
 
 /** Opens the table of dead letters. Its failover includes writes. */
 export const openDeadLetters = ({ AWS_REGION: region, REGIONS: regions }: GlobalNames) =>
-  openGlobalDeadLetters({ region, regions }, onError);
+  openGlobalRecords({ region, regions }, onError);
+
+/** Opens the audit log. Its failover includes writes. */
+export const openAuditLog = (
+  { AWS_REGION: region, REGIONS: regions }: GlobalNames,
+  table: string,
+) => dynamoAuditLog(openGlobalRecords({ region, regions }, onError), table);

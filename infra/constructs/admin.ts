@@ -6,7 +6,12 @@ import { allowIot } from "./allow.ts";
 import { allowAligning, allowProvisioning } from "./device/allowRegistry.ts";
 import { repliesTableName } from "./device/connections.ts";
 import { fn } from "./function/fn.ts";
-import { allowIndex, type GlobalTables, globalTableIndexes } from "./globalTables.ts";
+import {
+  allowIndex,
+  allowRecording,
+  type GlobalTables,
+  globalTableIndexes,
+} from "./globalTables.ts";
 import type { SecretsKey } from "./secretsKey.ts";
 
 /** The name of the admin function in each region. */
@@ -44,6 +49,7 @@ export const admin = (
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
       OPERATIONS_TABLE: tables.operations.tableName,
+      AUDIT_TABLE: tables.audit.tableName,
       SECRETS_KEY: secrets.environment.SECRETS_KEY,
       DEVICE_POLICY: policy.ref,
       CLAIM_POLICY: claimPolicy.ref,
@@ -61,6 +67,8 @@ export const admin = (
   tables.integrations.grant(made, "dynamodb:Query", "dynamodb:DeleteItem");
   tables.deadLetters.grant(made, "dynamodb:Query", "dynamodb:BatchWriteItem");
   allowOperations(made, tables);
+  allowRecording(made, tables);
+  tables.audit.grant(made, "dynamodb:Query");
   tables.accounts.grant(
     made,
     "dynamodb:GetItem",

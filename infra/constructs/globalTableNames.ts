@@ -10,4 +10,5 @@ export const globalTableNames = {
   sessions: "godwit-sessions",
   ledger: "godwit-ledger",
   operations: "godwit-operations",
+  audit: "godwit-audit",
 } as const;

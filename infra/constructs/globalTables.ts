@@ -51,6 +51,13 @@ export class GlobalTable {
 const isRead = (action: string): boolean =>
   ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"].includes(action);
 
+/**
+ * Lets a function add entries to the audit log, also in another region. No function may change or
+ * remove one.
+ */
+export const allowRecording = (worker: IFunction, { audit }: GlobalTables): void =>
+  audit.grantAnywhere(worker, "dynamodb:PutItem");
+
 /** Lets a function query an index of every replica of a table. */
 export const allowIndex = (worker: IFunction, table: GlobalTable, index: string): void => {
   const copies = [table.tableArn, ...table.elsewhere];
@@ -73,5 +80,6 @@ export const globalTables = (scope: Construct, regions: readonly string[]): Glob
     sessions: copy("Sessions", globalTableNames.sessions),
     ledger: copy("Ledger", globalTableNames.ledger),
     operations: copy("Operations", globalTableNames.operations),
+    audit: copy("Audit", globalTableNames.audit),
   };
 };

@@ -66,6 +66,8 @@ export class State extends Stack {
       expires: true,
       replicas,
     });
+    // Who has changed what: functions only add rows.
+    globalTable(this, "Audit", { name: names.audit, sorted: true, expires: true, replicas });
     globalTable(this, "DeadLetters", {
       name: names.deadLetters,
       sorted: true,

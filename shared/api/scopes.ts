@@ -41,6 +41,7 @@ export const rights = [
   "clients:remove",
   "archive:get",
   "archive:update",
+  "audit:get",
 ] as const;
 
 /**

@@ -43,7 +43,7 @@ export const provisionCanary = async (
   const { accounts, devices, region, newPassword, removeDevice } = deps;
   const username = canaryUsername(region);
   const input = { username, password: newPassword(), replace: true };
-  const { fleet } = await addUser(input, deps);
+  const { fleet } = await addUser(input, { ...deps, announce: async () => {} });
   for (const { id } of await devices.list(fleet, canaryDevicesMax)) await removeDevice(id);
   const made = await addDevice({ csr }, { fleet, owner: username }, deps);
   await accounts.removeTokens(username);

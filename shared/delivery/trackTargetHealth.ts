@@ -1,8 +1,13 @@
+import { createHash } from "node:crypto";
+import type { AuditIntent } from "../audit/auditEntry.ts";
+import type { AuditLog } from "../audit/auditLog.ts";
+import { stateOf } from "../audit/auditState.ts";
+import { beginChange, endChange } from "../audit/recordChange.ts";
 import type { Broker } from "../event/ports.ts";
 import type { Integration } from "../integration/model/integration.ts";
 import type { Integrations } from "../integration/model/integrations.ts";
 import { BoundedMap } from "../platform/boundedMap.ts";
-import { dayMs } from "../platform/durations.ts";
+import { dayMs, minuteMs } from "../platform/durations.ts";
 import { cloudPublisher, eventTopic } from "../platform/topic.ts";
 import { disabledAfterMs } from "../resilience/limits.ts";
 import {
@@ -16,11 +21,12 @@ import { targetHealthWrittenMax } from "./limits.ts";
 
 interface Deps {
   integrations: Pick<Integrations, "disable">;
+  audit: Pick<AuditLog, "begin" | "end">;
   healthRecords: TargetHealthStore;
   broker: Pick<Broker, "publish">;
   now: () => number;
   /** Called on a non-fatal error: the health could not be stored, or an event not published. */
-  onError: (what: "target health" | "event", error: unknown) => void;
+  onError: (what: "target health" | "event" | "audit outcome", error: unknown) => void;
 }
 
 /**
@@ -48,7 +54,7 @@ interface FailedDelivery {
  * in memory. A persistent failure costs one write per hour.
  */
 export const trackTargetHealth = (deps: Deps): TargetHealthTracker => {
-  const { integrations, healthRecords, now, onError } = deps;
+  const { healthRecords, now, onError } = deps;
   /** Health that this worker has written and not yet read back. */
   const written = new BoundedMap<string, TargetHealth>(targetHealthWrittenMax);
   const latest = (id: string, known: TargetHealth | undefined): TargetHealth | undefined => {
@@ -106,8 +112,7 @@ export const trackTargetHealth = (deps: Deps): TargetHealthTracker => {
       }),
 
     async gone(integration, reason) {
-      const { fleet, id } = integration;
-      if (await integrations.disable(fleet, id, reason)) {
+      if (await disableRecorded(integration, reason, deps)) {
         await publish(integration, "disabled", { percent: 100, reason }, deps);
       }
     },
@@ -120,10 +125,10 @@ const disable = async (
   { targetHealth, reason }: { targetHealth: TargetHealth; reason: string },
   deps: Deps,
 ): Promise<void> => {
-  const { fleet, id } = integration;
+  const { fleet } = integration;
   const days = disabledAfterMs / dayMs;
   const why = `every attempt failed for ${days} days; the last reason: ${reason}`;
-  const disabled = await deps.integrations.disable(fleet, id, why);
+  const disabled = await disableRecorded(integration, why, deps);
   const over = afterSuccess(targetHealth, deps.now());
   // Uses the revision that the failure would have had.
   if (over !== undefined)
@@ -135,6 +140,31 @@ const disable = async (
     healthEvent(targetHealth, { percent: 100, reason: why }),
     deps,
   );
+};
+
+/**
+ * Disables an integration with its entry in the audit log. Workers that detect it in the same
+ * minute store one entry, whose time is that minute. Returns whether this worker has disabled it.
+ */
+const disableRecorded = async (
+  { fleet, id, name, enabledAt }: Integration,
+  reason: string,
+  { integrations, audit, now, onError }: Deps,
+): Promise<boolean> => {
+  const entry: AuditIntent = {
+    id: createHash("sha256").update(`${id} ${enabledAt}`).digest("hex").slice(0, 18),
+    fleet,
+    at: Math.floor(now() / minuteMs) * minuteMs,
+    actor: { kind: "system" },
+    action: "integration.disable",
+    subject: { kind: "integration", id, name },
+  };
+  const deps = { log: audit, onError };
+  await beginChange(entry, deps);
+  const isOwn = await integrations.disable(fleet, id, reason);
+  const after = stateOf({ disabled: true, reason });
+  await endChange(entry, async () => ({ outcome: "done", ...(after && { after }) }), deps);
+  return isOwn;
 };
 
 interface HealthEvent {

@@ -107,6 +107,8 @@ export const env = {
   },
   get deliver() {
     return z.object({
+      /** For integrations that are disabled automatically. */
+      AUDIT_TABLE: table,
       INTEGRATIONS_TABLE: table,
       /** For the firmware versions of devices. */
       SESSIONS_TABLE: table,
@@ -203,7 +205,12 @@ export const env = {
     });
   },
   get pages() {
-    return z.object({ ...globalTables, ACCOUNTS_TABLE: table, OPERATIONS_TABLE: table });
+    return z.object({
+      AUDIT_TABLE: table,
+      ...globalTables,
+      ACCOUNTS_TABLE: table,
+      OPERATIONS_TABLE: table,
+    });
   },
   get watcher() {
     return z.object({
@@ -279,6 +286,7 @@ export const env = {
   },
   get admin() {
     return z.object({
+      AUDIT_TABLE: table,
       CLAIM_POLICY: claimPolicy,
       ACCOUNTS_TABLE: table,
       DEVICES_TABLE: table,
@@ -307,6 +315,7 @@ export const env = {
   },
   get accounts() {
     return z.object({
+      AUDIT_TABLE: table,
       ...globalTables,
       ACCOUNTS_TABLE: table,
       RATE_LIMITS_TABLE: table,
@@ -342,6 +351,7 @@ export const env = {
   },
   get products() {
     return z.object({
+      AUDIT_TABLE: table,
       ...globalTables,
       ACCOUNTS_TABLE: table,
       /** For the removal of a product with its resources. */
@@ -356,6 +366,7 @@ export const env = {
   },
   get devices() {
     return z.object({
+      AUDIT_TABLE: table,
       ...deviceLinks,
       ACCOUNTS_TABLE: table,
       ...concurrencySlots,
@@ -395,6 +406,7 @@ export const env = {
   },
   get integrations() {
     return z.object({
+      AUDIT_TABLE: table,
       ACCOUNTS_TABLE: table,
       DEVICES_TABLE: table,
       INTEGRATIONS_TABLE: table,
@@ -406,6 +418,7 @@ export const env = {
   },
   get deadLetters() {
     return z.object({
+      AUDIT_TABLE: table,
       ...globalTables,
       ACCOUNTS_TABLE: table,
       DEVICES_TABLE: table,
@@ -415,6 +428,7 @@ export const env = {
   },
   get jobs() {
     return z.object({
+      AUDIT_TABLE: table,
       ...globalTables,
       ACCOUNTS_TABLE: table,
       DEVICES_TABLE: table,
@@ -429,6 +443,7 @@ export const env = {
   },
   get archiveSettings() {
     return z.object({
+      AUDIT_TABLE: table,
       ...globalTables,
       ACCOUNTS_TABLE: table,
       /** Holds the archive setting of each fleet. */
@@ -437,6 +452,7 @@ export const env = {
   },
   get incidents() {
     return z.object({
+      AUDIT_TABLE: table,
       ...globalTables,
       ACCOUNTS_TABLE: table,
       OPERATIONS_TABLE: table,
@@ -447,6 +463,7 @@ export const env = {
   },
   get subscriptions() {
     return z.object({
+      AUDIT_TABLE: table,
       ...globalTables,
       ACCOUNTS_TABLE: table,
       OPERATIONS_TABLE: table,

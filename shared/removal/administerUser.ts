@@ -7,6 +7,7 @@ import type { TeamHints, Teams } from "../account/team/team.ts";
 import { addUser, type UserInput } from "../account/user/addUser.ts";
 import type { Passwords } from "../account/user/password.ts";
 import { username } from "../account/user/user.ts";
+import type { Announce } from "../audit/announce.ts";
 import type { Devices } from "../device/device.ts";
 import { Failure } from "../platform/failure.ts";
 import type { Contacts } from "./contacts.ts";
@@ -42,7 +43,7 @@ interface Deps {
  */
 export const addUserByOperator = async (
   input: UserInput,
-  deps: { accounts: Accounts; passwords: Passwords; now: () => number },
+  deps: { accounts: Accounts; passwords: Passwords; announce: Announce; now: () => number },
 ): Promise<{ username: string; fleet: string }> => {
   try {
     return await addUser(input, deps);

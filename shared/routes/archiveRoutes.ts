@@ -31,6 +31,7 @@ export const archiveRoutes = {
     product: { access: "archive:update" },
     versioned: true,
     access: "user",
+    audit: { action: "archive.update" },
     summary: "Turn the archive of events on or off",
     input: z.object({
       enabled: flag,

@@ -51,6 +51,7 @@ export const callRoutes = {
     path: "/v1/devices/{device}/{name}",
     product: true,
     access: "devices.function:call",
+    audit: { none: "a call uses a device, as events do, and can be frequent" },
     summary: "Call a function of a device",
     input: z.intersection(callInput, functionInput),
     replies: { 200: called },

@@ -103,6 +103,7 @@ export const certificateRoutes = {
     path: "/v1/devices/{device}/certificate/rotate",
     product: true,
     access: "devices:update",
+    audit: { action: "certificate.rotate", id: "device" },
     summary: "Issue a new certificate for a device, or ask the device to renew it",
     input: z.union([
       z.extend(deviceName, { by: z.literal("device") }),
@@ -143,6 +144,7 @@ export const certificateRoutes = {
     path: "/v1/devices/{device}/certificate/confirm",
     product: true,
     access: "devices:update",
+    audit: { action: "certificate.confirm", id: "device" },
     summary: "Revoke the previous certificate of a device before its overlap ends",
     input: deviceName,
     replies: { 200: change },
@@ -154,6 +156,7 @@ export const certificateRoutes = {
     path: "/v1/devices/{device}/certificate/revoke",
     product: true,
     access: "devices:remove",
+    audit: { action: "certificate.revoke", id: "device" },
     summary: "Revoke all certificates of a device, or plan it",
     input: z.extend(deviceName, { plan: z.optional(flag) }),
     replies: {

@@ -41,6 +41,7 @@ export const clientRoutes = {
     path: "/v1/clients",
     product: { access: "clients:create" },
     access: "user",
+    audit: { action: "client.create", created: "client.id" },
     summary: "Create an OAuth client",
     input: oauthClientInput,
     replies: {
@@ -61,6 +62,7 @@ export const clientRoutes = {
     path: "/v1/clients/{client}",
     product: { access: "clients:update" },
     access: "user",
+    audit: { action: "client.update", id: "client" },
     summary: "Change the name or the scopes of an OAuth client",
     input: oauthClientChange,
     replies: { 200: z.strictObject({ ok: z.literal(true), client }) },
@@ -75,6 +77,7 @@ export const clientRoutes = {
     path: "/v1/clients/{client}",
     product: { access: "clients:remove" },
     access: "user",
+    audit: { action: "client.remove", id: "client" },
     summary: "Delete an OAuth client and its tokens",
     input: z.object({ client: z.string().check(z.maxLength(200)) }),
     replies: { 204: noBody },

@@ -77,6 +77,7 @@ export const deadLetterRoutes = {
     path: "/v1/integrations/{integration}/dead-letters",
     product: true,
     access: "integrations:update",
+    audit: { action: "dead_letter.remove", id: "integration" },
     summary: "Delete the dead letters that match a filter, or plan it",
     input: z.object({
       ...integrationId.shape,
@@ -110,6 +111,7 @@ export const deadLetterRoutes = {
     path: "/v1/integrations/{integration}/dead-letters/{letter}",
     product: true,
     access: "integrations:update",
+    audit: { action: "dead_letter.remove", id: "letter" },
     summary: "Delete a dead letter",
     input: oneLetter,
     replies: { 200: done },

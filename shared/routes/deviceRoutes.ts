@@ -285,6 +285,7 @@ export const deviceRoutes = {
     method: "POST",
     path: "/v1/devices",
     access: "devices:import",
+    audit: { action: "device.create", id: "id", created: "id" },
     summary: "Provision a new device, or claim a device by its id",
     input: z.union([
       provisionInput,
@@ -318,6 +319,7 @@ export const deviceRoutes = {
     method: "POST",
     path: "/v1/products/{product}/devices",
     access: "devices:import",
+    audit: { action: "device.create", id: "id" },
     summary: "Provision a new device for a product, or add existing devices to it",
     input: z.union([provisionInput, z.pipe(listOfIds, addedIds)]),
     replies: { 200: z.union([added, provisioned]), 201: provisioned },
@@ -361,6 +363,7 @@ export const deviceRoutes = {
     product: true,
     versioned: true,
     access: "devices:update",
+    audit: { action: "device.update", id: "device" },
     summary: "Change the name, the notes or the quarantine of a device, or signal it",
     input: z.object({ ...deviceName.shape, ...deviceChange.shape }),
     replies: {
@@ -390,6 +393,7 @@ export const deviceRoutes = {
     path: "/v1/devices/{device}",
     versioned: true,
     access: "devices:remove",
+    audit: { action: "device.remove", id: "device" },
     summary: "Give up a device",
     input: z.object({ ...deviceName.shape, keep_certificate: z.optional(flag) }),
     replies: { 200: done },
@@ -401,6 +405,7 @@ export const deviceRoutes = {
     path: "/v1/products/{product}/devices/{device}",
     versioned: true,
     access: "devices:remove",
+    audit: { action: "device.remove", id: "device" },
     summary: "Remove a device from a product and return it to its owner",
     /** `deny`: it leaves the product in quarantine, and its owner may release it. */
     input: z.object({ ...deviceName.shape, deny: z.optional(flag) }),
@@ -413,6 +418,7 @@ export const deviceRoutes = {
     path: "/v1/devices/{device}/ping",
     product: true,
     access: "devices:ping",
+    audit: { none: "a ping changes nothing" },
     summary: "Check whether a device answers now",
     input: deviceName,
     replies: { 200: z.strictObject({ ok: z.literal(true), online: z.boolean() }) },
@@ -477,6 +483,7 @@ export const deviceRoutes = {
     path: "/v1/device_claims",
     product: true,
     access: "devices:import",
+    audit: { action: "claim.create" },
     summary: "Create a claim code",
     input: z.object({ iccid: z.optional(z.string()), imei: z.optional(z.string()) }),
     replies: {

@@ -27,6 +27,7 @@ export const healthRoutes = {
     method: "POST",
     path: canaryReceiverPath,
     access: "everyone",
+    audit: { none: "a check of the API, which changes nothing" },
     summary: "Receive the webhook of the canary",
     input: z.object({ nonce }),
     replies: {

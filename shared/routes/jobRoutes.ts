@@ -94,6 +94,7 @@ export const jobRoutes = {
     path: "/v1/integrations/{integration}/dead-letters/replay",
     product: true,
     access: "integrations:update",
+    audit: { action: "job.start", id: "integration" },
     summary: "Start a job that delivers dead letters again, or plan it",
     input: z.object({ ...integrationId.shape, ...filterInput.shape, ...jobInput }),
     replies: { 200: plan, 202: started },
@@ -105,6 +106,7 @@ export const jobRoutes = {
     path: "/v1/integrations/{integration}/backfill",
     product: true,
     access: "integrations:update",
+    audit: { action: "job.start", id: "integration" },
     summary: "Start a job that delivers archived events to an integration, or plan it",
     input: z.object({
       ...integrationId.shape,
@@ -156,6 +158,7 @@ export const jobRoutes = {
     path: "/v1/integrations/{integration}/jobs/{job}",
     product: true,
     access: "integrations:update",
+    audit: { action: "job.stop", id: "job" },
     summary: "Stop a job",
     input: oneJob,
     replies: { 200: done },

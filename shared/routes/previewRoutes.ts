@@ -83,6 +83,7 @@ export const previewRoutes = {
     path: "/v1/integrations/preview",
     product: true,
     access: "integrations:create",
+    audit: { none: "a preview changes nothing" },
     summary: "Show the requests that a new integration would send",
     input: z.object({ ...sampling, template: integrationInput }),
     replies: { 200: preview },
@@ -104,6 +105,7 @@ export const previewRoutes = {
     path: "/v1/integrations/{integration}/preview",
     product: true,
     access: "integrations:update",
+    audit: { none: "a preview changes nothing" },
     summary: "Show the requests that an integration would send, with some changes",
     input: z.object({
       ...integrationId.shape,
@@ -122,6 +124,7 @@ export const previewRoutes = {
     path: "/v1/integrations/{integration}/test",
     product: true,
     access: "integrations:update",
+    audit: { none: "a test sends a request and changes nothing" },
     summary: "Send an event to the target of an integration once",
     input: z.object({
       ...integrationId.shape,

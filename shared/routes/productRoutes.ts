@@ -98,6 +98,7 @@ export const productRoutes = {
     path: "/v1/products",
     aliases: ["/v1/user/products"],
     access: "user",
+    audit: { action: "product.create", created: "product.id" },
     summary: "Create a product",
     input: productInput,
     replies: { 200: changed },
@@ -123,6 +124,7 @@ export const productRoutes = {
     path: "/v1/products/{product}",
     versioned: true,
     access: "products:update",
+    audit: { action: "product.update", id: "product" },
     summary: "Change the name, description or platform of a product",
     input: productChange,
     replies: { 200: changed },
@@ -137,6 +139,7 @@ export const productRoutes = {
     path: "/v1/products/{product}",
     versioned: true,
     access: "products:remove",
+    audit: { action: "product.remove", id: "product", own: true },
     summary: "Delete a product after a plan and a confirmation",
     input: removalInput,
     replies: {

@@ -9,6 +9,7 @@ export const publishRoutes = {
     path: "/v1/devices/events",
     product: { path: "/v1/products/{product}/events" },
     access: "events:send",
+    audit: { none: "an event is data, and is in the archive" },
     summary: "Publish an event",
     input: publishInput,
     replies: { 200: done },

@@ -1,5 +1,6 @@
 import type * as z from "zod/mini";
 import type { Access } from "../api/scopes.ts";
+import type { AuditSpec } from "../audit/auditActions.ts";
 import type { FailureCode } from "../platform/failure.ts";
 
 type Schema = z.core.$ZodType;
@@ -29,6 +30,8 @@ export interface Route<
   /** Present if the operation also exists for the fleet of a product. */
   readonly product?: true | ProductForm;
   readonly access: Who;
+  /** What a request records in the audit log. Every route but those of GET has it. */
+  readonly audit?: AuditSpec;
   /** One sentence in the imperative, for the OpenAPI document. */
   readonly summary: string;
   /**
@@ -61,13 +64,18 @@ interface Example<Input extends Schema, Out extends Replies> {
   readonly example: { readonly input: z.input<Input>; readonly reply: Body<Out> };
 }
 
+/** A route that may change something names its entry in the audit log, or why it has none. */
+type Audited =
+  | { readonly method: "GET"; readonly audit?: never }
+  | { readonly method: Exclude<Route["method"], "GET">; readonly audit: AuditSpec };
+
 /** Defines a route. The result keeps the types of its schemas and of its access. */
 export const route = <
   Input extends Schema,
   const Out extends Replies,
   const Who extends Access = Access,
 >(
-  definition: Route<Input, Out, Who> & Example<Input, Out>,
+  definition: Route<Input, Out, Who> & Example<Input, Out> & Audited,
 ): Route<Input, Out, Who> => definition;
 
 /** One URL of a route, and the access it needs. */

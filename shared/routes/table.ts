@@ -1,5 +1,6 @@
 import type { Access } from "../api/scopes.ts";
 import { archiveRoutes } from "./archiveRoutes.ts";
+import { auditRoutes } from "./auditRoutes.ts";
 import { callRoutes } from "./callRoutes.ts";
 import { certificateRoutes } from "./certificateRoutes.ts";
 import { clientRoutes } from "./clientRoutes.ts";
@@ -29,7 +30,7 @@ import { userRoutes } from "./userRoutes.ts";
 const functions = {
   health: healthRoutes,
   contract: contractRoutes,
-  accounts: { ...userRoutes, ...tokenRoutes, ...sessionRoutes, ...clientRoutes },
+  accounts: { ...userRoutes, ...tokenRoutes, ...sessionRoutes, ...clientRoutes, ...auditRoutes },
   console: consoleRoutes,
   products: { ...productRoutes, ...teamRoutes },
   devices: { ...deviceRoutes, ...certificateRoutes },

@@ -311,7 +311,10 @@ describe("a function of the API has the least privileges", () => {
         "kms:GenerateDataKey",
       ],
     ],
-    ["deadLetters", ["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query"]],
+    [
+      "deadLetters",
+      ["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+    ],
     [
       "jobs",
       [
@@ -359,7 +362,7 @@ describe("with several regions", () => {
     }),
   );
 
-  it("functions read the tables of another region and write only dead letters there", () => {
+  it("functions read the tables of another region, and write only dead letters and the audit log there", () => {
     expect(new Set(tables.map((each) => each.split(" ")[1]))).toEqual(
       new Set([
         "godwit-accounts",
@@ -369,13 +372,16 @@ describe("with several regions", () => {
         "godwit-ledger",
         "godwit-operations",
         "godwit-dead-letters",
+        "godwit-audit",
         "godwit-replies",
         "godwit-recent-events",
         "godwit-operations",
       ]),
     );
     const writes = tables.filter((each) => !/:(GetItem|Query|BatchGetItem) /.test(each));
-    expect([...new Set(writes)]).toEqual(["dynamodb:PutItem godwit-dead-letters"]);
+    expect(new Set(writes)).toEqual(
+      new Set(["dynamodb:PutItem godwit-dead-letters", "dynamodb:PutItem godwit-audit"]),
+    );
   });
 
   it("a stream subscribes to the events of another region only", () => {

@@ -7,6 +7,7 @@ import { productNamesContract, productStoreContract } from "../contracts/account
 import { rateLimiterContract } from "../contracts/account/rateLimiter.ts";
 import { secondFactorsContract } from "../contracts/account/secondFactors.ts";
 import { teamHintsContract, teamsContract } from "../contracts/account/teams.ts";
+import { auditLogContract } from "../contracts/audit/auditLog.ts";
 import { canaryIdentitiesContract } from "../contracts/canary/identities.ts";
 import { attemptQuotaContract } from "../contracts/delivery/attemptQuota.ts";
 import { deadLettersContract } from "../contracts/delivery/deadLetters.ts";
@@ -58,6 +59,7 @@ import { memoryProductNames, memoryProductStore } from "./account/productStore.t
 import { memoryRateLimiter } from "./account/rateLimiter.ts";
 import { memorySecondFactors } from "./account/secondFactors.ts";
 import { memoryTeamHints, memoryTeams } from "./account/teams.ts";
+import { memoryAuditLog } from "./audit/auditLog.ts";
 import { memoryCanaryIdentities } from "./canary/identities.ts";
 import { memoryAttemptQuota } from "./delivery/attemptQuota.ts";
 import { memoryAttempts } from "./delivery/attempts.ts";
@@ -114,6 +116,7 @@ rateLimiterContract(async () => memoryRateLimiter());
 attemptQuotaContract(async () => memoryAttemptQuota());
 secondFactorsContract(async () => memorySecondFactors());
 oneTimeTokensContract(async () => memoryOneTimeTokens());
+auditLogContract(async () => memoryAuditLog());
 devicesContract(async () => memoryDevices());
 claimCertificatesContract(async () => memoryClaimCertificates());
 claimCodesContract(async () => memoryClaimCodes());

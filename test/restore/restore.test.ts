@@ -154,6 +154,7 @@ describe("restoring", () => {
   it("omits expired rows and temporary rows", async () => {
     const past = {
       [globalTableNames.ledger]: { rows: [] },
+      [globalTableNames.audit]: { rows: [] },
       [globalTableNames.accounts]: { rows: [] },
       [globalTableNames.integrations]: {
         rows: [

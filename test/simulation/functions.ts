@@ -18,6 +18,7 @@ import { targetTokenCache } from "#shared/integration/request/targetTokenCache.t
 import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
 import { batch, each } from "../../functions/edge/queue/batch.ts";
+import { memoryAuditLog } from "../memory/audit/auditLog.ts";
 import { memoryFirmwareVersions } from "../memory/delivery/firmwareVersions.ts";
 import { createRecordSender } from "./ledger.ts";
 import type { SimulatedRegion } from "./region.ts";
@@ -113,7 +114,14 @@ export const deliverIn = (region: SimulatedRegion, worker: SimulatedWorker) => {
   const responses = publishResponses({ broker, integrations, now, later, onError });
   const deps = {
     integrations,
-    targetHealth: trackTargetHealth({ integrations: stored, healthRecords, broker, now, onError }),
+    targetHealth: trackTargetHealth({
+      integrations: stored,
+      audit: memoryAuditLog(),
+      healthRecords,
+      broker,
+      now,
+      onError,
+    }),
     responses: plan.publishesResponses ? responses : { publish: () => {} },
     token: targetTokenCache({ now }),
     versions: memoryFirmwareVersions(),

@@ -7,6 +7,7 @@ import type {
   Caller,
 } from "#shared/account/caller/authenticateCaller.ts";
 import type { Access } from "#shared/api/scopes.ts";
+import type { Announce } from "#shared/audit/announce.ts";
 import { readInput } from "#shared/input/readInput.ts";
 import { hopsHeader, readHops } from "#shared/integration/kind/hops.ts";
 import { Failure } from "#shared/platform/failure.ts";
@@ -17,6 +18,7 @@ import { countSlices } from "../metrics.ts";
 import { apiOf } from "./apiOf.ts";
 import { type Browser, browserOf, type Credentials, readCredentials } from "./browser.ts";
 import { readIfMatch } from "./ifMatch.ts";
+import { type Auditor, recordAnnounced, recordRequest, specOf } from "./recordRequest.ts";
 import {
   failureReply,
   type Html,
@@ -70,7 +72,7 @@ export interface Origin {
 }
 
 /**
- * Answers a route that needs no token: reads the request with the route's schema and runs `run`.
+ * Answers a route that needs no token and changes nothing: reads the request with the route's schema and runs `run`.
  */
 export const open =
   <R extends Route<z.core.$ZodType, Replies, "everyone">>(
@@ -118,18 +120,63 @@ export const orBasic =
     return reply(usualStatus(route), await run(basic, originOf(event, {})));
   };
 
-/** Makes endpoints for routes that need a token with the access of the route. */
+/** What an endpoint records in another way than the others. */
+interface Recording<R extends Route> {
+  /** The fleet whose log has the entry, if it is not that of the caller. */
+  readonly fleet: (input: z.output<R["input"]>, caller: Caller) => Promise<string | undefined>;
+}
+
+/**
+ * Makes endpoints for routes that need a token with the access of the route. A request that may
+ * change something runs with its entry in the audit log.
+ */
 export const signedIn =
-  (authenticateCaller: AuthenticateCaller) =>
+  (authenticateCaller: AuthenticateCaller, auditor?: Auditor) =>
   <R extends Route>(
     run: (input: z.output<R["input"]>, caller: Caller, origin: Origin) => Answer<R>,
+    recording?: Recording<R>,
   ): Endpoint<R> =>
   async (route, event, access) => {
     const { fields, ignored } = readRequest(event);
     const caller = await authenticateCaller(callerRequest(event, fields, access));
     const input = readInput<R["input"]>(route.input, fields, ignored);
     const origin = originOf(event, fields, readIfMatch(event, route));
-    return reply(usualStatus(route), await run(input, caller, origin));
+    const answer = () => run(input, caller, origin);
+    const spec = specOf(route, input);
+    if (spec === undefined) return reply(usualStatus(route), await answer());
+    const fleet = await recording?.fleet(input, caller);
+    const request = { event, spec, fields, access, caller, fleet };
+    return reply(
+      usualStatus(route),
+      await recordRequest(request, answer, requireAuditor(auditor, route)),
+    );
+  };
+
+const requireAuditor = (auditor: Auditor | undefined, { method, path }: Route): Auditor => {
+  if (auditor !== undefined) return auditor;
+  throw new Error(`${method} ${path} needs the audit log`);
+};
+
+/**
+ * Makes endpoints for routes that need no token and may change something. `run` announces the
+ * change when it knows the user, before it changes anything.
+ */
+export const announcing =
+  (auditor: Auditor | undefined) =>
+  <R extends Route<z.core.$ZodType, Replies, "everyone">>(
+    run: (input: z.output<R["input"]>, origin: Origin, announce: Announce) => Answer<R>,
+  ): Endpoint<R> =>
+  async (route, event, access) => {
+    const { fields, ignored } = readRequest(event);
+    const input = readInput<R["input"]>(route.input, fields, ignored);
+    const spec = specOf(route, input);
+    if (spec === undefined) throw new Error(`${route.path} records nothing`);
+    const answer = await recordAnnounced(
+      { event, spec, fields, access },
+      (announce) => run(input, originOf(event, fields), announce),
+      requireAuditor(auditor, route),
+    );
+    return reply(usualStatus(route), answer);
   };
 
 /**

@@ -3,20 +3,29 @@ import { type BrowserSession, csrfTokenOf } from "#shared/account/session/sessio
 import { redeemSessionLink } from "#shared/account/session/sessionLink.ts";
 import { signIn } from "#shared/account/session/signIn.ts";
 import { revokeOwnTokens } from "#shared/account/token/ownTokens.ts";
+import { hashSession } from "#shared/account/token/token.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import type { SessionBody, sessionRoutes } from "#shared/routes/sessionRoutes.ts";
-import { type Endpoints, open, type signedIn } from "./api.ts";
+import { type announcing, type Endpoints, open, type signedIn } from "./api.ts";
 import type { Browser } from "./browser.ts";
 import { WithCookie } from "./reply.ts";
 
-type Deps = Parameters<typeof signIn>[2] &
-  Parameters<typeof renewSession>[1] &
-  Parameters<typeof redeemSessionLink>[1] &
-  Parameters<typeof revokeOwnTokens>[1];
+type Deps = Omit<
+  Parameters<typeof signIn>[2] &
+    Parameters<typeof renewSession>[1] &
+    Parameters<typeof redeemSessionLink>[1] &
+    Parameters<typeof revokeOwnTokens>[1],
+  "announce"
+>;
+
+interface Callers {
+  readonly withToken: ReturnType<typeof signedIn>;
+  readonly announced: ReturnType<typeof announcing>;
+}
 
 /** The endpoints of browser sessions. */
 export const sessionEndpoints = (
-  withToken: ReturnType<typeof signedIn>,
+  { withToken, announced }: Callers,
   deps: Deps,
 ): Endpoints<typeof sessionRoutes> => {
   /**
@@ -34,11 +43,11 @@ export const sessionEndpoints = (
     return new WithCookie(sessionView(session), browser.cookie(session));
   };
   return {
-    signIn: open((input, { address, browser }) =>
-      enter(browser, () => signIn(input, address, deps)),
+    signIn: announced((input, { address, browser }, announce) =>
+      enter(browser, () => signIn(input, address, { ...deps, announce })),
     ),
-    redeemSessionLink: open(({ code }, { browser }) =>
-      enter(browser, () => redeemSessionLink(code, deps)),
+    redeemSessionLink: announced(({ code }, { browser }, announce) =>
+      enter(browser, () => redeemSessionLink(code, { ...deps, announce })),
     ),
     showSession: open(async (_, origin) => {
       const { browser } = origin;
@@ -52,10 +61,14 @@ export const sessionEndpoints = (
         return new WithCookie<SessionBody>(error, browser.cookie());
       }
     }),
-    signOut: open(async (_, origin) => {
+    signOut: announced(async (_, origin, announce) => {
       const { browser } = origin;
       const { session } = origin.credentials;
-      if (session !== undefined) await endSession(session, deps);
+      if (session !== undefined) {
+        const found = await deps.accounts.findToken(hashSession(session));
+        if (found !== undefined) await announce(found);
+        await endSession(session, deps);
+      }
       return new WithCookie({ ok: true }, browser.cookie());
     }),
     signOutEverywhere: withToken(async (_, { token }, { browser }) => {

@@ -12,7 +12,12 @@ import { allowConcerns, concernTables } from "../allowConcerns.ts";
 import { allowAligning, allowProvisioning } from "../device/allowRegistry.ts";
 import { repliesTableName } from "../device/connections.ts";
 import { fn } from "../function/fn.ts";
-import { allowIndex, type GlobalTables, globalTableIndexes } from "../globalTables.ts";
+import {
+  allowIndex,
+  allowRecording,
+  type GlobalTables,
+  globalTableIndexes,
+} from "../globalTables.ts";
 import { allowMonitoring } from "../operations/allowMonitoring.ts";
 import type { Pages } from "../pages.ts";
 import type { Archive } from "../pipeline/archive.ts";
@@ -114,6 +119,7 @@ export class Service extends Construct {
     const { tables, pages, rateLimits, openSignUp, mail, secrets } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
+      AUDIT_TABLE: tables.audit.tableName,
       RATE_LIMITS_TABLE: rateLimits.tableName,
       OPERATIONS_TABLE: tables.operations.tableName,
       DEVICES_TABLE: tables.devices.tableName,
@@ -123,6 +129,7 @@ export class Service extends Construct {
       ...mail?.environment,
     };
     const accounts = fn(this, "accounts", { environment, timeoutSeconds, pages });
+    allowRecording(accounts, tables);
     tables.accounts.grant(
       accounts,
       "dynamodb:GetItem",
@@ -136,6 +143,8 @@ export class Service extends Construct {
     allowIndex(accounts, tables.devices, globalTableIndexes.devices);
     tables.integrations.grant(accounts, "dynamodb:Query");
     tables.operations.grant(accounts, "dynamodb:DeleteItem");
+    // Lists the audit log.
+    tables.audit.grant(accounts, "dynamodb:Query");
     // Secrets of second factors.
     secrets.allowSeal(accounts);
     mail?.allowOrder(accounts);
@@ -146,6 +155,7 @@ export class Service extends Construct {
     const { tables, pages, policy, mail, regions } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
+      AUDIT_TABLE: tables.audit.tableName,
       OPERATIONS_TABLE: tables.operations.tableName,
       DEVICES_TABLE: tables.devices.tableName,
       REPLIES_TABLE: repliesTableName,
@@ -156,6 +166,7 @@ export class Service extends Construct {
       ...mail?.environment,
     };
     const products = fn(this, "products", { environment, timeoutSeconds, pages });
+    allowRecording(products, tables);
     tables.accounts.grant(
       products,
       "dynamodb:GetItem",
@@ -204,12 +215,14 @@ export class Service extends Construct {
     const { tables, pages, policy, regions } = this;
     const environment = {
       ...this.toDevices(),
+      AUDIT_TABLE: tables.audit.tableName,
       ...this.slotsEnvironment(),
       DEVICE_POLICY: policy.ref,
       BROKER_CA: "amazon",
       CERTIFICATE_DAYS: String(this.certificateDays),
     };
     const devices = fn(this, "devices", { environment, timeoutSeconds, pages });
+    allowRecording(devices, tables);
     this.reachDevices(devices, ["iot:GetConnection", "iot:DeleteConnection"]);
     this.allowSlots(devices);
     tables.devices.grant(
@@ -341,12 +354,14 @@ export class Service extends Construct {
     const { tables, secrets, pages } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
+      AUDIT_TABLE: tables.audit.tableName,
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       LEDGER_TABLE: tables.ledger.tableName,
       ...secrets.environment,
     };
     const integrations = fn(this, "integrations", { environment, timeoutSeconds, pages });
+    allowRecording(integrations, tables);
     this.allowFindDevice(integrations);
     tables.integrations.grant(
       integrations,
@@ -365,12 +380,14 @@ export class Service extends Construct {
     const { tables, regions, pages } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
+      AUDIT_TABLE: tables.audit.tableName,
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
       REGIONS: regions.join(),
     };
     const deadLetters = fn(this, "deadLetters", { environment, timeoutSeconds, pages });
+    allowRecording(deadLetters, tables);
     this.allowFindDevice(deadLetters);
     tables.integrations.grant(deadLetters, "dynamodb:GetItem");
     tables.deadLetters.grant(deadLetters, "dynamodb:Query", "dynamodb:BatchWriteItem");
@@ -381,6 +398,7 @@ export class Service extends Construct {
     const { tables, jobs: queue, archive, regions, pages } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
+      AUDIT_TABLE: tables.audit.tableName,
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
@@ -389,6 +407,7 @@ export class Service extends Construct {
       REGIONS: regions.join(),
     };
     const jobs = fn(this, "jobs", { environment, timeoutSeconds, pages });
+    allowRecording(jobs, tables);
     this.allowFindDevice(jobs);
     // Reads an integration and the archive setting of the fleet.
     tables.integrations.grant(jobs, "dynamodb:GetItem");
@@ -403,10 +422,12 @@ export class Service extends Construct {
     const { tables, regions, pages } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
+      AUDIT_TABLE: tables.audit.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       REGIONS: regions.join(),
     };
     const settings = fn(this, "archiveSettings", { environment, timeoutSeconds, pages });
+    allowRecording(settings, tables);
     tables.accounts.grant(settings, "dynamodb:GetItem");
     tables.integrations.grant(
       settings,
@@ -422,6 +443,7 @@ export class Service extends Construct {
     const incidents = fn(this, "incidents", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
+        AUDIT_TABLE: tables.audit.tableName,
         OPERATIONS_TABLE: tables.operations.tableName,
         ...concernTables(tables),
         RATE_LIMITS_TABLE: rateLimits.tableName,
@@ -430,6 +452,7 @@ export class Service extends Construct {
       timeoutSeconds,
       pages,
     });
+    allowRecording(incidents, tables);
     tables.accounts.grant(incidents, "dynamodb:GetItem");
     tables.operations.grant(incidents, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem");
     allowConcerns(incidents, tables);
@@ -442,6 +465,7 @@ export class Service extends Construct {
     const subscriptions = fn(this, "subscriptions", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
+        AUDIT_TABLE: tables.audit.tableName,
         OPERATIONS_TABLE: tables.operations.tableName,
         RATE_LIMITS_TABLE: rateLimits.tableName,
         REGIONS: regions.join(),
@@ -451,6 +475,7 @@ export class Service extends Construct {
       timeoutSeconds,
       pages,
     });
+    allowRecording(subscriptions, tables);
     tables.accounts.grant(subscriptions, "dynamodb:GetItem");
     tables.operations.grant(
       subscriptions,
@@ -499,9 +524,11 @@ export class Service extends Construct {
     const environment = {
       REGIONS: this.regions.join(),
       ACCOUNTS_TABLE: tables.accounts.tableName,
+      AUDIT_TABLE: tables.audit.tableName,
       OPERATIONS_TABLE: tables.operations.tableName,
     };
     const made = fn(this, "pages", { environment, timeoutSeconds, pages });
+    allowRecording(made, tables);
     tables.accounts.grant(made, "dynamodb:GetItem");
     tables.operations.grant(
       made,

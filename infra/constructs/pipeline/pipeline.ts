@@ -10,7 +10,7 @@ import { allowIot } from "../allow.ts";
 import { fn } from "../function/fn.ts";
 import { functionImpact } from "../function/functionImpact.ts";
 import { functionMetric } from "../function/functionMetric.ts";
-import type { GlobalTables } from "../globalTables.ts";
+import { allowRecording, type GlobalTables } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
 import type { SecretsKey } from "../secretsKey.ts";
 import { WorkQueue } from "../workQueue.ts";
@@ -162,6 +162,7 @@ export class Pipeline extends Construct {
         INTEGRATIONS_TABLE: tables.integrations.tableName,
         SESSIONS_TABLE: tables.sessions.tableName,
         DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+        AUDIT_TABLE: tables.audit.tableName,
         WAITING_TABLE: this.waiting.table.tableName,
         RATE_LIMITS_TABLE: rateLimits.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
@@ -191,6 +192,8 @@ export class Pipeline extends Construct {
       "Response events go to every fleet, under the publisher name of the cloud.",
     );
     tables.deadLetters.grantAnywhere(deliver, "dynamodb:PutItem");
+    // Integrations that are disabled automatically.
+    allowRecording(deliver, tables);
     this.waiting.table.grant(deliver, "dynamodb:PutItem");
     this.deliveries.queue.grant(deliver, "sqs:SendMessage");
     this.slowLane.queue.grant(deliver, "sqs:SendMessage");

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { Announce } from "../../audit/announce.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import type { OneTimeTokens } from "../token/oneTimeToken.ts";
@@ -29,6 +30,7 @@ interface Deps {
   accounts: Accounts;
   oneTimeTokens: OneTimeTokens;
   tokenCache: TokenCache;
+  announce: Announce;
   now: () => number;
 }
 
@@ -46,6 +48,7 @@ export const confirmAddress = async (
   // The name at the time of the request: an interrupted rename may already have switched the names,
   // and is completed here.
   const { hash, user, claim, username: from } = found;
+  await deps.announce(user);
   if (claim.invalidateTokens) await accounts.removeTokens(from);
   await accounts.renameUser({ username: from, fleet: user.fleet }, claim.to);
   if (claim.invalidateTokens) {

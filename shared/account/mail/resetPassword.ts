@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { Announce } from "../../audit/announce.ts";
 import { asError } from "../../platform/asError.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
@@ -58,6 +59,7 @@ interface Deps extends ThrottleDeps {
   oneTimeTokens: OneTimeTokens;
   passwords: Passwords;
   tokenCache: TokenCache;
+  announce: Announce;
 }
 
 /**
@@ -73,6 +75,7 @@ export const resetPassword = async (
   const { hash, user } = await findMailedToken(token, "password-reset", deps);
   const { username } = user;
   const passwordHash = await passwords.hash(password);
+  await deps.announce(user);
   // First: of concurrent requests with this token, one continues. After a crash from here on, the
   // user requests another mail.
   if (!(await oneTimeTokens.remove(hash))) throw invalidToken();

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { Announce } from "../../audit/announce.ts";
 import { minuteMs } from "../../platform/durations.ts";
 import { type Accounts, findUser } from "../accounts.ts";
 import {
@@ -54,8 +55,12 @@ export const addSessionLink = async (
  * Exchanges the code of a link for a browser session. Of concurrent requests, one succeeds. Fails
  * with `invalid_grant` if the code is unknown, used or expired, and if its user is disabled.
  */
-export const redeemSessionLink = async (code: string, deps: Deps): Promise<BrowserSession> => {
+export const redeemSessionLink = async (
+  code: string,
+  deps: Deps & { readonly announce: Announce },
+): Promise<BrowserSession> => {
   const { hash, user, claim } = await findOneTimeToken(code, "browser-session", deps);
   if (user.disabled || !(await deps.oneTimeTokens.remove(hash))) throw invalidToken();
+  await deps.announce(user);
   return openSession(user, { operator: claim.operator }, deps);
 };

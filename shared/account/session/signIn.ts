@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { Announce } from "../../audit/announce.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import { passwordCharsMax, usernameCharsMax } from "../limits.ts";
@@ -33,6 +34,7 @@ type SignInInput = z.output<typeof signInInput>;
 interface Deps extends SecondStepDeps {
   readonly accounts: Accounts;
   readonly passwords: Passwords;
+  readonly announce: Announce;
 }
 
 /**
@@ -46,12 +48,13 @@ export const signIn = async (
   deps: Deps,
 ): Promise<BrowserSession> => {
   const { mfa_token: mfaToken, otp } = input;
-  if (mfaToken !== "") {
-    const { user } = await redeemSecondStep({ mfaToken, otp, client: browserClient }, deps);
-    if (user.disabled) throw new Failure("User credentials are invalid", { code: "invalid_grant" });
-    return openSession(user, { operator: false }, deps);
-  }
-  return openSession(await verifyUser(input, address, deps), { operator: false }, deps);
+  const user =
+    mfaToken === ""
+      ? await verifyUser(input, address, deps)
+      : (await redeemSecondStep({ mfaToken, otp, client: browserClient }, deps)).user;
+  if (user.disabled) throw new Failure("User credentials are invalid", { code: "invalid_grant" });
+  await deps.announce(user);
+  return openSession(user, { operator: false }, deps);
 };
 
 const verifyUser = async (

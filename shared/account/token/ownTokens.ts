@@ -1,3 +1,4 @@
+import type { Announce } from "../../audit/announce.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import { tokenIdChars } from "../limits.ts";
@@ -62,11 +63,17 @@ interface Holder {
 export const revokeToken = async (
   given: string,
   readHolder: () => Holder,
-  { accounts, tokenCache }: { accounts: Accounts; tokenCache: TokenCache },
+  {
+    accounts,
+    tokenCache,
+    announce,
+  }: { accounts: Accounts; tokenCache: TokenCache; announce: Announce },
 ): Promise<void> => {
   const hash = isId(given)
     ? await findById(given, readHolder(), { accounts, tokenCache })
     : hashToken(given);
+  const token = hash === undefined ? undefined : await accounts.findToken(hash);
+  if (token !== undefined) await announce(token);
   const wasThere = hash !== undefined && (await accounts.removeToken(hash));
   tokenCache.evict((token) => token.hash === hash);
   if (!wasThere) throw new Failure("Token not found", { code: "not_found" });

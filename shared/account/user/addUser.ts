@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { Announce } from "../../audit/announce.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Passwords } from "./password.ts";
 import { accountInfo, newFleet, password, sessionRevocation, username } from "./user.ts";
@@ -16,16 +17,23 @@ export type UserInput = z.output<typeof userInput>;
 /** Creates a user with a fleet. Fails with `already_exists`. */
 export const addUser = async (
   { username, password, replace, accountInfo }: UserInput,
-  { accounts, passwords, now }: { accounts: Accounts; passwords: Passwords; now: () => number },
+  {
+    accounts,
+    passwords,
+    announce,
+    now,
+  }: { accounts: Accounts; passwords: Passwords; announce: Announce; now: () => number },
 ): Promise<{ username: string; fleet: string }> => {
   const existing = await accounts.findUser(username);
   const fleet = existing?.fleet ?? newFleet();
   const passwordHash = await passwords.hash(password);
   if (existing !== undefined && replace) {
+    await announce(existing);
     // A new password revokes the refresh tokens of the old one.
     await accounts.changeUser(username, { passwordHash, accountInfo, ...sessionRevocation(now()) });
     return { username, fleet };
   }
+  await announce({ username, fleet });
   const createdAt = new Date(now()).toISOString();
   await accounts.addUser(
     {

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { Announce } from "../../audit/announce.ts";
 import { time } from "../../input/time.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
@@ -40,6 +41,8 @@ interface LogInDeps extends SecondStepDeps {
   passwords: Passwords;
   clients: OAuthClients;
   tokenCache: TokenCache;
+  /** Not called for a renewal, which changes no access. */
+  announce: Announce;
   /** Called when a used refresh token is presented again. */
   onReuse: (family: TokenFamily) => void;
 }
@@ -105,21 +108,16 @@ export const logIn = async (
   };
 };
 
-const grantToken = (
+const grantToken = async (
   { grant, lifetimeSeconds, refreshable, sessionGeneration }: GrantResult,
   { chosen, startedAt }: { chosen: number | undefined; startedAt: number },
   deps: LogInDeps,
-): Promise<IssuedToken> =>
-  issueToken(
-    grant,
-    {
-      expiresInSeconds: chosen ?? lifetimeSeconds,
-      refreshable,
-      startedAt,
-      sessionGeneration,
-    },
-    deps,
-  );
+): Promise<IssuedToken> => {
+  await deps.announce(grant);
+  const expiresInSeconds = chosen ?? lifetimeSeconds;
+  const options = { expiresInSeconds, refreshable, startedAt, sessionGeneration };
+  return issueToken(grant, options, deps);
+};
 
 const passwordGrant: GrantHandler = async (input, from, deps) => {
   const { username, password, client_id } = input;

@@ -20,10 +20,10 @@ export const openGlobalTables = (deployment: Deployment, onError: OnError): Tabl
   openWithFailover(deployment, onError).tables;
 
 /**
- * The same for dead letters. Each is written once, complete, under its own key, so another region's
- * replica can accept the write when this one is unavailable.
+ * The same for dead letters and the audit log. Each row is written once, complete, under its own
+ * key, so another region's replica can accept the write when this one is unavailable.
  */
-export const openGlobalDeadLetters = (deployment: Deployment, onError: OnError): Tables => {
+export const openGlobalRecords = (deployment: Deployment, onError: OnError): Tables => {
   const { local, run, tables } = openWithFailover(deployment, onError);
   return { ...tables, put: (input) => run(local, (db) => db.put(input)) };
 };

@@ -114,7 +114,7 @@ describe("a step is required first", { timeout: synthesisMsMax }, () => {
 describe("CloudFormation refuses", { timeout: synthesisMsMax }, () => {
   it("two new replicas of a table in one update", () => {
     const problems = deployed(one).deploy(stacksOf(three), ["Godwit-State"]);
-    expect(problems).toHaveLength(7);
+    expect(problems).toHaveLength(8);
     expect(problems[0]).toContain("2 replicas change in one update");
   });
 
@@ -136,7 +136,7 @@ describe("CloudFormation refuses", { timeout: synthesisMsMax }, () => {
       "Godwit-State",
     ]);
     // Each of the seven tables exists in both regions.
-    expect(problems).toHaveLength(14);
+    expect(problems).toHaveLength(16);
     expect(problems[0]).toContain("cannot be created");
   });
 

@@ -100,6 +100,7 @@ const adapters: readonly [resource: RegExp, file: RegExp][] = [
     /aws\/(delivery|event)\/(integrations|targetHealth|routingChanges|archiveSettings|listeners)/,
   ],
   [/table\/godwit-dead-letters/, /aws\/delivery\/(deadLetters|jobs)/],
+  [/table\/godwit-audit/, /aws\/audit\/auditLog/],
   [/table\/godwit-operations/, /aws\/(canary\/identities|notice\/|paging\/|status\/)/],
   [/^cloudwatch:/, /aws\/(alarm|operations)\//],
   [/^events:(DescribeRule|ListTargetsByRule) /, /aws\/paging\/drift\/deployments/],

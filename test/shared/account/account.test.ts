@@ -38,6 +38,7 @@ const world = async () => {
     rateLimiter: memoryRateLimiter(),
     tokenCache: createTokenCache({ accounts, now: clock.now }),
     onReuse: () => expect.unreachable(),
+    announce: async () => {},
     now: clock.now,
     warn: (why: Error) => {
       throw why;

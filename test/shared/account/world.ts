@@ -29,6 +29,7 @@ export const accountsWorld = async () => {
   const { now } = clock;
   const warned: Error[] = [];
   const reused: string[] = [];
+  const announced: string[] = [];
   const deps = {
     accounts,
     passwords: quickPasswords,
@@ -43,6 +44,7 @@ export const accountsWorld = async () => {
     productStore: memoryProductStore(products),
     names: memoryProductNames(),
     rateLimiter: memoryRateLimiter(),
+    announce: async ({ username }: { username: string }) => void announced.push(username),
     tokenCache: createTokenCache({ accounts, now }),
     now,
     onReuse: (family: TokenFamily) => void reused.push(family.id),
@@ -82,5 +84,5 @@ export const accountsWorld = async () => {
     }
     return deps.mailer.sent;
   };
-  return { clock, deps, product, enter, warned, reused, deliverMails, dropped };
+  return { clock, deps, product, enter, warned, reused, announced, deliverMails, dropped };
 };

@@ -8,6 +8,7 @@ import { furtherRequestMs } from "#shared/integration/request/limits.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { breakerOverloadedMin } from "#shared/resilience/limits.ts";
 import type { TargetRequest } from "#shared/target/target.ts";
+import { memoryAuditLog } from "../../memory/audit/auditLog.ts";
 import { memoryDeliveries } from "../../memory/delivery/deliveries.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
 import { memoryBroker } from "../../memory/platform/broker.ts";
@@ -186,6 +187,7 @@ describe("a delivery whose attempt fails", () => {
     const targetHealth = trackTargetHealth({
       ...deps,
       integrations: deps.stored,
+      audit: memoryAuditLog(),
       healthRecords: { put },
       broker: memoryBroker(),
       onError: (what) => void deps.errors.push(what),

@@ -11,6 +11,7 @@ import type { Failure } from "#shared/platform/failure.ts";
 import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import type { TargetHealth } from "#shared/resilience/targetHealth.ts";
 import type { TargetReply, TargetRequest } from "#shared/target/target.ts";
+import { memoryAuditLog } from "../../memory/audit/auditLog.ts";
 import { memoryAttemptQuota } from "../../memory/delivery/attemptQuota.ts";
 import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
 import { memoryDeliveries } from "../../memory/delivery/deliveries.ts";
@@ -53,6 +54,7 @@ export const createDeps = (
     ...fleetRouting,
     targetHealth: trackTargetHealth({
       integrations: stored,
+      audit: memoryAuditLog(),
       healthRecords: memoryTargetHealth(healthRecords),
       broker,
       now: clock.now,

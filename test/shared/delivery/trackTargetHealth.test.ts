@@ -16,6 +16,7 @@ import {
   targetHealthWriteMs,
 } from "#shared/resilience/limits.ts";
 import type { TargetHealth } from "#shared/resilience/targetHealth.ts";
+import { memoryAuditLog } from "../../memory/audit/auditLog.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
 import { memoryTargetHealth } from "../../memory/delivery/targetHealth.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";
@@ -38,8 +39,10 @@ const world = () => {
     writes += 1;
     return table.put(...given);
   };
+  const audit = memoryAuditLog();
   const deps = {
     integrations,
+    audit,
     healthRecords: { put },
     broker,
     now: clock.now,
@@ -49,7 +52,7 @@ const world = () => {
   const known = () => rows.get(`${fleet}/${integration.id}`);
   const stored = async () => (await integrations.find(fleet, integration.id))!;
   return {
-    ...{ clock, deps, errors, known },
+    ...{ clock, deps, errors, known, audit },
     writes: () => writes,
     isDisabled: async () => (await stored()).disabled,
     told: () =>
@@ -285,6 +288,7 @@ it("a worker caches the health of the most recent integrations", async () => {
   const clock = stoppedClock();
   const keeper = trackTargetHealth({
     integrations: memoryIntegrations(),
+    audit: memoryAuditLog(),
     healthRecords: memoryTargetHealth(rows),
     broker: memoryBroker(),
     now: clock.now,

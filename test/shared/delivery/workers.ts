@@ -11,6 +11,7 @@ import { queueBatchMax } from "#shared/platform/quotas.ts";
 import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import type { TargetHealth } from "#shared/resilience/targetHealth.ts";
 import type { Post } from "#shared/target/target.ts";
+import { memoryAuditLog } from "../../memory/audit/auditLog.ts";
 import { memoryAttemptQuota } from "../../memory/delivery/attemptQuota.ts";
 import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
 import { memoryFirmwareVersions } from "../../memory/delivery/firmwareVersions.ts";
@@ -120,6 +121,7 @@ export const simulateWorkers = async (
     deadLetters: memoryDeadLetters(time.now),
     targetHealth: trackTargetHealth({
       integrations: stored,
+      audit: memoryAuditLog(),
       healthRecords: memoryTargetHealth(healthRecords),
       broker: memoryBroker(),
       now: time.now,

@@ -24,6 +24,7 @@ const routes = {
   count: route({
     method: "POST",
     path: "/oauth/token",
+    audit: { none: "a test" },
     access: "everyone",
     summary: "Count",
     input: z.object({ n: z.number() }),

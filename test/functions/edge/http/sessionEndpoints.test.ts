@@ -6,8 +6,9 @@ import { addSessionLink } from "#shared/account/session/sessionLink.ts";
 import { createTokenCache } from "#shared/account/token/tokenCache.ts";
 import { route } from "#shared/routes/route.ts";
 import { sessionRoutes } from "#shared/routes/sessionRoutes.ts";
-import { api, open, signedIn } from "../../../../functions/edge/http/api.ts";
+import { announcing, api, open, signedIn } from "../../../../functions/edge/http/api.ts";
 import { sessionEndpoints } from "../../../../functions/edge/http/sessionEndpoints.ts";
+import { memoryAuditLog } from "../../../memory/audit/auditLog.ts";
 import { accountsWorld, password, username } from "../../../shared/account/world.ts";
 import { httpEvent } from "./httpEvent.ts";
 
@@ -27,6 +28,7 @@ const routes = {
   change: route({
     method: "PUT",
     path: "/v1/devices",
+    audit: { none: "a test" },
     access: "devices:update",
     summary: "Change",
     input: z.object({}),
@@ -37,6 +39,7 @@ const routes = {
   welcome: route({
     method: "POST",
     path: "/v1/welcome",
+    audit: { none: "a test" },
     access: "everyone",
     summary: "Welcome",
     input: z.object({}),
@@ -56,10 +59,13 @@ const world = async () => {
   const tokenCache = createTokenCache({ ...found, cacheMs: 0 });
   // A cookie has a Max-Age: the clock of these tests is that of the machine.
   const deps = { ...found, tokenCache, now: Date.now };
-  const withToken = signedIn(authenticateCaller(deps));
+  const log = memoryAuditLog();
+  const auditor = { log, now: Date.now, states: {} };
+  const withToken = signedIn(authenticateCaller(deps), auditor);
+  const callers = { withToken, announced: announcing(auditor) };
   const name = async (_: unknown, caller: { username: string }) => ({ name: caller.username });
   const handler = api(routes, {
-    ...sessionEndpoints(withToken, deps),
+    ...sessionEndpoints(callers, deps),
     list: withToken(name),
     change: withToken(name),
     welcome: open(async () => ({ welcome: true })),
@@ -87,7 +93,7 @@ const world = async () => {
   const read = (given: Asked) => ask({ method: "GET", resource: "/v1/devices", ...given });
   const change = (given: Asked) => ask({ method: "PUT", resource: "/v1/devices", ...given });
   const show = (given: Asked) => ask({ method: "GET", resource: "/v1/session", ...given });
-  return { deps, logIn, ask, enter, read, change, show };
+  return { deps, log, logIn, ask, enter, read, change, show };
 };
 
 const refusedAs = (error: string) => ({ statusCode: 403, body: { ok: false, error } });
@@ -357,6 +363,22 @@ describe("the routes of a session", () => {
     expect(second.pair).not.toBe(first.pair);
     expect(await read({ cookies: [first.pair] })).toMatchObject({ statusCode: 401 });
     expect(await read({ cookies: [second.pair] })).toMatchObject({ statusCode: 200 });
+  });
+
+  it("record a sign-in and a sign-out in the audit log, and nothing else", async () => {
+    const { enter, ask, show, log } = await world();
+    await enter({ body: JSON.stringify({ username, password: "wrong horse" }) });
+    const { pair, csrf } = await enter();
+    await show({ cookies: [pair] });
+    const headers = { ...own, "x-csrf-token": csrf };
+    await ask({ method: "DELETE", resource: "/v1/session", headers, cookies: [pair] });
+    await ask({ method: "DELETE", resource: "/v1/session" });
+    expect(log.entries()).toMatchObject([
+      { action: "session.create", outcome: "done", actor: { kind: "user", name: username } },
+      { action: "session.remove", outcome: "done", actor: { kind: "user", name: username } },
+    ]);
+    expect(JSON.stringify(log.entries())).not.toContain(pair.split("=")[1]);
+    expect(JSON.stringify(log.entries())).not.toContain(password);
   });
 
   it("keep the session that a browser had when a sign-in fails", async () => {

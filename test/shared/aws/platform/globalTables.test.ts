@@ -5,7 +5,7 @@ import { buffer } from "node:stream/consumers";
 import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
-import { openGlobalDeadLetters, openGlobalTables } from "#shared/aws/platform/globalTables.ts";
+import { openGlobalRecords, openGlobalTables } from "#shared/aws/platform/globalTables.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { localReadMsMax, tablesPauseMs } from "#shared/platform/limits.ts";
 import { startOwnDynamo } from "../../../contracts/emulators.ts";
@@ -142,7 +142,7 @@ it("stores a dead letter in another region while this one is unavailable, and li
   await world();
   const table = await newTable("pk", "sk");
   const deadLetters = dynamoDeadLetters(
-    openGlobalDeadLetters(place, () => {}),
+    openGlobalRecords(place, () => {}),
     table,
     () => someTime,
   );

@@ -10,6 +10,7 @@ import { dynamoRateLimiter } from "#shared/aws/account/rateLimiter.ts";
 import { dynamoSealedFactors, dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
 import { dynamoUserPages } from "#shared/aws/account/userRows.ts";
+import { dynamoAuditLog } from "#shared/aws/audit/auditLog.ts";
 import { dynamoAttemptQuota } from "#shared/aws/delivery/attemptQuota.ts";
 import { dynamoAttempts } from "#shared/aws/delivery/attempts.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
@@ -59,6 +60,7 @@ import {
 import { rateLimiterContract } from "../../../contracts/account/rateLimiter.ts";
 import { secondFactorsContract } from "../../../contracts/account/secondFactors.ts";
 import { teamHintsContract, teamsContract } from "../../../contracts/account/teams.ts";
+import { auditLogContract } from "../../../contracts/audit/auditLog.ts";
 import { attemptQuotaContract } from "../../../contracts/delivery/attemptQuota.ts";
 import { deadLettersContract } from "../../../contracts/delivery/deadLetters.ts";
 import { integrationsContract } from "../../../contracts/delivery/integrations.ts";
@@ -226,6 +228,7 @@ rateLimiterContract(async () => dynamoRateLimiter(db, await newTable("pk")));
 attemptQuotaContract(async () => dynamoAttemptQuota(db, await newTable("pk")));
 secondFactorsContract(async () => dynamoSecondFactors(db, await newTable("pk")));
 oneTimeTokensContract(async () => dynamoOneTimeTokens(db, await newTable("pk")));
+auditLogContract(async () => dynamoAuditLog(db, await newTable("pk", "sk")));
 devicesContract(async () =>
   dynamoDevices(db, await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] })),
 );
