@@ -26,6 +26,8 @@ export interface Fleet {
   readonly live: boolean;
   /** Targets answer with a body, which becomes a response event. */
   readonly responseBody: boolean;
+  /** Changes by people and programs in a day, of all fleets: entries of the audit log. */
+  readonly changesPerDay: number;
 }
 
 /** One line of the estimate. */
@@ -51,7 +53,8 @@ export interface Estimate {
   readonly deliverExecutions: number;
 }
 
-const minutesPerMonth = 30 * 24 * 60;
+const daysPerMonth = 30;
+const minutesPerMonth = daysPerMonth * 24 * 60;
 const secondsPerMonth = minutesPerMonth * 60;
 const messageUnitBytes = 5_120;
 const requestUnitBytes = 65_536;
@@ -124,6 +127,7 @@ const quantitiesOfEvents = (fleet: Fleet, regions: number): Quantity[] => {
   const usage = recordedUsage;
   const events = (devices / intervalSeconds) * secondsPerMonth;
   const batches = events / batch;
+  const changes = fleet.changesPerDay * daysPerMonth;
   const messages = started(payloadBytes, messageUnitBytes);
   const messageBytes = payloadBytes + envelopeBytes;
   const single = started(messageBytes, requestUnitBytes);
@@ -156,6 +160,8 @@ const quantitiesOfEvents = (fleet: Fleet, regions: number): Quantity[] => {
     ["records: time", "lambdaGbSeconds", recordGbSeconds(events, batches)],
     ["tables: reads", "tableReadUnits", batches * usage.tables.tableReadUnits],
     ["tables: writes", "tableWriteUnits", batches * usage.tables.tableWriteUnits * regions],
+    ["audit log: writes", "tableWriteUnits", changes * usage.change.tableWriteUnits * regions],
+    ["audit log: states", "tableReadUnits", changes * usage.change.tableReadUnits],
     ["records: objects", "s3Writes", 2 * batches * usage.record.s3Writes],
     // One fleet: of several, an invocation writes a row for each.
     ["series: events", "tableWriteUnits", batches * usage.record.lambdaRequests * regions],

@@ -21,6 +21,12 @@ export const numberOptions = {
   regions: { min: 1, max: regionsMax, usual: 1, does: "regions of the deployment" },
   "target-ms": { min: 0, max: 20_000, usual: 100, does: "time until a target answers" },
   batch: { min: 1, max: 10, usual: 5, does: "events in a batch, on average; AWS decides it" },
+  changes: {
+    min: 0,
+    max: 1e7,
+    usual: 1_000,
+    does: "changes in a day by people and programs, for the audit log",
+  },
   payload: { min: 0, max: 131_072, usual: 218, does: "bytes of data of an event" },
 } as const;
 
@@ -36,6 +42,7 @@ const known = {
   "target-ms": text,
   batch: text,
   payload: text,
+  changes: text,
   size: text,
   live: flag,
   "response-body": flag,
@@ -66,6 +73,7 @@ export const parseCostOptions = (args: readonly string[]): CostOptions | "help" 
     targetMs: number("target-ms"),
     batch: number("batch"),
     payloadBytes: number("payload"),
+    changesPerDay: number("changes"),
     size: parseSize(values.size),
     live: values.live,
     responseBody: values["response-body"],

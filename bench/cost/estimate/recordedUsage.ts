@@ -27,6 +27,11 @@ export const recordedUsage = {
   /** Tables, for a batch of `route` and one of `deliver`. */
   tables: { tableReadUnits: 0.1, tableWriteUnits: 0.01 },
   /**
+   * An entry of the audit log: its intent, and its outcome with the state before and after, up to 8
+   * KB; typical states have 1 KB. Both states are read.
+   */
+  change: { tableReadUnits: 2, tableWriteUnits: 3 },
+  /**
    * A minute of the scheduled functions of a region without devices, at most. Seven acquire and
    * release a lease; the watcher stores a heartbeat, and the status page its state and first page.
    */

@@ -72,7 +72,8 @@ export interface Origin {
 }
 
 /**
- * Answers a route that needs no token and changes nothing: reads the request with the route's schema and runs `run`.
+ * Answers a route that needs no token and changes nothing: reads the request with the route's
+ * schema and runs `run`.
  */
 export const open =
   <R extends Route<z.core.$ZodType, Replies, "everyone">>(

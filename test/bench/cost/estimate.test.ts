@@ -104,7 +104,10 @@ describe("a deployment without devices", () => {
       .filter(([, { Properties }]) => Properties.ScheduleExpression === "rate(1 minute)");
     expect(idle.scheduledPerMinute).toBe(schedules.length);
     expect([idle.canaries, idle.watchers, idle.statusPages]).toEqual([1, 1, 1]);
-    const { dollarsPerMonth, idleDollarsPerMonth } = estimate({ ...usual, devices: 0 }, idle);
+    const { dollarsPerMonth, idleDollarsPerMonth } = estimate(
+      { ...usual, devices: 0, changesPerDay: 0 },
+      idle,
+    );
     expect(dollarsPerMonth).toBeCloseTo(idleDollarsPerMonth);
     expect(dollarsPerMonth).toBeGreaterThan(idle.alarmMetrics * 0.1 + idle.keys);
   });
@@ -188,6 +191,13 @@ describe("README and docs/performance.md", () => {
   });
 });
 
+it("contains the audit log: two rows in each region, and two reads", () => {
+  const changes = { changesPerDay: 1_000_000 };
+  expect(dollarsOf("audit log", changes)).toBeGreaterThan(dollarsOf("audit log") * 900);
+  expect(dollarsOf("audit log: writes", changes)).toBeCloseTo(3 * 30 * 0.625, 1);
+  expect(dollarsOf("audit log", { changesPerDay: 0 })).toBe(0);
+});
+
 describe("the command line", () => {
   it("has the defaults of README", () => {
     expect(usual).toEqual({
@@ -200,6 +210,7 @@ describe("the command line", () => {
       size: undefined,
       live: false,
       responseBody: false,
+      changesPerDay: 1_000,
       json: false,
     });
   });

@@ -126,6 +126,62 @@ describe("a browser session", () => {
   });
 });
 
+describe("the audit log", () => {
+  const entries = async (query: string) => (await ask("GET", `/v1/audit?${query}`)).body.entries;
+
+  it("has the changes of an integration, with its states and without its secrets", async () => {
+    const secret = "s3cr3t-of-the-target";
+    const hook = {
+      event: "audited",
+      url: "https://example.com/",
+      headers: { "X-Api-Key": secret },
+    };
+    const { id } = (await ask("POST", "/v1/integrations", hook)).body;
+    await ask("PATCH", `/v1/integrations/${id}`, { url: "https://example.com/new" });
+    await ask("PATCH", `/v1/integrations/${id}`, { url: "no URL" });
+    await ask("DELETE", `/v1/integrations/${id}`);
+    const found = await entries(`subject=${id}`);
+    expect(found).toMatchObject([
+      { action: "integration.remove", outcome: "done", before: { id } },
+      { action: "integration.update", outcome: "failed", failure: "invalid_request" },
+      {
+        action: "integration.update",
+        outcome: "done",
+        actor: { kind: "user", name: cloud.user.username, token_id: expect.any(String) },
+        subject: { kind: "integration", id },
+        fields: ["url"],
+        before: { url: "https://example.com/" },
+        after: { url: "https://example.com/new" },
+        origin: { address: "127.0.0.1" },
+      },
+      { action: "integration.create", outcome: "done", after: { id } },
+    ]);
+    expect(JSON.stringify(found)).not.toContain(secret);
+    expect(await entries("action=integration&limit=1")).toHaveLength(1);
+  });
+
+  it("has log-ins and the changes of the operator, and can be paged", async () => {
+    const { username, password } = cloud.user;
+    const client = { client_id: "particle", client_secret: "particle" };
+    const grant = { grant_type: "password", username, password, ...client };
+    await apiClient(cloud)("POST", "/oauth/token", new URLSearchParams(grant).toString());
+    await cloud.admin({ switchDevice: { device: cloud.device.id, disabled: true } });
+    await cloud.admin({ switchDevice: { device: cloud.device.id, disabled: false } });
+    const { body } = await ask("GET", "/v1/audit?limit=2");
+    expect(body.entries).toMatchObject([
+      { action: "device.enable", actor: { kind: "operator" }, subject: { id: cloud.device.id } },
+      { action: "device.disable", actor: { kind: "operator" } },
+    ]);
+    const next = await ask("GET", `/v1/audit?limit=2&cursor=${body.cursor}`);
+    expect(next.body.entries[0]).toMatchObject({ action: "token.create", outcome: "done" });
+    const other = await ask("GET", `/v1/audit?actor=nobody&cursor=${body.cursor}`);
+    expect(other).toMatchObject({ status: 400, body: { error: "invalid_request" } });
+    const { rows } = Object(await cloud.admin({ listAudit: { user: username, limit: 200 } }));
+    expect(rows).toEqual(expect.arrayContaining(body.entries));
+    expect(JSON.stringify(rows)).not.toContain(password);
+  });
+});
+
 describe("an event stream", () => {
   it("sends :ok first, then the events of devices and the API as they arrive", async () => {
     const stream = await open("/v1/devices/events");
