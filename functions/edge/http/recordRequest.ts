@@ -13,7 +13,7 @@ import { beginChange, endChange, newAuditId, recordChange } from "#shared/audit/
 import { isRecord } from "#shared/platform/isRecord.ts";
 import type { Route } from "#shared/routes/route.ts";
 import { logger } from "../logger.ts";
-import { Raw, Status, WithCookie } from "./reply.ts";
+import { Raw, Status, Versioned, WithCookie } from "./reply.ts";
 import { type Fields, header, readPath } from "./request.ts";
 
 /** Reads the state of a subject as its owner sees it; `undefined` if there is none. */
@@ -153,7 +153,9 @@ const actorOf = ({ username, token }: Caller, access: Access): AuditIntent["acto
 /** The body of a reply. */
 const bodyOf = (answer: unknown): unknown => {
   if (answer instanceof Raw) return undefined;
-  if (answer instanceof Status || answer instanceof WithCookie) return bodyOf(answer.body);
+  if (answer instanceof Status || answer instanceof WithCookie || answer instanceof Versioned) {
+    return bodyOf(answer.body);
+  }
   if (!isRecord(answer)) return undefined;
   const { ok: _, ...body } = answer;
   return body;
