@@ -8,6 +8,7 @@ import { admitByClaim, claimRequest } from "#shared/device/provision/admitByClai
 import { readInput } from "#shared/input/readInput.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
+import { openAuditLog } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
 
 const names = env.admit.parse(process.env);
@@ -19,6 +20,7 @@ const deps = {
   deviceNames: dynamoDeviceNames(tables, names.DEVICES_TABLE),
   certificates: dynamoCertificates(tables, names.DEVICES_TABLE, names.AWS_REGION),
   certificateDays: names.CERTIFICATE_DAYS,
+  audit: openAuditLog(names, names.AUDIT_TABLE),
   regions: names.REGIONS,
   now: Date.now,
   onError: (what: string, error: unknown) => logger.warn(what, { error }),

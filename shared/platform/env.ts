@@ -277,6 +277,7 @@ export const env = {
   },
   get admit() {
     return z.object({
+      AUDIT_TABLE: table,
       ACCOUNTS_TABLE: table,
       DEVICES_TABLE: table,
       AWS_REGION: region,

@@ -9,7 +9,12 @@ import {
 } from "../../../shared/device/provision/limits.ts";
 import { allow } from "../allow.ts";
 import { fn } from "../function/fn.ts";
-import { allowIndex, type GlobalTables, globalTableIndexes } from "../globalTables.ts";
+import {
+  allowIndex,
+  allowRecording,
+  type GlobalTables,
+  globalTableIndexes,
+} from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
 import { nothing } from "./devicePolicy.ts";
 
@@ -91,6 +96,7 @@ export class FleetProvisioning extends Construct {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
         DEVICES_TABLE: tables.devices.tableName,
+        AUDIT_TABLE: tables.audit.tableName,
         REGIONS: regions.join(),
         CERTIFICATE_DAYS: String(certificateDays),
       },
@@ -106,6 +112,7 @@ export class FleetProvisioning extends Construct {
       "dynamodb:DeleteItem",
     );
     allowIndex(hook, tables.devices, globalTableIndexes.devices);
+    allowRecording(hook, tables);
     const { partition, region, account } = Stack.of(this);
     hook.addPermission("Iot", {
       principal: new ServicePrincipal("iot.amazonaws.com"),

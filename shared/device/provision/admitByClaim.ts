@@ -2,6 +2,10 @@ import { X509Certificate } from "node:crypto";
 import * as z from "zod/mini";
 import type { Accounts } from "../../account/accounts.ts";
 import type { Product } from "../../account/product/product.ts";
+import type { AuditIntent } from "../../audit/auditEntry.ts";
+import type { AuditLog } from "../../audit/auditLog.ts";
+import { stateOf } from "../../audit/auditState.ts";
+import { newAuditId, recordChange } from "../../audit/recordChange.ts";
 import { minuteMs } from "../../platform/durations.ts";
 import { Failure } from "../../platform/failure.ts";
 import { type Device, type Devices, deviceName, newDeviceId } from "../device.ts";
@@ -34,6 +38,7 @@ interface Deps extends NameDeps {
   readonly claims: Pick<ClaimCertificates, "find" | "count">;
   readonly devices: Pick<Devices, "find" | "findByName" | "add">;
   readonly certificates: Pick<CertificateStore, "find" | "put" | "planDeadline" | "addPending">;
+  readonly audit: Pick<AuditLog, "begin" | "end">;
   readonly regions: readonly string[];
   readonly certificateDays?: number | undefined;
 }
@@ -65,7 +70,7 @@ export const admitByClaim = async (request: ClaimRequest, deps: Deps): Promise<D
   if (product === undefined) throw refused("the product was removed");
   const known = await findNamed(product.fleet, serial, deps);
   if (known !== undefined) return renew(known, request, deps);
-  return make(serial, { product, createdAt, request }, deps);
+  return makeRecorded(serial, { product, createdAt, request }, deps);
 };
 
 /**
@@ -90,6 +95,28 @@ const checkRate = async ({ id }: ClaimCertificate, { claims, now }: Deps): Promi
   throw new Failure("the claim certificate is used too often; try again in a minute", {
     code: "too_many_requests",
   });
+};
+
+/** Adds the device with its entry in the audit log of the product. */
+const makeRecorded = (
+  serial: string,
+  about: { product: Product; createdAt: string; request: ClaimRequest },
+  deps: Deps,
+): Promise<Device> => {
+  const intent: AuditIntent = {
+    id: newAuditId(),
+    fleet: about.product.fleet,
+    at: deps.now(),
+    actor: { kind: "device", name: serial },
+    action: "device.create",
+    subject: { kind: "device", name: serial },
+  };
+  const describe = async (device: Device) => {
+    const after = stateOf(device);
+    return { subject: { ...intent.subject, id: device.id }, ...(after && { after }) };
+  };
+  const { audit: log, onError } = deps;
+  return recordChange(intent, () => make(serial, about, deps), describe, { log, onError });
 };
 
 const make = async (

@@ -283,6 +283,53 @@ describe("a failing integration", () => {
   });
 });
 
+it("an integration that is disabled is in the audit log, once, by the system", async () => {
+  const clock = stoppedClock();
+  const audit = memoryAuditLog();
+  const integration = anIntegration();
+  const integrations = memoryIntegrations([integration]);
+  const keeper = () =>
+    trackTargetHealth({
+      integrations,
+      audit,
+      healthRecords: memoryTargetHealth(new Map()),
+      broker: memoryBroker(),
+      now: clock.now,
+      onError: () => {},
+    });
+  // Two workers get a 410 in the same minute.
+  await Promise.all([keeper().gone(integration, "410"), keeper().gone(integration, "410")]);
+  expect(audit.entries()).toMatchObject([
+    {
+      fleet,
+      actor: { kind: "system" },
+      action: "integration.disable",
+      subject: { kind: "integration", id: integration.id, name: integration.name },
+      outcome: "done",
+      after: { disabled: true, reason: "410" },
+    },
+  ]);
+});
+
+it("an integration is not disabled while that cannot be recorded", async () => {
+  const audit = memoryAuditLog();
+  audit.begin = async () => {
+    throw new Error("the table does not respond");
+  };
+  const integration = anIntegration();
+  const integrations = memoryIntegrations([integration]);
+  const keeper = trackTargetHealth({
+    integrations,
+    audit,
+    healthRecords: memoryTargetHealth(new Map()),
+    broker: memoryBroker(),
+    now: stoppedClock().now,
+    onError: () => {},
+  });
+  await expect(keeper.gone(integration, "410")).rejects.toMatchObject({ code: "unavailable" });
+  expect((await integrations.find(fleet, integration.id))?.disabled).toBeFalsy();
+});
+
 it("a worker caches the health of the most recent integrations", async () => {
   const rows = new Map<string, TargetHealth>();
   const clock = stoppedClock();

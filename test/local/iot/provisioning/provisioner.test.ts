@@ -17,6 +17,7 @@ import { startIot } from "../../../../local/iot/iot.ts";
 import { openProvisioner } from "../../../../local/iot/provisioning/provisioner.ts";
 import { openRegistry } from "../../../../local/iot/registry.ts";
 import { app, ofType, type Resource, regionOf } from "../../../infra/synthesized.ts";
+import { memoryAuditLog } from "../../../memory/audit/auditLog.ts";
 import { memoryCertificates } from "../../../memory/device/certificates.ts";
 import { memoryClaimCertificates } from "../../../memory/device/claimCertificates.ts";
 import { memoryDeviceNames } from "../../../memory/device/deviceNames.ts";
@@ -59,6 +60,7 @@ const open = async () => {
     devices: memoryDevices(),
     deviceNames: memoryDeviceNames(),
     certificates: memoryCertificates(),
+    audit: memoryAuditLog(),
     regions: [region],
     now: Date.now,
     onError: () => {},

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { admitByClaim } from "#shared/device/provision/admitByClaim.ts";
 import { claimsPerMinuteMax } from "#shared/device/provision/limits.ts";
 import { issue } from "../../../../local/iot/certificate/x509.ts";
+import { memoryAuditLog } from "../../../memory/audit/auditLog.ts";
 import { memoryCertificates } from "../../../memory/device/certificates.ts";
 import { memoryClaimCertificates } from "../../../memory/device/claimCertificates.ts";
 import { memoryDeviceNames } from "../../../memory/device/deviceNames.ts";
@@ -35,6 +36,7 @@ const world = async (claim: { prefix?: string; endedAt?: number } = {}) => {
     devices: memoryDevices(),
     deviceNames: memoryDeviceNames(),
     certificates: memoryCertificates(),
+    audit: memoryAuditLog(),
     regions: ["r1", "r2"],
     now: clock.now,
     onError: () => {},
@@ -60,6 +62,22 @@ describe("provisioning by claim", () => {
     expect(made).toMatchObject({ fleet, owner: "ada", product: 7, name: "SN-1" });
     expect(await deps.devices.find(made.id)).toEqual(made);
     expect((await deps.certificates.find(made.id))?.current?.pem).toBe(pem);
+  });
+
+  it("is in the audit log of the product, once", async () => {
+    const { admit, deps } = await world();
+    const certificate = newKey();
+    const { id } = await admit("SN-1", certificate());
+    await admit("SN-1", certificate());
+    expect(deps.audit.entries()).toMatchObject([
+      {
+        fleet,
+        actor: { kind: "device", name: "SN-1" },
+        action: "device.create",
+        subject: { kind: "device", id, name: "SN-1" },
+        outcome: "done",
+      },
+    ]);
   });
 
   it("returns the same device to a repeat with the same key; the newest certificate is valid", async () => {
