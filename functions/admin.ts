@@ -12,6 +12,7 @@ import { userInput } from "#shared/account/user/addUser.ts";
 import { isCanary } from "#shared/account/user/canaryUser.ts";
 import { scryptPasswords } from "#shared/account/user/password.ts";
 import { tokenRevocation, username } from "#shared/account/user/user.ts";
+import { deploymentLog } from "#shared/audit/auditLog.ts";
 import { auditInput, listAudit } from "#shared/audit/listAudit.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/account/apiUsers.ts";
@@ -85,7 +86,7 @@ import { openAuditLog } from "./edge/globals.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { answer, oneRequest } from "./edge/oneRequest.ts";
-import { deploymentLog, recordAdmin } from "./edge/recordAdmin.ts";
+import { recordAdmin } from "./edge/recordAdmin.ts";
 import { openSecrets } from "./edge/secrets.ts";
 import { tokenView } from "./edge/views/accountView.ts";
 import { auditEntryView } from "./edge/views/auditView.ts";
@@ -402,16 +403,21 @@ const switched =
   ({ disabled }: { disabled: boolean }) =>
     disabled ? (`${kind}.disable` as const) : (`${kind}.enable` as const);
 
-const auditToList = z.extend(fleetInput, auditInput.shape);
+const auditToList = z.extend(fleetInput, {
+  ...auditInput.shape,
+  /** The id of a fleet, also of a user or a product that was removed. */
+  fleet: z.optional(z.string().check(z.minLength(1), z.maxLength(100))),
+});
 
 /** The audit log of a user, of a product, or, without one, of the deployment. */
 const listEntries = async ({
   user,
   product,
+  fleet: id = deploymentLog,
   ...input
 }: z.output<typeof auditToList>): Promise<object> => {
   const isNamed = user !== undefined || product !== undefined;
-  const fleet = isNamed ? (await findWhose({ user, product })).fleet : deploymentLog;
+  const fleet = isNamed ? (await findWhose({ user, product })).fleet : id;
   const { entries, cursor } = await listAudit(fleet, input, { log: auditLog, now: Date.now });
   return { rows: entries.map(auditEntryView), next: cursor };
 };

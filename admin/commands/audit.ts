@@ -12,6 +12,7 @@ export const listAudit: Command = {
   options: {
     user: { value: "NAME", description: "the fleet of a user" },
     product: { value: "ID", description: "the fleet of a product" },
+    fleet: { value: "ID", description: "a fleet, also that of a removed user or product" },
     action: { value: "ACTION", description: "an action, or the kind of its subject" },
     actor: { value: "NAME", description: "the name or the kind of the actor" },
     since: { value: "TIME", description: "the earliest time (default: 90 days ago)" },
@@ -20,7 +21,7 @@ export const listAudit: Command = {
     cursor: { value: "TEXT", description: "the cursor of the next page" },
   },
   async run(_, { limit, product, ...options }, { invoke, say }) {
-    const texts = ["user", "action", "actor", "since", "until", "cursor"].map((name) => [
+    const texts = ["user", "fleet", "action", "actor", "since", "until", "cursor"].map((name) => [
       name,
       textOf(options[name]),
     ]);

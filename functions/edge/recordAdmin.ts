@@ -2,15 +2,12 @@ import type * as z from "zod/mini";
 import type { Announce } from "#shared/audit/announce.ts";
 import type { AuditAction } from "#shared/audit/auditActions.ts";
 import type { AuditIntent } from "#shared/audit/auditEntry.ts";
-import type { AuditLog } from "#shared/audit/auditLog.ts";
+import { type AuditLog, deploymentLog } from "#shared/audit/auditLog.ts";
 import { stateOf } from "#shared/audit/auditState.ts";
 import { beginChange, endChange, newAuditId } from "#shared/audit/recordChange.ts";
 import { isRecord } from "#shared/platform/isRecord.ts";
 import { logger } from "./logger.ts";
 import { answer } from "./oneRequest.ts";
-
-/** The log with the entries that belong to no fleet. No user has a fleet of this name. */
-export const deploymentLog = "deployment";
 
 interface Deps {
   readonly log: AuditLog;

@@ -1,5 +1,8 @@
 import type { AuditEntry, AuditIntent, AuditOutcome } from "./auditEntry.ts";
 
+/** The log with the entries that belong to no fleet. No user and no product has such a fleet. */
+export const deploymentLog = "deployment";
+
 /** The entries to list: those of a fleet in a time span, newest first. */
 export interface AuditQuery {
   readonly fleet: string;

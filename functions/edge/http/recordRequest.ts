@@ -6,7 +6,7 @@ import { type Access, operatorScope } from "#shared/api/scopes.ts";
 import type { Announce } from "#shared/audit/announce.ts";
 import type { AuditedAction } from "#shared/audit/auditActions.ts";
 import type { AuditIntent, AuditOutcome } from "#shared/audit/auditEntry.ts";
-import type { AuditLog } from "#shared/audit/auditLog.ts";
+import { type AuditLog, deploymentLog } from "#shared/audit/auditLog.ts";
 import { differencesOf, stateOf } from "#shared/audit/auditState.ts";
 import { auditFieldsMax, auditTextCharsMax } from "#shared/audit/limits.ts";
 import { beginChange, endChange, newAuditId, recordChange } from "#shared/audit/recordChange.ts";
@@ -58,7 +58,7 @@ export const recordRequest = async <Answer>(
   const { caller, spec, access } = request;
   const { states } = auditor;
   const intent = intentOf(request, {
-    fleet: request.fleet ?? (spec.own ? caller.token.fleet : caller.fleet),
+    fleet: request.fleet ?? logOf(request),
     actor: actorOf(caller, access),
     now: auditor.now(),
   });
@@ -82,6 +82,12 @@ export const recordRequest = async <Answer>(
     };
   };
   return recordChange(intent, run, describe, deps(auditor));
+};
+
+/** The changes of operators belong to no fleet. */
+const logOf = ({ caller, spec, access }: ChangingRequest & { readonly caller: Caller }): string => {
+  if (access === operatorScope) return deploymentLog;
+  return spec.own ? caller.token.fleet : caller.fleet;
 };
 
 /** Runs a request without a token, which announces its change when it knows the user. */

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
+import { deploymentLog } from "#shared/audit/auditLog.ts";
 import { Failure } from "#shared/platform/failure.ts";
-import { deploymentLog, recordAdmin } from "../../../functions/edge/recordAdmin.ts";
+import { recordAdmin } from "../../../functions/edge/recordAdmin.ts";
 import { memoryAuditLog } from "../../memory/audit/auditLog.ts";
 
 const world = () => {
