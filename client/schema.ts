@@ -449,6 +449,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the changes of the fleet: who has changed what, from where
+         * @description Access: the scope or right `audit:get`.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the changes of the fleet: who has changed what, from where
+         * @description Access: the scope or right `audit:get`.
+         */
+        get: operations["listAuditForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/orgs": {
         parameters: {
             query?: never;
@@ -2988,6 +3028,41 @@ export interface components {
                 product_id?: number;
                 scope?: string;
             };
+        };
+        ListAuditReply: {
+            entries: {
+                id: string;
+                /** Format: date-time */
+                at: string;
+                actor: {
+                    /** @enum {string} */
+                    kind: "user" | "client" | "operator" | "device" | "system";
+                    name?: string;
+                    token_id?: string;
+                };
+                action: string;
+                subject: {
+                    kind: string;
+                    id?: string;
+                    name?: string;
+                };
+                /** @enum {string} */
+                outcome: "done" | "failed" | "unknown";
+                failure?: string;
+                fields?: string[];
+                before?: {
+                    [key: string]: unknown;
+                };
+                after?: {
+                    [key: string]: unknown;
+                };
+                origin?: {
+                    address: string;
+                    user_agent?: string;
+                };
+                request_id?: string;
+            }[];
+            cursor?: string;
         };
         ListOrganizationsReply: {
             organizations: unknown[];
@@ -7848,6 +7923,157 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                since?: string | number;
+                until?: string | number;
+                actor?: string;
+                /** @example integration */
+                action?: string;
+                subject?: string;
+                /** @example 1 */
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entries": [
+                     *         {
+                     *           "id": "8f14e45fceea167a5a",
+                     *           "at": "2026-01-31T12:00:00.000Z",
+                     *           "actor": {
+                     *             "kind": "user",
+                     *             "name": "ada@example.com",
+                     *             "token_id": "9f86d081884c"
+                     *           },
+                     *           "action": "integration.update",
+                     *           "subject": {
+                     *             "kind": "integration",
+                     *             "id": "3b0fd0bc-1c1f-4a79-8e1c-8f2f7c1b4a5d"
+                     *           },
+                     *           "outcome": "done",
+                     *           "fields": [
+                     *             "url"
+                     *           ],
+                     *           "before": {
+                     *             "url": "https://example.com/old"
+                     *           },
+                     *           "after": {
+                     *             "url": "https://example.com/new"
+                     *           },
+                     *           "origin": {
+                     *             "address": "192.0.2.1",
+                     *             "user_agent": "curl/8.5.0"
+                     *           },
+                     *           "request_id": "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+                     *         }
+                     *       ],
+                     *       "cursor": "WyJhIiwiMDAxNzM1Nzg3MDQ1Njc4IzhmMTQiXQ"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListAuditReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listAuditForProduct: {
+        parameters: {
+            query?: {
+                since?: string | number;
+                until?: string | number;
+                actor?: string;
+                /** @example integration */
+                action?: string;
+                subject?: string;
+                /** @example 1 */
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entries": [
+                     *         {
+                     *           "id": "8f14e45fceea167a5a",
+                     *           "at": "2026-01-31T12:00:00.000Z",
+                     *           "actor": {
+                     *             "kind": "user",
+                     *             "name": "ada@example.com",
+                     *             "token_id": "9f86d081884c"
+                     *           },
+                     *           "action": "integration.update",
+                     *           "subject": {
+                     *             "kind": "integration",
+                     *             "id": "3b0fd0bc-1c1f-4a79-8e1c-8f2f7c1b4a5d"
+                     *           },
+                     *           "outcome": "done",
+                     *           "fields": [
+                     *             "url"
+                     *           ],
+                     *           "before": {
+                     *             "url": "https://example.com/old"
+                     *           },
+                     *           "after": {
+                     *             "url": "https://example.com/new"
+                     *           },
+                     *           "origin": {
+                     *             "address": "192.0.2.1",
+                     *             "user_agent": "curl/8.5.0"
+                     *           },
+                     *           "request_id": "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+                     *         }
+                     *       ],
+                     *       "cursor": "WyJhIiwiMDAxNzM1Nzg3MDQ1Njc4IzhmMTQiXQ"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListAuditReply"];
+                };
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
