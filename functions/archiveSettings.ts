@@ -13,7 +13,9 @@ import { api } from "./edge/http/api.ts";
 import { Versioned } from "./edge/http/reply.ts";
 
 const names = env.archiveSettings.parse(process.env);
-const { withToken } = openCallers(names);
+const { withToken } = openCallers(names, {
+  states: { archive: (_, { fleet }) => archiveSettings.find(fleet) },
+});
 const archiveSettings = dynamoArchiveSettings(openTables(), names.INTEGRATIONS_TABLE);
 
 export const handler = api(archiveRoutes, {

@@ -65,12 +65,14 @@ export const recordRequest = async <Answer>(
   const { kind, id } = intent.subject;
   const read = async (of: string | undefined): Promise<object | undefined> =>
     of === undefined ? undefined : await states[kind]?.(of, caller).catch(() => undefined);
-  const before = await read(id);
+  // A subject without an id is that of the fleet, such as its user.
+  const known = id ?? (spec.created === undefined ? "" : undefined);
+  const before = await read(known);
   const describe = async (answer: Answer): Promise<Omit<AuditOutcome, "outcome">> => {
     const body = bodyOf(answer);
     const created = textAt(body, spec.created ?? "");
     const subject = id === undefined && created !== undefined ? { kind, id: created } : undefined;
-    const after = states[kind] === undefined ? undefined : await read(id ?? created);
+    const after = states[kind] === undefined ? undefined : await read(known ?? created);
     const shown = states[kind] === undefined ? { after: stateOf(body) } : {};
     const name = nameIn(after ?? before);
     return {
