@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { routes } from "#shared/routes/table.ts";
 import { app, ofType, only, type Resource, regionOf } from "./synthesized.ts";
 
 const region = regionOf(app());
@@ -533,3 +534,33 @@ it.each(["Failed", "Archive", "Records"])(
     expect(DeletionPolicy).toBe("RetainExceptOnCreate");
   },
 );
+
+describe("the audit log", () => {
+  const all = ofType(region, "AWS::IAM::Policy").flatMap(([, policy]) => statements(policy));
+  const own = all.filter(({ Resource }) => JSON.stringify(Resource).includes("table/godwit-audit"));
+
+  it("can be extended and read, and no role may change or remove an entry", () => {
+    const actions = new Set(own.flatMap(({ Action }) => Action));
+    expect(actions).toEqual(new Set(["dynamodb:PutItem", "dynamodb:Query"]));
+  });
+
+  it("is not in a statement with a wildcard that allows more", () => {
+    const wide = all.filter(
+      ({ Resource, Action }) =>
+        /table\/\*|"\*"/.test(JSON.stringify(Resource)) && /dynamodb:/.test(JSON.stringify(Action)),
+    );
+    expect(wide).toEqual([]);
+  });
+});
+
+it("each function whose routes change something can record it", () => {
+  const changing = routes.filter(
+    ({ route }) => route.audit !== undefined && "action" in route.audit,
+  );
+  const names = [...new Set(changing.map((route) => route.function))];
+  expect(names.length).toBeGreaterThan(8);
+  for (const name of names) {
+    const puts = allowed(name).filter(({ Action }) => [Action].flat().includes("dynamodb:PutItem"));
+    expect([name, JSON.stringify(puts).includes("table/godwit-audit")]).toEqual([name, true]);
+  }
+});
