@@ -222,7 +222,7 @@ describe("an alarm monitors", () => {
         id,
       ]),
     );
-    expect(named.size).toBe(34);
+    expect(named.size).toBe(35);
     for (const name of ["admin", "canary"]) {
       expect(watching("Errors", named.get(name) ?? "")).toHaveLength(0);
       named.delete(name);
