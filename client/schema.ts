@@ -2727,45 +2727,49 @@ export interface components {
             nonce: string;
             region: string;
         };
-        ShowOpenApiReply: {
-            openapi: string;
-            info: {
-                title: string;
-                version: string;
-            } & {
-                [key: string]: unknown;
-            };
+        ShowOpenApiReplyInfo: {
+            title: string;
+            version: string;
         } & {
             [key: string]: unknown;
+        };
+        ShowOpenApiReply: {
+            openapi: string;
+            info: components["schemas"]["ShowOpenApiReplyInfo"];
+        } & {
+            [key: string]: unknown;
+        };
+        SignUpInputAccountInfo: {
+            first_name?: string;
+            last_name?: string;
+            business_account?: boolean;
+            company_name?: string;
         };
         SignUpInput: {
             username: string;
             password: string;
-            account_info?: {
-                first_name?: string;
-                last_name?: string;
-                business_account?: boolean;
-                company_name?: string;
-            };
+            account_info?: components["schemas"]["SignUpInputAccountInfo"];
             utm?: unknown;
         };
         SignUpReply: {
             /** @constant */
             ok: true;
         };
+        ShowUserReplyAccountInfo: {
+            first_name?: string;
+            last_name?: string;
+            business_account?: boolean;
+            company_name?: string;
+        };
+        ShowUserReplyMfa: {
+            enabled: boolean;
+        };
         ShowUserReply: {
             username: string;
             /** @constant */
             tos: 0;
-            account_info: {
-                first_name?: string;
-                last_name?: string;
-                business_account?: boolean;
-                company_name?: string;
-            };
-            mfa: {
-                enabled: boolean;
-            };
+            account_info: components["schemas"]["ShowUserReplyAccountInfo"];
+            mfa: components["schemas"]["ShowUserReplyMfa"];
             memberships: unknown[];
             /** @constant */
             scim_provisioned: false;
@@ -2776,31 +2780,34 @@ export interface components {
             /** @constant */
             cellular_device_count: 0;
         };
+        ChangeUserInputAccountInfo: {
+            first_name?: string;
+            last_name?: string;
+            business_account?: boolean;
+            company_name?: string;
+        };
         ChangeUserInput: {
-            account_info?: {
-                first_name?: string;
-                last_name?: string;
-                business_account?: boolean;
-                company_name?: string;
-            };
+            account_info?: components["schemas"]["ChangeUserInputAccountInfo"];
             username?: string;
             password?: string;
             current_password?: string;
             invalidate_tokens?: boolean;
         };
+        ChangeUserReplyAccountInfo: {
+            first_name?: string;
+            last_name?: string;
+            business_account?: boolean;
+            company_name?: string;
+        };
+        ChangeUserReplyMfa: {
+            enabled: boolean;
+        };
         ChangeUserReply: {
             username: string;
             /** @constant */
             tos: 0;
-            account_info: {
-                first_name?: string;
-                last_name?: string;
-                business_account?: boolean;
-                company_name?: string;
-            };
-            mfa: {
-                enabled: boolean;
-            };
+            account_info: components["schemas"]["ChangeUserReplyAccountInfo"];
+            mfa: components["schemas"]["ChangeUserReplyMfa"];
             memberships: unknown[];
             /** @constant */
             scim_provisioned: false;
@@ -2897,13 +2904,14 @@ export interface components {
             expires_in: number;
             refresh_token?: string;
         };
-        ListTokensReply: {
+        ListTokensReplyItem: {
             token: string;
             id: string;
             expires_at: string | null;
             client: string;
             created_at: string;
-        }[];
+        };
+        ListTokensReply: components["schemas"]["ListTokensReplyItem"][];
         TokenRevocationReply: {
             /** @constant */
             ok: true;
@@ -2942,7 +2950,7 @@ export interface components {
             csrf_token: string;
             operator: boolean;
         };
-        ShowSessionReply: {
+        ShowSessionReplyOption1: {
             /** @constant */
             signed_in: true;
             username: string;
@@ -2950,10 +2958,12 @@ export interface components {
             expires_at: string;
             csrf_token: string;
             operator: boolean;
-        } | {
+        };
+        ShowSessionReplyOption2: {
             /** @constant */
             signed_in: false;
         };
+        ShowSessionReply: components["schemas"]["ShowSessionReplyOption1"] | components["schemas"]["ShowSessionReplyOption2"];
         SignOutReply: {
             /** @constant */
             ok: true;
@@ -2974,18 +2984,19 @@ export interface components {
             /** @constant */
             ok: true;
         };
+        ListClientsReplyClientsItem: {
+            name: string;
+            /** @enum {string} */
+            type: "installed" | "web";
+            id: string;
+            redirect_uri?: string;
+            product_id?: number;
+            scope?: string;
+        };
         ListClientsReply: {
             /** @constant */
             ok: true;
-            clients: {
-                name: string;
-                /** @enum {string} */
-                type: "installed" | "web";
-                id: string;
-                redirect_uri?: string;
-                product_id?: number;
-                scope?: string;
-            }[];
+            clients: components["schemas"]["ListClientsReplyClientsItem"][];
         };
         CreateClientInput: {
             name: string;
@@ -2998,184 +3009,204 @@ export interface components {
             redirect_uri?: string;
             scope?: string[] | string;
         };
+        CreateClientReplyClient: {
+            name: string;
+            /** @enum {string} */
+            type: "installed" | "web";
+            id: string;
+            redirect_uri?: string;
+            product_id?: number;
+            scope?: string;
+            secret: string;
+        };
         CreateClientReply: {
             /** @constant */
             ok: true;
-            client: {
-                name: string;
-                /** @enum {string} */
-                type: "installed" | "web";
-                id: string;
-                redirect_uri?: string;
-                product_id?: number;
-                scope?: string;
-                secret: string;
-            };
+            client: components["schemas"]["CreateClientReplyClient"];
         };
         UpdateClientInput: {
             name?: string;
             scope?: string[] | string;
         };
+        UpdateClientReplyClient: {
+            name: string;
+            /** @enum {string} */
+            type: "installed" | "web";
+            id: string;
+            redirect_uri?: string;
+            product_id?: number;
+            scope?: string;
+        };
         UpdateClientReply: {
             /** @constant */
             ok: true;
-            client: {
-                name: string;
-                /** @enum {string} */
-                type: "installed" | "web";
-                id: string;
-                redirect_uri?: string;
-                product_id?: number;
-                scope?: string;
+            client: components["schemas"]["UpdateClientReplyClient"];
+        };
+        ListAuditReplyEntriesItemActor: {
+            /** @enum {string} */
+            kind: "user" | "client" | "operator" | "device" | "system";
+            name?: string;
+            token_id?: string;
+        };
+        ListAuditReplyEntriesItemSubject: {
+            kind: string;
+            id?: string;
+            name?: string;
+        };
+        ListAuditReplyEntriesItemOrigin: {
+            address: string;
+            user_agent?: string;
+        };
+        ListAuditReplyEntriesItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            actor: components["schemas"]["ListAuditReplyEntriesItemActor"];
+            action: string;
+            subject: components["schemas"]["ListAuditReplyEntriesItemSubject"];
+            /** @enum {string} */
+            outcome: "done" | "failed" | "unknown";
+            failure?: string;
+            fields?: string[];
+            before?: {
+                [key: string]: unknown;
             };
+            after?: {
+                [key: string]: unknown;
+            };
+            origin?: components["schemas"]["ListAuditReplyEntriesItemOrigin"];
+            request_id?: string;
         };
         ListAuditReply: {
-            entries: {
-                id: string;
-                /** Format: date-time */
-                at: string;
-                actor: {
-                    /** @enum {string} */
-                    kind: "user" | "client" | "operator" | "device" | "system";
-                    name?: string;
-                    token_id?: string;
-                };
-                action: string;
-                subject: {
-                    kind: string;
-                    id?: string;
-                    name?: string;
-                };
-                /** @enum {string} */
-                outcome: "done" | "failed" | "unknown";
-                failure?: string;
-                fields?: string[];
-                before?: {
-                    [key: string]: unknown;
-                };
-                after?: {
-                    [key: string]: unknown;
-                };
-                origin?: {
-                    address: string;
-                    user_agent?: string;
-                };
-                request_id?: string;
-            }[];
+            entries: components["schemas"]["ListAuditReplyEntriesItem"][];
             cursor?: string;
         };
         ListOrganizationsReply: {
             organizations: unknown[];
         };
-        ListProductsReply: {
-            products: {
-                id: number;
-                platform_id: number;
-                name: string;
-                slug: string;
-                description: string;
-                user: string;
-                org: null;
-                groups: unknown[];
-                settings: Record<string, never>;
-                /** @constant */
-                device_protection: "disabled";
-                role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
-            }[];
+        ListProductsReplyProductsItemSettings: Record<string, never>;
+        ListProductsReplyProductsItem: {
+            id: number;
+            platform_id: number;
+            name: string;
+            slug: string;
+            description: string;
+            user: string;
+            org: null;
+            groups: unknown[];
+            settings: components["schemas"]["ListProductsReplyProductsItemSettings"];
+            /** @constant */
+            device_protection: "disabled";
+            role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
         };
-        CreateProductInput: {
-            product: {
-                name: string;
-                settings?: unknown;
-                /** @default  */
-                description: string;
-                platform_id?: number;
-            };
-        } | {
+        ListProductsReply: {
+            products: components["schemas"]["ListProductsReplyProductsItem"][];
+        };
+        CreateProductInputOption1Product: {
             name: string;
             settings?: unknown;
             /** @default  */
             description: string;
             platform_id?: number;
         };
+        CreateProductInputOption1: {
+            product: components["schemas"]["CreateProductInputOption1Product"];
+        };
+        CreateProductInputOption2: {
+            name: string;
+            settings?: unknown;
+            /** @default  */
+            description: string;
+            platform_id?: number;
+        };
+        CreateProductInput: components["schemas"]["CreateProductInputOption1"] | components["schemas"]["CreateProductInputOption2"];
+        CreateProductReplyProductSettings: Record<string, never>;
+        CreateProductReplyProduct: {
+            id: number;
+            platform_id: number;
+            name: string;
+            slug: string;
+            description: string;
+            user: string;
+            org: null;
+            groups: unknown[];
+            settings: components["schemas"]["CreateProductReplyProductSettings"];
+            /** @constant */
+            device_protection: "disabled";
+            role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
+        };
         CreateProductReply: {
             /** @constant */
             ok: true;
-            product: {
-                id: number;
-                platform_id: number;
-                name: string;
-                slug: string;
-                description: string;
-                user: string;
-                org: null;
-                groups: unknown[];
-                settings: Record<string, never>;
-                /** @constant */
-                device_protection: "disabled";
-                role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
-            };
+            product: components["schemas"]["CreateProductReplyProduct"];
+        };
+        ShowProductReplyProductSettings: Record<string, never>;
+        ShowProductReplyProduct: {
+            id: number;
+            platform_id: number;
+            name: string;
+            slug: string;
+            description: string;
+            user: string;
+            org: null;
+            groups: unknown[];
+            settings: components["schemas"]["ShowProductReplyProductSettings"];
+            /** @constant */
+            device_protection: "disabled";
+            role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
         };
         ShowProductReply: {
-            product: {
-                id: number;
-                platform_id: number;
-                name: string;
-                slug: string;
-                description: string;
-                user: string;
-                org: null;
-                groups: unknown[];
-                settings: Record<string, never>;
-                /** @constant */
-                device_protection: "disabled";
-                role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
-            };
+            product: components["schemas"]["ShowProductReplyProduct"];
         };
         ChangeProductInput: {
             name?: string;
             description?: string;
             platform_id?: number;
         };
+        ChangeProductReplyProductSettings: Record<string, never>;
+        ChangeProductReplyProduct: {
+            id: number;
+            platform_id: number;
+            name: string;
+            slug: string;
+            description: string;
+            user: string;
+            org: null;
+            groups: unknown[];
+            settings: components["schemas"]["ChangeProductReplyProductSettings"];
+            /** @constant */
+            device_protection: "disabled";
+            role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
+        };
         ChangeProductReply: {
             /** @constant */
             ok: true;
-            product: {
-                id: number;
-                platform_id: number;
-                name: string;
-                slug: string;
-                description: string;
-                user: string;
-                org: null;
-                groups: unknown[];
-                settings: Record<string, never>;
-                /** @constant */
-                device_protection: "disabled";
-                role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
-            };
+            product: components["schemas"]["ChangeProductReplyProduct"];
         };
-        RemoveProductReply: {
+        RemoveProductReplyOption1Plan: {
+            devices: number;
+            integrations: number;
+            dead_letters: number;
+            counted_at_most: number;
+            api_users: number;
+            clients: number;
+            members: number;
+            invitations: number;
+            claim_certificates: number;
+        };
+        RemoveProductReplyOption1: {
             /** @constant */
             ok: true;
-            plan: {
-                devices: number;
-                integrations: number;
-                dead_letters: number;
-                counted_at_most: number;
-                api_users: number;
-                clients: number;
-                members: number;
-                invitations: number;
-                claim_certificates: number;
-            };
+            plan: components["schemas"]["RemoveProductReplyOption1Plan"];
             confirm: string;
-        } | {
+        };
+        RemoveProductReplyOption2: {
             /** @constant */
             ok: true;
             /** @constant */
             removed: true;
         };
+        RemoveProductReply: components["schemas"]["RemoveProductReplyOption1"] | components["schemas"]["RemoveProductReplyOption2"];
         RemoveProductReply202: {
             /** @constant */
             ok: true;
@@ -3183,252 +3214,284 @@ export interface components {
             removed: false;
             left: number;
         };
+        ShowTeamReplyTeamItemOption1: {
+            username: string;
+            /** @constant */
+            is_programmatic: false;
+            /** @constant */
+            role: "owner";
+            product_id: number;
+            /** Format: date-time */
+            since: string;
+        };
+        ShowTeamReplyTeamItemOption2: {
+            username: string;
+            /** @constant */
+            is_programmatic: false;
+            /** @enum {string} */
+            role: "administrator" | "developer" | "support" | "viewer";
+            product_id: number;
+            /** Format: date-time */
+            since: string;
+            invited_by: string;
+        };
+        ShowTeamReplyTeamItemOption3: {
+            username: string;
+            friendly_name: string;
+            /** @constant */
+            is_programmatic: true;
+            scopes: string[];
+            product_id: number;
+        };
+        ShowTeamReplyInvitationsItem: {
+            id: string;
+            username: string;
+            /** @enum {string} */
+            role: "administrator" | "developer" | "support" | "viewer";
+            invited_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        ShowTeamReplyTransferOption1: {
+            id: string;
+            username: string;
+            offered_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
         ShowTeamReply: {
             /** @constant */
             ok: true;
-            team: ({
-                username: string;
-                /** @constant */
-                is_programmatic: false;
-                /** @constant */
-                role: "owner";
-                product_id: number;
-                /** Format: date-time */
-                since: string;
-            } | {
-                username: string;
-                /** @constant */
-                is_programmatic: false;
-                /** @enum {string} */
-                role: "administrator" | "developer" | "support" | "viewer";
-                product_id: number;
-                /** Format: date-time */
-                since: string;
-                invited_by: string;
-            } | {
-                username: string;
-                friendly_name: string;
-                /** @constant */
-                is_programmatic: true;
-                scopes: string[];
-                product_id: number;
-            })[];
-            invitations: {
-                id: string;
-                username: string;
-                /** @enum {string} */
-                role: "administrator" | "developer" | "support" | "viewer";
-                invited_by: string;
-                /** Format: date-time */
-                created_at: string;
-                /** Format: date-time */
-                expires_at: string;
-            }[];
-            transfer: {
-                id: string;
-                username: string;
-                offered_by: string;
-                /** Format: date-time */
-                created_at: string;
-                /** Format: date-time */
-                expires_at: string;
-            } | null;
+            team: (components["schemas"]["ShowTeamReplyTeamItemOption1"] | components["schemas"]["ShowTeamReplyTeamItemOption2"] | components["schemas"]["ShowTeamReplyTeamItemOption3"])[];
+            invitations: components["schemas"]["ShowTeamReplyInvitationsItem"][];
+            transfer: components["schemas"]["ShowTeamReplyTransferOption1"] | null;
         };
-        AddMemberInput: {
+        AddMemberInputOption1: {
             username: string;
             role?: string;
-        } | {
+        };
+        AddMemberInputOption2: {
             friendly_name: string;
             scopes: string[] | string;
         };
-        AddMemberReply: {
-            /** @constant */
-            ok: true;
-            invitation: {
-                id: string;
-                username: string;
-                /** @enum {string} */
-                role: "administrator" | "developer" | "support" | "viewer";
-                invited_by: string;
-                /** Format: date-time */
-                created_at: string;
-                /** Format: date-time */
-                expires_at: string;
-            };
-        } | {
-            /** @constant */
-            ok: true;
-            created: {
-                username: string;
-                friendly_name: string;
-                /** @constant */
-                is_programmatic: true;
-                scopes: string[];
-                product_id: number;
-                tokens: {
-                    token: string;
-                }[];
-            };
+        AddMemberInput: components["schemas"]["AddMemberInputOption1"] | components["schemas"]["AddMemberInputOption2"];
+        AddMemberReplyOption1Invitation: {
+            id: string;
+            username: string;
+            /** @enum {string} */
+            role: "administrator" | "developer" | "support" | "viewer";
+            invited_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
         };
-        ChangeMemberInput: {
+        AddMemberReplyOption1: {
+            /** @constant */
+            ok: true;
+            invitation: components["schemas"]["AddMemberReplyOption1Invitation"];
+        };
+        AddMemberReplyOption2CreatedTokensItem: {
+            token: string;
+        };
+        AddMemberReplyOption2Created: {
+            username: string;
+            friendly_name: string;
+            /** @constant */
+            is_programmatic: true;
+            scopes: string[];
+            product_id: number;
+            tokens: components["schemas"]["AddMemberReplyOption2CreatedTokensItem"][];
+        };
+        AddMemberReplyOption2: {
+            /** @constant */
+            ok: true;
+            created: components["schemas"]["AddMemberReplyOption2Created"];
+        };
+        AddMemberReply: components["schemas"]["AddMemberReplyOption1"] | components["schemas"]["AddMemberReplyOption2"];
+        ChangeMemberInputOption1: {
             role: string;
-        } | {
+        };
+        ChangeMemberInputOption2: {
             scopes: string[] | string;
+        };
+        ChangeMemberInput: components["schemas"]["ChangeMemberInputOption1"] | components["schemas"]["ChangeMemberInputOption2"];
+        ChangeMemberReplyUpdatedOption1: {
+            username: string;
+            /** @enum {string} */
+            role: "administrator" | "developer" | "support" | "viewer";
+        };
+        ChangeMemberReplyUpdatedOption2TokensItem: {
+            token: string;
+        };
+        ChangeMemberReplyUpdatedOption2: {
+            username: string;
+            friendly_name: string;
+            /** @constant */
+            is_programmatic: true;
+            scopes: string[];
+            product_id: number;
+            tokens: components["schemas"]["ChangeMemberReplyUpdatedOption2TokensItem"][];
         };
         ChangeMemberReply: {
             /** @constant */
             ok: true;
-            updated: {
-                username: string;
-                /** @enum {string} */
-                role: "administrator" | "developer" | "support" | "viewer";
-            } | {
-                username: string;
-                friendly_name: string;
-                /** @constant */
-                is_programmatic: true;
-                scopes: string[];
-                product_id: number;
-                tokens: {
-                    token: string;
-                }[];
-            };
+            updated: components["schemas"]["ChangeMemberReplyUpdatedOption1"] | components["schemas"]["ChangeMemberReplyUpdatedOption2"];
+        };
+        RenewApiUserTokenReplyCreatedTokensItem: {
+            token: string;
+        };
+        RenewApiUserTokenReplyCreated: {
+            username: string;
+            friendly_name: string;
+            /** @constant */
+            is_programmatic: true;
+            scopes: string[];
+            product_id: number;
+            tokens: components["schemas"]["RenewApiUserTokenReplyCreatedTokensItem"][];
         };
         RenewApiUserTokenReply: {
             /** @constant */
             ok: true;
-            created: {
-                username: string;
-                friendly_name: string;
-                /** @constant */
-                is_programmatic: true;
-                scopes: string[];
-                product_id: number;
-                tokens: {
-                    token: string;
-                }[];
-            };
+            created: components["schemas"]["RenewApiUserTokenReplyCreated"];
+        };
+        ShowTeamLogReplyLogItem: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @enum {string} */
+            action: "invited" | "invitation cancelled" | "accepted" | "declined" | "role changed" | "removed" | "left" | "API user added" | "API user changed" | "API user removed" | "product changed" | "ownership offered" | "ownership offer withdrawn" | "ownership declined" | "ownership accepted" | "ownership kept" | "ownership transferred";
+            subject: string;
+            detail: string | null;
         };
         ShowTeamLogReply: {
-            log: {
-                /** Format: date-time */
-                at: string;
-                by: string;
-                /** @enum {string} */
-                action: "invited" | "invitation cancelled" | "accepted" | "declined" | "role changed" | "removed" | "left" | "API user added" | "API user changed" | "API user removed" | "product changed" | "ownership offered" | "ownership offer withdrawn" | "ownership declined" | "ownership accepted" | "ownership kept" | "ownership transferred";
-                subject: string;
-                detail: string | null;
-            }[];
+            log: components["schemas"]["ShowTeamLogReplyLogItem"][];
         };
         OfferProductInput: {
             username: string;
             plan?: boolean;
             confirm?: number | string;
         };
-        OfferProductReply: {
+        OfferProductReplyOption1Transfer: {
+            id: string;
+            username: string;
+            offered_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        OfferProductReplyOption1: {
             /** @constant */
             ok: true;
-            transfer: {
-                id: string;
-                username: string;
-                offered_by: string;
-                /** Format: date-time */
-                created_at: string;
-                /** Format: date-time */
-                expires_at: string;
+            transfer: components["schemas"]["OfferProductReplyOption1Transfer"];
+        };
+        OfferProductReplyOption2Plan: {
+            devices: number;
+            integrations: number;
+            dead_letters: number;
+            counted_at_most: number;
+            api_users: number;
+            clients: number;
+            members: number;
+            invitations: number;
+            claim_certificates: number;
+            from: string;
+            to: string;
+            roles: {
+                [key: string]: string;
             };
-        } | {
+        };
+        OfferProductReplyOption2: {
             /** @constant */
             ok: true;
-            plan: {
-                devices: number;
-                integrations: number;
-                dead_letters: number;
-                counted_at_most: number;
-                api_users: number;
-                clients: number;
-                members: number;
-                invitations: number;
-                claim_certificates: number;
-                from: string;
-                to: string;
-                roles: {
-                    [key: string]: string;
-                };
-            };
+            plan: components["schemas"]["OfferProductReplyOption2Plan"];
             confirm: string;
         };
+        OfferProductReply: components["schemas"]["OfferProductReplyOption1"] | components["schemas"]["OfferProductReplyOption2"];
+        ListOffersReplyTransfersItemProduct: {
+            id: number;
+            name: string;
+            slug: string;
+        };
+        ListOffersReplyTransfersItem: {
+            id: string;
+            username: string;
+            offered_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            product: components["schemas"]["ListOffersReplyTransfersItemProduct"];
+        };
         ListOffersReply: {
-            transfers: {
-                id: string;
-                username: string;
-                offered_by: string;
-                /** Format: date-time */
-                created_at: string;
-                /** Format: date-time */
-                expires_at: string;
-                product: {
-                    id: number;
-                    name: string;
-                    slug: string;
-                };
-            }[];
+            transfers: components["schemas"]["ListOffersReplyTransfersItem"][];
+        };
+        AcceptOfferReplyProductSettings: Record<string, never>;
+        AcceptOfferReplyProduct: {
+            id: number;
+            platform_id: number;
+            name: string;
+            slug: string;
+            description: string;
+            user: string;
+            org: null;
+            groups: unknown[];
+            settings: components["schemas"]["AcceptOfferReplyProductSettings"];
+            /** @constant */
+            device_protection: "disabled";
+            role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
         };
         AcceptOfferReply: {
             /** @constant */
             ok: true;
-            product: {
-                id: number;
-                platform_id: number;
-                name: string;
-                slug: string;
-                description: string;
-                user: string;
-                org: null;
-                groups: unknown[];
-                settings: Record<string, never>;
-                /** @constant */
-                device_protection: "disabled";
-                role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
-            };
+            product: components["schemas"]["AcceptOfferReplyProduct"];
+        };
+        ListInvitationsReplyInvitationsItemProduct: {
+            id: number;
+            name: string;
+            slug: string;
+        };
+        ListInvitationsReplyInvitationsItem: {
+            id: string;
+            username: string;
+            /** @enum {string} */
+            role: "administrator" | "developer" | "support" | "viewer";
+            invited_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            product: components["schemas"]["ListInvitationsReplyInvitationsItemProduct"];
         };
         ListInvitationsReply: {
-            invitations: {
-                id: string;
-                username: string;
-                /** @enum {string} */
-                role: "administrator" | "developer" | "support" | "viewer";
-                invited_by: string;
-                /** Format: date-time */
-                created_at: string;
-                /** Format: date-time */
-                expires_at: string;
-                product: {
-                    id: number;
-                    name: string;
-                    slug: string;
-                };
-            }[];
+            invitations: components["schemas"]["ListInvitationsReplyInvitationsItem"][];
+        };
+        AcceptInvitationReplyProductSettings: Record<string, never>;
+        AcceptInvitationReplyProduct: {
+            id: number;
+            platform_id: number;
+            name: string;
+            slug: string;
+            description: string;
+            user: string;
+            org: null;
+            groups: unknown[];
+            settings: components["schemas"]["AcceptInvitationReplyProductSettings"];
+            /** @constant */
+            device_protection: "disabled";
+            role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
         };
         AcceptInvitationReply: {
             /** @constant */
             ok: true;
-            product: {
-                id: number;
-                platform_id: number;
-                name: string;
-                slug: string;
-                description: string;
-                user: string;
-                org: null;
-                groups: unknown[];
-                settings: Record<string, never>;
-                /** @constant */
-                device_protection: "disabled";
-                role: ("owner" | "administrator" | "developer" | "support" | "viewer") | null;
-            };
+            product: components["schemas"]["AcceptInvitationReplyProduct"];
         };
-        ListDevicesReply: {
+        ListDevicesReplyOption1Item: {
             id: string;
             name: string | null;
             owner: string | null;
@@ -3456,142 +3519,158 @@ export interface components {
             firmware_version: number | null;
             firmware_updates_enabled: null;
             firmware_updates_forced: null;
-        }[] | {
-            devices: {
-                id: string;
-                name: string | null;
-                owner: string | null;
-                connected: boolean;
-                online: boolean;
-                last_heard: string | null;
-                last_handshake_at: string | null;
-                last_ip_address: string | null;
-                last_app: null;
-                product_id: number | null;
-                platform_id: null;
-                /** @constant */
-                cellular: false;
-                notes: string | null;
-                /** @constant */
-                status: "normal";
-                quarantined: boolean;
-                serial_number: null;
-                iccid: null;
-                imei: null;
-                mac_wifi: null;
-                mobile_secret: null;
-                system_firmware_version: null;
-                firmware: string | null;
-                firmware_version: number | null;
-                firmware_updates_enabled: null;
-                firmware_updates_forced: null;
-            }[];
+        };
+        ListDevicesReplyOption2DevicesItem: {
+            id: string;
+            name: string | null;
+            owner: string | null;
+            connected: boolean;
+            online: boolean;
+            last_heard: string | null;
+            last_handshake_at: string | null;
+            last_ip_address: string | null;
+            last_app: null;
+            product_id: number | null;
+            platform_id: null;
+            /** @constant */
+            cellular: false;
+            notes: string | null;
+            /** @constant */
+            status: "normal";
+            quarantined: boolean;
+            serial_number: null;
+            iccid: null;
+            imei: null;
+            mac_wifi: null;
+            mobile_secret: null;
+            system_firmware_version: null;
+            firmware: string | null;
+            firmware_version: number | null;
+            firmware_updates_enabled: null;
+            firmware_updates_forced: null;
+        };
+        ListDevicesReplyOption2: {
+            devices: components["schemas"]["ListDevicesReplyOption2DevicesItem"][];
             cursor?: string;
         };
-        ListProductDevicesReply: {
-            devices: {
-                id: string;
-                name: string | null;
-                owner: string | null;
-                connected: boolean;
-                online: boolean;
-                last_heard: string | null;
-                last_handshake_at: string | null;
-                last_ip_address: string | null;
-                last_app: null;
-                product_id: number | null;
-                platform_id: null;
-                /** @constant */
-                cellular: false;
-                notes: string | null;
-                /** @constant */
-                status: "normal";
-                quarantined: boolean;
-                serial_number: null;
-                iccid: null;
-                imei: null;
-                mac_wifi: null;
-                mobile_secret: null;
-                system_firmware_version: null;
-                firmware: string | null;
-                firmware_version: number | null;
-                firmware_updates_enabled: null;
-                firmware_updates_forced: null;
-                firmware_product_id: number | null;
-                groups: unknown[];
-                desired_firmware_version: null;
-                targeted_firmware_release_version: null;
-                /** @constant */
-                development: false;
-                /** @constant */
-                denied: false;
-            }[];
+        ListDevicesReply: components["schemas"]["ListDevicesReplyOption1Item"][] | components["schemas"]["ListDevicesReplyOption2"];
+        ListProductDevicesReplyOption1DevicesItem: {
+            id: string;
+            name: string | null;
+            owner: string | null;
+            connected: boolean;
+            online: boolean;
+            last_heard: string | null;
+            last_handshake_at: string | null;
+            last_ip_address: string | null;
+            last_app: null;
+            product_id: number | null;
+            platform_id: null;
+            /** @constant */
+            cellular: false;
+            notes: string | null;
+            /** @constant */
+            status: "normal";
+            quarantined: boolean;
+            serial_number: null;
+            iccid: null;
+            imei: null;
+            mac_wifi: null;
+            mobile_secret: null;
+            system_firmware_version: null;
+            firmware: string | null;
+            firmware_version: number | null;
+            firmware_updates_enabled: null;
+            firmware_updates_forced: null;
+            firmware_product_id: number | null;
+            groups: unknown[];
+            desired_firmware_version: null;
+            targeted_firmware_release_version: null;
+            /** @constant */
+            development: false;
+            /** @constant */
+            denied: false;
+        };
+        ListProductDevicesReplyOption1Meta: {
+            total_pages: number;
+        };
+        ListProductDevicesReplyOption1: {
+            devices: components["schemas"]["ListProductDevicesReplyOption1DevicesItem"][];
             customers: unknown[];
-            meta: {
-                total_pages: number;
-            };
-        } | {
-            devices: {
-                id: string;
-                name: string | null;
-                owner: string | null;
-                connected: boolean;
-                online: boolean;
-                last_heard: string | null;
-                last_handshake_at: string | null;
-                last_ip_address: string | null;
-                last_app: null;
-                product_id: number | null;
-                platform_id: null;
-                /** @constant */
-                cellular: false;
-                notes: string | null;
-                /** @constant */
-                status: "normal";
-                quarantined: boolean;
-                serial_number: null;
-                iccid: null;
-                imei: null;
-                mac_wifi: null;
-                mobile_secret: null;
-                system_firmware_version: null;
-                firmware: string | null;
-                firmware_version: number | null;
-                firmware_updates_enabled: null;
-                firmware_updates_forced: null;
-                firmware_product_id: number | null;
-                groups: unknown[];
-                desired_firmware_version: null;
-                targeted_firmware_release_version: null;
-                /** @constant */
-                development: false;
-                /** @constant */
-                denied: false;
-            }[];
+            meta: components["schemas"]["ListProductDevicesReplyOption1Meta"];
+        };
+        ListProductDevicesReplyOption2DevicesItem: {
+            id: string;
+            name: string | null;
+            owner: string | null;
+            connected: boolean;
+            online: boolean;
+            last_heard: string | null;
+            last_handshake_at: string | null;
+            last_ip_address: string | null;
+            last_app: null;
+            product_id: number | null;
+            platform_id: null;
+            /** @constant */
+            cellular: false;
+            notes: string | null;
+            /** @constant */
+            status: "normal";
+            quarantined: boolean;
+            serial_number: null;
+            iccid: null;
+            imei: null;
+            mac_wifi: null;
+            mobile_secret: null;
+            system_firmware_version: null;
+            firmware: string | null;
+            firmware_version: number | null;
+            firmware_updates_enabled: null;
+            firmware_updates_forced: null;
+            firmware_product_id: number | null;
+            groups: unknown[];
+            desired_firmware_version: null;
+            targeted_firmware_release_version: null;
+            /** @constant */
+            development: false;
+            /** @constant */
+            denied: false;
+        };
+        ListProductDevicesReplyOption2: {
+            devices: components["schemas"]["ListProductDevicesReplyOption2DevicesItem"][];
             cursor?: string;
         };
-        AddDeviceInput: {
+        ListProductDevicesReply: components["schemas"]["ListProductDevicesReplyOption1"] | components["schemas"]["ListProductDevicesReplyOption2"];
+        AddDeviceInputOption1: {
             name?: string;
             csr?: string;
             provision: boolean;
             idempotency_key?: string;
-        } | {
+        };
+        AddDeviceInputOption2: {
             product_id: string | number;
             idempotency_key?: string;
-        } | {
+        };
+        AddDeviceInputOption3: {
             id: string;
             claim_code?: string;
             signature?: string;
             request_transfer?: boolean;
         };
-        AddDeviceReply: {
+        AddDeviceInput: components["schemas"]["AddDeviceInputOption1"] | components["schemas"]["AddDeviceInputOption2"] | components["schemas"]["AddDeviceInputOption3"];
+        AddDeviceReplyOption1: {
             /** @constant */
             ok: true;
             id: string;
             deviceID: string;
             /** @constant */
             claimed: true;
-        } | {
+        };
+        AddDeviceReplyOption2EndpointsItem: {
+            region: string;
+            mqtt: string;
+        };
+        AddDeviceReplyOption2: {
             /** @constant */
             ok: true;
             /** @constant */
@@ -3604,12 +3683,14 @@ export interface components {
             certificate: string;
             private_key?: string;
             ca: string;
-            readonly endpoints: {
-                region: string;
-                mqtt: string;
-            }[];
+            readonly endpoints: components["schemas"]["AddDeviceReplyOption2EndpointsItem"][];
             certificate_issued_at: string | null;
             certificate_expires_at: string | null;
+        };
+        AddDeviceReply: components["schemas"]["AddDeviceReplyOption1"] | components["schemas"]["AddDeviceReplyOption2"];
+        AddDeviceReply201EndpointsItem: {
+            region: string;
+            mqtt: string;
         };
         AddDeviceReply201: {
             /** @constant */
@@ -3624,32 +3705,38 @@ export interface components {
             certificate: string;
             private_key?: string;
             ca: string;
-            readonly endpoints: {
-                region: string;
-                mqtt: string;
-            }[];
+            readonly endpoints: components["schemas"]["AddDeviceReply201EndpointsItem"][];
             certificate_issued_at: string | null;
             certificate_expires_at: string | null;
         };
-        AddProductDevicesInput: {
+        AddProductDevicesInputOption1: {
             name?: string;
             csr?: string;
             provision: boolean;
             idempotency_key?: string;
-        } | ({
+        };
+        AddProductDevicesInputOption2Option1: {
             ids: string[] | string;
-        } | {
+        };
+        AddProductDevicesInputOption2Option2: {
             id: string;
-        } | {
+        };
+        AddProductDevicesInputOption2Option3: {
             file: string;
-        });
-        AddProductDevicesReply: {
+        };
+        AddProductDevicesInput: components["schemas"]["AddProductDevicesInputOption1"] | (components["schemas"]["AddProductDevicesInputOption2Option1"] | components["schemas"]["AddProductDevicesInputOption2Option2"] | components["schemas"]["AddProductDevicesInputOption2Option3"]);
+        AddProductDevicesReplyOption1: {
             updated: number;
             readonly updatedDeviceIds: string[];
             readonly existingDeviceIds: string[];
             readonly nonmemberDeviceIds: string[];
             readonly invalidDeviceIds: string[];
-        } | {
+        };
+        AddProductDevicesReplyOption2EndpointsItem: {
+            region: string;
+            mqtt: string;
+        };
+        AddProductDevicesReplyOption2: {
             /** @constant */
             ok: true;
             /** @constant */
@@ -3662,12 +3749,14 @@ export interface components {
             certificate: string;
             private_key?: string;
             ca: string;
-            readonly endpoints: {
-                region: string;
-                mqtt: string;
-            }[];
+            readonly endpoints: components["schemas"]["AddProductDevicesReplyOption2EndpointsItem"][];
             certificate_issued_at: string | null;
             certificate_expires_at: string | null;
+        };
+        AddProductDevicesReply: components["schemas"]["AddProductDevicesReplyOption1"] | components["schemas"]["AddProductDevicesReplyOption2"];
+        AddProductDevicesReply201EndpointsItem: {
+            region: string;
+            mqtt: string;
         };
         AddProductDevicesReply201: {
             /** @constant */
@@ -3682,12 +3771,25 @@ export interface components {
             certificate: string;
             private_key?: string;
             ca: string;
-            readonly endpoints: {
-                region: string;
-                mqtt: string;
-            }[];
+            readonly endpoints: components["schemas"]["AddProductDevicesReply201EndpointsItem"][];
             certificate_issued_at: string | null;
             certificate_expires_at: string | null;
+        };
+        ShowDeviceReplyCertificateOption1NextOption1: {
+            id: string;
+            issued_at: string | null;
+            expires_at: string | null;
+            overlap_until: string | null;
+        };
+        ShowDeviceReplyCertificateOption1: {
+            /** @enum {string} */
+            status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
+            id: string | null;
+            issued_at: string | null;
+            expires_at: string | null;
+            next: components["schemas"]["ShowDeviceReplyCertificateOption1NextOption1"] | null;
+            revoked_at: string | null;
+            quarantined_at: string | null;
         };
         ShowDeviceReply: {
             id: string;
@@ -3721,21 +3823,23 @@ export interface components {
             variables: {
                 [key: string]: string;
             };
-            certificate: {
-                /** @enum {string} */
-                status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
-                id: string | null;
-                issued_at: string | null;
-                expires_at: string | null;
-                next: {
-                    id: string;
-                    issued_at: string | null;
-                    expires_at: string | null;
-                    overlap_until: string | null;
-                } | null;
-                revoked_at: string | null;
-                quarantined_at: string | null;
-            } | null;
+            certificate: components["schemas"]["ShowDeviceReplyCertificateOption1"] | null;
+        };
+        ShowProductDeviceReplyCertificateOption1NextOption1: {
+            id: string;
+            issued_at: string | null;
+            expires_at: string | null;
+            overlap_until: string | null;
+        };
+        ShowProductDeviceReplyCertificateOption1: {
+            /** @enum {string} */
+            status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
+            id: string | null;
+            issued_at: string | null;
+            expires_at: string | null;
+            next: components["schemas"]["ShowProductDeviceReplyCertificateOption1NextOption1"] | null;
+            revoked_at: string | null;
+            quarantined_at: string | null;
         };
         ShowProductDeviceReply: {
             id: string;
@@ -3777,21 +3881,7 @@ export interface components {
             variables: {
                 [key: string]: string;
             };
-            certificate: {
-                /** @enum {string} */
-                status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
-                id: string | null;
-                issued_at: string | null;
-                expires_at: string | null;
-                next: {
-                    id: string;
-                    issued_at: string | null;
-                    expires_at: string | null;
-                    overlap_until: string | null;
-                } | null;
-                revoked_at: string | null;
-                quarantined_at: string | null;
-            } | null;
+            certificate: components["schemas"]["ShowProductDeviceReplyCertificateOption1"] | null;
         };
         ChangeDeviceInput: {
             name?: "" | string;
@@ -3799,12 +3889,29 @@ export interface components {
             signal?: boolean;
             quarantined?: boolean;
         };
-        ChangeDeviceReply: {
+        ChangeDeviceReplyOption1: {
             id: string;
             /** @constant */
             connected: true;
             signaling: boolean;
-        } | {
+        };
+        ChangeDeviceReplyOption2CertificateOption1NextOption1: {
+            id: string;
+            issued_at: string | null;
+            expires_at: string | null;
+            overlap_until: string | null;
+        };
+        ChangeDeviceReplyOption2CertificateOption1: {
+            /** @enum {string} */
+            status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
+            id: string | null;
+            issued_at: string | null;
+            expires_at: string | null;
+            next: components["schemas"]["ChangeDeviceReplyOption2CertificateOption1NextOption1"] | null;
+            revoked_at: string | null;
+            quarantined_at: string | null;
+        };
+        ChangeDeviceReplyOption2: {
             id: string;
             name?: string | null;
             notes?: string | null;
@@ -3813,23 +3920,10 @@ export interface components {
             /** @constant */
             ok?: true;
             quarantined?: boolean;
-            certificate?: {
-                /** @enum {string} */
-                status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
-                id: string | null;
-                issued_at: string | null;
-                expires_at: string | null;
-                next: {
-                    id: string;
-                    issued_at: string | null;
-                    expires_at: string | null;
-                    overlap_until: string | null;
-                } | null;
-                revoked_at: string | null;
-                quarantined_at: string | null;
-            } | null;
+            certificate?: components["schemas"]["ChangeDeviceReplyOption2CertificateOption1"] | null;
             readonly pending_regions?: string[];
         };
+        ChangeDeviceReply: components["schemas"]["ChangeDeviceReplyOption1"] | components["schemas"]["ChangeDeviceReplyOption2"];
         RemoveDeviceReply: {
             /** @constant */
             ok: true;
@@ -3839,34 +3933,37 @@ export interface components {
             ok: true;
             online: boolean;
         };
+        ListDeviceRecoveriesReplyRecoveriesItem: {
+            id: string;
+            region: string;
+            /** @enum {string} */
+            issue: "session_lost" | "presence_wrong" | "connection_dead" | "silent";
+            at: string | null;
+        };
         ListDeviceRecoveriesReply: {
-            recoveries: {
-                id: string;
-                region: string;
-                /** @enum {string} */
-                issue: "session_lost" | "presence_wrong" | "connection_dead" | "silent";
-                at: string | null;
-            }[];
+            recoveries: components["schemas"]["ListDeviceRecoveriesReplyRecoveriesItem"][];
             next: string | null;
+        };
+        ListRecoveriesReplyRecoveriesItem: {
+            id: string;
+            region: string;
+            /** @enum {string} */
+            issue: "session_lost" | "presence_wrong" | "connection_dead" | "silent";
+            at: string | null;
         };
         ListRecoveriesReply: {
-            recoveries: {
-                id: string;
-                region: string;
-                /** @enum {string} */
-                issue: "session_lost" | "presence_wrong" | "connection_dead" | "silent";
-                at: string | null;
-            }[];
+            recoveries: components["schemas"]["ListRecoveriesReplyRecoveriesItem"][];
             next: string | null;
         };
+        ListPresenceReplyChangesItem: {
+            /** Format: date-time */
+            at: string;
+            online: boolean;
+            reason?: string;
+            region: string;
+        };
         ListPresenceReply: {
-            changes: {
-                /** Format: date-time */
-                at: string;
-                online: boolean;
-                reason?: string;
-                region: string;
-            }[];
+            changes: components["schemas"]["ListPresenceReplyChangesItem"][];
             cursor?: string;
         };
         CreateClaimCodeInput: {
@@ -3877,41 +3974,66 @@ export interface components {
             claim_code: string;
             device_ids: string[];
         };
+        ListEndpointsReplyEndpointsItem: {
+            region: string;
+            mqtt: string;
+        };
         ListEndpointsReply: {
-            readonly endpoints: {
-                region: string;
-                mqtt: string;
-            }[];
+            readonly endpoints: components["schemas"]["ListEndpointsReplyEndpointsItem"][];
+        };
+        ShowCertificateReplyCertificateOption1NextOption1: {
+            id: string;
+            issued_at: string | null;
+            expires_at: string | null;
+            overlap_until: string | null;
+        };
+        ShowCertificateReplyCertificateOption1: {
+            /** @enum {string} */
+            status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
+            id: string | null;
+            issued_at: string | null;
+            expires_at: string | null;
+            next: components["schemas"]["ShowCertificateReplyCertificateOption1NextOption1"] | null;
+            revoked_at: string | null;
+            quarantined_at: string | null;
         };
         ShowCertificateReply: {
             id: string;
-            certificate: {
-                /** @enum {string} */
-                status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
-                id: string | null;
-                issued_at: string | null;
-                expires_at: string | null;
-                next: {
-                    id: string;
-                    issued_at: string | null;
-                    expires_at: string | null;
-                    overlap_until: string | null;
-                } | null;
-                revoked_at: string | null;
-                quarantined_at: string | null;
-            } | null;
+            certificate: components["schemas"]["ShowCertificateReplyCertificateOption1"] | null;
         };
-        RotateCertificateInput: {
+        RotateCertificateInputOption1: {
             /** @constant */
             by: "device";
-        } | {
+        };
+        RotateCertificateInputOption2: {
             csr?: string;
             /** @default 168 */
             overlap_hours: number;
             /** @constant */
             by?: "cloud";
         };
-        RotateCertificateReply: {
+        RotateCertificateInput: components["schemas"]["RotateCertificateInputOption1"] | components["schemas"]["RotateCertificateInputOption2"];
+        RotateCertificateReplyOption1EndpointsItem: {
+            region: string;
+            mqtt: string;
+        };
+        RotateCertificateReplyOption1StateOption1NextOption1: {
+            id: string;
+            issued_at: string | null;
+            expires_at: string | null;
+            overlap_until: string | null;
+        };
+        RotateCertificateReplyOption1StateOption1: {
+            /** @enum {string} */
+            status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
+            id: string | null;
+            issued_at: string | null;
+            expires_at: string | null;
+            next: components["schemas"]["RotateCertificateReplyOption1StateOption1NextOption1"] | null;
+            revoked_at: string | null;
+            quarantined_at: string | null;
+        };
+        RotateCertificateReplyOption1: {
             /** @constant */
             ok: true;
             id: string;
@@ -3919,80 +4041,70 @@ export interface components {
             certificate: string;
             private_key?: string;
             ca: string;
-            readonly endpoints: {
-                region: string;
-                mqtt: string;
-            }[];
+            readonly endpoints: components["schemas"]["RotateCertificateReplyOption1EndpointsItem"][];
             certificate_issued_at: string | null;
             certificate_expires_at: string | null;
-            state: {
-                /** @enum {string} */
-                status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
-                id: string | null;
-                issued_at: string | null;
-                expires_at: string | null;
-                next: {
-                    id: string;
-                    issued_at: string | null;
-                    expires_at: string | null;
-                    overlap_until: string | null;
-                } | null;
-                revoked_at: string | null;
-                quarantined_at: string | null;
-            } | null;
+            state: components["schemas"]["RotateCertificateReplyOption1StateOption1"] | null;
             readonly pending_regions: string[];
-        } | {
+        };
+        RotateCertificateReplyOption2: {
             /** @constant */
             ok: true;
             id: string;
             /** @constant */
             asked: true;
         };
+        RotateCertificateReply: components["schemas"]["RotateCertificateReplyOption1"] | components["schemas"]["RotateCertificateReplyOption2"];
+        ConfirmCertificateReplyCertificateOption1NextOption1: {
+            id: string;
+            issued_at: string | null;
+            expires_at: string | null;
+            overlap_until: string | null;
+        };
+        ConfirmCertificateReplyCertificateOption1: {
+            /** @enum {string} */
+            status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
+            id: string | null;
+            issued_at: string | null;
+            expires_at: string | null;
+            next: components["schemas"]["ConfirmCertificateReplyCertificateOption1NextOption1"] | null;
+            revoked_at: string | null;
+            quarantined_at: string | null;
+        };
         ConfirmCertificateReply: {
             /** @constant */
             ok: true;
             id: string;
-            certificate: {
-                /** @enum {string} */
-                status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
-                id: string | null;
-                issued_at: string | null;
-                expires_at: string | null;
-                next: {
-                    id: string;
-                    issued_at: string | null;
-                    expires_at: string | null;
-                    overlap_until: string | null;
-                } | null;
-                revoked_at: string | null;
-                quarantined_at: string | null;
-            } | null;
+            certificate: components["schemas"]["ConfirmCertificateReplyCertificateOption1"] | null;
             readonly pending_regions: string[];
         };
         RevokeCertificateInput: {
             plan?: boolean;
         };
-        RevokeCertificateReply: {
+        RevokeCertificateReplyOption1CertificateOption1NextOption1: {
+            id: string;
+            issued_at: string | null;
+            expires_at: string | null;
+            overlap_until: string | null;
+        };
+        RevokeCertificateReplyOption1CertificateOption1: {
+            /** @enum {string} */
+            status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
+            id: string | null;
+            issued_at: string | null;
+            expires_at: string | null;
+            next: components["schemas"]["RevokeCertificateReplyOption1CertificateOption1NextOption1"] | null;
+            revoked_at: string | null;
+            quarantined_at: string | null;
+        };
+        RevokeCertificateReplyOption1: {
             /** @constant */
             ok: true;
             id: string;
-            certificate: {
-                /** @enum {string} */
-                status: "active" | "quarantined" | "revoked" | "expired" | "given_up";
-                id: string | null;
-                issued_at: string | null;
-                expires_at: string | null;
-                next: {
-                    id: string;
-                    issued_at: string | null;
-                    expires_at: string | null;
-                    overlap_until: string | null;
-                } | null;
-                revoked_at: string | null;
-                quarantined_at: string | null;
-            } | null;
+            certificate: components["schemas"]["RevokeCertificateReplyOption1CertificateOption1"] | null;
             readonly pending_regions: string[];
-        } | {
+        };
+        RevokeCertificateReplyOption2: {
             /** @constant */
             plan: true;
             id: string;
@@ -4001,6 +4113,7 @@ export interface components {
             /** @constant */
             can_be_undone: false;
         };
+        RevokeCertificateReply: components["schemas"]["RevokeCertificateReplyOption1"] | components["schemas"]["RevokeCertificateReplyOption2"];
         CallFunctionInput: {
             format?: string;
             args?: unknown;
@@ -4016,22 +4129,23 @@ export interface components {
             connected: true;
             return_value: number | string | boolean;
         };
+        ReadVariableReplyCoreInfo: {
+            name: string | null;
+            deviceID: string;
+            /** @constant */
+            connected: true;
+            last_handshake_at: string | null;
+            last_heard: string | null;
+            /** @constant */
+            last_app: "";
+            product_id: number | null;
+        };
         ReadVariableReply: {
             /** @constant */
             cmd: "VarReturn";
             name: string;
             result: number | string | boolean;
-            coreInfo: {
-                name: string | null;
-                deviceID: string;
-                /** @constant */
-                connected: true;
-                last_handshake_at: string | null;
-                last_heard: string | null;
-                /** @constant */
-                last_app: "";
-                product_id: number | null;
-            };
+            coreInfo: components["schemas"]["ReadVariableReplyCoreInfo"];
         };
         PublishEventInput: {
             name: string;
@@ -4043,7 +4157,15 @@ export interface components {
             /** @constant */
             ok: true;
         };
-        CreateIntegrationInput: {
+        CreateIntegrationInputOption1Auth: {
+            username: string;
+            password: string;
+        };
+        CreateIntegrationInputOption1AzureSasToken: {
+            key_name: string;
+            key: string;
+        };
+        CreateIntegrationInputOption1: {
             /** @constant */
             integration_type: "Webhook";
             event: string;
@@ -4069,14 +4191,8 @@ export interface components {
             headers?: {
                 [key: string]: string | number | boolean;
             } | string;
-            auth?: {
-                username: string;
-                password: string;
-            };
-            azure_sas_token?: {
-                key_name: string;
-                key: string;
-            };
+            auth?: components["schemas"]["CreateIntegrationInputOption1Auth"];
+            azure_sas_token?: components["schemas"]["CreateIntegrationInputOption1AzureSasToken"];
             noDefaults?: boolean;
             rejectUnauthorized?: boolean;
             acceptRedirects?: boolean;
@@ -4087,7 +4203,8 @@ export interface components {
             errorResponseTopic?: string;
             unchunked?: boolean;
             dataUrlResponseEvent?: boolean;
-        } | {
+        };
+        CreateIntegrationInputOption2: {
             /** @constant */
             integration_type: "AzureIotHub";
             event: string;
@@ -4104,7 +4221,13 @@ export interface components {
             json?: {
                 [key: string]: unknown;
             } | string;
-        } | {
+        };
+        CreateIntegrationInputOption3ServiceAccountKey: {
+            client_email: string;
+            private_key: string;
+            private_key_id?: string;
+        };
+        CreateIntegrationInputOption3: {
             /** @constant */
             integration_type: "GoogleCloudPubSub";
             event: string;
@@ -4116,12 +4239,9 @@ export interface components {
             hookResponse?: boolean;
             hookError?: boolean;
             topic: string;
-            service_account_key: {
-                client_email: string;
-                private_key: string;
-                private_key_id?: string;
-            };
-        } | {
+            service_account_key: components["schemas"]["CreateIntegrationInputOption3ServiceAccountKey"];
+        };
+        CreateIntegrationInputOption4: {
             /** @constant */
             integration_type: "AwsEventBridge";
             event: string;
@@ -4142,7 +4262,8 @@ export interface components {
             json?: {
                 [key: string]: unknown;
             } | string;
-        } | {
+        };
+        CreateIntegrationInputOption5: {
             /** @constant */
             integration_type: "AwsSqs";
             event: string;
@@ -4160,6 +4281,7 @@ export interface components {
                 [key: string]: unknown;
             } | string;
         };
+        CreateIntegrationInput: components["schemas"]["CreateIntegrationInputOption1"] | components["schemas"]["CreateIntegrationInputOption2"] | components["schemas"]["CreateIntegrationInputOption3"] | components["schemas"]["CreateIntegrationInputOption4"] | components["schemas"]["CreateIntegrationInputOption5"];
         CreateIntegrationReply: {
             /** @constant */
             ok: true;
@@ -4178,7 +4300,7 @@ export interface components {
             /** Format: date-time */
             previous_signs_until?: string;
         };
-        ListIntegrationsReply: (({
+        ListIntegrationsReplyOption1Option1ItemOption1: {
             id: string;
             event: string;
             name: string;
@@ -4190,55 +4312,64 @@ export interface components {
             created_at: string;
             /** @enum {string} */
             integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
-        } | {
+        };
+        ListIntegrationsReplyOption1Option1ItemOption2: {
             id: string;
             /** @constant */
             unreadable: true;
-        })[] | {
-            integrations: ({
-                id: string;
-                event: string;
-                name: string;
-                url?: string;
-                requestType?: string;
-                deviceID: string | null;
-                disabled: boolean;
-                /** Format: date-time */
-                created_at: string;
-                /** @enum {string} */
-                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
-            } | {
-                id: string;
-                /** @constant */
-                unreadable: true;
-            })[];
-            meta: {
-                total_pages: number;
-                total: number;
-            };
-        }) | {
-            integrations: ({
-                id: string;
-                event: string;
-                name: string;
-                url?: string;
-                requestType?: string;
-                deviceID: string | null;
-                disabled: boolean;
-                /** Format: date-time */
-                created_at: string;
-                /** @enum {string} */
-                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
-                /** @enum {string} */
-                state: "healthy" | "failing" | "disabled";
-            } | {
-                id: string;
-                /** @constant */
-                unreadable: true;
-            })[];
+        };
+        ListIntegrationsReplyOption1Option2IntegrationsItemOption1: {
+            id: string;
+            event: string;
+            name: string;
+            url?: string;
+            requestType?: string;
+            deviceID: string | null;
+            disabled: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+        };
+        ListIntegrationsReplyOption1Option2IntegrationsItemOption2: {
+            id: string;
+            /** @constant */
+            unreadable: true;
+        };
+        ListIntegrationsReplyOption1Option2Meta: {
+            total_pages: number;
+            total: number;
+        };
+        ListIntegrationsReplyOption1Option2: {
+            integrations: (components["schemas"]["ListIntegrationsReplyOption1Option2IntegrationsItemOption1"] | components["schemas"]["ListIntegrationsReplyOption1Option2IntegrationsItemOption2"])[];
+            meta: components["schemas"]["ListIntegrationsReplyOption1Option2Meta"];
+        };
+        ListIntegrationsReplyOption2IntegrationsItemOption1: {
+            id: string;
+            event: string;
+            name: string;
+            url?: string;
+            requestType?: string;
+            deviceID: string | null;
+            disabled: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+            /** @enum {string} */
+            state: "healthy" | "failing" | "disabled";
+        };
+        ListIntegrationsReplyOption2IntegrationsItemOption2: {
+            id: string;
+            /** @constant */
+            unreadable: true;
+        };
+        ListIntegrationsReplyOption2: {
+            integrations: (components["schemas"]["ListIntegrationsReplyOption2IntegrationsItemOption1"] | components["schemas"]["ListIntegrationsReplyOption2IntegrationsItemOption2"])[];
             cursor?: string;
         };
-        ListWebhooksReply: ({
+        ListIntegrationsReply: ((components["schemas"]["ListIntegrationsReplyOption1Option1ItemOption1"] | components["schemas"]["ListIntegrationsReplyOption1Option1ItemOption2"])[] | components["schemas"]["ListIntegrationsReplyOption1Option2"]) | components["schemas"]["ListIntegrationsReplyOption2"];
+        ListWebhooksReplyOption1ItemOption1: {
             id: string;
             event: string;
             name: string;
@@ -4250,550 +4381,621 @@ export interface components {
             created_at: string;
             /** @enum {string} */
             integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
-        } | {
+        };
+        ListWebhooksReplyOption1ItemOption2: {
             id: string;
             /** @constant */
             unreadable: true;
-        })[] | {
-            integrations: ({
-                id: string;
-                event: string;
-                name: string;
-                url?: string;
-                requestType?: string;
-                deviceID: string | null;
-                disabled: boolean;
-                /** Format: date-time */
-                created_at: string;
-                /** @enum {string} */
-                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
-            } | {
-                id: string;
-                /** @constant */
-                unreadable: true;
-            })[];
-            meta: {
-                total_pages: number;
-                total: number;
+        };
+        ListWebhooksReplyOption2IntegrationsItemOption1: {
+            id: string;
+            event: string;
+            name: string;
+            url?: string;
+            requestType?: string;
+            deviceID: string | null;
+            disabled: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+        };
+        ListWebhooksReplyOption2IntegrationsItemOption2: {
+            id: string;
+            /** @constant */
+            unreadable: true;
+        };
+        ListWebhooksReplyOption2Meta: {
+            total_pages: number;
+            total: number;
+        };
+        ListWebhooksReplyOption2: {
+            integrations: (components["schemas"]["ListWebhooksReplyOption2IntegrationsItemOption1"] | components["schemas"]["ListWebhooksReplyOption2IntegrationsItemOption2"])[];
+            meta: components["schemas"]["ListWebhooksReplyOption2Meta"];
+        };
+        ListWebhooksReply: (components["schemas"]["ListWebhooksReplyOption1ItemOption1"] | components["schemas"]["ListWebhooksReplyOption1ItemOption2"])[] | components["schemas"]["ListWebhooksReplyOption2"];
+        ShowIntegrationReplyIntegrationOption1Auth: {
+            username: string;
+            password: string;
+        };
+        ShowIntegrationReplyIntegrationOption1AzureSasToken: {
+            key_name: string;
+            key: string;
+        };
+        ShowIntegrationReplyIntegrationOption1CountersItem: {
+            /** Format: date */
+            date: string;
+            success: number;
+            error: number;
+            waiting: number;
+            dead: number;
+            discarded: number;
+            missing: number;
+        };
+        ShowIntegrationReplyIntegrationOption1LogsItemEvent: {
+            id: string;
+            name: string;
+            coreid: string;
+        };
+        ShowIntegrationReplyIntegrationOption1LogsItemRequestOption1: {
+            method: string;
+            url: string;
+            headers: {
+                [key: string]: string;
             };
+            body: string | null;
+        };
+        ShowIntegrationReplyIntegrationOption1LogsItemReplyOption1: {
+            status: number;
+            content_type: string | null;
+            retry_after: string | null;
+            body: string;
+        };
+        ShowIntegrationReplyIntegrationOption1LogsItem: {
+            delivery: string;
+            attempt: number;
+            ok: boolean;
+            error?: string;
+            event: components["schemas"]["ShowIntegrationReplyIntegrationOption1LogsItemEvent"];
+            /** Format: date-time */
+            started_at: string;
+            took_ms: number;
+            next_attempt_at: string | null;
+            request: components["schemas"]["ShowIntegrationReplyIntegrationOption1LogsItemRequestOption1"] | null;
+            reply: components["schemas"]["ShowIntegrationReplyIntegrationOption1LogsItemReplyOption1"] | null;
+        };
+        ShowIntegrationReplyIntegrationOption1ErrorsItemEvent: {
+            id: string;
+            name: string;
+            coreid: string;
+        };
+        ShowIntegrationReplyIntegrationOption1ErrorsItemRequestOption1: {
+            method: string;
+            url: string;
+            headers: {
+                [key: string]: string;
+            };
+            body: string | null;
+        };
+        ShowIntegrationReplyIntegrationOption1ErrorsItemReplyOption1: {
+            status: number;
+            content_type: string | null;
+            retry_after: string | null;
+            body: string;
+        };
+        ShowIntegrationReplyIntegrationOption1ErrorsItem: {
+            delivery: string;
+            attempt: number;
+            ok: boolean;
+            error?: string;
+            event: components["schemas"]["ShowIntegrationReplyIntegrationOption1ErrorsItemEvent"];
+            /** Format: date-time */
+            started_at: string;
+            took_ms: number;
+            next_attempt_at: string | null;
+            request: components["schemas"]["ShowIntegrationReplyIntegrationOption1ErrorsItemRequestOption1"] | null;
+            reply: components["schemas"]["ShowIntegrationReplyIntegrationOption1ErrorsItemReplyOption1"] | null;
+        };
+        ShowIntegrationReplyIntegrationOption1: {
+            id: string;
+            event: string;
+            deviceID?: string;
+            name: string;
+            disabled: boolean;
+            disabledReason?: string;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            url: string;
+            requestType?: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+            form?: {
+                [key: string]: string | number | boolean;
+            };
+            body?: string;
+            query?: {
+                [key: string]: string | number | boolean;
+            };
+            headers?: {
+                [key: string]: string | number | boolean;
+            } | string;
+            auth?: components["schemas"]["ShowIntegrationReplyIntegrationOption1Auth"];
+            azure_sas_token?: components["schemas"]["ShowIntegrationReplyIntegrationOption1AzureSasToken"];
+            noDefaults?: boolean;
+            rejectUnauthorized?: boolean;
+            acceptRedirects?: boolean;
+            responseTemplate?: string | {
+                [key: string]: unknown;
+            };
+            responseTopic?: string;
+            errorResponseTopic?: string;
+            unchunked?: boolean;
+            dataUrlResponseEvent?: boolean;
+            signed: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+            counters: components["schemas"]["ShowIntegrationReplyIntegrationOption1CountersItem"][];
+            logs: components["schemas"]["ShowIntegrationReplyIntegrationOption1LogsItem"][];
+            errors: components["schemas"]["ShowIntegrationReplyIntegrationOption1ErrorsItem"][];
+        };
+        ShowIntegrationReplyIntegrationOption2CountersItem: {
+            /** Format: date */
+            date: string;
+            success: number;
+            error: number;
+            waiting: number;
+            dead: number;
+            discarded: number;
+            missing: number;
+        };
+        ShowIntegrationReplyIntegrationOption2LogsItemEvent: {
+            id: string;
+            name: string;
+            coreid: string;
+        };
+        ShowIntegrationReplyIntegrationOption2LogsItemRequestOption1: {
+            method: string;
+            url: string;
+            headers: {
+                [key: string]: string;
+            };
+            body: string | null;
+        };
+        ShowIntegrationReplyIntegrationOption2LogsItemReplyOption1: {
+            status: number;
+            content_type: string | null;
+            retry_after: string | null;
+            body: string;
+        };
+        ShowIntegrationReplyIntegrationOption2LogsItem: {
+            delivery: string;
+            attempt: number;
+            ok: boolean;
+            error?: string;
+            event: components["schemas"]["ShowIntegrationReplyIntegrationOption2LogsItemEvent"];
+            /** Format: date-time */
+            started_at: string;
+            took_ms: number;
+            next_attempt_at: string | null;
+            request: components["schemas"]["ShowIntegrationReplyIntegrationOption2LogsItemRequestOption1"] | null;
+            reply: components["schemas"]["ShowIntegrationReplyIntegrationOption2LogsItemReplyOption1"] | null;
+        };
+        ShowIntegrationReplyIntegrationOption2ErrorsItemEvent: {
+            id: string;
+            name: string;
+            coreid: string;
+        };
+        ShowIntegrationReplyIntegrationOption2ErrorsItemRequestOption1: {
+            method: string;
+            url: string;
+            headers: {
+                [key: string]: string;
+            };
+            body: string | null;
+        };
+        ShowIntegrationReplyIntegrationOption2ErrorsItemReplyOption1: {
+            status: number;
+            content_type: string | null;
+            retry_after: string | null;
+            body: string;
+        };
+        ShowIntegrationReplyIntegrationOption2ErrorsItem: {
+            delivery: string;
+            attempt: number;
+            ok: boolean;
+            error?: string;
+            event: components["schemas"]["ShowIntegrationReplyIntegrationOption2ErrorsItemEvent"];
+            /** Format: date-time */
+            started_at: string;
+            took_ms: number;
+            next_attempt_at: string | null;
+            request: components["schemas"]["ShowIntegrationReplyIntegrationOption2ErrorsItemRequestOption1"] | null;
+            reply: components["schemas"]["ShowIntegrationReplyIntegrationOption2ErrorsItemReplyOption1"] | null;
+        };
+        ShowIntegrationReplyIntegrationOption2: {
+            id: string;
+            event: string;
+            deviceID?: string;
+            name: string;
+            disabled: boolean;
+            disabledReason?: string;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            hub_name: string;
+            policy_name: string;
+            policy_key: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+            signed: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+            counters: components["schemas"]["ShowIntegrationReplyIntegrationOption2CountersItem"][];
+            logs: components["schemas"]["ShowIntegrationReplyIntegrationOption2LogsItem"][];
+            errors: components["schemas"]["ShowIntegrationReplyIntegrationOption2ErrorsItem"][];
+        };
+        ShowIntegrationReplyIntegrationOption3ServiceAccountKey: {
+            client_email: string;
+            private_key: string;
+            private_key_id?: string;
+        };
+        ShowIntegrationReplyIntegrationOption3CountersItem: {
+            /** Format: date */
+            date: string;
+            success: number;
+            error: number;
+            waiting: number;
+            dead: number;
+            discarded: number;
+            missing: number;
+        };
+        ShowIntegrationReplyIntegrationOption3LogsItemEvent: {
+            id: string;
+            name: string;
+            coreid: string;
+        };
+        ShowIntegrationReplyIntegrationOption3LogsItemRequestOption1: {
+            method: string;
+            url: string;
+            headers: {
+                [key: string]: string;
+            };
+            body: string | null;
+        };
+        ShowIntegrationReplyIntegrationOption3LogsItemReplyOption1: {
+            status: number;
+            content_type: string | null;
+            retry_after: string | null;
+            body: string;
+        };
+        ShowIntegrationReplyIntegrationOption3LogsItem: {
+            delivery: string;
+            attempt: number;
+            ok: boolean;
+            error?: string;
+            event: components["schemas"]["ShowIntegrationReplyIntegrationOption3LogsItemEvent"];
+            /** Format: date-time */
+            started_at: string;
+            took_ms: number;
+            next_attempt_at: string | null;
+            request: components["schemas"]["ShowIntegrationReplyIntegrationOption3LogsItemRequestOption1"] | null;
+            reply: components["schemas"]["ShowIntegrationReplyIntegrationOption3LogsItemReplyOption1"] | null;
+        };
+        ShowIntegrationReplyIntegrationOption3ErrorsItemEvent: {
+            id: string;
+            name: string;
+            coreid: string;
+        };
+        ShowIntegrationReplyIntegrationOption3ErrorsItemRequestOption1: {
+            method: string;
+            url: string;
+            headers: {
+                [key: string]: string;
+            };
+            body: string | null;
+        };
+        ShowIntegrationReplyIntegrationOption3ErrorsItemReplyOption1: {
+            status: number;
+            content_type: string | null;
+            retry_after: string | null;
+            body: string;
+        };
+        ShowIntegrationReplyIntegrationOption3ErrorsItem: {
+            delivery: string;
+            attempt: number;
+            ok: boolean;
+            error?: string;
+            event: components["schemas"]["ShowIntegrationReplyIntegrationOption3ErrorsItemEvent"];
+            /** Format: date-time */
+            started_at: string;
+            took_ms: number;
+            next_attempt_at: string | null;
+            request: components["schemas"]["ShowIntegrationReplyIntegrationOption3ErrorsItemRequestOption1"] | null;
+            reply: components["schemas"]["ShowIntegrationReplyIntegrationOption3ErrorsItemReplyOption1"] | null;
+        };
+        ShowIntegrationReplyIntegrationOption3: {
+            id: string;
+            event: string;
+            deviceID?: string;
+            name: string;
+            disabled: boolean;
+            disabledReason?: string;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            topic: string;
+            service_account_key: components["schemas"]["ShowIntegrationReplyIntegrationOption3ServiceAccountKey"];
+            signed: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+            counters: components["schemas"]["ShowIntegrationReplyIntegrationOption3CountersItem"][];
+            logs: components["schemas"]["ShowIntegrationReplyIntegrationOption3LogsItem"][];
+            errors: components["schemas"]["ShowIntegrationReplyIntegrationOption3ErrorsItem"][];
+        };
+        ShowIntegrationReplyIntegrationOption4CountersItem: {
+            /** Format: date */
+            date: string;
+            success: number;
+            error: number;
+            waiting: number;
+            dead: number;
+            discarded: number;
+            missing: number;
+        };
+        ShowIntegrationReplyIntegrationOption4LogsItemEvent: {
+            id: string;
+            name: string;
+            coreid: string;
+        };
+        ShowIntegrationReplyIntegrationOption4LogsItemRequestOption1: {
+            method: string;
+            url: string;
+            headers: {
+                [key: string]: string;
+            };
+            body: string | null;
+        };
+        ShowIntegrationReplyIntegrationOption4LogsItemReplyOption1: {
+            status: number;
+            content_type: string | null;
+            retry_after: string | null;
+            body: string;
+        };
+        ShowIntegrationReplyIntegrationOption4LogsItem: {
+            delivery: string;
+            attempt: number;
+            ok: boolean;
+            error?: string;
+            event: components["schemas"]["ShowIntegrationReplyIntegrationOption4LogsItemEvent"];
+            /** Format: date-time */
+            started_at: string;
+            took_ms: number;
+            next_attempt_at: string | null;
+            request: components["schemas"]["ShowIntegrationReplyIntegrationOption4LogsItemRequestOption1"] | null;
+            reply: components["schemas"]["ShowIntegrationReplyIntegrationOption4LogsItemReplyOption1"] | null;
+        };
+        ShowIntegrationReplyIntegrationOption4ErrorsItemEvent: {
+            id: string;
+            name: string;
+            coreid: string;
+        };
+        ShowIntegrationReplyIntegrationOption4ErrorsItemRequestOption1: {
+            method: string;
+            url: string;
+            headers: {
+                [key: string]: string;
+            };
+            body: string | null;
+        };
+        ShowIntegrationReplyIntegrationOption4ErrorsItemReplyOption1: {
+            status: number;
+            content_type: string | null;
+            retry_after: string | null;
+            body: string;
+        };
+        ShowIntegrationReplyIntegrationOption4ErrorsItem: {
+            delivery: string;
+            attempt: number;
+            ok: boolean;
+            error?: string;
+            event: components["schemas"]["ShowIntegrationReplyIntegrationOption4ErrorsItemEvent"];
+            /** Format: date-time */
+            started_at: string;
+            took_ms: number;
+            next_attempt_at: string | null;
+            request: components["schemas"]["ShowIntegrationReplyIntegrationOption4ErrorsItemRequestOption1"] | null;
+            reply: components["schemas"]["ShowIntegrationReplyIntegrationOption4ErrorsItemReplyOption1"] | null;
+        };
+        ShowIntegrationReplyIntegrationOption4: {
+            id: string;
+            event: string;
+            deviceID?: string;
+            name: string;
+            disabled: boolean;
+            disabledReason?: string;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            region: string;
+            /** @default default */
+            event_bus: string;
+            /** @default godwit */
+            source: string;
+            access_key_id: string;
+            secret_access_key: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+            signed: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+            counters: components["schemas"]["ShowIntegrationReplyIntegrationOption4CountersItem"][];
+            logs: components["schemas"]["ShowIntegrationReplyIntegrationOption4LogsItem"][];
+            errors: components["schemas"]["ShowIntegrationReplyIntegrationOption4ErrorsItem"][];
+        };
+        ShowIntegrationReplyIntegrationOption5CountersItem: {
+            /** Format: date */
+            date: string;
+            success: number;
+            error: number;
+            waiting: number;
+            dead: number;
+            discarded: number;
+            missing: number;
+        };
+        ShowIntegrationReplyIntegrationOption5LogsItemEvent: {
+            id: string;
+            name: string;
+            coreid: string;
+        };
+        ShowIntegrationReplyIntegrationOption5LogsItemRequestOption1: {
+            method: string;
+            url: string;
+            headers: {
+                [key: string]: string;
+            };
+            body: string | null;
+        };
+        ShowIntegrationReplyIntegrationOption5LogsItemReplyOption1: {
+            status: number;
+            content_type: string | null;
+            retry_after: string | null;
+            body: string;
+        };
+        ShowIntegrationReplyIntegrationOption5LogsItem: {
+            delivery: string;
+            attempt: number;
+            ok: boolean;
+            error?: string;
+            event: components["schemas"]["ShowIntegrationReplyIntegrationOption5LogsItemEvent"];
+            /** Format: date-time */
+            started_at: string;
+            took_ms: number;
+            next_attempt_at: string | null;
+            request: components["schemas"]["ShowIntegrationReplyIntegrationOption5LogsItemRequestOption1"] | null;
+            reply: components["schemas"]["ShowIntegrationReplyIntegrationOption5LogsItemReplyOption1"] | null;
+        };
+        ShowIntegrationReplyIntegrationOption5ErrorsItemEvent: {
+            id: string;
+            name: string;
+            coreid: string;
+        };
+        ShowIntegrationReplyIntegrationOption5ErrorsItemRequestOption1: {
+            method: string;
+            url: string;
+            headers: {
+                [key: string]: string;
+            };
+            body: string | null;
+        };
+        ShowIntegrationReplyIntegrationOption5ErrorsItemReplyOption1: {
+            status: number;
+            content_type: string | null;
+            retry_after: string | null;
+            body: string;
+        };
+        ShowIntegrationReplyIntegrationOption5ErrorsItem: {
+            delivery: string;
+            attempt: number;
+            ok: boolean;
+            error?: string;
+            event: components["schemas"]["ShowIntegrationReplyIntegrationOption5ErrorsItemEvent"];
+            /** Format: date-time */
+            started_at: string;
+            took_ms: number;
+            next_attempt_at: string | null;
+            request: components["schemas"]["ShowIntegrationReplyIntegrationOption5ErrorsItemRequestOption1"] | null;
+            reply: components["schemas"]["ShowIntegrationReplyIntegrationOption5ErrorsItemReplyOption1"] | null;
+        };
+        ShowIntegrationReplyIntegrationOption5: {
+            id: string;
+            event: string;
+            deviceID?: string;
+            name: string;
+            disabled: boolean;
+            disabledReason?: string;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            queue_url: string;
+            access_key_id: string;
+            secret_access_key: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+            signed: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
+            counters: components["schemas"]["ShowIntegrationReplyIntegrationOption5CountersItem"][];
+            logs: components["schemas"]["ShowIntegrationReplyIntegrationOption5LogsItem"][];
+            errors: components["schemas"]["ShowIntegrationReplyIntegrationOption5ErrorsItem"][];
         };
         ShowIntegrationReply: {
-            integration: {
-                id: string;
-                event: string;
-                deviceID?: string;
-                name: string;
-                disabled: boolean;
-                disabledReason?: string;
-                deadline?: number;
-                hookSent?: boolean;
-                hookResponse?: boolean;
-                hookError?: boolean;
-                url: string;
-                requestType?: string;
-                json?: {
-                    [key: string]: unknown;
-                } | string;
-                form?: {
-                    [key: string]: string | number | boolean;
-                };
-                body?: string;
-                query?: {
-                    [key: string]: string | number | boolean;
-                };
-                headers?: {
-                    [key: string]: string | number | boolean;
-                } | string;
-                auth?: {
-                    username: string;
-                    password: string;
-                };
-                azure_sas_token?: {
-                    key_name: string;
-                    key: string;
-                };
-                noDefaults?: boolean;
-                rejectUnauthorized?: boolean;
-                acceptRedirects?: boolean;
-                responseTemplate?: string | {
-                    [key: string]: unknown;
-                };
-                responseTopic?: string;
-                errorResponseTopic?: string;
-                unchunked?: boolean;
-                dataUrlResponseEvent?: boolean;
-                signed: boolean;
-                /** Format: date-time */
-                created_at: string;
-                /** @enum {string} */
-                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
-                counters: {
-                    /** Format: date */
-                    date: string;
-                    success: number;
-                    error: number;
-                    waiting: number;
-                    dead: number;
-                    discarded: number;
-                    missing: number;
-                }[];
-                logs: {
-                    delivery: string;
-                    attempt: number;
-                    ok: boolean;
-                    error?: string;
-                    event: {
-                        id: string;
-                        name: string;
-                        coreid: string;
-                    };
-                    /** Format: date-time */
-                    started_at: string;
-                    took_ms: number;
-                    next_attempt_at: string | null;
-                    request: {
-                        method: string;
-                        url: string;
-                        headers: {
-                            [key: string]: string;
-                        };
-                        body: string | null;
-                    } | null;
-                    reply: {
-                        status: number;
-                        content_type: string | null;
-                        retry_after: string | null;
-                        body: string;
-                    } | null;
-                }[];
-                errors: {
-                    delivery: string;
-                    attempt: number;
-                    ok: boolean;
-                    error?: string;
-                    event: {
-                        id: string;
-                        name: string;
-                        coreid: string;
-                    };
-                    /** Format: date-time */
-                    started_at: string;
-                    took_ms: number;
-                    next_attempt_at: string | null;
-                    request: {
-                        method: string;
-                        url: string;
-                        headers: {
-                            [key: string]: string;
-                        };
-                        body: string | null;
-                    } | null;
-                    reply: {
-                        status: number;
-                        content_type: string | null;
-                        retry_after: string | null;
-                        body: string;
-                    } | null;
-                }[];
-            } | {
-                id: string;
-                event: string;
-                deviceID?: string;
-                name: string;
-                disabled: boolean;
-                disabledReason?: string;
-                deadline?: number;
-                hookSent?: boolean;
-                hookResponse?: boolean;
-                hookError?: boolean;
-                hub_name: string;
-                policy_name: string;
-                policy_key: string;
-                json?: {
-                    [key: string]: unknown;
-                } | string;
-                signed: boolean;
-                /** Format: date-time */
-                created_at: string;
-                /** @enum {string} */
-                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
-                counters: {
-                    /** Format: date */
-                    date: string;
-                    success: number;
-                    error: number;
-                    waiting: number;
-                    dead: number;
-                    discarded: number;
-                    missing: number;
-                }[];
-                logs: {
-                    delivery: string;
-                    attempt: number;
-                    ok: boolean;
-                    error?: string;
-                    event: {
-                        id: string;
-                        name: string;
-                        coreid: string;
-                    };
-                    /** Format: date-time */
-                    started_at: string;
-                    took_ms: number;
-                    next_attempt_at: string | null;
-                    request: {
-                        method: string;
-                        url: string;
-                        headers: {
-                            [key: string]: string;
-                        };
-                        body: string | null;
-                    } | null;
-                    reply: {
-                        status: number;
-                        content_type: string | null;
-                        retry_after: string | null;
-                        body: string;
-                    } | null;
-                }[];
-                errors: {
-                    delivery: string;
-                    attempt: number;
-                    ok: boolean;
-                    error?: string;
-                    event: {
-                        id: string;
-                        name: string;
-                        coreid: string;
-                    };
-                    /** Format: date-time */
-                    started_at: string;
-                    took_ms: number;
-                    next_attempt_at: string | null;
-                    request: {
-                        method: string;
-                        url: string;
-                        headers: {
-                            [key: string]: string;
-                        };
-                        body: string | null;
-                    } | null;
-                    reply: {
-                        status: number;
-                        content_type: string | null;
-                        retry_after: string | null;
-                        body: string;
-                    } | null;
-                }[];
-            } | {
-                id: string;
-                event: string;
-                deviceID?: string;
-                name: string;
-                disabled: boolean;
-                disabledReason?: string;
-                deadline?: number;
-                hookSent?: boolean;
-                hookResponse?: boolean;
-                hookError?: boolean;
-                topic: string;
-                service_account_key: {
-                    client_email: string;
-                    private_key: string;
-                    private_key_id?: string;
-                };
-                signed: boolean;
-                /** Format: date-time */
-                created_at: string;
-                /** @enum {string} */
-                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
-                counters: {
-                    /** Format: date */
-                    date: string;
-                    success: number;
-                    error: number;
-                    waiting: number;
-                    dead: number;
-                    discarded: number;
-                    missing: number;
-                }[];
-                logs: {
-                    delivery: string;
-                    attempt: number;
-                    ok: boolean;
-                    error?: string;
-                    event: {
-                        id: string;
-                        name: string;
-                        coreid: string;
-                    };
-                    /** Format: date-time */
-                    started_at: string;
-                    took_ms: number;
-                    next_attempt_at: string | null;
-                    request: {
-                        method: string;
-                        url: string;
-                        headers: {
-                            [key: string]: string;
-                        };
-                        body: string | null;
-                    } | null;
-                    reply: {
-                        status: number;
-                        content_type: string | null;
-                        retry_after: string | null;
-                        body: string;
-                    } | null;
-                }[];
-                errors: {
-                    delivery: string;
-                    attempt: number;
-                    ok: boolean;
-                    error?: string;
-                    event: {
-                        id: string;
-                        name: string;
-                        coreid: string;
-                    };
-                    /** Format: date-time */
-                    started_at: string;
-                    took_ms: number;
-                    next_attempt_at: string | null;
-                    request: {
-                        method: string;
-                        url: string;
-                        headers: {
-                            [key: string]: string;
-                        };
-                        body: string | null;
-                    } | null;
-                    reply: {
-                        status: number;
-                        content_type: string | null;
-                        retry_after: string | null;
-                        body: string;
-                    } | null;
-                }[];
-            } | {
-                id: string;
-                event: string;
-                deviceID?: string;
-                name: string;
-                disabled: boolean;
-                disabledReason?: string;
-                deadline?: number;
-                hookSent?: boolean;
-                hookResponse?: boolean;
-                hookError?: boolean;
-                region: string;
-                /** @default default */
-                event_bus: string;
-                /** @default godwit */
-                source: string;
-                access_key_id: string;
-                secret_access_key: string;
-                json?: {
-                    [key: string]: unknown;
-                } | string;
-                signed: boolean;
-                /** Format: date-time */
-                created_at: string;
-                /** @enum {string} */
-                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
-                counters: {
-                    /** Format: date */
-                    date: string;
-                    success: number;
-                    error: number;
-                    waiting: number;
-                    dead: number;
-                    discarded: number;
-                    missing: number;
-                }[];
-                logs: {
-                    delivery: string;
-                    attempt: number;
-                    ok: boolean;
-                    error?: string;
-                    event: {
-                        id: string;
-                        name: string;
-                        coreid: string;
-                    };
-                    /** Format: date-time */
-                    started_at: string;
-                    took_ms: number;
-                    next_attempt_at: string | null;
-                    request: {
-                        method: string;
-                        url: string;
-                        headers: {
-                            [key: string]: string;
-                        };
-                        body: string | null;
-                    } | null;
-                    reply: {
-                        status: number;
-                        content_type: string | null;
-                        retry_after: string | null;
-                        body: string;
-                    } | null;
-                }[];
-                errors: {
-                    delivery: string;
-                    attempt: number;
-                    ok: boolean;
-                    error?: string;
-                    event: {
-                        id: string;
-                        name: string;
-                        coreid: string;
-                    };
-                    /** Format: date-time */
-                    started_at: string;
-                    took_ms: number;
-                    next_attempt_at: string | null;
-                    request: {
-                        method: string;
-                        url: string;
-                        headers: {
-                            [key: string]: string;
-                        };
-                        body: string | null;
-                    } | null;
-                    reply: {
-                        status: number;
-                        content_type: string | null;
-                        retry_after: string | null;
-                        body: string;
-                    } | null;
-                }[];
-            } | {
-                id: string;
-                event: string;
-                deviceID?: string;
-                name: string;
-                disabled: boolean;
-                disabledReason?: string;
-                deadline?: number;
-                hookSent?: boolean;
-                hookResponse?: boolean;
-                hookError?: boolean;
-                queue_url: string;
-                access_key_id: string;
-                secret_access_key: string;
-                json?: {
-                    [key: string]: unknown;
-                } | string;
-                signed: boolean;
-                /** Format: date-time */
-                created_at: string;
-                /** @enum {string} */
-                integration_type: "Webhook" | "AzureIotHub" | "GoogleCloudPubSub" | "AwsEventBridge" | "AwsSqs";
-                counters: {
-                    /** Format: date */
-                    date: string;
-                    success: number;
-                    error: number;
-                    waiting: number;
-                    dead: number;
-                    discarded: number;
-                    missing: number;
-                }[];
-                logs: {
-                    delivery: string;
-                    attempt: number;
-                    ok: boolean;
-                    error?: string;
-                    event: {
-                        id: string;
-                        name: string;
-                        coreid: string;
-                    };
-                    /** Format: date-time */
-                    started_at: string;
-                    took_ms: number;
-                    next_attempt_at: string | null;
-                    request: {
-                        method: string;
-                        url: string;
-                        headers: {
-                            [key: string]: string;
-                        };
-                        body: string | null;
-                    } | null;
-                    reply: {
-                        status: number;
-                        content_type: string | null;
-                        retry_after: string | null;
-                        body: string;
-                    } | null;
-                }[];
-                errors: {
-                    delivery: string;
-                    attempt: number;
-                    ok: boolean;
-                    error?: string;
-                    event: {
-                        id: string;
-                        name: string;
-                        coreid: string;
-                    };
-                    /** Format: date-time */
-                    started_at: string;
-                    took_ms: number;
-                    next_attempt_at: string | null;
-                    request: {
-                        method: string;
-                        url: string;
-                        headers: {
-                            [key: string]: string;
-                        };
-                        body: string | null;
-                    } | null;
-                    reply: {
-                        status: number;
-                        content_type: string | null;
-                        retry_after: string | null;
-                        body: string;
-                    } | null;
-                }[];
+            integration: components["schemas"]["ShowIntegrationReplyIntegrationOption1"] | components["schemas"]["ShowIntegrationReplyIntegrationOption2"] | components["schemas"]["ShowIntegrationReplyIntegrationOption3"] | components["schemas"]["ShowIntegrationReplyIntegrationOption4"] | components["schemas"]["ShowIntegrationReplyIntegrationOption5"];
+        };
+        ListAttemptsReplyAttemptsItemEvent: {
+            id: string;
+            name: string;
+            coreid: string;
+        };
+        ListAttemptsReplyAttemptsItemRequestOption1: {
+            method: string;
+            url: string;
+            headers: {
+                [key: string]: string;
             };
+            body: string | null;
+        };
+        ListAttemptsReplyAttemptsItemReplyOption1: {
+            status: number;
+            content_type: string | null;
+            retry_after: string | null;
+            body: string;
+        };
+        ListAttemptsReplyAttemptsItem: {
+            delivery: string;
+            attempt: number;
+            ok: boolean;
+            error?: string;
+            event: components["schemas"]["ListAttemptsReplyAttemptsItemEvent"];
+            /** Format: date-time */
+            started_at: string;
+            took_ms: number;
+            next_attempt_at: string | null;
+            request: components["schemas"]["ListAttemptsReplyAttemptsItemRequestOption1"] | null;
+            reply: components["schemas"]["ListAttemptsReplyAttemptsItemReplyOption1"] | null;
         };
         ListAttemptsReply: {
-            attempts: {
-                delivery: string;
-                attempt: number;
-                ok: boolean;
-                error?: string;
-                event: {
-                    id: string;
-                    name: string;
-                    coreid: string;
-                };
-                /** Format: date-time */
-                started_at: string;
-                took_ms: number;
-                next_attempt_at: string | null;
-                request: {
-                    method: string;
-                    url: string;
-                    headers: {
-                        [key: string]: string;
-                    };
-                    body: string | null;
-                } | null;
-                reply: {
-                    status: number;
-                    content_type: string | null;
-                    retry_after: string | null;
-                    body: string;
-                } | null;
-            }[];
+            attempts: components["schemas"]["ListAttemptsReplyAttemptsItem"][];
             cursor?: string;
         };
-        ReplaceIntegrationInput: {
+        ReplaceIntegrationInputOption1Auth: {
+            username: string;
+            password: string;
+        };
+        ReplaceIntegrationInputOption1AzureSasToken: {
+            key_name: string;
+            key: string;
+        };
+        ReplaceIntegrationInputOption1: {
             /** @constant */
             integration_type: "Webhook";
             event: string;
@@ -4819,14 +5021,8 @@ export interface components {
             headers?: {
                 [key: string]: string | number | boolean;
             } | string;
-            auth?: {
-                username: string;
-                password: string;
-            };
-            azure_sas_token?: {
-                key_name: string;
-                key: string;
-            };
+            auth?: components["schemas"]["ReplaceIntegrationInputOption1Auth"];
+            azure_sas_token?: components["schemas"]["ReplaceIntegrationInputOption1AzureSasToken"];
             noDefaults?: boolean;
             rejectUnauthorized?: boolean;
             acceptRedirects?: boolean;
@@ -4837,7 +5033,8 @@ export interface components {
             errorResponseTopic?: string;
             unchunked?: boolean;
             dataUrlResponseEvent?: boolean;
-        } | {
+        };
+        ReplaceIntegrationInputOption2: {
             /** @constant */
             integration_type: "AzureIotHub";
             event: string;
@@ -4854,7 +5051,13 @@ export interface components {
             json?: {
                 [key: string]: unknown;
             } | string;
-        } | {
+        };
+        ReplaceIntegrationInputOption3ServiceAccountKey: {
+            client_email: string;
+            private_key: string;
+            private_key_id?: string;
+        };
+        ReplaceIntegrationInputOption3: {
             /** @constant */
             integration_type: "GoogleCloudPubSub";
             event: string;
@@ -4866,12 +5069,9 @@ export interface components {
             hookResponse?: boolean;
             hookError?: boolean;
             topic: string;
-            service_account_key: {
-                client_email: string;
-                private_key: string;
-                private_key_id?: string;
-            };
-        } | {
+            service_account_key: components["schemas"]["ReplaceIntegrationInputOption3ServiceAccountKey"];
+        };
+        ReplaceIntegrationInputOption4: {
             /** @constant */
             integration_type: "AwsEventBridge";
             event: string;
@@ -4892,7 +5092,8 @@ export interface components {
             json?: {
                 [key: string]: unknown;
             } | string;
-        } | {
+        };
+        ReplaceIntegrationInputOption5: {
             /** @constant */
             integration_type: "AwsSqs";
             event: string;
@@ -4910,6 +5111,7 @@ export interface components {
                 [key: string]: unknown;
             } | string;
         };
+        ReplaceIntegrationInput: components["schemas"]["ReplaceIntegrationInputOption1"] | components["schemas"]["ReplaceIntegrationInputOption2"] | components["schemas"]["ReplaceIntegrationInputOption3"] | components["schemas"]["ReplaceIntegrationInputOption4"] | components["schemas"]["ReplaceIntegrationInputOption5"];
         ReplaceIntegrationReply: {
             /** @constant */
             ok: true;
@@ -4999,6 +5201,18 @@ export interface components {
             /** Format: date-time */
             previous_signs_until?: string;
         };
+        ShowLedgerReplyBucketsItem: {
+            /** Format: date-time */
+            from: string;
+            matched: number;
+            delivered: number;
+            waiting: number;
+            dead: number;
+            discarded: number;
+            missing: number;
+            failed_attempts: number;
+            readonly missing_deliveries?: string[];
+        };
         ShowLedgerReply: {
             /** Format: date-time */
             from: string;
@@ -5013,18 +5227,7 @@ export interface components {
             missing: number;
             failed_attempts: number;
             missing_deliveries: string[];
-            buckets: {
-                /** Format: date-time */
-                from: string;
-                matched: number;
-                delivered: number;
-                waiting: number;
-                dead: number;
-                discarded: number;
-                missing: number;
-                failed_attempts: number;
-                readonly missing_deliveries?: string[];
-            }[];
+            buckets: components["schemas"]["ShowLedgerReplyBucketsItem"][];
         };
         ShowSeriesReply: {
             /** @enum {string} */
@@ -5033,297 +5236,322 @@ export interface components {
             readonly names: string[];
             readonly points: number[][];
         };
+        PreviewNewIntegrationInputEvent: {
+            id?: string;
+            name?: string;
+            data: unknown;
+            device?: string;
+            coreid?: string;
+            published_at?: string | number;
+        };
+        PreviewNewIntegrationInputTemplateOption1Auth: {
+            username: string;
+            password: string;
+        };
+        PreviewNewIntegrationInputTemplateOption1AzureSasToken: {
+            key_name: string;
+            key: string;
+        };
+        PreviewNewIntegrationInputTemplateOption1: {
+            /** @constant */
+            integration_type: "Webhook";
+            event: string;
+            name?: string;
+            deviceID?: string;
+            disabled?: boolean;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            url: string;
+            requestType?: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+            form?: {
+                [key: string]: string | number | boolean;
+            };
+            body?: string;
+            query?: {
+                [key: string]: string | number | boolean;
+            };
+            headers?: {
+                [key: string]: string | number | boolean;
+            } | string;
+            auth?: components["schemas"]["PreviewNewIntegrationInputTemplateOption1Auth"];
+            azure_sas_token?: components["schemas"]["PreviewNewIntegrationInputTemplateOption1AzureSasToken"];
+            noDefaults?: boolean;
+            rejectUnauthorized?: boolean;
+            acceptRedirects?: boolean;
+            responseTemplate?: string | {
+                [key: string]: unknown;
+            };
+            responseTopic?: string;
+            errorResponseTopic?: string;
+            unchunked?: boolean;
+            dataUrlResponseEvent?: boolean;
+        };
+        PreviewNewIntegrationInputTemplateOption2: {
+            /** @constant */
+            integration_type: "AzureIotHub";
+            event: string;
+            name?: string;
+            deviceID?: string;
+            disabled?: boolean;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            hub_name: string;
+            policy_name: string;
+            policy_key: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+        };
+        PreviewNewIntegrationInputTemplateOption3ServiceAccountKey: {
+            client_email: string;
+            private_key: string;
+            private_key_id?: string;
+        };
+        PreviewNewIntegrationInputTemplateOption3: {
+            /** @constant */
+            integration_type: "GoogleCloudPubSub";
+            event: string;
+            name?: string;
+            deviceID?: string;
+            disabled?: boolean;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            topic: string;
+            service_account_key: components["schemas"]["PreviewNewIntegrationInputTemplateOption3ServiceAccountKey"];
+        };
+        PreviewNewIntegrationInputTemplateOption4: {
+            /** @constant */
+            integration_type: "AwsEventBridge";
+            event: string;
+            name?: string;
+            deviceID?: string;
+            disabled?: boolean;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            region: string;
+            /** @default default */
+            event_bus: string;
+            /** @default godwit */
+            source: string;
+            access_key_id: string;
+            secret_access_key: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+        };
+        PreviewNewIntegrationInputTemplateOption5: {
+            /** @constant */
+            integration_type: "AwsSqs";
+            event: string;
+            name?: string;
+            deviceID?: string;
+            disabled?: boolean;
+            deadline?: number;
+            hookSent?: boolean;
+            hookResponse?: boolean;
+            hookError?: boolean;
+            queue_url: string;
+            access_key_id: string;
+            secret_access_key: string;
+            json?: {
+                [key: string]: unknown;
+            } | string;
+        };
         PreviewNewIntegrationInput: {
-            event?: {
-                id?: string;
-                name?: string;
-                data: unknown;
-                device?: string;
-                coreid?: string;
-                published_at?: string | number;
-            };
+            event?: components["schemas"]["PreviewNewIntegrationInputEvent"];
             limit?: number;
-            template: {
-                /** @constant */
-                integration_type: "Webhook";
-                event: string;
-                name?: string;
-                deviceID?: string;
-                disabled?: boolean;
-                deadline?: number;
-                hookSent?: boolean;
-                hookResponse?: boolean;
-                hookError?: boolean;
-                url: string;
-                requestType?: string;
-                json?: {
-                    [key: string]: unknown;
-                } | string;
-                form?: {
-                    [key: string]: string | number | boolean;
-                };
-                body?: string;
-                query?: {
-                    [key: string]: string | number | boolean;
-                };
-                headers?: {
-                    [key: string]: string | number | boolean;
-                } | string;
-                auth?: {
-                    username: string;
-                    password: string;
-                };
-                azure_sas_token?: {
-                    key_name: string;
-                    key: string;
-                };
-                noDefaults?: boolean;
-                rejectUnauthorized?: boolean;
-                acceptRedirects?: boolean;
-                responseTemplate?: string | {
-                    [key: string]: unknown;
-                };
-                responseTopic?: string;
-                errorResponseTopic?: string;
-                unchunked?: boolean;
-                dataUrlResponseEvent?: boolean;
-            } | {
-                /** @constant */
-                integration_type: "AzureIotHub";
-                event: string;
-                name?: string;
-                deviceID?: string;
-                disabled?: boolean;
-                deadline?: number;
-                hookSent?: boolean;
-                hookResponse?: boolean;
-                hookError?: boolean;
-                hub_name: string;
-                policy_name: string;
-                policy_key: string;
-                json?: {
-                    [key: string]: unknown;
-                } | string;
-            } | {
-                /** @constant */
-                integration_type: "GoogleCloudPubSub";
-                event: string;
-                name?: string;
-                deviceID?: string;
-                disabled?: boolean;
-                deadline?: number;
-                hookSent?: boolean;
-                hookResponse?: boolean;
-                hookError?: boolean;
-                topic: string;
-                service_account_key: {
-                    client_email: string;
-                    private_key: string;
-                    private_key_id?: string;
-                };
-            } | {
-                /** @constant */
-                integration_type: "AwsEventBridge";
-                event: string;
-                name?: string;
-                deviceID?: string;
-                disabled?: boolean;
-                deadline?: number;
-                hookSent?: boolean;
-                hookResponse?: boolean;
-                hookError?: boolean;
-                region: string;
-                /** @default default */
-                event_bus: string;
-                /** @default godwit */
-                source: string;
-                access_key_id: string;
-                secret_access_key: string;
-                json?: {
-                    [key: string]: unknown;
-                } | string;
-            } | {
-                /** @constant */
-                integration_type: "AwsSqs";
-                event: string;
-                name?: string;
-                deviceID?: string;
-                disabled?: boolean;
-                deadline?: number;
-                hookSent?: boolean;
-                hookResponse?: boolean;
-                hookError?: boolean;
-                queue_url: string;
-                access_key_id: string;
-                secret_access_key: string;
-                json?: {
-                    [key: string]: unknown;
-                } | string;
+            template: components["schemas"]["PreviewNewIntegrationInputTemplateOption1"] | components["schemas"]["PreviewNewIntegrationInputTemplateOption2"] | components["schemas"]["PreviewNewIntegrationInputTemplateOption3"] | components["schemas"]["PreviewNewIntegrationInputTemplateOption4"] | components["schemas"]["PreviewNewIntegrationInputTemplateOption5"];
+        };
+        PreviewNewIntegrationReplyEventsItemEvent: {
+            id: string;
+            name: string;
+            data: string;
+            coreid: string;
+            /** Format: date-time */
+            published_at: string;
+        };
+        PreviewNewIntegrationReplyEventsItemRequestOption1: {
+            method: string;
+            url: string;
+            headers: {
+                [key: string]: string;
             };
+            body: string | null;
+        };
+        PreviewNewIntegrationReplyEventsItem: {
+            event: components["schemas"]["PreviewNewIntegrationReplyEventsItemEvent"];
+            matches: boolean;
+            request: components["schemas"]["PreviewNewIntegrationReplyEventsItemRequestOption1"] | null;
+            failure?: string;
         };
         PreviewNewIntegrationReply: {
-            events: {
-                event: {
-                    id: string;
-                    name: string;
-                    data: string;
-                    coreid: string;
-                    /** Format: date-time */
-                    published_at: string;
-                };
-                matches: boolean;
-                request: {
-                    method: string;
-                    url: string;
-                    headers: {
-                        [key: string]: string;
-                    };
-                    body: string | null;
-                } | null;
-                failure?: string;
-            }[];
+            events: components["schemas"]["PreviewNewIntegrationReplyEventsItem"][];
             /** @enum {string} */
             from: "given" | "archive" | "recent";
             note?: string;
         };
+        PreviewIntegrationInputEvent: {
+            id?: string;
+            name?: string;
+            data: unknown;
+            device?: string;
+            coreid?: string;
+            published_at?: string | number;
+        };
         PreviewIntegrationInput: {
-            event?: {
-                id?: string;
-                name?: string;
-                data: unknown;
-                device?: string;
-                coreid?: string;
-                published_at?: string | number;
-            };
+            event?: components["schemas"]["PreviewIntegrationInputEvent"];
             limit?: number;
             /** @default {} */
             template: {
                 [key: string]: unknown;
             };
         };
+        PreviewIntegrationReplyEventsItemEvent: {
+            id: string;
+            name: string;
+            data: string;
+            coreid: string;
+            /** Format: date-time */
+            published_at: string;
+        };
+        PreviewIntegrationReplyEventsItemRequestOption1: {
+            method: string;
+            url: string;
+            headers: {
+                [key: string]: string;
+            };
+            body: string | null;
+        };
+        PreviewIntegrationReplyEventsItem: {
+            event: components["schemas"]["PreviewIntegrationReplyEventsItemEvent"];
+            matches: boolean;
+            request: components["schemas"]["PreviewIntegrationReplyEventsItemRequestOption1"] | null;
+            failure?: string;
+        };
         PreviewIntegrationReply: {
-            events: {
-                event: {
-                    id: string;
-                    name: string;
-                    data: string;
-                    coreid: string;
-                    /** Format: date-time */
-                    published_at: string;
-                };
-                matches: boolean;
-                request: {
-                    method: string;
-                    url: string;
-                    headers: {
-                        [key: string]: string;
-                    };
-                    body: string | null;
-                } | null;
-                failure?: string;
-            }[];
+            events: components["schemas"]["PreviewIntegrationReplyEventsItem"][];
             /** @enum {string} */
             from: "given" | "archive" | "recent";
             note?: string;
         };
+        TestIntegrationInputEvent: {
+            id?: string;
+            name?: string;
+            data: unknown;
+            device?: string;
+            coreid?: string;
+            published_at?: string | number;
+        };
         TestIntegrationInput: {
-            event?: {
-                id?: string;
-                name?: string;
-                data: unknown;
-                device?: string;
-                coreid?: string;
-                published_at?: string | number;
+            event?: components["schemas"]["TestIntegrationInputEvent"];
+        };
+        TestIntegrationReplyRequest: {
+            method: string;
+            url: string;
+            headers: {
+                [key: string]: string;
             };
+            body: string | null;
+        };
+        TestIntegrationReplyReplyOption1: {
+            status: number;
+            content_type: string | null;
+            body: string;
         };
         TestIntegrationReply: {
             ok: boolean;
             verdict: string;
             took_ms: number;
-            request: {
-                method: string;
-                url: string;
-                headers: {
-                    [key: string]: string;
-                };
-                body: string | null;
-            };
-            reply: {
-                status: number;
-                content_type: string | null;
-                body: string;
-            } | null;
+            request: components["schemas"]["TestIntegrationReplyRequest"];
+            reply: components["schemas"]["TestIntegrationReplyReplyOption1"] | null;
             failure?: string;
         };
+        ListPagesReplyPagesItemDeliveriesItemAttemptsItem: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            event: "trigger" | "resolve";
+            result: string;
+        };
+        ListPagesReplyPagesItemDeliveriesItem: {
+            receiver: string;
+            /** @enum {string} */
+            told: "nothing" | "trigger" | "resolve";
+            dead_letter: string | null;
+            failures: number;
+            next_attempt_at: string | null;
+            attempts: components["schemas"]["ListPagesReplyPagesItemDeliveriesItemAttemptsItem"][];
+        };
+        ListPagesReplyPagesItem: {
+            id: string;
+            dedup_key: string;
+            /** @enum {string} */
+            state: "open" | "resolved";
+            region: string;
+            watcher: string;
+            summary: string;
+            /** @enum {string} */
+            severity: "critical" | "error" | "warning";
+            components: ("connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management")[];
+            parts: string[];
+            reason: string;
+            runbook: string | null;
+            /** Format: date-time */
+            since: string;
+            resolved_at: string | null;
+            deliveries: components["schemas"]["ListPagesReplyPagesItemDeliveriesItem"][];
+        };
         ListPagesReply: {
-            pages: {
-                id: string;
-                dedup_key: string;
-                /** @enum {string} */
-                state: "open" | "resolved";
-                region: string;
-                watcher: string;
-                summary: string;
-                /** @enum {string} */
-                severity: "critical" | "error" | "warning";
-                components: ("connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management")[];
-                parts: string[];
-                reason: string;
-                runbook: string | null;
-                /** Format: date-time */
-                since: string;
-                resolved_at: string | null;
-                deliveries: {
-                    receiver: string;
-                    /** @enum {string} */
-                    told: "nothing" | "trigger" | "resolve";
-                    dead_letter: string | null;
-                    failures: number;
-                    next_attempt_at: string | null;
-                    attempts: {
-                        /** Format: date-time */
-                        at: string;
-                        /** @enum {string} */
-                        event: "trigger" | "resolve";
-                        result: string;
-                    }[];
-                }[];
-            }[];
+            pages: components["schemas"]["ListPagesReplyPagesItem"][];
+        };
+        ReplayPageReplyPageDeliveriesItemAttemptsItem: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            event: "trigger" | "resolve";
+            result: string;
+        };
+        ReplayPageReplyPageDeliveriesItem: {
+            receiver: string;
+            /** @enum {string} */
+            told: "nothing" | "trigger" | "resolve";
+            dead_letter: string | null;
+            failures: number;
+            next_attempt_at: string | null;
+            attempts: components["schemas"]["ReplayPageReplyPageDeliveriesItemAttemptsItem"][];
+        };
+        ReplayPageReplyPage: {
+            id: string;
+            dedup_key: string;
+            /** @enum {string} */
+            state: "open" | "resolved";
+            region: string;
+            watcher: string;
+            summary: string;
+            /** @enum {string} */
+            severity: "critical" | "error" | "warning";
+            components: ("connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management")[];
+            parts: string[];
+            reason: string;
+            runbook: string | null;
+            /** Format: date-time */
+            since: string;
+            resolved_at: string | null;
+            deliveries: components["schemas"]["ReplayPageReplyPageDeliveriesItem"][];
         };
         ReplayPageReply: {
-            page: {
-                id: string;
-                dedup_key: string;
-                /** @enum {string} */
-                state: "open" | "resolved";
-                region: string;
-                watcher: string;
-                summary: string;
-                /** @enum {string} */
-                severity: "critical" | "error" | "warning";
-                components: ("connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management")[];
-                parts: string[];
-                reason: string;
-                runbook: string | null;
-                /** Format: date-time */
-                since: string;
-                resolved_at: string | null;
-                deliveries: {
-                    receiver: string;
-                    /** @enum {string} */
-                    told: "nothing" | "trigger" | "resolve";
-                    dead_letter: string | null;
-                    failures: number;
-                    next_attempt_at: string | null;
-                    attempts: {
-                        /** Format: date-time */
-                        at: string;
-                        /** @enum {string} */
-                        event: "trigger" | "resolve";
-                        result: string;
-                    }[];
-                }[];
-            };
+            page: components["schemas"]["ReplayPageReplyPage"];
         };
         ShowAcknowledgementReply: {
             /** @constant */
@@ -5340,148 +5568,166 @@ export interface components {
             /** @constant */
             ok: true;
         };
+        ShowOperationsReplyUnavailableItem: {
+            /** @enum {string} */
+            source: "alarms" | "metrics" | "incidents" | "pages" | "self-tests" | "heartbeats";
+            region: string | null;
+            reason: string;
+        };
+        ShowOperationsReplyComponentsItem: {
+            region: string;
+            /** @enum {string} */
+            component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+            name: string;
+            status: ("operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage") | null;
+            since: string | null;
+        };
+        ShowOperationsReplyAlarmsItem: {
+            region: string;
+            name: string;
+            summary: string | null;
+            severity: ("critical" | "error" | "warning") | null;
+            components: ("connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management")[];
+            runbook: string | null;
+            /** Format: date-time */
+            since: string;
+            reason: string;
+            contributors: string[];
+            composite: boolean;
+            grouped: boolean;
+            pages: boolean;
+        };
+        ShowOperationsReplyQueuesItem: {
+            region: string;
+            name: string;
+            oldest_seconds: number;
+            visible: number;
+            /** Format: date-time */
+            at: string;
+        };
+        ShowOperationsReplyLedgerItemOverdueIntegrationsItem: {
+            integration: string;
+            deliveries: number;
+        };
+        ShowOperationsReplyLedgerItem: {
+            region: string;
+            missing: number | null;
+            overdue: number | null;
+            overdue_integrations: components["schemas"]["ShowOperationsReplyLedgerItemOverdueIntegrationsItem"][];
+            counted_at: string | null;
+        };
+        ShowOperationsReplyPagesOption1OpenItem: {
+            id: string;
+            region: string;
+            summary: string;
+            /** @enum {string} */
+            severity: "critical" | "error" | "warning";
+            /** Format: date-time */
+            since: string;
+            receivers_told: number;
+            receivers: number;
+        };
+        ShowOperationsReplyPagesOption1FailedDeliveriesItem: {
+            page: string;
+            region: string;
+            receiver: string;
+            /** @enum {string} */
+            state: "waiting" | "dead_letter";
+            error: string | null;
+        };
+        ShowOperationsReplyPagesOption1: {
+            open: components["schemas"]["ShowOperationsReplyPagesOption1OpenItem"][];
+            failed_deliveries: components["schemas"]["ShowOperationsReplyPagesOption1FailedDeliveriesItem"][];
+        };
+        ShowOperationsReplySelfTestsOption1ItemWaysItem: {
+            /** @enum {string} */
+            way: "sns" | "watcher";
+            acknowledged_at: string | null;
+            overdue: boolean;
+        };
+        ShowOperationsReplySelfTestsOption1Item: {
+            region: string;
+            at: string | null;
+            ways: components["schemas"]["ShowOperationsReplySelfTestsOption1ItemWaysItem"][];
+        };
+        ShowOperationsReplyHeartbeatsOption1Item: {
+            from: string;
+            by: string;
+            at: string | null;
+            silent: boolean;
+        };
+        ShowOperationsReplyCanariesItemChecksItem: {
+            /** @enum {string} */
+            check: "connect" | "event" | "webhook" | "function" | "variable" | "stream" | "api";
+            passed: boolean;
+            latency_ms: number | null;
+            /** Format: date-time */
+            at: string;
+        };
+        ShowOperationsReplyCanariesItem: {
+            region: string;
+            checks: components["schemas"]["ShowOperationsReplyCanariesItemChecksItem"][];
+        };
+        ShowOperationsReplyIncidentsOption1Item: {
+            id: string;
+            /** @enum {string} */
+            type: "incident" | "maintenance";
+            name: string;
+            status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+            /** @enum {string} */
+            impact: "none" | "minor" | "major" | "critical";
+            /** Format: date-time */
+            started_at: string;
+            scheduled_for: string | null;
+            scheduled_until: string | null;
+        };
+        ShowOperationsReplyLastDrillOption1: {
+            date: string;
+            drill: string;
+            place: string;
+            passed: boolean;
+            recovered_seconds: number | null;
+            paged_seconds: number | null;
+            lost: number;
+        };
         ShowOperationsReply: {
             /** Format: date-time */
             at: string;
             region: string;
             regions: string[];
             problems: string[];
-            unavailable: {
-                /** @enum {string} */
-                source: "alarms" | "metrics" | "incidents" | "pages" | "self-tests" | "heartbeats";
-                region: string | null;
-                reason: string;
-            }[];
-            components: {
-                region: string;
-                /** @enum {string} */
-                component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
-                name: string;
-                status: ("operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage") | null;
-                since: string | null;
-            }[];
+            unavailable: components["schemas"]["ShowOperationsReplyUnavailableItem"][];
+            components: components["schemas"]["ShowOperationsReplyComponentsItem"][];
             alarms_firing: number;
-            alarms: {
-                region: string;
-                name: string;
-                summary: string | null;
-                severity: ("critical" | "error" | "warning") | null;
-                components: ("connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management")[];
-                runbook: string | null;
-                /** Format: date-time */
-                since: string;
-                reason: string;
-                contributors: string[];
-                composite: boolean;
-                grouped: boolean;
-                pages: boolean;
-            }[];
-            queues: {
-                region: string;
-                name: string;
-                oldest_seconds: number;
-                visible: number;
-                /** Format: date-time */
-                at: string;
-            }[];
-            ledger: {
-                region: string;
-                missing: number | null;
-                overdue: number | null;
-                overdue_integrations: {
-                    integration: string;
-                    deliveries: number;
-                }[];
-                counted_at: string | null;
-            }[];
-            pages: {
-                open: {
-                    id: string;
-                    region: string;
-                    summary: string;
-                    /** @enum {string} */
-                    severity: "critical" | "error" | "warning";
-                    /** Format: date-time */
-                    since: string;
-                    receivers_told: number;
-                    receivers: number;
-                }[];
-                failed_deliveries: {
-                    page: string;
-                    region: string;
-                    receiver: string;
-                    /** @enum {string} */
-                    state: "waiting" | "dead_letter";
-                    error: string | null;
-                }[];
-            } | null;
-            self_tests: {
-                region: string;
-                at: string | null;
-                ways: {
-                    /** @enum {string} */
-                    way: "sns" | "watcher";
-                    acknowledged_at: string | null;
-                    overdue: boolean;
-                }[];
-            }[] | null;
-            heartbeats: {
-                from: string;
-                by: string;
-                at: string | null;
-                silent: boolean;
-            }[] | null;
-            canaries: {
-                region: string;
-                checks: {
-                    /** @enum {string} */
-                    check: "connect" | "event" | "webhook" | "function" | "variable" | "stream" | "api";
-                    passed: boolean;
-                    latency_ms: number | null;
-                    /** Format: date-time */
-                    at: string;
-                }[];
-            }[];
-            incidents: {
-                id: string;
-                /** @enum {string} */
-                type: "incident" | "maintenance";
-                name: string;
-                status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
-                /** @enum {string} */
-                impact: "none" | "minor" | "major" | "critical";
-                /** Format: date-time */
-                started_at: string;
-                scheduled_for: string | null;
-                scheduled_until: string | null;
-            }[] | null;
-            last_drill: {
-                date: string;
-                drill: string;
-                place: string;
-                passed: boolean;
-                recovered_seconds: number | null;
-                paged_seconds: number | null;
-                lost: number;
-            } | null;
+            alarms: components["schemas"]["ShowOperationsReplyAlarmsItem"][];
+            queues: components["schemas"]["ShowOperationsReplyQueuesItem"][];
+            ledger: components["schemas"]["ShowOperationsReplyLedgerItem"][];
+            pages: components["schemas"]["ShowOperationsReplyPagesOption1"] | null;
+            self_tests: components["schemas"]["ShowOperationsReplySelfTestsOption1Item"][] | null;
+            heartbeats: components["schemas"]["ShowOperationsReplyHeartbeatsOption1Item"][] | null;
+            canaries: components["schemas"]["ShowOperationsReplyCanariesItem"][];
+            incidents: components["schemas"]["ShowOperationsReplyIncidentsOption1Item"][] | null;
+            last_drill: components["schemas"]["ShowOperationsReplyLastDrillOption1"] | null;
+        };
+        ListDeadLettersReplyDeadLettersItemEvent: {
+            id: string;
+            name: string;
+            data: string;
+            coreid: string;
+            /** Format: date-time */
+            published_at: string;
+        };
+        ListDeadLettersReplyDeadLettersItem: {
+            id: string;
+            reason: string;
+            status: number | null;
+            attempts: number;
+            /** Format: date-time */
+            failed_at: string;
+            event: components["schemas"]["ListDeadLettersReplyDeadLettersItemEvent"];
         };
         ListDeadLettersReply: {
-            dead_letters: {
-                id: string;
-                reason: string;
-                status: number | null;
-                attempts: number;
-                /** Format: date-time */
-                failed_at: string;
-                event: {
-                    id: string;
-                    name: string;
-                    data: string;
-                    coreid: string;
-                    /** Format: date-time */
-                    published_at: string;
-                };
-            }[];
+            dead_letters: components["schemas"]["ListDeadLettersReplyDeadLettersItem"][];
             unreadable: number;
             next: string | null;
             cursor?: string;
@@ -5497,34 +5743,38 @@ export interface components {
             plan?: boolean;
             all?: boolean;
         };
-        RemoveDeadLettersReply: {
+        RemoveDeadLettersReplyOption1: {
             /** @constant */
             plan: true;
             count: number;
             at_least: boolean;
-        } | {
+        };
+        RemoveDeadLettersReplyOption2: {
             /** @constant */
             ok: true;
             removed: number;
             more: boolean;
         };
+        RemoveDeadLettersReply: components["schemas"]["RemoveDeadLettersReplyOption1"] | components["schemas"]["RemoveDeadLettersReplyOption2"];
+        ShowDeadLetterReplyDeadLetterEvent: {
+            id: string;
+            name: string;
+            data: string;
+            coreid: string;
+            /** Format: date-time */
+            published_at: string;
+        };
+        ShowDeadLetterReplyDeadLetter: {
+            id: string;
+            reason: string;
+            status: number | null;
+            attempts: number;
+            /** Format: date-time */
+            failed_at: string;
+            event: components["schemas"]["ShowDeadLetterReplyDeadLetterEvent"];
+        };
         ShowDeadLetterReply: {
-            dead_letter: {
-                id: string;
-                reason: string;
-                status: number | null;
-                attempts: number;
-                /** Format: date-time */
-                failed_at: string;
-                event: {
-                    id: string;
-                    name: string;
-                    data: string;
-                    coreid: string;
-                    /** Format: date-time */
-                    published_at: string;
-                };
-            };
+            dead_letter: components["schemas"]["ShowDeadLetterReplyDeadLetter"];
         };
         RemoveDeadLetterReply: {
             /** @constant */
@@ -5553,40 +5803,42 @@ export interface components {
             expected_seconds: number;
             expected_dollars: number;
         };
+        ReplayDeadLettersReply202JobFilter: {
+            from?: string | null;
+            to?: string | null;
+            reason?: string;
+            status?: number;
+            event?: string;
+            device?: string;
+            ids?: string[];
+        };
+        ReplayDeadLettersReply202Job: {
+            id: string;
+            integration_id: string;
+            /** @enum {string} */
+            kind: "replay" | "backfill";
+            filter?: components["schemas"]["ReplayDeadLettersReply202JobFilter"];
+            from?: string | null;
+            to?: string | null;
+            /** @enum {string} */
+            state: "running" | "done" | "stopped";
+            stop_reason: string | null;
+            total: number;
+            at_least: boolean;
+            done: number;
+            failed: number;
+            left: number;
+            per_second: number;
+            rate: number;
+            started_at: string | null;
+            updated_at: string | null;
+            estimated_end: string | null;
+            region: string;
+        };
         ReplayDeadLettersReply202: {
             /** @constant */
             ok: true;
-            job: {
-                id: string;
-                integration_id: string;
-                /** @enum {string} */
-                kind: "replay" | "backfill";
-                filter?: {
-                    from?: string | null;
-                    to?: string | null;
-                    reason?: string;
-                    status?: number;
-                    event?: string;
-                    device?: string;
-                    ids?: string[];
-                };
-                from?: string | null;
-                to?: string | null;
-                /** @enum {string} */
-                state: "running" | "done" | "stopped";
-                stop_reason: string | null;
-                total: number;
-                at_least: boolean;
-                done: number;
-                failed: number;
-                left: number;
-                per_second: number;
-                rate: number;
-                started_at: string | null;
-                updated_at: string | null;
-                estimated_end: string | null;
-                region: string;
-            };
+            job: components["schemas"]["ReplayDeadLettersReply202Job"];
         };
         BackfillInput: {
             from: string | number;
@@ -5606,129 +5858,168 @@ export interface components {
             expected_seconds: number;
             expected_dollars: number;
         };
+        BackfillReply202JobFilter: {
+            from?: string | null;
+            to?: string | null;
+            reason?: string;
+            status?: number;
+            event?: string;
+            device?: string;
+            ids?: string[];
+        };
+        BackfillReply202Job: {
+            id: string;
+            integration_id: string;
+            /** @enum {string} */
+            kind: "replay" | "backfill";
+            filter?: components["schemas"]["BackfillReply202JobFilter"];
+            from?: string | null;
+            to?: string | null;
+            /** @enum {string} */
+            state: "running" | "done" | "stopped";
+            stop_reason: string | null;
+            total: number;
+            at_least: boolean;
+            done: number;
+            failed: number;
+            left: number;
+            per_second: number;
+            rate: number;
+            started_at: string | null;
+            updated_at: string | null;
+            estimated_end: string | null;
+            region: string;
+        };
         BackfillReply202: {
             /** @constant */
             ok: true;
-            job: {
-                id: string;
-                integration_id: string;
-                /** @enum {string} */
-                kind: "replay" | "backfill";
-                filter?: {
-                    from?: string | null;
-                    to?: string | null;
-                    reason?: string;
-                    status?: number;
-                    event?: string;
-                    device?: string;
-                    ids?: string[];
-                };
-                from?: string | null;
-                to?: string | null;
-                /** @enum {string} */
-                state: "running" | "done" | "stopped";
-                stop_reason: string | null;
-                total: number;
-                at_least: boolean;
-                done: number;
-                failed: number;
-                left: number;
-                per_second: number;
-                rate: number;
-                started_at: string | null;
-                updated_at: string | null;
-                estimated_end: string | null;
-                region: string;
-            };
+            job: components["schemas"]["BackfillReply202Job"];
+        };
+        ListJobsReplyJobsItemFilter: {
+            from?: string | null;
+            to?: string | null;
+            reason?: string;
+            status?: number;
+            event?: string;
+            device?: string;
+            ids?: string[];
+        };
+        ListJobsReplyJobsItem: {
+            id: string;
+            integration_id: string;
+            /** @enum {string} */
+            kind: "replay" | "backfill";
+            filter?: components["schemas"]["ListJobsReplyJobsItemFilter"];
+            from?: string | null;
+            to?: string | null;
+            /** @enum {string} */
+            state: "running" | "done" | "stopped";
+            stop_reason: string | null;
+            total: number;
+            at_least: boolean;
+            done: number;
+            failed: number;
+            left: number;
+            per_second: number;
+            rate: number;
+            started_at: string | null;
+            updated_at: string | null;
+            estimated_end: string | null;
+            region: string;
         };
         ListJobsReply: {
-            jobs: {
-                id: string;
-                integration_id: string;
-                /** @enum {string} */
-                kind: "replay" | "backfill";
-                filter?: {
-                    from?: string | null;
-                    to?: string | null;
-                    reason?: string;
-                    status?: number;
-                    event?: string;
-                    device?: string;
-                    ids?: string[];
-                };
-                from?: string | null;
-                to?: string | null;
-                /** @enum {string} */
-                state: "running" | "done" | "stopped";
-                stop_reason: string | null;
-                total: number;
-                at_least: boolean;
-                done: number;
-                failed: number;
-                left: number;
-                per_second: number;
-                rate: number;
-                started_at: string | null;
-                updated_at: string | null;
-                estimated_end: string | null;
-                region: string;
-            }[];
+            jobs: components["schemas"]["ListJobsReplyJobsItem"][];
             cursor?: string;
         };
+        ShowJobReplyJobFilter: {
+            from?: string | null;
+            to?: string | null;
+            reason?: string;
+            status?: number;
+            event?: string;
+            device?: string;
+            ids?: string[];
+        };
+        ShowJobReplyJob: {
+            id: string;
+            integration_id: string;
+            /** @enum {string} */
+            kind: "replay" | "backfill";
+            filter?: components["schemas"]["ShowJobReplyJobFilter"];
+            from?: string | null;
+            to?: string | null;
+            /** @enum {string} */
+            state: "running" | "done" | "stopped";
+            stop_reason: string | null;
+            total: number;
+            at_least: boolean;
+            done: number;
+            failed: number;
+            left: number;
+            per_second: number;
+            rate: number;
+            started_at: string | null;
+            updated_at: string | null;
+            estimated_end: string | null;
+            region: string;
+        };
         ShowJobReply: {
-            job: {
-                id: string;
-                integration_id: string;
-                /** @enum {string} */
-                kind: "replay" | "backfill";
-                filter?: {
-                    from?: string | null;
-                    to?: string | null;
-                    reason?: string;
-                    status?: number;
-                    event?: string;
-                    device?: string;
-                    ids?: string[];
-                };
-                from?: string | null;
-                to?: string | null;
-                /** @enum {string} */
-                state: "running" | "done" | "stopped";
-                stop_reason: string | null;
-                total: number;
-                at_least: boolean;
-                done: number;
-                failed: number;
-                left: number;
-                per_second: number;
-                rate: number;
-                started_at: string | null;
-                updated_at: string | null;
-                estimated_end: string | null;
-                region: string;
-            };
+            job: components["schemas"]["ShowJobReplyJob"];
         };
         StopJobReply: {
             /** @constant */
             ok: true;
         };
+        ShowArchiveReplyArchive: {
+            enabled: boolean;
+            days: number;
+        };
         ShowArchiveReply: {
-            archive: {
-                enabled: boolean;
-                days: number;
-            };
+            archive: components["schemas"]["ShowArchiveReplyArchive"];
         };
         ChangeArchiveInput: {
             enabled: boolean;
             days?: number;
         };
+        ChangeArchiveReplyArchive: {
+            enabled: boolean;
+            days: number;
+        };
         ChangeArchiveReply: {
             /** @constant */
             ok: true;
-            archive: {
-                enabled: boolean;
-                days: number;
-            };
+            archive: components["schemas"]["ChangeArchiveReplyArchive"];
+        };
+        ShowConcernReplyDeliveries: {
+            accepted: number;
+            delivered: number;
+            late: number;
+            pending: number;
+            dead_lettered: number;
+            discarded: number;
+            missing: number;
+            failed_attempts: number;
+        };
+        ShowConcernReplyIntegrationsItem: {
+            id: string;
+            event: string | null;
+            accepted: number;
+            delivered: number;
+            late: number;
+            pending: number;
+            dead_lettered: number;
+            discarded: number;
+            missing: number;
+            failed_attempts: number;
+            settled_at: string | null;
+        };
+        ShowConcernReplyDevices: {
+            checked: number;
+            complete: boolean;
+            disconnected: number;
+            reconnected: number;
+            disconnected_ids: string[];
+            reconnected_ids: string[];
         };
         ShowConcernReply: {
             incident: string | null;
@@ -5740,86 +6031,70 @@ export interface components {
             balanced: boolean;
             balanced_at: string | null;
             provisional: boolean;
-            deliveries: {
-                accepted: number;
-                delivered: number;
-                late: number;
-                pending: number;
-                dead_lettered: number;
-                discarded: number;
-                missing: number;
-                failed_attempts: number;
-            };
+            deliveries: components["schemas"]["ShowConcernReplyDeliveries"];
             missing_deliveries: string[];
             integrations_checked: number;
-            integrations: {
-                id: string;
-                event: string | null;
-                accepted: number;
-                delivered: number;
-                late: number;
-                pending: number;
-                dead_lettered: number;
-                discarded: number;
-                missing: number;
-                failed_attempts: number;
-                settled_at: string | null;
-            }[];
-            devices: {
-                checked: number;
-                complete: boolean;
-                disconnected: number;
-                reconnected: number;
-                disconnected_ids: string[];
-                reconnected_ids: string[];
-            };
+            integrations: components["schemas"]["ShowConcernReplyIntegrationsItem"][];
+            devices: components["schemas"]["ShowConcernReplyDevices"];
+        };
+        ListIncidentsReplyIncidentsItemAffectedItem: {
+            /** @enum {string} */
+            component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+            region: string;
+            /** @enum {string} */
+            status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
+        };
+        ListIncidentsReplyIncidentsItemAlarmsItem: {
+            name: string;
+            region: string;
+            /** Format: date-time */
+            since: string;
+        };
+        ListIncidentsReplyIncidentsItemUpdatesItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+            body: string;
+            automatic: boolean;
+        };
+        ListIncidentsReplyIncidentsItemPostmortemOption1: {
+            /** Format: date-time */
+            at: string;
+            body: string;
+        };
+        ListIncidentsReplyIncidentsItem: {
+            id: string;
+            /** @enum {string} */
+            type: "incident" | "maintenance";
+            name: string;
+            status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+            /** @enum {string} */
+            impact: "none" | "minor" | "major" | "critical";
+            automatic: boolean;
+            /** Format: date-time */
+            started_at: string;
+            detected_at: string | null;
+            shown_at: string | null;
+            resolved_at: string | null;
+            scheduled_for: string | null;
+            scheduled_until: string | null;
+            affected: components["schemas"]["ListIncidentsReplyIncidentsItemAffectedItem"][];
+            alarms: components["schemas"]["ListIncidentsReplyIncidentsItemAlarmsItem"][];
+            updates: components["schemas"]["ListIncidentsReplyIncidentsItemUpdatesItem"][];
+            postmortem: components["schemas"]["ListIncidentsReplyIncidentsItemPostmortemOption1"] | null;
+            merged: string[];
+            version: string;
         };
         ListIncidentsReply: {
-            incidents: {
-                id: string;
-                /** @enum {string} */
-                type: "incident" | "maintenance";
-                name: string;
-                status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
-                /** @enum {string} */
-                impact: "none" | "minor" | "major" | "critical";
-                automatic: boolean;
-                /** Format: date-time */
-                started_at: string;
-                detected_at: string | null;
-                shown_at: string | null;
-                resolved_at: string | null;
-                scheduled_for: string | null;
-                scheduled_until: string | null;
-                affected: {
-                    /** @enum {string} */
-                    component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
-                    region: string;
-                    /** @enum {string} */
-                    status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
-                }[];
-                alarms: {
-                    name: string;
-                    region: string;
-                    /** Format: date-time */
-                    since: string;
-                }[];
-                updates: {
-                    id: string;
-                    /** Format: date-time */
-                    at: string;
-                    status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
-                    body: string;
-                    automatic: boolean;
-                }[];
-                postmortem: {
-                    /** Format: date-time */
-                    at: string;
-                    body: string;
-                } | null;
-                merged: string[];
-                version: string;
-            }[];
+            incidents: components["schemas"]["ListIncidentsReplyIncidentsItem"][];
+        };
+        OpenIncidentInputAffectedItem: {
+            /** @enum {string} */
+            component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+            region: string;
+            /** @enum {string} */
+            status?: "operational" | "degraded_performance" | "partial_outage" | "major_outage" | "under_maintenance";
         };
         OpenIncidentInput: {
             name: string;
@@ -5829,119 +6104,131 @@ export interface components {
             /** @enum {string} */
             impact?: "none" | "minor" | "major" | "critical";
             /** @default [] */
-            affected: {
-                /** @enum {string} */
-                component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
-                region: string;
-                /** @enum {string} */
-                status?: "operational" | "degraded_performance" | "partial_outage" | "major_outage" | "under_maintenance";
-            }[];
+            affected: components["schemas"]["OpenIncidentInputAffectedItem"][];
             scheduled_for?: string | number;
             scheduled_until?: string | number;
+        };
+        OpenIncidentReplyIncidentAffectedItem: {
+            /** @enum {string} */
+            component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+            region: string;
+            /** @enum {string} */
+            status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
+        };
+        OpenIncidentReplyIncidentAlarmsItem: {
+            name: string;
+            region: string;
+            /** Format: date-time */
+            since: string;
+        };
+        OpenIncidentReplyIncidentUpdatesItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+            body: string;
+            automatic: boolean;
+        };
+        OpenIncidentReplyIncidentPostmortemOption1: {
+            /** Format: date-time */
+            at: string;
+            body: string;
+        };
+        OpenIncidentReplyIncident: {
+            id: string;
+            /** @enum {string} */
+            type: "incident" | "maintenance";
+            name: string;
+            status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+            /** @enum {string} */
+            impact: "none" | "minor" | "major" | "critical";
+            automatic: boolean;
+            /** Format: date-time */
+            started_at: string;
+            detected_at: string | null;
+            shown_at: string | null;
+            resolved_at: string | null;
+            scheduled_for: string | null;
+            scheduled_until: string | null;
+            affected: components["schemas"]["OpenIncidentReplyIncidentAffectedItem"][];
+            alarms: components["schemas"]["OpenIncidentReplyIncidentAlarmsItem"][];
+            updates: components["schemas"]["OpenIncidentReplyIncidentUpdatesItem"][];
+            postmortem: components["schemas"]["OpenIncidentReplyIncidentPostmortemOption1"] | null;
+            merged: string[];
+            version: string;
         };
         OpenIncidentReply: {
             /** @constant */
             ok: true;
-            incident: {
-                id: string;
-                /** @enum {string} */
-                type: "incident" | "maintenance";
-                name: string;
-                status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
-                /** @enum {string} */
-                impact: "none" | "minor" | "major" | "critical";
-                automatic: boolean;
-                /** Format: date-time */
-                started_at: string;
-                detected_at: string | null;
-                shown_at: string | null;
-                resolved_at: string | null;
-                scheduled_for: string | null;
-                scheduled_until: string | null;
-                affected: {
-                    /** @enum {string} */
-                    component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
-                    region: string;
-                    /** @enum {string} */
-                    status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
-                }[];
-                alarms: {
-                    name: string;
-                    region: string;
-                    /** Format: date-time */
-                    since: string;
-                }[];
-                updates: {
-                    id: string;
-                    /** Format: date-time */
-                    at: string;
-                    status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
-                    body: string;
-                    automatic: boolean;
-                }[];
-                postmortem: {
-                    /** Format: date-time */
-                    at: string;
-                    body: string;
-                } | null;
-                merged: string[];
-                version: string;
-            };
+            incident: components["schemas"]["OpenIncidentReplyIncident"];
+        };
+        ShowIncidentReplyIncidentAffectedItem: {
+            /** @enum {string} */
+            component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+            region: string;
+            /** @enum {string} */
+            status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
+        };
+        ShowIncidentReplyIncidentAlarmsItem: {
+            name: string;
+            region: string;
+            /** Format: date-time */
+            since: string;
+        };
+        ShowIncidentReplyIncidentUpdatesItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+            body: string;
+            automatic: boolean;
+        };
+        ShowIncidentReplyIncidentPostmortemOption1: {
+            /** Format: date-time */
+            at: string;
+            body: string;
+        };
+        ShowIncidentReplyIncident: {
+            id: string;
+            /** @enum {string} */
+            type: "incident" | "maintenance";
+            name: string;
+            status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+            /** @enum {string} */
+            impact: "none" | "minor" | "major" | "critical";
+            automatic: boolean;
+            /** Format: date-time */
+            started_at: string;
+            detected_at: string | null;
+            shown_at: string | null;
+            resolved_at: string | null;
+            scheduled_for: string | null;
+            scheduled_until: string | null;
+            affected: components["schemas"]["ShowIncidentReplyIncidentAffectedItem"][];
+            alarms: components["schemas"]["ShowIncidentReplyIncidentAlarmsItem"][];
+            updates: components["schemas"]["ShowIncidentReplyIncidentUpdatesItem"][];
+            postmortem: components["schemas"]["ShowIncidentReplyIncidentPostmortemOption1"] | null;
+            merged: string[];
+            version: string;
+        };
+        ShowIncidentReplyLogItem: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @enum {string} */
+            action: "open" | "update" | "merge" | "resolve" | "postmortem" | "maintenance" | "replay";
+            update: string | null;
         };
         ShowIncidentReply: {
-            incident: {
-                id: string;
-                /** @enum {string} */
-                type: "incident" | "maintenance";
-                name: string;
-                status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
-                /** @enum {string} */
-                impact: "none" | "minor" | "major" | "critical";
-                automatic: boolean;
-                /** Format: date-time */
-                started_at: string;
-                detected_at: string | null;
-                shown_at: string | null;
-                resolved_at: string | null;
-                scheduled_for: string | null;
-                scheduled_until: string | null;
-                affected: {
-                    /** @enum {string} */
-                    component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
-                    region: string;
-                    /** @enum {string} */
-                    status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
-                }[];
-                alarms: {
-                    name: string;
-                    region: string;
-                    /** Format: date-time */
-                    since: string;
-                }[];
-                updates: {
-                    id: string;
-                    /** Format: date-time */
-                    at: string;
-                    status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
-                    body: string;
-                    automatic: boolean;
-                }[];
-                postmortem: {
-                    /** Format: date-time */
-                    at: string;
-                    body: string;
-                } | null;
-                merged: string[];
-                version: string;
-            };
-            log: {
-                /** Format: date-time */
-                at: string;
-                by: string;
-                /** @enum {string} */
-                action: "open" | "update" | "merge" | "resolve" | "postmortem" | "maintenance" | "replay";
-                update: string | null;
-            }[];
+            incident: components["schemas"]["ShowIncidentReplyIncident"];
+            log: components["schemas"]["ShowIncidentReplyLogItem"][];
+        };
+        UpdateIncidentInputAffectedItem: {
+            /** @enum {string} */
+            component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+            region: string;
+            /** @enum {string} */
+            status?: "operational" | "degraded_performance" | "partial_outage" | "major_outage" | "under_maintenance";
         };
         UpdateIncidentInput: {
             body: string;
@@ -5949,189 +6236,199 @@ export interface components {
             name?: string;
             /** @enum {string} */
             impact?: "none" | "minor" | "major" | "critical";
-            affected?: {
-                /** @enum {string} */
-                component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
-                region: string;
-                /** @enum {string} */
-                status?: "operational" | "degraded_performance" | "partial_outage" | "major_outage" | "under_maintenance";
-            }[];
+            affected?: components["schemas"]["UpdateIncidentInputAffectedItem"][];
             scheduled_for?: string | number;
             scheduled_until?: string | number;
             version?: string;
         };
+        UpdateIncidentReplyIncidentAffectedItem: {
+            /** @enum {string} */
+            component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+            region: string;
+            /** @enum {string} */
+            status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
+        };
+        UpdateIncidentReplyIncidentAlarmsItem: {
+            name: string;
+            region: string;
+            /** Format: date-time */
+            since: string;
+        };
+        UpdateIncidentReplyIncidentUpdatesItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+            body: string;
+            automatic: boolean;
+        };
+        UpdateIncidentReplyIncidentPostmortemOption1: {
+            /** Format: date-time */
+            at: string;
+            body: string;
+        };
+        UpdateIncidentReplyIncident: {
+            id: string;
+            /** @enum {string} */
+            type: "incident" | "maintenance";
+            name: string;
+            status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+            /** @enum {string} */
+            impact: "none" | "minor" | "major" | "critical";
+            automatic: boolean;
+            /** Format: date-time */
+            started_at: string;
+            detected_at: string | null;
+            shown_at: string | null;
+            resolved_at: string | null;
+            scheduled_for: string | null;
+            scheduled_until: string | null;
+            affected: components["schemas"]["UpdateIncidentReplyIncidentAffectedItem"][];
+            alarms: components["schemas"]["UpdateIncidentReplyIncidentAlarmsItem"][];
+            updates: components["schemas"]["UpdateIncidentReplyIncidentUpdatesItem"][];
+            postmortem: components["schemas"]["UpdateIncidentReplyIncidentPostmortemOption1"] | null;
+            merged: string[];
+            version: string;
+        };
         UpdateIncidentReply: {
             /** @constant */
             ok: true;
-            incident: {
-                id: string;
-                /** @enum {string} */
-                type: "incident" | "maintenance";
-                name: string;
-                status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
-                /** @enum {string} */
-                impact: "none" | "minor" | "major" | "critical";
-                automatic: boolean;
-                /** Format: date-time */
-                started_at: string;
-                detected_at: string | null;
-                shown_at: string | null;
-                resolved_at: string | null;
-                scheduled_for: string | null;
-                scheduled_until: string | null;
-                affected: {
-                    /** @enum {string} */
-                    component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
-                    region: string;
-                    /** @enum {string} */
-                    status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
-                }[];
-                alarms: {
-                    name: string;
-                    region: string;
-                    /** Format: date-time */
-                    since: string;
-                }[];
-                updates: {
-                    id: string;
-                    /** Format: date-time */
-                    at: string;
-                    status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
-                    body: string;
-                    automatic: boolean;
-                }[];
-                postmortem: {
-                    /** Format: date-time */
-                    at: string;
-                    body: string;
-                } | null;
-                merged: string[];
-                version: string;
-            };
+            incident: components["schemas"]["UpdateIncidentReplyIncident"];
         };
         MergeIncidentInput: {
             merged_into: string;
             version?: string;
         };
+        MergeIncidentReplyIncidentAffectedItem: {
+            /** @enum {string} */
+            component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+            region: string;
+            /** @enum {string} */
+            status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
+        };
+        MergeIncidentReplyIncidentAlarmsItem: {
+            name: string;
+            region: string;
+            /** Format: date-time */
+            since: string;
+        };
+        MergeIncidentReplyIncidentUpdatesItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+            body: string;
+            automatic: boolean;
+        };
+        MergeIncidentReplyIncidentPostmortemOption1: {
+            /** Format: date-time */
+            at: string;
+            body: string;
+        };
+        MergeIncidentReplyIncident: {
+            id: string;
+            /** @enum {string} */
+            type: "incident" | "maintenance";
+            name: string;
+            status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+            /** @enum {string} */
+            impact: "none" | "minor" | "major" | "critical";
+            automatic: boolean;
+            /** Format: date-time */
+            started_at: string;
+            detected_at: string | null;
+            shown_at: string | null;
+            resolved_at: string | null;
+            scheduled_for: string | null;
+            scheduled_until: string | null;
+            affected: components["schemas"]["MergeIncidentReplyIncidentAffectedItem"][];
+            alarms: components["schemas"]["MergeIncidentReplyIncidentAlarmsItem"][];
+            updates: components["schemas"]["MergeIncidentReplyIncidentUpdatesItem"][];
+            postmortem: components["schemas"]["MergeIncidentReplyIncidentPostmortemOption1"] | null;
+            merged: string[];
+            version: string;
+        };
         MergeIncidentReply: {
             /** @constant */
             ok: true;
-            incident: {
-                id: string;
-                /** @enum {string} */
-                type: "incident" | "maintenance";
-                name: string;
-                status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
-                /** @enum {string} */
-                impact: "none" | "minor" | "major" | "critical";
-                automatic: boolean;
-                /** Format: date-time */
-                started_at: string;
-                detected_at: string | null;
-                shown_at: string | null;
-                resolved_at: string | null;
-                scheduled_for: string | null;
-                scheduled_until: string | null;
-                affected: {
-                    /** @enum {string} */
-                    component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
-                    region: string;
-                    /** @enum {string} */
-                    status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
-                }[];
-                alarms: {
-                    name: string;
-                    region: string;
-                    /** Format: date-time */
-                    since: string;
-                }[];
-                updates: {
-                    id: string;
-                    /** Format: date-time */
-                    at: string;
-                    status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
-                    body: string;
-                    automatic: boolean;
-                }[];
-                postmortem: {
-                    /** Format: date-time */
-                    at: string;
-                    body: string;
-                } | null;
-                merged: string[];
-                version: string;
-            };
+            incident: components["schemas"]["MergeIncidentReplyIncident"];
         };
         WritePostmortemInput: {
             postmortem: string;
             version?: string;
         };
+        WritePostmortemReplyIncidentAffectedItem: {
+            /** @enum {string} */
+            component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
+            region: string;
+            /** @enum {string} */
+            status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
+        };
+        WritePostmortemReplyIncidentAlarmsItem: {
+            name: string;
+            region: string;
+            /** Format: date-time */
+            since: string;
+        };
+        WritePostmortemReplyIncidentUpdatesItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+            body: string;
+            automatic: boolean;
+        };
+        WritePostmortemReplyIncidentPostmortemOption1: {
+            /** Format: date-time */
+            at: string;
+            body: string;
+        };
+        WritePostmortemReplyIncident: {
+            id: string;
+            /** @enum {string} */
+            type: "incident" | "maintenance";
+            name: string;
+            status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
+            /** @enum {string} */
+            impact: "none" | "minor" | "major" | "critical";
+            automatic: boolean;
+            /** Format: date-time */
+            started_at: string;
+            detected_at: string | null;
+            shown_at: string | null;
+            resolved_at: string | null;
+            scheduled_for: string | null;
+            scheduled_until: string | null;
+            affected: components["schemas"]["WritePostmortemReplyIncidentAffectedItem"][];
+            alarms: components["schemas"]["WritePostmortemReplyIncidentAlarmsItem"][];
+            updates: components["schemas"]["WritePostmortemReplyIncidentUpdatesItem"][];
+            postmortem: components["schemas"]["WritePostmortemReplyIncidentPostmortemOption1"] | null;
+            merged: string[];
+            version: string;
+        };
         WritePostmortemReply: {
             /** @constant */
             ok: true;
-            incident: {
-                id: string;
-                /** @enum {string} */
-                type: "incident" | "maintenance";
-                name: string;
-                status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
-                /** @enum {string} */
-                impact: "none" | "minor" | "major" | "critical";
-                automatic: boolean;
-                /** Format: date-time */
-                started_at: string;
-                detected_at: string | null;
-                shown_at: string | null;
-                resolved_at: string | null;
-                scheduled_for: string | null;
-                scheduled_until: string | null;
-                affected: {
-                    /** @enum {string} */
-                    component: "connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management";
-                    region: string;
-                    /** @enum {string} */
-                    status: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
-                }[];
-                alarms: {
-                    name: string;
-                    region: string;
-                    /** Format: date-time */
-                    since: string;
-                }[];
-                updates: {
-                    id: string;
-                    /** Format: date-time */
-                    at: string;
-                    status: ("investigating" | "identified" | "monitoring" | "resolved" | "postmortem") | ("scheduled" | "in_progress" | "verifying" | "completed");
-                    body: string;
-                    automatic: boolean;
-                }[];
-                postmortem: {
-                    /** Format: date-time */
-                    at: string;
-                    body: string;
-                } | null;
-                merged: string[];
-                version: string;
-            };
+            incident: components["schemas"]["WritePostmortemReplyIncident"];
+        };
+        ListNoticesReplyNoticesItem: {
+            incident: string;
+            update: string;
+            subscription: string;
+            /** @enum {string} */
+            kind: "email" | "webhook";
+            target: string;
+            /** @enum {string} */
+            state: "waiting" | "delivered" | "dead" | "skipped";
+            attempts: number;
+            error: string | null;
+            /** Format: date-time */
+            created_at: string;
+            tried_at: string | null;
+            next_attempt_at: string | null;
         };
         ListNoticesReply: {
-            notices: {
-                incident: string;
-                update: string;
-                subscription: string;
-                /** @enum {string} */
-                kind: "email" | "webhook";
-                target: string;
-                /** @enum {string} */
-                state: "waiting" | "delivered" | "dead" | "skipped";
-                attempts: number;
-                error: string | null;
-                /** Format: date-time */
-                created_at: string;
-                tried_at: string | null;
-                next_attempt_at: string | null;
-            }[];
+            notices: components["schemas"]["ListNoticesReplyNoticesItem"][];
             next: string | null;
         };
         ReplayNoticesInput: {
@@ -6192,17 +6489,18 @@ export interface components {
             /** @constant */
             ok: true;
         };
+        ListContactsReplyContactsItem: {
+            id: string;
+            /** @enum {string} */
+            kind: "email" | "webhook";
+            target: string;
+            components: ("connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management")[];
+            regions: string[];
+            /** Format: date-time */
+            confirmed_at: string;
+        };
         ListContactsReply: {
-            contacts: {
-                id: string;
-                /** @enum {string} */
-                kind: "email" | "webhook";
-                target: string;
-                components: ("connectivity" | "events" | "integrations" | "calls" | "streams" | "api" | "management")[];
-                regions: string[];
-                /** Format: date-time */
-                confirmed_at: string;
-            }[];
+            contacts: components["schemas"]["ListContactsReplyContactsItem"][];
         };
         AddContactInput: {
             email?: string;

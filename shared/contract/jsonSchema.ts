@@ -18,6 +18,8 @@ export const jsonSchema = (schema: z.core.$ZodType, use: SchemaUse): JsonSchema 
       if (documented !== undefined) replace(made, documented);
       // The patterns of zod are long, and the formats say the same.
       if (made.format === "date-time" || made.format === "date") delete made.pattern;
+      // The names of properties always are strings, and client generators do not know the keyword.
+      if (JSON.stringify(made.propertyNames) === '{"type":"string"}') delete made.propertyNames;
       if (made.properties !== undefined && typeof made.additionalProperties !== "object") {
         if (use === "reply") delete made.additionalProperties;
         else made.additionalProperties = false;

@@ -5,6 +5,7 @@ import { errorsOf, type Route } from "../routes/route.ts";
 import type { GatewayRoute } from "../routes/table.ts";
 import { errorResponses } from "./errorResponses.ts";
 import { jsonSchema, type SchemaUse } from "./jsonSchema.ts";
+import { capitalized, nameObjects } from "./nameObjects.ts";
 import { originOf } from "./origin.ts";
 import { tagOf } from "./tags.ts";
 
@@ -52,12 +53,11 @@ export const operation = (
 /** The input of a route as a component, which the URLs of the route share. */
 const shared = (name: string, schema: JsonSchema, { schemas }: Components): JsonSchema => {
   const key = `${capitalized(name)}Input`;
-  schemas[key] ??= schema;
-  const isShared = JSON.stringify(schemas[key]) === JSON.stringify(schema);
-  return isShared ? { $ref: `#/components/schemas/${key}` } : schema;
+  const named = nameObjects(schema, key, schemas);
+  schemas[key] ??= named;
+  const isShared = JSON.stringify(schemas[key]) === JSON.stringify(named);
+  return isShared ? { $ref: `#/components/schemas/${key}` } : named;
 };
-
-const capitalized = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 
 const accessText: Partial<Record<Access, string>> = {
   everyone: "everyone, without a token",
@@ -207,7 +207,7 @@ const successes = (
       if (status === noBodyStatus) return [status, { description }];
       if (route.stream) return [status, { description, content: streamed(example.reply) }];
       const key = i === 0 ? component : `${component}${status}`;
-      components.schemas[key] ??= jsonSchema(schema, replies);
+      components.schemas[key] ??= nameObjects(jsonSchema(schema, replies), key, components.schemas);
       const body = {
         schema: { $ref: `#/components/schemas/${key}` },
         ...(status === shown && { example: example.reply }),

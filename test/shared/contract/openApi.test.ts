@@ -136,3 +136,25 @@ it("has the errors of each operation by status, and those of API Gateway", () =>
     expect.arrayContaining(["400", "401", "403", "404", "408", "413", "429", "5XX"]),
   );
 });
+
+it("names each object, because client generators make a type of each", () => {
+  const nested = (value: unknown): boolean =>
+    typeof value === "object" &&
+    value !== null &&
+    Object.entries(value).some(
+      ([key, inner]) =>
+        (key !== "properties" &&
+          typeof inner === "object" &&
+          inner !== null &&
+          "properties" in inner) ||
+        nested(inner),
+    );
+  const { schemas } = document.components;
+  const found = Object.entries(schemas).filter(([, { properties = {}, ...rest }]) =>
+    [rest, ...Object.values(Object(properties))].some(
+      (each) => nested(each) || (typeof each === "object" && each !== null && "properties" in each),
+    ),
+  );
+  expect(found.map(([name]) => name)).toEqual([]);
+  expect(schemas).toHaveProperty("ListDevicesReplyOption1Item");
+});
