@@ -2,17 +2,20 @@ import type { ComponentChildren } from "preact";
 import { type Session, session } from "./api/credentials.ts";
 import { signOut, signOutEverywhere } from "./api/session.ts";
 import { FleetChoice } from "./fleetChoice.tsx";
-import { screenPath, urlInFleet, urlOf } from "./route/router.ts";
+import { product, screenPath, urlInFleet, urlOf } from "./route/router.ts";
 import { AsOf } from "./ui/asOf.tsx";
 import { Button } from "./ui/button.tsx";
 import { Confirm } from "./ui/confirm.tsx";
 import { Text } from "./ui/text.tsx";
 
-const places = [
+const fleetPlaces = [
   ["/", "Overview"],
   ["/devices", "Devices"],
   ["/events", "Events"],
   ["/integrations", "Integrations"],
+] as const;
+
+const userPlaces = [
   ["/products", "Products"],
   ["/tokens", "Tokens"],
 ] as const;
@@ -20,12 +23,15 @@ const places = [
 /** Only operators may see it. */
 const operations = ["/operations", "Operations"] as const;
 
-const placesOf = (now: Session) =>
-  now.state === "signed-in" && now.isOperator ? [...places, operations] : places;
+const placesOf = (now: Session) => [
+  ...fleetPlaces,
+  ...(product.value === undefined ? [] : ([["/team", "Team"]] as const)),
+  ...userPlaces,
+  ...(now.state === "signed-in" && now.isOperator ? [operations] : []),
+];
 
-/** The other screens are those of the user. */
 const isOfFleet = (path: string): boolean =>
-  ["/", "/devices", "/events", "/integrations"].includes(path);
+  path !== operations[0] && !userPlaces.some(([each]) => each === path);
 
 const isHere = (path: string, here: string): boolean =>
   path === "/" ? here === "/" : here === path || here.startsWith(`${path}/`);

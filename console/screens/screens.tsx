@@ -16,6 +16,7 @@ import { Integrations } from "./integrations/integrations.tsx";
 import { Operations } from "./operations/operations.tsx";
 import { Overview } from "./overview/overview.tsx";
 import { Products } from "./products/products.tsx";
+import { Team } from "./team/team.tsx";
 import { Tokens } from "./tokens/tokens.tsx";
 
 type Parameters = Readonly<Record<string, string>>;
@@ -31,6 +32,7 @@ const screens: readonly (readonly [string, ScreenComponent])[] = [
   ["/devices/new", Provision],
   ["/devices/:device", Device],
   ["/events", Events],
+  ["/team", Team],
   ["/products", Products],
   ["/tokens", Tokens],
   ["/operations", Operations],

@@ -301,6 +301,16 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     await page.getByRole("link", { name: "Devices", exact: true }).click();
     await page.getByText("There are no devices yet.").waitFor();
     expect(page.url()).toMatch(/products\/\d+\/devices$/);
+    await page.getByRole("link", { name: "Team" }).click();
+    await page.getByLabel("E-mail address").fill("grace@example.com");
+    await page.getByRole("button", { name: "Invite", exact: true }).click();
+    await page.getByRole("cell", { name: "grace@example.com", exact: true }).first().waitFor();
+    await page.getByLabel("Name", { exact: true }).fill("nightly");
+    await page.getByRole("button", { name: "Create an API user", exact: true }).click();
+    await page.getByText("It is shown only now").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("cell", { name: "nightly", exact: true }).waitFor();
   });
 
   it("returns the focus from a dialogue, which Escape closes", async () => {
