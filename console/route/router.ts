@@ -42,10 +42,16 @@ interface Move {
   readonly replace?: boolean;
 }
 
+let screensOpened = 0;
+
+/** Whether the screen is the one that the page was loaded with. */
+export const isFirstScreen = (): boolean => screensOpened === 0;
+
 /** Shows a screen. The URL is one of `urlOf`. */
 export const navigate = (url: string, { replace = false }: Move = {}): void => {
   if (replace) window.history.replaceState(null, "", url);
   else {
+    screensOpened += 1;
     window.history.pushState(null, "", url);
     window.scrollTo(0, 0);
   }
@@ -69,6 +75,7 @@ export const setQuery = (
 /** Follows the history of the browser, and links of the console without loading the page again. */
 export const startRouter = (): void => {
   window.addEventListener("popstate", () => {
+    screensOpened += 1;
     place.value = read();
   });
   document.addEventListener("click", (event) => {

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { isFirstScreen } from "../route/router.ts";
 import { visible } from "./visible.ts";
 
 interface Props {
@@ -17,8 +18,8 @@ export const Screen = ({ title, up, actions, children }: Props) => {
     document.title = `${visible(title).slice(0, 80)} · Godwit`;
   }, [title]);
   useEffect(() => {
-    // Not on the first load, when the browser starts at the top of the page.
-    if (document.activeElement !== document.body) heading.current?.focus();
+    // On the first load, the browser starts at the top of the page.
+    if (!isFirstScreen()) heading.current?.focus();
   }, []);
   return (
     <>

@@ -13,6 +13,7 @@ import { Problem } from "../../ui/problem.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Text } from "../../ui/text.tsx";
+import { Invitations } from "./invitations.tsx";
 
 const list = { method: "GET", path: "/v1/products" } as const;
 
@@ -34,6 +35,7 @@ export const Products = () => {
         </Empty>
       )}
       {data !== undefined && data.products.length > 0 && <List products={data.products} />}
+      <Invitations reload={reload} />
       <NewProduct />
     </Screen>
   );

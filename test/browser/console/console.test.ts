@@ -116,6 +116,8 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     }
     await page.getByRole("link", { name: "Open the device" }).click();
     await page.getByRole("heading", { name: "porch" }).waitFor();
+    // A screen reader begins at the heading of the new screen.
+    expect(await page.evaluate("document.activeElement.tagName")).toBe("H1");
     expect(await page.content()).not.toContain("PRIVATE KEY");
   });
 
