@@ -36,6 +36,7 @@ export const useLoaded = <Data>(
 ): Loaded<Data> => {
   const [state, setState] = useState<State<Data>>({ key, ...empty });
   const running = useRef<AbortController>(undefined);
+  const isBusy = useRef(false);
   const latest = useRef(load);
   latest.current = load;
 
@@ -43,6 +44,7 @@ export const useLoaded = <Data>(
     running.current?.abort();
     const controller = new AbortController();
     running.current = controller;
+    isBusy.current = true;
     const set = (change: Partial<State<Data>>): void => {
       if (!controller.signal.aborted) {
         setState((now) => ({ ...(now.key === key ? now : { key, ...empty }), ...change }));
@@ -54,6 +56,8 @@ export const useLoaded = <Data>(
       set({ data, error: undefined, isLoading: false, loadedAt: Date.now() });
     } catch (error) {
       set({ error, isLoading: false });
+    } finally {
+      if (running.current === controller) isBusy.current = false;
     }
   }, [key]);
 
@@ -66,7 +70,8 @@ export const useLoaded = <Data>(
   useEffect(() => {
     if (everyMs === undefined) return undefined;
     const timer = setInterval(() => {
-      if (!document.hidden) void reload();
+      // A slow API would otherwise never finish.
+      if (!document.hidden && !isBusy.current) void reload();
     }, everyMs);
     return () => clearInterval(timer);
   }, [reload, everyMs]);

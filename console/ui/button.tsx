@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { toastError } from "./toast.tsx";
 
 interface Props {
@@ -14,14 +14,18 @@ interface Props {
 /** A button that runs an action once at a time. */
 export const Button = ({ children, kind, disabled = false, label, onClick }: Props) => {
   const [isBusy, setBusy] = useState(false);
+  // The state changes with the next rendering, and a second click can come before.
+  const isRunning = useRef(false);
   const run = async (): Promise<void> => {
-    if (isBusy) return;
+    if (isRunning.current) return;
+    isRunning.current = true;
     setBusy(true);
     try {
       await onClick();
     } catch (error) {
       toastError(error);
     } finally {
+      isRunning.current = false;
       setBusy(false);
     }
   };

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { Problem } from "./problem.tsx";
 
 interface Props {
@@ -14,8 +14,11 @@ interface Props {
 export const Form = ({ children, submit, actions, onSubmit }: Props) => {
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
+  // The state changes with the next rendering, and a second click can come before.
+  const isRunning = useRef(false);
   const run = async (): Promise<void> => {
-    if (isBusy) return;
+    if (isRunning.current) return;
+    isRunning.current = true;
     setBusy(true);
     setError(undefined);
     try {
@@ -23,6 +26,7 @@ export const Form = ({ children, submit, actions, onSubmit }: Props) => {
     } catch (problem) {
       setError(problem);
     } finally {
+      isRunning.current = false;
       setBusy(false);
     }
   };
