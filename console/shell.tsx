@@ -13,6 +13,7 @@ const fleetPlaces = [
   ["/devices", "Devices"],
   ["/events", "Events"],
   ["/integrations", "Integrations"],
+  ["/activity", "Activity"],
 ] as const;
 
 const userPlaces = [

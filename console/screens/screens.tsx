@@ -2,6 +2,7 @@ import type { ComponentType } from "preact";
 import { match, product, screenPath, urlOf } from "../route/router.ts";
 import { Empty } from "../ui/empty.tsx";
 import { Screen } from "../ui/screen.tsx";
+import { Activity } from "./activity/activity.tsx";
 import { DeadLetters } from "./deadLetters/deadLetters.tsx";
 import { OneDeadLetter } from "./deadLetters/oneDeadLetter.tsx";
 import { Device } from "./device/device.tsx";
@@ -32,6 +33,7 @@ const screens: readonly (readonly [string, ScreenComponent])[] = [
   ["/devices/new", Provision],
   ["/devices/:device", Device],
   ["/events", Events],
+  ["/activity", Activity],
   ["/team", Team],
   ["/products", Products],
   ["/tokens", Tokens],

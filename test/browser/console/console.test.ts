@@ -271,7 +271,7 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     const path = `integrations/${integrations[0].id}`;
     const screens = ["", "devices", "devices/new", `devices/${cloud.device.id}`, "events"].concat(
       ["integrations", "integrations/new", path, `${path}/edit`, `${path}/dead-letters`],
-      ["products", "tokens", "operations", "no/such/screen", "devices/nosuchdevice"],
+      ["activity", "products", "tokens", "operations", "no/such/screen", "devices/nosuchdevice"],
     );
     for (const [width, colorScheme] of [
       [320, "dark"],
