@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cloud } from "../../../local/cloud.ts";
+import { newFolder, runCommand, startCommand } from "../../cli/support/runCommand.ts";
 import { type ApiResponse, apiClient, openStream } from "../support/client.ts";
 import { connectRawDevice, type DeviceMessage } from "../support/rawDevice.ts";
+import { target } from "../support/target.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
@@ -200,5 +202,91 @@ describe("an encoded slash in a path", () => {
     expect(stream.events().map(({ event }) => event)).toEqual(["x/y/1"]);
     const other = await ask("GET", `/v1/devices/${cloud.device.id}%2Fping`);
     expect(other).toMatchObject({ status: 404, body: { error_description: "Device not found" } });
+  });
+});
+
+describe("the command line", () => {
+  const environment = () => ({ GODWIT_API: cloud.api, GODWIT_TOKEN: cloud.user.token });
+  const godwit = async (...args: string[]) => {
+    const { exit, stdout, stderr } = await runCommand(args, { environment: environment() });
+    expect([exit, stderr.includes("godwit:")], `${args.join(" ")}: ${stderr}`).toEqual([0, false]);
+    return stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
+  };
+
+  it("signs in, and out, which revokes its token", async () => {
+    const { username, password } = cloud.user;
+    const options = { environment: { XDG_CONFIG_HOME: newFolder() } };
+    const typed = `${username}\n${password}\n`;
+    await runCommand(["login", "--api", cloud.api], { ...options, typed });
+    const status = await runCommand(["status"], options);
+    expect(JSON.parse(status.stdout)).toMatchObject({ ok: true, user: username });
+    expect((await runCommand(["logout"], options)).stdout).toContain('"revoked":true');
+  });
+
+  it("provisions, lists, shows and revokes a device, also of a product", async () => {
+    const { body } = await ask("POST", "/v1/products", "name=CLI&platform_id=13");
+    for (const fleet of [[], ["--product", String(body.product.id)]]) {
+      const name = `cli-${fleet.length}`;
+      await godwit("devices", "provision", name, "--out", `${newFolder()}/x`, ...fleet);
+      expect(await godwit("devices", "list", "--search", name, ...fleet)).toMatchObject([{ name }]);
+      expect(await godwit("devices", "get", name, ...fleet)).toMatchObject([{ functions: [] }]);
+      const [plan] = await godwit("devices", "revoke", name, "--plan", ...fleet);
+      expect(plan.certificates).toHaveLength(1);
+      await godwit("devices", "revoke", name, "--yes", ...fleet);
+      expect(await godwit("devices", "get", name, ...fleet)).toMatchObject([
+        { certificate: { status: "revoked" } },
+      ]);
+    }
+  });
+
+  it("forwards an event with the same request as the webhook", async () => {
+    const [cloudTarget, localTarget] = [await target(), await target()];
+    const create = ["--event", "cli/", "--url", `${cloudTarget.url}?n={{PARTICLE_EVENT_NAME}}`];
+    const template = ["--template", '{"t":"{{t}}"}', "--header", "x-one:1", "--method", "PUT"];
+    const [made] = await godwit("integrations", "create", ...create, ...template);
+    const args = ["listen", new URL(localTarget.url).port, "--integration", made.id];
+    const listening = startCommand(args, { environment: environment(), isTerminal: true });
+    await until("listen runs", () => listening.stderr().includes("Forwarding"));
+    await until("the event is forwarded", async () => {
+      await godwit("publish", "cli/a", '{"t":21.5}');
+      return localTarget.received.length > 0;
+    });
+    await until("the event is delivered", () => cloudTarget.received.length > 0);
+    listening.type("q");
+    expect(await listening.exit).toBe(0);
+    const comparable = ({ headers, method, path, body }: (typeof localTarget.received)[number]) => {
+      const { host, "webhook-id": id, "webhook-timestamp": at, ...rest } = headers;
+      return {
+        method,
+        path,
+        body,
+        ...rest,
+        "webhook-signature": headers["webhook-signature"]?.length,
+      };
+    };
+    const [local] = localTarget.received.map(comparable);
+    expect(local).toEqual(cloudTarget.received.map(comparable)[0]);
+    expect(local?.body).toBe('{"t":"21.5"}');
+  });
+
+  it("tests, lists and disables an integration, and counts its deliveries", async () => {
+    const { url } = await target();
+    const [made] = await godwit("integrations", "create", "--event", "cli-b", "--url", url);
+    const sample = ["--sample-event", "cli-b", "--data", "1"];
+    expect(await godwit("integrations", "preview", made.id, ...sample)).toMatchObject([
+      { events: [{ matches: true, request: { method: "POST" } }] },
+    ]);
+    await godwit("integrations", "preview", "--event", "cli-b", "--url", url, ...sample);
+    expect(await godwit("integrations", "test", made.id)).toMatchObject([{ verdict: "delivered" }]);
+    expect(await godwit("integrations", "logs", made.id)).toEqual([]);
+    await godwit("integrations", "disable", made.id, "--yes");
+    expect(await godwit("integrations", "list", "--state", "disabled")).toMatchObject([
+      { id: made.id, state: "disabled" },
+    ]);
+    await godwit("integrations", "enable", made.id);
+    expect(await godwit("dead-letters", "list", made.id)).toEqual([]);
+    expect(await godwit("dead-letters", "replay", made.id, "--plan")).toMatchObject([{ count: 0 }]);
+    expect((await godwit("usage")).at(-1)).toMatchObject({ name: "total" });
+    expect((await godwit("usage", "--by", "hour", "--hours", "3")).length).toBeGreaterThan(2);
   });
 });
