@@ -6897,12 +6897,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["ReceiveCanaryInput"];
-                /**
-                 * @example {
-                 *       "nonce": "0a1b2c3d"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["ReceiveCanaryInput"];
             };
         };
         responses: {
@@ -7126,12 +7120,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["RemoveUserInput"];
-                /**
-                 * @example {
-                 *       "password": "correct horse battery"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["RemoveUserInput"];
             };
         };
         responses: {
@@ -7176,13 +7164,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["ResetPasswordInput"];
-                /**
-                 * @example {
-                 *       "token": "c4f3a1d2",
-                 *       "password": "a new long password"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["ResetPasswordInput"];
             };
         };
         responses: {
@@ -7223,12 +7204,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["RequestResetInput"];
-                /**
-                 * @example {
-                 *       "username": "ada@example.com"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["RequestResetInput"];
             };
         };
         responses: {
@@ -7269,12 +7244,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["ConfirmAddressInput"];
-                /**
-                 * @example {
-                 *       "token": "c4f3a1d2"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["ConfirmAddressInput"];
             };
         };
         responses: {
@@ -7354,13 +7323,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["ConfirmMfaInput"];
-                /**
-                 * @example {
-                 *       "mfa_token": "6c1b0e2f",
-                 *       "otp": "123456"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["ConfirmMfaInput"];
             };
         };
         responses: {
@@ -7409,12 +7371,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["DisableMfaInput"];
-                /**
-                 * @example {
-                 *       "current_password": "correct horse battery"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["DisableMfaInput"];
             };
         };
         responses: {
@@ -7461,16 +7417,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["LogInInput"];
-                /**
-                 * @example {
-                 *       "grant_type": "password",
-                 *       "username": "ada@example.com",
-                 *       "password": "correct horse battery",
-                 *       "client_id": "particle",
-                 *       "client_secret": "particle"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["LogInInput"];
             };
         };
         responses: {
@@ -7726,13 +7672,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["SignInInput"];
-                /**
-                 * @example {
-                 *       "username": "ada@example.com",
-                 *       "password": "correct horse battery"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["SignInInput"];
             };
         };
         responses: {
@@ -7808,12 +7747,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["RedeemSessionLinkInput"];
-                /**
-                 * @example {
-                 *       "code": "3f1c5b0e9a77d24c8e6f0a1b2c3d4e5f60718293a4b5c6d7e8f9010203040506"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["RedeemSessionLinkInput"];
             };
         };
         responses: {
@@ -8694,12 +8627,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeProductInput"];
-                /**
-                 * @example {
-                 *       "name": "Thermostat"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["ChangeProductInput"];
             };
         };
         responses: {
@@ -9129,13 +9056,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["OfferProductInput"];
-                /**
-                 * @example {
-                 *       "username": "grace@example.com",
-                 *       "plan": true
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["OfferProductInput"];
             };
         };
         responses: {
@@ -9560,13 +9480,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["AddDeviceInput"];
-                /**
-                 * @example {
-                 *       "provision": true,
-                 *       "name": "lamp"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["AddDeviceInput"];
             };
         };
         responses: {
@@ -9736,14 +9649,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["AddProductDevicesInput"];
-                /**
-                 * @example {
-                 *       "ids": [
-                 *         "0123456789abcdef01234567"
-                 *       ]
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["AddProductDevicesInput"];
             };
         };
         responses: {
@@ -9885,12 +9790,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeDeviceInput"];
-                /**
-                 * @example {
-                 *       "name": "lamp"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["ChangeDeviceInput"];
             };
         };
         responses: {
@@ -10074,12 +9973,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeDeviceInput"];
-                /**
-                 * @example {
-                 *       "name": "lamp"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["ChangeDeviceInput"];
             };
         };
         responses: {
@@ -10526,8 +10419,6 @@ export interface operations {
             content: {
                 /** @example {} */
                 "application/json": components["schemas"]["CreateClaimCodeInput"];
-                /** @example {} */
-                "application/x-www-form-urlencoded": components["schemas"]["CreateClaimCodeInput"];
             };
         };
         responses: {
@@ -10573,8 +10464,6 @@ export interface operations {
             content: {
                 /** @example {} */
                 "application/json": components["schemas"]["CreateClaimCodeInput"];
-                /** @example {} */
-                "application/x-www-form-urlencoded": components["schemas"]["CreateClaimCodeInput"];
             };
         };
         responses: {
@@ -10754,12 +10643,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["RotateCertificateInput"];
-                /**
-                 * @example {
-                 *       "overlap_hours": 24
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["RotateCertificateInput"];
             };
         };
         responses: {
@@ -10832,12 +10715,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["RotateCertificateInput"];
-                /**
-                 * @example {
-                 *       "overlap_hours": 24
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["RotateCertificateInput"];
             };
         };
         responses: {
@@ -11002,8 +10879,6 @@ export interface operations {
             content: {
                 /** @example {} */
                 "application/json": components["schemas"]["RevokeCertificateInput"];
-                /** @example {} */
-                "application/x-www-form-urlencoded": components["schemas"]["RevokeCertificateInput"];
             };
         };
         responses: {
@@ -11059,8 +10934,6 @@ export interface operations {
             content: {
                 /** @example {} */
                 "application/json": components["schemas"]["RevokeCertificateInput"];
-                /** @example {} */
-                "application/x-www-form-urlencoded": components["schemas"]["RevokeCertificateInput"];
             };
         };
         responses: {
@@ -11173,12 +11046,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["CallFunctionInput"];
-                /**
-                 * @example {
-                 *       "args": "on"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["CallFunctionInput"];
             };
         };
         responses: {
@@ -11289,12 +11156,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["CallFunctionInput"];
-                /**
-                 * @example {
-                 *       "args": "on"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["CallFunctionInput"];
             };
         };
         responses: {
@@ -11384,13 +11245,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["PublishEventInput"];
-                /**
-                 * @example {
-                 *       "name": "temperature",
-                 *       "data": "21.5"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["PublishEventInput"];
             };
         };
         responses: {
@@ -11480,13 +11334,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["PublishEventInput"];
-                /**
-                 * @example {
-                 *       "name": "temperature",
-                 *       "data": "21.5"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["PublishEventInput"];
             };
         };
         responses: {
@@ -13518,12 +13365,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["RotateSigningSecretInput"];
-                /**
-                 * @example {
-                 *       "overlap": 86400
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["RotateSigningSecretInput"];
             };
         };
         responses: {
@@ -13574,12 +13415,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["RotateSigningSecretInput"];
-                /**
-                 * @example {
-                 *       "overlap": 86400
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["RotateSigningSecretInput"];
             };
         };
         responses: {
@@ -14472,15 +14307,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["AcknowledgeInput"];
-                /**
-                 * @example {
-                 *       "region": "us-east-1",
-                 *       "test": "0c2f8a4e",
-                 *       "way": "sns",
-                 *       "signature": "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["AcknowledgeInput"];
             };
         };
         responses: {
@@ -15237,13 +15063,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["BackfillInput"];
-                /**
-                 * @example {
-                 *       "from": "2026-01-01",
-                 *       "plan": true
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["BackfillInput"];
             };
         };
         responses: {
@@ -15310,13 +15129,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["BackfillInput"];
-                /**
-                 * @example {
-                 *       "from": "2026-01-01",
-                 *       "plan": true
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["BackfillInput"];
             };
         };
         responses: {
@@ -15743,13 +15555,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeArchiveInput"];
-                /**
-                 * @example {
-                 *       "enabled": true,
-                 *       "days": 30
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["ChangeArchiveInput"];
             };
         };
         responses: {
@@ -15845,13 +15650,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeArchiveInput"];
-                /**
-                 * @example {
-                 *       "enabled": true,
-                 *       "days": 30
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["ChangeArchiveInput"];
             };
         };
         responses: {
@@ -16264,12 +16062,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["WritePostmortemInput"];
-                /**
-                 * @example {
-                 *       "postmortem": "# What happened"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["WritePostmortemInput"];
             };
         };
         responses: {
@@ -16434,12 +16226,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["MergeIncidentInput"];
-                /**
-                 * @example {
-                 *       "merged_into": "3kxq1p0a9f2c"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["MergeIncidentInput"];
             };
         };
         responses: {
@@ -16559,8 +16345,6 @@ export interface operations {
             content: {
                 /** @example {} */
                 "application/json": components["schemas"]["ReplayNoticesInput"];
-                /** @example {} */
-                "application/x-www-form-urlencoded": components["schemas"]["ReplayNoticesInput"];
             };
         };
         responses: {
@@ -16691,12 +16475,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["ConfirmSubscriptionInput"];
-                /**
-                 * @example {
-                 *       "token": "s-0123456789abcdef01234567.Xb2f…"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["ConfirmSubscriptionInput"];
             };
         };
         responses: {
@@ -16779,12 +16557,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["UnsubscribeInput"];
-                /**
-                 * @example {
-                 *       "token": "s-0123456789abcdef01234567.Xb2f…"
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["UnsubscribeInput"];
             };
         };
         responses: {

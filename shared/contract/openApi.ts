@@ -40,7 +40,7 @@ const info = {
   description: [
     "The API is compatible with Particle's clients. `x-godwit-origin` of an operation is `particle`, or `godwit` for an extension.",
     "Input is strict: the API refuses unknown fields by name. Replies may get more fields; clients ignore those that they do not know.",
-    "A body may also contain the token as `access_token`.",
+    "A body may also be a form, URL-encoded or multipart, and contain the token as `access_token`.",
   ].join("\n\n"),
   license: { name: "MIT", identifier: "MIT" },
 };

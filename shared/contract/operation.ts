@@ -79,8 +79,6 @@ interface Body {
   readonly schema: JsonSchema;
   readonly example: Readonly<Record<string, unknown>>;
   readonly isRequired: boolean;
-  /** Whether a form has the same fields: it has no lists and no objects. */
-  readonly isForm: boolean;
 }
 
 interface Input {
@@ -108,8 +106,7 @@ const splitInput = ({ route, path }: GatewayRoute): Input => {
     return { parameters: [...parameters, ...query], body: undefined };
   }
   const inBody = Object.fromEntries(Object.entries(example).filter(([name]) => !inPath.has(name)));
-  const isForm = !isOpen && Object.values(propertiesOf(rest)).every(isScalar);
-  const body = { schema: rest, example: inBody, isRequired: isRequired(rest), isForm };
+  const body = { schema: rest, example: inBody, isRequired: isRequired(rest) };
   return { parameters, body };
 };
 
@@ -180,16 +177,11 @@ const headerParameters = (
     : []),
 ];
 
-const requestBody = ({ schema, example, isRequired: required, isForm }: Body) => {
-  const content = { schema, example };
-  return {
-    required,
-    content: {
-      "application/json": content,
-      ...(isForm && { "application/x-www-form-urlencoded": content }),
-    },
-  };
-};
+/** Only JSON: some generated clients send a body in each documented type at once. */
+const requestBody = ({ schema, example, isRequired: required }: Body) => ({
+  required,
+  content: { "application/json": { schema, example } },
+});
 
 const noBodyStatus = "204";
 
