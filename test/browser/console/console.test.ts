@@ -116,6 +116,8 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     }
     await page.getByRole("link", { name: "Open the device" }).click();
     await page.getByRole("heading", { name: "porch" }).waitFor();
+    // A screen reader begins at the heading of the new screen.
+    expect(await page.evaluate("document.activeElement.tagName")).toBe("H1");
     expect(await page.content()).not.toContain("PRIVATE KEY");
   });
 
@@ -269,7 +271,7 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     const path = `integrations/${integrations[0].id}`;
     const screens = ["", "devices", "devices/new", `devices/${cloud.device.id}`, "events"].concat(
       ["integrations", "integrations/new", path, `${path}/edit`, `${path}/dead-letters`],
-      ["products", "tokens", "operations", "no/such/screen", "devices/nosuchdevice"],
+      ["activity", "products", "tokens", "operations", "no/such/screen", "devices/nosuchdevice"],
     );
     for (const [width, colorScheme] of [
       [320, "dark"],
@@ -301,6 +303,16 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     await page.getByRole("link", { name: "Devices", exact: true }).click();
     await page.getByText("There are no devices yet.").waitFor();
     expect(page.url()).toMatch(/products\/\d+\/devices$/);
+    await page.getByRole("link", { name: "Team" }).click();
+    await page.getByLabel("E-mail address").fill("grace@example.com");
+    await page.getByRole("button", { name: "Invite", exact: true }).click();
+    await page.getByRole("cell", { name: "grace@example.com", exact: true }).first().waitFor();
+    await page.getByLabel("Name", { exact: true }).fill("nightly");
+    await page.getByRole("button", { name: "Create an API user", exact: true }).click();
+    await page.getByText("It is shown only now").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("cell", { name: "nightly", exact: true }).waitFor();
   });
 
   it("returns the focus from a dialogue, which Escape closes", async () => {

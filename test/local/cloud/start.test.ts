@@ -76,6 +76,20 @@ describe("a cloud", () => {
     expect(addresses.filter((address) => address !== "0100007F")).toEqual([]);
   });
 
+  it("prints a link that signs the demo user in to the console", async () => {
+    const { api, read, stderr } = cloud();
+    const { username } = JSON.parse(await read("demo/user.json"));
+    const [, page, code] = /Console (\S+\/console\/)#code=(\S+)/.exec(stderr()) ?? [];
+    expect(page).toBe(`${api}/console/`);
+    expect((await fetch(`${page}`)).headers.get("content-type")).toContain("text/html");
+    const signedIn = await fetch(`${api}/v1/session/link`, {
+      method: "POST",
+      headers: { origin: api, "content-type": "application/json" },
+      body: JSON.stringify({ code }),
+    });
+    expect(await signedIn.json()).toMatchObject({ signed_in: true, username });
+  });
+
   it("exits with code 0 on SIGINT and deletes its temporary folder", async () => {
     const { code } = await stop(cloud(), "SIGINT");
     expect(code).toBe(0);
