@@ -16,14 +16,23 @@ import {
   productSlug,
   productVersion,
 } from "#shared/account/product/product.ts";
-import { acceptInvitation, declineInvitation } from "#shared/account/team/answerInvitation.ts";
+import {
+  acceptInvitation,
+  declineInvitation,
+  findInvitation,
+} from "#shared/account/team/answerInvitation.ts";
 import { logChange } from "#shared/account/team/changeTeam.ts";
 import { inviteMember } from "#shared/account/team/inviteMember.ts";
 import { listInvitations, listMemberships, listTeam } from "#shared/account/team/listTeam.ts";
 import { changeRole, removeMember } from "#shared/account/team/removeMember.ts";
 import { type Role, requireRole } from "#shared/account/team/role.ts";
 import type { Invitation, Person } from "#shared/account/team/team.ts";
-import { acceptOffer, declineOffer, listOffers } from "#shared/account/transfer/answerOffer.ts";
+import {
+  acceptOffer,
+  declineOffer,
+  findOffered,
+  listOffers,
+} from "#shared/account/transfer/answerOffer.ts";
 import {
   findRecipient,
   offerProduct,
@@ -83,11 +92,6 @@ const { globals, accounts, teams, tokenCache, withToken } = openCallers(names, {
   },
 });
 
-/**
- * The log of an invitation and of an offer is that of its product, whose number begins their ids.
- */
-const ofProduct = async (id: string): Promise<string | undefined> =>
-  (await accounts.findProduct(Number.parseInt(id, 10)))?.fleet;
 const now = Date.now;
 const deps = {
   accounts,
@@ -293,9 +297,17 @@ const offerOne = withToken<typeof teamRoutes.offerProduct>(async (input, caller)
   return { ok: true, transfer: offerView(offer) };
 });
 
-const logOfOffer = { fleet: ({ transfer }: { transfer: string }) => ofProduct(transfer) };
+/**
+ * The answer to an offer and to an invitation is in the log of the product, if they are for the
+ * caller. Otherwise it is in the caller's own log: nobody writes into the log of another fleet.
+ */
+const logOfOffer = {
+  fleet: async ({ transfer: id }: { transfer: string }, caller: Caller) =>
+    (await findOffered(id, personOf(caller), deps))?.fleet,
+};
 const logOfInvitation = {
-  fleet: ({ invitation }: { invitation: string }) => ofProduct(invitation),
+  fleet: async ({ invitation: id }: { invitation: string }, caller: Caller) =>
+    (await findInvitation(id, personOf(caller), deps))?.product.fleet,
 };
 
 export const handler = api(

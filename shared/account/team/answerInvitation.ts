@@ -29,7 +29,7 @@ export const acceptInvitation = async (
   person: Person,
   deps: Deps,
 ): Promise<OpenInvitation> => {
-  const found = await findInvitation(id, person, deps);
+  const found = await requireInvitation(id, person, deps);
   const { product } = found;
   const { hints, now } = deps;
   const change = (team: Team) => {
@@ -59,7 +59,7 @@ export const acceptInvitation = async (
 
 /** Declines an invitation. Fails with `not_found`, as `acceptInvitation` does. */
 export const declineInvitation = async (id: string, person: Person, deps: Deps): Promise<void> => {
-  const { product, invitation } = await findInvitation(id, person, deps);
+  const { product, invitation } = await requireInvitation(id, person, deps);
   const change = (team: Team) => {
     if (!team.invitations.some((each) => each.id === id)) throw notFound();
     const entry = {
@@ -78,20 +78,30 @@ const withoutInvitation = (team: Team, id: string): Team => ({
   invitations: team.invitations.filter((each) => each.id !== id),
 });
 
-const findInvitation = async (
+/** An open invitation of a person; `undefined` also if it is for another one. */
+export const findInvitation = async (
   id: string,
   person: Person,
-  { teams, accounts, now }: Deps,
-): Promise<OpenInvitation> => {
+  { teams, accounts, now }: Pick<Deps, "teams" | "accounts" | "now">,
+): Promise<OpenInvitation | undefined> => {
   const number = productIdIn(id.split("-")[0] ?? "");
   const product = number === undefined ? undefined : await accounts.findProduct(number);
-  if (product === undefined) throw notFound();
+  if (product === undefined) return undefined;
   const team = await teams.find(product.id);
   const invitation = team?.invitations.find((each) => each.id === id && each.expiresAt > now());
-  if (invitation === undefined || !(await isInvitationFor(invitation, person, { accounts }))) {
-    throw notFound();
-  }
-  return { product, invitation };
+  return invitation !== undefined && (await isInvitationFor(invitation, person, { accounts }))
+    ? { product, invitation }
+    : undefined;
+};
+
+const requireInvitation = async (
+  id: string,
+  person: Person,
+  deps: Deps,
+): Promise<OpenInvitation> => {
+  const found = await findInvitation(id, person, deps);
+  if (found === undefined) throw notFound();
+  return found;
 };
 
 /** Whether an invitation is for this person, also by a former name. */

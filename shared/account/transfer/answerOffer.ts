@@ -64,7 +64,7 @@ export const listOffers = async (
  *   product's OAuth clients, and the old name reserved, which `reserveProductName` replaces.
  */
 export const acceptOffer = async (id: string, person: Person, deps: Deps): Promise<Product> => {
-  const product = await findOfferedProduct(id, deps);
+  const product = await requireOffered(id, person, deps);
   if (product.owner === person.username) {
     const last = product.formerOwners?.at(-1);
     if (last?.offer !== id) throw notFound();
@@ -218,7 +218,7 @@ const finishTransfer = async (
 
 /** Declines an offer. Fails with `not_found`, as `acceptOffer` does. */
 export const declineOffer = async (id: string, person: Person, deps: Deps): Promise<void> => {
-  const product = await findOfferedProduct(id, deps);
+  const product = await requireOffered(id, person, deps);
   const offer = openOffer(product, deps.now());
   if (offer?.id !== id || offer.toFleet !== person.fleet) throw notFound();
   const entry = { action: "ownership declined", subject: product.name } as const;
@@ -226,9 +226,27 @@ export const declineOffer = async (id: string, person: Person, deps: Deps): Prom
   if (!(await deps.productStore.endOffer(product.id, id))) throw notFound();
 };
 
-const findOfferedProduct = async (id: string, { accounts }: Deps): Promise<Product> => {
+/**
+ * The product that was offered to a person, also if they have just accepted it; `undefined` also
+ * if it is for another one.
+ */
+export const findOffered = async (
+  id: string,
+  person: Person,
+  { accounts, now }: { accounts: Pick<Accounts, "findProduct">; now: () => number },
+): Promise<Product | undefined> => {
   const number = productIdIn(id.split("-")[0] ?? "");
   const product = number === undefined ? undefined : await accounts.findProduct(number);
+  if (product === undefined) return undefined;
+  const offer = openOffer(product, now());
+  const isOffered = offer?.id === id && offer.toFleet === person.fleet;
+  const isAccepted =
+    product.owner === person.username && product.formerOwners?.at(-1)?.offer === id;
+  return isOffered || isAccepted ? product : undefined;
+};
+
+const requireOffered = async (id: string, person: Person, deps: Deps): Promise<Product> => {
+  const product = await findOffered(id, person, deps);
   if (product === undefined) throw notFound();
   return product;
 };

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Announce } from "../../audit/announce.ts";
+import { Failure } from "../../platform/failure.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Passwords } from "./password.ts";
 import { accountInfo, newFleet, password, sessionRevocation, username } from "./user.ts";
@@ -25,9 +26,13 @@ export const addUser = async (
   }: { accounts: Accounts; passwords: Passwords; announce: Announce; now: () => number },
 ): Promise<{ username: string; fleet: string }> => {
   const existing = await accounts.findUser(username);
+  // Before the announcement: everyone may sign up, but not write into the audit log of a user.
+  if (existing !== undefined && !replace) {
+    throw new Failure(`a user ${username} exists`, { code: "already_exists" });
+  }
   const fleet = existing?.fleet ?? newFleet();
   const passwordHash = await passwords.hash(password);
-  if (existing !== undefined && replace) {
+  if (existing !== undefined) {
     await announce(existing);
     // A new password revokes the refresh tokens of the old one.
     await accounts.changeUser(username, { passwordHash, accountInfo, ...sessionRevocation(now()) });

@@ -267,6 +267,15 @@ describe("a user", () => {
     expect(await enter({ password: again.password })).toHaveProperty("access_token");
   });
 
+  it("has no entry in their audit log when others sign up with their name", async () => {
+    const { deps } = await world();
+    const again = userInput.parse({ username: "ada@example.com", password: "a new password" });
+    const announce = vi.fn(async () => {});
+    const attempt = addUser(again, { ...deps, announce });
+    await expect(attempt).rejects.toMatchObject({ code: "already_exists" });
+    expect(announce).not.toHaveBeenCalled();
+  });
+
   it("has a password of a minimum length", () => {
     const password = "x".repeat(passwordCharsMin - 1);
     expect(userInput.safeParse({ username: "u", password }).success).toBe(false);

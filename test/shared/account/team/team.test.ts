@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
 import { teamCacheMs } from "#shared/account/caller/limits.ts";
-import { acceptInvitation, declineInvitation } from "#shared/account/team/answerInvitation.ts";
+import {
+  acceptInvitation,
+  declineInvitation,
+  findInvitation,
+} from "#shared/account/team/answerInvitation.ts";
 import { logChange } from "#shared/account/team/changeTeam.ts";
 import { inviteMember, memberInput } from "#shared/account/team/inviteMember.ts";
 import { invitationDays, teamLogEntriesMax, teamPeopleMax } from "#shared/account/team/limits.ts";
@@ -103,6 +107,16 @@ describe("an invitation", () => {
     expect(await listMemberships(bob, deps)).toEqual([{ product, role: "support" }]);
     expect(await listInvitations(bob, deps)).toEqual([]);
     await expect(acceptInvitation(id, bob, deps)).rejects.toMatchObject(notFound);
+  });
+
+  it("is found only by its person, whose answer is in the audit log of the product", async () => {
+    const { invite, deps, product } = await world();
+    const { id } = await invite(bob.username);
+    expect(await findInvitation(id, bob, deps)).toMatchObject({ product });
+    expect(await findInvitation(id, eve, deps)).toBeUndefined();
+    for (const other of [`${product.id}`, `${product.id}-x`, `${product.id}x`, "x", ""]) {
+      expect(await findInvitation(other, bob, deps)).toBeUndefined();
+    }
   });
 
   it("has the same response with or without an account of its address", async () => {

@@ -10,7 +10,12 @@ import { formerOwnersMax, transferOfferDays } from "#shared/account/team/limits.
 import { listMemberships, listTeam } from "#shared/account/team/listTeam.ts";
 import { removeMember } from "#shared/account/team/removeMember.ts";
 import { type Person, roleIn } from "#shared/account/team/team.ts";
-import { acceptOffer, declineOffer, listOffers } from "#shared/account/transfer/answerOffer.ts";
+import {
+  acceptOffer,
+  declineOffer,
+  findOffered,
+  listOffers,
+} from "#shared/account/transfer/answerOffer.ts";
 import { offerProduct, withdrawOffer } from "#shared/account/transfer/offerProduct.ts";
 import { removeUser } from "#shared/removal/administerUser.ts";
 import { memoryTeamHints } from "../../../memory/account/teams.ts";
@@ -98,6 +103,18 @@ describe("an offer of a product", () => {
     clock.ms += transferOfferDays * 86_400_000;
     await expect(accept(third.id)).rejects.toMatchObject(notFound);
     expect(await offer(eve)).toMatchObject({ to: eve.username });
+  });
+
+  it("is found only by its recipient, whose answer is in the audit log of the product", async () => {
+    const { offer, accept, deps, first } = await world();
+    const { id } = await offer(bob);
+    expect(await findOffered(id, bob, deps)).toMatchObject({ id: first.id });
+    expect(await findOffered(id, eve, deps)).toBeUndefined();
+    expect(await findOffered(`${first.id}-x`, bob, deps)).toBeUndefined();
+    await accept(id);
+    // The request may be repeated.
+    expect(await findOffered(id, bob, deps)).toMatchObject({ id: first.id });
+    expect(await findOffered(id, eve, deps)).toBeUndefined();
   });
 
   it("exists once after two concurrent requests", async () => {
