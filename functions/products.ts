@@ -13,6 +13,7 @@ import { changeProduct } from "#shared/account/product/changeProduct.ts";
 import {
   type Offer,
   type Product,
+  productIdIn,
   productSlug,
   productVersion,
 } from "#shared/account/product/product.ts";
@@ -80,7 +81,7 @@ const names = env.products.parse(process.env);
 const { globals, accounts, teams, tokenCache, withToken } = openCallers(names, {
   states: {
     product: async (id) => {
-      const product = await accounts.findProduct(Number(id));
+      const product = await accounts.findProduct(productIdIn(id) ?? 0);
       return product && productView(product, "owner");
     },
     member: async (name, caller) => {

@@ -319,7 +319,7 @@ export const deviceRoutes = {
     method: "POST",
     path: "/v1/products/{product}/devices",
     access: "devices:import",
-    audit: { action: "device.create", id: "id" },
+    audit: { action: "device.create", id: "id", created: "id" },
     summary: "Provision a new device for a product, or add existing devices to it",
     input: z.union([provisionInput, z.pipe(listOfIds, addedIds)]),
     replies: { 200: z.union([added, provisioned]), 201: provisioned },

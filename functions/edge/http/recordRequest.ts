@@ -11,6 +11,7 @@ import { differencesOf, stateOf } from "#shared/audit/auditState.ts";
 import { auditFieldsMax, auditTextCharsMax } from "#shared/audit/limits.ts";
 import { beginChange, endChange, newAuditId, recordChange } from "#shared/audit/recordChange.ts";
 import { isRecord } from "#shared/platform/isRecord.ts";
+import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import type { Route } from "#shared/routes/route.ts";
 import { logger } from "../logger.ts";
 import { Raw, Status, Versioned, WithCookie } from "./reply.ts";
@@ -68,19 +69,19 @@ export const recordRequest = async <Answer>(
   // A subject without an id is that of the fleet, such as its user.
   const known = id ?? (spec.created === undefined ? "" : undefined);
   const before = await read(known);
+  // A request may name its subject by a name, which it may change.
+  const found = idIn(before);
   const describe = async (answer: Answer): Promise<Omit<AuditOutcome, "outcome">> => {
     const body = bodyOf(answer);
-    const created = textAt(body, spec.created ?? "");
-    const subject = id === undefined && created !== undefined ? { kind, id: created } : undefined;
-    const after = states[kind] === undefined ? undefined : await read(known ?? created);
-    const shown = states[kind] === undefined ? { after: stateOf(body) } : {};
-    const name = nameIn(after ?? before);
+    const created = id === undefined ? textAt(body, spec.created ?? "") : undefined;
+    const after = await read(found ?? known ?? created);
+    const isUnknown = before === undefined && after === undefined;
+    const reply = isUnknown ? stateOf(body) : undefined;
+    const of = omitUndefined({ id: found ?? created, name: nameIn(after ?? before) });
     return {
-      ...(subject !== undefined || name !== undefined
-        ? { subject: { ...intent.subject, ...subject, ...(name !== undefined && { name }) } }
-        : {}),
+      ...(Object.keys(of).length > 0 && { subject: { ...intent.subject, ...of } }),
       ...differencesOf(before, after),
-      ...(shown.after && Object.keys(shown.after).length > 0 && shown),
+      ...(reply && Object.keys(reply).length > 0 && { after: reply }),
     };
   };
   return recordChange(intent, run, describe, deps(auditor));
@@ -176,5 +177,7 @@ const textAt = (value: unknown, path: string): string | undefined => {
   const isText = typeof found === "string" || typeof found === "number";
   return isText ? shortened(String(found)) : undefined;
 };
+
+const idIn = (state: object | undefined): string | undefined => textAt(state, "id");
 
 const nameIn = (state: object | undefined): string | undefined => textAt(state, "name");

@@ -69,7 +69,10 @@ const world = async (run: () => Promise<object> | object = () => ({ ok: true }))
   await add("api-user", { username: "robot@api.lamp-1", product: 1 });
   const log = memoryAuditLog();
   const clock = { ms: 1_000 };
-  const states = { integration: async (id: string) => things.get(id) };
+  const states = {
+    integration: async (id: string) =>
+      things.get(id) ?? [...things.values()].find(({ name }) => name === id),
+  };
   const auditor = { log, now: () => clock.ms, states };
   const withToken = signedIn(
     authenticateCaller({ accounts, teams: memoryTeams(), now: Date.now }),
@@ -91,11 +94,11 @@ const world = async (run: () => Promise<object> | object = () => ({ ok: true }))
     const event = httpEvent({ headers, ...given });
     return (await handler(event, {} as Context)).statusCode;
   };
-  const changeThing = (body: object = { name: "b" }) =>
+  const changeThing = (body: object = { name: "b" }, thing = "t1") =>
     ask({
       method: "PUT",
       resource: "/v1/things/{thing}",
-      path: { thing: "t1" },
+      path: { thing },
       body: JSON.stringify(body),
     });
   const create = () => ask({ method: "POST", resource: "/v1/things" });
@@ -134,6 +137,24 @@ describe("a request that changes something", () => {
     expect(log.entries()).toMatchObject([
       { subject: { kind: "integration", id: "t9" }, after: { name: "new" }, outcome: "done" },
     ]);
+  });
+
+  it("is recorded with the id of its subject, also if the request names it otherwise", async () => {
+    const { log, changeThing } = await world(() => {
+      things.set("t1", { id: "t1", name: "b" });
+      return { ok: true };
+    });
+    things.set("t1", { id: "t1", name: "a" });
+    await changeThing({ name: "b" }, "a");
+    expect(log.entries()).toMatchObject([
+      { subject: { id: "t1", name: "b" }, before: { name: "a" }, after: { name: "b" } },
+    ]);
+  });
+
+  it("is recorded with the reply if it has created several things", async () => {
+    const { log, create } = await world(() => ({ ok: true, added: ["t1", "t2"] }));
+    await create();
+    expect(log.entries()).toMatchObject([{ after: { added: ["t1", "t2"] } }]);
   });
 
   it("does not happen if it cannot be recorded", async () => {
