@@ -1,13 +1,24 @@
 import type { AuditState } from "./auditEntry.ts";
 import { auditStateBytesMax, auditTextCharsMax } from "./limits.ts";
 
-/** Names of fields and headers whose values are secret. */
-const secretName =
-  /secret|passw|passphrase|pwd|token|authoriz|authentic|(^|[-_])(auth|otp|pin|sas|jwt|code|csr)($|[-_])|credential|cookie|signature|private|recovery|api[-_]?key|(^|[-_])key$|qr_url|hash/i;
+/** Names of fields, headers and parameters whose values are secret. */
+const secretNames = [
+  /secret|passw|passphrase|pwd|token|authoriz|authentic|credential|cookie|signature|private/i,
+  /recovery|api[-_]?key|qr_url|hash/i,
+  /(^|[-_.])((auth|otp|pin|sas|sig|jwt|code|csr|psk)\d*($|[-_.])|keys?[-_]?\d*$)/i,
+  // In camel case: `policyKey`.
+  /[a-z\d]Keys?\d*$/,
+];
+
+const isSecretName = (name: string): boolean => secretNames.some((one) => one.test(name));
 
 /** Values that are secret, whatever their name: credentials of HTTP, JSON Web Tokens, PEM keys. */
-const secretValue =
-  /^\s*(basic|bearer|digest|negotiate|token|apikey)\s+\S|\beyJ[\w-]{8,}\.[\w-]{8,}|-----BEGIN [A-Z ]*PRIVATE/i;
+const secretValues = [
+  /^\s*(basic|bearer|digest|negotiate|token|apikey|sharedaccesssignature|aws4-hmac-sha256)\s+\S/i,
+  /\beyJ[\w-]{8,}\.[\w-]{8,}|-----BEGIN [A-Z ]*PRIVATE|\bwhsec_[\w+/=-]{8,}/,
+  // Keys of well-known services.
+  /\b(gh[opsur]_|github_pat_|xox[a-z]-|[rs]k_(live|test)_)[\w-]{8,}/,
+];
 
 const hidden = "(hidden)";
 const levelsMax = 6;
@@ -17,14 +28,10 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** Hides secrets by name and value, and shortens texts. */
 const redact = (name: string, value: unknown, levels: number): unknown => {
-  const isSecret = secretName.test(name) && value !== null && typeof value !== "boolean";
-  if (isSecret && (typeof value === "string" || typeof value === "number")) return hidden;
-  if (typeof value === "string") {
-    if (secretValue.test(value)) return hidden;
-    const shown = withoutUserInfo(value);
-    return shown.length > auditTextCharsMax ? `${shown.slice(0, auditTextCharsMax)}…` : shown;
-  }
-  if (typeof value !== "object" || value === null) return value;
+  if (value === null || typeof value === "boolean") return value;
+  if (isSecretName(name)) return hidden;
+  if (typeof value === "string") return redactText(value);
+  if (typeof value !== "object") return value;
   if (levels === 0) return "…";
   if (Array.isArray(value)) return value.map((each) => redact(name, each, levels - 1));
   return Object.fromEntries(
@@ -32,13 +39,37 @@ const redact = (name: string, value: unknown, levels: number): unknown => {
   );
 };
 
-/** Hides the password and the query parameters with secret names of a URL. */
-const withoutUserInfo = (text: string): string =>
+const redactText = (text: string): string => {
+  // More than is shown, so that a secret at the end of it is recognized.
+  const shown = withoutCredentials(text.slice(0, 2 * auditTextCharsMax));
+  if (secretValues.some((one) => one.test(shown)) || hasSecretPair(shown)) return hidden;
+  return text.length > auditTextCharsMax ? `${shown.slice(0, auditTextCharsMax)}…` : shown;
+};
+
+/** Hides the passwords of URLs, and their parameters with secret names. */
+const withoutCredentials = (text: string): string =>
   text
-    .replace(/^([a-z][a-z\d+.-]*:\/\/)[^/?#\s]*@/i, `$1${hidden}@`)
+    .replace(/\b([a-z][a-z\d+.-]{0,20}:\/\/)[^/?#\s]*@/gi, `$1${hidden}@`)
     .replace(/([?&#])([^=&#\s]+)=([^&#\s]+)/g, (whole, before: string, name: string) =>
-      secretName.test(name) ? `${before}${name}=${hidden}` : whole,
+      isSecretName(decoded(name)) ? `${before}${name}=${hidden}` : whole,
     );
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
+/**
+ * Whether a text has a secret with its name, as a form, a header, a connection string and JSON have
+ * it, also JSON in JSON. The host of a URL is no name.
+ */
+const hasSecretPair = (text: string): boolean =>
+  [
+    ...text.matchAll(/(?<!\/\/[\w%.-]*)([\w%.-]{1,64})\\*["']?\s{0,3}[:=]\s{0,3}(?!\(hidden\))\S/g),
+  ].some(([, name = ""]) => isSecretName(decoded(name)));
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? "");
 
