@@ -1,4 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { isUtf8 } from "node:buffer";
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
 import { cloudAt } from "./cloud/cloud.ts";
 import { commands } from "./commands/commands.ts";
 import type { CommandDeps, Input } from "./line/command.ts";
@@ -121,32 +123,36 @@ const productOf = (input: Input): string | undefined => {
 const textBytesMax = 1_048_576;
 
 const readText = async (file: string, stdin: NodeJS.ReadStream): Promise<string> => {
-  if (file !== "-") {
-    try {
-      return bounded(await readFile(file), file);
-    } catch (error) {
-      if (error instanceof CommandError) throw error;
-      const why =
-        error instanceof Error && "code" in error && error.code === "ENOENT"
-          ? "does not exist"
-          : "cannot be read";
-      throw usageError(`The file ${visible(file)} ${why}.`);
-    }
+  if (file === "-") return readBounded(stdin, "standard input");
+  try {
+    return await readBounded(createReadStream(file), file);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    const why =
+      error instanceof Error && "code" in error && error.code === "ENOENT"
+        ? "does not exist"
+        : "cannot be read";
+    throw usageError(`The file ${visible(file)} ${why}.`);
   }
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of stdin) {
-    const part = Buffer.from(chunk);
-    bytes += part.length;
-    chunks.push(part);
-    if (bytes > textBytesMax) break;
-  }
-  return bounded(Buffer.concat(chunks), "standard input");
 };
 
-const bounded = (bytes: Buffer, source: string): string => {
-  if (bytes.length > textBytesMax) {
-    throw usageError(`${visible(source)} is larger than ${textBytesMax} bytes.`);
+/** Reads no more than the bound, also from a file without an end, such as a device. */
+const readBounded = async (stream: Readable, source: string): Promise<string> => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    const part = Buffer.from(chunk);
+    bytes += part.length;
+    if (bytes > textBytesMax) {
+      throw usageError(`${visible(source)} is larger than ${textBytesMax} bytes.`);
+    }
+    chunks.push(part);
   }
-  return bytes.toString();
+  return utf8(Buffer.concat(chunks), source);
+};
+
+/** The API takes text: other bytes would be replaced silently. */
+const utf8 = (bytes: Buffer, source: string): string => {
+  if (isUtf8(bytes)) return bytes.toString();
+  throw usageError(`${visible(source)} is not text in UTF-8. Encode bytes, for example in base64.`);
 };

@@ -39,7 +39,8 @@ export const frameReader = (onFrame: (frame: Frame) => void) => {
     const colon = line.indexOf(":");
     const field = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? "" : line.slice(colon + 1).replace(/^ /, "");
-    size += value.length;
+    // The line break too: a frame of many empty lines is also large.
+    size += line.length + 1;
     if (field === "data") data.push(value);
     else if (field === "event") event = value;
     else if (field === "id" && !value.includes("\0")) id = value;

@@ -4,6 +4,9 @@ import type { LiveEvent } from "./liveEvent.ts";
 /** Events that the page keeps; older ones are dropped. */
 export const ringEventsMax = 2_000;
 
+/** Characters of the events that the page keeps: an event has up to 128 kB. */
+export const ringCharsMax = 10_000_000;
+
 /** How often new events are shown. Each time costs one rendering, however many events there are. */
 const showEveryMs = 250;
 
@@ -20,7 +23,7 @@ export interface RingView {
 }
 
 /** Keeps the latest events, and shows them a few times a second, or not while it is paused. */
-export const eventRing = (eventsMax = ringEventsMax) => {
+export const eventRing = (eventsMax = ringEventsMax, charsMax = ringCharsMax) => {
   const view = signal<RingView>({
     events: [],
     total: 0,
@@ -43,7 +46,7 @@ export const eventRing = (eventsMax = ringEventsMax) => {
       events: isPaused ? events : kept.toReversed(),
       total,
       // Of those that wait, only the latest are kept.
-      skipped: skipped + Math.max(0, waiting - eventsMax),
+      skipped: skipped + Math.max(0, waiting - kept.length),
       isPaused,
       waiting,
     };
@@ -52,11 +55,11 @@ export const eventRing = (eventsMax = ringEventsMax) => {
     view,
     add(events: readonly LiveEvent[]): void {
       total += events.length;
-      kept = [...kept, ...events].slice(-eventsMax);
+      kept = latest([...kept, ...events], { eventsMax, charsMax });
       timer ??= setTimeout(show, showEveryMs);
     },
     setPaused(isPaused: boolean): void {
-      if (!isPaused) skipped += Math.max(0, total - shownTotal - eventsMax);
+      if (!isPaused) skipped += Math.max(0, total - shownTotal - kept.length);
       view.value = { ...view.peek(), isPaused };
       show();
     },
@@ -72,6 +75,19 @@ export const eventRing = (eventsMax = ringEventsMax) => {
       clearTimeout(timer);
     },
   };
+};
+
+/** The latest events within the bounds, and always the last one. */
+const latest = (
+  events: readonly LiveEvent[],
+  { eventsMax, charsMax }: { eventsMax: number; charsMax: number },
+): LiveEvent[] => {
+  let chars = 0;
+  const before = events.findLastIndex(({ data, name }, i) => {
+    chars += data.length + name.length;
+    return i < events.length - 1 && (chars > charsMax || events.length - i > eventsMax);
+  });
+  return events.slice(before + 1);
 };
 
 export type EventRing = ReturnType<typeof eventRing>;

@@ -42,6 +42,8 @@ interface Frame {
   readonly gap?: string;
 }
 
+const gapPrefix = ": gap: ";
+
 const readFrame = (frame: string): Frame => {
   const fields = new Map<string, string>();
   for (const line of frame.split(/\r?\n/)) {
@@ -50,7 +52,9 @@ const readFrame = (frame: string): Frame => {
     const before = fields.get(name);
     fields.set(name, name === "data" && before !== undefined ? `${before}\n${value}` : value);
   }
-  const [, gap] = /^: gap: (.*)$/m.exec(frame) ?? [];
+  // By lines: the name of an event may have other line separators of Unicode.
+  const gapLine = frame.split(/\r?\n/).find((line) => line.startsWith(gapPrefix));
+  const gap = gapLine?.slice(gapPrefix.length);
   const data = fields.get("data");
   const id = fields.get("id");
   const retry = Number(fields.get("retry") ?? Number.NaN);

@@ -1,8 +1,8 @@
 /** Control characters, and characters that change the direction or the shape of other text. */
-const invisible = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Tabs, line breaks, and the joiners that scripts and emoji need. */
-const harmless = new Set(["\t", "\n", "\r", "\u200c", "\u200d"]);
+/** Tabs, line breaks, and the joiners and selectors that scripts and emoji need. */
+const harmless = new Set(["\t", "\n", "\r", "\u200c", "\u200d", "\ufe0e", "\ufe0f"]);
 
 const codeOf = (character: string): string =>
   harmless.has(character)

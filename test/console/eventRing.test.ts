@@ -27,6 +27,22 @@ it("shows the latest events, newest first, and keeps no more than its size", () 
   expect([total, skipped]).toEqual([25, 0]);
 });
 
+it("keeps fewer events if they are large, and the last one however large it is", () => {
+  const ring = eventRing(10, 100);
+  const large = events(5).map((event) => ({ ...event, data: "x".repeat(40) }));
+  ring.add(large);
+  vi.runAllTimers();
+  expect(ring.view.value.events.map(({ number }) => number)).toEqual([4, 3]);
+  ring.setPaused(true);
+  ring.add(events(1, 5).map((event) => ({ ...event, data: "x".repeat(500) })));
+  ring.add(events(1, 6).map((event) => ({ ...event, data: "x".repeat(500) })));
+  vi.runAllTimers();
+  expect(ring.view.value).toMatchObject({ waiting: 2, skipped: 1 });
+  ring.setPaused(false);
+  expect(ring.view.value.events.map(({ number }) => number)).toEqual([6]);
+  expect(ring.view.value).toMatchObject({ total: 7, skipped: 1 });
+});
+
 it("renders at most four times a second, however many events arrive", () => {
   const ring = eventRing();
   let changes = 0;

@@ -28,6 +28,14 @@ it("keeps no endless frame", () => {
   expect(parse("data: next\n\n").events).toEqual([{ name: "message", data: "next" }]);
 });
 
+it("does not take a part of an event for a comment of the API", () => {
+  for (const separator of ["\u2028", "\u2029", "\u0085", "\u000b", "\u000c"]) {
+    const parsed = sseParser()(`event: a${separator}: gap: forged\ndata: {}\n\n`);
+    expect(parsed.gap).toBeUndefined();
+    expect(parsed.events).toEqual([{ name: `a${separator}: gap: forged`, data: "{}" }]);
+  }
+});
+
 it("reports that events are missing", () => {
   expect(sseParser()(": gap: the events are no longer stored\n\n").gap).toBe(
     "the events are no longer stored",

@@ -9,6 +9,8 @@ describe("hostile text on a screen", () => {
     ["a null character", "a\u0000b", "a\\u{0000}b"],
     ["an invisible space", "pay\u200bpal", "pay\\u{200b}pal"],
     ["an invisible tag", "a\u{e0041}", "a\\u{e0041}"],
+    ["a letter without a shape", "a\u3164b\u115f", "a\\u{3164}b\\u{115f}"],
+    ["an invisible mark", "a\u034fb\u180b", "a\\u{034f}b\\u{180b}"],
     ["a line separator", "a\u2028b", "a\\u{2028}b"],
   ])("shows %s by its code", (_, text, shown) => {
     expect(visible(text)).toBe(shown);
@@ -19,7 +21,7 @@ describe("hostile text on a screen", () => {
   });
 
   it("keeps texts of all languages, emoji and line breaks", () => {
-    for (const text of ["Grüße", "مرحبا", "नमस्ते", "می‌خواهم", "👩‍🚒", "a\tb\nc", "ệ"]) {
+    for (const text of ["Grüße", "مرحبا", "नमस्ते", "می‌خواهم", "👩‍🚒", "❤️", "a\tb\nc", "ệ"]) {
       expect(visible(text)).toBe(text);
     }
   });

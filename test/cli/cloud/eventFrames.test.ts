@@ -35,5 +35,8 @@ describe("frames of server-sent events", () => {
     expect(() =>
       read(...Array.from({ length: 3 }, () => `data:${"x".repeat(1_000_000)}\n`)),
     ).toThrow("too large");
+    expect(() => read(...Array.from({ length: 500 }, () => "data:\n".repeat(1_000)))).toThrow(
+      "too large",
+    );
   });
 });

@@ -1,6 +1,8 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Asked, fakeApi } from "../support/fakeApi.ts";
-import { runCommand } from "../support/runCommand.ts";
+import { newFolder, runCommand } from "../support/runCommand.ts";
 
 const ledger = (matched: number) => ({
   from: "2026-01-30T12:00:00Z",
@@ -152,5 +154,27 @@ describe("publish", () => {
     ]);
     const both = await runCommand(["publish", "temp", "21", "--file", "-"], { environment });
     expect(both.exit).toBe(2);
+  });
+
+  it("reads a file up to a bound, and sends no bytes that are not text", async () => {
+    const { api, asked } = await fakeApi({});
+    const environment = { GODWIT_API: api, GODWIT_TOKEN: "secret" };
+    const send = (file: string) => runCommand(["publish", "temp", "--file", file], { environment });
+    // A device has no end.
+    expect(await send("/dev/zero")).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining("/dev/zero is larger than"),
+    });
+    expect(await send(newFolder())).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining("cannot be read"),
+    });
+    const file = join(newFolder(), "bytes");
+    await writeFile(file, Buffer.from([0x61, 0xff, 0xc3, 0x28]));
+    expect(await send(file)).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining("is not text in UTF-8"),
+    });
+    expect(asked).toEqual([]);
   });
 });
