@@ -63,8 +63,12 @@ const failureOf = (
     return { text: exit === exits.interrupted ? undefined : message, exit };
   }
   const message = error instanceof Error ? error.message : String(error);
-  const trace = debug && error instanceof Error ? `\n${error.stack}` : "";
-  return { text: `${excerpt(message, 1_000)}${trace}`, exit: exits.failed };
+  if (debug && error instanceof Error) return { text: error.stack, exit: exits.failed };
+  const hint =
+    error instanceof TypeError
+      ? "The API answered in a form that this version of godwit does not know, or godwit has a fault. GODWIT_DEBUG=1 shows where: "
+      : "";
+  return { text: `${hint}${excerpt(message, 1_000)}`, exit: exits.failed };
 };
 
 const withDeps = async <Result>(

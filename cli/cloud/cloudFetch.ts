@@ -1,3 +1,4 @@
+import { parseJson } from "../../shared/platform/parseJson.ts";
 import { CommandError } from "../line/commandError.ts";
 import { exits } from "../line/exit.ts";
 import { excerpt } from "../terminal/visible.ts";
@@ -44,6 +45,7 @@ export const cloudFetch =
       const text = await boundedText(response);
       if (!response.ok) throw errorFrom(response.status, { text, headers: response.headers, api });
       const { status, headers } = response;
+      if (status !== 204 && !isJson(text)) throw noJson(api);
       return new Response(status === 204 ? null : text, { status, headers });
     } catch (error) {
       throw asCommandError(error, { api, signal, timeout });
@@ -82,6 +84,16 @@ const open = async (
     `${api} is not the address of the API: it redirects to ${excerpt(to, 200)}. Set the address by --api.`,
   );
 };
+
+/** Whether a reply is an object or a list, as every reply of the API with a body. */
+const isJson = (text: string): boolean => {
+  const value = parseJson(text);
+  return typeof value === "object" && value !== null;
+};
+
+/** A proxy or another server answers, for example with a page to sign in. */
+const noJson = (api: string): CommandError =>
+  new CommandError(`${api} answered without JSON. Is this the address of the API?`);
 
 const boundedText = async (response: Response): Promise<string> => {
   const decoder = new TextDecoder();

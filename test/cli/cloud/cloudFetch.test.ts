@@ -36,6 +36,32 @@ describe("requests", () => {
   });
 
   it.each([
+    ["a page", "<!doctype html><p>Sign in</p>"],
+    ["no body", ""],
+    ["a text", '"ok"'],
+    ["nothing", "null"],
+    ["half of a reply", '{"devices":['],
+  ])("say so if the server answers with %s", async (_, body) => {
+    const { api } = await fakeApi({ "GET /v1/integrations": { body } });
+    const { exit, stderr } = await runCommand(["integrations", "list"], {
+      environment: environment(api),
+    });
+    expect([exit, stderr]).toEqual([
+      1,
+      `godwit: ${api} answered without JSON. Is this the address of the API?\n`,
+    ]);
+  });
+
+  it("have no internal error as their message if the reply has another form", async () => {
+    const { api } = await fakeApi({ "GET /v1/integrations": { body: { other: [] } } });
+    const { exit, stderr } = await runCommand(["integrations", "list"], {
+      environment: environment(api),
+    });
+    expect(exit).toBe(1);
+    expect(stderr).toContain("in a form that this version of godwit does not know");
+  });
+
+  it.each([
     [
       401,
       { error: "invalid_token", error_description: "The token is not valid" },
