@@ -99,7 +99,7 @@ describe("an account that is ready", () => {
   it("passes with one region, and every row has a result", async () => {
     const { code, rows } = await check();
     const open = rows.filter(({ result }) => result !== "ok").map((row) => row.check);
-    expect(open).toEqual(["SNS: on-call@example.com"]);
+    expect(open).toEqual(["CloudFront: status page", "SNS: on-call@example.com"]);
     expect(code).toBe(0);
   });
 
@@ -312,6 +312,41 @@ describe("stacks", () => {
     const stacks = { "us-east-1": { "Godwit-Region-mars": { status: "CREATE_COMPLETE" } } };
     const { find } = await check(account({ stacks }));
     expect(find("stack Godwit-Region-mars")?.result).toBe("note");
+  });
+});
+
+describe("a distribution of CloudFront, which AWS refuses to some new accounts,", () => {
+  const name = "CloudFront: status page";
+  const operations = (status: string) =>
+    account({ stacks: { "us-east-1": { "Godwit-Operations-us-east-1": { status } } } });
+
+  it("is noted before its first deployment, with the setting that leaves it out", async () => {
+    const { find, code } = await check();
+    expect(find(name)).toMatchObject({ result: "note", found: "no distribution yet" });
+    expect(find(name)?.action).toContain('"statusPage": {"cloudFront": false}');
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    ["CREATE_COMPLETE", undefined],
+    ["UPDATE_COMPLETE", undefined],
+    // CloudFormation has deleted the distribution again.
+    ["ROLLBACK_COMPLETE", "note"],
+  ])("with its stack in the state %s: %s", async (status, result) => {
+    expect((await check(operations(status))).find(name)?.result).toBe(result);
+  });
+
+  it("is not noted if the settings leave it out", async () => {
+    const { endpoint } = await start({});
+    const stacks = (await stacksIn("us-east-1")).map((stack) => ({
+      ...stack,
+      resources: Object.fromEntries(
+        Object.entries(stack.resources).filter(([, { Type }]) => !/^AWS::CloudFront::/.test(Type)),
+      ),
+    }));
+    const load = { devices: undefined, eventsPerSecond: undefined };
+    const rows = await preflight(stacks, { access: { endpoint }, load });
+    expect(rows.map((row) => row.check)).not.toContain(name);
   });
 });
 
