@@ -1,9 +1,21 @@
 import type { ReadonlyRecord } from "./expectedValue.ts";
 
+/** The types whose resources are compared, or to which these refer. */
+export const comparedTypes = [
+  "AWS::CloudWatch::Alarm",
+  "AWS::CloudWatch::CompositeAlarm",
+  "AWS::Events::Rule",
+  "AWS::IoT::TopicRule",
+  "AWS::SNS::Subscription",
+  "AWS::SNS::Topic",
+] as const;
+
+type ComparedType = (typeof comparedTypes)[number];
+
 /** A resource of a stack's template. */
 export interface TemplateResource {
   readonly logicalId: string;
-  readonly type: string;
+  readonly type: ComparedType;
   readonly properties: ReadonlyRecord;
   /** What `Ref` returns; absent if the stack has no such resource. */
   readonly physicalId: string | undefined;

@@ -1,9 +1,13 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { awsDeployments } from "#shared/aws/paging/drift/deployments.ts";
 import { findDrift } from "#shared/paging/drift/findDrift.ts";
 import { startCloudFormation } from "../../../local/cloudformation/cloudFormation.ts";
 import { startCloudWatch } from "../../../local/cloudwatch/cloudwatch.ts";
 import type { AwsService } from "../../../local/http/awsService.ts";
+import { startIot } from "../../../local/iot/iot.ts";
 import { createStack } from "../../../local/template/createStack.ts";
 import { template } from "../../../local/template/template.ts";
 import { startWorld as startEvents } from "../events/world.ts";
@@ -68,6 +72,17 @@ const parts = {
         Targets: [{ Id: "Target0", Arn: { Ref: "Topic" } }],
       },
     },
+    Returns: {
+      Type: "AWS::IoT::TopicRule",
+      Properties: {
+        RuleName: "godwit_returns",
+        TopicRulePayload: {
+          Sql: "SELECT * FROM 'returns/+'",
+          AwsIotSqlVersion: "2016-03-23",
+          Actions: [{ Sqs: { QueueUrl: "http://127.0.0.1/q", RoleArn: "role", UseBase64: false } }],
+        },
+      },
+    },
   },
 };
 
@@ -81,8 +96,18 @@ const start = async () => {
     outlets: { publish: async () => {}, putEvent: () => {} },
     quotaOf: () => undefined,
   });
+  const folder = await mkdtemp(join(tmpdir(), "godwit-drift-"));
+  const iot = await startIot({
+    ...options,
+    folder,
+    mqttPort: 0,
+    queues: { send: async () => {} },
+    buckets: { put: async () => {} },
+    tables: { put: async () => {} },
+  });
   onTestFinished(async () => {
-    await Promise.all([cloudformation.stop(), cloudwatch.stop()]);
+    await Promise.all([cloudformation.stop(), cloudwatch.stop(), iot.stop()]);
+    await rm(folder, { recursive: true });
   });
   const { events } = await startEvents();
   const { sns } = await startSns();
@@ -93,12 +118,13 @@ const start = async () => {
     AWS_ENDPOINT_URL_CLOUDFORMATION: cloudformation.url,
     AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatch.url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: events.url,
+    AWS_ENDPOINT_URL_IOT: iot.control.url,
     AWS_ENDPOINT_URL_SNS: sns.url,
   });
   const stack = { name, region, template: template.parse(parts) };
   const { resources } = await createStack(stack, {
     account,
-    providers: [cloudwatch, events, sns].flatMap(({ providers }) => [...providers]),
+    providers: [cloudwatch, events, iot, sns].flatMap(({ providers }) => [...providers]),
     outputs: new Map(),
     exports: new Map(),
   });
@@ -112,6 +138,11 @@ const start = async () => {
     onAlarm: (operation: string, input: object) =>
       call(cloudwatch, `GraniteServiceVersion20100801.${operation}`, input),
     onRule: (operation: string, input: object) => call(events, `AWSEvents.${operation}`, input),
+    onTopicRule: async (name: string, operation: "enable" | "disable") => {
+      const url = `/rules/${name}/${operation}`;
+      const given = { method: "POST", url, headers: {}, body: Buffer.alloc(0) };
+      expect((await iot.control.handle(given)).status).toBe(200);
+    },
   };
 };
 
@@ -147,6 +178,16 @@ it("each change of a resource is found, until it is corrected", async () => {
   expect(await differences()).toEqual([]);
   await onRule("RemoveTargets", { Rule: rule, Ids: ["Target0"] });
   expect(await differences()).toEqual([`A target of the rule ${rule} is missing.`]);
+});
+
+it("a topic rule that is disabled is found, until it is enabled", async () => {
+  const { differences, disabled, onTopicRule } = await start();
+  await onTopicRule("godwit_returns", "disable");
+  expect(await differences()).toEqual(["The rule godwit_returns is disabled."]);
+  expect(await disabled()).toEqual(["godwit_returns"]);
+  await onTopicRule("godwit_returns", "enable");
+  expect(await differences()).toEqual([]);
+  expect(await disabled()).toEqual([]);
 });
 
 it("a subscription that its owner has removed is found", async () => {

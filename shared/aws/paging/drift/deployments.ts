@@ -79,7 +79,7 @@ const readTopicRules = async (
   return read.flat();
 };
 
-const idsOf = (resources: readonly TemplateResource[], type: string): string[] =>
+const idsOf = (resources: readonly TemplateResource[], type: TemplateResource["type"]): string[] =>
   resources.flatMap((one) =>
     one.type === type && one.physicalId !== undefined ? [one.physicalId] : [],
   );

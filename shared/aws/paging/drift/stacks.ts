@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { TemplateResource } from "../../../paging/drift/deployment.ts";
+import { comparedTypes, type TemplateResource } from "../../../paging/drift/deployment.ts";
 import { openQueryCaller } from "../../call/queryCaller.ts";
 import { textsOf } from "../../call/xml.ts";
 import { standardRetry } from "../../platform/clients.ts";
@@ -15,15 +15,6 @@ const template = z.object({
 });
 
 const service = { name: "cloudformation", version: "2010-05-15" } as const;
-
-/** The types whose resources are compared, or to which they refer. */
-const types: ReadonlySet<string> = new Set([
-  "AWS::CloudWatch::Alarm",
-  "AWS::CloudWatch::CompositeAlarm",
-  "AWS::Events::Rule",
-  "AWS::SNS::Subscription",
-  "AWS::SNS::Topic",
-]);
 
 /** The pages of `ListStackResources`: CloudFormation's maximum of 500 resources, and some more. */
 const pagesMax = 20;
@@ -57,9 +48,10 @@ export const readStack = async (stack: string, region: string): Promise<Template
     pages += 1;
     if (pages > pagesMax) throw new Error(`${stack} has more than ${pagesMax} pages of resources`);
   } while (NextToken !== undefined);
-  return Object.entries(Resources).flatMap(([logicalId, { Type, Properties = {} }]) =>
-    types.has(Type)
-      ? [{ logicalId, type: Type, properties: Properties, physicalId: ids.get(logicalId) }]
-      : [],
-  );
+  return Object.entries(Resources).flatMap(([logicalId, { Type, Properties = {} }]) => {
+    const type = comparedTypes.find((each) => each === Type);
+    return type === undefined
+      ? []
+      : [{ logicalId, type, properties: Properties, physicalId: ids.get(logicalId) }];
+  });
 };

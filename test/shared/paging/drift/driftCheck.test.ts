@@ -81,7 +81,7 @@ it("the list of differences is bounded, and the most severe ones come first", as
   const many = Array.from({ length: 50 }, (_, i) => ({
     ...alarm,
     logicalId: `A${i}`,
-    type: "AWS::CloudWatch::Alarm",
+    type: "AWS::CloudWatch::Alarm" as const,
     properties: {},
     physicalId: `Godwit-A${i}`,
   }));
