@@ -49,6 +49,17 @@ export type CallRequest =
   | { readonly function: string; readonly argument: string }
   | { readonly variable: string };
 
+/** The message to a device on `calls/{device}`, by what it asks for. */
+export const callMessages = {
+  function: z.object({ id: z.string(), function: z.string(), argument: z.string() }),
+  variable: z.object({ id: z.string(), variable: z.string() }),
+} as const;
+
+/** The payload of a call. */
+export const encodeCall = (
+  message: z.output<(typeof callMessages)[keyof typeof callMessages]>,
+): Uint8Array => Buffer.from(JSON.stringify(message));
+
 /** The errors of a device without this function or variable. */
 const unknownFunction = "unknown function";
 const unknownVariable = "unknown variable";

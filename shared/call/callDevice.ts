@@ -5,7 +5,15 @@ import { parseJson } from "../platform/parseJson.ts";
 import { callTopic } from "../platform/topic.ts";
 import { knownSessions } from "../presence/deviceState.ts";
 import type { Session, Sessions } from "../presence/session.ts";
-import { type CallRequest, int32Max, int32Min, isUnknown, reply, type Value } from "./call.ts";
+import {
+  type CallRequest,
+  encodeCall,
+  int32Max,
+  int32Min,
+  isUnknown,
+  reply,
+  type Value,
+} from "./call.ts";
 import { callWaitMs, replyPollFactor, replyPollMsMax, replyPollMsMin } from "./limits.ts";
 
 interface Deps {
@@ -79,7 +87,7 @@ const sendOnce = async (
   links: Deps["links"],
   { links: [home], onError }: Deps,
 ): Promise<Deps["links"][number]> => {
-  const message = Buffer.from(JSON.stringify({ id: call.id, ...call.question }));
+  const message = encodeCall({ id: call.id, ...call.question });
   let uncertain: unknown;
   let refusal: unknown;
   for (const link of links) {

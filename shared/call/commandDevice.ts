@@ -1,13 +1,9 @@
+import { type ControlMessage, encodeControl } from "../device/controlMessage.ts";
 import type { DeviceLink } from "../device/deviceLink.ts";
 import { Failure } from "../platform/failure.ts";
 import { controlTopic } from "../platform/topic.ts";
 
 type Links = readonly Pick<DeviceLink, "send">[];
-
-/** A command of the cloud to a device. */
-type Command =
-  | { readonly command: "ping" | "rotate" }
-  | { readonly command: "signal"; readonly on: boolean };
 
 /** Pings a device. Returns whether it confirms. */
 export const pingDevice = async (device: string, { links }: { links: Links }): Promise<boolean> =>
@@ -46,10 +42,10 @@ const confirmed = (sent: "confirmed" | "unconfirmed" | "offline"): void => {
  */
 const command = async (
   device: string,
-  given: Command,
+  given: ControlMessage,
   links: Links,
 ): Promise<"confirmed" | "unconfirmed" | "offline"> => {
-  const message = Buffer.from(JSON.stringify(given));
+  const message = encodeControl(given);
   let firstError: unknown;
   for (const [i, { send }] of links.entries()) {
     try {

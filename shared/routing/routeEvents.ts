@@ -5,6 +5,7 @@ import {
   firstDelivery,
   unmatchedDelivery,
 } from "../delivery/delivery.ts";
+import { encodeAck } from "../event/ackMessage.ts";
 import type { AcceptedEvent } from "../event/deviceEvent.ts";
 import type { Broker, SeenEvents } from "../event/ports.ts";
 import type { IntegrationMatcher } from "../integration/model/integration.ts";
@@ -201,7 +202,7 @@ const acknowledge = async (
   await Promise.all(
     [...keys].map(async ([device, ids]) => {
       try {
-        await broker.publish(ackTopic(device), Buffer.from(JSON.stringify({ ids: [...ids] })));
+        await broker.publish(ackTopic(device), encodeAck({ ids: [...ids] }));
       } catch (error) {
         onError("ack", error);
       }

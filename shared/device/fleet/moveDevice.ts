@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { Failure } from "../../platform/failure.ts";
 import { controlTopic } from "../../platform/topic.ts";
+import { encodeControl } from "../controlMessage.ts";
 import type { Device, Devices } from "../device.ts";
 import type { DeviceLink } from "../deviceLink.ts";
 import type { PendingProvision, Provisioning, Registries } from "../registry/registry.ts";
@@ -170,6 +171,5 @@ export const sendFleet = async (
   { id, fleet }: Pick<Device, "id" | "fleet">,
   { send }: Pick<DeviceLink, "send">,
 ): Promise<void> => {
-  const message = JSON.stringify({ command: "fleet", fleet });
-  await send(id, controlTopic(id), Buffer.from(message));
+  await send(id, controlTopic(id), encodeControl({ command: "fleet", fleet }));
 };

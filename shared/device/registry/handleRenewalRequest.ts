@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
 import { controlTopic } from "../../platform/topic.ts";
+import { type ControlMessage, encodeControl } from "../controlMessage.ts";
 import type { DeviceLink } from "../deviceLink.ts";
 import { signingRequestBytesMax } from "./limits.ts";
 import { type RotationDeps, renewCertificate, requestIdOf } from "./rotateCertificate.ts";
@@ -13,7 +14,9 @@ export interface RenewalDeps extends RotationDeps {
 }
 
 /** The payload of `certificates/{device}`. */
-const asked = z.object({ csr: z.string().check(z.maxLength(signingRequestBytesMax)) });
+export const renewalRequest = z.object({
+  csr: z.string().check(z.maxLength(signingRequestBytesMax)),
+});
 
 /**
  * Signs the certificate request of a device and sends the result on `control/{device}`. Ignores a
@@ -32,14 +35,13 @@ export const handleRenewalRequest = async (
   payload: unknown,
   deps: RenewalDeps,
 ): Promise<void> => {
-  const { data: request } = z.safeParse(asked, payload);
+  const { data: request } = z.safeParse(renewalRequest, payload);
   if (request === undefined) return;
   const device = await deps.devices.find(id);
   if (device === undefined) return;
   const answer = await renewalReply(device, request.csr, deps);
-  const message = { command: "certificate", request: requestIdOf(request.csr), ...answer };
   try {
-    await deps.link.send(id, controlTopic(id), Buffer.from(JSON.stringify(message)));
+    await deps.link.send(id, controlTopic(id), encodeControl(answer));
   } catch (error) {
     deps.onError("sending a device its new certificate failed", error);
   }
@@ -49,10 +51,12 @@ const renewalReply = async (
   device: Parameters<typeof renewCertificate>[0],
   csr: string,
   deps: RenewalDeps,
-): Promise<object> => {
+): Promise<ControlMessage> => {
+  const about = { command: "certificate", request: requestIdOf(csr) } as const;
   try {
     const { pem, issuedAt, expiresAt } = await renewCertificate(device, csr, deps);
     return {
+      ...about,
       certificate: pem,
       issued_at: issuedAt,
       ...omitUndefined({ expires_at: expiresAt }),
@@ -65,6 +69,7 @@ const renewalReply = async (
     if (!isAnswer) throw error;
     const { code, message, retryAfterSeconds } = error;
     return {
+      ...about,
       error: code,
       message,
       ...omitUndefined({ retry_after: retryAfterSeconds }),

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { encodeControl } from "../../device/controlMessage.ts";
 import type { DeviceLink } from "../../device/deviceLink.ts";
 import type { Provisioning } from "../../device/registry/registry.ts";
 import type { ReceivedEvent } from "../../event/deviceEvent.ts";
@@ -24,7 +25,8 @@ interface Deps {
 /** Sends the endpoints to a device whose hello lacks one. Never fails. */
 export type AnnounceEndpoints = (message: Pick<ReceivedEvent, "topic" | "data">) => Promise<void>;
 
-const endpointList = z.object({
+/** The part of a hello that lists the endpoints that the device knows. */
+export const endpointList = z.object({
   endpoints: z
     .array(z.string().check(z.maxLength(endpointCharsMax)))
     .check(z.maxLength(endpointsListedMax)),
@@ -52,8 +54,8 @@ export const announceEndpoints = (deps: Deps): AnnounceEndpoints => {
     try {
       const endpoints = await endpointsNow();
       if (endpoints.every((endpoint) => payload.endpoints.includes(endpoint))) return;
-      const message = JSON.stringify({ command: "endpoints", endpoints });
-      await deps.link.send(device, controlTopic(device), Buffer.from(message));
+      const message = encodeControl({ command: "endpoints", endpoints: [...endpoints] });
+      await deps.link.send(device, controlTopic(device), message);
     } catch (error) {
       deps.onError("sending a device the endpoints failed", error);
     }

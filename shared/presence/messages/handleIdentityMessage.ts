@@ -22,7 +22,8 @@ const connected = z.object({
   principalIdentifier: z.string(),
 });
 
-const claiming = z.object({
+/** The part of a hello with which a device lets the owner of a code claim it. */
+export const claiming = z.object({
   claim: z.string().check(z.minLength(1), z.maxLength(claimCodeCharsMax)),
 });
 

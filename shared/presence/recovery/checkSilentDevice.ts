@@ -1,3 +1,4 @@
+import { encodeControl } from "../../device/controlMessage.ts";
 import type { Device } from "../../device/device.ts";
 import type { DeviceLink } from "../../device/deviceLink.ts";
 import { controlTopic } from "../../platform/topic.ts";
@@ -54,7 +55,7 @@ export const checkSilentDevice = async (
 };
 
 const ping = (device: string, { send }: Pick<DeviceLink, "send">) =>
-  send(device, controlTopic(device), Buffer.from(JSON.stringify({ command: "ping" })));
+  send(device, controlTopic(device), encodeControl({ command: "ping" }));
 
 const silence = ({ id }: Device, known: HeartbeatProfile, wasCut: boolean) => ({
   id,

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { encodeControl } from "../../device/controlMessage.ts";
 import type { Devices } from "../../device/device.ts";
 import type { Broker } from "../../event/ports.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
@@ -29,9 +30,7 @@ export const reconnectDevices = async (
   { devices, broker }: { devices: Pick<Devices, "page">; broker: Broker },
 ): Promise<Reconnected> => {
   const page = await devices.page({ limit: reconnectPageMax, ...(after && { after }) });
-  const payload = Buffer.from(
-    JSON.stringify({ command: "reconnect", delay: withinSeconds * 1_000 }),
-  );
+  const payload = encodeControl({ command: "reconnect", delay: withinSeconds * 1_000 });
   await mapConcurrently(page.devices, reconnectAtOnceMax, ({ id }) =>
     broker.publish(controlTopic(id), payload),
   );

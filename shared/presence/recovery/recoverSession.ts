@@ -1,3 +1,4 @@
+import { encodeControl } from "../../device/controlMessage.ts";
 import type { Device } from "../../device/device.ts";
 import type { DeviceLink, Presence } from "../../device/deviceLink.ts";
 import { cloudPublisher, controlTopic, eventTopic } from "../../platform/topic.ts";
@@ -75,7 +76,7 @@ export const isComplete = ({ hello, helloAskedAt = 0 }: Session, now: number): b
 const askHello = async (device: Device, session: Session, deps: RecoveryDeps): Promise<void> => {
   const { link, sessions, now } = deps;
   if (isComplete(session, now())) return;
-  const message = Buffer.from(JSON.stringify({ command: "hello" }));
+  const message = encodeControl({ command: "hello" });
   const sent = await link.send(device.id, controlTopic(device.id), message);
   if (sent !== "confirmed") return;
   const { revision } = session;
