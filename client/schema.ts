@@ -61,6 +61,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/asyncapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the AsyncAPI document of device messages, event streams and webhooks
+         * @description Access: everyone, without a token.
+         */
+        get: operations["showAsyncApi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users": {
         parameters: {
             query?: never;
@@ -2736,6 +2756,18 @@ export interface components {
         ShowOpenApiReply: {
             openapi: string;
             info: components["schemas"]["ShowOpenApiReplyInfo"];
+        } & {
+            [key: string]: unknown;
+        };
+        ShowAsyncApiReplyInfo: {
+            title: string;
+            version: string;
+        } & {
+            [key: string]: unknown;
+        };
+        ShowAsyncApiReply: {
+            asyncapi: string;
+            info: components["schemas"]["ShowAsyncApiReplyInfo"];
         } & {
             [key: string]: unknown;
         };
@@ -6949,6 +6981,41 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ShowOpenApiReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showAsyncApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "asyncapi": "3.0.0",
+                     *       "info": {
+                     *         "title": "Godwit",
+                     *         "version": "1.0.0"
+                     *       },
+                     *       "channels": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowAsyncApiReply"];
                 };
             };
             400: components["responses"]["Error400-invalid_request"];

@@ -1,4 +1,5 @@
 import { registerHooks } from "node:module";
+import { asyncApi } from "#shared/contract/async/asyncApi.ts";
 import { openApi } from "#shared/contract/openApi.ts";
 
 // `openapi-typescript` uses the compiler API of TypeScript 5, which TypeScript 7 does not have.
@@ -12,14 +13,21 @@ registerHooks({
     ),
 });
 
-/** The files of the client package that are made from the routes, by path, with their contents. */
+/**
+ * The files of the client package that are made from the routes and the messages, by path, with
+ * their contents.
+ */
 export const generate = async (): Promise<ReadonlyMap<string, string>> => {
-  const document = `${JSON.stringify(openApi({ server: "http://127.0.0.1:8080" }), undefined, 1)}\n`;
+  const server = "http://127.0.0.1:8080";
+  const document = textOf(openApi({ server }));
   return new Map([
     ["client/openapi.json", document],
+    ["client/asyncapi.json", textOf(asyncApi({ server }))],
     ["client/schema.ts", await typesOf(document)],
   ]);
 };
+
+const textOf = (document: object): string => `${JSON.stringify(document, undefined, 1)}\n`;
 
 const typesOf = async (document: string): Promise<string> => {
   const { astToString, default: openapiTS } = await import("openapi-typescript");

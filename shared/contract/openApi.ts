@@ -45,7 +45,8 @@ const info = {
   license: { name: "MIT", identifier: "MIT" },
 };
 
-const securitySchemes = {
+/** How a client of the API authenticates itself. */
+export const securitySchemes = {
   token: { type: "http", scheme: "bearer", description: "An access token of `POST /oauth/token`." },
   tokenInQuery: {
     type: "apiKey",
@@ -71,20 +72,29 @@ const paths = (
   document: (route: GatewayRoute, operationId: string) => JsonSchema,
 ): Record<string, Record<string, JsonSchema>> => {
   const all: Record<string, Record<string, JsonSchema>> = {};
-  const ids = new Set<string>();
+  const ids = operationIds(table);
   for (const route of table) {
     // OpenAPI has no parameter of several segments: a client encodes the slashes.
     const path = route.path.replace("+}", "}");
-    const id = freeId(route, ids);
-    ids.add(id);
+    const id = ids.get(route) ?? route.name;
     all[path] = { ...all[path], [route.method.toLowerCase()]: document(route, id) };
   }
   return all;
 };
 
-/** An id of an operation. The URL without a product and without an alias has the route's name. */
-const freeId = ({ name, path, route }: GatewayRoute, taken: ReadonlySet<string>): string => {
-  const isForProduct = path.includes("{product}") && !route.path.includes("{product}");
-  const id = isForProduct ? `${name}ForProduct` : name;
-  return taken.has(id) ? `${id}Alias` : id;
+/**
+ * The ids of operations. The URL without a product and without an alias has the route's name.
+ */
+export const operationIds = (all: readonly GatewayRoute[]): ReadonlyMap<GatewayRoute, string> => {
+  const taken = new Set<string>();
+  return new Map(
+    all.map((route) => {
+      const isForProduct =
+        route.path.includes("{product}") && !route.route.path.includes("{product}");
+      const id = isForProduct ? `${route.name}ForProduct` : route.name;
+      const free = taken.has(id) ? `${id}Alias` : id;
+      taken.add(free);
+      return [route, free];
+    }),
+  );
 };

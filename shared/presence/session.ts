@@ -13,6 +13,7 @@ export const variableTypes = ["int32", "double", "string", "bool"] as const;
 
 const callName = z.string().check(
   z.minLength(1),
+  z.maxLength(callNameBytesMax),
   z.refine((name) => Buffer.byteLength(name) <= callNameBytesMax, "is too long"),
 );
 

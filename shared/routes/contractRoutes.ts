@@ -19,4 +19,17 @@ export const contractRoutes = {
     },
     errors: [],
   }),
+  showAsyncApi: route({
+    method: "GET",
+    path: "/v1/asyncapi.json",
+    access: "everyone",
+    summary: "Show the AsyncAPI document of device messages, event streams and webhooks",
+    input: noInput,
+    replies: { 200: z.looseObject({ asyncapi: z.string(), info }) },
+    example: {
+      input: {},
+      reply: { asyncapi: "3.0.0", info: { title: "Godwit", version: "1.0.0" }, channels: {} },
+    },
+    errors: [],
+  }),
 };

@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import { type DeviceEvent, eventText } from "../event/deviceEvent.ts";
 import { BoundedMap } from "../platform/boundedMap.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
@@ -20,6 +21,16 @@ export interface LiveEvent extends Pick<DeviceEvent, "name" | "device" | "publis
   /** The device's own id of the event. */
   readonly key?: string;
 }
+
+/** The JSON in `data:` of a server-sent event, in Particle's format. */
+export const streamedEvent = z.object({
+  data: z.string(),
+  ttl: z.int(),
+  published_at: z.iso.datetime(),
+  coreid: z.string(),
+});
+
+export type StreamedEvent = z.output<typeof streamedEvent>;
 
 /**
  * Parses a received event. Returns `undefined` if the topic is not an event topic, or the filter

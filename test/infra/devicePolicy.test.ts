@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { channelOf } from "../flow/support/messageProblem.ts";
 import { app, ofType, templateOf } from "./synthesized.ts";
 
 const policies = ofType(templateOf(app(), "Godwit-Region-us-east-1"), "AWS::IoT::Policy");
@@ -151,4 +152,50 @@ it("requires a certificate that is attached to the thing of the client id", () =
       Condition: { Bool: { "iot:Connection.Thing.IsAttached": "true" } },
     }),
   );
+});
+
+describe("the AsyncAPI document has", () => {
+  const region = templateOf(app(), "Godwit-Region-us-east-1");
+
+  /** The topics of a policy with the parameters of the document in place of variables. */
+  const topicsOf = (name: string): string[] => {
+    const [found] = policies
+      .map(([, resource]) => resource)
+      .filter(({ Properties }) => Properties.PolicyName === name);
+    return found?.Properties.PolicyDocument.Statement.filter(({ Action }: { Action: string }) =>
+      ["iot:Publish", "iot:Receive"].includes(Action),
+    )
+      .flatMap(({ Resource }: { Resource: unknown }) => Resource)
+      .map((resource: { "Fn::Join": [string, unknown[]] }) => {
+        const text = resource["Fn::Join"][1].map((part) => (typeof part === "string" ? part : ""));
+        return text
+          .join("")
+          .replace(/^.*?:topic\//, "")
+          .replaceAll(/\$\{iot:Connection\.Thing\.ThingName\}/g, mine.name)
+          .replaceAll(/\$\{iot:Connection\.Thing\.Attributes\[fleet\]\}/g, "f1")
+          .replace("/?*", "/temperature")
+          .replace("f1/*", `f1/${mine.name}/temperature`);
+      });
+  };
+
+  it.each(["godwit_device", "godwit_claim"])("each topic of the policy %s", (name) => {
+    const topics = topicsOf(name);
+    expect(topics.length).toBeGreaterThan(7);
+    expect(topics.filter((topic) => channelOf(topic) === undefined)).toEqual([]);
+  });
+
+  it("the topic of each rule by which devices send messages", () => {
+    const rules = ofType(region, "AWS::IoT::TopicRule").map(([, { Properties }]) => Properties);
+    const filters = rules.map(
+      ({ TopicRulePayload: { Sql: sql } }) => /FROM '([^']+)'/.exec(sql)?.[1],
+    );
+    const topics = filters
+      .filter((filter) => filter !== undefined && !filter.startsWith("$aws/events/"))
+      .map((filter) => String(filter).replaceAll("+", mine.name).replace("#", `f1/${mine.name}/t`));
+    expect(topics.length).toBeGreaterThan(3);
+    expect(topics.filter((topic) => channelOf(topic.replace("f1/f1", "f1")) === undefined)).toEqual(
+      // Devices send replies and certificate requests through the rule itself.
+      [`returns/${mine.name}`, `certificates/${mine.name}`],
+    );
+  });
 });

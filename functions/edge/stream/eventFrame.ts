@@ -1,4 +1,4 @@
-import type { LiveEvent } from "#shared/stream/liveEvent.ts";
+import type { LiveEvent, StreamedEvent } from "#shared/stream/liveEvent.ts";
 import { eventTtlSeconds } from "#shared/template/limits.ts";
 
 /**
@@ -6,15 +6,15 @@ import { eventTtlSeconds } from "#shared/template/limits.ts";
  * a character that is split between two chunks. Line breaks in names are escaped.
  */
 export const eventFrame = ({ name, device, text, publishedAt }: LiveEvent, id?: string): string => {
-  const data = JSON.stringify({
+  const streamed: StreamedEvent = {
     data: text,
     ttl: eventTtlSeconds,
     published_at: new Date(publishedAt).toISOString(),
     coreid: device,
-  });
+  };
   // The id is last: Particle's client requires `event` before `data`, and ignores the id.
   const last = id === undefined ? "" : `id: ${id}\n`;
-  return `event: ${name.replace(/[\r\n]/g, " ")}\ndata: ${ascii(data)}\n${last}\n`;
+  return `event: ${name.replace(/[\r\n]/g, " ")}\ndata: ${ascii(JSON.stringify(streamed))}\n${last}\n`;
 };
 
 /** The client's cursor, without an event. */

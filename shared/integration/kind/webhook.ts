@@ -164,8 +164,16 @@ const renderMethod = (
   return found;
 };
 
+/** The default fields of a request. */
+export const webhookFields = z.object({
+  event: z.string(),
+  data: z.string(),
+  published_at: z.iso.datetime(),
+  coreid: z.string(),
+});
+
 /** Default fields, unless the integration sets `noDefaults`. */
-const defaultFields = (event: DeviceEvent): Record<string, string> => ({
+const defaultFields = (event: DeviceEvent): z.output<typeof webhookFields> => ({
   event: event.name,
   data: eventText(event),
   published_at: new Date(event.publishedAt).toISOString(),

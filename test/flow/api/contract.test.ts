@@ -1,10 +1,17 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { asyncApi } from "#shared/contract/async/asyncApi.ts";
 import { openApi } from "#shared/contract/openApi.ts";
 import { ApiError, createGodwitClient, reply } from "../../../client/client.ts";
+import { createKeyAndRequest } from "../../../device/credentials/signingRequest.ts";
 import type { Cloud } from "../../../local/cloud.ts";
-import { apiClient } from "../support/client.ts";
+import { apiClient, openStream } from "../support/client.ts";
+import { payloadProblem } from "../support/messageProblem.ts";
+import { connectRawDevice, type DeviceMessage } from "../support/rawDevice.ts";
+import { sampleOf } from "../support/sampleOf.ts";
 import { type ExampleRequest, exampleRequests } from "../support/sendExample.ts";
 import { startTestCloud } from "../support/testCloud.ts";
+import { until } from "../support/until.ts";
 
 let cloud: Cloud;
 let ask: ReturnType<typeof apiClient>;
@@ -15,10 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-it("the cloud serves the document without a token, with its own URL", async () => {
+it("the cloud serves the documents without a token, with its own URL", async () => {
   const { status, body } = await apiClient(cloud)("GET", "/v1/openapi.json");
   expect(status).toBe(200);
   expect(body).toEqual(JSON.parse(JSON.stringify(openApi({ server: cloud.api }))));
+  const messages = await apiClient(cloud)("GET", "/v1/asyncapi.json");
+  expect(messages.body).toEqual(JSON.parse(JSON.stringify(asyncApi({ server: cloud.api }))));
 });
 
 it("the typed client reads replies and reports errors", async () => {
@@ -104,4 +113,91 @@ it("the API accepts every example request of the document", { timeout: 120_000 }
   }
   expect(problems).toEqual([]);
   expect(successes).toBeGreaterThan(80);
+});
+
+describe("messages generated from the AsyncAPI document", () => {
+  const { schemas } = asyncApi({ server: "http://127.0.0.1" }).components;
+  const samples = (name: string, numRuns: number): unknown[] =>
+    fc.sample(sampleOf(schemas[name]), { numRuns, seed: 18 });
+  const base = () => `/v1/devices/${cloud.device.id}`;
+  const device = async (answer: (asked: DeviceMessage) => object | undefined = () => undefined) => {
+    const connected = await connectRawDevice(cloud, cloud.device, answer);
+    const topics = ["acks", "calls", "control"].map((root) => `${root}/${cloud.device.id}`);
+    await connected.client.subscribeAsync(topics, { qos: 1 });
+    return connected;
+  };
+
+  it("as hello describe the device", async () => {
+    const { hello } = await device();
+    for (const [i, sample] of samples("HelloPayload", 12).entries()) {
+      const sent = { functions: [], variables: {}, ...Object(sample), firmware: `v${i}` };
+      await hello(sent);
+      await until("the cloud knows this hello", async () => {
+        const { body } = await ask("GET", base());
+        return body.firmware === sent.firmware && body;
+      }).then(({ functions, variables }) =>
+        expect({ functions, variables: Object.keys(variables) }).toEqual({
+          functions: sent.functions,
+          variables: Object.keys(sent.variables),
+        }),
+      );
+    }
+  });
+
+  it("as events are acknowledged and streamed", async () => {
+    const { client, asked } = await device();
+    const stream = await openStream(cloud, "/v1/devices/events/generated", cloud.user.token);
+    const { fleet, id } = cloud.device;
+    const topic = `events/${fleet}/${id}/generated`;
+    const data = samples("EventPayload", 24).map(String);
+    for (const [i, text] of data.entries()) {
+      const to = [
+        topic,
+        `${topic}/?id=g${i}`,
+        `$aws/rules/godwit_events/${topic}`,
+        `$aws/rules/godwit_events/${topic}/?id=g${i}`,
+      ][i % 4];
+      await client.publishAsync(to ?? topic, text, { qos: 1 });
+    }
+    const acked = data.flatMap((_, i) => (i % 2 === 1 ? [`g${i}`] : []));
+    await until("the events are acknowledged", () => {
+      const ids = new Set(asked.flatMap(({ ids: some }) => (Array.isArray(some) ? some : [])));
+      return acked.every((each) => ids.has(each));
+    });
+    const live = data.filter((_, i) => i % 4 < 2);
+    await until("the events are streamed", () => stream.events().length >= live.length);
+    expect(stream.events().map(({ data: shown }) => shown.data)).toEqual(live);
+  });
+
+  it("as replies to calls are values and errors of the API", async () => {
+    let next: object = {};
+    const { hello } = await device(() => next);
+    await hello({ firmware: "r", functions: ["led"], variables: { temperature: "double" } });
+    for (const { value } of samples("ReturnPayload", 12).map(Object)) {
+      next = { value };
+      const { status, body } = await ask("GET", `${base()}/temperature`);
+      expect([status, body.result]).toEqual([200, JSON.parse(JSON.stringify(value))]);
+    }
+    for (const { error } of samples("CallErrorPayload", 4).map(Object)) {
+      next = { error };
+      expect(await ask("POST", `${base()}/led`, { args: "on" })).toMatchObject({ status: 400 });
+    }
+  });
+
+  it("are answered with commands of the document", async () => {
+    const { client, asked } = await device();
+    const { csr } = await createKeyAndRequest();
+    expect(payloadProblem(["certificateRequest"], { csr })).toBeUndefined();
+    const rule = "$aws/rules/godwit_certificates";
+    await client.publishAsync(`${rule}/certificates/${cloud.device.id}`, JSON.stringify({ csr }), {
+      qos: 1,
+    });
+    await ask("PUT", base(), { signal: "1" });
+    await ask("PUT", `${base()}/ping`);
+    await cloud.admin({ reconnectDevices: { withinSeconds: 5 } });
+    const commands = ["certificate", "signal", "ping", "reconnect"];
+    await until("the commands arrive", () =>
+      commands.every((name) => asked.some(({ command }) => command === name)),
+    );
+  });
 });

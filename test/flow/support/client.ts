@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
+import { mqttProblem, payloadProblem } from "./messageProblem.ts";
 
 interface CloudEndpoints {
   readonly api: string;
@@ -51,7 +52,7 @@ export const apiClient =
 
 /**
  * Connects by MQTT 3.1.1 and mutual TLS. Rejects if the broker refuses the connection. Closes when
- * the test ends.
+ * the test ends, which fails if a received message is not in the AsyncAPI document.
  */
 export const connectDevice = async (
   { mqtt: address, state }: CloudEndpoints,
@@ -68,6 +69,12 @@ export const connectDevice = async (
     ...options,
   });
   onTestFinished(() => client.endAsync(true));
+  const problems: string[] = [];
+  client.on("message", (topic, payload) => {
+    const problem = mqttProblem(topic, payload);
+    if (problem !== undefined) problems.push(problem);
+  });
+  onTestFinished(() => expect(problems).toEqual([]));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   client.once("connect", () => resolve());
   client.once("close", () => reject(new Error("the broker closed the connection")));
@@ -104,18 +111,23 @@ export const openStream = async (
     for await (const chunk of response.body!) text += Buffer.from(chunk).toString("utf8");
   };
   read().catch(() => {});
+  const events = (): { event: string; data: Record<string, unknown> }[] =>
+    text
+      .split("\n\n")
+      .map((frame) => /^event: (.*)\ndata: (.*)(?:\nid: .*)?$/.exec(frame))
+      .flatMap((match) =>
+        match === null ? [] : [{ event: match[1]!, data: JSON.parse(match[2]!) }],
+      );
+  onTestFinished(() => {
+    const problems = events().map(({ data }) => payloadProblem(["streamedEvent"], data));
+    expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+  });
   return {
     status: response.status,
     headers: response.headers,
     text: () => text,
     lastId: () => /.*\nid: (.*)\n\n/s.exec(`\n${text}`)?.[1],
-    events: () =>
-      text
-        .split("\n\n")
-        .map((frame) => /^event: (.*)\ndata: (.*)(?:\nid: .*)?$/.exec(frame))
-        .flatMap((match) =>
-          match === null ? [] : [{ event: match[1]!, data: JSON.parse(match[2]!) }],
-        ),
+    events,
     close: () => abort.abort(),
   };
 };

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
+import { webhookProblem } from "./messageProblem.ts";
 
 /** A request that a webhook's target received. */
 export interface ReceivedRequest {
@@ -21,8 +22,9 @@ export interface Target {
 }
 
 /**
- * Starts a webhook's target. Closes when the test ends. `answer` returns the status for the n-th
- * request (from 0), or `undefined` for no response.
+ * Starts a webhook's target. Closes when the test ends, which fails if a request of a webhook is
+ * not in the AsyncAPI document. `answer` returns the status for the n-th request (from 0), or
+ * `undefined` for no response.
  */
 export const target = async (
   answer: (n: number) => number | undefined = () => 200,
@@ -46,6 +48,10 @@ export const target = async (
     });
   });
   await new Promise<void>((listening) => server.listen(port, "127.0.0.1", listening));
+  onTestFinished(() => {
+    const problems = received.map(({ headers, body }) => webhookProblem(headers, body));
+    expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+  });
   const close = () =>
     new Promise<void>((closed) => {
       server.close(() => closed());

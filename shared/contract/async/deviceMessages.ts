@@ -1,0 +1,121 @@
+import * as z from "zod/mini";
+import { callMessages, reply } from "../../call/call.ts";
+import { renewalRequest } from "../../device/registry/handleRenewalRequest.ts";
+import { ackMessage } from "../../event/ackMessage.ts";
+import type { JsonSchema } from "../../input/documentAs.ts";
+import { eventDataBytesMax } from "../../platform/quotas.ts";
+import { endpointList } from "../../presence/messages/announceEndpoints.ts";
+import { claiming } from "../../presence/messages/handleIdentityMessage.ts";
+import { hello } from "../../presence/session.ts";
+import { jsonSchema } from "../jsonSchema.ts";
+import type { Message, SendUse } from "./channel.ts";
+import { pemExample } from "./commandMessages.ts";
+import { describe } from "./describe.ts";
+
+const call = "0f8c3a5d2b7e4c19a6d0e1f2a3b4c5d6";
+
+/** The topic rule forwards only replies with such an id. */
+const callId = z.string().check(z.regex(/^[0-9a-f]{32}$/));
+
+const [unknownName, otherError, value] = reply.def.options;
+
+const callIdText = "The id of the call.";
+const correlationId = { location: "$message.payload#/id", description: callIdText };
+
+const helloMessage = z.object({
+  ...hello.def.shape,
+  claim: z.optional(claiming.def.shape.claim),
+  endpoints: z.optional(endpointList.def.shape.endpoints),
+});
+
+/** What the cloud receives from a device. Devices may send more fields: the cloud ignores them. */
+const received = (schema: z.core.$ZodType): JsonSchema => {
+  const { required, ...json } = jsonSchema(schema, "reply");
+  const needed = z.parse(z._default(z.array(z.string()), []), required);
+  // Without a field that has a default, a message is valid.
+  const left = needed.filter((name) => !z.safeParse(withDefault, fieldsOf(json)[name]).success);
+  return { ...json, ...(left.length > 0 && { required: left }) };
+};
+
+const withDefault = z
+  .looseObject({ default: z.unknown() })
+  .check(z.refine((field) => Object.hasOwn(field, "default")));
+
+const fieldsOf = ({ properties }: JsonSchema): Record<string, unknown> =>
+  z.parse(z.record(z.string(), z.unknown()), properties);
+
+/** The messages of devices and to devices, by name. */
+export const deviceMessages = (use: SendUse) =>
+  ({
+    event: {
+      summary: "The data of an event: any bytes. Text is UTF-8.",
+      contentType: "application/octet-stream",
+      payload: { type: "string", maxLength: eventDataBytesMax },
+      examples: [{ payload: "21.5" }],
+    },
+    ack: {
+      summary: "The ids of stored events.",
+      payload: describe(jsonSchema(ackMessage, use), {
+        ids: "The ids that the device gave its events.",
+      }),
+      examples: [{ payload: { ids: ["boot7-000123", "boot7-000124"] } }],
+    },
+    hello: {
+      summary: "Firmware, functions, variables and fleet of a device.",
+      payload: describe(received(helloMessage), {
+        firmware: "The version of the firmware or application.",
+        functions: "The names of the callable functions, each at most 64 bytes.",
+        variables: "The readable variables with their types.",
+        wake: "The device sleeps and reconnects within this number of seconds.",
+        fleet: "The fleet as the device knows it.",
+        claim: "A claim code: its owner may claim a device without an owner.",
+        endpoints: "The addresses that the device knows. Omit it if it cannot store addresses.",
+      }),
+      examples: [
+        {
+          payload: {
+            firmware: "1.2.3",
+            functions: ["led"],
+            variables: { temperature: "double" },
+            fleet: "f0123456789abcdef",
+          },
+        },
+      ],
+    },
+    functionCall: {
+      summary: "Run a function, at most once for each id.",
+      correlationId,
+      payload: describe(jsonSchema(callMessages.function, use), {
+        id: "Unique. A repeat of the message has the same id.",
+      }),
+      examples: [{ payload: { id: call, function: "led", argument: "on" } }],
+    },
+    variableRead: {
+      summary: "Read a variable.",
+      correlationId,
+      payload: describe(jsonSchema(callMessages.variable, use), {
+        id: "Unique. A repeat of the message has the same id.",
+      }),
+      examples: [{ payload: { id: call, variable: "temperature" } }],
+    },
+    return: {
+      summary: "The result of a function (an int32), or the value of a variable.",
+      correlationId,
+      payload: describe(received(z.object({ id: callId, ...value.def.shape })), { id: callIdText }),
+      examples: [{ payload: { id: call, value: 1 } }],
+    },
+    callError: {
+      summary: "The device has no such function or variable, or it failed with any other text.",
+      correlationId,
+      payload: describe(received(z.object({ id: callId, ...otherError.def.shape })), {
+        id: callIdText,
+        error: `${unknownName.def.shape.error.options.map((text) => `\`${text}\``).join(", ")}, or any other text.`,
+      }),
+      examples: [{ payload: { id: call, error: "unknown function" } }],
+    },
+    certificateRequest: {
+      summary: "A signing request (PKCS #10) for a key of the device.",
+      payload: describe(received(renewalRequest), { csr: "PEM." }),
+      examples: [{ payload: { csr: pemExample("CERTIFICATE REQUEST") } }],
+    },
+  }) as const satisfies Record<string, Message>;
