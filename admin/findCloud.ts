@@ -26,8 +26,8 @@ export type Place = z.output<typeof placeSchema>;
 const functionDefault = "godwit-admin";
 
 /**
- * Finds the cloud on this machine by its state folder, or the one in AWS. Options take precedence
- * over environment variables.
+ * Finds the cloud on this machine by its state folder, in its first region or in a given one, or
+ * the one in AWS. Options take precedence over environment variables.
  */
 export const findCloud = async (
   options: Options,
@@ -36,12 +36,15 @@ export const findCloud = async (
   const state = textOf(options.state);
   const region = textOf(options.region);
   const named = textOf(options.function);
-  const inAws = region !== undefined || named !== undefined;
-  if (state !== undefined && inAws) {
-    throw new UsageError("--state is for this machine, --region and --function are for AWS.");
+  if (state !== undefined && named !== undefined) {
+    throw new UsageError("--state is for this machine, --function is for AWS.");
   }
+  const inAws = region !== undefined || named !== undefined;
   const folder = state ?? (inAws ? undefined : environment.STATE);
-  if (folder !== undefined) return readPlace(join(folder, "admin.json"));
+  if (folder !== undefined) {
+    const place = await readPlace(join(folder, "admin.json"));
+    return region === undefined ? place : { ...place, region };
+  }
   return { region, function: named ?? environment.ADMIN_FUNCTION ?? functionDefault };
 };
 

@@ -2,7 +2,7 @@ import type { Command } from "./command.ts";
 
 const common = `Selection of the cloud:
   --state DIR      state folder of a cloud on this machine (or STATE in the environment)
-  --region NAME    AWS region (default: as for the AWS command line)
+  --region NAME    region (default: the first one of --state, or as for the AWS command line)
   --function NAME  the admin function there (default: godwit-admin; or ADMIN_FUNCTION in the environment)
 
 For every command:

@@ -11,6 +11,7 @@ import { ssmPageSecrets } from "#shared/aws/paging/pageSecrets.ts";
 import { dynamoPages } from "#shared/aws/paging/pageStore.ts";
 import { dynamoSelfTests } from "#shared/aws/paging/selfTests.ts";
 import { httpPost } from "#shared/http/post.ts";
+import { openAlarmCheck } from "#shared/paging/alarmCheck.ts";
 import { openDriftCheck } from "#shared/paging/drift/driftCheck.ts";
 import { findDrift } from "#shared/paging/drift/findDrift.ts";
 import { openRuleCheck } from "#shared/paging/drift/ruleCheck.ts";
@@ -64,19 +65,35 @@ const selfTestDeps = {
   now,
 };
 const watched = watchedRegion(region, regions);
+const alarms = cloudWatchAlarmStates(onError);
 const deployments = awsDeployments(names.WATCHED_STACKS.split(","), { now });
 const checkDrift = openDriftCheck({ region: watched, deployments, now, onError });
 const checkRules = openRuleCheck({ region: watched, deployments, now, onError });
+/** The checks of the alarms of the domain name, in a region that has no other part. */
+const openEdgeChecks = (stack: string, edge: string) => {
+  const given = { region: edge, deployments: awsDeployments([stack], { now }), now, onError };
+  return {
+    read: async () => findDrift(await given.deployments.read(edge)),
+    checks: [openAlarmCheck({ ...given, alarms }), openDriftCheck(given), openRuleCheck(given)],
+  };
+};
+const { EDGE_STACK: edgeStack, EDGE_REGION: edgeRegion } = names;
+const edge = edgeStack && edgeRegion ? openEdgeChecks(edgeStack, edgeRegion) : undefined;
+const readDrift = async () => [
+  ...findDrift(await deployments.read(watched)),
+  ...((await edge?.read()) ?? []),
+];
 const receivers = receiverList.parse(parseJson(names.PAGE_RECEIVERS));
 const checkSecrets = openSecretCheck({ region, receivers, secrets, now, onError });
 const deps = {
   region,
   regions,
+  furtherRegions: edgeRegion === undefined ? [] : [edgeRegion],
   pages: rememberedPages(dynamoPages(tables, names.OPERATIONS_TABLE), { onError, now }),
   receivers,
   send: (...given: Parameters<typeof sendNotice>) => sendNotice(...given),
   runbookOf: (anchor: string) => `${runbook}#${anchor}`,
-  alarms: cloudWatchAlarmStates(onError),
+  alarms,
   hasActions: control.hasActions,
   groupedArticles: names.GROUPED_ARTICLES.split(","),
   heartbeats,
@@ -89,7 +106,8 @@ const deps = {
     count({ SelfTestsUnacknowledged: unanswered.includes("watcher") ? 1 : 0 });
     // The comparison first: it reads the stacks, whose rules are then known.
     const drift = await checkDrift();
-    const more = await Promise.all([checkRules(), checkSecrets()]);
+    const checks = [checkRules, checkSecrets, ...(edge?.checks ?? [])];
+    const more = await Promise.all(checks.map((check) => check()));
     return [selfTestReading(latest, { region, now: now() }), ...drift, ...more.flat()];
   },
   ackUrlOf: async (reason: string) => {
@@ -133,7 +151,7 @@ const operate = oneRequest({
     }
     return { test: test.id, region, ways: test.ways };
   }),
-  drift: answer(none, async () => ({ rows: findDrift(await deployments.read(watched)) })),
+  drift: answer(none, async () => ({ rows: await readDrift() })),
   list: answer(none, async () => ({ rows: (await listPages({}, managed)).map(pageView) })),
   replay: answer(z.object({ page: z.string() }), async ({ page }) =>
     pageView(await replayPage(page, managed)),

@@ -82,6 +82,7 @@ type Endpoints = Readonly<
     | "iotControl"
     | "iotData"
     | "keys"
+    | "functions"
     | "events"
     | "topics"
     | "parameters"
@@ -307,12 +308,14 @@ const interceptorsOf = ({
   iot,
   kms,
   gateway,
+  invokes,
   events,
   sns,
   ssm,
   cloudwatch,
   cloudformation,
-}: Omit<ServiceDeps, "usageMeter" | "ses"> & Pick<Services, "gateway">) => ({
+}: Omit<ServiceDeps, "usageMeter" | "ses"> &
+  Pick<Services, "gateway"> & { readonly invokes: AwsService }) => ({
   endpoints: {
     queues: sqs.url,
     buckets: s3.url,
@@ -320,6 +323,7 @@ const interceptorsOf = ({
     iotControl: iot.control.url,
     iotData: iot.data.url,
     keys: kms.url,
+    functions: invokes.url,
     events: events.url,
     topics: sns.url,
     parameters: ssm.url,
@@ -332,6 +336,7 @@ const interceptorsOf = ({
       peers: Object.fromEntries([...peers].map(([region, urls]) => [region, urls[server]])),
     });
     kms.setFaults(stateFor("keys"));
+    invokes.setFaults(stateFor("functions"));
     events.setFaults(stateFor("events"));
     sns.setFaults(stateFor("topics"));
     ssm.setFaults(stateFor("parameters"));
@@ -477,6 +482,7 @@ const startFunctions = async (
   return {
     lambda,
     gateway,
+    invokes,
     invocation: { endpoint: invokes.url, region, ...credentials },
     providers: [...lambda.providers, ...gateway.providers, ...site.providers],
     async open() {

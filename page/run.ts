@@ -19,7 +19,7 @@ npm run page -- COMMAND [options]
 
 Selection of the cloud:
   --state DIR      state folder of a cloud on this machine (or STATE in the environment)
-  --region NAME    AWS region (default: as for the AWS command line)
+  --region NAME    region (default: the first one of --state, or as for the AWS command line)
 
 For every command:
   --json           print JSON (lists are tables without it)

@@ -11,7 +11,7 @@ npm run status -- [options]
 
 Selection of the cloud:
   --state DIR      state folder of a cloud on this machine (or STATE in the environment)
-  --region NAME    AWS region that is asked (default: as for the AWS command line)
+  --region NAME    region that is asked (default: the first one of --state, or as for the AWS command line)
 
   --json           print the JSON of GET /v1/operations
   --help           print this text

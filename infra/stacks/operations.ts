@@ -50,6 +50,11 @@ export class Operations extends Stack {
         ...(hasDomain ? [edgeStackName(watched)] : []),
         ...(hasDomain && watched === edgePagesRegion ? [edgePagesStackName] : []),
       ],
+      // Without a region there, the first watcher also watches its alarms.
+      edge:
+        hasDomain && !regions.includes(edgePagesRegion) && this.region === regions[0]
+          ? { region: edgePagesRegion, stack: edgePagesStackName }
+          : undefined,
       tables,
       pages,
       regions,

@@ -17,6 +17,8 @@ import { checkSilence, type SilenceCheck, type SilenceDeps } from "./watchSilenc
 
 export interface WatchDeps extends DeliverDeps, SilenceDeps {
   readonly regions: readonly string[];
+  /** Further regions that `moreReadings` reads. */
+  readonly furtherRegions: readonly string[];
   readonly alarms: AlarmStates;
   /** Whether an alarm has actions that are enabled. */
   readonly hasActions: (region: string, name: string) => Promise<boolean>;
@@ -84,7 +86,8 @@ export const runWatch = async (
   for (const reading of alarmReadings) {
     if (!followsFrom(silence, reading)) readings.push(await withLinks(reading, deps));
   }
-  if (isScheduled) readings.push(...formerRegions(stored, deps.regions, begun));
+  const known = [...deps.regions, ...deps.furtherRegions];
+  if (isScheduled) readings.push(...formerRegions(stored, known, begun));
   if (silence?.reading !== undefined) readings.push(silence.reading);
   readings.push(receiverReading(stored, { region, receivers, now: begun }));
   const first = await sendPages(stored, readings, { deps, deadline: begun + watcherWorkMs });

@@ -218,6 +218,9 @@ export const env = {
       OPERATIONS_TABLE: table,
       /** The stacks of the watched region, separated by commas. */
       WATCHED_STACKS: z.string(),
+      /** The stack with the alarms of the domain name, if no watcher watches its region. */
+      EDGE_STACK: z.optional(z.string()),
+      EDGE_REGION: z.optional(z.string()),
       /** The setting `pageReceivers`, in JSON. */
       PAGE_RECEIVERS: z.string(),
       /** The articles of alarms whose group pages instead of them, separated by commas. */

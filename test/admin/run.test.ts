@@ -325,7 +325,7 @@ describe("the options of a command", () => {
     [["token", "add", "ada", "--days", "soon"], "soon"],
     [["product", "add", "ada"], "--name"],
     [["user", "add", "ada", "--state", "/nowhere"], "/nowhere"],
-    [["user", "add", "ada", "--state", "x", "--region", "us-east-1"], "--state"],
+    [["user", "add", "ada", "--state", "x", "--function", "f"], "--state"],
   ])("refuses %j in one line that names the fault", async (args, named) => {
     const { admin, asked } = await fakeLambda({ body: {} });
     await expect(admin(args)).rejects.toMatchObject({

@@ -209,3 +209,33 @@ it("the watcher compares the alarms of the domain name with their templates, in 
   expect(watchedBy("us-east-1")).toContain("Godwit-Edge-eu-west-1");
   expect(watchedBy("us-east-1")).not.toContain("Godwit-EdgePages");
 });
+
+it("without a region in us-east-1, the first watcher reads these alarms and compares them, too", () => {
+  const elsewhere = app({ ...named, regions: ["eu-west-1", "eu-central-1"] });
+  const watcherIn = (region: string) => {
+    const template = templateOf(elsewhere, `Godwit-Operations-${region}`);
+    const [, watcher] =
+      ofType(template, "AWS::Lambda::Function").find(([id]) => /^Watcherwatcher/.test(id)) ?? [];
+    const rights = ofType(template, "AWS::IAM::Policy").filter(([id]) => /^Watcher/.test(id));
+    return {
+      variables: watcher?.Properties.Environment.Variables,
+      rights: JSON.stringify(rights.map(([, { Properties }]) => Properties.PolicyDocument)),
+    };
+  };
+  const first = watcherIn("eu-west-1");
+  expect(first.variables).toMatchObject({
+    EDGE_STACK: "Godwit-EdgePages",
+    EDGE_REGION: "us-east-1",
+  });
+  for (const part of [
+    ":cloudformation:us-east-1:",
+    ":events:us-east-1:",
+    ":sns:us-east-1:",
+    ":cloudwatch:us-east-1:",
+  ]) {
+    expect(first.rights).toContain(part);
+  }
+  const second = watcherIn("eu-central-1");
+  expect(second.variables).not.toHaveProperty("EDGE_STACK");
+  expect(second.rights).not.toContain("us-east-1");
+});

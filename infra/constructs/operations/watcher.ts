@@ -41,6 +41,8 @@ interface WatcherOptions extends WatcherSettings {
   readonly tables: GlobalTables;
   /** The stacks of the watched region, whose alarms are compared with their templates. */
   readonly watchedStacks: readonly string[];
+  /** The stack with the alarms of the domain name, if this watcher watches it in addition. */
+  readonly edge: { readonly region: string; readonly stack: string } | undefined;
   readonly pages: Pages;
   /** The URL of the REST API. */
   readonly apiUrl: string;
@@ -57,7 +59,11 @@ export class Watcher extends Construct {
     super(scope, id);
     const { pages, regions } = options;
     const watcher = this.watcher(options);
-    this.allowDrift(watcher, options);
+    const watched = watchedRegion(Stack.of(this).region, regions);
+    this.allowDrift(watcher, watched, options.watchedStacks);
+    if (options.edge !== undefined) {
+      this.allowDrift(watcher, options.edge.region, [options.edge.stack]);
+    }
     new Rule(this, "Clock", {
       description: "Reads the alarms and sends the pages that are due",
       schedule: Schedule.rate(Duration.minutes(1)),
@@ -71,6 +77,7 @@ export class Watcher extends Construct {
   private watcher({
     tables,
     watchedStacks,
+    edge,
     pages,
     regions,
     pageReceivers,
@@ -92,6 +99,7 @@ export class Watcher extends Construct {
         OPERATIONS_TABLE: tables.operations.tableName,
         REGIONS: regions.join(),
         WATCHED_STACKS: watchedStacks.join(),
+        ...(edge !== undefined && { EDGE_STACK: edge.stack, EDGE_REGION: edge.region }),
         PAGE_RECEIVERS: JSON.stringify(pageReceivers),
         GROUPED_ARTICLES: groupedArticles.join(),
         SELF_TEST_WAYS: ways.join(),
@@ -122,7 +130,7 @@ export class Watcher extends Construct {
       [selfTest.alarmArn, silence.alarmArn, problem.alarmArn],
     );
     const { partition, account, region } = Stack.of(this);
-    allowMonitoring(watcher, regions);
+    allowMonitoring(watcher, edge === undefined ? regions : [...regions, edge.region]);
     allow(
       watcher,
       ["events:PutEvents"],
@@ -140,16 +148,15 @@ export class Watcher extends Construct {
     return watcher;
   }
 
-  /** The comparison of the alarms of the watched region with their templates. */
-  private allowDrift(watcher: LambdaFunction, { watchedStacks, regions }: WatcherOptions): void {
-    const { partition, account, region } = Stack.of(this);
-    const watched = watchedRegion(region, regions);
+  /** The comparison of the alarms of a region with their templates. */
+  private allowDrift(watcher: LambdaFunction, watched: string, stacks: readonly string[]): void {
+    const { partition, account } = Stack.of(this);
     const arnOf = (service: string, resource: string): string =>
       `arn:${partition}:${service}:${watched}:${account}:${resource}`;
     allow(
       watcher,
       ["cloudformation:GetTemplate", "cloudformation:ListStackResources"],
-      watchedStacks.map((stack) => arnOf("cloudformation", `stack/${stack}/*`)),
+      stacks.map((stack) => arnOf("cloudformation", `stack/${stack}/*`)),
       "CloudFormation ends the ARN of a stack with a random id.",
     );
     const names = "CloudFormation ends the names of the rules and topics of a stack randomly.";

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeEndpointCommand, IoTClient } from "@aws-sdk/client-iot";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { findCloud } from "../../../admin/findCloud.ts";
+import { invokeAt } from "../../../admin/invoke.ts";
 import { createDevice } from "../../../device/client.ts";
 import type { DeviceOptions } from "../../../device/device.ts";
 import type { Cloud, CloudRegion } from "../../../local/cloud.ts";
@@ -96,6 +98,10 @@ it("an AWS client for another region reaches that region by the endpoint of the 
   expect(TableNames?.join()).toContain("Region-eu-west-1");
   expect(TableNames?.join()).not.toContain("Region-us-east-1");
   for (const client of [iot, dynamo]) client.destroy();
+
+  const place = await findCloud({ state: cloud.state, region: "eu-west-1" }, {});
+  const asked = invokeAt({ ...place, function: "godwit-watcher" })({ status: {} });
+  expect(await asked).toMatchObject({ region: "eu-west-1" });
 });
 
 it("a user exists in the other region after replication, and not while replication is paused", async () => {

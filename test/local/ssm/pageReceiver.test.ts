@@ -69,6 +69,7 @@ it("a receiver with a SecureString gets a page that is signed with it", async ()
     send: (notice, to) => sendPage(notice, to, { post, secrets, mailer: undefined }),
     region,
     regions: [region],
+    furtherRegions: [],
     alarms,
     groupedArticles: [],
     hasActions: async () => true,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type AlarmText, renderAlarmText } from "#shared/alarm/alarmText.ts";
+import { openAlarmCheck } from "#shared/paging/alarmCheck.ts";
 import type { AlarmChange } from "#shared/paging/alarmReadings.ts";
 import { heartbeatKeptMs, readingLagMs } from "#shared/paging/limits.ts";
 import type { Signal } from "#shared/paging/reading.ts";
@@ -27,6 +28,7 @@ const watcherWorld = (regions: readonly string[] = [a, b]) => {
     pages: rememberedPages(pages, { onError, now: () => world.now }),
     region,
     regions,
+    furtherRegions: [] as readonly string[],
     alarms,
     hasActions: async () => own.withActions,
     groupedArticles: ["a-function-fails"],
@@ -405,6 +407,21 @@ it("the pages of a region that the deployment no longer has end", async () => {
   alarms.alarms.length = 0;
   await minute();
   expect(told.map((text) => text.split(" ")[1])).toEqual(["trigger", "resolve"]);
+});
+
+it("the alarms of a further region page and end, such as those of the domain name", async () => {
+  const { minute, alarms, all, told, world } = watcherWorld();
+  const edge = "ap-south-1";
+  const onError = () => {};
+  const check = openAlarmCheck({ region: edge, alarms, now: () => world.now, onError });
+  Object.assign(all, { furtherRegions: [edge], moreReadings: check });
+  alarms.alarms.push(sampleAlarm({ region: edge, name: "Godwit-EdgePages-Ill" }));
+  await minute();
+  await minute();
+  expect(told).toEqual(["on-call trigger Godwit-EdgePages-Ill"]);
+  alarms.alarms.length = 0;
+  await minute();
+  expect(told.at(-1)).toBe("on-call resolve Godwit-EdgePages-Ill");
 });
 
 it("a run of the schedule sends a heartbeat, and an event does not", async () => {
