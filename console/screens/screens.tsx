@@ -9,6 +9,9 @@ import { Device } from "./device/device.tsx";
 import { Devices } from "./devices/devices.tsx";
 import { Provision } from "./devices/provision.tsx";
 import { Events } from "./events/events.tsx";
+import { Incident } from "./incidents/incident.tsx";
+import { Incidents } from "./incidents/incidents.tsx";
+import { NewIncident } from "./incidents/newIncident.tsx";
 import { Integration } from "./integration/integration.tsx";
 import { OneAttempt } from "./integration/oneAttempt.tsx";
 import { CreateIntegration } from "./integrationForm/createIntegration.tsx";
@@ -16,6 +19,7 @@ import { EditIntegration } from "./integrationForm/editIntegration.tsx";
 import { Integrations } from "./integrations/integrations.tsx";
 import { Operations } from "./operations/operations.tsx";
 import { Overview } from "./overview/overview.tsx";
+import { PageList } from "./pages/pages.tsx";
 import { Products } from "./products/products.tsx";
 import { Team } from "./team/team.tsx";
 import { Tokens } from "./tokens/tokens.tsx";
@@ -38,6 +42,10 @@ const screens: readonly (readonly [string, ScreenComponent])[] = [
   ["/products", Products],
   ["/tokens", Tokens],
   ["/operations", Operations],
+  ["/operations/incidents", Incidents],
+  ["/operations/incidents/new", NewIncident],
+  ["/operations/incidents/:incident", Incident],
+  ["/operations/pages", PageList],
   ["/integrations", Integrations],
   ["/integrations/new", CreateIntegration],
   ["/integrations/:integration", Integration],

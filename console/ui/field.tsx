@@ -5,10 +5,15 @@ interface FieldProps {
   readonly label: string;
   readonly hint?: ComponentChildren;
   readonly value: string;
-  readonly type?: "text" | "password" | "search";
+  readonly type?: "text" | "password" | "search" | "datetime-local";
   readonly required?: boolean;
   readonly placeholder?: string;
-  readonly autocomplete?: "username" | "current-password" | "one-time-code" | "off";
+  readonly autocomplete?:
+    | "username"
+    | "current-password"
+    | "new-password"
+    | "one-time-code"
+    | "off";
   readonly maxLength?: number;
   /** Hides the label from the eyes, where the place says it. */
   readonly isBare?: boolean;
@@ -33,6 +38,7 @@ export const Field = (given: FieldProps) => {
       </label>
       {type === "password" && <input type="password" {...input} />}
       {type === "search" && <input type="search" {...input} />}
+      {type === "datetime-local" && <input type="datetime-local" {...input} />}
       {type === "text" && <input type="text" {...input} />}
       {hint !== undefined && (
         <p id={`${id}-hint`} class="hint">
@@ -49,11 +55,14 @@ interface AreaProps {
   readonly value: string;
   readonly rows?: number;
   readonly isCode?: boolean;
+  readonly required?: boolean;
+  readonly maxLength?: number;
   onInput(value: string): void;
 }
 
 /** A field for several lines of text. */
-export const Area = ({ label, hint, value, rows = 4, isCode = false, onInput }: AreaProps) => {
+export const Area = (given: AreaProps) => {
+  const { label, hint, value, rows = 4, isCode = false, required, maxLength, onInput } = given;
   const id = useId();
   return (
     <div class="field">
@@ -63,6 +72,8 @@ export const Area = ({ label, hint, value, rows = 4, isCode = false, onInput }: 
         rows={rows}
         class={isCode ? "code" : ""}
         value={value}
+        required={required}
+        maxLength={maxLength}
         spellcheck={!isCode}
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         onInput={(event) => onInput(event.currentTarget.value)}

@@ -3,6 +3,7 @@ import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";
+import { Facts } from "../../ui/facts.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Status } from "../../ui/status.tsx";
@@ -11,7 +12,7 @@ import { Text } from "../../ui/text.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { Alarms } from "./alarms.tsx";
 import { Canaries } from "./canaries.tsx";
-import { Incidents } from "./incidents.tsx";
+import { OpenIncidents } from "./incidents.tsx";
 import { Pages } from "./pages.tsx";
 
 const renewMs = 15_000;
@@ -37,10 +38,11 @@ export const Operations = () => {
           <Components state={data} />
           <Alarms alarms={data.alarms} firing={data.alarms_firing} />
           <div class="columns">
-            <Incidents incidents={data.incidents} />
+            <OpenIncidents incidents={data.incidents} />
             <Pages pages={data.pages} />
             <Canaries canaries={data.canaries} />
             <Queues state={data} />
+            <LastDrill state={data} />
           </div>
         </>
       )}
@@ -111,6 +113,37 @@ const Queues = ({ state: { queues } }: { state: OperationsReply }) => (
           { title: "Queue", cell: ({ name }) => <Text value={name} max={80} /> },
           { title: "Waiting", isNumber: true, cell: ({ visible: waiting }) => waiting },
           { title: "Oldest", isNumber: true, cell: ({ oldest_seconds: s }) => `${s} s` },
+        ]}
+      />
+    )}
+  </Card>
+);
+
+const LastDrill = ({ state: { last_drill: last } }: { state: OperationsReply }) => (
+  <Card title="Last drill">
+    {last === null && (
+      <p class="muted">
+        No drill is recorded. <code>npm run drill</code> injects a fault and measures the recovery.
+      </p>
+    )}
+    {last !== null && (
+      <Facts
+        facts={[
+          ["Drill", <Text key="drill" value={last.drill} max={80} />],
+          ["Date", last.date],
+          ["Place", <Text key="place" value={last.place} max={80} />],
+          [
+            "Result",
+            <Status key="result" kind={last.passed ? "good" : "bad"}>
+              {last.passed ? "passed" : "failed"}
+            </Status>,
+          ],
+          [
+            "Recovered after",
+            last.recovered_seconds === null ? "–" : `${last.recovered_seconds} s`,
+          ],
+          ["Paged after", last.paged_seconds === null ? "–" : `${last.paged_seconds} s`],
+          ["Lost events", last.lost],
         ]}
       />
     )}

@@ -1,4 +1,5 @@
 import type { OperationsReply } from "#shared/routes/operationsRoutes.ts";
+import { urlInFleet } from "../../route/router.ts";
 import { Card } from "../../ui/card.tsx";
 import { Status } from "../../ui/status.tsx";
 import { Table } from "../../ui/table.tsx";
@@ -7,7 +8,10 @@ import { Ago } from "../../ui/time.tsx";
 
 /** The open pages, and whether their receivers got them. */
 export const Pages = ({ pages }: Pick<OperationsReply, "pages">) => (
-  <Card title="Pages">
+  <Card
+    title="Pages"
+    actions={<a href={urlInFleet("/operations/pages", undefined)}>All pages and attempts</a>}
+  >
     {pages === null && <p class="muted">Not known: the table did not answer.</p>}
     {pages?.open.length === 0 && <p class="muted">No page is open.</p>}
     {pages !== null && pages.open.length > 0 && (

@@ -83,6 +83,7 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
   it("signs in by password, by the keyboard alone, and opens the screen of the address", async () => {
     const { page, problems, show } = await openNew();
     await show("devices?search=demo");
+    expect(await axeViolations(page)).toEqual([]);
     const { username, password } = cloud.user;
     await page.keyboard.press("Tab");
     await page.keyboard.type(username);
@@ -203,6 +204,11 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
       .getByText(/example.com/)
       .first()
       .waitFor();
+    await page.getByRole("table").getByRole("link").first().click();
+    await page.getByRole("heading", { name: "Dead letter" }).waitFor();
+    await page.getByText("Loading…").waitFor({ state: "detached" });
+    expect(await axeViolations(page)).toEqual([]);
+    await page.goBack();
     target.works = true;
     await page.getByRole("button", { name: "Replay these…" }).click();
     await page.getByText("Expected time").waitFor();
@@ -217,6 +223,8 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
       .first()
       .click();
     await page.getByRole("heading", { name: "Attempt" }).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    expect(await overflows(page)).toBe(false);
     expect(await page.getByRole("group", { name: "Reply" }).innerText()).toContain(
       '<script>alert("reply")</script>',
     );
@@ -272,6 +280,7 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     const screens = ["", "devices", "devices/new", `devices/${cloud.device.id}`, "events"].concat(
       ["integrations", "integrations/new", path, `${path}/edit`, `${path}/dead-letters`],
       ["activity", "products", "tokens", "operations", "no/such/screen", "devices/nosuchdevice"],
+      ["operations/incidents", "operations/incidents/new", "operations/pages"],
     );
     for (const [width, colorScheme] of [
       [320, "dark"],
@@ -304,6 +313,8 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     await page.getByText("There are no devices yet.").waitFor();
     expect(page.url()).toMatch(/products\/\d+\/devices$/);
     await page.getByRole("link", { name: "Team" }).click();
+    await page.getByLabel("E-mail address").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
     await page.getByLabel("E-mail address").fill("grace@example.com");
     await page.getByRole("button", { name: "Invite", exact: true }).click();
     await page.getByRole("cell", { name: "grace@example.com", exact: true }).first().waitFor();
@@ -313,6 +324,39 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     expect(await axeViolations(page)).toEqual([]);
     await page.keyboard.press("Escape");
     await page.getByRole("cell", { name: "nightly", exact: true }).waitFor();
+  });
+
+  it("opens, updates and resolves an incident, and schedules a maintenance", async () => {
+    const { page, show } = shown;
+    await show("operations");
+    await page.getByRole("link", { name: "Open an incident" }).click();
+    await page.getByLabel("Title", { exact: true }).fill("Webhooks <late>");
+    await page.getByLabel("Message", { exact: true }).fill("We investigate.");
+    await page.getByText(/Affected components/).click();
+    await page.getByLabel(/^Integrations in/).selectOption("degraded performance");
+    await page.getByRole("button", { name: "Open the incident", exact: true }).click();
+    await page.getByRole("heading", { name: "Webhooks <late>" }).waitFor();
+    await page.getByLabel("Message", { exact: true }).fill("A target is slow.");
+    await page.getByLabel("Status", { exact: true }).selectOption("identified");
+    await page.getByRole("button", { name: "Publish the update", exact: true }).click();
+    await page.getByText("A target is slow.").first().waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Resolve…" }).click();
+    await page.getByLabel("Last message").fill("It works again.");
+    await page.getByRole("button", { name: "Resolve", exact: true }).click();
+    await page.getByLabel("Report in Markdown").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByText("resolved", { exact: true }).first().waitFor();
+    await show("operations/incidents/new");
+    await page.getByLabel("Kind", { exact: true }).selectOption({ value: "maintenance" });
+    await page.getByLabel("Title", { exact: true }).fill("Update");
+    await page.getByLabel("Message", { exact: true }).fill("The database is updated.");
+    await page.getByLabel("From (your time)").fill("2099-01-01T10:00");
+    await page.getByLabel("Until (your time)").fill("2099-01-01T11:00");
+    await page.getByText(/Affected components/).click();
+    await page.getByLabel(/^REST API in/).selectOption("under maintenance");
+    await page.getByRole("button", { name: "Schedule the maintenance", exact: true }).click();
+    await page.getByRole("button", { name: "Cancel the maintenance…" }).waitFor();
   });
 
   it("returns the focus from a dialogue, which Escape closes", async () => {
