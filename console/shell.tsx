@@ -14,11 +14,13 @@ const fleetPlaces = [
   ["/events", "Events"],
   ["/integrations", "Integrations"],
   ["/activity", "Activity"],
+  ["/clients", "OAuth clients"],
 ] as const;
 
 const userPlaces = [
   ["/products", "Products"],
   ["/tokens", "Tokens"],
+  ["/account", "Account"],
 ] as const;
 
 /** Only operators may see it. */

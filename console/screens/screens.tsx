@@ -2,7 +2,9 @@ import type { ComponentType } from "preact";
 import { match, product, screenPath, urlOf } from "../route/router.ts";
 import { Empty } from "../ui/empty.tsx";
 import { Screen } from "../ui/screen.tsx";
+import { Account } from "./account/account.tsx";
 import { Activity } from "./activity/activity.tsx";
+import { Clients } from "./clients/clients.tsx";
 import { DeadLetters } from "./deadLetters/deadLetters.tsx";
 import { OneDeadLetter } from "./deadLetters/oneDeadLetter.tsx";
 import { Device } from "./device/device.tsx";
@@ -41,6 +43,8 @@ const screens: readonly (readonly [string, ScreenComponent])[] = [
   ["/team", Team],
   ["/products", Products],
   ["/tokens", Tokens],
+  ["/clients", Clients],
+  ["/account", Account],
   ["/operations", Operations],
   ["/operations/incidents", Incidents],
   ["/operations/incidents/new", NewIncident],

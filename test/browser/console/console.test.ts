@@ -280,7 +280,13 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     const screens = ["", "devices", "devices/new", `devices/${cloud.device.id}`, "events"].concat(
       ["integrations", "integrations/new", path, `${path}/edit`, `${path}/dead-letters`],
       ["activity", "products", "tokens", "operations", "no/such/screen", "devices/nosuchdevice"],
-      ["operations/incidents", "operations/incidents/new", "operations/pages"],
+      [
+        "clients",
+        "account",
+        "operations/incidents",
+        "operations/incidents/new",
+        "operations/pages",
+      ],
     );
     for (const [width, colorScheme] of [
       [320, "dark"],
@@ -357,6 +363,43 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     await page.getByLabel(/^REST API in/).selectOption("under maintenance");
     await page.getByRole("button", { name: "Schedule the maintenance", exact: true }).click();
     await page.getByRole("button", { name: "Cancel the maintenance…" }).waitFor();
+  });
+
+  it("creates an OAuth client, whose secret is shown once, and deletes it", async () => {
+    const { page, show } = shown;
+    await show("clients");
+    await page.getByLabel("Name", { exact: true }).fill("Dashboard <1>");
+    await page.getByRole("button", { name: "Create an OAuth client", exact: true }).click();
+    await page.getByText("The secret is shown only now.").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Edit…" }).click();
+    await page.getByLabel("Scopes of the client").fill("devices:list");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("cell", { name: "devices:list", exact: true }).waitFor();
+    await page.getByRole("button", { name: "Delete…" }).click();
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await page.getByText("There are no OAuth clients.").waitFor();
+  });
+
+  it("changes the password, and stays signed in", async () => {
+    const { page, show } = shown;
+    await show("account");
+    const next = `${cloud.user.password}-2`;
+    const change = async (current: string, to: string): Promise<void> => {
+      await page.getByLabel("Current password").fill(current);
+      await page.getByLabel("New password", { exact: true }).fill(to);
+      await page.getByLabel("New password again").fill(to);
+      await page.getByRole("button", { name: "Change the password", exact: true }).click();
+      await page.getByText("Other browsers are signed out.").last().waitFor();
+    };
+    await change(cloud.user.password, next);
+    await page.getByRole("button", { name: "Enable…" }).click();
+    await page.getByRole("img", { name: "QR code for an authenticator app" }).waitFor();
+    await page.getByLabel("One-time password").fill("000000");
+    await page.getByRole("button", { name: "Enable", exact: true }).click();
+    await page.getByRole("alert").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    expect(await page.getByRole("heading", { name: "Account" }).count()).toBe(1);
   });
 
   it("returns the focus from a dialogue, which Escape closes", async () => {

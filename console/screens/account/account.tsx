@@ -1,0 +1,38 @@
+import type { UserBody } from "#shared/routes/userRoutes.ts";
+import { request } from "../../api/request.ts";
+import { useLoaded } from "../../live/useLoaded.ts";
+import { Curl } from "../../ui/curl.tsx";
+import { Problem } from "../../ui/problem.tsx";
+import { Screen } from "../../ui/screen.tsx";
+import { ChangeAddress } from "./changeAddress.tsx";
+import { ChangePassword } from "./changePassword.tsx";
+import { RemoveAccount } from "./removeAccount.tsx";
+import { SecondFactor } from "./secondFactor.tsx";
+
+const show = { method: "GET", path: "/v1/user" } as const;
+
+/** The user account: password, e-mail address, second factor. */
+export const Account = () => {
+  const { data, error, reload } = useLoaded("user", (signal) => request<UserBody>(show, signal));
+  return (
+    <Screen
+      title="Account"
+      actions={
+        <>
+          <Curl action="Show the account" request={show} />
+          {data !== undefined && <RemoveAccount username={data.username} />}
+        </>
+      }
+    >
+      {error !== undefined && <Problem error={error} onRetry={reload} />}
+      {data === undefined && error === undefined && <p class="muted">Loading…</p>}
+      {data !== undefined && (
+        <div class="columns">
+          <ChangePassword username={data.username} />
+          <ChangeAddress username={data.username} />
+          <SecondFactor isEnabled={data.mfa.enabled} reload={reload} />
+        </div>
+      )}
+    </Screen>
+  );
+};
