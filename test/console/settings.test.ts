@@ -1,4 +1,12 @@
+import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { integrationInput } from "#shared/integration/integrationInput.ts";
+import {
+  fieldsOf,
+  kinds,
+  missingOf,
+  settingsOfKind,
+} from "../../console/screens/integrationForm/kinds.ts";
 import {
   changesOf,
   draftOf,
@@ -60,4 +68,40 @@ describe("the form of a webhook", () => {
       expect(settingsOfDraft(draft)).toMatchObject({ integration_type: "Webhook" });
     }
   });
+});
+
+describe("the form of another kind of integration", () => {
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2_048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const examples: Readonly<Record<string, Record<string, string>>> = {
+    AzureIotHub: { hub_name: "my-hub", policy_name: "godwit", policy_key: "a2V5" },
+    GoogleCloudPubSub: {
+      topic: "projects/my-project/topics/my-topic",
+      service_account_key: JSON.stringify({
+        client_email: "a@example.com",
+        private_key: privateKey,
+      }),
+    },
+    AwsEventBridge: { region: "us-east-1", access_key_id: "AKIAIOSFODNN7EXAMPLE" },
+    AwsSqs: {
+      queue_url: "https://sqs.us-east-1.amazonaws.com/123456789012/my-queue",
+      access_key_id: "AKIAIOSFODNN7EXAMPLE",
+    },
+  };
+
+  it.each(kinds.map((kind) => [kind.id, kind] as const))(
+    "has every setting of %s that the API needs",
+    (id, kind) => {
+      const secret = { secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" };
+      const draft = { event: "temperature", ...examples[id], ...(id.startsWith("Aws") && secret) };
+      expect(missingOf(kind, draft)).toBeUndefined();
+      const settings = settingsOfKind(kind, { ...draft, json: '{"a": "{{b}}"}', name: " n " });
+      expect(integrationInput.safeParse(settings).error).toBeUndefined();
+      expect(settings).toMatchObject({ name: "n", integration_type: id });
+      expect(missingOf(kind, {})).toContain(fieldsOf(kind)[0]?.label);
+    },
+  );
 });

@@ -25,8 +25,8 @@ export const ChangeAddress = ({ username }: { username: string }) => {
       <p role="status">
         {pending !== undefined && (
           <>
-            A mail is on its way to <Text value={pending} max={100} />. The address changes when you
-            confirm it.
+            A mail with a link is sent to <Text value={pending} max={100} />. The address changes
+            when you confirm it.
           </>
         )}
       </p>

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { IntegrationBody } from "#shared/routes/integrationRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
@@ -10,22 +11,28 @@ import { Select } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { WebhookFields } from "./fields.tsx";
+import { KindFields } from "./kindFields.tsx";
+import { type Kind, type KindDraft, kinds, missingOf, settingsOfKind } from "./kinds.ts";
 import { NewSecret } from "./newSecret.tsx";
 import { Preview } from "./preview.tsx";
 import { readDraft } from "./readDraft.ts";
-import type { Draft } from "./settings.ts";
-import { type Template, templates } from "./templates.ts";
+import type { Draft, Settings } from "./settings.ts";
+import { reading, type Template, templates } from "./templates.ts";
 
 type Created = IntegrationBody & { readonly signing_secret?: string };
 
+/** A template of a webhook, or another kind. */
+type Choice = Template | Kind;
+
+const choices: readonly Choice[] = [...templates, ...kinds];
+
 const [first] = templates;
 
-/** Creates a webhook from a template, with a preview of its requests. */
+/** Creates an integration from a template, with a preview of its requests. */
 export const CreateIntegration = () => {
-  const [template, setTemplate] = useState<Template | undefined>(first);
-  const [draft, setDraft] = useState<Draft | undefined>(first?.draft);
+  const [choice, setChoice] = useState<Choice | undefined>(first);
   const [created, setCreated] = useState<Created>();
-  if (template === undefined || draft === undefined) return null;
+  if (choice === undefined) return null;
   const up = { url: urlOf("/integrations"), name: "Integrations" };
   if (created?.signing_secret !== undefined) {
     return (
@@ -34,48 +41,94 @@ export const CreateIntegration = () => {
       </Screen>
     );
   }
-  const { settings, problem } = readDraft(draft);
-  const create: ApiRequest = { method: "POST", path: fleetPath("/integrations"), body: settings };
-  const body = { template: settings, event: template.example };
+  const chosen = <TemplateChoice value={choice} onChange={setChoice} />;
+  // A key: another choice begins with its own settings.
   return (
     <Screen title="Create an integration" up={up}>
-      <div class="columns">
-        <Card title="Settings">
-          <TemplateChoice
-            value={template}
-            onChange={(next) => {
-              setTemplate(next);
-              setDraft(next.draft);
-            }}
-          />
-          <Form
-            submit="Create"
-            actions={<Curl action="Create this integration" request={create} />}
-            onSubmit={async () => {
-              if (problem !== undefined) throw new Error(problem);
-              const made = await request<Created>(create);
-              if (made.signing_secret === undefined) navigate(urlOf(`/integrations/${made.id}`));
-              setCreated(made);
-            }}
-          >
-            <WebhookFields
-              draft={draft}
-              onChange={(change) => setDraft((now) => now && { ...now, ...change })}
-            />
-          </Form>
-        </Card>
-        <Preview
-          problem={problem}
-          request={{ method: "POST", path: fleetPath("/integrations/preview"), body }}
-        />
-      </div>
+      {"draft" in choice ? (
+        <CreateWebhook key={choice.id} template={choice} choice={chosen} onCreated={setCreated} />
+      ) : (
+        <CreateOfKind key={choice.id} kind={choice} choice={chosen} onCreated={setCreated} />
+      )}
     </Screen>
   );
 };
 
+interface CreateProps {
+  /** Chooses the template. */
+  readonly choice: ComponentChildren;
+  onCreated(created: Created): void;
+}
+
+const CreateWebhook = ({ template, ...rest }: CreateProps & { template: Template }) => {
+  const [draft, setDraft] = useState<Draft>(template.draft);
+  return (
+    <Create {...rest} {...readDraft(draft)} example={template.example}>
+      <WebhookFields
+        draft={draft}
+        onChange={(change) => setDraft((now) => ({ ...now, ...change }))}
+      />
+    </Create>
+  );
+};
+
+const CreateOfKind = ({ kind, ...rest }: CreateProps & { kind: Kind }) => {
+  const [draft, setDraft] = useState<KindDraft>({ event: "temperature" });
+  return (
+    <Create
+      {...rest}
+      settings={settingsOfKind(kind, draft)}
+      problem={missingOf(kind, draft)}
+      example={reading}
+    >
+      <KindFields
+        kind={kind}
+        draft={draft}
+        onChange={(change) => setDraft((now) => ({ ...now, ...change }))}
+      />
+    </Create>
+  );
+};
+
+interface Shown extends CreateProps {
+  readonly settings: Settings;
+  /** Why the settings are not complete. */
+  readonly problem: string | undefined;
+  readonly example: Template["example"];
+  readonly children: ComponentChildren;
+}
+
+const Create = ({ choice, settings, problem, example, children, onCreated }: Shown) => {
+  const create: ApiRequest = { method: "POST", path: fleetPath("/integrations"), body: settings };
+  const body = { template: settings, event: example };
+  return (
+    <div class="columns">
+      <Card title="Settings">
+        {choice}
+        <Form
+          submit="Create"
+          actions={<Curl action="Create this integration" request={create} />}
+          onSubmit={async () => {
+            if (problem !== undefined) throw new Error(problem);
+            const made = await request<Created>(create);
+            if (made.signing_secret === undefined) navigate(urlOf(`/integrations/${made.id}`));
+            onCreated(made);
+          }}
+        >
+          {children}
+        </Form>
+      </Card>
+      <Preview
+        problem={problem}
+        request={{ method: "POST", path: fleetPath("/integrations/preview"), body }}
+      />
+    </div>
+  );
+};
+
 interface ChoiceProps {
-  readonly value: Template;
-  onChange(template: Template): void;
+  readonly value: Choice;
+  onChange(choice: Choice): void;
 }
 
 const TemplateChoice = ({ value, onChange }: ChoiceProps) => (
@@ -83,8 +136,8 @@ const TemplateChoice = ({ value, onChange }: ChoiceProps) => (
     <Select
       label="Template"
       value={value.id}
-      options={templates.map(({ id, name }) => [id, name] as const)}
-      onChange={(id) => onChange(templates.find((each) => each.id === id) ?? value)}
+      options={choices.map(({ id, name }) => [id, name] as const)}
+      onChange={(id) => onChange(choices.find((each) => each.id === id) ?? value)}
     />
     <p class="hint">{value.hint}</p>
   </>

@@ -12,7 +12,8 @@ export interface Template {
 
 const json = (value: object): string => JSON.stringify(value, null, 2);
 
-const reading = { name: "temperature", data: '{"celsius": 21.5, "humidity": 48}' };
+/** An event with JSON data. */
+export const reading = { name: "temperature", data: '{"celsius": 21.5, "humidity": 48}' };
 
 /** Templates for common services, the most general one first. */
 export const templates: readonly Template[] = [
