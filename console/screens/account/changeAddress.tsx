@@ -1,11 +1,13 @@
 import { useState } from "preact/hooks";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { request } from "../../api/request.ts";
+import { renewSession } from "../../api/session.ts";
 import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Text } from "../../ui/text.tsx";
+import { toast } from "../../ui/toast.tsx";
 
 /** Changes the e-mail address of the user, which is their name. */
 export const ChangeAddress = ({ username }: { username: string }) => {
@@ -25,7 +27,7 @@ export const ChangeAddress = ({ username }: { username: string }) => {
       <p role="status">
         {pending !== undefined && (
           <>
-            A mail with a link is sent to <Text value={pending} max={100} />. The address changes
+            A mail with a token is sent to <Text value={pending} max={100} />. The address changes
             when you confirm it.
           </>
         )}
@@ -57,6 +59,34 @@ export const ChangeAddress = ({ username }: { username: string }) => {
           onInput={setPassword}
         />
       </Form>
+      <Confirmation />
     </Card>
+  );
+};
+
+/** Confirms the new address with the token of the mail. */
+const Confirmation = () => {
+  const [token, setToken] = useState("");
+  const confirm: ApiRequest = { method: "PUT", path: "/v1/user/change-address", body: { token } };
+  return (
+    <Form
+      submit="Confirm the address"
+      actions={
+        <Curl action="Confirm the address" request={{ ...confirm, body: { token: "TOKEN" } }} />
+      }
+      onSubmit={async () => {
+        const { username } = await request<{ username: string }>(confirm);
+        toast(`You now sign in as ${username}.`);
+        await renewSession();
+      }}
+    >
+      <Field
+        label="Token of the mail"
+        value={token}
+        required
+        autocomplete="off"
+        onInput={setToken}
+      />
+    </Form>
   );
 };

@@ -8,6 +8,7 @@ import { Button } from "../../ui/button.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { MoveDevice } from "./moveDevice.tsx";
 
 interface Props {
   readonly device: DeviceDetailsBody;
@@ -20,6 +21,7 @@ export const DeviceCommands = ({ device, reload }: Props) => (
     <Ping device={device} />
     <Signal device={device} />
     <Quarantine device={device} reload={reload} />
+    <MoveDevice device={device} />
     <Release device={device} />
   </>
 );
@@ -71,7 +73,14 @@ const Quarantine = ({ device, reload }: Props) => {
     await reload();
     toast(body.quarantined ? "The device is quarantined." : "The device may connect again.");
   };
-  if (device.quarantined) return <Button onClick={run}>End the quarantine</Button>;
+  if (device.quarantined) {
+    return (
+      <>
+        <Button onClick={run}>End the quarantine</Button>
+        <Curl action="End the quarantine" request={change} />
+      </>
+    );
+  }
   return (
     <Confirm action="Quarantine" title="Quarantine this device?" request={change} run={run}>
       <p>

@@ -11,6 +11,7 @@ import { Screen } from "../../ui/screen.tsx";
 import { Status } from "../../ui/status.tsx";
 import { Text } from "../../ui/text.tsx";
 import { Ago } from "../../ui/time.tsx";
+import { DeviceCertificate } from "./certificate.tsx";
 import { DeviceCommands } from "./commands.tsx";
 import { DeviceEvents } from "./deviceEvents.tsx";
 import { DeviceFunctions } from "./functions.tsx";
@@ -57,6 +58,7 @@ const Parts = ({
     <DeviceEvents device={device.id} />
     <div class="columns">
       <DeviceNotes device={device} reload={reload} />
+      <DeviceCertificate device={device} reload={reload} />
       <DevicePresence device={device.id} />
       <DeviceRecoveries device={device.id} />
     </div>

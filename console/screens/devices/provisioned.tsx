@@ -6,6 +6,7 @@ import { Copy } from "../../ui/copy.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { Select } from "../../ui/field.tsx";
 import { Block, Text } from "../../ui/text.tsx";
+import { CredentialFiles } from "./credentialFiles.tsx";
 import { QrCode } from "./qrCode.tsx";
 import { recipeNames, recipes } from "./recipes.ts";
 
@@ -37,7 +38,9 @@ export const Provisioned = ({ device }: { device: ProvisionedBody }) => (
         label="QR code with the id and the fleet of the device, for its label"
       />
     </Card>
-    <Files device={device} />
+    <Card title="Files">
+      <CredentialFiles credentials={device} />
+    </Card>
     <Connect device={device} />
   </>
 );
@@ -59,48 +62,6 @@ const KeyNotice = ({ device }: { device: ProvisionedBody }) => {
     </p>
   );
 };
-
-/** The files of the device: name and content. */
-const filesOf = ({ certificate, private_key: key, ca }: ProvisionedBody) =>
-  [
-    ["device-cert.pem", certificate],
-    ...(key === undefined ? [] : ([["device-key.pem", key]] as const)),
-    ["ca.pem", ca],
-  ] as const;
-
-const Files = ({ device }: { device: ProvisionedBody }) => (
-  <Card title="Files">
-    {filesOf(device).map(([name, content]) => (
-      <details key={name}>
-        <summary>{name}</summary>
-        <div class="stack">
-          <Block label={name} value={content} />
-          <div class="actions">
-            <Download name={name} content={content} />
-            <Copy text={content} />
-          </div>
-        </div>
-      </details>
-    ))}
-  </Card>
-);
-
-const Download = ({ name, content }: { name: string; content: string }) => (
-  <button
-    type="button"
-    class="button small"
-    onClick={() => {
-      const url = URL.createObjectURL(new Blob([content], { type: "application/x-pem-file" }));
-      const link = document.createElement("a");
-      link.href = url;
-      link.download = name;
-      link.click();
-      URL.revokeObjectURL(url);
-    }}
-  >
-    Download {name}
-  </button>
-);
 
 const Connect = ({ device }: { device: ProvisionedBody }) => {
   const [name, setName] = useState<(typeof recipeNames)[number]>(recipeNames[0]);

@@ -120,6 +120,16 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     // A screen reader begins at the heading of the new screen.
     expect(await page.evaluate("document.activeElement.tagName")).toBe("H1");
     expect(await page.content()).not.toContain("PRIVATE KEY");
+    await page.getByRole("button", { name: "Rotate…" }).click();
+    await page.getByRole("button", { name: "Rotate", exact: true }).click();
+    await page.getByText("The private key is shown only now.").waitFor();
+    await page.getByText("device-key.pem", { exact: true }).click();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByText("Both are valid until").waitFor();
+    await page.getByRole("button", { name: "Revoke…" }).click();
+    await page.getByText(/2 certificates in .* end permanently/).waitFor();
+    await page.keyboard.press("Escape");
   });
 
   it("calls a function, reads a variable, pings, and saves notes of a device", async () => {
