@@ -2109,6 +2109,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/archive/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a page of the archived events of a time span, oldest first
+         * @description Access: the scope or right `events:get`.
+         */
+        get: operations["listArchivedEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/archive/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a page of the archived events of a time span, oldest first
+         * @description Access: the scope or right `events:get`.
+         */
+        get: operations["listArchivedEventsForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/pages": {
         parameters: {
             query?: never;
@@ -5508,6 +5548,18 @@ export interface components {
             request: components["schemas"]["TestIntegrationReplyRequest"];
             reply: components["schemas"]["TestIntegrationReplyReplyOption1"] | null;
             failure?: string;
+        };
+        ListArchivedEventsReplyEventsItem: {
+            id: string;
+            name: string;
+            data: string;
+            coreid: string;
+            /** Format: date-time */
+            published_at: string;
+        };
+        ListArchivedEventsReply: {
+            events: components["schemas"]["ListArchivedEventsReplyEventsItem"][];
+            cursor?: string;
         };
         ListPagesReplyPagesItemDeliveriesItemAttemptsItem: {
             /** Format: date-time */
@@ -14166,6 +14218,109 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["TestIntegrationReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listArchivedEvents: {
+        parameters: {
+            query?: {
+                since?: string | number;
+                until?: string | number;
+                /** @example temperature */
+                prefix?: string;
+                device?: string;
+                /** @example 50 */
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "id": "5f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f",
+                     *           "name": "temperature",
+                     *           "data": "21.5",
+                     *           "coreid": "0123456789abcdef01234567",
+                     *           "published_at": "2026-01-01T00:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListArchivedEventsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listArchivedEventsForProduct: {
+        parameters: {
+            query?: {
+                since?: string | number;
+                until?: string | number;
+                /** @example temperature */
+                prefix?: string;
+                device?: string;
+                /** @example 50 */
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "id": "5f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f",
+                     *           "name": "temperature",
+                     *           "data": "21.5",
+                     *           "coreid": "0123456789abcdef01234567",
+                     *           "published_at": "2026-01-01T00:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListArchivedEventsReply"];
                 };
             };
             400: components["responses"]["Error400-invalid_request"];

@@ -2,6 +2,9 @@ import type * as z from "zod/mini";
 import { withSlot } from "#shared/account/caller/acquireSlot.ts";
 import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
+import { defaultArchiveSetting } from "#shared/archive/changeArchiveSetting.ts";
+import { exploreArchive } from "#shared/archive/exploreArchive.ts";
+import { readArchive } from "#shared/archive/readArchive.ts";
 import { dynamoIntegrations } from "#shared/aws/delivery/integrations.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { s3Archive } from "#shared/aws/event/archive.ts";
@@ -9,6 +12,7 @@ import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
 import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
+import { resolvePublisher } from "#shared/delivery/resolvePublisher.ts";
 import { httpPost } from "#shared/http/post.ts";
 import { changedIntegration, draftIntegration } from "#shared/integration/draftIntegration.ts";
 import { findIntegration } from "#shared/integration/findIntegration.ts";
@@ -17,10 +21,12 @@ import { firmwareVersionCache } from "#shared/integration/request/firmwareVersio
 import { targetTokenCache } from "#shared/integration/request/targetTokenCache.ts";
 import { explicitSettings } from "#shared/integration/secret/restoreSecrets.ts";
 import { env } from "#shared/platform/env.ts";
+import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import { previewIntegration } from "#shared/preview/previewIntegration.ts";
 import { sampleEvent, type sampleInput, withSenderId } from "#shared/preview/sampleEvent.ts";
 import { sampleArchive, sampleRecent } from "#shared/preview/sampleEvents.ts";
 import { testIntegration } from "#shared/preview/testIntegration.ts";
+import { archiveEventRoutes } from "#shared/routes/archiveEventRoutes.ts";
 import {
   type PreviewBody,
   previewRoutes,
@@ -31,10 +37,11 @@ import { api } from "./edge/http/api.ts";
 import { openSecrets } from "./edge/secrets.ts";
 import { openSlots } from "./edge/slots.ts";
 import { eventPreviewView, testResultView } from "./edge/views/previewView.ts";
+import { storedEventView } from "./edge/views/storedEventView.ts";
 
 /*
- * Tests and previews of integrations. A separate function, because a test takes as long as its
- * target, and lists of integrations must not wait for that.
+ * Tests and previews of integrations, and lists of archived events. A separate function, because a
+ * test takes as long as its target, and lists of integrations must not wait for that.
  */
 const names = env.previews.parse(process.env);
 const { globals, accounts, withToken } = openCallers(names);
@@ -126,8 +133,26 @@ const test = withToken<typeof previewRoutes.testIntegration>(
   },
 );
 
-export const handler = api(previewRoutes, {
-  previewNewIntegration: previewNew,
-  previewIntegration: preview,
-  testIntegration: test,
-});
+const listArchived = withToken<typeof archiveEventRoutes.listArchivedEvents>(
+  async ({ device: idOrName, ...asked }, caller) => {
+    const { fleet } = caller;
+    const device = idOrName && (await resolvePublisher(fleet, idOrName, { devices }));
+    const setting = (await archiveSettings.find(fleet)) ?? defaultArchiveSetting;
+    return withTestSlot(caller, async () => {
+      const reader = readArchive({ archive });
+      const query = { ...asked, device };
+      const { events, cursor } = await exploreArchive(fleet, query, { setting, reader, now });
+      return { events: events.map(storedEventView), ...omitUndefined({ cursor }) };
+    });
+  },
+);
+
+export const handler = api(
+  { ...previewRoutes, ...archiveEventRoutes },
+  {
+    previewNewIntegration: previewNew,
+    previewIntegration: preview,
+    testIntegration: test,
+    listArchivedEvents: listArchived,
+  },
+);

@@ -4,6 +4,7 @@ import { Empty } from "../ui/empty.tsx";
 import { Screen } from "../ui/screen.tsx";
 import { Account } from "./account/account.tsx";
 import { Activity } from "./activity/activity.tsx";
+import { Archive } from "./archive/archive.tsx";
 import { Clients } from "./clients/clients.tsx";
 import { DeadLetters } from "./deadLetters/deadLetters.tsx";
 import { OneDeadLetter } from "./deadLetters/oneDeadLetter.tsx";
@@ -39,6 +40,7 @@ const screens: readonly (readonly [string, ScreenComponent])[] = [
   ["/devices/new", Provision],
   ["/devices/:device", Device],
   ["/events", Events],
+  ["/events/archive", Archive],
   ["/activity", Activity],
   ["/team", Team],
   ["/products", Products],

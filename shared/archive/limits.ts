@@ -17,3 +17,20 @@ export const archiveKnownIdsMax = 100_000;
  * than the visibility timeout.
  */
 export const archiveRetryMs = 600_000;
+/** Archived events in a page of a list. */
+export const exploreEventsDefault = 50;
+export const exploreEventsMax = 200;
+/** The time span of a list without a start. */
+export const exploreLookMs = 3_600_000;
+/**
+ * How much of the archive one page of a list reads: reads of up to `explorePageMax` events or one
+ * object, and a time after which the page ends.
+ */
+export const exploreReadsMax = 100;
+export const explorePageMax = 20;
+export const exploreTimeMs = 8_000;
+/**
+ * Characters of event data after which a page ends. Lambda replies with at most 6 MB, and JSON
+ * escapes add to the size.
+ */
+export const exploreCharsMax = 500_000;

@@ -1,4 +1,5 @@
 import type { Access } from "../api/scopes.ts";
+import { archiveEventRoutes } from "./archiveEventRoutes.ts";
 import { archiveRoutes } from "./archiveRoutes.ts";
 import { auditRoutes } from "./auditRoutes.ts";
 import { callRoutes } from "./callRoutes.ts";
@@ -38,7 +39,7 @@ const functions = {
   publish: publishRoutes,
   stream: streamRoutes,
   integrations: { ...integrationRoutes, ...seriesRoutes },
-  previews: previewRoutes,
+  previews: { ...previewRoutes, ...archiveEventRoutes },
   pages: { ...pageRoutes, ...operationsRoutes },
   deadLetters: deadLetterRoutes,
   jobs: jobRoutes,

@@ -57,7 +57,7 @@ const Planned = ({ device, reload, onClose }: Props & { onClose(): void }) => {
           {plural(data.certificates.length, "certificate")} in {data.regions.join(", ")}{" "}
           {data.certificates.length === 1 ? "ends" : "end"} permanently:{" "}
           <code>{data.certificates.join(", ")}</code>. The device loses its connection. It needs a
-          new certificate, which somebody must bring to it. This cannot be undone.
+          new certificate, which a person must bring to it. This cannot be undone.
         </p>
       )}
       <div class="actions end">

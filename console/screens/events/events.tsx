@@ -3,7 +3,7 @@ import { type EventRing, ringEventsMax } from "../../live/eventRing.ts";
 import type { StreamState } from "../../live/eventStream.ts";
 import type { LiveEvent } from "../../live/liveEvent.ts";
 import { useTyped } from "../../live/useTyped.ts";
-import { query, setQuery } from "../../route/router.ts";
+import { query, setQuery, urlOf } from "../../route/router.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";
@@ -25,7 +25,12 @@ export const Events = () => {
   return (
     <Screen
       title="Events"
-      actions={<Curl action="Follow these events" request={{ method: "GET", path }} />}
+      actions={
+        <>
+          <a href={urlOf("/events/archive")}>Archive</a>
+          <Curl action="Follow these events" request={{ method: "GET", path }} />
+        </>
+      }
     >
       <search class="filters">
         <Field

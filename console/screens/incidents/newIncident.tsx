@@ -9,10 +9,11 @@ import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Area, Field, Select } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
+import { isoOf } from "../../ui/localTime.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { bodyCharsMax, impactOptions, isoOf, nameCharsMax } from "./incidentText.ts";
+import { bodyCharsMax, impactOptions, nameCharsMax } from "./incidentText.ts";
 import { type Place, Places } from "./places.tsx";
 import { incidentsUp, incidentUrl } from "./urls.ts";
 
