@@ -25,7 +25,7 @@ export type Numbers = Readonly<Record<NumberName, number>>;
 export const numberOptions: Readonly<
   Record<NumberName, { readonly max: number; readonly does: string }>
 > = {
-  seconds: { max: 300, does: "duration of a round" },
+  seconds: { max: 600, does: "duration of a round" },
   rounds: { max: 9, does: "rounds of each measurement; the report shows medians" },
   rate: { max: rateMax, does: "events per second" },
   "other-rate": { max: rateMax, does: "events per second for the two failing targets together" },
@@ -36,7 +36,7 @@ export const numberOptions: Readonly<
   streams: { max: 25, does: "open event streams" },
   times: { max: 80, does: "repetitions of each operation" },
   calls: { max: 10_000, does: "function calls, one after the other" },
-  connections: { max: 20_000, does: "connected devices" },
+  connections: { max: 20_000, does: "connected devices; console: devices of the fleet" },
   events: { max: 100_000, does: "undelivered events at the first kill" },
   queued: { max: 200_000, does: "queued events at the second kill" },
 };
@@ -94,6 +94,7 @@ export const commandNames = [
   "isolation",
   "stream",
   "calls",
+  "console",
   "cost",
   "loss",
 ] as const;
@@ -173,6 +174,13 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     numbers: ["calls"],
     others: [],
     minutesMax: 15,
+  },
+  console: {
+    does: "the console in a browser: frames, memory and first load with a large fleet and many events",
+    numbers: ["rate", "seconds", "connections"],
+    others: [],
+    defaults: { rate: 500, seconds: 60 },
+    minutesMax: 45,
   },
   cost: {
     does: "billable operations multiplied by AWS's list prices, and the sizes of the bundles",

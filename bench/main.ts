@@ -4,6 +4,7 @@ import type { CommandName } from "./commands.ts";
 import { help } from "./help.ts";
 import { calls } from "./modes/calls.ts";
 import { connections } from "./modes/connections.ts";
+import { consoleMode } from "./modes/console.ts";
 import { cost } from "./modes/cost.ts";
 import { highest } from "./modes/highest.ts";
 import { isolation } from "./modes/isolation.ts";
@@ -33,6 +34,7 @@ const modes: Readonly<Record<CommandName, Mode>> = {
   isolation,
   stream,
   calls,
+  console: consoleMode,
   cost,
   loss,
 };

@@ -1,5 +1,8 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Browser, Page } from "playwright-core";
+import { invokeAt } from "../admin/invoke.ts";
 import { openBrowser } from "../test/browser/support/openBrowser.ts";
 
 /**
@@ -10,16 +13,61 @@ const shots = [
   { file: "status-page-dark.png", path: "/status/", colorScheme: "dark", width: 360, height: 640 },
 ] as const;
 
-const [api, folder = "docs/images"] = process.argv.slice(2);
-if (api === undefined) throw new Error("usage: npm run screenshots -- API-URL [FOLDER]");
+const console = { colorScheme: "light", width: 1_280, height: 800 } as const;
+
+/** The screens of the console, whose paths are below `/console/`. */
+const screens = [
+  { file: "console-overview.png", path: "", ...console },
+  { file: "console-device.png", path: "devices/demo", ...console },
+  { file: "console-integration.png", path: "integrations/new", ...console },
+  { file: "console-events-dark.png", path: "events", ...console, colorScheme: "dark", width: 390 },
+] as const;
+
+type Shot = (typeof shots | typeof screens)[number];
+
+const usage = `usage: npm run screenshots -- API-URL [FOLDER] [--state DIR]
+
+  --state DIR  state folder of the cloud: also makes the screenshots of the console, as the demo user`;
+
+const { values, positionals } = parseArgs({
+  options: { state: { type: "string" } },
+  allowPositionals: true,
+});
+const [api, folder = "docs/images"] = positionals;
+if (api === undefined) throw new Error(usage);
+
+/** Live events and charts are filled after this time: the demo device publishes every 5 s. */
+const settleMs = 12_000;
+
+const read = (state: string, file: string): string => readFileSync(join(state, file), "utf8");
+
+/** A page at a screen of the console, signed in as the demo user. */
+const signIn = async (page: Page, state: string): Promise<void> => {
+  const { username } = JSON.parse(read(state, "demo/user.json"));
+  const invoke = invokeAt(JSON.parse(read(state, "admin.json")));
+  const made = await invoke({ addSessionLink: { username, operator: true } });
+  await page.goto(`${api}/${Object(made).path}`);
+  await page.getByRole("heading", { name: "Overview" }).waitFor();
+};
+
+const take = async (browser: Browser, shot: Shot, state?: string): Promise<void> => {
+  const { file, path, colorScheme, width, height } = shot;
+  const page = await browser.newPage({
+    colorScheme,
+    viewport: { width, height },
+    locale: "en-GB",
+  });
+  if (state !== undefined) await signIn(page, state);
+  await page.goto(`${api}${state === undefined ? path : `/console/${path}`}`);
+  if (state !== undefined) await page.waitForTimeout(settleMs);
+  await page.screenshot({ path: join(folder, file) });
+  await page.close();
+};
 
 const browser = await openBrowser();
 if (browser === undefined) throw new Error("no browser: set CHROMIUM_PATH");
 mkdirSync(folder, { recursive: true });
-for (const { file, path, colorScheme, width, height } of shots) {
-  const page = await browser.newPage({ colorScheme, viewport: { width, height } });
-  await page.goto(`${api}${path}`);
-  await page.screenshot({ path: join(folder, file) });
-  await page.close();
-}
+for (const shot of shots) await take(browser, shot);
+const { state } = values;
+if (state !== undefined) for (const shot of screens) await take(browser, shot, state);
 await browser.close();

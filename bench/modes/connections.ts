@@ -3,17 +3,14 @@ import { freemem } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { MqttClient } from "mqtt";
-import * as z from "zod";
 import { mapConcurrently } from "#shared/platform/mapConcurrently.ts";
 import { connectDevice } from "../latency/publishers.ts";
 import { type ConnectionsResult, connectionsSection } from "../report/connectionsSection.ts";
+import { addDevices } from "../system/addDevices.ts";
 import { stopLater } from "../system/cleanup.ts";
 import { type CloudSystem, startCloud } from "../system/cloud.ts";
-import { type Device, device } from "../system/system.ts";
 import type { Mode } from "./mode.ts";
 
-const provisionBatch = 25;
-const provisioningMax = 2;
 /** The rate of connects stays below the quota of IoT Core. */
 const connectingMax = 20;
 /** Provisioning and connecting each end after this time, with fewer devices. */
@@ -35,7 +32,7 @@ export const connections: Mode = async ({ connections: requested, seconds, place
   log("starting the cloud");
   const cloud = await startCloud([], place);
   log(`adding ${number} devices`);
-  const devices = await addDevices(cloud, number);
+  const { devices } = await addDevices(cloud, number, phaseMsMax);
   // The first connects start threads and warm up the JIT compilers.
   for (const one of devices.slice(0, warmUpDevices)) {
     const client = await connectDevice(cloud, one);
@@ -99,30 +96,6 @@ const descriptorLimit = async (): Promise<number> => {
   const { stdout } = await promisify(execFile)("/bin/sh", ["-c", "ulimit -Hn"]);
   const text = stdout.trim();
   return text === "unlimited" ? Number.POSITIVE_INFINITY : Number(text);
-};
-
-const product = z.object({ id: z.number() });
-/** A device can fail, for example because its batch took too long. */
-const batch = z.object({ results: z.array(z.object({ device: device.optional() })) });
-
-/** Adds devices to a new product, which has no limit of devices, until the time is over. */
-const addDevices = async (cloud: CloudSystem, number: number): Promise<Device[]> => {
-  const begun = performance.now();
-  const { username } = cloud;
-  const created = await cloud.admin({ addProduct: { username, product: { name: "Bench idle" } } });
-  const { id } = product.parse(created);
-  const batches = Array.from({ length: Math.ceil(number / provisionBatch) }, (_, i) => i);
-  const added = await mapConcurrently(batches, provisioningMax, async (index) => {
-    if (performance.now() - begun > phaseMsMax) return [];
-    const size = Math.min(provisionBatch, number - index * provisionBatch);
-    const devices = Array.from({ length: size }, (_, i) => {
-      const name = `idle-${process.pid}-${index}-${i}`;
-      return { name, key: name };
-    });
-    const answer = await cloud.admin({ addDevices: { product: id, devices } });
-    return batch.parse(answer).results.flatMap((one) => one.device ?? []);
-  });
-  return added.flat();
 };
 
 const coresDuring = async (cloud: CloudSystem, seconds: number): Promise<number> => {

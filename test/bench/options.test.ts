@@ -65,7 +65,7 @@ it.each([
   ["--rates", "1,2,3,4,5,6,7"],
   ["--seconds", "-1"],
   ["--seconds", "1.5"],
-  ["--seconds", "301"],
+  ["--seconds", "601"],
   ["--fast"],
   ["--memory", "--data", "x"],
   ["--data", ""],
