@@ -16,8 +16,18 @@ interface Deps {
   readonly findFleet: (input: Readonly<Record<string, unknown>>) => Promise<string | undefined>;
 }
 
-/** The fields that name the subject of a request. */
-const subjectFields = ["username", "user", "device", "product", "id", "incident", "region"];
+/** The fields that name the subject of a request, by its kind. */
+const subjectFields: Readonly<Record<string, readonly string[]>> = {
+  user: ["username"],
+  // The user whose tokens and sessions they are.
+  token: ["id", "username"],
+  session: ["username"],
+  device: ["device"],
+  certificate: ["device"],
+};
+
+/** Of the other kinds. */
+const otherFields = ["id", "incident", "product", "region"];
 
 /**
  * Makes the answers of requests that change something: each runs with its entry in the audit log of
@@ -50,7 +60,8 @@ export const recordAdmin = (deps: Deps) => {
       try {
         const result = await run(input, ({ fleet }) => begin(fleet));
         const after = stateOf(result);
-        await end({ outcome: "done", ...(after && { after }) });
+        const subject = intent && createdSubject(intent.subject, result);
+        await end({ outcome: "done", ...(subject && { subject }), ...(after && { after }) });
         return result;
       } catch (error) {
         const failure = isRecord(error) && typeof error.code === "string" ? error.code : "error";
@@ -65,7 +76,8 @@ const intentOf = (
   { fleet, fields, now }: { fleet: string; fields: Readonly<Record<string, unknown>>; now: number },
 ): AuditIntent => {
   const [kind = ""] = action.split(".");
-  const named = subjectFields.map((name) => fields[name]).find((value) => value !== undefined);
+  const names = subjectFields[kind] ?? otherFields;
+  const named = names.map((name) => fields[name]).find((value) => value !== undefined);
   const isText = typeof named === "string" || typeof named === "number";
   return {
     id: newAuditId(),
@@ -76,4 +88,14 @@ const intentOf = (
     subject: { kind, ...(isText && { id: String(named) }) },
     fields: Object.keys(fields),
   };
+};
+
+/** The subject with the id from the result; `undefined` if the request had it. */
+const createdSubject = (
+  subject: AuditIntent["subject"],
+  result: object,
+): AuditIntent["subject"] | undefined => {
+  const id = isRecord(result) ? result.id : undefined;
+  const isText = typeof id === "string" || typeof id === "number";
+  return subject.id === undefined && isText ? { ...subject, id: String(id) } : undefined;
 };

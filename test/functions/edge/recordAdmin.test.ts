@@ -34,6 +34,21 @@ describe("a change by the operator", () => {
     ]);
   });
 
+  it("has the device as its subject, not the user who gets it", async () => {
+    const { log, change } = world();
+    const made = { id: "5907dbcf7e37bbc62eb97515", name: "lamp" };
+    await change("device.create", input, async () => made)({ username: "ada" });
+    const device = z.object({ device: z.string(), username: z.string() });
+    await change("device.disable", device, async () => ({ id: 1 }))({
+      device: "d1",
+      username: "ada",
+    });
+    expect(log.entries().map(({ subject }) => subject)).toEqual([
+      { kind: "device", id: "d1" },
+      { kind: "device", id: made.id },
+    ]);
+  });
+
   it("is in the log of the deployment if it affects no fleet", async () => {
     const { log, change } = world();
     await change("region.fill", z.object({}), async () => ({}))({});
