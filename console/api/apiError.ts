@@ -46,6 +46,7 @@ const steps: Readonly<Record<string, string>> = {
   conflict: "Another request changed it at the same time. Load it again and repeat your change.",
   precondition_failed: "Someone else changed it meanwhile. Load it again and repeat your change.",
   unauthorized: "Your role does not include this. Ask an administrator of the product.",
+  invalid_csrf_token: "You have signed in again, perhaps in another tab. Repeat what you did.",
   integration_disabled: "Enable the integration first.",
   limit_reached: "Remove something that you no longer need, then repeat.",
   already_exists: "Choose another name.",

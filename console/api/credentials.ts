@@ -20,6 +20,9 @@ export const credentials = (): Record<string, string> => {
   return now.state === "signed-in" ? { "X-CSRF-Token": now.csrfToken } : {};
 };
 
+/** Increases when the browser has another session than this page, for example by another tab. */
+export const replacements = signal(0);
+
 /** The API no longer accepts the session. */
 export const signedOut = (): void => {
   const isExpired = session.peek().state === "signed-in";

@@ -1,7 +1,7 @@
 import { ApiError } from "./apiError.ts";
 import type { ApiRequest } from "./apiRequest.ts";
 import { answered, lost } from "./connection.ts";
-import { credentials, signedOut } from "./credentials.ts";
+import { credentials, replacements, signedOut } from "./credentials.ts";
 
 /** The address of the API: the console is in its folder `console`. */
 const api = new URL("..", document.baseURI);
@@ -71,6 +71,7 @@ export const errorOf = async (response: Response): Promise<ApiError> => {
   const described = details.error_description ?? details.info ?? details.error;
   const after = Number(response.headers.get("Retry-After") ?? Number.NaN);
   if (response.status === 401) signedOut();
+  if (code === "invalid_csrf_token") replacements.value += 1;
   return new ApiError(
     typeof described === "string" ? described : `The API answered ${response.status}.`,
     {

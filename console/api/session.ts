@@ -1,5 +1,5 @@
 import type { SessionBody } from "#shared/routes/sessionRoutes.ts";
-import { session } from "./credentials.ts";
+import { replacements, session } from "./credentials.ts";
 import { request } from "./request.ts";
 
 type CurrentSession = SessionBody | { readonly signed_in: false };
@@ -53,6 +53,18 @@ export const signOutEverywhere = async (): Promise<void> => {
   session.value = { state: "signed-out", isExpired: false };
 };
 
+/**
+ * Renews the session of a page that is open. Another tab may have signed in as another user: then
+ * the page loads again, because what it shows belongs to the former one.
+ */
+const continueSession = async (): Promise<void> => {
+  const before = session.peek();
+  if (before.state !== "signed-in") return;
+  await renewSession().catch(() => {});
+  const after = session.peek();
+  if (after.state === "signed-in" && after.username !== before.username) window.location.reload();
+};
+
 /** The one-time code of the address, which is removed from it. */
 const takeCode = (): string | undefined => {
   const code = new URLSearchParams(window.location.hash.slice(1)).get("code") ?? undefined;
@@ -71,9 +83,14 @@ export interface Start {
  * Signs in by the code of the address, or continues the session; renews it while the page is open.
  */
 export const startSession = async (): Promise<Start | undefined> => {
-  setInterval(() => {
-    if (session.peek().state === "signed-in" && !document.hidden) renewSession().catch(() => {});
-  }, renewMs);
+  const proceed = (): void => {
+    if (!document.hidden) void continueSession();
+  };
+  setInterval(proceed, renewMs);
+  document.addEventListener("visibilitychange", proceed);
+  replacements.subscribe((count) => {
+    if (count > 0) void continueSession();
+  });
   const code = takeCode();
   try {
     if (code !== undefined) await signInByCode(code);

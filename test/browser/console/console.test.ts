@@ -6,7 +6,13 @@ import type { Cloud } from "../../../local/cloud.ts";
 import { apiClient } from "../../flow/support/client.ts";
 import { startTestCloud } from "../../flow/support/testCloud.ts";
 import { axeViolations, openBrowser, overflows } from "../support/openBrowser.ts";
-import { type ConsolePage, openPage, openSignedIn, signInLink } from "./support/openConsole.ts";
+import {
+  askAdmin,
+  type ConsolePage,
+  openPage,
+  openSignedIn,
+  signInLink,
+} from "./support/openConsole.ts";
 
 const browser: Browser | undefined = await openBrowser();
 
@@ -96,6 +102,22 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     await page.getByRole("heading", { name: "Devices" }).waitFor();
     await page.getByRole("link", { name: cloud.device.name }).waitFor();
     expect(await axeViolations(page)).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
+  it("shows the user of the browser's session, also if another tab has changed it", async () => {
+    const { page, show, problems } = await openNew();
+    await page.goto(await signInLink(cloud));
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await show("events");
+    const grace = "grace@example.org";
+    await askAdmin(cloud, { addUser: { username: grace, password: "correct horse" } });
+    const other = await page.context().newPage();
+    await other.goto(await signInLink(cloud, grace));
+    await other.getByRole("heading", { name: "Overview" }).waitFor();
+    await page.getByLabel("Name", { exact: true }).fill("late");
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    await page.getByText(grace).waitFor();
     expect(problems).toEqual([]);
   });
 
