@@ -77,6 +77,8 @@ const isSender = async (): Promise<boolean> =>
   regions.length === 1 || lease.acquire({ region, now: now(), until: now() + noticeLeaseMs });
 
 const work = async (): Promise<void> => {
+  // Also in a region that does not send: the other ones need its key.
+  await deps.keys.prepare().catch((error: unknown) => deps.onError("no key of this region", error));
   if (!(await isSender())) return;
   const deadline = now() + noticeRunMs;
   const incidents = (await listIncidents(noticeIncidentDays, deps)).map(({ incident }) => incident);

@@ -12,6 +12,7 @@ interface Names extends GlobalNames {
 /** Opens the keys of the links and of the signatures of notices. */
 export const openKeys = (globals: Tables, names: Names): NoticeKeys =>
   openNoticeKeys({
+    region: names.AWS_REGION,
     sealedKeys: dynamoSealedKeys(globals, names.OPERATIONS_TABLE, Date.now),
     secrets: openSecrets(names),
   });

@@ -118,14 +118,19 @@ export const dynamoIncidentLog = (db: Tables, table: string, now: () => number):
 
 /** The lease of the region that sends notices, in the global table of operations. */
 export const dynamoSenderLease = (db: Tables, table: string): SenderLease => ({
-  acquire: ({ region, now, until }) =>
-    isConditionMet(
-      db.put({
-        TableName: table,
-        Item: { pk: leasePk, sk: "row", holder: region, until },
-        ConditionExpression: "attribute_not_exists(pk) OR holder = :region OR #until < :now",
-        ExpressionAttributeNames: { "#until": "until" },
-        ExpressionAttributeValues: { ":region": region, ":now": now },
-      }),
-    ),
+  async acquire({ region, now, until }) {
+    const putIf = (condition: string): Promise<boolean> =>
+      isConditionMet(
+        db.put({
+          TableName: table,
+          Item: { pk: leasePk, sk: "row", holder: region, until },
+          ConditionExpression: condition,
+          ExpressionAttributeNames: { "#until": "until" },
+          ExpressionAttributeValues: { ":region": region, ":now": now },
+        }),
+      );
+    if (await putIf("holder = :region AND #until >= :now")) return true;
+    await putIf("attribute_not_exists(pk) OR holder = :region OR #until < :now");
+    return false;
+  },
 });

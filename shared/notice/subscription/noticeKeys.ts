@@ -10,6 +10,8 @@ export interface SealedKeys {
 }
 
 interface Deps {
+  /** This region, whose key has its name. */
+  readonly region: string;
   readonly sealedKeys: SealedKeys;
   readonly secrets: Pick<Secrets, "seal" | "open">;
 }
@@ -20,9 +22,12 @@ const contextOf = (id: string): string => `notice key ${id}`;
 
 /** Derives the tokens of links and the secrets of webhooks from the id of a subscription. */
 export interface NoticeKeys {
+  /** Creates the key of this region unless it exists. */
+  prepare(): Promise<void>;
   /**
    * Returns the token of the links of a subscription: its id and a message authentication code, so
-   * that no token is stored. Creates the key if it does not exist.
+   * that no token is stored. Creates the key of this region if it does not exist, and fails with
+   * `unavailable` while the key of another region does not.
    */
   linkToken(subscription: { readonly id: string; readonly key: string }): Promise<string>;
   /** Whether a token belongs to the subscription. A key that does not exist is not created. */
@@ -35,10 +40,11 @@ export interface NoticeKeys {
 }
 
 /**
- * Opens the keys. Each region creates its own key when it needs the first one, so that two regions
- * never create the same. Fails with `unavailable` while a key cannot be decrypted.
+ * Opens the keys. Each region creates its own key only: of two keys that two regions create at the
+ * same time, replication would keep one, and the links and signatures of the other would be
+ * invalid. Fails with `unavailable` while a key cannot be decrypted.
  */
-export const openNoticeKeys = ({ sealedKeys, secrets }: Deps): NoticeKeys => {
+export const openNoticeKeys = ({ region, sealedKeys, secrets }: Deps): NoticeKeys => {
   const opened = new Map<string, Promise<Buffer | undefined>>();
   const read = async (id: string): Promise<Buffer | undefined> => {
     const sealed = await sealedKeys.find(id);
@@ -58,13 +64,24 @@ export const openNoticeKeys = ({ sealedKeys, secrets }: Deps): NoticeKeys => {
     pending.then((key) => key ?? forget(), forget);
     return pending;
   };
-  const keyOf = async (id: string): Promise<Buffer> =>
-    (await findKey(id)) ?? unseal(await create(id), id);
+  const keyOf = async (id: string): Promise<Buffer> => {
+    const found = await findKey(id);
+    if (found !== undefined) return found;
+    if (id === region) return unseal(await create(id), id);
+    throw new Failure(`the key of ${id} for notices is not in ${region} yet`, {
+      code: "unavailable",
+    });
+  };
+  let isPrepared = false;
   const derive = (key: Buffer, purpose: string, id: string): Buffer =>
     createHmac("sha256", key).update(`${purpose} ${id}`).digest();
   const tokenOf = (key: Buffer, id: string): string =>
     `${id}.${derive(key, "link", id).toString("base64url")}`;
   return {
+    async prepare() {
+      if (!isPrepared && (await sealedKeys.find(region)) === undefined) await create(region);
+      isPrepared = true;
+    },
     linkToken: async ({ id, key }) => tokenOf(await keyOf(key), id),
     async isLinkToken(token, { id, key: name }) {
       const key = await findKey(name);

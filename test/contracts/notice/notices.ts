@@ -198,11 +198,14 @@ export const noticesContract = (
     it("are sent by one region, until it no longer renews its lease", async () => {
       const { lease } = await open();
       const [one, other] = ["us-east-1", "eu-west-1"];
-      expect(await lease.acquire({ region: one, now, until: now + 10 })).toBe(true);
+      // A claim is not enough: another region may have made one at the same time.
+      expect(await lease.acquire({ region: one, now, until: now + 10 })).toBe(false);
+      expect(await lease.acquire({ region: one, now: now + 1, until: now + 10 })).toBe(true);
       expect(await lease.acquire({ region: other, now: now + 10, until: now + 20 })).toBe(false);
       expect(await lease.acquire({ region: one, now: now + 10, until: now + 20 })).toBe(true);
-      expect(await lease.acquire({ region: other, now: now + 21, until: now + 31 })).toBe(true);
-      expect(await lease.acquire({ region: one, now: now + 22, until: now + 32 })).toBe(false);
+      expect(await lease.acquire({ region: other, now: now + 21, until: now + 31 })).toBe(false);
+      expect(await lease.acquire({ region: other, now: now + 22, until: now + 32 })).toBe(true);
+      expect(await lease.acquire({ region: one, now: now + 23, until: now + 33 })).toBe(false);
     });
   });
 };

@@ -76,9 +76,10 @@ export const memorySenderLease = (): SenderLease => {
   let held = { region: "", until: 0 };
   return {
     async acquire({ region, now, until }) {
-      if (held.region !== "" && held.region !== region && held.until >= now) return false;
+      const isHeld = held.until >= now;
+      if (isHeld && held.region !== region) return false;
       held = { region, until };
-      return true;
+      return isHeld;
     },
   };
 };

@@ -70,7 +70,11 @@ const world = async (
     notices: memoryNotices(),
     fanOuts: memoryFanOuts(),
     subscriptions: stored,
-    keys: openNoticeKeys({ sealedKeys: memorySealedKeys(), secrets: memorySecrets() }),
+    keys: openNoticeKeys({
+      region: "us-east-1",
+      sealedKeys: memorySealedKeys(),
+      secrets: memorySecrets(),
+    }),
     mailer: {
       send: async (mail: Parameters<typeof mailer.send>[0]) => {
         refusing.mails -= 1;

@@ -52,7 +52,7 @@ const world = ({ answer = (body: string) => body }: { answer?: (body: string) =>
     verifications: memoryVerifications(),
     subscriptions: memorySubscriptions(),
     pending: memoryPendingSubscriptions(now),
-    keys: openNoticeKeys({ sealedKeys, secrets: memorySecrets() }),
+    keys: openNoticeKeys({ region: "us-east-1", sealedKeys, secrets: memorySecrets() }),
     rateLimiter: memoryRateLimiter(),
     mailer,
     title: "Acme Devices",
@@ -154,6 +154,23 @@ describe("a subscription by mail", () => {
     await unsubscribe(token, deps);
     expect(await all()).toEqual([other]);
   });
+});
+
+it("the key of a region is created there only: its links are valid wherever a message is sent", async () => {
+  const { deps, sealedKeys, subscribe, tokens, all } = world();
+  const other = openNoticeKeys({ region: "eu-west-1", sealedKeys, secrets: memorySecrets() });
+  await subscribe({ email: "ada@example.com" });
+  for (const token of await tokens()) await confirmSubscription(token, deps);
+  const [one] = await all();
+  await other.prepare();
+  // Before the key of us-east-1 is there, no other one takes its place.
+  await expect(other.linkToken(one!)).rejects.toMatchObject({ code: "unavailable" });
+  await deps.keys.prepare();
+  const token = await other.linkToken(one!);
+  expect(token).toBe(await deps.keys.linkToken(one!));
+  await deps.keys.prepare();
+  await unsubscribe(token, deps);
+  expect(await all()).toEqual([]);
 });
 
 describe("a forged token", () => {
