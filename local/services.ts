@@ -26,6 +26,7 @@ import { openUsageMeter, type UsageMeter } from "./platform/usageMeter.ts";
 import { type S3, startS3 } from "./s3/s3.ts";
 import type { Sns } from "./sns/sns.ts";
 import { type Sqs, startSqs } from "./sqs/sqs.ts";
+import { functionSettings } from "./start/functionSettings.ts";
 import {
   executionsOf,
   type QuietQueueWait,
@@ -132,28 +133,6 @@ export interface ServicesOptions {
   /** Called when a required service has exited unexpectedly. */
   readonly onFatalError: (error: Error) => void;
 }
-
-/**
- * Environment variables that have a different value on one machine. Webhooks may address 127.0.0.1.
- * `BROKER_CA` is set too, since the broker's certificate is self-issued.
- */
-const settings = ({
-  openSignUp = false,
-  certificateDays,
-  streamSeconds,
-  pageReceiver,
-}: Pick<
-  ServicesOptions,
-  "openSignUp" | "certificateDays" | "streamSeconds" | "pageReceiver"
->): Record<string, string> => ({
-  PRIVATE_TARGETS: "allowed",
-  ...(certificateDays !== undefined && { CERTIFICATE_DAYS: String(certificateDays) }),
-  ...(streamSeconds !== undefined && { STREAM_SECONDS: String(streamSeconds) }),
-  ...(openSignUp && { OPEN_SIGN_UP: "allowed" }),
-  ...(pageReceiver !== undefined && {
-    PAGE_RECEIVERS: JSON.stringify([{ kind: "alertmanager", name: "local", url: pageReceiver }]),
-  }),
-});
 
 /**
  * Starts every service without accepting clients. When one fails, those already started are
@@ -448,7 +427,7 @@ const startFunctions = async (
     AWS_ENDPOINT_URL_LAMBDA: invokes.url,
   };
   const overrides: Record<string, string> = {
-    ...settings({ openSignUp, certificateDays, streamSeconds, pageReceiver }),
+    ...functionSettings({ openSignUp, certificateDays, streamSeconds, pageReceiver }),
     BROKER_CA: iot.caPem,
   };
   const variables = { allFunctions, overrides };
