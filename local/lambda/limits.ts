@@ -85,9 +85,10 @@ export const stopMsMax = 2_500;
 /** Interval of the memory check of a working environment. */
 export const memoryCheckMs = 50;
 /**
- * The check is skipped when the environment computed for less than this fraction of the interval.
+ * The check is skipped when the thread has computed for less than this time since the last one: a
+ * function that computes for milliseconds does not allocate much memory.
  */
-export const memoryCheckFractionMin = 0.1;
+export const memoryCheckActiveMsMin = 40;
 /**
  * An environment is terminated when it holds this multiple of the function's memory: the
  * measurement includes garbage, which V8 collects late when it has room.

@@ -11,6 +11,7 @@ import {
   threadUnresponsiveMsMax,
   utilizationMs,
 } from "../limits.ts";
+import { keepCompiled } from "../runtime/functionScript.ts";
 import type {
   ErrorReport,
   FromRuntime,
@@ -268,6 +269,10 @@ export class EnvironmentThread implements EnvironmentHost {
   #handle(message: FromRuntime): void {
     if (message.kind === "pong") {
       this.#responses?.pong();
+      return;
+    }
+    if (message.kind === "compiled") {
+      void keepCompiled(message.compiledFile, message.compiled);
       return;
     }
     const held = this.#held.get(message.environment);

@@ -1,6 +1,6 @@
 import type { Worker } from "node:worker_threads";
 import { afterStep } from "../../platform/sharedTimer.ts";
-import { memoryCheckFractionMin, memoryCheckMs, memorySlack } from "../limits.ts";
+import { memoryCheckActiveMsMin, memoryCheckMs, memorySlack } from "../limits.ts";
 
 const bytesPerMb = 1_048_576;
 
@@ -22,26 +22,22 @@ export interface MemoryWatch {
  * machine does.
  */
 export const watchMemory = (
-  worker: Worker,
+  worker: Pick<Worker, "performance" | "getHeapStatistics">,
   memoryMbMax: () => number,
   onOver: (usedMb: number) => void,
 ): MemoryWatch => {
   let isMeasuring = false;
   let isNeeded = false;
   let isScheduled = false;
-  let before = worker.performance.eventLoopUtilization();
-  /**
-   * A thread that only waits allocates no memory. A measurement interrupts the thread, and hundreds
-   * may wait at once.
-   */
-  const isComputing = (): boolean => {
-    const now = worker.performance.eventLoopUtilization();
-    const { utilization } = worker.performance.eventLoopUtilization(now, before);
-    before = now;
-    return utilization >= memoryCheckFractionMin;
-  };
+  /** The thread's time without waiting, in ms, at the last measurement. */
+  let measuredAt = 0;
   const measure = async (): Promise<void> => {
-    if (isMeasuring || !isComputing()) return;
+    if (isMeasuring) return;
+    // A thread that only waits allocates no memory. A measurement interrupts the thread, and
+    // hundreds may wait at once.
+    const { active } = worker.performance.eventLoopUtilization();
+    if (active - measuredAt < memoryCheckActiveMsMin) return;
+    measuredAt = active;
     isMeasuring = true;
     // A thread that has exited holds no memory.
     const held = await worker.getHeapStatistics().catch(() => undefined);
@@ -60,7 +56,6 @@ export const watchMemory = (
       isNeeded = true;
       if (isScheduled) return;
       isScheduled = true;
-      before = worker.performance.eventLoopUtilization();
       afterStep(memoryCheckMs, check);
     },
     end() {

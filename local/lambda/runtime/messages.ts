@@ -26,6 +26,10 @@ export interface FunctionScript {
   readonly code: string;
   /** The module's file, for stack traces and `require`. */
   readonly file: string;
+  /** V8's compiled code of an earlier start, if there is one. */
+  readonly compiled?: Uint8Array | undefined;
+  /** The file for it. */
+  readonly compiledFile: string;
 }
 
 /** A function in a thread that functions share: what a thread of its own gets at its start. */
@@ -92,4 +96,8 @@ export type FromEnvironment = { readonly environment: number } & (
 );
 
 /** Messages from a thread. */
-export type FromRuntime = FromEnvironment | { readonly kind: "pong" };
+export type FromRuntime =
+  | FromEnvironment
+  | { readonly kind: "pong" }
+  /** V8's compiled code of a script that had none, to be kept in this file for later starts. */
+  | { readonly kind: "compiled"; readonly compiledFile: string; readonly compiled: Uint8Array };

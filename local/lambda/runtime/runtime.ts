@@ -14,11 +14,12 @@ import { pathToFileURL } from "node:url";
 import { types } from "node:util";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { environmentDescriptors } from "./descriptors.ts";
-import { compileScript, functionGlobals, type RunScript } from "./instance.ts";
+import { type CompiledScript, compileScript, functionGlobals } from "./instance.ts";
 import type {
   ErrorReport,
   FromEnvironment,
   FromRuntime,
+  FunctionScript,
   Job,
   RuntimeData,
   SharedFunction,
@@ -113,13 +114,15 @@ interface Loaded {
   /** The function's `process.env`. */
   readonly env: NodeJS.ProcessEnv;
   readonly network: WireNetwork;
+  /** Called after each invocation. */
+  readonly onAnswered?: () => void;
   /** Releases what the environment holds besides its module. */
   readonly close?: () => void;
 }
 
 /** Handles the invocations of one handler, one at a time. */
 const invocationHandler = (
-  { handler, env, network, close }: Loaded,
+  { handler, env, network, onAnswered = () => {}, close }: Loaded,
   data: RuntimeData,
   send: Send,
 ) => {
@@ -164,6 +167,7 @@ const invocationHandler = (
       } catch (error) {
         send({ kind: "failed", report: reportOf(error) });
       }
+      onAnswered();
     },
     streamOf: (requestId: string): ResponseStream | undefined =>
       current?.requestId === requestId ? current.stream : undefined,
@@ -184,22 +188,46 @@ const logStreamName = (): string => {
   return `${day}/[$LATEST]${randomUUID().replaceAll("-", "")}`;
 };
 
+/** A script that this thread has received. */
+interface Received extends Pick<CompiledScript, "run"> {
+  /**
+   * Called after each invocation. After the first one, it sends what V8 has compiled so far, for
+   * later starts.
+   */
+  onAnswered(): void;
+}
+
+const receiveScript = (given: FunctionScript, port: MessagePort): Received => {
+  const { compiledFile } = given;
+  const script = compileScript(given);
+  return {
+    run: script.run,
+    onAnswered() {
+      const made = script.takeCompiled();
+      if (made === undefined) return;
+      // A copy: posting a view would copy its whole underlying memory.
+      const compiled = new Uint8Array(made);
+      port.postMessage({ kind: "compiled", compiledFile, compiled } satisfies FromRuntime);
+    },
+  };
+};
+
 /** The environments of this thread, by number. */
 const environments = (data: RuntimeData, network: WireNetwork, port: MessagePort) => {
   const opened = new Map<number, Invocations>();
   /** The scripts that this thread has received, by file. */
-  const scripts = new Map<string, RunScript>();
-  let ownScript: RunScript | undefined;
+  const scripts = new Map<string, Received>();
+  let ownScript: Received | undefined;
 
   const loadOwn = async (): Promise<Loaded> => {
     process.env.AWS_LAMBDA_LOG_STREAM_NAME = logStreamName();
     const globals = { process, console, network };
-    const module = ownScript === undefined ? await importModule(data) : ownScript(globals);
+    const module = ownScript?.run(globals) ?? (await importModule(data));
     return { handler: findHandler(module, data.handler), env: process.env, network };
   };
   const loadShared = ({ file, handler, variables, wires }: SharedFunction, send: Send): Loaded => {
-    const run = scripts.get(file);
-    if (run === undefined) throw new RuntimeError("ImportModuleError", `Error: no ${file}`);
+    const received = scripts.get(file);
+    if (received === undefined) throw new RuntimeError("ImportModuleError", `Error: no ${file}`);
     const own = openWireNetwork(wires);
     const onOutput = (text: string): void => send({ kind: "output", text });
     const onExit = (code: number): void => send({ kind: "exited", code });
@@ -207,7 +235,9 @@ const environments = (data: RuntimeData, network: WireNetwork, port: MessagePort
     const globals = functionGlobals(named, { network: own, onOutput, onExit });
     const { env } = globals.process;
     try {
-      return { handler: findHandler(run(globals), handler), env, network: own, close: own.close };
+      const found = findHandler(received.run(globals), handler);
+      const { onAnswered } = received;
+      return { handler: found, env, network: own, onAnswered, close: own.close };
     } catch (error) {
       own.close();
       throw error;
@@ -232,7 +262,7 @@ const environments = (data: RuntimeData, network: WireNetwork, port: MessagePort
     switch (message.kind) {
       case "open":
         if (message.script !== undefined) {
-          ownScript = compileScript(message.script);
+          ownScript = receiveScript(message.script, port);
           scripts.set(message.script.file, ownScript);
         }
         void open(environment, message.shared);
