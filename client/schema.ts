@@ -5774,6 +5774,15 @@ export interface components {
             paged_seconds: number | null;
             lost: number;
         };
+        ShowOperationsReplyDrillsItem: {
+            date: string;
+            drill: string;
+            place: string;
+            passed: boolean;
+            recovered_seconds: number | null;
+            paged_seconds: number | null;
+            lost: number;
+        };
         ShowOperationsReply: {
             /** Format: date-time */
             at: string;
@@ -5792,6 +5801,7 @@ export interface components {
             canaries: components["schemas"]["ShowOperationsReplyCanariesItem"][];
             incidents: components["schemas"]["ShowOperationsReplyIncidentsOption1Item"][] | null;
             last_drill: components["schemas"]["ShowOperationsReplyLastDrillOption1"] | null;
+            drills: components["schemas"]["ShowOperationsReplyDrillsItem"][];
         };
         ListDeadLettersReplyDeadLettersItemEvent: {
             id: string;
@@ -14684,7 +14694,18 @@ export interface operations {
                      *         "recovered_seconds": 10.5,
                      *         "paged_seconds": 95,
                      *         "lost": 0
-                     *       }
+                     *       },
+                     *       "drills": [
+                     *         {
+                     *           "date": "2026-11-30",
+                     *           "drill": "queue-service-down",
+                     *           "place": "one machine",
+                     *           "passed": true,
+                     *           "recovered_seconds": 10.5,
+                     *           "paged_seconds": 95,
+                     *           "lost": 0
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["ShowOperationsReply"];

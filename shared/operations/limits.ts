@@ -10,3 +10,5 @@ export const queuesListedMax = 100;
 export const failedDeliveriesListedMax = 50;
 /** The age of the oldest metric that is shown. */
 export const metricsMs = 15 * 60_000;
+/** Recorded drills in a reply. */
+export const drillsListedMax = 50;

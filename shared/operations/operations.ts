@@ -79,5 +79,6 @@ export interface Operations {
   }[];
   /** The incidents and maintenances that have not ended. */
   readonly incidents: readonly Incident[] | undefined;
-  readonly lastDrill: DrillResult | undefined;
+  /** The latest recorded drills, newest first. */
+  readonly drills: readonly DrillResult[];
 }

@@ -12,7 +12,7 @@ import type { IncidentRecords } from "../status/incidentRecords.ts";
 import { incidentsFrom } from "../status/incidentsFrom.ts";
 import { askSources, sources, type Unavailable } from "./askSources.ts";
 import { componentsNow } from "./componentsNow.ts";
-import { alarmsListedMax, queuesListedMax } from "./limits.ts";
+import { alarmsListedMax, drillsListedMax, queuesListedMax } from "./limits.ts";
 import type { Operations } from "./operations.ts";
 import { heartbeatsNow, pagesNow, selfTestNow } from "./pagingNow.ts";
 import { problemsOf } from "./problemsOf.ts";
@@ -78,7 +78,7 @@ export const readOperations = async (deps: OperationsDeps): Promise<Operations> 
     selfTests,
     heartbeats,
     incidents: records && incidentsFrom(records, now).filter(isOpen),
-    lastDrill: drills.at(-1),
+    drills: drills.slice(-drillsListedMax).toReversed(),
   };
   return { ...found, problems: problemsOf(found) };
 };

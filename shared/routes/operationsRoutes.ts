@@ -13,6 +13,17 @@ import { route } from "./route.ts";
 const time = z.nullable(isoTime);
 const count = z.int().check(z.nonnegative());
 
+/** The result of a drill. */
+const drill = z.strictObject({
+  date: z.string(),
+  drill: z.string(),
+  place: z.string(),
+  passed: z.boolean(),
+  recovered_seconds: z.nullable(z.number()),
+  paged_seconds: z.nullable(z.number()),
+  lost: count,
+});
+
 /** The state of a deployment. `null` means that it is not known, or that there is none. */
 export const operationsReply = z.strictObject({
   at: isoTime,
@@ -143,17 +154,9 @@ export const operationsReply = z.strictObject({
       }),
     ),
   ),
-  last_drill: z.nullable(
-    z.strictObject({
-      date: z.string(),
-      drill: z.string(),
-      place: z.string(),
-      passed: z.boolean(),
-      recovered_seconds: z.nullable(z.number()),
-      paged_seconds: z.nullable(z.number()),
-      lost: count,
-    }),
-  ),
+  last_drill: z.nullable(drill),
+  /** The latest recorded drills, newest first. */
+  drills: z.array(drill),
 });
 
 /** The state of a deployment in a reply. */
@@ -161,6 +164,16 @@ export type OperationsReply = z.output<typeof operationsReply>;
 
 const at = "2026-12-01T10:00:00.000Z";
 const region = "us-east-1";
+
+const aDrill: z.output<typeof drill> = {
+  date: "2026-11-30",
+  drill: "queue-service-down",
+  place: "one machine",
+  passed: true,
+  recovered_seconds: 10.5,
+  paged_seconds: 95,
+  lost: 0,
+};
 
 const example: OperationsReply = {
   at,
@@ -216,15 +229,8 @@ const example: OperationsReply = {
   heartbeats: [{ from: region, by: region, at, silent: false }],
   canaries: [{ region, checks: [{ check: "api", passed: true, latency_ms: 41, at }] }],
   incidents: [],
-  last_drill: {
-    date: "2026-11-30",
-    drill: "queue-service-down",
-    place: "one machine",
-    passed: true,
-    recovered_seconds: 10.5,
-    paged_seconds: 95,
-    lost: 0,
-  },
+  last_drill: aDrill,
+  drills: [aDrill],
 };
 
 /** The state of the deployment, for operators. */

@@ -1,5 +1,7 @@
 import { useState } from "preact/hooks";
+import type { ApiRequest } from "../../api/apiRequest.ts";
 import { request } from "../../api/request.ts";
+import { Curl } from "../../ui/curl.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Block } from "../../ui/text.tsx";
@@ -20,6 +22,11 @@ interface Props {
 /** Completes the enrolment of an authenticator app with its first one-time password. */
 export const EnrolSecondFactor = ({ enrolment, onDone }: Props) => {
   const [otp, setOtp] = useState("");
+  const enable = (password: string): ApiRequest => ({
+    method: "POST",
+    path: "/v1/user/mfa-enable",
+    body: { mfa_token: enrolment.mfa_token, otp: password },
+  });
   return (
     <>
       <p>
@@ -29,12 +36,11 @@ export const EnrolSecondFactor = ({ enrolment, onDone }: Props) => {
       <Block label="Secret for the authenticator app" value={enrolment.secret} />
       <Form
         submit="Enable"
+        actions={<Curl action="Enable the second factor" request={enable("123456")} />}
         onSubmit={async () => {
-          const { recovery_codes: codes } = await request<{ recovery_codes: readonly string[] }>({
-            method: "POST",
-            path: "/v1/user/mfa-enable",
-            body: { mfa_token: enrolment.mfa_token, otp },
-          });
+          const { recovery_codes: codes } = await request<{ recovery_codes: readonly string[] }>(
+            enable(otp),
+          );
           await onDone(codes);
         }}
       >

@@ -3,7 +3,6 @@ import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";
-import { Facts } from "../../ui/facts.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Status } from "../../ui/status.tsx";
@@ -12,6 +11,7 @@ import { Text } from "../../ui/text.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { Alarms } from "./alarms.tsx";
 import { Canaries } from "./canaries.tsx";
+import { Drills } from "./drills.tsx";
 import { OpenIncidents } from "./incidents.tsx";
 import { Pages } from "./pages.tsx";
 
@@ -42,8 +42,8 @@ export const Operations = () => {
             <Pages pages={data.pages} />
             <Canaries canaries={data.canaries} />
             <Queues state={data} />
-            <LastDrill state={data} />
           </div>
+          <Drills drills={data.drills} />
         </>
       )}
     </Screen>
@@ -113,37 +113,6 @@ const Queues = ({ state: { queues } }: { state: OperationsReply }) => (
           { title: "Queue", cell: ({ name }) => <Text value={name} max={80} /> },
           { title: "Waiting", isNumber: true, cell: ({ visible: waiting }) => waiting },
           { title: "Oldest", isNumber: true, cell: ({ oldest_seconds: s }) => `${s} s` },
-        ]}
-      />
-    )}
-  </Card>
-);
-
-const LastDrill = ({ state: { last_drill: last } }: { state: OperationsReply }) => (
-  <Card title="Last drill">
-    {last === null && (
-      <p class="muted">
-        No drill is recorded. <code>npm run drill</code> injects a fault and measures the recovery.
-      </p>
-    )}
-    {last !== null && (
-      <Facts
-        facts={[
-          ["Drill", <Text key="drill" value={last.drill} max={80} />],
-          ["Date", last.date],
-          ["Place", <Text key="place" value={last.place} max={80} />],
-          [
-            "Result",
-            <Status key="result" kind={last.passed ? "good" : "bad"}>
-              {last.passed ? "passed" : "failed"}
-            </Status>,
-          ],
-          [
-            "Recovered after",
-            last.recovered_seconds === null ? "–" : `${last.recovered_seconds} s`,
-          ],
-          ["Paged after", last.paged_seconds === null ? "–" : `${last.paged_seconds} s`],
-          ["Lost events", last.lost],
         ]}
       />
     )}

@@ -1,3 +1,4 @@
+import type { ApiRequest } from "../../api/apiRequest.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Button } from "../../ui/button.tsx";
@@ -22,8 +23,12 @@ export const Invitations = ({ reload }: { reload(): Promise<void> }) => {
     request<{ invitations: readonly Invitation[] }>(list, signal),
   );
   if (data === undefined || data.invitations.length === 0) return null;
+  const answerRequest = (method: "POST" | "DELETE", id: string): ApiRequest => ({
+    method,
+    path: `${list.path}/${encodeURIComponent(id)}`,
+  });
   const answer = async (method: "POST" | "DELETE", id: string, done: string): Promise<void> => {
-    await request({ method, path: `${list.path}/${encodeURIComponent(id)}` });
+    await request(answerRequest(method, id));
     await Promise.all([reload(), reloadInvitations()]);
     toast(done);
   };
@@ -44,7 +49,9 @@ export const Invitations = ({ reload }: { reload(): Promise<void> }) => {
                 <Button kind="primary" onClick={() => answer("POST", id, "You are in the team.")}>
                   Accept
                 </Button>
+                <Curl action="Accept the invitation" request={answerRequest("POST", id)} />
                 <Button onClick={() => answer("DELETE", id, "Declined.")}>Decline</Button>
+                <Curl action="Decline the invitation" request={answerRequest("DELETE", id)} />
               </div>
             ),
           },

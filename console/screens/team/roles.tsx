@@ -2,6 +2,7 @@ import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
 import { request } from "../../api/request.ts";
 import { Confirm } from "../../ui/confirm.tsx";
+import { Curl } from "../../ui/curl.tsx";
 import { Select } from "../../ui/field.tsx";
 import { toast, toastError } from "../../ui/toast.tsx";
 import { visible } from "../../ui/visible.ts";
@@ -22,19 +23,29 @@ interface Props {
 const memberPath = (username: string): string => fleetPath(`/team/${encodeURIComponent(username)}`);
 
 /** Changes the role of a member. */
-export const RoleChoice = ({ username, role, reload }: Props & { readonly role: string }) => (
-  <Select
-    label={`Role of ${visible(username)}`}
-    isBare
-    value={role}
-    options={roleOptions}
-    onChange={(next) => {
-      request({ method: "PUT", path: memberPath(username), body: { role: next } })
-        .then(() => toast("The role is changed. It takes effect within 5 seconds."), toastError)
-        .then(reload, toastError);
-    }}
-  />
-);
+export const RoleChoice = ({ username, role, reload }: Props & { readonly role: string }) => {
+  const change = (next: string): ApiRequest => ({
+    method: "PUT",
+    path: memberPath(username),
+    body: { role: next },
+  });
+  return (
+    <div class="actions">
+      <Select
+        label={`Role of ${visible(username)}`}
+        isBare
+        value={role}
+        options={roleOptions}
+        onChange={(next) => {
+          request(change(next))
+            .then(() => toast("The role is changed. It takes effect within 5 seconds."), toastError)
+            .then(reload, toastError);
+        }}
+      />
+      <Curl action={`Set the role of ${visible(username)}`} request={change(role)} />
+    </div>
+  );
+};
 
 /** Removes a person, an invitation or an API user. */
 export const RemoveFromTeam = ({ username, reload }: Props) => {

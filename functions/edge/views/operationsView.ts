@@ -29,7 +29,7 @@ export const operationsView = (found: Operations): OperationsReply => ({
   pages: pagesView(found.pages),
   ...watchersView(found),
   incidents: incidentsView(found.incidents),
-  last_drill: drillView(found.lastDrill),
+  ...drillsView(found),
 });
 
 const alarmsView = ({
@@ -139,15 +139,17 @@ const incidentsView = (incidents: Operations["incidents"]): OperationsReply["inc
     scheduled_until: isoOrNull(incident.scheduledUntil),
   })) ?? null;
 
-const drillView = (drill: Operations["lastDrill"]): OperationsReply["last_drill"] =>
-  drill === undefined
-    ? null
-    : {
-        date: drill.date,
-        drill: drill.drill,
-        place: drill.place,
-        passed: drill.passed,
-        recovered_seconds: drill.recoveredSeconds ?? null,
-        paged_seconds: drill.pagedSeconds ?? null,
-        lost: drill.lost,
-      };
+const drillsView = ({ drills }: Operations): Pick<OperationsReply, "last_drill" | "drills"> => {
+  const [last = null, ...before] = drills.map(drillView);
+  return { last_drill: last, drills: last === null ? [] : [last, ...before] };
+};
+
+const drillView = (drill: Operations["drills"][number]): OperationsReply["drills"][number] => ({
+  date: drill.date,
+  drill: drill.drill,
+  place: drill.place,
+  passed: drill.passed,
+  recovered_seconds: drill.recoveredSeconds ?? null,
+  paged_seconds: drill.pagedSeconds ?? null,
+  lost: drill.lost,
+});

@@ -49,7 +49,7 @@ const healthy = async () => {
     pages: memoryPages(),
     selfTests: memorySelfTests(),
     heartbeats,
-    drills: [drill],
+    drills: [{ ...drill, drill: "an earlier one" }, drill],
     sourceMs: 50,
     now: () => now,
     onError: () => {},
@@ -92,7 +92,7 @@ it("a healthy deployment has no problems, and every component of every region", 
   expect(found.unavailable).toEqual([]);
   expect(found.components).toHaveLength(14);
   expect(new Set(found.components.map(({ status }) => status))).toEqual(new Set(["operational"]));
-  expect(found.lastDrill).toBe(drill);
+  expect(found.drills).toEqual([drill, { ...drill, drill: "an earlier one" }]);
 });
 
 it("a firing alarm is a problem with its article, and sets its component, at once", async () => {
