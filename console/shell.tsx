@@ -23,12 +23,18 @@ const userPlaces = [
   ["/account", "Account"],
 ] as const;
 
+/** Only a product has them. */
+const productPlaces = [
+  ["/team", "Team"],
+  ["/settings", "Settings"],
+] as const;
+
 /** Only operators may see it. */
 const operations = ["/operations", "Operations"] as const;
 
 const placesOf = (now: Session) => [
   ...fleetPlaces,
-  ...(product.value === undefined ? [] : ([["/team", "Team"]] as const)),
+  ...(product.value === undefined ? [] : productPlaces),
   ...userPlaces,
   ...(now.state === "signed-in" && now.isOperator ? [operations] : []),
 ];

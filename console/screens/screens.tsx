@@ -23,6 +23,7 @@ import { Integrations } from "./integrations/integrations.tsx";
 import { Operations } from "./operations/operations.tsx";
 import { Overview } from "./overview/overview.tsx";
 import { PageList } from "./pages/pages.tsx";
+import { ProductSettings } from "./product/productSettings.tsx";
 import { Products } from "./products/products.tsx";
 import { Team } from "./team/team.tsx";
 import { Tokens } from "./tokens/tokens.tsx";
@@ -43,6 +44,7 @@ const screens: readonly (readonly [string, ScreenComponent])[] = [
   ["/events/archive", Archive],
   ["/activity", Activity],
   ["/team", Team],
+  ["/settings", ProductSettings],
   ["/products", Products],
   ["/tokens", Tokens],
   ["/clients", Clients],

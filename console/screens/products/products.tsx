@@ -14,6 +14,7 @@ import { Screen } from "../../ui/screen.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Text } from "../../ui/text.tsx";
 import { Invitations } from "./invitations.tsx";
+import { Offers } from "./offers.tsx";
 
 const list = { method: "GET", path: "/v1/products" } as const;
 
@@ -36,6 +37,7 @@ export const Products = () => {
       )}
       {data !== undefined && data.products.length > 0 && <List products={data.products} />}
       <Invitations reload={reload} />
+      <Offers reload={reload} />
       <NewProduct />
     </Screen>
   );

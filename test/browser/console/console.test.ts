@@ -362,6 +362,17 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     expect(await axeViolations(page)).toEqual([]);
     await page.keyboard.press("Escape");
     await page.getByRole("cell", { name: "nightly", exact: true }).waitFor();
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByLabel("Description", { exact: true }).fill("Measures rooms");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("Saved.").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Delete…" }).click();
+    const asked = await page.locator("label", { hasText: "to confirm" }).innerText();
+    const [slug = ""] = /thermostat\S*/.exec(asked) ?? [];
+    await page.getByLabel(/to confirm/).fill(slug);
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await page.getByRole("heading", { name: "Products" }).waitFor();
   });
 
   it("opens, updates and resolves an incident, and schedules a maintenance", async () => {
