@@ -9,3 +9,10 @@ export interface ApiRequest {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+/**
+ * Whether a path has a segment that changes the path: a hostile device can have a function with the
+ * name `..`, and browsers resolve it, also encoded. https://url.spec.whatwg.org/#double-dot-path-segment
+ */
+export const leavesItsPath = (path: string): boolean =>
+  path.split(/[/\\]/).some((segment) => /^(\.|%2e){1,2}$/i.test(segment));

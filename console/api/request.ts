@@ -1,5 +1,5 @@
 import { ApiError } from "./apiError.ts";
-import type { ApiRequest } from "./apiRequest.ts";
+import { type ApiRequest, leavesItsPath } from "./apiRequest.ts";
 import { answered, lost } from "./connection.ts";
 import { credentials, replacements, signedOut } from "./credentials.ts";
 
@@ -23,7 +23,11 @@ const requestMsMax = 40_000;
  * without one.
  */
 export const sendRequest = async (request: ApiRequest, signal: AbortSignal): Promise<Response> => {
-  const { method, body, headers } = request;
+  const { method, path, body, headers } = request;
+  if (leavesItsPath(path)) {
+    const why = "A name that is a dot or two dots cannot be used in an address.";
+    throw new ApiError(why, { status: 400, code: "invalid_request" });
+  }
   const isUnsafe = method !== "GET";
   try {
     const response = await fetch(urlOfRequest(request), {
