@@ -20,8 +20,23 @@ export type GodwitClient = Client<paths>;
 /** Makes a client of the API for browsers and Node.js. */
 export const createGodwitClient = ({ url, fetch, ...credentials }: GodwitOptions): GodwitClient => {
   const client = createFetchClient<paths>({ baseUrl: url, ...(fetch && { fetch }) });
-  client.use(authorize(credentials));
+  client.use(checkPath, authorize(credentials));
   return client;
+};
+
+/**
+ * Refuses names that would change the path of a request, and so be another operation.
+ * https://url.spec.whatwg.org/#double-dot-path-segment
+ */
+const checkPath: Middleware = {
+  onRequest({ params }) {
+    for (const [name, value] of Object.entries(params.path ?? {})) {
+      const text = String(value);
+      if (/^\.{0,2}$/.test(text)) {
+        throw new TypeError(`${name}: ${JSON.stringify(text)} cannot be a part of a path`);
+      }
+    }
+  },
 };
 
 const authorize = ({
