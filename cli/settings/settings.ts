@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import * as z from "zod/mini";
@@ -66,6 +66,7 @@ export const fileSettings = (folder: string): Settings => {
       throw new CommandError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
     });
     if (text === undefined) return none;
+    await closeToOthers(file);
     return parsed(text, file);
   };
   return {
@@ -90,6 +91,13 @@ export const fileSettings = (folder: string): Settings => {
       }
     },
   };
+};
+
+/** A file that was copied or restored may be open to others. */
+const closeToOthers = async (file: string): Promise<void> => {
+  const { mode } = await stat(file);
+  // Without the permission, the file is that of another user, who protects it.
+  if ((mode & 0o077) !== 0) await chmod(file, ownerOnly.file).catch(() => {});
 };
 
 const parsed = (text: string, file: string): Stored => {

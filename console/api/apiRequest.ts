@@ -12,7 +12,8 @@ export interface ApiRequest {
 
 /**
  * Whether a path has a segment that changes the path: a hostile device can have a function with the
- * name `..`, and browsers resolve it, also encoded. https://url.spec.whatwg.org/#double-dot-path-segment
+ * name `..`, and browsers resolve it, also encoded.
+ * https://url.spec.whatwg.org/#double-dot-path-segment
  */
 export const leavesItsPath = (path: string): boolean =>
   path.split(/[/\\]/).some((segment) => /^(\.|%2e){1,2}$/i.test(segment));

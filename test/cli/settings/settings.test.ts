@@ -1,4 +1,4 @@
-import { readdir, stat, writeFile } from "node:fs/promises";
+import { chmod, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findAccess, findApi } from "../../../cli/settings/access.ts";
@@ -19,6 +19,25 @@ describe("stored token", () => {
     await writeFile(settings.file, JSON.stringify(await settings.read()), { mode: 0o666 });
     await settings.change((before) => before);
     expect((await stat(settings.file)).mode & 0o777).toBe(0o600);
+  });
+
+  it("is closed to other users again when the file was opened to them", async () => {
+    const settings = fileSettings(newFolder());
+    await settings.change((before) => ({ ...before, logins: { "https://a.example": login } }));
+    await chmod(settings.file, 0o644);
+    expect((await settings.read()).logins).toEqual({ "https://a.example": login });
+    expect((await stat(settings.file)).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([
+    ["a list", "[]"],
+    ["another version", '{"version":2,"logins":{}}'],
+    ["no text", Buffer.from([0xff, 0x00])],
+    ["nothing", ""],
+  ])("is refused with the next step if the file has %s", async (_, content) => {
+    const folder = newFolder();
+    await writeFile(join(folder, "credentials.json"), content);
+    await expect(fileSettings(folder).read()).rejects.toThrow(/damaged.*godwit login/);
   });
 
   it("is sent only to the cloud that has issued it", async () => {
