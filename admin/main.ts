@@ -1,9 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { visibleLines } from "#shared/platform/visibleText.ts";
 import { askPassword } from "./askPassword.ts";
 import { messageOf } from "./messageOf.ts";
 import { run } from "./run.ts";
 
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const say = (line: string): void => void process.stderr.write(`${visibleLines(line)}\n`);
 
 try {
   const deps = { environment: process.env, askPassword, wait: (ms: number) => wait(ms), say };

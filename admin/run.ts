@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { parseJson } from "#shared/platform/parseJson.ts";
+import { jsonLines } from "#shared/platform/visibleText.ts";
 import type { CommandDeps } from "./command.ts";
 import { findCloud } from "./findCloud.ts";
 import { invokeAt } from "./invoke.ts";
@@ -24,7 +25,7 @@ export const run = async (
   const invoke = invokeAt(place);
   const done = await command.run(argument, options, { ...deps, invoke, isLocal });
   const isTable = Array.isArray(done) && options.json !== true;
-  return isTable ? table(done) : JSON.stringify(done, null, 2);
+  return isTable ? table(done) : jsonLines(done);
 };
 
 const version = async (): Promise<string> => {

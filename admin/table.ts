@@ -1,6 +1,9 @@
+import { jsonLine, visible } from "#shared/platform/visibleText.ts";
+
+/** Users choose many of the texts: none of them controls the terminal. */
 const cell = (value: unknown): string => {
   if (value === undefined || value === null) return "-";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? jsonLine(value) : visible(String(value));
 };
 
 /** Formats rows as a table with headings. The columns are the members of the first row. */

@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
 import { parseJson } from "../shared/platform/parseJson.ts";
+import { visible } from "../shared/platform/visibleText.ts";
 import { exits } from "./line/exit.ts";
 import { run } from "./run.ts";
-import { visible } from "./terminal/visible.ts";
 
 const { stdin, stdout, stderr, env, argv } = process;
 

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
+import { excerpt, visible } from "../shared/platform/visibleText.ts";
 import { cloudAt } from "./cloud/cloud.ts";
 import { commands } from "./commands/commands.ts";
 import type { CommandDeps, Input } from "./line/command.ts";
@@ -14,7 +15,6 @@ import { terminalKeys } from "./terminal/keys.ts";
 import { type Output, outputTo } from "./terminal/output.ts";
 import { terminalPrompt } from "./terminal/prompt.ts";
 import { hasColor, paintOff, paintOn } from "./terminal/style.ts";
-import { excerpt, visible } from "./terminal/visible.ts";
 
 /** The process around a command. */
 export interface World {

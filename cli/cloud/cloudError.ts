@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { parseJson } from "../../shared/platform/parseJson.ts";
+import { excerpt } from "../../shared/platform/visibleText.ts";
 import { CommandError } from "../line/commandError.ts";
 import { exits } from "../line/exit.ts";
-import { excerpt } from "../terminal/visible.ts";
 
 /** The body of an error: docs/api.md, "Requests and errors". */
 const errorBody = z.object({

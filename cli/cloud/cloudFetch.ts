@@ -1,7 +1,7 @@
 import { parseJson } from "../../shared/platform/parseJson.ts";
+import { excerpt } from "../../shared/platform/visibleText.ts";
 import { CommandError } from "../line/commandError.ts";
 import { exits } from "../line/exit.ts";
-import { excerpt } from "../terminal/visible.ts";
 import { errorFrom } from "./cloudError.ts";
 import { replyBytesMax, requestMs } from "./limits.ts";
 

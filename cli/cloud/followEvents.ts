@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { parseJson } from "../../shared/platform/parseJson.ts";
+import { excerpt } from "../../shared/platform/visibleText.ts";
 import { CommandError } from "../line/commandError.ts";
 import { exits } from "../line/exit.ts";
-import { excerpt } from "../terminal/visible.ts";
 import type { Cloud } from "./cloud.ts";
 import { type Frame, frameReader } from "./eventFrames.ts";
 import { reconnectMs, streamSilenceMs } from "./limits.ts";

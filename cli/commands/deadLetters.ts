@@ -1,3 +1,4 @@
+import { excerpt, visible } from "../../shared/platform/visibleText.ts";
 import type { DeadLetter, Job, ReplayInput, ReplayPlan } from "../cloud/bodies.ts";
 import type { Cloud } from "../cloud/cloud.ts";
 import { readPages } from "../cloud/readPages.ts";
@@ -6,7 +7,6 @@ import { exits } from "../line/exit.ts";
 import { count } from "../terminal/count.ts";
 import type { Column } from "../terminal/table.ts";
 import { duration, localTime } from "../terminal/time.ts";
-import { excerpt, visible } from "../terminal/visible.ts";
 import { timeOption } from "./timeOption.ts";
 
 const filterOptions = {

@@ -1,8 +1,8 @@
 import { mkdir, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { visible } from "../../shared/platform/visibleText.ts";
 import type { Provisioned } from "../cloud/bodies.ts";
 import { usageError } from "../line/commandError.ts";
-import { visible } from "../terminal/visible.ts";
 
 /** Only its owner may read a private key. */
 const ownerOnly = { file: 0o600, folder: 0o700 };

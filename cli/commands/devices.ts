@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createKeyAndRequest } from "../../device/credentials/signingRequest.ts";
+import { visible } from "../../shared/platform/visibleText.ts";
 import type { Device, DeviceDetails, Provisioned } from "../cloud/bodies.ts";
 import type { Cloud } from "../cloud/cloud.ts";
 import { CloudError } from "../cloud/cloudError.ts";
@@ -12,7 +13,6 @@ import { count } from "../terminal/count.ts";
 import type { Output } from "../terminal/output.ts";
 import type { Column } from "../terminal/table.ts";
 import { localTime } from "../terminal/time.ts";
-import { visible } from "../terminal/visible.ts";
 import { deviceFolder, writeDeviceFiles, writeKey } from "./deviceFiles.ts";
 
 const columns: readonly Column<Device>[] = [

@@ -1,9 +1,9 @@
+import { excerpt, visible } from "../../shared/platform/visibleText.ts";
 import { followEvents, type StreamedEvent } from "../cloud/followEvents.ts";
 import type { Command } from "../line/command.ts";
 import { exits } from "../line/exit.ts";
 import { cutAt, widthOf } from "../terminal/table.ts";
 import { clockTime } from "../terminal/time.ts";
-import { excerpt, visible } from "../terminal/visible.ts";
 
 /** Longest data on a terminal. JSON lines have all of it. */
 const shownCharsMax = 4_096;

@@ -1,3 +1,4 @@
+import { excerpt } from "../../shared/platform/visibleText.ts";
 import type { Attempt } from "../cloud/bodies.ts";
 import type { Cloud } from "../cloud/cloud.ts";
 import { readPages } from "../cloud/readPages.ts";
@@ -6,7 +7,6 @@ import { exits } from "../line/exit.ts";
 import type { Output } from "../terminal/output.ts";
 import type { Column } from "../terminal/table.ts";
 import { localTime } from "../terminal/time.ts";
-import { excerpt } from "../terminal/visible.ts";
 import { bodyText, requestText } from "./requestText.ts";
 import { timeOption } from "./timeOption.ts";
 

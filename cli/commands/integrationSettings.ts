@@ -1,9 +1,9 @@
 import { isRecord } from "../../shared/platform/isRecord.ts";
 import { parseJson } from "../../shared/platform/parseJson.ts";
+import { excerpt, visible } from "../../shared/platform/visibleText.ts";
 import type { IntegrationSettings, SampleEvent } from "../cloud/bodies.ts";
 import type { CommandDeps, Input, OptionSpec } from "../line/command.ts";
 import { usageError } from "../line/commandError.ts";
-import { excerpt, visible } from "../terminal/visible.ts";
 
 /** Options that describe a webhook. */
 export const settingOptions = {

@@ -1,10 +1,10 @@
+import { excerpt, visible } from "../../shared/platform/visibleText.ts";
 import type { ListedIntegration, Preview, SavedIntegration, Tried } from "../cloud/bodies.ts";
 import { readIntegrations } from "../cloud/readIntegrations.ts";
 import type { Command } from "../line/command.ts";
 import { exits } from "../line/exit.ts";
 import type { Paint } from "../terminal/style.ts";
 import type { Column } from "../terminal/table.ts";
-import { excerpt, visible } from "../terminal/visible.ts";
 import { logs } from "./integrationLogs.ts";
 import { readSettings, sampleOf, sampleOptions, settingOptions } from "./integrationSettings.ts";
 import { bodyText, requestText } from "./requestText.ts";

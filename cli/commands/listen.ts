@@ -1,6 +1,7 @@
 import { httpPost } from "../../shared/http/post.ts";
 import { signingSecret } from "../../shared/integration/kind/webhookSignature.ts";
 import type { Integration } from "../../shared/integration/model/integration.ts";
+import { excerpt, visible } from "../../shared/platform/visibleText.ts";
 import type { Cloud } from "../cloud/cloud.ts";
 import { followEvents } from "../cloud/followEvents.ts";
 import type { Command, CommandDeps, Input } from "../line/command.ts";
@@ -12,7 +13,6 @@ import { localWebhook } from "../listen/localWebhook.ts";
 import { showAttempt } from "../listen/showAttempt.ts";
 import { count } from "../terminal/count.ts";
 import type { Key } from "../terminal/keys.ts";
-import { excerpt, visible } from "../terminal/visible.ts";
 import { readSettings, settingOptions } from "./integrationSettings.ts";
 
 const { url: _url, event: _event, name: _name, device: _device, ...ownSettings } = settingOptions;

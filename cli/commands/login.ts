@@ -1,3 +1,4 @@
+import { visible } from "../../shared/platform/visibleText.ts";
 import type { Cloud } from "../cloud/cloud.ts";
 import { CloudError } from "../cloud/cloudError.ts";
 import type { Command, CommandDeps, Input } from "../line/command.ts";
@@ -6,7 +7,6 @@ import { exits } from "../line/exit.ts";
 import { findApi } from "../settings/access.ts";
 import { isUnencrypted } from "../settings/apiAddress.ts";
 import type { Login } from "../settings/settings.ts";
-import { visible } from "../terminal/visible.ts";
 
 /** The grant of a log-in with a one-time password: docs/api.md, "Second factor". */
 const otpGrant = "urn:custom:mfa-otp";

@@ -1,6 +1,6 @@
+import { visible } from "../../shared/platform/visibleText.ts";
 import type { Command } from "../line/command.ts";
 import { usageError } from "../line/commandError.ts";
-import { visible } from "../terminal/visible.ts";
 
 export const publish: Command = {
   words: "publish",

@@ -1,6 +1,6 @@
+import { excerpt, visible, visibleLines } from "../../shared/platform/visibleText.ts";
 import type { TargetRequest } from "../cloud/bodies.ts";
 import type { Paint } from "../terminal/style.ts";
-import { excerpt, visible, visibleLines } from "../terminal/visible.ts";
 
 const bodyCharsMax = 16_384;
 

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { visible } from "../../shared/platform/visibleText.ts";
 import type { Cloud } from "../cloud/cloud.ts";
 import { readJson } from "../cloud/readJson.ts";
 import type { Command, CommandDeps } from "../line/command.ts";
@@ -6,7 +7,6 @@ import { CommandError } from "../line/commandError.ts";
 import { exits } from "../line/exit.ts";
 import { findAccess, findApi } from "../settings/access.ts";
 import { apiAddress } from "../settings/apiAddress.ts";
-import { visible } from "../terminal/visible.ts";
 
 /** The summary of the status page: Statuspage's API v2. */
 const summary = z.object({

@@ -1,7 +1,7 @@
 import { time } from "../../shared/input/time.ts";
+import { excerpt } from "../../shared/platform/visibleText.ts";
 import type { Input } from "../line/command.ts";
 import { usageError } from "../line/commandError.ts";
-import { excerpt } from "../terminal/visible.ts";
 
 /** An option with a time, as ISO 8601. */
 export const timeOption = (input: Input, option: string): string | undefined => {

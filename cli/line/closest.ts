@@ -1,5 +1,5 @@
 import { closestName } from "../../shared/input/closestName.ts";
-import { visible } from "../terminal/visible.ts";
+import { visible } from "../../shared/platform/visibleText.ts";
 
 /** A suggestion for a misspelled name as a sentence, with a space before it; empty if none fits. */
 export const didYouMean = (given: string, known: Iterable<string>): string => {

@@ -1,4 +1,4 @@
-import { excerpt } from "../terminal/visible.ts";
+import { excerpt } from "../../shared/platform/visibleText.ts";
 import { didYouMean } from "./closest.ts";
 import type { Command, Input, OptionSpec } from "./command.ts";
 import { usageError } from "./commandError.ts";

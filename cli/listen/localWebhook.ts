@@ -5,8 +5,8 @@ import {
   integration as schema,
 } from "../../shared/integration/model/integration.ts";
 import { Failure } from "../../shared/platform/failure.ts";
+import { excerpt } from "../../shared/platform/visibleText.ts";
 import { usageError } from "../line/commandError.ts";
-import { excerpt } from "../terminal/visible.ts";
 
 export interface LocalWebhookOptions {
   /** Settings of a webhook, as in the API. A reply of the API is accepted. */

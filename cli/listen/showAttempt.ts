@@ -1,7 +1,7 @@
+import { excerpt, visible } from "../../shared/platform/visibleText.ts";
 import { bodyText, requestText } from "../commands/requestText.ts";
 import type { Output } from "../terminal/output.ts";
 import { clockTime, duration } from "../terminal/time.ts";
-import { excerpt, visible } from "../terminal/visible.ts";
 import type { LocalAttempt } from "./forwarder.ts";
 import { bodyShownCharsMax } from "./limits.ts";
 

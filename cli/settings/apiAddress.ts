@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
+import { excerpt } from "../../shared/platform/visibleText.ts";
 import { usageError } from "../line/commandError.ts";
-import { excerpt } from "../terminal/visible.ts";
 
 /** The address of a cloud that `npm start` runs. */
 export const defaultApi = "http://127.0.0.1:8080";

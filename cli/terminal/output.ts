@@ -1,6 +1,6 @@
+import { jsonLine, visibleLines } from "../../shared/platform/visibleText.ts";
 import type { Paint } from "./style.ts";
 import { type Column, table } from "./table.ts";
-import { jsonLine, visibleLines } from "./visible.ts";
 
 /** Where a command writes: results to standard output, everything else to standard error. */
 export interface Output {

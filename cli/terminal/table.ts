@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
+import { visible } from "../../shared/platform/visibleText.ts";
 import { type Color, type Paint, paintOff } from "./style.ts";
-import { visible } from "./visible.ts";
 
 /** A column of a table. */
 export interface Column<Row> {

@@ -1,3 +1,5 @@
+import { escapeJson, visible } from "#shared/platform/visibleText.ts";
+
 /** Severity: `warn` needs attention when it repeats, `error` is a failure of the cloud itself. */
 export type Level = "debug" | "info" | "warn" | "error";
 
@@ -38,7 +40,8 @@ const textLine = ({ at, level, message, fields: { function: name, ...fields } }:
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}=${textValue(value)}`);
   const head = `${at.toISOString().slice(11, 23)} ${level.padEnd(5)} ${oneLine(`${source}${message}`)}`;
-  return [head, ...words].join(" ");
+  // Names and replies in a log can be those of devices and targets.
+  return visible([head, ...words].join(" "));
 };
 
 const textValue = (value: unknown): string => {
@@ -73,7 +76,7 @@ const jsonLine = ({ at, level, message, fields }: Entry): string =>
 /** Never throws: a log call must not terminate the process. */
 const safeJson = (value: unknown): string => {
   try {
-    return JSON.stringify(value, replacer) ?? String(value);
+    return escapeJson(JSON.stringify(value, replacer) ?? String(value));
   } catch {
     return JSON.stringify(String(value));
   }

@@ -431,3 +431,18 @@ describe("a command about an incident", () => {
     });
   });
 });
+
+describe("text of users", () => {
+  const hostile = "\u001b]0;x\u0007\u009b2J\u202eab\r\nc";
+
+  it("does not control the terminal of an operator", async () => {
+    const rows = [{ username: hostile, state: { name: hostile } }];
+    const { admin } = await fakeLambda({ body: { rows } });
+    for (const options of [[], ["--json"]]) {
+      const shown = await admin(["user", "list", ...options]);
+      expect(shown).not.toMatch(/[^\n -~]/);
+      expect(shown).toContain("2J");
+    }
+    expect(JSON.parse(await admin(["user", "list", "--json"]))).toEqual(rows);
+  });
+});

@@ -53,6 +53,18 @@ describe("a text log", () => {
   });
 });
 
+it("text of devices and targets does not control the terminal", () => {
+  for (const format of ["text", "json"] as const) {
+    const { lines, log } = open(format);
+    log("failed", {
+      name: "a\u001b[2J",
+      reply: "b\u009b2J\u202e",
+      error: new Error("\u001b]0;x\u0007"),
+    });
+    expect(lines.join("")).not.toMatch(/[^\n -~]/);
+  }
+});
+
 describe("a JSON log", () => {
   it("writes one object per line, with the stack of an error", () => {
     const { lines, log } = open("json");

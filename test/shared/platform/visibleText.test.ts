@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { excerpt, jsonLine, visible, visibleLines } from "../../../cli/terminal/visible.ts";
+import { excerpt, jsonLine, visible, visibleLines } from "#shared/platform/visibleText.ts";
 
 /** Text that controls a terminal, hides other text or changes its order. */
 const hostile = [

@@ -42,8 +42,15 @@ export const visibleLines = (text: string): string =>
  * JSON on one line, with unsafe characters as `\uXXXX`: the same value for a program, and harmless
  * for a terminal.
  */
-export const jsonLine = (value: unknown): string =>
-  (JSON.stringify(value) ?? "null").replace(unsafe, (char) =>
+export const jsonLine = (value: unknown): string => escapeJson(JSON.stringify(value) ?? "null");
+
+/** The same on several lines, for a person. */
+export const jsonLines = (value: unknown): string =>
+  (JSON.stringify(value, null, 2) ?? "null").split("\n").map(escapeJson).join("\n");
+
+/** JSON without line breaks, with unsafe characters as `\uXXXX`. */
+export const escapeJson = (json: string): string =>
+  json.replace(unsafe, (char) =>
     [...Array(char.length).keys()]
       .map((index) => `\\u${char.charCodeAt(index).toString(16).padStart(4, "0")}`)
       .join(""),
