@@ -137,7 +137,7 @@ const createStacks = async (
     const providers = [...(running.get(stack.region)?.providers ?? []), ...accountProviders];
     const exports = exportsByRegion.get(stack.region) ?? new Map();
     const made = await createStack(stack, { account, providers, outputs, exports });
-    running.get(stack.region)?.cloudformation.add({ ...stack, resources: made.resources });
+    running.get(stack.region)?.cloudformation.add({ ...stack, ...made });
     outputs.set(stack.name, made.outputs);
     exportsByRegion.set(stack.region, new Map([...exports, ...made.exports]));
     byRegion.set(stack.region, { ...byRegion.get(stack.region), ...made.outputs });

@@ -23,7 +23,7 @@ export interface CloudFormationOptions {
 }
 
 /** A stack of this start. */
-interface DeployedStack extends Pick<CreatedStack, "resources"> {
+interface DeployedStack extends Pick<CreatedStack, "outputs" | "resources"> {
   readonly name: string;
   readonly template: Template;
 }
@@ -32,6 +32,17 @@ interface DeployedStack extends Pick<CreatedStack, "resources"> {
 export interface CloudFormation extends AwsService {
   add(stack: DeployedStack): void;
 }
+
+interface Place {
+  readonly region: string;
+  readonly account: string;
+  readonly stacks: ReadonlyMap<string, DeployedStack>;
+}
+
+type Answer = (given: unknown, place: Place) => Elements;
+
+/** Stacks are created at each start. */
+const startedAt = new Date().toISOString();
 
 const namespace = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
 
@@ -44,24 +55,25 @@ const inputs = {
     StackName: z.string(),
     NextToken: z.string().regex(/^\d+$/).default("0"),
   }),
+  DescribeStacks: z.strictObject({ StackName: z.string().optional() }),
 };
 
 /** Starts CloudFormation on any free port of 127.0.0.1. */
 export const startCloudFormation = async (
   options: CloudFormationOptions,
 ): Promise<CloudFormation> => {
-  const { region, credentials, access, log } = options;
+  const { region, account, credentials, access, log } = options;
   const stacks = new Map<string, DeployedStack>();
   const authorize = authorizer(access, cloudFormationPermissions(options));
   const handler: AwsHandler = async ({ body, roleKey }) => {
     const form = new URLSearchParams(body.toString());
     const { Action = "", Version: _, ...members } = Object.fromEntries(form);
-    if (Action !== "GetTemplate" && Action !== "ListStackResources") {
+    const answer = answers.get(Action);
+    if (answer === undefined) {
       throw failure("InvalidAction", `The action ${Action} is not supported here.`);
     }
     authorize(roleKey, Action, members);
-    const result =
-      Action === "GetTemplate" ? getTemplate(members, stacks) : listResources(members, stacks);
+    const result = answer(members, { region, account, stacks });
     return response(
       `<${Action}Response xmlns="${namespace}">${xmlOf({
         [`${Action}Result`]: result,
@@ -83,7 +95,7 @@ export const startCloudFormation = async (
 };
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html */
-const getTemplate = (given: unknown, stacks: ReadonlyMap<string, DeployedStack>): Elements => {
+const getTemplate: Answer = (given, { stacks }) => {
   const { StackName } = read(inputs.GetTemplate, given);
   return {
     TemplateBody: JSON.stringify(find(StackName, stacks).template),
@@ -92,7 +104,7 @@ const getTemplate = (given: unknown, stacks: ReadonlyMap<string, DeployedStack>)
 };
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackResources.html */
-const listResources = (given: unknown, stacks: ReadonlyMap<string, DeployedStack>): Elements => {
+const listResources: Answer = (given, { stacks }) => {
   const { StackName, NextToken } = read(inputs.ListStackResources, given);
   const { resources, template } = find(StackName, stacks);
   const from = Number(NextToken);
@@ -108,6 +120,38 @@ const listResources = (given: unknown, stacks: ReadonlyMap<string, DeployedStack
     ...(next < resources.size && { NextToken: String(next) }),
   };
 };
+
+/**
+ * Without a name, all stacks of the region.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
+ */
+const describeStacks: Answer = (given, { region, account, stacks }) => {
+  const { StackName } = read(inputs.DescribeStacks, given);
+  const described = StackName === undefined ? [...stacks.values()] : [find(StackName, stacks)];
+  return {
+    Stacks: {
+      member: described.map(({ name, outputs }) => ({
+        StackName: name,
+        StackId: `arn:aws:cloudformation:${region}:${account}:stack/${name}/local`,
+        CreationTime: startedAt,
+        StackStatus: "CREATE_COMPLETE",
+        Outputs: {
+          member: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({
+            OutputKey,
+            OutputValue,
+          })),
+        },
+      })),
+    },
+  };
+};
+
+/** The operations by name. */
+const answers: ReadonlyMap<string, Answer> = new Map([
+  ["GetTemplate", getTemplate],
+  ["ListStackResources", listResources],
+  ["DescribeStacks", describeStacks],
+]);
 
 const find = (name: string, stacks: ReadonlyMap<string, DeployedStack>): DeployedStack => {
   const stack = stacks.get(name);

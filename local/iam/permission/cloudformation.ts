@@ -1,6 +1,10 @@
 import { type Permission, type Place, textMember, UnknownAction } from "./permission.ts";
 
-const onStack: ReadonlySet<string> = new Set(["GetTemplate", "ListStackResources"]);
+const onStack: ReadonlySet<string> = new Set([
+  "DescribeStacks",
+  "GetTemplate",
+  "ListStackResources",
+]);
 
 /**
  * The permissions that an operation of CloudFormation needs. The last part of a stack's ARN is its

@@ -20,6 +20,7 @@ const name = "Godwit-Region-us-east-1";
 const log = () => {};
 
 const parts = {
+  Outputs: { TopicOfPages: { Value: { Ref: "Topic" } } },
   Resources: {
     Topic: { Type: "AWS::SNS::Topic", Properties: { DisplayName: "Pages" } },
     Mail: {
@@ -122,16 +123,22 @@ const start = async () => {
     AWS_ENDPOINT_URL_SNS: sns.url,
   });
   const stack = { name, region, template: template.parse(parts) };
-  const { resources } = await createStack(stack, {
+  const made = await createStack(stack, {
     account,
     providers: [cloudwatch, events, iot, sns].flatMap(({ providers }) => [...providers]),
     outputs: new Map(),
     exports: new Map(),
   });
-  cloudformation.add({ ...stack, resources });
+  const { resources } = made;
+  cloudformation.add({ ...stack, ...made });
   const deployments = awsDeployments([name], { now: Date.now });
   return {
     sns,
+    describe: (form: Record<string, string>) => {
+      const body = Buffer.from(new URLSearchParams(form).toString());
+      const headers = { "content-type": "application/x-www-form-urlencoded" };
+      return cloudformation.handle({ method: "POST", url: "/", headers, body });
+    },
     idOf: (logicalId: string) => resources.get(logicalId)?.ref ?? "",
     disabled: () => deployments.disabledRules(region),
     differences: async () => findDrift(await deployments.read(region)).map(({ text }) => text),
@@ -213,6 +220,20 @@ it("an active mute rule is found", async () => {
     MuteTargets: { AlarmNames: [idOf("Late")] },
   });
   expect(await differences()).toEqual(["The mute rule night holds back alarms (1)."]);
+});
+
+it("the outputs of a stack are described, as the runbook asks for them", async () => {
+  const { describe, idOf } = await start();
+  const all = { Action: "DescribeStacks", Version: "2010-05-15" };
+  for (const form of [all, { ...all, StackName: name }]) {
+    const { status, body } = await describe(form);
+    expect(status).toBe(200);
+    expect(body).toContain(`<StackName>${name}</StackName>`);
+    expect(body).toContain(
+      `<OutputKey>TopicOfPages</OutputKey><OutputValue>${idOf("Topic")}</OutputValue>`,
+    );
+  }
+  expect((await describe({ ...all, StackName: "Godwit-None" })).status).toBe(400);
 });
 
 it("a stack that does not exist fails the comparison", async () => {
