@@ -4,6 +4,8 @@ import {
   CfnCompositeAlarm,
   ComparisonOperator,
   type IMetric,
+  MathExpression,
+  Metric,
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
@@ -119,7 +121,7 @@ export class Pages extends Construct {
   private alarm(scope: Construct, id: string, page: Page): Alarm {
     return new Alarm(scope, id, {
       alarmDescription: renderAlarmText(page),
-      metric: page.metric,
+      metric: isCount(page) ? filled(page.metric) : page.metric,
       threshold: page.threshold,
       comparisonOperator: page.whenBelow
         ? ComparisonOperator.LESS_THAN_THRESHOLD
@@ -256,6 +258,30 @@ export class Pages extends Construct {
     return key;
   }
 }
+
+/**
+ * Whether the alarm is on a number of occurrences in some minutes, and nothing is to be counted
+ * while there is no data.
+ */
+const isCount = (page: Page): page is Page & { readonly metric: Metric } =>
+  page.metric instanceof Metric &&
+  page.metric.statistic === "Sum" &&
+  page.metric.period.toMinutes() > 1 &&
+  (page.silence ?? "fine") === "fine";
+
+/**
+ * A number that is 0 without data. CloudWatch evaluates an alarm on a period of several minutes
+ * every minute. When the latest period has no data, it decides by older ones: a failure after which
+ * nothing is requested would start the alarm several times.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ */
+const filled = (metric: Metric): MathExpression =>
+  new MathExpression({
+    expression: "FILL(count, 0)",
+    usingMetrics: { count: metric },
+    period: metric.period,
+    label: metric.metricName,
+  });
 
 const treatments = {
   fine: TreatMissingData.NOT_BREACHING,

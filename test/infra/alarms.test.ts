@@ -17,12 +17,23 @@ import {
 
 const made = app();
 const region = regionOf(made);
+/** The properties of an alarm. If it is on a metric that is 0 without data, also the metric. */
+// biome-ignore lint/suspicious/noExplicitAny: properties of a template
+const withMetric = (properties: any): any => {
+  const [first, second] = properties.Metrics ?? [];
+  if (first?.Expression !== "FILL(count, 0)") return properties;
+  const { Metric, Stat, Period } = second.MetricStat;
+  return { ...properties, ...Metric, Period, Statistic: Stat };
+};
+
 /** The metric alarms and the composite alarms of a template. */
 const alarmsOf = (template: Template) =>
   ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"]
     .flatMap((type) => ofType(template, type))
-    .map(([, { Properties }]) => Properties);
-const alarms = ofType(region, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
+    .map(([, { Properties }]) => withMetric(Properties));
+const alarms = ofType(region, "AWS::CloudWatch::Alarm").map(([, { Properties }]) =>
+  withMetric(Properties),
+);
 // Two stacks can have the same group.
 const compositeRules = templatesOf(made)
   .flatMap(([, template]) => ofType(template, "AWS::CloudWatch::CompositeAlarm"))
@@ -447,6 +458,15 @@ describe("an alarm monitors", () => {
   it("the API's 5xx responses", () => {
     expect(alarms.filter(({ MetricName }) => MetricName === "5XXError")).toHaveLength(1);
   });
+});
+
+it("an alarm on the number of something in several minutes starts once: no data is 0", () => {
+  const counts = templatesOf(made)
+    .flatMap(([, template]) => ofType(template, "AWS::CloudWatch::Alarm"))
+    .map(([, { Properties }]) => Properties)
+    .filter(({ TreatMissingData }) => TreatMissingData === "notBreaching")
+    .filter(({ Statistic, Period }) => Statistic === "Sum" && Period > 60);
+  expect(counts.map(({ MetricName }) => MetricName)).toEqual([]);
 });
 
 describe("the topic of the pages", () => {

@@ -92,6 +92,38 @@ describe("a metric alarm", () => {
     expect(test.actions()).toEqual(["A OK", "A ALARM"]);
   });
 
+  it.each([
+    ["several times by old data", undefined, 3],
+    ["once if missing data is 0", "FILL(count, 0)", 1],
+  ])("on several minutes starts %s", (_, expression, starts) => {
+    const test = engineAt();
+    const metric = { Namespace: "App", MetricName: "Errors" };
+    const filled = {
+      Namespace: undefined,
+      MetricName: undefined,
+      Statistic: undefined,
+      Period: undefined,
+      Metrics: [
+        { Id: "filled", Expression: expression },
+        {
+          Id: "count",
+          MetricStat: { Metric: metric, Period: 300, Stat: "Sum" },
+          ReturnData: false,
+        },
+      ],
+    };
+    test.put("A", {
+      Period: 300,
+      TreatMissingData: "notBreaching",
+      ...(expression !== undefined && filled),
+    });
+    test.engine.start(test.now());
+    for (const value of [0, 0, 0, 0, 5, 0, 0]) test.minute(value);
+    test.minutes(20);
+    expect(test.actions().filter((action) => action === "A ALARM")).toHaveLength(starts);
+    expect(test.state("A")).toBe("OK");
+  });
+
   it("performs actions only when its state changes", () => {
     const test = engineAt();
     test.put("A", {});
