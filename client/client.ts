@@ -77,6 +77,10 @@ interface Result<Data> {
   readonly response: Response;
 }
 
+/** A success has the body of its route, which may be none (204). */
+const isSuccess = <Data>(result: Result<Data>): result is Result<Data> & { readonly data: Data } =>
+  result.response.ok;
+
 /**
  * The body of a successful reply.
  *
@@ -87,8 +91,9 @@ interface Result<Data> {
  * Fails with an `ApiError` for every other status.
  */
 export const reply = async <Data>(request: Promise<Result<Data>>): Promise<Data> => {
-  const { data, error, response } = await request;
-  if (response.ok && data !== undefined) return data;
+  const result = await request;
+  if (isSuccess(result)) return result.data;
+  const { error, response } = result;
   const { status, headers } = response;
   const wait = Number(headers.get("retry-after") ?? Number.NaN);
   const code = textOf(error, "error") ?? `http_${status}`;
