@@ -18,6 +18,7 @@ export const jsonSchema = (schema: z.core.$ZodType, use: SchemaUse): JsonSchema 
       if (documented !== undefined) replace(made, documented);
       // The patterns of zod are long, and the formats say the same.
       if (made.format === "date-time" || made.format === "date") delete made.pattern;
+      if (made.pattern !== undefined) made.pattern = portablePattern(made.pattern);
       // The names of properties always are strings, and client generators do not know the keyword.
       if (JSON.stringify(made.propertyNames) === '{"type":"string"}') delete made.propertyNames;
       if (made.properties !== undefined && typeof made.additionalProperties !== "object") {
@@ -28,6 +29,22 @@ export const jsonSchema = (schema: z.core.$ZodType, use: SchemaUse): JsonSchema 
   });
   return json;
 };
+
+/**
+ * Character classes of Unicode, which the regular expressions of many languages lack, as ranges.
+ * Surrogates are left out: text in other languages has none.
+ * https://json-schema.org/draft/2020-12/json-schema-core#section-6.4
+ */
+const ranges: readonly (readonly [string, string])[] = [
+  ["[\\t\\n\\r\\P{Cc}]", "[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]"],
+  ["\\P{Cc}", "[^\\x00-\\x1f\\x7f-\\x9f]"],
+  ["\\p{Cc}", "\\x00-\\x1f\\x7f-\\x9f"],
+  ["\\p{Cs}", ""],
+];
+
+/** The same pattern without character classes of Unicode. */
+export const portablePattern = (pattern: string): string =>
+  ranges.reduce((text, [unicode, range]) => text.replaceAll(unicode, range), pattern);
 
 const replace = (json: object, by: JsonSchema): void => {
   for (const key of Object.keys(json)) Reflect.deleteProperty(json, key);

@@ -3,6 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import { portablePattern } from "#shared/contract/jsonSchema.ts";
 import { openApi } from "#shared/contract/openApi.ts";
 import { particleOperations } from "#shared/contract/origin.ts";
 import { routes } from "#shared/routes/table.ts";
@@ -119,6 +120,26 @@ it("documents the values that clients should send, not their text in a form", ()
   const plan = operationOf("replayDeadLetters").requestBody?.content["application/json"];
   expect(JSON.stringify(document.components.schemas)).toContain('"plan":{"type":"boolean"}');
   expect(plan).toBeDefined();
+});
+
+describe("patterns", () => {
+  it("have no character classes that other languages lack", () => {
+    const patterns = [...JSON.stringify(document).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)];
+    const texts = patterns.map(([, text = ""]) => String(JSON.parse(text)));
+    expect(texts.length).toBeGreaterThan(50);
+    expect(texts.filter((text) => /\\[pP]\{|\\u\{|\(\?</.test(text))).toEqual([]);
+  });
+
+  it.each(["^\\P{Cc}*$", "^[\\t\\n\\r\\P{Cc}]*$", "^[^+#\\p{Cc}\\p{Cs}]*$"])(
+    "accept the same characters as %s",
+    (pattern) => {
+      const [unicode, portable] = [new RegExp(pattern, "u"), new RegExp(portablePattern(pattern))];
+      for (let code = 0; code < 0xd800; code += 1) {
+        const text = String.fromCharCode(code);
+        if (portable.test(text) !== unicode.test(text)) throw new Error(`differs at ${code}`);
+      }
+    },
+  );
 });
 
 it("does not put passwords and lists into a URL", () => {
