@@ -178,6 +178,7 @@ const streamHeaders = {
   "content-type": "text/event-stream",
   "cache-control": "no-cache",
   "access-control-allow-origin": "*",
+  "x-content-type-options": "nosniff",
   "x-accel-buffering": "no",
 };
 

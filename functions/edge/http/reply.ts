@@ -6,6 +6,8 @@ const replyHeaders = {
   "content-type": "application/json; charset=utf-8",
   "access-control-allow-origin": "*",
   "cache-control": "no-store",
+  // The console has the same origin: a value of a device must not become a script or a page.
+  "x-content-type-options": "nosniff",
 } as const;
 
 /** A plain text reply. */
@@ -98,7 +100,6 @@ export const reply = (statusCode: number, body: object): APIGatewayProxyResult =
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": body.policy,
       "referrer-policy": "no-referrer",
-      "x-content-type-options": "nosniff",
     };
     return { statusCode, headers, body: body.text };
   }

@@ -1,5 +1,13 @@
 import { expect, it } from "vitest";
-import { failureReply } from "../../../../functions/edge/http/reply.ts";
+import {
+  failureReply,
+  Html,
+  noContent,
+  Raw,
+  reply,
+  Versioned,
+  WithCookie,
+} from "../../../../functions/edge/http/reply.ts";
 import { Failure } from "../../../../shared/platform/failure.ts";
 
 const retryAfter = (failure: Failure): string | undefined =>
@@ -13,4 +21,19 @@ it("a failure has the time after which a retry can succeed", () => {
 
 it("every 429 has a time, also when it is unknown", () => {
   expect(retryAfter(new Failure("a quota of AWS", { code: "too_many_requests" }))).toBe("1");
+});
+
+it("no browser takes a reply for another type than its own", () => {
+  const replies = [
+    reply(200, { ok: true }),
+    reply(200, new Raw("<script>alert(1)</script>")),
+    reply(200, new Html("<p>", "default-src 'none'")),
+    reply(200, new WithCookie({ ok: true }, "godwit=x")),
+    reply(200, new Versioned({ ok: true }, "r1")),
+    reply(204, noContent),
+    failureReply(new Failure("no", { code: "not_found" })),
+  ];
+  for (const { headers } of replies) {
+    expect(headers).toMatchObject({ "x-content-type-options": "nosniff" });
+  }
 });
