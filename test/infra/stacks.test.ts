@@ -172,7 +172,12 @@ describe("every function", () => {
       mailFrom: "godwit@example.com",
       runbookUrl: "https://docs.example.com/runbook.md",
       heartbeatUrl: "/godwit/pages/heartbeat",
+      // A stack with alarms in a region without a stack of its own.
+      regions: "eu-west-1,eu-central-1",
+      domain: "api.example.com",
+      hostedZoneId: "Z0123456789ABC",
     }),
+    "eu-west-1",
   );
   const functions = ofType(whole, "AWS::Lambda::Function").map(([, { Properties }]) => Properties);
   const variables = new Map(
