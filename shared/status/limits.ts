@@ -18,9 +18,10 @@ export const alarmChangesMax = 100;
 /** Maximum number of firing alarms that an incident names. */
 export const incidentAlarmsMax = 50;
 /**
- * A region whose alarms cannot be read for this time is shown as degraded: its state is unknown.
+ * A region whose alarms were read before this time is shown as degraded: its state is unknown. The
+ * second run that fails may start a little early: with two minutes, it would often be the third.
  */
-export const unreadableMs = 2 * 60_000;
+export const unreadableMs = 105_000;
 
 /** Maximum length of an incident's name. */
 export const incidentNameLengthMax = 200;
