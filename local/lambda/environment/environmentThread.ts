@@ -23,7 +23,7 @@ import { Environment, type EnvironmentHost, exited } from "./environment.ts";
 import { lineSplitter, logFunctionLine, outputLines } from "./functionOutput.ts";
 import { type MemoryWatch, watchMemory } from "./memoryLimit.ts";
 import type { Metrics } from "./metrics.ts";
-import { watchResponses } from "./responsiveness.ts";
+import { type ResponseWatch, watchResponses } from "./responsiveness.ts";
 
 /** Dependencies of a thread. */
 export interface ThreadDeps {
@@ -86,7 +86,7 @@ export class EnvironmentThread implements EnvironmentHost {
   readonly #scripts = new Set<FunctionScript>();
   #utilization: EventLoopUtilization;
   #measuredAt = Number.POSITIVE_INFINITY;
-  #responses: ReturnType<typeof watchResponses> | undefined;
+  #responses: ResponseWatch | undefined;
   #watchers = 0;
   #opened = 0;
   #isRetired = false;
@@ -180,11 +180,14 @@ export class EnvironmentThread implements EnvironmentHost {
   watch(): void {
     this.#watchers += 1;
     this.#memoryWatch.start();
+    this.#responses?.start();
   }
 
   unwatch(): void {
     this.#watchers -= 1;
-    if (this.#watchers === 0) this.#memoryWatch.end();
+    if (this.#watchers > 0) return;
+    this.#memoryWatch.end();
+    this.#responses?.end();
   }
 
   abandon(environment: Environment, report: ErrorReport): void {
@@ -248,7 +251,7 @@ export class EnvironmentThread implements EnvironmentHost {
     };
   }
 
-  #watchResponses() {
+  #watchResponses(): ResponseWatch {
     return watchResponses(this.#worker, {
       ping: () => this.#post({ kind: "ping" }),
       onUnresponsive: () => this.#held.size > 1 && this.#crash(unresponsive),

@@ -26,6 +26,7 @@ import { EnvironmentThreads } from "./environmentThreads.ts";
 import type { ExecutionMeter } from "./executionMeter.ts";
 import type { ExecutionQuota } from "./executionQuota.ts";
 import { type FunctionCounts, newFunctionCounts } from "./functionCounts.ts";
+import { sweepRegularly } from "./idleSweep.ts";
 import { injectFault } from "./injectFault.ts";
 import { type MachineLoad, machineLoad } from "./machineLoad.ts";
 import type { SharedThreads } from "./sharedThreads.ts";
@@ -76,7 +77,8 @@ export class Pool {
   readonly #all = new Set<Environment>();
   readonly #free: { environment: Environment; since: number }[] = [];
   readonly #waiters: PromiseWithResolvers<Environment>[] = [];
-  readonly #sweeper: NodeJS.Timeout;
+  /** Ends the sweep of idle environments, while there are environments. */
+  #endSweep: (() => void) | undefined;
   #measured = { at: 0, part: 0 };
   #retryTimer: NodeJS.Timeout | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
@@ -113,7 +115,6 @@ export class Pool {
     this.#threads = new EnvironmentThreads(hosted, deps);
     this.#log = deps.log;
     this.#rateLimited = rateLimitedLog(deps.log);
-    this.#sweeper = setInterval(() => this.#sweep(), environmentIdleMs / 4).unref();
   }
 
   /**
@@ -209,7 +210,6 @@ export class Pool {
 
   /** Closes the pool and terminates every environment. Running and waiting invocations fail. */
   async stop(): Promise<void> {
-    clearInterval(this.#sweeper);
     clearTimeout(this.#retryTimer);
     await this.halt();
   }
@@ -386,6 +386,7 @@ export class Pool {
   async #start(): Promise<void> {
     const environment = this.#threads.open(this.#all.size === 0);
     this.#all.add(environment);
+    this.#endSweep ??= sweepRegularly(() => this.#sweep());
     this.#budget.reserve();
     this.#starting += 1;
     this.#startedAt = performance.now();
@@ -405,6 +406,10 @@ export class Pool {
 
   #remove(environment: Environment): void {
     this.#all.delete(environment);
+    if (this.#all.size === 0) {
+      this.#endSweep?.();
+      this.#endSweep = undefined;
+    }
     this.#budget.release();
     const at = this.#free.findIndex((free) => free.environment === environment);
     if (at !== -1) this.#free.splice(at, 1);
