@@ -14,6 +14,7 @@ import { Backfill } from "./backfill.tsx";
 import { IntegrationCommands } from "./commands.tsx";
 import { type Details, readDetails } from "./details.ts";
 import { Jobs } from "./jobs.tsx";
+import { Latency } from "./latency.tsx";
 import { Ledger } from "./ledger.tsx";
 import { TestDelivery } from "./testDelivery.tsx";
 
@@ -41,6 +42,7 @@ export const Integration = ({ parameters }: { parameters: Readonly<Record<string
             <State details={data} />
           </Card>
           <Ledger integration={id} />
+          <Latency integration={id} />
           <Attempts integration={id} />
           <div class="columns">
             <TestDelivery integration={id} />
