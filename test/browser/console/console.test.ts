@@ -391,6 +391,9 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     await page.getByText("A target is slow.").first().waitFor();
     expect(await axeViolations(page)).toEqual([]);
     await page.getByRole("button", { name: "Resolve…" }).click();
+    await page.getByRole("button", { name: "Resolve", exact: true }).click();
+    // Beside the dialogue, nobody could read it.
+    await page.getByRole("dialog").getByRole("alert").waitFor();
     await page.getByLabel("Last message").fill("It works again.");
     await page.getByRole("button", { name: "Resolve", exact: true }).click();
     await page.getByLabel("Report in Markdown").waitFor();
