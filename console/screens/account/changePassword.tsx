@@ -30,9 +30,9 @@ export const ChangePassword = ({ username }: { username: string }) => {
         onSubmit={async () => {
           if (password !== repeated) throw new Error("The new passwords are not the same.");
           await request(change({ password, current_password: current }));
-          toast("The password is changed. Other browsers are signed out.");
           // The new password has ended this session too.
           await signIn({ username, password }).catch(renewSession);
+          toast("The password is changed. Other browsers are signed out.");
           for (const clear of [setCurrent, setPassword, setRepeated]) clear("");
         }}
       >
