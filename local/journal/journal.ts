@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { afterStep } from "../platform/sharedTimer.ts";
 import type { ChangeCounter } from "../state/changeCounter.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
 import type { IntactJournal } from "./checkJournal.ts";
@@ -61,7 +62,8 @@ export class Journal {
   #waiting: PromiseWithResolvers<void> | undefined;
   #writing: Promise<void> | undefined;
   #isScheduled = false;
-  #lazyTimer: NodeJS.Timeout | undefined;
+  /** Cancels the write of changes that nothing waits for. */
+  #cancelLazy: (() => void) | undefined;
   /** Whether changes that nothing waits for have waited long enough. */
   #isDue = false;
   #open: OpenFile | undefined;
@@ -111,7 +113,7 @@ export class Journal {
     const part = this.#appendFrame(bytes, this.#count, fill);
     this.#count += 1;
     if (part.bytes > unwrittenBytesMax) this.#writeLazily();
-    else this.#lazyTimer ??= setTimeout(() => this.#writeLazily(), lazyWriteMs);
+    else this.#cancelLazy ??= afterStep(lazyWriteMs, () => this.#writeLazily());
   }
 
   #appendHeader(): void {
@@ -187,7 +189,7 @@ export class Journal {
   /** Writes all records and closes the file. */
   async close(): Promise<void> {
     if (!this.#hasFailed) await this.stored();
-    clearTimeout(this.#lazyTimer);
+    this.#endLazy();
     if (this.#open !== undefined) await this.#options.files.close(this.#open.file);
     this.#open = undefined;
   }
@@ -202,9 +204,13 @@ export class Journal {
     });
   }
 
+  #endLazy(): void {
+    this.#cancelLazy?.();
+    this.#cancelLazy = undefined;
+  }
+
   #writeLazily(): void {
-    clearTimeout(this.#lazyTimer);
-    this.#lazyTimer = undefined;
+    this.#endLazy();
     this.#isDue = true;
     this.#schedule();
   }
@@ -217,8 +223,7 @@ export class Journal {
       this.#parts = [];
       this.#waiting = undefined;
       this.#writing = promise;
-      clearTimeout(this.#lazyTimer);
-      this.#lazyTimer = undefined;
+      this.#endLazy();
       this.#isDue = false;
       try {
         await this.#write(parts, count);
