@@ -71,6 +71,11 @@ export const Shell = ({ children }: { children: ComponentChildren }) => (
               </a>
             </li>
           ))}
+          <li>
+            <a href={urlInFleet("/reference", undefined)} rel="external">
+              API reference
+            </a>
+          </li>
         </ul>
       </nav>
       <Who />

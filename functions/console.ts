@@ -6,6 +6,7 @@ import { consolePath } from "#shared/routes/consoleRoutes.ts";
 import { failureReply } from "./edge/http/reply.ts";
 import { header, readPath } from "./edge/http/request.ts";
 import { basePath } from "./edge/site/basePath.ts";
+import { pageName } from "./edge/site/pageName.ts";
 import { openSite } from "./edge/site/site.ts";
 
 env.console.parse(process.env);
@@ -14,7 +15,7 @@ const site = openSite(fileURLToPath(new URL("site", import.meta.url)));
 const replyTo = (event: APIGatewayProxyEvent) => {
   const { path = "" } = readPath(event);
   if (!path.startsWith("assets/"))
-    return { statusCode: 200, ...site.page(basePath(consolePath, event)) };
+    return { statusCode: 200, ...site.page(pageName(path), basePath(consolePath, event)) };
   const asset = site.asset(path, header(event, "accept-encoding") ?? "");
   if (asset !== undefined) return { statusCode: 200, ...asset };
   return failureReply(new Failure("The console has no such file.", { code: "not_found" }));

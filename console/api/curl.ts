@@ -4,18 +4,18 @@ import type { ApiRequest } from "./apiRequest.ts";
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** JSON in ASCII: pasted into a terminal, no character of it has an effect. */
-const asciiJson = (value: unknown): string =>
+export const asciiJson = (value: unknown): string =>
   JSON.stringify(value).replace(
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 
-/** The command that sends a request to its URL with an access token. */
-export const curlOf = (url: URL, request: ApiRequest): string => {
+/** The command that sends a request to its URL, with an access token unless it needs none. */
+export const curlOf = (url: URL, request: ApiRequest, { isPublic = false } = {}): string => {
   const { method, body, headers = {} } = request;
   const lines = [
     `curl ${method === "GET" ? "" : `-X ${method} `}${quoted(url.href)}`,
-    '-H "Authorization: Bearer $TOKEN"',
+    ...(isPublic ? [] : ['-H "Authorization: Bearer $TOKEN"']),
     ...Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     ...(body === undefined
       ? []

@@ -1,19 +1,8 @@
 import { ApiError } from "./apiError.ts";
 import { type ApiRequest, leavesItsPath } from "./apiRequest.ts";
+import { urlOfRequest } from "./apiUrl.ts";
 import { answered, lost } from "./connection.ts";
 import { credentials, replacements, signedOut } from "./credentials.ts";
-
-/** The address of the API: the console is in its folder `console`. */
-const api = new URL("..", document.baseURI);
-
-/** The URL of a request. A parameter without a value or with an empty one is omitted. */
-export const urlOfRequest = ({ path, query = {} }: ApiRequest): URL => {
-  const url = new URL(path.slice(1), api);
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== "") url.searchParams.set(name, String(value));
-  }
-  return url;
-};
 
 /** The longest that a request takes: the API's own limit, and the way. */
 const requestMsMax = 40_000;

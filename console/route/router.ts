@@ -84,7 +84,8 @@ export const startRouter = (): void => {
     const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
     if (!(link instanceof HTMLAnchorElement) || link.target !== "" || link.download !== "") return;
     if (link.origin !== window.location.origin || !link.pathname.startsWith(base)) return;
-    if (link.hash !== "") return;
+    // Another page of the API, such as the reference, is loaded.
+    if (link.hash !== "" || link.rel === "external") return;
     event.preventDefault();
     navigate(link.pathname + link.search);
   });

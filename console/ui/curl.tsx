@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { ApiRequest } from "../api/apiRequest.ts";
+import { urlOfRequest } from "../api/apiUrl.ts";
 import { curlOf } from "../api/curl.ts";
-import { urlOfRequest } from "../api/request.ts";
 import { Copy } from "./copy.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Block } from "./text.tsx";

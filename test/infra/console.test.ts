@@ -22,6 +22,16 @@ it("loads at most 60 kB, gzipped", () => {
   );
 });
 
+it("has a reference of the API of at most 40 kB, gzipped, in all", () => {
+  const reference = readFileSync(join(folder, "reference.html"), "utf8");
+  const files = [...reference.matchAll(/assets\/[\w.-]+/g)].map(([name]) => join(folder, name));
+  expect(files).toHaveLength(2);
+  const sizes = files.map((file) => gzipSync(readFileSync(file)).length);
+  // Without parts that are loaded later.
+  expect(names.filter((name) => /^reference.*\.(js|css)$/.test(name))).toHaveLength(2);
+  expect(sizes.reduce((sum, size) => sum + size, gzipSync(reference).length)).toBeLessThan(40_000);
+});
+
 it("consists of its own files and of small libraries, without code of the cloud", () => {
   const others = inputs.filter((file) => file.startsWith(".."));
   const libraries = others.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]);

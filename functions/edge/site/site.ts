@@ -7,15 +7,15 @@ export interface SiteReply {
   readonly body: Uint8Array;
 }
 
-/** A static site in a folder: `index.html` for every screen, and assets whose names have a hash. */
+/** A static site in a folder: pages, and assets whose names have a hash. */
 export interface Site {
   /**
    * The asset of a path below the site, such as `assets/main-ABC.js`, in the best encoding that the
    * client accepts. `undefined` if there is none.
    */
   asset(path: string, acceptEncoding: string): SiteReply | undefined;
-  /** The page, for a site at the path `base`, which begins and ends with a slash. */
-  page(base: string): SiteReply;
+  /** The page `name.html`, for a site at the path `base`, which begins and ends with a slash. */
+  page(name: string, base: string): SiteReply;
 }
 
 const types: Readonly<Record<string, string>> = {
@@ -96,8 +96,8 @@ export const openSite = (folder: string): Site => {
       };
       return { headers, body: read(`${path}${encoding?.suffix ?? ""}`) };
     },
-    page(base) {
-      const text = new TextDecoder().decode(read("index.html"));
+    page(name, base) {
+      const text = new TextDecoder().decode(read(`${name}.html`));
       const body = text.replace('<base href="./" />', `<base href="${base}" />`);
       return { headers: pageHeaders, body: new TextEncoder().encode(body) };
     },

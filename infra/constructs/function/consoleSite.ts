@@ -6,22 +6,43 @@ import { buildSync, type Metafile } from "esbuild";
 
 const source = fileURLToPath(new URL("../../../console", import.meta.url));
 
+interface Page {
+  /** The page in the folder of the site, and its script. */
+  readonly name: string;
+  readonly source: string;
+  readonly title: string;
+  /** Whether the script loads parts on demand. */
+  readonly hasParts: boolean;
+}
+
+const pages: readonly Page[] = [
+  { name: "index", source: "main.tsx", title: "Godwit", hasParts: true },
+  // Built apart: files that both share would be further requests of the first load.
+  { name: "reference", source: "reference/main.tsx", title: "Godwit API", hasParts: false },
+];
+
 /**
- * Builds the web console into `folder`: `index.html`, and scripts and styles in `assets/` whose
- * names contain the hash of their content, each also compressed. Returns the files that it was
- * built from.
+ * Builds the web console into `folder`: the pages `index.html` and `reference.html`, and scripts
+ * and styles in `assets/` whose names contain the hash of their content, each also compressed.
+ * Returns the files that it was built from.
  */
 export const buildConsole = (folder: string): string[] => {
   mkdirSync(join(folder, "assets"), { recursive: true });
+  const inputs = pages.flatMap((page) => buildPage(folder, page));
+  for (const name of readdirSync(join(folder, "assets"))) compress(join(folder, "assets", name));
+  return [...new Set(inputs)];
+};
+
+const buildPage = (folder: string, page: Page): string[] => {
   const { metafile } = buildSync({
     absWorkingDir: source,
-    entryPoints: { main: "main.tsx" },
+    entryPoints: { [page.name === "index" ? "main" : page.name]: page.source },
     outdir: join(folder, "assets"),
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
     bundle: true,
     // What a screen needs beyond the first load is requested when it opens.
-    splitting: true,
+    splitting: page.hasParts,
     format: "esm",
     target: "es2022",
     jsx: "automatic",
@@ -31,18 +52,18 @@ export const buildConsole = (folder: string): string[] => {
     logLevel: "warning",
     legalComments: "none",
   });
-  writeFileSync(join(folder, "index.html"), page(metafile, folder));
-  for (const name of readdirSync(join(folder, "assets"))) compress(join(folder, "assets", name));
+  writeFileSync(join(folder, `${page.name}.html`), pageText(metafile, folder, page));
   return Object.keys(metafile.inputs);
 };
 
-/** `index.html` with the names of the script and the style of the first load. */
-const page = ({ outputs }: Metafile, folder: string): string => {
-  const main = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === "main.tsx");
-  if (main === undefined) throw new Error("the console has no main script");
+/** The page with its title and the names of the script and the style of the first load. */
+const pageText = ({ outputs }: Metafile, folder: string, page: Page): string => {
+  const main = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === page.source);
+  if (main === undefined) throw new Error(`the page ${page.name} has no script`);
   const [script, { cssBundle = "" }] = main;
   const urlOf = (output: string): string => relative(folder, join(source, output));
   return readFileSync(join(source, "index.html"), "utf8")
+    .replace("<title>Godwit</title>", `<title>${page.title}</title>`)
     .replace("main.css", urlOf(cssBundle))
     .replace("main.js", urlOf(script));
 };

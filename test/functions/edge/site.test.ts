@@ -48,13 +48,16 @@ describe("the files of the console", () => {
   });
 
   it("has a page whose addresses begin at the console, for every depth of the screen", () => {
-    const { headers, body } = site.page("/live/console/");
+    const { headers, body } = site.page("index", "/live/console/");
     expect(textOf(body)).toContain('<base href="/live/console/" />');
     expect(headers["cache-control"]).toBe("no-cache");
   });
 
   it("has a policy that allows nothing inline and no other origin", () => {
-    const { "content-security-policy": policy, ...headers } = site.page("/console/").headers;
+    const { "content-security-policy": policy, ...headers } = site.page(
+      "index",
+      "/console/",
+    ).headers;
     expect(policy).not.toMatch(/unsafe|\*|https?:/);
     expect(policy).toMatch(/default-src 'none'.*frame-ancestors 'none'.*trusted-types 'none'/);
     expect(headers).toMatchObject({
