@@ -17,10 +17,11 @@ const console = { colorScheme: "light", width: 1_280, height: 800 } as const;
 
 /** The screens of the console, whose paths are below `/console/`. */
 const screens = [
-  { file: "console-overview.png", path: "", ...console },
-  { file: "console-device.png", path: "devices/demo", ...console },
-  { file: "console-integration.png", path: "integrations/new", ...console },
   { file: "console-events-dark.png", path: "events", ...console, colorScheme: "dark", width: 390 },
+  { file: "console-integration.png", path: "integrations/new", ...console },
+  { file: "console-device.png", path: "devices/DEMO", ...console },
+  // Last: the counters of deliveries appear about a minute after the start of the cloud.
+  { file: "console-overview.png", path: "", ...console },
 ] as const;
 
 type Shot = (typeof shots | typeof screens)[number];
@@ -41,6 +42,10 @@ const settleMs = 12_000;
 
 const read = (state: string, file: string): string => readFileSync(join(state, file), "utf8");
 
+/** The id of the demo device, for `DEMO` in a path. */
+const demoDevice = (state: string): string =>
+  String(Object(JSON.parse(read(state, "demo/device.json"))).id);
+
 /** A page at a screen of the console, signed in as the demo user. */
 const signIn = async (page: Page, state: string): Promise<void> => {
   const { username } = JSON.parse(read(state, "demo/user.json"));
@@ -58,7 +63,8 @@ const take = async (browser: Browser, shot: Shot, state?: string): Promise<void>
     locale: "en-GB",
   });
   if (state !== undefined) await signIn(page, state);
-  await page.goto(`${api}${state === undefined ? path : `/console/${path}`}`);
+  const screen = state === undefined ? "" : path.replace("DEMO", demoDevice(state));
+  await page.goto(`${api}${state === undefined ? path : `/console/${screen}`}`);
   if (state !== undefined) await page.waitForTimeout(settleMs);
   await page.screenshot({ path: join(folder, file) });
   await page.close();
