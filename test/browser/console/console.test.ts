@@ -448,6 +448,21 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     expect(await page.getByRole("heading", { name: "Account" }).count()).toBe(1);
   });
 
+  it("leads to the reference of the API, which sends requests with the session", async () => {
+    const { page, show } = shown;
+    await show("");
+    await page.getByRole("link", { name: "API reference" }).click();
+    await page.getByRole("heading", { name: "The API of this cloud" }).waitFor();
+    await page.goto(`${cloud.api}/console/reference/createProduct`);
+    await page.getByLabel("Body to send").fill('{"name":"From the reference"}');
+    await page.getByRole("button", { name: "Send…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Send", exact: true }).click();
+    await page.getByRole("group", { name: "Answer" }).waitFor();
+    const { body } = await call("GET", "/v1/products");
+    expect(JSON.stringify(body)).toContain("From the reference");
+    expect(shown.problems).toEqual([]);
+  });
+
   it("returns the focus from a dialogue, which Escape closes", async () => {
     const { page, show } = shown;
     await show(`devices/${cloud.device.id}`);
