@@ -7,7 +7,6 @@ import type { Access } from "../iam/access.ts";
 import { authorizer } from "../iam/authorize.ts";
 import { eventsPermissions } from "../iam/permission/events.ts";
 import type { Log } from "../platform/log.ts";
-import type { DiskSpace } from "../state/diskSpace.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
 import { type Envelope, envelope } from "./envelope.ts";
 import type { BusEvent, EventBus } from "./eventBus.ts";
@@ -26,7 +25,6 @@ export interface EventsOptions {
   readonly services: Omit<TargetServices, "buses">;
   /** The roles and policies; without it, every rule may invoke its targets. */
   readonly access?: Access | undefined;
-  readonly space?: Pick<DiskSpace, "isFull">;
   readonly log: Log;
 }
 
@@ -52,7 +50,7 @@ interface Rule extends Omit<RuleDefinition, "targets" | "isEnabled"> {
 
 /** Starts EventBridge on any free port of 127.0.0.1, for `PutEvents`. */
 export const startEvents = async (options: EventsOptions): Promise<Events> => {
-  const { region, account, credentials, access, space, log } = options;
+  const { region, account, credentials, access, log } = options;
   const rules: Rule[] = [];
   const buses = new Map<string, RemoteBus>();
   const stopping = new AbortController();
@@ -92,8 +90,7 @@ export const startEvents = async (options: EventsOptions): Promise<Events> => {
   });
   const schedules = scheduler(rules, {
     run: (rule) => run(rule, scheduled(rule)),
-    // On a full disk every run would fail. The next run catches up.
-    isPaused: () => isStopped || (space?.isFull ?? false),
+    isPaused: () => isStopped,
   });
   return {
     ...service,

@@ -9,8 +9,8 @@ const minuteMs = 60_000;
 const Targets = [{ Id: "Target0", Arn }];
 const everyMinute = { ScheduleExpression: "rate(1 minute)", Targets };
 
-const worldWith = async (rule: Record<string, unknown>, space = { isFull: false }) => {
-  const world = await startWorld({ space });
+const worldWith = async (rule: Record<string, unknown>) => {
+  const world = await startWorld();
   world.addRule({ ...everyMinute, ...rule });
   return world;
 };
@@ -55,17 +55,6 @@ describe("a schedule", () => {
     await events.stop();
     await vi.advanceTimersByTimeAsync(3 * minuteMs);
     expect(invokeAsync).toHaveBeenCalledTimes(3);
-  });
-
-  it("waits while the disk is full", async () => {
-    const space = { isFull: true };
-    const { events, invokeAsync } = await worldWith({}, space);
-    events.open();
-    await vi.advanceTimersByTimeAsync(3 * minuteMs);
-    expect(invokeAsync).not.toHaveBeenCalled();
-    space.isFull = false;
-    await vi.advanceTimersByTimeAsync(minuteMs);
-    expect(invokeAsync).toHaveBeenCalledTimes(1);
   });
 
   it("passes EventBridge's event", async () => {
