@@ -21,7 +21,8 @@ export interface PagePromise {
 /** Watches the pages of a drill. */
 export interface PageWatch {
   /**
-   * Called before the drill: alarms of an earlier drill on the same cloud page before it begins.
+   * Called before the drill: alarms of an earlier drill on the same cloud page before it begins,
+   * and end. A group that is active would not page again.
    */
   settle(): Promise<void>;
   /** The failure begins now. */
@@ -134,7 +135,8 @@ export const watchPages = (
     const mail = all.find(({ way, alarm }) => way === "mail" && alarm === page.alarm) ?? page;
     return mail.changedAt - begun.alarmsAt + Math.max(0, page.arrivedAt - mail.arrivedAt);
   };
-  const allEnded = async (): Promise<string[]> => {
+  /** Steps until no alarm is active, within the longest window. Returns those that still are. */
+  const advanceUntilEnded = async () => {
     let active = await activeAlarms();
     for (let s = 0; s < endedSecondsMax && active.length > 0; s += stepSeconds) {
       // Messages that failed are processed by the clock of the machine, after some minutes.
@@ -142,6 +144,10 @@ export const watchPages = (
       await advance(stepSeconds);
       active = await activeAlarms();
     }
+    return active;
+  };
+  const allEnded = async (): Promise<string[]> => {
+    const active = await advanceUntilEnded();
     // The short form does not wait for the next run of a watcher.
     const unended = async () =>
       unendedPages((await pages()).filter(({ way }) => form === "long" || way === "mail"));
@@ -151,7 +157,9 @@ export const watchPages = (
   };
   return {
     async settle() {
-      if (promise !== undefined) await advance(2 * stepSeconds);
+      if (promise === undefined) return;
+      await advance(2 * stepSeconds);
+      await advanceUntilEnded();
     },
     expectName: (article, name) => void expectedNames.set(article, name),
     begin() {
