@@ -124,6 +124,14 @@ it("delivers archived events to an integration that is created later", async () 
   expect(preview.from).toBe("archive");
   const [shown] = preview.events;
 
+  const archived = `/v1/archive/events?prefix=kept/&device=${cloud.device.name}&limit=20`;
+  const { body: first } = await ask("GET", archived);
+  const { body: rest } = await ask("GET", `${archived}&cursor=${first.cursor}`);
+  expect(first.events).toHaveLength(20);
+  expect(first.events[0]).toMatchObject({ name: "kept/0", data: '{"i":0,"text":"é 😀"}' });
+  expect(new Set([...first.events, ...rest.events].map(({ id }) => id)).size).toBe(count);
+  expect((await lost.ask("GET", "/v1/archive/events?prefix=kept")).body.events).toEqual([]);
+
   const { status, body } = await ask("POST", `${path}/backfill`, { from: 0, perSecond: 50 });
   expect(status).toBe(202);
   expect(body.job.total).toBe(count);
