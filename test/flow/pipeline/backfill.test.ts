@@ -128,8 +128,11 @@ it("delivers archived events to an integration that is created later", async () 
   const { body: first } = await ask("GET", archived);
   const { body: rest } = await ask("GET", `${archived}&cursor=${first.cursor}`);
   expect(first.events).toHaveLength(20);
-  expect(first.events[0]).toMatchObject({ name: "kept/0", data: '{"i":0,"text":"é 😀"}' });
-  expect(new Set([...first.events, ...rest.events].map(({ id }) => id)).size).toBe(count);
+  const all = [...first.events, ...rest.events];
+  expect(new Set(all.map(({ id }) => id)).size).toBe(count);
+  expect(all).toContainEqual(
+    expect.objectContaining({ name: "kept/0", data: '{"i":0,"text":"é 😀"}' }),
+  );
   expect((await lost.ask("GET", "/v1/archive/events?prefix=kept")).body.events).toEqual([]);
 
   const { status, body } = await ask("POST", `${path}/backfill`, { from: 0, perSecond: 50 });
