@@ -90,9 +90,11 @@ export const watchPages = (
   };
   const pages = async (): Promise<Page[]> => {
     const all = [...(await readPages(cloud.mails)), ...cloud.receivedPages];
-    // The watcher's own pages have the time of the machine.
-    return all.filter(({ way, changedAt, arrivedAt }) =>
-      way === "mail" ? changedAt >= begun.alarmsAt : arrivedAt >= begun.at,
+    // A watcher may send the page of an earlier alarm late. Its own pages have the machine's time.
+    return all.filter(
+      ({ way, alarm, changedAt, arrivedAt }) =>
+        (way === "mail" || arrivedAt >= begun.at) &&
+        (changedAt >= begun.alarmsAt || !alarm.startsWith("Godwit-")),
     );
   };
   const started = async (): Promise<Page[]> =>

@@ -280,9 +280,9 @@ describe("the command line", () => {
     expect(await godwit("integrations", "test", made.id)).toMatchObject([{ verdict: "delivered" }]);
     expect(await godwit("integrations", "logs", made.id)).toEqual([]);
     await godwit("integrations", "disable", made.id, "--yes");
-    expect(await godwit("integrations", "list", "--state", "disabled")).toMatchObject([
-      { id: made.id, state: "disabled" },
-    ]);
+    expect(await godwit("integrations", "list", "--state", "disabled")).toContainEqual(
+      expect.objectContaining({ id: made.id, state: "disabled" }),
+    );
     await godwit("integrations", "enable", made.id);
     expect(await godwit("dead-letters", "list", made.id)).toEqual([]);
     expect(await godwit("dead-letters", "replay", made.id, "--plan")).toMatchObject([{ count: 0 }]);
