@@ -90,11 +90,9 @@ export const watchPages = (
   };
   const pages = async (): Promise<Page[]> => {
     const all = [...(await readPages(cloud.mails)), ...cloud.receivedPages];
-    // A watcher may send the page of an earlier alarm late. Its own pages have the machine's time.
-    return all.filter(
-      ({ way, alarm, changedAt, arrivedAt }) =>
-        (way === "mail" || arrivedAt >= begun.at) &&
-        (changedAt >= begun.alarmsAt || !alarm.startsWith("Godwit-")),
+    // The watcher's own pages have the time of the machine.
+    return all.filter(({ way, changedAt, arrivedAt }) =>
+      way === "mail" ? changedAt >= begun.alarmsAt : arrivedAt >= begun.at,
     );
   };
   const started = async (): Promise<Page[]> =>
@@ -180,7 +178,12 @@ export const watchPages = (
       const active = await allEnded();
       const all = await started();
       const expected = [...required, ...promise.allowed, onBusyMachine];
-      const others = all.filter((page) => !expected.includes(articleOf(page)));
+      // A watcher may send the page of an alarm of an earlier drill late.
+      const others = all.filter(
+        (page) =>
+          !expected.includes(articleOf(page)) &&
+          (page.changedAt >= begun.alarmsAt || !page.alarm.startsWith("Godwit-")),
+      );
       const illegible = all.filter(({ text }) => text === undefined);
       return {
         checks: [
