@@ -2,7 +2,7 @@ import type { UserBody } from "#shared/routes/userRoutes.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Curl } from "../../ui/curl.tsx";
-import { Problem } from "../../ui/problem.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { ChangeAddress } from "./changeAddress.tsx";
 import { ChangePassword } from "./changePassword.tsx";
@@ -24,8 +24,7 @@ export const Account = () => {
         </>
       }
     >
-      {error !== undefined && <Problem error={error} onRetry={reload} />}
-      {data === undefined && error === undefined && <p class="muted">Loading…</p>}
+      <LoadState data={data} error={error} reload={reload} />
       {data !== undefined && (
         <div class="columns">
           <ChangePassword username={data.username} />

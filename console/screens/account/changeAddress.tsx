@@ -8,6 +8,7 @@ import { Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Text } from "../../ui/text.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { OwnPassword } from "./ownPassword.tsx";
 
 /** Changes the e-mail address of the user, which is their name. */
 export const ChangeAddress = ({ username }: { username: string }) => {
@@ -50,14 +51,7 @@ export const ChangeAddress = ({ username }: { username: string }) => {
           maxLength={200}
           onInput={setAddress}
         />
-        <Field
-          label="Password"
-          type="password"
-          autocomplete="current-password"
-          value={password}
-          required
-          onInput={setPassword}
-        />
+        <OwnPassword label="Password" value={password} required onInput={setPassword} />
       </Form>
       <Confirmation />
     </Card>

@@ -7,6 +7,7 @@ import { Curl } from "../../ui/curl.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { OwnPassword } from "./ownPassword.tsx";
 
 /** The same without the passwords, for its `curl`. */
 const withoutPasswords = { password: "NEW-PASSWORD", current_password: "CURRENT-PASSWORD" };
@@ -38,14 +39,7 @@ export const ChangePassword = ({ username }: { username: string }) => {
       >
         {/* For password managers. */}
         <input type="hidden" name="username" autocomplete="username" value={username} />
-        <Field
-          label="Current password"
-          type="password"
-          autocomplete="current-password"
-          value={current}
-          required
-          onInput={setCurrent}
-        />
+        <OwnPassword label="Current password" value={current} required onInput={setCurrent} />
         <Field
           label="New password"
           type="password"

@@ -3,8 +3,8 @@ import type { ApiRequest } from "../../api/apiRequest.ts";
 import { signedOut } from "../../api/credentials.ts";
 import { request } from "../../api/request.ts";
 import { Confirm } from "../../ui/confirm.tsx";
-import { Field } from "../../ui/field.tsx";
 import { visible } from "../../ui/visible.ts";
+import { OwnPassword } from "./ownPassword.tsx";
 
 /** Deletes the account of the user. */
 export const RemoveAccount = ({ username }: { username: string }) => {
@@ -29,13 +29,7 @@ export const RemoveAccount = ({ username }: { username: string }) => {
         memberships and its second factor are lost permanently. The name cannot be used again. The
         API refuses it while you have devices, integrations or products, and names them.
       </p>
-      <Field
-        label="Your password"
-        type="password"
-        autocomplete="current-password"
-        value={password}
-        onInput={setPassword}
-      />
+      <OwnPassword label="Your password" value={password} onInput={setPassword} />
     </Confirm>
   );
 };

@@ -7,11 +7,11 @@ import { Confirm } from "../../ui/confirm.tsx";
 import { Copy } from "../../ui/copy.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Field } from "../../ui/field.tsx";
 import { Status } from "../../ui/status.tsx";
 import { Block } from "../../ui/text.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { type Enrolment, EnrolSecondFactor } from "./enrolSecondFactor.tsx";
+import { OwnPassword } from "./ownPassword.tsx";
 
 interface Props {
   readonly isEnabled: boolean;
@@ -92,13 +92,7 @@ const Disable = ({ reload }: Pick<Props, "reload">) => {
         A sign-in then needs only the password. The recovery codes are no longer valid, and the
         entry in the authenticator app no longer works.
       </p>
-      <Field
-        label="Your password"
-        type="password"
-        autocomplete="current-password"
-        value={password}
-        onInput={setPassword}
-      />
+      <OwnPassword label="Your password" value={password} onInput={setPassword} />
     </Confirm>
   );
 };

@@ -5,10 +5,11 @@ import { request } from "../../api/request.ts";
 import { type Loaded, useLoaded } from "../../live/useLoaded.ts";
 import { useTyped } from "../../live/useTyped.ts";
 import { query, setQuery } from "../../route/router.ts";
-import { Button } from "../../ui/button.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Field } from "../../ui/field.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
+import { Pager } from "../../ui/pager.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { EntryTable } from "./entryTable.tsx";
@@ -63,10 +64,7 @@ interface PageProps {
 }
 
 const Page = ({ loaded: { data, error, reload }, hasBefore, isFiltered }: PageProps) => {
-  if (data === undefined) {
-    if (error !== undefined) return <Problem error={error} onRetry={reload} />;
-    return <p class="muted">Loading…</p>;
-  }
+  if (data === undefined) return <LoadState data={data} error={error} reload={reload} />;
   const { entries, cursor } = data;
   return (
     <>
@@ -80,12 +78,7 @@ const Page = ({ loaded: { data, error, reload }, hasBefore, isFiltered }: PagePr
           <EntryTable entries={entries} />
         </section>
       )}
-      <nav class="actions" aria-label="Pages">
-        {hasBefore && <Button onClick={() => setQuery({ cursor: "" })}>Newest</Button>}
-        {cursor !== undefined && (
-          <Button onClick={() => setQuery({ cursor }, { replace: false })}>Older</Button>
-        )}
-      </nav>
+      <Pager hasBefore={hasBefore} cursor={cursor} isNewestFirst />
     </>
   );
 };

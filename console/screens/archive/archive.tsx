@@ -5,12 +5,12 @@ import { request } from "../../api/request.ts";
 import { type Loaded, useLoaded } from "../../live/useLoaded.ts";
 import { useTyped } from "../../live/useTyped.ts";
 import { query, setQuery, urlOf } from "../../route/router.ts";
-import { Button } from "../../ui/button.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Field } from "../../ui/field.tsx";
 import { wholeTime } from "../../ui/format.ts";
+import { LoadState } from "../../ui/loadState.tsx";
 import { isoOf } from "../../ui/localTime.ts";
-import { Problem } from "../../ui/problem.tsx";
+import { Pager } from "../../ui/pager.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Text } from "../../ui/text.tsx";
@@ -68,8 +68,9 @@ export const Archive = () => {
 
 const Page = ({ loaded, hasBefore }: { loaded: Loaded<EventPage>; hasBefore: boolean }) => {
   const { data, error, reload } = loaded;
-  if (error !== undefined) return <Problem error={error} onRetry={reload} />;
-  if (data === undefined) return <p class="muted">Loading…</p>;
+  if (error !== undefined || data === undefined) {
+    return <LoadState data={data} error={error} reload={reload} />;
+  }
   const { events, cursor } = data;
   return (
     <>
@@ -103,12 +104,7 @@ const Page = ({ loaded, hasBefore }: { loaded: Loaded<EventPage>; hasBefore: boo
           />
         </section>
       )}
-      <nav class="actions" aria-label="Pages">
-        {hasBefore && <Button onClick={() => setQuery({ cursor: "" })}>First page</Button>}
-        {cursor !== undefined && (
-          <Button onClick={() => setQuery({ cursor }, { replace: false })}>Next page</Button>
-        )}
-      </nav>
+      <Pager hasBefore={hasBefore} cursor={cursor} />
     </>
   );
 };

@@ -9,7 +9,7 @@ import { Curl } from "../../ui/curl.tsx";
 import { Select } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { plural } from "../../ui/format.ts";
-import { Problem } from "../../ui/problem.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
 import { Status } from "../../ui/status.tsx";
 import { toast } from "../../ui/toast.tsx";
 
@@ -25,8 +25,9 @@ export const ArchiveSettings = () => {
   const { data, error, reload } = useLoaded(path, (signal) =>
     requestWithTag<Stored>({ method: "GET", path }, signal),
   );
-  if (error !== undefined) return <Problem error={error} onRetry={reload} />;
-  if (data === undefined) return <p class="muted">Loading…</p>;
+  if (error !== undefined || data === undefined) {
+    return <LoadState data={data} error={error} reload={reload} />;
+  }
   const { archive } = data.body;
   const change = (body: object): ApiRequest => ({
     method: "PUT",

@@ -6,7 +6,7 @@ import { useLoaded } from "../../live/useLoaded.ts";
 import { Confirm } from "../../ui/confirm.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Empty } from "../../ui/empty.tsx";
-import { Problem } from "../../ui/problem.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Text } from "../../ui/text.tsx";
@@ -27,8 +27,7 @@ export const Clients = () => {
         An OAuth client is a program that asks users of Godwit for access by{" "}
         <code>POST /oauth/token</code> with its id and its secret.
       </p>
-      {error !== undefined && <Problem error={error} onRetry={reload} />}
-      {data === undefined && error === undefined && <p class="muted">Loading…</p>}
+      <LoadState data={data} error={error} reload={reload} />
       {data?.clients.length === 0 && <Empty title="There are no OAuth clients." />}
       {data !== undefined && data.clients.length > 0 && (
         <section class="card" aria-label="OAuth clients">

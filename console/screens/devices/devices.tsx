@@ -6,6 +6,8 @@ import { Button } from "../../ui/button.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Field, Select } from "../../ui/field.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
+import { Pager } from "../../ui/pager.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Status } from "../../ui/status.tsx";
@@ -116,13 +118,7 @@ const Filters = ({ asked }: { asked: DeviceQuery }) => {
 
 const Page = ({ asked, list }: { asked: DeviceQuery; list: Loaded<DevicePage> }) => {
   const { data, error, reload } = list;
-  if (data === undefined) {
-    return error === undefined ? (
-      <p class="muted">Loading…</p>
-    ) : (
-      <Problem error={error} onRetry={reload} />
-    );
-  }
+  if (data === undefined) return <LoadState data={data} error={error} reload={reload} />;
   const { devices, cursor } = data;
   if (devices.length === 0 && cursor === undefined) return <NoDevices asked={asked} />;
   return (
@@ -131,14 +127,7 @@ const Page = ({ asked, list }: { asked: DeviceQuery; list: Loaded<DevicePage> })
       <section class="card" aria-label="Devices">
         <Table label="Devices" columns={columns} rows={devices} keyOf={({ id }) => id} />
       </section>
-      <nav class="actions" aria-label="Pages">
-        {asked.cursor !== undefined && (
-          <Button onClick={() => setQuery({ cursor: undefined })}>First page</Button>
-        )}
-        {cursor !== undefined && (
-          <Button onClick={() => setQuery({ cursor }, { replace: false })}>Next page</Button>
-        )}
-      </nav>
+      <Pager hasBefore={asked.cursor !== undefined} cursor={cursor} />
     </>
   );
 };

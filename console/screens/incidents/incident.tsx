@@ -6,7 +6,7 @@ import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { wholeTime } from "../../ui/format.ts";
-import { Problem } from "../../ui/problem.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Status } from "../../ui/status.tsx";
 import { Table } from "../../ui/table.tsx";
@@ -57,8 +57,7 @@ export const Incident = ({ parameters }: { parameters: Readonly<Record<string, s
       up={incidentsUp()}
       actions={<Curl action="Show this incident" request={show} />}
     >
-      {error !== undefined && <Problem error={error} onRetry={reload} />}
-      {data === undefined && error === undefined && <p class="muted">Loading…</p>}
+      <LoadState data={data} error={error} reload={reload} />
       {data !== undefined && <Parts shown={data} reload={reload} />}
     </Screen>
   );

@@ -3,7 +3,7 @@ import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Curl } from "../../ui/curl.tsx";
 import { Empty } from "../../ui/empty.tsx";
-import { Problem } from "../../ui/problem.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Status } from "../../ui/status.tsx";
 import { Table } from "../../ui/table.tsx";
@@ -35,8 +35,7 @@ export const Incidents = () => {
         </>
       }
     >
-      {error !== undefined && <Problem error={error} onRetry={reload} />}
-      {data === undefined && error === undefined && <p class="muted">Loading…</p>}
+      <LoadState data={data} error={error} reload={reload} />
       {data?.incidents.length === 0 && (
         <Empty title="There was no incident in 90 days.">
           <p>

@@ -9,8 +9,8 @@ import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Area, Field, Select } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
 import { isoOf } from "../../ui/localTime.ts";
-import { Problem } from "../../ui/problem.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { bodyCharsMax, impactOptions, nameCharsMax } from "./incidentText.ts";
@@ -24,8 +24,7 @@ export const NewIncident = () => {
   );
   return (
     <Screen title="Open an incident" up={incidentsUp()}>
-      {error !== undefined && <Problem error={error} onRetry={reload} />}
-      {data === undefined && error === undefined && <p class="muted">Loading…</p>}
+      <LoadState data={data} error={error} reload={reload} />
       {data !== undefined && <NewForm components={data.components} />}
     </Screen>
   );

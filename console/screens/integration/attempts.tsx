@@ -2,13 +2,13 @@ import type { AttemptBody } from "#shared/routes/integrationRoutes.ts";
 import { request } from "../../api/request.ts";
 import { type Loaded, useLoaded } from "../../live/useLoaded.ts";
 import { query, setQuery, urlOf } from "../../route/router.ts";
-import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Select } from "../../ui/field.tsx";
 import { preciseTime, shortTime } from "../../ui/format.ts";
-import { Problem } from "../../ui/problem.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
+import { Pager } from "../../ui/pager.tsx";
 import { Status } from "../../ui/status.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Text } from "../../ui/text.tsx";
@@ -60,10 +60,7 @@ interface ListProps {
 }
 
 const AttemptList = ({ integration, loaded: { data, error, reload }, hasBefore }: ListProps) => {
-  if (data === undefined) {
-    if (error !== undefined) return <Problem error={error} onRetry={reload} />;
-    return <p class="muted">Loading…</p>;
-  }
+  if (data === undefined) return <LoadState data={data} error={error} reload={reload} />;
   const { attempts, cursor } = data;
   return (
     <>
@@ -74,12 +71,7 @@ const AttemptList = ({ integration, loaded: { data, error, reload }, hasBefore }
       ) : (
         <AttemptTable integration={integration} attempts={attempts} />
       )}
-      <nav class="actions" aria-label="Pages of attempts">
-        {hasBefore && <Button onClick={() => setQuery({ cursor: "" })}>Newest</Button>}
-        {cursor !== undefined && (
-          <Button onClick={() => setQuery({ cursor }, { replace: false })}>Older</Button>
-        )}
-      </nav>
+      <Pager label="Pages of attempts" hasBefore={hasBefore} cursor={cursor} isNewestFirst />
     </>
   );
 };

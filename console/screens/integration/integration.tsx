@@ -4,7 +4,7 @@ import { urlOf } from "../../route/router.ts";
 import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Facts } from "../../ui/facts.tsx";
-import { Problem } from "../../ui/problem.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Status } from "../../ui/status.tsx";
 import { Text } from "../../ui/text.tsx";
@@ -33,8 +33,7 @@ export const Integration = ({ parameters }: { parameters: Readonly<Record<string
       up={{ url: urlOf("/integrations"), name: "Integrations" }}
       actions={<Curl action="Show this integration" request={show} />}
     >
-      {error !== undefined && <Problem error={error} onRetry={reload} />}
-      {data === undefined && error === undefined && <p class="muted">Loading…</p>}
+      <LoadState data={data} error={error} reload={reload} />
       {data !== undefined && (
         <>
           {data.disabled && <Disabled details={data} />}

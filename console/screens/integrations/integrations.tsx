@@ -5,10 +5,11 @@ import { request } from "../../api/request.ts";
 import { type Loaded, useLoaded } from "../../live/useLoaded.ts";
 import { useTyped } from "../../live/useTyped.ts";
 import { product, query, setQuery, urlOf } from "../../route/router.ts";
-import { Button } from "../../ui/button.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Field, Select } from "../../ui/field.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
+import { Pager } from "../../ui/pager.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Status } from "../../ui/status.tsx";
@@ -118,13 +119,7 @@ interface PageProps {
 }
 
 const Page = ({ loaded: { data, error, reload }, hasBefore, isFiltered }: PageProps) => {
-  if (data === undefined) {
-    return error === undefined ? (
-      <p class="muted">Loading…</p>
-    ) : (
-      <Problem error={error} onRetry={reload} />
-    );
-  }
+  if (data === undefined) return <LoadState data={data} error={error} reload={reload} />;
   const { integrations, cursor } = data;
   if (integrations.length === 0 && cursor === undefined) {
     return isFiltered ? <Empty title="No integration matches." /> : <NoIntegrations />;
@@ -135,12 +130,7 @@ const Page = ({ loaded: { data, error, reload }, hasBefore, isFiltered }: PagePr
       <section class="card" aria-label="Integrations">
         <Table label="Integrations" columns={columns} rows={integrations} keyOf={({ id }) => id} />
       </section>
-      <nav class="actions" aria-label="Pages">
-        {hasBefore && <Button onClick={() => setQuery({ cursor: "" })}>First page</Button>}
-        {cursor !== undefined && (
-          <Button onClick={() => setQuery({ cursor }, { replace: false })}>Next page</Button>
-        )}
-      </nav>
+      <Pager hasBefore={hasBefore} cursor={cursor} />
     </>
   );
 };

@@ -3,7 +3,7 @@ import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";
-import { Problem } from "../../ui/problem.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Status } from "../../ui/status.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
@@ -30,8 +30,7 @@ export const Operations = () => {
       title="Operations"
       actions={<Curl action="Show the state of the deployment" request={show} />}
     >
-      {error !== undefined && <Problem error={error} onRetry={reload} />}
-      {data === undefined && error === undefined && <p class="muted">Loading…</p>}
+      <LoadState data={data} error={error} reload={reload} />
       {data !== undefined && (
         <>
           <Problems state={data} />

@@ -8,7 +8,7 @@ import { Curl } from "../../ui/curl.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { wholeTime } from "../../ui/format.ts";
-import { Problem } from "../../ui/problem.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Status } from "../../ui/status.tsx";
 import { Table } from "../../ui/table.tsx";
@@ -30,8 +30,7 @@ export const PageList = () => {
   );
   return (
     <Screen title="Pages" up={operationsUp()} actions={<Curl action="List pages" request={list} />}>
-      {error !== undefined && <Problem error={error} onRetry={reload} />}
-      {data === undefined && error === undefined && <p class="muted">Loading…</p>}
+      <LoadState data={data} error={error} reload={reload} />
       {data?.pages.length === 0 && (
         <Empty title="There are no pages.">
           <p>

@@ -10,7 +10,7 @@ import { Curl } from "../../ui/curl.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Area, Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
-import { Problem } from "../../ui/problem.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { RemoveProduct } from "./removeProduct.tsx";
@@ -41,8 +41,7 @@ export const ProductSettings = () => {
   }
   return (
     <Screen title="Settings" actions={<Curl action="Show the product" request={show} />}>
-      {error !== undefined && <Problem error={error} onRetry={reload} />}
-      {data === undefined && error === undefined && <p class="muted">Loading…</p>}
+      <LoadState data={data} error={error} reload={reload} />
       {data !== undefined && (
         <>
           <Change key={data.tag} shown={data} reload={reload} />

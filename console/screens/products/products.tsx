@@ -9,7 +9,7 @@ import { Curl } from "../../ui/curl.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
-import { Problem } from "../../ui/problem.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Text } from "../../ui/text.tsx";
@@ -25,8 +25,7 @@ export const Products = () => {
   );
   return (
     <Screen title="Products" actions={<Curl action="List products" request={list} />}>
-      {error !== undefined && <Problem error={error} onRetry={reload} />}
-      {data === undefined && error === undefined && <p class="muted">Loading…</p>}
+      <LoadState data={data} error={error} reload={reload} />
       {data?.products.length === 0 && (
         <Empty title="There are no products yet.">
           <p>

@@ -11,7 +11,7 @@ import { product } from "../../route/router.ts";
 import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Empty } from "../../ui/empty.tsx";
-import { Problem } from "../../ui/problem.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Text } from "../../ui/text.tsx";
@@ -37,8 +37,7 @@ export const Team = () => {
   const programs = data?.team.filter((one): one is ApiUserBody => one.is_programmatic) ?? [];
   return (
     <Screen title="Team" actions={<Curl action="List the team" request={list} />}>
-      {error !== undefined && <Problem error={error} onRetry={reload} />}
-      {data === undefined && error === undefined && <p class="muted">Loading…</p>}
+      <LoadState data={data} error={error} reload={reload} />
       {data !== undefined && (
         <>
           <People people={people} reload={reload} />

@@ -5,7 +5,7 @@ import { useLoaded } from "../../live/useLoaded.ts";
 import { Confirm } from "../../ui/confirm.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Empty } from "../../ui/empty.tsx";
-import { Problem } from "../../ui/problem.tsx";
+import { LoadState } from "../../ui/loadState.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Text } from "../../ui/text.tsx";
@@ -25,8 +25,7 @@ export const Tokens = () => {
         Programs and browsers that are signed in as you. The text of a token is shown only when it
         is made: <code>POST /oauth/token</code>, or <code>npm run admin -- token add NAME</code>.
       </p>
-      {error !== undefined && <Problem error={error} onRetry={reload} />}
-      {data === undefined && error === undefined && <p class="muted">Loading…</p>}
+      <LoadState data={data} error={error} reload={reload} />
       {data?.length === 0 && <Empty title="There are no tokens." />}
       {data !== undefined && data.length > 0 && (
         <section class="card" aria-label="Tokens">
