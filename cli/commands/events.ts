@@ -4,6 +4,7 @@ import type { Command } from "../line/command.ts";
 import { exits } from "../line/exit.ts";
 import { cutAt, widthOf } from "../terminal/table.ts";
 import { clockTime } from "../terminal/time.ts";
+import { streamOptions } from "./streamOptions.ts";
 
 /** Longest data on a terminal. JSON lines have all of it. */
 const shownCharsMax = 4_096;
@@ -20,8 +21,7 @@ const tail: Command = {
   arguments: [],
   hasProduct: true,
   options: {
-    filter: { value: "PREFIX", summary: "only events whose names begin with this" },
-    device: { value: "DEVICE", summary: "only events of this device, by id or name" },
+    ...streamOptions,
     after: {
       value: "CURSOR",
       summary: "begin after this position: the cursor of a JSON line, for 5 minutes",

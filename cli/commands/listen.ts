@@ -14,6 +14,7 @@ import { showAttempt } from "../listen/showAttempt.ts";
 import { count } from "../terminal/count.ts";
 import type { Key } from "../terminal/keys.ts";
 import { readSettings, settingOptions } from "./integrationSettings.ts";
+import { streamOptions } from "./streamOptions.ts";
 
 const { url: _url, event: _event, name: _name, device: _device, ...ownSettings } = settingOptions;
 
@@ -23,8 +24,7 @@ export const listen: Command = {
   arguments: [{ name: "PORT" }],
   hasProduct: true,
   options: {
-    filter: { value: "PREFIX", summary: "only events whose names begin with this" },
-    device: { value: "DEVICE", summary: "only events of this device, by id or name" },
+    ...streamOptions,
     path: {
       value: "PATH",
       summary: "path and query of the local URL (default: those of the webhook, or /)",

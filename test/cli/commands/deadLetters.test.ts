@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Answer, type Asked, fakeApi } from "../support/fakeApi.ts";
-import { runCommand } from "../support/runCommand.ts";
+import type { Answer, Asked } from "../support/fakeApi.ts";
+import { runAgainst } from "../support/runAgainst.ts";
+import type { RunOptions } from "../support/runCommand.ts";
 
 const letter = (id: string) => ({
   id,
@@ -40,15 +41,11 @@ const job = (state: string, done: number) => ({
   estimated_end: null,
 });
 
-const deadLetters = async (
-  answers: Readonly<Record<string, Answer | ((asked: Asked) => Answer)>>,
+const deadLetters = (
+  answers: Parameters<typeof runAgainst>[0],
   args: readonly string[],
-  options: Parameters<typeof runCommand>[1] = {},
-) => {
-  const { api, asked } = await fakeApi(answers);
-  const environment = { GODWIT_API: api, GODWIT_TOKEN: "secret" };
-  return { ...(await runCommand(["dead-letters", ...args], { environment, ...options })), asked };
-};
+  options: RunOptions = {},
+) => runAgainst(answers, ["dead-letters", ...args], options);
 
 const replayPath = "POST /v1/integrations/i1/dead-letters/replay";
 const replayable = (states: readonly ReturnType<typeof job>[] = [job("done", 10)]) => {

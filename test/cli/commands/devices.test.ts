@@ -2,8 +2,9 @@ import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readIdentity } from "../../../device/credentials/readIdentity.ts";
-import { type Answer, type Asked, fakeApi } from "../support/fakeApi.ts";
-import { newFolder, runCommand } from "../support/runCommand.ts";
+import type { Asked } from "../support/fakeApi.ts";
+import { runAgainst } from "../support/runAgainst.ts";
+import { newFolder, type RunOptions } from "../support/runCommand.ts";
 
 const device = (name: string, online = true) => ({
   id: "a".repeat(24),
@@ -15,16 +16,11 @@ const device = (name: string, online = true) => ({
   notes: null,
 });
 
-const devices = async (
-  answers: Readonly<Record<string, Answer | ((asked: Asked) => Answer)>>,
+const devices = (
+  answers: Parameters<typeof runAgainst>[0],
   args: readonly string[],
-  options: Parameters<typeof runCommand>[1] = {},
-) => {
-  const { api, asked } = await fakeApi(answers);
-  const environment = { GODWIT_API: api, GODWIT_TOKEN: "secret" };
-  const done = await runCommand(["devices", ...args], { environment, ...options });
-  return { ...done, asked };
-};
+  options: RunOptions = {},
+) => runAgainst(answers, ["devices", ...args], options);
 
 describe("devices list", () => {
   it("reads every page, and prints a table on a terminal and JSON lines in a pipe", async () => {

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Answer, type Asked, fakeApi } from "../support/fakeApi.ts";
-import { newFolder, runCommand } from "../support/runCommand.ts";
+import { runAgainst } from "../support/runAgainst.ts";
+import { newFolder, type RunOptions } from "../support/runCommand.ts";
 
 const hook = {
   id: "i1",
@@ -20,15 +20,11 @@ const request = {
   body: "line\n\u001b[2J",
 };
 
-const integrations = async (
-  answers: Readonly<Record<string, Answer | ((asked: Asked) => Answer)>>,
+const integrations = (
+  answers: Parameters<typeof runAgainst>[0],
   args: readonly string[],
-  options: Parameters<typeof runCommand>[1] = {},
-) => {
-  const { api, asked } = await fakeApi(answers);
-  const environment = { GODWIT_API: api, GODWIT_TOKEN: "secret" };
-  return { ...(await runCommand(["integrations", ...args], { environment, ...options })), asked };
-};
+  options: RunOptions = {},
+) => runAgainst(answers, ["integrations", ...args], options);
 
 describe("integrations list", () => {
   it("shows the state of each one, also of one that cannot be read", async () => {

@@ -1,25 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { type Job, jobStates } from "#shared/job/job.ts";
+import { jobStates } from "#shared/job/job.ts";
 import { jobPage } from "#shared/job/listJobs.ts";
+import { aJob } from "../../memory/samples.ts";
 
-const jobs: Job[] = Array.from({ length: 10 }, (_, n) => ({
-  fleet: "f1",
-  id: `j${n}`,
-  region: "us-east-1",
-  integration: "a",
-  work: { kind: "backfill", from: 0, to: 1 },
-  perSecond: 1,
-  state: jobStates[n % 3] ?? "done",
-  startedAt: 1_000 + Math.floor(n / 2),
-  workedAt: 0,
-  workedMs: 0,
-  total: 0,
-  atLeast: false,
-  done: 0,
-  failed: 0,
-  leasedUntil: 0,
-  revision: 0,
-}));
+const jobs = Array.from({ length: 10 }, (_, n) =>
+  aJob({
+    id: `j${n}`,
+    state: jobStates[n % 3] ?? "done",
+    startedAt: 1_000 + Math.floor(n / 2),
+  }),
+);
 
 const walk = (fields: Parameters<typeof jobPage>[1]): string[] => {
   const found: string[] = [];
