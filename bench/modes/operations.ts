@@ -12,6 +12,12 @@ import type { Mode } from "./mode.ts";
 const idleMs = 5_000;
 /** Time after the operations in which their consequences are processed. */
 const settleMs = 3_000;
+/**
+ * The seconds of a minute in which a measurement may begin: scheduled functions run at the start of
+ * each minute, and their time does not belong to an operation.
+ */
+const beginsAfterSecond = 8;
+const beginsBeforeSecond = 30;
 /** Operations that run concurrently. */
 const concurrency = 4;
 
@@ -33,6 +39,7 @@ export const operations: Mode = async ({ times, place }, log) => {
       act(times + i),
     );
     await wait(settleMs);
+    await wait(msUntilQuiet(Date.now()));
     const idleCpuMsPerSecond = (await cpuDuring(system, () => wait(idleMs))) / (idleMs / 1_000);
     const begun = performance.now();
     const used = await cpuDuring(system, async () => {
@@ -60,6 +67,13 @@ export const operations: Mode = async ({ times, place }, log) => {
     addWebhook(cloud.api, { event: `operation${number}`, url }),
   );
   return { data: { operations: results }, sections: [operationsSection(results)] };
+};
+
+/** Time until the schedules of a minute have run and those of the next one are far. */
+const msUntilQuiet = (now: number): number => {
+  const second = (now / 1_000) % 60;
+  if (second < beginsAfterSecond) return (beginsAfterSecond - second) * 1_000;
+  return second < beginsBeforeSecond ? 0 : (60 - second + beginsAfterSecond) * 1_000;
 };
 
 const cpuDuring = async (system: System, work: () => Promise<unknown>): Promise<number> => {
