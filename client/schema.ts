@@ -3655,11 +3655,10 @@ export interface components {
             firmware_updates_enabled: null;
             firmware_updates_forced: null;
             firmware_product_id: number | null;
-            groups: unknown[];
-            desired_firmware_version: null;
-            targeted_firmware_release_version: null;
-            /** @constant */
-            development: false;
+            readonly groups: string[];
+            desired_firmware_version: number | null;
+            targeted_firmware_release_version: number | null;
+            development: boolean;
             /** @constant */
             denied: false;
         };
@@ -3700,11 +3699,10 @@ export interface components {
             firmware_updates_enabled: null;
             firmware_updates_forced: null;
             firmware_product_id: number | null;
-            groups: unknown[];
-            desired_firmware_version: null;
-            targeted_firmware_release_version: null;
-            /** @constant */
-            development: false;
+            readonly groups: string[];
+            desired_firmware_version: number | null;
+            targeted_firmware_release_version: number | null;
+            development: boolean;
             /** @constant */
             denied: false;
         };
@@ -3942,11 +3940,10 @@ export interface components {
             firmware_updates_enabled: null;
             firmware_updates_forced: null;
             firmware_product_id: number | null;
-            groups: unknown[];
-            desired_firmware_version: null;
-            targeted_firmware_release_version: null;
-            /** @constant */
-            development: false;
+            readonly groups: string[];
+            desired_firmware_version: number | null;
+            targeted_firmware_release_version: number | null;
+            development: boolean;
             /** @constant */
             denied: false;
             functions: string[];

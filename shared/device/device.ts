@@ -22,6 +22,12 @@ export const device = z.object({
    */
   joinedAt: z.optional(text),
   notes: z.optional(z.string()),
+  /** The groups of its product that it is in, sorted. It leaves them with the product. */
+  groups: z.optional(z.array(text)),
+  /** A development device: no release changes its firmware. Only in a product. */
+  development: z.optional(z.literal(true)),
+  /** The firmware version that it is locked to. Only in a product. */
+  desiredFirmware: z.optional(z.int()),
   /** The times of its creation and of the last change of its row, ISO 8601. */
   createdAt: text,
   updatedAt: z.optional(text),
@@ -30,6 +36,16 @@ export const device = z.object({
 });
 
 export type Device = z.output<typeof device>;
+
+/** A device without the settings that it has in a product, for a move to another fleet. */
+export const withoutProductSettings = <Row extends Pick<Device, ProductSetting>>({
+  groups: _,
+  development: __,
+  desiredFirmware: ___,
+  ...rest
+}: Row): Omit<Row, ProductSetting> => rest;
+
+type ProductSetting = "groups" | "development" | "desiredFirmware";
 
 /** Safe in a URL path and in a shell, as in Particle's cloud, and different from an id. */
 export const deviceName = z.string().check(

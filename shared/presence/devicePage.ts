@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Device } from "../device/device.ts";
+import { isInGroups } from "../device/group/isInGroups.ts";
 import { flag } from "../input/flag.ts";
 import { wholeNumber } from "../input/wholeNumber.ts";
 import { type DeviceState, lastConnectedAt } from "./deviceState.ts";
@@ -15,6 +16,7 @@ const filterFields = {
   deviceId: z._default(z.string(), ""),
   deviceName: z._default(z.string(), ""),
   serialNumber: z._default(z.string(), ""),
+  /** Names of groups, separated by commas: devices in at least one of them. */
   groups: z._default(z.string(), ""),
   online: z.optional(flag),
   firmware: z.optional(z.string().check(z.maxLength(firmwareCharsMax))),
@@ -58,12 +60,12 @@ export const pageInput = z.pipe(
 
 export type PageInput = z.output<typeof pageInput>;
 
-/** Filters devices by their rows. Devices have no serial numbers and no groups here. */
+/** Filters devices by their rows. Devices have no serial numbers here. */
 export const filterDevices = (devices: readonly Device[], input: PageInput): Device[] =>
   devices.filter(
-    ({ id, name = "" }) =>
+    ({ id, name = "", groups = [] }) =>
       input.serialNumber === "" &&
-      input.groups === "" &&
+      isInGroups({ groups }, input.groups) &&
       id.includes(input.deviceId.toLowerCase()) &&
       name.toLowerCase().includes(input.deviceName.toLowerCase()),
   );

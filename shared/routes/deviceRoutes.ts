@@ -65,10 +65,12 @@ const capabilities = {
 /** The fields that Particle's fleet tools look for. */
 const inProduct = {
   firmware_product_id: z.nullable(z.int()),
-  groups: z.array(z.never()),
-  desired_firmware_version: z.null(),
-  targeted_firmware_release_version: z.null(),
-  development: z.literal(false),
+  groups: z.readonly(z.array(z.string())),
+  /** The firmware version that the device is locked to. */
+  desired_firmware_version: z.nullable(z.int()),
+  /** The firmware version that the releases of the product determine for the device. */
+  targeted_firmware_release_version: z.nullable(z.int()),
+  development: z.boolean(),
   denied: z.literal(false),
 };
 const productDevice = z.extend(device, inProduct);

@@ -83,10 +83,10 @@ export const productDeviceView = (
 ): ProductDeviceBody => ({
   ...deviceView(state, isQuarantined),
   firmware_product_id: state.device.product ?? null,
-  groups: [],
-  desired_firmware_version: null,
+  groups: state.device.groups ?? [],
+  desired_firmware_version: state.device.desiredFirmware ?? null,
   targeted_firmware_release_version: null,
-  development: false,
+  development: state.device.development ?? false,
   denied: false,
 });
 

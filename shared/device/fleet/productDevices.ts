@@ -3,7 +3,7 @@ import type { Product } from "../../account/product/product.ts";
 import { Failure } from "../../platform/failure.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { deviceIdPattern } from "../../platform/topic.ts";
-import { type Device, unclaimedFleet } from "../device.ts";
+import { type Device, unclaimedFleet, withoutProductSettings } from "../device.ts";
 import { resolveOwner } from "../resolveOwner.ts";
 import { notClaimable } from "./claimDevice.ts";
 import { devicesMovedAtOnceMax } from "./limits.ts";
@@ -82,7 +82,8 @@ const addOne = async (
   if (isUnclaimed && !(await canClaim(id))) return "refused";
   try {
     const joinedAt = new Date(deps.now()).toISOString();
-    const after = { ...device, fleet: product.fleet, product: product.id, joinedAt };
+    const own = withoutProductSettings(device);
+    const after = { ...own, fleet: product.fleet, product: product.id, joinedAt };
     await toFleet(after, device, deps);
     return "added";
   } catch (error) {
@@ -92,7 +93,8 @@ const addOne = async (
 };
 
 /**
- * Removes a device from its product: it returns to the fleet of its owner, or becomes unclaimed.
+ * Removes a device from its product: it returns to the fleet of its owner, or becomes unclaimed. It
+ * leaves its groups, and is no development device and not locked any more.
  */
 export const removeFromProduct = async (
   device: Device,
@@ -101,7 +103,7 @@ export const removeFromProduct = async (
     ...deps
   }: MoveWithNameDeps & { accounts: Pick<Accounts, "findUserByAnyName" | "findProduct"> },
 ): Promise<void> => {
-  const { product: id, joinedAt: _, ...rest } = device;
+  const { product: id, joinedAt: _, ...rest } = withoutProductSettings(device);
   const product = id === undefined ? undefined : await accounts.findProduct(id, { removed: true });
   const owner = await resolveOwner(device, product, { accounts });
   const user = owner === undefined ? undefined : await accounts.findUserByAnyName(owner);

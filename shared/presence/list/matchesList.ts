@@ -1,17 +1,19 @@
 import type { Device } from "../../device/device.ts";
+import { isInGroups } from "../../device/group/isInGroups.ts";
 import { type DeviceState, stateFromSessions } from "../deviceState.ts";
 import type { Session, Sessions } from "../session.ts";
 import type { DeviceListQuery } from "./listQuery.ts";
 
-/** Whether a device's row matches a list. Devices have no serial numbers and no groups here. */
+/** Whether a device's row matches a list. Devices have no serial numbers here. */
 export const matchesRow = (
   { deviceId, deviceName, serialNumber, groups, search }: DeviceListQuery,
-  { id, name = "" }: Device,
+  device: Device,
 ): boolean => {
+  const { id, name = "" } = device;
   const [lowerName, wanted] = [name.toLowerCase(), search.toLowerCase()];
   return (
     serialNumber === "" &&
-    groups === "" &&
+    isInGroups(device, groups) &&
     id.includes(deviceId.toLowerCase()) &&
     lowerName.includes(deviceName.toLowerCase()) &&
     (id.includes(wanted) || lowerName.includes(wanted))

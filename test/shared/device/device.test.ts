@@ -183,9 +183,18 @@ describe("listing devices", () => {
     ]);
   });
 
-  /** Four devices: 1 and 2 are connected, and 2 and 3 have said which firmware they run. */
+  /**
+   * Four devices: 1 and 2 are connected and in the group beta, 2 is also in staff, and 2 and 3 have
+   * said which firmware they run.
+   */
   const some = async () => {
     const deps = depsOf(4);
+    const groups = [undefined, ["beta"], ["beta", "staff"]] as const;
+    for (const [i, names] of groups.entries()) {
+      const row = await deps.devices.find(device(i).id);
+      if (row !== undefined && names)
+        await deps.devices.replace({ ...row, groups: [...names] }, row);
+    }
     deps.links[0]?.connected.set(device(1).id, { connected: true, since: 5 });
     deps.links[0]?.connected.set(device(2).id, { connected: true, since: 9 });
     for (const [i, firmware] of [
@@ -215,6 +224,8 @@ describe("listing devices", () => {
     [{ deviceId: device(3).id.toUpperCase() }, ["device-3"]],
     [{ serialNumber: "x" }, []],
     [{ groups: "x" }, []],
+    [{ groups: "beta", sortAttr: "deviceName" }, ["device-1", "device-2"]],
+    [{ groups: "x, staff", online: "true" }, ["device-2"]],
     [{ sortAttr: "deviceName" }, ["device-0", "device-1", "device-2", "device-3"]],
     [{ sortAttr: "deviceName", perPage: "3", page: "2" }, ["device-3"]],
     [{ sortAttr: "firmwareVersion", sortDir: "desc", per_page: 2 }, ["device-3", "device-2"]],

@@ -6,6 +6,7 @@ import {
   addedView,
   deviceDetails,
   deviceView,
+  productDeviceView,
 } from "../../../../functions/edge/views/deviceView.ts";
 import { deviceId, fleet, someTime } from "../../../memory/samples.ts";
 
@@ -51,6 +52,19 @@ it("a numeric firmware is also in Particle's field firmware_version, any other o
   expect(deviceView({ ...state, hello })).toMatchObject({
     firmware: "1.2.3",
     firmware_version: null,
+  });
+});
+
+it("a device of a product has its groups, its lock, and whether it is a development device", () => {
+  const none = { groups: [], desired_firmware_version: null, development: false };
+  expect(productDeviceView(state)).toMatchObject(none);
+  const settings = { desiredFirmware: 3, development: true } as const;
+  const device = { ...state.device, product: 1, ...settings, groups: ["beta"] };
+  expect(productDeviceView({ ...state, device })).toMatchObject({
+    firmware_product_id: 1,
+    groups: ["beta"],
+    desired_firmware_version: 3,
+    development: true,
   });
 });
 

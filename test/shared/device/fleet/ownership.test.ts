@@ -217,6 +217,29 @@ describe("a product", () => {
     expect(await found(needs, otherId)).not.toHaveProperty("joinedAt");
   });
 
+  it("takes a device out of its groups and its lock when it leaves the product, or moves to another one", async () => {
+    const accounts = memoryAccounts();
+    await accounts.addUser({ ...me, passwordHash: "", createdAt: "" }, { replace: false });
+    await accounts.addProduct(product);
+    const settings = { groups: ["beta"], development: true as const, desiredFirmware: 3 };
+    const inside = mine({ fleet: "p1", product: product.id, ...settings });
+    const deps = { ...world(inside), accounts };
+    await removeFromProduct(inside, deps);
+    const gone = await found(deps);
+    for (const name of Object.keys(settings)) expect(gone).not.toHaveProperty(name);
+
+    const elsewhere = world(mine(settings));
+    const whose = { product, from: fleet, canClaim: async () => true };
+    await addToProduct([deviceId], whose, elsewhere);
+    const moved = await found(elsewhere);
+    expect(moved.product).toBe(product.id);
+    for (const name of Object.keys(settings)) expect(moved).not.toHaveProperty(name);
+
+    const given = world(inside);
+    await unclaimDevice(inside, given);
+    for (const name of Object.keys(settings)) expect(await found(given)).not.toHaveProperty(name);
+  });
+
   it("adds a device without its name when the name is taken", async () => {
     const deps = world(mine(), mine({ id: otherId, fleet: "p1", name: "Lamp" }));
     await addToProduct([deviceId], { product, from: fleet, canClaim: async () => true }, deps);
