@@ -49,6 +49,13 @@ import { presenceHistoryContract } from "../contracts/presence/presenceHistory.t
 import { sessionRecoveriesContract } from "../contracts/presence/sessionRecoveries.ts";
 import { sessionsContract } from "../contracts/presence/sessions.ts";
 import { sweepsContract } from "../contracts/presence/sweeps.ts";
+import { releasesContract } from "../contracts/release/releases.ts";
+import {
+  enrolmentsContract,
+  paceRowsContract,
+  progressRowsContract,
+  releaseFactsContract,
+} from "../contracts/release/rows.ts";
 import { incidentRecordsContract } from "../contracts/status/incidentRecords.ts";
 import { memoryAccounts } from "./account/accounts.ts";
 import { memoryApiUsers } from "./account/apiUsers.ts";
@@ -100,6 +107,13 @@ import { memoryPresenceHistory } from "./presence/presenceHistory.ts";
 import { memorySessionRecoveries } from "./presence/sessionRecoveries.ts";
 import { memorySessions } from "./presence/sessions.ts";
 import { memorySweeps } from "./presence/sweeps.ts";
+import { memoryReleases } from "./release/releases.ts";
+import {
+  memoryEnrolments,
+  memoryPaceRows,
+  memoryProgressRows,
+  memoryReleaseFacts,
+} from "./release/rows.ts";
 import { memoryIncidentRecords } from "./status/incidentRecords.ts";
 
 accountsContract(async () => memoryAccounts());
@@ -249,3 +263,17 @@ brokerContract(async () => {
 secretsContract(async () => ({ worker: memorySecrets }));
 incidentRecordsContract(async () => memoryIncidentRecords());
 canaryIdentitiesContract(async () => memoryCanaryIdentities());
+releasesContract(async () => memoryReleases());
+releaseFactsContract(async () => memoryReleaseFacts());
+enrolmentsContract(async () => memoryEnrolments());
+progressRowsContract(async () => {
+  const rows = new Map();
+  return {
+    here: memoryProgressRows("us-east-1", rows),
+    there: memoryProgressRows("eu-west-1", rows),
+  };
+});
+paceRowsContract(async () => {
+  const rows = new Map();
+  return { here: memoryPaceRows("us-east-1", rows), there: memoryPaceRows("eu-west-1", rows) };
+});

@@ -174,6 +174,31 @@ const removeBatch = async (db: Tables, table: string, keys: readonly Key[]): Pro
   throw new Error(`${left.length} rows were not deleted`);
 };
 
+/** Writes rows, whatever they replace. Fails unless all are written. */
+export const putRows = async (db: Tables, table: string, items: readonly Item[]): Promise<void> => {
+  const batches: (readonly Item[])[] = [];
+  for (let from = 0; from < items.length; from += batchItemsMax) {
+    batches.push(items.slice(from, from + batchItemsMax));
+  }
+  await mapConcurrently(batches, batchesAtOnceMax, (batch) => putBatch(db, table, batch));
+};
+
+const putBatch = async (db: Tables, table: string, items: readonly Item[]): Promise<void> => {
+  let left = items;
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    if (tries > 0) await wait(retryMs * 2 ** tries);
+    const { UnprocessedItems } = await db.batchWrite({
+      RequestItems: { [table]: left.map((Item) => ({ PutRequest: { Item } })) },
+    });
+    const unprocessed = UnprocessedItems[table] ?? [];
+    left = unprocessed.flatMap(({ PutRequest }) =>
+      PutRequest === undefined ? [] : [PutRequest.Item],
+    );
+    if (left.length === 0) return;
+  }
+  throw new Error(`${left.length} rows were not written`);
+};
+
 /**
  * Expiry attributes of a row: in milliseconds for the code, and in seconds for the table's time to
  * live.

@@ -45,6 +45,11 @@ import { dynamoPresenceHistory } from "#shared/aws/presence/presenceHistory.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { dynamoSweeps } from "#shared/aws/presence/sweeps.ts";
+import { dynamoEnrolments } from "#shared/aws/release/enrolments.ts";
+import { dynamoPaceRows } from "#shared/aws/release/paceRows.ts";
+import { dynamoProgressRows } from "#shared/aws/release/progressRows.ts";
+import { dynamoReleaseFacts } from "#shared/aws/release/releaseFacts.ts";
+import { dynamoReleases } from "#shared/aws/release/releases.ts";
 import { dynamoIncidentRecords } from "#shared/aws/status/incidentRecords.ts";
 import { newCertificate } from "#shared/device/registry/certificate.ts";
 import type { SealedPage } from "#shared/integration/secret/sealedSecrets.ts";
@@ -90,6 +95,13 @@ import { presenceHistoryContract } from "../../../contracts/presence/presenceHis
 import { sessionRecoveriesContract } from "../../../contracts/presence/sessionRecoveries.ts";
 import { sessionsContract } from "../../../contracts/presence/sessions.ts";
 import { sweepsContract } from "../../../contracts/presence/sweeps.ts";
+import { releasesContract } from "../../../contracts/release/releases.ts";
+import {
+  enrolmentsContract,
+  paceRowsContract,
+  progressRowsContract,
+  releaseFactsContract,
+} from "../../../contracts/release/rows.ts";
 import { incidentRecordsContract } from "../../../contracts/status/incidentRecords.ts";
 import { testCertificate } from "../../../memory/device/testCertificate.ts";
 import { memorySecrets } from "../../../memory/platform/secrets.ts";
@@ -258,6 +270,23 @@ sessionsContract(async () => {
   return {
     here: dynamoSessions(db, table, { region: "us-east-1", regions }),
     there: dynamoSessions(db, table, { region: "eu-west-1", regions }),
+  };
+});
+releasesContract(async () => dynamoReleases(db, await newTable("pk", "sk")));
+releaseFactsContract(async () => dynamoReleaseFacts(db, await newTable("pk", "sk")));
+enrolmentsContract(async () => dynamoEnrolments(db, await newTable("pk", "sk")));
+progressRowsContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    here: dynamoProgressRows(db, table, "us-east-1"),
+    there: dynamoProgressRows(db, table, "eu-west-1"),
+  };
+});
+paceRowsContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    here: dynamoPaceRows(db, table, "us-east-1"),
+    there: dynamoPaceRows(db, table, "eu-west-1"),
   };
 });
 deviceOrdersContract(async (now) => dynamoDeviceOrders(db, await newTable("pk"), now));

@@ -1,0 +1,93 @@
+import {
+  callsFailedMin,
+  observeMsMax,
+  observeMsMin,
+  resetsFailed,
+  restartMs,
+  stalledMs,
+} from "../limits.ts";
+import { attemptsOf, latest } from "./attempt.ts";
+import { runsRelease } from "./deviceStatus.ts";
+import type { Harm, Observations } from "./progress.ts";
+
+/** What is known of a device that was offered an update. Times in milliseconds since 1970. */
+export interface Evidence {
+  readonly seen: Observations;
+  /** The time in which a device without a heartbeat profile must come back. */
+  readonly returnMs: number;
+  readonly isConnected: boolean;
+  /** The last sign of life in any region. */
+  readonly aliveAt: number;
+  /** The last event that it has published. */
+  readonly publishedAt?: number | undefined;
+  /** The calls since it is back. */
+  readonly calls?: { readonly ok: number; readonly failed: number } | undefined;
+  /** Its vitals are clearly worse than before the update. */
+  readonly hasWorseVitals?: boolean | undefined;
+  readonly now: number;
+}
+
+/** `stalled`: the device is connected, and has not gone on with the update for a long time. */
+export type Verdict =
+  | { readonly kind: "healthy" }
+  | { readonly kind: "harmed"; readonly harm: Harm }
+  | { readonly kind: "stalled" }
+  | { readonly kind: "pending" };
+
+const pending: Verdict = { kind: "pending" };
+
+/**
+ * Whether a device is healthy after its update. Silence beyond the rhythm that it had before is
+ * harm. A device that sleeps has a longer rhythm: it is not silent until that is over.
+ */
+export const assess = (of: Evidence): Verdict => {
+  const { seen, returnMs, isConnected, aliveAt, now } = of;
+  const patienceMs = seen.former?.patienceMs ?? returnMs;
+  const { offeredAt, activeAt } = attemptsOf(seen);
+  const toldAt = latest(offeredAt, activeAt);
+  if (toldAt === undefined) return pending;
+  const back = seen.seen?.release;
+  if (back !== undefined && runsRelease(seen) === true) {
+    return assessBack({ ...of, backAt: back.first, patienceMs });
+  }
+  const pause = seen.restarting?.at === activeAt ? restartMs : 0;
+  const silentAt = Math.max(aliveAt, toldAt) + patienceMs + pause;
+  if (!isConnected && now >= silentAt) return { kind: "harmed", harm: "silent" };
+  const isStalled = isConnected && activeAt !== undefined && now >= activeAt + stalledMs;
+  return isStalled ? { kind: "stalled" } : pending;
+};
+
+/** A device that is back with the new image. */
+const assessBack = ({
+  seen,
+  returnMs,
+  isConnected,
+  aliveAt,
+  publishedAt = -1,
+  calls,
+  hasWorseVitals,
+  now,
+  backAt,
+  patienceMs,
+}: Evidence & { readonly backAt: number; readonly patienceMs: number }): Verdict => {
+  const harmed = (harm: Harm): Verdict => ({ kind: "harmed", harm });
+  const resets = (seen.resets ?? []).filter((at) => at >= backAt).length;
+  if (resets >= resetsFailed) return harmed("resets");
+  if (!isConnected && now >= Math.max(aliveAt, backAt) + patienceMs) return harmed("silent");
+  if (calls !== undefined && calls.ok === 0 && calls.failed >= callsFailedMin) {
+    return harmed("calls_fail");
+  }
+  const { intervalMs = 0, publishes = false } = seen.former ?? {};
+  const observeMs = Math.min(Math.max(intervalMs, Math.min(observeMsMin, returnMs)), observeMsMax);
+  const mustPublish = publishes && publishedAt < backAt;
+  if (mustPublish && now >= backAt + patienceMs) return harmed("stopped_publishing");
+  if (mustPublish || now < backAt + observeMs) return pending;
+  return hasWorseVitals === true ? harmed("vitals") : { kind: "healthy" };
+};
+
+/** Verdicts that an outage of the cloud would cause too. */
+export const isCausedByOutage = (verdict: Verdict): boolean =>
+  verdict.kind === "harmed" &&
+  (verdict.harm === "silent" ||
+    verdict.harm === "stopped_publishing" ||
+    verdict.harm === "calls_fail");

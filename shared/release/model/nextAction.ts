@@ -1,0 +1,96 @@
+import { offerLeaseMs } from "../limits.ts";
+import { attemptsOf } from "./attempt.ts";
+import { type DeviceSituation, deviceStatus, runsRelease } from "./deviceStatus.ts";
+import type { Enrolment } from "./enrolment.ts";
+import type { UpdateHello } from "./observe.ts";
+import type { Release } from "./release.ts";
+import { isOffering } from "./releaseStatus.ts";
+
+/** What the cloud tells a connected device. */
+export type ActionKind = "offer" | "rollback" | "cancel" | "nothing";
+
+/** A device on a connection. */
+export interface ConnectedSituation extends DeviceSituation {
+  readonly release: Pick<Release, "window" | "forced" | "rollback">;
+  readonly enrolment: Pick<Enrolment, "wave" | "current" | "excluded" | "before">;
+  /** Identifies the connection: a device receives it once per connection. */
+  readonly connection: string;
+  readonly hello?: Pick<UpdateHello, "slots" | "other"> | undefined;
+}
+
+/** What a connected device receives next. */
+export const nextAction = (of: ConnectedSituation): ActionKind => {
+  if (mayRollBack(of)) return "rollback";
+  if (mustCancel(of)) return "cancel";
+  return mayOffer(of) ? "offer" : "nothing";
+};
+
+/**
+ * Whether a connected device may be offered the update, if a slot of the window is free: once per
+ * connection, and again when the lease of a worker has ended that did not offer it.
+ */
+export const mayOffer = (of: ConnectedSituation): boolean => {
+  if (!isOffering(of.status)) return false;
+  const status = deviceStatus(of);
+  const { seen, now, connection } = of;
+  const isReserved =
+    seen.reserved?.connection === connection &&
+    now < seen.reserved.at + offerLeaseMs &&
+    (seen.unsent?.at ?? -1) < seen.reserved.at;
+  if (isReserved) return false;
+  switch (status.state) {
+    case "waiting":
+      if (status.why === "retry") return now >= (status.until ?? now);
+      return seen.offered?.connection !== connection || isOver(of);
+    case "downloading":
+      // It has lost its progress: it is back on a new connection with its former image.
+      return (
+        status.why !== "restarting" &&
+        status.why !== "observed" &&
+        runsRelease(seen) === false &&
+        seen.offered?.connection !== connection &&
+        (seen.offered?.at ?? 0) < now - offerLeaseMs
+      );
+    default:
+      return false;
+  }
+};
+
+/** The offer on this connection has ended: the device deferred it until now. */
+const isOver = ({ seen, now }: ConnectedSituation): boolean => {
+  const { deferred, offered } = seen;
+  return deferred !== undefined && deferred.until <= now && deferred.at > (offered?.at ?? -1);
+};
+
+/** Whether a device that runs the release must boot its other slot. */
+const mayRollBack = ({
+  release,
+  status,
+  enrolment,
+  seen,
+  hello,
+  connection,
+}: ConnectedSituation): boolean => {
+  if (status.rollback === undefined || release.rollback === "version") return false;
+  if (enrolment.current === true || !isAffected({ enrolment, seen })) return false;
+  if (runsRelease(seen) !== true || seen.rollback?.connection === connection) return false;
+  const { slots = 1, other } = hello ?? {};
+  const former = enrolment.before?.sha256;
+  return slots >= 2 && (other === undefined || former === undefined || other === former);
+};
+
+/** Whether the release has touched the device: it was offered the update, or works on it. */
+export const isAffected = ({
+  enrolment,
+  seen,
+}: Pick<DeviceSituation, "enrolment" | "seen">): boolean => {
+  const { offeredAt, activeAt } = attemptsOf(seen);
+  return enrolment.current !== true && (offeredAt !== undefined || activeAt !== undefined);
+};
+
+/** Whether a device must stop an update that it has not installed yet. */
+const mustCancel = (of: ConnectedSituation): boolean => {
+  if (of.status.phase === "running" || of.status.phase === "completed") return false;
+  const status = deviceStatus(of);
+  return status.state === "downloading" && status.why !== "observed" && status.why !== "restarting";
+};

@@ -1,0 +1,195 @@
+import type { SendResult } from "../device/deviceLink.ts";
+import type { ActiveReleases } from "./activeReleases.ts";
+import { admitDevice, freeSlots } from "./admitDevice.ts";
+import { latest } from "./model/attempt.ts";
+import { type DeviceStatus, deviceStatus } from "./model/deviceStatus.ts";
+import { exclusionOf, type UpdateTraits } from "./model/exclusionOf.ts";
+import { type ActionKind, isAffected, mayOffer, nextAction } from "./model/nextAction.ts";
+import { observeHello, observeReport, type UpdateHello } from "./model/observe.ts";
+import type { Observations } from "./model/progress.ts";
+import type { Release } from "./model/release.ts";
+import { isOffering } from "./model/releaseStatus.ts";
+import type { UpdateReport } from "./model/updateReport.ts";
+import type { PaceRows, ProgressRows } from "./progressRows.ts";
+import { observe, readSituation, type Situation, type SituationDeps } from "./situation.ts";
+
+/** The dependencies of the functions that follow a device through a release. */
+export interface ProgressDeps extends SituationDeps {
+  readonly active: ActiveReleases;
+  readonly progress: Pick<ProgressRows, "of" | "put">;
+  readonly pace: Pick<PaceRows, "find" | "put">;
+  /** The region whose rows are written. */
+  readonly region: string;
+}
+
+/** A device of a product. */
+export interface UpdatableDevice extends UpdateTraits {
+  readonly id: string;
+}
+
+/** What a device receives: `release` is the one that it concerns. */
+export type UpdateAction =
+  | { readonly kind: "nothing" }
+  | { readonly kind: Exclude<ActionKind, "nothing">; readonly release: Release };
+
+const nothing: UpdateAction = { kind: "nothing" };
+
+/** A report, and what it has changed. */
+export interface Reported {
+  readonly release: Release;
+  readonly before: DeviceStatus;
+  readonly after: DeviceStatus;
+  /** `cancel`: the release does not go on, and the device must stop. */
+  readonly action: UpdateAction;
+}
+
+/**
+ * Records what a device reports about its update. `at`: when the cloud received the report, in
+ * milliseconds since 1970. Reports may come repeatedly and in any order. Returns `undefined` for a
+ * report about a release that is not active or not for the device: it changes nothing.
+ */
+export const reportProgress = async (
+  device: UpdatableDevice,
+  report: UpdateReport,
+  at: number,
+  deps: ProgressDeps,
+): Promise<Reported | undefined> => {
+  const situation = await situationIn(device, report.release, deps);
+  if (situation === undefined) return undefined;
+  const after = await observe(situation, observeReport(report, at), deps);
+  const action = nextAction({ ...after, connection: "" });
+  return {
+    release: after.release,
+    before: deviceStatus(situation),
+    after: deviceStatus(after),
+    action: action === "cancel" ? { kind: "cancel", release: after.release } : nothing,
+  };
+};
+
+/**
+ * Whether a device that asks for the image of a release gets it: `offer`, or `cancel` if the
+ * release does not go on for it.
+ */
+export const onRequest = async (
+  device: UpdatableDevice,
+  release: string,
+  deps: ProgressDeps,
+): Promise<UpdateAction> => {
+  const situation = await situationIn(device, release, deps);
+  if (situation === undefined) return nothing;
+  const { state } = deviceStatus(situation);
+  const isWanted = isAffected(situation) && (state === "downloading" || state === "waiting");
+  const kind = isWanted && isOffering(situation.status) ? "offer" : "cancel";
+  return { kind, release: situation.release };
+};
+
+const situationIn = async (
+  { id, product }: UpdatableDevice,
+  release: string,
+  deps: ProgressDeps,
+): Promise<Situation | undefined> => {
+  if (product === undefined) return undefined;
+  const found = (await deps.active(product)).find((one) => one.id === release);
+  return found && readSituation(found, id, deps);
+};
+
+/** A hello that a device has sent on a connection. */
+export interface ReceivedHello {
+  readonly hello: UpdateHello;
+  /** Identifies the connection, for example the broker's session identifier. */
+  readonly connection: string;
+  /** When the cloud received it, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/**
+ * Records what a hello shows for each active release of the device's product, and returns what the
+ * device receives. An `offer` has a slot of the window and is reserved for this connection:
+ * `completeOffer` must follow it.
+ */
+export const onHello = async (
+  device: UpdatableDevice,
+  received: ReceivedHello,
+  deps: ProgressDeps,
+): Promise<UpdateAction> => {
+  if (device.product === undefined) return nothing;
+  const { hello, connection } = received;
+  for (const release of await deps.active(device.product)) {
+    const before = await readSituation(release, device.id, deps);
+    if (before === undefined) continue;
+    const after = await recordHello(before, device, received, deps);
+    const action = nextAction({ ...after, connection, hello });
+    if (action === "offer") return takeOffer(after, connection, deps);
+    if (action === "rollback") {
+      await observe(after, { rollback: { at: deps.now(), connection } }, deps);
+    }
+    if (action === "cancel") await observe(after, { cancelled: { at: deps.now() } }, deps);
+    if (action !== "nothing") return { kind: action, release };
+    // A device works on one update at a time.
+    if (deviceStatus(after).state === "downloading") return nothing;
+  }
+  return nothing;
+};
+
+const recordHello = async (
+  before: Situation,
+  device: UpdatableDevice,
+  { hello, at }: ReceivedHello,
+  deps: ProgressDeps,
+): Promise<Situation> => {
+  const { release, seen } = before;
+  const wanted = { version: release.version, sha256: release.image.sha256 };
+  const why = exclusionOf(device, hello, release);
+  const isChanged = why !== (seen.excluded?.why ?? before.enrolment.excluded);
+  const observation: Observations = {
+    ...observeHello(hello, at, wanted),
+    // An update that has begun ends first.
+    ...(isChanged && !isAffected(before) && { excluded: { at, ...(why && { why }) } }),
+  };
+  return observe(before, observation, deps);
+};
+
+/** Reserves the offer on this connection, if the release has a free slot. */
+const takeOffer = async (
+  situation: Situation,
+  connection: string,
+  deps: ProgressDeps,
+): Promise<UpdateAction> => {
+  const { release, enrolment } = situation;
+  if (!(await admitDevice(release.id, enrolment.device, deps))) return nothing;
+  await observe(situation, { reserved: { at: deps.now(), connection } }, deps);
+  return { kind: "offer", release };
+};
+
+/**
+ * Offers a release to a device that is connected, without a hello: the controller calls it for
+ * releases that begin at once. Like `onHello`, it reserves the offer.
+ */
+export const offerNow = async (
+  situation: Situation,
+  connection: string,
+  deps: ProgressDeps,
+): Promise<UpdateAction> =>
+  mayOffer({ ...situation, connection }) ? takeOffer(situation, connection, deps) : nothing;
+
+/**
+ * Records whether a reserved offer was sent. A device that could not be reached frees its slot, and
+ * gets the offer on its next connection. After `unconfirmed` it may have received it.
+ */
+export const completeOffer = async (
+  device: Pick<UpdatableDevice, "id">,
+  release: Release,
+  { result, connection }: { result: SendResult; connection: string },
+  deps: ProgressDeps,
+): Promise<void> => {
+  const situation = await readSituation(release, device.id, deps);
+  if (situation === undefined) return;
+  const at = Math.max(deps.now(), (situation.seen.reserved?.at ?? 0) + 1);
+  if (result === "confirmed" || result === "unconfirmed") {
+    await observe(situation, { offered: { at, connection }, offers: [at] }, deps);
+    return;
+  }
+  const after = await observe(situation, { unsent: { at } }, deps);
+  const hasBegun = (latest(after.seen.accepted?.at, after.seen.offers?.at(-1)) ?? -1) >= 0;
+  if (!hasBegun) await freeSlots(release.id, new Set([device.id]), deps);
+};

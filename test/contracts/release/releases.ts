@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import type { Releases } from "#shared/release/releases.ts";
+import { aRelease, product } from "../../memory/release/samples.ts";
+
+/** Contract of every implementation of the definitions of releases. */
+export const releasesContract = (open: () => Promise<Releases>): void => {
+  describe("releases", () => {
+    it("are found by product and id", async () => {
+      const releases = await open();
+      const release = aRelease({
+        waves: [
+          { devices: ["0".repeat(24)], soakMs: 1 },
+          { groups: ["beta"], soakMs: 2 },
+          { percent: 12.5, soakMs: 3 },
+        ],
+        window: { from: 1_320, to: 360 },
+      });
+      await releases.add(release);
+      expect(await releases.find(release)).toEqual(release);
+      expect(await releases.find({ product: product + 1, id: release.id })).toBeUndefined();
+    });
+
+    it("are listed by product in pages, newest first", async () => {
+      const releases = await open();
+      for (const id of ["a", "c", "b"]) await releases.add(aRelease({ id }));
+      await releases.add(aRelease({ id: "d", product: product + 1 }));
+      const first = await releases.page(product, { limit: 2 });
+      expect(first.releases.map(({ id }) => id)).toEqual(["c", "b"]);
+      expect(first.hasMore).toBe(true);
+      const second = await releases.page(product, { limit: 2, after: "b" });
+      expect(second.releases.map(({ id }) => id)).toEqual(["a"]);
+      expect(second.hasMore).toBe(false);
+    });
+
+    it("are active until they end", async () => {
+      const releases = await open();
+      await releases.add(aRelease({ id: "a" }));
+      await releases.add(aRelease({ id: "b", product: product + 1 }));
+      await releases.add(aRelease({ id: "c", product: product * 10 }));
+      expect(await releases.active(product)).toEqual([{ product, id: "a" }]);
+      expect(await releases.active()).toHaveLength(3);
+      await releases.end({ product, id: "a" });
+      await releases.end({ product, id: "a" });
+      expect(await releases.active(product)).toEqual([]);
+      expect(await releases.find({ product, id: "a" })).toBeDefined();
+    });
+  });
+};

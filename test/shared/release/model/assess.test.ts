@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { dayMs, hourMs, minuteMs } from "#shared/platform/durations.ts";
+import { assess, type Evidence } from "#shared/release/model/assess.ts";
+import type { Observations } from "#shared/release/model/progress.ts";
+
+const told: Observations = {
+  offers: [0],
+  accepted: { at: 0 },
+  restarting: { at: minuteMs },
+  former: { at: 0, patienceMs: 15 * minuteMs, intervalMs: 5 * minuteMs, publishes: true },
+};
+const back: Observations = {
+  ...told,
+  seen: { release: { first: 2 * minuteMs, last: 2 * minuteMs } },
+};
+
+const verdict = (given: Partial<Evidence>) => {
+  const found = assess({
+    seen: back,
+    returnMs: 15 * minuteMs,
+    isConnected: true,
+    aliveAt: 2 * minuteMs,
+    publishedAt: 3 * minuteMs,
+    now: 7 * minuteMs,
+    ...given,
+  });
+  return found.kind === "harmed" ? found.harm : found.kind;
+};
+
+describe("a device after its update", () => {
+  it("is healthy after its usual interval, connected, with the new image, publishing", () => {
+    expect(verdict({})).toBe("healthy");
+    expect(verdict({ now: 6 * minuteMs })).toBe("pending");
+  });
+
+  it("is silent when it does not come back within its own rhythm", () => {
+    const silent = { seen: told, isConnected: false, aliveAt: 0 };
+    expect(verdict({ ...silent, now: 17 * minuteMs })).toBe("pending");
+    expect(verdict({ ...silent, now: 18 * minuteMs })).toBe("silent");
+  });
+
+  it("is asleep, not silent, while its wake interval is not over", () => {
+    const former = { at: 0, patienceMs: 3 * dayMs, intervalMs: dayMs, publishes: true };
+    const asleep = { seen: { ...told, former }, isConnected: false, aliveAt: 0 };
+    expect(verdict({ ...asleep, now: 2 * dayMs })).toBe("pending");
+    expect(verdict({ ...asleep, now: 3 * dayMs + hourMs })).toBe("silent");
+  });
+
+  it("is silent when it is back and falls silent again", () => {
+    expect(verdict({ isConnected: false, now: 17 * minuteMs })).toBe("silent");
+  });
+
+  it("does not work when it is connected and stops to publish", () => {
+    expect(verdict({ publishedAt: minuteMs, now: 16 * minuteMs })).toBe("pending");
+    expect(verdict({ publishedAt: minuteMs, now: 17 * minuteMs })).toBe("stopped_publishing");
+  });
+
+  it("need not publish if it never did", () => {
+    const former = { at: 0, patienceMs: hourMs, intervalMs: 0, publishes: false };
+    expect(verdict({ seen: { ...back, former }, publishedAt: undefined })).toBe("healthy");
+  });
+
+  it("does not work when its calls fail", () => {
+    expect(verdict({ calls: { ok: 0, failed: 3 } })).toBe("calls_fail");
+    expect(verdict({ calls: { ok: 1, failed: 3 } })).toBe("healthy");
+  });
+
+  it("does not work when it resets repeatedly", () => {
+    const resets = [2, 3, 4].map((minutes) => minutes * minuteMs);
+    expect(verdict({ seen: { ...back, resets } })).toBe("resets");
+  });
+
+  it("is not healthy when its vitals got worse", () => {
+    expect(verdict({ hasWorseVitals: true })).toBe("vitals");
+  });
+
+  it("has stalled when it is connected and does not go on for hours", () => {
+    expect(verdict({ seen: told, now: 7 * hourMs, aliveAt: 7 * hourMs })).toBe("stalled");
+  });
+
+  it("without a rhythm has the time that the release gives it", () => {
+    const { former: _, ...unknown } = told;
+    const silent = { seen: unknown, isConnected: false, aliveAt: 0, returnMs: 30_000 };
+    expect(verdict({ ...silent, now: minuteMs + 149_000 })).toBe("pending");
+    expect(verdict({ ...silent, now: minuteMs + 150_000 })).toBe("silent");
+  });
+});

@@ -1,0 +1,235 @@
+import { describe, expect, it } from "vitest";
+import { createActiveReleases } from "#shared/release/activeReleases.ts";
+import { offerLeaseMs } from "#shared/release/limits.ts";
+import { deviceStatus } from "#shared/release/model/deviceStatus.ts";
+import type { UpdateHello } from "#shared/release/model/observe.ts";
+import type { Release } from "#shared/release/model/release.ts";
+import type { UpdateReport } from "#shared/release/model/updateReport.ts";
+import {
+  completeOffer,
+  offerNow,
+  onHello,
+  onRequest,
+  type ProgressDeps,
+  reportProgress,
+  type UpdatableDevice,
+} from "#shared/release/progress.ts";
+import { readSituation } from "#shared/release/situation.ts";
+import { memoryReleases } from "../../memory/release/releases.ts";
+import {
+  memoryEnrolments,
+  memoryPaceRows,
+  memoryProgressRows,
+  memoryReleaseFacts,
+} from "../../memory/release/rows.ts";
+import {
+  aHalt,
+  anEnrolment,
+  aPace,
+  aRelease,
+  aResume,
+  newHash,
+  oldHash,
+  openFacts,
+  product,
+} from "../../memory/release/samples.ts";
+import { deviceId, someTime } from "../../memory/samples.ts";
+
+const region = "us-east-1";
+const oldHello: UpdateHello = { firmware: "1", image: oldHash };
+
+const world = async (given: { release?: Partial<Release>; allowed?: number } = {}) => {
+  let now = someTime;
+  const releases = memoryReleases();
+  const facts = memoryReleaseFacts();
+  const enrolments = memoryEnrolments();
+  const pace = memoryPaceRows(region);
+  const progress = memoryProgressRows(region);
+  const release = aRelease(given.release);
+  await releases.add(release);
+  for (const one of openFacts()) await facts.add(one);
+  await enrolments.put([anEnrolment()]);
+  await pace.put(aPace({ allowed: given.allowed ?? 5 }));
+  const clock = () => now;
+  const deps: ProgressDeps = {
+    active: createActiveReleases({ releases, now: clock }),
+    facts,
+    enrolments,
+    pace,
+    progress,
+    region,
+    now: clock,
+  };
+  const device: UpdatableDevice = { id: deviceId, product };
+  const hello = (connection: string, said = oldHello, who = device) =>
+    onHello(who, { hello: said, connection, at: clock() }, deps);
+  const report = (said: Omit<UpdateReport, "release"> & { state: UpdateReport["state"] }) =>
+    reportProgress(device, { release: release.id, ...said } as UpdateReport, clock(), deps);
+  return {
+    release,
+    releases,
+    deps,
+    device,
+    facts,
+    pace,
+    hello,
+    report,
+    pass: (ms: number) => {
+      now += ms;
+    },
+    sent: (connection: string, result: "confirmed" | "offline" = "confirmed") =>
+      completeOffer(device, release, { result, connection }, deps),
+    async state() {
+      const found = await readSituation(release, deviceId, deps);
+      return found && deviceStatus(found);
+    },
+    admitted: async () => (await pace.find(release.id))?.admitted.map(({ device: id }) => id),
+  };
+};
+
+describe("a hello of a device with an open release", () => {
+  it("is answered by the offer, once per connection", async () => {
+    const { hello, sent, pass, admitted } = await world();
+    expect(await hello("c1")).toMatchObject({ kind: "offer" });
+    expect(await admitted()).toEqual([deviceId]);
+    expect(await hello("c1")).toEqual({ kind: "nothing" });
+    await sent("c1");
+    pass(offerLeaseMs * 10);
+    expect(await hello("c1")).toEqual({ kind: "nothing" });
+    expect(await hello("c2")).toMatchObject({ kind: "offer" });
+  });
+
+  it("is answered by the offer again after the lease of a worker that crashed", async () => {
+    const { hello, pass } = await world();
+    await hello("c1");
+    pass(offerLeaseMs);
+    expect(await hello("c1")).toMatchObject({ kind: "offer" });
+  });
+
+  it("gets nothing while the window is full, and frees its slot when it is not reachable", async () => {
+    const full = await world({ allowed: 0 });
+    expect(await full.hello("c1")).toEqual({ kind: "nothing" });
+    const { hello, sent, admitted, state } = await world();
+    await hello("c1");
+    await sent("c1", "offline");
+    expect(await admitted()).toEqual([]);
+    expect(await state()).toEqual({ state: "waiting", why: "not_offered" });
+    expect(await hello("c2")).toMatchObject({ kind: "offer" });
+  });
+
+  it("shows that the device runs the version", async () => {
+    const { hello, state } = await world();
+    expect(await hello("c1", { firmware: "2", image: newHash })).toEqual({ kind: "nothing" });
+    expect(await state()).toEqual({ state: "current" });
+  });
+
+  it("is not believed a version with the hash of another image", async () => {
+    const { hello } = await world();
+    expect(await hello("c1", { firmware: "2", image: oldHash })).toMatchObject({ kind: "offer" });
+  });
+
+  it("excludes a device that was locked or marked for development since", async () => {
+    const { hello, device, state } = await world();
+    expect(await hello("c1", oldHello, { ...device, development: true })).toEqual({
+      kind: "nothing",
+    });
+    expect(await state()).toEqual({ state: "excluded", why: "development" });
+    expect(await hello("c2")).toMatchObject({ kind: "offer" });
+  });
+
+  it("is answered by a rollback, if the device can boot its former image", async () => {
+    const { hello, sent, report, facts } = await world({ release: { rollback: "slot" } });
+    await hello("c1");
+    await sent("c1");
+    await report({ state: "accepted" });
+    await report({ state: "restarting" });
+    const back = { firmware: "2", image: newHash, slots: 2, other: oldHash };
+    expect(await hello("c2", back)).toEqual({ kind: "nothing" });
+    const by = { release: "release-1", region, at: someTime, by: "godwit" };
+    await facts.add({ ...by, kind: "rollback" });
+    expect(await hello("c3", { ...back, other: "c".repeat(64) })).toEqual({ kind: "nothing" });
+    expect(await hello("c3", { ...back, slots: 1 })).toEqual({ kind: "nothing" });
+    expect(await hello("c3", back)).toMatchObject({ kind: "rollback" });
+    expect(await hello("c3", back)).toEqual({ kind: "nothing" });
+    expect(await hello("c4", back)).toMatchObject({ kind: "rollback" });
+  });
+
+  it("shows that the device was rolled back", async () => {
+    const { hello, sent, report, facts, state, pass } = await world();
+    await hello("c1");
+    await sent("c1");
+    await report({ state: "accepted" });
+    pass(1_000);
+    await hello("c2", { firmware: "2", image: newHash });
+    await facts.add({ release: "release-1", region, at: someTime, by: "godwit", kind: "rollback" });
+    pass(1_000);
+    await hello("c3");
+    expect(await state()).toMatchObject({ state: "failed", why: "rolled_back" });
+  });
+
+  it("gets nothing of a release for other devices, and nothing without a product", async () => {
+    const { hello, device } = await world();
+    expect(await hello("c1", oldHello, { ...device, id: "f".repeat(24) })).toEqual({
+      kind: "nothing",
+    });
+    expect(await hello("c1", oldHello, { id: deviceId })).toEqual({ kind: "nothing" });
+  });
+});
+
+describe("a halt", () => {
+  it("cancels an update that has not restarted yet, and a resume offers it again", async () => {
+    const { hello, sent, report, facts, device, deps, state, pass } = await world();
+    await hello("c1");
+    await sent("c1");
+    await report({ state: "accepted" });
+    await facts.add(aHalt());
+    expect(await report({ state: "downloading", offset: 1 } as never)).toMatchObject({
+      action: { kind: "cancel" },
+    });
+    expect(await onRequest(device, "release-1", deps)).toMatchObject({ kind: "cancel" });
+    pass(1_000);
+    expect(await hello("c2")).toMatchObject({ kind: "cancel" });
+    expect(await state()).toEqual({ state: "held", why: "halted" });
+    await facts.add(aResume());
+    pass(1_000);
+    expect(await hello("c3")).toMatchObject({ kind: "offer" });
+  });
+});
+
+describe("a report of a device", () => {
+  it("tells what it has changed", async () => {
+    const { hello, sent, report } = await world();
+    await hello("c1");
+    await sent("c1");
+    expect(await report({ state: "accepted" })).toMatchObject({
+      before: { state: "waiting" },
+      after: { state: "downloading" },
+      action: { kind: "nothing" },
+    });
+    // A repetition changes nothing.
+    expect(await report({ state: "accepted" })).toMatchObject({
+      before: { state: "downloading" },
+      after: { state: "downloading" },
+    });
+  });
+
+  it("about another release, or of another device, changes nothing", async () => {
+    const { deps, device } = await world();
+    const accepted: UpdateReport = { release: "release-2", state: "accepted" };
+    expect(await reportProgress(device, accepted, someTime, deps)).toBeUndefined();
+    const other = { id: "f".repeat(24), product };
+    const own: UpdateReport = { release: "release-1", state: "accepted" };
+    expect(await reportProgress(other, own, someTime, deps)).toBeUndefined();
+  });
+});
+
+it("a connected device is offered a release that has just begun, once", async () => {
+  const { deps, release, sent } = await world();
+  const offer = async () => {
+    const found = await readSituation(release, deviceId, deps);
+    return found && offerNow(found, "c1", deps);
+  };
+  expect(await offer()).toMatchObject({ kind: "offer" });
+  await sent("c1");
+  expect(await offer()).toEqual({ kind: "nothing" });
+});
