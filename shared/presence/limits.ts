@@ -10,6 +10,14 @@ export const presenceAskedAtOnceMax = 20;
 export const functionsPerDeviceMax = 100;
 export const variablesPerDeviceMax = 100;
 export const firmwareCharsMax = 64;
+export const slotsMax = 16;
+/** The highest number of a key document in a hello. */
+export const helloKeysMax = 1_000_000;
+export const resetCharsMax = 64;
+export const platformCharsMax = 64;
+/** The time zones of the world: UTC−12:00 to UTC+14:00. */
+export const utcOffsetMinutesMin = -720;
+export const utcOffsetMinutesMax = 840;
 /** The longest wake interval of a sleepy device: a year. */
 export const wakeSecondsMax = 31_536_000;
 /**

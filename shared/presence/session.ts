@@ -3,6 +3,12 @@ import {
   callNameBytesMax,
   firmwareCharsMax,
   functionsPerDeviceMax,
+  helloKeysMax,
+  platformCharsMax,
+  resetCharsMax,
+  slotsMax,
+  utcOffsetMinutesMax,
+  utcOffsetMinutesMin,
   variablesPerDeviceMax,
   wakeSecondsMax,
 } from "./limits.ts";
@@ -17,7 +23,17 @@ const callName = z.string().check(
   z.refine((name) => Buffer.byteLength(name) <= callNameBytesMax, "is too long"),
 );
 
-/** The payload of `hello/{device}`: a device describes itself. An invalid field is ignored. */
+/** SHA-256 of a firmware image, in lower-case hex. */
+const imageHash = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+
+/** A text of a hello with 1 to `charsMax` characters. */
+const shortText = (charsMax: number) =>
+  z.catch(z.optional(z.string().check(z.minLength(1), z.maxLength(charsMax))), undefined);
+
+/**
+ * The payload of `hello/{device}`: a device describes itself. An invalid field is ignored, so that
+ * the others are known.
+ */
 export const hello = z.object({
   firmware: z.catch(z.optional(z.string().check(z.maxLength(firmwareCharsMax))), undefined),
   functions: z.catch(z.array(callName).check(z.maxLength(functionsPerDeviceMax)), []),
@@ -31,6 +47,24 @@ export const hello = z.object({
   wake: z.catch(z.optional(z.int().check(z.positive(), z.maximum(wakeSecondsMax))), undefined),
   /** The fleet that the device has stored. */
   fleet: z.catch(z.optional(z.string()), undefined),
+  /** The image that runs. */
+  image: z.catch(z.optional(imageHash), undefined),
+  /** The slots for images. With 2 or more, the device can boot the image of another slot. */
+  slots: z.catch(z.optional(z.int().check(z.minimum(1), z.maximum(slotsMax))), undefined),
+  /** The image in the other slot. */
+  other: z.catch(z.optional(imageHash), undefined),
+  /** The number of the key document that the device holds. */
+  keys: z.catch(z.optional(z.int().check(z.minimum(1), z.maximum(helloKeysMax))), undefined),
+  /** Whether the device takes updates now. */
+  updates: z.catch(z.optional(z.boolean()), undefined),
+  /** The reason of the last reset. */
+  reset: shortText(resetCharsMax),
+  /** Local time minus UTC, in minutes. */
+  utc_offset: z.catch(
+    z.optional(z.int().check(z.minimum(utcOffsetMinutesMin), z.maximum(utcOffsetMinutesMax))),
+    undefined,
+  ),
+  platform: shortText(platformCharsMax),
 });
 
 export type Hello = z.output<typeof hello>;
@@ -48,6 +82,38 @@ const pendingStatus = z.object({
 });
 
 export type PendingStatus = z.output<typeof pendingStatus>;
+
+/** Another event about the device that is not published to its fleet yet. */
+const pendingEvent = z.object({
+  event: z.object({ name: z.string(), data: z.string() }),
+  fleet: z.string(),
+});
+
+export type PendingEvent = z.output<typeof pendingEvent>;
+
+const updateStages = ["started", "sent", "updated", "failed"] as const;
+
+/** How far the events of an update of the firmware are published. */
+const publishedUpdate = z.object({
+  release: z.string(),
+  stage: z.enum(updateStages),
+  /** When the cloud received the report with the last events. */
+  at: time,
+  /** The new firmware: its version, and the SHA-256 of its image. */
+  version: z.int(),
+  sha256: z.string(),
+});
+
+/** The running firmware of a device of a product that its region has recorded last. */
+const recordedFirmware = z.object({
+  product: z.number(),
+  /** Absent if the device reports no whole number. */
+  version: z.optional(z.int()),
+  image: z.optional(z.string()),
+  /** The changes since the beginning of a day (days since 1970): their number is bounded. */
+  day: z.optional(z.int()),
+  changes: z.optional(z.int()),
+});
 
 /**
  * The connection of a device in one region. Only that region writes it. Times are milliseconds
@@ -76,8 +142,11 @@ export const session = z.object({
   helloAt: z.optional(time),
   /** The time at which the device last confirmed a request for a hello. */
   helloAskedAt: z.optional(time),
-  /** Statuses that are not published yet, oldest first. */
-  unpublished: z.optional(z.array(pendingStatus)),
+  /** The firmware that the history has. Absent for a device without a product. */
+  recorded: z.optional(recordedFirmware),
+  update: z.optional(publishedUpdate),
+  /** Statuses and other events that are not published yet, oldest first. */
+  unpublished: z.optional(z.array(z.union([pendingStatus, pendingEvent]))),
   /**
    * The worker that publishes them, identified by the revision of its write, and the end of its
    * lease.

@@ -15,6 +15,8 @@ export interface SessionUpdate {
    * session.
    */
   readonly changes?: readonly StatusChange[];
+  /** Other events to publish, after the statuses. */
+  readonly events?: readonly { readonly name: string; readonly data: string }[];
 }
 
 /** When a status changed, and the broker's reason of a disconnect. */
@@ -104,6 +106,8 @@ export const carriedOver = (before: Session | undefined) => ({
   ...(before?.hello && { hello: before.hello }),
   ...(before?.helloAt !== undefined && { helloAt: before.helloAt }),
   ...(before?.helloAskedAt !== undefined && { helloAskedAt: before.helloAskedAt }),
+  ...(before?.recorded && { recorded: before.recorded }),
+  ...(before?.update && { update: before.update }),
   revision: (before?.revision ?? 0) + 1,
 });
 

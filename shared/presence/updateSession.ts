@@ -4,7 +4,7 @@ import { omitUndefined } from "../platform/omitUndefined.ts";
 import { eventTopic, statusEvent } from "../platform/topic.ts";
 import { pendingStatusesMax, sessionWritesMax, statusPublishMs } from "./limits.ts";
 import type { PresenceHistory } from "./presenceHistory.ts";
-import type { PendingStatus, Session, Sessions } from "./session.ts";
+import type { PendingEvent, PendingStatus, Session, Sessions } from "./session.ts";
 import { changesOf, type SessionUpdate } from "./sessionUpdate.ts";
 
 /** The dependencies of `updateSession`. */
@@ -27,11 +27,11 @@ interface UpdatedSession {
 
 /**
  * Reads a device's session, unless the caller has read it (`read`), writes the change and publishes
- * the statuses. Retries if another worker has written the session in between.
+ * the statuses and events. Retries if another worker has written the session in between.
  *
- * Statuses are published in the order of the row. The write that changes the session also stores
- * the statuses that are not published yet, and makes its worker their only publisher for
- * `statusPublishMs`. Another worker that changes the session meanwhile appends its statuses and
+ * Statuses and events are published in the order of the row. The write that changes the session
+ * also stores the statuses that are not published yet, and makes its worker their only publisher
+ * for `statusPublishMs`. Another worker that changes the session meanwhile appends its statuses and
  * leaves publishing to the first one.
  *
  * A crash leaves the statuses in the row. The redelivered message or the next sweep publishes them.
@@ -70,6 +70,8 @@ export const updateSession = async (
   throw new Error(`the session of ${device.id} has too many concurrent writers`);
 };
 
+type Pending = PendingStatus | PendingEvent;
+
 type Publisher = NonNullable<Session["publisher"]>;
 
 const hasActivePublisher = (session: Session | undefined, now: number): boolean =>
@@ -78,7 +80,7 @@ const hasActivePublisher = (session: Session | undefined, now: number): boolean 
 /** The revision of the write identifies the worker: no other worker makes that write. */
 const publisherOf = (
   { revision: write }: Session,
-  unpublished: readonly PendingStatus[],
+  unpublished: readonly Pending[],
   now: number,
 ): Publisher | undefined =>
   unpublished.length === 0 ? undefined : { write, until: now + statusPublishMs };
@@ -88,7 +90,7 @@ const unpublishedAfter = (
   before: Session | undefined,
   tracked: SessionUpdate | undefined,
   { fleet }: Device,
-): PendingStatus[] => {
+): Pending[] => {
   const added = tracked === undefined ? [] : pendingOf(tracked, fleet);
   const all = [...(before?.unpublished ?? []), ...added];
   return all.length <= pendingStatusesMax
@@ -96,13 +98,14 @@ const unpublishedAfter = (
     : [...all.slice(0, pendingStatusesMax - 1), ...all.slice(-1)];
 };
 
-const pendingOf = (tracked: SessionUpdate, fleet: string): PendingStatus[] => {
+const pendingOf = (tracked: SessionUpdate, fleet: string): Pending[] => {
   const changes = changesOf(tracked);
   const { revision: write } = tracked.session;
-  return tracked.statuses.map((status, index) => {
+  const statuses = tracked.statuses.map((status, index): Pending => {
     const change = changes[index];
     return { status, fleet, ...(change && { change: { ...change, write, index } }) };
   });
+  return [...statuses, ...(tracked.events ?? []).map((event) => ({ event, fleet }))];
 };
 
 const nextOf = (before: Session | undefined): Session | undefined =>
@@ -110,7 +113,7 @@ const nextOf = (before: Session | undefined): Session | undefined =>
 
 const withUnpublished = (
   { unpublished: _, publisher: __, ...session }: Session,
-  unpublished: readonly PendingStatus[],
+  unpublished: readonly Pending[],
   publisher: Publisher | undefined,
 ): Session => ({
   ...session,
@@ -164,27 +167,24 @@ const orLeaveToOthers = async (
 };
 
 /**
- * Adds the change to the history first: if this fails, the status is published later, once. Both
- * are repeated after a crash.
+ * Adds a change of presence to the history first: if this fails, the status is published later,
+ * once. Both are repeated after a crash.
  */
 const recordAndPublish = async (
   { id, region }: Pick<Device, "id"> & Pick<Session, "region">,
-  status: PendingStatus,
+  pending: Pending,
   { history, broker }: UpdateSessionDeps,
 ): Promise<void> => {
-  const { fleet, change } = status;
+  const { fleet } = pending;
+  if ("event" in pending) {
+    const { name, data } = pending.event;
+    await broker.publish(eventTopic({ fleet, device: id, name }), Buffer.from(data));
+    return;
+  }
+  const { status, change } = pending;
   if (change !== undefined) {
-    const online = status.status === "online";
+    const online = status === "online";
     await history.add({ device: id, fleet, region, online, ...change });
   }
-  await publishStatus(id, status, broker);
-};
-
-const publishStatus = async (
-  id: string,
-  { status, fleet }: PendingStatus,
-  broker: UpdateSessionDeps["broker"],
-): Promise<void> => {
-  const topic = eventTopic({ fleet, device: id, name: statusEvent });
-  await broker.publish(topic, Buffer.from(status));
+  await broker.publish(eventTopic({ fleet, device: id, name: statusEvent }), Buffer.from(status));
 };

@@ -22,7 +22,7 @@ const [unknownName, otherError, value] = reply.def.options;
 const callIdText = "The id of the call.";
 const correlationId = { location: "$message.payload#/id", description: callIdText };
 
-const helloMessage = z.object({
+const completeHello = z.object({
   ...hello.def.shape,
   claim: z.optional(claiming.def.shape.claim),
   endpoints: z.optional(endpointList.def.shape.endpoints),
@@ -44,6 +44,48 @@ const withDefault = z
 const fieldsOf = ({ properties }: JsonSchema): Record<string, unknown> =>
   z.parse(z.record(z.string(), z.unknown()), properties);
 
+const helloMessage: Message = {
+  summary: "Firmware, functions, variables and fleet of a device.",
+  payload: describe(received(completeHello), {
+    firmware: "The version of the firmware or application.",
+    functions: "The names of the callable functions, each at most 64 bytes.",
+    variables: "The readable variables with their types.",
+    wake: "The device sleeps and reconnects within this number of seconds.",
+    fleet: "The fleet as the device knows it.",
+    claim: "A claim code: its owner may claim a device without an owner.",
+    endpoints: "The addresses that the device knows. Omit it if it cannot store addresses.",
+    image: "The SHA-256 of the image that runs, in lower-case hex.",
+    slots: "The slots for images. With 2 or more, it can boot the image of the other slot.",
+    other: "The SHA-256 of the image in the other slot, in lower-case hex.",
+    keys: "The number of the key document that the device holds.",
+    updates: "Whether the device takes updates now. Default: true.",
+    reset: "The reason of the last reset.",
+    utc_offset: "Local time minus UTC, in minutes.",
+    platform: "The hardware for which its images are built.",
+  }),
+  examples: [
+    {
+      payload: {
+        firmware: "1.2.3",
+        functions: ["led"],
+        variables: { temperature: "double" },
+        fleet: "f0123456789abcdef",
+      },
+    },
+    {
+      payload: {
+        firmware: "4",
+        image: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        slots: 2,
+        keys: 1,
+        platform: "lamp-2",
+        reset: "update",
+        utc_offset: 60,
+      },
+    },
+  ],
+};
+
 /** The messages of devices and to devices, by name. */
 export const deviceMessages = (use: SendUse) =>
   ({
@@ -60,28 +102,7 @@ export const deviceMessages = (use: SendUse) =>
       }),
       examples: [{ payload: { ids: ["boot7-000123", "boot7-000124"] } }],
     },
-    hello: {
-      summary: "Firmware, functions, variables and fleet of a device.",
-      payload: describe(received(helloMessage), {
-        firmware: "The version of the firmware or application.",
-        functions: "The names of the callable functions, each at most 64 bytes.",
-        variables: "The readable variables with their types.",
-        wake: "The device sleeps and reconnects within this number of seconds.",
-        fleet: "The fleet as the device knows it.",
-        claim: "A claim code: its owner may claim a device without an owner.",
-        endpoints: "The addresses that the device knows. Omit it if it cannot store addresses.",
-      }),
-      examples: [
-        {
-          payload: {
-            firmware: "1.2.3",
-            functions: ["led"],
-            variables: { temperature: "double" },
-            fleet: "f0123456789abcdef",
-          },
-        },
-      ],
-    },
+    hello: helloMessage,
     functionCall: {
       summary: "Run a function, at most once for each id.",
       correlationId,

@@ -73,6 +73,28 @@ describe("presence messages", () => {
     });
   });
 
+  it("have fields about the firmware, and an invalid one is ignored on its own", async () => {
+    const deps = world();
+    const [image, other] = ["a".repeat(64), "b".repeat(64)];
+    const valid = {
+      ...{ firmware: "4", image, other, slots: 2, keys: 3, updates: false, reset: "update" },
+      ...{ utc_offset: -210, platform: "lamp-2" },
+    };
+    await handlePresence([hello(valid)], deps);
+    expect((await deps.sessions.find(deviceId))?.hello).toMatchObject(valid);
+    const invalid = {
+      ...{ image: "A".repeat(64), other: "b", slots: 0, keys: -1, updates: "yes", reset: "" },
+      ...{ utc_offset: 841, platform: "x".repeat(65) },
+    };
+    await handlePresence(
+      [{ ...hello({ firmware: "5", ...invalid }), receivedAt: someTime + 1 }],
+      deps,
+    );
+    expect((await deps.sessions.find(deviceId))?.hello).toEqual({
+      ...{ firmware: "5", functions: [], variables: {} },
+    });
+  });
+
   it("of one device are one write, and those of a batch one read", async () => {
     const deps = world();
     const find = vi.fn(deps.sessions.find);
