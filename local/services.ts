@@ -403,6 +403,7 @@ const startFunctions = async (
     apiPort,
     region,
     account,
+    authority,
     credentials,
     iam,
     access,
@@ -429,6 +430,7 @@ const startFunctions = async (
   const overrides: Record<string, string> = {
     ...functionSettings({ openSignUp, certificateDays, streamSeconds, pageReceiver }),
     BROKER_CA: iot.caPem,
+    IMAGES_ENDPOINT: await s3.listenTls(authority.server),
   };
   const variables = { allFunctions, overrides };
   const handlers = wireHandlers([

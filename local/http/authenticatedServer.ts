@@ -13,7 +13,13 @@ import {
   RestFailure,
   tooLarge,
 } from "./restFailure.ts";
-import { BadSignature, type Signers, verifyAccessKey, verifyRequest } from "./signature.ts";
+import {
+  BadSignature,
+  type SignatureProblem,
+  type Signers,
+  verifyAccessKey,
+  verifyRequest,
+} from "./signature.ts";
 
 export interface AuthenticatedServerOptions {
   readonly signers: Signers;
@@ -137,10 +143,20 @@ const readBody = async (
   }
 };
 
+/** The refusal of a request with an invalid signature. */
+export class SignatureFailure extends RestFailure {
+  readonly problem: SignatureProblem;
+
+  constructor({ message, problem }: BadSignature) {
+    super(message, { status: 403, code: "ForbiddenException" });
+    this.problem = problem;
+  }
+}
+
 /** The error response to any failure of a request. */
 export const asFailure = (error: unknown): RestFailure => {
   if (error instanceof RestFailure) return error;
-  if (error instanceof BadSignature) return forbidden(error.message);
+  if (error instanceof BadSignature) return new SignatureFailure(error);
   if (error instanceof SyntaxError) return invalidRequest(`the body is not JSON: ${error.message}`);
   return internalFailure(error instanceof Error ? error.message : String(error));
 };

@@ -1,8 +1,9 @@
 import type { Server } from "node:http";
+import type { Server as SecureServer } from "node:https";
 import { requestHeadersMs, requestMs, slowRequestsEveryMs } from "./limits.ts";
 
 /** Listens on any free port of 127.0.0.1 and resolves with the URL. */
-export const listenHttp = async (server: Server): Promise<string> => {
+export const listenHttp = async (server: Server | SecureServer): Promise<string> => {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(0, "127.0.0.1", resolve);
   });
@@ -12,7 +13,7 @@ export const listenHttp = async (server: Server): Promise<string> => {
 };
 
 /** Stops listening and closes all connections. */
-export const closeHttp = async (server: Server): Promise<void> => {
+export const closeHttp = async (server: Server | SecureServer): Promise<void> => {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeAllConnections();
   await closed;

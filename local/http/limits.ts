@@ -19,5 +19,7 @@ export const connectionsMax = 4_096;
 
 /** Maximum lifetime of a presigned URL, whatever it declares. */
 export const presignedSecondsMax = 86_400;
+/** The longest time that a presigned URL of S3 may declare: seven days. */
+export const s3PresignedSecondsMax = 604_800;
 /** Maximum difference between a client's clock and ours in a signed request. */
 export const clockSkewMs = 300_000;

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { clockSkewMs, presignedSecondsMax } from "./limits.ts";
+import { clockSkewMs, presignedSecondsMax, s3PresignedSecondsMax } from "./limits.ts";
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -33,9 +33,26 @@ export interface Signers {
   readonly services: readonly string[];
 }
 
+/** What is wrong with a signature. */
+export type SignatureProblem =
+  | "unsigned"
+  | "unknownKey"
+  | "expired"
+  | "notYetValid"
+  | "skewed"
+  | "badExpiry"
+  | "wrongScope"
+  | "mismatch";
+
 /** A request with an invalid signature. */
 export class BadSignature extends Error {
   override readonly name = "BadSignature";
+  readonly problem: SignatureProblem;
+
+  constructor(message: string, problem: SignatureProblem) {
+    super(message);
+    this.problem = problem;
+  }
 }
 
 interface Claim {
@@ -89,6 +106,7 @@ const secretOf = (accessKeyId = "", { credentials, roles }: Signers): string => 
   if (secret !== undefined) return secret;
   throw new BadSignature(
     "unknown access key: aws.env in the state folder has the access key of this start",
+    "unknownKey",
   );
 };
 
@@ -102,7 +120,7 @@ export const verifySigned = (request: SignedRequest, signers: Signers): string |
   const claim = headerClaim(request.headers);
   const age = Math.abs(Date.now() - timeOf(claim.date));
   if (!(age <= clockSkewMs))
-    throw new BadSignature("the request's time differs too much from the server's time");
+    throw new BadSignature("the request's time differs too much from the server's time", "skewed");
   const bodyHash = bodyHashOf(request, claim);
   return check(request, { claim, bodyHash, query: [...request.query] }, signers);
 };
@@ -117,26 +135,45 @@ const bodyHashOf = ({ headers, body }: SignedRequest, { credential }: Claim): st
     return declared;
   const hash = sha256(body);
   if (declared !== undefined && declared !== hash) {
-    throw new BadSignature("the header x-amz-content-sha256 is not the hash of the body");
+    throw new BadSignature(
+      "the header x-amz-content-sha256 is not the hash of the body",
+      "mismatch",
+    );
   }
   return hash;
 };
 
 const isS3 = (credential: string): boolean => credential.split("/")[3] === "s3";
 
-/** Verifies a request that is signed in its query, such as a WebSocket handshake. */
+/**
+ * Verifies a request that is signed in its query: a WebSocket handshake, or a presigned URL of S3.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
 export const verifyPresigned = (request: SignedRequest, signers: Signers): string | undefined => {
   const claim = queryClaim(request.query);
-  const seconds = Number(request.query.get("X-Amz-Expires") ?? presignedSecondsMax);
+  const seconds = validSeconds(request.query.get("X-Amz-Expires"), claim);
   const start = timeOf(claim.date);
   const end = start + Math.min(seconds, presignedSecondsMax) * 1_000;
-  const isCurrent = start - clockSkewMs <= Date.now() && Date.now() < end;
-  if (!isCurrent) throw new BadSignature("the signature has expired");
+  if (!(Date.now() < end)) throw new BadSignature("the signature has expired", "expired");
+  if (!(start - clockSkewMs <= Date.now())) {
+    throw new BadSignature("the signature is not valid yet", "notYetValid");
+  }
   // IoT Core expects the session token to be unsigned.
-  const unsignedNames = new Set(["X-Amz-Signature", "X-Amz-Security-Token"]);
+  const unsignedNames = new Set(["X-Amz-Signature"]);
+  if (!isS3(claim.credential)) unsignedNames.add("X-Amz-Security-Token");
   const query = [...request.query].filter(([name]) => !unsignedNames.has(name));
   const bodyHash = isS3(claim.credential) ? "UNSIGNED-PAYLOAD" : sha256(request.body);
   return check(request, { claim, bodyHash, query }, signers);
+};
+
+/** How long a presigned URL is valid. S3 requires the parameter; IoT Core does not. */
+const validSeconds = (expires: string | null, { credential }: Claim): number => {
+  if (expires === null && !isS3(credential)) return presignedSecondsMax;
+  const seconds = /^\d+$/.test(expires ?? "") ? Number(expires) : undefined;
+  if (isS3(credential) && (seconds === undefined || seconds > s3PresignedSecondsMax)) {
+    throw new BadSignature(`X-Amz-Expires must be 0 to ${s3PresignedSecondsMax}`, "badExpiry");
+  }
+  return seconds ?? 0;
 };
 
 /** The access key of the role that has signed a request; `undefined` for the account's owner. */
@@ -156,10 +193,13 @@ const check = (
   if (!isInScope || day === "" || !claim.date.startsWith(day)) {
     throw new BadSignature(
       `signed for ${scope.join("/")}, not for ${services.join()} in ${region}`,
+      "wrongScope",
     );
   }
   const names = claim.signedHeaders.split(";");
-  if (!names.includes("host")) throw new BadSignature("the header Host is not signed");
+  if (!names.includes("host")) {
+    throw new BadSignature("the header Host is not signed", "mismatch");
+  }
   const canonical = [
     request.method,
     isS3(claim.credential) ? request.path : canonicalPath(request.path),
@@ -174,7 +214,7 @@ const check = (
   const expected = hmac(key, text);
   const given = Buffer.from(claim.signature, "hex");
   const isSame = given.length === expected.length && timingSafeEqual(given, expected);
-  if (!isSame) throw new BadSignature("the signature does not match the request");
+  if (!isSame) throw new BadSignature("the signature does not match the request", "mismatch");
   return accessKeyId === credentials.accessKeyId ? undefined : accessKeyId;
 };
 
@@ -186,7 +226,7 @@ const headerClaim = (headers: IncomingHttpHeaders): Claim => {
   const date = headers["x-amz-date"];
   const [, credential, signedHeaders, signature] = match ?? [];
   if (!credential || !signedHeaders || !signature || typeof date !== "string") {
-    throw new BadSignature("the request is not signed");
+    throw new BadSignature("the request is not signed", "unsigned");
   }
   return { credential, signedHeaders, signature, date };
 };
@@ -198,7 +238,7 @@ const queryClaim = (query: URLSearchParams): Claim => {
   const date = query.get("X-Amz-Date");
   const isSigV4 = query.get("X-Amz-Algorithm") === algorithm;
   if (!isSigV4 || !credential || !signedHeaders || !signature || !date) {
-    throw new BadSignature("the request is not signed");
+    throw new BadSignature("the request is not signed", "unsigned");
   }
   return { credential, signedHeaders, signature, date };
 };

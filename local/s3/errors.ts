@@ -1,4 +1,5 @@
 import { RestFailure } from "../http/restFailure.ts";
+import type { SignatureProblem } from "../http/signature.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
 const errors = {
@@ -48,3 +49,37 @@ export const invalidArgument = (message: string): RestFailure =>
 
 export const notImplemented = (what: string): RestFailure =>
   new RestFailure(`${what} is not supported here`, { status: 501, code: "NotImplemented" });
+
+/** What S3 answers to an invalid signature: status, code and text. */
+export const signatureErrors: Readonly<
+  Record<SignatureProblem, readonly [status: number, code: string, message: string]>
+> = {
+  unsigned: [403, "AccessDenied", "Access Denied"],
+  unknownKey: [
+    403,
+    "InvalidAccessKeyId",
+    "The AWS Access Key Id you provided does not exist in our records.",
+  ],
+  expired: [403, "AccessDenied", "Request has expired"],
+  notYetValid: [403, "AccessDenied", "Request is not yet valid"],
+  skewed: [
+    403,
+    "RequestTimeTooSkewed",
+    "The difference between the request time and the current time is too large.",
+  ],
+  badExpiry: [
+    400,
+    "AuthorizationQueryParametersError",
+    "X-Amz-Expires must be a number from 0 to a week (in seconds), 604800",
+  ],
+  wrongScope: [
+    400,
+    "AuthorizationQueryParametersError",
+    "Error parsing the X-Amz-Credential parameter; the date, region or service is wrong",
+  ],
+  mismatch: [
+    403,
+    "SignatureDoesNotMatch",
+    "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+  ],
+};

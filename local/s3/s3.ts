@@ -1,5 +1,7 @@
 import { MessageChannel } from "node:worker_threads";
+import * as z from "zod";
 import type { InterceptorState } from "../fault/interceptor.ts";
+import type { TlsIdentity } from "../http/tlsServer.ts";
 import type { AccessData } from "../iam/accessData.ts";
 import { openUsageMeter } from "../platform/usageMeter.ts";
 import { openDiskSpace } from "../state/diskSpace.ts";
@@ -23,6 +25,8 @@ export interface S3 {
   /** Replaces the roles that may call. */
   setAccess(data: AccessData): Promise<void>;
   setFaults(state: InterceptorState): Promise<void>;
+  /** Also listens with TLS, for presigned URLs that devices use. Returns the URL. */
+  listenTls(identity: TlsIdentity): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -62,6 +66,7 @@ export const startS3 = async (options: S3Options): Promise<S3> => {
     async setFaults(faults) {
       await thread.ask({ faults });
     },
+    listenTls: async (tls) => z.string().parse(await thread.ask({ tls })),
     async stop() {
       client.close();
       await thread.stop();

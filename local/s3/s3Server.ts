@@ -1,5 +1,7 @@
+import type { Server } from "node:http";
 import { type AwsService, startAwsService } from "../http/awsService.ts";
 import type { Credentials } from "../http/signature.ts";
+import { listenTls, type TlsIdentity, type TlsServer } from "../http/tlsServer.ts";
 import type { Access } from "../iam/access.ts";
 import type { Durability } from "../journal/durability.ts";
 import type { Log } from "../platform/log.ts";
@@ -26,11 +28,22 @@ export interface S3ServerOptions {
   readonly log?: Log;
 }
 
+/** S3 in this thread. */
+export interface S3Server extends AwsService {
+  /**
+   * Also listens with TLS on any free port of 127.0.0.1, for presigned URLs that devices use.
+   * Returns the URL.
+   */
+  listenTls(identity: TlsIdentity): Promise<string>;
+}
+
 /** Starts S3 in this thread. */
-export const startS3Server = async (options: S3ServerOptions): Promise<AwsService> => {
+export const startS3Server = async (options: S3ServerOptions): Promise<S3Server> => {
   const { region, credentials, access, folder, counterConfig, durability = "power" } = options;
   const { usageMeter = openUsageMeter(), space = openDiskSpace(), log = () => {} } = options;
   const store = openObjectStore({ folder, counterConfig, durability, space });
+  let http: Server | undefined;
+  let secure: TlsServer | undefined;
   const service = await startAwsService({
     region,
     serviceOf: () => "buckets",
@@ -39,11 +52,21 @@ export const startS3Server = async (options: S3ServerOptions): Promise<AwsServic
     isJson: () => false,
     handler: s3Handler({ access, store, region, usageMeter, space }),
     errorResponse: s3ErrorResponse,
+    extend: (server) => {
+      http = server;
+    },
     log,
   });
   return {
     ...service,
+    async listenTls(identity) {
+      secure = await listenTls(identity, (request, response) =>
+        http?.emit("request", request, response),
+      );
+      return secure.url;
+    },
     async stop() {
+      await secure?.stop();
       await service.stop();
       store.close();
     },

@@ -36,6 +36,7 @@ const requests = z.union([
   z.object({ faults: interceptorState }),
   z.object({ wire: z.instanceof(MessagePort), roleKey: z.string().optional() }),
   z.object({ access: accessData }),
+  z.object({ tls: z.object({ certificate: z.string(), privateKey: z.string() }) }),
 ]);
 const handlers = wireHandlers([server]);
 serveThread({
@@ -44,7 +45,9 @@ serveThread({
     const request = requests.parse(message);
     if ("faults" in request) server.setFaults(request.faults);
     else if ("access" in request) access.set(request.access);
+    else if ("tls" in request) return server.listenTls(request.tls);
     else serveWire(request.wire, handlers, { roleKey: request.roleKey, log: threadLog });
+    return undefined;
   },
   stop: () => void server.stop(),
 });

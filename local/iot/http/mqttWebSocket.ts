@@ -66,10 +66,10 @@ const checkHandshake = (request: IncomingMessage, signers: Signers): string | un
   const { pathname, searchParams: query } = requestUrl(request);
   const { headers, method = "GET" } = request;
   const reason = crossOriginReason(headers);
-  if (reason !== undefined) throw new BadSignature(reason);
+  if (reason !== undefined) throw new BadSignature(reason, "unsigned");
   const protocols = headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim());
   if (pathname !== path || !protocols?.includes(protocol)) {
-    throw new BadSignature(`only ${path} with the protocol ${protocol} is served`);
+    throw new BadSignature(`only ${path} with the protocol ${protocol} is served`, "unsigned");
   }
   return verifyPresigned({ method, path, query, headers, body: Buffer.alloc(0) }, signers);
 };

@@ -1,3 +1,4 @@
+import { SignatureFailure } from "../../http/authenticatedServer.ts";
 import type { AwsHandler, AwsRequest, AwsResponse } from "../../http/awsRequest.ts";
 import { requireDiskSpace } from "../../http/requireDiskSpace.ts";
 import type { RestFailure } from "../../http/restFailure.ts";
@@ -7,7 +8,7 @@ import { AccessDenied } from "../../iam/accessDenied.ts";
 import { missingObjectPermissions, s3Permissions } from "../../iam/permission/s3.ts";
 import type { UsageMeter } from "../../platform/usageMeter.ts";
 import type { DiskSpace } from "../../state/diskSpace.ts";
-import { notImplemented, s3Failure } from "../errors.ts";
+import { notImplemented, s3Failure, signatureErrors } from "../errors.ts";
 import type { ObjectStore } from "../objectStore.ts";
 import { type Address, addressOf, copySource } from "./address.ts";
 import { listObjects } from "./listObjects.ts";
@@ -168,11 +169,17 @@ const meter = (usageMeter: UsageMeter, { method }: AwsRequest, { key, query }: A
 const deniedMessage = ({ message, denial: { resource } }: AccessDenied): string =>
   message.replace(`: ${resource} `, `: "${resource}" `);
 
-/** A failure as S3 sends it. The response to HEAD has no body. */
-export const s3ErrorResponse = (failure: RestFailure, { method }: AwsRequest): AwsResponse => {
+/** Status, code and text of a failure as S3 names them. */
+const s3Error = (failure: RestFailure): readonly [number, string, string] => {
+  if (failure instanceof SignatureFailure) return signatureErrors[failure.problem];
   const { status } = failure;
   const message = failure instanceof AccessDenied ? deniedMessage(failure) : failure.message;
-  const code = status === 403 ? "AccessDenied" : failure.code;
+  return [status, status === 403 ? "AccessDenied" : failure.code, message];
+};
+
+/** A failure as S3 sends it. The response to HEAD has no body. */
+export const s3ErrorResponse = (failure: RestFailure, { method }: AwsRequest): AwsResponse => {
+  const [status, code, message] = s3Error(failure);
   const xml = `<?xml version="1.0" encoding="UTF-8"?>\n${xmlOf({ Error: { Code: code, Message: message } })}`;
   return {
     status,

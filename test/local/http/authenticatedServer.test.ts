@@ -189,7 +189,8 @@ describe.each(names)("the server of the %s", (name) => {
     ],
   ])("rejects a request that %s", async (_, change) => {
     const { status, headers } = await send(interceptor(), change);
-    expect(status).toBe(403);
+    // S3 answers 400 to a signature for another service.
+    expect([400, 403]).toContain(status);
     expect(Object.keys(headers).filter((header) => header.startsWith("access-control"))).toEqual(
       [],
     );
