@@ -10,10 +10,11 @@ export interface DeviceLink {
   readonly region: string;
   /**
    * Sends a message to one device, at most once. Waits up to `callConfirmSeconds` for the
-   * confirmation. Fails with `too_many_requests`, without sending it, when the device or the
-   * account receives too many messages.
+   * confirmation, unless it has QoS 0: then the result is `unconfirmed`. Fails with
+   * `too_many_requests`, without sending it, when the device or the account receives too many
+   * messages.
    */
-  send(device: string, topic: string, payload: Uint8Array): Promise<SendResult>;
+  send(device: string, topic: string, payload: Uint8Array, qos?: 0 | 1): Promise<SendResult>;
   presence(device: string): Promise<Presence>;
   /** A device's reply to a call: the JSON text. `undefined` while there is none. */
   reply(device: string, call: string): Promise<string | undefined>;

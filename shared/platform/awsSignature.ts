@@ -95,8 +95,60 @@ export const signWebSocketUrl = (
   { accessKeyId, secretAccessKey, sessionToken }: Credentials,
   now: number,
 ): URL => {
+  const signed = signQuery(url, {
+    service: "iotdevicegateway",
+    region,
+    seconds: urlSeconds,
+    now,
+    credentials: { accessKeyId, secretAccessKey },
+    path: canonicalPath(url.pathname),
+    contentHash: sha256(""),
+  });
+  if (sessionToken !== undefined) signed.searchParams.set("X-Amz-Security-Token", sessionToken);
+  return signed;
+};
+
+/**
+ * Presigns a GET of an object in S3: any client with the URL can read the object for `seconds`, as
+ * long as the credentials are valid. A request with the URL may have a `Range` header.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
+export const presignObject = (
+  url: URL,
+  options: {
+    readonly region: string;
+    readonly credentials: Credentials;
+    readonly seconds: number;
+    readonly now: number;
+  },
+): URL =>
+  signQuery(url, {
+    ...options,
+    service: "s3",
+    path: url.pathname,
+    contentHash: "UNSIGNED-PAYLOAD",
+  });
+
+interface QuerySigning {
+  readonly service: string;
+  readonly region: string;
+  readonly seconds: number;
+  readonly now: number;
+  /** A session token here is signed. */
+  readonly credentials: Credentials;
+  /** The canonical path. */
+  readonly path: string;
+  readonly contentHash: string;
+}
+
+/** Signs a GET in the query of its URL. */
+const signQuery = (
+  url: URL,
+  { service, region, seconds, now, credentials, path, contentHash }: QuerySigning,
+): URL => {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const time = signingTime(now);
-  const parts = [time.slice(0, 8), region, "iotdevicegateway"];
+  const parts = [time.slice(0, 8), region, service];
   const scope = [...parts, "aws4_request"].join("/");
   const signed = new URL(url);
   // In the order of their names, as in the signature.
@@ -104,17 +156,16 @@ export const signWebSocketUrl = (
     "X-Amz-Algorithm": algorithm,
     "X-Amz-Credential": `${accessKeyId}/${scope}`,
     "X-Amz-Date": time,
-    "X-Amz-Expires": String(urlSeconds),
+    "X-Amz-Expires": String(seconds),
+    ...(sessionToken !== undefined && { "X-Amz-Security-Token": sessionToken }),
     "X-Amz-SignedHeaders": "host",
   };
   for (const [name, value] of Object.entries(query)) signed.searchParams.set(name, value);
-  const path = canonicalPath(signed.pathname);
   const head = ["GET", path, signed.search.slice(1), `host:${signed.host}`, "", "host"];
-  const canonical = [...head, sha256("")].join("\n");
+  const canonical = [...head, contentHash].join("\n");
   const text = [algorithm, time, scope, sha256(canonical)].join("\n");
   const signature = hmac(deriveKey(secretAccessKey, parts), text).toString("hex");
   signed.searchParams.set("X-Amz-Signature", signature);
-  if (sessionToken !== undefined) signed.searchParams.set("X-Amz-Security-Token", sessionToken);
   return signed;
 };
 

@@ -27,6 +27,13 @@ export interface Buckets {
   put(input: ObjectInput & { body: Uint8Array; type?: string; tags?: string }): Promise<void>;
   /** Fails with `NoSuchKey` if the object does not exist. */
   get(input: ObjectInput): Promise<Buffer>;
+  /** Whether an object exists. */
+  has(input: ObjectInput): Promise<boolean>;
+  /**
+   * Reads `length` bytes from `offset`, or fewer at the end of the object. Fails with
+   * `InvalidRange` if the object ends before `offset`.
+   */
+  getRange(input: ObjectInput & { offset: number; length: number }): Promise<Buffer>;
   /** Copies an object within its bucket. */
   copy(input: ObjectInput & { to: string }): Promise<void>;
   delete(input: ObjectInput): Promise<void>;
@@ -62,6 +69,23 @@ export const openBucketClient = (policy: CallPolicy): Buckets => {
         method: "GET",
         path: pathOf(object),
         headers: {},
+        body: "",
+      }),
+    async has(object) {
+      try {
+        await call("HEAD", pathOf(object));
+        return true;
+      } catch (error) {
+        // A response to HEAD has no body, and so no name of the error.
+        if (error instanceof ServiceError && error.$metadata.httpStatusCode === 404) return false;
+        throw error;
+      }
+    },
+    getRange: ({ offset, length, ...object }) =>
+      caller.sendForBytes(endpoint(), {
+        method: "GET",
+        path: pathOf(object),
+        headers: { range: `bytes=${offset}-${offset + length - 1}` },
         body: "",
       }),
     async copy({ bucket, key, to }) {

@@ -63,9 +63,9 @@ const deviceLink = (
   return {
     region,
 
-    async send(device, topic, payload) {
+    async send(device, topic, payload, qos = 1) {
       try {
-        return await asking(() => send(direct, { device, topic, payload }));
+        return await asking(() => send(direct, { device, topic, payload, qos }));
       } catch (error) {
         if (wasNotSent(error)) return "unreachable";
         throw error;
@@ -95,6 +95,13 @@ const deviceLink = (
       }),
   };
 };
+
+interface DirectMessage {
+  readonly device: string;
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: 0 | 1;
+}
 
 const connectionPath = (device: string): string => `/connections/${encodePart(device)}`;
 
@@ -128,14 +135,14 @@ const statusOf = (error: unknown): number | undefined =>
  */
 const send = async (
   direct: RestCall,
-  { device, topic, payload }: { device: string; topic: string; payload: Uint8Array },
+  { device, topic, payload, qos }: DirectMessage,
 ): Promise<SendResult> => {
   try {
     await direct("POST", `${connectionPath(device)}/messages`, {
-      query: { topic, confirmation: true, timeout: callConfirmSeconds },
+      query: qos === 0 ? { topic } : { topic, confirmation: true, timeout: callConfirmSeconds },
       body: payload,
     });
-    return "confirmed";
+    return qos === 0 ? "unconfirmed" : "confirmed";
   } catch (error) {
     const status = statusOf(error);
     if (status === notFound) return "offline";

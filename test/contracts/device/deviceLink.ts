@@ -38,6 +38,17 @@ export const deviceLinkContract = (
       await device.leave();
     });
 
+    it("sends a message of QoS 0 without waiting for its confirmation", async () => {
+      const { link, connect } = await open();
+      const device = await connect(id);
+      const topic = `calls/${id}`;
+      const message = '{"id":"unknown"}';
+      expect(await link.send(id, topic, Buffer.from(message), 0)).toBe("unconfirmed");
+      await vi.waitFor(() => expect(device.heard).toEqual([{ topic, message }]));
+      expect(await link.send("f".repeat(24), topic, Buffer.from("x"), 0)).toBe("offline");
+      await device.leave();
+    });
+
     it("sends nothing to an offline device", async () => {
       const { link } = await open();
       expect(await link.send("f".repeat(24), "calls/x", Buffer.from("{}"))).toBe("offline");

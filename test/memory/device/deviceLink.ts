@@ -1,10 +1,12 @@
 import type { DeviceLink, Presence } from "#shared/device/deviceLink.ts";
 import { Failure } from "#shared/platform/failure.ts";
+import { parseJson } from "#shared/platform/parseJson.ts";
 
 /** A message that was sent to one device. */
 export interface SentMessage {
   readonly device: string;
   readonly topic: string;
+  /** The value of JSON, or bytes that are no JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever was sent.
   readonly message: any;
 }
@@ -37,19 +39,20 @@ export const memoryLink = (region = "us-east-1"): MemoryLink => {
     sent: [],
     disconnected: [],
     onMessage: () => {},
-    async send(device, topic, payload) {
+    async send(device, topic, payload, qos = 1) {
       if (!link.connected.has(device)) return "offline";
       const mayReceive = topic.endsWith(`/${device}`) && !link.deaf.has(device);
       if (!mayReceive) return "refused";
       if (link.throttled.has(device)) throw new Failure("too many", { code: "too_many_requests" });
-      const message = JSON.parse(Buffer.from(payload).toString());
-      const sent = { device, topic, message };
+      const bytes = Buffer.from(payload);
+      const message = parseJson(bytes.toString()) ?? bytes;
+      const sent: SentMessage = { device, topic, message };
       link.sent.push(sent);
       link.onMessage(sent, (reply) => {
         const text = typeof reply === "string" ? reply : JSON.stringify(reply);
-        replies.set(`${device} ${message.id}`, text);
+        replies.set(`${device} ${sent.message.id}`, text);
       });
-      return link.silent.has(device) ? "unconfirmed" : "confirmed";
+      return qos === 0 || link.silent.has(device) ? "unconfirmed" : "confirmed";
     },
     presence: async (device) => link.connected.get(device) ?? { connected: false },
     reply: async (device, call) => replies.get(`${device} ${call}`),

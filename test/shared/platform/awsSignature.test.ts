@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { callSigner, signWebSocketUrl } from "#shared/platform/awsSignature.ts";
+import { callSigner, presignObject, signWebSocketUrl } from "#shared/platform/awsSignature.ts";
 import { verifyPresigned, verifySigned } from "../../../local/http/signature.ts";
 
 const credentials = { accessKeyId: "KEY", secretAccessKey: "SECRET" };
@@ -71,6 +71,53 @@ it("a signed WebSocket URL is accepted by the verifier for a minute, and no chan
   ]) {
     expect(() => verifyPresigned(changed, own)).toThrow("signature");
   }
+});
+
+it("a presigned URL of an object is accepted for its time, and no changed one", () => {
+  const own = { credentials, region: "eu-west-1", services: ["s3"] };
+  const url = new URL("https://s3.eu-west-1.amazonaws.com/bucket/images/a%20b");
+  const now = Date.now();
+  const role = { ...credentials, sessionToken: "T/+=" };
+  const signed = presignObject(url, { region: own.region, credentials: role, seconds: 900, now });
+  const query = signed.searchParams;
+  const headers = { host: url.host, range: "bytes=5-" };
+  const request = { method: "GET", path: url.pathname, query, headers, body: Buffer.alloc(0) };
+  expect(() => verifyPresigned(request, own)).not.toThrow();
+  const withQuery = (name: string, value: string) => {
+    const changed = new URLSearchParams(query);
+    changed.set(name, value);
+    return { ...request, query: changed };
+  };
+  for (const changed of [
+    { ...request, path: "/bucket/images/other" },
+    { ...request, method: "PUT" },
+    { ...request, headers: { host: "other.example.com" } },
+    withQuery("X-Amz-Expires", "901"),
+    withQuery("X-Amz-Security-Token", "T"),
+  ]) {
+    expect(() => verifyPresigned(changed, own)).toThrow("does not match");
+  }
+  const old = presignObject(url, {
+    ...{ region: own.region, credentials, seconds: 900 },
+    now: now - 901_000,
+  });
+  expect(() => verifyPresigned({ ...request, query: old.searchParams }, own)).toThrow("expired");
+});
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
+it("presigns an object as AWS's example", () => {
+  const signed = presignObject(new URL("https://examplebucket.s3.amazonaws.com/test.txt"), {
+    region: "us-east-1",
+    credentials: {
+      accessKeyId: "AKIAIOSFODNN7EXAMPLE",
+      secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    },
+    seconds: 86_400,
+    now: Date.UTC(2013, 4, 24),
+  });
+  expect(signed.searchParams.get("X-Amz-Signature")).toBe(
+    "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404",
+  );
 });
 
 /** Examples that AWS published as its Signature Version 4 test suite. */

@@ -59,6 +59,19 @@ describe("objects have the same content for the SDK and for our client:", () => 
   });
 });
 
+it("reads a part of an object, and whether there is one", async () => {
+  const bucket = await newBucket();
+  const key = "images/a b";
+  await buckets.put({ bucket, key, body: Buffer.from("0123456789") });
+  const part = (offset: number, length: number) =>
+    buckets.getRange({ bucket, key, offset, length });
+  expect((await part(2, 3)).toString()).toBe("234");
+  expect((await part(8, 5)).toString()).toBe("89");
+  expect(await failure(part(10, 1))).toMatchObject({ name: "InvalidRange" });
+  expect(await buckets.has({ bucket, key })).toBe(true);
+  expect(await buckets.has({ bucket, key: "images/none" })).toBe(false);
+});
+
 it("lists the keys with a prefix, page by page", async () => {
   const bucket = await newBucket();
   for (const name of ["a/1", "a/2", "a/3", "b/1"]) {
