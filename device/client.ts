@@ -22,6 +22,8 @@ import {
   payloadBytesMax,
   reconnectBaseMs,
   sleepFlushTimeoutMs,
+  vitalsSecondsMax,
+  vitalsSecondsMin,
 } from "./limits.ts";
 import { parseAcks, parseControl } from "./messages/control.ts";
 import { validateOffer, writeHello } from "./messages/hello.ts";
@@ -36,6 +38,7 @@ import type { Outbox, OutboxEvent } from "./outbox/outbox.ts";
 import { createSender, type Sender } from "./outbox/sender.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { limitConcurrency } from "./platform/limitConcurrency.ts";
+import { createVitalsPublisher, type VitalsPublisher } from "./vitals/vitalsPublisher.ts";
 
 /** Creates a device. It opens no file or connection before `connect` or `publish`. */
 export const createDevice = (options: DeviceOptions): Device => {
@@ -43,6 +46,10 @@ export const createDevice = (options: DeviceOptions): Device => {
   validateOffer(functions, variables);
   if (!(keepAliveSeconds >= 1 && keepAliveSeconds <= keepAliveSecondsMax)) {
     throw new Error(`keepAliveSeconds must be 1 to ${keepAliveSecondsMax}`);
+  }
+  const { vitalsSeconds = vitalsSecondsMin } = options;
+  if (!(vitalsSeconds >= vitalsSecondsMin && vitalsSeconds <= vitalsSecondsMax)) {
+    throw new Error(`vitalsSeconds must be ${vitalsSecondsMin} to ${vitalsSecondsMax}`);
   }
   if (endpoints.length === 0) throw new Error("endpoints must not be empty");
   for (const endpoint of endpoints) {
@@ -62,6 +69,7 @@ class Client implements Device {
   readonly #subscriptions: Subscriptions;
   readonly #manager: ConnectionManager;
   readonly #renewal: Renewal;
+  readonly #vitals: VitalsPublisher;
   readonly #emitter = new EventEmitter();
   /** Publishes without the outbox that wait for a PUBACK. */
   readonly #pendingPublishes = new Set<Promise<void>>();
@@ -105,6 +113,14 @@ class Client implements Device {
         await this.#connection?.publish(topic, JSON.stringify({ csr: request }));
       },
       restart: () => this.#manager.restart(random() * reconnectBaseMs),
+      report: (error) => this.#report(error),
+    });
+    this.#vitals = createVitalsPublisher({
+      read: options.vitals,
+      seconds: options.vitalsSeconds,
+      clock,
+      random,
+      send: (name, data) => this.publish(name, data, { durable: false }),
       report: (error) => this.#report(error),
     });
     this.#manager = createConnectionManager({
@@ -256,6 +272,7 @@ class Client implements Device {
     this.#isReady = true;
     this.#sender.start();
     this.#renewal.connectionReady();
+    this.#vitals.start();
     this.#whenReady.resolve();
     this.#emitter.emit("connect");
   }
@@ -282,6 +299,7 @@ class Client implements Device {
     this.#isReady = false;
     this.#connection = undefined;
     this.#sender.stop();
+    this.#vitals.stop();
     this.#subscriptions.detach();
     this.#cancelWait();
     this.#renewal.connectionLost({ wasReady });
@@ -339,6 +357,8 @@ class Client implements Device {
         return await this.#addEndpoints(control.endpoints);
       case "rotate":
         return this.#renewal.rotate();
+      case "vitals":
+        return await this.#vitals.publish();
       case "certificate":
         return this.#renewal.handleAnswer(control.answer);
     }

@@ -5,6 +5,7 @@ import type { Identity } from "./credentials/readIdentity.ts";
 import type { EventHandler } from "./messages/subscriptions.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import type { Clock } from "./platform/clock.ts";
+import type { Vitals } from "./vitals/vitalsPublisher.ts";
 
 /** Identity, functions, variables and callbacks of a device. */
 export interface DeviceOptions extends Identity {
@@ -24,6 +25,10 @@ export interface DeviceOptions extends Identity {
   /** Claim code, sent in each hello. It proves that the owner of the code holds the device. */
   readonly claimCode?: string;
   readonly keepAliveSeconds?: number;
+  /** Measures the vitals of the device. They are published when a user asks for them. */
+  readonly vitals?: () => Vitals | Promise<Vitals>;
+  /** Interval on which vitals are also published, 60 to 604,800. Default: on request only. */
+  readonly vitalsSeconds?: number;
   /** A user wants to identify this device: blink while `on` is true. */
   readonly onSignal?: (on: boolean) => void;
   /** The device was moved to another fleet. Store the new fleet durably. */

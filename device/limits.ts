@@ -75,3 +75,13 @@ export const cachedReplyMs = 300_000;
 export const concurrentCallsMax = 20;
 export const callIdCharsMax = 64;
 export const errorCharsMax = 500;
+
+// Vitals.
+
+export const vitalsBytesMax = 8_192;
+/** Shortest interval between vitals: the cloud stores at most one a minute. */
+export const vitalsSecondsMin = 60;
+/** Longest interval: timers cannot be longer than about 24 days. */
+export const vitalsSecondsMax = 604_800;
+/** Longest time after the first connect until the first vitals on an interval. */
+export const vitalsFirstMsMax = 60_000;

@@ -19,6 +19,7 @@ export type Control =
       readonly endpoints: readonly string[];
     }
   | { readonly command: "rotate" }
+  | { readonly command: "vitals" }
   | { readonly command: "certificate"; readonly answer: CertificateAnswer };
 
 /** The cloud's answer to a certificate signing request of the device. */
@@ -47,6 +48,7 @@ export const parseControl = (payload: string): Control | undefined => {
   switch (command) {
     case "hello":
     case "rotate":
+    case "vitals":
       return { command };
     case "certificate": {
       const answer = parseAnswer(message);

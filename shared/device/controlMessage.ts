@@ -15,6 +15,8 @@ export const commands = {
   endpoints: z.object({ command: z.literal("endpoints"), endpoints: z.array(z.string()) }),
   /** Renew the certificate. */
   rotate: z.object({ command: z.literal("rotate") }),
+  /** Publish the vitals. */
+  vitals: z.object({ command: z.literal("vitals") }),
   /** The answer to a certificate request, which `request` (its SHA-256 in hex) identifies. */
   certificate: z.object({
     command: z.literal("certificate"),

@@ -64,6 +64,22 @@ const reconnect = async ({
   await device.connect();
 };
 
+describe("the vitals of a device", () => {
+  it("are published on the command of the cloud, in the fleet of the device", async () => {
+    const cloud = await startManualCloud();
+    const { device, errors } = set(cloud.url, { vitals: () => ({ device: { n: 1 } }) });
+    await device.connect();
+    await cloud.say(`control/${id}`, { command: "vitals" });
+    const topic = `events/f1/${id}/spark/device/diagnostics/update`;
+    expect(await cloud.heard(topic)).toEqual(['{"device":{"n":1}}']);
+    expect(errors).toEqual([]);
+  });
+
+  it.each([59, 604_801, Number.NaN])("have no interval of %s seconds", (vitalsSeconds) => {
+    expect(() => set("mqtt://127.0.0.1:1", { vitalsSeconds })).toThrow("vitalsSeconds must be");
+  });
+});
+
 describe("a device that connects", () => {
   it("subscribes to its own topics and then sends hello", async () => {
     const cloud = await startManualCloud();

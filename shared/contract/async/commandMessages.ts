@@ -46,6 +46,7 @@ const documentation: Readonly<Record<Name, Documentation>> = {
     example: { endpoints: ["mqtts://127.0.0.1:8883"] },
   },
   rotate: { schema: commands.rotate, summary: "Renew the certificate." },
+  vitals: { schema: commands.vitals, summary: "Publish the vitals of the device." },
   certificate: {
     schema: commands.certificate,
     summary: "The new certificate.",
