@@ -1289,6 +1289,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/products/{product}/firmware": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the firmware versions of a product, the highest first
+         * @description Access: the scope or right `firmware:list`.
+         */
+        get: operations["listFirmware"];
+        put?: never;
+        /**
+         * Upload an image as a new firmware version
+         * @description Access: the scope or right `firmware:create`.
+         */
+        post: operations["uploadFirmware"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/firmware/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the key documents of a product, oldest first
+         * @description Access: the scope or right `firmware:get`.
+         */
+        get: operations["listSigningKeys"];
+        put?: never;
+        /**
+         * Register the first signing keys of a product, or the next ones
+         * @description Access: the scope or right `firmware.keys:update`.
+         */
+        post: operations["registerSigningKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/firmware/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Release a firmware version to groups, or to all devices without one
+         * @description Access: the scope or right `firmware:release`.
+         */
+        put: operations["releaseFirmware"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/firmware/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a firmware version
+         * @description Access: the scope or right `firmware:get`.
+         */
+        get: operations["showFirmware"];
+        /**
+         * Change the title and the description of a firmware version
+         * @description Access: the scope or right `firmware:update`.
+         */
+        put: operations["changeFirmware"];
+        post?: never;
+        /**
+         * Delete a firmware version that was never released
+         * @description Access: the scope or right `firmware:remove`.
+         */
+        delete: operations["removeFirmware"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/firmware/{version}/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace the signed manifest of a firmware version by one with a higher sequence
+         * @description Access: the scope or right `firmware:update`.
+         */
+        put: operations["replaceManifest"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/firmware/{version}/binary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the image of a firmware version, without its signature
+         * @description Access: the scope or right `firmware.binary:get`.
+         */
+        get: operations["downloadFirmware"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/devices/{device}/{name}": {
         parameters: {
             query?: never;
@@ -4183,6 +4319,238 @@ export interface components {
             can_be_undone: false;
         };
         RevokeCertificateReply: components["schemas"]["RevokeCertificateReplyOption1"] | components["schemas"]["RevokeCertificateReplyOption2"];
+        ListFirmwareReplyItemUploadedBy: {
+            username: string;
+        };
+        ListFirmwareReplyItem: {
+            _id: string;
+            version: number;
+            title: string;
+            description: string;
+            name: string;
+            size: number;
+            product_default: boolean;
+            /** Format: date-time */
+            uploaded_on: string;
+            product_id: number;
+            uploaded_by: components["schemas"]["ListFirmwareReplyItemUploadedBy"];
+            groups: string[];
+            device_count: number;
+            mandatory: boolean;
+            sha256: string;
+            signed: boolean;
+            released_at: string | null;
+        };
+        ListFirmwareReply: components["schemas"]["ListFirmwareReplyItem"][];
+        UploadFirmwareInput: {
+            file: string;
+            version: number;
+            title: string;
+            /** @default  */
+            description: string;
+            mandatory?: boolean;
+        };
+        UploadFirmwareReplyUploadedBy: {
+            username: string;
+        };
+        UploadFirmwareReply: {
+            _id: string;
+            version: number;
+            title: string;
+            description: string;
+            name: string;
+            size: number;
+            product_default: boolean;
+            /** Format: date-time */
+            uploaded_on: string;
+            product_id: number;
+            uploaded_by: components["schemas"]["UploadFirmwareReplyUploadedBy"];
+            groups: string[];
+            device_count: number;
+            mandatory: boolean;
+            sha256: string;
+            signed: boolean;
+            released_at: string | null;
+            current: boolean;
+        };
+        ListSigningKeysReplyDocumentsItemSignaturesItem: {
+            keyid: string;
+            sig: string;
+        };
+        ListSigningKeysReplyDocumentsItem: {
+            payloadType: string;
+            payload: string;
+            signatures: components["schemas"]["ListSigningKeysReplyDocumentsItemSignaturesItem"][];
+        };
+        ListSigningKeysReplyCurrentOption1: {
+            number: number;
+            threshold: number;
+            keys: string[];
+            expires: string | null;
+        };
+        ListSigningKeysReply: {
+            documents: components["schemas"]["ListSigningKeysReplyDocumentsItem"][];
+            current: components["schemas"]["ListSigningKeysReplyCurrentOption1"] | null;
+        };
+        RegisterSigningKeysInputDocumentSignaturesItem: {
+            keyid: string;
+            sig: string;
+        };
+        RegisterSigningKeysInputDocument: {
+            payloadType: string;
+            payload: string;
+            signatures: components["schemas"]["RegisterSigningKeysInputDocumentSignaturesItem"][];
+        };
+        RegisterSigningKeysInput: {
+            document: components["schemas"]["RegisterSigningKeysInputDocument"];
+            plan?: boolean;
+            confirm?: string;
+        };
+        RegisterSigningKeysReplyPlanCurrentOption1: {
+            number: number;
+            threshold: number;
+            keys: string[];
+            expires: string | null;
+        };
+        RegisterSigningKeysReplyPlanNext: {
+            number: number;
+            threshold: number;
+            keys: string[];
+            expires: string | null;
+        };
+        RegisterSigningKeysReplyPlan: {
+            current: components["schemas"]["RegisterSigningKeysReplyPlanCurrentOption1"] | null;
+            next: components["schemas"]["RegisterSigningKeysReplyPlanNext"];
+            unusable_versions: number[];
+        };
+        RegisterSigningKeysReply: {
+            /** @constant */
+            ok: true;
+            plan: components["schemas"]["RegisterSigningKeysReplyPlan"];
+            confirm: string | null;
+        };
+        RegisterSigningKeysReply201Keys: {
+            number: number;
+            threshold: number;
+            keys: string[];
+            expires: string | null;
+        };
+        RegisterSigningKeysReply201: {
+            /** @constant */
+            ok: true;
+            keys: components["schemas"]["RegisterSigningKeysReply201Keys"];
+        };
+        ReleaseFirmwareInput: {
+            version: number;
+            product_default?: boolean;
+            /** @default [] */
+            groups: string[];
+            intelligent?: boolean;
+        };
+        ReleaseFirmwareReplyUploadedBy: {
+            username: string;
+        };
+        ReleaseFirmwareReply: {
+            /** Format: date-time */
+            updated_at: string;
+            version: number;
+            title: string;
+            size: number;
+            product_default: boolean;
+            /** Format: date-time */
+            uploaded_on: string;
+            /** Format: date-time */
+            uploaded_at: string;
+            product_id: number;
+            uploaded_by: components["schemas"]["ReleaseFirmwareReplyUploadedBy"];
+            groups: string[];
+            intelligent: boolean;
+        };
+        ShowFirmwareReplyUploadedBy: {
+            username: string;
+        };
+        ShowFirmwareReply: {
+            _id: string;
+            version: number;
+            title: string;
+            description: string;
+            name: string;
+            size: number;
+            product_default: boolean;
+            /** Format: date-time */
+            uploaded_on: string;
+            product_id: number;
+            uploaded_by: components["schemas"]["ShowFirmwareReplyUploadedBy"];
+            groups: string[];
+            device_count: number;
+            mandatory: boolean;
+            sha256: string;
+            signed: boolean;
+            released_at: string | null;
+        };
+        ChangeFirmwareInput: {
+            title?: string;
+            description?: string;
+            mandatory?: boolean;
+        };
+        ChangeFirmwareReplyUploadedBy: {
+            username: string;
+        };
+        ChangeFirmwareReply: {
+            _id: string;
+            version: number;
+            title: string;
+            description: string;
+            name: string;
+            size: number;
+            product_default: boolean;
+            /** Format: date-time */
+            uploaded_on: string;
+            product_id: number;
+            uploaded_by: components["schemas"]["ChangeFirmwareReplyUploadedBy"];
+            groups: string[];
+            device_count: number;
+            mandatory: boolean;
+            sha256: string;
+            signed: boolean;
+            released_at: string | null;
+            current: boolean;
+        };
+        ReplaceManifestInputManifestSignaturesItem: {
+            keyid: string;
+            sig: string;
+        };
+        ReplaceManifestInputManifest: {
+            payloadType: string;
+            payload: string;
+            signatures: components["schemas"]["ReplaceManifestInputManifestSignaturesItem"][];
+        };
+        ReplaceManifestInput: {
+            manifest: components["schemas"]["ReplaceManifestInputManifest"];
+        };
+        ReplaceManifestReplyUploadedBy: {
+            username: string;
+        };
+        ReplaceManifestReply: {
+            _id: string;
+            version: number;
+            title: string;
+            description: string;
+            name: string;
+            size: number;
+            product_default: boolean;
+            /** Format: date-time */
+            uploaded_on: string;
+            product_id: number;
+            uploaded_by: components["schemas"]["ReplaceManifestReplyUploadedBy"];
+            groups: string[];
+            device_count: number;
+            mandatory: boolean;
+            sha256: string;
+            signed: boolean;
+            released_at: string | null;
+            current: boolean;
+        };
         CallFunctionInput: {
             format?: string;
             args?: unknown;
@@ -6882,6 +7250,15 @@ export interface components {
         };
         /** @description `limit_reached` */
         "Error409-limit_reached": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `conflict` or `limit_reached` or `needs_confirmation` */
+        "Error409-conflict-limit_reached-needs_confirmation": {
             headers: {
                 [name: string]: unknown;
             };
@@ -11093,6 +11470,586 @@ export interface operations {
             403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listFirmware: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "_id": "5c7d2f0e9a1b4c3d8e6f7a90",
+                     *         "version": 3,
+                     *         "title": "v1.2.0",
+                     *         "description": "Reconnects after an outage of the network",
+                     *         "name": "thermostat.bin",
+                     *         "size": 312024,
+                     *         "product_default": false,
+                     *         "uploaded_on": "2026-12-01T09:30:00.000Z",
+                     *         "product_id": 123456789,
+                     *         "uploaded_by": {
+                     *           "username": "ada@example.com"
+                     *         },
+                     *         "groups": [],
+                     *         "device_count": 0,
+                     *         "mandatory": false,
+                     *         "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *         "signed": true,
+                     *         "released_at": null
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ListFirmwareReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    uploadFirmware: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 3,
+                 *       "title": "v1.2.0",
+                 *       "file": "AAECAwQ="
+                 *     }
+                 */
+                "application/json": components["schemas"]["UploadFirmwareInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "_id": "5c7d2f0e9a1b4c3d8e6f7a90",
+                     *       "version": 3,
+                     *       "title": "v1.2.0",
+                     *       "description": "Reconnects after an outage of the network",
+                     *       "name": "thermostat.bin",
+                     *       "size": 312024,
+                     *       "product_default": false,
+                     *       "uploaded_on": "2026-12-01T09:30:00.000Z",
+                     *       "product_id": 123456789,
+                     *       "uploaded_by": {
+                     *         "username": "ada@example.com"
+                     *       },
+                     *       "groups": [],
+                     *       "device_count": 0,
+                     *       "mandatory": false,
+                     *       "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *       "signed": true,
+                     *       "released_at": null,
+                     *       "current": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadFirmwareReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists-conflict-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "documents": [
+                     *         {
+                     *           "payloadType": "application/vnd.godwit.firmware+json",
+                     *           "payload": "eyJwcm9kdWN0IjoxMjM0NTY3ODksInZlcnNpb24iOjN9",
+                     *           "signatures": [
+                     *             {
+                     *               "keyid": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *               "sig": "AAAA"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "current": {
+                     *         "number": 1,
+                     *         "threshold": 1,
+                     *         "keys": [
+                     *           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+                     *         ],
+                     *         "expires": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListSigningKeysReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    registerSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "document": {
+                 *         "payloadType": "application/vnd.godwit.firmware+json",
+                 *         "payload": "eyJwcm9kdWN0IjoxMjM0NTY3ODksInZlcnNpb24iOjN9",
+                 *         "signatures": [
+                 *           {
+                 *             "keyid": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                 *             "sig": "AAAA"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "confirm": "thermostat-123456789"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegisterSigningKeysInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterSigningKeysReply"];
+                };
+            };
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "keys": {
+                     *         "number": 1,
+                     *         "threshold": 1,
+                     *         "keys": [
+                     *           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+                     *         ],
+                     *         "expires": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegisterSigningKeysReply201"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict-limit_reached-needs_confirmation"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    releaseFirmware: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 3,
+                 *       "product_default": true,
+                 *       "groups": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReleaseFirmwareInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "updated_at": "2026-12-01T10:00:00.000Z",
+                     *       "version": 3,
+                     *       "title": "v1.2.0",
+                     *       "size": 312024,
+                     *       "product_default": true,
+                     *       "uploaded_on": "2026-12-01T09:30:00.000Z",
+                     *       "uploaded_at": "2026-12-01T09:30:00.000Z",
+                     *       "product_id": 123456789,
+                     *       "uploaded_by": {
+                     *         "username": "ada@example.com"
+                     *       },
+                     *       "groups": [],
+                     *       "intelligent": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReleaseFirmwareReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showFirmware: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 3 */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "_id": "5c7d2f0e9a1b4c3d8e6f7a90",
+                     *       "version": 3,
+                     *       "title": "v1.2.0",
+                     *       "description": "Reconnects after an outage of the network",
+                     *       "name": "thermostat.bin",
+                     *       "size": 312024,
+                     *       "product_default": false,
+                     *       "uploaded_on": "2026-12-01T09:30:00.000Z",
+                     *       "product_id": 123456789,
+                     *       "uploaded_by": {
+                     *         "username": "ada@example.com"
+                     *       },
+                     *       "groups": [],
+                     *       "device_count": 0,
+                     *       "mandatory": false,
+                     *       "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *       "signed": true,
+                     *       "released_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowFirmwareReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    changeFirmware: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 3 */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "v1.2.0"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeFirmwareInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "_id": "5c7d2f0e9a1b4c3d8e6f7a90",
+                     *       "version": 3,
+                     *       "title": "v1.2.0",
+                     *       "description": "Reconnects after an outage of the network",
+                     *       "name": "thermostat.bin",
+                     *       "size": 312024,
+                     *       "product_default": false,
+                     *       "uploaded_on": "2026-12-01T09:30:00.000Z",
+                     *       "product_id": 123456789,
+                     *       "uploaded_by": {
+                     *         "username": "ada@example.com"
+                     *       },
+                     *       "groups": [],
+                     *       "device_count": 0,
+                     *       "mandatory": false,
+                     *       "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *       "signed": true,
+                     *       "released_at": null,
+                     *       "current": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangeFirmwareReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeFirmware: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 3 */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    replaceManifest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 3 */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "manifest": {
+                 *         "payloadType": "application/vnd.godwit.firmware+json",
+                 *         "payload": "eyJwcm9kdWN0IjoxMjM0NTY3ODksInZlcnNpb24iOjN9",
+                 *         "signatures": [
+                 *           {
+                 *             "keyid": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                 *             "sig": "AAAA"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplaceManifestInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "_id": "5c7d2f0e9a1b4c3d8e6f7a90",
+                     *       "version": 3,
+                     *       "title": "v1.2.0",
+                     *       "description": "Reconnects after an outage of the network",
+                     *       "name": "thermostat.bin",
+                     *       "size": 312024,
+                     *       "product_default": false,
+                     *       "uploaded_on": "2026-12-01T09:30:00.000Z",
+                     *       "product_id": 123456789,
+                     *       "uploaded_by": {
+                     *         "username": "ada@example.com"
+                     *       },
+                     *       "groups": [],
+                     *       "device_count": 0,
+                     *       "mandatory": false,
+                     *       "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *       "signed": true,
+                     *       "released_at": null,
+                     *       "current": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplaceManifestReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    downloadFirmware: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 3 */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
             503: components["responses"]["Error503-unavailable"];

@@ -40,6 +40,13 @@ export const tables: readonly Restorable[] = [
     passing: [{ key: "pk", prefix: "epoch" }],
   },
   { name: "audit", table: names.audit, byDefault: true, passing: [] },
+  {
+    name: "firmware",
+    table: names.firmware,
+    byDefault: true,
+    // Releases that were in progress then: a restored one could continue after a person stopped it.
+    passing: [{ key: "pk", prefix: "active" }],
+  },
   // The ledger's counts exist nowhere else.
   { name: "ledger", table: names.ledger, byDefault: true, passing: [] },
   {

@@ -11,4 +11,5 @@ export const globalTableNames = {
   ledger: "godwit-ledger",
   operations: "godwit-operations",
   audit: "godwit-audit",
+  firmware: "godwit-firmware",
 } as const;

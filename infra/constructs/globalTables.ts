@@ -81,5 +81,6 @@ export const globalTables = (scope: Construct, regions: readonly string[]): Glob
     ledger: copy("Ledger", globalTableNames.ledger),
     operations: copy("Operations", globalTableNames.operations),
     audit: copy("Audit", globalTableNames.audit),
+    firmware: copy("Firmware", globalTableNames.firmware),
   };
 };

@@ -10,10 +10,16 @@ import { acknowledge } from "./acknowledge.ts";
 
 /**
  * An encrypted, private bucket that outlives its stack, unless the deployment that creates it fails
- * and is rolled back. Objects without a rule in `lifecycleRules` never expire.
+ * and is rolled back. Objects without a rule in `lifecycleRules` never expire. CloudFormation
+ * generates the name of the bucket, unless other regions have to know it.
  */
-export const keptBucket = (scope: Construct, lifecycleRules: LifecycleRule[]): Bucket => {
+export const keptBucket = (
+  scope: Construct,
+  lifecycleRules: LifecycleRule[],
+  bucketName?: string,
+): Bucket => {
   const bucket = new Bucket(scope, "Bucket", {
+    ...(bucketName !== undefined && { bucketName }),
     encryption: BucketEncryption.S3_MANAGED,
     enforceSSL: true,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,

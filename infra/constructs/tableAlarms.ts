@@ -33,10 +33,10 @@ export class TableAlarms extends Construct {
     { tables, ownTables, otherRegions, pages }: TableAlarmsOptions,
   ) {
     super(scope, id);
-    const global = globalDimensions(tables);
     const own = ownTables.map(({ tableName }) => ({ TableName: tableName }));
     for (const [name, dimensions] of [
-      ["Global", global],
+      ["Global", globalDimensions(tables)],
+      ["Index", indexDimensions(tables)],
       ["Own", own],
     ] as const) {
       for (const operation of ["Read", "Write"] as const) {
@@ -109,20 +109,25 @@ const affected = {
     what: `${operation.toLowerCase()}s of global tables`,
     components: ["events", "integrations", "calls", "api", "management"],
   }),
+  Index: (operation: string): { what: string; components: readonly Component[] } => ({
+    what: `${operation.toLowerCase()}s of indexes of global tables`,
+    components: ["api", "management"],
+  }),
   Own: (operation: string): { what: string; components: readonly Component[] } => ({
     what: `${operation.toLowerCase()}s of tables of this region`,
     components: ["events", "integrations", "calls", "streams"],
   }),
 };
 
+const globalDimensions = (tables: GlobalTables): Dimensions[] =>
+  Object.values(tables).map(({ tableName }) => ({ TableName: tableName }));
+
 /** A metric of a table does not include its indexes. */
-const globalDimensions = (tables: GlobalTables): Dimensions[] => [
-  ...Object.values(tables).map(({ tableName }) => ({ TableName: tableName })),
-  ...(["accounts", "devices"] as const).map((table) => ({
+const indexDimensions = (tables: GlobalTables): Dimensions[] =>
+  (["accounts", "devices"] as const).map((table) => ({
     TableName: tables[table].tableName,
     GlobalSecondaryIndexName: globalTableIndexes[table],
-  })),
-];
+  }));
 
 const combined = (
   operation: "SUM" | "MAX",

@@ -15,6 +15,7 @@ import { Provisioning } from "../constructs/device/provisioning.ts";
 import { Watch } from "../constructs/device/watch.ts";
 import { watchExecutions } from "../constructs/executionAlarm.ts";
 import { type Drillable, drillable } from "../constructs/faults/drillable.ts";
+import { FirmwareImages } from "../constructs/firmwareImages.ts";
 import { type GlobalTables, globalTables } from "../constructs/globalTables.ts";
 import { Pages } from "../constructs/pages.ts";
 import { Archive } from "../constructs/pipeline/archive.ts";
@@ -89,6 +90,7 @@ export class Region extends Stack {
     const tables = globalTables(this, regions);
     const secrets = new SecretsKey(this, "Secrets", { regions });
     const archive = new Archive(this, "Archive", { pages });
+    const firmwareImages = new FirmwareImages(this, "FirmwareImages", { regions });
     const { seen, recent, rateLimits, slots } = ownTables(this);
     const pipeline = new Pipeline(this, "Pipeline", {
       tables,
@@ -126,6 +128,7 @@ export class Region extends Stack {
       events: pipeline.events.queue,
       jobs: jobs.queue,
       archive,
+      firmwareImages,
       secrets,
       rateLimits,
       openSignUp,
@@ -138,14 +141,11 @@ export class Region extends Stack {
     const regional = [seen, recent, rateLimits, slots, connections.replies, pipeline.waitingTable];
     this.watch({ tables, regional, regions });
     this.drillable = drills ? drillable(this) : undefined;
+    const administration = { tables, policy, claimPolicy, regions, certificateDays, secrets };
     outputs(this, {
-      AdminFunction: admin(this, { tables, policy, claimPolicy, regions, certificateDays, secrets })
-        .functionName,
-      Size: `${sizeNameOf(this)}: ${capacityText(sizeOf(this))}`,
+      AdminFunction: admin(this, administration).functionName,
       DevicePolicy: policy.ref,
-      EventsRule: pipeline.rule.name,
-      EventsQueue: pipeline.events.queue.queueUrl,
-      DeliveriesQueue: pipeline.deliveries.queue.queueUrl,
+      ...describe(this, pipeline),
     });
   }
 
@@ -204,6 +204,14 @@ const mailOf = (
   },
 ): Mail | undefined =>
   from === undefined ? undefined : new Mail(scope, "Mail", { from, ...options });
+
+/** What an operator looks up about a region. */
+const describe = (scope: Construct, { rule, events, deliveries }: Pipeline) => ({
+  Size: `${sizeNameOf(scope)}: ${capacityText(sizeOf(scope))}`,
+  EventsRule: rule.name,
+  EventsQueue: events.queue.queueUrl,
+  DeliveriesQueue: deliveries.queue.queueUrl,
+});
 
 /** Defines outputs of a stack. */
 const outputs = (scope: Construct, values: Readonly<Record<string, string>>): void => {

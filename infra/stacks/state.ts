@@ -68,6 +68,8 @@ export class State extends Stack {
     });
     // Who has changed what: functions only add rows.
     globalTable(this, "Audit", { name: names.audit, sorted: true, expires: true, replicas });
+    // Firmware versions, keys, releases and what devices run.
+    globalTable(this, "Firmware", { name: names.firmware, sorted: true, expires: true, replicas });
     globalTable(this, "DeadLetters", {
       name: names.deadLetters,
       sorted: true,

@@ -22,6 +22,8 @@ export interface Api {
   stage: string;
   readonly root: RouteNode<Integration>;
   readonly responses: Map<string, GatewayResponse>;
+  /** The content types of bodies that functions receive as base64. */
+  readonly binaryTypes: Set<string>;
   /** Whether the stage's throttling admits a request, by its method and resource path. */
   admit: (method: string, path: string) => boolean;
   /** Whether a method has metrics of its own. */
@@ -36,6 +38,7 @@ export const emptyApi = (): Api => ({
   stage: "",
   root: rootNode(),
   responses: new Map(),
+  binaryTypes: new Set(),
   admit: () => true,
   isMetered: () => false,
 });

@@ -112,13 +112,21 @@ export const definition = z.strictObject({
   info: z.strictObject({ title: z.string(), version: z.string(), description: unused }),
   paths: z.record(z.string().startsWith("/"), pathItem),
   "x-amazon-apigateway-gateway-responses": z.record(z.string(), gatewayResponse).default({}),
+  "x-amazon-apigateway-binary-media-types": z
+    .array(z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, "wildcards are not supported"))
+    .default([]),
 });
 
 /** Adds the routes and the gateway responses of a definition to an API. */
 export const applyDefinition = (
   api: Api,
-  { paths, "x-amazon-apigateway-gateway-responses": responses }: z.output<typeof definition>,
+  {
+    paths,
+    "x-amazon-apigateway-gateway-responses": responses,
+    "x-amazon-apigateway-binary-media-types": binaryTypes,
+  }: z.output<typeof definition>,
 ): void => {
+  for (const type of binaryTypes) api.binaryTypes.add(type.toLowerCase());
   for (const [path, { parameters, ...operations }] of Object.entries(paths)) {
     const node = nodeOf(api.root, path);
     for (const [method, defined] of Object.entries(operations)) {

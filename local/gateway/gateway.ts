@@ -246,7 +246,8 @@ const answer = async (
     parameters: found.parameters,
     receivedAt: Date.now(),
   };
-  const event = proxyEvent(routed, { apiId: api.id, account: api.account, stage: api.stage });
+  const { id: apiId, account, stage, binaryTypes } = api;
+  const event = proxyEvent(routed, { apiId, account, stage, binaryTypes });
   if (!integration.streams) {
     const invokedAt = performance.now();
     try {

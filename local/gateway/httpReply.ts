@@ -23,8 +23,8 @@ const head = {
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
 const answer = z.strictObject({
   ...head,
-  // API Gateway decodes only the API's binary media types. This API has none, so the flag has no
-  // effect.
+  // API Gateway decodes a reply only if the client accepts a binary media type of the API first. No
+  // client does, so the flag has no effect.
   isBase64Encoded: z.boolean().nullish(),
   body: z.string().nullish(),
 });

@@ -8,7 +8,7 @@ export interface RoutedRequest {
   readonly query: string;
   /** Names and values alternately, as received. */
   readonly rawHeaders: readonly string[];
-  readonly body: string;
+  readonly body: Buffer;
   readonly sourceIp: string;
   readonly resourcePath: string;
   readonly parameters: Readonly<Record<string, string>>;
@@ -22,6 +22,8 @@ export interface Deployment {
   readonly apiId: string;
   readonly account: string;
   readonly stage: string;
+  /** The content types of bodies that functions receive as base64. */
+  readonly binaryTypes: ReadonlySet<string>;
 }
 
 /**
@@ -49,14 +51,29 @@ export const proxyEvent = (
     pathParameters: nullIfEmpty({ ...parameters }),
     stageVariables: null,
     requestContext: requestContext(request, deployment, lastValues(headers)),
-    body: request.body === "" ? null : request.body,
-    isBase64Encoded: false,
+    ...bodyOf(request, headers, deployment),
   };
+};
+
+/**
+ * A body of a binary media type is base64; API Gateway treats every other one as UTF-8.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html
+ */
+const bodyOf = (
+  { body }: RoutedRequest,
+  headers: Readonly<Record<string, readonly string[]>>,
+  { binaryTypes }: Deployment,
+): Pick<APIGatewayProxyEvent, "body" | "isBase64Encoded"> => {
+  if (body.length === 0) return { body: null, isBase64Encoded: false };
+  const given = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type");
+  const [type = ""] = (given?.[1].at(-1) ?? "").toLowerCase().split(/[\s;]/);
+  const isBase64Encoded = binaryTypes.has(type);
+  return { body: body.toString(isBase64Encoded ? "base64" : "utf8"), isBase64Encoded };
 };
 
 const requestContext = (
   { method, path, requestId, receivedAt, resourcePath, sourceIp }: RoutedRequest,
-  { apiId, account, stage }: Deployment,
+  { apiId, account, stage }: Omit<Deployment, "binaryTypes">,
   headers: Record<string, string>,
 ): APIGatewayProxyEvent["requestContext"] => ({
   accountId: account,

@@ -3,11 +3,10 @@ import { GatewayError } from "./gatewayError.ts";
 import { drainBytesMax, requestBytesMax } from "./limits.ts";
 
 /**
- * Reads a request's body as text: an API without binary media types treats every body as UTF-8.
- * Fails with `tooLarge`: after the whole body up to `drainBytesMax`, since many clients send all of
+ * Reads a request's body. Fails with `tooLarge`: after the whole body up to `drainBytesMax`, since many clients send all of
  * it before they read a response; at once if the client sent `Expect`.
  */
-export const readBody = async (request: IncomingMessage): Promise<string> => {
+export const readBody = async (request: IncomingMessage): Promise<Buffer> => {
   const { "content-length": announced = "0", expect } = request.headers;
   const rejectsAtOnce = Number(announced) > drainBytesMax || expect !== undefined;
   if (Number(announced) > requestBytesMax && rejectsAtOnce) throw new GatewayError("tooLarge");
@@ -19,5 +18,5 @@ export const readBody = async (request: IncomingMessage): Promise<string> => {
     if (bytes > drainBytesMax) break;
   }
   if (bytes > requestBytesMax) throw new GatewayError("tooLarge");
-  return Buffer.concat(pieces).toString();
+  return Buffer.concat(pieces);
 };

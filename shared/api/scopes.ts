@@ -10,6 +10,13 @@ export const scopes = [
   "devices.variable:get",
   "events:get",
   "events:send",
+  "firmware:list",
+  "firmware:get",
+  "firmware:create",
+  "firmware:update",
+  "firmware:remove",
+  "firmware:release",
+  "firmware.binary:get",
   "integrations:list",
   "integrations:get",
   "integrations:create",
@@ -41,6 +48,7 @@ export const rights = [
   "clients:remove",
   "archive:get",
   "archive:update",
+  "firmware.keys:update",
   "audit:get",
 ] as const;
 

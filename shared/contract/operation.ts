@@ -198,6 +198,7 @@ const successes = (
       const description = status === "202" ? "Accepted." : "Done.";
       if (status === noBodyStatus) return [status, { description }];
       if (route.stream) return [status, { description, content: streamed(example.reply) }];
+      if (route.binary) return [status, { description, content: bytes }];
       const key = i === 0 ? component : `${component}${status}`;
       components.schemas[key] ??= nameObjects(jsonSchema(schema, replies), key, components.schemas);
       const body = {
@@ -220,6 +221,8 @@ const etag = {
 const text = { schema: { type: "string" } };
 
 const streamed = (example: unknown) => ({ "text/event-stream": { ...text, example } });
+
+const bytes = { "application/octet-stream": { schema: { type: "string", format: "binary" } } };
 
 const texts = ({ raw, page }: Route) => ({
   ...(raw && { "text/plain": text }),

@@ -11,6 +11,8 @@ const tags: Partial<Record<ApiFunction, Tag>> = {
   accounts: { name: "Accounts", description: "Users, access tokens and OAuth clients." },
   products: { name: "Products", description: "Products, their teams, and transfers." },
   devices: { name: "Devices", description: "Devices, their certificates and recoveries." },
+  firmware: { name: "Firmware", description: "Firmware versions and signing keys of a product." },
+  firmwareBinary: { name: "Firmware", description: "The images of firmware." },
   call: { name: "Calls", description: "Functions and variables of devices." },
   publish: { name: "Events", description: "Publishing events." },
   stream: { name: "Streams", description: "Live events as server-sent events." },

@@ -52,6 +52,13 @@ const privateTargets = z.enum(["refused", "allowed"]);
  */
 const globalTables = { REGIONS: regions, AWS_REGION: region };
 
+/** The firmware of products: its table, and the name of the buckets of images without the region. */
+const firmwareImages = {
+  ...globalTables,
+  FIRMWARE_TABLE: table,
+  FIRMWARE_BUCKET_PREFIX: z.string().check(z.minLength(1)),
+};
+
 /** The concurrency slots of users: their table, and their limits in JSON. */
 const concurrencySlots = {
   SLOTS_TABLE: table,
@@ -378,6 +385,19 @@ export const env = {
       BROKER_CA: brokerCa,
       CERTIFICATE_DAYS: certificateDays,
     });
+  },
+  get firmware() {
+    return z.object({
+      AUDIT_TABLE: table,
+      ...firmwareImages,
+      ACCOUNTS_TABLE: table,
+      /** For the number of devices that run a version. */
+      DEVICES_TABLE: table,
+      SESSIONS_TABLE: table,
+    });
+  },
+  get firmwareBinary() {
+    return z.object({ ...firmwareImages, ACCOUNTS_TABLE: table });
   },
   get call() {
     return z.object({

@@ -53,6 +53,12 @@ export interface Route<
   readonly stream?: true;
   /** With `format=raw`, the reply is plain text. */
   readonly raw?: true;
+  /** With `format=csv`, the reply is a table of comma-separated values (RFC 4180). */
+  readonly csv?: true;
+  /** The reply is the bytes of a file. */
+  readonly binary?: true;
+  /** The request may have a file in the field `file`, and a larger body than others. */
+  readonly upload?: { readonly file: string; readonly bytesMax: number };
   /** A browser, which accepts HTML, gets a page instead of JSON; also of a failure. */
   readonly page?: true;
 }

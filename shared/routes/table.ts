@@ -9,6 +9,7 @@ import { consoleRoutes } from "./consoleRoutes.ts";
 import { contractRoutes } from "./contractRoutes.ts";
 import { deadLetterRoutes } from "./deadLetterRoutes.ts";
 import { deviceRoutes } from "./deviceRoutes.ts";
+import { firmwareBinaryRoutes, firmwareRoutes } from "./firmwareRoutes.ts";
 import { healthRoutes } from "./healthRoutes.ts";
 import { incidentRoutes } from "./incidentRoutes.ts";
 import { integrationRoutes } from "./integrationRoutes.ts";
@@ -35,6 +36,8 @@ const functions = {
   console: consoleRoutes,
   products: { ...productRoutes, ...teamRoutes },
   devices: { ...deviceRoutes, ...certificateRoutes },
+  firmware: firmwareRoutes,
+  firmwareBinary: firmwareBinaryRoutes,
   call: callRoutes,
   publish: publishRoutes,
   stream: streamRoutes,
@@ -77,7 +80,7 @@ export const routes: readonly GatewayRoute[] = Object.keys(functions)
         access,
         function: name,
         route,
-        ...(route.stream && { stream: route.stream }),
+        ...((route.stream ?? route.binary) && { stream: true as const }),
       })),
     ),
   );

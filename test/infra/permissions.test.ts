@@ -374,6 +374,7 @@ describe("with several regions", () => {
         "godwit-operations",
         "godwit-dead-letters",
         "godwit-audit",
+        "godwit-firmware",
         "godwit-replies",
         "godwit-recent-events",
         "godwit-operations",
@@ -517,7 +518,7 @@ it("the key of secrets is rotated once a year and retained when the stack is del
   });
 });
 
-it.each(["Failed", "Archive", "Records"])(
+it.each(["Failed", "Archive", "Records", "Firmware"])(
   "the bucket is private, encrypted and retained: %s",
   (name) => {
     const found = ofType(region, "AWS::S3::Bucket").find(([id]) => id.includes(name));

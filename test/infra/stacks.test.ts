@@ -68,7 +68,7 @@ describe("regions", () => {
 
   it("each have a protected replica of every global table", () => {
     const tables = ofType(templateOf(two, "Godwit-State"), "AWS::DynamoDB::GlobalTable");
-    expect(tables).toHaveLength(8);
+    expect(tables).toHaveLength(9);
     for (const [, { Properties }] of tables) {
       const copies: { Region: string }[] = Properties.Replicas;
       expect(copies.map(({ Region }) => Region).sort()).toEqual(["eu-west-1", "us-east-1"]);
@@ -117,6 +117,7 @@ describe("global tables", () => {
     ["godwit-dead-letters", ["pk", "sk"], "expiresAt"],
     ["godwit-ledger", ["pk", "sk"], "expiresAt"],
     ["godwit-audit", ["pk", "sk"], "expiresAt"],
+    ["godwit-firmware", ["pk", "sk"], "expiresAt"],
   ])("have the expected keys: %s", (name, keys, expires) => {
     const found = ofType(state, "AWS::DynamoDB::GlobalTable").find(
       ([, { Properties }]) => Properties.TableName === name,

@@ -80,7 +80,7 @@ export const open =
     run: (input: z.output<R["input"]>, origin: Origin) => Answer<R>,
   ): Endpoint<R> =>
   async (route, event) => {
-    const { fields, ignored } = readRequest(event);
+    const { fields, ignored } = readRequest(event, route);
     const input = readInput<R["input"]>(route.input, fields, ignored);
     return reply(usualStatus(route), await run(input, originOf(event, fields)));
   };
@@ -116,7 +116,7 @@ export const orBasic =
   async (route, event, access) => {
     const basic = readBasic(event);
     if (basic === undefined) return otherwise(route, event, access);
-    const { fields, ignored } = readRequest(event);
+    const { fields, ignored } = readRequest(event, route);
     readInput(z.object({}), fields, ignored);
     return reply(usualStatus(route), await run(basic, originOf(event, {})));
   };
@@ -138,7 +138,7 @@ export const signedIn =
     recording?: Recording<R>,
   ): Endpoint<R> =>
   async (route, event, access) => {
-    const { fields, ignored } = readRequest(event);
+    const { fields, ignored } = readRequest(event, route);
     const caller = await authenticateCaller(callerRequest(event, fields, access));
     const input = readInput<R["input"]>(route.input, fields, ignored);
     const origin = originOf(event, fields, readIfMatch(event, route));
@@ -168,7 +168,7 @@ export const announcing =
     run: (input: z.output<R["input"]>, origin: Origin, announce: Announce) => Answer<R>,
   ): Endpoint<R> =>
   async (route, event, access) => {
-    const { fields, ignored } = readRequest(event);
+    const { fields, ignored } = readRequest(event, route);
     const input = readInput<R["input"]>(route.input, fields, ignored);
     const spec = specOf(route, input);
     if (spec === undefined) throw new Error(`${route.path} records nothing`);

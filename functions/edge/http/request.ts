@@ -1,7 +1,9 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { bodyBytesMax, formDepthMax, jsonDepthMax } from "#shared/api/limits.ts";
 import { validationFailure } from "#shared/input/readInput.ts";
+import { UploadedFile } from "#shared/input/uploadedFile.ts";
 import { Failure } from "#shared/platform/failure.ts";
+import type { Route } from "#shared/routes/route.ts";
 import { readParts } from "./multipart.ts";
 
 /** The fields of a request, from its query, its body and its path. */
@@ -21,11 +23,15 @@ export interface Request {
 /**
  * Reads a request. Fails with `invalid_request` if the query, the body and the path have different
  * values for one name, or if one of them has a name twice with different values. No value is
- * ignored silently: a body cannot name another device than the path.
+ * ignored silently: a body cannot name another device than the path. Fails with `too_large` if the
+ * body is larger than the route accepts.
  */
-export const readRequest = (event: APIGatewayProxyEvent): Request => {
+export const readRequest = (
+  event: APIGatewayProxyEvent,
+  route: Pick<Route, "upload"> = {},
+): Request => {
   const query = readQuery(event);
-  const body = readBody(event);
+  const body = readBody(event, route);
   const path = readPath(event);
   for (const [name, value] of Object.entries(body)) {
     if (name !== tokenField && differs(query, name, value)) {
@@ -114,21 +120,39 @@ const basicClient = (event: APIGatewayProxyEvent): Fields => {
   return basic ? { client_id: basic.name, client_secret: basic.password } : {};
 };
 
-const readBody = (event: APIGatewayProxyEvent): Fields => {
-  const text = event.isBase64Encoded
-    ? Buffer.from(event.body ?? "", "base64").toString("utf8")
-    : (event.body ?? "");
-  if (Buffer.byteLength(text) > bodyBytesMax) {
-    throw new Failure(`the body is larger than ${bodyBytesMax} bytes`, { code: "too_large" });
+const readBody = (event: APIGatewayProxyEvent, { upload }: Pick<Route, "upload">): Fields => {
+  const bytes = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
+  const bytesMax = upload?.bytesMax ?? bodyBytesMax;
+  if (bytes.length > bytesMax) {
+    throw new Failure(`the body is larger than ${bytesMax} bytes`, { code: "too_large" });
   }
-  if (text.trim() === "") return {};
   const given = header(event, "content-type") ?? "";
   const type = given.toLowerCase();
-  if (type.startsWith("multipart/form-data")) return formFields(readParts(text, given));
+  if (bytes.length > 0 && type.startsWith("multipart/form-data")) {
+    return readForm(bytes, given, upload?.file);
+  }
+  const text = bytes.toString("utf8");
+  if (text.trim() === "") return {};
   // `curl -d '{…}'` sends JSON with the content type of a form.
   return type.includes("form-urlencoded") && !text.trimStart().startsWith("{")
     ? formFields(new URLSearchParams(text))
     : parseJson(text);
+};
+
+/** The fields of a multipart form. The value of a file is its text, except of the field `file`. */
+const readForm = (body: Buffer, contentType: string, file: string | undefined): Fields => {
+  const parts = readParts(body, contentType);
+  const files = parts.filter(({ name }) => name === file);
+  if (files.length > 1) throw validationFailure([`${file}: is in the body more than once`]);
+  const texts = parts
+    .filter((part) => !files.includes(part))
+    .map(({ name, bytes }): [string, string] => [name, bytes.toString("utf8")]);
+  return {
+    ...formFields(texts),
+    ...Object.fromEntries(
+      files.map(({ name, bytes, filename }) => [name, new UploadedFile(bytes, filename)]),
+    ),
+  };
 };
 
 const parseJson = (text: string): Fields => {

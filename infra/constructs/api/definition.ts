@@ -21,6 +21,8 @@ export const definition = (scope: Construct, name: string, answers: Answers) => 
   info: { title: name, version: "1" },
   paths: paths(Stack.of(scope), answers),
   "x-amazon-apigateway-gateway-responses": gatewayResponses(),
+  // API Gateway passes such a body as base64. It reads every other one as UTF-8.
+  "x-amazon-apigateway-binary-media-types": ["multipart/form-data"],
 });
 
 const paths = (stack: Stack, answers: Answers) => {

@@ -1,4 +1,6 @@
 import { ResponseType } from "aws-cdk-lib/aws-apigateway";
+import { bodyBytesMax } from "../../../shared/api/limits.ts";
+import { imageBytesMax } from "../../../shared/firmware/limits.ts";
 
 interface Reply {
   readonly types: readonly ResponseType[];
@@ -46,7 +48,7 @@ const replies: readonly Reply[] = [
     types: [ResponseType.REQUEST_TOO_LARGE],
     status: 413,
     error: "too_large",
-    message: "The request is too large.",
+    message: `The request is too large. A body may have ${bodyBytesMax} bytes, an image of firmware ${imageBytesMax}.`,
   },
   {
     types: [ResponseType.UNSUPPORTED_MEDIA_TYPE],

@@ -11,6 +11,7 @@ import { allow, allowIot } from "../allow.ts";
 import { allowConcerns, concernTables } from "../allowConcerns.ts";
 import { allowAligning, allowProvisioning } from "../device/allowRegistry.ts";
 import { repliesTableName } from "../device/connections.ts";
+import type { FirmwareImages } from "../firmwareImages.ts";
 import { fn } from "../function/fn.ts";
 import {
   allowIndex,
@@ -51,6 +52,7 @@ interface ServiceOptions {
   /** Drives replays. */
   readonly jobs: IQueue;
   readonly archive: Archive;
+  readonly firmwareImages: FirmwareImages;
   readonly secrets: SecretsKey;
   readonly pages: Pages;
   /** The IoT policy of every device certificate. */
@@ -72,6 +74,7 @@ export class Service extends Construct {
   private readonly events: IQueue;
   private readonly jobs: IQueue;
   private readonly archive: Archive;
+  private readonly firmwareImages: FirmwareImages;
   private readonly secrets: SecretsKey;
   private readonly pages: Pages;
   private readonly policy: CfnPolicy;
@@ -89,6 +92,7 @@ export class Service extends Construct {
     this.events = options.events;
     this.jobs = options.jobs;
     this.archive = options.archive;
+    this.firmwareImages = options.firmwareImages;
     this.secrets = options.secrets;
     this.pages = options.pages;
     this.policy = options.policy;
@@ -98,6 +102,8 @@ export class Service extends Construct {
       accounts: this.accounts(),
       products: this.products(),
       devices: this.devices(),
+      firmware: this.firmware(),
+      firmwareBinary: this.firmwareBinary(),
       call: this.call(),
       publish: this.publish(),
       stream: this.stream(),
@@ -237,6 +243,52 @@ export class Service extends Construct {
     allowIot(devices, ["iot:UpdateThing"], ["thing/*"], devicesOfToken);
     allowAligning(devices, regions);
     return devices;
+  }
+
+  private firmware(): IFunction {
+    const { tables, pages, regions, firmwareImages } = this;
+    const environment = {
+      ...firmwareImages.environment,
+      FIRMWARE_TABLE: tables.firmware.tableName,
+      ACCOUNTS_TABLE: tables.accounts.tableName,
+      AUDIT_TABLE: tables.audit.tableName,
+      DEVICES_TABLE: tables.devices.tableName,
+      SESSIONS_TABLE: tables.sessions.tableName,
+      REGIONS: regions.join(),
+    };
+    const firmware = fn(this, "firmware", { environment, timeoutSeconds, pages });
+    allowRecording(firmware, tables);
+    tables.accounts.grant(firmware, "dynamodb:GetItem");
+    tables.firmware.grant(
+      firmware,
+      "dynamodb:GetItem",
+      "dynamodb:Query",
+      "dynamodb:PutItem",
+      "dynamodb:DeleteItem",
+    );
+    firmwareImages.allowWrite(firmware);
+    firmwareImages.allowDelete(firmware);
+    // Counts the devices that run a version.
+    allowIndex(firmware, tables.devices, globalTableIndexes.devices);
+    tables.sessions.grant(firmware, "dynamodb:BatchGetItem");
+    allowIot(firmware, ["iot:Publish"], ["topic/events/*"], "The token names the fleet.");
+    return firmware;
+  }
+
+  /** A function of its own: it streams its replies. */
+  private firmwareBinary(): IFunction {
+    const { tables, pages, regions, firmwareImages } = this;
+    const environment = {
+      ...firmwareImages.environment,
+      FIRMWARE_TABLE: tables.firmware.tableName,
+      ACCOUNTS_TABLE: tables.accounts.tableName,
+      REGIONS: regions.join(),
+    };
+    const binary = fn(this, "firmwareBinary", { environment, timeoutSeconds, pages });
+    tables.accounts.grant(binary, "dynamodb:GetItem");
+    tables.firmware.grant(binary, "dynamodb:GetItem");
+    firmwareImages.allowRead(binary);
+    return binary;
   }
 
   private call(): IFunction {

@@ -31,6 +31,8 @@ export const functionImpact: Readonly<Record<FunctionName, Impact>> = {
   mail: { severity: "error", components: ["api"] },
   products: { severity: "error", components: ["management"] },
   devices: { severity: "error", components: ["management"] },
+  firmware: { severity: "error", components: ["management"] },
+  firmwareBinary: { severity: "warning", components: ["management"] },
   call: { severity: "error", components: ["calls"] },
   publish: { severity: "error", components: ["events"] },
   stream: { severity: "error", components: ["streams"] },

@@ -35,6 +35,8 @@ const viewerPermissions: readonly Permission[] = [
   "devices:get",
   "devices.variable:get",
   "events:get",
+  "firmware:list",
+  "firmware:get",
   "integrations:list",
   "integrations:get",
   "products:list",

@@ -47,10 +47,13 @@ export interface Buckets {
 
 const responseBytesMax = 268_435_456;
 
-/** The buckets of this region. */
-export const openBucketClient = (policy: CallPolicy): Buckets => {
-  const caller = openCaller("s3", policy, { responseBytesMax });
-  const endpoint = openEndpoint("S3", "s3");
+/** The buckets of this region, or of another one if given. */
+export const openBucketClient = (policy: CallPolicy, region?: string): Buckets => {
+  const caller = openCaller("s3", policy, {
+    responseBytesMax,
+    ...(region !== undefined && { region }),
+  });
+  const endpoint = openEndpoint("S3", "s3", region);
   const call = (
     method: string,
     path: string,

@@ -27,6 +27,17 @@ export const failFast = {
   requestHandler: { ...standardRetry.requestHandler, requestTimeout: 1_000 },
 } as const;
 
+/** The retry policies for objects of some megabytes, here and in another region. */
+export const largeObjectRetry = {
+  maxAttempts: 2,
+  requestHandler: { ...standardRetry.requestHandler, requestTimeout: 8_000 },
+} as const;
+
+export const crossRegionObjectRetry = {
+  maxAttempts: 1,
+  requestHandler: { ...standardRetry.requestHandler, requestTimeout: 8_000 },
+} as const;
+
 /** The retry policy for calls to another region, which are optional. */
 export const crossRegionRetry = {
   maxAttempts: 2,
@@ -37,5 +48,6 @@ export const crossRegionRetry = {
 export const openTables = (policy: CallPolicy = standardRetry, region?: string): Tables =>
   openTableClient(policy, region);
 
-/** Opens the buckets of this region. */
-export const openBuckets = (): Buckets => openBucketClient(standardRetry);
+/** Opens the buckets of this region, or of another one if given. */
+export const openBuckets = (policy: CallPolicy = standardRetry, region?: string): Buckets =>
+  openBucketClient(policy, region);

@@ -101,6 +101,8 @@ const adapters: readonly [resource: RegExp, file: RegExp][] = [
   ],
   [/table\/godwit-dead-letters/, /aws\/delivery\/(deadLetters|jobs)/],
   [/table\/godwit-audit/, /aws\/audit\/auditLog/],
+  [/table\/godwit-firmware/, /aws\/firmware\/(firmwareVersions|keyDocuments|imageReferences)/],
+  [/:::godwit-firmware-/, /aws\/firmware\/images/],
   [/table\/godwit-operations/, /aws\/(canary\/identities|notice\/|paging\/|status\/)/],
   [/^cloudwatch:/, /aws\/(alarm|operations)\//],
   [/^events:(DescribeRule|ListTargetsByRule) /, /aws\/paging\/drift\/deployments/],
@@ -165,7 +167,8 @@ const calls: Readonly<Record<string, RegExp>> = {
   "s3:PutObject": /\bput\(|putObject/,
   "s3:PutObjectTagging": /tags|tagging/,
   "s3:DeleteObject": /\bdelete\(|deleteObject/,
-  "s3:ListBucket": /\blist\(|listObjects/,
+  // Without it, S3 does not tell that an object is missing.
+  "s3:ListBucket": /\blist\(|listObjects|"NoSuchKey"/,
   "cloudwatch:DescribeAlarms": /"DescribeAlarms"/,
   "cloudwatch:DescribeAlarmContributors": /"DescribeAlarmContributors"/,
   "cloudwatch:ListAlarmMuteRules": /"ListAlarmMuteRules"/,

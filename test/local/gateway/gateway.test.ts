@@ -86,6 +86,21 @@ describe("a request", () => {
     expect(response.headers["set-cookie"]).toEqual(set);
   });
 
+  it("has a body of a binary media type as base64", async () => {
+    const definition = { "x-amazon-apigateway-binary-media-types": ["multipart/form-data"] };
+    const { url } = await serve(echo, { definition, routes: { "POST /": {} } });
+    const body = Buffer.from([0xff, 0x00, 0x80]);
+    const send = async (type: string) => {
+      const headers = { "Content-Type": type };
+      return await (await fetch(url, { method: "POST", headers, body })).json();
+    };
+    const encoded = { body: body.toString("base64"), isBase64Encoded: true };
+    expect(await send("multipart/form-data; boundary=x")).toMatchObject(encoded);
+    expect(await send("Multipart/Form-Data")).toMatchObject(encoded);
+    const text = { body: "\ufffd\u0000\ufffd", isBase64Encoded: false };
+    expect(await send("application/octet-stream")).toMatchObject(text);
+  });
+
   it("has null for absent values", async () => {
     const { url } = await serve(echo);
     expect(await (await fetch(url)).json()).toMatchObject({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { UploadedFile } from "#shared/input/uploadedFile.ts";
 import { readRequest } from "../../../../functions/edge/http/request.ts";
 import { httpEvent } from "./httpEvent.ts";
 
@@ -55,6 +56,38 @@ describe("a multipart form", () => {
     const head = 'content-disposition: form-data; filename="x; name=y"; name="a\\"b"';
     const body = `--b.*(\r\n${head}\r\n\r\n1\r\n--b.*(--`;
     expect(read(body, "multipart/form-data; boundary=b.*(")).toEqual({ 'a"b': "1" });
+  });
+
+  it("has the bytes of a file unchanged, on a route for files", async () => {
+    const bytes = Buffer.from(Array.from({ length: 3_000 }, (_, i) => (i * 7) % 256));
+    const file = Buffer.concat([Buffer.from("\r\n--x\r"), bytes, Buffer.from("\r\n\r")]);
+    const form = new FormData();
+    form.append("version", "é");
+    form.append("file", new File([file], "größe.bin"));
+    const response = new Response(form);
+    const event = httpEvent({
+      body: Buffer.from(await response.arrayBuffer()).toString("base64"),
+      isBase64Encoded: true,
+      headers: { "content-type": response.headers.get("content-type") ?? "" },
+    });
+    const upload = { file: "file", bytesMax: 10_000 };
+    const { fields } = readRequest(event, { upload });
+    expect(fields.version).toBe("é");
+    expect(fields.file).toEqual(new UploadedFile(file, "größe.bin"));
+    const large = expect.objectContaining({ code: "too_large", status: 413 });
+    expect(() => readRequest(event, { upload: { ...upload, bytesMax: 3_000 } })).toThrow(large);
+  });
+
+  it("may have a file once", () => {
+    const part = 'content-disposition: form-data; name="file"; filename="a"\r\n\r\n1';
+    const body = `--b\r\n${part}\r\n--b\r\n${part}\r\n--b--`;
+    const event = httpEvent({
+      body,
+      headers: { "content-type": "multipart/form-data; boundary=b" },
+    });
+    expect(() => readRequest(event, { upload: { file: "file", bytesMax: 1_000 } })).toThrow(
+      invalid,
+    );
   });
 
   it.each([

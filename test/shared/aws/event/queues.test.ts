@@ -12,6 +12,7 @@ import {
   sqsMalformedMessages,
   sqsRecords,
 } from "#shared/aws/event/queues.ts";
+import { s3Images } from "#shared/aws/firmware/images.ts";
 import { openBuckets } from "#shared/aws/platform/clients.ts";
 import { s3DeviceActivity } from "#shared/aws/presence/deviceActivity.ts";
 import { s3HeartbeatProfiles } from "#shared/aws/presence/heartbeatProfiles.ts";
@@ -28,6 +29,7 @@ import {
   eventsContract,
   recordsContract,
 } from "../../../contracts/event/queues.ts";
+import { imagesContract } from "../../../contracts/firmware/images.ts";
 import { deviceActivityContract } from "../../../contracts/presence/deviceActivity.ts";
 import { heartbeatProfilesContract } from "../../../contracts/presence/heartbeatProfiles.ts";
 import { aDelivery, aReceivedEvent, someTime } from "../../../memory/samples.ts";
@@ -98,6 +100,10 @@ failedEventsContract(async () => {
 });
 
 archiveContract(async () => s3Archive(await newBucket()));
+imagesContract(async () => {
+  const bucket = await newBucket();
+  return s3Images({ region: "", regions: [""], prefix: bucket }, () => {});
+});
 
 describe("events for the archive", () => {
   const large = (i: number) => ({

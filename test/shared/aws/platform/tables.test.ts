@@ -36,6 +36,9 @@ import { dynamoListeners } from "#shared/aws/event/listeners.ts";
 import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/event/seenEvents.ts";
 import { dynamoStreamSlots } from "#shared/aws/event/streamSlots.ts";
+import { dynamoFirmwareVersions } from "#shared/aws/firmware/firmwareVersions.ts";
+import { dynamoImageReferences } from "#shared/aws/firmware/imageReferences.ts";
+import { dynamoKeyDocuments } from "#shared/aws/firmware/keyDocuments.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoRunLeases } from "#shared/aws/platform/runLeases.ts";
 import { dynamoDeviceOrders } from "#shared/aws/presence/deviceOrders.ts";
@@ -87,6 +90,9 @@ import { listenersContract } from "../../../contracts/event/listeners.ts";
 import { recentEventsContract } from "../../../contracts/event/recentEvents.ts";
 import { seenEventsContract } from "../../../contracts/event/seenEvents.ts";
 import { streamSlotsContract } from "../../../contracts/event/streamSlots.ts";
+import { firmwareVersionsContract } from "../../../contracts/firmware/firmwareVersions.ts";
+import { imageReferencesContract } from "../../../contracts/firmware/imageReferences.ts";
+import { keyDocumentsContract } from "../../../contracts/firmware/keyDocuments.ts";
 import { runLeasesContract } from "../../../contracts/platform/runLeases.ts";
 import { deviceOrdersContract } from "../../../contracts/presence/deviceOrders.ts";
 import { deviceRowsContract } from "../../../contracts/presence/deviceRows.ts";
@@ -241,6 +247,11 @@ attemptQuotaContract(async () => dynamoAttemptQuota(db, await newTable("pk")));
 secondFactorsContract(async () => dynamoSecondFactors(db, await newTable("pk")));
 oneTimeTokensContract(async () => dynamoOneTimeTokens(db, await newTable("pk")));
 auditLogContract(async () => dynamoAuditLog(db, await newTable("pk", "sk")));
+firmwareVersionsContract(async () => dynamoFirmwareVersions(db, await newTable("pk", "sk")));
+keyDocumentsContract(async () => dynamoKeyDocuments(db, await newTable("pk", "sk")));
+imageReferencesContract(async () =>
+  dynamoImageReferences({ here: db, elsewhere: [db] }, await newTable("pk", "sk")),
+);
 devicesContract(async () =>
   dynamoDevices(db, await newIndexedTable(["pk", "sk"], { byFleet: ["fleet", "nameKey"] })),
 );

@@ -1,0 +1,161 @@
+import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
+import { type Product, productSlug } from "#shared/account/product/product.ts";
+import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { dynamoFirmwareVersions } from "#shared/aws/firmware/firmwareVersions.ts";
+import { dynamoImageReferences } from "#shared/aws/firmware/imageReferences.ts";
+import { s3Images } from "#shared/aws/firmware/images.ts";
+import { dynamoKeyDocuments } from "#shared/aws/firmware/keyDocuments.ts";
+import { iotBroker } from "#shared/aws/platform/broker.ts";
+import { crossRegionRetry, openTables } from "#shared/aws/platform/clients.ts";
+import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
+import { publishEvent } from "#shared/event/publishEvent.ts";
+import {
+  describeFirmware,
+  findFirmware,
+  removeFirmware,
+  replaceManifest,
+} from "#shared/firmware/changeFirmware.ts";
+import { countDevices } from "#shared/firmware/countDevices.ts";
+import type { FirmwareVersion } from "#shared/firmware/firmwareVersion.ts";
+import { releaseFirmware } from "#shared/firmware/releaseFirmware.ts";
+import { currentKeys } from "#shared/firmware/signing/keyDocument.ts";
+import { planKeys, registerKeys } from "#shared/firmware/signing/registerKeys.ts";
+import { uploadFirmware } from "#shared/firmware/uploadFirmware.ts";
+import { env } from "#shared/platform/env.ts";
+import { Failure } from "#shared/platform/failure.ts";
+import { versionOfRevision } from "#shared/platform/version.ts";
+import { firmwareRoutes } from "#shared/routes/firmwareRoutes.ts";
+import { openCallers } from "./edge/callers.ts";
+import { api } from "./edge/http/api.ts";
+import { noContent, Status, Versioned } from "./edge/http/reply.ts";
+import { logger } from "./edge/logger.ts";
+import {
+  changedFirmwareView,
+  type FirmwareContext,
+  firmwareView,
+  releasedView,
+  signingKeysView,
+} from "./edge/views/firmwareView.ts";
+
+const names = env.firmware.parse(process.env);
+const { AWS_REGION: region, REGIONS: regions, FIRMWARE_TABLE } = names;
+const { globals, withToken } = openCallers(names, {
+  states: {
+    firmware: async (id, caller) => {
+      const firmware = await versions.find(productOf(caller).id, Number(id));
+      return firmware && firmwareView(firmware, { versions: [firmware], counts: new Map() });
+    },
+  },
+});
+const onError = (what: string, error: unknown): void => logger.warn(what, { error });
+const versions = dynamoFirmwareVersions(globals, FIRMWARE_TABLE);
+const elsewhere = regions
+  .filter((other) => other !== region)
+  .map((other) => openTables(crossRegionRetry, other));
+const deps = {
+  versions,
+  keyDocuments: dynamoKeyDocuments(globals, FIRMWARE_TABLE),
+  references: dynamoImageReferences({ here: openTables(), elsewhere }, FIRMWARE_TABLE),
+  images: s3Images({ region, regions, prefix: names.FIRMWARE_BUCKET_PREFIX }, onError),
+  devices: dynamoDevices(globals, names.DEVICES_TABLE),
+  sessions: dynamoSessions(globals, names.SESSIONS_TABLE, { region, regions }),
+  broker: iotBroker(),
+  now: Date.now,
+  onError,
+};
+
+/** The product that the path names: `authenticateCaller` has found it. */
+const productOf = ({ product }: Caller): Product => {
+  if (product === undefined) throw new Failure("Product not found", { code: "not_found" });
+  return product;
+};
+
+const keyOf = (caller: Caller, version: number) => ({ product: productOf(caller).id, version });
+
+const contextOf = async (caller: Caller): Promise<FirmwareContext> => {
+  const [all, counts] = await Promise.all([
+    versions.list(productOf(caller).id),
+    countDevices(caller.fleet, deps),
+  ]);
+  return { versions: all, counts };
+};
+
+const changed = async (firmware: FirmwareVersion, caller: Caller) =>
+  changedFirmwareView(firmware, await contextOf(caller));
+
+/** An event of the product. It is not part of the change: a failure is only logged. */
+const announce = async (caller: Caller, name: string, data: object): Promise<void> => {
+  try {
+    await publishEvent(caller.fleet, { name, data: JSON.stringify(data) }, deps);
+  } catch (error) {
+    onError(`the event ${name} was not published`, error);
+  }
+};
+
+export const handler = api(firmwareRoutes, {
+  listFirmware: withToken(async (_, caller) => {
+    const context = await contextOf(caller);
+    return context.versions.map((each) => firmwareView(each, context));
+  }),
+  uploadFirmware: withToken(async (input, caller) => {
+    const by = caller.username;
+    const stored = await uploadFirmware(input, { product: productOf(caller), by }, deps);
+    await announce(caller, "particle/firmware/create", { version: String(stored.version) });
+    return new Status(201, await changed(stored, caller));
+  }),
+  listSigningKeys: withToken(async (_, caller) => {
+    const { id } = productOf(caller);
+    const documents = await deps.keyDocuments.list(id);
+    const current = currentKeys(id, documents);
+    return { documents, current: current === undefined ? null : signingKeysView(current) };
+  }),
+  registerSigningKeys: withToken(async ({ plan, ...input }, caller) => {
+    const product = productOf(caller);
+    if (plan !== true) {
+      const keys = signingKeysView(await registerKeys(input, product, deps));
+      return new Status(201, { ok: true, keys });
+    }
+    const { current, next, unusable } = await planKeys(input.document, product, deps);
+    return new Status(200, {
+      ok: true,
+      plan: {
+        current: current === undefined ? null : signingKeysView(current),
+        next: signingKeysView(next),
+        unusable_versions: unusable,
+      },
+      confirm: current === undefined ? productSlug(product) : null,
+    });
+  }),
+  releaseFirmware: withToken(async (input, caller) => {
+    const release = {
+      productDefault: input.product_default,
+      groups: input.groups,
+      intelligent: input.intelligent,
+      at: deps.now(),
+    };
+    const key = keyOf(caller, input.version);
+    const firmware = await releaseFirmware(key, { ...release, fleet: caller.fleet }, deps);
+    await announce(caller, "particle/firmware/release", {
+      immediate: input.intelligent,
+      version: input.version,
+    });
+    return releasedView(firmware, release);
+  }),
+  showFirmware: withToken(async ({ version }, caller) => {
+    const firmware = await findFirmware(keyOf(caller, version), deps);
+    const view = firmwareView(firmware, await contextOf(caller));
+    return new Versioned(view, versionOfRevision(firmware));
+  }),
+  changeFirmware: withToken(async ({ version, ...given }, caller, { expected }) => {
+    const key = keyOf(caller, version);
+    const firmware = await describeFirmware(key, { ...given, expected }, deps);
+    return new Versioned(await changed(firmware, caller), versionOfRevision(firmware));
+  }),
+  removeFirmware: withToken(async ({ version }, caller, { expected }) => {
+    await removeFirmware(keyOf(caller, version), { expected }, deps);
+    return noContent;
+  }),
+  replaceManifest: withToken(async ({ version, manifest }, caller) =>
+    changed(await replaceManifest(keyOf(caller, version), manifest, deps), caller),
+  ),
+});
