@@ -154,7 +154,7 @@ class Client implements Device {
   connect(): Promise<void> {
     if (this.#isClosed) return Promise.reject(new Error("the device is closed"));
     const { promise, reject } = this.#whenReady;
-    Promise.all([this.#openOutbox(), this.#renewal.open()]).then(() => {
+    Promise.all([this.#openOutbox(), this.#renewal.open(), this.#openUpdates()]).then(() => {
       if (!this.#isClosed) this.#manager.start();
     }, reject);
     return promise;
@@ -217,6 +217,7 @@ class Client implements Device {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#options.updates?.close();
     this.#whenReady.reject(new Error("the device is closed"));
     await this.#manager.stop();
     if (this.#outboxOpen === undefined) return;
@@ -255,6 +256,24 @@ class Client implements Device {
     await this.#outboxOpen;
   }
 
+  async #openUpdates(): Promise<void> {
+    const { id, ca, updates } = this.#options;
+    await updates?.open({
+      clock: this.#clock,
+      random: this.#random,
+      ca,
+      send: async (message) => {
+        if (this.#connection === undefined) throw new Error("the device is not connected");
+        const topic = `$aws/rules/godwit_updates/updates/${id}`;
+        await this.#connection.publish(topic, JSON.stringify(message));
+      },
+      sendHello: async () => {
+        if (this.#connection !== undefined) await this.#sendHello(this.#connection);
+      },
+      report: (error) => this.#report(error),
+    });
+  }
+
   /** Subscribes and sends hello; after that the connection is ready. */
   async #initialize(connection: Connection): Promise<void> {
     this.#connection = connection;
@@ -273,6 +292,7 @@ class Client implements Device {
     this.#sender.start();
     this.#renewal.connectionReady();
     this.#vitals.start();
+    this.#options.updates?.connectionReady();
     this.#whenReady.resolve();
     this.#emitter.emit("connect");
   }
@@ -283,8 +303,9 @@ class Client implements Device {
    * waits, so that the cloud can send it the new fleet.
    */
   async #subscribeAndHello(connection: Connection): Promise<void> {
-    const { id } = this.#options;
-    await connection.subscribe([`acks/${id}`, `calls/${id}`, `control/${id}`]);
+    const { id, updates } = this.#options;
+    const own = [`acks/${id}`, `calls/${id}`, `control/${id}`];
+    await connection.subscribe(updates === undefined ? own : [...own, `firmware/${id}`]);
     await this.#sendHello(connection);
     if (this.#isHelloOnly) await this.#wait(helloOnlyMs);
     if (this.#connection !== connection) return;
@@ -303,6 +324,7 @@ class Client implements Device {
     this.#subscriptions.detach();
     this.#cancelWait();
     this.#renewal.connectionLost({ wasReady });
+    this.#options.updates?.connectionLost();
     if (!wasReady) {
       this.#report(reason);
       return;
@@ -312,7 +334,9 @@ class Client implements Device {
   }
 
   async #sendHello(connection: Connection): Promise<void> {
-    const { id, firmware = "unknown", functions = {}, variables = {}, claimCode } = this.#options;
+    const { id, functions = {}, variables = {}, claimCode } = this.#options;
+    const updates = this.#options.updates?.hello();
+    const firmware = this.#options.firmware ?? updates?.firmware ?? "unknown";
     const offered = { firmware, functions, variables };
     const hello = {
       ...offered,
@@ -320,6 +344,7 @@ class Client implements Device {
       wakeSeconds: this.#wakeSeconds,
       claimCode,
       endpoints: this.#endpoints,
+      updates,
     };
     await connection.publish(`hello/${id}`, writeHello(hello));
   }
@@ -330,6 +355,7 @@ class Client implements Device {
     if (topic === `acks/${id}`) this.#reportFailure(this.#sender.acknowledge(parseAcks(text())));
     else if (topic === `calls/${id}`) this.#reportFailure(this.#handleCall(text()));
     else if (topic === `control/${id}`) this.#reportFailure(this.#handleControl(text()));
+    else if (topic === `firmware/${id}`) this.#options.updates?.handleBlock(payload);
     else this.#subscriptions.deliver(topic, payload);
   }
 
@@ -361,6 +387,10 @@ class Client implements Device {
         return await this.#vitals.publish();
       case "certificate":
         return this.#renewal.handleAnswer(control.answer);
+      case "update":
+      case "rollback":
+      case "cancel_update":
+        return this.#options.updates?.handle(control);
     }
   }
 

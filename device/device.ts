@@ -5,12 +5,18 @@ import type { Identity } from "./credentials/readIdentity.ts";
 import type { EventHandler } from "./messages/subscriptions.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import type { Clock } from "./platform/clock.ts";
+import type { Updates } from "./update/updates.ts";
 import type { Vitals } from "./vitals/vitalsPublisher.ts";
 
 /** Identity, functions, variables and callbacks of a device. */
 export interface DeviceOptions extends Identity {
-  /** Version of the firmware or application on the device. */
+  /**
+   * Version of the firmware or application on the device. Default: the version of the running image
+   * of `updates`.
+   */
   readonly firmware?: string;
+  /** Updates the firmware: see `createUpdates`. Default: offers of firmware are ignored. */
+  readonly updates?: Updates;
   readonly functions?: Functions;
   readonly variables?: Variables;
   /** Storage of events without an ack. Default: in memory; a restart discards the events. */

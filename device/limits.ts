@@ -13,7 +13,8 @@ export const variablesMax = 100;
 /** Topic filters in one SUBSCRIBE. */
 export const filtersPerSubscribeMax = 8;
 /**
- * IoT Core allows 50 topic filters on a connection. Three are for `acks`, `calls` and `control`.
+ * IoT Core allows 50 topic filters on a connection. Four are for `acks`, `calls`, `control` and
+ * `firmware`.
  */
 export const eventFiltersMax = 40;
 
@@ -85,3 +86,70 @@ export const vitalsSecondsMin = 60;
 export const vitalsSecondsMax = 604_800;
 /** Longest time after the first connect until the first vitals on an interval. */
 export const vitalsFirstMsMax = 60_000;
+
+// Updates of the firmware. Messages of the cloud.
+
+/** Characters of a signed document: the base64 text of an envelope's payload. */
+export const signedDocumentCharsMax = 16_384;
+export const signaturesMax = 32;
+export const signingKeysMax = 16;
+/** Newer key documents in one offer. */
+export const keyDocumentsMax = 8;
+export const releaseCharsMax = 64;
+export const urlCharsMax = 4_096;
+export const updateDelayMsMax = 86_400_000;
+/** An application that defers an update is asked again after at most this time, 23 days. */
+export const deferMsMax = 2_000_000_000;
+export const reasonCharsMax = 200;
+/** Reports that wait for a connection. The oldest are dropped first. */
+export const waitingReportsMax = 16;
+
+// The download.
+
+/** Progress is stored after this number of bytes, or 1 % of the image if that is more. */
+export const checkpointBytes = 65_536;
+/** A record of the slots, with its header. It contains the offer and the key document. */
+export const recordBytesMax = 131_072;
+export const readBackBytes = 65_536;
+export const blockBytes = 8_192;
+export const blockTimeoutMs = 15_000;
+/** A download without a byte for this time is aborted and resumed. */
+export const downloadStallMs = 30_000;
+export const downloadBackoffBaseMs = 2_000;
+export const downloadBackoffCapMs = 600_000;
+/** Longest `Retry-After` that the device accepts. */
+export const retryAfterMsMax = 3_600_000;
+/** A URL is not used this shortly before it expires. */
+export const urlMarginMs = 5_000;
+/** A fresh URL is requested again if it does not arrive within this time. */
+export const urlTimeoutMs = 30_000;
+/** Consecutive failures over HTTPS before the device asks for blocks over MQTT. */
+export const httpFailuresMax = 3;
+/** Progress is reported after this share of the image, and at most once in `progressReportMs`. */
+export const progressReportShare = 0.1;
+export const progressReportMs = 30_000;
+/** Downloads of the complete image whose hash may be wrong before the update fails. */
+export const wrongHashesMax = 2;
+/** Failed attempts at one release. A later offer of it is answered with the last failure. */
+export const updateAttemptsMax = 3;
+
+// The trial of a new image.
+
+/** A new image that is not confirmed within this time is reverted. */
+export const confirmTimeoutMs = 600_000;
+/** Starts of a new image without a confirmation before the start program reverts it. */
+export const trialBootsMax = 3;
+/** Timeout of the last report before a restart. */
+export const lastReportTimeoutMs = 5_000;
+
+// The start program.
+
+/** An image on trial that is not confirmed within this time is killed. */
+export const trialTimeoutMs = 900_000;
+/** Starts without a wait after an image that ended early: three of an image on trial, and one. */
+export const promptRestarts = 4;
+/** Wait before an image that ended early is started again. It doubles with each start. */
+export const restartBaseMs = 250;
+export const restartCapMs = 60_000;
+/** An image that ran this long did not end early. */
+export const stableRunMs = 60_000;

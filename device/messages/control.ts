@@ -1,6 +1,7 @@
 import { isEndpoint } from "../connection/endpoints.ts";
 import { endpointsMax, reconnectDelayMsMax } from "../limits.ts";
 import { parseObject } from "../platform/json.ts";
+import { parseUpdateCommand, type UpdateCommand } from "../update/offer.ts";
 import { isFleet } from "./topic.ts";
 
 /** A command of the cloud. */
@@ -20,7 +21,8 @@ export type Control =
     }
   | { readonly command: "rotate" }
   | { readonly command: "vitals" }
-  | { readonly command: "certificate"; readonly answer: CertificateAnswer };
+  | { readonly command: "certificate"; readonly answer: CertificateAnswer }
+  | UpdateCommand;
 
 /** The cloud's answer to a certificate signing request of the device. */
 export interface CertificateAnswer {
@@ -68,7 +70,7 @@ export const parseControl = (payload: string): Control | undefined => {
       return valid.length > 0 ? { command, endpoints: valid } : undefined;
     }
     default:
-      return undefined;
+      return parseUpdateCommand(message);
   }
 };
 

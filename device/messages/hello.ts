@@ -1,6 +1,7 @@
 import type { Functions } from "../calls/callHandler.ts";
 import type { Variables } from "../calls/variable.ts";
 import { endpointsMax, functionsMax, nameBytesMax, variablesMax } from "../limits.ts";
+import type { UpdateHello } from "../update/updates.ts";
 
 /** Contents of a hello message. */
 export interface Hello {
@@ -14,6 +15,8 @@ export interface Hello {
   readonly claimCode?: string | undefined;
   /** Broker URLs that the device knows. */
   readonly endpoints: readonly string[];
+  /** Fields of the update handler. */
+  readonly updates?: UpdateHello | undefined;
 }
 
 /** Serializes a hello for `hello/{device}`. */
@@ -28,7 +31,19 @@ export const writeHello = (hello: Hello): string =>
     fleet: hello.fleet,
     claim: hello.claimCode,
     endpoints: hello.endpoints.slice(0, endpointsMax),
+    ...(hello.updates && updateFields(hello.updates)),
   });
+
+const updateFields = (updates: UpdateHello) => ({
+  image: updates.image,
+  slots: updates.slots,
+  other: updates.other,
+  keys: updates.keys,
+  updates: updates.updates,
+  reset: updates.reset,
+  utc_offset: updates.utcOffset,
+  platform: updates.platform,
+});
 
 /** Throws if the cloud would reject the functions or variables of a device. */
 export const validateOffer = (functions: Functions, variables: Variables): void => {
