@@ -116,7 +116,7 @@ const store = async ({
   const next =
     most > 0
       ? `signatures that are missing: ${most}. Each person: npm run firmware -- keys sign ${path} --key FILE`
-      : "next: register it (docs/firmware.md), and keep a copy of the private key where nobody else reads it";
+      : "next: register it (docs/firmware.md), and keep a copy of the private key offline";
   return [...lines, `key document: ${path}`, next].join("\n");
 };
 

@@ -3,8 +3,8 @@ import { GatewayError } from "./gatewayError.ts";
 import { drainBytesMax, requestBytesMax } from "./limits.ts";
 
 /**
- * Reads a request's body. Fails with `tooLarge`: after the whole body up to `drainBytesMax`, since many clients send all of
- * it before they read a response; at once if the client sent `Expect`.
+ * Reads a request's body. Fails with `tooLarge`: after the whole body up to `drainBytesMax`, since
+ * many clients send all of it before they read a response; at once if the client sent `Expect`.
  */
 export const readBody = async (request: IncomingMessage): Promise<Buffer> => {
   const { "content-length": announced = "0", expect } = request.headers;

@@ -11,8 +11,8 @@ import {
 
 /**
  * Releases a firmware version to groups, or to all devices without one. Fails as `findReleasable`
- * does, and with `conflict` if the version was never released and no device of the product runs
- * it, as in Particle's cloud.
+ * does, and with `conflict` if the version was never released and no device of the product runs it,
+ * as in Particle's cloud.
  */
 export const releaseFirmware = async (
   key: FirmwareKey,

@@ -52,7 +52,9 @@ const privateTargets = z.enum(["refused", "allowed"]);
  */
 const globalTables = { REGIONS: regions, AWS_REGION: region };
 
-/** The firmware of products: its table, and the name of the buckets of images without the region. */
+/**
+ * The firmware of products: its table, and the name of the buckets of images without the region.
+ */
 const firmwareImages = {
   ...globalTables,
   FIRMWARE_TABLE: table,

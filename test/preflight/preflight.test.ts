@@ -380,7 +380,7 @@ describe("quotas", () => {
     const quotas = { "Maximum number of tables": 45 };
     const { find } = await check(account({ tables, quotas }));
     expect(find("DynamoDB")).toMatchObject({ found: "45", result: "fail" });
-    expect(find("DynamoDB")?.action).toContain("--quota-code L-F98FE922 --desired-value 54");
+    expect(find("DynamoDB")?.action).toContain("--quota-code L-F98FE922 --desired-value 55");
   });
 
   it("of alarms are compared with the alarms of the templates", async () => {

@@ -155,6 +155,9 @@ describe("restoring", () => {
     const past = {
       [globalTableNames.ledger]: { rows: [] },
       [globalTableNames.audit]: { rows: [] },
+      [globalTableNames.firmware]: {
+        rows: [row("active", "1#r"), row("firmware#1", "0000000001")],
+      },
       [globalTableNames.accounts]: { rows: [] },
       [globalTableNames.integrations]: {
         rows: [
@@ -189,6 +192,7 @@ describe("restoring", () => {
     expect(Object.keys(await rows(globalTableNames.deadLetters))).toEqual(["integration#i 2"]);
     expect(Object.keys(await rows(live))).toEqual(["device#lost device"]);
     expect(Object.keys(await rows(globalTableNames.operations))).toEqual(["pages q"]);
+    expect(Object.keys(await rows(globalTableNames.firmware))).toEqual(["firmware#1 0000000001"]);
     expect(await rows(globalTableNames.sessions)).toEqual({});
     expect(restores.map((one) => one.SourceTableName)).not.toContain(globalTableNames.sessions);
     await restore("--to", to, "--tables", "sessions");

@@ -7,7 +7,9 @@ const namesIn = (filter: string): string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== "");
 
-/** Whether a device is in at least one group of a filter, `a,b`. An empty filter has all devices. */
+/**
+ * Whether a device is in at least one group of a filter, `a,b`. An empty filter has all devices.
+ */
 export const isInGroups = ({ groups = [] }: Pick<Device, "groups">, filter: string): boolean => {
   const wanted = namesIn(filter);
   return wanted.length === 0 || groups.some((name) => wanted.includes(name));

@@ -10,8 +10,8 @@ import { type Envelope, payloadOf, publicKey, requireSigners } from "./envelope.
 export const keyDocumentType = "application/vnd.godwit.firmware-keys+json";
 
 /**
- * The keys whose signatures make the firmware of a product valid. A document follows another one
- * if both sign it, as the root role of TUF does: https://theupdateframework.github.io/specification
+ * The keys whose signatures make the firmware of a product valid. A document follows another one if
+ * both sign it, as the root role of TUF does: https://theupdateframework.github.io/specification
  */
 export const keyDocument = z
   .strictObject({

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import type Particle from "particle-api-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { totpAt, totpStep } from "#shared/account/mfa/totp.ts";
+import { imageBytesMax } from "#shared/firmware/limits.ts";
 import { run } from "../../../admin/run.ts";
 import type { Cloud } from "../../../local/cloud.ts";
 import { mailedToken, mailsTo } from "../support/mails.ts";
@@ -232,6 +234,92 @@ describe("particle-api-js: users", () => {
     ]) {
       await expect(ask()).rejects.toMatchObject(missing(404));
     }
+  });
+});
+
+describe("particle-api-js: firmware of a product", () => {
+  const image = Buffer.from(Array.from({ length: 70_000 }, (_, i) => (i * 31) % 256));
+
+  it("uploads, lists, shows, changes, downloads and does not release an untested version", async () => {
+    const { id: product, slug } = await newProduct(demo, "Firmware");
+    const uploaded = await demo.uploadProductFirmware({
+      file: image,
+      version: 2,
+      title: "Zwei – é",
+      description: "Second",
+      product: slug,
+    });
+    const shown = {
+      _id: expect.stringMatching(/^[0-9a-f]{24}$/),
+      version: 2,
+      title: "Zwei – é",
+      description: "Second",
+      name: "firmware.bin",
+      size: image.length,
+      product_default: false,
+      uploaded_on: expect.any(String),
+      product_id: product,
+      uploaded_by: { username: cloud.user.username },
+      groups: [],
+      device_count: 0,
+      mandatory: false,
+      sha256: createHash("sha256").update(image).digest("hex"),
+      signed: false,
+      released_at: null,
+    };
+    expect(uploaded).toEqual({ statusCode: 201, body: { ...shown, current: false } });
+    const all = await demo.listProductFirmware({ product: slug });
+    expect(all).toEqual({ statusCode: 200, body: [shown] });
+    expect((await demo.getProductFirmware({ product: slug, version: 2 })).body).toEqual(shown);
+    const change = { product: slug, version: 2, title: "Two" };
+    const { body } = await demo.updateProductFirmware(change);
+    expect(body).toMatchObject({ title: "Two", description: "Second" });
+    const bytes = await demo.downloadProductFirmware({ product: slug, version: 2 });
+    expect(Buffer.compare(new Uint8Array(bytes), image)).toBe(0);
+    const release = { product: slug, version: 2, product_default: true, groups: [] };
+    await expect(demo.releaseProductFirmware(release)).rejects.toMatchObject({
+      statusCode: 409,
+      shortErrorDescription: expect.stringContaining("no device of the product runs version 2"),
+    });
+    const removed = await demo.delete({ uri: `/v1/products/${product}/firmware/2` });
+    expect(removed.statusCode).toBe(204);
+    await expect(demo.downloadProductFirmware({ product, version: 2 })).rejects.toMatchObject({
+      statusCode: 404,
+      body: { ok: false, error: "not_found" },
+    });
+  });
+
+  it("refuses bad uploads with an error that says why", async () => {
+    const { id: product } = await newProduct(demo, "Bad firmware");
+    const upload = (file: Buffer, version = 1) =>
+      demo.uploadProductFirmware({ file, version, title: "T", description: "", product });
+    await upload(image);
+    await expect(upload(image)).rejects.toMatchObject(rejection(409, "already_exists"));
+    for (const bytes of [imageBytesMax + 1, 6_000_000, 11_000_000]) {
+      await expect(upload(Buffer.alloc(bytes), 2)).rejects.toMatchObject({
+        ...rejection(413, "too_large"),
+        shortErrorDescription: expect.stringContaining(String(imageBytesMax)),
+      });
+    }
+    await upload(Buffer.alloc(imageBytesMax, 7), 3);
+    const whole = await demo.downloadProductFirmware({ product, version: 3 });
+    expect(Buffer.compare(new Uint8Array(whole), Buffer.alloc(imageBytesMax, 7))).toBe(0);
+    const form = new FormData();
+    form.append("file", new File([image], "a.bin"));
+    form.append("version", "4");
+    form.append("title", "Four");
+    const encoded = new Response(form);
+    const cut = Buffer.from(await encoded.arrayBuffer()).subarray(0, 60_000);
+    const type = encoded.headers.get("content-type") ?? "";
+    const response = await fetch(`${cloud.api}/v1/products/${product}/firmware`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${cloud.user.token}`, "content-type": type },
+      body: cut,
+    });
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: "invalid_request" },
+    ]);
   });
 });
 
