@@ -841,7 +841,11 @@ export interface paths {
          * @description Access: the scope or right `devices:list`.
          */
         get: operations["listProductDevices"];
-        put?: never;
+        /**
+         * Add devices of a product to groups, and remove them from groups
+         * @description Access: the scope or right `devices:update`.
+         */
+        put: operations["assignGroups"];
         /**
          * Provision a new device for a product, or add existing devices to it
          * @description Access: the scope or right `devices:import`.
@@ -866,7 +870,7 @@ export interface paths {
          */
         get: operations["showDevice"];
         /**
-         * Change the name, the notes or the quarantine of a device, or signal it
+         * Change the name, the notes, the quarantine or the product settings of a device, or signal it
          * @description Access: the scope or right `devices:update`.
          */
         put: operations["changeDevice"];
@@ -894,7 +898,7 @@ export interface paths {
          */
         get: operations["showProductDevice"];
         /**
-         * Change the name, the notes or the quarantine of a device, or signal it
+         * Change the name, the notes, the quarantine or the product settings of a device, or signal it
          * @description Access: the scope or right `devices:update`.
          */
         put: operations["changeDeviceForProduct"];
@@ -1283,6 +1287,238 @@ export interface paths {
          * @description Access: the scope or right `devices:remove`.
          */
         post: operations["revokeCertificateForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the groups of a product by name
+         * @description Access: the scope or right `groups:list`.
+         */
+        get: operations["listGroups"];
+        put?: never;
+        /**
+         * Create a group of devices
+         * @description Access: the scope or right `groups:create`.
+         */
+        post: operations["createGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/groups/{group}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a group with the number of its devices
+         * @description Access: the scope or right `groups:get`.
+         */
+        get: operations["showGroup"];
+        /**
+         * Change the name, the description or the color of a group
+         * @description Access: the scope or right `groups:update`.
+         */
+        put: operations["changeGroup"];
+        post?: never;
+        /**
+         * Remove a group; its devices stay in the product
+         * @description Access: the scope or right `groups:remove`.
+         */
+        delete: operations["removeGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count the devices that a release of a firmware version to groups would update
+         * @description Access: the scope or right `groups.impact:get`.
+         */
+        get: operations["showImpact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/diagnostics/{device}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a device to publish its vitals
+         * @description Access: the scope or right `devices.diagnostics:update`.
+         */
+        post: operations["requestVitals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/diagnostics/{device}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a device to publish its vitals
+         * @description Access: the scope or right `devices.diagnostics:update`.
+         */
+        post: operations["requestVitalsForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/diagnostics/{device}/last": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the latest vitals of a device
+         * @description Access: the scope or right `devices.diagnostics:get`.
+         */
+        get: operations["showLastVitals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/diagnostics/{device}/last": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the latest vitals of a device
+         * @description Access: the scope or right `devices.diagnostics:get`.
+         */
+        get: operations["showLastVitalsForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/diagnostics/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a page of the vitals of a device, newest first
+         * @description Access: the scope or right `devices.diagnostics:get`.
+         */
+        get: operations["listVitals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/diagnostics/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a page of the vitals of a device, newest first
+         * @description Access: the scope or right `devices.diagnostics:get`.
+         */
+        get: operations["listVitalsForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/diagnostics/{device}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what the vitals of a device mean
+         * @description Access: the scope or right `devices.diagnostics.metadata:get`.
+         */
+        get: operations["showVitalsMetadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/diagnostics/{device}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what the vitals of a device mean
+         * @description Access: the scope or right `devices.diagnostics.metadata:get`.
+         */
+        get: operations["showVitalsMetadataForProduct"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4091,6 +4327,10 @@ export interface components {
         ChangeDeviceInput: {
             name?: "" | string;
             notes?: string;
+            groups?: string[];
+            development?: boolean;
+            desired_firmware_version?: number | null;
+            flash?: boolean;
             signal?: boolean;
             quarantined?: boolean;
         };
@@ -4120,6 +4360,9 @@ export interface components {
             id: string;
             name?: string | null;
             notes?: string | null;
+            readonly groups?: string[];
+            development?: boolean;
+            desired_firmware_version?: number | null;
             /** Format: date-time */
             updated_at?: string;
             /** @constant */
@@ -4319,6 +4562,142 @@ export interface components {
             can_be_undone: false;
         };
         RevokeCertificateReply: components["schemas"]["RevokeCertificateReplyOption1"] | components["schemas"]["RevokeCertificateReplyOption2"];
+        ListGroupsReplyGroupsItem: {
+            name: string;
+            description: string | null;
+            color: string | null;
+            fw_version: number | null;
+        };
+        ListGroupsReply: {
+            groups: components["schemas"]["ListGroupsReplyGroupsItem"][];
+        };
+        ShowGroupReplyGroup: {
+            name: string;
+            description: string | null;
+            color: string | null;
+            fw_version: number | null;
+            device_count: number;
+        };
+        ShowGroupReply: {
+            group: components["schemas"]["ShowGroupReplyGroup"];
+        };
+        CreateGroupInput: {
+            name: string;
+            description?: string;
+            color?: string;
+        };
+        CreateGroupReplyGroup: {
+            name: string;
+            description: string | null;
+            color: string | null;
+            fw_version: number | null;
+        };
+        CreateGroupReply: {
+            group: components["schemas"]["CreateGroupReplyGroup"];
+        };
+        ChangeGroupInput: {
+            name?: string;
+            description?: string;
+            color?: string;
+        };
+        ChangeGroupReplyGroup: {
+            name: string;
+            description: string | null;
+            color: string | null;
+            fw_version: number | null;
+        };
+        ChangeGroupReply: {
+            group: components["schemas"]["ChangeGroupReplyGroup"];
+        };
+        AssignGroupsInputMetadata: {
+            /** @default [] */
+            add: string[];
+            /** @default [] */
+            remove: string[];
+        };
+        AssignGroupsInput: {
+            /** @constant */
+            action: "groups";
+            devices: string[];
+            metadata: components["schemas"]["AssignGroupsInputMetadata"];
+        };
+        AssignGroupsReply: {
+            /** @constant */
+            ok: true;
+            devices: number;
+            readonly added: string[];
+            readonly removed: string[];
+        };
+        ShowImpactReplyDevicesFirmwareUpdateByVersionItem: {
+            version: number;
+            total: number;
+        };
+        ShowImpactReplyDevicesFirmwareUpdateByRunningVersionItem: {
+            version: number | null;
+            total: number;
+        };
+        ShowImpactReplyDevicesFirmwareUpdate: {
+            total: number;
+            by_version: components["schemas"]["ShowImpactReplyDevicesFirmwareUpdateByVersionItem"][];
+            by_running_version: components["schemas"]["ShowImpactReplyDevicesFirmwareUpdateByRunningVersionItem"][];
+            at_least: boolean;
+        };
+        ShowImpactReplyDevices: {
+            firmware_update: components["schemas"]["ShowImpactReplyDevicesFirmwareUpdate"];
+        };
+        ShowImpactReply: {
+            devices: components["schemas"]["ShowImpactReplyDevices"];
+        };
+        RequestVitalsReply: {
+            /** @constant */
+            ok: true;
+        };
+        ShowLastVitalsReplyDiagnosticsPayload: {
+            device: {
+                [key: string]: unknown;
+            };
+            service?: {
+                [key: string]: unknown;
+            };
+        };
+        ShowLastVitalsReplyDiagnostics: {
+            /** Format: date-time */
+            updated_at: string;
+            deviceID: string;
+            payload: components["schemas"]["ShowLastVitalsReplyDiagnosticsPayload"];
+        };
+        ShowLastVitalsReply: {
+            diagnostics: components["schemas"]["ShowLastVitalsReplyDiagnostics"];
+        };
+        ListVitalsReplyDiagnosticsItemPayload: {
+            device: {
+                [key: string]: unknown;
+            };
+            service?: {
+                [key: string]: unknown;
+            };
+        };
+        ListVitalsReplyDiagnosticsItem: {
+            /** Format: date-time */
+            updated_at: string;
+            deviceID: string;
+            payload: components["schemas"]["ListVitalsReplyDiagnosticsItemPayload"];
+        };
+        ListVitalsReply: {
+            diagnostics: components["schemas"]["ListVitalsReplyDiagnosticsItem"][];
+            cursor?: string;
+        };
+        ShowVitalsMetadataReplyDiagnosticsMetadata: {
+            device: {
+                [key: string]: unknown;
+            };
+            service: {
+                [key: string]: unknown;
+            };
+        };
+        ShowVitalsMetadataReply: {
+            diagnostics_metadata: components["schemas"]["ShowVitalsMetadataReplyDiagnosticsMetadata"];
+        };
         ListFirmwareReplyItemUploadedBy: {
             username: string;
         };
@@ -10129,6 +10508,66 @@ export interface operations {
             "5XX": components["responses"]["ServerError"];
         };
     };
+    assignGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "groups",
+                 *       "devices": [
+                 *         "0123456789abcdef01234567"
+                 *       ],
+                 *       "metadata": {
+                 *         "add": [
+                 *           "beta"
+                 *         ],
+                 *         "remove": []
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AssignGroupsInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "devices": 1,
+                     *       "added": [
+                     *         "beta"
+                     *       ],
+                     *       "removed": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssignGroupsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
     addProductDevices: {
         parameters: {
             query?: never;
@@ -10317,7 +10756,7 @@ export interface operations {
             403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             408: components["responses"]["Error408-device_offline-device_timeout"];
-            409: components["responses"]["Error409-already_exists-conflict"];
+            409: components["responses"]["Error409-already_exists-conflict-limit_reached"];
             412: components["responses"]["Error412-precondition_failed"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -10500,7 +10939,7 @@ export interface operations {
             403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             408: components["responses"]["Error408-device_offline-device_timeout"];
-            409: components["responses"]["Error409-already_exists-conflict"];
+            409: components["responses"]["Error409-already_exists-conflict-limit_reached"];
             412: components["responses"]["Error412-precondition_failed"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -11470,6 +11909,753 @@ export interface operations {
             403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listGroups: {
+        parameters: {
+            query?: {
+                /** @example bet */
+                name?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "groups": [
+                     *         {
+                     *           "name": "beta",
+                     *           "description": "Tests new firmware first",
+                     *           "color": "#2ecc71",
+                     *           "fw_version": 7
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListGroupsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "beta",
+                 *       "description": "Tests new firmware first",
+                 *       "color": "#2ecc71"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateGroupInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "group": {
+                     *         "name": "beta",
+                     *         "description": "Tests new firmware first",
+                     *         "color": "#2ecc71",
+                     *         "fw_version": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateGroupReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example beta */
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "group": {
+                     *         "name": "beta",
+                     *         "description": "Tests new firmware first",
+                     *         "color": "#2ecc71",
+                     *         "fw_version": 7,
+                     *         "device_count": 12
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowGroupReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    changeGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example beta */
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "color": "#2ecc71"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeGroupInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "group": {
+                     *         "name": "beta",
+                     *         "description": "Tests new firmware first",
+                     *         "color": "#2ecc71",
+                     *         "fw_version": 7
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangeGroupReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-already_exists-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example beta */
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showImpact: {
+        parameters: {
+            query: {
+                /** @example edit_groups_for_firmware */
+                action: "edit_groups_for_firmware";
+                /** @example 8 */
+                firmware_version: number;
+                /** @example beta,staff */
+                groups?: string;
+                product_default?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "devices": {
+                     *         "firmware_update": {
+                     *           "total": 12,
+                     *           "by_version": [
+                     *             {
+                     *               "version": 8,
+                     *               "total": 12
+                     *             }
+                     *           ],
+                     *           "by_running_version": [
+                     *             {
+                     *               "version": 7,
+                     *               "total": 12
+                     *             }
+                     *           ],
+                     *           "at_least": false
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowImpactReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    requestVitals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestVitalsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            408: components["responses"]["Error408-device_offline-device_timeout"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    requestVitalsForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestVitalsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            408: components["responses"]["Error408-device_offline-device_timeout"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showLastVitals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "diagnostics": {
+                     *         "updated_at": "2026-01-01T00:00:00.000Z",
+                     *         "deviceID": "0123456789abcdef01234567",
+                     *         "payload": {
+                     *           "device": {
+                     *             "network": {
+                     *               "signal": {
+                     *                 "at": "Wi-Fi",
+                     *                 "strength": 72,
+                     *                 "quality": 60
+                     *               }
+                     *             },
+                     *             "power": {
+                     *               "battery": {
+                     *                 "charge": {
+                     *                   "err": -210
+                     *                 }
+                     *               }
+                     *             },
+                     *             "system": {
+                     *               "uptime": 86400,
+                     *               "memory": {
+                     *                 "used": 81920,
+                     *                 "total": 262144
+                     *               }
+                     *             }
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowLastVitalsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showLastVitalsForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "diagnostics": {
+                     *         "updated_at": "2026-01-01T00:00:00.000Z",
+                     *         "deviceID": "0123456789abcdef01234567",
+                     *         "payload": {
+                     *           "device": {
+                     *             "network": {
+                     *               "signal": {
+                     *                 "at": "Wi-Fi",
+                     *                 "strength": 72,
+                     *                 "quality": 60
+                     *               }
+                     *             },
+                     *             "power": {
+                     *               "battery": {
+                     *                 "charge": {
+                     *                   "err": -210
+                     *                 }
+                     *               }
+                     *             },
+                     *             "system": {
+                     *               "uptime": 86400,
+                     *               "memory": {
+                     *                 "used": 81920,
+                     *                 "total": 262144
+                     *               }
+                     *             }
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowLastVitalsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listVitals: {
+        parameters: {
+            query?: {
+                start_date?: string | number;
+                end_date?: string | number;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "diagnostics": [
+                     *         {
+                     *           "updated_at": "2026-01-01T00:00:00.000Z",
+                     *           "deviceID": "0123456789abcdef01234567",
+                     *           "payload": {
+                     *             "device": {
+                     *               "network": {
+                     *                 "signal": {
+                     *                   "at": "Wi-Fi",
+                     *                   "strength": 72,
+                     *                   "quality": 60
+                     *                 }
+                     *               },
+                     *               "power": {
+                     *                 "battery": {
+                     *                   "charge": {
+                     *                     "err": -210
+                     *                   }
+                     *                 }
+                     *               },
+                     *               "system": {
+                     *                 "uptime": 86400,
+                     *                 "memory": {
+                     *                   "used": 81920,
+                     *                   "total": 262144
+                     *                 }
+                     *               }
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListVitalsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listVitalsForProduct: {
+        parameters: {
+            query?: {
+                start_date?: string | number;
+                end_date?: string | number;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "diagnostics": [
+                     *         {
+                     *           "updated_at": "2026-01-01T00:00:00.000Z",
+                     *           "deviceID": "0123456789abcdef01234567",
+                     *           "payload": {
+                     *             "device": {
+                     *               "network": {
+                     *                 "signal": {
+                     *                   "at": "Wi-Fi",
+                     *                   "strength": 72,
+                     *                   "quality": 60
+                     *                 }
+                     *               },
+                     *               "power": {
+                     *                 "battery": {
+                     *                   "charge": {
+                     *                     "err": -210
+                     *                   }
+                     *                 }
+                     *               },
+                     *               "system": {
+                     *                 "uptime": 86400,
+                     *                 "memory": {
+                     *                   "used": 81920,
+                     *                   "total": 262144
+                     *                 }
+                     *               }
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListVitalsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showVitalsMetadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "diagnostics_metadata": {
+                     *         "device": {
+                     *           "system": {
+                     *             "uptime": {
+                     *               "title": "Uptime",
+                     *               "type": "number",
+                     *               "priority": 8,
+                     *               "units": {
+                     *                 "title": "s"
+                     *               },
+                     *               "messages": {
+                     *                 "description": "The time since the start of the device."
+                     *               }
+                     *             }
+                     *           }
+                     *         },
+                     *         "service": {}
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowVitalsMetadataReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showVitalsMetadataForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "diagnostics_metadata": {
+                     *         "device": {
+                     *           "system": {
+                     *             "uptime": {
+                     *               "title": "Uptime",
+                     *               "type": "number",
+                     *               "priority": 8,
+                     *               "units": {
+                     *                 "title": "s"
+                     *               },
+                     *               "messages": {
+                     *                 "description": "The time since the start of the device."
+                     *               }
+                     *             }
+                     *           }
+                     *         },
+                     *         "service": {}
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowVitalsMetadataReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
             503: components["responses"]["Error503-unavailable"];

@@ -2,21 +2,30 @@ import { randomBytes } from "node:crypto";
 import * as z from "zod/mini";
 import { withCallSlot } from "#shared/account/caller/acquireSlot.ts";
 import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
+import type { Product } from "#shared/account/product/product.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
 import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
 import { dynamoClaimCodes } from "#shared/aws/device/claimCodes.ts";
 import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { dynamoGroups } from "#shared/aws/device/groups.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { dynamoProvisionKeys } from "#shared/aws/device/provisionKeys.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/device/registry.ts";
+import { dynamoFirmwareVersions } from "#shared/aws/firmware/firmwareVersions.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoDeviceOrders } from "#shared/aws/presence/deviceOrders.ts";
 import { dynamoPresenceHistory } from "#shared/aws/presence/presenceHistory.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
-import { pingDevice, rotateByDevice, signalDevice } from "#shared/call/commandDevice.ts";
-import { unclaimedFleet } from "#shared/device/device.ts";
+import { dynamoVitals } from "#shared/aws/presence/vitals.ts";
+import {
+  pingDevice,
+  requestVitals,
+  rotateByDevice,
+  signalDevice,
+} from "#shared/call/commandDevice.ts";
+import { type Device, unclaimedFleet } from "#shared/device/device.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { claimDevice, notClaimable } from "#shared/device/fleet/claimDevice.ts";
 import {
@@ -31,16 +40,18 @@ import {
   giveUpDevice,
   newClaimCode,
 } from "#shared/device/fleet/verifyClaim.ts";
+import { addMissingGroups } from "#shared/device/group/manageGroups.ts";
 import { devicesPerFleetListedMax } from "#shared/device/limits.ts";
 import { newDeviceOwner } from "#shared/device/provision/addDevice.ts";
 import { findEndpoints } from "#shared/device/provision/endpoints.ts";
 import { idempotencyKey, provisionOnce } from "#shared/device/provision/provisionOnce.ts";
 import { quarantineDevice } from "#shared/device/registry/changeCertificates.ts";
-import { checkCombination, updateDevice } from "#shared/device/updateDevice.ts";
-import { readInput } from "#shared/input/readInput.ts";
+import { checkCombination, type RowChange, updateDevice } from "#shared/device/updateDevice.ts";
+import { readInput, validationFailure } from "#shared/input/readInput.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import {
+  type ExpectedVersions,
   requireVersion,
   versionOfRevision,
   withExpectedVersions,
@@ -51,17 +62,24 @@ import type { DeviceListInput } from "#shared/presence/list/listQuery.ts";
 import { listDevices, listProductDevices } from "#shared/presence/listDevices.ts";
 import { listPresence } from "#shared/presence/listPresence.ts";
 import { resolveOwners } from "#shared/presence/resolveOwners.ts";
+import { releasedVersions } from "#shared/release/releasedVersions.ts";
+import { targetVersion } from "#shared/release/targetVersion.ts";
 import { certificateRoutes } from "#shared/routes/certificateRoutes.ts";
 import { type ClaimProof, deviceRoutes, type ProvisionInput } from "#shared/routes/deviceRoutes.ts";
+import { groupRoutes } from "#shared/routes/groupRoutes.ts";
+import { vitalsRoutes } from "#shared/routes/vitalsRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
 import { api, type Origin } from "./edge/http/api.ts";
 import { certificateEndpoints } from "./edge/http/certificateEndpoints.ts";
+import { groupEndpoints } from "./edge/http/groupEndpoints.ts";
 import { noContent, Status, Versioned } from "./edge/http/reply.ts";
+import { vitalsEndpoints } from "./edge/http/vitalsEndpoints.ts";
 import { openLinks } from "./edge/links.ts";
 import { openSlots } from "./edge/slots.ts";
 import { certificateChangeView, certificateRecordView } from "./edge/views/certificateView.ts";
 import {
   addedView,
+  changedView,
   deviceDetails,
   deviceView,
   presenceView,
@@ -77,15 +95,20 @@ const { globals, accounts, withToken } = openCallers(names, {
       const { updatedAt: _, revision: __, ...shown } = await findDevice(fleet, id, { devices });
       return shown;
     },
+    group: async (name, { product }) => product && groups.find(product.id, name),
   },
 });
 const now = Date.now;
 const region = names.AWS_REGION;
 const devices = dynamoDevices(globals, names.DEVICES_TABLE);
+const groups = dynamoGroups(globals, names.FIRMWARE_TABLE);
 const recoveries = dynamoSessionRecoveries(globals, names.SESSIONS_TABLE, now);
 const history = dynamoPresenceHistory(globals, names.SESSIONS_TABLE, now);
 const deps = {
   devices,
+  groups,
+  firmware: dynamoFirmwareVersions(globals, names.FIRMWARE_TABLE),
+  vitals: dynamoVitals(globals, names.FIRMWARE_TABLE),
   deviceNames: dynamoDeviceNames(globals, names.DEVICES_TABLE),
   provisionKeys: dynamoProvisionKeys(globals, names.DEVICES_TABLE),
   sessions: dynamoSessions(globals, names.SESSIONS_TABLE, { region, regions: names.REGIONS }),
@@ -116,6 +139,14 @@ const pageOf = async <Body>(
   const quarantined = await quarantinedOf(named);
   const shown = named.map((state) => view(state, quarantined.has(state.device.id)));
   return { devices: shown, ...(cursor !== undefined && { cursor }) };
+};
+
+/** Views devices of a product with the versions that they should run. */
+const openProductView = async (product: Product | undefined) => {
+  const versions = product === undefined ? [] : await deps.firmware.list(product.id);
+  const released = releasedVersions(versions);
+  return (state: DeviceState, isQuarantined: boolean) =>
+    productDeviceView(state, isQuarantined, targetVersion(state.device, released));
 };
 
 const listDevicesOfUser = withToken<Routes["listDevices"]>(async (input, caller) => {
@@ -169,15 +200,49 @@ const certificates = certificateEndpoints(withToken, {
   requestRotation: (caller, device) => withDeviceSlot(caller, () => rotateByDevice(device, deps)),
 });
 
+const diagnostics = vitalsEndpoints(withToken, {
+  ...deps,
+  requestVitals: (caller, device) => withDeviceSlot(caller, () => requestVitals(device, deps)),
+});
+
 const ping = withToken<Routes["pingDevice"]>(async ({ device }, caller) => {
   const { id } = await findDevice(caller.fleet, device, { devices });
   return { ok: true, online: await withDeviceSlot(caller, () => pingDevice(id, deps)) };
 });
 
+const requireFirmware = async (version: number, { id }: Product): Promise<void> => {
+  if ((await deps.firmware.find(id, version)) !== undefined) return;
+  throw validationFailure([
+    `desired_firmware_version: the product has no firmware version ${version}: upload it first`,
+  ]);
+};
+
+/**
+ * Changes the row of a device. Groups that do not exist are created before, and again after it:
+ * another request may have removed one before the device was in it.
+ */
+const changeRow = async (
+  device: Device,
+  change: RowChange & { expected?: ExpectedVersions },
+  product: Product | undefined,
+): Promise<Device> => {
+  const { desired_firmware_version: version } = change;
+  if (product !== undefined && typeof version === "number") {
+    await requireFirmware(version, product);
+  }
+  const addGroups = async () => product && addMissingGroups(product.id, change.groups ?? [], deps);
+  await addGroups();
+  const changed = await updateDevice(device, change, deps);
+  await addGroups();
+  return changed;
+};
+
 const changeDevice = withToken<Routes["changeDevice"]>(
   async ({ device: idOrName, ...wanted }, caller, { expected }) => {
-    checkCombination(wanted);
-    const { name, notes, signal, quarantined } = wanted;
+    const { product } = caller;
+    checkCombination(wanted, { isInProduct: product !== undefined });
+    if (wanted.flash) throw new Failure("Locks cannot be installed at once", { code: "refused" });
+    const { signal, quarantined, flash: _, ...change } = wanted;
     const device = await findDevice(caller.fleet, idOrName, { devices });
     requireVersion(expected, versionOfRevision(device));
     if (signal !== undefined) {
@@ -185,20 +250,17 @@ const changeDevice = withToken<Routes["changeDevice"]>(
       return { id: device.id, connected: true, signaling: signal };
     }
     // First: if the name is taken, nothing changes.
-    const described =
-      name === undefined && notes === undefined
-        ? undefined
-        : await withExpectedVersions(expected, () =>
-            updateDevice(device, { name, notes, expected }, deps),
-          );
+    const described = Object.values(change).every((value) => value === undefined)
+      ? undefined
+      : await withExpectedVersions(expected, () =>
+          changeRow(device, { ...change, expected }, product),
+        );
     const shutOut =
       quarantined === undefined
         ? undefined
         : await quarantineDevice(described ?? device, quarantined, deps);
     const changed = {
-      id: device.id,
-      ...(name !== undefined && { name: described?.name ?? null }),
-      ...(notes !== undefined && { notes: described?.notes ?? null }),
+      ...changedView(described ?? device, change),
       ...(shutOut && { ...certificateChangeView(device.id, shutOut, now()), quarantined }),
       ...(described && { updated_at: described.updatedAt }),
     };
@@ -281,13 +343,14 @@ const removeDevice = withToken<Routes["removeDevice"]>(
 );
 
 const listDevicesOfProduct = withToken<Routes["listProductDevices"]>(async (input, caller) => {
-  if (input.list !== undefined) return pageOf(input.list, caller, productDeviceView);
   const { fleet, username, product } = caller;
+  const view = await openProductView(product);
+  if (input.list !== undefined) return pageOf(input.list, caller, view);
   const { states, pages } = await listProductDevices(fleet, input, deps);
   const named = await resolveOwners(states, { accounts, username, product });
   const quarantined = await quarantinedOf(named);
   return {
-    devices: named.map((state) => productDeviceView(state, quarantined.has(state.device.id))),
+    devices: named.map((state) => view(state, quarantined.has(state.device.id))),
     customers: [],
     meta: { total_pages: pages },
   };
@@ -295,8 +358,8 @@ const listDevicesOfProduct = withToken<Routes["listProductDevices"]>(async (inpu
 
 const showProductDevice = withToken<Routes["showProductDevice"]>(async ({ device }, caller) => {
   const state = await stateOf(device, caller);
-  const details = await detailsOf(state);
-  const shown = { ...productDeviceView(state, details.quarantined), ...details };
+  const [details, view] = await Promise.all([detailsOf(state), openProductView(caller.product)]);
+  const shown = { ...view(state, details.quarantined), ...details };
   return new Versioned(shown, versionOfRevision(state.device));
 });
 
@@ -358,9 +421,11 @@ const listEndpoints = withToken<Routes["listEndpoints"]>(async () => ({
 }));
 
 export const handler = api(
-  { ...deviceRoutes, ...certificateRoutes },
+  { ...deviceRoutes, ...certificateRoutes, ...groupRoutes, ...vitalsRoutes },
   {
     ...certificates,
+    ...groupEndpoints(withToken, deps),
+    ...diagnostics,
     listDevices: listDevicesOfUser,
     listProductDevices: listDevicesOfProduct,
     addDevice,

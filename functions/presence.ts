@@ -11,6 +11,7 @@ import { dynamoEpochs } from "#shared/aws/presence/epochs.ts";
 import { dynamoPresenceHistory } from "#shared/aws/presence/presenceHistory.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
+import { dynamoVitals } from "#shared/aws/presence/vitals.ts";
 import { type ReceivedEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { asError } from "#shared/platform/asError.ts";
 import { env } from "#shared/platform/env.ts";
@@ -22,7 +23,9 @@ import {
 import { announceEndpoints } from "#shared/presence/messages/announceEndpoints.ts";
 import { handleIdentityMessage } from "#shared/presence/messages/handleIdentityMessage.ts";
 import { handlePresenceMessages } from "#shared/presence/messages/handlePresenceMessages.ts";
+import { storeVitals } from "#shared/presence/vitals/storeVitals.ts";
 import { openLinks } from "./edge/links.ts";
+import { logger } from "./edge/logger.ts";
 import { batch } from "./edge/queue/batch.ts";
 
 const names = env.presence.parse(process.env);
@@ -65,6 +68,13 @@ const certificateDays = names.CERTIFICATE_DAYS;
 const registries = iotRegistries(here, names.DEVICE_POLICY);
 const renewing = { ...deps, registries, certificateDays, link, links: [link] };
 
+const storing = {
+  vitals: dynamoVitals(tables, names.FIRMWARE_TABLE),
+  now: Date.now,
+  onRefused: ({ device, reason }: { device: string; reason: string }) =>
+    logger.warn("vitals of a device were not stored", { device, reason }),
+};
+
 const handleIdentity = async (
   message: ReceivedEvent,
   known: DeviceRows | Error | undefined,
@@ -73,6 +83,7 @@ const handleIdentity = async (
     if (known instanceof Error) return known;
     await handleIdentityMessage(message, renewing, known);
     await announce(message);
+    await storeVitals(message, storing);
     return undefined;
   } catch (error) {
     return asError(error);

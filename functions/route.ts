@@ -19,6 +19,7 @@ import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { env } from "#shared/platform/env.ts";
 import { detectLostSessions } from "#shared/presence/recovery/detectLostSessions.ts";
+import { forwardVitals } from "#shared/presence/vitals/forwardVitals.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
 import { publishReceiveTimes } from "#shared/stream/resume/publishReceiveTimes.ts";
 import { storeRecentEvents } from "#shared/stream/resume/storeRecentEvents.ts";
@@ -58,13 +59,14 @@ const deps = {
 // Both run beside the routing and never fail. They use short time-outs, because the batch waits for
 // them.
 const sessionTables = openTables(failFast);
+const presenceQueue = sqsEvents(queues, names.PRESENCE_QUEUE_URL);
 const detectLost = detectLostSessions({
   epochs: dynamoEpochs(sessionTables, names.SESSIONS_TABLE, names.AWS_REGION),
   sessions: dynamoSessions(sessionTables, names.SESSIONS_TABLE, {
     region: names.AWS_REGION,
     regions: [names.AWS_REGION],
   }),
-  presenceQueue: sqsEvents(queues, names.PRESENCE_QUEUE_URL),
+  presenceQueue,
   now,
   onError,
   onLost: () => count({ SessionsLost: 1 }),
@@ -74,6 +76,13 @@ const publishTimes = publishReceiveTimes({
   broker: iotBroker(failFast),
   now,
   onError,
+});
+
+const forwardVitalsOf = forwardVitals({
+  presenceQueue,
+  now,
+  onSkipped: (skipped) =>
+    logger.warn("vitals above the rate of a device were skipped", { skipped }),
 });
 
 /** A message whose topic is not an event topic is malformed. */
@@ -96,12 +105,13 @@ export const handler = batch(
     const events = accepted.map((event, i) =>
       isRedelivered[i] ? { ...event, isRedelivered: true as const } : event,
     );
-    const [results] = await Promise.all([
+    const [results, forwarded] = await Promise.all([
       routeEvents(events, deps),
+      forwardVitalsOf(events),
       detectLost(events),
       publishTimes(events),
     ]);
-    return results;
+    return results.map((result, i) => result ?? forwarded[i]);
   },
   sqsMalformedMessages(queues, names.EVENTS_DEAD_LETTERS_URL),
 );

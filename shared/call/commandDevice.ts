@@ -29,6 +29,14 @@ export const rotateByDevice = async (
   confirmed(await command(device, { command: "rotate" }, links));
 };
 
+/**
+ * Asks a device to publish its vitals, which arrive later as an event. Fails with `device_offline`
+ * and `device_timeout`.
+ */
+export const requestVitals = async (device: string, { links }: { links: Links }): Promise<void> => {
+  confirmed(await command(device, { command: "vitals" }, links));
+};
+
 const confirmed = (sent: "confirmed" | "unconfirmed" | "offline"): void => {
   if (sent === "confirmed") return;
   if (sent === "unconfirmed") throw new Failure("Timed out.", { code: "device_timeout" });

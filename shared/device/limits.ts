@@ -7,3 +7,5 @@ export const deviceNotesCharsMax = 2_000;
 export const nameReservationMs = 60_000;
 /** Attempts of a change of a device's name or notes while other requests change the device. */
 export const updateAttemptsMax = 5;
+/** The highest number of a firmware version: devices report 16 bits. */
+export const firmwareVersionMax = 65_535;

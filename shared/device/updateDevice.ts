@@ -1,9 +1,14 @@
 import * as z from "zod/mini";
 import { flag } from "../input/flag.ts";
+import { validationFailure } from "../input/readInput.ts";
+import { wholeNumber } from "../input/wholeNumber.ts";
 import { Failure } from "../platform/failure.ts";
 import { type ExpectedVersions, requireVersion, versionOfRevision } from "../platform/version.ts";
-import { type Device, type Devices, deviceName } from "./device.ts";
-import { deviceNotesCharsMax, updateAttemptsMax } from "./limits.ts";
+import { type Device, type Devices, deviceName, withoutProductSettings } from "./device.ts";
+import { editGroups } from "./group/editGroups.ts";
+import { groupName } from "./group/group.ts";
+import { groupsPerDeviceMax } from "./group/limits.ts";
+import { deviceNotesCharsMax, firmwareVersionMax, updateAttemptsMax } from "./limits.ts";
 import {
   type NameDeps,
   releaseName,
@@ -18,18 +23,34 @@ export const deviceDescription = z.object({
   notes: z.optional(z.string().check(z.maxLength(deviceNotesCharsMax))),
 });
 
+/** The settings of a device in its product. */
+export const productSettings = z.object({
+  /** All groups of the device. Unknown ones are created. */
+  groups: z.optional(z.array(groupName).check(z.maxLength(groupsPerDeviceMax))),
+  /** A development device: no release changes its firmware. */
+  development: z.optional(flag),
+  /** The firmware version that the device is locked to; `null` unlocks it. */
+  desired_firmware_version: z.optional(z.nullable(wholeNumber(1, firmwareVersionMax))),
+  /** Install the version of the lock now. */
+  flash: z.optional(flag),
+});
+
+/** A change of the row of a device. */
+export type RowChange = z.output<typeof deviceDescription> &
+  Omit<z.output<typeof productSettings>, "flash">;
+
 interface Deps extends NameDeps {
   readonly devices: NameDeps["devices"] & Pick<Devices, "replace">;
 }
 
 /**
- * Changes a device's name or notes. Concurrent changes of the device are kept. Fails with
- * `already_exists` when the name is taken in its fleet, with `precondition_failed`, and with
- * `conflict` when the device is moved meanwhile.
+ * Changes a device's name, its notes, or its settings in its product, all in one write. Concurrent
+ * changes of the device are kept. Fails with `already_exists` when the name is taken in its fleet,
+ * with `precondition_failed`, and with `conflict` when the device is moved meanwhile.
  */
 export const updateDevice = async (
   device: Device,
-  { expected, ...change }: z.output<typeof deviceDescription> & { expected?: ExpectedVersions },
+  { expected, ...change }: RowChange & { expected?: ExpectedVersions },
   deps: Deps,
 ): Promise<Device> => {
   let before = device;
@@ -50,10 +71,10 @@ export const updateDevice = async (
 
 const updateOnce = async (
   device: Device,
-  { name, notes }: z.output<typeof deviceDescription>,
+  { name, notes, ...settings }: RowChange,
   deps: Deps,
 ): Promise<Device> => {
-  const { id, fleet, name: oldName, notes: oldNotes, ...rest } = device;
+  const { id, fleet, name: oldName, notes: oldNotes, ...rest } = withoutProductSettings(device);
   const old = await reservationOf(device, deps);
   const reservation = name ? await reserveName({ fleet, name, device: id }, deps) : undefined;
   const isSameHold = name === undefined || old?.token === reservation?.token;
@@ -62,6 +83,7 @@ const updateOnce = async (
     fleet,
     ...rest,
     ...texts({ name: name ?? oldName, notes: notes ?? oldNotes }),
+    ...settingsAfter(device, settings),
     updatedAt: new Date(deps.now()).toISOString(),
   };
   try {
@@ -79,9 +101,27 @@ const texts = (given: { name: string | undefined; notes: string | undefined }) =
   ...(given.notes && { notes: given.notes }),
 });
 
+/** The settings of a device in its product after a change. */
+const settingsAfter = (
+  device: Device,
+  {
+    groups: set,
+    development = device.development,
+    desired_firmware_version: desired = device.desiredFirmware,
+  }: Omit<RowChange, "name" | "notes">,
+): Pick<Device, "groups" | "development" | "desiredFirmware"> => {
+  const groups = set === undefined ? (device.groups ?? []) : editGroups(device, { set });
+  return {
+    ...(groups.length > 0 && { groups }),
+    ...(development && { development }),
+    ...(typeof desired === "number" && { desiredFirmware: desired }),
+  };
+};
+
 /** A change of a device. */
 export const deviceChange = z.object({
   ...deviceDescription.shape,
+  ...productSettings.shape,
   signal: z.optional(flag),
   quarantined: z.optional(flag),
 });
@@ -90,17 +130,31 @@ type DeviceChange = z.output<typeof deviceChange>;
 
 /**
  * Checks that fields can be changed in one request. `signal` is a message to the device, which the
- * device may not confirm, so it goes alone. All other fields go together. Fails with
- * `invalid_request`, which names the fields.
+ * device may not confirm, so it goes alone. All other fields go together; those of a product only
+ * for a device of a product. Fails with `invalid_request`, which names the fields.
  */
-export const checkCombination = ({ signal, ...others }: DeviceChange): void => {
+export const checkCombination = (
+  { signal, ...others }: DeviceChange,
+  { isInProduct }: { isInProduct: boolean },
+): void => {
   const given = Object.entries(others).flatMap(([name, value]) =>
     value === undefined ? [] : [name],
   );
   if (signal === undefined && given.length === 0) {
-    throw new Failure("there is nothing to change: name, notes, signal or quarantined", {
+    throw new Failure(`there is nothing to change: ${changeable(isInProduct).join(", ")}`, {
       code: "invalid_request",
     });
+  }
+  const ofProduct = given.filter((name) => Object.hasOwn(productSettings.shape, name));
+  if (!isInProduct && ofProduct.length > 0) {
+    throw validationFailure(
+      ofProduct.map(
+        (name) => `${name}: is a setting in a product: use /v1/products/{product}/devices/{device}`,
+      ),
+    );
+  }
+  if (others.flash && typeof others.desired_firmware_version !== "number") {
+    throw validationFailure(["flash: needs desired_firmware_version, the version to install"]);
   }
   if (signal === undefined || given.length === 0) return;
   throw new Failure(
@@ -108,3 +162,8 @@ export const checkCombination = ({ signal, ...others }: DeviceChange): void => {
     { code: "invalid_request" },
   );
 };
+
+const changeable = (isInProduct: boolean): string[] =>
+  Object.keys(deviceChange.shape).filter(
+    (name) => isInProduct || !Object.hasOwn(productSettings.shape, name),
+  );

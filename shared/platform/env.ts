@@ -200,6 +200,8 @@ export const env = {
   get presence() {
     return z.object({
       ...deviceLinks,
+      /** Vitals of devices. */
+      FIRMWARE_TABLE: table,
       DEVICE_POLICY: devicePolicy,
       CERTIFICATE_DAYS: certificateDays,
       /** Dead-letter queue for messages that cannot be parsed. */
@@ -380,6 +382,8 @@ export const env = {
   get devices() {
     return z.object({
       AUDIT_TABLE: table,
+      /** Groups, vitals, and the firmware of products. */
+      FIRMWARE_TABLE: table,
       ...deviceLinks,
       ACCOUNTS_TABLE: table,
       ...concurrencySlots,

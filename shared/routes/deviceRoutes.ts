@@ -366,7 +366,8 @@ export const deviceRoutes = {
     versioned: true,
     access: "devices:update",
     audit: { action: "device.update", id: "device" },
-    summary: "Change the name, the notes or the quarantine of a device, or signal it",
+    summary:
+      "Change the name, the notes, the quarantine or the product settings of a device, or signal it",
     input: z.object({ ...deviceName.shape, ...deviceChange.shape }),
     replies: {
       200: z.union([
@@ -375,6 +376,9 @@ export const deviceRoutes = {
           id: z.string(),
           name: z.optional(z.nullable(z.string())),
           notes: z.optional(z.nullable(z.string())),
+          groups: z.optional(z.readonly(z.array(z.string()))),
+          development: z.optional(z.boolean()),
+          desired_firmware_version: z.optional(z.nullable(z.int())),
           updated_at: z.optional(isoTime),
           /** The rest: after a change of `quarantined`. */
           ok: z.optional(z.literal(true)),
@@ -388,7 +392,7 @@ export const deviceRoutes = {
       input: { device: id, name: "lamp" },
       reply: { id, name: "lamp", updated_at: "2026-01-01T00:00:00.000Z" },
     },
-    errors: ["already_exists", "conflict", ...commandErrors],
+    errors: ["already_exists", "conflict", "limit_reached", ...commandErrors],
   }),
   removeDevice: route({
     method: "DELETE",

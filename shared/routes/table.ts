@@ -10,6 +10,7 @@ import { contractRoutes } from "./contractRoutes.ts";
 import { deadLetterRoutes } from "./deadLetterRoutes.ts";
 import { deviceRoutes } from "./deviceRoutes.ts";
 import { firmwareBinaryRoutes, firmwareRoutes } from "./firmwareRoutes.ts";
+import { groupRoutes } from "./groupRoutes.ts";
 import { healthRoutes } from "./healthRoutes.ts";
 import { incidentRoutes } from "./incidentRoutes.ts";
 import { integrationRoutes } from "./integrationRoutes.ts";
@@ -27,6 +28,7 @@ import { streamRoutes } from "./streamRoutes.ts";
 import { teamRoutes } from "./teamRoutes.ts";
 import { tokenRoutes } from "./tokenRoutes.ts";
 import { userRoutes } from "./userRoutes.ts";
+import { vitalsRoutes } from "./vitalsRoutes.ts";
 
 /** The routes of each file in `functions/` that answers HTTP requests. */
 const functions = {
@@ -35,7 +37,7 @@ const functions = {
   accounts: { ...userRoutes, ...tokenRoutes, ...sessionRoutes, ...clientRoutes, ...auditRoutes },
   console: consoleRoutes,
   products: { ...productRoutes, ...teamRoutes },
-  devices: { ...deviceRoutes, ...certificateRoutes },
+  devices: { ...deviceRoutes, ...certificateRoutes, ...groupRoutes, ...vitalsRoutes },
   firmware: firmwareRoutes,
   firmwareBinary: firmwareBinaryRoutes,
   call: callRoutes,

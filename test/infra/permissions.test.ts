@@ -172,6 +172,7 @@ describe("a function that manages devices and their presence has the least privi
         "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
+        "dynamodb:Query",
         "iot:AttachPolicy",
         "iot:AttachThingPrincipal",
         "iot:CreateCertificateFromCsr",

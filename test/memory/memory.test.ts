@@ -27,6 +27,7 @@ import { claimCodesContract } from "../contracts/device/claimCodes.ts";
 import { deviceLinkContract } from "../contracts/device/deviceLink.ts";
 import { deviceNamesContract } from "../contracts/device/deviceNames.ts";
 import { devicesContract } from "../contracts/device/devices.ts";
+import { groupsContract } from "../contracts/device/groups.ts";
 import { provisioningContract } from "../contracts/device/provisioning.ts";
 import { provisionKeysContract } from "../contracts/device/provisionKeys.ts";
 import { archiveContract } from "../contracts/event/archive.ts";
@@ -53,6 +54,7 @@ import { presenceHistoryContract } from "../contracts/presence/presenceHistory.t
 import { sessionRecoveriesContract } from "../contracts/presence/sessionRecoveries.ts";
 import { sessionsContract } from "../contracts/presence/sessions.ts";
 import { sweepsContract } from "../contracts/presence/sweeps.ts";
+import { vitalsContract } from "../contracts/presence/vitals.ts";
 import { releasesContract } from "../contracts/release/releases.ts";
 import {
   enrolmentsContract,
@@ -90,6 +92,7 @@ import { memoryClaimCodes } from "./device/claimCodes.ts";
 import { memoryLink } from "./device/deviceLink.ts";
 import { memoryDeviceNames } from "./device/deviceNames.ts";
 import { memoryDevices } from "./device/devices.ts";
+import { memoryGroups } from "./device/groups.ts";
 import { memoryProvisioning } from "./device/provisioning.ts";
 import { memoryProvisionKeys } from "./device/provisionKeys.ts";
 import { memoryArchive, memoryArchiveSettings } from "./event/archive.ts";
@@ -114,6 +117,7 @@ import { memoryPresenceHistory } from "./presence/presenceHistory.ts";
 import { memorySessionRecoveries } from "./presence/sessionRecoveries.ts";
 import { memorySessions } from "./presence/sessions.ts";
 import { memorySweeps } from "./presence/sweeps.ts";
+import { memoryVitals } from "./presence/vitals.ts";
 import { memoryReleases } from "./release/releases.ts";
 import {
   memoryEnrolments,
@@ -170,6 +174,8 @@ deviceRowsContract(async () => {
 });
 epochsContract(async () => ({ here: memoryEpochs(), there: memoryEpochs() }));
 presenceHistoryContract(async (now) => memoryPresenceHistory(now));
+vitalsContract(async (now) => memoryVitals(now));
+groupsContract(async () => memoryGroups());
 sessionRecoveriesContract(async (now) => memorySessionRecoveries(now));
 sweepsContract(async () => ({ here: memorySweeps(), there: memorySweeps() }));
 heartbeatProfilesContract(async () => memoryHeartbeatProfiles());

@@ -1,5 +1,7 @@
+import type { Device } from "#shared/device/device.ts";
 import type { AddedDevices } from "#shared/device/fleet/productDevices.ts";
 import type { ProvisionedOnce } from "#shared/device/provision/provisionOnce.ts";
+import type { RowChange } from "#shared/device/updateDevice.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import { type DeviceState, lastConnectedAt, lastHeardAt } from "#shared/presence/deviceState.ts";
 import type { PresenceChange } from "#shared/presence/presenceHistory.ts";
@@ -60,6 +62,21 @@ export const deviceDetails = (state: DeviceState, isQuarantined = false) => ({
   variables: state.hello?.variables ?? {},
 });
 
+/** The fields of a device that a request has changed. */
+export const changedView = (
+  { id, name, notes, groups, development, desiredFirmware }: Device,
+  change: RowChange,
+) => ({
+  id,
+  ...(change.name !== undefined && { name: name ?? null }),
+  ...(change.notes !== undefined && { notes: notes ?? null }),
+  ...(change.groups !== undefined && { groups: groups ?? [] }),
+  ...(change.development !== undefined && { development: development ?? false }),
+  ...(change.desired_firmware_version !== undefined && {
+    desired_firmware_version: desiredFirmware ?? null,
+  }),
+});
+
 /** The recovery of a session. */
 export const recoveryView = ({ device, region, issue, at }: SessionRecovery): RecoveryBody => ({
   id: device,
@@ -76,16 +93,20 @@ export const presenceView = ({ at, online, reason, region }: PresenceChange) => 
   region,
 });
 
-/** A device of a product, with the fields that Particle's fleet tools read. */
+/**
+ * A device of a product, with the fields that Particle's fleet tools read. `target`: the firmware
+ * version that it should run.
+ */
 export const productDeviceView = (
   state: DeviceState,
   isQuarantined = false,
+  target?: number,
 ): ProductDeviceBody => ({
   ...deviceView(state, isQuarantined),
   firmware_product_id: state.device.product ?? null,
   groups: state.device.groups ?? [],
   desired_firmware_version: state.device.desiredFirmware ?? null,
-  targeted_firmware_release_version: null,
+  targeted_firmware_release_version: target ?? null,
   development: state.device.development ?? false,
   denied: false,
 });

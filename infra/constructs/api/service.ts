@@ -222,6 +222,7 @@ export class Service extends Construct {
     const environment = {
       ...this.toDevices(),
       AUDIT_TABLE: tables.audit.tableName,
+      FIRMWARE_TABLE: tables.firmware.tableName,
       ...this.slotsEnvironment(),
       DEVICE_POLICY: policy.ref,
       BROKER_CA: "amazon",
@@ -239,6 +240,14 @@ export class Service extends Construct {
     );
     // Recoveries of sessions, and the history of presence.
     tables.sessions.grant(devices, "dynamodb:Query");
+    // Groups of devices, their vitals, and the firmware versions of products.
+    tables.firmware.grant(
+      devices,
+      "dynamodb:Query",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:DeleteItem",
+    );
     allowProvisioning(devices, regions);
     allowIot(devices, ["iot:UpdateThing"], ["thing/*"], devicesOfToken);
     allowAligning(devices, regions);

@@ -89,6 +89,7 @@ export class Connections extends Construct {
         DEVICES_TABLE: tables.devices.tableName,
         SESSIONS_TABLE: tables.sessions.tableName,
         REPLIES_TABLE: repliesTableName,
+        FIRMWARE_TABLE: tables.firmware.tableName,
         REGIONS: regions.join(),
         DEVICE_POLICY: devicePolicyName,
         CERTIFICATE_DAYS: String(certificateDays),
@@ -102,6 +103,8 @@ export class Connections extends Construct {
     const reads = ["dynamodb:BatchGetItem", "dynamodb:GetItem"] as const;
     tables.devices.grant(presence, ...reads, "dynamodb:PutItem");
     tables.sessions.grant(presence, ...reads, "dynamodb:PutItem");
+    // Vitals of devices, which `route` forwards to the queue.
+    tables.firmware.grant(presence, "dynamodb:PutItem", "dynamodb:Query");
     queue.deadLetters.grant(presence, "sqs:SendMessage");
     allowIot(presence, ["iot:Publish"], ["topic/events/*"], "Status events go to every fleet.");
     const onClients = [

@@ -34,6 +34,11 @@ const viewerPermissions: readonly Permission[] = [
   "devices:list",
   "devices:get",
   "devices.variable:get",
+  "devices.diagnostics:get",
+  "devices.diagnostics.metadata:get",
+  "groups:list",
+  "groups:get",
+  "groups.impact:get",
   "events:get",
   "firmware:list",
   "firmware:get",
@@ -46,11 +51,14 @@ const viewerPermissions: readonly Permission[] = [
   "archive:get",
 ];
 
-/** Also calls functions of devices and pings them; changes nothing in the product. */
+/**
+ * Also calls functions of devices, pings them and asks for vitals; changes nothing in the product.
+ */
 const supportPermissions: readonly Permission[] = [
   ...viewerPermissions,
   "devices:ping",
   "devices.function:call",
+  "devices.diagnostics:update",
 ];
 
 /** Full access to devices, events and integrations; cannot grant access to others. */

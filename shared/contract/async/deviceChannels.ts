@@ -1,6 +1,7 @@
 import { callArgumentBytesMax } from "../../call/limits.ts";
 import { topicBytesMax, topicSlashesMax } from "../../platform/quotas.ts";
 import { ackTopic, callTopic, controlTopic, eventTopic } from "../../platform/topic.ts";
+import { vitalsEvent } from "../../presence/vitals/vitals.ts";
 import { capitalized } from "../nameObjects.ts";
 import type { Channels, SendUse } from "./channel.ts";
 import { commandMessages } from "./commandMessages.ts";
@@ -20,7 +21,19 @@ const subscribeText =
 
 type Messages = ReturnType<typeof deviceMessages>;
 
-const eventChannels = ({ event: message }: Messages): Channels => ({
+const eventChannels = ({ event: message, vitals }: Messages): Channels => ({
+  vitals: {
+    server: "mqtt",
+    address: eventTopic({ fleet: "{fleet}", device: "{device}", name: vitalsEvent }),
+    summary: "The vitals of a device: an event like any other, which the cloud also stores.",
+    messages: { vitals },
+    receive: {
+      publishVitals: {
+        summary: "A device publishes its vitals, on the command `vitals` or by itself.",
+        bindings: mqtt,
+      },
+    },
+  },
   events: {
     server: "mqtt",
     address: event,

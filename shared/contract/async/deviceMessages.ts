@@ -7,6 +7,8 @@ import { eventDataBytesMax } from "../../platform/quotas.ts";
 import { endpointList } from "../../presence/messages/announceEndpoints.ts";
 import { claiming } from "../../presence/messages/handleIdentityMessage.ts";
 import { hello } from "../../presence/session.ts";
+import { vitalsBytesMax } from "../../presence/vitals/limits.ts";
+import { vitalsPayload } from "../../presence/vitals/vitals.ts";
 import { jsonSchema } from "../jsonSchema.ts";
 import type { Message, SendUse } from "./channel.ts";
 import { pemExample } from "./commandMessages.ts";
@@ -94,6 +96,25 @@ export const deviceMessages = (use: SendUse) =>
       contentType: "application/octet-stream",
       payload: { type: "string", maxLength: eventDataBytesMax },
       examples: [{ payload: "21.5" }],
+    },
+    vitals: {
+      summary: `The vitals of a device, at most ${vitalsBytesMax} bytes of JSON. The cloud stores them for 30 days.`,
+      payload: describe(received(vitalsPayload), {
+        device:
+          'What the device measures: `network`, `cloud`, `power`, `system` in Particle\'s format. A value may be `{"err": code}`.',
+        service: "What belongs to its connection.",
+      }),
+      examples: [
+        {
+          payload: {
+            device: {
+              network: { signal: { strength: 72, quality: 60 } },
+              power: { battery: { charge: { err: -210 } } },
+              system: { uptime: 86_400, memory: { used: 81_920, total: 262_144 } },
+            },
+          },
+        },
+      ],
     },
     ack: {
       summary: "The ids of stored events.",

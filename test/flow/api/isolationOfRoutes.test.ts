@@ -39,6 +39,10 @@ const path = (route: Route, routeParameters: RouteParameters): string =>
  */
 const bodyFor = ({ method, path: pathTemplate }: Route, device: string): object | undefined => {
   if (method === "GET" || method === "DELETE") return undefined;
+  if (method === "PUT" && pathTemplate.endsWith("/devices")) {
+    return { action: "groups", devices: [device], metadata: { add: ["stolen"] } };
+  }
+  if (/\/groups(\/\{group\})?$/.test(pathTemplate)) return { name: "stolen" };
   if (pathTemplate.endsWith("/events")) return { name: "x", data: "1" };
   if (pathTemplate.endsWith("/backfill")) return { from: "2026-01-01T00:00:00Z" };
   if (/\/(integrations|webhooks)(\/\{integration\})?$/.test(pathTemplate)) {
@@ -220,7 +224,8 @@ describe("with another user's token (I6)", () => {
         } else if (
           route.method === "GET" &&
           !route.stream &&
-          !/\{(name|integration|job|version)\}/.test(route.path)
+          // They need a resource that does not exist here, or fields.
+          !/\{(name|integration|job|group|version)\}|\/last$|\/impact$/.test(route.path)
         ) {
           expect(await send(route, ownerResources, token)).toMatchObject({ status: 200 });
         }

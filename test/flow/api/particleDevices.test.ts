@@ -217,6 +217,105 @@ describe("particle-api-js: devices of a product", () => {
     expect(own.devices).toContainEqual(expect.objectContaining({ id: cloud.device.id }));
   });
 
+  it("puts them into groups, which the first assignment creates, and marks development devices", async () => {
+    const { id: product, slug } = await newProduct(demo, "Herd");
+    const ask = apiClient(cloud, cloud.user.token);
+    const path = `/v1/products/${slug}`;
+    const made = await Promise.all(["h-1", "h-2", "h-3"].map((name) => newDevice(name, product)));
+    const [one = "", two = "", three = ""] = made.map(({ id }) => id);
+
+    const created = await ask("POST", `${path}/groups`, { name: "staff", color: "#2ecc71" });
+    const staff = { name: "staff", description: null, color: "#2ecc71", fw_version: null };
+    expect(created).toMatchObject({ status: 201, body: { group: staff } });
+    const alone = await ask("PUT", `${path}/devices/h-1`, { groups: ["staff", "beta"] });
+    expect(alone.body).toMatchObject({ id: one, groups: ["beta", "staff"] });
+    const metadata = { add: ["beta"], remove: ["staff"] };
+    const batch = { action: "groups", devices: [one, two], metadata };
+    expect((await ask("PUT", `${path}/devices`, batch)).body).toMatchObject({ ok: true });
+    const missing = await ask("PUT", `${path}/devices`, {
+      ...batch,
+      devices: [three, "0".repeat(24)],
+    });
+    expect(missing).toMatchObject({ status: 404, body: { ok: false } });
+
+    const listed = (await ask("GET", `${path}/groups`)).body.groups;
+    expect(listed.map((group: { name: string }) => group.name)).toEqual(["beta", "staff"]);
+    const { body: inBeta } = await until("the list shows the groups", async () => {
+      const found = await demo.listDevices({ product, groups: ["beta", "other"] });
+      return !Array.isArray(found.body) && found.body.devices.length === 2 && found;
+    });
+    expect(inBeta).toMatchObject({ devices: [{ groups: ["beta"] }, { groups: ["beta"] }] });
+    const counted = (await ask("GET", `${path}/groups/beta`)).body;
+    expect(counted).toMatchObject({ group: { name: "beta", device_count: 2 } });
+
+    const renamed = await ask("PUT", `${path}/groups/beta`, { name: "early" });
+    expect(renamed).toMatchObject({ status: 200, body: { group: { name: "early" } } });
+    expect((await demo.getDevice({ product, deviceId: two })).body).toMatchObject({
+      groups: ["early"],
+    });
+    expect((await ask("DELETE", `${path}/groups/early`)).status).toBe(204);
+    expect((await demo.getDevice({ product, deviceId: two })).body).toMatchObject({ groups: [] });
+
+    const marked = await demo.markAsDevelopmentDevice({ product, deviceId: "h-3" });
+    expect(marked.body).toMatchObject({ id: three, development: true });
+    const shown = (await demo.getDevice({ product, deviceId: three })).body;
+    expect(shown).toMatchObject({ development: true, firmware_product_id: product });
+    // It is no development device of another product.
+    await ask("PUT", `${path}/devices/h-3`, { groups: ["staff"] });
+    await demo.removeDevice({ product, deviceId: three });
+    const { id: other } = await newProduct(demo, "Pasture");
+    await demo.addDeviceToProduct({ product: other, deviceId: three });
+    const moved = (await demo.getDevice({ product: other, deviceId: three })).body;
+    expect(moved).toMatchObject({ development: false, groups: [] });
+    const outside = await ask("PUT", `/v1/devices/${cloud.device.id}`, { groups: ["x"] });
+    expect(outside).toMatchObject({ status: 400 });
+    expect(outside.body.error_description).toContain("groups: is a setting in a product");
+
+    const { entries } = (await ask("GET", `${path}/audit?limit=100`)).body;
+    const actions = entries.map(({ action }: { action: string }) => action);
+    for (const action of ["group.create", "group.update", "group.remove", "device.assign_groups"]) {
+      expect(actions).toContain(action);
+    }
+  });
+
+  it("asks a device for its vitals, and shows them with their history", async () => {
+    const made = await newDevice("patient");
+    const ask = apiClient(cloud, cloud.user.token);
+    const path = "/v1/diagnostics/patient";
+    expect(await ask("GET", `${path}/last`)).toMatchObject({ status: 404 });
+    expect(await ask("POST", `${path}/update`)).toMatchObject({ status: 408 });
+    const { client, asked } = await connectRawDevice(cloud, made, answer);
+    expect(await ask("POST", `${path}/update`)).toMatchObject({ status: 200, body: { ok: true } });
+    expect(asked.at(-1)).toMatchObject({ command: "vitals" });
+
+    const stream = await seen(demo.getEventStream({ deviceId: "patient", name: "spark/device" }));
+    const topic = `events/${made.fleet}/${made.id}/spark/device/diagnostics/update`;
+    const payload = { device: { power: { battery: { charge: { err: -210 } } } } };
+    await client.publishAsync(topic, "no vitals", { qos: 1 });
+    await client.publishAsync(topic, JSON.stringify(payload), { qos: 1 });
+    const at = Date.now() - 86_400_000;
+    const quiet = `$aws/rules/godwit_events/${topic}/?id=v1&at=${at}`;
+    await client.publishAsync(quiet, JSON.stringify({ device: { system: { uptime: 5 } } }), {
+      qos: 1,
+    });
+    const { diagnostics } = await until("the vitals are stored", async () => {
+      const { body } = await ask("GET", path);
+      return body.diagnostics.length === 2 && body;
+    });
+    expect(diagnostics).toMatchObject([
+      { deviceID: made.id, payload },
+      { updated_at: new Date(at).toISOString(), payload: { device: { system: { uptime: 5 } } } },
+    ]);
+    expect((await ask("GET", `${path}/last`)).body.diagnostics).toEqual(diagnostics[0]);
+    const day = `start_date=${new Date(at - 1_000).toISOString()}&end_date=${new Date(at).toISOString()}`;
+    expect((await ask("GET", `${path}?${day}`)).body.diagnostics).toEqual([diagnostics[1]]);
+    const { diagnostics_metadata: about } = (await ask("GET", `${path}/metadata`)).body;
+    expect(about.device.power.battery.charge).toMatchObject({ type: "number" });
+    await until("both events are in the stream", () => stream.events.length >= 2);
+    expect(stream.events.map(({ data }) => data)).toEqual(["no vitals", JSON.stringify(payload)]);
+    client.end();
+  });
+
   it("supports the operations of a user's devices", async () => {
     const { id: product } = await newProduct(demo, "Bench");
     const made = await newDevice("tool", product);

@@ -29,6 +29,7 @@ import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts
 import { dynamoClaimCodes } from "#shared/aws/device/claimCodes.ts";
 import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { dynamoGroups } from "#shared/aws/device/groups.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { dynamoProvisionKeys } from "#shared/aws/device/provisionKeys.ts";
 import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
@@ -48,6 +49,7 @@ import { dynamoPresenceHistory } from "#shared/aws/presence/presenceHistory.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { dynamoSweeps } from "#shared/aws/presence/sweeps.ts";
+import { dynamoVitals } from "#shared/aws/presence/vitals.ts";
 import { dynamoEnrolments } from "#shared/aws/release/enrolments.ts";
 import { dynamoPaceRows } from "#shared/aws/release/paceRows.ts";
 import { dynamoProgressRows } from "#shared/aws/release/progressRows.ts";
@@ -82,6 +84,7 @@ import { claimCertificatesContract } from "../../../contracts/device/claimCertif
 import { claimCodesContract } from "../../../contracts/device/claimCodes.ts";
 import { deviceNamesContract } from "../../../contracts/device/deviceNames.ts";
 import { devicesContract } from "../../../contracts/device/devices.ts";
+import { groupsContract } from "../../../contracts/device/groups.ts";
 import { provisioningContract } from "../../../contracts/device/provisioning.ts";
 import { provisionKeysContract } from "../../../contracts/device/provisionKeys.ts";
 import { startDynamo } from "../../../contracts/emulators.ts";
@@ -101,6 +104,7 @@ import { presenceHistoryContract } from "../../../contracts/presence/presenceHis
 import { sessionRecoveriesContract } from "../../../contracts/presence/sessionRecoveries.ts";
 import { sessionsContract } from "../../../contracts/presence/sessions.ts";
 import { sweepsContract } from "../../../contracts/presence/sweeps.ts";
+import { vitalsContract } from "../../../contracts/presence/vitals.ts";
 import { releasesContract } from "../../../contracts/release/releases.ts";
 import {
   enrolmentsContract,
@@ -343,6 +347,8 @@ sweepsContract(async () => {
   };
 });
 presenceHistoryContract(async (now) => dynamoPresenceHistory(db, await newTable("pk", "sk"), now));
+vitalsContract(async (now) => dynamoVitals(db, await newTable("pk", "sk"), now));
+groupsContract(async () => dynamoGroups(db, await newTable("pk", "sk")));
 sessionRecoveriesContract(async (now) =>
   dynamoSessionRecoveries(db, await newTable("pk", "sk"), now),
 );
