@@ -112,7 +112,9 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
   const mqtt = await listenMqtt({ ...shared, port, connectRateLimiter, meter, log });
   const counts = newCounts();
   const { admit } = options;
-  const rules = openRules({ counts, meters, space, log, ...(admit && { admit }) });
+  let halts = 0;
+  const halted = { halts: () => halts, ...(admit && { admit }) };
+  const rules = openRules({ counts, meters, space, log, ...halted });
   const broker = await restartableBroker(() =>
     openBroker({ rules, provisioner, counts, meter, log, firstVersion: firstVersion() }),
   );
@@ -136,6 +138,7 @@ export const startIot = async (options: IotOptions): Promise<Iot> => {
     metrics: [throttles(connectRateLimiter, meter), meter, meters],
     connectRateLimiter,
     halt() {
+      halts += 1;
       mqtt.halt();
       broker.kill();
     },

@@ -51,6 +51,7 @@ export const openRules = ({
   meters = openRuleMeters(),
   space = openDiskSpace(),
   admit = () => undefined,
+  halts = () => 0,
   log,
 }: {
   counts: Counts;
@@ -58,6 +59,11 @@ export const openRules = ({
   space?: DiskSpace;
   /** Resolves when a device's message may enter a queue; `undefined` for at once. */
   admit?: () => Promise<void> | undefined;
+  /**
+   * The number of halts of the broker. A message whose rules fail after a halt is not lost: its
+   * publisher got no PUBACK and sends it again, and a region that has ended counts nothing.
+   */
+  halts?: () => number;
   log: Log;
 }): Rules => {
   const hold = createBackpressure(space);
@@ -106,7 +112,10 @@ export const openRules = ({
       // Messages of functions are the result of admitted ones.
       const isDevice = message.clientId !== undefined;
       if (isDevice && rules.some(feedsQueue)) await admit();
-      await Promise.all(rules.map((each) => runRule(each, message, { counts, space, hold, log })));
+      const halted = halts();
+      const isHalted = () => halts() !== halted;
+      const deps = { counts, space, hold, isHalted, log };
+      await Promise.all(rules.map((each) => runRule(each, message, deps)));
     },
   };
 };
@@ -136,6 +145,8 @@ interface Deps {
   readonly counts: Counts;
   readonly space: DiskSpace;
   readonly hold: Backpressure;
+  /** Whether the broker has ended since the message arrived. */
+  readonly isHalted: () => boolean;
   readonly log: Log;
 }
 
@@ -149,7 +160,7 @@ const runRule = async (active: ActiveRule, message: RuleMessage, deps: Deps): Pr
   if (body === undefined) return;
   const results = await Promise.all(
     rule.actions.map((action, at) =>
-      counted(meter.actions[at], attempt(action, { body, message, ...deps })),
+      counted(meter.actions[at], attempt(action, { body, message, ...deps }), deps),
     ),
   );
   const failures = results.filter((failure) => failure !== undefined);
@@ -179,9 +190,10 @@ const select = (
 const counted = async (
   meter: ActionMeter | undefined,
   attempted: Promise<ActionFailure | undefined>,
+  { isHalted }: Pick<Deps, "isHalted">,
 ): Promise<ActionFailure | undefined> => {
   const failure = await attempted;
-  if (meter === undefined) return failure;
+  if (meter === undefined || isHalted()) return failure;
   if (failure === undefined) meter.successes += 1;
   else meter.failures += 1;
   return failure;
@@ -196,7 +208,7 @@ const runErrorAction = async (
   log("rule action failed", { rule: rule.name, topic: message.topic, ...failures[0] }, "error");
   const body = Buffer.from(JSON.stringify(envelope(rule, message, failures)));
   const failure = rule.errorAction
-    ? await counted(meter.errorAction, attempt(rule.errorAction, { body, message, ...deps }))
+    ? await counted(meter.errorAction, attempt(rule.errorAction, { body, message, ...deps }), deps)
     : failures[0];
   if (failure !== undefined) throw new Error(`rule ${rule.name}: ${failure.errorMessage}`);
 };
@@ -213,7 +225,13 @@ const envelope = (rule: Rule, message: RuleMessage, failures: readonly ActionFai
 /** Runs an action with retries. Resolves with the last failure when every attempt failed. */
 const attempt = async (
   action: Action,
-  { body, message, counts, space, hold }: Deps & { body: Buffer; message: RuleMessage },
+  {
+    body,
+    message,
+    counts,
+    space,
+    hold,
+  }: Omit<Deps, "isHalted"> & { body: Buffer; message: RuleMessage },
 ): Promise<ActionFailure | undefined> => {
   counts.ruleActions += billedMessages(body.length);
   for (let left = actionAttemptsMax; ; ) {

@@ -37,7 +37,12 @@ const broken = (text = "out of order") =>
 const open = (...added: Partial<Rule>[]) => openWith({}, added);
 
 const openWith = (
-  given: { space?: DiskSpace; admit?: () => Promise<void>; meters?: RuleMeters },
+  given: {
+    space?: DiskSpace;
+    admit?: () => Promise<void>;
+    meters?: RuleMeters;
+    halts?: () => number;
+  },
   added: readonly Partial<Rule>[],
 ) => {
   const counts = newCounts();
@@ -285,6 +290,20 @@ describe("the metrics of a rule", () => {
       ErrorActionSuccess: 1,
     });
     expect(collected(meters)).toEqual([]);
+  });
+
+  it("do not count a message as lost whose broker ended meanwhile: its publisher repeats it", async () => {
+    const meters = openRuleMeters();
+    let halts = 0;
+    const ending = action(async () => {
+      halts += 1;
+      throw new Error("the region has ended");
+    });
+    const { rules } = openWith({ meters, halts: () => halts }, [
+      { actions: [ending], errorAction: broken() },
+    ]);
+    await expect(rules.run(message)).rejects.toThrow("out of order");
+    expect(collected(meters).map(({ name }) => name)).toEqual(["TopicMatch"]);
   });
 
   it("count messages that are lost, cannot be parsed, or are for no rule", async () => {
