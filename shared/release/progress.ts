@@ -11,7 +11,13 @@ import type { Release } from "./model/release.ts";
 import { isOffering } from "./model/releaseStatus.ts";
 import type { UpdateReport } from "./model/updateReport.ts";
 import type { PaceRows, ProgressRows } from "./progressRows.ts";
-import { observe, readSituation, type Situation, type SituationDeps } from "./situation.ts";
+import {
+  observe,
+  observeIf,
+  readSituation,
+  type Situation,
+  type SituationDeps,
+} from "./situation.ts";
 
 /** The dependencies of the functions that follow a device through a release. */
 export interface ProgressDeps extends SituationDeps {
@@ -157,8 +163,11 @@ const takeOffer = async (
 ): Promise<UpdateAction> => {
   const { release, enrolment } = situation;
   if (!(await admitDevice(release.id, enrolment.device, deps))) return nothing;
-  await observe(situation, { reserved: { at: deps.now(), connection } }, deps);
-  return { kind: "offer", release };
+  const reserved = { at: deps.now(), connection };
+  // Of two workers with the same hello, one offers it.
+  const isStill = (now: Situation): boolean => mayOffer({ ...now, connection });
+  const after = await observeIf(situation, { reserved }, isStill, deps);
+  return after === undefined ? nothing : { kind: "offer", release };
 };
 
 /**

@@ -57,12 +57,30 @@ interface ObserveDeps {
 export const observe = async (
   before: Situation,
   observation: Observations,
-  { progress, region }: ObserveDeps,
+  deps: ObserveDeps,
 ): Promise<Situation> => {
+  const after = await observeIf(before, observation, () => true, deps);
+  if (after === undefined) throw new Error("an observation has no condition");
+  return after;
+};
+
+/**
+ * The same, unless another worker has written the row in between and `isStill` is not true any
+ * more: then it returns `undefined`.
+ */
+export const observeIf = async (
+  before: Situation,
+  observation: Observations,
+  isStill: (now: Situation) => boolean,
+  { progress, region }: ObserveDeps,
+): Promise<Situation | undefined> => {
   const { release, device } = before.enrolment;
   let { rows } = before;
   for (let writes = 0; writes < progressWritesMax; writes += 1) {
-    if (writes > 0) rows = await progress.of(release, device);
+    if (writes > 0) {
+      rows = await progress.of(release, device);
+      if (!isStill({ ...before, rows, seen: joinAll(rows) })) return undefined;
+    }
     const own = rows.find((one) => one.region === region);
     const revision = (own?.revision ?? 0) + 1;
     const next: Progress = {
