@@ -22,6 +22,8 @@ export const platformCharsMax = 64;
 /** The keys of one key document, and the key documents of a product. */
 export const signingKeysMax = 16;
 export const keyDocumentsMax = 100;
+/** The key documents that one command carries to a device. A device further behind asks again. */
+export const keyDocumentsPerCommandMax = 8;
 /** The signatures of one envelope: those of two key documents. */
 export const signaturesMax = 2 * signingKeysMax;
 /** The time after which a removal of an image that did not end no longer blocks its upload. */
@@ -30,3 +32,8 @@ export const imageRemovalMs = 60_000;
 export const changeAttemptsMax = 5;
 /** The devices of a product that are counted by their firmware version. */
 export const devicesCountedMax = 1_000;
+/** Retention of the firmware history: ten years, the longest support period of a product. */
+export const firmwareHistoryDays = 3_653;
+/** How long a worker assumes that a region still has an image. */
+export const imagesKnownMs = 600_000;
+export const imagesKnownMax = 1_000;

@@ -37,6 +37,7 @@ import { dynamoListeners } from "#shared/aws/event/listeners.ts";
 import { dynamoRecentEvents } from "#shared/aws/event/recentEvents.ts";
 import { dynamoSeenEvents } from "#shared/aws/event/seenEvents.ts";
 import { dynamoStreamSlots } from "#shared/aws/event/streamSlots.ts";
+import { dynamoFirmwareHistory } from "#shared/aws/firmware/firmwareHistory.ts";
 import { dynamoFirmwareVersions } from "#shared/aws/firmware/firmwareVersions.ts";
 import { dynamoImageReferences } from "#shared/aws/firmware/imageReferences.ts";
 import { dynamoKeyDocuments } from "#shared/aws/firmware/keyDocuments.ts";
@@ -93,6 +94,7 @@ import { listenersContract } from "../../../contracts/event/listeners.ts";
 import { recentEventsContract } from "../../../contracts/event/recentEvents.ts";
 import { seenEventsContract } from "../../../contracts/event/seenEvents.ts";
 import { streamSlotsContract } from "../../../contracts/event/streamSlots.ts";
+import { firmwareHistoryContract } from "../../../contracts/firmware/firmwareHistory.ts";
 import { firmwareVersionsContract } from "../../../contracts/firmware/firmwareVersions.ts";
 import { imageReferencesContract } from "../../../contracts/firmware/imageReferences.ts";
 import { keyDocumentsContract } from "../../../contracts/firmware/keyDocuments.ts";
@@ -346,6 +348,7 @@ sweepsContract(async () => {
     there: dynamoSweeps(db, table, "eu-west-1"),
   };
 });
+firmwareHistoryContract(async () => dynamoFirmwareHistory(db, await newTable("pk", "sk")));
 presenceHistoryContract(async (now) => dynamoPresenceHistory(db, await newTable("pk", "sk"), now));
 vitalsContract(async (now) => dynamoVitals(db, await newTable("pk", "sk"), now));
 groupsContract(async () => dynamoGroups(db, await newTable("pk", "sk")));
