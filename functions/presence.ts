@@ -3,7 +3,7 @@ import { dynamoClaimCodes } from "#shared/aws/device/claimCodes.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { iotRegistries } from "#shared/aws/device/registry.ts";
-import { openQueues, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
+import { openQueues, sqsEvents, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoDeviceRows } from "#shared/aws/presence/deviceRows.ts";
@@ -12,6 +12,7 @@ import { dynamoPresenceHistory } from "#shared/aws/presence/presenceHistory.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { dynamoVitals } from "#shared/aws/presence/vitals.ts";
+import { dynamoReleases } from "#shared/aws/release/releases.ts";
 import { type ReceivedEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { asError } from "#shared/platform/asError.ts";
 import { env } from "#shared/platform/env.ts";
@@ -21,9 +22,11 @@ import {
   readDeviceRows,
 } from "#shared/presence/deviceRows.ts";
 import { announceEndpoints } from "#shared/presence/messages/announceEndpoints.ts";
+import { forwardHello } from "#shared/presence/messages/forwardHello.ts";
 import { handleIdentityMessage } from "#shared/presence/messages/handleIdentityMessage.ts";
 import { handlePresenceMessages } from "#shared/presence/messages/handlePresenceMessages.ts";
 import { storeVitals } from "#shared/presence/vitals/storeVitals.ts";
+import { createActiveReleases } from "#shared/release/activeReleases.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { batch } from "./edge/queue/batch.ts";
@@ -63,6 +66,17 @@ const deviceRows = dynamoDeviceRows(tables, {
   region: names.AWS_REGION,
 });
 
+const queues = openQueues();
+const activeReleases = createActiveReleases({
+  releases: dynamoReleases(tables, names.FIRMWARE_TABLE),
+  now: Date.now,
+});
+const forward = forwardHello({
+  updates: sqsEvents(queues, names.UPDATES_QUEUE_URL),
+  hasReleases: async (product) => (await activeReleases(product)).length > 0,
+  onError,
+});
+
 const here = { region: names.AWS_REGION, regions: names.REGIONS };
 const certificateDays = names.CERTIFICATE_DAYS;
 const registries = iotRegistries(here, names.DEVICE_POLICY);
@@ -94,7 +108,8 @@ export const handler = batch(
   receivedEvent,
   async (received) => {
     const rows = await readDeviceRows(received, deviceRows);
-    const outcomes = await handlePresenceMessages(received, rows, { ...deps, link });
+    const presenceDeps = { ...deps, link, forwardHello: forward };
+    const outcomes = await handlePresenceMessages(received, rows, presenceDeps);
     return Promise.all(
       received.map((message, i) => {
         const known = rows.get(presenceMessageDevice(message) ?? "");
@@ -102,5 +117,5 @@ export const handler = batch(
       }),
     );
   },
-  sqsMalformedMessages(openQueues(), names.PRESENCE_DEAD_LETTERS_URL),
+  sqsMalformedMessages(queues, names.PRESENCE_DEAD_LETTERS_URL),
 );

@@ -12,6 +12,7 @@ const recoveries = (
   [
     ["events", names.EVENTS_QUEUE_URL],
     ["presence", names.PRESENCE_QUEUE_URL],
+    ["updates", names.UPDATES_QUEUE_URL],
   ] as const
 ).map(([kind, url]) => ({
   failedEvents: s3FailedEvents(names.FAILED_EVENTS_BUCKET, kind),

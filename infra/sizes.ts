@@ -141,6 +141,7 @@ export type Feed =
   /** The dead-letter queues of `deliveries` and `slowLane`, each. */
   | "deadLetters"
   | "presence"
+  | "updates"
   | "records"
   | "jobs"
   | "archive"
@@ -186,7 +187,8 @@ export const newAccountExecutions = 10;
  * and clients holds at most 9 executions: 2 batches of `deliveries`, 2 of `slowLane`, 2 calls, 2
  * streams and 1 test. One remains for the functions that end within milliseconds, and for those
  * that run once a minute: `watcher`, `status` and `notify` for about a second, the canary for two.
- * What finds no execution is repeated.
+ * While a release offers updates, `updates` waits for devices too. What finds no execution is
+ * repeated.
  */
 const starter: Size = {
   executionsMin: newAccountExecutions,
@@ -197,6 +199,7 @@ const starter: Size = {
     slowLane: batchesMin,
     deadLetters: batchesMin,
     presence: batchesMin,
+    updates: batchesMin,
     records: batchesMin,
     jobs: batchesMin,
     archive: batchesMin,
@@ -216,9 +219,9 @@ const starter: Size = {
   apiRate: { perSecond: 50, burst: 50 },
 };
 
-/** For an account with a quota of 1,000 concurrent executions. It reserves 656, with mails. */
+/** For an account with a quota of 1,000 concurrent executions. It reserves 676, with mails. */
 const standard: Size = {
-  executionsMin: 756,
+  executionsMin: 776,
   reserved: {
     route: 50,
     // 50 of them are for slow targets, the others for fast targets.
@@ -235,6 +238,8 @@ const standard: Size = {
     provision: 1,
     // Messages about connections must not take capacity from events.
     presence: 20,
+    // A batch waits for the devices that confirm an offer.
+    updates: 20,
     // Each execution stores up to 6 MB of delivery records.
     record: 10,
     ledger: 1,
@@ -253,6 +258,7 @@ const standard: Size = {
     slowLane: 50,
     deadLetters: 2,
     presence: 20,
+    updates: 20,
     records: 10,
     jobs: 5,
     archive: 20,

@@ -12,6 +12,7 @@ import { Connections } from "../constructs/device/connections.ts";
 import { devicePolicy } from "../constructs/device/devicePolicy.ts";
 import { FleetProvisioning } from "../constructs/device/fleetProvisioning.ts";
 import { Provisioning } from "../constructs/device/provisioning.ts";
+import { Updates } from "../constructs/device/updates.ts";
 import { Watch } from "../constructs/device/watch.ts";
 import { watchExecutions } from "../constructs/executionAlarm.ts";
 import { type Drillable, drillable } from "../constructs/faults/drillable.ts";
@@ -105,18 +106,15 @@ export class Region extends Stack {
       batchSeconds,
     });
     const jobs = new Jobs(this, "Jobs", { tables, pipeline, archive, pages });
-    const connections = new Connections(this, "Connections", {
-      tables,
-      pipeline,
-      pages,
-      certificateDays,
-      regions,
-    });
+    const common = { tables, pipeline, pages, regions };
+    const connections = new Connections(this, "Connections", { ...common, certificateDays });
     new Watch(this, "Watch", { tables, records: pipeline.records, slots, pages, regions });
+    const updates = new Updates(this, "Updates", { ...common, images: firmwareImages });
     const policy = devicePolicy(this, "ThingPolicy", {
       eventsRule: pipeline.rule.name,
       returnsRule: connections.returnsRule.name,
       certificatesRule: connections.certificatesRule.name,
+      updatesRule: updates.rule.name,
       isClosed,
     });
     const provisioning = { tables, regions, certificateDays, slots, isClosed };

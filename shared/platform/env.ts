@@ -31,6 +31,9 @@ const claimPolicy = z.string().check(z.minLength(1));
 /** `amazon`, or, on one machine, the CA certificate (PEM) of the broker. */
 const brokerCa = z.string().check(z.minLength(1));
 
+/** `amazon`, or, on one machine, the URL of S3 with TLS from which devices download images. */
+const imagesEndpoint = z.string().check(z.minLength(1));
+
 /** Validity of a new certificate in days; 0 means that it does not expire. */
 const certificateDays = z.pipe(
   z.string().check(z.regex(/^\d+$/)),
@@ -195,13 +198,26 @@ export const env = {
       FAILED_EVENTS_BUCKET: bucket,
       EVENTS_QUEUE_URL: queueUrl,
       PRESENCE_QUEUE_URL: queueUrl,
+      UPDATES_QUEUE_URL: queueUrl,
+    });
+  },
+  get updates() {
+    return z.object({
+      ...deviceLinks,
+      FIRMWARE_TABLE: table,
+      /** The name of the bucket of images without its region. */
+      FIRMWARE_BUCKET_PREFIX: bucket,
+      IMAGES_ENDPOINT: imagesEndpoint,
+      /** Dead-letter queue for messages that are not about updates. */
+      UPDATES_DEAD_LETTERS_URL: queueUrl,
     });
   },
   get presence() {
     return z.object({
       ...deviceLinks,
-      /** Vitals of devices. */
+      /** Vitals and releases. */
       FIRMWARE_TABLE: table,
+      UPDATES_QUEUE_URL: queueUrl,
       DEVICE_POLICY: devicePolicy,
       CERTIFICATE_DAYS: certificateDays,
       /** Dead-letter queue for messages that cannot be parsed. */

@@ -115,6 +115,9 @@ export const callTopic = (device: string): string => `calls/${device}`;
 /** The topic on which a device receives control messages of the cloud, as direct messages. */
 export const controlTopic = (device: string): string => `control/${device}`;
 
+/** The topic on which a device receives blocks of images, as direct messages. */
+export const firmwareTopic = (device: string): string => `firmware/${device}`;
+
 /**
  * The event with which users are notified of a device's connection, as Particle names it. The cloud
  * publishes it as the device, so it is not device activity.
@@ -136,6 +139,9 @@ export const helloDevice = (topic: string): string | undefined => lastLevel("hel
 /** The device of a topic `certificates/{device}`, with which it requests a certificate. */
 export const certificatesDevice = (topic: string): string | undefined =>
   lastLevel("certificates/", topic);
+
+/** The device of a topic `updates/{device}`, on which it reports about updates. */
+export const updatesDevice = (topic: string): string | undefined => lastLevel("updates/", topic);
 
 /** The device of a topic `doubts/{device}`. */
 export const reconcileDevice = (topic: string): string | undefined => lastLevel("doubts/", topic);

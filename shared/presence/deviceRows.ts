@@ -55,10 +55,26 @@ export const readDeviceRows = async (
     const withCertificates = isConnect || requests.get(id)?.withCertificates === true;
     requests.set(id, { id, withCertificates });
   }
-  if (requests.size === 0) return new Map();
+  return readAll([...requests.values()], reader);
+};
+
+/** The same for devices by id, without their certificates. */
+export const readRowsOf = (
+  ids: readonly string[],
+  reader: DeviceRowsReader,
+): Promise<ReadonlyMap<string, DeviceRows | Error>> => {
+  const requests = [...new Set(ids)].map((id) => ({ id, withCertificates: false }));
+  return readAll(requests, reader);
+};
+
+const readAll = async (
+  requests: readonly DeviceRowsRequest[],
+  reader: DeviceRowsReader,
+): Promise<ReadonlyMap<string, DeviceRows | Error>> => {
+  if (requests.length === 0) return new Map();
   try {
-    return await reader.read([...requests.values()]);
+    return await reader.read(requests);
   } catch (error) {
-    return new Map([...requests.keys()].map((id) => [id, asError(error)]));
+    return new Map(requests.map(({ id }) => [id, asError(error)]));
   }
 };

@@ -91,7 +91,7 @@ const pendingEvent = z.object({
 
 export type PendingEvent = z.output<typeof pendingEvent>;
 
-const updateStages = ["started", "sent", "updated", "failed"] as const;
+export const updateStages = ["started", "sent", "updated", "failed"] as const;
 
 /** How far the events of an update of the firmware are published. */
 const publishedUpdate = z.object({
@@ -104,8 +104,10 @@ const publishedUpdate = z.object({
   sha256: z.string(),
 });
 
+export type PublishedUpdate = z.output<typeof publishedUpdate>;
+
 /** The running firmware of a device of a product that its region has recorded last. */
-const recordedFirmware = z.object({
+export const recordedFirmware = z.object({
   product: z.number(),
   /** Absent if the device reports no whole number. */
   version: z.optional(z.int()),
@@ -114,6 +116,8 @@ const recordedFirmware = z.object({
   day: z.optional(z.int()),
   changes: z.optional(z.int()),
 });
+
+export type RecordedFirmware = z.output<typeof recordedFirmware>;
 
 /**
  * The connection of a device in one region. Only that region writes it. Times are milliseconds

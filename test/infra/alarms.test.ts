@@ -182,14 +182,14 @@ describe("an alarm monitors", () => {
   const deadLetters = queues.filter(([, { Properties }]) => !Properties.RedrivePolicy);
 
   it("every dead-letter queue, from the first message", () => {
-    expect(deadLetters).toHaveLength(7);
+    expect(deadLetters).toHaveLength(8);
     for (const [id] of deadLetters) {
       expect(watching("ApproximateNumberOfMessagesVisible", id)).toMatchObject([{ Threshold: 1 }]);
     }
   });
 
   it("every work queue, by its oldest message, and by its backlog if messages can have a delay", () => {
-    expect(work).toHaveLength(7);
+    expect(work).toHaveLength(8);
     const delayed = work.filter(([id]) => /Deliveries|SlowLane/.test(id));
     expect(delayed).toHaveLength(2);
     for (const [id] of work) {
@@ -233,7 +233,7 @@ describe("an alarm monitors", () => {
         id,
       ]),
     );
-    expect(named.size).toBe(37);
+    expect(named.size).toBe(38);
     for (const name of ["admin", "canary"]) {
       expect(watching("Errors", named.get(name) ?? "")).toHaveLength(0);
       named.delete(name);

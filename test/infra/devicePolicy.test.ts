@@ -56,6 +56,9 @@ describe("a device may", () => {
     ["iot:Publish", `topic/hello/${mine.name}`],
     ["iot:Publish", `topic/$aws/rules/godwit_returns/returns/${mine.name}`],
     ["iot:Publish", `topic/$aws/rules/godwit_certificates/certificates/${mine.name}`],
+    ["iot:Publish", `topic/$aws/rules/godwit_updates/updates/${mine.name}`],
+    ["iot:Subscribe", `topicfilter/firmware/${mine.name}`],
+    ["iot:Receive", `topic/firmware/${mine.name}`],
     ["iot:Subscribe", "topicfilter/events/f1/#"],
     ["iot:Subscribe", "topicfilter/events/f1/+/temperature"],
     ["iot:Subscribe", `topicfilter/events/f1/${mine.name}/#`],
@@ -101,6 +104,15 @@ describe("a device may not", () => {
       "topic/$aws/rules/godwit_certificates/certificates/another",
     ],
     ["request a certificate without the rule", "iot:Publish", `topic/certificates/${mine.name}`],
+    [
+      "report about an update of another",
+      "iot:Publish",
+      "topic/$aws/rules/godwit_updates/updates/another",
+    ],
+    ["report about an update without the rule", "iot:Publish", `topic/updates/${mine.name}`],
+    ["send itself blocks of images", "iot:Publish", `topic/firmware/${mine.name}`],
+    ["subscribe to the blocks of another", "iot:Subscribe", "topicfilter/firmware/another"],
+    ["receive the blocks of another", "iot:Receive", "topic/firmware/another"],
     ["reply without the rule", "iot:Publish", `topic/returns/${mine.name}`],
     ["publish presence", "iot:Publish", `topic/$aws/events/presence/connected/${mine.name}`],
     ["publish to another rule", "iot:Publish", `topic/$aws/rules/x/events/f1/${mine.name}/t`],
@@ -194,8 +206,9 @@ describe("the AsyncAPI document has", () => {
       .map((filter) => String(filter).replaceAll("+", mine.name).replace("#", `f1/${mine.name}/t`));
     expect(topics.length).toBeGreaterThan(3);
     expect(topics.filter((topic) => channelOf(topic.replace("f1/f1", "f1")) === undefined)).toEqual(
-      // Devices send replies and certificate requests through the rule itself.
-      [`returns/${mine.name}`, `certificates/${mine.name}`],
+      // Devices send replies, certificate requests and reports about updates through the rule
+      // itself.
+      [`returns/${mine.name}`, `certificates/${mine.name}`, `updates/${mine.name}`],
     );
   });
 });

@@ -193,6 +193,23 @@ describe("a function that manages devices and their presence has the least privi
       ],
     ],
     [
+      "updates",
+      [
+        ...works,
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+        "iot:DescribeEndpoint",
+        "iot:Publish",
+        "iot:SendDirectMessage",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "sqs:SendMessage",
+      ],
+    ],
+    [
       "watch",
       [
         "dynamodb:BatchGetItem",
@@ -499,7 +516,7 @@ it("IoT Core can assume the roles of a rule for that rule only", () => {
   const rules = assumed.map(
     ({ Condition }) => /:rule\/(\w+)"/.exec(JSON.stringify(Condition))?.[1],
   );
-  const names = ["certificates", "events", "hello", "presence", "returns"].map(
+  const names = ["certificates", "events", "hello", "presence", "returns", "updates"].map(
     (name) => `godwit_${name}`,
   );
   expect(rules.toSorted()).toEqual(names.flatMap((name) => [name, name]));

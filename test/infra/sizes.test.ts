@@ -73,7 +73,7 @@ describe("the size starter works with the 10 concurrent executions of a new acco
 
   it("each queue has the fewest concurrent batches that Lambda accepts", () => {
     const batches = [...batchesIn(region.starter).values()].flat();
-    expect(batches).toHaveLength(10);
+    expect(batches).toHaveLength(11);
     expect(new Set(batches)).toEqual(new Set([2]));
   });
 

@@ -88,8 +88,9 @@ export class Connections extends Construct {
       environment: {
         DEVICES_TABLE: tables.devices.tableName,
         SESSIONS_TABLE: tables.sessions.tableName,
-        REPLIES_TABLE: repliesTableName,
         FIRMWARE_TABLE: tables.firmware.tableName,
+        REPLIES_TABLE: repliesTableName,
+        UPDATES_QUEUE_URL: pipeline.updates.queue.queueUrl,
         REGIONS: regions.join(),
         DEVICE_POLICY: devicePolicyName,
         CERTIFICATE_DAYS: String(certificateDays),
@@ -106,6 +107,9 @@ export class Connections extends Construct {
     // Vitals of devices, which `route` forwards to the queue.
     tables.firmware.grant(presence, "dynamodb:PutItem", "dynamodb:Query");
     queue.deadLetters.grant(presence, "sqs:SendMessage");
+    // Hellos of devices that may need an update.
+    tables.firmware.grant(presence, "dynamodb:GetItem", "dynamodb:Query");
+    pipeline.updates.queue.grant(presence, "sqs:SendMessage");
     allowIot(presence, ["iot:Publish"], ["topic/events/*"], "Status events go to every fleet.");
     const onClients = [
       "iot:SendDirectMessage",

@@ -13,13 +13,13 @@ const fleet = "${iot:Connection.Thing.Attributes[fleet]}";
 export const devicePolicyName = "godwit_device";
 
 /** Topics of messages from the cloud to one device. */
-const own = ["acks", "calls", "control"];
+const own = ["acks", "calls", "control", "firmware"];
 
 /**
  * The IoT policy of every device certificate. A device connects with its own id, publishes its own
- * events, hello, replies to calls and certificate requests, and receives the events of its fleet,
- * its acknowledgments and messages to itself. Everything else is denied. In a policy `*` matches
- * any text and `?` one character, so `?*` is a non-empty event name.
+ * events, hello, replies to calls, certificate requests and reports about updates, and receives the
+ * events of its fleet, its acknowledgments and messages to itself. Everything else is denied. In a
+ * policy `*` matches any text and `?` one character, so `?*` is a non-empty event name.
  *
  * The policy outlives its stack, because IoT Core does not delete a policy that is attached to
  * certificates. The policy of a closed region denies everything: devices use other regions.
@@ -31,11 +31,12 @@ export const devicePolicy = (
     eventsRule: string;
     returnsRule: string;
     certificatesRule: string;
+    updatesRule: string;
     /** Whether the region refuses devices. */
     isClosed: boolean;
   },
 ): CfnPolicy => {
-  const { eventsRule, returnsRule, certificatesRule, isClosed } = options;
+  const { eventsRule, returnsRule, certificatesRule, updatesRule, isClosed } = options;
   const { account, region, partition } = Stack.of(scope);
   const arn = (resource: string) => `arn:${partition}:iot:${region}:${account}:${resource}`;
   const events = `events/${fleet}/${device}/?*`;
@@ -57,6 +58,7 @@ export const devicePolicy = (
           arn(`topic/hello/${device}`),
           arn(`topic/$aws/rules/${returnsRule}/returns/${device}`),
           arn(`topic/$aws/rules/${certificatesRule}/certificates/${device}`),
+          arn(`topic/$aws/rules/${updatesRule}/updates/${device}`),
         ],
       },
       {

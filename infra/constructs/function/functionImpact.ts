@@ -19,6 +19,7 @@ export const functionImpact: Readonly<Record<FunctionName, Impact>> = {
   runJob: { severity: "error", components: ["integrations"] },
   recover: { severity: "error", components: ["events"] },
   presence: { severity: "error", components: ["connectivity"] },
+  updates: { severity: "error", components: ["management"] },
   watch: { severity: "error", components: ["connectivity"] },
   pages: { severity: "warning", components: [] },
   watcher: { severity: "warning", components: [] },

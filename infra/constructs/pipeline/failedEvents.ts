@@ -20,6 +20,8 @@ interface FailedEventsOptions {
   readonly events: IQueue;
   /** The queue of messages about devices' connections. */
   readonly presence: IQueue;
+  /** The queue of messages about updates of the firmware. */
+  readonly updates: IQueue;
   /** The table of concurrency slots and leases. */
   readonly slots: ITableV2;
   readonly pages: Pages;
@@ -35,7 +37,7 @@ export class FailedEvents extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { events, presence, slots, pages }: FailedEventsOptions,
+    { events, presence, updates, slots, pages }: FailedEventsOptions,
   ) {
     super(scope, id);
     this.bucket = bucket(this);
@@ -44,6 +46,7 @@ export class FailedEvents extends Construct {
         FAILED_EVENTS_BUCKET: this.bucket.bucketName,
         EVENTS_QUEUE_URL: events.queueUrl,
         PRESENCE_QUEUE_URL: presence.queueUrl,
+        UPDATES_QUEUE_URL: updates.queueUrl,
         SLOTS_TABLE: slots.tableName,
       },
       timeoutSeconds: recoverTimeoutSeconds,
@@ -57,6 +60,7 @@ export class FailedEvents extends Construct {
     allow(recover, ["s3:PutObject"], [this.bucket.arnForObjects("unreadable/*")], objects);
     events.grant(recover, "sqs:SendMessage");
     presence.grant(recover, "sqs:SendMessage");
+    updates.grant(recover, "sqs:SendMessage");
     schedule(this, recover, {
       minutes: recoverMinutes,
       slots,
@@ -93,7 +97,7 @@ export class FailedEvents extends Construct {
 }
 
 /** The kinds that return to a queue. Replies that came too late are only stored for inspection. */
-const recovered = ["events", "presence"] as const;
+const recovered = ["events", "presence", "updates"] as const;
 
 /** The kinds of failed messages, each under its own prefix. */
 export type FailedKind = (typeof recovered)[number] | "returns";

@@ -4,6 +4,7 @@ import { Construct } from "constructs";
 import { deliverTimeoutSeconds } from "../../../shared/delivery/limits.ts";
 import { queueDelaySecondsMax } from "../../../shared/platform/quotas.ts";
 import { presenceTimeoutSeconds } from "../../../shared/presence/limits.ts";
+import { updatesTimeoutSeconds } from "../../../shared/release/protocol/limits.ts";
 import { routeTimeoutSeconds } from "../../../shared/routing/limits.ts";
 import { alarmMinutes } from "../../sizes.ts";
 import { allowIot } from "../allow.ts";
@@ -54,6 +55,8 @@ export class Pipeline extends Construct {
   private readonly slowLane: WorkQueue;
   /** Lifecycle events and messages about devices' connections. */
   readonly presence: WorkQueue;
+  /** Messages about updates of the firmware. */
+  readonly updates: WorkQueue;
   readonly failed: FailedEvents;
   readonly records: Records;
   private readonly waiting: WaitingDeliveries;
@@ -89,10 +92,16 @@ export class Pipeline extends Construct {
       impact: functionImpact.presence,
       workSeconds: presenceTimeoutSeconds,
     });
+    this.updates = new WorkQueue(this, "Updates", {
+      pages,
+      impact: functionImpact.updates,
+      workSeconds: updatesTimeoutSeconds,
+    });
     this.records = new Records(this, "Records", { ledger: options.tables.ledger, slots, pages });
     this.failed = new FailedEvents(this, "Failed", {
       events: this.events.queue,
       presence: this.presence.queue,
+      updates: this.updates.queue,
       slots,
       pages,
     });

@@ -128,6 +128,9 @@ interface Request {
 
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 
+/** The percent-encoded path of an object, with its bucket. */
+export const objectPath = (object: ObjectInput): string => pathOf(object);
+
 const bucketPath = (bucket: string): string => `/${encodePart(bucket)}`;
 
 const pathOf = ({ bucket, key }: ObjectInput): string =>

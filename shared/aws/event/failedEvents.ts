@@ -20,7 +20,7 @@ const basicIngest = /^\$aws\/rules\/[^/]+\//;
 /**
  * The rules whose failed messages are recovered, with the keys `<kind>/<milliseconds>-<uuid>.json`.
  */
-export type FailedKind = "events" | "presence";
+export type FailedKind = "events" | "presence" | "updates";
 
 /** Failed events of one kind, in the S3 bucket of the rules' error actions. */
 export const s3FailedEvents = (bucket: string, kind: FailedKind): FailedEvents => {

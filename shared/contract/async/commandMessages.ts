@@ -1,4 +1,5 @@
 import { commands } from "../../device/controlMessage.ts";
+import { updateCommands } from "../../release/protocol/updateCommands.ts";
 import { jsonSchema } from "../jsonSchema.ts";
 import type { Message, SendUse } from "./channel.ts";
 import { describe } from "./describe.ts";
@@ -7,10 +8,12 @@ import { describe } from "./describe.ts";
 export const pemExample = (what: string): string =>
   `-----BEGIN ${what}-----\nMIHt…\n-----END ${what}-----\n`;
 
-type Name = keyof typeof commands;
+const all = { ...commands, ...updateCommands };
+
+type Name = keyof typeof all;
 
 interface Documentation {
-  readonly schema: (typeof commands)[Name];
+  readonly schema: (typeof all)[Name];
   readonly summary: string;
   /** Descriptions of fields. */
   readonly fields?: Readonly<Record<string, string>>;
@@ -20,6 +23,26 @@ interface Documentation {
 
 const requested = { request: "The SHA-256 of the text of the request, in hex." };
 const request = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+const releaseExample = "0lq3x8k2f0a1b2c3d4e5";
+
+const updateExample = {
+  release: releaseExample,
+  product: 1,
+  version: 4,
+  manifest: {
+    payloadType: "application/vnd.godwit.firmware+json",
+    payload: "e30=",
+    signatures: [{ keyid: request, sig: "c2lnbmF0dXJl" }],
+  },
+  keys: [],
+  size: 262_144,
+  sha256: request,
+  url: "https://s3.us-east-1.amazonaws.com/bucket/images/9f86?X-Amz-Signature=0f8c",
+  url_expires_at: 1_795_176_900_000,
+  delay: 0,
+  forced: false,
+};
 
 const documentation: Readonly<Record<Name, Documentation>> = {
   hello: { schema: commands.hello, summary: "Send hello." },
@@ -72,6 +95,34 @@ const documentation: Readonly<Record<Name, Documentation>> = {
       retry_after: "Seconds after which a repeat may succeed.",
     },
     example: { request, error: "too_many_requests", message: "Too many.", retry_after: 3_600 },
+  },
+  update: {
+    schema: updateCommands.update,
+    summary: "Download and install an image. A repeat for the same release has a fresh URL.",
+    fields: {
+      release: "Identifies the update in reports and requests.",
+      version: "The firmware version.",
+      manifest:
+        "The signed statement about the image, an envelope of DSSE. Absent for an image that is not signed: refuse it.",
+      keys: "Envelopes of the key documents after that of the device, oldest first.",
+      size: "Bytes of the image.",
+      sha256: "Of the image, in lower-case hex.",
+      url: "Where to download the image. The server supports ranges.",
+      url_expires_at: "Milliseconds since 1970.",
+      delay: "Wait for a random time up to this before the download, in milliseconds.",
+      forced: "The device can neither veto nor defer the update.",
+    },
+    example: updateExample,
+  },
+  rollback: {
+    schema: updateCommands.rollback,
+    summary: "Boot the image of the other slot.",
+    example: { release: releaseExample },
+  },
+  cancelUpdate: {
+    schema: updateCommands.cancelUpdate,
+    summary: "Stop the update, unless the new image runs already.",
+    example: { release: releaseExample },
   },
 };
 

@@ -1,11 +1,18 @@
 import { callArgumentBytesMax } from "../../call/limits.ts";
 import { topicBytesMax, topicSlashesMax } from "../../platform/quotas.ts";
-import { ackTopic, callTopic, controlTopic, eventTopic } from "../../platform/topic.ts";
+import {
+  ackTopic,
+  callTopic,
+  controlTopic,
+  eventTopic,
+  firmwareTopic,
+} from "../../platform/topic.ts";
 import { vitalsEvent } from "../../presence/vitals/vitals.ts";
 import { capitalized } from "../nameObjects.ts";
 import type { Channels, SendUse } from "./channel.ts";
 import { commandMessages } from "./commandMessages.ts";
 import { deviceMessages } from "./deviceMessages.ts";
+import { updateMessages } from "./updateMessages.ts";
 
 /** QoS 1, never retained: https://github.com/asyncapi/bindings/tree/master/mqtt */
 const mqtt = { mqtt: { qos: 1, retain: false, bindingVersion: "0.2.0" } };
@@ -115,6 +122,50 @@ const callChannels = (messages: Messages): Channels => ({
   },
 });
 
+const updateChannels: Channels = {
+  updates: {
+    server: "mqtt",
+    address: quietly("godwit_updates", `updates/${device}`),
+    summary: "Reports about updates of the firmware, and requests for images.",
+    messages: {
+      updateReport: updateMessages.updateReport,
+      urlRequest: updateMessages.urlRequest,
+      blockRequest: updateMessages.blockRequest,
+    },
+    receive: {
+      reportUpdate: {
+        summary: "A device reports about an update.",
+        messages: ["updateReport"],
+        bindings: mqtt,
+      },
+      requestUrl: {
+        summary: "A device requests a fresh URL.",
+        messages: ["urlRequest"],
+        reply: { channel: "control", messages: ["updateCommand", "cancelUpdateCommand"] },
+        bindings: mqtt,
+      },
+      requestBlock: {
+        summary: "A device requests a block of an image.",
+        messages: ["blockRequest"],
+        reply: { channel: "firmware", messages: ["block"] },
+        bindings: mqtt,
+      },
+    },
+  },
+  firmware: {
+    server: "mqtt",
+    address: firmwareTopic(device),
+    summary: "Blocks of images, for devices that cannot download from a URL.",
+    messages: { block: updateMessages.block },
+    send: {
+      sendBlock: {
+        summary: "The cloud sends a block, once.",
+        bindings: { mqtt: { ...mqtt.mqtt, qos: 0 } },
+      },
+    },
+  },
+};
+
 const controlChannel = (messages: ReturnType<typeof commandMessages>): Channels => ({
   control: {
     server: "mqtt",
@@ -137,6 +188,7 @@ export const deviceChannels = (use: SendUse): Channels => {
     ...eventChannels(messages),
     ...ownChannels(messages),
     ...callChannels(messages),
+    ...updateChannels,
     ...controlChannel(commandMessages(use)),
   };
 };

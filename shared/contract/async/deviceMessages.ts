@@ -2,7 +2,6 @@ import * as z from "zod/mini";
 import { callMessages, reply } from "../../call/call.ts";
 import { renewalRequest } from "../../device/registry/handleRenewalRequest.ts";
 import { ackMessage } from "../../event/ackMessage.ts";
-import type { JsonSchema } from "../../input/documentAs.ts";
 import { eventDataBytesMax } from "../../platform/quotas.ts";
 import { endpointList } from "../../presence/messages/announceEndpoints.ts";
 import { claiming } from "../../presence/messages/handleIdentityMessage.ts";
@@ -13,6 +12,7 @@ import { jsonSchema } from "../jsonSchema.ts";
 import type { Message, SendUse } from "./channel.ts";
 import { pemExample } from "./commandMessages.ts";
 import { describe } from "./describe.ts";
+import { received } from "./received.ts";
 
 const call = "0f8c3a5d2b7e4c19a6d0e1f2a3b4c5d6";
 
@@ -29,22 +29,6 @@ const completeHello = z.object({
   claim: z.optional(claiming.def.shape.claim),
   endpoints: z.optional(endpointList.def.shape.endpoints),
 });
-
-/** What the cloud receives from a device. Devices may send more fields: the cloud ignores them. */
-const received = (schema: z.core.$ZodType): JsonSchema => {
-  const { required, ...json } = jsonSchema(schema, "reply");
-  const needed = z.parse(z._default(z.array(z.string()), []), required);
-  // Without a field that has a default, a message is valid.
-  const left = needed.filter((name) => !z.safeParse(withDefault, fieldsOf(json)[name]).success);
-  return { ...json, ...(left.length > 0 && { required: left }) };
-};
-
-const withDefault = z
-  .looseObject({ default: z.unknown() })
-  .check(z.refine((field) => Object.hasOwn(field, "default")));
-
-const fieldsOf = ({ properties }: JsonSchema): Record<string, unknown> =>
-  z.parse(z.record(z.string(), z.unknown()), properties);
 
 const helloMessage: Message = {
   summary: "Firmware, functions, variables and fleet of a device.",

@@ -7,7 +7,7 @@ import { parseJson } from "../../platform/parseJson.ts";
 import { helloDevice, reconcileDevice } from "../../platform/topic.ts";
 import { type DeviceRows, presenceMessageDevice } from "../deviceRows.ts";
 import { type RecoveryDeps, recoverSession } from "../recovery/recoverSession.ts";
-import { type Hello, hello, type Session } from "../session.ts";
+import { type Hello, hello, type RecordedFirmware, type Session } from "../session.ts";
 import {
   applyHello,
   applyPresenceEvent,
@@ -18,6 +18,11 @@ import {
   type StatusChange,
 } from "../sessionUpdate.ts";
 import { updateSession } from "../updateSession.ts";
+import type { ForwardHello } from "./forwardHello.ts";
+
+interface Deps extends RecoveryDeps {
+  readonly forwardHello: ForwardHello;
+}
 
 /** A presence event of the broker, or a hello of a device. */
 type SessionSignal =
@@ -38,7 +43,7 @@ type PresenceSignal = SessionSignal | { readonly reconcile: { readonly activeAt:
 export const handlePresenceMessages = async (
   received: readonly ReceivedEvent[],
   rows: ReadonlyMap<string, DeviceRows | Error>,
-  deps: RecoveryDeps,
+  deps: Deps,
 ): Promise<(Error | undefined)[]> => {
   const outcomes: (Error | undefined)[] = [];
   // Messages of one device are processed in sequence: they would conflict with each other.
@@ -98,7 +103,7 @@ const take = async (
   device: Device,
   step: Step,
   read: Read,
-  deps: RecoveryDeps,
+  deps: Deps,
 ): Promise<Error | undefined> => {
   try {
     if ("reconcile" in step) await recoverSession(device, step.reconcile, deps);
@@ -123,11 +128,11 @@ const readSignal = ({ topic, data, receivedAt }: ReceivedEvent): PresenceSignal 
 const applySignals = async (
   device: Device,
   { signals, read }: Pick<Extract<Step, { signals: unknown }>, "signals"> & { read: Read },
-  deps: RecoveryDeps,
+  deps: Deps,
 ): Promise<void> => {
   const place = { device: device.id, region: deps.link.region };
   let heard: Hello | undefined;
-  const track = (before: Session | undefined): SessionUpdate | undefined => {
+  const track = async (before: Session | undefined): Promise<SessionUpdate | undefined> => {
     heard = undefined;
     let session = before;
     const statuses: SessionUpdate["statuses"][number][] = [];
@@ -141,7 +146,11 @@ const applySignals = async (
       session = update.session;
       statuses.push(...update.statuses);
       changes.push(...changesOf(update));
-      if ("hello" in signal) heard = signal.hello;
+      if ("hello" in signal) {
+        heard = signal.hello;
+        const recorded = await deps.forwardHello(device, signal, session.recorded);
+        session = withRecorded(session, recorded);
+      }
     }
     // The signals are one write.
     const revision = (before?.revision ?? 0) + 1;
@@ -152,6 +161,11 @@ const applySignals = async (
   await updateSession(device, track, deps, read);
   if (heard !== undefined) await correctFleet(device, heard, deps);
 };
+
+const withRecorded = (
+  { recorded: _, ...session }: Session,
+  recorded: RecordedFirmware | undefined,
+): Session => ({ ...session, ...(recorded && { recorded }) });
 
 /** Sends the current fleet to a device that was moved while it was offline. */
 const correctFleet = async (device: Device, { fleet }: Hello, deps: RecoveryDeps) => {

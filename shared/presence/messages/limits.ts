@@ -1,3 +1,5 @@
+/** Changes of the running firmware of a device that its region records in a day. */
+export const firmwareChangesPerDayMax = 100;
 /** Endpoints in a hello, and the length of one. */
 export const endpointsListedMax = 16;
 export const endpointCharsMax = 256;

@@ -101,10 +101,7 @@ const adapters: readonly [resource: RegExp, file: RegExp][] = [
   ],
   [/table\/godwit-dead-letters/, /aws\/delivery\/(deadLetters|jobs)/],
   [/table\/godwit-audit/, /aws\/audit\/auditLog/],
-  [
-    /table\/godwit-firmware/,
-    /aws\/(firmware\/(firmwareVersions|keyDocuments|imageReferences)|device\/groups|presence\/vitals)/,
-  ],
+  [/table\/godwit-firmware/, /aws\/(firmware\/|release\/|device\/groups|presence\/vitals)/],
   [/:::godwit-firmware-/, /aws\/firmware\/images/],
   [/table\/godwit-operations/, /aws\/(canary\/identities|notice\/|paging\/|status\/)/],
   [/^cloudwatch:/, /aws\/(alarm|operations)\//],

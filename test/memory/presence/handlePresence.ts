@@ -3,8 +3,17 @@ import { readDeviceRows } from "#shared/presence/deviceRows.ts";
 import { handlePresenceMessages } from "#shared/presence/messages/handlePresenceMessages.ts";
 import { memoryDeviceRows } from "./deviceRows.ts";
 
-type Deps = Parameters<typeof handlePresenceMessages>[2] & Parameters<typeof memoryDeviceRows>[0];
+type Handling = Parameters<typeof handlePresenceMessages>[2];
+type Deps = Omit<Handling, "forwardHello"> &
+  Partial<Pick<Handling, "forwardHello">> &
+  Parameters<typeof memoryDeviceRows>[0];
 
-/** Reads the rows of the messages' devices and handles the messages, as the function does. */
+/**
+ * Reads the rows of the messages' devices and handles the messages, as the function does. By
+ * default no hello is forwarded.
+ */
 export const handlePresence = async (received: readonly ReceivedEvent[], deps: Deps) =>
-  handlePresenceMessages(received, await readDeviceRows(received, memoryDeviceRows(deps)), deps);
+  handlePresenceMessages(received, await readDeviceRows(received, memoryDeviceRows(deps)), {
+    forwardHello: async (_device, _hello, known) => known,
+    ...deps,
+  });

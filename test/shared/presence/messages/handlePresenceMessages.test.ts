@@ -141,7 +141,8 @@ describe("presence messages", () => {
       [deviceId, { device: { id: deviceId, fleet, createdAt: "" } }],
     ]);
     const messages = [presence("connected", "s2", other), presence("connected")];
-    expect(await handlePresenceMessages(messages, rows, deps)).toEqual([
+    const forwardHello = async () => undefined;
+    expect(await handlePresenceMessages(messages, rows, { ...deps, forwardHello })).toEqual([
       new Error("malformed"),
       undefined,
     ]);
