@@ -111,7 +111,9 @@ export const checkpointBytes = 65_536;
 /** A record of the slots, with its header. It contains the offer and the key document. */
 export const recordBytesMax = 131_072;
 export const readBackBytes = 65_536;
-export const blockBytes = 8_192;
+export const blockBytes = 32_768;
+/** The cloud answers eight requests of a device per second. */
+export const blockIntervalMs = 150;
 export const blockTimeoutMs = 15_000;
 /** A download without a byte for this time is aborted and resumed. */
 export const downloadStallMs = 30_000;

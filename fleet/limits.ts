@@ -4,7 +4,7 @@ export const devicesDefault = 100;
 /** Devices of one process: each has a TLS connection and two slots in memory. */
 export const devicesMax = 5_000;
 export const badPercentDefault = 3;
-export const minutesDefault = 10;
+export const minutesDefault = 20;
 export const minutesMax = 120;
 /** Time in which the devices publish before the release, so that the cloud learns their rhythm. */
 export const warmUpSecondsDefault = 30;
@@ -31,4 +31,8 @@ export const confirmMs = 15_000;
 export const pollMs = 5_000;
 /** After the end of a release, devices may still restart. */
 export const settleMs = 20_000;
-export const pageSize = 500;
+export const pageSize = 100;
+/** The cloud expects a device back within this time after the restart. */
+export const returnSeconds = 30;
+export const failureCountDefault = 5;
+export const failurePercentDefault = 10;

@@ -8,6 +8,8 @@ import {
   daySecondsMax,
   devicesDefault,
   devicesMax,
+  failureCountDefault,
+  failurePercentDefault,
   imageKilobytesDefault,
   imageKilobytesMax,
   intervalSecondsDefault,
@@ -34,6 +36,9 @@ export interface Options {
   readonly waves: readonly number[];
   readonly soakSeconds: number;
   readonly rollback: "slot" | "none";
+  /** The release halts if both are exceeded. */
+  readonly failureCount: number;
+  readonly failurePercent: number;
   readonly warmUpSeconds: number;
   readonly intervalSeconds: number;
   readonly daySeconds: number;
@@ -63,6 +68,8 @@ const known = {
   waves: text,
   soak: text,
   rollback: text,
+  "failure-count": text,
+  "failure-percent": text,
   "warm-up": text,
   interval: text,
   day: text,
@@ -100,6 +107,8 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
     waves: parseWaves(values.waves ?? "10,100"),
     soakSeconds: number("soak", soakSecondsDefault, soakSecondsMax, 0),
     rollback: parseRollback(values.rollback ?? "slot"),
+    failureCount: number("failure-count", failureCountDefault, devicesMax),
+    failurePercent: number("failure-percent", failurePercentDefault, 100, 0),
     warmUpSeconds: number("warm-up", warmUpSecondsDefault, warmUpSecondsMax, 0),
     intervalSeconds: number("interval", intervalSecondsDefault, intervalSecondsMax),
     daySeconds: number("day", daySecondsDefault, daySecondsMax, 10),
@@ -189,6 +198,8 @@ ${faultLines}
   --waves 10,100      cumulative percentages of the waves
   --soak SECONDS      soak time of each wave (${soakSecondsDefault})
   --rollback KIND     slot (default): a halted release boots the other slot; none
+  --failure-count N   the release halts at this number of failures (${failureCountDefault})
+  --failure-percent N and if more than this percentage of the assessed devices fail (${failurePercentDefault})
   --warm-up SECONDS   the devices publish before the release (${warmUpSecondsDefault})
   --interval SECONDS  each device publishes at this interval (${intervalSecondsDefault})
   --day SECONDS       how long a sleeping device sleeps (${daySecondsDefault})

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type Api, askApi } from "../bench/system/api.ts";
 import { deviceStates, type ListedDevice } from "./books.ts";
-import { pageSize } from "./limits.ts";
+import { pageSize, returnSeconds } from "./limits.ts";
 import type { Options } from "./options.ts";
 
 /** Registers the key document of a product. */
@@ -27,33 +27,39 @@ export const uploadImage = async (
   throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
 };
 
-const created = z.looseObject({ id: z.string() });
+const created = z.object({ release: z.object({ id: z.string() }) });
 
 /** Starts a release to all devices. Returns its id. */
 export const startRelease = async (
   api: Api,
   product: number,
   version: number,
-  { waves, soakSeconds, rollback }: Options,
+  { waves, soakSeconds, rollback, failureCount, failurePercent }: Options,
 ): Promise<string> => {
   const answer = await askApi(api, "POST", `/v1/products/${product}/releases`, {
     version,
     to: { all: true },
     waves: waves.map((percent) => ({ percent, soak: soakSeconds })),
+    failures: { count: failureCount, percent: failurePercent },
+    return_within: returnSeconds,
     rollback,
   });
-  return created.parse(answer).id;
+  return created.parse(answer).release.id;
 };
 
-const release = z.looseObject({ state: z.string() });
+const shown = z.object({ release: z.object({ state: z.string(), paused: z.string().nullable() }) });
 
-/** Returns the state of a release. */
-export const releaseState = async (api: Api, product: number, id: string): Promise<string> =>
-  release.parse(await askApi(api, "GET", `/v1/products/${product}/releases/${id}`)).state;
+/** Returns the state of a release, and why its offers pause. */
+export const releaseState = async (
+  api: Api,
+  product: number,
+  id: string,
+): Promise<{ readonly state: string; readonly paused: string | null }> =>
+  shown.parse(await askApi(api, "GET", `/v1/products/${product}/releases/${id}`)).release;
 
-const page = z.looseObject({
-  devices: z.array(z.looseObject({ id: z.string(), state: z.enum(deviceStates) })),
-  next_cursor: z.string().nullish(),
+const page = z.object({
+  devices: z.array(z.object({ id: z.string(), state: z.enum(deviceStates) })),
+  cursor: z.string().optional(),
 });
 
 /** Lists all devices of a release with their states. */
@@ -67,9 +73,9 @@ export const listDevices = async (
   let cursor = "";
   do {
     const suffix = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-    const { devices, next_cursor } = page.parse(await askApi(api, "GET", `${path}${suffix}`));
-    all.push(...devices.map(({ id: device, state }) => ({ id: device, state })));
-    cursor = next_cursor ?? "";
+    const { devices, cursor: next } = page.parse(await askApi(api, "GET", `${path}${suffix}`));
+    all.push(...devices);
+    cursor = next ?? "";
   } while (cursor !== "");
   return all;
 };

@@ -11,8 +11,10 @@ import { listDevices, registerKeys, releaseState, startRelease, uploadImage } fr
 import { type RunResult, summaryLine } from "./report.ts";
 import { SimulatedDevice } from "./simulatedDevice.ts";
 
-/** States of a release that has ended. */
-const ended: ReadonlySet<string> = new Set(["completed", "rolled_back", "cancelled", "halted"]);
+/** Whether a release has ended. A halted one goes on if it rolls back. */
+const hasEnded = (state: string, { rollback }: Options): boolean =>
+  ["completed", "rolled_back", "cancelled", "superseded"].includes(state) ||
+  (state === "halted" && rollback === "none");
 
 const newVersion = 2;
 
@@ -119,8 +121,10 @@ const watch = async (watched: Watched): Promise<RunResult> => {
   let isFinished = false;
   let books: Books | undefined;
   const look = async () => {
-    state = await releaseState(cloud.api, product, release);
-    isFinished = ended.has(state);
+    const shown = await releaseState(cloud.api, product, release);
+    state = shown.state;
+    isFinished = hasEnded(state, options);
+    if (shown.paused !== null) log(`offers pause: ${shown.paused}`);
     const listed = await listDevices(cloud.api, product, release);
     const { imageFault } = options;
     books = compareBooks(truths(), listed, { version: newVersion, imageFault, isFinished });

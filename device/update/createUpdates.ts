@@ -1,4 +1,5 @@
 import {
+  blockIntervalMs,
   clockValidFromMs,
   confirmTimeoutMs,
   deferMsMax,
@@ -65,6 +66,8 @@ export interface UpdateOptions {
   readonly platform?: string;
   /** Default: `auto`, HTTPS, and MQTT blocks if HTTPS fails. */
   readonly transport?: Transport;
+  /** Shortest time between two requests for blocks. Default: 150 ms. */
+  readonly blockIntervalMs?: number;
   /** Accepts, vetoes or defers an update. Not asked if the update is forced. Default: accept. */
   readonly decide?: (update: OfferedUpdate) => UpdateDecision | Promise<UpdateDecision>;
   /** Whether the device takes updates now, as its hello says. Default: true. */
@@ -496,6 +499,7 @@ class UpdateHandler implements Updates {
         slots: this.#options.slots,
         size,
         transport: this.#options.transport ?? "auto",
+        blockIntervalMs: this.#options.blockIntervalMs ?? blockIntervalMs,
         ca,
         clock,
         random,

@@ -30,6 +30,8 @@ export interface ImageDownloadDeps {
   readonly slots: Slots;
   readonly size: number;
   readonly transport: Transport;
+  /** Shortest time between two requests for blocks. */
+  readonly blockIntervalMs: number;
   /** CA certificate in addition to the root certificates of Node.js, PEM. */
   readonly ca: string | undefined;
   readonly clock: Clock;
@@ -67,6 +69,8 @@ export class ImageDownload {
   #awaitedBlock: { readonly offset: number; resolve(bytes: Buffer): void } | undefined;
   #reportedAt: number | undefined;
   #reportedOffset = 0;
+  /** Time of the last request for a block, by `elapsed()`. */
+  #requestedAt = Number.NEGATIVE_INFINITY;
 
   constructor(offer: UpdateOffer, { written, etag }: DownloadProgress, deps: ImageDownloadDeps) {
     this.#deps = deps;
@@ -112,6 +116,8 @@ export class ImageDownload {
   async #tryBlock(): Promise<number | undefined> {
     const { request, size, clock, signal } = this.#deps;
     const offset = this.#written;
+    await this.#pause(this.#requestedAt + this.#deps.blockIntervalMs - clock.elapsed());
+    this.#requestedAt = clock.elapsed();
     const length = Math.min(blockBytes, size - offset);
     const arrived = Promise.withResolvers<Buffer | undefined>();
     this.#awaitedBlock = { offset, resolve: arrived.resolve };

@@ -39,8 +39,6 @@ const branch = z
  */
 export const vitalsPayload = z.object({ device: branch, service: z.optional(branch) });
 
-export type VitalsPayload = z.output<typeof vitalsPayload>;
-
 /** The vitals of a device at a time. */
 export const vitals = z.object({
   device: z.string(),

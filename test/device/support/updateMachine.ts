@@ -83,7 +83,13 @@ export const updateMachine = (
       const isAlive = (): boolean => updates === opened && !isOff();
       const slots = diskSlots(diskOf(isAlive), imageBytesMax);
       const restart = (reason: string) => void (isAlive() && restarts.push(reason));
-      const opened: Updates = createUpdates({ ...rest, product, slots, restart });
+      const opened: Updates = createUpdates({
+        blockIntervalMs: 0,
+        ...rest,
+        product,
+        slots,
+        restart,
+      });
       updates = opened;
       await opened.open({
         clock,

@@ -12,8 +12,8 @@ import {
 
 const key = ownerKey();
 const keys = keyDocument([key]);
-const old = randomBytes(20_000);
-const next = randomBytes(20_001);
+const old = randomBytes(90_000);
+const next = randomBytes(100_001);
 const offer = offerOf(next, 2, [key]);
 
 const machineOf = (disk: PowerCutDisk): UpdateMachine => {
