@@ -86,7 +86,7 @@ const replyText = (
   { body, bytes, contentType = "application/octet-stream" }: TargetReply,
 ): string => {
   if (responseTemplate !== undefined) {
-    const renderText = templateRenderer(viewOf(body));
+    const renderText = templateRenderer(() => viewOf(body));
     return typeof responseTemplate === "string"
       ? renderText(responseTemplate)
       : JSON.stringify(renderJson(responseTemplate, renderText));
@@ -107,7 +107,7 @@ const viewOf = (body: string): unknown => {
 const responseTopic = ({ event, integration, version }: AttemptedDelivery): string => {
   if (integration.kind === "Webhook" && integration.responseTopic !== undefined) {
     const { product, responseTopic: topic } = integration;
-    return templateRenderer(templateVariables(event, { product, version }))(topic);
+    return templateRenderer(() => templateVariables(event, { product, version }))(topic);
   }
   const plain = `hook-response/${event.name}`;
   return integration.product === undefined ? plain : `${event.device}/${plain}`;
@@ -115,7 +115,7 @@ const responseTopic = ({ event, integration, version }: AttemptedDelivery): stri
 
 const errorTopic = ({ event, integration, version }: AttemptedDelivery): string =>
   integration.kind === "Webhook" && integration.errorResponseTopic !== undefined
-    ? templateRenderer(templateVariables(event, { product: integration.product, version }))(
+    ? templateRenderer(() => templateVariables(event, { product: integration.product, version }))(
         integration.errorResponseTopic,
       )
     : `hook-error/${event.name}`;

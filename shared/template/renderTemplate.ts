@@ -14,18 +14,20 @@ export type TemplateRenderer = (template: string) => string;
 
 /**
  * Creates a renderer for the Mustache templates of one request. `{{x}}` is escaped for HTML.
- * `{{.}}` is the whole value, which may be a list or a plain value.
+ * `{{.}}` is the whole value, which may be a list or a plain value. `variables` is called once, for
+ * the first template that has a tag: most requests have none.
  *
  * Nested sections over a long list could block a worker for hours and exhaust its memory. Therefore
  * all templates of a request together are limited to `templateStepsMax` iterations of sections and
  * `renderedCharsMax` characters.
  */
-export const templateRenderer = (variables: unknown): TemplateRenderer => {
+export const templateRenderer = (variables: () => unknown): TemplateRenderer => {
   const left = { steps: templateStepsMax, chars: renderedCharsMax };
   const writer = new BoundedWriter(left);
-  const scope = new Scope(variables, left);
+  let scope: Scope | undefined;
   return (template) => {
     if (!template.includes("{{")) return template;
+    scope ??= new Scope(variables(), left);
     try {
       return writer.render(template, scope, {}, { escape: escapeValue });
     } catch (cause) {

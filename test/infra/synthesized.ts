@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { App } from "aws-cdk-lib";
+import type { App, AppProps } from "aws-cdk-lib";
 import * as z from "zod";
 import { godwit } from "../../infra/godwit.ts";
 
@@ -31,24 +31,29 @@ process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 export const outdir = (): string => mkdtempSync(join(folder, "out-"));
 
 /** The app of `cdk synth`, without bundles, which take most of the time. A test may change it. */
-export const newApp = (more: Record<string, unknown> = {}): App =>
+export const newApp = (more: Record<string, unknown> = {}, props: AppProps = {}): App =>
   godwit({
     context: { ...context, "aws:cdk:bundling-stacks": [], ...more },
     outdir: outdir(),
+    ...props,
   });
 
 // A synthesis takes seconds, and many tests read the same templates.
 const apps = new Map<string, App>();
 
-/** The same, for tests that only read it: one app for each context. */
+/**
+ * The same, for tests that only read it: one app for each context. AWS's validator, which takes
+ * most of the rest of the time, does not run: it checks every kind of deployment in
+ * `checkers.test.ts`.
+ */
 export const app = (more: Record<string, unknown> = {}): App => {
   const key = JSON.stringify(more);
-  const made = apps.get(key) ?? newApp(more);
+  const made = apps.get(key) ?? newApp(more, { builtinCloudFormationValidation: false });
   apps.set(key, made);
   return made;
 };
 
-/** The template of a stack. Fails on a finding of a check, as `cdk synth` does. */
+/** The template of a stack. Fails on a finding of a check that the app runs. */
 export const templateOf = (made: App, stack: string): Template =>
   template.parse(made.synth().getStackByName(stack).template);
 

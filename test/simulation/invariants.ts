@@ -56,9 +56,6 @@ export type Invariants = ReturnType<typeof createInvariants>;
 const attemptsMax = deliveryWaitsSeconds.length + 1;
 const longestHoldMs = Math.max(breakerHoldMsMax, breakerOpenMsMax) + breakerSpreadMs;
 
-const eventOf = (body: string): DeviceEvent =>
-  acceptEvent(receivedEvent.parse(JSON.parse(body)))!.event;
-
 /**
  * Tracks the copies of every event and delivery by id. Reports a violation when the last copy of an
  * unfinished one disappears (I1), and when its attempts differ from the schedule.
@@ -66,6 +63,13 @@ const eventOf = (body: string): DeviceEvent =>
 export const createInvariants = (deps: Deps) => {
   const { now, history, violated } = deps;
   const events = new Map<string, EventState>();
+  /** The events of messages, which are observed several times. */
+  const received = new Map<string, DeviceEvent>();
+  const eventOf = (body: string): DeviceEvent => {
+    const event = received.get(body) ?? acceptEvent(receivedEvent.parse(JSON.parse(body)))!.event;
+    received.set(body, event);
+    return event;
+  };
   const deliveryStates = new Map<string, DeliveryState>();
   /** Integrations whose target has failed. */
   const failing = new Set<string>();

@@ -75,7 +75,13 @@ export const createRegion = (plan: Plan, { traced, losesDelivery = () => false }
     duplicateProbability: faultInjector.duplicateProbability,
   };
 
-  const read = (body: string): Delivery => deliverySchema.parse(JSON.parse(body));
+  // A queue and a table show the same text several times.
+  const known = new Map<string, Delivery>();
+  const read = (body: string): Delivery => {
+    const delivery = known.get(body) ?? deliverySchema.parse(JSON.parse(body));
+    known.set(body, delivery);
+    return delivery;
+  };
   const deliveryObserver = {
     in: (body: string) => invariants.in(read(body)),
     out: (body: string) => invariants.out(read(body)),

@@ -21,7 +21,7 @@ export const message = (
 ): string => {
   const { json } = integration;
   if (json !== undefined) {
-    const renderText = templateRenderer(
+    const renderText = templateRenderer(() =>
       templateVariables(event, { product: integration.product, version }),
     );
     return typeof json === "string"

@@ -115,7 +115,7 @@ const render = (
   { id, event, version }: RenderInput,
 ): TargetRequest => {
   const { product } = integration;
-  const renderText = templateRenderer(templateVariables(event, { product, version }));
+  const renderText = templateRenderer(() => templateVariables(event, { product, version }));
   const defaults = integration.noDefaults ? {} : defaultFields(event);
   const requestMethod = renderMethod(integration, renderText);
   const { headers, body } = renderBody(integration, {

@@ -1,4 +1,4 @@
-import { afterEach, expect } from "vitest";
+import { afterAll, afterEach, expect } from "vitest";
 import { replyProblem } from "./replyProblem.ts";
 
 const problems: string[] = [];
@@ -26,4 +26,9 @@ globalThis.fetch = async (input, init) => {
 
 afterEach(() => {
   expect(problems.splice(0)).toEqual([]);
+});
+
+// This file runs for each test file, in a shared process: each reply is checked once.
+afterAll(() => {
+  globalThis.fetch = send;
 });

@@ -1,4 +1,4 @@
-import { Ajv } from "ajv";
+import { Ajv, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 import { asyncApi } from "#shared/contract/async/asyncApi.ts";
 
@@ -43,14 +43,25 @@ export const payloadProblem = (
 export const headersProblem = (message: string, headers: object): string | undefined =>
   partProblem(message, "headers", headers);
 
-const partProblem = (name: string, part: "headers" | "payload", value: unknown) => {
+type Part = "headers" | "payload";
+
+/** Compiling takes longer than all other work on a message. */
+const compiled = new Map<string, ValidateFunction>();
+
+const validatorOf = (name: string, part: Part, schema: unknown): ValidateFunction => {
+  const key = `${name} ${part}`;
+  const known = compiled.get(key);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(schema).replaceAll("#/components", "asyncapi#/components");
+  const validate = ajv.compile(JSON.parse(text));
+  compiled.set(key, validate);
+  return validate;
+};
+
+const partProblem = (name: string, part: Part, value: unknown) => {
   const message = document.components.messages[name];
   if (message === undefined) return `there is no message ${name}`;
-  const text = JSON.stringify(message[part] ?? true).replaceAll(
-    "#/components",
-    "asyncapi#/components",
-  );
-  const validate = ajv.compile(JSON.parse(text));
+  const validate = validatorOf(name, part, message[part] ?? true);
   return validate(value) ? undefined : `${name}: ${part}${ajv.errorsText(validate.errors)}`;
 };
 

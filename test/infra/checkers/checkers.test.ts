@@ -1,5 +1,14 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { App, Validations } from "aws-cdk-lib";
+import { CfnQueue, Queue } from "aws-cdk-lib/aws-sqs";
+import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, it } from "vitest";
-import { app, type Template, templatesOf } from "../synthesized.ts";
+import * as z from "zod";
+import { Region } from "../../../infra/stacks/region.ts";
+import { RestApi } from "../../../infra/stacks/restApi.ts";
+import { synthesisMsMax } from "../lifecycle/deployments.ts";
+import { app, context, newApp, outdir, type Template, templatesOf } from "../synthesized.ts";
 import { permissionFindings } from "./permissions.ts";
 import { specificationFindings } from "./specification.ts";
 import { validatorFindings } from "./validator.ts";
@@ -44,8 +53,8 @@ const configurations: readonly (readonly [string, Record<string, unknown>])[] = 
   ],
 ];
 
-const stacks = configurations.flatMap(([name, context]) =>
-  templatesOf(app(context)).map(([stack, template]) => ({ name, stack, template })),
+const stacks = configurations.flatMap(([name, more]) =>
+  templatesOf(app(more)).map(([stack, template]) => ({ name, stack, template })),
 );
 
 describe("tools that others wrote find nothing in the templates", () => {
@@ -113,4 +122,91 @@ describe("the tools find a fault", () => {
     };
     expect(await permissionFindings(template)).toHaveLength(1);
   });
+});
+
+describe("checks stop the synthesis", { timeout: synthesisMsMax }, () => {
+  it("only for a fault: not for the default", () => {
+    expect(() => newApp().synth()).not.toThrow();
+  });
+
+  it("for a queue without encrypted transport and a dead-letter queue", () => {
+    const broken = newApp({}, { builtinCloudFormationValidation: false });
+    new Queue(broken.node.findChild("Godwit-State"), "Unsafe");
+    expect(() => broken.synth()).toThrow(/SQS3.*SQS4/s);
+  });
+
+  it("for a queue with a visibility timeout below the worker's timeout", () => {
+    const broken = newApp();
+    const queues = broken.node.findAll().filter((each) => CfnQueue.isCfnQueue(each));
+    for (const queue of queues) queue.visibilityTimeout = 1;
+    expect(() => broken.synth()).toThrow("E3505");
+  });
+});
+
+const report = z.object({
+  pluginReports: z.array(
+    z.object({
+      violations: z.array(
+        z.object({
+          ruleName: z.string(),
+          violatingConstructs: z.array(z.object({ constructPath: z.string() })),
+        }),
+      ),
+    }),
+  ),
+});
+
+const isAcknowledgment = ({ type }: { type: string }): boolean =>
+  type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY;
+
+const acknowledgmentsOf = (metadata: readonly { type: string; data: unknown }[]): string[] =>
+  metadata
+    .filter(isAcknowledgment)
+    .flatMap(({ data }) => Object.keys(Object(data)).map((id) => id.replace(/^Annotation::/, "")));
+
+const withoutAcknowledgments = <Entry extends { type: string }>(
+  metadata: readonly Entry[],
+): Entry[] => metadata.filter((entry) => !isAcknowledgment(entry));
+
+it("every acknowledged finding exists, and every finding is acknowledged", {
+  timeout: synthesisMsMax,
+}, () => {
+  const bare = new App({
+    context: { ...context, "aws:cdk:bundling-stacks": [] },
+    outdir: outdir(),
+  });
+  const stack = new Region(bare, "R", {
+    env: { region: "us-east-1" },
+    title: "Godwit",
+    pageEmail: "on-call@example.org",
+    batchSeconds: 0,
+    openSignUp: false,
+    drills: false,
+    certificateDays: 0,
+    regions: ["us-east-1"],
+  });
+  const { answers, pages } = stack;
+  new RestApi(bare, "A", { env: { region: "us-east-1" }, answers, pages });
+  const listed = bare.node.findAll().flatMap(({ node }) => {
+    const [own, others] = [acknowledgmentsOf(node.metadata), withoutAcknowledgments(node.metadata)];
+    // Without acknowledgements, cdk-nag reports every finding.
+    Object.defineProperty(node, "metadata", { value: others });
+    return own.map((id) => ({ id, at: `${node.path}/` }));
+  });
+  Validations.of(bare).addPlugins(new AwsSolutionsChecks(bare));
+  expect(() => bare.synth()).toThrow("AwsSolutions");
+
+  const { pluginReports } = report.parse(
+    JSON.parse(readFileSync(join(bare.outdir, "validation-report.json"), "utf8")),
+  );
+  const found = pluginReports
+    .flatMap(({ violations }) => violations)
+    .flatMap(({ ruleName, violatingConstructs }) =>
+      violatingConstructs.map(({ constructPath }) => `${ruleName} ${constructPath}`),
+    );
+  const stale = listed.filter(
+    ({ id, at }) => !found.some((each) => each.startsWith(`${id} ${at}`)),
+  );
+  const left = found.filter((each) => !listed.some(({ id, at }) => each.startsWith(`${id} ${at}`)));
+  expect({ stale, left }).toEqual({ stale: [], left: [] });
 });

@@ -40,6 +40,7 @@ export const stacksOf = (settings: Record<string, unknown> = {}): readonly Deplo
     context: { ...context, ...quick, ...settings },
     outdir: outdir(),
     treeMetadata: false,
+    builtinCloudFormationValidation: false,
   }).synth({ skipValidation: true });
   const stacks = assembly.stacks.map(({ stackName, environment, template: raw }) => ({
     name: stackName,

