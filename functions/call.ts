@@ -9,6 +9,7 @@ import { openTables, shortRetry } from "#shared/aws/platform/clients.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import type { CallRequest } from "#shared/call/call.ts";
 import { type CallResult, callDevice } from "#shared/call/callDevice.ts";
+import { recordOfCall, wasSent } from "#shared/call/meterCall.ts";
 import type { Device } from "#shared/device/device.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { env } from "#shared/platform/env.ts";
@@ -19,6 +20,7 @@ import { api } from "./edge/http/api.ts";
 import { Raw } from "./edge/http/reply.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
+import { recordSender } from "./edge/queue/recordSender.ts";
 import { openSlots } from "./edge/slots.ts";
 import { calledView, variableView } from "./edge/views/callView.ts";
 
@@ -38,6 +40,7 @@ const callDeps = {
 const deps = openSlots(names, accounts);
 const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
 const traffic = dynamoTraffic(openTables(shortRetry), place, now);
+const record = recordSender(names.RECORDS_QUEUE_URL);
 
 /**
  * Finds the device of a call. Fails with `device_not_callable`, not with `not_found`: on a 404,
@@ -60,17 +63,17 @@ const call = async (
 ): Promise<{ device: Device; answer: CallResult }> => {
   const finding = findCallable(caller.fleet, idOrName);
   const [device] = await Promise.all([finding, requireCallSlot(caller, deps)]);
-  const count = (counts: readonly [ok: number, failed: number]): Promise<void> =>
-    countCall({ fleet: caller.fleet, device: device.id }, counts);
+  const of = { fleet: caller.fleet, device: device.id };
+  const metered = { ...of, id: callDeps.newId(), question, at: now() };
   try {
     const slot = { lifeMs: apiTimeoutSeconds * 1_000, deps };
     const answer = await withCallSlot(caller, slot, (signal) =>
       callDevice(device, question, { ...callDeps, wait: (ms) => wait(ms, undefined, { signal }) }),
     );
-    await count([1, 0]);
+    await Promise.all([countCall(of, [1, 0]), record(recordOfCall(metered))]);
     return { device, answer };
   } catch (error) {
-    await count([0, 1]);
+    await Promise.all([countCall(of, [0, 1]), wasSent(error) && record(recordOfCall(metered))]);
     throw error;
   }
 };

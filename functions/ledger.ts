@@ -1,8 +1,11 @@
 import { s3LedgerEntries } from "#shared/aws/delivery/ledgerEntries.ts";
 import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
+import { s3OpenUsage } from "#shared/aws/delivery/openUsage.ts";
+import { dynamoUsageRows } from "#shared/aws/delivery/usageRows.ts";
 import { openBuckets, openTables } from "#shared/aws/platform/clients.ts";
 import { aggregateLedger } from "#shared/ledger/aggregateLedger.ts";
 import { ledgerMarginMs, ledgerTimeoutSeconds } from "#shared/ledger/limits.ts";
+import { aggregateUsage } from "#shared/ledger/usage/aggregateUsage.ts";
 import { env } from "#shared/platform/env.ts";
 import { countSlices, measure } from "./edge/metrics.ts";
 import { singleRun } from "./edge/singleRun.ts";
@@ -10,11 +13,15 @@ import { singleRun } from "./edge/singleRun.ts";
 const names = env.ledger.parse(process.env);
 const now = Date.now;
 const ledgerTable = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
+const buckets = openBuckets();
+const tables = openTables();
 const deps = {
-  entries: s3LedgerEntries(openBuckets(), names.RECORDS_BUCKET),
-  rows: dynamoLedgerRows(openTables(), ledgerTable, now),
+  entries: s3LedgerEntries(buckets, names.RECORDS_BUCKET),
+  rows: dynamoLedgerRows(tables, ledgerTable, now),
+  openUsage: s3OpenUsage(buckets, names.RECORDS_BUCKET),
   now,
 };
+const meter = { ...deps, rows: dynamoUsageRows(tables, ledgerTable, now) };
 
 const work = async (): Promise<void> => {
   const deadline = now() + ledgerTimeoutSeconds * 1_000 - ledgerMarginMs;
@@ -22,6 +29,8 @@ const work = async (): Promise<void> => {
   // Zeros included: the metric also tells when the ledger ran last.
   measure({ service: "ledger" }, { LedgerMissing: ["Count", missing] });
   countSlices("DeliveriesOverdue", "integration", overdue);
+  const imbalances = await aggregateUsage(deadline, meter);
+  measure({ service: "ledger" }, { UsageImbalances: ["Count", imbalances] });
 };
 
 /** Two concurrent runs would overwrite each other's results. */

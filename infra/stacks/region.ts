@@ -123,7 +123,7 @@ export class Region extends Stack {
       tables,
       recent,
       slots,
-      events: pipeline.events.queue,
+      pipeline,
       jobs: jobs.queue,
       archive,
       firmwareImages,

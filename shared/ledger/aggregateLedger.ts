@@ -4,10 +4,14 @@ import { countDeliveries, type IntegrationCounts, type SliceCounts } from "./cou
 import { entryKey, type LedgerEntry, mergeEntries } from "./entry.ts";
 import { ledgerDays, ledgerObjectsAtOnceMax, ledgerRecentMs, ledgerSliceMs } from "./limits.ts";
 import type { LedgerEntries, LedgerRows, OpenSlice } from "./ports.ts";
+import { type ChangedSlice, markSlices } from "./usage/aggregateUsage.ts";
+import type { OpenUsageStore } from "./usage/ports.ts";
 
 interface Deps {
   entries: LedgerEntries;
   rows: LedgerRows;
+  /** Where slices are marked whose usage has changed. */
+  openUsage: OpenUsageStore;
   now: () => number;
 }
 
@@ -35,8 +39,13 @@ export const aggregateLedger = async (deadline: number, deps: Deps): Promise<Led
     const keys = await entries.list(ledgerObjectsAtOnceMax);
     if (keys.length === 0) break;
     const fresh = (await Promise.all(keys.map((key) => entries.read(key)))).flat();
-    for (const [slice, added] of bySlice(fresh)) await aggregateSlice(slice, added, { open, deps });
+    const changed: ChangedSlice[] = [];
+    for (const [slice, added] of bySlice(fresh)) {
+      const { isNew } = await aggregateSlice(slice, added, { open, deps });
+      if (added.some(({ plan }) => plan !== undefined)) changed.push({ start: slice, isNew });
+    }
     await entries.putOpen([...open.values()]);
+    await markSlices(changed, deps);
     await entries.remove(keys);
     objects += keys.length;
   }
@@ -63,10 +72,14 @@ const aggregateSlice = async (
   slice: number,
   added: readonly LedgerEntry[],
   { open, deps: { entries, rows, now } }: { open: Map<number, OpenSlice>; deps: Deps },
-): Promise<void> => {
+): Promise<{ isNew: boolean }> => {
   // The stored entries of an expired slice are deleted, so its counts would be incomplete.
-  if (slice < now() - ledgerDays * dayMs) return void open.delete(slice);
+  if (slice < now() - ledgerDays * dayMs) {
+    open.delete(slice);
+    return { isNew: false };
+  }
   const known = new Map((await entries.readSlice(slice)).map((entry) => [entryKey(entry), entry]));
+  const isNew = known.size === 0;
   const before = countDeliveries(known.values(), now());
   for (const entry of added) {
     const key = entryKey(entry);
@@ -84,6 +97,7 @@ const aggregateSlice = async (
   const left = openSliceOf(slice, after);
   if (left === undefined) open.delete(slice);
   else open.set(slice, left);
+  return { isNew };
 };
 
 /**

@@ -1,4 +1,5 @@
-import type { Outcome, PlannedDeliveries } from "./record.ts";
+import { omitUndefined } from "../platform/omitUndefined.ts";
+import type { Metered, Outcome, PlannedDeliveries } from "./record.ts";
 
 /** The latest outcome of one delivery. */
 export interface LatestOutcome {
@@ -15,7 +16,11 @@ export interface LatestOutcome {
 export interface LedgerEntry {
   readonly event: string;
   readonly acceptedAt: number;
-  readonly plan?: { readonly at: number; readonly to: readonly string[] };
+  readonly plan?: {
+    readonly at: number;
+    readonly to: readonly string[];
+    readonly metered?: Metered;
+  };
   readonly outcomes: Readonly<Record<string, LatestOutcome>>;
 }
 
@@ -25,10 +30,16 @@ export const entryKey = ({
 }: Pick<LedgerEntry, "event" | "acceptedAt">): string => `${acceptedAt}/${event}`;
 
 /** The entry of planned deliveries. */
-export const entryOfPlan = ({ event, acceptedAt, at, to }: PlannedDeliveries): LedgerEntry => ({
+export const entryOfPlan = ({
   event,
   acceptedAt,
-  plan: { at, to: [...to].sort() },
+  at,
+  to,
+  metered,
+}: PlannedDeliveries): LedgerEntry => ({
+  event,
+  acceptedAt,
+  plan: { at, to: [...to].sort(), ...omitUndefined({ metered }) },
   outcomes: {},
 });
 
@@ -68,7 +79,9 @@ export const mergeEntries = (one: LedgerEntry, other: LedgerEntry): LedgerEntry 
 const laterPlan = (one: LedgerEntry["plan"], other: LedgerEntry["plan"]): LedgerEntry["plan"] => {
   if (one === undefined || other === undefined) return one ?? other;
   if (one.at !== other.at) return one.at > other.at ? one : other;
-  return { at: one.at, to: [...new Set([...one.to, ...other.to])].sort() };
+  const metered = one.metered ?? other.metered;
+  const to = [...new Set([...one.to, ...other.to])].sort();
+  return { at: one.at, to, ...omitUndefined({ metered }) };
 };
 
 const order: readonly LatestOutcome["state"][] = ["waiting", "discarded", "dead", "delivered"];

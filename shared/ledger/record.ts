@@ -5,6 +5,19 @@ import { routedEvents } from "./traffic.ts";
 const text = z.string().check(z.minLength(1));
 const time = z.int().check(z.nonnegative());
 
+/** What a message counts as in the usage of its fleet. */
+export const metered = z.object({
+  fleet: text,
+  /** The device that published or was called, or the publisher of an event of the API. */
+  device: text,
+  /** `free`: an event that is no data operation. */
+  kind: z.enum(["publish", "function", "variable", "free"]),
+  /** Started kilobytes of the data of an event; 1 for a call. */
+  kilobytes: z.int().check(z.positive()),
+});
+
+export type Metered = z.output<typeof metered>;
+
 /**
  * The integrations for which a worker planned deliveries of an event. The last plan of a message is
  * valid: a worker that died may have planned earlier, with other integrations.
@@ -21,6 +34,8 @@ export const plannedDeliveries = z.object({
   at: time,
   /** Ids of the integrations. Empty if another message of the event has queued all deliveries. */
   to: z.array(text),
+  /** Absent if the message counts nothing: another one of the event does. */
+  metered: z.optional(metered),
 });
 
 export type PlannedDeliveries = z.output<typeof plannedDeliveries>;

@@ -427,6 +427,7 @@ export const env = {
       ...concurrencySlots,
       ACCOUNTS_TABLE: table,
       LEDGER_TABLE: table,
+      RECORDS_QUEUE_URL: queueUrl,
     });
   },
   get publish() {

@@ -5,6 +5,7 @@ import type { ClaimResult } from "../event/ports.ts";
 import { emptyRecord, type LedgerRecord, type PlannedDeliveries } from "../ledger/record.ts";
 import type { RoutedEvents } from "../ledger/traffic.ts";
 import { cloudPublisher, deviceIdPattern, statusEvent } from "../platform/topic.ts";
+import { meterEvent } from "./meterEvent.ts";
 
 /** An event and the deliveries that are still to be queued for it. */
 export interface EventPlan {
@@ -16,11 +17,16 @@ export interface EventPlan {
   readonly claim: ClaimResult | "none" | "unknown";
   /** Empty for a duplicate. */
   readonly deliveries: readonly Delivery[];
+  /**
+   * For a duplicate: the messages of the event in the batch that certainly have not queued its
+   * deliveries.
+   */
+  readonly superseded: ReadonlySet<string>;
 }
 
 /**
- * The ledger's record of a batch: the devices that published, and the planned deliveries. `now` in
- * milliseconds.
+ * The ledger's record of a batch: the devices that published, the planned deliveries, and what the
+ * events count as. `now` in milliseconds.
  */
 export const routingRecord = (
   plans: readonly EventPlan[],
@@ -58,27 +64,28 @@ const deviceActivity = (accepted: readonly AcceptedEvent[]) =>
  * another message of the same event has queued them, an empty plan replaces the earlier one.
  */
 const plannedDeliveries = (
-  { accepted: chosen, claim, deliveries }: EventPlan,
+  { accepted: chosen, claim, deliveries, superseded }: EventPlan,
   accepted: readonly AcceptedEvent[],
   at: number,
 ): PlannedDeliveries[] => {
-  const planOf = ({ event, received, isRedelivered }: AcceptedEvent, to: string[]) =>
-    to.length > 0 || isRedelivered
-      ? [{ event: event.id, acceptedAt: received.receivedAt, at, to }]
-      : [];
-  // `completed`: this message has queued all of its earlier plan, which stays valid.
-  const own =
-    claim === "completed"
-      ? []
-      : planOf(
-          chosen,
-          deliveries.map(({ integration }) => integration),
-        );
-  // `duplicate`: any of the other messages may have queued the deliveries, so their plans stay
-  // valid.
-  if (claim === "duplicate") return own;
+  const planOf = ({ event, received }: AcceptedEvent, to: string[]) => ({
+    event: event.id,
+    acceptedAt: received.receivedAt,
+    at,
+    to,
+  });
+  const emptyPlan = (accepted: AcceptedEvent) =>
+    accepted.isRedelivered ? [planOf(accepted, [])] : [];
   const others = accepted.filter(
     ({ event, message }) => event.id === chosen.event.id && message !== chosen.message,
   );
-  return [...own, ...others.flatMap((other) => planOf(other, []))];
+  // Plans of a message that may have queued the deliveries stay valid.
+  if (claim === "duplicate") {
+    return [chosen, ...others.filter(({ message }) => superseded.has(message))].flatMap(emptyPlan);
+  }
+  const to = deliveries.map(({ integration }) => integration);
+  // `completed`: this message has queued all of its earlier plan, which stays valid.
+  const own =
+    claim === "completed" ? [] : [{ ...planOf(chosen, to), metered: meterEvent(chosen.event) }];
+  return [...own, ...others.flatMap(emptyPlan)];
 };

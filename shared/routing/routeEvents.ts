@@ -42,7 +42,7 @@ interface Deps {
  * `undefined` for an event that may leave its queue, or the error for which it must stay.
  *
  * 1. `planDeliveries` drops duplicates and matches each event to the integrations of its fleet.
- * 2. The deliveries are queued.
+ * 2. The deliveries are queued, and the plans are recorded in the ledger.
  * 3. `confirmEvent` marks the event as seen.
  * 4. The event goes to the archive, and its device gets an acknowledgement.
  *
@@ -59,21 +59,24 @@ export const routeEvents = async (
   const plans: EventPlan[] = [];
   await Promise.all(
     uniqueEvents(accepted).map(async (unique) => {
-      const plan = await planDeliveries(unique, deps);
+      const plan = await planDeliveries(unique, accepted, deps);
       if (plan instanceof Error) results.set(unique.event.id, Promise.resolve(plan));
       else plans.push(plan);
     }),
   );
-  const recorded = deps.record(routingRecord(plans, { accepted, now: deps.now() }));
-  const refused = await deps.deliveries.send(
-    plans.flatMap(({ deliveries }) => deliveries),
-    deps.now(),
-  );
+  // An event that is confirmed is not planned again, so its plan is recorded before.
+  const [refused] = await Promise.all([
+    deps.deliveries.send(
+      plans.flatMap(({ deliveries }) => deliveries),
+      deps.now(),
+    ),
+    deps.record(routingRecord(plans, { accepted, now: deps.now() })),
+  ]);
   for (const plan of plans) results.set(plan.accepted.event.id, confirmEvent(plan, refused, deps));
   const errors = await Promise.all(accepted.map(({ event }) => results.get(event.id)));
   const routed = accepted.filter((_, i) => errors[i] === undefined);
   const [unarchived] = await Promise.all([archiveEvents(routed, deps), acknowledge(routed, deps)]);
-  await Promise.all([stored, recorded]);
+  await stored;
   return accepted.map(({ message }, i) => errors[i] ?? unarchived.get(message));
 };
 
@@ -95,7 +98,11 @@ const uniqueEvents = (accepted: readonly AcceptedEvent[]): AcceptedEvent[] => {
 };
 
 /** Returns an error if the event must stay in its queue. */
-const planDeliveries = async (accepted: AcceptedEvent, deps: Deps): Promise<EventPlan | Error> => {
+const planDeliveries = async (
+  accepted: AcceptedEvent,
+  batch: readonly AcceptedEvent[],
+  deps: Deps,
+): Promise<EventPlan | Error> => {
   try {
     // A device repeats an event that it gave an id; the queue repeats one that the archive refused.
     const needsClaim =
@@ -104,10 +111,31 @@ const planDeliveries = async (accepted: AcceptedEvent, deps: Deps): Promise<Even
     if (claim === "busy") return new Error("another worker is processing this event");
     const isDuplicate = claim === "completed" || claim === "duplicate";
     const deliveries = isDuplicate ? [] : await matchingDeliveries(accepted, deps);
-    return { accepted, claim, deliveries };
+    const superseded =
+      claim === "duplicate" ? await supersededMessages(accepted, batch, deps) : new Set<string>();
+    return { accepted, claim, deliveries, superseded };
   } catch (error) {
     return asError(error);
   }
+};
+
+/**
+ * The redelivered messages of an event that another message has completed, without the one that
+ * completed it.
+ */
+const supersededMessages = async (
+  { event, message: chosen }: AcceptedEvent,
+  batch: readonly AcceptedEvent[],
+  deps: Deps,
+): Promise<ReadonlySet<string>> => {
+  const others = batch.filter(
+    (other) => other.event.id === event.id && other.message !== chosen && other.isRedelivered,
+  );
+  const claims = await Promise.all(others.map((other) => claimEvent(other, deps)));
+  return new Set([
+    chosen,
+    ...others.flatMap(({ message }, i) => (claims[i] === "duplicate" ? message : [])),
+  ]);
 };
 
 /**

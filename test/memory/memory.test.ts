@@ -20,6 +20,7 @@ import {
 } from "../contracts/delivery/ledger.ts";
 import { targetHealthContract } from "../contracts/delivery/targetHealth.ts";
 import { trafficContract } from "../contracts/delivery/traffic.ts";
+import { openUsageContract, usageRowsContract } from "../contracts/delivery/usage.ts";
 import { waitingDeliveriesContract } from "../contracts/delivery/waitingDeliveries.ts";
 import { certificatesContract } from "../contracts/device/certificates.ts";
 import { claimCertificatesContract } from "../contracts/device/claimCertificates.ts";
@@ -86,6 +87,7 @@ import { memoryLedgerRows } from "./delivery/ledgerRows.ts";
 import { memoryRecords } from "./delivery/records.ts";
 import { memoryTargetHealth } from "./delivery/targetHealth.ts";
 import { memoryTraffic } from "./delivery/traffic.ts";
+import { memoryOpenUsage, memoryUsageRows, memoryUsageTable } from "./delivery/usage.ts";
 import { memoryWaitingDeliveries } from "./delivery/waitingDeliveries.ts";
 import { memoryCertificates } from "./device/certificates.ts";
 import { memoryClaimCertificates } from "./device/claimCertificates.ts";
@@ -234,6 +236,14 @@ recordsContract(async () => {
 
 deviceActivityContract(async () => memoryDeviceActivity());
 ledgerEntriesContract(async () => memoryLedgerEntries());
+openUsageContract(async () => memoryOpenUsage());
+usageRowsContract(async () => {
+  const table = memoryUsageTable();
+  return {
+    here: memoryUsageRows("us-east-1", table),
+    there: memoryUsageRows("eu-west-1", table),
+  };
+});
 ledgerRowsContract(async () => {
   const table = new Map();
   return {

@@ -197,6 +197,8 @@ export const createInvariants = (deps: Deps) => {
           const acceptedAt = events.get(event.id)!.at;
           return { acceptedAt, waitedMs: firstPostAt - acceptedAt };
         }),
+    /** The ids of all accepted events. */
+    eventIds: () => [...events.keys()],
     counts: () => ({
       events: events.size,
       deliveries: deliveryStates.size,

@@ -25,6 +25,12 @@ export const openLedger = () => {
     add({ plans, outcomes }: LedgerRecord): void {
       for (const entry of [...plans.map(entryOfPlan), ...outcomes.map(entryOfOutcome)]) join(entry);
     },
+    /** How often each event counts in the usage of its fleet. */
+    counted: (): ReadonlyMap<string, number> => {
+      const counted = [...entries.values()].filter(({ plan }) => plan?.metered !== undefined);
+      const byEvent = Map.groupBy(counted, ({ event }) => event);
+      return new Map([...byEvent].map(([event, some]) => [event, some.length]));
+    },
     /** The ids of deliveries without a final outcome. */
     missing: (): ReadonlySet<string> => {
       const { integrations } = countDeliveries(entries.values(), Number.MAX_SAFE_INTEGER);

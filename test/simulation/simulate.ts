@@ -82,6 +82,7 @@ export const simulate = async (
   );
   if (!isOver()) invariants.close();
   if (!isOver()) checkLedger(region);
+  if (!isOver() && losesDelivery === undefined) checkUsage(region);
   if (plan.hasTargetFaultsOnly && !isOver()) checkHealthy(region);
   const missing = region.ledger.missing();
   return { violations, trace: region.lines, counts: invariants.counts(), lost, missing };
@@ -95,6 +96,23 @@ export const simulate = async (
 const checkLedger = ({ plan, ledger, violated }: SimulatedRegion): void => {
   if (plan.receivesMax <= 10) return;
   for (const id of ledger.missing()) violated(`${id} is missing in the ledger, but not lost`);
+};
+
+/**
+ * Each accepted event counts in the usage of its fleet: once if duplicates could be detected, and
+ * otherwise as often as it was delivered.
+ */
+const checkUsage = ({ plan, ledger, invariants, violated }: SimulatedRegion): void => {
+  const counted = ledger.counted();
+  // As in the ledger, an event that is redriven from dead letters is a new message.
+  const isRedriven = plan.receivesMax <= 10;
+  const hasOutage = plan.lost > 0 || plan.outages.some(({ component }) => component === "seen");
+  const detects = !hasOutage && !isRedriven;
+  for (const id of invariants.eventIds()) {
+    const times = counted.get(id) ?? 0;
+    if (times === 0) violated(`the event ${id} counts nothing in the usage`);
+    if (times > 1 && detects) violated(`the event ${id} counts ${times} times in the usage`);
+  }
 };
 
 /** I2: a healthy target receives its events soon, independent of other targets. */

@@ -165,10 +165,33 @@ const quantitiesOfEvents = (fleet: Fleet, regions: number): Quantity[] => {
     ["records: objects", "s3Writes", 2 * batches * usage.record.s3Writes],
     // One fleet: of several, an invocation writes a row for each.
     ["series: events", "tableWriteUnits", batches * usage.record.lambdaRequests * regions],
+    ["usage: writes", "tableWriteUnits", usageWrites(fleet) * regions],
     ["traffic to targets", "egressBytes", events * (payloadBytes + requestBytes)],
   ];
   return pipeline;
 };
+
+/** What a device adds to a row of usage, compressed, and a kilobyte of a write. */
+const usageDeviceBytes = 17;
+const writeUnitBytes = 1_024;
+/** Rows of devices of a period, and rows of fleets at most. */
+const usageRows = 16 + 1;
+
+/** Write units of the rows of usage in a month: a row for each shard of a minute, hour and day. */
+export const usageWrites = ({
+  devices,
+  intervalSeconds,
+}: Pick<Fleet, "devices" | "intervalSeconds">): number =>
+  [minutesPerMonth, minutesPerMonth / 60, daysPerMonth]
+    .map((periods) => {
+      const events = ((devices / intervalSeconds) * secondsPerMonth) / periods;
+      const active = Math.min(devices, events);
+      const rows = Math.min(usageRows, 2 * active);
+      return (
+        periods * rows * started((active * usageDeviceBytes) / Math.max(1, rows), writeUnitBytes)
+      );
+    })
+    .reduce((sum, one) => sum + one, 0);
 
 const recordGbSeconds = (events: number, batches: number): number =>
   gbSeconds((2 * batches * recordedMs.record.perRecord) / processorShare(memoryMiB), memoryMiB) +
@@ -232,8 +255,8 @@ const quantitiesWhenIdle = (idle: IdleResources): Quantity[] => {
     ["idle: table reads", "tableReadUnits", everyMinute("tableReadUnits")],
     ["idle: table writes", "tableWriteUnits", everyMinute("tableWriteUnits") * regions],
     ["idle: metrics of canaries", "customMetrics", idle.canaries * canaryMetrics],
-    // Of one that runs in each minute: whether deliveries are missing.
-    ["idle: metrics of ledgers", "customMetrics", regions],
+    // Of each minute: whether deliveries are missing, and whether the usage balances.
+    ["idle: metrics of ledgers", "customMetrics", 2 * regions],
     ...runsOfCanaries(idle),
     ...operations(idle),
     ["idle: health checks", "healthChecks", idle.healthChecks],

@@ -22,6 +22,7 @@ import {
 import { allowMonitoring } from "../operations/allowMonitoring.ts";
 import type { Pages } from "../pages.ts";
 import type { Archive } from "../pipeline/archive.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { SecretsKey } from "../secretsKey.ts";
 import type { Answers } from "./definition.ts";
 import type { Mail } from "./mail.ts";
@@ -48,7 +49,8 @@ interface ServiceOptions {
   readonly recent: ITableV2;
   /** Concurrency slots of users. */
   readonly slots: ITableV2;
-  readonly events: IQueue;
+  /** Its queues of events, and of records for the ledger, which counts calls. */
+  readonly pipeline: Pipeline;
   /** Drives replays. */
   readonly jobs: IQueue;
   readonly archive: Archive;
@@ -73,6 +75,7 @@ export class Service extends Construct {
   private readonly slots: ITableV2;
   private readonly events: IQueue;
   private readonly jobs: IQueue;
+  private readonly records: IQueue;
   private readonly archive: Archive;
   private readonly firmwareImages: FirmwareImages;
   private readonly secrets: SecretsKey;
@@ -89,8 +92,9 @@ export class Service extends Construct {
     this.mail = options.mail;
     this.recent = options.recent;
     this.slots = options.slots;
-    this.events = options.events;
+    this.events = options.pipeline.events.queue;
     this.jobs = options.jobs;
+    this.records = options.pipeline.records.queue.queue;
     this.archive = options.archive;
     this.firmwareImages = options.firmwareImages;
     this.secrets = options.secrets;
@@ -307,6 +311,7 @@ export class Service extends Construct {
         ...this.toDevices(),
         ...this.slotsEnvironment(),
         LEDGER_TABLE: this.tables.ledger.tableName,
+        RECORDS_QUEUE_URL: this.records.queueUrl,
       },
       timeoutSeconds,
       pages,
@@ -314,6 +319,7 @@ export class Service extends Construct {
     this.reachDevices(call, ["iot:GetConnection"]);
     // Counts calls.
     this.tables.ledger.grant(call, "dynamodb:UpdateItem");
+    this.records.grant(call, "sqs:SendMessage");
     this.allowSlots(call);
     allow(call, ["dynamodb:GetItem"], this.everywhere(repliesTableName));
     return call;

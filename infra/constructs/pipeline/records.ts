@@ -91,7 +91,7 @@ export class Records extends Construct {
     const all = [this.bucket.arnForObjects("ledger/*")];
     allow(ledger, ["s3:ListBucket"], [this.bucket.bucketArn]);
     allow(ledger, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], all, objects);
-    table.grant(ledger, "dynamodb:UpdateItem");
+    table.grant(ledger, "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:Query");
     schedule(this, ledger, {
       minutes: ledgerMinutes,
       slots,
@@ -113,6 +113,14 @@ export class Records extends Construct {
       components: ["integrations"],
       sentence: "Deliveries are missing: their events were accepted and have no outcome.",
       runbook: "deliveries-are-missing",
+      threshold: 1,
+    });
+    pages.when(this, "UsageImbalance", {
+      metric: counted("UsageImbalances"),
+      severity: "warning",
+      components: [],
+      sentence: "Some usage of fleets that users read is not what the ledger counted.",
+      runbook: "usage-does-not-balance",
       threshold: 1,
     });
   }

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import type { LedgerEntry } from "../../ledger/entry.ts";
 import type { LedgerEntries } from "../../ledger/ports.ts";
 import { openSlice } from "../../ledger/ports.ts";
+import { type Metered, metered } from "../../ledger/record.ts";
 import type { Buckets } from "../call/buckets.ts";
 import { deleteObjects, gzippedObjects, listKeys } from "../platform/objects.ts";
 import { sortableTime } from "../platform/rows.ts";
@@ -12,11 +13,20 @@ const openKey = "ledger/open";
 
 const sliceKey = (slice: number): string => `ledger/slices/${sortableTime(slice)}`;
 
+const { fleet, device, kind, kilobytes } = metered.shape;
+
 /** A compact form of an entry: there are as many as events. */
 const line = z.tuple([
   z.string(),
   z.number(),
-  z.nullable(z.tuple([z.number(), z.array(z.string())])),
+  z.nullable(
+    z.tuple([
+      z.number(),
+      z.array(z.string()),
+      // Entries of former versions have none.
+      z.optional(z.tuple([fleet, device, kind, kilobytes])),
+    ]),
+  ),
   z.record(
     z.string(),
     z.tuple([
@@ -28,10 +38,21 @@ const line = z.tuple([
   ),
 ]);
 
+type WrittenMetered = [Metered["fleet"], Metered["device"], Metered["kind"], Metered["kilobytes"]];
+
+const writtenMetered = (of: Metered | undefined): [WrittenMetered?] =>
+  of === undefined ? [] : [[of.fleet, of.device, of.kind, of.kilobytes]];
+
+const readMetered = (read: WrittenMetered | undefined): { metered?: Metered } => {
+  if (read === undefined) return {};
+  const [inFleet, by, as, size] = read;
+  return { metered: { fleet: inFleet, device: by, kind: as, kilobytes: size } };
+};
+
 const written = ({ event, acceptedAt, plan, outcomes }: LedgerEntry): z.output<typeof line> => [
   event,
   acceptedAt,
-  plan === undefined ? null : [plan.at, [...plan.to]],
+  plan === undefined ? null : [plan.at, [...plan.to], ...writtenMetered(plan.metered)],
   Object.fromEntries(
     Object.entries(outcomes).map(([id, { state, at, due, failed }]) => [
       id,
@@ -45,7 +66,7 @@ const read = (value: unknown): LedgerEntry => {
   return {
     event,
     acceptedAt,
-    ...(plan !== null && { plan: { at: plan[0], to: plan[1] } }),
+    ...(plan !== null && { plan: { at: plan[0], to: plan[1], ...readMetered(plan[2]) } }),
     outcomes: Object.fromEntries(
       Object.entries(outcomes).map(([id, [state, at, due, failed]]) => [
         id,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { estimate, type Fleet } from "../../../bench/cost/estimate/estimate.ts";
+import { estimate, type Fleet, usageWrites } from "../../../bench/cost/estimate/estimate.ts";
 import { type IdleResources, idleResources } from "../../../bench/cost/estimate/idleResources.ts";
 import { costHelp, parseCostOptions } from "../../../bench/cost/estimate/options.ts";
 import { textOfEstimate } from "../../../bench/cost/estimate/report.ts";
@@ -83,7 +83,7 @@ describe("the bill of a million devices", () => {
     const two = { ...idle, ...doubled(idle), regions: 2 };
     const more = total({}, two) - total();
     expect(more).toBeGreaterThan(estimate({ ...usual, devices: 0 }, idle).dollarsPerMonth);
-    expect(more).toBeLessThan(2 * estimate({ ...usual, devices: 0 }, idle).dollarsPerMonth);
+    expect(more).toBeLessThan(3 * estimate({ ...usual, devices: 0 }, idle).dollarsPerMonth);
   });
 });
 
@@ -188,6 +188,22 @@ describe("README and docs/performance.md", () => {
     expect(withoutDevices, `estimated: ${idleDollarsPerMonth}`).toSatisfy((one) =>
       close(one, idleDollarsPerMonth),
     );
+  });
+});
+
+describe("usage", () => {
+  const perEvent = (devices: number, intervalSeconds: number): number =>
+    usageWrites({ devices, intervalSeconds }) / ((devices / intervalSeconds) * 30 * 86_400);
+
+  it("costs at most a tenth of a write for an event", () => {
+    expect(perEvent(1_000_000, 600)).toBeLessThan(0.06);
+    expect(perEvent(10_000_000, 600)).toBeLessThan(0.06);
+    expect(perEvent(1_000, 10)).toBeLessThan(0.1);
+    expect(perEvent(50, 1)).toBeLessThan(0.1);
+  });
+
+  it("costs less than a dollar a month for a small deployment", () => {
+    expect(usageWrites({ devices: 100, intervalSeconds: 600 }) * 0.625e-6).toBeLessThan(1);
   });
 });
 

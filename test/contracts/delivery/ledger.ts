@@ -11,6 +11,16 @@ const bucket = 1_735_787_400_000;
 const entries: LedgerEntry[] = [
   { event: "e1", acceptedAt: bucket, plan: { at: bucket + 5, to: ["a", "b"] }, outcomes: {} },
   {
+    event: "e3",
+    acceptedAt: bucket,
+    plan: {
+      at: bucket + 5,
+      to: [],
+      metered: { fleet: "f1", device: deviceId, kind: "publish", kilobytes: 2 },
+    },
+    outcomes: {},
+  },
+  {
     event: "e2",
     acceptedAt: bucket + 1,
     outcomes: {

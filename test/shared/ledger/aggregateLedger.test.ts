@@ -10,6 +10,7 @@ import {
 } from "#shared/ledger/limits.ts";
 import { memoryLedgerEntries } from "../../memory/delivery/ledgerEntries.ts";
 import { memoryLedgerRows } from "../../memory/delivery/ledgerRows.ts";
+import { memoryOpenUsage } from "../../memory/delivery/usage.ts";
 import { stoppedClock } from "../../memory/samples.ts";
 
 /** The start of a bucket. */
@@ -33,7 +34,7 @@ const world = () => {
   const clock = stoppedClock(start);
   const entries = memoryLedgerEntries();
   const rows = memoryLedgerRows();
-  const deps = { entries, rows, now: clock.now };
+  const deps = { entries, rows, openUsage: memoryOpenUsage(), now: clock.now };
   const run = () => aggregateLedger(Number.POSITIVE_INFINITY, deps);
   return { clock, ...deps, deps, run, counts: () => rows.list("a", whenever) };
 };

@@ -10,13 +10,16 @@ import {
 import { ledgerMissingMs, ledgerOverdueMs } from "#shared/ledger/limits.ts";
 import { someTime } from "../../memory/samples.ts";
 
+const metered = { fleet: "f1", device: "d1", kind: "publish", kilobytes: 2 } as const;
 const message = { event: "e1", acceptedAt: someTime };
 
 /** Any records of one message, often with equal times. */
 const said: fc.Arbitrary<LedgerEntry> = fc.oneof(
   fc
-    .record({ at: fc.nat(3), to: fc.subarray(["a", "b", "c"]) })
-    .map(({ at, to }) => entryOfPlan({ ...message, at: someTime + at, to })),
+    .record({ at: fc.nat(3), to: fc.subarray(["a", "b", "c"]), counts: fc.boolean() })
+    .map(({ at, to, counts }) =>
+      entryOfPlan({ ...message, at: someTime + at, to, ...(counts && { metered }) }),
+    ),
   fc
     .record({
       integration: fc.constantFrom("a", "b", "c"),

@@ -15,6 +15,7 @@ import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
 import { memoryJobQueue, memoryJobs } from "../../memory/delivery/jobs.ts";
 import { memoryLedgerEntries } from "../../memory/delivery/ledgerEntries.ts";
 import { memoryLedgerRows } from "../../memory/delivery/ledgerRows.ts";
+import { memoryOpenUsage } from "../../memory/delivery/usage.ts";
 import { memoryArchive } from "../../memory/event/archive.ts";
 import {
   aDelivery,
@@ -139,7 +140,8 @@ const missing = async (world: World, isLost: (i: number) => boolean) => {
     onError: () => {},
   });
   clock.ms += 2 * ledgerMissingMs;
-  const run = () => aggregateLedger(Number.POSITIVE_INFINITY, { entries, rows, now });
+  const run = () =>
+    aggregateLedger(Number.POSITIVE_INFINITY, { entries, rows, openUsage: memoryOpenUsage(), now });
   await run();
   const buckets = await rows.list(to, { from: 0, to: clock.ms });
   return {

@@ -9,6 +9,7 @@ import { Failure } from "#shared/platform/failure.ts";
 import type { Session } from "#shared/presence/session.ts";
 import { memoryLedgerEntries } from "../../memory/delivery/ledgerEntries.ts";
 import { memoryLedgerRows } from "../../memory/delivery/ledgerRows.ts";
+import { memoryOpenUsage } from "../../memory/delivery/usage.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";
 import { stoppedClock } from "../../memory/samples.ts";
 
@@ -53,7 +54,12 @@ const world = ({ devices = 0, sessions = [] }: { devices?: number; sessions?: Se
   };
   const record = async (added: readonly LedgerEntry[]) => {
     await entries.add(added, clock.now());
-    await aggregateLedger(Number.POSITIVE_INFINITY, { entries, rows, now: clock.now });
+    await aggregateLedger(Number.POSITIVE_INFINITY, {
+      entries,
+      rows,
+      openUsage: memoryOpenUsage(),
+      now: clock.now,
+    });
   };
   return { clock, record, ask: (fleet = "f", range = span) => findConcern(fleet, range, deps) };
 };

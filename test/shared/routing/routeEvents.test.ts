@@ -111,6 +111,7 @@ describe("records of a batch", () => {
       {
         ...emptyRecord,
         heard: [{ device: deviceId, fleet, at: someTime + 5 }],
+        plans: expect.any(Array),
         routed: expect.any(Array),
       },
     ]);
@@ -122,7 +123,13 @@ describe("records of a batch", () => {
     const given = { ...event("e1"), received: aReceivedEvent({ receivedAt: acceptedAt }) };
     await routeEvents([given], deps);
     expect(deps.recorded[0]?.plans).toEqual([
-      { event: "e1", acceptedAt, at: deps.now(), to: ["a"] },
+      {
+        event: "e1",
+        acceptedAt,
+        at: deps.now(),
+        to: ["a"],
+        metered: { fleet, device: deviceId, kind: "publish", kilobytes: 1 },
+      },
     ]);
     expect(deps.deliveries.queued).toMatchObject([{ integration: "a", acceptedAt }]);
   });
@@ -132,8 +139,14 @@ describe("records of a batch", () => {
       ...event("e1", "k1", message),
       received: aReceivedEvent({ id: message, receivedAt: someTime + ms }),
     });
+    /** The plans, each of which counts in the usage of the fleet if it is not empty. */
     const plansOf = ({ recorded }: ReturnType<typeof world>) =>
-      recorded.flatMap(({ plans }) => plans.map(({ acceptedAt, to }) => [acceptedAt, to]));
+      recorded.flatMap(({ plans }) =>
+        plans.map(({ acceptedAt, to, metered }) => {
+          expect(metered === undefined).toBe(to.length === 0);
+          return [acceptedAt, to];
+        }),
+      );
 
     it("stays valid if this message has queued all deliveries", async () => {
       const deps = world();
@@ -168,6 +181,21 @@ describe("records of a batch", () => {
       await routeEvents(both, deps);
       expect(plansOf(deps)).toEqual([
         [someTime + 1, ["integration-1"]],
+        [someTime + 2, []],
+      ]);
+    });
+
+    it("becomes empty, beside a duplicate of the same batch, unless it has queued them", async () => {
+      const deps = world();
+      await routeEvents([at(3, "m3")], deps);
+      const redelivered = [at(1, "m1"), at(2, "m2"), at(3, "m3")].map((one) => ({
+        ...one,
+        isRedelivered: true as const,
+      }));
+      await routeEvents(redelivered, deps);
+      expect(plansOf(deps)).toEqual([
+        [someTime + 3, ["integration-1"]],
+        [someTime + 1, []],
         [someTime + 2, []],
       ]);
     });
@@ -333,7 +361,7 @@ describe("errors", () => {
     const hook = { ...event("e2"), event: anEvent({ id: "e2", name: "hook-sent/temperature" }) };
     expect(await routeEvents([event("e1", "k1"), hook], deps)).toEqual([undefined, undefined]);
     expect(queuedIds(deps)).toEqual(["e1 to integration-1", "e1 to unread"]);
-    const [plan] = deps.recorded.flatMap(({ plans }) => plans);
+    const plan = deps.recorded.flatMap(({ plans }) => plans).find((one) => one.event === "e1");
     expect(plan?.to).toEqual(["integration-1", "unread"]);
     const undecodableIds = deps.deliveries.queued.find(
       ({ integration }) => integration === "unread",

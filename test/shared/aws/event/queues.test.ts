@@ -2,6 +2,7 @@ import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { describe, expect, it, vi } from "vitest";
 import { s3LedgerEntries } from "#shared/aws/delivery/ledgerEntries.ts";
+import { s3OpenUsage } from "#shared/aws/delivery/openUsage.ts";
 import { s3Archive } from "#shared/aws/event/archive.ts";
 import { s3FailedEvents } from "#shared/aws/event/failedEvents.ts";
 import {
@@ -21,6 +22,7 @@ import { archiveMessage } from "#shared/event/archiveSetting.ts";
 import { receivedEvent } from "#shared/event/deviceEvent.ts";
 import { ledgerRecord } from "#shared/ledger/record.ts";
 import { ledgerEntriesContract } from "../../../contracts/delivery/ledger.ts";
+import { openUsageContract } from "../../../contracts/delivery/usage.ts";
 import { startQueuesAndBuckets } from "../../../contracts/emulators.ts";
 import { archiveContract } from "../../../contracts/event/archive.ts";
 import { failedEventsContract } from "../../../contracts/event/failedEvents.ts";
@@ -75,6 +77,7 @@ recordsContract(async () => {
   };
 });
 
+openUsageContract(async () => s3OpenUsage(openBuckets(), await newBucket()));
 ledgerEntriesContract(async () => s3LedgerEntries(openBuckets(), await newBucket()));
 heartbeatProfilesContract(async () => s3HeartbeatProfiles(openBuckets(), await newBucket()));
 deviceActivityContract(async () => s3DeviceActivity(openBuckets(), await newBucket()));

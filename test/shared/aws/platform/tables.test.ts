@@ -23,6 +23,7 @@ import { dynamoJobs } from "#shared/aws/delivery/jobs.ts";
 import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
 import { dynamoTargetHealth } from "#shared/aws/delivery/targetHealth.ts";
 import { dynamoTraffic } from "#shared/aws/delivery/traffic.ts";
+import { dynamoUsageRows } from "#shared/aws/delivery/usageRows.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/delivery/waitingDeliveries.ts";
 import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
 import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
@@ -79,6 +80,7 @@ import { jobsContract } from "../../../contracts/delivery/jobs.ts";
 import { attemptsContract, ledgerRowsContract } from "../../../contracts/delivery/ledger.ts";
 import { targetHealthContract } from "../../../contracts/delivery/targetHealth.ts";
 import { trafficContract } from "../../../contracts/delivery/traffic.ts";
+import { usageRowsContract } from "../../../contracts/delivery/usage.ts";
 import { waitingDeliveriesContract } from "../../../contracts/delivery/waitingDeliveries.ts";
 import { certificatesContract } from "../../../contracts/device/certificates.ts";
 import { claimCertificatesContract } from "../../../contracts/device/claimCertificates.ts";
@@ -391,6 +393,13 @@ ledgerRowsContract(async () => {
   return {
     here: dynamoLedgerRows(db, { table, region: "us-east-1" }, now),
     there: dynamoLedgerRows(db, { table, region: "eu-west-1" }, now),
+  };
+});
+usageRowsContract(async (now) => {
+  const table = await newTable("pk", "sk");
+  return {
+    here: dynamoUsageRows(db, { table, region: "us-east-1" }, now),
+    there: dynamoUsageRows(db, { table, region: "eu-west-1" }, now),
   };
 });
 trafficContract(async (now) => {

@@ -1,0 +1,17 @@
+import { minuteMs } from "../../platform/durations.ts";
+
+/**
+ * How long after the end of a period it is counted: most of its records have arrived. Later ones
+ * are counted when they arrive.
+ */
+export const usageSettleMs = { minute: 20_000, hour: 5 * minuteMs, day: 15 * minuteMs } as const;
+/** How long after the end of an hour its balance is checked. */
+export const usageBalanceMs = 15 * minuteMs;
+/** How long an imbalance counts in the metric of the alarm. */
+export const usageImbalanceMs = 60 * minuteMs;
+/** Days for which minutes, hours and days are stored. An older hour is counted from its entries. */
+export const usageDays = { minute: 3, hour: 46, day: 400 } as const;
+/** Devices with the most operations that are stored of a fleet, for each hour and day. */
+export const usageTopDevices = 10;
+/** Devices or fleets in one row, of at most 400 KB. */
+export const usageRowLinesMax = 4_000;
