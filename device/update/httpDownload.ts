@@ -70,13 +70,13 @@ const request = async (
   signal: AbortSignal,
 ): Promise<IncomingMessage> => {
   const headers = { range: `bytes=${offset}-`, "accept-encoding": "identity" };
-  const trusted = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
+  const trusted = ca ? { ca: [...rootCertificates, ca] } : {};
   const sent = url.startsWith("https:")
     ? getOverTls(url, { headers, signal, agent: false, ...trusted })
     : get(url, { headers, signal, agent: false });
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   sent.once("response", resolve);
-  sent.once("error", reject);
+  sent.on("error", reject);
   return await promise;
 };
 

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
@@ -21,13 +22,18 @@ export interface ImageServer {
 export const startImageServer = async (
   image: Buffer,
   faults: readonly Fault[] = [],
+  tls?: { readonly certificate: string; readonly privateKey: string },
 ): Promise<ImageServer> => {
   const ranges: (string | undefined)[] = [];
   const waiting = [...faults];
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     ranges.push(request.headers.range);
     answer(image, request.headers.range, { fault: waiting.shift(), response });
-  });
+  };
+  const server =
+    tls === undefined
+      ? createServer(listener)
+      : createTlsServer({ cert: tls.certificate, key: tls.privateKey }, listener);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => {
@@ -35,7 +41,7 @@ export const startImageServer = async (
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/image`, ranges };
+  return { url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}/image`, ranges };
 };
 
 const answer = (

@@ -37,6 +37,7 @@ export const updateMachine = (
   options: Omit<UpdateOptions, "slots" | "restart" | "product"> & {
     readonly product?: number;
     readonly imageBytesMax?: number;
+    readonly ca?: string;
   },
   {
     clock = manualClock(),
@@ -71,7 +72,7 @@ export const updateMachine = (
     updates = undefined;
     isConnected = false;
   };
-  const { imageBytesMax = 1_000_000, product = 7, ...rest } = options;
+  const { imageBytesMax = 1_000_000, product = 7, ca, ...rest } = options;
   return {
     clock,
     sent,
@@ -94,7 +95,7 @@ export const updateMachine = (
       await opened.open({
         clock,
         random: () => 0.5,
-        ca: undefined,
+        ca,
         async send(message) {
           if (!isAlive() || !isConnected) throw new Error("not connected");
           sent.push({ ...message });

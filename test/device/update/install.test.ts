@@ -1,7 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { installImage } from "../../../device/update/diskSlots.ts";
 import { startSlot } from "../../../device/update/startSlot.ts";
+import { openAuthority } from "../../../local/iot/certificate/authority.ts";
 import { type Fault, startImageServer } from "../support/imageServer.ts";
 import { powerCutDisk } from "../support/powerCutDisk.ts";
 import { keyDocument, offerOf, ownerKey, sha256 } from "../support/signedFirmware.ts";
@@ -292,6 +296,24 @@ describe("a download over HTTP", () => {
     await eventually(isRequested, () => "a request for a URL");
     machine.command(offerOf(next, 2, [key], { url: server.url, url_expires_at: 1 }));
     await restarted(machine);
+  });
+
+  it("accepts a server whose certificate its CA has signed, and no other", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "godwit-update-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const authority = await openAuthority(folder);
+    const server = await startImageServer(next, [], authority.server);
+    const { machine } = await machineOf({ transport: "https", ca: authority.caPem });
+    machine.command(offerOf(next, 2, [key], { url: server.url }));
+    await restarted(machine);
+    const { machine: other } = await machineOf({ transport: "https" });
+    other.command(offerOf(next, 2, [key], { url: server.url }));
+    await eventually(
+      () => other.errors.length > 0,
+      () => "an error",
+    );
+    expect(other.errors[0]?.message).toContain("certificate");
+    expect(server.ranges).toHaveLength(1);
   });
 
   it("continues in blocks if HTTPS fails repeatedly", async () => {
