@@ -15,7 +15,7 @@ const group = z.strictObject({
   name: z.string(),
   description: z.nullable(z.string()),
   color: z.nullable(z.string()),
-  /** The highest firmware version that is released to the group. */
+  /** The firmware version that is released to the group. */
   fw_version: z.nullable(z.int()),
 });
 

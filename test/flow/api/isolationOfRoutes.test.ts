@@ -224,11 +224,7 @@ describe("with another user's token (I6)", () => {
         if (!mayUse) {
           const { status, body } = await send(route, ownerResources, token);
           expect({ status, error: body.error }).toEqual({ status: 403, error: "unauthorized" });
-        } else if (
-          route.method === "GET" &&
-          !route.stream &&
-          !needsMore.test(route.path)
-        ) {
+        } else if (route.method === "GET" && !route.stream && !needsMore.test(route.path)) {
           expect(await send(route, ownerResources, token)).toMatchObject({ status: 200 });
         }
         // The role gives no access to other products.

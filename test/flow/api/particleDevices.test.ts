@@ -278,6 +278,54 @@ describe("particle-api-js: devices of a product", () => {
     }
   });
 
+  it("locks them to a firmware version, and counts the devices that a release would update", async () => {
+    const { id: product } = await newProduct(demo, "Vault");
+    const ask = apiClient(cloud, cloud.user.token);
+    const path = `/v1/products/${product}`;
+    const made = await newDevice("door", product);
+    const { client, hello } = await connectRawDevice(cloud, made, answer);
+    await hello({ ...helloed, firmware: "1" });
+    for (const version of [1, 2]) {
+      const file = Buffer.alloc(1_000, version);
+      const described = { title: `V${version}`, description: "" };
+      await demo.uploadProductFirmware({ product, version, file, ...described });
+    }
+    const door = { product, deviceId: "door" };
+    const lock = (desiredFirmwareVersion: number) =>
+      demo.lockDeviceProductFirmware({ ...door, desiredFirmwareVersion, flash: false });
+    const { body: locked } = await lock(2);
+    expect(locked).toMatchObject({ id: made.id, desired_firmware_version: 2 });
+    const shown = async () => (await demo.getDevice(door)).body;
+    const target = (version: number | null) => ({ targeted_firmware_release_version: version });
+    expect(await shown()).toMatchObject({ desired_firmware_version: 2, ...target(2) });
+    await expect(lock(9)).rejects.toMatchObject({ statusCode: 400 });
+    const { body: unlocked } = await demo.unlockDeviceProductFirmware(door);
+    expect(unlocked).toMatchObject({ id: made.id, desired_firmware_version: null });
+    expect(await shown()).toMatchObject({ desired_firmware_version: null, ...target(null) });
+
+    await ask("PUT", `${path}/devices/door`, { groups: ["beta"] });
+    const release = { version: 1, groups: ["beta"], product_default: false, intelligent: false };
+    await until("the firmware is released", async () => {
+      // The device's hello must have been stored.
+      return (await ask("PUT", `${path}/firmware/release`, release)).status === 200;
+    });
+    expect(await shown()).toMatchObject(target(1));
+    expect((await ask("GET", `${path}/groups`)).body).toMatchObject({
+      groups: [{ name: "beta", fw_version: 1 }],
+    });
+    expect((await ask("PUT", `${path}/groups/beta`, { name: "x" })).status).toBe(409);
+    const query = "action=edit_groups_for_firmware&firmware_version=2";
+    const impact = async (more: string) =>
+      (await ask("GET", `${path}/impact?${query}${more}`)).body.devices.firmware_update;
+    expect(await impact("&groups=beta,other&product_default=false")).toMatchObject({
+      total: 1,
+      by_version: [{ version: 2, total: 1 }],
+      by_running_version: [{ version: 1, total: 1 }],
+    });
+    expect(await impact("&product_default=true")).toMatchObject({ total: 0, by_version: [] });
+    client.end();
+  });
+
   it("asks a device for its vitals, and shows them with their history", async () => {
     const made = await newDevice("patient");
     const ask = apiClient(cloud, cloud.user.token);
