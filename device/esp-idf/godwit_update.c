@@ -165,6 +165,12 @@ static void fail(const char *release, const char *code) {
   result(release, "failed", more);
 }
 
+static void request_url(const char *release) {
+  char json[128];
+  snprintf(json, sizeof json, "{\"request\":\"url\",\"release\":\"%s\"}", release);
+  if (is_connected) send(json);
+}
+
 // Signed documents
 
 static const char *text_of(const cJSON *object, const char *name) {
@@ -343,7 +349,13 @@ static void on_offer(const cJSON *offer, const char *release) {
   int64_t expires = 0;
   if (on_trial) return;                            // the cloud offers it again
   if (time(NULL) < CLOCK_VALID) return result(release, "deferred", ",\"reason\":\"no clock\"");
+  int before = keys.number;
   const char *code = verify(offer, &image, &expires);
+  if (code && strcmp(code, "wrong_signature") == 0 && keys.number > before && config.hello) {
+    // There are more key documents than fit into an offer: the hello names the last one.
+    config.hello();
+    return request_url(release);
+  }
   if (code != NULL) return fail(release, code);
   if (has_job && strcmp(job.release, release) == 0 && memcmp(&job.image, &image, sizeof image) == 0) {
     return take_url(offer);                        // a fresh URL
@@ -483,9 +495,7 @@ unsigned godwit_update_step(void) {
   if (job.written >= job.image.size) { activate("wrong_hash"); return 0; }
   const esp_partition_t *slot = inactive();
   if (url[0] == '\0') {
-    char json[128];
-    snprintf(json, sizeof json, "{\"request\":\"url\",\"release\":\"%s\"}", job.release);
-    if (is_connected) send(json);
+    request_url(job.release);
     return backoff();
   }
   if (job.written == 0) forget(slot->label);

@@ -18,6 +18,7 @@ typedef struct {
   const char *platform;
   const char *keys;                                // key document of the product (JSON), as delivered
   int (*publish)(const char *topic, const char *payload);  // QoS 1; returns the message id
+  void (*hello)(void);                             // sends hello again
   // Returns whether the application accepts an update now, or the reason why not. May be NULL.
   bool (*accepts)(int version, const char **reason);
   bool (*healthy)(void);                           // the check of the application; may be NULL

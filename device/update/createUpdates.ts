@@ -3,7 +3,6 @@ import {
   clockValidFromMs,
   confirmTimeoutMs,
   deferMsMax,
-  keyDocumentsMax,
   lastReportTimeoutMs,
   reasonCharsMax,
   updateAttemptsMax,
@@ -285,8 +284,7 @@ class UpdateHandler implements Updates {
       return this.#checkOffer(offer);
     } catch (error) {
       const failure = toUpdateFailure(error);
-      const isBehind = failure.code === "wrong_signature" && offer.keys.length >= keyDocumentsMax;
-      if (isBehind && this.#keys.number > before) {
+      if (failure.code === "wrong_signature" && this.#keys.number > before) {
         // There are more key documents than fit into an offer: the hello names the last one.
         await this.#link?.sendHello();
         this.#send({ request: "url", release: offer.release });

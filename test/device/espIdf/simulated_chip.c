@@ -225,6 +225,7 @@ static int publish(const char *topic, const char *payload) {
 static void acknowledge_all(void) {
   for (int id = 1; id <= published; id++) godwit_update_acknowledged(id);
 }
+static void say_hello(void) { printf("{\"hello_again\":true}\n"); }
 static bool is_healthy(void) { return healthy; }
 
 static const char *option(int count, char **list, const char *name) {
@@ -281,7 +282,7 @@ int main(int count, char **list) {
   size_t length;
   const godwit_update_config_t config = {
     .device_id = "0123456789abcdef01234567", .product = 7, .platform = "esp32",
-    .keys = read_file(option(count, list, "keys"), &length), .publish = publish, .healthy = is_healthy,
+    .keys = read_file(option(count, list, "keys"), &length), .publish = publish, .hello = say_hello, .healthy = is_healthy,
   };
   char hello[512];
   godwit_update_start(&config);

@@ -267,6 +267,12 @@ describe.skipIf(compiler === undefined)(
       expect((await boot(byNew(second))).code).toBe(10);
       const after = await boot();
       expect(after.messages[0]).toMatchObject({ keys: 2, image: sha256(next) });
+      // The manifest is signed by keys of a document that did not fit into the offer.
+      const { boot: behind } = await chipOf([second]);
+      const early = offerOf(next, 2, [a], { url: "https://images.test/", keys: [second] });
+      const { messages } = await behind(early);
+      expect(messages).toContainEqual({ hello_again: true });
+      expect(messages.at(-1)).toEqual({ request: "url", release: "r2" });
     });
   },
 );
