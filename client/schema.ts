@@ -1641,6 +1641,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/products/{product}/firmware/{version}/exposure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the devices that run a firmware version or have ever run it
+         * @description Access: the scope or right `firmware:get`.
+         */
+        get: operations["showExposure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/firmware/{version}/rollout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List when each device that ran a faulty version got the version with the fix
+         * @description Access: the scope or right `firmware:get`.
+         */
+        get: operations["showRollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/products/{product}/firmware/{version}/binary": {
         parameters: {
             query?: never;
@@ -4929,6 +4969,44 @@ export interface components {
             signed: boolean;
             released_at: string | null;
             current: boolean;
+        };
+        ShowExposureReplyDevicesItem: {
+            id: string;
+            name: string | null;
+            in_product: boolean;
+            /** Format: date-time */
+            first_seen: string;
+            last_seen: string | null;
+            runs_now: boolean;
+            version_now: number | null;
+            sha256: string | null;
+            regions: string[];
+        };
+        ShowExposureReply: {
+            version: number;
+            title: string | null;
+            sha256: string | null;
+            devices: components["schemas"]["ShowExposureReplyDevicesItem"][];
+            cursor: string | null;
+        };
+        ShowRolloutReplyDevicesItem: {
+            id: string;
+            name: string | null;
+            /** @enum {string} */
+            state: "fixed" | "exposed" | "left";
+            exposed_version: number;
+            /** Format: date-time */
+            exposed_first: string;
+            /** Format: date-time */
+            exposed_last: string;
+            version_now: number | null;
+            fixed_at: string | null;
+        };
+        ShowRolloutReply: {
+            version: number;
+            faulty: number[];
+            devices: components["schemas"]["ShowRolloutReplyDevicesItem"][];
+            cursor: string | null;
         };
         CallFunctionInput: {
             format?: string;
@@ -13203,6 +13281,129 @@ export interface operations {
             403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showExposure: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 3 */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 3,
+                     *       "title": "v1.2.0",
+                     *       "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *       "devices": [
+                     *         {
+                     *           "id": "0123456789abcdef01234567",
+                     *           "name": "lamp",
+                     *           "in_product": true,
+                     *           "first_seen": "2026-12-01T10:00:00.000Z",
+                     *           "last_seen": null,
+                     *           "runs_now": true,
+                     *           "version_now": 3,
+                     *           "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *           "regions": [
+                     *             "us-east-1"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowExposureReply"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showRollout: {
+        parameters: {
+            query: {
+                format?: "json" | "csv";
+                limit?: number;
+                cursor?: string;
+                /** @example 1,2 */
+                faulty: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 3 */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 3,
+                     *       "faulty": [
+                     *         1,
+                     *         2
+                     *       ],
+                     *       "devices": [
+                     *         {
+                     *           "id": "0123456789abcdef01234567",
+                     *           "name": "lamp",
+                     *           "state": "fixed",
+                     *           "exposed_version": 2,
+                     *           "exposed_first": "2026-11-01T10:00:00.000Z",
+                     *           "exposed_last": "2026-12-01T10:00:00.000Z",
+                     *           "version_now": 3,
+                     *           "fixed_at": "2026-12-01T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowRolloutReply"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
             503: components["responses"]["Error503-unavailable"];

@@ -1,6 +1,8 @@
+import * as z from "zod/mini";
 import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { type Product, productSlug } from "#shared/account/product/product.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { dynamoFirmwareHistory } from "#shared/aws/firmware/firmwareHistory.ts";
 import { dynamoFirmwareVersions } from "#shared/aws/firmware/firmwareVersions.ts";
 import { dynamoImageReferences } from "#shared/aws/firmware/imageReferences.ts";
 import { s3Images } from "#shared/aws/firmware/images.ts";
@@ -16,19 +18,31 @@ import {
   replaceManifest,
 } from "#shared/firmware/changeFirmware.ts";
 import { countDevices } from "#shared/firmware/countDevices.ts";
+import { readExposure } from "#shared/firmware/exposure.ts";
 import type { FirmwareVersion } from "#shared/firmware/firmwareVersion.ts";
 import { releaseFirmware } from "#shared/firmware/releaseFirmware.ts";
+import { readRollout } from "#shared/firmware/rollout.ts";
 import { currentKeys } from "#shared/firmware/signing/keyDocument.ts";
 import { planKeys, registerKeys } from "#shared/firmware/signing/registerKeys.ts";
 import { uploadFirmware } from "#shared/firmware/uploadFirmware.ts";
+import { readCursor, writeCursor } from "#shared/input/cursor.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { versionOfRevision } from "#shared/platform/version.ts";
+import { firmwareHistoryRoutes, rowsOf } from "#shared/routes/firmwareHistoryRoutes.ts";
 import { firmwareRoutes } from "#shared/routes/firmwareRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
 import { api } from "./edge/http/api.ts";
+import { Csv } from "./edge/http/csv.ts";
 import { noContent, Status, Versioned } from "./edge/http/reply.ts";
 import { logger } from "./edge/logger.ts";
+import {
+  exposedDeviceView,
+  exposureColumns,
+  fixedDeviceView,
+  rolloutColumns,
+  tableOf,
+} from "./edge/views/exposureView.ts";
 import {
   changedFirmwareView,
   type FirmwareContext,
@@ -59,6 +73,7 @@ const deps = {
   images: s3Images({ region, regions, prefix: names.FIRMWARE_BUCKET_PREFIX }, onError),
   devices: dynamoDevices(globals, names.DEVICES_TABLE),
   sessions: dynamoSessions(globals, names.SESSIONS_TABLE, { region, regions }),
+  history: dynamoFirmwareHistory(globals, FIRMWARE_TABLE),
   broker: iotBroker(),
   now: Date.now,
   onError,
@@ -92,7 +107,14 @@ const announce = async (caller: Caller, name: string, data: object): Promise<voi
   }
 };
 
-export const handler = api(firmwareRoutes, {
+/** The position in an exposure: a row of the history. */
+const exposurePosition = z.string();
+
+const rolloutPosition = z.object({ version: z.int(), after: z.optional(z.string()) });
+
+const routes = { ...firmwareRoutes, ...firmwareHistoryRoutes };
+
+export const handler = api(routes, {
   listFirmware: withToken(async (_, caller) => {
     const context = await contextOf(caller);
     return context.versions.map((each) => firmwareView(each, context));
@@ -154,6 +176,43 @@ export const handler = api(firmwareRoutes, {
   removeFirmware: withToken(async ({ version }, caller, { expected }) => {
     await removeFirmware(keyOf(caller, version), { expected }, deps);
     return noContent;
+  }),
+  showExposure: withToken(async (input, caller) => {
+    const { version, format, cursor } = input;
+    const product = productOf(caller);
+    const list = { product: product.id, version };
+    const after = cursor === undefined ? undefined : readCursor(list, cursor, exposurePosition);
+    const query = { version, limit: rowsOf(input), after };
+    const { devices, next } = await readExposure(product, query, deps);
+    const bodies = devices.map(exposedDeviceView);
+    const following = next === undefined ? undefined : writeCursor(list, next);
+    if (format === "csv") {
+      const fileName = `exposure-${product.id}-${version}.csv`;
+      return new Csv(tableOf(exposureColumns, bodies), { fileName, cursor: following });
+    }
+    const firmware = await versions.find(product.id, version);
+    return {
+      version,
+      title: firmware?.title ?? null,
+      sha256: firmware?.sha256 ?? null,
+      devices: bodies,
+      cursor: following ?? null,
+    };
+  }),
+  showRollout: withToken(async (input, caller) => {
+    const { version, faulty, format, cursor } = input;
+    const product = productOf(caller);
+    const list = { product: product.id, version, faulty };
+    const from = cursor === undefined ? undefined : readCursor(list, cursor, rolloutPosition);
+    const query = { version, faulty, limit: rowsOf(input), from };
+    const { devices, next } = await readRollout(product, query, deps);
+    const bodies = devices.map(fixedDeviceView);
+    const following = next === undefined ? undefined : writeCursor(list, next);
+    if (format === "csv") {
+      const fileName = `rollout-${product.id}-${version}.csv`;
+      return new Csv(tableOf(rolloutColumns, bodies), { fileName, cursor: following });
+    }
+    return { version, faulty, devices: bodies, cursor: following ?? null };
   }),
   replaceManifest: withToken(async ({ version, manifest }, caller) =>
     changed(await replaceManifest(keyOf(caller, version), manifest, deps), caller),

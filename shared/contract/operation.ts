@@ -224,8 +224,9 @@ const streamed = (example: unknown) => ({ "text/event-stream": { ...text, exampl
 
 const bytes = { "application/octet-stream": { schema: { type: "string", format: "binary" } } };
 
-const texts = ({ raw, page }: Route) => ({
+const texts = ({ raw, csv, page }: Route) => ({
   ...(raw && { "text/plain": text }),
+  ...(csv && { "text/csv": text }),
   ...(page && { "text/html": text }),
 });
 

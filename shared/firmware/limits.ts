@@ -37,3 +37,13 @@ export const firmwareHistoryDays = 3_653;
 /** How long a worker assumes that a region still has an image. */
 export const imagesKnownMs = 600_000;
 export const imagesKnownMax = 1_000;
+/** The rows of the history that one page of an exposure or of a rollout reads. */
+export const historyRowsMin = 20;
+export const historyRowsMax = 1_000;
+export const historyRowsDefault = 200;
+/** The rows of one answer as CSV: some MB. */
+export const csvRowsMax = 5_000;
+/** The former versions of one rollout. */
+export const fixedVersionsMax = 50;
+/** Devices whose history is read at once. */
+export const historiesAtOnceMax = 16;

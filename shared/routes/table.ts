@@ -9,6 +9,7 @@ import { consoleRoutes } from "./consoleRoutes.ts";
 import { contractRoutes } from "./contractRoutes.ts";
 import { deadLetterRoutes } from "./deadLetterRoutes.ts";
 import { deviceRoutes } from "./deviceRoutes.ts";
+import { firmwareHistoryRoutes } from "./firmwareHistoryRoutes.ts";
 import { firmwareBinaryRoutes, firmwareRoutes } from "./firmwareRoutes.ts";
 import { groupRoutes } from "./groupRoutes.ts";
 import { healthRoutes } from "./healthRoutes.ts";
@@ -38,7 +39,7 @@ const functions = {
   console: consoleRoutes,
   products: { ...productRoutes, ...teamRoutes },
   devices: { ...deviceRoutes, ...certificateRoutes, ...groupRoutes, ...vitalsRoutes },
-  firmware: firmwareRoutes,
+  firmware: { ...firmwareRoutes, ...firmwareHistoryRoutes },
   firmwareBinary: firmwareBinaryRoutes,
   call: callRoutes,
   publish: publishRoutes,

@@ -17,6 +17,7 @@ import { logger } from "../logger.ts";
 import { countSlices } from "../metrics.ts";
 import { apiOf } from "./apiOf.ts";
 import { type Browser, browserOf, type Credentials, readCredentials } from "./browser.ts";
+import type { Csv } from "./csv.ts";
 import { readIfMatch } from "./ifMatch.ts";
 import { type Auditor, recordAnnounced, recordRequest, specOf } from "./recordRequest.ts";
 import {
@@ -49,6 +50,7 @@ type Answer<R extends Route> = Promise<
   | Body<R["replies"]>
   | Versioned<Body<R["replies"]> & object>
   | Raw
+  | Csv
   | Html
   | Status
   | WithCookie<Body<R["replies"]>>

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
 import { Failure } from "#shared/platform/failure.ts";
+import { Csv } from "./csv.ts";
 
 /** Every 200 has a JSON body: Particle's clients treat an empty 200 as an error. */
 const replyHeaders = {
@@ -93,6 +94,18 @@ export const reply = (statusCode: number, body: object): APIGatewayProxyResult =
   if (body instanceof Raw) {
     const type = { "content-type": "text/plain; charset=utf-8" };
     return { statusCode, headers: { ...replyHeaders, ...type }, body: body.text };
+  }
+  if (body instanceof Csv) {
+    const headers = {
+      ...replyHeaders,
+      "content-type": "text/csv; charset=utf-8",
+      "content-disposition": `attachment; filename="${body.fileName}"`,
+      ...(body.cursor !== undefined && {
+        "x-next-cursor": body.cursor,
+        "access-control-expose-headers": "X-Next-Cursor",
+      }),
+    };
+    return { statusCode, headers, body: body.text };
   }
   if (body instanceof Html) {
     const headers = {

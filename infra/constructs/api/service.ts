@@ -281,7 +281,8 @@ export class Service extends Construct {
     );
     firmwareImages.allowWrite(firmware);
     firmwareImages.allowDelete(firmware);
-    // Counts the devices that run a version.
+    // The devices that run a version.
+    tables.devices.grant(firmware, "dynamodb:BatchGetItem");
     allowIndex(firmware, tables.devices, globalTableIndexes.devices);
     tables.sessions.grant(firmware, "dynamodb:BatchGetItem");
     allowIot(firmware, ["iot:Publish"], ["topic/events/*"], "The token names the fleet.");

@@ -276,6 +276,16 @@ describe("particle-api-js: firmware of a product", () => {
     expect(body).toMatchObject({ title: "Two", description: "Second" });
     const bytes = await demo.downloadProductFirmware({ product: slug, version: 2 });
     expect(Buffer.compare(new Uint8Array(bytes), image)).toBe(0);
+    const exposure = `/v1/products/${product}/firmware/2/exposure`;
+    expect((await demo.get({ uri: exposure })).body).toMatchObject({
+      title: "Two",
+      devices: [],
+      cursor: null,
+    });
+    const headers = { authorization: `Bearer ${cloud.user.token}` };
+    const csv = await fetch(`${cloud.api}${exposure}?format=csv`, { headers });
+    expect(csv.headers.get("content-type")).toBe("text/csv; charset=utf-8");
+    expect(await csv.text()).toMatch(/^id,name,in_product,[\w,]+\r\n$/);
     const release = { product: slug, version: 2, product_default: true, groups: [] };
     await expect(demo.releaseProductFirmware(release)).rejects.toMatchObject({
       statusCode: 409,

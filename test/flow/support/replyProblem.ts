@@ -58,8 +58,8 @@ export const replyProblem = ({ method, path, status, type, text }: Reply): strin
   }
   const { replies } = route;
   if (!isStatus(status, replies)) return `${about}: not a status of the route`;
-  if (route.stream || route.binary || (route.raw && type.startsWith("text/plain")))
-    return undefined;
+  if (route.stream || route.binary || (route.csv && type.startsWith("text/csv"))) return undefined;
+  if (route.raw && type.startsWith("text/plain")) return undefined;
   const body: unknown = text === "" ? undefined : JSON.parse(text);
   const schema = replies[status];
   const parsed = schema && z.safeParse(schema, body);
