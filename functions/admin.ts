@@ -32,6 +32,7 @@ import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts
 import { iotClaimRegistries } from "#shared/aws/device/claimRegistry.ts";
 import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { dynamoGroups } from "#shared/aws/device/groups.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { dynamoProvisionKeys } from "#shared/aws/device/provisionKeys.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/device/registry.ts";
@@ -131,6 +132,7 @@ const removal = {
   ...deps,
   apiUsers: dynamoApiUsers(tables, names.ACCOUNTS_TABLE),
   release: (device: Device) => removeFromProduct(device, deps),
+  groups: dynamoGroups(tables, names.FIRMWARE_TABLE),
   integrations: dynamoIntegrationMatchers(tables, names.INTEGRATIONS_TABLE),
   deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, Date.now),
   wait: (ms: number) => wait(ms),

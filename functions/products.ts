@@ -49,6 +49,7 @@ import { dynamoIntegrationMatchers } from "#shared/aws/delivery/integrations.ts"
 import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
 import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { dynamoGroups } from "#shared/aws/device/groups.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { iotRegistries } from "#shared/aws/device/registry.ts";
 import type { Device } from "#shared/device/device.ts";
@@ -124,6 +125,7 @@ const removal = {
   ...deps,
   contacts: openContacts(globals, names.OPERATIONS_TABLE),
   claims: dynamoClaimCertificates(globals, names.DEVICES_TABLE, region),
+  groups: dynamoGroups(globals, names.FIRMWARE_TABLE),
   regions: names.REGIONS,
   devices: moving.devices,
   release: (device: Device) => removeFromProduct(device, moving),

@@ -49,6 +49,7 @@ export const admin = (
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
       OPERATIONS_TABLE: tables.operations.tableName,
+      FIRMWARE_TABLE: tables.firmware.tableName,
       AUDIT_TABLE: tables.audit.tableName,
       SECRETS_KEY: secrets.environment.SECRETS_KEY,
       DEVICE_POLICY: policy.ref,
@@ -63,9 +64,7 @@ export const admin = (
   // Encrypts secrets again for a region that is added later.
   tables.integrations.grant(made, "dynamodb:Scan", "dynamodb:UpdateItem");
   secrets.allowOpen(made);
-  // The removal of a product removes its integrations and their dead letters.
-  tables.integrations.grant(made, "dynamodb:Query", "dynamodb:DeleteItem");
-  tables.deadLetters.grant(made, "dynamodb:Query", "dynamodb:BatchWriteItem");
+  allowRemoval(made, tables);
   allowOperations(made, tables);
   allowRecording(made, tables);
   tables.audit.grant(made, "dynamodb:Query");
@@ -103,6 +102,13 @@ export const admin = (
   );
   allowAligning(made, regions);
   return made;
+};
+
+/** The removal of a product removes its integrations, their dead letters, and its groups. */
+const allowRemoval = (worker: IFunction, tables: GlobalTables): void => {
+  tables.integrations.grant(worker, "dynamodb:Query", "dynamodb:DeleteItem");
+  tables.deadLetters.grant(worker, "dynamodb:Query", "dynamodb:BatchWriteItem");
+  tables.firmware.grant(worker, "dynamodb:Query", "dynamodb:DeleteItem");
 };
 
 /** Incidents and their notices; the contacts of removed users and products. */

@@ -318,6 +318,8 @@ export const env = {
   get admin() {
     return z.object({
       AUDIT_TABLE: table,
+      /** Groups of devices of a removed product. */
+      FIRMWARE_TABLE: table,
       CLAIM_POLICY: claimPolicy,
       ACCOUNTS_TABLE: table,
       DEVICES_TABLE: table,
@@ -385,6 +387,8 @@ export const env = {
       AUDIT_TABLE: table,
       ...globalTables,
       ACCOUNTS_TABLE: table,
+      /** Groups of devices of a removed product. */
+      FIRMWARE_TABLE: table,
       /** For the removal of a product with its resources. */
       OPERATIONS_TABLE: table,
       DEVICES_TABLE: table,

@@ -12,6 +12,7 @@ import {
 } from "../account/product/product.ts";
 import type { ProductNames, ProductStore } from "../account/product/productStore.ts";
 import { emptyTeam, type Person, type TeamHints, type Teams } from "../account/team/team.ts";
+import type { Groups } from "../device/group/group.ts";
 import type { ClaimCertificates } from "../device/provision/claimCertificates.ts";
 import { claimCertificatesListedMax } from "../device/provision/limits.ts";
 import { endClaimsOf } from "../device/provision/manageClaims.ts";
@@ -40,6 +41,7 @@ export interface RemovalDeps extends FleetDeps {
   readonly names: Pick<ProductNames, "release">;
   readonly contacts: Pick<Contacts, "removeOfProduct">;
   readonly claims: Pick<ClaimCertificates, "list" | "put" | "addPending">;
+  readonly groups: Pick<Groups, "list" | "remove">;
   /** All regions of the deployment. */
   readonly regions: readonly string[];
 }
@@ -117,6 +119,7 @@ export const removeProduct = async (
   await deps.contacts.removeOfProduct(product.id);
   const { left } = await emptyFleet(product.fleet, deps.now() + removalMs, deps);
   if (left > 0) return { left };
+  for (const { name } of await deps.groups.list(id)) await deps.groups.remove(id, name);
   await removeTeam(product, deps);
   const owner = await deps.accounts.findUserByAnyName(product.owner);
   if (owner !== undefined) {

@@ -171,6 +171,7 @@ export class Service extends Construct {
       REPLIES_TABLE: repliesTableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
+      FIRMWARE_TABLE: tables.firmware.tableName,
       DEVICE_POLICY: policy.ref,
       REGIONS: regions.join(),
       ...mail?.environment,
@@ -211,6 +212,8 @@ export class Service extends Construct {
     // Counts the changes of fleets' routing.
     tables.integrations.grant(worker, "dynamodb:UpdateItem");
     tables.deadLetters.grant(worker, "dynamodb:Query", "dynamodb:BatchWriteItem");
+    // Groups of devices of a product.
+    tables.firmware.grant(worker, "dynamodb:Query", "dynamodb:DeleteItem");
     allowIot(worker, ["iot:UpdateThing"], ["thing/*"], devicesOfRows, regions);
     allowIot(
       worker,

@@ -17,6 +17,7 @@ import { cacheOf } from "../../memory/account/tokenCache.ts";
 import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
 import { memoryClaimCertificates } from "../../memory/device/claimCertificates.ts";
+import { memoryGroups } from "../../memory/device/groups.ts";
 import { memorySubscriptions } from "../../memory/notice/subscriptions.ts";
 import { aDelivery, anIntegration, fleet } from "../../memory/samples.ts";
 import { accountsWorld, username } from "../account/world.ts";
@@ -50,6 +51,10 @@ const world = async (devices = 25) => {
     const delivery = { ...aDelivery(), integration };
     await deadLetters.put({ ...ended, delivery, buriedAt: clock.now() });
   }
+  const groups = memoryGroups();
+  const createdAt = "2026";
+  await groups.add({ product: product.id, name: "beta", createdAt });
+  await groups.add({ product: product.id + 1, name: "beta", createdAt });
   const claims = memoryClaimCertificates();
   await claims.put({ id: "valid", pem: "PEM", product: product.id, createdAt: 1 });
   await claims.put({ id: "ended", pem: "PEM", product: product.id, createdAt: 1, endedAt: 2 });
@@ -65,6 +70,7 @@ const world = async (devices = 25) => {
     integrations,
     deadLetters,
     claims,
+    groups,
     regions: ["r1", "r2"],
     devices: {
       find: async (id: string) => productStore.get(id),
@@ -179,6 +185,8 @@ describe("the removal of a product", () => {
       expect(await deps.apiUsers.list(product.id)).toEqual([]);
       expect(await deps.clients.list({ product: product.id })).toEqual([]);
       expect(await deps.teams.find(product.id)).toBeUndefined();
+      expect(await deps.groups.list(product.id)).toEqual([]);
+      expect(await deps.groups.list(product.id + 1)).toHaveLength(1);
       expect(await deps.hints.list("bob@example.com")).toEqual([]);
       expect(await deps.accounts.listProducts(username)).toEqual([]);
       deps.tokenCache.evict(() => true);
