@@ -2401,6 +2401,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the data operations of a fleet, and what they cost
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the data operations of a fleet, and what they cost
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showUsageForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/integrations/preview": {
         parameters: {
             query?: never;
@@ -6129,6 +6169,82 @@ export interface components {
             step: number;
             readonly names: string[];
             readonly points: number[][];
+        };
+        ShowUsageReplyTotal: {
+            operations: number;
+            publishes: number;
+            publish_operations: number;
+            functions: number;
+            variables: number;
+            free_events: number;
+            deliveries: number;
+        };
+        ShowUsageReplyStepsItem: {
+            operations: number;
+            publishes: number;
+            publish_operations: number;
+            functions: number;
+            variables: number;
+            free_events: number;
+            deliveries: number;
+            /** Format: date-time */
+            at: string;
+        };
+        ShowUsageReplyKindsItem: {
+            kind: string;
+            count: number;
+            operations: number;
+        };
+        ShowUsageReplyDevicesItem: {
+            operations: number;
+            publishes: number;
+            publish_operations: number;
+            functions: number;
+            variables: number;
+            free_events: number;
+            deliveries: number;
+            device: string;
+        };
+        ShowUsageReplyTopDevicesItem: {
+            device: string;
+            operations: number;
+        };
+        ShowUsageReplyForecast: {
+            /** Format: date-time */
+            month_begins: string;
+            /** Format: date-time */
+            month_ends: string;
+            operations: number;
+            expected_operations: number;
+        };
+        ShowUsageReplyShowbackLinesItem: {
+            what: string;
+            unit: string;
+            quantity: number;
+            dollars: number;
+        };
+        ShowUsageReplyShowback: {
+            dollars: number;
+            lines: components["schemas"]["ShowUsageReplyShowbackLinesItem"][];
+        };
+        ShowUsageReply: {
+            fleet: string;
+            device?: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /** @enum {string} */
+            by: "hour" | "day" | "device" | "kind";
+            total: components["schemas"]["ShowUsageReplyTotal"];
+            steps?: components["schemas"]["ShowUsageReplyStepsItem"][];
+            kinds?: components["schemas"]["ShowUsageReplyKindsItem"][];
+            devices?: components["schemas"]["ShowUsageReplyDevicesItem"][];
+            cursor?: string;
+            top_devices?: components["schemas"]["ShowUsageReplyTopDevicesItem"][];
+            forecast?: components["schemas"]["ShowUsageReplyForecast"];
+            showback: components["schemas"]["ShowUsageReplyShowback"];
+            not_metered: "subscription"[];
         };
         PreviewNewIntegrationInputEvent: {
             id?: string;
@@ -16162,6 +16278,197 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ShowSeriesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showUsage: {
+        parameters: {
+            query?: {
+                /** @example day */
+                by?: "hour" | "day" | "device" | "kind";
+                fleet?: string;
+                device?: string;
+                /** @example 2026-01-30T00:00:00Z */
+                from?: string | number;
+                /** @example 2026-01-31T00:00:00Z */
+                to?: string | number;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "fleet": "f1c0ffee",
+                     *       "from": "2026-01-30T00:00:00.000Z",
+                     *       "to": "2026-01-31T00:00:00.000Z",
+                     *       "by": "day",
+                     *       "total": {
+                     *         "operations": 130,
+                     *         "publishes": 118,
+                     *         "publish_operations": 126,
+                     *         "functions": 3,
+                     *         "variables": 1,
+                     *         "free_events": 24,
+                     *         "deliveries": 118
+                     *       },
+                     *       "steps": [
+                     *         {
+                     *           "at": "2026-01-30T00:00:00.000Z",
+                     *           "operations": 130,
+                     *           "publishes": 118,
+                     *           "publish_operations": 126,
+                     *           "functions": 3,
+                     *           "variables": 1,
+                     *           "free_events": 24,
+                     *           "deliveries": 118
+                     *         }
+                     *       ],
+                     *       "top_devices": [
+                     *         {
+                     *           "device": "0123456789abcdef01234567",
+                     *           "operations": 130
+                     *         }
+                     *       ],
+                     *       "forecast": {
+                     *         "month_begins": "2026-01-01T00:00:00.000Z",
+                     *         "month_ends": "2026-02-01T00:00:00.000Z",
+                     *         "operations": 3912,
+                     *         "expected_operations": 4042
+                     *       },
+                     *       "showback": {
+                     *         "dollars": 0.000057,
+                     *         "lines": [
+                     *           {
+                     *             "what": "events: queue",
+                     *             "unit": "sqsRequests",
+                     *             "quantity": 142,
+                     *             "dollars": 0.000057
+                     *           }
+                     *         ]
+                     *       },
+                     *       "not_metered": [
+                     *         "subscription"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowUsageReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showUsageForProduct: {
+        parameters: {
+            query?: {
+                /** @example day */
+                by?: "hour" | "day" | "device" | "kind";
+                fleet?: string;
+                device?: string;
+                /** @example 2026-01-30T00:00:00Z */
+                from?: string | number;
+                /** @example 2026-01-31T00:00:00Z */
+                to?: string | number;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "fleet": "f1c0ffee",
+                     *       "from": "2026-01-30T00:00:00.000Z",
+                     *       "to": "2026-01-31T00:00:00.000Z",
+                     *       "by": "day",
+                     *       "total": {
+                     *         "operations": 130,
+                     *         "publishes": 118,
+                     *         "publish_operations": 126,
+                     *         "functions": 3,
+                     *         "variables": 1,
+                     *         "free_events": 24,
+                     *         "deliveries": 118
+                     *       },
+                     *       "steps": [
+                     *         {
+                     *           "at": "2026-01-30T00:00:00.000Z",
+                     *           "operations": 130,
+                     *           "publishes": 118,
+                     *           "publish_operations": 126,
+                     *           "functions": 3,
+                     *           "variables": 1,
+                     *           "free_events": 24,
+                     *           "deliveries": 118
+                     *         }
+                     *       ],
+                     *       "top_devices": [
+                     *         {
+                     *           "device": "0123456789abcdef01234567",
+                     *           "operations": 130
+                     *         }
+                     *       ],
+                     *       "forecast": {
+                     *         "month_begins": "2026-01-01T00:00:00.000Z",
+                     *         "month_ends": "2026-02-01T00:00:00.000Z",
+                     *         "operations": 3912,
+                     *         "expected_operations": 4042
+                     *       },
+                     *       "showback": {
+                     *         "dollars": 0.000057,
+                     *         "lines": [
+                     *           {
+                     *             "what": "events: queue",
+                     *             "unit": "sqsRequests",
+                     *             "quantity": 142,
+                     *             "dollars": 0.000057
+                     *           }
+                     *         ]
+                     *       },
+                     *       "not_metered": [
+                     *         "subscription"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowUsageReply"];
                 };
             };
             400: components["responses"]["Error400-invalid_request"];

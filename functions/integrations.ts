@@ -6,6 +6,7 @@ import {
 } from "#shared/aws/delivery/integrations.ts";
 import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
 import { dynamoTraffic } from "#shared/aws/delivery/traffic.ts";
+import { dynamoUsageRows } from "#shared/aws/delivery/usageRows.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { attemptsShownMax } from "#shared/delivery/limits.ts";
 import { resolvePublisher } from "#shared/delivery/resolvePublisher.ts";
@@ -34,11 +35,13 @@ import { env } from "#shared/platform/env.ts";
 import { versionOfRevision } from "#shared/platform/version.ts";
 import { integrationRoutes } from "#shared/routes/integrationRoutes.ts";
 import { seriesRoutes } from "#shared/routes/seriesRoutes.ts";
+import { usageRoutes } from "#shared/routes/usageRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
 import { api } from "./edge/http/api.ts";
 import { Versioned } from "./edge/http/reply.ts";
 import { logger } from "./edge/logger.ts";
 import { openSecrets } from "./edge/secrets.ts";
+import { showUsage } from "./edge/showUsage.ts";
 import {
   integrationDetails,
   integrationsView,
@@ -65,6 +68,7 @@ const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
 const rows = dynamoLedgerRows(globals, place, now);
 const attempts = dynamoAttempts(globals, place, now);
 const traffic = dynamoTraffic(globals, place, now);
+const usage = dynamoUsageRows(globals, place, now);
 
 const createIntegration = withToken<typeof integrationRoutes.createIntegration>(
   async (input, { fleet, product }) => {
@@ -229,8 +233,12 @@ const showSeries = withToken<typeof seriesRoutes.showSeries>(
   },
 );
 
+const usageOf = withToken<typeof usageRoutes.showUsage>((input, { fleet }) =>
+  showUsage(fleet, input, { usage, devices, regions: names.REGIONS, now }),
+);
+
 export const handler = api(
-  { ...integrationRoutes, ...seriesRoutes },
+  { ...integrationRoutes, ...seriesRoutes, ...usageRoutes },
   {
     createIntegration,
     listIntegrations,
@@ -245,5 +253,6 @@ export const handler = api(
     showLedger,
     listAttempts,
     showSeries,
+    showUsage: usageOf,
   },
 );

@@ -33,6 +33,7 @@ export type Tried = Schemas["TestIntegrationReply"];
 export type TargetRequest = Tried["request"];
 export type SampleEvent = NonNullable<Schemas["TestIntegrationInput"]["event"]>;
 export type Series = Schemas["ShowSeriesReply"];
+export type Usage = Schemas["ShowUsageReply"];
 export type Ledger = Schemas["ShowLedgerReply"];
 
 export type DeadLetter = Schemas["ListDeadLettersReply"]["dead_letters"][number];

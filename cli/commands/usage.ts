@@ -8,6 +8,7 @@ import type { Column } from "../terminal/table.ts";
 import { localTime } from "../terminal/time.ts";
 import { type DeliveryCounts, deliveryColumns } from "./deliveryCounts.ts";
 import { showSteps } from "./usageByTime.ts";
+import { isOperationGroup, operationGroups, showOperations } from "./usageOfDevices.ts";
 
 /** The deliveries of one integration, or of all. */
 interface UsageRow extends DeliveryCounts {
@@ -25,8 +26,8 @@ const columns: readonly Column<UsageRow>[] = [
 ];
 
 const hourMs = 3_600_000;
-/** The API counts at most a week in one request, and has series of 45 days. */
-const hoursMax = { ledger: 168, series: 1_080 };
+/** The API counts at most a week in one request, and has series of 45 days and usage of 399. */
+const hoursMax = { ledger: 168, series: 1_080, operations: 9_576 };
 const steps: ReadonlyMap<string, 3_600 | 86_400> = new Map([
   ["hour", 3_600],
   ["day", 86_400],
@@ -36,30 +37,33 @@ const atOnceMax = 4;
 
 export const usage: Command = {
   words: "usage",
-  summary: "count the deliveries of each integration, or events, calls and deliveries by time",
+  summary:
+    "count deliveries by integration, events and calls by time, or data operations by device",
   arguments: [],
   hasProduct: true,
   options: {
     by: {
-      value: "STEP",
-      summary: "count each step in place of each integration",
-      choices: [...steps.keys()],
+      value: "GROUP",
+      summary: "count by time, or count data operations by device or kind",
+      choices: [...steps.keys(), ...operationGroups],
     },
-    integration: { value: "ID", summary: "with --by: only this integration" },
+    integration: { value: "ID", summary: "with --by hour or day: only this integration" },
     hours: {
       value: "N",
-      summary: `the last N hours (default 24, at most ${hoursMax.ledger}, with --by ${hoursMax.series})`,
+      summary: `the last N hours (default 24, at most ${hoursMax.ledger}; by time ${hoursMax.series}, by device or kind ${hoursMax.operations})`,
     },
   },
   notes:
-    "Counts appear about a minute after the events. Without --by, deliveries of deleted integrations are not counted.",
+    "Counts appear about a minute after the events. Without --by, deliveries of deleted integrations are not counted. By device and kind, whole days (UTC) are counted.",
   async run(input, deps) {
-    const step = steps.get(input.text("by") ?? "");
+    const by = input.text("by");
+    const step = steps.get(by ?? "");
     const integration = input.text("integration");
     if (step === undefined && integration !== undefined) {
       throw usageError("--integration needs --by hour or --by day.");
     }
-    const max = step === undefined ? hoursMax.ledger : hoursMax.series;
+    const counted = isOperationGroup(by) ? "operations" : step === undefined ? "ledger" : "series";
+    const max = hoursMax[counted];
     const hours = input.number("hours", { min: 1, max }) ?? 24;
     const until = deps.now();
     const span = {
@@ -69,7 +73,9 @@ export const usage: Command = {
     const { out } = deps;
     const cloud = await deps.cloud();
     const title = `${localTime(span.from)} to ${localTime(span.to)}`;
-    if (step === undefined) {
+    if (isOperationGroup(by)) {
+      await showOperations({ by, ...span }, { cloud, out, title });
+    } else if (step === undefined) {
       const rows = await readRows(cloud, await readIntegrations(cloud), span);
       out.rows([...rows, total(rows)], columns, "", title);
     } else {

@@ -28,6 +28,7 @@ import { statusSubscriptionRoutes } from "./statusSubscriptionRoutes.ts";
 import { streamRoutes } from "./streamRoutes.ts";
 import { teamRoutes } from "./teamRoutes.ts";
 import { tokenRoutes } from "./tokenRoutes.ts";
+import { usageRoutes } from "./usageRoutes.ts";
 import { userRoutes } from "./userRoutes.ts";
 import { vitalsRoutes } from "./vitalsRoutes.ts";
 
@@ -44,7 +45,7 @@ const functions = {
   call: callRoutes,
   publish: publishRoutes,
   stream: streamRoutes,
-  integrations: { ...integrationRoutes, ...seriesRoutes },
+  integrations: { ...integrationRoutes, ...seriesRoutes, ...usageRoutes },
   previews: { ...previewRoutes, ...archiveEventRoutes },
   pages: { ...pageRoutes, ...operationsRoutes },
   deadLetters: deadLetterRoutes,

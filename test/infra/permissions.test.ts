@@ -75,7 +75,15 @@ describe("a function of the event pipeline has the least privileges", () => {
     ],
     [
       "ledger",
-      ["dynamodb:UpdateItem", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],
+      [
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+        "s3:DeleteObject",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:PutObject",
+      ],
     ],
     ["archive", [...works, "s3:PutObject", "s3:PutObjectTagging", "sqs:SendMessage"]],
     [
@@ -271,6 +279,8 @@ describe("a function of the API has the least privileges", () => {
         // Asked before a call whose result is unknown is sent through another region.
         "iot:GetConnection",
         "iot:SendDirectMessage",
+        // Records calls for the usage of their fleet.
+        "sqs:SendMessage",
       ],
     ],
     [

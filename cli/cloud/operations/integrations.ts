@@ -44,6 +44,13 @@ export interface SeriesQuery {
   readonly step: 3_600 | 86_400;
 }
 
+export interface UsageQuery {
+  readonly by: "device" | "kind";
+  readonly from: string;
+  readonly to: string;
+  readonly limit?: number;
+}
+
 /** Which events a preview shows. */
 interface Sampling {
   readonly event?: SampleEvent;
@@ -99,6 +106,7 @@ export const integrationOperations = (api: GodwitClient) => ({
       api.GET("/v1/integrations/{integration}/attempts", { params: { ...pathOf(id), query } }),
     ),
   showSeries: (query: SeriesQuery) => bodyOf(api.GET("/v1/series", { params: { query } })),
+  showUsage: (query: UsageQuery) => bodyOf(api.GET("/v1/usage", { params: { query } })),
   showLedger: (id: string, query: { readonly from: string; readonly to: string }) =>
     bodyOf(api.GET("/v1/integrations/{integration}/ledger", { params: { ...pathOf(id), query } })),
 });

@@ -15,3 +15,8 @@ export const usageDays = { minute: 3, hour: 46, day: 400 } as const;
 export const usageTopDevices = 10;
 /** Devices or fleets in one row, of at most 400 KB. */
 export const usageRowLinesMax = 4_000;
+/** Hours of a report by hours. */
+export const usageHoursMax = 31 * 24;
+/** Devices in a page. */
+export const usagePageDefault = 100;
+export const usagePageMax = 1_000;

@@ -96,6 +96,28 @@ describe("usage by time", () => {
   });
 });
 
+describe("usage of devices", () => {
+  const counts = { operations: 9, publishes: 8, functions: 1, variables: 0, free_events: 2 };
+  const reply = {
+    devices: [{ device: "d1", ...counts, publish_operations: 8, deliveries: 8 }],
+    kinds: [{ kind: "publish", count: 8, operations: 8 }],
+    showback: { dollars: 0.0123, lines: [] },
+    forecast: { month_ends: "2026-02-01T00:00:00.000Z", expected_operations: 77 },
+  };
+
+  it("is data operations by device and by kind, and what they cost", async () => {
+    const { api, asked } = await fakeApi({ "GET /v1/usage": { body: reply } });
+    const options = { environment: { GODWIT_API: api, GODWIT_TOKEN: "secret" } };
+    const { stdout } = await runCommand(["usage", "--by", "device", "--hours", "720"], options);
+    expect(JSON.parse(stdout)).toMatchObject({ device: "d1", operations: 9 });
+    expect(asked[0]?.query).toMatchObject({ by: "device", limit: "1000" });
+    const shown = await runCommand(["usage", "--by", "kind"], { ...options, isTerminal: true });
+    expect(shown.stdout).toMatch(/publish +8 +8/);
+    expect(shown.stderr).toContain("At the list prices of AWS: $0.0123.");
+    expect(shown.stderr).toContain("Operations expected until 2026-02-01: 77.");
+  });
+});
+
 describe("status", () => {
   const page = (indicator: string) => ({
     status: { indicator, description: "Partial Outage\u001b" },
