@@ -22,11 +22,11 @@ import {
   declineInvitation,
   findInvitation,
 } from "#shared/account/team/answerInvitation.ts";
-import { logChange } from "#shared/account/team/changeTeam.ts";
+import { requireCurrentRight } from "#shared/account/team/changeTeam.ts";
 import { inviteMember } from "#shared/account/team/inviteMember.ts";
 import { listInvitations, listMemberships, listTeam } from "#shared/account/team/listTeam.ts";
 import { changeRole, removeMember } from "#shared/account/team/removeMember.ts";
-import { type Role, requireRole } from "#shared/account/team/role.ts";
+import type { Role } from "#shared/account/team/role.ts";
 import type { Invitation, Person } from "#shared/account/team/team.ts";
 import {
   acceptOffer,
@@ -70,7 +70,6 @@ import { planView, productView } from "./edge/views/productView.ts";
 import {
   apiUserView,
   invitationView,
-  logEntryView,
   memberView,
   offerView,
   ownerView,
@@ -88,8 +87,15 @@ const { globals, accounts, teams, tokenCache, withToken } = openCallers(names, {
     member: async (name, caller) => {
       const product = productOf(caller);
       if (name.endsWith(apiUserDomain)) return apiUserView(await findApiUser(name, product, deps));
-      const { members } = await listTeam(product, deps);
-      return members.find(({ username }) => username === name);
+      const { username = name } = (await accounts.findUserByAnyName(name)) ?? {};
+      const { members, invitations } = await listTeam(product, deps);
+      const member = members.find((each) => each.username === username);
+      if (member !== undefined) return memberView(member, product);
+      const open = invitations.find((each) => [name, username].includes(each.username));
+      if (open === undefined) return undefined;
+      // The subject keeps its name: an invitation is not found by its id.
+      const { id: _, ...invited } = invitationView(open);
+      return invited;
     },
   },
 });
@@ -222,10 +228,7 @@ const addMember = withToken<typeof teamRoutes.addMember>(async (input, caller) =
     await mailInvitation(invitation, caller);
     return { ok: true, invitation: invitationView(invitation) };
   }
-  const subject = input.friendly_name;
-  const detail = input.scopes.join(" ");
-  const change = { action: "API user added", subject, detail } as const;
-  await logChange(change, { ...asked(caller), right: "teams.users:invite" }, deps);
+  await requireCurrentRight("teams.users:invite", asked(caller), deps);
   const { apiUser, token } = await addApiUser(input, productOf(caller), deps);
   return { ok: true, created: { ...apiUserView(apiUser), tokens: [{ token }] } };
 });
@@ -234,42 +237,27 @@ const changeMember = withToken<typeof teamRoutes.changeMember>(async (input, cal
   if ("role" in input) {
     return { ok: true, updated: await changeRole(input, asked(caller), deps) };
   }
-  const { username: subject, scopes } = input;
-  const change = { action: "API user changed", subject, detail: scopes.join(" ") } as const;
-  await findApiUser(subject, productOf(caller), deps);
-  await logChange(change, { ...asked(caller), right: "teams.users:update" }, deps);
+  await requireCurrentRight("teams.users:update", asked(caller), deps);
   const { apiUser, token } = await changeApiUser(input, productOf(caller), deps);
   return { ok: true, updated: { ...apiUserView(apiUser), tokens: [{ token }] } };
 });
 
 const renewApiUserToken = withToken<typeof teamRoutes.renewApiUserToken>(
-  async ({ username: subject }, caller) => {
-    const change = { action: "API user changed", subject, detail: "new token" } as const;
-    await findApiUser(subject, productOf(caller), deps);
-    await logChange(change, { ...asked(caller), right: "teams.users:update" }, deps);
-    const { apiUser, token } = await changeApiUser({ username: subject }, productOf(caller), deps);
+  async ({ username }, caller) => {
+    await requireCurrentRight("teams.users:update", asked(caller), deps);
+    const { apiUser, token } = await changeApiUser({ username }, productOf(caller), deps);
     return { ok: true, created: { ...apiUserView(apiUser), tokens: [{ token }] } };
   },
 );
 
-const removeOneMember = withToken<typeof teamRoutes.removeMember>(
-  async ({ username: subject }, caller) => {
-    if (subject.endsWith(apiUserDomain)) {
-      requireRole(caller.role, "teams.users:remove");
-      const change = { action: "API user removed", subject } as const;
-      await findApiUser(subject, productOf(caller), deps);
-      await logChange(change, { ...asked(caller), right: "teams.users:remove" }, deps);
-      await removeApiUser(subject, productOf(caller), deps);
-    } else {
-      await removeMember(subject, asked(caller), deps);
-    }
-    return noContent;
-  },
-);
-
-const showTeamLog = withToken<typeof teamRoutes.showTeamLog>(async (_, caller) => {
-  const found = await deps.teams.find(productOf(caller).id);
-  return { log: (found?.log ?? []).toReversed().map(logEntryView) };
+const removeOneMember = withToken<typeof teamRoutes.removeMember>(async ({ username }, caller) => {
+  if (username.endsWith(apiUserDomain)) {
+    await requireCurrentRight("teams.users:remove", asked(caller), deps);
+    await removeApiUser(username, productOf(caller), deps);
+  } else {
+    await removeMember(username, asked(caller), deps);
+  }
+  return noContent;
 });
 
 const mailOffer = async (offer: Offer, { id: product, name: productName }: Product) => {
@@ -327,7 +315,6 @@ export const handler = api(
     changeMember,
     removeMember: removeOneMember,
     renewApiUserToken,
-    showTeamLog,
     offerProduct: offerOne,
     withdrawOffer: withToken(async (_, caller) => {
       await withdrawOffer(asked(caller), deps);

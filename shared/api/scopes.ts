@@ -50,7 +50,6 @@ export const rights = [
   "teams.users:update",
   "teams.users:remove",
   "teams.users:leave",
-  "teams.log:get",
   "clients:list",
   "clients:create",
   "clients:update",

@@ -5,7 +5,6 @@ import { scopeList } from "../account/oauth/scopeList.ts";
 import { memberInput } from "../account/team/inviteMember.ts";
 import { invitationIdCharsMax } from "../account/team/limits.ts";
 import { assignableRole, roleInput } from "../account/team/role.ts";
-import { teamActions } from "../account/team/team.ts";
 import { transferInput } from "../account/transfer/offerProduct.ts";
 import { product, productContents, thermostat, thermostatContents } from "./productRoutes.ts";
 import { isoTime, noBody, noInput } from "./replies.ts";
@@ -62,13 +61,6 @@ const offer = z.strictObject({
   expires_at: isoTime,
 });
 const productName = z.strictObject({ id: z.int(), name: z.string(), slug: z.string() });
-const logEntry = z.strictObject({
-  at: isoTime,
-  by: z.string(),
-  action: z.enum(teamActions),
-  subject: z.string(),
-  detail: z.nullable(z.string()),
-});
 
 /** The people and API users of a team, invitations and offers, in replies. */
 export type OwnerBody = z.input<typeof owner>;
@@ -76,7 +68,6 @@ export type MemberBody = z.input<typeof member>;
 export type ApiUserBody = z.input<typeof apiUser>;
 export type InvitationBody = z.input<typeof invitation>;
 export type OfferBody = z.input<typeof offer>;
-export type LogEntryBody = z.input<typeof logEntry>;
 
 const times = { created_at: "2026-01-01T00:00:00.000Z", expires_at: "2026-01-15T00:00:00.000Z" };
 const anInvitation: InvitationBody = {
@@ -205,29 +196,6 @@ export const teamRoutes = {
     },
     errors: ["conflict"],
   }),
-  showTeamLog: route({
-    method: "GET",
-    path: "/v1/products/{product}/team-log",
-    access: "teams.log:get",
-    summary: "List the changes of a product and its team, newest first",
-    input: noInput,
-    replies: { 200: z.strictObject({ log: z.array(logEntry) }) },
-    example: {
-      input: {},
-      reply: {
-        log: [
-          {
-            at: "2026-01-01T00:00:00.000Z",
-            by: "ada@example.com",
-            action: "invited",
-            subject: "grace@example.com",
-            detail: "developer",
-          },
-        ],
-      },
-    },
-    errors: [],
-  }),
   offerProduct: route({
     method: "POST",
     path: "/v1/products/{product}/transfer",
@@ -336,7 +304,7 @@ export const teamRoutes = {
       input: { invitation: anInvitation.id },
       reply: { ok: true, product: { ...thermostat, role: "developer" } },
     },
-    errors: ["limit_reached", "conflict"],
+    errors: ["conflict"],
   }),
   declineInvitation: route({
     method: "DELETE",

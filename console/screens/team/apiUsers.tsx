@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import type { ApiUserBody } from "#shared/routes/teamRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
+import type { ApiUserBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { Card } from "../../ui/card.tsx";
 import { Copy } from "../../ui/copy.tsx";

@@ -1,3 +1,4 @@
+import { visible } from "#shared/platform/visibleText.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
 import { request } from "../../api/request.ts";
@@ -5,7 +6,6 @@ import { Confirm } from "../../ui/confirm.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Select } from "../../ui/field.tsx";
 import { toast, toastError } from "../../ui/toast.tsx";
-import { visible } from "../../ui/visible.ts";
 
 /** The roles that a person can get, and what they may do. */
 export const roleOptions = [

@@ -1,10 +1,5 @@
-import type {
-  ApiUserBody,
-  InvitationBody,
-  MemberBody,
-  OwnerBody,
-} from "#shared/routes/teamRoutes.ts";
 import { fleetPath } from "../../api/fleet.ts";
+import type { ApiUserBody, InvitationBody, MemberBody, OwnerBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { product } from "../../route/router.ts";
@@ -19,7 +14,7 @@ import { Ago } from "../../ui/time.tsx";
 import { ApiUsers } from "./apiUsers.tsx";
 import { Invite } from "./invite.tsx";
 import { RemoveFromTeam, RoleChoice } from "./roles.tsx";
-import { TeamLog } from "./teamLog.tsx";
+import { TeamChanges } from "./teamChanges.tsx";
 
 type Person = OwnerBody | MemberBody;
 
@@ -46,7 +41,7 @@ export const Team = () => {
             <Invite reload={reload} />
             <ApiUsers users={programs} reload={reload} />
           </div>
-          <TeamLog />
+          <TeamChanges />
         </>
       )}
     </Screen>

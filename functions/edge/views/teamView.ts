@@ -1,12 +1,11 @@
 import type { ApiUser } from "#shared/account/oauth/apiUser.ts";
 import { type Offer, type Product, productSlug } from "#shared/account/product/product.ts";
 import type { ReceivedInvitation } from "#shared/account/team/listTeam.ts";
-import type { Invitation, LogEntry, Member } from "#shared/account/team/team.ts";
+import type { Invitation, Member } from "#shared/account/team/team.ts";
 import type { ReceivedOffer } from "#shared/account/transfer/answerOffer.ts";
 import type {
   ApiUserBody,
   InvitationBody,
-  LogEntryBody,
   MemberBody,
   OfferBody,
   OwnerBody,
@@ -72,13 +71,4 @@ export const offerView = ({ id, to, by, createdAt, expiresAt }: Offer): OfferBod
 export const ownOfferView = ({ product, offer }: ReceivedOffer) => ({
   ...offerView(offer),
   product: { id: product.id, name: product.name, slug: productSlug(product) },
-});
-
-/** An entry of a team's log. */
-export const logEntryView = ({ at, by, action, subject, detail }: LogEntry): LogEntryBody => ({
-  at,
-  by,
-  action,
-  subject,
-  detail: detail ?? null,
 });

@@ -169,7 +169,7 @@ const teamCache = ({ teams, now }: { teams: Pick<Teams, "find">; now: () => numb
     if (!fresh && isFresh) return entry.value;
     const team = await teams.find(product);
     if (cached.size >= teamsCachedMax) cached.clear();
-    // The log is the largest part of a team and is not needed here.
+    // Only the members are needed here.
     const value = team && { members: team.members };
     cached.set(product, { value, until: now() + teamCacheMs });
     return value;

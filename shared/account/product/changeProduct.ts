@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { Failure } from "../../platform/failure.ts";
 import { type ExpectedVersions, requireVersion, staleVersion } from "../../platform/version.ts";
 import type { Accounts } from "../accounts.ts";
-import { logChange } from "../team/changeTeam.ts";
+import { requireCurrentRight } from "../team/changeTeam.ts";
 import type { Person, Teams } from "../team/team.ts";
 import { productFields } from "./addProduct.ts";
 import { type Product, productNameKey, productVersion } from "./product.ts";
@@ -49,11 +49,7 @@ export const changeProduct = async (
   if (owner === undefined) throw new Failure("Product not found", { code: "not_found" });
   const isRenamed = productNameKey(after.name) !== productNameKey(product.name);
   const reserved = isRenamed ? await reserveProductName(after, owner.fleet, deps) : undefined;
-  const detail = Object.entries(input)
-    .flatMap(([field, value]) => (value === undefined ? [] : [`${field}: ${value}`]))
-    .join(", ");
-  const entry = { action: "product changed", subject: product.name, detail } as const;
-  await logChange(entry, { product, by, right: "products:update" }, deps);
+  await requireCurrentRight("products:update", { product, by }, deps);
   // Without an expected version, requests that change different fields do not undo each other.
   const { name, owner: ownerName } = product;
   const before = expected === undefined ? { name, owner: ownerName } : product;

@@ -39,15 +39,7 @@ export const acceptInvitation = async (
     const since = new Date(now()).toISOString();
     const member = { fleet: person.fleet, username: person.username, role, since, invitedBy };
     const members = team.members.filter(({ fleet }) => fleet !== person.fleet);
-    return {
-      team: { ...withoutInvitation(team, id), members: [...members, member] },
-      entry: {
-        by: person.username,
-        action: "accepted" as const,
-        subject: invitation.username,
-        detail: role,
-      },
-    };
+    return { ...withoutInvitation(team, id), members: [...members, member] };
   };
   // The hint first: without it, a member would not find the product in their list.
   const before = () =>
@@ -62,12 +54,7 @@ export const declineInvitation = async (id: string, person: Person, deps: Deps):
   const { product, invitation } = await requireInvitation(id, person, deps);
   const change = (team: Team) => {
     if (!team.invitations.some((each) => each.id === id)) throw notFound();
-    const entry = {
-      by: person.username,
-      action: "declined" as const,
-      subject: invitation.username,
-    };
-    return { team: withoutInvitation(team, id), entry };
+    return withoutInvitation(team, id);
   };
   await changeTeam({ product, change }, deps);
   await deps.hints.remove({ product: product.id, key: invitation.username });

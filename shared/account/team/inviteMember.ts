@@ -55,10 +55,7 @@ export const inviteMember = async (
       });
     }
     const invitation = { ...newOne, id: before?.id ?? newOne.id, username, role };
-    return {
-      team: { ...team, invitations: [...others, invitation] },
-      entry: { by: by.username, action: "invited" as const, subject: username, detail: role },
-    };
+    return { ...team, invitations: [...others, invitation] };
   };
   const before = () => hints.put({ product: product.id, username, key: username, expiresAt });
   const team = await changeTeam({ product, change, before }, { teams, now });

@@ -3,11 +3,6 @@ export const teamPeopleMax = 100;
 export const invitationDays = 14;
 export const invitationIdCharsMax = 64;
 /**
- * Maximum number of log entries of a team. They fit into one row of the table together with the
- * members.
- */
-export const teamLogEntriesMax = 200;
-/**
  * Days for which an offer of the ownership is open, and the maximum number of former owners that a
  * product keeps.
  */

@@ -60,15 +60,11 @@ export const removeMember = async (
     if (member === undefined && invitations.length === 0) throw notInTeam();
     const keys = [...(member ? [member.fleet] : []), ...invitations.map((each) => each.username)];
     removedHints.push(...keys.map((key) => ({ product: product.id, key })));
-    const action = member === undefined ? "invitation cancelled" : isSelf ? "left" : "removed";
     const next = member === undefined ? team : withoutInvitationsBy(team, member, subject);
     return {
-      team: {
-        ...next,
-        members: next.members.filter((each) => each !== member),
-        invitations: next.invitations.filter((each) => !invitations.includes(each)),
-      },
-      entry: { by: by.username, action, subject: username } as const,
+      ...next,
+      members: next.members.filter((each) => each !== member),
+      invitations: next.invitations.filter((each) => !invitations.includes(each)),
     };
   };
   // The offer of the product first: a removed member must not be able to accept it.
@@ -104,21 +100,12 @@ export const changeRole = async (
     const mayInvite = canAccess(role, "teams.users:invite");
     const next =
       member === undefined || mayInvite ? team : withoutInvitationsBy(team, member, subject);
-    const before = member?.role ?? invitations[0]?.role;
     return {
-      team: {
-        ...next,
-        members: next.members.map((each) => (each === member ? { ...each, role } : each)),
-        invitations: next.invitations.map((each) =>
-          invitations.includes(each) ? { ...each, role } : each,
-        ),
-      },
-      entry: {
-        by: by.username,
-        action: "role changed" as const,
-        subject: username,
-        detail: `${before} to ${role}`,
-      },
+      ...next,
+      members: next.members.map((each) => (each === member ? { ...each, role } : each)),
+      invitations: next.invitations.map((each) =>
+        invitations.includes(each) ? { ...each, role } : each,
+      ),
     };
   };
   await changeTeam({ product, change }, deps);

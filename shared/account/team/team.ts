@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
 import type { Product } from "../product/product.ts";
-import { teamLogEntriesMax } from "./limits.ts";
 import { assignableRole, type Role } from "./role.ts";
 
 /**
@@ -38,51 +37,15 @@ const invitation = z.object({
 
 export type Invitation = z.output<typeof invitation>;
 
-/** The actions in the log of a team. */
-export const teamActions = [
-  "invited",
-  "invitation cancelled",
-  "accepted",
-  "declined",
-  "role changed",
-  "removed",
-  "left",
-  "API user added",
-  "API user changed",
-  "API user removed",
-  "product changed",
-  "ownership offered",
-  "ownership offer withdrawn",
-  "ownership declined",
-  "ownership accepted",
-  "ownership kept",
-  "ownership transferred",
-] as const;
-
-/** A log entry: time, actor, action and subject. */
-const logEntry = z.object({
-  at: z.string(),
-  by: z.string(),
-  action: z.enum(teamActions),
-  /** The affected person, program or product. */
-  subject: z.string(),
-  /** The new role, or the changed fields. */
-  detail: z.optional(z.string()),
-});
-
-export type LogEntry = z.output<typeof logEntry>;
-
 /**
- * The members of a product, except its owner, and the log of changes. They are one row, so a change
- * and its log entry are written together.
+ * The members of a product, except its owner, and the open invitations. They are one row, so that
+ * of two concurrent changes only one succeeds. Who changed a team is in the audit log.
  */
 export const team = z.object({
   product: z.number(),
   revision: z.number(),
   members: z.array(member),
   invitations: z.array(invitation),
-  /** Up to `teamLogEntriesMax`, oldest first. */
-  log: z.array(logEntry),
 });
 
 export type Team = z.output<typeof team>;
@@ -93,7 +56,6 @@ export const emptyTeam = (product: number): Team => ({
   revision: 0,
   members: [],
   invitations: [],
-  log: [],
 });
 
 /** A person as identified by a token. The fleet is their own. */
@@ -109,12 +71,6 @@ export const roleIn = (
   { username, fleet }: Person,
 ): Role | undefined =>
   owner === username ? "owner" : team?.members.find((each) => each.fleet === fleet)?.role;
-
-/** Appends a log entry and drops the oldest entries above the limit. */
-export const appendLogEntry = (team: Team, entry: LogEntry): Team => ({
-  ...team,
-  log: [...team.log, entry].slice(-teamLogEntriesMax),
-});
 
 /** Stores the teams of products, one row each. */
 export interface Teams {

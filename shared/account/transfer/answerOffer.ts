@@ -10,7 +10,7 @@ import {
 } from "../product/product.ts";
 import type { ProductNames, ProductStore } from "../product/productStore.ts";
 import { reserveProductName } from "../product/reserveProductName.ts";
-import { changeTeam, logChange } from "../team/changeTeam.ts";
+import { changeTeam, requireCurrentRight } from "../team/changeTeam.ts";
 import { formerOwnersMax } from "../team/limits.ts";
 import { listMemberships } from "../team/listTeam.ts";
 import type { Member, Person, Team, TeamHints, Teams } from "../team/team.ts";
@@ -58,8 +58,7 @@ export const listOffers = async (
  *
  * The conditional write of the product's row decides. Everything that the former owner needs
  * afterwards is written before it; everything that only has to end is removed after it:
- * - A crash before it leaves the product unchanged, with an extra log entry. The reserved name and
- *   the role have no effect.
+ * - A crash before it leaves the product unchanged. The reserved name and the role have no effect.
  * - A crash after it leaves the new owner as a hidden member, the former owner's tokens of the
  *   product's OAuth clients, and the old name reserved, which `reserveProductName` replaces.
  */
@@ -126,8 +125,7 @@ const prepareTransfer = async (
     if (!team.members.some((each) => each.fleet === person.fleet)) throw notFound();
     replaced = team.members.find((each) => each.fleet === fleet);
     const members = [...team.members.filter((each) => each.fleet !== fleet), member];
-    const entry = { action: "ownership accepted" as const, subject: product.name };
-    return { team: { ...team, members }, entry: { by: person.username, ...entry } };
+    return { ...team, members };
   };
   const before = () => hints.put({ product: product.id, username, key: fleet });
   await changeTeam({ product, change, before }, { teams, now });
@@ -173,10 +171,7 @@ const undoPreparation = async (
   const change = (team: Team) => {
     const isWritten = team.members.some(isOwn);
     const members = team.members.filter((member) => !isOwn(member));
-    return {
-      team: { ...team, members: isWritten ? [...members, ...restored] : members },
-      entry: { by: person.username, action: "ownership kept" as const, subject: product.name },
-    };
+    return { ...team, members: isWritten ? [...members, ...restored] : members };
   };
   const { members } = await changeTeam({ product, change }, { teams, now });
   if (!members.some(({ fleet }) => fleet === former.fleet)) {
@@ -194,15 +189,9 @@ const finishTransfer = async (
   { accounts, teams, hints, names, clients, now }: Deps,
 ): Promise<void> => {
   const { id } = product;
-  const detail = `from ${former.username} to ${person.username}`;
   const change = (team: Team) => ({
-    team: { ...team, members: team.members.filter(({ fleet }) => fleet !== person.fleet) },
-    entry: {
-      by: person.username,
-      action: "ownership transferred" as const,
-      subject: product.name,
-      detail,
-    },
+    ...team,
+    members: team.members.filter(({ fleet }) => fleet !== person.fleet),
   });
   const team = await teams.find(id);
   if (team?.members.some(({ fleet }) => fleet === person.fleet)) {
@@ -221,8 +210,7 @@ export const declineOffer = async (id: string, person: Person, deps: Deps): Prom
   const product = await requireOffered(id, person, deps);
   const offer = openOffer(product, deps.now());
   if (offer?.id !== id || offer.toFleet !== person.fleet) throw notFound();
-  const entry = { action: "ownership declined", subject: product.name } as const;
-  await logChange(entry, { product, by: person, right: "teams.users:leave" }, deps);
+  await requireCurrentRight("teams.users:leave", { product, by: person }, deps);
   if (!(await deps.productStore.endOffer(product.id, id))) throw notFound();
 };
 

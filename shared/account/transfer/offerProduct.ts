@@ -12,10 +12,9 @@ import {
   productSlug,
 } from "../product/product.ts";
 import type { ProductStore } from "../product/productStore.ts";
-import { logChange } from "../team/changeTeam.ts";
+import { requireCurrentRight, requireRight } from "../team/changeTeam.ts";
 import { transferOfferDays } from "../team/limits.ts";
-import { requireRole } from "../team/role.ts";
-import { emptyTeam, type Member, type Person, roleIn, type Teams } from "../team/team.ts";
+import { emptyTeam, type Member, type Person, type Teams } from "../team/team.ts";
 import { username } from "../user/user.ts";
 
 /** The input of an offer: its recipient, and whether it is only planned. */
@@ -53,7 +52,7 @@ export const findRecipient = async (
   { accounts, teams, now }: Pick<Deps, "accounts" | "teams" | "now">,
 ): Promise<Member> => {
   const team = (await teams.find(product.id)) ?? emptyTeam(product.id);
-  requireRole(roleIn(product, team, by), "products:transfer");
+  requireRight("products:transfer", { product, team, by });
   const account = await accounts.findUserByAnyName(name);
   if (account?.username === product.owner) {
     throw new Failure(`${name} is already the owner of the product`, { code: "refused" });
@@ -110,8 +109,6 @@ export const offerProduct = async (
     createdAt: new Date(now()).toISOString(),
     expiresAt: now() + transferOfferDays * dayMs,
   };
-  const entry = { action: "ownership offered", subject: recipient.username } as const;
-  await logChange(entry, { product, by, right: "products:transfer" }, deps);
   if (!(await productStore.putOffer(product, offer))) {
     throw new Failure("the product was changed by another request, try again", {
       code: "conflict",
@@ -127,8 +124,7 @@ export const offerProduct = async (
 export const withdrawOffer = async ({ product, by }: ProductRequest, deps: Deps): Promise<void> => {
   const open = openOffer(product, deps.now());
   if (open === undefined) throw noOffer();
-  const entry = { action: "ownership offer withdrawn", subject: open.to } as const;
-  await logChange(entry, { product, by, right: "products:transfer" }, deps);
+  await requireCurrentRight("products:transfer", { product, by }, deps);
   if (!(await deps.productStore.endOffer(product.id, open.id))) throw noOffer();
 };
 

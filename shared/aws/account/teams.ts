@@ -23,7 +23,8 @@ export const dynamoTeams = (db: Tables, table: string): Teams => ({
     return isConditionMet(
       db.put({
         TableName: table,
-        Item: { ...teamKey(team.product), ...team },
+        // Functions of earlier versions, in a region that is deployed later, need a log.
+        Item: { ...teamKey(team.product), ...team, log: [] },
         ConditionExpression: isFirst ? "attribute_not_exists(pk)" : "revision = :before",
         ...(!isFirst && { ExpressionAttributeValues: { ":before": team.revision - 1 } }),
       }),

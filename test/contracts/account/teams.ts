@@ -15,7 +15,6 @@ const team: Team = {
       expiresAt: 1_735_787_045_678,
     },
   ],
-  log: [{ at: "2026", by: "ada", action: "invited", subject: "eve", detail: "support" }],
 };
 
 /** Contract of every implementation of `Teams`. */

@@ -521,20 +521,23 @@ describe("particle-api-js: products", () => {
     await owner.removeTeamMember({ product, username });
     expect((await mate.listProducts({})).body.products).toEqual([]);
     await until("removed", async () => (await deviceList().catch(() => 404)) === 404);
-    const log = await owner.get({ uri: `/v1/products/${product}/team-log` });
-    expect(log.body).toMatchObject({
-      log: [
-        { action: "removed", by: "boss@example.com", subject: username },
-        { action: "ownership transferred", by: "boss@example.com" },
-        { action: "ownership accepted", by: "boss@example.com" },
-        { action: "ownership offered", by: username, subject: "boss@example.com" },
-        { action: "ownership transferred", by: username },
-        { action: "ownership accepted", by: username },
-        { action: "ownership offered", by: "boss@example.com", subject: username },
-        { action: "accepted", by: username },
-        { action: "invited", by: "boss@example.com", subject: username },
-      ],
-    });
+    type Entry = Record<"action" | "outcome", string> & { actor: { name: string } };
+    const log = await owner.get<{ entries: Entry[] }>({ uri: `/v1/products/${product}/audit` });
+    const done = log.body.entries.filter(({ outcome }) => outcome === "done");
+    expect(done.map(({ action, actor }) => [action, actor.name])).toEqual(
+      expect.arrayContaining([
+        ["member.remove", "boss@example.com"],
+        ["transfer.accept", "boss@example.com"],
+        ["transfer.offer", username],
+        ["transfer.accept", username],
+        ["transfer.offer", "boss@example.com"],
+        ["invitation.accept", username],
+        ["member.create", "boss@example.com"],
+      ]),
+    );
+    const before = expect.objectContaining({ username, role: "administrator" });
+    const removed = expect.objectContaining({ action: "member.remove", before });
+    expect(log.body.entries).toContainEqual(removed);
   });
 });
 
