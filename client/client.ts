@@ -1,6 +1,7 @@
 import createFetchClient, { type Client, type Middleware } from "openapi-fetch";
 import type { paths } from "./schema.ts";
 
+export { type EventFrame, frameReader } from "./eventFrames.ts";
 export type { components, operations, paths } from "./schema.ts";
 
 /** What a client sends with its requests. */

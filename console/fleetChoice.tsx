@@ -1,8 +1,8 @@
+import { visible } from "#shared/platform/visibleText.ts";
 import { request } from "./api/request.ts";
 import { useLoaded } from "./live/useLoaded.ts";
 import { navigate, product, urlInFleet } from "./route/router.ts";
 import { Select } from "./ui/field.tsx";
-import { visible } from "./ui/visible.ts";
 
 interface Product {
   readonly id: number;

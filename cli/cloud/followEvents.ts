@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
+import { type EventFrame, frameReader } from "../../client/eventFrames.ts";
 import { parseJson } from "../../shared/platform/parseJson.ts";
 import { excerpt } from "../../shared/platform/visibleText.ts";
 import { CommandError } from "../line/commandError.ts";
 import { exits } from "../line/exit.ts";
 import type { Cloud } from "./cloud.ts";
-import { type Frame, frameReader } from "./eventFrames.ts";
 import { reconnectMs, streamSilenceMs } from "./limits.ts";
 
 /** An event of a stream. */
@@ -117,10 +117,11 @@ const readStream = async (
     );
     progress.openedAt = now();
     sayOpen(progress, say);
-    const reader = frameReader((frame) => takeFrame(frame, progress, { on, say }));
+    const push = frameReader((frame) => takeFrame(frame, progress, { on, say }));
+    const decoder = new TextDecoder();
     for await (const chunk of response.body ?? []) {
       heard();
-      reader.push(chunk);
+      push(decoder.decode(chunk, { stream: true }));
     }
     return undefined;
   } catch (error) {
@@ -149,13 +150,14 @@ const sayOpen = (progress: Progress, say: (line: string) => void): void => {
 };
 
 const takeFrame = (
-  { id, event, data, comment }: Frame,
+  { id, event, data, comment, isTooLarge }: EventFrame,
   progress: Progress,
   { on, say }: Pick<FollowOptions, "on" | "say">,
 ): void => {
   if (comment?.startsWith("gap:")) {
     say(`Events may be missing here: ${excerpt(comment.slice(4).trim(), 200)}`);
   }
+  if (isTooLarge) say("An event is too large and is left out.");
   if (id !== undefined) progress.cursor = id;
   if (data === undefined || event === undefined) return;
   const { success, data: read } = body.safeParse(parseJson(data));

@@ -6,11 +6,6 @@ export const replyBytesMax = 33_554_432;
 export const pageRows = 200;
 /** Pages that a list reads at most. */
 export const pagesMax = 500;
-/**
- * An event of a stream that is larger than this ends the stream: the API sends at most 128 KB of
- * data.
- */
-export const streamEventCharsMax = 2_097_152;
 /** A stream without a byte for this time is dead. The API sends a comment every 9 s. */
 export const streamSilenceMs = 30_000;
 /** First and longest wait before a stream is opened again. */

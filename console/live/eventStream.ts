@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals";
+import { type EventFrame, frameReader } from "../../client/eventFrames.ts";
 import { ApiError, textOf } from "../api/apiError.ts";
 import { errorOf, sendRequest } from "../api/request.ts";
 import type { LiveEvent } from "./liveEvent.ts";
-import { sseParser } from "./sseParser.ts";
 import { type Connection, openConnection, untilVisible } from "./streamConnection.ts";
 
 export type StreamState =
@@ -80,22 +80,36 @@ const readEvents = async (
 ): Promise<void> => {
   if (response.body === null) return;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  const parse = sseParser();
+  const frames: EventFrame[] = [];
+  const push = frameReader((frame) => frames.push(frame));
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
     connection.heard();
-    const { events, lastId, gap } = parse(value);
+    push(value);
+    const read = frames.splice(0);
+    const gap = read.map(gapOf).findLast((each) => each !== undefined);
     if (gap !== undefined) state.value = { kind: "live", gap };
-    if (events.length > 0) onEvents(events.flatMap(toLiveEvent));
+    const events = read.flatMap(toLiveEvent);
+    if (events.length > 0) onEvents(events);
     // After the events: a crash between the two repeats events and loses none.
+    const lastId = read.findLast(({ id }) => id !== undefined)?.id;
     if (lastId !== undefined) position.lastId = lastId;
   }
 };
 
+const gapPrefix = "gap:";
+
+/** Why events are missing at a frame. */
+const gapOf = ({ comment, isTooLarge }: EventFrame): string | undefined => {
+  if (isTooLarge) return "an event is too large";
+  return comment?.startsWith(gapPrefix) ? comment.slice(gapPrefix.length).trim() : undefined;
+};
+
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
-const toLiveEvent = ({ name, data }: { name: string; data: string }): LiveEvent[] => {
+const toLiveEvent = ({ event: name = "message", data }: EventFrame): LiveEvent[] => {
+  if (data === undefined) return [];
   try {
     const body: unknown = JSON.parse(data);
     if (typeof body !== "object" || body === null) return [];

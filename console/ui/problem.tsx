@@ -1,5 +1,5 @@
+import { visible } from "#shared/platform/visibleText.ts";
 import { ApiError, nextStep, textOf } from "../api/apiError.ts";
-import { visible } from "./visible.ts";
 
 interface Props {
   readonly error: unknown;

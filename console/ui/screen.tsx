@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { visible } from "#shared/platform/visibleText.ts";
 import { isFirstScreen } from "../route/router.ts";
-import { visible } from "./visible.ts";
 
 interface Props {
   readonly title: string;

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { visible } from "./visible.ts";
+import { visibleLines } from "#shared/platform/visibleText.ts";
 
 interface Props {
   readonly value: string;
@@ -13,7 +13,7 @@ export const Text = ({ value, max = 200 }: Props) => {
   const isCut = value.length > max && !isWhole;
   return (
     <bdi class="text">
-      {visible(isCut ? value.slice(0, max) : value)}
+      {visibleLines(isCut ? value.slice(0, max) : value)}
       {isCut && (
         <>
           …{" "}
@@ -32,7 +32,7 @@ export const Block = ({ value, label }: { value: string; label: string }) => (
   <div class="block" role="group" aria-label={label}>
     {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it. */}
     <pre tabIndex={0}>
-      <bdi>{visible(value)}</bdi>
+      <bdi>{visibleLines(value)}</bdi>
     </pre>
   </div>
 );

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
+import { visible } from "#shared/platform/visibleText.ts";
 import { ApiError, nextStep, textOf } from "../api/apiError.ts";
-import { visible } from "./visible.ts";
 
 interface Toast {
   readonly id: number;

@@ -1,10 +1,11 @@
 /**
- * Characters that a terminal acts on or that change the order or the place of other text: controls
- * (C0, DEL, C1), line separators, lone surrogates, and invisible characters, among them
- * bidirectional marks and tags. U+200D and the variation selectors of emoji stay.
+ * Characters that a terminal acts on or that change the order, the shape or the place of other
+ * text: controls (C0, DEL, C1), line separators, lone surrogates, and invisible characters, among
+ * them bidirectional marks and tags. Joiners and variation selectors stay where scripts and emoji
+ * need them: after an emoji, a digit of a keycap, a mark, or a letter of a joining script.
  */
 const unsafe =
-  /(?!\u200d|\ufe0e|\ufe0f)[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
+  /(?!(?<=[\p{Emoji}\p{M}\p{scx=Arab}\p{scx=Syrc}\p{scx=Mong}])(?:\u200c|\u200d|\ufe0e|\ufe0f))[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
 const named: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
@@ -16,8 +17,8 @@ const marksMax = 4;
 const manyMarks = new RegExp(`(\\p{M}{${marksMax}})\\p{M}+`, "gu");
 
 /**
- * Text of other people (event data, names, replies) in a form that cannot control a terminal: on
- * one line, with unsafe characters as escapes such as `\u{1b}`.
+ * Text of other people (event data, names, replies) in a form that cannot control a terminal and
+ * hides nothing on a screen: on one line, with unsafe characters as escapes such as `\u{1b}`.
  */
 export const visible = (text: string): string =>
   printable.test(text) ? text : text.replace(unsafe, escaped).replace(manyMarks, "$1");
@@ -31,11 +32,11 @@ export const excerpt = (text: string, charsMax: number): string => {
   return `${visible(text.slice(0, charsMax).toWellFormed())}…`;
 };
 
-/** A multiline text: each line visible. */
+/** A multiline text: each line visible, with its tabs. */
 export const visibleLines = (text: string): string =>
   text
     .split(/\r?\n/)
-    .map((line) => visible(line))
+    .map((line) => line.split("\t").map(visible).join("\t"))
     .join("\n");
 
 /**

@@ -16,25 +16,39 @@ const hostile = [
   "\u2066\u2067\u2068\u2069\u200e\u200f\u061c",
   "\u200b\u2060\ufeff\u00ad\u3164\u115f",
   "\u{e0041}\u{e007f}",
+  "pay\u200bpal pay\u200cpal pay\u200dpal pay\ufe0fpal",
+  "a\u034fb\u180b \ufff9a\ufffa",
   "\ud800",
   "\udfff",
 ];
 
 const controls =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not occur.
-  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u061c\ufeff]|[\u{e0000}-\u{e007f}]|[\ud800-\udfff]/u;
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u061c\ufeff\ufff9-\ufffb]|\u034f|\u180b|[a-z](?:\u200c|\u200d|\ufe0f)|[\u{e0000}-\u{e007f}]|[\ud800-\udfff]/u;
 
 describe("visible", () => {
   it.each(hostile)("leaves nothing that a terminal acts on: %j", (text) => {
     expect(visible(text)).not.toMatch(controls);
     expect(excerpt(text.repeat(100), 50)).not.toMatch(controls);
     expect(jsonLine({ text })).not.toMatch(controls);
-    expect(visibleLines(text).replaceAll("\n", "")).not.toMatch(controls);
+    expect(visibleLines(text).replaceAll(/[\n\t]/g, "")).not.toMatch(controls);
   });
 
   it("keeps text of all languages, and emoji", () => {
-    const text = "Grüße, 温度, درجة, तापमान, 👩‍👩‍👧, ❤️";
-    expect(visible(text)).toBe(text);
+    const texts = [
+      "Grüße, 温度",
+      "درجة",
+      "तापमान",
+      "می\u200cخواهم",
+      "क्\u200dष",
+      "👩‍👩‍👧",
+      "👩🏽‍🚒",
+      "❤️",
+      "1️⃣",
+      "ệ",
+    ];
+    for (const text of texts) expect(visible(text)).toBe(text);
+    expect(visibleLines("a\tb\r\nc")).toBe("a\tb\nc");
   });
 
   it("shows which character was there", () => {
