@@ -1,5 +1,5 @@
-import type { SessionBody } from "#shared/routes/sessionRoutes.ts";
 import { replacements, session } from "./credentials.ts";
+import type { SessionBody } from "./replies.ts";
 import { request } from "./request.ts";
 
 type CurrentSession = SessionBody | { readonly signed_in: false };

@@ -1,6 +1,6 @@
 import { useId } from "preact/hooks";
-import { Text } from "../ui/text.tsx";
 import { type Operation, type Parameter, type Reference, resolveSchema } from "./document.ts";
+import { Prose } from "./prose.tsx";
 import { SchemaView, typeOf } from "./schemaView.tsx";
 import { keyOf, type Values } from "./values.ts";
 
@@ -72,7 +72,7 @@ const ParameterField = ({ reference, parameter, value, onChange }: ParameterProp
       </label>
       {text !== undefined && (
         <p class="hint" id={`${id}-hint`}>
-          <Text value={text} max={2_000} />
+          <Prose value={text} />
         </p>
       )}
       <input

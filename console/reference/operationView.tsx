@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { apiUrl } from "../api/apiUrl.ts";
-import { Block, Text } from "../ui/text.tsx";
+import { Block } from "../ui/text.tsx";
 import { codeOf, type Language, languages } from "./code.ts";
 import { type Operation, type Reference, resolveReply } from "./document.ts";
 import { Inputs } from "./inputs.tsx";
+import { Prose } from "./prose.tsx";
 import { SchemaView } from "./schemaView.tsx";
 import { TryIt } from "./tryIt.tsx";
 import { exampleValues, type Made, requestOf } from "./values.ts";
@@ -39,7 +40,7 @@ export const OperationView = ({ reference, operation, isFocused }: Props) => {
           {operation["x-godwit-origin"] === "particle"
             ? "As in Particle's API."
             : "An extension of Godwit."}{" "}
-          <Text value={operation.description} max={2_000} />
+          <Prose value={operation.description} />
         </p>
       </header>
       <Inputs {...{ reference, operation, values }} onChange={setValues} />
@@ -107,7 +108,7 @@ const Replies = ({ reference, operation }: Part) => (
         return (
           <section key={status} class="card">
             <h2>
-              Reply {status}: {description}
+              Reply {status}: <Prose value={description} />
             </h2>
             {Object.entries(content).map(([type, { schema, example }]) => (
               <div key={type} class="stack">
@@ -149,7 +150,7 @@ const Errors = ({ reference, operation }: Part) => {
                 <td data-title="Status">{status}</td>
                 <td data-title="error">
                   {codes === undefined ? (
-                    <Text value={found.description ?? ""} />
+                    <Prose value={found.description ?? ""} />
                   ) : (
                     codes.map((code) => (
                       <>

@@ -7,6 +7,7 @@ import { loadReference } from "./loadReference.ts";
 import { Menu } from "./menu.tsx";
 import { OperationView } from "./operationView.tsx";
 import { urlOf, usePlace } from "./place.ts";
+import { Prose } from "./prose.tsx";
 
 type Loaded = { readonly reference: Reference } | { readonly problem: string } | undefined;
 
@@ -131,7 +132,9 @@ const Start = ({ reference: { info, operations }, isFocused }: Omit<ContentProps
         <code>{apiUrl.href.replace(/\/$/, "")}</code>.
       </p>
       {info.description.split("\n\n").map((paragraph) => (
-        <p key={paragraph}>{paragraph}</p>
+        <p key={paragraph}>
+          <Prose value={paragraph} />
+        </p>
       ))}
       <p>
         For programs: <a href={new URL("v1/openapi.json", apiUrl).href}>OpenAPI document</a>,{" "}

@@ -1,5 +1,5 @@
-import { Text } from "../ui/text.tsx";
 import { type Reference, resolveSchema, type Schema } from "./document.ts";
+import { Prose } from "./prose.tsx";
 
 /** How many objects within objects are shown. */
 const depthMax = 6;
@@ -93,7 +93,7 @@ const Field = ({ reference, schema, depth, name, isRequired }: FieldProps) => {
       </span>
       {description !== undefined && (
         <p>
-          <Text value={description} max={2_000} />
+          <Prose value={description} />
         </p>
       )}
       {hasObjects && <SchemaView reference={reference} schema={schema} depth={depth + 1} />}

@@ -28,9 +28,8 @@ const counts = {
   failed_attempts: z.int(),
 };
 
-/** The answer to "does it concern me?". */
-const concern = z.strictObject({
-  incident: z.nullable(z.string()),
+/** What a time span means for a fleet: also in messages to the contacts of a product. */
+export const concernNumbers = z.strictObject({
   from: isoTime,
   to: isoTime,
   concerned: z.boolean(),
@@ -57,6 +56,9 @@ const concern = z.strictObject({
     reconnected_ids: z.array(z.string()),
   }),
 });
+
+/** The answer to "does it concern me?". */
+const concern = z.extend(concernNumbers, { incident: z.nullable(z.string()) });
 
 /** A concern in a reply. */
 export type ConcernReply = z.input<typeof concern>;

@@ -1,4 +1,4 @@
-import type { UserBody } from "#shared/routes/userRoutes.ts";
+import type { UserBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Curl } from "../../ui/curl.tsx";

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
+import { visible } from "#shared/platform/visibleText.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { signedOut } from "../../api/credentials.ts";
 import { request } from "../../api/request.ts";
 import { Confirm } from "../../ui/confirm.tsx";
-import { visible } from "../../ui/visible.ts";
 import { OwnPassword } from "./ownPassword.tsx";
 
 /** Deletes the account of the user. */

@@ -1,6 +1,6 @@
-import type { AuditEntryBody } from "#shared/routes/auditRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
+import type { AuditEntryBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { type Loaded, useLoaded } from "../../live/useLoaded.ts";
 import { useTyped } from "../../live/useTyped.ts";

@@ -1,4 +1,4 @@
-import type { AuditEntryBody } from "#shared/routes/auditRoutes.ts";
+import type { AuditEntryBody } from "../../api/replies.ts";
 import { Status } from "../../ui/status.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Block, Text } from "../../ui/text.tsx";

@@ -1,6 +1,6 @@
-import type { StoredEventBody } from "#shared/routes/storedEvent.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
+import type { StoredEventBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { type Loaded, useLoaded } from "../../live/useLoaded.ts";
 import { useTyped } from "../../live/useTyped.ts";

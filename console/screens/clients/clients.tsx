@@ -1,6 +1,7 @@
-import type { OAuthClientBody } from "#shared/routes/clientRoutes.ts";
+import { visible } from "#shared/platform/visibleText.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
+import type { OAuthClientBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Confirm } from "../../ui/confirm.tsx";
@@ -11,7 +12,6 @@ import { Screen } from "../../ui/screen.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Text } from "../../ui/text.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { visible } from "../../ui/visible.ts";
 import { ChangeClient } from "./changeClient.tsx";
 import { NewClient } from "./newClient.tsx";
 

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import type { OAuthClientBody } from "#shared/routes/clientRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
+import type { OAuthClientBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { Card } from "../../ui/card.tsx";
 import { Copy } from "../../ui/copy.tsx";

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import type { DeadLetterBody } from "#shared/routes/deadLetterRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { integrationPath } from "../../api/fleet.ts";
+import type { DeadLetterBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { useTyped } from "../../live/useTyped.ts";

@@ -1,6 +1,6 @@
-import type { DeadLetterBody } from "#shared/routes/deadLetterRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { integrationPath } from "../../api/fleet.ts";
+import type { DeadLetterBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { navigate, urlOf } from "../../route/router.ts";

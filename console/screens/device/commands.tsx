@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import type { DeviceDetailsBody } from "#shared/routes/deviceRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { devicePath, fleetPath } from "../../api/fleet.ts";
+import type { DeviceDetailsBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { navigate, product, urlOf } from "../../route/router.ts";
 import { Button } from "../../ui/button.tsx";
@@ -23,6 +23,7 @@ export const DeviceCommands = ({ device, reload }: Props) => (
     <Quarantine device={device} reload={reload} />
     <MoveDevice device={device} />
     <Release device={device} />
+    {product.value === undefined && <HandOver device={device} />}
   </>
 );
 
@@ -114,6 +115,33 @@ const Release = ({ device }: Pick<Props, "device">) => {
           is revoked permanently.
         </p>
       )}
+    </Confirm>
+  );
+};
+
+const HandOver = ({ device }: Pick<Props, "device">) => {
+  const remove: ApiRequest = {
+    method: "DELETE",
+    path: fleetPath(`/devices/${device.id}`),
+    query: { keep_certificate: true },
+  };
+  return (
+    <Confirm
+      action="Hand over"
+      title="Hand this device over to another user?"
+      request={remove}
+      run={async () => {
+        await request(remove);
+        toast("The device has no owner. Its next owner can claim it.");
+        navigate(urlOf("/devices"));
+      }}
+    >
+      <p>
+        The device loses its name, its notes and its owner, and you cannot take it back. Its
+        certificate keeps working: it connects, alone in a fleet of its own, and reaches no one. The
+        next owner can claim it with a claim code, or with a signature of its key. Its id is{" "}
+        <code>{device.id}</code>.
+      </p>
     </Confirm>
   );
 };

@@ -1,5 +1,5 @@
-import type { DeviceDetailsBody } from "#shared/routes/deviceRoutes.ts";
 import { devicePath } from "../../api/fleet.ts";
+import type { DeviceDetailsBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { type Loaded, useLoaded } from "../../live/useLoaded.ts";
 import { urlOf } from "../../route/router.ts";
@@ -15,6 +15,7 @@ import { DeviceCertificate } from "./certificate.tsx";
 import { DeviceCommands } from "./commands.tsx";
 import { DeviceEvents } from "./deviceEvents.tsx";
 import { DeviceFunctions } from "./functions.tsx";
+import { DeviceHeartbeat } from "./heartbeat.tsx";
 import { DeviceNotes } from "./notes.tsx";
 import { DevicePresence } from "./presence.tsx";
 import { DeviceRecoveries } from "./recoveries.tsx";
@@ -60,6 +61,7 @@ const Parts = ({
       <DeviceNotes device={device} reload={reload} />
       <DeviceCertificate device={device} reload={reload} />
       <DevicePresence device={device.id} />
+      <DeviceHeartbeat device={device.id} />
       <DeviceRecoveries device={device.id} />
     </div>
   </>

@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
-import type { CalledBody } from "#shared/routes/callRoutes.ts";
-import type { DeviceDetailsBody } from "#shared/routes/deviceRoutes.ts";
+import { visible } from "#shared/platform/visibleText.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { devicePath } from "../../api/fleet.ts";
+import type { CalledBody, DeviceDetailsBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";
@@ -10,7 +10,6 @@ import { Empty } from "../../ui/empty.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Text } from "../../ui/text.tsx";
-import { visible } from "../../ui/visible.ts";
 
 /** Bytes that an argument may have. */
 const argumentCharsMax = 1_024;

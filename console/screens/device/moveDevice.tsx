@@ -1,14 +1,13 @@
 import { useState } from "preact/hooks";
-import type { AddedBody, DeviceDetailsBody } from "#shared/routes/deviceRoutes.ts";
-import type { ProductBody } from "#shared/routes/productRoutes.ts";
+import { visible } from "#shared/platform/visibleText.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
+import type { AddedBody, DeviceDetailsBody, ProductBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { navigate, product, urlInFleet } from "../../route/router.ts";
 import { Confirm } from "../../ui/confirm.tsx";
 import { Select } from "../../ui/field.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { visible } from "../../ui/visible.ts";
 
 /** Moves a device of the user to a product. `Remove` of a product returns it. */
 export const MoveDevice = ({ device: { id } }: { device: DeviceDetailsBody }) => {

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import type { DeviceDetailsBody } from "#shared/routes/deviceRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { devicePath } from "../../api/fleet.ts";
+import type { DeviceDetailsBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";

@@ -1,5 +1,5 @@
-import type { RecoveryBody } from "#shared/routes/deviceRoutes.ts";
 import { devicePath } from "../../api/fleet.ts";
+import type { RecoveryBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Card } from "../../ui/card.tsx";

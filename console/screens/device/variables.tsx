@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
-import type { VariableBody } from "#shared/routes/callRoutes.ts";
-import type { DeviceDetailsBody } from "#shared/routes/deviceRoutes.ts";
+import { visible } from "#shared/platform/visibleText.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { devicePath } from "../../api/fleet.ts";
+import type { DeviceDetailsBody, VariableBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
@@ -11,7 +11,6 @@ import { Empty } from "../../ui/empty.tsx";
 import { preciseTime } from "../../ui/format.ts";
 import { Table } from "../../ui/table.tsx";
 import { Text } from "../../ui/text.tsx";
-import { visible } from "../../ui/visible.ts";
 
 /** The variables that the device reports. A value is read on request: it asks the device. */
 export const DeviceVariables = ({ device }: { device: DeviceDetailsBody }) => {

@@ -1,4 +1,4 @@
-import type { DeviceBody } from "#shared/routes/deviceRoutes.ts";
+import type { DeviceBody } from "../../api/replies.ts";
 import { type Loaded, useLoaded } from "../../live/useLoaded.ts";
 import { useTyped } from "../../live/useTyped.ts";
 import { navigate, product, query, setQuery, urlOf } from "../../route/router.ts";

@@ -1,6 +1,6 @@
-import type { DeviceBody } from "#shared/routes/deviceRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
+import type { DeviceBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 
 /** Filters and order of a list; the names are those of the API and of the screen's URL. */

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
-import type { ProvisionedBody } from "#shared/routes/deviceRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
+import type { ProvisionedBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { urlOf } from "../../route/router.ts";
 import { Card } from "../../ui/card.tsx";

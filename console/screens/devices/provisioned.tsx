@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { ProvisionedBody } from "#shared/routes/deviceRoutes.ts";
+import type { ProvisionedBody } from "../../api/replies.ts";
 import { urlOf } from "../../route/router.ts";
 import { Card } from "../../ui/card.tsx";
 import { Copy } from "../../ui/copy.tsx";

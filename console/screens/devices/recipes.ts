@@ -1,4 +1,4 @@
-import type { ProvisionedBody } from "#shared/routes/deviceRoutes.ts";
+import type { ProvisionedBody } from "../../api/replies.ts";
 
 export const recipeNames = ["mosquitto", "ESP-IDF", "Node.js client"] as const;
 

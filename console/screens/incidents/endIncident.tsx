@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import type { IncidentBody } from "#shared/routes/incidentRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
+import type { IncidentBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { Confirm } from "../../ui/confirm.tsx";
 import { Area } from "../../ui/field.tsx";

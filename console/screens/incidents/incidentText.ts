@@ -1,4 +1,4 @@
-import type { IncidentBody } from "#shared/routes/incidentRoutes.ts";
+import type { IncidentBody } from "../../api/replies.ts";
 
 /** The text of a status or an impact: `in progress`. */
 export const words = (name: string): string => name.replaceAll("_", " ");

@@ -1,4 +1,4 @@
-import type { IncidentBody } from "#shared/routes/incidentRoutes.ts";
+import type { IncidentBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Curl } from "../../ui/curl.tsx";

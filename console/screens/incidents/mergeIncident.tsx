@@ -1,13 +1,13 @@
 import { useState } from "preact/hooks";
-import type { IncidentBody } from "#shared/routes/incidentRoutes.ts";
+import { visible } from "#shared/platform/visibleText.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
+import type { IncidentBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { navigate } from "../../route/router.ts";
 import { Confirm } from "../../ui/confirm.tsx";
 import { Select } from "../../ui/field.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { visible } from "../../ui/visible.ts";
 import { isOver } from "./incidentText.ts";
 import { incidentUrl } from "./urls.ts";
 

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import type { NoticeBody } from "#shared/routes/incidentRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
+import type { NoticeBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Button } from "../../ui/button.tsx";

@@ -1,4 +1,4 @@
-import type { OperationsReply } from "#shared/routes/operationsRoutes.ts";
+import type { OperationsReply } from "../../api/replies.ts";
 import { Select } from "../../ui/field.tsx";
 import { words } from "./incidentText.ts";
 

@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
-import type { IncidentBody } from "#shared/routes/incidentRoutes.ts";
-import type { OperationsReply } from "#shared/routes/operationsRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
+import type { IncidentBody, OperationsReply } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";

@@ -1,4 +1,4 @@
-import type { AttemptBody } from "#shared/routes/integrationRoutes.ts";
+import type { AttemptBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { type Loaded, useLoaded } from "../../live/useLoaded.ts";
 import { query, setQuery, urlOf } from "../../route/router.ts";

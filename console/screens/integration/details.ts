@@ -1,5 +1,5 @@
-import type { DayCountersBody } from "#shared/routes/integrationRoutes.ts";
 import { integrationPath } from "../../api/fleet.ts";
+import type { DayCountersBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 
 /** An integration with its counters and latest attempts; its settings depend on its kind. */

@@ -10,6 +10,7 @@ import { Status } from "../../ui/status.tsx";
 import { Text } from "../../ui/text.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { Attempts } from "./attempts.tsx";
+import { Backlog } from "./backlog.tsx";
 import { Backfill } from "./backfill.tsx";
 import { IntegrationCommands } from "./commands.tsx";
 import { type Details, readDetails } from "./details.ts";
@@ -41,6 +42,7 @@ export const Integration = ({ parameters }: { parameters: Readonly<Record<string
             <State details={data} />
           </Card>
           <Ledger integration={id} />
+          <Backlog integration={id} />
           <Latency integration={id} />
           <Attempts integration={id} />
           <div class="columns">

@@ -1,6 +1,6 @@
-import type { JobBody } from "#shared/routes/jobRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { integrationPath } from "../../api/fleet.ts";
+import type { JobBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Button } from "../../ui/button.tsx";

@@ -1,4 +1,4 @@
-import type { AttemptBody } from "#shared/routes/integrationRoutes.ts";
+import type { AttemptBody } from "../../api/replies.ts";
 
 /** When attempts started, in seconds since 1970, and how long they took; oldest first. */
 export const latenciesOf = (

@@ -1,5 +1,5 @@
-import type { LedgerBody } from "#shared/routes/integrationRoutes.ts";
 import { integrationPath } from "../../api/fleet.ts";
+import type { LedgerBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Card } from "../../ui/card.tsx";

@@ -1,6 +1,6 @@
-import type { AttemptBody } from "#shared/routes/integrationRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { integrationPath } from "../../api/fleet.ts";
+import type { AttemptBody } from "../../api/replies.ts";
 
 /** A page of attempts, newest first. */
 export interface AttemptPage {

@@ -1,4 +1,4 @@
-import type { RequestBody } from "#shared/routes/previewRoutes.ts";
+import type { RequestBody } from "../../api/replies.ts";
 import { Block } from "../../ui/text.tsx";
 
 const headerLines = (headers: Readonly<Record<string, string>>): string =>

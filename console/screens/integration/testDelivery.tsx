@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import type { TriedBody } from "#shared/routes/previewRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { integrationPath } from "../../api/fleet.ts";
+import type { TriedBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";

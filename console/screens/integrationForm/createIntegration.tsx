@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { IntegrationBody } from "#shared/routes/integrationRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
+import type { IntegrationBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { navigate, urlOf } from "../../route/router.ts";
 import { Card } from "../../ui/card.tsx";

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { PreviewBody, PreviewedBody } from "#shared/routes/previewRoutes.ts";
 import { ApiError } from "../../api/apiError.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
+import type { PreviewBody, PreviewedBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";

@@ -1,6 +1,6 @@
-import type { IntegrationBody } from "#shared/routes/integrationRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
+import type { IntegrationBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { type Loaded, useLoaded } from "../../live/useLoaded.ts";
 import { useTyped } from "../../live/useTyped.ts";

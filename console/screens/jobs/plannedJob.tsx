@@ -1,5 +1,5 @@
-import type { PlanBody } from "#shared/routes/jobRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
+import type { PlanBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Button } from "../../ui/button.tsx";

@@ -1,4 +1,4 @@
-import type { OperationsReply } from "#shared/routes/operationsRoutes.ts";
+import type { OperationsReply } from "../../api/replies.ts";
 import { Card } from "../../ui/card.tsx";
 import { plural } from "../../ui/format.ts";
 import { Status } from "../../ui/status.tsx";

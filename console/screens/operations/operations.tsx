@@ -1,4 +1,4 @@
-import type { OperationsReply } from "#shared/routes/operationsRoutes.ts";
+import type { OperationsReply } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Card } from "../../ui/card.tsx";

@@ -1,6 +1,6 @@
-import type { OperationsReply } from "#shared/routes/operationsRoutes.ts";
 import { session } from "../../api/credentials.ts";
 import { eventsPath, fleetPath } from "../../api/fleet.ts";
+import type { OperationsReply } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { product, urlInFleet, urlOf } from "../../route/router.ts";

@@ -1,5 +1,6 @@
-import type { PageBody } from "#shared/routes/pageRoutes.ts";
+import { visible } from "#shared/platform/visibleText.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
+import type { PageBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Card } from "../../ui/card.tsx";
@@ -15,7 +16,6 @@ import { Table } from "../../ui/table.tsx";
 import { Text } from "../../ui/text.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { visible } from "../../ui/visible.ts";
 import { operationsUp } from "../incidents/urls.ts";
 
 const renewMs = 15_000;

@@ -1,4 +1,4 @@
-import type { ProductContentsBody } from "#shared/routes/productRoutes.ts";
+import type { ProductContentsBody } from "../../api/replies.ts";
 import { Facts } from "../../ui/facts.tsx";
 import { number } from "../../ui/format.ts";
 

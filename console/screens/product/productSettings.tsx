@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import type { ProductBody } from "#shared/routes/productRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
+import type { ProductBody } from "../../api/replies.ts";
 import { request, requestWithTag } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { product as productOfUrl } from "../../route/router.ts";
@@ -14,6 +14,7 @@ import { LoadState } from "../../ui/loadState.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { RemoveProduct } from "./removeProduct.tsx";
+import { StatusContacts } from "./statusContacts.tsx";
 import { TransferProduct } from "./transferProduct.tsx";
 
 interface Shown {
@@ -45,6 +46,7 @@ export const ProductSettings = () => {
       {data !== undefined && (
         <>
           <Change key={data.tag} shown={data} reload={reload} />
+          <StatusContacts />
           {data.product.role === "owner" && (
             <div class="columns">
               <TransferProduct />

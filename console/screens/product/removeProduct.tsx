@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import type { ProductBody, ProductContentsBody } from "#shared/routes/productRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
+import type { ProductBody, ProductContentsBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { navigate, urlInFleet } from "../../route/router.ts";

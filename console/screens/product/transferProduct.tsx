@@ -1,8 +1,7 @@
 import { useState } from "preact/hooks";
-import type { ProductContentsBody } from "#shared/routes/productRoutes.ts";
-import type { OfferBody } from "#shared/routes/teamRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
+import type { OfferBody, ProductContentsBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Button } from "../../ui/button.tsx";

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import type { ProductBody } from "#shared/routes/productRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
+import type { ProductBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { navigate, urlInFleet } from "../../route/router.ts";

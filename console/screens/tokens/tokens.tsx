@@ -1,5 +1,5 @@
-import type { ListedTokenBody } from "#shared/routes/tokenRoutes.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
+import type { ListedTokenBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
 import { Confirm } from "../../ui/confirm.tsx";

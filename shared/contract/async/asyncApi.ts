@@ -3,6 +3,7 @@ import { capitalized } from "../nameObjects.ts";
 import { apiVersion, securitySchemes } from "../openApi.ts";
 import type { Channel, Channels, Message, Operation, SendUse } from "./channel.ts";
 import { deviceChannels } from "./deviceChannels.ts";
+import { noticeChannels } from "./noticeChannels.ts";
 import { channelParameter } from "./parameters.ts";
 import { provisioningChannels } from "./provisioningChannels.ts";
 import { streamChannels } from "./streamChannels.ts";
@@ -26,6 +27,7 @@ export const asyncApi = ({ server, replies = "reply" }: Options) => {
     ...provisioningChannels,
     ...streamChannels(replies),
     ...webhookChannels,
+    ...noticeChannels(replies),
   };
   const named = Object.entries(all);
   const messages = messagesByName(all);
@@ -56,7 +58,7 @@ const info = {
   title: "Godwit",
   version: apiVersion,
   description: [
-    "The messages of a Godwit device cloud: MQTT topics of devices, event streams (server-sent events) and outgoing webhooks. `receive` is what the cloud receives, `send` what it sends.",
+    "The messages of a Godwit device cloud: MQTT topics of devices, event streams (server-sent events), and outgoing webhooks: of integrations, of the status page and of pages. `receive` is what the cloud receives, `send` what it sends.",
     "The REST API is in the OpenAPI document, `/v1/openapi.json`.",
     "Ignore unknown fields, commands and topics: later versions may add some.",
   ].join("\n\n"),

@@ -65,6 +65,16 @@ const partProblem = (name: string, part: Part, value: unknown) => {
   return validate(value) ? undefined : `${name}: ${part}${ajv.errorsText(validate.errors)}`;
 };
 
+/** How a JSON request to a webhook differs from the messages of a channel of the document. */
+export const channelProblem = (
+  channel: string,
+  { headers, body }: { readonly headers: object; readonly body?: string | undefined },
+): string | undefined => {
+  const names = Object.keys(document.channels[channel]?.messages ?? {});
+  const problem = payloadProblem(names, JSON.parse(body ?? ""));
+  return problem ?? headersProblem(names[0] ?? "", headers);
+};
+
 /** How an MQTT message differs from the document. */
 export const mqttProblem = (topic: string, payload: Buffer): string | undefined => {
   const channel = document.channels[channelOf(topic) ?? ""];

@@ -21,6 +21,7 @@ import { dayMs, minuteMs } from "#shared/platform/durations.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import type { TargetRequest } from "#shared/target/target.ts";
 import { aSubscription } from "../../contracts/notice/notices.ts";
+import { channelProblem } from "../../flow/support/messageProblem.ts";
 import { memoryMailer } from "../../memory/account/mail.ts";
 import { memoryFanOuts, memoryIncidentLog, memoryNotices } from "../../memory/notice/notices.ts";
 import { memorySealedKeys, memorySubscriptions } from "../../memory/notice/subscriptions.ts";
@@ -83,6 +84,7 @@ const world = async (
       },
     },
     post: async (request: TargetRequest) => {
+      expect(channelProblem("statusWebhook", request)).toBeUndefined();
       posted.push(request);
       return { status: answers.shift() ?? 200, body: "" };
     },

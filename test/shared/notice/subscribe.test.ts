@@ -25,6 +25,7 @@ import { subscriptionId } from "#shared/notice/subscription/subscription.ts";
 import { verifyWebhooks } from "#shared/notice/subscription/verifyWebhooks.ts";
 import { dayMs } from "#shared/platform/durations.ts";
 import type { TargetRequest } from "#shared/target/target.ts";
+import { channelProblem } from "../../flow/support/messageProblem.ts";
 import { memoryMailer } from "../../memory/account/mail.ts";
 import { memoryRateLimiter } from "../../memory/account/rateLimiter.ts";
 import {
@@ -62,6 +63,7 @@ const world = ({ answer = (body: string) => body }: { answer?: (body: string) =>
     region: "us-east-1",
     now,
     post: async (request: TargetRequest) => {
+      expect(channelProblem("statusWebhook", request)).toBeUndefined();
       posted.push(request);
       return { status: 200, body: answer(request.body ?? "") };
     },

@@ -1,6 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import * as z from "zod";
 import type { TargetReply, TargetRequest } from "#shared/target/target.ts";
+import { channelProblem } from "../../../flow/support/messageProblem.ts";
 
 /*
  * Strict fakes of paging services: each refuses what the documented schema of the service refuses,
@@ -229,6 +230,8 @@ export const standardWebhook = (): Vendor => {
       }
       const parsed = message.safeParse(bodyOf(request));
       if (!parsed.success) return { status: 400, body: problems(parsed.error) };
+      const problem = channelProblem("pageWebhook", request);
+      if (problem !== undefined) return { status: 400, body: problem };
       const { type, data } = parsed.data;
       if (type === "page.trigger") open.set(data.dedup_key, data);
       else open.delete(data.dedup_key);
