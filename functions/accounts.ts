@@ -27,7 +27,6 @@ import { logIn } from "#shared/account/user/logIn.ts";
 import { scryptPasswords } from "#shared/account/user/password.ts";
 import { verifyPassword } from "#shared/account/verify/verifyPassword.ts";
 import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
-import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
 import { dynamoProductStore } from "#shared/aws/account/productStore.ts";
 import { dynamoRateLimiter } from "#shared/aws/account/rateLimiter.ts";
 import { dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
@@ -52,6 +51,7 @@ import { noContent } from "./edge/http/reply.ts";
 import { sessionEndpoints } from "./edge/http/sessionEndpoints.ts";
 import { logger } from "./edge/logger.ts";
 import { openMailQueue } from "./edge/mailQueue.ts";
+import { openOneTimeTokens } from "./edge/oneTimeTokens.ts";
 import { openSecrets } from "./edge/secrets.ts";
 import {
   currentTokenView,
@@ -81,7 +81,7 @@ const deps = {
   accounts,
   passwords: scryptPasswords(),
   secondFactors: dynamoSecondFactors(globals, names.ACCOUNTS_TABLE),
-  oneTimeTokens: dynamoOneTimeTokens(globals, names.ACCOUNTS_TABLE),
+  oneTimeTokens: openOneTimeTokens(globals, names),
   secrets: openSecrets(names),
   mailQueue: openMailQueue(names),
   teams,

@@ -17,7 +17,6 @@ import { auditInput, listAudit } from "#shared/audit/listAudit.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { dynamoApiUsers } from "#shared/aws/account/apiUsers.ts";
 import { dynamoOAuthClients } from "#shared/aws/account/oauthClients.ts";
-import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
 import { dynamoProductNames, dynamoProductStore } from "#shared/aws/account/productStore.ts";
 import { dynamoSealedFactors, dynamoSecondFactors } from "#shared/aws/account/secondFactors.ts";
 import { dynamoTeamHints, dynamoTeams } from "#shared/aws/account/teams.ts";
@@ -87,6 +86,7 @@ import { openAuditLog } from "./edge/globals.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { answer, oneRequest } from "./edge/oneRequest.ts";
+import { openOneTimeTokens } from "./edge/oneTimeTokens.ts";
 import { recordAdmin } from "./edge/recordAdmin.ts";
 import { openSecrets } from "./edge/secrets.ts";
 import { tokenView } from "./edge/views/accountView.ts";
@@ -102,7 +102,7 @@ const deps = {
   passwords: scryptPasswords(),
   names: dynamoProductNames(tables, names.ACCOUNTS_TABLE),
   secondFactors: dynamoSecondFactors(tables, names.ACCOUNTS_TABLE),
-  oneTimeTokens: dynamoOneTimeTokens(tables, names.ACCOUNTS_TABLE),
+  oneTimeTokens: openOneTimeTokens(tables, names),
   devices: dynamoDevices(tables, names.DEVICES_TABLE),
   deviceNames: dynamoDeviceNames(tables, names.DEVICES_TABLE),
   registries: iotRegistries({ region, regions: names.REGIONS }, names.DEVICE_POLICY),

@@ -3,7 +3,6 @@ import { mailRequest } from "#shared/account/mail/mailRequest.ts";
 import { sendMail } from "#shared/account/mail/sendMail.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
 import { sesMailer } from "#shared/aws/account/mailer.ts";
-import { dynamoOneTimeTokens } from "#shared/aws/account/oneTimeTokens.ts";
 import { dynamoRateLimiter } from "#shared/aws/account/rateLimiter.ts";
 import { openQueues, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { dynamoPendingSubscriptions } from "#shared/aws/notice/subscriptions.ts";
@@ -16,6 +15,7 @@ import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
+import { openOneTimeTokens } from "./edge/oneTimeTokens.ts";
 import { batch, each } from "./edge/queue/batch.ts";
 
 const names = env.mail.parse(process.env);
@@ -24,7 +24,7 @@ const queues = openQueues();
 const unreadable = sqsMalformedMessages(queues, names.MAIL_DEAD_LETTERS_URL);
 const deps = {
   accounts: dynamoAccounts(globals, names.ACCOUNTS_TABLE),
-  oneTimeTokens: dynamoOneTimeTokens(globals, names.ACCOUNTS_TABLE),
+  oneTimeTokens: openOneTimeTokens(globals, names),
   rateLimiter: dynamoRateLimiter(openTables(), names.RATE_LIMITS_TABLE),
   mailer: sesMailer({ from: names.MAIL_FROM }),
   title: names.STATUS_TITLE,

@@ -47,7 +47,7 @@ export const confirmAddress = async (
   const found = await findMailedToken(token, "change-address", deps);
   // The name at the time of the request: an interrupted rename may already have switched the names,
   // and is completed here.
-  const { hash, user, claim, username: from } = found;
+  const { user, claim, username: from } = found;
   await deps.announce(user);
   if (claim.invalidateTokens) await accounts.removeTokens(from);
   await accounts.renameUser({ username: from, fleet: user.fleet }, claim.to);
@@ -56,7 +56,7 @@ export const confirmAddress = async (
     await accounts.removeTokens(claim.to);
   }
   // Last: after a crash before this line, the request can be repeated.
-  await oneTimeTokens.remove(hash);
+  await oneTimeTokens.remove(found.token);
   tokenCache.evict(({ username }) => username === from || username === claim.to);
   return { ...user, username: claim.to };
 };

@@ -1,7 +1,7 @@
 import type { Accounts } from "../accounts.ts";
 import {
   addOneTimeToken,
-  type ClaimOf,
+  type FoundToken,
   findOneTimeToken,
   invalidToken,
   type OneTimeToken,
@@ -46,10 +46,10 @@ export const findMailedToken = async <Name extends MailedPurpose>(
   text: string,
   purpose: Name,
   deps: Deps,
-): Promise<{ hash: string; user: User; claim: ClaimOf<Name>; username: string }> => {
+): Promise<FoundToken<Name>> => {
   const found = await findOneTimeToken(text, purpose, deps);
   const { resetToken, addressToken, disabled } = found.user;
   const newest = purpose === "password-reset" ? resetToken : addressToken;
-  if (newest !== found.hash || disabled === true) throw invalidToken();
+  if (newest !== found.token.hash || disabled === true) throw invalidToken();
   return found;
 };

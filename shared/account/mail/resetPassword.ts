@@ -72,13 +72,13 @@ export const resetPassword = async (
   deps: Deps,
 ): Promise<void> => {
   const { accounts, oneTimeTokens, passwords, tokenCache, rateLimiter, now, warn } = deps;
-  const { hash, user } = await findMailedToken(token, "password-reset", deps);
+  const { token: found, user } = await findMailedToken(token, "password-reset", deps);
   const { username } = user;
   const passwordHash = await passwords.hash(password);
   await deps.announce(user);
   // First: of concurrent requests with this token, one continues. After a crash from here on, the
   // user requests another mail.
-  if (!(await oneTimeTokens.remove(hash))) throw invalidToken();
+  if (!(await oneTimeTokens.remove(found))) throw invalidToken();
   // Before and after: no token of the old password remains, wherever a crash occurs after the
   // write.
   await accounts.removeTokens(username);

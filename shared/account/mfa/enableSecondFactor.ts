@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { flag } from "../../input/flag.ts";
+import { asError } from "../../platform/asError.ts";
 import { minuteMs } from "../../platform/durations.ts";
 import { Failure } from "../../platform/failure.ts";
 import type { Secrets } from "../../platform/secrets.ts";
@@ -88,7 +89,7 @@ export const confirmSecondFactor = async (
   username: string,
   deps: Deps,
 ): Promise<{ recoveryCodes: string[] }> => {
-  const { hash, user, claim } = await findOneTimeToken(mfa_token, "mfa-enable", deps);
+  const { token, user, claim } = await findOneTimeToken(mfa_token, "mfa-enable", deps);
   if (user.username !== username) throw invalidToken();
   const { fleet } = user;
   if ((await deps.secondFactors.find(fleet)) !== undefined) throw exists();
@@ -110,7 +111,8 @@ export const confirmSecondFactor = async (
     enabledAt: new Date(deps.now()).toISOString(),
     version: 1,
   });
-  await deps.oneTimeTokens.remove(hash);
+  // The token has no further use, because the factor exists.
+  await deps.oneTimeTokens.remove(token).catch((error: unknown) => deps.warn(asError(error)));
   if (invalidate_tokens) {
     await deps.accounts.changeUser(username, tokenRevocation(deps.now()));
     await deps.accounts.removeTokens(username);

@@ -51,10 +51,10 @@ export const redeemSecondStep = async (
   { mfaToken, otp, client }: { mfaToken: string; otp: string; client: string },
   deps: SecondStepDeps,
 ): Promise<{ user: User; claim: Claim }> => {
-  const { hash, user, claim } = await findOneTimeToken(mfaToken, "mfa-login", deps);
+  const { token, user, claim } = await findOneTimeToken(mfaToken, "mfa-login", deps);
   const factor = await deps.secondFactors.find(user.fleet);
   if (factor === undefined || claim.client !== client) throw invalidToken();
   await checkSecondFactor(factor, otp, deps);
-  if (!(await deps.oneTimeTokens.remove(hash))) throw invalidToken();
+  if (!(await deps.oneTimeTokens.remove(token))) throw invalidToken();
   return { user, claim };
 };

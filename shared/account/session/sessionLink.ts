@@ -59,8 +59,8 @@ export const redeemSessionLink = async (
   code: string,
   deps: Deps & { readonly announce: Announce },
 ): Promise<BrowserSession> => {
-  const { hash, user, claim } = await findOneTimeToken(code, "browser-session", deps);
-  if (user.disabled || !(await deps.oneTimeTokens.remove(hash))) throw invalidToken();
+  const { token, user, claim } = await findOneTimeToken(code, "browser-session", deps);
+  if (user.disabled || !(await deps.oneTimeTokens.remove(token))) throw invalidToken();
   await deps.announce(user);
   return openSession(user, { operator: claim.operator }, deps);
 };

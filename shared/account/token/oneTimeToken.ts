@@ -41,6 +41,11 @@ export const oneTimeToken = z.object({
   /** In milliseconds since 1970. */
   createdAt: z.number(),
   expiresAt: z.number(),
+  /**
+   * The region that decides which use of the token is the first: the one that made it. Absent in
+   * tokens of earlier versions.
+   */
+  region: z.optional(z.string()),
 });
 
 export type OneTimeToken = z.output<typeof oneTimeToken>;
@@ -50,13 +55,17 @@ export type Purpose = Claim["purpose"];
 /** The claim of one purpose. */
 export type ClaimOf<Name extends Purpose> = Extract<Claim, { purpose: Name }>;
 
-/** Stores one-time tokens: for log-ins with a pending second factor, and for mails. */
+/** Stores one-time tokens: for log-ins with a pending second factor, for mails and for links. */
 export interface OneTimeTokens {
-  add(token: OneTimeToken): Promise<void>;
+  /** Adds a token, which this region decides about. */
+  add(token: Omit<OneTimeToken, "region">): Promise<void>;
   /** The current token in this region, including an expired one. */
   find(hash: string): Promise<OneTimeToken | undefined>;
-  /** Returns whether the token existed: of concurrent calls, exactly one gets `true`. */
-  remove(hash: string): Promise<boolean>;
+  /**
+   * Returns whether the token existed: of concurrent calls in any regions, exactly one gets `true`.
+   * Fails if the region of the token does not respond.
+   */
+  remove(token: Pick<OneTimeToken, "hash" | "region">): Promise<boolean>;
 }
 
 interface Deps {
@@ -88,6 +97,14 @@ export const addOneTimeToken = async (
   return text;
 };
 
+/** A valid one-time token, and its user. */
+export interface FoundToken<Name extends Purpose> {
+  readonly token: OneTimeToken;
+  readonly user: User;
+  readonly claim: ClaimOf<Name>;
+  readonly username: string;
+}
+
 /**
  * Returns the user and the claim of a one-time token. The token stays valid until it is removed.
  * `username` is the name of the user when the token was created. Fails with `invalid_grant` when
@@ -98,7 +115,7 @@ export const findOneTimeToken = async <Name extends Purpose>(
   text: string,
   purpose: Name,
   { accounts, oneTimeTokens, now }: Deps,
-): Promise<{ hash: string; user: User; claim: ClaimOf<Name>; username: string }> => {
+): Promise<FoundToken<Name>> => {
   const token = await oneTimeTokens.find(hashToken(text));
   if (token === undefined || token.expiresAt <= now() || !isOf(token.claim, purpose)) {
     throw invalidToken();
@@ -109,7 +126,7 @@ export const findOneTimeToken = async <Name extends Purpose>(
   if (user?.fleet !== token.fleet || token.createdAt < (user.sessionsFrom ?? 0))
     throw invalidToken();
   if (token.generation !== user.sessionGeneration) throw invalidToken();
-  return { hash: token.hash, user, claim, username: token.username };
+  return { token, user, claim, username: token.username };
 };
 
 const isOf = <Name extends Purpose>(

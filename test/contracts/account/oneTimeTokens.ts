@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { OneTimeToken, OneTimeTokens } from "#shared/account/token/oneTimeToken.ts";
 
-const token: OneTimeToken = {
+const token = {
   hash: "h1",
   fleet: "f1",
   username: "a@b.c",
   claim: { purpose: "change-address", to: "d@e.f", invalidateTokens: false },
   createdAt: 1_735_787_000_000,
   expiresAt: 1_735_787_045_678,
-};
+} satisfies OneTimeToken;
 
 /** Contract of every implementation of `OneTimeTokens`. */
 export const oneTimeTokensContract = (open: () => Promise<OneTimeTokens>): void => {
@@ -22,15 +22,15 @@ export const oneTimeTokensContract = (open: () => Promise<OneTimeTokens>): void 
       };
       await tokens.add(token);
       await tokens.add(login);
-      expect(await tokens.find("h1")).toEqual(token);
-      expect(await tokens.find("h2")).toEqual(login);
+      expect(await tokens.find("h1")).toMatchObject(token);
+      expect(await tokens.find("h2")).toMatchObject(login);
       expect(await tokens.find("h3")).toBeUndefined();
     });
 
     it("are removed by exactly one of several concurrent calls", async () => {
       const tokens = await open();
       await tokens.add(token);
-      const asked = Array.from({ length: 10 }, () => tokens.remove("h1"));
+      const asked = Array.from({ length: 10 }, () => tokens.remove(token));
       expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(1);
       expect(await tokens.find("h1")).toBeUndefined();
     });

@@ -8,6 +8,6 @@ export const memoryOneTimeTokens = (): OneTimeTokens => {
       rows.set(token.hash, token);
     },
     find: async (hash) => rows.get(hash),
-    remove: async (hash) => rows.delete(hash),
+    remove: async ({ hash }) => rows.delete(hash),
   };
 };

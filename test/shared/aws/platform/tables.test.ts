@@ -253,7 +253,58 @@ describe("a rename of a user", () => {
 rateLimiterContract(async () => dynamoRateLimiter(db, await newTable("pk")));
 attemptQuotaContract(async () => dynamoAttemptQuota(db, await newTable("pk")));
 secondFactorsContract(async () => dynamoSecondFactors(db, await newTable("pk")));
-oneTimeTokensContract(async () => dynamoOneTimeTokens(db, await newTable("pk")));
+const home = { region: "us-east-1", regions: ["us-east-1"], tablesIn: expect.unreachable };
+oneTimeTokensContract(async () =>
+  dynamoOneTimeTokens(db, { table: await newTable("pk"), ...home }),
+);
+
+describe("one-time tokens in two regions", () => {
+  const token = {
+    hash: "h1",
+    fleet: "f1",
+    username: "a@b.c",
+    claim: { purpose: "browser-session", operator: false } as const,
+    createdAt: 1_735_787_000_000,
+    expiresAt: 1_735_787_045_678,
+  };
+  const regions = ["us-east-1", "eu-west-1"];
+
+  it("are used once, also if another region still has its copy", async () => {
+    const [table, copy] = [await newTable("pk"), await newTable("pk")];
+    // Each region has its own replica: here, a table of another name.
+    const replicaOf = { "us-east-1": table, "eu-west-1": copy };
+    const inRegion = (region: keyof typeof replicaOf) =>
+      dynamoOneTimeTokens(db, {
+        table: replicaOf[region],
+        region,
+        regions,
+        tablesIn: () => ({
+          ...db,
+          delete: (input) => db.delete({ ...input, TableName: table }),
+        }),
+      });
+    const [here, there] = [inRegion("us-east-1"), inRegion("eu-west-1")];
+    await here.add(token);
+    const { Item } = await db.get({ TableName: table, Key: { pk: "once#h1" } });
+    await db.put({ TableName: copy, Item: Item ?? {} });
+    const found = await there.find("h1");
+    expect(found?.region).toBe("us-east-1");
+    expect(await here.remove({ hash: "h1", region: found?.region })).toBe(true);
+    expect(await there.remove({ hash: "h1", region: found?.region })).toBe(false);
+  });
+
+  it("are not used while the region that made them does not respond", async () => {
+    const table = await newTable("pk");
+    const other = dynamoOneTimeTokens(db, {
+      table,
+      region: "eu-west-1",
+      regions,
+      tablesIn: () => ({ ...db, delete: () => Promise.reject(new Error("no answer")) }),
+    });
+    const removing = other.remove({ hash: "h1", region: "us-east-1" });
+    await expect(removing).rejects.toMatchObject({ code: "unavailable" });
+  });
+});
 auditLogContract(async () => dynamoAuditLog(db, await newTable("pk", "sk")));
 firmwareVersionsContract(async () => dynamoFirmwareVersions(db, await newTable("pk", "sk")));
 keyDocumentsContract(async () => dynamoKeyDocuments(db, await newTable("pk", "sk")));
