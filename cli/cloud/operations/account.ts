@@ -1,5 +1,5 @@
 import type { GodwitClient } from "../../../client/client.ts";
-import { bodyOf, pathPart } from "./send.ts";
+import { bodyOf, partOf, pathPart } from "./send.ts";
 
 /** The fields of a log-in: by password, or with a one-time password after it. */
 export type LogIn =
@@ -13,14 +13,14 @@ const empty = { username: "", password: "", refresh_token: "", mfa_token: "", ot
 /** Operations on the user, the token and the region. */
 export const accountOperations = (api: GodwitClient) => ({
   logIn: (fields: LogIn) =>
-    bodyOf(api.POST("/oauth/token", { body: { ...empty, ...client, ...fields } })),
-  showUser: () => bodyOf(api.GET("/v1/user")),
-  showToken: () => bodyOf(api.GET("/v1/access_tokens/current")),
-  revokeToken: () => bodyOf(api.DELETE("/v1/access_tokens/current")),
-  health: () => bodyOf(api.GET("/v1/health")),
+    bodyOf(api.POST("/oauth/token", { body: { ...empty, ...client, ...fields } }), "access_token"),
+  showUser: () => bodyOf(api.GET("/v1/user"), "username"),
+  showToken: () => bodyOf(api.GET("/v1/access_tokens/current"), "expires_at"),
+  revokeToken: () => bodyOf(api.DELETE("/v1/access_tokens/current"), "ok"),
+  health: () => bodyOf(api.GET("/v1/health"), "region"),
   async productNumber(product: string): Promise<number> {
     const path = { product: pathPart(product) };
-    const reply = await bodyOf(api.GET("/v1/products/{product}", { params: { path } }));
-    return reply.product.id;
+    const reply = await bodyOf(api.GET("/v1/products/{product}", { params: { path } }), "product");
+    return partOf(reply.product, "id").id;
   },
 });

@@ -1,6 +1,6 @@
 import type { GodwitClient } from "../../../client/client.ts";
 import type { DevicePage, Provisioned, Revocation, RevocationPlan } from "../bodies.ts";
-import { bodyOf, pathPart, unexpected } from "./send.ts";
+import { bodyOf, itemsOf, pathPart, unexpected } from "./send.ts";
 
 export interface DeviceQuery {
   readonly search?: string;
@@ -20,21 +20,30 @@ export const deviceOperations = (api: GodwitClient) => {
         params: pathOf(device),
         body: { plan },
       }),
+      "id",
     );
   return {
     async listDevices(query: DeviceQuery): Promise<DevicePage> {
-      const page = await bodyOf(api.GET("/v1/devices", { params: { query } }));
-      if (!Array.isArray(page)) return page;
-      throw unexpected();
+      const page = await bodyOf(api.GET("/v1/devices", { params: { query } }), "devices");
+      if (Array.isArray(page)) throw unexpected();
+      return { ...page, devices: itemsOf(page.devices, "id") };
     },
     showDevice: (device: string) =>
-      bodyOf(api.GET("/v1/devices/{device}", { params: pathOf(device) })),
+      bodyOf(
+        api.GET("/v1/devices/{device}", { params: pathOf(device) }),
+        "id",
+        "functions",
+        "variables",
+      ),
     async provisionDevice(body: {
       readonly name?: string;
       readonly csr: string;
       readonly idempotency_key: string;
     }): Promise<Provisioned> {
-      const reply = await bodyOf(api.POST("/v1/devices", { body: { provision: true, ...body } }));
+      const reply = await bodyOf(
+        api.POST("/v1/devices", { body: { provision: true, ...body } }),
+        "id",
+      );
       if ("certificate" in reply) return reply;
       throw unexpected();
     },
@@ -53,17 +62,21 @@ export const deviceOperations = (api: GodwitClient) => {
       const body = { arg: argument };
       const reply = await bodyOf(
         api.POST("/v1/devices/{device}/{name}", { params: { path }, body }),
+        "return_value",
       );
       if (typeof reply === "object") return reply;
       throw unexpected();
     },
     async readVariable(device: string, name: string) {
       const path = { device: pathPart(device), name: pathPart(name) };
-      const reply = await bodyOf(api.GET("/v1/devices/{device}/{name}", { params: { path } }));
+      const reply = await bodyOf(
+        api.GET("/v1/devices/{device}/{name}", { params: { path } }),
+        "result",
+      );
       if (typeof reply === "object") return reply;
       throw unexpected();
     },
     publish: (name: string, data: string) =>
-      bodyOf(api.POST("/v1/devices/events", { body: { name, data } })),
+      bodyOf(api.POST("/v1/devices/events", { body: { name, data } }), "ok"),
   };
 };

@@ -6,7 +6,7 @@ import type {
   ReplayPlan,
   SampleEvent,
 } from "../bodies.ts";
-import { bodyOf, pathPart, unexpected } from "./send.ts";
+import { bodyOf, itemsOf, partOf, pathPart, unexpected } from "./send.ts";
 
 type NewIntegration = components["schemas"]["CreateIntegrationInput"];
 
@@ -62,15 +62,18 @@ const pathOf = (integration: string) => ({ path: { integration: pathPart(integra
 /** Operations on integrations. */
 export const integrationOperations = (api: GodwitClient) => ({
   async listIntegrations(query: IntegrationQuery): Promise<IntegrationPage> {
-    const page = await bodyOf(api.GET("/v1/integrations", { params: { query } }));
-    if (!Array.isArray(page) && !("meta" in page)) return page;
-    throw unexpected();
+    const page = await bodyOf(api.GET("/v1/integrations", { params: { query } }), "integrations");
+    if (Array.isArray(page) || "meta" in page) throw unexpected();
+    return { ...page, integrations: [...itemsOf(page.integrations, "id")] };
   },
   createIntegration: (settings: IntegrationSettings) =>
-    bodyOf(api.POST("/v1/integrations", { body: asInput(settings) })),
+    bodyOf(api.POST("/v1/integrations", { body: asInput(settings) }), "id"),
   async showIntegration(id: string) {
-    const reply = await bodyOf(api.GET("/v1/integrations/{integration}", { params: pathOf(id) }));
-    return reply.integration;
+    const reply = await bodyOf(
+      api.GET("/v1/integrations/{integration}", { params: pathOf(id) }),
+      "integration",
+    );
+    return partOf(reply.integration, "id");
   },
   disableIntegration: (id: string) =>
     bodyOf(
@@ -78,14 +81,16 @@ export const integrationOperations = (api: GodwitClient) => ({
         params: pathOf(id),
         body: { disabled: true },
       }),
+      "id",
     ),
   enableIntegration: (id: string) =>
-    bodyOf(api.POST("/v1/integrations/{integration}/enable", { params: pathOf(id) })),
+    bodyOf(api.POST("/v1/integrations/{integration}/enable", { params: pathOf(id) }), "id"),
   previewNew: (settings: IntegrationSettings, sampling: Sampling) =>
     bodyOf(
       api.POST("/v1/integrations/preview", {
         body: { template: asInput(settings), ...sampling },
       }),
+      "events",
     ),
   preview: (id: string, changes: IntegrationSettings, sampling: Sampling) =>
     bodyOf(
@@ -93,6 +98,7 @@ export const integrationOperations = (api: GodwitClient) => ({
         params: pathOf(id),
         body: { template: changes, ...sampling },
       }),
+      "events",
     ),
   test: (id: string, event: SampleEvent | undefined) =>
     bodyOf(
@@ -100,15 +106,22 @@ export const integrationOperations = (api: GodwitClient) => ({
         params: pathOf(id),
         body: event === undefined ? {} : { event },
       }),
+      "verdict",
+      "request",
     ),
-  listAttempts: (id: string, query: AttemptQuery) =>
-    bodyOf(
+  async listAttempts(id: string, query: AttemptQuery) {
+    const page = await bodyOf(
       api.GET("/v1/integrations/{integration}/attempts", { params: { ...pathOf(id), query } }),
-    ),
-  showSeries: (query: SeriesQuery) => bodyOf(api.GET("/v1/series", { params: { query } })),
-  showUsage: (query: UsageQuery) => bodyOf(api.GET("/v1/usage", { params: { query } })),
+      "attempts",
+    );
+    return { ...page, attempts: itemsOf(page.attempts, "delivery") };
+  },
   showLedger: (id: string, query: { readonly from: string; readonly to: string }) =>
-    bodyOf(api.GET("/v1/integrations/{integration}/ledger", { params: { ...pathOf(id), query } })),
+    bodyOf(
+      api.GET("/v1/integrations/{integration}/ledger", { params: { ...pathOf(id), query } }),
+      "matched",
+      "delivered",
+    ),
 });
 
 export interface DeadLetterQuery extends Omit<ReplayInput, "ids" | "perSecond"> {
@@ -124,27 +137,35 @@ export const deadLetterOperations = (api: GodwitClient) => {
     path: { integration: pathPart(integration), job: pathPart(id) },
   });
   return {
-    listDeadLetters: (id: string, query: DeadLetterQuery) =>
-      bodyOf(
+    async listDeadLetters(id: string, query: DeadLetterQuery) {
+      const page = await bodyOf(
         api.GET("/v1/integrations/{integration}/dead-letters", {
           params: { ...pathOf(id), query },
         }),
-      ),
+        "dead_letters",
+      );
+      return { ...page, dead_letters: itemsOf(page.dead_letters, "id") };
+    },
     async planReplay(id: string, body: ReplayInput): Promise<ReplayPlan> {
       const reply = await bodyOf(
         api.POST(replay, { params: pathOf(id), body: { ...body, plan: true } }),
+        "count",
       );
       if ("plan" in reply) return reply;
       throw unexpected();
     },
     async replay(id: string, body: ReplayInput) {
-      const reply = await bodyOf(api.POST(replay, { params: pathOf(id), body }));
-      if ("job" in reply) return reply.job;
+      const reply = await bodyOf(api.POST(replay, { params: pathOf(id), body }), "job");
+      if ("job" in reply) return partOf(reply.job, "id", "state");
       throw unexpected();
     },
     showJob: async (integration: string, id: string) =>
-      (await bodyOf(api.GET(job, { params: jobOf(integration, id) }))).job,
+      partOf(
+        (await bodyOf(api.GET(job, { params: jobOf(integration, id) }), "job")).job,
+        "id",
+        "state",
+      ),
     stopJob: (integration: string, id: string) =>
-      bodyOf(api.DELETE(job, { params: jobOf(integration, id) })),
+      bodyOf(api.DELETE(job, { params: jobOf(integration, id) }), "ok"),
   };
 };

@@ -166,7 +166,9 @@ describe("listen", () => {
       {
         answers: {
           "GET /v1/integrations/i1": { body: { integration } },
-          "GET /v1/devices/a1": { body: { id: "a1", firmware: "1.2.3" } },
+          "GET /v1/devices/a1": {
+            body: { id: "a1", firmware: "1.2.3", functions: [], variables: {} },
+          },
         },
       },
     );
@@ -229,7 +231,7 @@ describe("listen", () => {
     const { exit, stderr } = await listen("", args, {
       answers: {
         "GET /v1/integrations/sqs": {
-          body: { integration: { integration_type: "AwsSqs", event: "x" } },
+          body: { integration: { id: "sqs", integration_type: "AwsSqs", event: "x" } },
         },
       },
     });

@@ -1,0 +1,49 @@
+import { expect, it } from "vitest";
+import { type Answer, fakeApi } from "../support/fakeApi.ts";
+import { newFolder, runCommand } from "../support/runCommand.ts";
+
+const commands = [
+  "devices list",
+  "devices get lamp",
+  "devices call lamp led on",
+  "devices revoke lamp --yes",
+  "devices provision lamp --out FOLDER",
+  "integrations list",
+  "integrations get one",
+  "integrations test one",
+  "integrations preview one",
+  "integrations logs one",
+  "integrations enable one",
+  "dead-letters list one",
+  "dead-letters replay one --plan",
+  "dead-letters replay one --yes",
+  "usage",
+  "usage --days 2",
+  "status",
+  "publish temperature 21",
+];
+
+/** JSON that another server may answer to each request. */
+const bodies: readonly unknown[] = [
+  {},
+  [],
+  [1],
+  { ok: true },
+  { message: "Hello" },
+  { devices: [{}], integrations: [{}], attempts: [{}], dead_letters: [null], job: {}, product: {} },
+];
+
+it.each(commands)(
+  "%s says that another server is no cloud, and prints no undefined",
+  async (line) => {
+    for (const body of bodies) {
+      const words = line.replace("FOLDER", newFolder()).split(" ");
+    const answers = new Proxy<Record<string, Answer>>({}, { get: () => ({ body }) });
+      const { api } = await fakeApi(answers);
+      const environment = { GODWIT_API: api, GODWIT_TOKEN: "secret" };
+      const { stdout, stderr, exit } = await runCommand(words, { environment });
+      expect(`${stdout}${stderr}`).not.toMatch(/undefined|NaN|Invalid|\[object/);
+      if (Object.keys(Object(body)).length === 0) expect(exit).not.toBe(0);
+    }
+  },
+);
