@@ -5,6 +5,7 @@ import { Failure } from "#shared/platform/failure.ts";
 import { consolePath } from "#shared/routes/consoleRoutes.ts";
 import { failureReply } from "./edge/http/reply.ts";
 import { header, readPath } from "./edge/http/request.ts";
+import { sendReply } from "./edge/http/sendReply.ts";
 import { basePath } from "./edge/site/basePath.ts";
 import { pageName } from "./edge/site/pageName.ts";
 import { openSite } from "./edge/site/site.ts";
@@ -23,9 +24,5 @@ const replyTo = (event: APIGatewayProxyEvent) => {
 
 /** Sends bytes as they are, which API Gateway does only for a streamed response. */
 export const handler = awslambda.streamifyResponse(async (event: APIGatewayProxyEvent, raw) => {
-  const { body, ...head } = replyTo(event);
-  const out = awslambda.HttpResponseStream.from(raw, head);
-  // Lambda sends the status and headers with the first write.
-  out.write(body);
-  out.end();
+  sendReply(raw, replyTo(event));
 });

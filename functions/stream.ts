@@ -28,6 +28,7 @@ import { openCallers } from "./edge/callers.ts";
 import { callerRequest, formOf } from "./edge/http/api.ts";
 import { failureReply } from "./edge/http/reply.ts";
 import { header, readRequest } from "./edge/http/request.ts";
+import { sendReply } from "./edge/http/sendReply.ts";
 import { logger } from "./edge/logger.ts";
 import { eventFrame, idFrame } from "./edge/stream/eventFrame.ts";
 import { commentFrame, serveEvents } from "./edge/stream/sse.ts";
@@ -188,12 +189,7 @@ export const handler = awslambda.streamifyResponse(
       await stream(event, raw, context);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      const { body, ...head } = failureReply(error);
-      const out = awslambda.HttpResponseStream.from(raw, head);
-      // Lambda sends the status and headers with the first write; `end(body)` alone would not send
-      // them.
-      out.write(body);
-      out.end();
+      sendReply(raw, failureReply(error));
     }
   },
 );

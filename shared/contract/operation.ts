@@ -45,6 +45,7 @@ export const operation = (
     }),
     responses: {
       ...successes(route, { name, components, replies }),
+      ...(route.document && { 304: { description: "The client has the document." } }),
       ...errorResponses(errorsOf(route, { path, access }), components.responses),
     },
   };
@@ -142,9 +143,19 @@ const queryParameter = (name: string, schema: JsonSchema, example: unknown): Jso
 };
 
 const headerParameters = (
-  { method, stream, versioned }: Route,
+  { method, stream, versioned, document }: Route,
   properties: Readonly<Record<string, JsonSchema>>,
 ): JsonSchema[] => [
+  ...(document
+    ? [
+        {
+          name: "If-None-Match",
+          in: "header",
+          description: "The `ETag` of the document that the client has: the reply is then 304.",
+          schema: { type: "string" },
+        },
+      ]
+    : []),
   ...(stream
     ? [
         {
@@ -206,17 +217,20 @@ const successes = (
         ...(status === shown && { example: example.reply }),
       };
       const content = { "application/json": body, ...texts(route) };
-      return [status, { description, ...(hasVersion(route) && { headers: etag }), content }];
+      return [status, { description, ...(hasVersion(route) && { headers: etag(route) }), content }];
     }),
   );
 };
 
-const hasVersion = ({ method, versioned }: Route): boolean =>
-  versioned === true && method === "GET";
+const hasVersion = ({ method, versioned, document }: Route): boolean =>
+  document === true || (versioned === true && method === "GET");
 
-const etag = {
-  ETag: { description: "The version, for `If-Match`.", schema: { type: "string" } },
-};
+const etag = ({ document }: Route) => ({
+  ETag: {
+    description: document ? "The version, for `If-None-Match`." : "The version, for `If-Match`.",
+    schema: { type: "string" },
+  },
+});
 
 const text = { schema: { type: "string" } };
 

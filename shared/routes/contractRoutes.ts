@@ -18,6 +18,7 @@ export const contractRoutes = {
       reply: { openapi: "3.1.0", info: { title: "Godwit", version: "1.0.0" }, paths: {} },
     },
     errors: [],
+    document: true,
   }),
   showAsyncApi: route({
     method: "GET",
@@ -31,5 +32,6 @@ export const contractRoutes = {
       reply: { asyncapi: "3.0.0", info: { title: "Godwit", version: "1.0.0" }, channels: {} },
     },
     errors: [],
+    document: true,
   }),
 };

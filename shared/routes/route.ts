@@ -51,6 +51,11 @@ export interface Route<
   readonly versioned?: true;
   /** The reply is an endless stream (server-sent events). */
   readonly stream?: true;
+  /**
+   * The reply is a large document, compressed if the client accepts it, with an `ETag` for
+   * `If-None-Match`. API Gateway passes compressed bytes through only in a streamed response.
+   */
+  readonly document?: true;
   /** With `format=raw`, the reply is plain text. */
   readonly raw?: true;
   /** With `format=csv`, the reply is a table of comma-separated values (RFC 4180). */
@@ -115,10 +120,9 @@ export const errorsOf = (
     "invalid_request",
     "too_large",
     "unavailable",
-    // The last two: with the cookie of a browser session in place of a token.
-    ...(access === "everyone"
-      ? []
-      : (["invalid_token", "cross_origin", "invalid_csrf_token"] as const)),
+    // `cross_origin` and `invalid_csrf_token`: with the cookie of a browser session.
+    ...(access === "everyone" ? [] : (["invalid_token", "cross_origin"] as const)),
+    ...(access === "everyone" || method === "GET" ? [] : (["invalid_csrf_token"] as const)),
     ...(access === "everyone" || access === "token" ? [] : (["unauthorized"] as const)),
     // A token of a product acts for its product on every path, and the product may be removed.
     ...(path.includes("{") || (access !== "everyone" && access !== "token")

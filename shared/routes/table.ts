@@ -59,7 +59,9 @@ const functions = {
 export type ApiFunction = keyof typeof functions;
 
 /** One URL of the REST API, and the function that answers it. */
-export interface GatewayRoute extends Pick<Route, "method" | "stream"> {
+export interface GatewayRoute extends Pick<Route, "method"> {
+  /** API Gateway streams the response. */
+  readonly stream?: true;
   /** The name of the operation. All URLs of a route have the same. */
   readonly name: string;
   /** As in API Gateway: `{name}` is one segment, `{name+}` is the rest of the path. */
@@ -84,7 +86,7 @@ export const routes: readonly GatewayRoute[] = Object.keys(functions)
         access,
         function: name,
         route,
-        ...((route.stream ?? route.binary) && { stream: true as const }),
+        ...((route.stream ?? route.binary ?? route.document) && { stream: true as const }),
       })),
     ),
   );

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { acceptsEncoding } from "../http/acceptsEncoding.ts";
 
 /** A response with a file of a static site. */
 export interface SiteReply {
@@ -85,7 +86,7 @@ export const openSite = (folder: string): Site => {
       const type = types[path.split(".").at(-1) ?? ""];
       if (type === undefined || !names.has(path)) return undefined;
       const encoding = encodings.find(
-        ({ name, suffix }) => accepts(acceptEncoding, name) && names.has(path + suffix),
+        ({ name, suffix }) => acceptsEncoding(acceptEncoding, name) && names.has(path + suffix),
       );
       const headers = {
         ...common,
@@ -103,13 +104,3 @@ export const openSite = (folder: string): Site => {
     },
   };
 };
-
-/** Whether `Accept-Encoding` has a coding with a weight that is not 0: RFC 9110, 12.5.3. */
-const accepts = (header: string, coding: string): boolean =>
-  header.split(",").some((each) => {
-    const [name = "", ...parameters] = each
-      .trim()
-      .toLowerCase()
-      .split(/\s*;\s*/);
-    return name === coding && !parameters.some((one) => /^q=0(\.0*)?$/.test(one));
-  });
