@@ -673,26 +673,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/products/{product}/team-log": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the changes of a product and its team, newest first
-         * @description Access: the scope or right `teams.log:get`.
-         */
-        get: operations["showTeamLog"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/products/{product}/transfer": {
         parameters: {
             query?: never;
@@ -1065,6 +1045,46 @@ export interface paths {
          * @description Access: the scope or right `devices:get`.
          */
         get: operations["listPresenceForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device}/presence/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how often a device is expected to be heard, and whether it is silent
+         * @description Access: the scope or right `devices:get`.
+         */
+        get: operations["showHeartbeat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/devices/{device}/presence/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how often a device is expected to be heard, and whether it is silent
+         * @description Access: the scope or right `devices:get`.
+         */
+        get: operations["showHeartbeatForProduct"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2369,7 +2389,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the deliveries, the events or the calls of a fleet by time
+         * Show the deliveries, the backlog, the events or the calls of a fleet by time
          * @description Access: the scope or right `integrations:get`.
          */
         get: operations["showSeries"];
@@ -2389,7 +2409,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the deliveries, the events or the calls of a fleet by time
+         * Show the deliveries, the backlog, the events or the calls of a fleet by time
          * @description Access: the scope or right `integrations:get`.
          */
         get: operations["showSeriesForProduct"];
@@ -3883,18 +3903,6 @@ export interface components {
             ok: true;
             created: components["schemas"]["RenewApiUserTokenReplyCreated"];
         };
-        ShowTeamLogReplyLogItem: {
-            /** Format: date-time */
-            at: string;
-            by: string;
-            /** @enum {string} */
-            action: "invited" | "invitation cancelled" | "accepted" | "declined" | "role changed" | "removed" | "left" | "API user added" | "API user changed" | "API user removed" | "product changed" | "ownership offered" | "ownership offer withdrawn" | "ownership declined" | "ownership accepted" | "ownership kept" | "ownership transferred";
-            subject: string;
-            detail: string | null;
-        };
-        ShowTeamLogReply: {
-            log: components["schemas"]["ShowTeamLogReplyLogItem"][];
-        };
         OfferProductInput: {
             username: string;
             plan?: boolean;
@@ -4493,6 +4501,16 @@ export interface components {
         ListPresenceReply: {
             changes: components["schemas"]["ListPresenceReplyChangesItem"][];
             cursor?: string;
+        };
+        ShowHeartbeatReply: {
+            region: string;
+            first_heard: string | null;
+            last_heard: string | null;
+            longest_pause_seconds: number | null;
+            wake_seconds: number | null;
+            expected_seconds: number | null;
+            expected_by: string | null;
+            silent_since: string | null;
         };
         CreateClaimCodeInput: {
             iccid?: string;
@@ -6165,7 +6183,7 @@ export interface components {
         };
         ShowSeriesReply: {
             /** @enum {string} */
-            metric: "deliveries" | "events" | "calls";
+            metric: "deliveries" | "backlog" | "events" | "calls";
             step: number;
             readonly names: string[];
             readonly points: number[][];
@@ -7054,7 +7072,6 @@ export interface components {
             reconnected_ids: string[];
         };
         ShowConcernReply: {
-            incident: string | null;
             /** Format: date-time */
             from: string;
             /** Format: date-time */
@@ -7068,6 +7085,7 @@ export interface components {
             integrations_checked: number;
             integrations: components["schemas"]["ShowConcernReplyIntegrationsItem"][];
             devices: components["schemas"]["ShowConcernReplyDevices"];
+            incident: string | null;
         };
         ListIncidentsReplyIncidentsItemAffectedItem: {
             /** @enum {string} */
@@ -7623,8 +7641,8 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description `cross_origin` or `invalid_csrf_token` or `unauthorized` */
-        "Error403-cross_origin-invalid_csrf_token-unauthorized": {
+        /** @description `cross_origin` or `unauthorized` */
+        "Error403-cross_origin-unauthorized": {
             headers: {
                 [name: string]: unknown;
             };
@@ -7686,6 +7704,15 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description `cross_origin` or `invalid_csrf_token` or `unauthorized` */
+        "Error403-cross_origin-invalid_csrf_token-unauthorized": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description `conflict` */
         "Error409-conflict": {
             headers: {
@@ -7713,8 +7740,8 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description `cross_origin` or `invalid_csrf_token` or `mfa_required` or `unauthorized` */
-        "Error403-cross_origin-invalid_csrf_token-mfa_required-unauthorized": {
+        /** @description `cross_origin` or `mfa_required` */
+        "Error403-cross_origin-mfa_required": {
             headers: {
                 [name: string]: unknown;
             };
@@ -7731,24 +7758,6 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description `unauthorized` */
-        "Error403-unauthorized": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description `cross_origin` or `mfa_required` */
-        "Error403-cross_origin-mfa_required": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
         /** @description `cross_origin` */
         "Error403-cross_origin": {
             headers: {
@@ -7758,8 +7767,8 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description `already_exists` or `limit_reached` */
-        "Error409-already_exists-limit_reached": {
+        /** @description `limit_reached` */
+        "Error409-limit_reached": {
             headers: {
                 [name: string]: unknown;
             };
@@ -7794,15 +7803,6 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description `conflict` or `limit_reached` */
-        "Error409-conflict-limit_reached": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
         /** @description `cross_origin` or `device_not_claimable` or `invalid_csrf_token` or `unauthorized` */
         "Error403-cross_origin-device_not_claimable-invalid_csrf_token-unauthorized": {
             headers: {
@@ -7821,8 +7821,17 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description `limit_reached` */
-        "Error409-limit_reached": {
+        /** @description `already_exists` or `limit_reached` */
+        "Error409-already_exists-limit_reached": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `conflict` or `limit_reached` */
+        "Error409-conflict-limit_reached": {
             headers: {
                 [name: string]: unknown;
             };
@@ -7866,8 +7875,26 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description `cross_origin` or `device_not_callable` or `unauthorized` */
+        "Error403-cross_origin-device_not_callable-unauthorized": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description `no_such_variable` or `not_found` */
         "Error404-no_such_variable-not_found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `unauthorized` */
+        "Error403-unauthorized": {
             headers: {
                 [name: string]: unknown;
             };
@@ -7967,7 +7994,10 @@ export interface operations {
     showOpenApi: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the document that the client has: the reply is then 304. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7976,6 +8006,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version, for `If-None-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7992,6 +8024,13 @@ export interface operations {
                     "application/json": components["schemas"]["ShowOpenApiReply"];
                 };
             };
+            /** @description The client has the document. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Error400-invalid_request"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -8002,7 +8041,10 @@ export interface operations {
     showAsyncApi: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the document that the client has: the reply is then 304. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8011,6 +8053,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version, for `If-None-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8026,6 +8070,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ShowAsyncApiReply"];
                 };
+            };
+            /** @description The client has the document. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Error400-invalid_request"];
             413: components["responses"]["Error413-too_large"];
@@ -8114,7 +8165,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
             503: components["responses"]["Error503-unavailable"];
@@ -8374,7 +8425,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             409: components["responses"]["Error409-already_exists"];
             413: components["responses"]["Error413-too_large"];
@@ -8553,7 +8604,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_grant-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-mfa_required-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-mfa_required"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
             503: components["responses"]["Error503-unavailable"];
@@ -8585,7 +8636,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
             503: components["responses"]["Error503-unavailable"];
@@ -8621,7 +8672,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token"];
+            403: components["responses"]["Error403-cross_origin"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
             503: components["responses"]["Error503-unavailable"];
@@ -8688,7 +8739,6 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -8918,7 +8968,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -8971,7 +9021,7 @@ export interface operations {
             401: components["responses"]["Error401-invalid_token"];
             403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
             404: components["responses"]["Error404-not_found"];
-            409: components["responses"]["Error409-already_exists-limit_reached"];
+            409: components["responses"]["Error409-limit_reached"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
             503: components["responses"]["Error503-unavailable"];
@@ -9014,7 +9064,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -9070,7 +9120,7 @@ export interface operations {
             401: components["responses"]["Error401-invalid_token"];
             403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
             404: components["responses"]["Error404-not_found"];
-            409: components["responses"]["Error409-already_exists-limit_reached"];
+            409: components["responses"]["Error409-limit_reached"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
             503: components["responses"]["Error503-unavailable"];
@@ -9307,7 +9357,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -9384,7 +9434,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -9417,7 +9467,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token"];
+            403: components["responses"]["Error403-cross_origin"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
             503: components["responses"]["Error503-unavailable"];
@@ -9463,7 +9513,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -9567,7 +9617,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -9674,7 +9724,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -9869,7 +9919,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -10069,50 +10119,6 @@ export interface operations {
             "5XX": components["responses"]["ServerError"];
         };
     };
-    showTeamLog: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The id or the slug of the product. */
-                product: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "log": [
-                     *         {
-                     *           "at": "2026-01-01T00:00:00.000Z",
-                     *           "by": "ada@example.com",
-                     *           "action": "invited",
-                     *           "subject": "grace@example.com",
-                     *           "detail": "developer"
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ShowTeamLogReply"];
-                };
-            };
-            400: components["responses"]["Error400-invalid_request"];
-            401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
-            404: components["responses"]["Error404-not_found"];
-            413: components["responses"]["Error413-too_large"];
-            429: components["responses"]["Error429-too_many_requests"];
-            503: components["responses"]["Error503-unavailable"];
-            "5XX": components["responses"]["ServerError"];
-        };
-    };
     offerProduct: {
         parameters: {
             query?: never;
@@ -10246,7 +10252,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -10373,7 +10379,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -10424,7 +10430,7 @@ export interface operations {
             401: components["responses"]["Error401-invalid_token"];
             403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
             404: components["responses"]["Error404-not_found"];
-            409: components["responses"]["Error409-conflict-limit_reached"];
+            409: components["responses"]["Error409-conflict"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
             503: components["responses"]["Error503-unavailable"];
@@ -10529,7 +10535,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -10694,7 +10700,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -10897,7 +10903,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -11078,7 +11084,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -11296,7 +11302,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -11345,7 +11351,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -11390,7 +11396,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -11438,7 +11444,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -11486,7 +11492,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -11536,7 +11542,95 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showHeartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "region": "us-east-1",
+                     *       "first_heard": "2026-01-01T00:00:00.000Z",
+                     *       "last_heard": "2026-01-31T12:00:00.000Z",
+                     *       "longest_pause_seconds": 900,
+                     *       "wake_seconds": null,
+                     *       "expected_seconds": 2700,
+                     *       "expected_by": "2026-01-31T12:45:00.000Z",
+                     *       "silent_since": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowHeartbeatReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showHeartbeatForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "region": "us-east-1",
+                     *       "first_heard": "2026-01-01T00:00:00.000Z",
+                     *       "last_heard": "2026-01-31T12:00:00.000Z",
+                     *       "longest_pause_seconds": 900,
+                     *       "wake_seconds": null,
+                     *       "expected_seconds": 2700,
+                     *       "expected_by": "2026-01-31T12:45:00.000Z",
+                     *       "silent_since": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowHeartbeatReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -11661,7 +11755,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -11706,7 +11800,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -11753,7 +11847,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -12147,7 +12241,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -12244,7 +12338,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -12390,7 +12484,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -12530,7 +12624,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -12596,7 +12690,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -12667,7 +12761,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -12740,7 +12834,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -12793,7 +12887,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -12848,7 +12942,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -12903,7 +12997,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -13024,7 +13118,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -13214,7 +13308,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -13551,7 +13645,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -13603,7 +13697,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-device_error-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-device_not_callable-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-device_not_callable-unauthorized"];
             404: components["responses"]["Error404-no_such_variable-not_found"];
             408: components["responses"]["Error408-device_offline-device_timeout"];
             413: components["responses"]["Error413-too_large"];
@@ -13711,7 +13805,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-device_error-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-device_not_callable-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-device_not_callable-unauthorized"];
             404: components["responses"]["Error404-no_such_variable-not_found"];
             408: components["responses"]["Error408-device_offline-device_timeout"];
             413: components["responses"]["Error413-too_large"];
@@ -13807,7 +13901,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -13893,7 +13987,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -13981,7 +14075,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -14025,7 +14119,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -14067,7 +14161,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -14109,7 +14203,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -14153,7 +14247,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -14196,7 +14290,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -14241,7 +14335,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -14296,7 +14390,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -14407,7 +14501,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -14520,7 +14614,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -14637,7 +14731,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -14748,7 +14842,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -14962,7 +15056,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -15178,7 +15272,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -15400,7 +15494,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -15641,7 +15735,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -15717,7 +15811,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -16075,7 +16169,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -16129,7 +16223,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -16141,7 +16235,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @example deliveries */
-                metric?: "deliveries" | "events" | "calls";
+                metric?: "deliveries" | "backlog" | "events" | "calls";
                 integration?: string;
                 device?: string;
                 /** @example 2026-01-01T00:00:00Z */
@@ -16204,7 +16298,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -16216,7 +16310,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @example deliveries */
-                metric?: "deliveries" | "events" | "calls";
+                metric?: "deliveries" | "backlog" | "events" | "calls";
                 integration?: string;
                 device?: string;
                 /** @example 2026-01-01T00:00:00Z */
@@ -16282,7 +16376,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -16930,7 +17024,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -16983,7 +17077,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -17052,7 +17146,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -17361,7 +17455,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -17427,7 +17521,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -17542,7 +17636,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -17642,7 +17736,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -17733,7 +17827,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -18119,7 +18213,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -18183,7 +18277,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -18241,7 +18335,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -18340,7 +18434,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -18419,7 +18513,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -18511,7 +18605,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -18630,7 +18724,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -18698,7 +18792,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -18766,7 +18860,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -18927,7 +19021,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -19214,7 +19308,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -19501,7 +19595,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];

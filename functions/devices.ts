@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod/mini";
-import { withCallSlot } from "#shared/account/caller/acquireSlot.ts";
+import { withCallSlot, withSlot } from "#shared/account/caller/acquireSlot.ts";
 import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
 import type { Product } from "#shared/account/product/product.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
@@ -13,8 +13,9 @@ import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { dynamoProvisionKeys } from "#shared/aws/device/provisionKeys.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/device/registry.ts";
 import { dynamoFirmwareVersions } from "#shared/aws/firmware/firmwareVersions.ts";
-import { openTables } from "#shared/aws/platform/clients.ts";
+import { openBuckets, openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoDeviceOrders } from "#shared/aws/presence/deviceOrders.ts";
+import { s3HeartbeatProfiles } from "#shared/aws/presence/heartbeatProfiles.ts";
 import { dynamoPresenceHistory } from "#shared/aws/presence/presenceHistory.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
@@ -56,11 +57,14 @@ import {
   versionOfRevision,
   withExpectedVersions,
 } from "#shared/platform/version.ts";
+import { needsStates } from "#shared/presence/devicePage.ts";
 import { type DeviceState, deviceState } from "#shared/presence/deviceState.ts";
+import { readsFleet } from "#shared/presence/list/listByOrder.ts";
 import { listDevicePage } from "#shared/presence/list/listDevicePage.ts";
 import type { DeviceListInput } from "#shared/presence/list/listQuery.ts";
 import { listDevices, listProductDevices } from "#shared/presence/listDevices.ts";
 import { listPresence } from "#shared/presence/listPresence.ts";
+import { findProfile } from "#shared/presence/recovery/findProfile.ts";
 import { resolveOwners } from "#shared/presence/resolveOwners.ts";
 import { releasedVersions } from "#shared/release/releasedVersions.ts";
 import { targetVersion } from "#shared/release/targetVersion.ts";
@@ -82,6 +86,7 @@ import {
   changedView,
   deviceDetails,
   deviceView,
+  heartbeatView,
   presenceView,
   productDeviceView,
   provisionedView,
@@ -128,13 +133,21 @@ type Routes = typeof deviceRoutes;
 
 const idempotencyHeader = z.object({ "Idempotency-Key": z.optional(idempotencyKey) });
 
+const slotDeps = openSlots(names, accounts);
+
+/** A list that reads the whole fleet occupies a slot of its user. */
+const withReadSlot = <Done>(caller: Caller, read: () => Promise<Done>): Promise<Done> =>
+  withSlot("reads", caller, { lifeMs: apiTimeoutSeconds * 1_000, deps: slotDeps }, read);
+
 /** A page of a list with a cursor. */
 const pageOf = async <Body>(
   list: DeviceListInput,
-  { fleet, username, product }: Caller,
+  caller: Caller,
   view: (state: DeviceState, isQuarantined: boolean) => Body,
 ): Promise<{ devices: Body[]; cursor?: string }> => {
-  const { states, cursor } = await listDevicePage(fleet, list, deps);
+  const { fleet, username, product } = caller;
+  const read = () => listDevicePage(fleet, list, deps);
+  const { states, cursor } = await (readsFleet(list) ? withReadSlot(caller, read) : read());
   const named = await resolveOwners(states, { accounts, username, product });
   const quarantined = await quarantinedOf(named);
   const shown = named.map((state) => view(state, quarantined.has(state.device.id)));
@@ -184,8 +197,6 @@ const showDevice = withToken<Routes["showDevice"]>(async ({ device }, caller) =>
   const state = await stateOf(device, caller);
   return new Versioned(await detailsOf(state), versionOfRevision(state.device));
 });
-
-const slotDeps = openSlots(names, accounts);
 
 /**
  * A message to a device occupies a call slot: without a confirmation it takes as long as a slow
@@ -346,7 +357,8 @@ const listDevicesOfProduct = withToken<Routes["listProductDevices"]>(async (inpu
   const { fleet, username, product } = caller;
   const view = await openProductView(product);
   if (input.list !== undefined) return pageOf(input.list, caller, view);
-  const { states, pages } = await listProductDevices(fleet, input, deps);
+  const read = () => listProductDevices(fleet, input, deps);
+  const { states, pages } = await (needsStates(input) ? withReadSlot(caller, read) : read());
   const named = await resolveOwners(states, { accounts, username, product });
   const quarantined = await quarantinedOf(named);
   return {
@@ -410,6 +422,15 @@ const listPresenceOf = withToken<Routes["listPresence"]>(
   },
 );
 
+const profiles = s3HeartbeatProfiles(openBuckets(), names.RECORDS_BUCKET);
+
+const showHeartbeat = withToken<Routes["showHeartbeat"]>(async ({ device }, caller) => {
+  const { id } = await findDevice(caller.fleet, device, { devices });
+  // An object has the profiles of an eighth of all devices.
+  const found = await withReadSlot(caller, () => findProfile(id, { profiles }));
+  return heartbeatView(found, region);
+});
+
 const listRecoveries = withToken<Routes["listRecoveries"]>(async (wanted, { fleet }) => {
   const found = await recoveries.ofFleet(fleet, wanted);
   return { recoveries: found.recoveries.map(recoveryView), next: found.next ?? null };
@@ -438,6 +459,7 @@ export const handler = api(
     pingDevice: ping,
     listDeviceRecoveries,
     listPresence: listPresenceOf,
+    showHeartbeat,
     listRecoveries,
     createClaimCode,
     listEndpoints,

@@ -1,4 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { withSlot } from "#shared/account/caller/acquireSlot.ts";
+import { apiTimeoutSeconds } from "#shared/api/limits.ts";
 import { dynamoAttempts } from "#shared/aws/delivery/attempts.ts";
 import {
   dynamoIntegrationMatchers,
@@ -29,6 +31,7 @@ import { patchIntegration } from "#shared/integration/patchIntegration.ts";
 import { type Replaced, replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { rotateSigningSecret } from "#shared/integration/rotateSigningSecret.ts";
 import { findAttempts } from "#shared/ledger/findAttempts.ts";
+import { readBacklog } from "#shared/ledger/readBacklog.ts";
 import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
 import { readSeries, readTraffic } from "#shared/ledger/readSeries.ts";
 import { env } from "#shared/platform/env.ts";
@@ -42,6 +45,7 @@ import { Versioned } from "./edge/http/reply.ts";
 import { logger } from "./edge/logger.ts";
 import { openSecrets } from "./edge/secrets.ts";
 import { showUsage } from "./edge/showUsage.ts";
+import { openSlots } from "./edge/slots.ts";
 import {
   integrationDetails,
   integrationsView,
@@ -52,7 +56,7 @@ import {
 import { attemptView, countersView, ledgerView } from "./edge/views/ledgerView.ts";
 
 const names = env.integrations.parse(process.env);
-const { globals, withToken } = openCallers(names, {
+const { globals, accounts, withToken } = openCallers(names, {
   states: {
     integration: async (id, { fleet }) =>
       integrationDetails(await findIntegration(fleet, id, { integrations })),
@@ -215,9 +219,12 @@ const rotate = withToken<typeof integrationRoutes.rotateSigningSecret>(
   },
 );
 
+const slotDeps = openSlots(names, accounts);
+
 const showSeries = withToken<typeof seriesRoutes.showSeries>(
-  async ({ metric, integration, device: idOrName, ...wanted }, { fleet }) => {
-    if (metric !== "deliveries") {
+  async ({ metric, integration, device: idOrName, ...wanted }, caller) => {
+    const { fleet } = caller;
+    if (metric === "events" || metric === "calls") {
       const device =
         idOrName === undefined ? undefined : (await findDevice(fleet, idOrName, { devices })).id;
       return {
@@ -229,7 +236,14 @@ const showSeries = withToken<typeof seriesRoutes.showSeries>(
       integration === undefined
         ? (await matchers.fleetRouting(fleet)).integrations.map(({ id }) => id)
         : [(await findIntegration(fleet, integration, { integrations: matchers })).id];
-    return { metric, ...(await readSeries(ids, wanted, { rows, now })) };
+    const lifeMs = apiTimeoutSeconds * 1_000;
+    const [first = ""] = ids;
+    const series = await withSlot("reads", caller, { lifeMs, deps: slotDeps }, () =>
+      metric === "backlog"
+        ? readBacklog(first, wanted, { rows, now })
+        : readSeries(ids, wanted, { rows, now }),
+    );
+    return { metric, ...series };
   },
 );
 

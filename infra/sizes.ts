@@ -186,9 +186,9 @@ export const newAccountExecutions = 10;
  * Lambda refuses a reservation that leaves less than the minimum. What waits for targets, devices
  * and clients holds at most 9 executions: 2 batches of `deliveries`, 2 of `slowLane`, 2 calls, 2
  * streams and 1 test. One remains for the functions that end within milliseconds, and for those
- * that run once a minute: `watcher`, `status` and `notify` for about a second, the canary for two.
- * While a release offers updates, `updates` waits for devices too. What finds no execution is
- * repeated.
+ * that run once a minute: `watcher`, `status` and `notify` for about a second, the canary for two;
+ * and for reads of a whole fleet, which take about as long. While a release offers updates,
+ * `updates` waits for devices too. What finds no execution is repeated.
  */
 const starter: Size = {
   executionsMin: newAccountExecutions,
@@ -209,6 +209,7 @@ const starter: Size = {
     calls: { perUser: 2, inRegion: 2 },
     streams: { perClient: 2, perUser: 2, perFleet: 2, inRegion: 2 },
     tests: { perUser: 1, inRegion: 1 },
+    reads: { perUser: 2, inRegion: 2 },
   },
   // Functions share ten executions, and repeat what was throttled: only a lasting lack is a
   // problem.
@@ -269,6 +270,7 @@ const standard: Size = {
     calls: { perUser: 16 },
     streams: { perClient: 10, perUser: 25, perFleet: 50 },
     tests: { perUser: 5 },
+    reads: { perUser: 5 },
   },
   throttled: { periods: 1, datapoints: 1 },
   executionsPercentMax: 90,

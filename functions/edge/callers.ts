@@ -1,17 +1,26 @@
 import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
+import { createFailedChanges } from "#shared/account/caller/failedChanges.ts";
 import { createTokenCache } from "#shared/account/token/tokenCache.ts";
 import { dynamoAccounts } from "#shared/aws/account/accounts.ts";
+import { dynamoRateLimiter } from "#shared/aws/account/rateLimiter.ts";
 import { dynamoTeams } from "#shared/aws/account/teams.ts";
+import { openTables, shortRetry } from "#shared/aws/platform/clients.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import { type GlobalNames, openAuditLog, openGlobals } from "./globals.ts";
 import { announcing, signedIn } from "./http/api.ts";
 import type { Auditor } from "./http/recordRequest.ts";
+import { logger } from "./logger.ts";
 
-interface Names extends GlobalNames {
-  readonly ACCOUNTS_TABLE: string;
-  /** Of a function whose routes may change something. */
-  readonly AUDIT_TABLE?: string;
+/** Of a function whose routes may change something: the audit log, and counts of failures. */
+interface Recording {
+  readonly AUDIT_TABLE: string;
+  readonly RATE_LIMITS_TABLE: string;
 }
+
+type Names = GlobalNames & { readonly ACCOUNTS_TABLE: string } & (
+    | Recording
+    | { readonly AUDIT_TABLE?: never; readonly RATE_LIMITS_TABLE?: never }
+  );
 
 /**
  * Opens the global tables and authenticates the callers of the REST API by them. Returns the
@@ -33,10 +42,21 @@ export const openCallers = (
     ...omitUndefined({ cacheMs: options.tokenCacheMs }),
   });
   const authenticate = authenticateCaller({ accounts, teams, tokenCache, now });
-  const { AUDIT_TABLE: auditTable, ...place } = names;
+  const { AUDIT_TABLE: auditTable, RATE_LIMITS_TABLE: limitsTable, ...place } = names;
   const { states = {} } = options;
   const auditor: Auditor | undefined =
-    auditTable === undefined ? undefined : { log: openAuditLog(place, auditTable), now, states };
+    auditTable === undefined || limitsTable === undefined
+      ? undefined
+      : {
+          log: openAuditLog(place, auditTable),
+          failedChanges: createFailedChanges({
+            rateLimiter: dynamoRateLimiter(openTables(shortRetry), limitsTable),
+            now,
+            warn: (error) => logger.warn("failed changes are not counted", { error }),
+          }),
+          now,
+          states,
+        };
   return {
     globals,
     accounts,

@@ -59,6 +59,9 @@ export interface LedgerMinute {
   /** The start of the minute, in milliseconds since 1970. */
   readonly at: number;
   readonly counts: DeliveryCounts;
+  /** As in `IntegrationCounts`. Counts that an earlier version stored have none: 0. */
+  readonly late: number;
+  readonly settledAt: number;
 }
 
 /** The counts of the ledger. Each region writes its own; reads return their sum. */

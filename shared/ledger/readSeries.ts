@@ -27,7 +27,8 @@ export interface Series {
   readonly points: readonly (readonly number[])[];
 }
 
-interface Wanted {
+/** The time span and the step of a series. */
+export interface Wanted {
   /** In milliseconds since 1970. By default, the series ends now. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
@@ -82,7 +83,8 @@ export const readTraffic = async (
   return { step: range.step, names, points };
 };
 
-interface Range {
+/** Times in milliseconds since 1970, and a step in seconds. */
+export interface Range {
   readonly step: SeriesStep;
   readonly from: number;
   readonly to: number;
@@ -101,7 +103,7 @@ const addToPoint = (points: number[][], i: number, values: readonly number[]): v
 };
 
 /** The range from the start of a step, in milliseconds since 1970. */
-const rangeOf = ({ since, until, step: given }: Wanted, now: number): Range => {
+export const rangeOf = ({ since, until, step: given }: Wanted, now: number): Range => {
   const to = Math.min(until ?? now, now);
   const begin = Math.max(since ?? to - dayMs, now - ledgerDays * dayMs);
   if (begin >= to) throw validationFailure(["since: must be earlier than until, and in the past"]);

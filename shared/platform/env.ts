@@ -80,6 +80,9 @@ const concernTables = {
   SESSIONS_TABLE: table,
 };
 
+/** The audit log, and the counts of the failed changes that limit its entries. */
+const recording = { AUDIT_TABLE: table, RATE_LIMITS_TABLE: table };
+
 /** The table with the lease of a scheduled function, which prevents concurrent runs. */
 const runLeases = { SLOTS_TABLE: table };
 
@@ -233,7 +236,7 @@ export const env = {
   },
   get pages() {
     return z.object({
-      AUDIT_TABLE: table,
+      ...recording,
       ...globalTables,
       ACCOUNTS_TABLE: table,
       OPERATIONS_TABLE: table,
@@ -348,10 +351,9 @@ export const env = {
   },
   get accounts() {
     return z.object({
-      AUDIT_TABLE: table,
+      ...recording,
       ...globalTables,
       ACCOUNTS_TABLE: table,
-      RATE_LIMITS_TABLE: table,
       /** The subscription of a removed user. */
       OPERATIONS_TABLE: table,
       /** For the removal of the user's own account, which requires that nothing is left. */
@@ -384,7 +386,7 @@ export const env = {
   },
   get products() {
     return z.object({
-      AUDIT_TABLE: table,
+      ...recording,
       ...globalTables,
       ACCOUNTS_TABLE: table,
       /** Groups of devices of a removed product. */
@@ -401,7 +403,9 @@ export const env = {
   },
   get devices() {
     return z.object({
-      AUDIT_TABLE: table,
+      /** For heartbeat profiles. */
+      RECORDS_BUCKET: bucket,
+      ...recording,
       /** Groups, vitals, and the firmware of products. */
       FIRMWARE_TABLE: table,
       ...deviceLinks,
@@ -414,7 +418,7 @@ export const env = {
   },
   get firmware() {
     return z.object({
-      AUDIT_TABLE: table,
+      ...recording,
       ...firmwareImages,
       ACCOUNTS_TABLE: table,
       /** For the number of devices that run a version. */
@@ -457,7 +461,8 @@ export const env = {
   },
   get integrations() {
     return z.object({
-      AUDIT_TABLE: table,
+      ...concurrencySlots,
+      ...recording,
       ACCOUNTS_TABLE: table,
       DEVICES_TABLE: table,
       INTEGRATIONS_TABLE: table,
@@ -469,7 +474,7 @@ export const env = {
   },
   get deadLetters() {
     return z.object({
-      AUDIT_TABLE: table,
+      ...recording,
       ...globalTables,
       ACCOUNTS_TABLE: table,
       DEVICES_TABLE: table,
@@ -479,7 +484,7 @@ export const env = {
   },
   get jobs() {
     return z.object({
-      AUDIT_TABLE: table,
+      ...recording,
       ...globalTables,
       ACCOUNTS_TABLE: table,
       DEVICES_TABLE: table,
@@ -494,7 +499,7 @@ export const env = {
   },
   get archiveSettings() {
     return z.object({
-      AUDIT_TABLE: table,
+      ...recording,
       ...globalTables,
       ACCOUNTS_TABLE: table,
       /** Holds the archive setting of each fleet. */
@@ -503,23 +508,19 @@ export const env = {
   },
   get incidents() {
     return z.object({
-      AUDIT_TABLE: table,
+      ...recording,
       ...globalTables,
       ACCOUNTS_TABLE: table,
       OPERATIONS_TABLE: table,
       ...concernTables,
-      /** Rate limits of questions. */
-      RATE_LIMITS_TABLE: table,
     });
   },
   get subscriptions() {
     return z.object({
-      AUDIT_TABLE: table,
+      ...recording,
       ...globalTables,
       ACCOUNTS_TABLE: table,
       OPERATIONS_TABLE: table,
-      /** Rate limits of requests. */
-      RATE_LIMITS_TABLE: table,
       /** Encrypts the keys of links and signatures. */
       SECRETS_KEY: secretsKey,
       ...mailQueue,

@@ -24,9 +24,14 @@ const streamLimit = z.object({
 
 /**
  * The concurrency slots of a region, by what holds an execution while it waits: calls that wait for
- * a device, event streams, and tests or previews of integrations. They depend on the size of the
- * deployment.
+ * a device, event streams, tests or previews of integrations, and reads of a whole fleet. They
+ * depend on the size of the deployment.
  */
-export const slotLimits = z.object({ calls: limit, streams: streamLimit, tests: limit });
+export const slotLimits = z.object({
+  calls: limit,
+  streams: streamLimit,
+  tests: limit,
+  reads: limit,
+});
 
 export type SlotLimits = z.output<typeof slotLimits>;

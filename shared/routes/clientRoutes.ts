@@ -55,7 +55,7 @@ export const clientRoutes = {
       input: { name: "Dashboard", type: "installed", scope: "devices:list events:get" },
       reply: { ok: true, client: { ...app, secret: "d6e5c1b2a39f8e7d6c5b4a3f2e1d0c9b8a7f6e5d" } },
     },
-    errors: ["limit_reached", "already_exists"],
+    errors: ["limit_reached"],
   }),
   updateClient: route({
     method: "PUT",

@@ -114,6 +114,23 @@ const change = z.strictObject({
   region: z.string(),
 });
 
+const heartbeat = z.strictObject({
+  /** The region of the request. Each region has a profile of the devices that connect to it. */
+  region: z.string(),
+  /** The first and the latest sign of life; `null`: the device was never heard in this region. */
+  first_heard: z.nullable(isoTime),
+  last_heard: z.nullable(isoTime),
+  /** The longest pause between two signs of life in the last 8 to 16 days. */
+  longest_pause_seconds: z.nullable(z.int()),
+  /** The interval that the device announces. */
+  wake_seconds: z.nullable(z.int()),
+  /** The silence after which the device is checked; `null` while the profile is too young. */
+  expected_seconds: z.nullable(z.int()),
+  expected_by: z.nullable(isoTime),
+  /** When it was found silent; `null`: it is not. */
+  silent_since: z.nullable(isoTime),
+});
+
 const added = z.strictObject({
   updated: z.int(),
   updatedDeviceIds: z.readonly(z.array(z.string())),
@@ -129,6 +146,7 @@ export type ProductDeviceBody = z.input<typeof productDevice>;
 export type ProvisionedBody = z.input<typeof provisioned>;
 export type RecoveryBody = z.input<typeof recovery>;
 export type AddedBody = z.input<typeof added>;
+export type HeartbeatBody = z.input<typeof heartbeat>;
 
 const id = "0123456789abcdef01234567";
 
@@ -259,7 +277,7 @@ export const deviceRoutes = {
     input: pageInput,
     replies: { 200: z.union([z.array(device), cursorPage(device)]) },
     example: { input: {}, reply: [aDevice] },
-    errors: [],
+    errors: ["too_many_requests"],
   }),
   listProductDevices: route({
     method: "GET",
@@ -281,7 +299,7 @@ export const deviceRoutes = {
       input: { page: 1, per_page: 25 },
       reply: { devices: [aProductDevice], customers: [], meta: { total_pages: 1 } },
     },
-    errors: [],
+    errors: ["too_many_requests"],
   }),
   addDevice: route({
     method: "POST",
@@ -483,6 +501,30 @@ export const deviceRoutes = {
       },
     },
     errors: [],
+  }),
+  showHeartbeat: route({
+    method: "GET",
+    // Below `presence`: a device may have a variable with any name of one segment.
+    path: "/v1/devices/{device}/presence/heartbeat",
+    product: true,
+    access: "devices:get",
+    summary: "Show how often a device is expected to be heard, and whether it is silent",
+    input: z.object({ device: z.string() }),
+    replies: { 200: heartbeat },
+    example: {
+      input: { device: "lamp" },
+      reply: {
+        region: "us-east-1",
+        first_heard: "2026-01-01T00:00:00.000Z",
+        last_heard: "2026-01-31T12:00:00.000Z",
+        longest_pause_seconds: 900,
+        wake_seconds: null,
+        expected_seconds: 2_700,
+        expected_by: "2026-01-31T12:45:00.000Z",
+        silent_since: null,
+      },
+    },
+    errors: ["too_many_requests"],
   }),
   createClaimCode: route({
     method: "POST",

@@ -6,7 +6,7 @@ import { countNames } from "../ledger/countDeliveries.ts";
 import { seriesSteps } from "../ledger/readSeries.ts";
 import { route } from "./route.ts";
 
-const metric = z.enum(["deliveries", "events", "calls"]);
+const metric = z.enum(["deliveries", "backlog", "events", "calls"]);
 
 const steps = wholeNumber(1, 86_400);
 
@@ -22,11 +22,11 @@ export const seriesRoutes = {
     path: "/v1/series",
     product: true,
     access: "integrations:get",
-    summary: "Show the deliveries, the events or the calls of a fleet by time",
+    summary: "Show the deliveries, the backlog, the events or the calls of a fleet by time",
     input: z
       .object({
         metric: z._default(metric, "deliveries"),
-        /** Of deliveries: one integration; by default all of the fleet. */
+        /** Of deliveries: one integration; by default all of the fleet. Of a backlog: required. */
         integration: z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
         /** Of calls: one device, by id or name; by default all of the fleet. */
         device: z.optional(z.string().check(z.minLength(1), z.maxLength(deviceNameCharsMax))),
@@ -36,11 +36,16 @@ export const seriesRoutes = {
       })
       .check(
         z.refine(
-          ({ metric: of, integration }) => integration === undefined || of === "deliveries",
+          ({ metric: of, integration }) =>
+            integration === undefined || of === "deliveries" || of === "backlog",
           {
             path: ["integration"],
-            error: "can only be combined with metric=deliveries",
+            error: "can only be combined with metric=deliveries and metric=backlog",
           },
+        ),
+        z.refine(
+          ({ metric: of, integration }) => integration !== undefined || of !== "backlog",
+          { path: ["integration"], error: "is required with metric=backlog" },
         ),
         z.refine(({ metric: of, device }) => device === undefined || of === "calls", {
           path: ["device"],
@@ -70,6 +75,6 @@ export const seriesRoutes = {
         ],
       },
     },
-    errors: [],
+    errors: ["too_many_requests"],
   }),
 };

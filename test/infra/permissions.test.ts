@@ -261,6 +261,8 @@ describe("a function that manages devices and their presence has the least privi
         "iot:SendDirectMessage",
         "iot:UpdateCertificate",
         "iot:UpdateThing",
+        "s3:GetObject",
+        "s3:ListBucket",
       ],
     ],
   ])("%s", expectActions);
@@ -342,7 +344,13 @@ describe("a function of the API has the least privileges", () => {
     ],
     [
       "deadLetters",
-      ["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+      [
+        "dynamodb:BatchWriteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+      ],
     ],
     [
       "jobs",
@@ -350,6 +358,7 @@ describe("a function of the API has the least privileges", () => {
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
+        "dynamodb:UpdateItem",
         "s3:GetObject",
         "s3:ListBucket",
         "sqs:SendMessage",
@@ -391,7 +400,7 @@ describe("with several regions", () => {
     }),
   );
 
-  it("functions read the tables of another region, and write only dead letters and the audit log there", () => {
+  it("functions read the tables of another region, write only dead letters and the audit log there, and use up one-time tokens", () => {
     expect(new Set(tables.map((each) => each.split(" ")[1]))).toEqual(
       new Set([
         "godwit-accounts",
@@ -410,7 +419,11 @@ describe("with several regions", () => {
     );
     const writes = tables.filter((each) => !/:(GetItem|Query|BatchGetItem) /.test(each));
     expect(new Set(writes)).toEqual(
-      new Set(["dynamodb:PutItem godwit-dead-letters", "dynamodb:PutItem godwit-audit"]),
+      new Set([
+        "dynamodb:PutItem godwit-dead-letters",
+        "dynamodb:PutItem godwit-audit",
+        "dynamodb:DeleteItem godwit-accounts",
+      ]),
     );
   });
 

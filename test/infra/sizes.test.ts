@@ -82,7 +82,7 @@ describe("the size starter works with the 10 concurrent executions of a new acco
     const delivering = sum(deliver.flatMap(([, batches]) => batches));
     expect(delivering).toBe(4);
     const slots = slotsIn(region.starter);
-    expect(slots).toHaveLength(4);
+    expect(slots).toHaveLength(5);
     for (const { calls, streams, tests } of slots) {
       const waiting = sum([calls, streams, tests].map(({ inRegion = Number.NaN }) => inRegion));
       expect(delivering + waiting).toBeLessThan(newAccountExecutions);

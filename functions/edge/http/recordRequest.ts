@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
+import type { FailedChanges } from "#shared/account/caller/failedChanges.ts";
 import { apiUserDomain } from "#shared/account/oauth/apiUser.ts";
 import { tokenId } from "#shared/account/token/token.ts";
 import { type Access, operatorScope } from "#shared/api/scopes.ts";
@@ -24,6 +25,7 @@ export type ReadState = (id: string, caller: Caller) => Promise<object | undefin
 export interface Auditor {
   readonly log: AuditLog;
   readonly now: () => number;
+  readonly failedChanges: FailedChanges;
   /** Reads the states of subjects before and after a change, by the kind of the subject. */
   readonly states: Readonly<Record<string, ReadState>>;
 }
@@ -50,6 +52,7 @@ const deps = ({ log }: Auditor) => ({
 
 /**
  * Runs a request of a caller with its entry in the audit log of the caller's fleet, or of `fleet`.
+ * Fails with `too_many_requests`, without an entry, after too many failed changes of the caller.
  */
 export const recordRequest = async <Answer>(
   request: ChangingRequest & { readonly caller: Caller; readonly fleet?: string | undefined },
@@ -64,6 +67,16 @@ export const recordRequest = async <Answer>(
     now: auditor.now(),
   });
   const { kind, id } = intent.subject;
+  const by = { fleet: intent.fleet, username: caller.username };
+  auditor.failedChanges.require(by);
+  const counted = async (): Promise<Answer> => {
+    try {
+      return await run();
+    } catch (error) {
+      await auditor.failedChanges.count(by);
+      throw error;
+    }
+  };
   const read = async (of: string | undefined): Promise<object | undefined> =>
     of === undefined ? undefined : await states[kind]?.(of, caller).catch(() => undefined);
   // A subject without an id is that of the fleet, such as its user.
@@ -84,7 +97,7 @@ export const recordRequest = async <Answer>(
       ...(reply && Object.keys(reply).length > 0 && { after: reply }),
     };
   };
-  return recordChange(intent, run, describe, deps(auditor));
+  return recordChange(intent, counted, describe, deps(auditor));
 };
 
 /** The changes of operators belong to no fleet. */

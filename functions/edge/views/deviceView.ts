@@ -5,10 +5,12 @@ import type { RowChange } from "#shared/device/updateDevice.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import { type DeviceState, lastConnectedAt, lastHeardAt } from "#shared/presence/deviceState.ts";
 import type { PresenceChange } from "#shared/presence/presenceHistory.ts";
+import type { Heartbeat } from "#shared/presence/recovery/findProfile.ts";
 import type { SessionRecovery } from "#shared/presence/recovery/sessionRecovery.ts";
 import type {
   AddedBody,
   DeviceBody,
+  HeartbeatBody,
   ProductDeviceBody,
   ProvisionedBody,
   RecoveryBody,
@@ -141,3 +143,21 @@ export const addedView = ({ added, existing, refused, invalid }: AddedDevices): 
   nonmemberDeviceIds: refused,
   invalidDeviceIds: invalid,
 });
+
+/** The heartbeat profile of a device in a region; `undefined`: it was never heard there. */
+export const heartbeatView = (found: Heartbeat | undefined, region: string): HeartbeatBody => ({
+  region,
+  first_heard: timeOf(found?.profile.first),
+  last_heard: timeOf(found?.profile.last),
+  longest_pause_seconds: secondsOf(found?.longestPause),
+  wake_seconds: secondsOf(found?.profile.wake),
+  expected_seconds: secondsOf(found?.expectedBy && found.expectedBy - found.profile.last),
+  expected_by: timeOf(found?.expectedBy),
+  silent_since: timeOf(found?.silentSince),
+});
+
+const timeOf = (ms: number | undefined): string | null =>
+  ms === undefined ? null : new Date(ms).toISOString();
+
+const secondsOf = (ms: number | undefined): number | null =>
+  ms === undefined ? null : Math.round(ms / 1_000);

@@ -2,6 +2,7 @@ import { Stack } from "aws-cdk-lib";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { CfnPolicy } from "aws-cdk-lib/aws-iot";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { apiTimeoutSeconds } from "../../../shared/api/limits.ts";
@@ -78,6 +79,8 @@ export class Service extends Construct {
   private readonly records: IQueue;
   private readonly archive: Archive;
   private readonly firmwareImages: FirmwareImages;
+  /** Has the heartbeat profiles of devices. */
+  private readonly recordsBucket: IBucket;
   private readonly secrets: SecretsKey;
   private readonly pages: Pages;
   private readonly policy: CfnPolicy;
@@ -97,6 +100,7 @@ export class Service extends Construct {
     this.records = options.pipeline.records.queue.queue;
     this.archive = options.archive;
     this.firmwareImages = options.firmwareImages;
+    this.recordsBucket = options.pipeline.records.bucket;
     this.secrets = options.secrets;
     this.pages = options.pages;
     this.policy = options.policy;
@@ -129,8 +133,7 @@ export class Service extends Construct {
     const { tables, pages, rateLimits, openSignUp, mail, secrets } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
-      AUDIT_TABLE: tables.audit.tableName,
-      RATE_LIMITS_TABLE: rateLimits.tableName,
+      ...this.recording(),
       OPERATIONS_TABLE: tables.operations.tableName,
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
@@ -139,16 +142,12 @@ export class Service extends Construct {
       ...mail?.environment,
     };
     const accounts = fn(this, "accounts", { environment, timeoutSeconds, pages });
-    allowRecording(accounts, tables);
-    tables.accounts.grant(
-      accounts,
-      "dynamodb:GetItem",
-      "dynamodb:PutItem",
-      "dynamodb:UpdateItem",
-      "dynamodb:DeleteItem",
-    );
+    this.allowRecording(accounts);
+    tables.accounts.grant(accounts, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem");
     allowIndex(accounts, tables.accounts, globalTableIndexes.accounts);
-    rateLimits.grant(accounts, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem");
+    rateLimits.grant(accounts, "dynamodb:DeleteItem");
+    // One-time tokens: the region that made one decides which use is the first.
+    tables.accounts.grantAnywhere(accounts, "dynamodb:DeleteItem");
     // Checks what a user still owns before the removal.
     allowIndex(accounts, tables.devices, globalTableIndexes.devices);
     tables.integrations.grant(accounts, "dynamodb:Query");
@@ -165,7 +164,7 @@ export class Service extends Construct {
     const { tables, pages, policy, mail, regions } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
-      AUDIT_TABLE: tables.audit.tableName,
+      ...this.recording(),
       OPERATIONS_TABLE: tables.operations.tableName,
       DEVICES_TABLE: tables.devices.tableName,
       REPLIES_TABLE: repliesTableName,
@@ -177,7 +176,7 @@ export class Service extends Construct {
       ...mail?.environment,
     };
     const products = fn(this, "products", { environment, timeoutSeconds, pages });
-    allowRecording(products, tables);
+    this.allowRecording(products);
     tables.accounts.grant(
       products,
       "dynamodb:GetItem",
@@ -225,10 +224,11 @@ export class Service extends Construct {
   }
 
   private devices(): IFunction {
-    const { tables, pages, policy, regions } = this;
+    const { tables, pages, policy, regions, recordsBucket } = this;
     const environment = {
+      RECORDS_BUCKET: recordsBucket.bucketName,
       ...this.toDevices(),
-      AUDIT_TABLE: tables.audit.tableName,
+      ...this.recording(),
       FIRMWARE_TABLE: tables.firmware.tableName,
       ...this.slotsEnvironment(),
       DEVICE_POLICY: policy.ref,
@@ -236,7 +236,7 @@ export class Service extends Construct {
       CERTIFICATE_DAYS: String(this.certificateDays),
     };
     const devices = fn(this, "devices", { environment, timeoutSeconds, pages });
-    allowRecording(devices, tables);
+    this.allowRecording(devices);
     this.reachDevices(devices, ["iot:GetConnection", "iot:DeleteConnection"]);
     this.allowSlots(devices);
     tables.devices.grant(
@@ -255,6 +255,10 @@ export class Service extends Construct {
       "dynamodb:PutItem",
       "dynamodb:DeleteItem",
     );
+    const profiles = [recordsBucket.arnForObjects("rhythms/*")];
+    allow(devices, ["s3:GetObject"], profiles, "Heartbeat profiles are several objects.");
+    // Without it, S3 answers 403 for an object that does not exist.
+    allow(devices, ["s3:ListBucket"], [recordsBucket.bucketArn]);
     allowProvisioning(devices, regions);
     allowIot(devices, ["iot:UpdateThing"], ["thing/*"], devicesOfToken);
     allowAligning(devices, regions);
@@ -267,13 +271,13 @@ export class Service extends Construct {
       ...firmwareImages.environment,
       FIRMWARE_TABLE: tables.firmware.tableName,
       ACCOUNTS_TABLE: tables.accounts.tableName,
-      AUDIT_TABLE: tables.audit.tableName,
+      ...this.recording(),
       DEVICES_TABLE: tables.devices.tableName,
       SESSIONS_TABLE: tables.sessions.tableName,
       REGIONS: regions.join(),
     };
     const firmware = fn(this, "firmware", { environment, timeoutSeconds, pages });
-    allowRecording(firmware, tables);
+    this.allowRecording(firmware);
     tables.accounts.grant(firmware, "dynamodb:GetItem");
     tables.firmware.grant(
       firmware,
@@ -327,6 +331,19 @@ export class Service extends Construct {
     this.allowSlots(call);
     allow(call, ["dynamodb:GetItem"], this.everywhere(repliesTableName));
     return call;
+  }
+
+  /** The audit log, and the counts of failed changes, which limit its entries. */
+  private recording() {
+    return {
+      AUDIT_TABLE: this.tables.audit.tableName,
+      RATE_LIMITS_TABLE: this.rateLimits.tableName,
+    };
+  }
+
+  private allowRecording(worker: IFunction): void {
+    allowRecording(worker, this.tables);
+    this.rateLimits.grant(worker, "dynamodb:GetItem", "dynamodb:UpdateItem");
   }
 
   private slotsEnvironment() {
@@ -425,14 +442,17 @@ export class Service extends Construct {
     const { tables, secrets, pages } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
-      AUDIT_TABLE: tables.audit.tableName,
+      ...this.recording(),
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       LEDGER_TABLE: tables.ledger.tableName,
+      ...this.slotsEnvironment(),
       ...secrets.environment,
     };
     const integrations = fn(this, "integrations", { environment, timeoutSeconds, pages });
-    allowRecording(integrations, tables);
+    this.allowRecording(integrations);
+    // For series of a whole fleet.
+    this.allowSlots(integrations);
     this.allowFindDevice(integrations);
     tables.integrations.grant(
       integrations,
@@ -451,14 +471,14 @@ export class Service extends Construct {
     const { tables, regions, pages } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
-      AUDIT_TABLE: tables.audit.tableName,
+      ...this.recording(),
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
       REGIONS: regions.join(),
     };
     const deadLetters = fn(this, "deadLetters", { environment, timeoutSeconds, pages });
-    allowRecording(deadLetters, tables);
+    this.allowRecording(deadLetters);
     this.allowFindDevice(deadLetters);
     tables.integrations.grant(deadLetters, "dynamodb:GetItem");
     tables.deadLetters.grant(deadLetters, "dynamodb:Query", "dynamodb:BatchWriteItem");
@@ -469,7 +489,7 @@ export class Service extends Construct {
     const { tables, jobs: queue, archive, regions, pages } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
-      AUDIT_TABLE: tables.audit.tableName,
+      ...this.recording(),
       DEVICES_TABLE: tables.devices.tableName,
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
@@ -478,7 +498,7 @@ export class Service extends Construct {
       REGIONS: regions.join(),
     };
     const jobs = fn(this, "jobs", { environment, timeoutSeconds, pages });
-    allowRecording(jobs, tables);
+    this.allowRecording(jobs);
     this.allowFindDevice(jobs);
     // Reads an integration and the archive setting of the fleet.
     tables.integrations.grant(jobs, "dynamodb:GetItem");
@@ -493,12 +513,12 @@ export class Service extends Construct {
     const { tables, regions, pages } = this;
     const environment = {
       ACCOUNTS_TABLE: tables.accounts.tableName,
-      AUDIT_TABLE: tables.audit.tableName,
+      ...this.recording(),
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       REGIONS: regions.join(),
     };
     const settings = fn(this, "archiveSettings", { environment, timeoutSeconds, pages });
-    allowRecording(settings, tables);
+    this.allowRecording(settings);
     tables.accounts.grant(settings, "dynamodb:GetItem");
     tables.integrations.grant(
       settings,
@@ -510,35 +530,32 @@ export class Service extends Construct {
   }
 
   private incidents(): IFunction {
-    const { tables, rateLimits, regions, pages } = this;
+    const { tables, regions, pages } = this;
     const incidents = fn(this, "incidents", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
-        AUDIT_TABLE: tables.audit.tableName,
+        ...this.recording(),
         OPERATIONS_TABLE: tables.operations.tableName,
         ...concernTables(tables),
-        RATE_LIMITS_TABLE: rateLimits.tableName,
         REGIONS: regions.join(),
       },
       timeoutSeconds,
       pages,
     });
-    allowRecording(incidents, tables);
+    this.allowRecording(incidents);
     tables.accounts.grant(incidents, "dynamodb:GetItem");
     tables.operations.grant(incidents, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem");
     allowConcerns(incidents, tables);
-    rateLimits.grant(incidents, "dynamodb:GetItem", "dynamodb:UpdateItem");
     return incidents;
   }
 
   private subscriptions(): IFunction {
-    const { tables, rateLimits, regions, secrets, mail, pages } = this;
+    const { tables, regions, secrets, mail, pages } = this;
     const subscriptions = fn(this, "subscriptions", {
       environment: {
         ACCOUNTS_TABLE: tables.accounts.tableName,
-        AUDIT_TABLE: tables.audit.tableName,
+        ...this.recording(),
         OPERATIONS_TABLE: tables.operations.tableName,
-        RATE_LIMITS_TABLE: rateLimits.tableName,
         REGIONS: regions.join(),
         SECRETS_KEY: secrets.environment.SECRETS_KEY,
         ...mail?.environment,
@@ -546,7 +563,7 @@ export class Service extends Construct {
       timeoutSeconds,
       pages,
     });
-    allowRecording(subscriptions, tables);
+    this.allowRecording(subscriptions);
     tables.accounts.grant(subscriptions, "dynamodb:GetItem");
     tables.operations.grant(
       subscriptions,
@@ -555,7 +572,6 @@ export class Service extends Construct {
       "dynamodb:PutItem",
       "dynamodb:DeleteItem",
     );
-    rateLimits.grant(subscriptions, "dynamodb:GetItem", "dynamodb:UpdateItem");
     secrets.allowSeal(subscriptions);
     mail?.allowOrder(subscriptions);
     return subscriptions;
@@ -595,11 +611,11 @@ export class Service extends Construct {
     const environment = {
       REGIONS: this.regions.join(),
       ACCOUNTS_TABLE: tables.accounts.tableName,
-      AUDIT_TABLE: tables.audit.tableName,
+      ...this.recording(),
       OPERATIONS_TABLE: tables.operations.tableName,
     };
     const made = fn(this, "pages", { environment, timeoutSeconds, pages });
-    allowRecording(made, tables);
+    this.allowRecording(made);
     tables.accounts.grant(made, "dynamodb:GetItem");
     tables.operations.grant(
       made,

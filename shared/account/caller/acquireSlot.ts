@@ -196,4 +196,5 @@ export const slotOwner = async (
 const slotNames: Readonly<Record<SlotKind, string>> = {
   calls: "calls that wait for a device",
   tests: "tests and previews of integrations",
+  reads: "lists and series that read a whole fleet",
 };

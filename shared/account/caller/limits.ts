@@ -10,10 +10,18 @@ export const productsCachedMax = 10_000;
 /** A call needs a slot only after this time. */
 export const callSlotAfterMs = 1_000;
 /** `Retry-After` of a request that found no free slot. */
-export const slotRetrySeconds = { calls: 5, tests: 5 } as const;
+export const slotRetrySeconds = { calls: 5, tests: 5, reads: 2 } as const;
 /**
  * Maximum number of attempts to acquire a slot when concurrent requests take the ones it has read.
  */
 export const slotAttemptsMax = 6;
 /** Time after its maximum lifetime at which the slot of a crashed worker is free. */
 export const slotMarginMs = 5_000;
+/**
+ * Failed changes of one actor in a fleet, within `attemptsWindowSeconds`, and the interval between
+ * those above the limit. Each is an entry in the audit log.
+ */
+export const failedChangesMax = 500;
+export const failedChangeIntervalSeconds = 60;
+/** Limited actors that a worker remembers. */
+export const failedChangesActorsMax = 1_000;

@@ -48,7 +48,9 @@ export const dynamoLedgerRows = (
         const at = bucket + n * ledgerSliceMs;
         const { [`s${n}`]: stored } = item;
         if (stored === undefined || at + ledgerSliceMs <= from || at >= to) continue;
-        found.push({ at, counts: countsOf(String(stored)) });
+        const values = String(stored).split(",").map(Number);
+        const [late = 0, settledAt = 0] = values.slice(countNames.length);
+        found.push({ at, counts: countsOf(values), late, settledAt });
       }
     }
     return found.sort((one, other) => one.at - other.at);
@@ -124,8 +126,7 @@ const update = (
   };
 };
 
-const countsOf = (stored: string): DeliveryCounts => {
-  const values = stored.split(",").map(Number);
+const countsOf = (values: readonly number[]): DeliveryCounts => {
   const counts: { -readonly [Name in keyof DeliveryCounts]: number } = { ...zeroCounts };
   for (const [i, name] of countNames.entries()) counts[name] = values[i] ?? 0;
   return counts;

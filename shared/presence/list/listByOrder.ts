@@ -99,3 +99,7 @@ const sortedBy = <Item>(
 };
 
 const compare = (a: string | number, b: string | number): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Whether a list reads the whole fleet: the first page of one that is not sorted by name. */
+export const readsFleet = ({ query, cursor }: DeviceListInput): boolean =>
+  query.sort !== "name" && cursor === undefined;

@@ -4,6 +4,7 @@ import {
   overdueFactor,
   profileLearnMs,
   profilePeriodMs,
+  profileShards,
   silentMsMin,
   wakeSlackMs,
 } from "./limits.ts";
@@ -83,6 +84,10 @@ export const overdueAt = ({ first, last, longest, before, wake }: HeartbeatProfi
  */
 export const nextCheckAt = (known: HeartbeatProfile): number =>
   known.last + (overdueAt(known) - known.last) * 2 ** (known.looks ?? 0);
+
+/** The shard of a device: by its id, so that every shard has devices of every fleet. */
+export const shardOf = (device: string): number =>
+  Number.parseInt(device.slice(-4), 16) % profileShards;
 
 /** An update of profiles that takes several runs: the objects with activity, and the next shard. */
 export interface ProfileRound {

@@ -8,6 +8,7 @@ import {
   type HeartbeatProfile,
   type HeartbeatProfiles,
   nextCheckAt,
+  shardOf,
   updateProfile,
 } from "./heartbeatProfile.ts";
 import {
@@ -85,9 +86,6 @@ const updateShards = async (
   } while (shard < profileShards && now() < until);
   return { shard, overdue };
 };
-
-/** The shard of a device: by its id, so that every shard has devices of every fleet. */
-const shardOf = (device: string): number => Number.parseInt(device.slice(-4), 16) % profileShards;
 
 /** Whether a device is overdue, or active again after it was silent. */
 const isDue = (known: HeartbeatProfile, now: number): boolean =>

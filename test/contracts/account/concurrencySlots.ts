@@ -4,7 +4,7 @@ import { someTime } from "../../memory/samples.ts";
 
 const now = someTime;
 const until = now + 900_000;
-const kinds: SlotKind[] = ["calls", "tests"];
+const kinds: SlotKind[] = ["calls", "tests", "reads"];
 /** The slots of each user in these tests. */
 const max = 5;
 

@@ -141,8 +141,14 @@ export const ledgerRowsContract = (
       const range = { from: minute(9) + 1, to: minute(10) + 1 };
       const found = await here.minutes("a", range);
       expect(found.map(({ at }) => at)).toEqual([minute(9), minute(9), minute(10)]);
-      expect(found).toContainEqual({ at: minute(9), counts });
-      expect(found).toContainEqual({ at: minute(9), counts: { ...counts, delivered: 0, dead: 1 } });
+      const unsettled = { at: minute(9), late: 0, settledAt: 0 };
+      expect(found).toContainEqual({ ...unsettled, counts });
+      const dead = { ...counts, delivered: 0, dead: 1 };
+      expect(found).toContainEqual({ ...unsettled, counts: dead });
+      const settled = { late: 1, settledAt: minute(20) + 7 };
+      await here.put(minute(10), new Map([["a", aTally(settled)]]));
+      const latest = (await here.minutes("a", range)).at(-1);
+      expect(latest).toMatchObject({ at: minute(10), ...settled });
       expect(await here.minutes("c", range)).toEqual([]);
     });
 

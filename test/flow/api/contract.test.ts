@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asyncApi } from "#shared/contract/async/asyncApi.ts";
@@ -6,8 +7,11 @@ import { ApiError, createGodwitClient, reply } from "../../../client/client.ts";
 import { createKeyAndRequest } from "../../../device/credentials/signingRequest.ts";
 import type { Cloud } from "../../../local/cloud.ts";
 import { apiClient, openStream } from "../support/client.ts";
+import { provokedElsewhere, reasonFor } from "../support/errorReasons.ts";
 import { payloadProblem } from "../support/messageProblem.ts";
+import { unprovokedErrors } from "../support/provokeErrors.ts";
 import { connectRawDevice, type DeviceMessage } from "../support/rawDevice.ts";
+import { documentedOperations } from "../support/replyProblem.ts";
 import { sampleOf } from "../support/sampleOf.ts";
 import { type ExampleRequest, exampleRequests } from "../support/sendExample.ts";
 import { startTestCloud } from "../support/testCloud.ts";
@@ -113,6 +117,58 @@ it("the API accepts every example request of the document", { timeout: 120_000 }
   }
   expect(problems).toEqual([]);
   expect(successes).toBeGreaterThan(80);
+});
+
+it("each documented error is provoked, or has a reason", { timeout: 120_000 }, async () => {
+  const { body: product } = await ask("POST", "/v1/products", { name: "Errors" });
+  const id: number = product.product.id;
+  const robot = async (scope: string): Promise<string> => {
+    const input = { friendly_name: scope, scopes: [scope] };
+    const { body } = await ask("POST", `/v1/products/${id}/team`, input);
+    return body.created.tokens[0].token;
+  };
+  const { username } = cloud.user;
+  const operator = Object(await cloud.admin({ addToken: { username, operator: true } }));
+  const hook = { event: "errors", url: "http://127.0.0.1:9/" };
+  const made = async (path: string, body: object): Promise<string> =>
+    (await ask("POST", path, body)).body.id;
+  const inProduct = `/v1/products/${id}`;
+  const world = {
+    api: cloud.api,
+    userToken: cloud.user.token,
+    operatorToken: String(operator.token),
+    limitedTokens: [await robot("devices:list"), await robot("events:send")],
+    known: {
+      product: String(id),
+      device: cloud.device.id,
+      integration: await made("/v1/integrations", hook),
+      "device of the product": await made(`${inProduct}/devices`, { provision: true, name: "e" }),
+      "integration of the product": await made(`${inProduct}/integrations`, hook),
+    },
+    missing: {
+      product: "999999998",
+      device: "f".repeat(24),
+      integration: "00000000-0000-4000-8000-000000000000",
+      username: "nobody@example.com",
+      invitation: "999999998-000000000000",
+      transfer: "999999998-000000000000",
+      incident: "zzzzzzzzzzzz",
+    },
+  };
+  const left = await unprovokedErrors(documentedOperations, world);
+  const unexplained = left.filter(({ op, code }) => reasonFor(op, code) === undefined);
+  expect(unexplained.map(({ op, code }) => `${op.id} ${code}`)).toEqual([]);
+});
+
+it("each test that is said to provoke an error has its code", async () => {
+  const named = new Set(documentedOperations.map(({ route }) => route.name));
+  for (const [file, operations] of Object.entries(provokedElsewhere)) {
+    const text = await readFile(file, "utf8");
+    for (const [name = "", ...codes] of operations.map((each) => each.split(" "))) {
+      expect([file, name, named.has(name)]).toEqual([file, name, true]);
+      for (const code of codes) expect([file, text.includes(code)]).toEqual([file, true]);
+    }
+  }
 });
 
 describe("messages generated from the AsyncAPI document", () => {

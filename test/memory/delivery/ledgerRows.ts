@@ -49,6 +49,8 @@ export const memoryLedgerRows = (
       .map(({ slice, tally: { missingIds, late, settledAt, ...counts } }) => ({
         at: slice,
         counts,
+        late,
+        settledAt,
       }))
       .sort((one, other) => one.at - other.at);
   },

@@ -2,6 +2,7 @@ import type { Context } from "aws-lambda";
 import { describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
 import { authenticateCaller } from "#shared/account/caller/authenticateCaller.ts";
+import { failedChangesMax } from "#shared/account/caller/limits.ts";
 import { hashToken, type Token } from "#shared/account/token/token.ts";
 import type { AuditEntry } from "#shared/audit/auditEntry.ts";
 import { Failure } from "#shared/platform/failure.ts";
@@ -9,6 +10,7 @@ import { route } from "#shared/routes/route.ts";
 import { announcing, api, signedIn } from "../../../../functions/edge/http/api.ts";
 import { logger } from "../../../../functions/edge/logger.ts";
 import { memoryAccounts } from "../../../memory/account/accounts.ts";
+import { memoryFailedChanges } from "../../../memory/account/failedChanges.ts";
 import { memoryTeams } from "../../../memory/account/teams.ts";
 import { memoryAuditLog } from "../../../memory/audit/auditLog.ts";
 import { httpEvent } from "./httpEvent.ts";
@@ -73,7 +75,8 @@ const world = async (run: () => Promise<object> | object = () => ({ ok: true }))
     integration: async (id: string) =>
       things.get(id) ?? [...things.values()].find(({ name }) => name === id),
   };
-  const auditor = { log, now: () => clock.ms, states };
+  const failedChanges = memoryFailedChanges(() => clock.ms);
+  const auditor = { log, failedChanges, now: () => clock.ms, states };
   const withToken = signedIn(
     authenticateCaller({ accounts, teams: memoryTeams(), now: Date.now }),
     auditor,
@@ -233,5 +236,15 @@ describe("nothing is recorded", () => {
     expect(await ask({ method: "PUT", resource: "/v1/ping" })).toBe(200);
     expect(await ask({ method: "POST", resource: "/v1/things" }, "bad")).toBe(401);
     expect(log.entries()).toEqual([]);
+  });
+
+  it("while too many changes of the actor have failed, so that they hide no others", async () => {
+    const { log, changeThing } = await world(() => {
+      throw new Failure("no", { code: "conflict" });
+    });
+    const statuses = new Set<number>();
+    for (let i = 0; i < failedChangesMax + 100; i += 1) statuses.add(await changeThing());
+    expect([...statuses]).toEqual([409, 429]);
+    expect(log.entries().length).toBeLessThan(failedChangesMax + 3);
   });
 });

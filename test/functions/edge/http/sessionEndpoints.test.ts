@@ -8,6 +8,7 @@ import { route } from "#shared/routes/route.ts";
 import { sessionRoutes } from "#shared/routes/sessionRoutes.ts";
 import { announcing, api, open, signedIn } from "../../../../functions/edge/http/api.ts";
 import { sessionEndpoints } from "../../../../functions/edge/http/sessionEndpoints.ts";
+import { memoryFailedChanges } from "../../../memory/account/failedChanges.ts";
 import { memoryAuditLog } from "../../../memory/audit/auditLog.ts";
 import { accountsWorld, password, username } from "../../../shared/account/world.ts";
 import { httpEvent } from "./httpEvent.ts";
@@ -60,7 +61,8 @@ const world = async () => {
   // A cookie has a Max-Age: the clock of these tests is that of the machine.
   const deps = { ...found, tokenCache, now: Date.now };
   const log = memoryAuditLog();
-  const auditor = { log, now: Date.now, states: {} };
+  const failedChanges = memoryFailedChanges(Date.now);
+  const auditor = { log, failedChanges, now: Date.now, states: {} };
   const withToken = signedIn(authenticateCaller(deps), auditor);
   const callers = { withToken, announced: announcing(auditor) };
   const name = async (_: unknown, caller: { username: string }) => ({ name: caller.username });

@@ -17,6 +17,7 @@ const limits: SlotLimits = {
   calls: { perUser: 4 },
   streams: { perClient: 2, perUser: 4, perFleet: 8 },
   tests: { perUser: 3 },
+  reads: { perUser: 2 },
 };
 const slotsMax = { calls: 4, tests: 3 };
 const ada: SlotOwner = { username: "ada", token: {} };
