@@ -85,6 +85,7 @@ export const provokedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "readVariable no_such_variable device_offline device_timeout device_error",
     "changeDevice device_offline device_timeout",
     "pingDevice device_offline device_timeout",
+    "requestVitals device_offline device_timeout",
     "rotateCertificate device_offline device_timeout",
   ],
   "test/functions/edge/http/api.test.ts": [
@@ -92,6 +93,18 @@ export const provokedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "readVariable device_not_callable",
   ],
   "test/shared/device/registry/certificates.test.ts": ["rotateCertificate refused"],
+  "test/shared/device/group/groups.test.ts": [
+    "changeDevice limit_reached",
+    "createGroup already_exists limit_reached",
+    "changeGroup already_exists",
+    "assignGroups limit_reached",
+  ],
+  "test/shared/firmware/uploadFirmware.test.ts": [
+    "uploadFirmware already_exists limit_reached too_large",
+    "registerSigningKeys limit_reached needs_confirmation",
+    "changeFirmware precondition_failed",
+    "removeFirmware precondition_failed",
+  ],
   "test/shared/integration/addIntegration.test.ts": [
     "createIntegration limit_reached",
     "cloneIntegration limit_reached",
