@@ -141,7 +141,6 @@ const added = z.strictObject({
 
 /** Bodies of replies about devices. */
 export type DeviceBody = z.input<typeof device>;
-export type DeviceDetailsBody = z.input<typeof detailedDevice>;
 export type ProductDeviceBody = z.input<typeof productDevice>;
 export type ProvisionedBody = z.input<typeof provisioned>;
 export type RecoveryBody = z.input<typeof recovery>;

@@ -43,10 +43,10 @@ export const seriesRoutes = {
             error: "can only be combined with metric=deliveries and metric=backlog",
           },
         ),
-        z.refine(
-          ({ metric: of, integration }) => integration !== undefined || of !== "backlog",
-          { path: ["integration"], error: "is required with metric=backlog" },
-        ),
+        z.refine(({ metric: of, integration }) => integration !== undefined || of !== "backlog", {
+          path: ["integration"],
+          error: "is required with metric=backlog",
+        }),
         z.refine(({ metric: of, device }) => device === undefined || of === "calls", {
           path: ["device"],
           error: "can only be combined with metric=calls",

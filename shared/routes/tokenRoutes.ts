@@ -15,9 +15,6 @@ const listedToken = z.strictObject({
   created_at: z.string(),
 });
 
-/** A token in a list of a reply. */
-export type ListedTokenBody = z.input<typeof listedToken>;
-
 /** The operations on access tokens. */
 export const tokenRoutes = {
   logIn: route({

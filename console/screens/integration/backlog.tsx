@@ -29,9 +29,7 @@ export const Backlog = ({ integration }: { integration: string }) => {
         times={timesOf(data)}
         lines={[{ name: "Deliveries", values, color: "--bad" }]}
       />
-      <p class="hint">
-        Deliveries without an outcome at the end of each hour, estimated: {text}.
-      </p>
+      <p class="hint">Deliveries without an outcome at the end of each hour, estimated: {text}.</p>
     </Card>
   );
 };

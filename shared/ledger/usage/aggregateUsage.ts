@@ -155,7 +155,7 @@ const partsOf = (level: UsageLevel, start: number) =>
   ({
     level: level === "day" ? "hour" : "minute",
     from: start,
-    to: start + lengthOf[level],
+    to: start + periodMs(level),
   }) as const;
 
 /** Adds the devices of a shard to the totals of their fleets. */

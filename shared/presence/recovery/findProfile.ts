@@ -1,4 +1,9 @@
-import { type HeartbeatProfile, type HeartbeatProfiles, overdueAt, shardOf } from "./heartbeatProfile.ts";
+import {
+  type HeartbeatProfile,
+  type HeartbeatProfiles,
+  overdueAt,
+  shardOf,
+} from "./heartbeatProfile.ts";
 
 /** What a region expects of a device. Times in milliseconds since 1970. */
 export interface Heartbeat {

@@ -23,5 +23,3 @@ export type UpdateRequest = z.output<typeof updateRequest>;
 
 /** A message on `updates/{device}`: a report about an update, or a request. */
 export const updateMessage = z.union([updateReport, updateRequest]);
-
-export type UpdateMessage = z.output<typeof updateMessage>;

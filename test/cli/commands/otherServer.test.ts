@@ -38,7 +38,7 @@ it.each(commands)(
   async (line) => {
     for (const body of bodies) {
       const words = line.replace("FOLDER", newFolder()).split(" ");
-    const answers = new Proxy<Record<string, Answer>>({}, { get: () => ({ body }) });
+      const answers = new Proxy<Record<string, Answer>>({}, { get: () => ({ body }) });
       const { api } = await fakeApi(answers);
       const environment = { GODWIT_API: api, GODWIT_TOKEN: "secret" };
       const { stdout, stderr, exit } = await runCommand(words, { environment });
