@@ -16470,7 +16470,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -16567,7 +16567,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
