@@ -139,6 +139,12 @@ export const updateAttemptsMax = 3;
 
 /** A new image that is not confirmed within this time is reverted. */
 export const confirmTimeoutMs = 600_000;
+/**
+ * If the old image cannot connect for this time either, the network or the cloud had failed, not
+ * the new image: it is tried again, at most `outagesMax` times.
+ */
+export const outageMs = 60_000;
+export const outagesMax = 3;
 /** Starts of a new image without a confirmation before the start program reverts it. */
 export const trialBootsMax = 3;
 /** Timeout of the last report before a restart. */

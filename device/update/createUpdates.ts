@@ -4,6 +4,8 @@ import {
   confirmTimeoutMs,
   deferMsMax,
   lastReportTimeoutMs,
+  outageMs,
+  outagesMax,
   reasonCharsMax,
   updateAttemptsMax,
   waitingReportsMax,
@@ -125,6 +127,9 @@ class UpdateHandler implements Updates {
   #opening: Promise<void> | undefined;
   #isOpen = false;
   #isConnected = false;
+  #hasConnected = false;
+  /** Start of the old image after a new one could not connect, by `elapsed()`. */
+  #revertedAt: number | undefined;
   #isRestarting = false;
   #isClosed = false;
   #isFirstHello = true;
@@ -168,7 +173,9 @@ class UpdateHandler implements Updates {
     if (!this.#slots.isTrial) return;
     // Not in order: a check of the application may hang.
     this.#cancelTrial = link.clock.after(confirmWithinMs, () =>
-      this.#reportFailure(this.#revert("no healthy connection in time")),
+      this.#reportFailure(
+        this.#revert(this.#hasConnected ? "the check of the application hangs" : noConnection),
+      ),
     );
   }
 
@@ -191,8 +198,10 @@ class UpdateHandler implements Updates {
   connectionReady(): void {
     this.#isFirstHello = false;
     this.#isConnected = true;
+    this.#hasConnected = true;
     for (const resume of this.#connectionWaiters.splice(0)) resume();
     this.#run(async () => {
+      await this.#judgeOutage();
       await this.#sendStored();
       if (!this.#isOpen || this.#isRestarting) return;
       await this.#confirmIfNew();
@@ -609,8 +618,33 @@ class UpdateHandler implements Updates {
     const { job } = this.#state;
     if (reverted === undefined) return;
     if (job !== undefined && job.sha256 === reverted.sha256) {
+      if (reverted.reason === noConnection) {
+        this.#revertedAt = this.#requireLink().clock.elapsed();
+        return;
+      }
       const code = reverted.hasStarted ? "reverted" : "boot_failed";
       await this.#fail(job.release, { code, message: reverted.reason ?? "not confirmed" });
+    }
+    await this.#options.slots.forgetReverted();
+  }
+
+  /**
+   * The new image could not connect. If the old one could not either, the image is tried again:
+   * nothing is known against it.
+   */
+  async #judgeOutage(): Promise<void> {
+    const { job } = this.#state;
+    const since = this.#revertedAt;
+    this.#revertedAt = undefined;
+    if (since === undefined) return;
+    const { clock } = this.#requireLink();
+    const outages = (job?.outages ?? 0) + 1;
+    const isOutage = clock.elapsed() - since >= outageMs && outages <= outagesMax;
+    if (job !== undefined && isOutage) {
+      await this.#change({ job: { ...job, outages } });
+      this.#send({ release: job.release, state: "unavailable" });
+    } else if (job !== undefined) {
+      await this.#fail(job.release, { code: "reverted", message: noConnection });
     }
     await this.#options.slots.forgetReverted();
   }
@@ -797,6 +831,9 @@ class UpdateHandler implements Updates {
     void work.catch((error: unknown) => this.#link?.report(error));
   }
 }
+
+/** Reason of a revert. */
+const noConnection = "no connection in time";
 
 /** Minutes east of UTC. */
 const localOffset = (): number => -new Date().getTimezoneOffset();

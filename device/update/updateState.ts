@@ -36,6 +36,8 @@ export interface UpdateJob {
   readonly etag?: string | undefined;
   /** Complete downloads with a wrong hash. */
   readonly wrongHashes: number;
+  /** Trials that ended because neither image could connect. */
+  readonly outages?: number | undefined;
 }
 
 export interface ReleaseFailures {
@@ -85,6 +87,7 @@ const parseJob = (value: unknown): UpdateJob | undefined => {
     written: numberOf(written) ?? 0,
     etag: textOf(etag),
     wrongHashes: numberOf(value.wrongHashes) ?? 0,
+    outages: numberOf(value.outages),
   };
 };
 

@@ -424,19 +424,48 @@ describe("a new image that is not confirmed", () => {
   });
 
   it.each([
-    ["does not connect", false],
-    ["has a check that hangs", true],
-  ])("is reverted if it %s", async (_what, doesConnect) => {
+    ["does not connect", false, "no connection in time"],
+    ["has a check that hangs", true, "the check of the application hangs"],
+  ])("is reverted if it %s", async (_what, doesConnect, message) => {
     const { machine } = await onTrial({ check: () => new Promise<boolean>(() => {}) });
     if (doesConnect) machine.connect();
     machine.clock.advance(600_000);
     await restarted(machine, 2);
     expect((await machine.boot()).image.sha256).toBe(sha256(old));
     machine.connect();
-    expect(await machine.reported("failed")).toMatchObject({
-      error: "reverted",
-      message: "no healthy connection in time",
-    });
+    expect(await machine.reported("failed")).toMatchObject({ error: "reverted", message });
+  });
+
+  it("is tried again if the old image could not connect either, at most three times", async () => {
+    const { machine } = await onTrial();
+    for (let outage = 1; outage <= 4; outage += 1) {
+      machine.clock.advance(600_000);
+      await restarted(machine, 2 * outage);
+      expect((await machine.boot()).image.sha256).toBe(sha256(old));
+      machine.clock.advance(120_000);
+      machine.sent.length = 0;
+      machine.onBlockRequest(() => expect.unreachable());
+      machine.connect();
+      if (outage === 4) break;
+      await restarted(machine, 2 * outage + 1);
+      expect(machine.states()).toEqual(["unavailable", "verified", "restarting"]);
+      expect((await machine.boot()).isTrial).toBe(true);
+    }
+    expect(await machine.reported("failed")).toMatchObject({ error: "reverted" });
+  });
+
+  it("is confirmed after such an outage", async () => {
+    const { machine } = await onTrial();
+    machine.clock.advance(600_000);
+    await restarted(machine, 2);
+    await machine.boot();
+    machine.clock.advance(120_000);
+    machine.connect();
+    await restarted(machine, 3);
+    await machine.boot();
+    machine.connect();
+    await machine.reported("confirmed");
+    expect(machine.states()).not.toContain("failed");
   });
 
   it("is reverted by the start program if it crashes at each start", async () => {
