@@ -31,11 +31,11 @@ export const stageOf = (state: UpdateReport["state"]): UpdateStep["stage"] | und
       return "started";
     case "verified":
     case "restarting":
-    case "confirmed":
       return "sent";
     case "failed":
       return "failed";
     default:
+      // The hello before `confirmed` has shown the new image.
       return undefined;
   }
 };

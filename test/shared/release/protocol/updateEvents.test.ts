@@ -130,12 +130,12 @@ describe("the events of an update", () => {
     expect(published()).toEqual(updated);
   });
 
-  it.each(["accepted", "downloading", "verified", "restarting", "confirmed", "failed"] as const)(
+  it.each(["accepted", "downloading", "verified", "restarting", "failed"] as const)(
     "follow from the report %s",
     (state) => expect(stageOf(state)).toBeDefined(),
   );
 
-  it.each(["deferred", "vetoed", "unavailable"] as const)(
+  it.each(["confirmed", "deferred", "vetoed", "unavailable"] as const)(
     "do not follow from the report %s",
     (state) => expect(stageOf(state)).toBeUndefined(),
   );
