@@ -24,20 +24,38 @@ const publicOf = (raw: Buffer): PublicKey => {
   return { id: keyIdOf(text), public: text };
 };
 
-/** Creates a key in a folder: `ID.pem`, which only its owner may read, and `ID.pub.json`. */
+/**
+ * Creates a key in a folder: `key.pem`, which only its owner may read, and `key.pub.json`. Fails if
+ * the folder has one of the files, or one of `others`.
+ */
 export const newKeyFile = async (
   folder: string,
+  others: readonly string[] = [],
 ): Promise<SigningKey & { own: PublicKey; path: string }> => {
+  const path = join(folder, "key.pem");
+  const shared = join(folder, "key.pub.json");
+  // Before the key exists: a key without its document would be useless, and confusing.
+  for (const each of [path, shared, ...others]) await requireNew(each);
   const { privateKey, publicKey: made } = generateKeyPairSync("ed25519");
   const { x = "" } = made.export({ format: "jwk" });
   const own = publicOf(Buffer.from(x, "base64url"));
-  const name = own.id.slice(0, 16);
-  const path = join(folder, `${name}.pem`);
-  const pem = privateKey.export({ format: "pem", type: "pkcs8" });
-  await writeNew(path, pem, privateMode);
-  await writeNew(join(folder, `${name}.pub.json`), `${JSON.stringify(own)}\n`);
+  await writeNew(path, privateKey.export({ format: "pem", type: "pkcs8" }), privateMode);
+  await writeNew(shared, `${JSON.stringify(own)}\n`);
   return { id: own.id, key: privateKey, own, path };
 };
+
+const requireNew = async (path: string): Promise<void> => {
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) throw alreadyThere(path);
+};
+
+const alreadyThere = (path: string, cause?: unknown): UsageError =>
+  new UsageError(`${path} exists already, and nothing is overwritten: name another one.`, {
+    cause,
+  });
 
 /** Reads a private key. Fails if others may read its file, or if it is not an Ed25519 key. */
 export const readKey = async (path: string): Promise<SigningKey> => {
@@ -112,10 +130,7 @@ export const writeNew = async (
     await writeFile(path, content, { flag: "wx", mode });
   } catch (cause) {
     const isThere = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
-    if (!isThere) throw cause;
-    throw new UsageError(`${path} exists already, and nothing is overwritten: name another one.`, {
-      cause,
-    });
+    throw isThere ? alreadyThere(path, cause) : cause;
   }
 };
 

@@ -20,6 +20,8 @@ import { expiryOf, numberOf, type Options, required } from "./readArguments.ts";
 
 const productMax = 999_999_999;
 
+const documentIn = (folder: string, number: number): string => join(folder, `keys-${number}.json`);
+
 const publicKeys = (paths: readonly string[] = []) => Promise.all(paths.map(readPublicKey));
 
 const thresholdOf = ({ threshold = "1" }: Options): number =>
@@ -36,7 +38,7 @@ export const newKeys = async (options: Options, now: number): Promise<string> =>
   const expires = expiresOf(options, now);
   const others = await publicKeys(options.public);
   requireKeys(threshold, others.length + 1);
-  const { own, path, ...key } = await newKeyFile(folder);
+  const { own, path, ...key } = await newKeyFile(folder, [documentIn(folder, 1)]);
   const document: KeyDocument = {
     product,
     number: 1,
@@ -69,7 +71,7 @@ export const rotateKeys = async (options: Options, now: number): Promise<string>
   const kept = options.keep === true ? before.keys : [];
   const others = await publicKeys(options.public);
   requireKeys(threshold, kept.length + others.length + 1);
-  const { own, path, ...key } = await newKeyFile(folder);
+  const { own, path, ...key } = await newKeyFile(folder, [documentIn(folder, number)]);
   const document: KeyDocument = {
     product: before.product,
     number,
@@ -106,7 +108,7 @@ const store = async ({
   lines: readonly string[];
   keys: Parameters<typeof signEnvelope>[2];
 }): Promise<string> => {
-  const path = join(folder, `keys-${document.number}.json`);
+  const path = documentIn(folder, document.number);
   const signed = signEnvelope(keyDocumentType, document, keys);
   await writeNew(path, textOf(signed));
   const missing = [before, document].flatMap((each) =>

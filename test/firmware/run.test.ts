@@ -25,12 +25,7 @@ const readSigned = async (path: string) => envelope.parse(JSON.parse(await readF
 /** Makes a key and a key document in a folder. Returns the path of the key. */
 const newKeys = async (name: string, ...more: string[]): Promise<string> => {
   await firmware("keys", "new", "--product", String(product), "--out", at(name), ...more);
-  return keyIn(name);
-};
-
-const keyIn = async (name: string): Promise<string> => {
-  const file = (await readdir(at(name))).find((each) => each.endsWith(".pem"));
-  return at(name, file ?? "");
+  return at(name, "key.pem");
 };
 
 describe("npm run firmware", () => {
@@ -66,7 +61,8 @@ describe("npm run firmware", () => {
     const current = currentKeys(product, documents);
     expect(current).toMatchObject({ number: 2, threshold: 1 });
     expect(current?.keys).toHaveLength(1);
-    expect(current?.keys[0]?.id.slice(0, 16)).toBe((await keyIn("three")).slice(-20, -4));
+    const shared = JSON.parse(await readFile(at("three", "key.pub.json"), "utf8"));
+    expect(current?.keys).toEqual([shared]);
     const other = await newKeys("four");
     const wrong = ["keys", "rotate", "--document", document, "--key", other, "--out", at("five")];
     await expect(firmware(...wrong)).rejects.toThrow("is not in the document 1");
@@ -74,7 +70,7 @@ describe("npm run firmware", () => {
 
   it("collects the signatures of several people", async () => {
     await firmware("keys", "add", "--out", at("ann"));
-    const ann = await keyIn("ann");
+    const ann = at("ann", "key.pem");
     const shared = ann.replace(".pem", ".pub.json");
     const said = await firmware(
       ...["keys", "new", "--product", `${product}`, "--out", at("bob")],
@@ -86,7 +82,7 @@ describe("npm run firmware", () => {
     expect(currentKeys(product, [await readSigned(document)])).toMatchObject({ threshold: 2 });
     const out = at("both.bin");
     const image = ["sign", at("app.bin"), "--product", `${product}`, "--version", "2"];
-    await firmware(...image, "--key", await keyIn("bob"), "--out", out);
+    await firmware(...image, "--key", at("bob", "key.pem"), "--out", out);
     await expect(firmware("verify", out, "--document", document)).rejects.toThrow(
       "1 valid signatures of the 2",
     );
@@ -107,6 +103,15 @@ describe("npm run firmware", () => {
     await expect(firmware(...again, "--version", "3")).rejects.toThrow(
       "--version cannot be combined with --again",
     );
+  });
+
+  it("makes no key if the folder has one, or a document of the same number", async () => {
+    const key = await newKeys("nine");
+    await expect(newKeys("nine")).rejects.toThrow("exists already, and nothing is overwritten");
+    await rm(key);
+    await rm(at("nine", "key.pub.json"));
+    await expect(newKeys("nine")).rejects.toThrow("keys-1.json exists already");
+    expect(await readdir(at("nine"))).toEqual(["keys-1.json"]);
   });
 
   it("refuses a key that others may read", async () => {
