@@ -136,7 +136,13 @@ const outputCharsMax = 4_000;
 const runApp = async (outdir: string, context: object): Promise<void> => {
   const app = spawn(process.execPath, ["infra/app.ts"], {
     cwd: repository,
-    env: { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },
+    env: {
+      ...process.env,
+      CDK_OUTDIR: outdir,
+      CDK_CONTEXT_JSON: JSON.stringify(context),
+      // AWS's validator takes most of the time. It checks what is deployed.
+      CDK_VALIDATION: "false",
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
