@@ -4419,6 +4419,7 @@ export interface components {
             development?: boolean;
             desired_firmware_version?: number | null;
             flash?: boolean;
+            latest?: boolean;
             signal?: boolean;
             quarantined?: boolean;
         };
@@ -4453,6 +4454,9 @@ export interface components {
             desired_firmware_version?: number | null;
             /** Format: date-time */
             updated_at?: string;
+            /** @constant */
+            status?: "Update started";
+            release?: string;
             /** @constant */
             ok?: true;
             quarantined?: boolean;

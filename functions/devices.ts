@@ -13,6 +13,7 @@ import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { dynamoProvisionKeys } from "#shared/aws/device/provisionKeys.ts";
 import { brokerAuthority, iotRegistries } from "#shared/aws/device/registry.ts";
 import { dynamoFirmwareVersions } from "#shared/aws/firmware/firmwareVersions.ts";
+import { dynamoKeyDocuments } from "#shared/aws/firmware/keyDocuments.ts";
 import { openBuckets, openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoDeviceOrders } from "#shared/aws/presence/deviceOrders.ts";
 import { s3HeartbeatProfiles } from "#shared/aws/presence/heartbeatProfiles.ts";
@@ -20,6 +21,8 @@ import { dynamoPresenceHistory } from "#shared/aws/presence/presenceHistory.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { dynamoVitals } from "#shared/aws/presence/vitals.ts";
+import { dynamoReleaseFacts } from "#shared/aws/release/releaseFacts.ts";
+import { dynamoReleases } from "#shared/aws/release/releases.ts";
 import {
   pingDevice,
   requestVitals,
@@ -47,7 +50,12 @@ import { newDeviceOwner } from "#shared/device/provision/addDevice.ts";
 import { findEndpoints } from "#shared/device/provision/endpoints.ts";
 import { idempotencyKey, provisionOnce } from "#shared/device/provision/provisionOnce.ts";
 import { quarantineDevice } from "#shared/device/registry/changeCertificates.ts";
-import { checkCombination, type RowChange, updateDevice } from "#shared/device/updateDevice.ts";
+import {
+  checkCombination,
+  type deviceChange,
+  type RowChange,
+  updateDevice,
+} from "#shared/device/updateDevice.ts";
 import { readInput, validationFailure } from "#shared/input/readInput.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
@@ -66,6 +74,7 @@ import { listDevices, listProductDevices } from "#shared/presence/listDevices.ts
 import { listPresence } from "#shared/presence/listPresence.ts";
 import { findProfile } from "#shared/presence/recovery/findProfile.ts";
 import { resolveOwners } from "#shared/presence/resolveOwners.ts";
+import { flashDevice, requireFlashable } from "#shared/release/flashDevice.ts";
 import { releasedVersions } from "#shared/release/releasedVersions.ts";
 import { targetVersion } from "#shared/release/targetVersion.ts";
 import { certificateRoutes } from "#shared/routes/certificateRoutes.ts";
@@ -112,7 +121,11 @@ const history = dynamoPresenceHistory(globals, names.SESSIONS_TABLE, now);
 const deps = {
   devices,
   groups,
-  firmware: dynamoFirmwareVersions(globals, names.FIRMWARE_TABLE),
+  versions: dynamoFirmwareVersions(globals, names.FIRMWARE_TABLE),
+  keyDocuments: dynamoKeyDocuments(globals, names.FIRMWARE_TABLE),
+  releases: dynamoReleases(globals, names.FIRMWARE_TABLE),
+  facts: dynamoReleaseFacts(globals, names.FIRMWARE_TABLE),
+  region,
   vitals: dynamoVitals(globals, names.FIRMWARE_TABLE),
   deviceNames: dynamoDeviceNames(globals, names.DEVICES_TABLE),
   provisionKeys: dynamoProvisionKeys(globals, names.DEVICES_TABLE),
@@ -156,7 +169,7 @@ const pageOf = async <Body>(
 
 /** Views devices of a product with the versions that they should run. */
 const openProductView = async (product: Product | undefined) => {
-  const versions = product === undefined ? [] : await deps.firmware.list(product.id);
+  const versions = product === undefined ? [] : await deps.versions.list(product.id);
   const released = releasedVersions(versions);
   return (state: DeviceState, isQuarantined: boolean) =>
     productDeviceView(state, isQuarantined, targetVersion(state.device, released));
@@ -222,7 +235,7 @@ const ping = withToken<Routes["pingDevice"]>(async ({ device }, caller) => {
 });
 
 const requireFirmware = async (version: number, { id }: Product): Promise<void> => {
-  if ((await deps.firmware.find(id, version)) !== undefined) return;
+  if ((await deps.versions.find(id, version)) !== undefined) return;
   throw validationFailure([
     `desired_firmware_version: the product has no firmware version ${version}: upload it first`,
   ]);
@@ -248,18 +261,39 @@ const changeRow = async (
   return changed;
 };
 
+/** The version that a request installs on a device at once. Fails as `requireFlashable` does. */
+const versionToFlash = async (
+  device: Device,
+  { flash: isFlashed, latest: isLatest, ...change }: z.output<typeof deviceChange>,
+  { product, username: by }: Caller,
+): Promise<{ product: Product; version: number; by: string } | undefined> => {
+  if (product === undefined || !(isFlashed || isLatest)) return undefined;
+  const version = isLatest ? await releasedFor(device, product) : change.desired_firmware_version;
+  if (typeof version !== "number") return undefined;
+  const isDevelopment = change.development ?? device.development ?? false;
+  await requireFlashable({ product, version }, { isDevelopment }, deps);
+  return { product, version, by };
+};
+
+const releasedFor = async (device: Device, { id }: Product): Promise<number> => {
+  const { development: _, ...settings } = device;
+  const version = targetVersion(settings, releasedVersions(await deps.versions.list(id)));
+  if (version !== undefined) return version;
+  throw new Failure("No firmware version is released for this device", { code: "conflict" });
+};
+
 const changeDevice = withToken<Routes["changeDevice"]>(
   async ({ device: idOrName, ...wanted }, caller, { expected }) => {
     const { product } = caller;
     checkCombination(wanted, { isInProduct: product !== undefined });
-    if (wanted.flash) throw new Failure("Locks cannot be installed at once", { code: "refused" });
-    const { signal, quarantined, flash: _, ...change } = wanted;
+    const { signal, quarantined, flash: _, latest: __, ...change } = wanted;
     const device = await findDevice(caller.fleet, idOrName, { devices });
     requireVersion(expected, versionOfRevision(device));
     if (signal !== undefined) {
       await withDeviceSlot(caller, () => signalDevice(device.id, signal, deps));
       return { id: device.id, connected: true, signaling: signal };
     }
+    const flashed = await versionToFlash(device, wanted, caller);
     // First: if the name is taken, nothing changes.
     const described = Object.values(change).every((value) => value === undefined)
       ? undefined
@@ -270,10 +304,13 @@ const changeDevice = withToken<Routes["changeDevice"]>(
       quarantined === undefined
         ? undefined
         : await quarantineDevice(described ?? device, quarantined, deps);
+    // After the lock, with which no other release changes the device. A repeat installs it again.
+    const release = flashed && (await flashDevice({ ...flashed, device }, deps));
     const changed = {
       ...changedView(described ?? device, change),
       ...(shutOut && { ...certificateChangeView(device.id, shutOut, now()), quarantined }),
       ...(described && { updated_at: described.updatedAt }),
+      ...(release && { status: "Update started" as const, release: release.id }),
     };
     return new Versioned(changed, versionOfRevision(described ?? device));
   },

@@ -33,11 +33,13 @@ export const productSettings = z.object({
   desired_firmware_version: z.optional(z.nullable(wholeNumber(1, firmwareVersionMax))),
   /** Install the version of the lock now. */
   flash: z.optional(flag),
+  /** Install the version that is released for the device now, as particle-cli's flash asks for. */
+  latest: z.optional(flag),
 });
 
 /** A change of the row of a device. */
 export type RowChange = z.output<typeof deviceDescription> &
-  Omit<z.output<typeof productSettings>, "flash">;
+  Omit<z.output<typeof productSettings>, "flash" | "latest">;
 
 interface Deps extends NameDeps {
   readonly devices: NameDeps["devices"] & Pick<Devices, "replace">;
@@ -155,6 +157,11 @@ export const checkCombination = (
   }
   if (others.flash && typeof others.desired_firmware_version !== "number") {
     throw validationFailure(["flash: needs desired_firmware_version, the version to install"]);
+  }
+  if (others.latest && others.desired_firmware_version !== undefined) {
+    throw validationFailure([
+      "latest: cannot be combined with desired_firmware_version: use flash",
+    ]);
   }
   if (signal === undefined || given.length === 0) return;
   throw new Failure(

@@ -45,3 +45,5 @@ export const callsFailedMin = 3;
 export const controlUnhealthyPercent = 20;
 /** A release halts if its devices fail this many times as often as those of the control group. */
 export const clearlyWorseFactor = 2;
+/** The time in which a device that gets a version by itself, and has no rhythm, must come back. */
+export const flashReturnMs = 900_000;

@@ -397,6 +397,9 @@ export const deviceRoutes = {
           development: z.optional(z.boolean()),
           desired_firmware_version: z.optional(z.nullable(z.int())),
           updated_at: z.optional(isoTime),
+          /** With `flash` and `latest`: the release that installs the version. */
+          status: z.optional(z.literal("Update started")),
+          release: z.optional(z.string()),
           /** The rest: after a change of `quarantined`. */
           ok: z.optional(z.literal(true)),
           quarantined: z.optional(z.boolean()),

@@ -26,7 +26,7 @@ interface Deps {
   readonly devices: Devices;
   readonly now: () => number;
   readonly sessions: Pick<Sessions, "list">;
-  readonly firmware: Pick<FirmwareVersions, "list">;
+  readonly versions: Pick<FirmwareVersions, "list">;
 }
 
 const productOf = ({ product }: Caller): Product => {
@@ -41,7 +41,7 @@ export const groupEndpoints = (
 ): Endpoints<typeof groupRoutes> => {
   /** The firmware version of each group. */
   const releasedTo = async (product: number) =>
-    assignmentsOf(await deps.firmware.list(product)).byGroup;
+    assignmentsOf(await deps.versions.list(product)).byGroup;
   return {
     listGroups: withToken(async ({ name }, caller) => {
       const { id } = productOf(caller);
@@ -91,7 +91,7 @@ export const groupEndpoints = (
 
     showImpact: withToken(async ({ firmware_version: version, groups, ...given }, caller) => {
       const { id, fleet } = productOf(caller);
-      const versions = releasedVersions(await deps.firmware.list(id));
+      const versions = releasedVersions(await deps.versions.list(id));
       if (!versions.some((each) => each.version === version)) {
         throw new Failure(`There is no firmware version ${version}`, { code: "not_found" });
       }

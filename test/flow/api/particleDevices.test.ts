@@ -299,6 +299,11 @@ describe("particle-api-js: devices of a product", () => {
     const target = (version: number | null) => ({ targeted_firmware_release_version: version });
     expect(await shown()).toMatchObject({ desired_firmware_version: 2, ...target(2) });
     await expect(lock(9)).rejects.toMatchObject({ statusCode: 400 });
+    const flashed = await ask("PUT", `${path}/devices/door`, {
+      desired_firmware_version: 2,
+      flash: true,
+    });
+    expect(flashed).toMatchObject({ status: 200, body: { release: expect.any(String) } });
     const { body: unlocked } = await demo.unlockDeviceProductFirmware(door);
     expect(unlocked).toMatchObject({ id: made.id, desired_firmware_version: null });
     expect(await shown()).toMatchObject({ desired_firmware_version: null, ...target(null) });
@@ -310,6 +315,13 @@ describe("particle-api-js: devices of a product", () => {
       return (await ask("PUT", `${path}/firmware/release`, release)).status === 200;
     });
     expect(await shown()).toMatchObject(target(1));
+    const latest = await demo.put<{ status: string }>({
+      uri: `${path}/devices/door`,
+      data: { latest: "true" },
+    });
+    expect(latest.body).toMatchObject({ id: made.id, status: "Update started" });
+    const kept = { development: true, desired_firmware_version: 2, flash: true };
+    expect((await ask("PUT", `${path}/devices/door`, kept)).status).toBe(409);
     expect((await ask("GET", `${path}/groups`)).body).toMatchObject({
       groups: [{ name: "beta", fw_version: 1 }],
     });

@@ -26,7 +26,7 @@ const only = (...wanted: readonly string[]): ReturnType<typeof deviceChange.pars
 
 describe("a change of a device", () => {
   it("has the fields of these tests, and no others", () => {
-    const all = [...names, "flash"];
+    const all = [...names, "flash", "latest"];
     expect(Object.keys(deviceChange.shape).toSorted()).toEqual(all.toSorted());
   });
 
@@ -60,6 +60,11 @@ describe("a change of a device", () => {
       expect(check).toThrow("flash: needs desired_firmware_version");
     },
   );
+
+  it("with a version and the released one is refused", () => {
+    const given = deviceChange.parse({ latest: true, desired_firmware_version: 3 });
+    expect(() => checkCombination(given, inProduct)).toThrow("latest: cannot be combined");
+  });
 
   it.each([
     { groups: ["Beta"] },
