@@ -118,8 +118,7 @@ export const integrationOperations = (api: GodwitClient) => ({
   },
   showSeries: (query: SeriesQuery) =>
     bodyOf(api.GET("/v1/series", { params: { query } }), "names", "points"),
-  showUsage: (query: UsageQuery) =>
-    bodyOf(api.GET("/v1/usage", { params: { query } }), "total", "showback"),
+  showUsage: (query: UsageQuery) => bodyOf(api.GET("/v1/usage", { params: { query } }), "showback"),
   showLedger: (id: string, query: { readonly from: string; readonly to: string }) =>
     bodyOf(
       api.GET("/v1/integrations/{integration}/ledger", { params: { ...pathOf(id), query } }),

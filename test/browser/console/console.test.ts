@@ -297,7 +297,7 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     for (const data of hostile) {
       await call("POST", "/v1/devices/events", { name: "h<b>&amp;", data });
     }
-    await page.getByText("\\u{001b}[2J").waitFor();
+    await page.getByText("\\u{1b}[2J").waitFor();
     await page.getByText("<img src=x onerror=alert(1)>").waitFor();
     expect(await page.locator("main img, main script, main b").count()).toBe(0);
     expect(await overflows(page)).toBe(false);

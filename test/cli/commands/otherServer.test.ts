@@ -18,7 +18,7 @@ const commands = [
   "dead-letters replay one --plan",
   "dead-letters replay one --yes",
   "usage",
-  "usage --days 2",
+  "usage --by device",
   "status",
   "publish temperature 21",
 ];
