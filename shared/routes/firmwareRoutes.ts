@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { groupName } from "../device/group/group.ts";
 import {
   firmwareDescriptionCharsMax,
   firmwareGroupsMax,
@@ -201,7 +202,7 @@ export const firmwareRoutes = {
     input: z.object({
       version: versionNumber,
       product_default: z._default(flag, false),
-      groups: z._default(z.array(z.string()).check(z.maxLength(firmwareGroupsMax)), []),
+      groups: z._default(z.array(groupName).check(z.maxLength(firmwareGroupsMax)), []),
       intelligent: z._default(flag, false),
     }),
     replies: { 200: released },

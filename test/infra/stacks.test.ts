@@ -115,6 +115,24 @@ describe("global tables", () => {
   });
 });
 
+it("a function finds the images of each region by the name of the bucket", () => {
+  for (const name of ["us-east-1", "eu-west-1"]) {
+    const template = regionOf(two, name);
+    const bucket = ofType(template, "AWS::S3::Bucket").find(([id]) =>
+      id.startsWith("FirmwareImages"),
+    );
+    const functions = ofType(template, "AWS::Lambda::Function").flatMap(([, { Properties }]) => {
+      const prefix = Properties.Environment.Variables.FIRMWARE_BUCKET_PREFIX;
+      return prefix === undefined ? [] : [JSON.stringify(prefix)];
+    });
+    expect(functions.length).toBeGreaterThan(1);
+    const expected = ["", ["godwit-firmware-", { Ref: "AWS::AccountId" }, `-${name}`]];
+    expect(bucket?.[1].Properties.BucketName).toEqual({ "Fn::Join": expected });
+    const prefix = ["", ["godwit-firmware-", { Ref: "AWS::AccountId" }, "-"]];
+    expect(new Set(functions)).toEqual(new Set([JSON.stringify({ "Fn::Join": prefix })]));
+  }
+});
+
 describe("a region's own tables", () => {
   it("have a time to live, and are deleted with their stack", () => {
     const tables = ofType(region, "AWS::DynamoDB::GlobalTable").filter(
