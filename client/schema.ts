@@ -1721,6 +1721,210 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/products/{product}/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the releases of a product, newest first
+         * @description Access: the scope or right `firmware:list`.
+         */
+        get: operations["listReleases"];
+        put?: never;
+        /**
+         * Release a firmware version to devices, in waves that stop by themselves
+         * @description Access: the scope or right `firmware:release`.
+         */
+        post: operations["createRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/releases/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show whom each wave of a release would reach, without a release
+         * @description Access: the scope or right `firmware:release`.
+         */
+        post: operations["planRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/releases/{release}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a release, with the number of its devices in each state
+         * @description Access: the scope or right `firmware:get`.
+         */
+        get: operations["showRelease"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/releases/{release}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the devices of a release, by state and wave
+         * @description Access: the scope or right `firmware:get`.
+         */
+        get: operations["listReleaseDevices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/releases/{release}/devices/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a device of a release, and in one sentence why it has not updated
+         * @description Access: the scope or right `firmware:get`.
+         */
+        get: operations["showReleaseDevice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/releases/{release}/halt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Halt a release: no further device is offered the version
+         * @description Access: the scope or right `firmware:release`.
+         */
+        post: operations["haltRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/releases/{release}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a halted release
+         * @description Access: the scope or right `firmware:release`.
+         */
+        post: operations["resumeRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/releases/{release}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring the devices of a release back
+         * @description Access: the scope or right `firmware:release`.
+         */
+        post: operations["rollBackRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/releases/{release}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a release for the devices that it has not reached
+         * @description Access: the scope or right `firmware:release`.
+         */
+        post: operations["cancelRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/releases/{release}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a release with all of its devices and times
+         * @description Access: the scope or right `firmware:get`.
+         */
+        get: operations["exportRelease"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/devices/{device}/{name}": {
         parameters: {
             query?: never;
@@ -5069,6 +5273,859 @@ export interface components {
             faulty: number[];
             devices: components["schemas"]["ShowRolloutReplyDevicesItem"][];
             cursor: string | null;
+        };
+        CreateReleaseInputToOption1: {
+            /** @constant */
+            all: true;
+        };
+        CreateReleaseInputToOption2: {
+            groups: string[];
+        };
+        CreateReleaseInputToOption3: {
+            devices: string[];
+        };
+        CreateReleaseInputWavesItemOption1: {
+            percent: number;
+            soak?: number;
+        };
+        CreateReleaseInputWavesItemOption2: {
+            groups: string[];
+            soak?: number;
+        };
+        CreateReleaseInputWavesItemOption3: {
+            devices: string[];
+            soak?: number;
+        };
+        CreateReleaseInputFailures: {
+            count?: number;
+            /** @default 1 */
+            percent: number;
+        };
+        CreateReleaseInputWindow: {
+            from: string;
+            to: string;
+        };
+        CreateReleaseInput: {
+            version: number;
+            to: components["schemas"]["CreateReleaseInputToOption1"] | components["schemas"]["CreateReleaseInputToOption2"] | components["schemas"]["CreateReleaseInputToOption3"];
+            waves?: (components["schemas"]["CreateReleaseInputWavesItemOption1"] | components["schemas"]["CreateReleaseInputWavesItemOption2"] | components["schemas"]["CreateReleaseInputWavesItemOption3"])[];
+            failures?: components["schemas"]["CreateReleaseInputFailures"];
+            window?: components["schemas"]["CreateReleaseInputWindow"];
+            return_within?: number;
+            forced?: boolean;
+            immediate?: boolean;
+            /**
+             * @default none
+             * @enum {string}
+             */
+            rollback: "slot" | "version" | "none";
+            rollback_version?: number;
+        };
+        CreateReleaseReplyReleaseTo: {
+            /** @constant */
+            all?: true;
+            groups?: string[];
+            devices?: string[];
+        };
+        CreateReleaseReplyReleaseFailures: {
+            count: number;
+            percent: number;
+        };
+        CreateReleaseReplyReleaseWindowOption1: {
+            from: string;
+            to: string;
+        };
+        CreateReleaseReplyReleaseHaltsItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+        };
+        CreateReleaseReplyReleaseRolledBackOption1: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+            release: string | null;
+        };
+        CreateReleaseReplyReleaseWavesItem: {
+            percent?: number;
+            groups?: string[];
+            devices?: string[];
+            soak: number;
+            opened_at: string | null;
+        };
+        CreateReleaseReplyRelease: {
+            id: string;
+            product_id: number;
+            /** @enum {string} */
+            kind: "release" | "particle" | "flash" | "rollback";
+            version: number;
+            sha256: string;
+            /** @enum {string} */
+            state: "enrolling" | "running" | "halted" | "rolling_back" | "rolled_back" | "cancelled" | "superseded" | "completed";
+            to: components["schemas"]["CreateReleaseReplyReleaseTo"];
+            failures: components["schemas"]["CreateReleaseReplyReleaseFailures"];
+            window: components["schemas"]["CreateReleaseReplyReleaseWindowOption1"] | null;
+            return_within: number;
+            forced: boolean;
+            immediate: boolean;
+            /** @enum {string} */
+            rollback: "slot" | "version" | "none";
+            rollback_version: number | null;
+            rolls_back: string | null;
+            halts: components["schemas"]["CreateReleaseReplyReleaseHaltsItem"][];
+            rolled_back: components["schemas"]["CreateReleaseReplyReleaseRolledBackOption1"] | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            waves: components["schemas"]["CreateReleaseReplyReleaseWavesItem"][];
+        };
+        CreateReleaseReply: {
+            release: components["schemas"]["CreateReleaseReplyRelease"];
+        };
+        PlanReleaseInputToOption1: {
+            /** @constant */
+            all: true;
+        };
+        PlanReleaseInputToOption2: {
+            groups: string[];
+        };
+        PlanReleaseInputToOption3: {
+            devices: string[];
+        };
+        PlanReleaseInputWavesItemOption1: {
+            percent: number;
+            soak?: number;
+        };
+        PlanReleaseInputWavesItemOption2: {
+            groups: string[];
+            soak?: number;
+        };
+        PlanReleaseInputWavesItemOption3: {
+            devices: string[];
+            soak?: number;
+        };
+        PlanReleaseInputFailures: {
+            count?: number;
+            /** @default 1 */
+            percent: number;
+        };
+        PlanReleaseInputWindow: {
+            from: string;
+            to: string;
+        };
+        PlanReleaseInput: {
+            version: number;
+            to: components["schemas"]["PlanReleaseInputToOption1"] | components["schemas"]["PlanReleaseInputToOption2"] | components["schemas"]["PlanReleaseInputToOption3"];
+            waves?: (components["schemas"]["PlanReleaseInputWavesItemOption1"] | components["schemas"]["PlanReleaseInputWavesItemOption2"] | components["schemas"]["PlanReleaseInputWavesItemOption3"])[];
+            failures?: components["schemas"]["PlanReleaseInputFailures"];
+            window?: components["schemas"]["PlanReleaseInputWindow"];
+            return_within?: number;
+            forced?: boolean;
+            immediate?: boolean;
+            /**
+             * @default none
+             * @enum {string}
+             */
+            rollback: "slot" | "version" | "none";
+            rollback_version?: number;
+        };
+        PlanReleaseReplyWavesItem: {
+            percent?: number;
+            groups?: string[];
+            devices?: string[];
+            soak: number;
+            count: number;
+            ids: string[];
+        };
+        PlanReleaseReply: {
+            /** @constant */
+            plan: true;
+            version: number;
+            targeted: number;
+            waves: components["schemas"]["PlanReleaseReplyWavesItem"][];
+            not_reached: number;
+            excluded: {
+                [key: string]: number;
+            };
+            current: number;
+            conflicts: string[];
+        };
+        ListReleasesReplyReleasesItemTo: {
+            /** @constant */
+            all?: true;
+            groups?: string[];
+            devices?: string[];
+        };
+        ListReleasesReplyReleasesItemFailures: {
+            count: number;
+            percent: number;
+        };
+        ListReleasesReplyReleasesItemWindowOption1: {
+            from: string;
+            to: string;
+        };
+        ListReleasesReplyReleasesItemHaltsItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+        };
+        ListReleasesReplyReleasesItemRolledBackOption1: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+            release: string | null;
+        };
+        ListReleasesReplyReleasesItemWavesItem: {
+            percent?: number;
+            groups?: string[];
+            devices?: string[];
+            soak: number;
+            opened_at: string | null;
+        };
+        ListReleasesReplyReleasesItem: {
+            id: string;
+            product_id: number;
+            /** @enum {string} */
+            kind: "release" | "particle" | "flash" | "rollback";
+            version: number;
+            sha256: string;
+            /** @enum {string} */
+            state: "enrolling" | "running" | "halted" | "rolling_back" | "rolled_back" | "cancelled" | "superseded" | "completed";
+            to: components["schemas"]["ListReleasesReplyReleasesItemTo"];
+            failures: components["schemas"]["ListReleasesReplyReleasesItemFailures"];
+            window: components["schemas"]["ListReleasesReplyReleasesItemWindowOption1"] | null;
+            return_within: number;
+            forced: boolean;
+            immediate: boolean;
+            /** @enum {string} */
+            rollback: "slot" | "version" | "none";
+            rollback_version: number | null;
+            rolls_back: string | null;
+            halts: components["schemas"]["ListReleasesReplyReleasesItemHaltsItem"][];
+            rolled_back: components["schemas"]["ListReleasesReplyReleasesItemRolledBackOption1"] | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            waves: components["schemas"]["ListReleasesReplyReleasesItemWavesItem"][];
+        };
+        ListReleasesReply: {
+            releases: components["schemas"]["ListReleasesReplyReleasesItem"][];
+            cursor?: string;
+        };
+        ShowReleaseReplyReleaseTo: {
+            /** @constant */
+            all?: true;
+            groups?: string[];
+            devices?: string[];
+        };
+        ShowReleaseReplyReleaseFailures: {
+            count: number;
+            percent: number;
+        };
+        ShowReleaseReplyReleaseWindowOption1: {
+            from: string;
+            to: string;
+        };
+        ShowReleaseReplyReleaseHaltsItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+        };
+        ShowReleaseReplyReleaseRolledBackOption1: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+            release: string | null;
+        };
+        ShowReleaseReplyReleaseWavesItemDevicesByState: {
+            targeted: number;
+            current: number;
+            held: number;
+            waiting: number;
+            downloading: number;
+            installed: number;
+            failed: number;
+            excluded: number;
+        };
+        ShowReleaseReplyReleaseWavesItem: {
+            percent?: number;
+            groups?: string[];
+            devices?: string[];
+            soak: number;
+            opened_at: string | null;
+            devices_by_state: components["schemas"]["ShowReleaseReplyReleaseWavesItemDevicesByState"];
+        };
+        ShowReleaseReplyReleaseDevicesByState: {
+            targeted: number;
+            current: number;
+            held: number;
+            waiting: number;
+            downloading: number;
+            installed: number;
+            failed: number;
+            excluded: number;
+        };
+        ShowReleaseReplyRelease: {
+            id: string;
+            product_id: number;
+            /** @enum {string} */
+            kind: "release" | "particle" | "flash" | "rollback";
+            version: number;
+            sha256: string;
+            /** @enum {string} */
+            state: "enrolling" | "running" | "halted" | "rolling_back" | "rolled_back" | "cancelled" | "superseded" | "completed";
+            to: components["schemas"]["ShowReleaseReplyReleaseTo"];
+            failures: components["schemas"]["ShowReleaseReplyReleaseFailures"];
+            window: components["schemas"]["ShowReleaseReplyReleaseWindowOption1"] | null;
+            return_within: number;
+            forced: boolean;
+            immediate: boolean;
+            /** @enum {string} */
+            rollback: "slot" | "version" | "none";
+            rollback_version: number | null;
+            rolls_back: string | null;
+            halts: components["schemas"]["ShowReleaseReplyReleaseHaltsItem"][];
+            rolled_back: components["schemas"]["ShowReleaseReplyReleaseRolledBackOption1"] | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            waves: components["schemas"]["ShowReleaseReplyReleaseWavesItem"][];
+            devices_by_state: components["schemas"]["ShowReleaseReplyReleaseDevicesByState"];
+            missing: number;
+            paused: string | null;
+            under_way: number;
+        };
+        ShowReleaseReply: {
+            release: components["schemas"]["ShowReleaseReplyRelease"];
+        };
+        ListReleaseDevicesReplyDevicesItemBefore: {
+            version: string | null;
+            sha256: string | null;
+        };
+        ListReleaseDevicesReplyDevicesItem: {
+            id: string;
+            wave: number | null;
+            /** @enum {string} */
+            state: "current" | "held" | "waiting" | "downloading" | "installed" | "failed" | "excluded";
+            reason: string | null;
+            before: components["schemas"]["ListReleaseDevicesReplyDevicesItemBefore"];
+            offered_at: string | null;
+            accepted_at: string | null;
+            restarted_at: string | null;
+            returned_at: string | null;
+            assessed_at: string | null;
+            failed_at: string | null;
+        };
+        ListReleaseDevicesReply: {
+            devices: components["schemas"]["ListReleaseDevicesReplyDevicesItem"][];
+            cursor?: string;
+        };
+        ShowReleaseDeviceReplyDeviceBefore: {
+            version: string | null;
+            sha256: string | null;
+        };
+        ShowReleaseDeviceReplyDevice: {
+            id: string;
+            wave: number | null;
+            /** @enum {string} */
+            state: "current" | "held" | "waiting" | "downloading" | "installed" | "failed" | "excluded";
+            reason: string | null;
+            before: components["schemas"]["ShowReleaseDeviceReplyDeviceBefore"];
+            offered_at: string | null;
+            accepted_at: string | null;
+            restarted_at: string | null;
+            returned_at: string | null;
+            assessed_at: string | null;
+            failed_at: string | null;
+        };
+        ShowReleaseDeviceReply: {
+            device: components["schemas"]["ShowReleaseDeviceReplyDevice"];
+            sentence: string;
+        };
+        HaltReleaseInput: {
+            reason?: string;
+        };
+        HaltReleaseReplyReleaseTo: {
+            /** @constant */
+            all?: true;
+            groups?: string[];
+            devices?: string[];
+        };
+        HaltReleaseReplyReleaseFailures: {
+            count: number;
+            percent: number;
+        };
+        HaltReleaseReplyReleaseWindowOption1: {
+            from: string;
+            to: string;
+        };
+        HaltReleaseReplyReleaseHaltsItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+        };
+        HaltReleaseReplyReleaseRolledBackOption1: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+            release: string | null;
+        };
+        HaltReleaseReplyReleaseWavesItemDevicesByState: {
+            targeted: number;
+            current: number;
+            held: number;
+            waiting: number;
+            downloading: number;
+            installed: number;
+            failed: number;
+            excluded: number;
+        };
+        HaltReleaseReplyReleaseWavesItem: {
+            percent?: number;
+            groups?: string[];
+            devices?: string[];
+            soak: number;
+            opened_at: string | null;
+            devices_by_state: components["schemas"]["HaltReleaseReplyReleaseWavesItemDevicesByState"];
+        };
+        HaltReleaseReplyReleaseDevicesByState: {
+            targeted: number;
+            current: number;
+            held: number;
+            waiting: number;
+            downloading: number;
+            installed: number;
+            failed: number;
+            excluded: number;
+        };
+        HaltReleaseReplyRelease: {
+            id: string;
+            product_id: number;
+            /** @enum {string} */
+            kind: "release" | "particle" | "flash" | "rollback";
+            version: number;
+            sha256: string;
+            /** @enum {string} */
+            state: "enrolling" | "running" | "halted" | "rolling_back" | "rolled_back" | "cancelled" | "superseded" | "completed";
+            to: components["schemas"]["HaltReleaseReplyReleaseTo"];
+            failures: components["schemas"]["HaltReleaseReplyReleaseFailures"];
+            window: components["schemas"]["HaltReleaseReplyReleaseWindowOption1"] | null;
+            return_within: number;
+            forced: boolean;
+            immediate: boolean;
+            /** @enum {string} */
+            rollback: "slot" | "version" | "none";
+            rollback_version: number | null;
+            rolls_back: string | null;
+            halts: components["schemas"]["HaltReleaseReplyReleaseHaltsItem"][];
+            rolled_back: components["schemas"]["HaltReleaseReplyReleaseRolledBackOption1"] | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            waves: components["schemas"]["HaltReleaseReplyReleaseWavesItem"][];
+            devices_by_state: components["schemas"]["HaltReleaseReplyReleaseDevicesByState"];
+            missing: number;
+            paused: string | null;
+            under_way: number;
+        };
+        HaltReleaseReply: {
+            release: components["schemas"]["HaltReleaseReplyRelease"];
+        };
+        ResumeReleaseInput: {
+            reason?: string;
+        };
+        ResumeReleaseReplyReleaseTo: {
+            /** @constant */
+            all?: true;
+            groups?: string[];
+            devices?: string[];
+        };
+        ResumeReleaseReplyReleaseFailures: {
+            count: number;
+            percent: number;
+        };
+        ResumeReleaseReplyReleaseWindowOption1: {
+            from: string;
+            to: string;
+        };
+        ResumeReleaseReplyReleaseHaltsItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+        };
+        ResumeReleaseReplyReleaseRolledBackOption1: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+            release: string | null;
+        };
+        ResumeReleaseReplyReleaseWavesItemDevicesByState: {
+            targeted: number;
+            current: number;
+            held: number;
+            waiting: number;
+            downloading: number;
+            installed: number;
+            failed: number;
+            excluded: number;
+        };
+        ResumeReleaseReplyReleaseWavesItem: {
+            percent?: number;
+            groups?: string[];
+            devices?: string[];
+            soak: number;
+            opened_at: string | null;
+            devices_by_state: components["schemas"]["ResumeReleaseReplyReleaseWavesItemDevicesByState"];
+        };
+        ResumeReleaseReplyReleaseDevicesByState: {
+            targeted: number;
+            current: number;
+            held: number;
+            waiting: number;
+            downloading: number;
+            installed: number;
+            failed: number;
+            excluded: number;
+        };
+        ResumeReleaseReplyRelease: {
+            id: string;
+            product_id: number;
+            /** @enum {string} */
+            kind: "release" | "particle" | "flash" | "rollback";
+            version: number;
+            sha256: string;
+            /** @enum {string} */
+            state: "enrolling" | "running" | "halted" | "rolling_back" | "rolled_back" | "cancelled" | "superseded" | "completed";
+            to: components["schemas"]["ResumeReleaseReplyReleaseTo"];
+            failures: components["schemas"]["ResumeReleaseReplyReleaseFailures"];
+            window: components["schemas"]["ResumeReleaseReplyReleaseWindowOption1"] | null;
+            return_within: number;
+            forced: boolean;
+            immediate: boolean;
+            /** @enum {string} */
+            rollback: "slot" | "version" | "none";
+            rollback_version: number | null;
+            rolls_back: string | null;
+            halts: components["schemas"]["ResumeReleaseReplyReleaseHaltsItem"][];
+            rolled_back: components["schemas"]["ResumeReleaseReplyReleaseRolledBackOption1"] | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            waves: components["schemas"]["ResumeReleaseReplyReleaseWavesItem"][];
+            devices_by_state: components["schemas"]["ResumeReleaseReplyReleaseDevicesByState"];
+            missing: number;
+            paused: string | null;
+            under_way: number;
+        };
+        ResumeReleaseReply: {
+            release: components["schemas"]["ResumeReleaseReplyRelease"];
+        };
+        RollBackReleaseInput: {
+            reason?: string;
+        };
+        RollBackReleaseReplyReleaseTo: {
+            /** @constant */
+            all?: true;
+            groups?: string[];
+            devices?: string[];
+        };
+        RollBackReleaseReplyReleaseFailures: {
+            count: number;
+            percent: number;
+        };
+        RollBackReleaseReplyReleaseWindowOption1: {
+            from: string;
+            to: string;
+        };
+        RollBackReleaseReplyReleaseHaltsItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+        };
+        RollBackReleaseReplyReleaseRolledBackOption1: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+            release: string | null;
+        };
+        RollBackReleaseReplyReleaseWavesItemDevicesByState: {
+            targeted: number;
+            current: number;
+            held: number;
+            waiting: number;
+            downloading: number;
+            installed: number;
+            failed: number;
+            excluded: number;
+        };
+        RollBackReleaseReplyReleaseWavesItem: {
+            percent?: number;
+            groups?: string[];
+            devices?: string[];
+            soak: number;
+            opened_at: string | null;
+            devices_by_state: components["schemas"]["RollBackReleaseReplyReleaseWavesItemDevicesByState"];
+        };
+        RollBackReleaseReplyReleaseDevicesByState: {
+            targeted: number;
+            current: number;
+            held: number;
+            waiting: number;
+            downloading: number;
+            installed: number;
+            failed: number;
+            excluded: number;
+        };
+        RollBackReleaseReplyRelease: {
+            id: string;
+            product_id: number;
+            /** @enum {string} */
+            kind: "release" | "particle" | "flash" | "rollback";
+            version: number;
+            sha256: string;
+            /** @enum {string} */
+            state: "enrolling" | "running" | "halted" | "rolling_back" | "rolled_back" | "cancelled" | "superseded" | "completed";
+            to: components["schemas"]["RollBackReleaseReplyReleaseTo"];
+            failures: components["schemas"]["RollBackReleaseReplyReleaseFailures"];
+            window: components["schemas"]["RollBackReleaseReplyReleaseWindowOption1"] | null;
+            return_within: number;
+            forced: boolean;
+            immediate: boolean;
+            /** @enum {string} */
+            rollback: "slot" | "version" | "none";
+            rollback_version: number | null;
+            rolls_back: string | null;
+            halts: components["schemas"]["RollBackReleaseReplyReleaseHaltsItem"][];
+            rolled_back: components["schemas"]["RollBackReleaseReplyReleaseRolledBackOption1"] | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            waves: components["schemas"]["RollBackReleaseReplyReleaseWavesItem"][];
+            devices_by_state: components["schemas"]["RollBackReleaseReplyReleaseDevicesByState"];
+            missing: number;
+            paused: string | null;
+            under_way: number;
+        };
+        RollBackReleaseReply: {
+            release: components["schemas"]["RollBackReleaseReplyRelease"];
+        };
+        CancelReleaseInput: {
+            reason?: string;
+        };
+        CancelReleaseReplyReleaseTo: {
+            /** @constant */
+            all?: true;
+            groups?: string[];
+            devices?: string[];
+        };
+        CancelReleaseReplyReleaseFailures: {
+            count: number;
+            percent: number;
+        };
+        CancelReleaseReplyReleaseWindowOption1: {
+            from: string;
+            to: string;
+        };
+        CancelReleaseReplyReleaseHaltsItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+        };
+        CancelReleaseReplyReleaseRolledBackOption1: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+            release: string | null;
+        };
+        CancelReleaseReplyReleaseWavesItemDevicesByState: {
+            targeted: number;
+            current: number;
+            held: number;
+            waiting: number;
+            downloading: number;
+            installed: number;
+            failed: number;
+            excluded: number;
+        };
+        CancelReleaseReplyReleaseWavesItem: {
+            percent?: number;
+            groups?: string[];
+            devices?: string[];
+            soak: number;
+            opened_at: string | null;
+            devices_by_state: components["schemas"]["CancelReleaseReplyReleaseWavesItemDevicesByState"];
+        };
+        CancelReleaseReplyReleaseDevicesByState: {
+            targeted: number;
+            current: number;
+            held: number;
+            waiting: number;
+            downloading: number;
+            installed: number;
+            failed: number;
+            excluded: number;
+        };
+        CancelReleaseReplyRelease: {
+            id: string;
+            product_id: number;
+            /** @enum {string} */
+            kind: "release" | "particle" | "flash" | "rollback";
+            version: number;
+            sha256: string;
+            /** @enum {string} */
+            state: "enrolling" | "running" | "halted" | "rolling_back" | "rolled_back" | "cancelled" | "superseded" | "completed";
+            to: components["schemas"]["CancelReleaseReplyReleaseTo"];
+            failures: components["schemas"]["CancelReleaseReplyReleaseFailures"];
+            window: components["schemas"]["CancelReleaseReplyReleaseWindowOption1"] | null;
+            return_within: number;
+            forced: boolean;
+            immediate: boolean;
+            /** @enum {string} */
+            rollback: "slot" | "version" | "none";
+            rollback_version: number | null;
+            rolls_back: string | null;
+            halts: components["schemas"]["CancelReleaseReplyReleaseHaltsItem"][];
+            rolled_back: components["schemas"]["CancelReleaseReplyReleaseRolledBackOption1"] | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            waves: components["schemas"]["CancelReleaseReplyReleaseWavesItem"][];
+            devices_by_state: components["schemas"]["CancelReleaseReplyReleaseDevicesByState"];
+            missing: number;
+            paused: string | null;
+            under_way: number;
+        };
+        CancelReleaseReply: {
+            release: components["schemas"]["CancelReleaseReplyRelease"];
+        };
+        ExportReleaseReplyReleaseTo: {
+            /** @constant */
+            all?: true;
+            groups?: string[];
+            devices?: string[];
+        };
+        ExportReleaseReplyReleaseFailures: {
+            count: number;
+            percent: number;
+        };
+        ExportReleaseReplyReleaseWindowOption1: {
+            from: string;
+            to: string;
+        };
+        ExportReleaseReplyReleaseHaltsItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+        };
+        ExportReleaseReplyReleaseRolledBackOption1: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string | null;
+            release: string | null;
+        };
+        ExportReleaseReplyReleaseWavesItemDevicesByState: {
+            targeted: number;
+            current: number;
+            held: number;
+            waiting: number;
+            downloading: number;
+            installed: number;
+            failed: number;
+            excluded: number;
+        };
+        ExportReleaseReplyReleaseWavesItem: {
+            percent?: number;
+            groups?: string[];
+            devices?: string[];
+            soak: number;
+            opened_at: string | null;
+            devices_by_state: components["schemas"]["ExportReleaseReplyReleaseWavesItemDevicesByState"];
+        };
+        ExportReleaseReplyReleaseDevicesByState: {
+            targeted: number;
+            current: number;
+            held: number;
+            waiting: number;
+            downloading: number;
+            installed: number;
+            failed: number;
+            excluded: number;
+        };
+        ExportReleaseReplyRelease: {
+            id: string;
+            product_id: number;
+            /** @enum {string} */
+            kind: "release" | "particle" | "flash" | "rollback";
+            version: number;
+            sha256: string;
+            /** @enum {string} */
+            state: "enrolling" | "running" | "halted" | "rolling_back" | "rolled_back" | "cancelled" | "superseded" | "completed";
+            to: components["schemas"]["ExportReleaseReplyReleaseTo"];
+            failures: components["schemas"]["ExportReleaseReplyReleaseFailures"];
+            window: components["schemas"]["ExportReleaseReplyReleaseWindowOption1"] | null;
+            return_within: number;
+            forced: boolean;
+            immediate: boolean;
+            /** @enum {string} */
+            rollback: "slot" | "version" | "none";
+            rollback_version: number | null;
+            rolls_back: string | null;
+            halts: components["schemas"]["ExportReleaseReplyReleaseHaltsItem"][];
+            rolled_back: components["schemas"]["ExportReleaseReplyReleaseRolledBackOption1"] | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            waves: components["schemas"]["ExportReleaseReplyReleaseWavesItem"][];
+            devices_by_state: components["schemas"]["ExportReleaseReplyReleaseDevicesByState"];
+            missing: number;
+            paused: string | null;
+            under_way: number;
+        };
+        ExportReleaseReplyDevicesItemBefore: {
+            version: string | null;
+            sha256: string | null;
+        };
+        ExportReleaseReplyDevicesItem: {
+            id: string;
+            wave: number | null;
+            /** @enum {string} */
+            state: "current" | "held" | "waiting" | "downloading" | "installed" | "failed" | "excluded";
+            reason: string | null;
+            before: components["schemas"]["ExportReleaseReplyDevicesItemBefore"];
+            offered_at: string | null;
+            accepted_at: string | null;
+            restarted_at: string | null;
+            returned_at: string | null;
+            assessed_at: string | null;
+            failed_at: string | null;
+        };
+        ExportReleaseReply: {
+            release: components["schemas"]["ExportReleaseReplyRelease"];
+            devices: components["schemas"]["ExportReleaseReplyDevicesItem"][];
         };
         CallFunctionInput: {
             format?: string;
@@ -13650,6 +14707,1106 @@ export interface operations {
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
             403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listReleases: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "releases": [
+                     *         {
+                     *           "id": "0mjwyt1c03f2a9b4c5d",
+                     *           "product_id": 123456789,
+                     *           "kind": "release",
+                     *           "version": 3,
+                     *           "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *           "state": "running",
+                     *           "to": {
+                     *             "all": true
+                     *           },
+                     *           "failures": {
+                     *             "count": 3,
+                     *             "percent": 1
+                     *           },
+                     *           "window": {
+                     *             "from": "22:00",
+                     *             "to": "06:00"
+                     *           },
+                     *           "return_within": 900,
+                     *           "forced": false,
+                     *           "immediate": true,
+                     *           "rollback": "slot",
+                     *           "rollback_version": null,
+                     *           "rolls_back": null,
+                     *           "halts": [],
+                     *           "rolled_back": null,
+                     *           "created_at": "2026-12-01T10:00:00.000Z",
+                     *           "created_by": "ada@example.com",
+                     *           "waves": [
+                     *             {
+                     *               "percent": 1,
+                     *               "soak": 3600,
+                     *               "opened_at": "2026-12-01T10:01:00.000Z"
+                     *             },
+                     *             {
+                     *               "percent": 100,
+                     *               "soak": 0,
+                     *               "opened_at": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListReleasesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 3,
+                 *       "to": {
+                 *         "all": true
+                 *       },
+                 *       "waves": [
+                 *         {
+                 *           "percent": 1,
+                 *           "soak": 3600
+                 *         },
+                 *         {
+                 *           "percent": 100,
+                 *           "soak": 0
+                 *         }
+                 *       ],
+                 *       "rollback": "slot"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateReleaseInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "release": {
+                     *         "id": "0mjwyt1c03f2a9b4c5d",
+                     *         "product_id": 123456789,
+                     *         "kind": "release",
+                     *         "version": 3,
+                     *         "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *         "state": "running",
+                     *         "to": {
+                     *           "all": true
+                     *         },
+                     *         "failures": {
+                     *           "count": 3,
+                     *           "percent": 1
+                     *         },
+                     *         "window": {
+                     *           "from": "22:00",
+                     *           "to": "06:00"
+                     *         },
+                     *         "return_within": 900,
+                     *         "forced": false,
+                     *         "immediate": true,
+                     *         "rollback": "slot",
+                     *         "rollback_version": null,
+                     *         "rolls_back": null,
+                     *         "halts": [],
+                     *         "rolled_back": null,
+                     *         "created_at": "2026-12-01T10:00:00.000Z",
+                     *         "created_by": "ada@example.com",
+                     *         "waves": [
+                     *           {
+                     *             "percent": 1,
+                     *             "soak": 3600,
+                     *             "opened_at": "2026-12-01T10:01:00.000Z"
+                     *           },
+                     *           {
+                     *             "percent": 100,
+                     *             "soak": 0,
+                     *             "opened_at": null
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateReleaseReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    planRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 3,
+                 *       "to": {
+                 *         "all": true
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PlanReleaseInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "plan": true,
+                     *       "version": 3,
+                     *       "targeted": 1000,
+                     *       "waves": [
+                     *         {
+                     *           "percent": 1,
+                     *           "soak": 3600,
+                     *           "count": 10,
+                     *           "ids": [
+                     *             "0123456789abcdef01234567"
+                     *           ]
+                     *         },
+                     *         {
+                     *           "percent": 100,
+                     *           "soak": 0,
+                     *           "count": 990,
+                     *           "ids": [
+                     *             "0123456789abcdef01234568"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "not_reached": 0,
+                     *       "excluded": {
+                     *         "locked": 2
+                     *       },
+                     *       "current": 1,
+                     *       "conflicts": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlanReleaseReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0mjwyt1c03f2a9b4c5d */
+                release: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "release": {
+                     *         "id": "0mjwyt1c03f2a9b4c5d",
+                     *         "product_id": 123456789,
+                     *         "kind": "release",
+                     *         "version": 3,
+                     *         "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *         "state": "running",
+                     *         "to": {
+                     *           "all": true
+                     *         },
+                     *         "failures": {
+                     *           "count": 3,
+                     *           "percent": 1
+                     *         },
+                     *         "window": {
+                     *           "from": "22:00",
+                     *           "to": "06:00"
+                     *         },
+                     *         "return_within": 900,
+                     *         "forced": false,
+                     *         "immediate": true,
+                     *         "rollback": "slot",
+                     *         "rollback_version": null,
+                     *         "rolls_back": null,
+                     *         "halts": [],
+                     *         "rolled_back": null,
+                     *         "created_at": "2026-12-01T10:00:00.000Z",
+                     *         "created_by": "ada@example.com",
+                     *         "waves": [
+                     *           {
+                     *             "percent": 1,
+                     *             "soak": 3600,
+                     *             "opened_at": "2026-12-01T10:01:00.000Z",
+                     *             "devices_by_state": {
+                     *               "targeted": 10,
+                     *               "current": 0,
+                     *               "held": 0,
+                     *               "waiting": 5,
+                     *               "downloading": 5,
+                     *               "installed": 0,
+                     *               "failed": 0,
+                     *               "excluded": 0
+                     *             }
+                     *           },
+                     *           {
+                     *             "percent": 100,
+                     *             "soak": 0,
+                     *             "opened_at": null,
+                     *             "devices_by_state": {
+                     *               "targeted": 990,
+                     *               "current": 0,
+                     *               "held": 990,
+                     *               "waiting": 0,
+                     *               "downloading": 0,
+                     *               "installed": 0,
+                     *               "failed": 0,
+                     *               "excluded": 0
+                     *             }
+                     *           }
+                     *         ],
+                     *         "devices_by_state": {
+                     *           "targeted": 1000,
+                     *           "current": 0,
+                     *           "held": 990,
+                     *           "waiting": 5,
+                     *           "downloading": 5,
+                     *           "installed": 0,
+                     *           "failed": 0,
+                     *           "excluded": 0
+                     *         },
+                     *         "missing": 0,
+                     *         "paused": null,
+                     *         "under_way": 5
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowReleaseReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listReleaseDevices: {
+        parameters: {
+            query?: {
+                /** @example downloading */
+                state?: "current" | "held" | "waiting" | "downloading" | "installed" | "failed" | "excluded";
+                wave?: number;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0mjwyt1c03f2a9b4c5d */
+                release: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "devices": [
+                     *         {
+                     *           "id": "0123456789abcdef01234567",
+                     *           "wave": 1,
+                     *           "state": "downloading",
+                     *           "reason": "verified",
+                     *           "before": {
+                     *             "version": "2",
+                     *             "sha256": null
+                     *           },
+                     *           "offered_at": "2026-12-01T10:01:00.000Z",
+                     *           "accepted_at": "2026-12-01T10:01:01.000Z",
+                     *           "restarted_at": null,
+                     *           "returned_at": null,
+                     *           "assessed_at": null,
+                     *           "failed_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListReleaseDevicesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showReleaseDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0mjwyt1c03f2a9b4c5d */
+                release: string;
+                /** @example 0123456789abcdef01234567 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "device": {
+                     *         "id": "0123456789abcdef01234567",
+                     *         "wave": 1,
+                     *         "state": "downloading",
+                     *         "reason": "verified",
+                     *         "before": {
+                     *           "version": "2",
+                     *           "sha256": null
+                     *         },
+                     *         "offered_at": "2026-12-01T10:01:00.000Z",
+                     *         "accepted_at": "2026-12-01T10:01:01.000Z",
+                     *         "restarted_at": null,
+                     *         "returned_at": null,
+                     *         "assessed_at": null,
+                     *         "failed_at": null
+                     *       },
+                     *       "sentence": "It has verified the image and is about to restart (since 2026-12-01T10:03:00.000Z)."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowReleaseDeviceReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    haltRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0mjwyt1c03f2a9b4c5d */
+                release: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "devices lose their settings"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HaltReleaseInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "release": {
+                     *         "id": "0mjwyt1c03f2a9b4c5d",
+                     *         "product_id": 123456789,
+                     *         "kind": "release",
+                     *         "version": 3,
+                     *         "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *         "state": "running",
+                     *         "to": {
+                     *           "all": true
+                     *         },
+                     *         "failures": {
+                     *           "count": 3,
+                     *           "percent": 1
+                     *         },
+                     *         "window": {
+                     *           "from": "22:00",
+                     *           "to": "06:00"
+                     *         },
+                     *         "return_within": 900,
+                     *         "forced": false,
+                     *         "immediate": true,
+                     *         "rollback": "slot",
+                     *         "rollback_version": null,
+                     *         "rolls_back": null,
+                     *         "halts": [],
+                     *         "rolled_back": null,
+                     *         "created_at": "2026-12-01T10:00:00.000Z",
+                     *         "created_by": "ada@example.com",
+                     *         "waves": [
+                     *           {
+                     *             "percent": 1,
+                     *             "soak": 3600,
+                     *             "opened_at": "2026-12-01T10:01:00.000Z",
+                     *             "devices_by_state": {
+                     *               "targeted": 10,
+                     *               "current": 0,
+                     *               "held": 0,
+                     *               "waiting": 5,
+                     *               "downloading": 5,
+                     *               "installed": 0,
+                     *               "failed": 0,
+                     *               "excluded": 0
+                     *             }
+                     *           },
+                     *           {
+                     *             "percent": 100,
+                     *             "soak": 0,
+                     *             "opened_at": null,
+                     *             "devices_by_state": {
+                     *               "targeted": 990,
+                     *               "current": 0,
+                     *               "held": 990,
+                     *               "waiting": 0,
+                     *               "downloading": 0,
+                     *               "installed": 0,
+                     *               "failed": 0,
+                     *               "excluded": 0
+                     *             }
+                     *           }
+                     *         ],
+                     *         "devices_by_state": {
+                     *           "targeted": 1000,
+                     *           "current": 0,
+                     *           "held": 990,
+                     *           "waiting": 5,
+                     *           "downloading": 5,
+                     *           "installed": 0,
+                     *           "failed": 0,
+                     *           "excluded": 0
+                     *         },
+                     *         "missing": 0,
+                     *         "paused": null,
+                     *         "under_way": 5
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HaltReleaseReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    resumeRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0mjwyt1c03f2a9b4c5d */
+                release: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "devices lose their settings"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResumeReleaseInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "release": {
+                     *         "id": "0mjwyt1c03f2a9b4c5d",
+                     *         "product_id": 123456789,
+                     *         "kind": "release",
+                     *         "version": 3,
+                     *         "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *         "state": "running",
+                     *         "to": {
+                     *           "all": true
+                     *         },
+                     *         "failures": {
+                     *           "count": 3,
+                     *           "percent": 1
+                     *         },
+                     *         "window": {
+                     *           "from": "22:00",
+                     *           "to": "06:00"
+                     *         },
+                     *         "return_within": 900,
+                     *         "forced": false,
+                     *         "immediate": true,
+                     *         "rollback": "slot",
+                     *         "rollback_version": null,
+                     *         "rolls_back": null,
+                     *         "halts": [],
+                     *         "rolled_back": null,
+                     *         "created_at": "2026-12-01T10:00:00.000Z",
+                     *         "created_by": "ada@example.com",
+                     *         "waves": [
+                     *           {
+                     *             "percent": 1,
+                     *             "soak": 3600,
+                     *             "opened_at": "2026-12-01T10:01:00.000Z",
+                     *             "devices_by_state": {
+                     *               "targeted": 10,
+                     *               "current": 0,
+                     *               "held": 0,
+                     *               "waiting": 5,
+                     *               "downloading": 5,
+                     *               "installed": 0,
+                     *               "failed": 0,
+                     *               "excluded": 0
+                     *             }
+                     *           },
+                     *           {
+                     *             "percent": 100,
+                     *             "soak": 0,
+                     *             "opened_at": null,
+                     *             "devices_by_state": {
+                     *               "targeted": 990,
+                     *               "current": 0,
+                     *               "held": 990,
+                     *               "waiting": 0,
+                     *               "downloading": 0,
+                     *               "installed": 0,
+                     *               "failed": 0,
+                     *               "excluded": 0
+                     *             }
+                     *           }
+                     *         ],
+                     *         "devices_by_state": {
+                     *           "targeted": 1000,
+                     *           "current": 0,
+                     *           "held": 990,
+                     *           "waiting": 5,
+                     *           "downloading": 5,
+                     *           "installed": 0,
+                     *           "failed": 0,
+                     *           "excluded": 0
+                     *         },
+                     *         "missing": 0,
+                     *         "paused": null,
+                     *         "under_way": 5
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ResumeReleaseReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    rollBackRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0mjwyt1c03f2a9b4c5d */
+                release: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "devices lose their settings"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RollBackReleaseInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "release": {
+                     *         "id": "0mjwyt1c03f2a9b4c5d",
+                     *         "product_id": 123456789,
+                     *         "kind": "release",
+                     *         "version": 3,
+                     *         "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *         "state": "running",
+                     *         "to": {
+                     *           "all": true
+                     *         },
+                     *         "failures": {
+                     *           "count": 3,
+                     *           "percent": 1
+                     *         },
+                     *         "window": {
+                     *           "from": "22:00",
+                     *           "to": "06:00"
+                     *         },
+                     *         "return_within": 900,
+                     *         "forced": false,
+                     *         "immediate": true,
+                     *         "rollback": "slot",
+                     *         "rollback_version": null,
+                     *         "rolls_back": null,
+                     *         "halts": [],
+                     *         "rolled_back": null,
+                     *         "created_at": "2026-12-01T10:00:00.000Z",
+                     *         "created_by": "ada@example.com",
+                     *         "waves": [
+                     *           {
+                     *             "percent": 1,
+                     *             "soak": 3600,
+                     *             "opened_at": "2026-12-01T10:01:00.000Z",
+                     *             "devices_by_state": {
+                     *               "targeted": 10,
+                     *               "current": 0,
+                     *               "held": 0,
+                     *               "waiting": 5,
+                     *               "downloading": 5,
+                     *               "installed": 0,
+                     *               "failed": 0,
+                     *               "excluded": 0
+                     *             }
+                     *           },
+                     *           {
+                     *             "percent": 100,
+                     *             "soak": 0,
+                     *             "opened_at": null,
+                     *             "devices_by_state": {
+                     *               "targeted": 990,
+                     *               "current": 0,
+                     *               "held": 990,
+                     *               "waiting": 0,
+                     *               "downloading": 0,
+                     *               "installed": 0,
+                     *               "failed": 0,
+                     *               "excluded": 0
+                     *             }
+                     *           }
+                     *         ],
+                     *         "devices_by_state": {
+                     *           "targeted": 1000,
+                     *           "current": 0,
+                     *           "held": 990,
+                     *           "waiting": 5,
+                     *           "downloading": 5,
+                     *           "installed": 0,
+                     *           "failed": 0,
+                     *           "excluded": 0
+                     *         },
+                     *         "missing": 0,
+                     *         "paused": null,
+                     *         "under_way": 5
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RollBackReleaseReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    cancelRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0mjwyt1c03f2a9b4c5d */
+                release: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "devices lose their settings"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CancelReleaseInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "release": {
+                     *         "id": "0mjwyt1c03f2a9b4c5d",
+                     *         "product_id": 123456789,
+                     *         "kind": "release",
+                     *         "version": 3,
+                     *         "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *         "state": "running",
+                     *         "to": {
+                     *           "all": true
+                     *         },
+                     *         "failures": {
+                     *           "count": 3,
+                     *           "percent": 1
+                     *         },
+                     *         "window": {
+                     *           "from": "22:00",
+                     *           "to": "06:00"
+                     *         },
+                     *         "return_within": 900,
+                     *         "forced": false,
+                     *         "immediate": true,
+                     *         "rollback": "slot",
+                     *         "rollback_version": null,
+                     *         "rolls_back": null,
+                     *         "halts": [],
+                     *         "rolled_back": null,
+                     *         "created_at": "2026-12-01T10:00:00.000Z",
+                     *         "created_by": "ada@example.com",
+                     *         "waves": [
+                     *           {
+                     *             "percent": 1,
+                     *             "soak": 3600,
+                     *             "opened_at": "2026-12-01T10:01:00.000Z",
+                     *             "devices_by_state": {
+                     *               "targeted": 10,
+                     *               "current": 0,
+                     *               "held": 0,
+                     *               "waiting": 5,
+                     *               "downloading": 5,
+                     *               "installed": 0,
+                     *               "failed": 0,
+                     *               "excluded": 0
+                     *             }
+                     *           },
+                     *           {
+                     *             "percent": 100,
+                     *             "soak": 0,
+                     *             "opened_at": null,
+                     *             "devices_by_state": {
+                     *               "targeted": 990,
+                     *               "current": 0,
+                     *               "held": 990,
+                     *               "waiting": 0,
+                     *               "downloading": 0,
+                     *               "installed": 0,
+                     *               "failed": 0,
+                     *               "excluded": 0
+                     *             }
+                     *           }
+                     *         ],
+                     *         "devices_by_state": {
+                     *           "targeted": 1000,
+                     *           "current": 0,
+                     *           "held": 990,
+                     *           "waiting": 5,
+                     *           "downloading": 5,
+                     *           "installed": 0,
+                     *           "failed": 0,
+                     *           "excluded": 0
+                     *         },
+                     *         "missing": 0,
+                     *         "paused": null,
+                     *         "under_way": 5
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CancelReleaseReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    exportRelease: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 0mjwyt1c03f2a9b4c5d */
+                release: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "release": {
+                     *         "id": "0mjwyt1c03f2a9b4c5d",
+                     *         "product_id": 123456789,
+                     *         "kind": "release",
+                     *         "version": 3,
+                     *         "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                     *         "state": "running",
+                     *         "to": {
+                     *           "all": true
+                     *         },
+                     *         "failures": {
+                     *           "count": 3,
+                     *           "percent": 1
+                     *         },
+                     *         "window": {
+                     *           "from": "22:00",
+                     *           "to": "06:00"
+                     *         },
+                     *         "return_within": 900,
+                     *         "forced": false,
+                     *         "immediate": true,
+                     *         "rollback": "slot",
+                     *         "rollback_version": null,
+                     *         "rolls_back": null,
+                     *         "halts": [],
+                     *         "rolled_back": null,
+                     *         "created_at": "2026-12-01T10:00:00.000Z",
+                     *         "created_by": "ada@example.com",
+                     *         "waves": [
+                     *           {
+                     *             "percent": 1,
+                     *             "soak": 3600,
+                     *             "opened_at": "2026-12-01T10:01:00.000Z",
+                     *             "devices_by_state": {
+                     *               "targeted": 10,
+                     *               "current": 0,
+                     *               "held": 0,
+                     *               "waiting": 5,
+                     *               "downloading": 5,
+                     *               "installed": 0,
+                     *               "failed": 0,
+                     *               "excluded": 0
+                     *             }
+                     *           },
+                     *           {
+                     *             "percent": 100,
+                     *             "soak": 0,
+                     *             "opened_at": null,
+                     *             "devices_by_state": {
+                     *               "targeted": 990,
+                     *               "current": 0,
+                     *               "held": 990,
+                     *               "waiting": 0,
+                     *               "downloading": 0,
+                     *               "installed": 0,
+                     *               "failed": 0,
+                     *               "excluded": 0
+                     *             }
+                     *           }
+                     *         ],
+                     *         "devices_by_state": {
+                     *           "targeted": 1000,
+                     *           "current": 0,
+                     *           "held": 990,
+                     *           "waiting": 5,
+                     *           "downloading": 5,
+                     *           "installed": 0,
+                     *           "failed": 0,
+                     *           "excluded": 0
+                     *         },
+                     *         "missing": 0,
+                     *         "paused": null,
+                     *         "under_way": 5
+                     *       },
+                     *       "devices": [
+                     *         {
+                     *           "id": "0123456789abcdef01234567",
+                     *           "wave": 1,
+                     *           "state": "downloading",
+                     *           "reason": "verified",
+                     *           "before": {
+                     *             "version": "2",
+                     *             "sha256": null
+                     *           },
+                     *           "offered_at": "2026-12-01T10:01:00.000Z",
+                     *           "accepted_at": "2026-12-01T10:01:01.000Z",
+                     *           "restarted_at": null,
+                     *           "returned_at": null,
+                     *           "assessed_at": null,
+                     *           "failed_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExportReleaseReply"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];

@@ -222,7 +222,7 @@ const starter: Size = {
 
 /** For an account with a quota of 1,000 concurrent executions. It reserves 676, with mails. */
 const standard: Size = {
-  executionsMin: 776,
+  executionsMin: 777,
   reserved: {
     route: 50,
     // 50 of them are for slow targets, the others for fast targets.
@@ -245,6 +245,7 @@ const standard: Size = {
     record: 10,
     ledger: 1,
     watch: 1,
+    releases: 1,
     // A call holds an execution until its device answers, a test until its target does, and a
     // stream for its whole duration. A user has at most a quarter of them.
     call: 100,

@@ -12,6 +12,7 @@ import { Connections } from "../constructs/device/connections.ts";
 import { devicePolicy } from "../constructs/device/devicePolicy.ts";
 import { FleetProvisioning } from "../constructs/device/fleetProvisioning.ts";
 import { Provisioning } from "../constructs/device/provisioning.ts";
+import { Releases } from "../constructs/device/releases.ts";
 import { Updates } from "../constructs/device/updates.ts";
 import { Watch } from "../constructs/device/watch.ts";
 import { watchExecutions } from "../constructs/executionAlarm.ts";
@@ -109,6 +110,10 @@ export class Region extends Stack {
     const common = { tables, pipeline, pages, regions };
     const connections = new Connections(this, "Connections", { ...common, certificateDays });
     new Watch(this, "Watch", { tables, records: pipeline.records, slots, pages, regions });
+    new Releases(this, "Releases", {
+      ...{ tables, records: pipeline.records, slots, pages, regions },
+      images: firmwareImages,
+    });
     const updates = new Updates(this, "Updates", { ...common, images: firmwareImages });
     const policy = devicePolicy(this, "ThingPolicy", {
       eventsRule: pipeline.rule.name,

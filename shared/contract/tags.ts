@@ -13,6 +13,7 @@ const tags: Partial<Record<ApiFunction, Tag>> = {
   devices: { name: "Devices", description: "Devices, their certificates and recoveries." },
   firmware: { name: "Firmware", description: "Firmware versions and signing keys of a product." },
   firmwareBinary: { name: "Firmware", description: "The images of firmware." },
+  releaseApi: { name: "Releases", description: "Releases of firmware to devices, in waves." },
   call: { name: "Calls", description: "Functions and variables of devices." },
   publish: { name: "Events", description: "Publishing events." },
   stream: { name: "Streams", description: "Live events as server-sent events." },

@@ -426,6 +426,30 @@ export const env = {
       SESSIONS_TABLE: table,
     });
   },
+  get releases() {
+    return z.object({
+      ...runLeases,
+      ...deviceLinks,
+      FIRMWARE_TABLE: table,
+      /** The name of the bucket of images without its region. */
+      FIRMWARE_BUCKET_PREFIX: bucket,
+      IMAGES_ENDPOINT: imagesEndpoint,
+      /** The heartbeat profiles of devices. */
+      RECORDS_BUCKET: bucket,
+      /** The calls of devices. */
+      LEDGER_TABLE: table,
+    });
+  },
+  get releaseApi() {
+    return z.object({
+      ...recording,
+      ...globalTables,
+      FIRMWARE_TABLE: table,
+      ACCOUNTS_TABLE: table,
+      DEVICES_TABLE: table,
+      SESSIONS_TABLE: table,
+    });
+  },
   get firmwareBinary() {
     return z.object({ ...firmwareImages, ACCOUNTS_TABLE: table });
   },

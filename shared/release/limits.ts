@@ -1,5 +1,18 @@
-import { dayMs } from "../platform/durations.ts";
+import { dayMs, daySeconds } from "../platform/durations.ts";
 
+/** Waves of a release, and the names of devices or groups that a release or a wave lists. */
+export const wavesMax = 20;
+export const namedDevicesMax = 1_000;
+export const namedGroupsMax = 50;
+/** The soak time of a wave. */
+export const soakSecondsMax = 30 * daySeconds;
+/** Devices of a release. */
+export const targetedDevicesMax = 50_000;
+/** Unfinished releases of a product. */
+export const unfinishedReleasesMax = 20;
+/** The failure bound of a release that names none: both must be exceeded. */
+export const failureCountDefault = 3;
+export const failurePercentDefault = 1;
 /** Assessed devices from which on a release is judged, and the first size of its window. */
 export const judgedFrom = 5;
 /** The largest window: offered devices of all regions that are not assessed yet. */
@@ -13,6 +26,11 @@ export const attemptPauseMs = 600_000;
  * again when it has ended.
  */
 export const offerLeaseMs = 120_000;
+/**
+ * A device that was offered an update, is connected and has not answered for this time holds no
+ * slot of the window any more. It may still answer.
+ */
+export const answerMs = 600_000;
 /** The latest offers, failures and resets of a device in a progress row. */
 export const offersKept = 16;
 export const failuresKept = 16;
@@ -21,10 +39,18 @@ export const resetsKept = 8;
 export const resetsFailed = 3;
 /** Lengths of the texts that a device or a person sends. */
 export const reportTextCharsMax = 200;
+export const reasonCharsMax = 500;
 /** How long a device can defer an update with one report. */
 export const deferMsMax = 30 * dayMs;
 /** A device that defers without a time is asked again after this time. */
 export const deferMsDefault = 3_600_000;
+/**
+ * The time in which a device without a heartbeat profile must come back after its update: default,
+ * and bounds that a release can set.
+ */
+export const returnSecondsDefault = 900;
+export const returnSecondsMin = 10;
+export const returnSecondsMax = daySeconds;
 /** A device that is back is observed for its usual interval, within these bounds. */
 export const observeMsMin = 60_000;
 export const observeMsMax = 3_600_000;
@@ -42,8 +68,47 @@ export const stalledMs = 6 * 3_600_000;
  */
 export const callsFailedMin = 3;
 /** Devices of the control group, and the share of them that fails when the cause is elsewhere. */
+export const controlDevicesMax = 50;
 export const controlUnhealthyPercent = 20;
 /** A release halts if its devices fail this many times as often as those of the control group. */
 export const clearlyWorseFactor = 2;
 /** The time in which a device that gets a version by itself, and has no rhythm, must come back. */
 export const flashReturnMs = 900_000;
+/** Rows of a page that the controller reads, and devices that it enrols at once. */
+export const censusPageMax = 1_000;
+export const enrolPageMax = 500;
+/** A region whose controller has not run for this time is lost: the others do its work. */
+export const regionLostMs = 600_000;
+/** Waiting devices whose rows a run reads again: they may be locked or gone by now. */
+export const recheckedDevicesMax = 500;
+/** Concurrent reads and messages of the controller. */
+export const controlledAtOnceMax = 20;
+/** The schedule and the time-out of the function `releases`, and the margin before it. */
+export const releasesMinutes = 1;
+export const releasesTimeoutSeconds = 58;
+export const releasesMarginMs = 10_000;
+/** A release ends after this time, whatever devices have not been seen. */
+export const releaseDaysMax = 180;
+/**
+ * A device of the control group counts as failing this much before it is silent: updated devices
+ * restart, so an outage cuts them off earlier.
+ */
+export const outageLookAheadMs = 300_000;
+/** A device that was found silent is expected for this time before the release is complete. */
+export const returningMs = dayMs;
+/** Devices without the update that are enough for a control group. */
+export const controlDevicesMin = 5;
+/** Pages of lists, and the first devices of a wave that a plan shows. */
+export const listedReleasesMax = 50;
+export const listedDevicesDefault = 100;
+export const listedDevicesMax = 1_000;
+export const plannedIdsMax = 10;
+/** Devices of an export: the reply of a function is limited. */
+export const exportedDevicesMax = 10_000;
+/**
+ * A device with at most the first part of its memory in use, and later the second, is unhealthy.
+ */
+export const memoryRoomRatio = 0.85;
+export const memoryFullRatio = 0.97;
+/** The event of a fleet when one of its releases has halted by itself. */
+export const releaseHaltedEvent = "firmware/release/halted";

@@ -6,7 +6,7 @@ import { type DeviceStatus, deviceStatus } from "./model/deviceStatus.ts";
 import { exclusionOf, type UpdateTraits } from "./model/exclusionOf.ts";
 import { type ActionKind, isAffected, mayOffer, nextAction } from "./model/nextAction.ts";
 import { observeHello, observeReport, type UpdateHello } from "./model/observe.ts";
-import type { Observations } from "./model/progress.ts";
+import type { Former, Observations } from "./model/progress.ts";
 import type { Release } from "./model/release.ts";
 import { isOffering } from "./model/releaseStatus.ts";
 import type { UpdateReport } from "./model/updateReport.ts";
@@ -26,6 +26,8 @@ export interface ProgressDeps extends SituationDeps {
   readonly pace: Pick<PaceRows, "find" | "put">;
   /** The region whose rows are written. */
   readonly region: string;
+  /** What a device is like before its update, by its heartbeat profile in this region. */
+  readonly former?: (device: string, release: Release) => Promise<Former | undefined>;
 }
 
 /** A device of a product. */
@@ -163,10 +165,13 @@ const takeOffer = async (
 ): Promise<UpdateAction> => {
   const { release, enrolment } = situation;
   if (!(await admitDevice(release.id, enrolment.device, deps))) return nothing;
+  const known = situation.seen.former;
+  const former = known ?? (await deps.former?.(enrolment.device, release));
   const reserved = { at: deps.now(), connection };
+  const observation = { reserved, ...(former && { former }) };
   // Of two workers with the same hello, one offers it.
   const isStill = (now: Situation): boolean => mayOffer({ ...now, connection });
-  const after = await observeIf(situation, { reserved }, isStill, deps);
+  const after = await observeIf(situation, observation, isStill, deps);
   return after === undefined ? nothing : { kind: "offer", release };
 };
 
@@ -193,7 +198,8 @@ export const completeOffer = async (
 ): Promise<void> => {
   const situation = await readSituation(release, device.id, deps);
   if (situation === undefined) return;
-  const at = Math.max(deps.now(), (situation.seen.reserved?.at ?? 0) + 1);
+  // The time before it was sent: an answer is later.
+  const at = situation.seen.reserved?.at ?? deps.now();
   if (result === "confirmed" || result === "unconfirmed") {
     await observe(situation, { offered: { at, connection }, offers: [at] }, deps);
     return;

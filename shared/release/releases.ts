@@ -19,6 +19,8 @@ export interface Releases {
   page(product: number, page: ReleasePage): Promise<{ releases: Release[]; hasMore: boolean }>;
   /** The active releases of a product, or of all products. */
   active(product?: number): Promise<ReleaseKey[]>;
+  /** A release that has ended is active again. Idempotent. */
+  activate(key: ReleaseKey): Promise<void>;
   /** A release has ended: it is not active any more. Idempotent. */
   end(key: ReleaseKey): Promise<void>;
 }

@@ -21,6 +21,7 @@ import { pageRoutes } from "./pageRoutes.ts";
 import { previewRoutes } from "./previewRoutes.ts";
 import { productRoutes } from "./productRoutes.ts";
 import { publishRoutes } from "./publishRoutes.ts";
+import { releaseRoutes } from "./releaseRoutes.ts";
 import { formsOf, type Route } from "./route.ts";
 import { seriesRoutes } from "./seriesRoutes.ts";
 import { sessionRoutes } from "./sessionRoutes.ts";
@@ -42,6 +43,7 @@ const functions = {
   devices: { ...deviceRoutes, ...certificateRoutes, ...groupRoutes, ...vitalsRoutes },
   firmware: { ...firmwareRoutes, ...firmwareHistoryRoutes },
   firmwareBinary: firmwareBinaryRoutes,
+  releaseApi: releaseRoutes,
   call: callRoutes,
   publish: publishRoutes,
   stream: streamRoutes,

@@ -260,7 +260,7 @@ describe("an alarm monitors", () => {
       expect(ComparisonOperator).toBe("LessThanThreshold");
     const metrics = silent.map(({ MetricName }) => MetricName);
     // Heartbeats of another region invoke the watcher too.
-    expect(metrics.sort()).toEqual([...Array(8).fill("Invocations"), "ScheduledRuns"]);
+    expect(metrics.sort()).toEqual([...Array(9).fill("Invocations"), "ScheduledRuns"]);
   });
 
   it("each objective, by both windows of each burn rate and by checks in a row", () => {

@@ -248,7 +248,7 @@ describe("a scheduled function", () => {
   const functionIds: string[] = scheduled.map(({ Targets }) => Targets[0].Arn["Fn::GetAtt"][0]);
 
   it("that fails or is throttled is not repeated: neither by its schedule nor by Lambda", () => {
-    expect(scheduled).toHaveLength(9);
+    expect(scheduled).toHaveLength(10);
     for (const { Targets } of scheduled) {
       expect(Targets).toMatchObject([
         { RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } },

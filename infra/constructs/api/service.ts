@@ -112,6 +112,7 @@ export class Service extends Construct {
       devices: this.devices(),
       firmware: this.firmware(),
       firmwareBinary: this.firmwareBinary(),
+      releaseApi: this.releaseApi(),
       call: this.call(),
       publish: this.publish(),
       stream: this.stream(),
@@ -294,6 +295,27 @@ export class Service extends Construct {
     tables.sessions.grant(firmware, "dynamodb:BatchGetItem");
     allowIot(firmware, ["iot:Publish"], ["topic/events/*"], "The token names the fleet.");
     return firmware;
+  }
+
+  private releaseApi(): IFunction {
+    const { tables, pages, regions } = this;
+    const environment = {
+      FIRMWARE_TABLE: tables.firmware.tableName,
+      ACCOUNTS_TABLE: tables.accounts.tableName,
+      ...this.recording(),
+      DEVICES_TABLE: tables.devices.tableName,
+      SESSIONS_TABLE: tables.sessions.tableName,
+      REGIONS: regions.join(),
+    };
+    const releases = fn(this, "releaseApi", { environment, timeoutSeconds, pages });
+    this.allowRecording(releases);
+    tables.accounts.grant(releases, "dynamodb:GetItem");
+    tables.firmware.grant(releases, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem");
+    // The devices of a release, and the firmware that they run.
+    tables.devices.grant(releases, "dynamodb:BatchGetItem");
+    allowIndex(releases, tables.devices, globalTableIndexes.devices);
+    tables.sessions.grant(releases, "dynamodb:BatchGetItem");
+    return releases;
   }
 
   /** A function of its own: it streams its replies. */

@@ -34,6 +34,9 @@ export const functionImpact: Readonly<Record<FunctionName, Impact>> = {
   devices: { severity: "error", components: ["management"] },
   firmware: { severity: "error", components: ["management"] },
   firmwareBinary: { severity: "warning", components: ["management"] },
+  // Nobody could halt a release.
+  releases: { severity: "error", components: ["management"] },
+  releaseApi: { severity: "error", components: ["management"] },
   call: { severity: "error", components: ["calls"] },
   publish: { severity: "error", components: ["events"] },
   stream: { severity: "error", components: ["streams"] },

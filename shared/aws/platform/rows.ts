@@ -175,7 +175,11 @@ const removeBatch = async (db: Tables, table: string, keys: readonly Key[]): Pro
 };
 
 /** Writes rows, whatever they replace. Fails unless all are written. */
-export const putRows = async (db: Tables, table: string, items: readonly Item[]): Promise<void> => {
+export const writeRows = async (
+  db: Tables,
+  table: string,
+  items: readonly Item[],
+): Promise<void> => {
   const batches: (readonly Item[])[] = [];
   for (let from = 0; from < items.length; from += batchItemsMax) {
     batches.push(items.slice(from, from + batchItemsMax));

@@ -1,7 +1,7 @@
 import type { Enrolments } from "../../release/enrolments.ts";
 import { enrolment as schema } from "../../release/model/enrolment.ts";
 import type { Tables } from "../call/tables.ts";
-import { putRows } from "../platform/rows.ts";
+import { writeRows } from "../platform/rows.ts";
 
 const pkOf = (release: string): string => `targets#${release}`;
 
@@ -30,7 +30,7 @@ export const dynamoEnrolments = (db: Tables, table: string): Enrolments => ({
   },
 
   put: (enrolments) =>
-    putRows(
+    writeRows(
       db,
       table,
       enrolments.map((one) => ({ pk: pkOf(one.release), sk: one.device, ...one })),

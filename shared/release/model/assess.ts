@@ -18,6 +18,8 @@ export interface Evidence {
   readonly isConnected: boolean;
   /** The last sign of life in any region. */
   readonly aliveAt: number;
+  /** When devices without the update last failed too. */
+  readonly outageAt?: number | undefined;
   /** The last event that it has published. */
   readonly publishedAt?: number | undefined;
   /** The calls since it is back. */
@@ -41,14 +43,16 @@ const pending: Verdict = { kind: "pending" };
  * harm. A device that sleeps has a longer rhythm: it is not silent until that is over.
  */
 export const assess = (of: Evidence): Verdict => {
-  const { seen, returnMs, isConnected, aliveAt, now } = of;
+  const { seen, returnMs, isConnected, now, outageAt = 0 } = of;
+  // After an outage, a device has its whole patience again.
+  const aliveAt = Math.max(of.aliveAt, outageAt);
   const patienceMs = seen.former?.patienceMs ?? returnMs;
   const { offeredAt, activeAt } = attemptsOf(seen);
   const toldAt = latest(offeredAt, activeAt);
   if (toldAt === undefined) return pending;
   const back = seen.seen?.release;
   if (back !== undefined && runsRelease(seen) === true) {
-    return assessBack({ ...of, backAt: back.first, patienceMs });
+    return assessBack({ ...of, aliveAt, backAt: back.first, patienceMs });
   }
   const pause = seen.restarting?.at === activeAt ? restartMs : 0;
   const silentAt = Math.max(aliveAt, toldAt) + patienceMs + pause;
@@ -66,6 +70,7 @@ const assessBack = ({
   publishedAt = -1,
   calls,
   hasWorseVitals,
+  outageAt = 0,
   now,
   backAt,
   patienceMs,
@@ -80,7 +85,8 @@ const assessBack = ({
   const { intervalMs = 0, publishes = false } = seen.former ?? {};
   const observeMs = Math.min(Math.max(intervalMs, Math.min(observeMsMin, returnMs)), observeMsMax);
   const mustPublish = publishes && publishedAt < backAt;
-  if (mustPublish && now >= backAt + patienceMs) return harmed("stopped_publishing");
+  if (mustPublish && now >= Math.max(backAt, outageAt) + patienceMs)
+    return harmed("stopped_publishing");
   if (mustPublish || now < backAt + observeMs) return pending;
   return hasWorseVitals === true ? harmed("vitals") : { kind: "healthy" };
 };

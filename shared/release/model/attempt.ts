@@ -27,7 +27,7 @@ export interface Attempts {
 export const attemptsOf = (seen: Observations): Attempts => {
   const { offers = [], failures: reported = [] } = seen;
   const failed = reported.at(-1);
-  const attempts = new Set(reported.map(({ at }) => offers.filter((one) => one < at).length));
+  const attempts = new Set(reported.map(({ at }) => offers.filter((one) => one <= at).length));
   const isFinal =
     failed !== undefined && (!isRepeatable(failed.error) || attempts.size >= attemptsMax);
   const activeAt = latest(
@@ -40,6 +40,7 @@ export const attemptsOf = (seen: Observations): Attempts => {
   const stoppedAt =
     latest(failed?.at, seen.deferred?.at, seen.vetoed?.at, seen.cancelled?.at) ?? -1;
   const isSent = (seen.unsent?.at ?? -1) < (seen.reserved?.at ?? -1);
+  // A device may answer within the millisecond of the offer.
   return {
     offeredAt: latest(offers.at(-1), isSent ? seen.reserved?.at : undefined),
     activeAt,

@@ -197,7 +197,7 @@ const held = ({ release, status, enrolment, seen, now }: DeviceSituation) => {
 
 const waiting = ({ seen, now }: DeviceSituation, attempts: Attempts): DeviceStatus => {
   const { failed, offeredAt } = attempts;
-  if (failed !== undefined && failed.at > (offeredAt ?? -1)) {
+  if (failed !== undefined && failed.at >= (offeredAt ?? -1)) {
     const until = retryAt(attempts);
     return { state: "waiting", why: "retry", until: Math.max(until, now), error: failed.error };
   }

@@ -59,7 +59,7 @@ export const mayOffer = (of: ConnectedSituation): boolean => {
 /** The offer on this connection has ended: the device deferred it until now. */
 const isOver = ({ seen, now }: ConnectedSituation): boolean => {
   const { deferred, offered } = seen;
-  return deferred !== undefined && deferred.until <= now && deferred.at > (offered?.at ?? -1);
+  return deferred !== undefined && deferred.until <= now && deferred.at >= (offered?.at ?? -1);
 };
 
 /** Whether a device that runs the release must boot its other slot. */
@@ -70,14 +70,23 @@ const mayRollBack = ({
   seen,
   hello,
   connection,
+  now,
 }: ConnectedSituation): boolean => {
   if (status.rollback === undefined || release.rollback === "version") return false;
   if (enrolment.current === true || !isAffected({ enrolment, seen })) return false;
-  if (runsRelease(seen) !== true || seen.rollback?.connection === connection) return false;
+  if (runsRelease(seen) !== true || isRollingBack({ seen, connection, now })) return false;
   const { slots = 1, other } = hello ?? {};
   const former = enrolment.before?.sha256;
   return slots >= 2 && (other === undefined || former === undefined || other === former);
 };
+
+/** The device has just received the command on this connection. It restarts, and comes back. */
+const isRollingBack = ({
+  seen: { rollback },
+  connection,
+  now,
+}: Pick<ConnectedSituation, "seen" | "connection" | "now">): boolean =>
+  rollback?.connection === connection && now < rollback.at + offerLeaseMs;
 
 /** Whether the release has touched the device: it was offered the update, or works on it. */
 export const isAffected = ({

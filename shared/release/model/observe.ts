@@ -73,8 +73,12 @@ export const observeHello = (
   const isWanted = runsImage(hello, wanted);
   return {
     seen: isWanted ? { release: sighting } : { other: sighting },
-    ...(isWanted && hello.reset !== undefined && { resets: [at] }),
+    ...(isWanted && isCrash(hello.reset) && { resets: [at] }),
     ...(hello.updates !== undefined && { updates: { at, enabled: hello.updates } }),
     ...(hello.utc_offset !== undefined && { offset: { at, minutes: hello.utc_offset } }),
   };
 };
+
+/** Whether the reason of a reset is a fault of the firmware. */
+const isCrash = (reason: string | undefined): boolean =>
+  reason !== undefined && /panic|watchdog|crash|fault|assert|abort|overflow/i.test(reason);

@@ -18,6 +18,8 @@ export const pace = z.object({
   admitted: z.readonly(z.array(z.object({ device: text, at: time }))),
   /** Offers pause, because devices that were not updated fail too. */
   paused: z.optional(z.object({ at: time, reason: z.string() })),
+  /** When devices without the update last failed too: until then, silence is no evidence. */
+  outageAt: z.optional(time),
   /** The time of the controller's last run. */
   at: time,
   /** The number of writes: the condition of the next write (optimistic locking). */

@@ -34,6 +34,8 @@ const former = z.object({
   publishes: z.boolean(),
 });
 
+export type Former = z.output<typeof former>;
+
 /**
  * What one region has observed of a device in a release. Only that region writes it. Times in
  * milliseconds since 1970, of the receipt of a message in the cloud. Rows are joined field by
@@ -65,7 +67,7 @@ export const observations = z.object({
   ),
   /** Hellos with the image of the release, and with another one. */
   seen: z.optional(z.object({ release: z.optional(sighting), other: z.optional(sighting) })),
-  /** Hellos with the image of the release that were the first after a reset. */
+  /** Hellos with the image of the release whose last reset was a crash. */
   resets: z.optional(z.readonly(z.array(time))),
   /** Minutes east of UTC. */
   offset: z.optional(z.extend(event, { minutes: z.int() })),
@@ -124,8 +126,8 @@ export const joinObservations = (one: Observations, other: Observations): Observ
   });
 
 /** The observations of all regions together, in any order. */
-export const joinAll = (all: readonly Observations[]): Observations =>
-  all.reduce(joinObservations, {});
+export const joinAll = ([first = {}, ...others]: readonly Observations[]): Observations =>
+  others.reduce(joinObservations, first);
 
 interface At {
   readonly at: number;

@@ -101,3 +101,6 @@ export type ReleaseKey = Pick<Release, "product" | "id">;
 /** The id of a release: ids sort by the time of creation. */
 export const newReleaseId = (now: number): string =>
   `${now.toString(36).padStart(9, "0")}${randomBytes(5).toString("hex")}`;
+
+/** When the release with this id was created, in milliseconds since 1970. */
+export const createdAtOf = (id: string): number => Number.parseInt(id.slice(0, 9), 36);

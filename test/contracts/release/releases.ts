@@ -43,6 +43,8 @@ export const releasesContract = (open: () => Promise<Releases>): void => {
       await releases.end({ product, id: "a" });
       expect(await releases.active(product)).toEqual([]);
       expect(await releases.find({ product, id: "a" })).toBeDefined();
+      await releases.activate({ product, id: "a" });
+      expect(await releases.active(product)).toEqual([{ product, id: "a" }]);
     });
   });
 };

@@ -32,6 +32,7 @@ export const memoryReleases = (
         return isWanted ? [{ product: Number(number), id }] : [];
       });
     },
+    activate: async (of) => void table.active.add(key(of)),
     end: async (of) => void table.active.delete(key(of)),
   };
 };

@@ -18,7 +18,7 @@ export const aRelease = (given: Partial<Release> = {}): Release => ({
   image: { sha256: newHash, size: 100_000 },
   to: { all: true },
   waves: [{ percent: 100, soakMs: 0 }],
-  failures: { count: 3, percent: 2 },
+  failures: { count: 3, percent: 1 },
   returnMs: 900_000,
   forced: false,
   immediate: true,

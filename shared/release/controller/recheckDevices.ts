@@ -1,0 +1,56 @@
+import { recheckedDevicesMax } from "../limits.ts";
+import { exclusionOf } from "../model/exclusionOf.ts";
+import { isAffected } from "../model/nextAction.ts";
+import { observe } from "../situation.ts";
+import type { Census, CensusDevice } from "./census.ts";
+import type { ControllerDeps } from "./deps.ts";
+
+type Deps = Pick<
+  ControllerDeps,
+  "devices" | "quarantined" | "progress" | "region" | "now" | "onError"
+>;
+
+/**
+ * Reads the rows of devices that are not updated yet again: they may be locked, in quarantine or in
+ * another product by now, and send no hello. Each run takes other devices.
+ */
+export const recheckDevices = async (census: Census, deps: Deps): Promise<void> => {
+  const { release, status } = census;
+  if (status.phase !== "running") return;
+  const open = [...census.devices.values()].filter(isOpen);
+  const found = slice(open, Math.floor(deps.now() / 60_000));
+  const ids = found.map(({ enrolment }) => enrolment.device);
+  const [rows, quarantined] = await Promise.all([
+    deps.devices.findMany(ids),
+    deps.quarantined(ids),
+  ]);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  for (const one of found) {
+    const { enrolment, seen } = one;
+    const device = byId.get(enrolment.device);
+    const why = quarantined.has(enrolment.device)
+      ? "quarantined"
+      : exclusionOf(device ?? {}, undefined, release);
+    const known = seen.excluded === undefined ? enrolment.excluded : seen.excluded.why;
+    // What a hello shows, only a hello can end.
+    if (why === known || (why === undefined && isByHello(known))) continue;
+    const rowsOf = await deps.progress.of(release.id, enrolment.device);
+    const at = deps.now();
+    const before = { ...census, enrolment, seen, rows: rowsOf, now: at };
+    await observe(before, { excluded: { at, ...(why && { why }) } }, deps);
+  }
+};
+
+const isOpen = (one: CensusDevice): boolean => {
+  const { state } = one.status;
+  return (state === "waiting" || state === "held" || state === "excluded") && !isAffected(one);
+};
+
+const isByHello = (why: string | undefined): boolean =>
+  why === "below_minimum" || why === "wrong_platform" || why === "no_wave";
+
+const slice = <One>(all: readonly One[], round: number): readonly One[] => {
+  const parts = Math.max(1, Math.ceil(all.length / recheckedDevicesMax));
+  const from = (round % parts) * recheckedDevicesMax;
+  return all.slice(from, from + recheckedDevicesMax);
+};
