@@ -29,7 +29,7 @@ import {
   rotateByDevice,
   signalDevice,
 } from "#shared/call/commandDevice.ts";
-import { type Device, unclaimedFleet } from "#shared/device/device.ts";
+import { unclaimedFleet } from "#shared/device/device.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
 import { claimDevice, notClaimable } from "#shared/device/fleet/claimDevice.ts";
 import {
@@ -44,23 +44,15 @@ import {
   giveUpDevice,
   newClaimCode,
 } from "#shared/device/fleet/verifyClaim.ts";
-import { addMissingGroups } from "#shared/device/group/manageGroups.ts";
 import { devicesPerFleetListedMax } from "#shared/device/limits.ts";
 import { newDeviceOwner } from "#shared/device/provision/addDevice.ts";
 import { findEndpoints } from "#shared/device/provision/endpoints.ts";
 import { idempotencyKey, provisionOnce } from "#shared/device/provision/provisionOnce.ts";
 import { quarantineDevice } from "#shared/device/registry/changeCertificates.ts";
-import {
-  checkCombination,
-  type deviceChange,
-  type RowChange,
-  updateDevice,
-} from "#shared/device/updateDevice.ts";
-import { readInput, validationFailure } from "#shared/input/readInput.ts";
+import { readInput } from "#shared/input/readInput.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import {
-  type ExpectedVersions,
   requireVersion,
   versionOfRevision,
   withExpectedVersions,
@@ -74,7 +66,6 @@ import { listDevices, listProductDevices } from "#shared/presence/listDevices.ts
 import { listPresence } from "#shared/presence/listPresence.ts";
 import { findProfile } from "#shared/presence/recovery/findProfile.ts";
 import { resolveOwners } from "#shared/presence/resolveOwners.ts";
-import { flashDevice, requireFlashable } from "#shared/release/flashDevice.ts";
 import { releasedVersions } from "#shared/release/releasedVersions.ts";
 import { targetVersion } from "#shared/release/targetVersion.ts";
 import { certificateRoutes } from "#shared/routes/certificateRoutes.ts";
@@ -84,15 +75,15 @@ import { vitalsRoutes } from "#shared/routes/vitalsRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
 import { api, type Origin } from "./edge/http/api.ts";
 import { certificateEndpoints } from "./edge/http/certificateEndpoints.ts";
+import { changeDeviceEndpoint } from "./edge/http/changeDevice.ts";
 import { groupEndpoints } from "./edge/http/groupEndpoints.ts";
 import { noContent, Status, Versioned } from "./edge/http/reply.ts";
 import { vitalsEndpoints } from "./edge/http/vitalsEndpoints.ts";
 import { openLinks } from "./edge/links.ts";
 import { openSlots } from "./edge/slots.ts";
-import { certificateChangeView, certificateRecordView } from "./edge/views/certificateView.ts";
+import { certificateRecordView } from "./edge/views/certificateView.ts";
 import {
   addedView,
-  changedView,
   deviceDetails,
   deviceView,
   heartbeatView,
@@ -234,87 +225,10 @@ const ping = withToken<Routes["pingDevice"]>(async ({ device }, caller) => {
   return { ok: true, online: await withDeviceSlot(caller, () => pingDevice(id, deps)) };
 });
 
-const requireFirmware = async (version: number, { id }: Product): Promise<void> => {
-  if ((await deps.versions.find(id, version)) !== undefined) return;
-  throw validationFailure([
-    `desired_firmware_version: the product has no firmware version ${version}: upload it first`,
-  ]);
-};
-
-/**
- * Changes the row of a device. Groups that do not exist are created before, and again after it:
- * another request may have removed one before the device was in it.
- */
-const changeRow = async (
-  device: Device,
-  change: RowChange & { expected?: ExpectedVersions },
-  product: Product | undefined,
-): Promise<Device> => {
-  const { desired_firmware_version: version } = change;
-  if (product !== undefined && typeof version === "number") {
-    await requireFirmware(version, product);
-  }
-  const addGroups = async () => product && addMissingGroups(product.id, change.groups ?? [], deps);
-  await addGroups();
-  const changed = await updateDevice(device, change, deps);
-  await addGroups();
-  return changed;
-};
-
-/** The version that a request installs on a device at once. Fails as `requireFlashable` does. */
-const versionToFlash = async (
-  device: Device,
-  { flash: isFlashed, latest: isLatest, ...change }: z.output<typeof deviceChange>,
-  { product, username: by }: Caller,
-): Promise<{ product: Product; version: number; by: string } | undefined> => {
-  if (product === undefined || !(isFlashed || isLatest)) return undefined;
-  const version = isLatest ? await releasedFor(device, product) : change.desired_firmware_version;
-  if (typeof version !== "number") return undefined;
-  const isDevelopment = change.development ?? device.development ?? false;
-  await requireFlashable({ product, version }, { isDevelopment }, deps);
-  return { product, version, by };
-};
-
-const releasedFor = async (device: Device, { id }: Product): Promise<number> => {
-  const { development: _, ...settings } = device;
-  const version = targetVersion(settings, releasedVersions(await deps.versions.list(id)));
-  if (version !== undefined) return version;
-  throw new Failure("No firmware version is released for this device", { code: "conflict" });
-};
-
-const changeDevice = withToken<Routes["changeDevice"]>(
-  async ({ device: idOrName, ...wanted }, caller, { expected }) => {
-    const { product } = caller;
-    checkCombination(wanted, { isInProduct: product !== undefined });
-    const { signal, quarantined, flash: _, latest: __, ...change } = wanted;
-    const device = await findDevice(caller.fleet, idOrName, { devices });
-    requireVersion(expected, versionOfRevision(device));
-    if (signal !== undefined) {
-      await withDeviceSlot(caller, () => signalDevice(device.id, signal, deps));
-      return { id: device.id, connected: true, signaling: signal };
-    }
-    const flashed = await versionToFlash(device, wanted, caller);
-    // First: if the name is taken, nothing changes.
-    const described = Object.values(change).every((value) => value === undefined)
-      ? undefined
-      : await withExpectedVersions(expected, () =>
-          changeRow(device, { ...change, expected }, product),
-        );
-    const shutOut =
-      quarantined === undefined
-        ? undefined
-        : await quarantineDevice(described ?? device, quarantined, deps);
-    // After the lock, with which no other release changes the device. A repeat installs it again.
-    const release = flashed && (await flashDevice({ ...flashed, device }, deps));
-    const changed = {
-      ...changedView(described ?? device, change),
-      ...(shutOut && { ...certificateChangeView(device.id, shutOut, now()), quarantined }),
-      ...(described && { updated_at: described.updatedAt }),
-      ...(release && { status: "Update started" as const, release: release.id }),
-    };
-    return new Versioned(changed, versionOfRevision(described ?? device));
-  },
-);
+const change = changeDeviceEndpoint(withToken, {
+  ...deps,
+  signal: (caller, device, on) => withDeviceSlot(caller, () => signalDevice(device, on, deps)),
+});
 
 /**
  * Provisions a device for the user, or for a product as Particle's clients do, or claims a device
@@ -490,7 +404,7 @@ export const handler = api(
     addProductDevices,
     showDevice,
     showProductDevice,
-    changeDevice,
+    changeDevice: change,
     removeDevice,
     removeProductDevice,
     pingDevice: ping,

@@ -128,7 +128,7 @@ export const deviceChange = z.object({
   quarantined: z.optional(flag),
 });
 
-type DeviceChange = z.output<typeof deviceChange>;
+export type DeviceChange = z.output<typeof deviceChange>;
 
 /**
  * Checks that fields can be changed in one request. `signal` is a message to the device, which the
