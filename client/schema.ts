@@ -2665,6 +2665,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/user/service_agreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the usage of the fleet in this month, as a service agreement
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["listServiceAgreements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/service_agreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the usage of the fleet in this month, as a service agreement
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["listServiceAgreementsForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orgs/{org}/service_agreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the usage of an organization: there are none, so this fails
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["listOrganizationAgreements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/user/service_agreements/{agreement}/usage_reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request a table of the usage of devices
+         * @description Access: the scope or right `integrations:get`.
+         */
+        post: operations["createUsageReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/service_agreements/{agreement}/usage_reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request a table of the usage of devices
+         * @description Access: the scope or right `integrations:get`.
+         */
+        post: operations["createUsageReportForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/user/usage_reports/{report}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a usage report, or download its table
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showUsageReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/usage_reports/{report}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a usage report, or download its table
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showUsageReportForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/integrations/preview": {
         parameters: {
             query?: never;
@@ -7324,6 +7464,196 @@ export interface components {
             forecast?: components["schemas"]["ShowUsageReplyForecast"];
             showback: components["schemas"]["ShowUsageReplyShowback"];
             not_metered: "subscription"[];
+        };
+        ListServiceAgreementsReplyDataItemAttributesCurrentUsageSummaryConnectivityAll: {
+            device_messages: number;
+            device_data: number;
+        };
+        ListServiceAgreementsReplyDataItemAttributesCurrentUsageSummaryConnectivity: {
+            all: components["schemas"]["ListServiceAgreementsReplyDataItemAttributesCurrentUsageSummaryConnectivityAll"];
+        };
+        ListServiceAgreementsReplyDataItemAttributesCurrentUsageSummary: {
+            /** @constant */
+            device_limit_reached: false;
+            connectivity: components["schemas"]["ListServiceAgreementsReplyDataItemAttributesCurrentUsageSummaryConnectivity"];
+        };
+        ListServiceAgreementsReplyDataItemAttributesPricingTermsDevice: {
+            max_devices: null;
+        };
+        ListServiceAgreementsReplyDataItemAttributesPricingTermsMessaging: {
+            max_messages: null;
+        };
+        ListServiceAgreementsReplyDataItemAttributesPricingTermsDeviceData: {
+            /** @constant */
+            uom: "MB";
+            max_data: null;
+        };
+        ListServiceAgreementsReplyDataItemAttributesPricingTerms: {
+            device: components["schemas"]["ListServiceAgreementsReplyDataItemAttributesPricingTermsDevice"];
+            messaging: components["schemas"]["ListServiceAgreementsReplyDataItemAttributesPricingTermsMessaging"];
+            device_data: components["schemas"]["ListServiceAgreementsReplyDataItemAttributesPricingTermsDeviceData"];
+        };
+        ListServiceAgreementsReplyDataItemAttributes: {
+            owner_id: string;
+            /** @enum {string} */
+            owner_type: "User" | "Product";
+            name: string;
+            /** @constant */
+            agreement_type: "self-hosted";
+            /** @constant */
+            duration: "monthly";
+            /** @constant */
+            state: "active";
+            /** Format: date-time */
+            starts_on: string;
+            ends_on: null;
+            /** Format: date-time */
+            current_billing_period_start: string;
+            /** Format: date-time */
+            current_billing_period_end: string;
+            /** Format: date-time */
+            next_billing_period_start: string;
+            current_usage_summary: components["schemas"]["ListServiceAgreementsReplyDataItemAttributesCurrentUsageSummary"];
+            pricing_terms: components["schemas"]["ListServiceAgreementsReplyDataItemAttributesPricingTerms"];
+        };
+        ListServiceAgreementsReplyDataItem: {
+            id: string;
+            /** @constant */
+            type: "service_agreement";
+            attributes: components["schemas"]["ListServiceAgreementsReplyDataItemAttributes"];
+        };
+        ListServiceAgreementsReply: {
+            data: components["schemas"]["ListServiceAgreementsReplyDataItem"][];
+        };
+        ListOrganizationAgreementsReplyDataItemAttributesCurrentUsageSummaryConnectivityAll: {
+            device_messages: number;
+            device_data: number;
+        };
+        ListOrganizationAgreementsReplyDataItemAttributesCurrentUsageSummaryConnectivity: {
+            all: components["schemas"]["ListOrganizationAgreementsReplyDataItemAttributesCurrentUsageSummaryConnectivityAll"];
+        };
+        ListOrganizationAgreementsReplyDataItemAttributesCurrentUsageSummary: {
+            /** @constant */
+            device_limit_reached: false;
+            connectivity: components["schemas"]["ListOrganizationAgreementsReplyDataItemAttributesCurrentUsageSummaryConnectivity"];
+        };
+        ListOrganizationAgreementsReplyDataItemAttributesPricingTermsDevice: {
+            max_devices: null;
+        };
+        ListOrganizationAgreementsReplyDataItemAttributesPricingTermsMessaging: {
+            max_messages: null;
+        };
+        ListOrganizationAgreementsReplyDataItemAttributesPricingTermsDeviceData: {
+            /** @constant */
+            uom: "MB";
+            max_data: null;
+        };
+        ListOrganizationAgreementsReplyDataItemAttributesPricingTerms: {
+            device: components["schemas"]["ListOrganizationAgreementsReplyDataItemAttributesPricingTermsDevice"];
+            messaging: components["schemas"]["ListOrganizationAgreementsReplyDataItemAttributesPricingTermsMessaging"];
+            device_data: components["schemas"]["ListOrganizationAgreementsReplyDataItemAttributesPricingTermsDeviceData"];
+        };
+        ListOrganizationAgreementsReplyDataItemAttributes: {
+            owner_id: string;
+            /** @enum {string} */
+            owner_type: "User" | "Product";
+            name: string;
+            /** @constant */
+            agreement_type: "self-hosted";
+            /** @constant */
+            duration: "monthly";
+            /** @constant */
+            state: "active";
+            /** Format: date-time */
+            starts_on: string;
+            ends_on: null;
+            /** Format: date-time */
+            current_billing_period_start: string;
+            /** Format: date-time */
+            current_billing_period_end: string;
+            /** Format: date-time */
+            next_billing_period_start: string;
+            current_usage_summary: components["schemas"]["ListOrganizationAgreementsReplyDataItemAttributesCurrentUsageSummary"];
+            pricing_terms: components["schemas"]["ListOrganizationAgreementsReplyDataItemAttributesPricingTerms"];
+        };
+        ListOrganizationAgreementsReplyDataItem: {
+            id: string;
+            /** @constant */
+            type: "service_agreement";
+            attributes: components["schemas"]["ListOrganizationAgreementsReplyDataItemAttributes"];
+        };
+        ListOrganizationAgreementsReply: {
+            data: components["schemas"]["ListOrganizationAgreementsReplyDataItem"][];
+        };
+        CreateUsageReportInput: {
+            /** @constant */
+            report_type: "devices";
+            date_period_start: string | number;
+            date_period_end: string | number;
+            /** @default [] */
+            devices: string[];
+        };
+        CreateUsageReportReplyDataAttributesReportParams: {
+            devices: string[];
+            products: string[];
+            recipient_list: string[];
+        };
+        CreateUsageReportReplyDataAttributes: {
+            /** @enum {string} */
+            state: "pending" | "available" | "expired";
+            service_agreement_id: string;
+            /** Format: date-time */
+            date_period_start: string;
+            /** Format: date-time */
+            date_period_end: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @constant */
+            report_type: "devices";
+            report_params: components["schemas"]["CreateUsageReportReplyDataAttributesReportParams"];
+            download_url: string | null;
+        };
+        CreateUsageReportReplyData: {
+            id: string;
+            /** @constant */
+            type: "usage_report";
+            attributes: components["schemas"]["CreateUsageReportReplyDataAttributes"];
+        };
+        CreateUsageReportReply: {
+            data: components["schemas"]["CreateUsageReportReplyData"];
+        };
+        ShowUsageReportReplyDataAttributesReportParams: {
+            devices: string[];
+            products: string[];
+            recipient_list: string[];
+        };
+        ShowUsageReportReplyDataAttributes: {
+            /** @enum {string} */
+            state: "pending" | "available" | "expired";
+            service_agreement_id: string;
+            /** Format: date-time */
+            date_period_start: string;
+            /** Format: date-time */
+            date_period_end: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @constant */
+            report_type: "devices";
+            report_params: components["schemas"]["ShowUsageReportReplyDataAttributesReportParams"];
+            download_url: string | null;
+        };
+        ShowUsageReportReplyData: {
+            id: string;
+            /** @constant */
+            type: "usage_report";
+            attributes: components["schemas"]["ShowUsageReportReplyDataAttributes"];
+        };
+        ShowUsageReportReply: {
+            data: components["schemas"]["ShowUsageReportReplyData"];
         };
         PreviewNewIntegrationInputEvent: {
             id?: string;
@@ -14787,7 +15117,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -15073,7 +15403,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -15134,7 +15464,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -15190,7 +15520,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -15806,7 +16136,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
-            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
@@ -18556,6 +18886,7 @@ export interface operations {
                 from?: string | number;
                 /** @example 2026-01-31T00:00:00Z */
                 to?: string | number;
+                format?: "json" | "csv";
                 limit?: number;
                 cursor?: string;
             };
@@ -18627,6 +18958,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ShowUsageReply"];
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["Error400-invalid_request"];
@@ -18650,6 +18982,7 @@ export interface operations {
                 from?: string | number;
                 /** @example 2026-01-31T00:00:00Z */
                 to?: string | number;
+                format?: "json" | "csv";
                 limit?: number;
                 cursor?: string;
             };
@@ -18724,12 +19057,448 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ShowUsageReply"];
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["Error400-invalid_request"];
             401: components["responses"]["Error401-invalid_token"];
             403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listServiceAgreements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "f1c0ffee",
+                     *           "type": "service_agreement",
+                     *           "attributes": {
+                     *             "owner_id": "ada@example.com",
+                     *             "owner_type": "User",
+                     *             "name": "Godwit",
+                     *             "agreement_type": "self-hosted",
+                     *             "duration": "monthly",
+                     *             "state": "active",
+                     *             "starts_on": "2026-01-01T00:00:00.000Z",
+                     *             "ends_on": null,
+                     *             "current_billing_period_start": "2026-01-01T00:00:00.000Z",
+                     *             "current_billing_period_end": "2026-02-01T00:00:00.000Z",
+                     *             "next_billing_period_start": "2026-02-01T00:00:00.000Z",
+                     *             "current_usage_summary": {
+                     *               "device_limit_reached": false,
+                     *               "connectivity": {
+                     *                 "all": {
+                     *                   "device_messages": 130,
+                     *                   "device_data": 0.13
+                     *                 }
+                     *               }
+                     *             },
+                     *             "pricing_terms": {
+                     *               "device": {
+                     *                 "max_devices": null
+                     *               },
+                     *               "messaging": {
+                     *                 "max_messages": null
+                     *               },
+                     *               "device_data": {
+                     *                 "uom": "MB",
+                     *                 "max_data": null
+                     *               }
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListServiceAgreementsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listServiceAgreementsForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "f1c0ffee",
+                     *           "type": "service_agreement",
+                     *           "attributes": {
+                     *             "owner_id": "ada@example.com",
+                     *             "owner_type": "User",
+                     *             "name": "Godwit",
+                     *             "agreement_type": "self-hosted",
+                     *             "duration": "monthly",
+                     *             "state": "active",
+                     *             "starts_on": "2026-01-01T00:00:00.000Z",
+                     *             "ends_on": null,
+                     *             "current_billing_period_start": "2026-01-01T00:00:00.000Z",
+                     *             "current_billing_period_end": "2026-02-01T00:00:00.000Z",
+                     *             "next_billing_period_start": "2026-02-01T00:00:00.000Z",
+                     *             "current_usage_summary": {
+                     *               "device_limit_reached": false,
+                     *               "connectivity": {
+                     *                 "all": {
+                     *                   "device_messages": 130,
+                     *                   "device_data": 0.13
+                     *                 }
+                     *               }
+                     *             },
+                     *             "pricing_terms": {
+                     *               "device": {
+                     *                 "max_devices": null
+                     *               },
+                     *               "messaging": {
+                     *                 "max_messages": null
+                     *               },
+                     *               "device_data": {
+                     *                 "uom": "MB",
+                     *                 "max_data": null
+                     *               }
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListServiceAgreementsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listOrganizationAgreements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example acme */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListOrganizationAgreementsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createUsageReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example f1c0ffee */
+                agreement: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "report_type": "devices",
+                 *       "date_period_start": "2026-01-01",
+                 *       "date_period_end": "2026-02-01"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateUsageReportInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "WyJhYmMiLHt9XQ",
+                     *         "type": "usage_report",
+                     *         "attributes": {
+                     *           "state": "pending",
+                     *           "service_agreement_id": "f1c0ffee",
+                     *           "date_period_start": "2026-01-01T00:00:00.000Z",
+                     *           "date_period_end": "2026-02-01T00:00:00.000Z",
+                     *           "created_at": "2026-02-01T12:00:00.000Z",
+                     *           "expires_at": "2026-02-08T12:00:00.000Z",
+                     *           "report_type": "devices",
+                     *           "report_params": {
+                     *             "devices": [],
+                     *             "products": [],
+                     *             "recipient_list": []
+                     *           },
+                     *           "download_url": null
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateUsageReportReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createUsageReportForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example f1c0ffee */
+                agreement: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "report_type": "devices",
+                 *       "date_period_start": "2026-01-01",
+                 *       "date_period_end": "2026-02-01"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateUsageReportInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "WyJhYmMiLHt9XQ",
+                     *         "type": "usage_report",
+                     *         "attributes": {
+                     *           "state": "pending",
+                     *           "service_agreement_id": "f1c0ffee",
+                     *           "date_period_start": "2026-01-01T00:00:00.000Z",
+                     *           "date_period_end": "2026-02-01T00:00:00.000Z",
+                     *           "created_at": "2026-02-01T12:00:00.000Z",
+                     *           "expires_at": "2026-02-08T12:00:00.000Z",
+                     *           "report_type": "devices",
+                     *           "report_params": {
+                     *             "devices": [],
+                     *             "products": [],
+                     *             "recipient_list": []
+                     *           },
+                     *           "download_url": null
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateUsageReportReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showUsageReport: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @example WyJhYmMiLHt9XQ */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "WyJhYmMiLHt9XQ",
+                     *         "type": "usage_report",
+                     *         "attributes": {
+                     *           "state": "pending",
+                     *           "service_agreement_id": "f1c0ffee",
+                     *           "date_period_start": "2026-01-01T00:00:00.000Z",
+                     *           "date_period_end": "2026-02-01T00:00:00.000Z",
+                     *           "created_at": "2026-02-01T12:00:00.000Z",
+                     *           "expires_at": "2026-02-08T12:00:00.000Z",
+                     *           "report_type": "devices",
+                     *           "report_params": {
+                     *             "devices": [],
+                     *             "products": [],
+                     *             "recipient_list": []
+                     *           },
+                     *           "download_url": null
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowUsageReportReply"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showUsageReportForProduct: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example WyJhYmMiLHt9XQ */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "WyJhYmMiLHt9XQ",
+                     *         "type": "usage_report",
+                     *         "attributes": {
+                     *           "state": "pending",
+                     *           "service_agreement_id": "f1c0ffee",
+                     *           "date_period_start": "2026-01-01T00:00:00.000Z",
+                     *           "date_period_end": "2026-02-01T00:00:00.000Z",
+                     *           "created_at": "2026-02-01T12:00:00.000Z",
+                     *           "expires_at": "2026-02-08T12:00:00.000Z",
+                     *           "report_type": "devices",
+                     *           "report_params": {
+                     *             "devices": [],
+                     *             "products": [],
+                     *             "recipient_list": []
+                     *           },
+                     *           "download_url": null
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowUsageReportReply"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
             503: components["responses"]["Error503-unavailable"];

@@ -13,6 +13,7 @@ const fleetPlaces = [
   ["/devices", "Devices"],
   ["/events", "Events"],
   ["/integrations", "Integrations"],
+  ["/usage", "Usage"],
   ["/activity", "Activity"],
   ["/clients", "OAuth clients"],
 ] as const;

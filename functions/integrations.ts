@@ -35,9 +35,11 @@ import { readBacklog } from "#shared/ledger/readBacklog.ts";
 import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
 import { readSeries, readTraffic } from "#shared/ledger/readSeries.ts";
 import { env } from "#shared/platform/env.ts";
+import { Failure } from "#shared/platform/failure.ts";
 import { versionOfRevision } from "#shared/platform/version.ts";
 import { integrationRoutes } from "#shared/routes/integrationRoutes.ts";
 import { seriesRoutes } from "#shared/routes/seriesRoutes.ts";
+import { serviceAgreementRoutes } from "#shared/routes/serviceAgreementRoutes.ts";
 import { usageRoutes } from "#shared/routes/usageRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
 import { api } from "./edge/http/api.ts";
@@ -46,6 +48,7 @@ import { logger } from "./edge/logger.ts";
 import { openSecrets } from "./edge/secrets.ts";
 import { showUsage } from "./edge/showUsage.ts";
 import { openSlots } from "./edge/slots.ts";
+import { createReport, serviceAgreement, showReport } from "./edge/usageReports.ts";
 import {
   integrationDetails,
   integrationsView,
@@ -247,12 +250,32 @@ const showSeries = withToken<typeof seriesRoutes.showSeries>(
   },
 );
 
+const usageDeps = { usage, devices, regions: names.REGIONS, now };
+
 const usageOf = withToken<typeof usageRoutes.showUsage>((input, { fleet }) =>
-  showUsage(fleet, input, { usage, devices, regions: names.REGIONS, now }),
+  showUsage(fleet, input, usageDeps),
+);
+
+const listServiceAgreements = withToken<typeof serviceAgreementRoutes.listServiceAgreements>(
+  async (_input, caller) => ({ data: [await serviceAgreement(caller, usageDeps)] }),
+);
+
+const listOrganizationAgreements = withToken<
+  typeof serviceAgreementRoutes.listOrganizationAgreements
+>(async () => {
+  throw new Failure("there are no organizations", { code: "not_found" });
+});
+
+const createUsageReport = withToken<typeof serviceAgreementRoutes.createUsageReport>(
+  async (input, caller, { api: url }) => ({ data: createReport(caller, input, { api: url, now }) }),
+);
+
+const showUsageReport = withToken<typeof serviceAgreementRoutes.showUsageReport>(
+  (input, caller, { api: url }) => showReport(caller, input, { ...usageDeps, api: url }),
 );
 
 export const handler = api(
-  { ...integrationRoutes, ...seriesRoutes, ...usageRoutes },
+  { ...integrationRoutes, ...seriesRoutes, ...usageRoutes, ...serviceAgreementRoutes },
   {
     createIntegration,
     listIntegrations,
@@ -268,5 +291,9 @@ export const handler = api(
     listAttempts,
     showSeries,
     showUsage: usageOf,
+    listServiceAgreements,
+    listOrganizationAgreements,
+    createUsageReport,
+    showUsageReport,
   },
 );

@@ -58,3 +58,4 @@ export type StoredEventBody = Reply<"listArchivedEvents">["events"][number];
 export type TriedBody = Reply<"testIntegration">;
 export type UserBody = Reply<"showUser">;
 export type VariableBody = Reply<"readVariable">;
+export type UsageBody = Reply<"showUsage">;

@@ -27,6 +27,7 @@ import { ProductSettings } from "./product/productSettings.tsx";
 import { Products } from "./products/products.tsx";
 import { Team } from "./team/team.tsx";
 import { Tokens } from "./tokens/tokens.tsx";
+import { Usage } from "./usage/usage.tsx";
 
 type Parameters = Readonly<Record<string, string>>;
 type ScreenComponent = ComponentType<{ readonly parameters: Parameters }>;
@@ -42,6 +43,7 @@ const screens: readonly (readonly [string, ScreenComponent])[] = [
   ["/devices/:device", Device],
   ["/events", Events],
   ["/events/archive", Archive],
+  ["/usage", Usage],
   ["/activity", Activity],
   ["/team", Team],
   ["/settings", ProductSettings],

@@ -1,14 +1,17 @@
 import type { Devices } from "#shared/device/device.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
+import { largestDevices } from "#shared/ledger/usage/aggregateUsage.ts";
 import { forecastUsage } from "#shared/ledger/usage/forecast.ts";
-import { usagePageDefault } from "#shared/ledger/usage/limits.ts";
-import type { UsageRows } from "#shared/ledger/usage/ports.ts";
-import { listDeviceUsage, readUsage } from "#shared/ledger/usage/readUsage.ts";
-import { addUsage, zeroUsage } from "#shared/ledger/usage/usage.ts";
+import { usagePageDefault, usageTableMax } from "#shared/ledger/usage/limits.ts";
+import type { TopDevice, UsageRows } from "#shared/ledger/usage/ports.ts";
+import { listDeviceUsage, readUsage, type UsageReport } from "#shared/ledger/usage/readUsage.ts";
+import { addUsage, operationsOf, zeroUsage } from "#shared/ledger/usage/usage.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import { deviceIdPattern } from "#shared/platform/topic.ts";
 import type { UsageBody } from "#shared/routes/usageRoutes.ts";
+import { Csv } from "./http/csv.ts";
+import { usageTable } from "./usageReports.ts";
 import {
   devicesView,
   forecastView,
@@ -32,6 +35,7 @@ interface Asked {
   readonly device?: string | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
+  readonly format: "json" | "csv";
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
 }
@@ -43,7 +47,7 @@ export const showUsage = async (
   fleet: string,
   { by, fleet: named, device: idOrName, ...asked }: Asked,
   deps: Deps,
-): Promise<UsageBody> => {
+): Promise<UsageBody | Csv> => {
   if (named !== undefined && named !== fleet) {
     throw new Failure("fleet: there is none of this id; that of a product is at its path", {
       code: "not_found",
@@ -63,20 +67,38 @@ export const showUsage = async (
     by,
     total: usageCountsView(report.total),
     ...(by === "kind" ? { kinds: kindsView(report.total) } : { steps: stepsView(report.steps) }),
-    ...(device === undefined && { top_devices: [...report.top] }),
+    ...(device === undefined && { top_devices: await topDevices(fleet, report, deps) }),
     forecast: forecastView(forecast),
     showback: showbackView(report.total),
     not_metered: notMetered,
   };
 };
 
+/** The rows of minutes have no largest devices, so in the first hour the devices are read. */
+const topDevices = async (
+  fleet: string,
+  { top, total, from, to }: UsageReport,
+  deps: Deps,
+): Promise<TopDevice[]> => {
+  if (top.length > 0 || operationsOf(total) === 0) return [...top];
+  const range = { fleet, from, to, limit: usagePageDefault };
+  const { devices } = await listDeviceUsage(range, deps);
+  return largestDevices(
+    devices.map(({ device, counts }) => ({ device, operations: operationsOf(counts) })),
+  );
+};
+
 /** A page of devices; the total is that of the page. */
 const showDevices = async (
   fleet: string,
-  { from, to, limit = usagePageDefault, cursor }: Omit<Asked, "by" | "fleet" | "device">,
+  { from, to, format, limit, cursor }: Omit<Asked, "by" | "fleet" | "device">,
   deps: Deps,
-): Promise<UsageBody> => {
-  const page = await listDeviceUsage({ fleet, from, to, limit, cursor }, deps);
+): Promise<UsageBody | Csv> => {
+  const usual = format === "csv" ? usageTableMax : usagePageDefault;
+  const page = await listDeviceUsage({ fleet, from, to, limit: limit ?? usual, cursor }, deps);
+  if (format === "csv") {
+    return new Csv(usageTable(page.devices), { fileName: "usage.csv", cursor: page.cursor });
+  }
   const total = page.devices.reduce((sum, { counts }) => addUsage(sum, counts), zeroUsage);
   return {
     fleet,

@@ -24,6 +24,7 @@ import { publishRoutes } from "./publishRoutes.ts";
 import { releaseRoutes } from "./releaseRoutes.ts";
 import { formsOf, type Route } from "./route.ts";
 import { seriesRoutes } from "./seriesRoutes.ts";
+import { serviceAgreementRoutes } from "./serviceAgreementRoutes.ts";
 import { sessionRoutes } from "./sessionRoutes.ts";
 import { statusSubscriptionRoutes } from "./statusSubscriptionRoutes.ts";
 import { streamRoutes } from "./streamRoutes.ts";
@@ -47,7 +48,12 @@ const functions = {
   call: callRoutes,
   publish: publishRoutes,
   stream: streamRoutes,
-  integrations: { ...integrationRoutes, ...seriesRoutes, ...usageRoutes },
+  integrations: {
+    ...integrationRoutes,
+    ...seriesRoutes,
+    ...usageRoutes,
+    ...serviceAgreementRoutes,
+  },
   previews: { ...previewRoutes, ...archiveEventRoutes },
   pages: { ...pageRoutes, ...operationsRoutes },
   deadLetters: deadLetterRoutes,

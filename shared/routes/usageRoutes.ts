@@ -87,6 +87,7 @@ export const usageRoutes = {
     path: "/v1/usage",
     product: true,
     access: "integrations:get",
+    csv: true,
     summary: "Show the data operations of a fleet, and what they cost",
     input: z
       .object({
@@ -97,6 +98,8 @@ export const usageRoutes = {
         device: z.optional(z.string().check(z.minLength(1), z.maxLength(deviceNameCharsMax))),
         from: z.optional(time),
         to: z.optional(time),
+        /** A table; only with by=device. */
+        format: z._default(z.enum(["json", "csv"]), "json"),
         /** Of by=device. */
         limit: z.optional(wholeNumber(1, usagePageMax)),
         cursor: z.optional(cursorText),
@@ -107,6 +110,10 @@ export const usageRoutes = {
             (given) => given[name] === undefined || given.by === "device",
             { path: [name], error: "can only be combined with by=device" },
           ),
+        ),
+        z.refine<{ by: string; format?: unknown }>(
+          (given) => given.format !== "csv" || given.by === "device",
+          { path: ["format"], error: "csv can only be combined with by=device" },
         ),
         z.refine<{ by: string; device?: unknown }>(
           (given) => given.device === undefined || given.by !== "device",

@@ -5,6 +5,7 @@ import type {
   ReplayInput,
   ReplayPlan,
   SampleEvent,
+  Usage,
 } from "../bodies.ts";
 import { bodyOf, itemsOf, partOf, pathPart, unexpected } from "./send.ts";
 
@@ -118,7 +119,11 @@ export const integrationOperations = (api: GodwitClient) => ({
   },
   showSeries: (query: SeriesQuery) =>
     bodyOf(api.GET("/v1/series", { params: { query } }), "names", "points"),
-  showUsage: (query: UsageQuery) => bodyOf(api.GET("/v1/usage", { params: { query } }), "showback"),
+  async showUsage(query: UsageQuery): Promise<Usage> {
+    const found = await bodyOf(api.GET("/v1/usage", { params: { query } }), "showback");
+    if (typeof found === "string") throw unexpected();
+    return found;
+  },
   showLedger: (id: string, query: { readonly from: string; readonly to: string }) =>
     bodyOf(
       api.GET("/v1/integrations/{integration}/ledger", { params: { ...pathOf(id), query } }),

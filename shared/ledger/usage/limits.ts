@@ -20,3 +20,8 @@ export const usageHoursMax = 31 * 24;
 /** Devices in a page. */
 export const usagePageDefault = 100;
 export const usagePageMax = 1_000;
+/** Days after which a usage report expires, and devices that it may name. */
+export const usageReportDays = 7;
+export const usageReportDevicesMax = 20;
+/** Devices in a table. */
+export const usageTableMax = 10_000;

@@ -1,0 +1,192 @@
+import * as z from "zod/mini";
+import { cursorText } from "../input/cursor.ts";
+import { time } from "../input/time.ts";
+import { usageReportDevicesMax } from "../ledger/usage/limits.ts";
+import { deviceIdPattern } from "../platform/topic.ts";
+import { isoTime } from "./replies.ts";
+import { route } from "./route.ts";
+
+const connectivity = z.strictObject({
+  device_messages: z.int(),
+  /** Megabytes of events and calls, each of whole kilobytes. */
+  device_data: z.number(),
+});
+
+/** In the form of JSON:API, as Particle. */
+const agreement = z.strictObject({
+  id: z.string(),
+  type: z.literal("service_agreement"),
+  attributes: z.strictObject({
+    owner_id: z.string(),
+    owner_type: z.enum(["User", "Product"]),
+    name: z.string(),
+    /** The deployment belongs to its owner: nobody charges, and nothing is limited. */
+    agreement_type: z.literal("self-hosted"),
+    duration: z.literal("monthly"),
+    state: z.literal("active"),
+    starts_on: isoTime,
+    ends_on: z.null(),
+    current_billing_period_start: isoTime,
+    current_billing_period_end: isoTime,
+    next_billing_period_start: isoTime,
+    current_usage_summary: z.strictObject({
+      device_limit_reached: z.literal(false),
+      connectivity: z.strictObject({ all: connectivity }),
+    }),
+    pricing_terms: z.strictObject({
+      device: z.strictObject({ max_devices: z.null() }),
+      messaging: z.strictObject({ max_messages: z.null() }),
+      device_data: z.strictObject({ uom: z.literal("MB"), max_data: z.null() }),
+    }),
+  }),
+});
+
+/** A service agreement in a reply. */
+export type AgreementBody = z.input<typeof agreement>;
+
+const report = z.strictObject({
+  id: z.string(),
+  type: z.literal("usage_report"),
+  attributes: z.strictObject({
+    state: z.enum(["pending", "available", "expired"]),
+    service_agreement_id: z.string(),
+    date_period_start: isoTime,
+    date_period_end: isoTime,
+    created_at: isoTime,
+    expires_at: isoTime,
+    report_type: z.literal("devices"),
+    report_params: z.strictObject({
+      devices: z.array(z.string()),
+      products: z.array(z.string()),
+      recipient_list: z.array(z.string()),
+    }),
+    /** Needs a token, as every request. `null` unless the report is available. */
+    download_url: z.nullable(z.string()),
+  }),
+});
+
+/** A usage report in a reply. */
+export type ReportBody = z.input<typeof report>;
+
+const text = z.string().check(z.minLength(1), z.maxLength(100));
+
+const exampleReport: ReportBody = {
+  id: "WyJhYmMiLHt9XQ",
+  type: "usage_report",
+  attributes: {
+    state: "pending",
+    service_agreement_id: "f1c0ffee",
+    date_period_start: "2026-01-01T00:00:00.000Z",
+    date_period_end: "2026-02-01T00:00:00.000Z",
+    created_at: "2026-02-01T12:00:00.000Z",
+    expires_at: "2026-02-08T12:00:00.000Z",
+    report_type: "devices",
+    report_params: { devices: [], products: [], recipient_list: [] },
+    download_url: null,
+  },
+};
+
+/** The operations on usage with Particle's paths. */
+export const serviceAgreementRoutes = {
+  listServiceAgreements: route({
+    method: "GET",
+    path: "/v1/user/service_agreements",
+    product: { path: "/v1/products/{product}/service_agreements" },
+    access: "integrations:get",
+    summary: "Show the usage of the fleet in this month, as a service agreement",
+    input: z.object({}),
+    replies: { 200: z.strictObject({ data: z.array(agreement) }) },
+    example: {
+      input: {},
+      reply: {
+        data: [
+          {
+            id: "f1c0ffee",
+            type: "service_agreement",
+            attributes: {
+              owner_id: "ada@example.com",
+              owner_type: "User",
+              name: "Godwit",
+              agreement_type: "self-hosted",
+              duration: "monthly",
+              state: "active",
+              starts_on: "2026-01-01T00:00:00.000Z",
+              ends_on: null,
+              current_billing_period_start: "2026-01-01T00:00:00.000Z",
+              current_billing_period_end: "2026-02-01T00:00:00.000Z",
+              next_billing_period_start: "2026-02-01T00:00:00.000Z",
+              current_usage_summary: {
+                device_limit_reached: false,
+                connectivity: { all: { device_messages: 130, device_data: 0.13 } },
+              },
+              pricing_terms: {
+                device: { max_devices: null },
+                messaging: { max_messages: null },
+                device_data: { uom: "MB", max_data: null },
+              },
+            },
+          },
+        ],
+      },
+    },
+    errors: [],
+  }),
+  listOrganizationAgreements: route({
+    method: "GET",
+    path: "/v1/orgs/{org}/service_agreements",
+    access: "integrations:get",
+    summary: "Show the usage of an organization: there are none, so this fails",
+    input: z.object({ org: text }),
+    replies: { 200: z.strictObject({ data: z.array(agreement) }) },
+    example: { input: { org: "acme" }, reply: { data: [] } },
+    errors: [],
+  }),
+  createUsageReport: route({
+    method: "POST",
+    path: "/v1/user/service_agreements/{agreement}/usage_reports",
+    product: { path: "/v1/products/{product}/service_agreements/{agreement}/usage_reports" },
+    access: "integrations:get",
+    audit: { none: "a report changes nothing" },
+    summary: "Request a table of the usage of devices",
+    input: z.object({
+      agreement: text,
+      report_type: z.literal("devices", "must be devices"),
+      date_period_start: time,
+      date_period_end: time,
+      devices: z._default(
+        z
+          .array(z.string().check(z.regex(deviceIdPattern, "must be the id of a device")))
+          .check(z.maxLength(usageReportDevicesMax)),
+        [],
+      ),
+    }),
+    replies: { 202: z.strictObject({ data: report }) },
+    example: {
+      input: {
+        agreement: "f1c0ffee",
+        report_type: "devices",
+        date_period_start: "2026-01-01",
+        date_period_end: "2026-02-01",
+      },
+      reply: { data: exampleReport },
+    },
+    errors: [],
+  }),
+  showUsageReport: route({
+    method: "GET",
+    path: "/v1/user/usage_reports/{report}",
+    product: { path: "/v1/products/{product}/usage_reports/{report}" },
+    access: "integrations:get",
+    summary: "Show a usage report, or download its table",
+    csv: true,
+    input: z.object({
+      report: z.string().check(z.regex(/^[\w-]{1,1200}$/, "must be the id of a usage report")),
+      format: z._default(z.enum(["json", "csv"]), "json"),
+      /** Of the table: the header `X-Next-Cursor` of the page before. */
+      cursor: z.optional(cursorText),
+    }),
+    replies: { 200: z.strictObject({ data: report }) },
+    example: { input: { report: "WyJhYmMiLHt9XQ" }, reply: { data: exampleReport } },
+    errors: ["conflict"],
+  }),
+};
