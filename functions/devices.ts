@@ -21,6 +21,7 @@ import { dynamoPresenceHistory } from "#shared/aws/presence/presenceHistory.ts";
 import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { dynamoVitals } from "#shared/aws/presence/vitals.ts";
+import { dynamoEnrolments } from "#shared/aws/release/enrolments.ts";
 import { dynamoReleaseFacts } from "#shared/aws/release/releaseFacts.ts";
 import { dynamoReleases } from "#shared/aws/release/releases.ts";
 import {
@@ -116,6 +117,7 @@ const deps = {
   keyDocuments: dynamoKeyDocuments(globals, names.FIRMWARE_TABLE),
   releases: dynamoReleases(globals, names.FIRMWARE_TABLE),
   facts: dynamoReleaseFacts(globals, names.FIRMWARE_TABLE),
+  enrolments: dynamoEnrolments(globals, names.FIRMWARE_TABLE),
   region,
   vitals: dynamoVitals(globals, names.FIRMWARE_TABLE),
   deviceNames: dynamoDeviceNames(globals, names.DEVICES_TABLE),

@@ -62,9 +62,10 @@ export const createRelease = async (
 ): Promise<Release> => {
   const { release, devices } = await draftRelease(choice, of, deps);
   const running = await unfinishedReleases(of.product.id, deps);
-  if (running.length >= unfinishedReleasesMax) {
+  const { length: count } = running.filter(({ kind }) => kind !== "flash");
+  if (count >= unfinishedReleasesMax) {
     throw new Failure(
-      `the product has ${running.length} unfinished releases: cancel one, or wait until it has ended`,
+      `the product has ${count} unfinished releases: cancel one, or wait until it has ended`,
       { code: "limit_reached" },
     );
   }
@@ -160,7 +161,11 @@ const requireDevices = ({ to }: Release, devices: readonly Device[]): void => {
 /** Devices of which the enrolment in another release is read: it does not grow with the fleet. */
 const sampledDevices = 200;
 
-const requireFreeDevices = async (
+/**
+ * Fails with `conflict` if an unfinished release has one of the devices. A device that is locked to
+ * its version is not in others.
+ */
+export const requireFreeDevices = async (
   devices: readonly Device[],
   running: readonly Release[],
   deps: CreateReleaseDeps,
@@ -189,9 +194,13 @@ export const conflictsOf = async (
 
 const sharesDevice = async (
   devices: readonly Device[],
-  { id, to }: Release,
+  { id, to, kind, version }: Release,
   { enrolments }: CreateReleaseDeps,
 ): Promise<string | undefined> => {
+  if (kind === "flash" && "devices" in to) {
+    const isFree = (one: Device) => one.desiredFirmware === version;
+    return devices.find((one) => to.devices.includes(one.id) && !isFree(one))?.id;
+  }
   if ("all" in to) return devices[0]?.id;
   if ("devices" in to) return devices.find((one) => to.devices.includes(one.id))?.id;
   const inGroups = devices.find((one) => one.groups?.some((name) => to.groups.includes(name)));

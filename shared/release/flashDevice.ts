@@ -1,25 +1,21 @@
-import type { Product } from "../account/product/product.ts";
 import type { Device } from "../device/device.ts";
-import { findReleasable, type ReleasableDeps, recordRelease } from "../firmware/releasable.ts";
-import { readManifest } from "../firmware/signing/manifest.ts";
+import { findReleasable, type ReleasableDeps } from "../firmware/releasable.ts";
 import { Failure } from "../platform/failure.ts";
-import { flashReturnMs } from "./limits.ts";
-import { newReleaseId, type Release } from "./model/release.ts";
-import type { ReleaseFacts } from "./releaseFacts.ts";
-import type { Releases } from "./releases.ts";
+import {
+  type CreateReleaseDeps,
+  newRelease,
+  type ReleaseOf,
+  requireFreeDevices,
+  storeRelease,
+  unfinishedReleases,
+} from "./createRelease.ts";
+import { returnSecondsDefault, unfinishedFlashesMax } from "./limits.ts";
+import type { Release } from "./model/release.ts";
 
-interface Deps extends ReleasableDeps {
-  readonly releases: Pick<Releases, "add" | "active" | "find">;
-  readonly facts: Pick<ReleaseFacts, "add">;
-  readonly region: string;
-}
-
-interface FlashRequest {
+interface FlashRequest extends ReleaseOf {
+  /** As it is after its lock. */
   readonly device: Device;
   readonly version: number;
-  readonly product: Pick<Product, "id" | "fleet">;
-  /** The user. */
-  readonly by: string;
 }
 
 /**
@@ -33,7 +29,7 @@ export const requireFlashable = async (
 ): Promise<void> => {
   if (isDevelopment) {
     throw new Failure(
-      "The cloud installs no firmware on a development device: send development=false with the lock.",
+      "The cloud installs no firmware on a development device: send development=false too.",
       { code: "conflict" },
     );
   }
@@ -42,59 +38,50 @@ export const requireFlashable = async (
 
 /**
  * Installs a firmware version on one device now: a release for this device, which is offered at
- * once, or when the device connects. The device has been locked to the version, so that no other
- * release changes it. An unfinished one of the same kind for the device is superseded. Fails as
- * `findReleasable` does.
+ * once, or when the device connects. An unfinished one of the same kind for the device is
+ * superseded. No other release changes a device that is locked to the version. Fails as
+ * `findReleasable` does, with `limit_reached`, and with `conflict` if the device is not locked and
+ * another unfinished release has it.
  */
-export const flashDevice = async (request: FlashRequest, deps: Deps): Promise<Release> => {
-  const { device, version, product } = request;
-  const key = { product: product.id, version };
-  const firmware = await findReleasable(key, deps);
-  const { minimum_version: minimumVersion, platform } =
-    firmware.manifest === undefined ? {} : readManifest(firmware.manifest);
-  const at = deps.now();
-  const release: Release = {
-    id: newReleaseId(at),
-    product: product.id,
-    fleet: product.fleet,
-    kind: "flash",
+export const flashDevice = async (
+  { device, version, product, by }: FlashRequest,
+  deps: CreateReleaseDeps,
+): Promise<Release> => {
+  const firmware = await findReleasable({ product: product.id, version }, deps);
+  const unfinished = await unfinishedReleases(product.id, deps);
+  const former = unfinished.filter((each) => isFlashOf(each, device));
+  if (device.desiredFirmware !== version) {
+    const others = unfinished.filter((each) => !former.includes(each));
+    await requireFreeDevices([device], others, deps);
+  }
+  const flashes = unfinished.filter(({ kind }) => kind === "flash").length - former.length;
+  if (flashes >= unfinishedFlashesMax) {
+    throw new Failure(
+      `${flashes} devices of the product wait for such a version: make a release for them`,
+      { code: "limit_reached" },
+    );
+  }
+  const devices = [device.id];
+  const choice = {
     version,
-    image: {
-      sha256: firmware.sha256,
-      size: firmware.size,
-      ...(minimumVersion !== undefined && { minimumVersion }),
-      // A number is Particle's platform, which was compared at the upload.
-      ...(platform !== undefined && !/^\d+$/.test(platform) && { platform }),
-    },
-    to: { devices: [device.id] },
-    waves: [{ devices: [device.id], soakMs: 0 }],
+    to: { devices },
+    waves: [{ devices, soakMs: 0 }],
     failures: { count: 1, percent: 0 },
-    returnMs: flashReturnMs,
+    returnMs: returnSecondsDefault * 1_000,
     forced: true,
     immediate: true,
     rollback: "none",
-    createdBy: request.by,
-    createdAt: at,
-    region: deps.region,
-  };
-  // First: a released version cannot be deleted.
-  await recordRelease(key, { productDefault: false, groups: [], at }, deps);
-  await deps.releases.add(release);
-  await supersedeFormer(release, device, deps);
+  } as const;
+  const made = newRelease(choice, { firmware, product, by, kind: "flash" }, deps);
+  const release = await storeRelease(made, deps);
+  // After a crash before this, the device works on the newest release first.
+  const { region } = deps;
+  for (const { id } of former) {
+    const at = release.createdAt;
+    await deps.facts.add({ kind: "superseded", release: id, by: release.id, region, at });
+  }
   return release;
 };
 
-/** After a crash before this, the device works on the newest release first. */
-const supersedeFormer = async (
-  { id: by, product, createdAt: at }: Release,
-  device: Device,
-  { releases, facts, region }: Deps,
-): Promise<void> => {
-  for (const key of await releases.active(product)) {
-    if (key.id >= by) continue;
-    const former = await releases.find(key);
-    if (former?.kind !== "flash" || !("devices" in former.to)) continue;
-    if (!former.to.devices.includes(device.id)) continue;
-    await facts.add({ kind: "superseded", release: key.id, by, region, at });
-  }
-};
+const isFlashOf = ({ kind, to }: Release, { id }: Device): boolean =>
+  kind === "flash" && "devices" in to && to.devices.includes(id);

@@ -8,8 +8,9 @@ export const namedGroupsMax = 50;
 export const soakSecondsMax = 30 * daySeconds;
 /** Devices of a release. */
 export const targetedDevicesMax = 50_000;
-/** Unfinished releases of a product. */
+/** Unfinished releases of a product, and those for one device each. */
 export const unfinishedReleasesMax = 20;
+export const unfinishedFlashesMax = 100;
 /** The failure bound of a release that names none: both must be exceeded. */
 export const failureCountDefault = 3;
 export const failurePercentDefault = 1;
@@ -72,8 +73,6 @@ export const controlDevicesMax = 50;
 export const controlUnhealthyPercent = 20;
 /** A release halts if its devices fail this many times as often as those of the control group. */
 export const clearlyWorseFactor = 2;
-/** The time in which a device that gets a version by itself, and has no rhythm, must come back. */
-export const flashReturnMs = 900_000;
 /** Rows of a page that the controller reads, and devices that it enrols at once. */
 export const censusPageMax = 1_000;
 export const enrolPageMax = 500;

@@ -29,6 +29,9 @@ export const readSituation = async (
   device: string,
   { facts, enrolments, progress, now }: SituationDeps,
 ): Promise<Situation | undefined> => {
+  // Most devices are in no release for named devices: nothing is read for them.
+  const { to } = release;
+  if ("devices" in to && !to.devices.includes(device)) return undefined;
   const enrolment = await enrolments.find(release.id, device);
   if (enrolment === undefined) return undefined;
   const [known, rows] = await Promise.all([

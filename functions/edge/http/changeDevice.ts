@@ -69,7 +69,8 @@ export const changeDeviceEndpoint = (
         ? undefined
         : await quarantineDevice(described ?? device, quarantined, deps);
     // After the lock, with which no other release changes the device. A repeat installs it again.
-    const release = flashed && (await flashDevice({ ...flashed, device }, deps));
+    const release =
+      flashed && (await flashDevice({ ...flashed, device: described ?? device }, deps));
     const changed = {
       ...changedView(described ?? device, change),
       ...(shutOut && { ...certificateChangeView(device.id, shutOut, deps.now()), quarantined }),

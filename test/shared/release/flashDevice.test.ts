@@ -1,17 +1,28 @@
 import { describe, expect, it } from "vitest";
 import type { Device } from "#shared/device/device.ts";
 import type { FirmwareVersion } from "#shared/firmware/firmwareVersion.ts";
+import { requireFreeDevices, unfinishedReleases } from "#shared/release/createRelease.ts";
 import { flashDevice, requireFlashable } from "#shared/release/flashDevice.ts";
+import { unfinishedFlashesMax } from "#shared/release/limits.ts";
+import { memoryDevices } from "../../memory/device/devices.ts";
 import { memoryFirmwareVersions } from "../../memory/firmware/firmwareVersions.ts";
 import { memoryKeyDocuments } from "../../memory/firmware/keyDocuments.ts";
 import { memoryReleases } from "../../memory/release/releases.ts";
-import { memoryReleaseFacts } from "../../memory/release/rows.ts";
+import { memoryEnrolments, memoryReleaseFacts } from "../../memory/release/rows.ts";
 import { aRelease, product as id } from "../../memory/release/samples.ts";
 import { deviceId, fleet, stoppedClock } from "../../memory/samples.ts";
 
 const product = { id, fleet };
-const device: Device = { id: deviceId, fleet, product: id, createdAt: "2026" };
+const device: Device = {
+  id: deviceId,
+  fleet,
+  product: id,
+  createdAt: "2026",
+  desiredFirmware: 2,
+};
 const request = { device, product, version: 2, by: "ada@example.com" };
+
+const idOf = (n: number): string => n.toString(16).padStart(24, "0");
 
 const firmware: FirmwareVersion = {
   product: id,
@@ -33,9 +44,12 @@ const world = async () => {
   const versions = memoryFirmwareVersions();
   await versions.add(firmware);
   const releases = memoryReleases();
+  const devices = memoryDevices([device]);
+  const enrolments = memoryEnrolments();
   const facts = memoryReleaseFacts();
   const keyDocuments = memoryKeyDocuments();
-  return { clock, versions, releases, facts, keyDocuments, now: clock.now, region: "us-east-1" };
+  const ports = { versions, releases, facts, keyDocuments, devices, enrolments };
+  return { ...ports, clock, now: clock.now, region: "us-east-1" };
 };
 
 describe("a version that is installed on one device", () => {
@@ -66,6 +80,31 @@ describe("a version that is installed on one device", () => {
     for (const { id: kept } of [second, ofOther, aRelease()]) {
       expect(await deps.facts.list(kept)).toEqual([]);
     }
+  });
+
+  it("goes to a device without a lock only if no other release has it, and keeps none from starting", async () => {
+    const deps = await world();
+    const { desiredFirmware: _, ...unlocked } = device;
+    const locked = await flashDevice(request, deps);
+    const running = await unfinishedReleases(id, deps);
+    await requireFreeDevices([device], running, deps);
+    await expect(requireFreeDevices([unlocked], running, deps)).rejects.toMatchObject({
+      code: "conflict",
+      details: { release: locked.id },
+    });
+    await flashDevice({ ...request, device: unlocked }, deps);
+    await deps.releases.add(aRelease());
+    const latest = flashDevice({ ...request, device: unlocked }, deps);
+    await expect(latest).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  it("waits for a bounded number of devices", async () => {
+    const deps = await world();
+    for (let n = 0; n < unfinishedFlashesMax; n += 1) {
+      await flashDevice({ ...request, device: { ...device, id: idOf(n) } }, deps);
+    }
+    await expect(flashDevice(request, deps)).rejects.toMatchObject({ code: "limit_reached" });
+    await flashDevice({ ...request, device: { ...device, id: idOf(0) } }, deps);
   });
 
   it("exists, and the device is no development device", async () => {
