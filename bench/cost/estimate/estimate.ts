@@ -28,6 +28,11 @@ export interface Fleet {
   readonly responseBody: boolean;
   /** Changes by people and programs in a day, of all fleets: entries of the audit log. */
   readonly changesPerDay: number;
+  /** Connections of a device in a day. Each begins with a hello. */
+  readonly connectsPerDay: number;
+  /** Updates of the firmware of a device in a year, and the size of an image. */
+  readonly updatesPerYear: number;
+  readonly imageBytes: number;
 }
 
 /** One line of the estimate. */
@@ -54,6 +59,7 @@ export interface Estimate {
 }
 
 const daysPerMonth = 30;
+const daysPerYear = 365;
 const minutesPerMonth = daysPerMonth * 24 * 60;
 const secondsPerMonth = minutesPerMonth * 60;
 const messageUnitBytes = 5_120;
@@ -78,7 +84,11 @@ type Quantity = readonly [what: string, unit: Unit, quantity: number];
 export const estimate = (fleet: Fleet, idle: IdleResources): Estimate => {
   const eventsPerSecond = fleet.devices / fleet.intervalSeconds;
   const idleQuantities = quantitiesWhenIdle(idle);
-  const all = [...quantitiesOfEvents(fleet, idle.regions), ...idleQuantities];
+  const all = [
+    ...quantitiesOfEvents(fleet, idle.regions),
+    ...quantitiesOfFirmware(fleet, idle.regions),
+    ...idleQuantities,
+  ];
   const lines = priced(all);
   const { deliverMs } = durations(fleet);
   const sum = (some: readonly { readonly dollarsPerMonth: number }[]): number =>
@@ -169,6 +179,29 @@ const quantitiesOfEvents = (fleet: Fleet, regions: number): Quantity[] => {
     ["traffic to targets", "egressBytes", events * (payloadBytes + requestBytes)],
   ];
   return pipeline;
+};
+
+/** Updates of the firmware, and what every hello costs because there may be one. */
+const quantitiesOfFirmware = (
+  { devices, connectsPerDay, updatesPerYear, imageBytes }: Fleet,
+  regions: number,
+): Quantity[] => {
+  const { update, hello } = recordedUsage;
+  const updates = (devices * updatesPerYear * daysPerMonth) / daysPerYear;
+  const hellos = devices * connectsPerDay * daysPerMonth;
+  return [
+    ["hellos: unfinished releases", "tableReadUnits", hellos * hello.tableReadUnits],
+    ["updates: commands and events", "brokerMessages", updates * update.brokerMessages],
+    ["updates: rules", "rulesTriggered", updates * update.rulesTriggered],
+    ["updates: send to queues", "ruleActions", updates * update.ruleActions],
+    ["updates: queues", "sqsRequests", updates * update.sqsRequests],
+    ["updates: requests", "lambdaRequests", updates * update.lambdaRequests],
+    ["updates: time", "lambdaGbSeconds", updates * update.lambdaGbSeconds],
+    ["updates: reads", "tableReadUnits", updates * update.tableReadUnits],
+    ["updates: writes", "tableWriteUnits", updates * update.tableWriteUnits * regions],
+    ["updates: reads of images", "s3Reads", updates * update.s3Reads],
+    ["updates: images", "egressBytes", updates * imageBytes],
+  ];
 };
 
 /** What a device adds to a row of usage, compressed, and a kilobyte of a write. */

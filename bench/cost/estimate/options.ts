@@ -28,6 +28,9 @@ export const numberOptions = {
     does: "changes in a day by people and programs, for the audit log",
   },
   payload: { min: 0, max: 131_072, usual: 218, does: "bytes of data of an event" },
+  connects: { min: 0, max: 86_400, usual: 1, does: "connections of a device in a day" },
+  updates: { min: 0, max: 366, usual: 0, does: "firmware updates of a device in a year" },
+  image: { min: 1, max: 4_096, usual: 512, does: "kB of a firmware image" },
 } as const;
 
 type NumberName = keyof typeof numberOptions;
@@ -43,6 +46,9 @@ const known = {
   batch: text,
   payload: text,
   changes: text,
+  connects: text,
+  updates: text,
+  image: text,
   size: text,
   live: flag,
   "response-body": flag,
@@ -74,6 +80,9 @@ export const parseCostOptions = (args: readonly string[]): CostOptions | "help" 
     batch: number("batch"),
     payloadBytes: number("payload"),
     changesPerDay: number("changes"),
+    connectsPerDay: number("connects"),
+    updatesPerYear: number("updates"),
+    imageBytes: number("image") * 1_000,
     size: parseSize(values.size),
     live: values.live,
     responseBody: values["response-body"],

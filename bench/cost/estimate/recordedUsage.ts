@@ -32,6 +32,24 @@ export const recordedUsage = {
    */
   change: { tableReadUnits: 2, tableWriteUnits: 3 },
   /**
+   * An update of the firmware of a device over HTTPS, at most: two connections with their presence,
+   * an offer, 16 reports, ten events and the history. `test/flow/device/firmware.test.ts` makes one
+   * with 6 reports: 66 read units, 56 write units and 70 requests to queues.
+   */
+  update: {
+    brokerMessages: 25,
+    rulesTriggered: 32,
+    ruleActions: 32,
+    sqsRequests: 100,
+    lambdaRequests: 30,
+    lambdaGbSeconds: 2,
+    tableReadUnits: 110,
+    tableWriteUnits: 76,
+    s3Reads: 3,
+  },
+  /** A hello of a product without releases: whether it has some, unless a worker has cached it. */
+  hello: { tableReadUnits: 0.5 },
+  /**
    * A minute of the scheduled functions of a region without devices, at most. Seven acquire and
    * release a lease; the watcher stores a heartbeat, and the status page its state and first page.
    */

@@ -63,6 +63,20 @@ describe("the bill of a million devices", () => {
     expect(rise(5)).toBeCloseTo(576, 0);
   });
 
+  it("has the updates of the firmware, and next to nothing for a hello without one", () => {
+    expect(dollarsOf("updates: ")).toBe(0);
+    // Half a read of a table for each of 30 million hellos.
+    expect(dollarsOf("hellos: ")).toBeLessThan(2);
+    const quarterly = dollarsOf("updates: ", { updatesPerYear: 4 });
+    const images = dollarsOf("updates: images", { updatesPerYear: 4 });
+    // 329,000 updates a month, of 512 kB each.
+    expect(images).toBeGreaterThan(10);
+    expect(images).toBeLessThan(16);
+    expect(quarterly - images).toBeLessThan(60);
+    const larger = { updatesPerYear: 4, imageBytes: 4_000_000 };
+    expect(dollarsOf("updates: images", larger)).toBeGreaterThan(7 * images);
+  });
+
   it("rises when batches are less full", () => {
     expect(total({ batch: 1 })).toBeGreaterThan(total({ batch: 5 }));
     expect(total({ batch: 5 })).toBeGreaterThan(total({ batch: 10 }));
@@ -227,6 +241,9 @@ describe("the command line", () => {
       live: false,
       responseBody: false,
       changesPerDay: 1_000,
+      connectsPerDay: 1,
+      updatesPerYear: 0,
+      imageBytes: 512_000,
       json: false,
     });
   });
