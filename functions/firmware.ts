@@ -10,6 +10,9 @@ import { dynamoKeyDocuments } from "#shared/aws/firmware/keyDocuments.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { crossRegionRetry, openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
+import { dynamoEnrolments } from "#shared/aws/release/enrolments.ts";
+import { dynamoReleaseFacts } from "#shared/aws/release/releaseFacts.ts";
+import { dynamoReleases } from "#shared/aws/release/releases.ts";
 import { publishEvent } from "#shared/event/publishEvent.ts";
 import {
   describeFirmware,
@@ -29,6 +32,7 @@ import { readCursor, writeCursor } from "#shared/input/cursor.ts";
 import { env } from "#shared/platform/env.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { versionOfRevision } from "#shared/platform/version.ts";
+import { releaseToAssigned, requireAssignable } from "#shared/release/releaseToAssigned.ts";
 import { firmwareHistoryRoutes, rowsOf } from "#shared/routes/firmwareHistoryRoutes.ts";
 import { firmwareRoutes } from "#shared/routes/firmwareRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
@@ -74,6 +78,10 @@ const deps = {
   devices: dynamoDevices(globals, names.DEVICES_TABLE),
   sessions: dynamoSessions(globals, names.SESSIONS_TABLE, { region, regions }),
   history: dynamoFirmwareHistory(globals, FIRMWARE_TABLE),
+  releases: dynamoReleases(globals, FIRMWARE_TABLE),
+  facts: dynamoReleaseFacts(globals, FIRMWARE_TABLE),
+  enrolments: dynamoEnrolments(globals, FIRMWARE_TABLE),
+  region,
   broker: iotBroker(),
   now: Date.now,
   onError,
@@ -156,7 +164,11 @@ export const handler = api(routes, {
       at: deps.now(),
     };
     const key = keyOf(caller, input.version);
+    const of = { product: productOf(caller), by: caller.username };
+    await requireAssignable(release, of, deps);
     const firmware = await releaseFirmware(key, { ...release, fleet: caller.fleet }, deps);
+    const assigned = { ...key, ...release, immediate: input.intelligent };
+    await releaseToAssigned(assigned, of, deps);
     await announce(caller, "particle/firmware/release", {
       immediate: input.intelligent,
       version: input.version,

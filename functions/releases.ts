@@ -35,6 +35,7 @@ import {
   encodeUpdateCommand,
   type UpdateCommand,
 } from "#shared/release/protocol/updateCommands.ts";
+import { releasedVersions } from "#shared/release/releasedVersions.ts";
 import { openLinks } from "./edge/links.ts";
 import { count, measure } from "./edge/metrics.ts";
 import { openReleaseEvidence } from "./edge/releaseEvidence.ts";
@@ -86,6 +87,7 @@ const deps: ControllerDeps = {
       found.flatMap(({ device, quarantinedAt }) => (quarantinedAt === undefined ? [] : device)),
     );
   },
+  released: async (product) => releasedVersions(await versions.list(product)),
   evidence,
   async former(device, { returnMs }) {
     const profile = (await evidence.profiles([device])).get(device);

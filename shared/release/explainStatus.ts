@@ -41,6 +41,7 @@ const exclusions: Readonly<Record<Of<"excluded">["why"], string>> = {
   development: "It is a development device, which no release updates.",
   locked: "It is locked to another version.",
   quarantined: "It is in quarantine and cannot connect.",
+  other_version: "Another version is released to its group.",
   left_product: "It is not in the product any more.",
   below_minimum: "It runs a version that is older than the minimum version of this one.",
   wrong_platform: "The version is for another platform.",

@@ -7,13 +7,14 @@ import { exclusionOf } from "../model/exclusionOf.ts";
 import { runsImage } from "../model/observe.ts";
 import type { Release } from "../model/release.ts";
 import { targetedDevices } from "../targetedDevices.ts";
+import { targetVersion } from "../targetVersion.ts";
 import { updateHelloOf } from "../updateHello.ts";
 import type { ControllerDeps } from "./deps.ts";
 import { placeOf } from "./place.ts";
 
 type Deps = Pick<
   ControllerDeps,
-  "devices" | "sessions" | "enrolments" | "facts" | "quarantined" | "region" | "now"
+  "devices" | "sessions" | "enrolments" | "facts" | "quarantined" | "released" | "region" | "now"
 >;
 
 /**
@@ -27,6 +28,7 @@ export const enrolDevices = async (release: Release, deps: Deps): Promise<boolea
   if (!isMine && deps.now() < release.createdAt + regionLostMs) return false;
   const devices = await targetedDevices(release, deps);
   const waves = assignWaves(release, devices);
+  const isAssigned = await assignmentOf(release, deps);
   const places: Record<string, number> = {};
   for (let from = 0; from < devices.length; from += enrolPageMax) {
     const page = devices.slice(from, from + enrolPageMax);
@@ -43,6 +45,7 @@ export const enrolDevices = async (release: Release, deps: Deps): Promise<boolea
           wave: waves.get(device.id),
           sessions: sessions.get(device.id) ?? [],
           isQuarantined: quarantined.has(device.id),
+          isAssigned: isAssigned(device),
           now: deps.now(),
         }),
       ),
@@ -59,10 +62,26 @@ export const enrolDevices = async (release: Release, deps: Deps): Promise<boolea
   return true;
 };
 
+/** Whether a release of Particle's route is for a device: other versions have their own groups. */
+const assignmentOf = async (
+  { kind, product, version }: Release,
+  { released }: Pick<Deps, "released">,
+): Promise<(device: Device) => boolean> => {
+  if (kind !== "particle") return () => true;
+  const versions = await released(product);
+  return (device) => {
+    const target = targetVersion(device, versions);
+    // Development devices and locked ones have reasons of their own.
+    return target === undefined || target === version;
+  };
+};
+
 interface Known {
   readonly wave: number | undefined;
   readonly sessions: readonly Session[];
   readonly isQuarantined: boolean;
+  /** The release is for it, by Particle's precedence. */
+  readonly isAssigned: boolean;
   readonly now: number;
 }
 
@@ -70,10 +89,12 @@ interface Known {
 export const enrolmentOf = (
   device: Device,
   release: Release,
-  { wave, sessions, isQuarantined, now }: Known,
+  { wave, sessions, isQuarantined, isAssigned, now }: Known,
 ): Enrolment => {
   const hello = updateHelloOf(latestHello(sessions));
-  const excluded = isQuarantined ? "quarantined" : exclusionOf(device, hello, release);
+  const excluded = isQuarantined
+    ? "quarantined"
+    : (exclusionOf(device, hello, release) ?? (isAssigned ? undefined : "other_version"));
   const wanted = { version: release.version, sha256: release.image.sha256 };
   const isCurrent = hello !== undefined && excluded === undefined && runsImage(hello, wanted);
   const { firmware, image } = hello ?? {};

@@ -47,7 +47,7 @@ const isOpen = (one: CensusDevice): boolean => {
 };
 
 const isByHello = (why: string | undefined): boolean =>
-  why === "below_minimum" || why === "wrong_platform" || why === "no_wave";
+  ["below_minimum", "wrong_platform", "no_wave", "other_version"].includes(why ?? "");
 
 const slice = <One>(all: readonly One[], round: number): readonly One[] => {
   const parts = Math.max(1, Math.ceil(all.length / recheckedDevicesMax));

@@ -9,6 +9,7 @@ export const exclusions = [
   "locked",
   "quarantined",
   "left_product",
+  "other_version",
   "below_minimum",
   "wrong_platform",
   "no_wave",

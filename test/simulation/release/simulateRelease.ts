@@ -349,6 +349,7 @@ class Simulation {
           ),
       },
       quarantined: async () => new Set(),
+      released: async () => [],
       evidence: {
         profiles: async (ids) => new Map(ids.map((id) => [id, this.profileOf(id)])),
         calls: async () => ({ ok: 0, failed: 0 }),
