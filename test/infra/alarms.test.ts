@@ -233,7 +233,7 @@ describe("an alarm monitors", () => {
         id,
       ]),
     );
-    expect(named.size).toBe(38);
+    expect(named.size).toBe(40);
     for (const name of ["admin", "canary"]) {
       expect(watching("Errors", named.get(name) ?? "")).toHaveLength(0);
       named.delete(name);

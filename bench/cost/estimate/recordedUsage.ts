@@ -50,10 +50,11 @@ export const recordedUsage = {
   /** A hello of a product without releases: whether it has some, unless a worker has cached it. */
   hello: { tableReadUnits: 0.5 },
   /**
-   * A minute of the scheduled functions of a region without devices, at most. Seven acquire and
-   * release a lease; the watcher stores a heartbeat, and the status page its state and first page.
+   * A minute of the scheduled functions of a region without devices, at most. Eight acquire and
+   * release a lease, and one of them looks for releases of firmware; the watcher stores a
+   * heartbeat, and the status page its state and first page.
    */
-  idleMinute: { s3Writes: 7, s3Reads: 12, tableReadUnits: 68, tableWriteUnits: 16 },
+  idleMinute: { s3Writes: 7, s3Reads: 12, tableReadUnits: 69, tableWriteUnits: 18 },
   /**
    * A run of a canary, an estimate from its steps: five requests of the API, an event with one
    * delivery, two calls, a stream of six seconds, and a connection with its presence.
