@@ -111,3 +111,5 @@ export const memoryRoomRatio = 0.85;
 export const memoryFullRatio = 0.97;
 /** The event of a fleet when one of its releases has halted by itself. */
 export const releaseHaltedEvent = "firmware/release/halted";
+/** Devices of a release that waits for hellos that one run of the controller looks at. */
+export const handshakesCheckedMax = 1_000;

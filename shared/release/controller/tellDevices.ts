@@ -1,9 +1,11 @@
+import { minuteMs } from "../../platform/durations.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
-import { controlledAtOnceMax } from "../limits.ts";
+import { controlledAtOnceMax, handshakesCheckedMax } from "../limits.ts";
 import { nextAction } from "../model/nextAction.ts";
 import type { Observations } from "../model/progress.ts";
+import type { Release } from "../model/release.ts";
 import { isOffering } from "../model/releaseStatus.ts";
-import { completeOffer, offerNow } from "../progress.ts";
+import { completeOffer, offerNow, type ProgressDeps } from "../progress.ts";
 import { observe, readSituation, type Situation } from "../situation.ts";
 import { updateHelloOf } from "../updateHello.ts";
 import type { Census, CensusDevice } from "./census.ts";
@@ -13,6 +15,8 @@ import { type Place, placeOf } from "./place.ts";
 /** Devices whose sessions are read at a time while free slots are filled. */
 const chunk = 200;
 
+interface TellDeps extends ProgressDeps, Pick<ControllerDeps, "link" | "sessions" | "onError"> {}
+
 /**
  * Tells connected devices of this region what the release means for them: offers while slots are
  * free, and after a halt the end of an update or the way back. Sessions and rows are read again
@@ -21,19 +25,20 @@ const chunk = 200;
 export const tellDevices = async (
   census: Census,
   deadline: number,
-  deps: ControllerDeps,
+  deps: TellDeps,
 ): Promise<void> => {
   const { release, status } = census;
-  const isOpen = isOffering(status) && release.immediate;
+  const isOpen = isOffering(status);
   let free = isOpen ? await freeSlotsOf(release.id, deps) : Number.POSITIVE_INFINITY;
-  const candidates = [...census.devices.values()].filter(
-    isOffering(status) ? isOfferable : isToStop,
-  );
-  if (isOffering(status) && !release.immediate) return;
+  const all = [...census.devices.values()].filter(isOpen ? isOfferable : isToStop);
+  const isWaiting = isOpen && !release.immediate;
+  const candidates = isWaiting ? someOf(all, deps.now()) : all;
   for (let from = 0; from < candidates.length && free > 0; from += chunk) {
     if (deps.now() >= deadline) return;
     const some = candidates.slice(from, from + chunk);
-    const connected = await connectedHere(some, deps);
+    const connected = (await connectedHere(some, deps)).filter(
+      ({ place }) => !isWaiting || hasSaidHello(place, release),
+    );
     await mapConcurrently(connected, controlledAtOnceMax, async ({ one, place }) => {
       if (free <= 0 || deps.now() >= deadline) return;
       try {
@@ -45,20 +50,37 @@ export const tellDevices = async (
   }
 };
 
+/**
+ * The devices that this run looks at of a release that waits for their hellos: the next ones of
+ * each minute, so that a large release costs little.
+ */
+const someOf = (all: readonly CensusDevice[], now: number): readonly CensusDevice[] => {
+  if (all.length <= handshakesCheckedMax) return all;
+  const from = (Math.floor(now / minuteMs) * handshakesCheckedMax) % all.length;
+  return [...all.slice(from), ...all.slice(0, from)].slice(0, handshakesCheckedMax);
+};
+
+/**
+ * Whether a device has said hello since the release was made. Its hello found no open wave or no
+ * free slot, or a worker did not know the release yet.
+ */
+const hasSaidHello = ({ session }: Place, { createdAt }: Release): boolean =>
+  (session?.helloAt ?? 0) >= createdAt;
+
 const isOfferable = ({ status, seen }: CensusDevice): boolean =>
   status.state === "waiting" || (status.state === "downloading" && seen.offered !== undefined);
 
 const isToStop = ({ status }: CensusDevice): boolean =>
   status.state === "downloading" || status.state === "installed" || status.state === "failed";
 
-const freeSlotsOf = async (release: string, { pace }: ControllerDeps): Promise<number> => {
+const freeSlotsOf = async (release: string, { pace }: Pick<TellDeps, "pace">): Promise<number> => {
   const row = await pace.find(release);
   return row === undefined || row.paused !== undefined ? 0 : row.allowed - row.admitted.length;
 };
 
 const connectedHere = async (
   devices: readonly CensusDevice[],
-  { sessions, region }: ControllerDeps,
+  { sessions, region }: TellDeps,
 ): Promise<{ one: CensusDevice; place: Place }[]> => {
   const found = await sessions.list(devices.map(({ enrolment }) => enrolment.device));
   const ofDevice = Map.groupBy(found, ({ device }) => device);
@@ -73,7 +95,7 @@ const tell = async (
   { release }: Census,
   device: string,
   { connection = "", session }: Place,
-  deps: ControllerDeps,
+  deps: TellDeps,
 ): Promise<boolean> => {
   const situation = await readSituation(release, device, deps);
   if (situation === undefined) return false;
@@ -107,7 +129,7 @@ const confirm = async (
   situation: Situation,
   result: string,
   observation: Observations,
-  deps: ControllerDeps,
+  deps: TellDeps,
 ): Promise<void> => {
   if (result === "confirmed") await observe(situation, observation, deps);
 };
