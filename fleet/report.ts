@@ -14,8 +14,9 @@ export const summaryLine = (
     `${count(({ version }) => version > 1)} with the new image`,
     `${count(({ isTrial }) => isTrial)} on trial`,
   ].join(", ");
-  const cloud = counts === undefined ? "" : ` | ${countsText(counts)}`;
-  return `${String(seconds).padStart(4)} s  ${state.padEnd(10)} ${devices}${cloud}`;
+  const listed = counts === undefined ? "" : countsText(counts);
+  const cloud = listed === "" ? "" : ` | ${listed}`;
+  return `${String(seconds).padStart(4)} s  ${state.padEnd(12)} ${devices}${cloud}`;
 };
 
 const countsText = (counts: Readonly<Record<DeviceState, number>>): string =>
