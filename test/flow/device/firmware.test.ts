@@ -8,14 +8,9 @@ import type { MqttClient } from "mqtt";
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { dynamoFirmwareHistory } from "#shared/aws/firmware/firmwareHistory.ts";
 import { openTables, standardRetry } from "#shared/aws/platform/clients.ts";
-import { dynamoEnrolments } from "#shared/aws/release/enrolments.ts";
-import { dynamoPaceRows } from "#shared/aws/release/paceRows.ts";
-import { dynamoReleaseFacts } from "#shared/aws/release/releaseFacts.ts";
-import { dynamoReleases } from "#shared/aws/release/releases.ts";
 import { manifestType } from "#shared/firmware/signing/manifest.ts";
 import { joinSignedImage } from "#shared/firmware/signing/signedImage.ts";
 import type { Cloud } from "../../../local/cloud.ts";
-import { anEnrolment, aPace, aRelease, openFacts } from "../../memory/release/samples.ts";
 import {
   keyDocumentOf,
   manifestOf,
@@ -103,27 +98,18 @@ const newDevice = async (product: number) => {
   return { id, fleet, connect, hello, say };
 };
 
-/** Releases version 2 to a device, as the controller does when it opens the wave. */
-const release = async (product: number, { id: device, fleet }: { id: string; fleet: string }) => {
-  const db = firmwareTable();
-  const id = `r-${randomBytes(4).toString("hex")}`;
-  const at = Date.now();
-  for (const fact of openFacts()) {
-    await dynamoReleaseFacts(db, table).add({ ...fact, release: id, at });
-  }
-  await dynamoEnrolments(db, table).put([anEnrolment({ release: id, device, at })]);
-  await dynamoPaceRows(db, table, region).put(aPace({ release: id, at }));
-  await dynamoReleases(db, table).add(
-    aRelease({
-      id,
-      product,
-      fleet,
-      version: 2,
-      image: { sha256, size: image.length },
-      createdAt: at,
-    }),
-  );
-  return id;
+/** Releases version 2 to a device: the controller enrols it, and opens the wave. */
+const release = async (product: number, { id: device }: { id: string }): Promise<string> => {
+  const { status, body } = await ask("POST", `/v1/products/${product}/releases`, {
+    version: 2,
+    to: { devices: [device] },
+    rollback: "slot",
+  });
+  expect([status, body]).toMatchObject([201, { release: { state: "enrolling", version: 2 } }]);
+  const { lambda } = cloud.services;
+  const controller = Object.keys(lambda.usage()).find((name) => name.includes("Releasesreleases"));
+  await lambda.invoke(controller ?? expect.fail("there is no controller"), {});
+  return body.release.id;
 };
 
 /** Downloads with TLS, trusting the local authority as the device does. */
@@ -198,6 +184,16 @@ it("a device downloads a released image over TLS in ranges, installs it, and its
     { version: 1, image: oldHash, region },
   ]);
   expect(commands.filter(({ command }) => command === "update")).toHaveLength(1);
+  const path = `/v1/products/${product}/releases/${id}`;
+  const counted = { targeted: 1, downloading: 1, installed: 0 };
+  expect((await ask("GET", path)).body.release).toMatchObject({
+    ...{ state: "running", devices_by_state: counted, waves: [{ devices_by_state: counted }] },
+    missing: 0,
+  });
+  const { sentence } = (await ask("GET", `${path}/devices/${device.id}`)).body;
+  expect(sentence).toMatch(/^It runs the new version and is being observed/);
+  const halted = await ask("POST", `${path}/halt`, { reason: "enough" });
+  expect(halted.body.release).toMatchObject({ state: "halted", halts: [{ reason: "enough" }] });
 });
 
 it("a device without HTTPS downloads the image in blocks, and gets none of another release", async () => {
