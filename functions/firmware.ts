@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { type Product, productSlug } from "#shared/account/product/product.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
+import { dynamoGroups } from "#shared/aws/device/groups.ts";
 import { dynamoFirmwareHistory } from "#shared/aws/firmware/firmwareHistory.ts";
 import { dynamoFirmwareVersions } from "#shared/aws/firmware/firmwareVersions.ts";
 import { dynamoImageReferences } from "#shared/aws/firmware/imageReferences.ts";
@@ -78,6 +79,7 @@ const deps = {
   devices: dynamoDevices(globals, names.DEVICES_TABLE),
   sessions: dynamoSessions(globals, names.SESSIONS_TABLE, { region, regions }),
   history: dynamoFirmwareHistory(globals, FIRMWARE_TABLE),
+  groups: dynamoGroups(globals, FIRMWARE_TABLE),
   releases: dynamoReleases(globals, FIRMWARE_TABLE),
   facts: dynamoReleaseFacts(globals, FIRMWARE_TABLE),
   enrolments: dynamoEnrolments(globals, FIRMWARE_TABLE),
