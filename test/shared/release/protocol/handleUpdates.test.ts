@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { ReceivedEvent } from "#shared/event/deviceEvent.ts";
 import type { Envelope } from "#shared/firmware/signing/envelope.ts";
+import { eventDataBytesMax } from "#shared/platform/quotas.ts";
 import { hello as helloSchema, type Session } from "#shared/presence/session.ts";
 import { createActiveReleases } from "#shared/release/activeReleases.ts";
 import { deviceStatus } from "#shared/release/model/deviceStatus.ts";
@@ -45,7 +46,9 @@ const envelopeOf = (payload: string): Envelope => ({
   signatures: [{ keyid: "c".repeat(64), sig: "AAAA" }],
 });
 
-const world = async (given: { release?: Partial<Release>; keys?: number } = {}) => {
+const world = async (
+  given: { release?: Partial<Release>; keys?: number; documentChars?: number } = {},
+) => {
   const clock = { ms: someTime };
   const now = () => clock.ms;
   const release = aRelease(given.release);
@@ -66,7 +69,9 @@ const world = async (given: { release?: Partial<Release>; keys?: number } = {}) 
   link.connected.set(deviceId, { connected: true });
   const sessions = memorySessions();
   const broker = memoryBroker();
-  const documents = Array.from({ length: given.keys ?? 0 }, (_, n) => envelopeOf(`keys ${n + 1}`));
+  const documents = Array.from({ length: given.keys ?? 0 }, (_, n) =>
+    envelopeOf(`keys ${n + 1}`.padEnd(given.documentChars ?? 0)),
+  );
   const downloads = {
     url: vi.fn(async (sha256: string, seconds: number) => ({
       url: `https://s3/${sha256}`,
@@ -206,6 +211,19 @@ describe("a hello of a device with an open release", () => {
     await here.handle([here.hello({ ...old, ...(keys !== undefined && { keys }) })]);
     const [{ keys: sent }] = here.sent();
     expect(sent).toEqual(expected.map(envelopeOf));
+  });
+
+  it("fits into a message of IoT Core, however long the key documents are", async () => {
+    const here = await world({ keys: 12, documentChars: 12_000 });
+    here.connect();
+    await here.handle([here.hello({ ...old, keys: 1 })]);
+    const [offer] = here.sent();
+    expect(Buffer.byteLength(JSON.stringify(offer))).toBeLessThan(eventDataBytesMax);
+    const sent = offer.keys.map(({ payload }: Envelope) =>
+      Buffer.from(payload, "base64").toString().trim(),
+    );
+    expect(sent.length).toBeGreaterThan(5);
+    expect(sent).toEqual(sent.map((_: string, n: number) => `keys ${n + 2}`));
   });
 
   it("reads the manifest and the keys once for a herd of devices", async () => {
