@@ -55,6 +55,11 @@ export const returnSecondsMax = daySeconds;
 /** A device that is back is observed for its usual interval, within these bounds. */
 export const observeMsMin = 60_000;
 export const observeMsMax = 3_600_000;
+/**
+ * The heartbeat profiles know an event after this time at the latest: the window of its record, the
+ * schedules of `watch` and of the controller.
+ */
+export const activityLagMs = 180_000;
 /** A download of a verified image, and the restart after it, may take this long. */
 export const restartMs = 120_000;
 /** Unsuccessful writes of a row that another worker changes at the same time. */

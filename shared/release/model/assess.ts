@@ -1,4 +1,5 @@
 import {
+  activityLagMs,
   callsFailedMin,
   observeMsMax,
   observeMsMin,
@@ -85,8 +86,10 @@ const assessBack = ({
   const { intervalMs = 0, publishes = false } = seen.former ?? {};
   const observeMs = Math.min(Math.max(intervalMs, Math.min(observeMsMin, returnMs)), observeMsMax);
   const mustPublish = publishes && publishedAt < backAt;
-  if (mustPublish && now >= Math.max(backAt, outageAt) + patienceMs)
+  // An event is known later than a connection: without this time, healthy devices would be harmed.
+  if (mustPublish && now >= Math.max(backAt, outageAt) + patienceMs + activityLagMs) {
     return harmed("stopped_publishing");
+  }
   if (mustPublish || now < backAt + observeMs) return pending;
   return hasWorseVitals === true ? harmed("vitals") : { kind: "healthy" };
 };

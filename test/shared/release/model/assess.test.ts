@@ -51,8 +51,16 @@ describe("a device after its update", () => {
   });
 
   it("does not work when it is connected and stops to publish", () => {
-    expect(verdict({ publishedAt: minuteMs, now: 16 * minuteMs })).toBe("pending");
-    expect(verdict({ publishedAt: minuteMs, now: 17 * minuteMs })).toBe("stopped_publishing");
+    // 15 minutes after its return at 2 minutes, and the time after which an event is known.
+    expect(verdict({ publishedAt: minuteMs, now: 19 * minuteMs })).toBe("pending");
+    expect(verdict({ publishedAt: minuteMs, now: 20 * minuteMs })).toBe("stopped_publishing");
+  });
+
+  it("is not harmed by the time after which the cloud knows an event, however short its rhythm", () => {
+    const former = { at: 0, patienceMs: 30_000, intervalMs: 5_000, publishes: true };
+    const seen = { ...back, former };
+    expect(verdict({ seen, publishedAt: minuteMs, now: 3 * minuteMs })).toBe("pending");
+    expect(verdict({ seen, publishedAt: 3 * minuteMs, now: 4 * minuteMs })).toBe("healthy");
   });
 
   it("need not publish if it never did", () => {
