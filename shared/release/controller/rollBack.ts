@@ -14,6 +14,11 @@ type Deps = Pick<ControllerDeps, "facts" | "sessions" | "releaseFormer" | "regio
  */
 export const rollBack = async (census: Census, deps: Deps): Promise<void> => {
   const { release, status } = census;
+  // A person has ordered it: the controller knows the devices.
+  if (status.phase === "rolling_back" && status.rollback?.to === undefined) {
+    await releaseFormerIfNeeded(census, deps);
+    return;
+  }
   const hasHaltedItself = status.halts.some(({ by }) => by === automatic);
   if (status.phase !== "halted" || !hasHaltedItself || release.rollback === "none") return;
   const to = await releaseFormerIfNeeded(census, deps);
@@ -21,8 +26,9 @@ export const rollBack = async (census: Census, deps: Deps): Promise<void> => {
 };
 
 /**
- * The release of the former version, for the devices that cannot boot their other slot. It is made
- * before the fact that names it: the same devices get the same release again after a crash.
+ * The release of the former version, if there is one, for the devices that cannot boot their other
+ * slot. It is made before the fact that names it: the same devices get the same release again after
+ * a crash.
  */
 export const releaseFormerIfNeeded = async (
   { release, devices }: Pick<Census, "release" | "devices">,
