@@ -18,6 +18,8 @@ const gb = 0.5;
 const routeSeconds = 0.02;
 const deliverSeconds = 0.15;
 const callSeconds = 0.3;
+/** Of the rows of usage, in a large deployment. */
+const writesOfOperation = 0.02;
 
 /**
  * What the counted usage costs the owner of the deployment at the list prices of AWS, before the
@@ -36,7 +38,7 @@ export const showback = (counts: UsageCounts): ShowbackLine[] => {
     ["events: queue", "sqsRequests", events * (1 + 4 / batch)],
     ["events: functions", "lambdaRequests", events / batch],
     ["events: time of functions", "lambdaGbSeconds", (events / batch) * routeSeconds * gb],
-    ["usage: rows", "tableWriteUnits", operationsOf(counts) * 0.05],
+    ["usage: rows", "tableWriteUnits", operationsOf(counts) * writesOfOperation],
     ["deliveries: queue", "sqsRequests", deliveries * (3 / batch)],
     ["deliveries: functions", "lambdaRequests", deliveries / batch],
     [

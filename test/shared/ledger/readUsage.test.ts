@@ -77,8 +77,8 @@ describe("a report of usage", () => {
           const to = Math.min(from + (hours + 1) * hour, clock.ms);
           if (from >= to) return;
           const inRange = sent.filter(({ at }) => at >= from && at < to).length;
-          for (const of of [{ fleet: "f1" }, { fleet: "f1", device: "d1" }]) {
-            const report = await readUsage({ ...of, from, to, step: "hour" }, deps);
+          for (const whose of [{ fleet: "f1" }, { fleet: "f1", device: "d1" }]) {
+            const report = await readUsage({ ...whose, from, to, step: "hour" }, deps);
             expect(operationsOf(report.total)).toBe(inRange);
             const steps = report.steps.map(({ counts }) => operationsOf(counts));
             expect(steps.reduce((sum, count) => sum + count, 0)).toBe(inRange);
