@@ -36,6 +36,8 @@ const description = {
   color: z.optional(groupColor),
 };
 
+/** A longer name would not fit into the key of a row. */
+const groupPath = z.string().check(z.maxLength(groupNameCharsMax));
 const names = z.array(groupName).check(z.maxLength(groupsPerDeviceMax));
 
 /** Names of groups, separated by commas. */
@@ -90,7 +92,7 @@ export const groupRoutes = {
     path: "/v1/products/{product}/groups/{group}",
     access: "groups:get",
     summary: "Show a group with the number of its devices",
-    input: z.object({ group: z.string() }),
+    input: z.object({ group: groupPath }),
     replies: { 200: z.strictObject({ group: countedGroup }) },
     example: { input: { group: "beta" }, reply: { group: { ...aGroup, device_count: 12 } } },
     errors: [],
@@ -116,7 +118,7 @@ export const groupRoutes = {
     audit: { action: "group.update", id: "group" },
     summary: "Change the name, the description or the color of a group",
     input: z
-      .object({ group: z.string(), name: z.optional(groupName), ...description })
+      .object({ group: groupPath, name: z.optional(groupName), ...description })
       .check(
         z.refine(
           ({ group: _, ...change }) => Object.values(change).some((value) => value !== undefined),
@@ -133,7 +135,7 @@ export const groupRoutes = {
     access: "groups:remove",
     audit: { action: "group.remove", id: "group" },
     summary: "Remove a group; its devices stay in the product",
-    input: z.object({ group: z.string() }),
+    input: z.object({ group: groupPath }),
     replies: { 204: noBody },
     example: { input: { group: "beta" }, reply: undefined },
     errors: ["conflict"],

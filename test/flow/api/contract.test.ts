@@ -93,6 +93,9 @@ it("the API accepts every example request of the document", { timeout: 120_000 }
     integration: integration.id,
     product: String(product.product.id),
   };
+  // A release needs a device.
+  const inProduct = `/v1/products/${known.product}/devices`;
+  await ask("POST", inProduct, { provision: true, name: "thermostat" });
   await ask("PUT", "/v1/archive", { enabled: true, days: 30 });
   const { body: document } = await ask("GET", "/v1/openapi.json");
   const requests = exampleRequests(document, known);

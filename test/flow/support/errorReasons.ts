@@ -8,10 +8,11 @@ const unprovokedCodes: Readonly<Record<string, string>> = {
   conflict: "Another request changes the same at the same moment: tests of each verb provoke it.",
 };
 
-/** Errors that any path with a parameter documents, and that one operation does not have. */
-const neverFailing: Readonly<Record<string, string>> = {
+/** Errors of single operations that no test provokes. */
+const unprovoked: Readonly<Record<string, string>> = {
   "listNotices not_found": "An incident that does not exist has no messages.",
   "replayNotices not_found": "An incident that does not exist has no messages.",
+  "createRelease limit_reached": "It needs the maximum of unfinished releases of one product.",
 };
 
 /** The tests that provoke errors of single operations: by file, the operation and its codes. */
@@ -145,5 +146,5 @@ export const reasonFor = (
   if (code === "not_found" && !/\{(?!prefix|name|device\}\/\{name)/.test(path)) {
     return "Only the product of the token can be missing (isolationOfRoutes.test.ts).";
   }
-  return unprovokedCodes[code] ?? neverFailing[`${name} ${code}`] ?? found?.[0];
+  return unprovokedCodes[code] ?? unprovoked[`${name} ${code}`] ?? found?.[0];
 };
