@@ -152,7 +152,9 @@ const requireDevices = ({ to }: Release, devices: readonly Device[]): void => {
       throw invalid(`to.groups: no device of the product is in ${empty.join(", ")}`);
     }
   }
-  if (devices.length === 0) throw invalid("to: the product has no devices");
+  if (devices.length === 0) {
+    throw new Failure("to: the product has no devices", { code: "conflict" });
+  }
   if (devices.length >= targetedDevicesMax) {
     throw invalid(`to: a release is for fewer than ${targetedDevicesMax} devices: use groups`);
   }

@@ -5,6 +5,7 @@ import type { FirmwareVersion } from "#shared/firmware/firmwareVersion.ts";
 import { readInput } from "#shared/input/readInput.ts";
 import { createRelease } from "#shared/release/createRelease.ts";
 import { decideRelease } from "#shared/release/decideRelease.ts";
+import { unfinishedReleasesMax } from "#shared/release/limits.ts";
 import { foldFacts } from "#shared/release/model/releaseStatus.ts";
 import { planRelease } from "#shared/release/planRelease.ts";
 import { releaseChoice, releaseInput } from "#shared/release/releaseInput.ts";
@@ -13,7 +14,7 @@ import { memoryDevices } from "../../memory/device/devices.ts";
 import { memorySessions } from "../../memory/presence/sessions.ts";
 import { memoryReleases } from "../../memory/release/releases.ts";
 import { memoryEnrolments, memoryReleaseFacts } from "../../memory/release/rows.ts";
-import { newHash, oldHash, product } from "../../memory/release/samples.ts";
+import { aRelease, newHash, oldHash, product } from "../../memory/release/samples.ts";
 import { fleet, someTime } from "../../memory/samples.ts";
 
 const id = (number: number): string => number.toString(16).padStart(24, "0");
@@ -142,6 +143,15 @@ describe("a new release", () => {
     const who = { by: "ada" };
     await decideRelease({ product, id: first.id }, "cancel", who, deps);
     await create({ version: 3, to: { groups: ["a"] } });
+  });
+
+  it("is refused while the product has as many unfinished ones as it may have", async () => {
+    const { create, deps } = world();
+    for (let i = 0; i < unfinishedReleasesMax; i += 1) {
+      await deps.releases.add(aRelease({ id: `r${i}`, to: { devices: [id(100 + i)] } }));
+    }
+    const given = { version: 2, to: { all: true } };
+    await expect(create(given)).rejects.toMatchObject({ code: "limit_reached" });
   });
 
   it("can be planned: whom each wave reaches", async () => {
