@@ -45,7 +45,11 @@ export const tables: readonly Restorable[] = [
     table: names.firmware,
     byDefault: true,
     // Releases that were in progress then: a restored one could continue after a person stopped it.
-    passing: [{ key: "pk", prefix: "active" }],
+    passing: [
+      { key: "pk", prefix: "active" },
+      // A turn that a request has read could be given again.
+      { key: "pk", prefix: "turns" },
+    ],
   },
   // The ledger's counts exist nowhere else.
   { name: "ledger", table: names.ledger, byDefault: true, passing: [] },

@@ -1,24 +1,21 @@
 import type { Product } from "../account/product/product.ts";
 import type { Device, Devices } from "../device/device.ts";
 import type { FirmwareVersion } from "../firmware/firmwareVersion.ts";
-import { findReleasable, type ReleasableDeps, recordRelease } from "../firmware/releasable.ts";
+import { findReleasable, type ReleasableDeps } from "../firmware/releasable.ts";
 import { readManifest } from "../firmware/signing/manifest.ts";
 import { Failure } from "../platform/failure.ts";
 import type { Enrolments } from "./enrolments.ts";
 import { targetedDevicesMax, unfinishedReleasesMax } from "./limits.ts";
 import { newReleaseId, type Release } from "./model/release.ts";
-import { foldFacts, isEnded } from "./model/releaseStatus.ts";
-import type { ReleaseFacts } from "./releaseFacts.ts";
 import type { ReleaseChoice } from "./releaseInput.ts";
 import type { Releases } from "./releases.ts";
+import { type StoreDeps, storeInTurn } from "./storeRelease.ts";
 import { targetedDevices } from "./targetedDevices.ts";
 
-export interface CreateReleaseDeps extends ReleasableDeps {
-  readonly releases: Pick<Releases, "add" | "find" | "active" | "page">;
-  readonly facts: Pick<ReleaseFacts, "list" | "add">;
+export interface CreateReleaseDeps extends ReleasableDeps, StoreDeps {
+  readonly releases: StoreDeps["releases"] & Pick<Releases, "page">;
   readonly enrolments: Pick<Enrolments, "find">;
   readonly devices: Pick<Devices, "findMany" | "pageOfFleet">;
-  readonly region: string;
 }
 
 /** Whose release it is. */
@@ -61,16 +58,18 @@ export const createRelease = async (
   deps: CreateReleaseDeps,
 ): Promise<Release> => {
   const { release, devices } = await draftRelease(choice, of, deps);
-  const running = await unfinishedReleases(of.product.id, deps);
-  const { length: count } = running.filter(({ kind }) => kind !== "flash");
-  if (count >= unfinishedReleasesMax) {
-    throw new Failure(
-      `the product has ${count} unfinished releases: cancel one, or wait until it has ended`,
-      { code: "limit_reached" },
-    );
-  }
-  await requireFreeDevices(devices, running, deps);
-  return storeRelease(release, deps);
+  const requireRoom = async (running: readonly Release[]): Promise<void> => {
+    const { length: count } = running.filter(({ kind }) => kind !== "flash");
+    if (count >= unfinishedReleasesMax) {
+      throw new Failure(
+        `the product has ${count} unfinished releases: cancel one, or wait until it has ended`,
+        { code: "limit_reached" },
+      );
+    }
+    await requireFreeDevices(devices, running, deps);
+  };
+  await storeInTurn(release, requireRoom, deps);
+  return release;
 };
 
 interface NewRelease {
@@ -105,33 +104,6 @@ export const newRelease = (
     createdAt: now(),
     region,
   };
-};
-
-/** Stores a release. The firmware version counts as released first: it cannot be deleted. */
-export const storeRelease = async (
-  release: Release,
-  deps: Pick<CreateReleaseDeps, "versions" | "releases" | "now">,
-): Promise<Release> => {
-  const { product, version } = release;
-  const assignment = { productDefault: false, groups: [], at: deps.now() };
-  await recordRelease({ product, version }, assignment, deps);
-  await deps.releases.add(release);
-  return release;
-};
-
-/** The releases of a product that have not ended, newest first. */
-export const unfinishedReleases = async (
-  product: number,
-  { releases, facts }: Pick<CreateReleaseDeps, "releases" | "facts">,
-): Promise<Release[]> => {
-  const keys = await releases.active(product);
-  const found = await Promise.all(
-    keys.map(async (key) => {
-      const [release, known] = await Promise.all([releases.find(key), facts.list(key.id)]);
-      return release !== undefined && !isEnded(foldFacts(known)) ? [release] : [];
-    }),
-  );
-  return found.flat().toSorted((one, other) => (one.id < other.id ? 1 : -1));
 };
 
 const requireDevices = ({ to }: Release, devices: readonly Device[]): void => {

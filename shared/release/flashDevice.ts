@@ -6,11 +6,10 @@ import {
   newRelease,
   type ReleaseOf,
   requireFreeDevices,
-  storeRelease,
-  unfinishedReleases,
 } from "./createRelease.ts";
 import { returnSecondsDefault, unfinishedFlashesMax } from "./limits.ts";
 import type { Release } from "./model/release.ts";
+import { storeInTurn } from "./storeRelease.ts";
 
 interface FlashRequest extends ReleaseOf {
   /** As it is after its lock. */
@@ -48,19 +47,16 @@ export const flashDevice = async (
   deps: CreateReleaseDeps,
 ): Promise<Release> => {
   const firmware = await findReleasable({ product: product.id, version }, deps);
-  const unfinished = await unfinishedReleases(product.id, deps);
-  const former = unfinished.filter((each) => isFlashOf(each, device));
-  if (device.desiredFirmware !== version) {
-    const others = unfinished.filter((each) => !former.includes(each));
-    await requireFreeDevices([device], others, deps);
-  }
-  const flashes = unfinished.filter(({ kind }) => kind === "flash").length - former.length;
-  if (flashes >= unfinishedFlashesMax) {
+  const requireRoom = async (unfinished: readonly Release[]): Promise<void> => {
+    const others = unfinished.filter((each) => !isFlashOf(each, device));
+    if (device.desiredFirmware !== version) await requireFreeDevices([device], others, deps);
+    const { length: flashes } = others.filter(({ kind }) => kind === "flash");
+    if (flashes < unfinishedFlashesMax) return;
     throw new Failure(
       `${flashes} devices of the product wait for such a version: make a release for them`,
       { code: "limit_reached" },
     );
-  }
+  };
   const devices = [device.id];
   const choice = {
     version,
@@ -72,11 +68,11 @@ export const flashDevice = async (
     immediate: true,
     rollback: "none",
   } as const;
-  const made = newRelease(choice, { firmware, product, by, kind: "flash" }, deps);
-  const release = await storeRelease(made, deps);
+  const release = newRelease(choice, { firmware, product, by, kind: "flash" }, deps);
+  const unfinished = await storeInTurn(release, requireRoom, deps);
   // After a crash before this, the device works on the newest release first.
   const { region } = deps;
-  for (const { id } of former) {
+  for (const { id } of unfinished.filter((each) => isFlashOf(each, device))) {
     const at = release.createdAt;
     await deps.facts.add({ kind: "superseded", release: id, by: release.id, region, at });
   }

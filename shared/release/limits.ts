@@ -8,6 +8,8 @@ export const namedGroupsMax = 50;
 export const soakSecondsMax = 30 * daySeconds;
 /** Devices of a release. */
 export const targetedDevicesMax = 50_000;
+/** How often a request to create a release gives way to others that create one. */
+export const turnsMax = 10;
 /** Unfinished releases of a product, and those for one device each. */
 export const unfinishedReleasesMax = 20;
 export const unfinishedFlashesMax = 100;

@@ -4,7 +4,6 @@ import {
   conflictsOf,
   draftRelease,
   type ReleaseOf,
-  unfinishedReleases,
 } from "./createRelease.ts";
 import { enrolPageMax, plannedIdsMax } from "./limits.ts";
 import { assignWaves } from "./model/assignWaves.ts";
@@ -12,6 +11,7 @@ import { exclusionOf } from "./model/exclusionOf.ts";
 import { runsImage } from "./model/observe.ts";
 import type { Release } from "./model/release.ts";
 import type { ReleaseChoice } from "./releaseInput.ts";
+import { unfinishedReleases } from "./storeRelease.ts";
 import { updateHelloOf } from "./updateHello.ts";
 
 /** Whom a release would reach. */

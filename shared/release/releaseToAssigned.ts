@@ -5,12 +5,11 @@ import {
   newRelease,
   type ReleaseOf,
   requireFreeDevices,
-  storeRelease,
-  unfinishedReleases,
 } from "./createRelease.ts";
 import { failureCountDefault, failurePercentDefault, returnSecondsDefault } from "./limits.ts";
 import type { Release } from "./model/release.ts";
 import type { ReleaseChoice } from "./releaseInput.ts";
+import { storeInTurn, storeRelease, unfinishedReleases } from "./storeRelease.ts";
 import { targetedDevices } from "./targetedDevices.ts";
 
 /** What Particle's API does not let a person choose. */
@@ -47,9 +46,7 @@ export const releaseToAssigned = async (
   const release = newRelease(choice, { firmware, ...of, kind: "particle" }, deps);
   const devices = await targetedDevices(release, deps);
   if (devices.length === 0) return undefined;
-  const running = await unfinishedReleases(of.product.id, deps);
-  await requireFree(devices, running, deps);
-  await storeRelease(release, deps);
+  const running = await storeInTurn(release, (all) => requireFree(devices, all, deps), deps);
   for (const old of running.filter(({ kind }) => kind === "particle")) {
     const left = leftOf(old.to, to);
     if (left === "all") continue;

@@ -23,4 +23,11 @@ export interface Releases {
   activate(key: ReleaseKey): Promise<void>;
   /** A release has ended: it is not active any more. Idempotent. */
   end(key: ReleaseKey): Promise<void>;
+  /** How many turns of a product `takeTurn` has given. Strongly consistent in a region. */
+  turn(product: number): Promise<number>;
+  /**
+   * Gives one caller of a region the turn after `turn`, and returns whether it is this one. A
+   * repetition after a lost reply may return `false`.
+   */
+  takeTurn(product: number, turn: number): Promise<boolean>;
 }

@@ -1,13 +1,35 @@
+import * as z from "zod/mini";
 import { type Release, type ReleaseKey, release as schema } from "../../release/model/release.ts";
 import type { Releases } from "../../release/releases.ts";
 import { queryPages, type Tables } from "../call/tables.ts";
+import { isConditionMet } from "../platform/rows.ts";
 
 const pkOf = (product: number): string => `releases#${product}`;
 const activePk = "active";
+const turnKeyOf = (product: number) => ({ pk: "turns", sk: `${product}` });
+const turnRow = z.object({ turn: z.int() });
+
+const turnsIn = (db: Tables, table: string): Pick<Releases, "turn" | "takeTurn"> => ({
+  async turn(product) {
+    const Key = turnKeyOf(product);
+    const { Item } = await db.get({ TableName: table, Key, ConsistentRead: true });
+    return Item === undefined ? 0 : turnRow.parse(Item).turn;
+  },
+
+  takeTurn: (product, turn) =>
+    isConditionMet(
+      db.put({
+        TableName: table,
+        Item: { ...turnKeyOf(product), turn: turn + 1 },
+        ConditionExpression: turn === 0 ? "attribute_not_exists(pk)" : "turn = :turn",
+        ...(turn > 0 && { ExpressionAttributeValues: { ":turn": turn } }),
+      }),
+    ),
+});
 
 /**
  * The definitions of releases in the global table of firmware: `releases#<product>` and the id; and
- * the keys of active ones: `active` and `<product>#<id>`.
+ * the keys of active ones: `active` and `<product>#<id>`. `turns` and the product count its turns.
  */
 export const dynamoReleases = (db: Tables, table: string): Releases => {
   const activate = async ({ product, id }: ReleaseKey): Promise<void> => {
@@ -69,6 +91,7 @@ export const dynamoReleases = (db: Tables, table: string): Releases => {
     async end({ product, id }) {
       await db.delete({ TableName: table, Key: { pk: activePk, sk: `${product}#${id}` } });
     },
+    ...turnsIn(db, table),
   };
 };
 

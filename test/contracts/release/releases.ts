@@ -32,6 +32,21 @@ export const releasesContract = (open: () => Promise<Releases>): void => {
       expect(second.hasMore).toBe(false);
     });
 
+    it("have one turn at a time", async () => {
+      const releases = await open();
+      expect(await releases.turn(product)).toBe(0);
+      const take = (turn: number) => releases.takeTurn(product, turn);
+      const first = await Promise.all([take(0), take(0), take(0)]);
+      expect(first.toSorted()).toEqual([false, false, true]);
+      expect([await releases.turn(product), await take(0), await take(1)]).toEqual([
+        1,
+        false,
+        true,
+      ]);
+      expect([await releases.turn(product), await releases.turn(product + 1)]).toEqual([2, 0]);
+      expect(await releases.active()).toEqual([]);
+    });
+
     it("are active until they end", async () => {
       const releases = await open();
       await releases.add(aRelease({ id: "a" }));

@@ -5,11 +5,12 @@ import type { Releases } from "#shared/release/releases.ts";
 export interface ReleaseTable {
   readonly all: Map<string, Release>;
   readonly active: Set<string>;
+  readonly turns: Map<number, number>;
 }
 
 /** Releases in memory. Give several regions the same `table`, and they are replicated. */
 export const memoryReleases = (
-  table: ReleaseTable = { all: new Map(), active: new Set() },
+  table: ReleaseTable = { all: new Map(), active: new Set(), turns: new Map() },
 ): Releases & { readonly table: ReleaseTable } => {
   const key = ({ product, id }: { product: number; id: string }) => `${product}#${id}`;
   return {
@@ -34,5 +35,11 @@ export const memoryReleases = (
     },
     activate: async (of) => void table.active.add(key(of)),
     end: async (of) => void table.active.delete(key(of)),
+    turn: async (product) => table.turns.get(product) ?? 0,
+    async takeTurn(product, turn) {
+      if ((table.turns.get(product) ?? 0) !== turn) return false;
+      table.turns.set(product, turn + 1);
+      return true;
+    },
   };
 };

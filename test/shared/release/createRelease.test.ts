@@ -154,6 +154,35 @@ describe("a new release", () => {
     await expect(create(given)).rejects.toMatchObject({ code: "limit_reached" });
   });
 
+  it("is one of several requests at the same time for the same devices", async () => {
+    const { create, deps, phase } = world();
+    const wanted = [
+      { version: 2, to: { groups: ["a"] } },
+      { version: 3, to: { groups: ["a"] } },
+      { version: 3, to: { devices: [id(0)] } },
+      { version: 3, to: { all: true } },
+    ];
+    const results = await Promise.allSettled(wanted.map(create));
+    const made = results.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+    expect(made).toHaveLength(1);
+    for (const each of results.filter(({ status }) => status === "rejected")) {
+      expect(each).toMatchObject({ reason: { code: "conflict" } });
+    }
+    const all = (await deps.releases.page(product, { limit: 9 })).releases;
+    const open: string[] = [];
+    for (const one of all) if ((await phase(one.id)) === "enrolling") open.push(one.id);
+    expect(open).toEqual([made[0]?.id]);
+  });
+
+  it("does not disturb another one at the same time for other devices", async () => {
+    const { create } = world();
+    const wanted = [id(0), id(1), id(2), id(3)].map((one) => ({
+      version: 2,
+      to: { devices: [one] },
+    }));
+    expect(new Set((await Promise.all(wanted.map(create))).map((one) => one.id)).size).toBe(4);
+  });
+
   it("can be planned: whom each wave reaches", async () => {
     const { plan, deps } = world();
     const waves = [{ devices: [id(3)] }, { groups: ["a"] }];
@@ -200,6 +229,13 @@ describe("a release of Particle's route", () => {
     expect(await phase(first?.id ?? "")).toBe("superseded");
     expect(await phase(second?.id ?? "")).toBe("enrolling");
     expect(await deps.releases.active()).toHaveLength(2);
+  });
+
+  it("is the only one that goes on of two at the same time for the same group", async () => {
+    const { assign, phase } = world();
+    const both = await Promise.all([assign(2, ["a"]), assign(3, ["a"])]);
+    const phases = await Promise.all(both.map((one) => phase(one?.id ?? "")));
+    expect(phases.toSorted()).toEqual(["enrolling", "superseded"]);
   });
 
   it("leaves the other groups of an earlier one to it", async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Device } from "#shared/device/device.ts";
 import type { FirmwareVersion } from "#shared/firmware/firmwareVersion.ts";
-import { requireFreeDevices, unfinishedReleases } from "#shared/release/createRelease.ts";
+import { requireFreeDevices } from "#shared/release/createRelease.ts";
 import { flashDevice, requireFlashable } from "#shared/release/flashDevice.ts";
 import { unfinishedFlashesMax } from "#shared/release/limits.ts";
+import { unfinishedReleases } from "#shared/release/storeRelease.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";
 import { memoryFirmwareVersions } from "../../memory/firmware/firmwareVersions.ts";
 import { memoryKeyDocuments } from "../../memory/firmware/keyDocuments.ts";

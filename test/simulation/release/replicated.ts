@@ -32,7 +32,7 @@ type Stores = ReturnType<typeof openStores>;
  * is lost neither sends nor receives until it is back.
  */
 export const replicatedStores = (regions: readonly string[], { now, lagMs, crashes }: Options) => {
-  const table: ReleaseTable = { all: new Map(), active: new Set() };
+  const table: ReleaseTable = { all: new Map(), active: new Set(), turns: new Map() };
   const stores = new Map(regions.map((region) => [region, openStores(region, table)]));
   const lost = new Set<string>();
   let queue: { at: number; from: string; to: string; apply: (to: Stores) => void }[] = [];
