@@ -31,17 +31,23 @@ export class ApiError extends Error {
   }
 }
 
-/** What to do next, for the errors that have an obvious next step. */
-export const nextStep = ({ code, status, retryAfterSeconds }: ApiError): string | undefined => {
+/**
+ * What to do next, for the errors that have an obvious next step. The console repeats a request that
+ * loads data, `isRepeated`, and never one that changes something.
+ */
+export const nextStep = (
+  { code, status, retryAfterSeconds, isOutage }: ApiError,
+  { isRepeated }: { readonly isRepeated: boolean },
+): string | undefined => {
   if (retryAfterSeconds !== undefined) {
     return `Try again in ${retryAfterSeconds} ${retryAfterSeconds === 1 ? "second" : "seconds"}.`;
   }
-  if (status >= 500) return "The console tries again by itself.";
-  return steps[code];
+  if (!isOutage) return steps[code];
+  const then = isRepeated ? "The console tries again by itself." : "If it is not done, repeat it.";
+  return status === 0 ? `Check the network. ${then}` : then;
 };
 
 const steps: Readonly<Record<string, string>> = {
-  offline: "Check the network. The console tries again by itself.",
   not_found: "It may have been deleted, or it belongs to another fleet.",
   conflict: "Another request changed it at the same time. Load it again and repeat your change.",
   precondition_failed: "Someone else changed it meanwhile. Load it again and repeat your change.",

@@ -32,7 +32,7 @@ export const toast = (text: string): void => add(text, false);
 export const toastError = (error: unknown): void => {
   // The form to sign in says it.
   if (error instanceof ApiError && error.status === 401) return;
-  const next = error instanceof ApiError ? nextStep(error) : undefined;
+  const next = error instanceof ApiError ? nextStep(error, { isRepeated: false }) : undefined;
   add([textOf(error), next].filter(Boolean).join(" "), true);
 };
 

@@ -21,12 +21,16 @@ interface State {
   readonly error?: unknown;
 }
 
+/** A repeat of the same preview may succeed. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof ApiError && (error.status === 429 || error.isOutage);
+
 const pauseMs = 400;
 const busyMs = 1_500;
 
 /**
  * What the integration would send, while a person types: one request at a time, because a user has
- * few slots for previews. A preview that finds no slot is repeated.
+ * few slots for previews. A preview that finds no slot or no API is repeated.
  */
 const usePreview = ({ request: wanted, problem }: Props): State => {
   const [state, setState] = useState<State>({});
@@ -42,7 +46,7 @@ const usePreview = ({ request: wanted, problem }: Props): State => {
       } catch (error) {
         if (ends.signal.aborted) return;
         setState((before) => ({ ...before, error }));
-        if (error instanceof ApiError && error.status === 429) timer = setTimeout(run, busyMs);
+        if (isPassing(error)) timer = setTimeout(run, busyMs);
       }
     };
     let timer = setTimeout(run, pauseMs);
@@ -66,7 +70,7 @@ export const Preview = (props: Props) => {
   return (
     <Card title="Preview" actions={<Curl action="Preview" request={props.request} />}>
       <div aria-live="polite">
-        {error !== undefined && <Problem error={error} />}
+        {error !== undefined && <Problem error={error} isRepeated={isPassing(error)} />}
         {preview?.note !== undefined && (
           <p class="hint">
             <Text value={preview.note} />
