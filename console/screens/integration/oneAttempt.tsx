@@ -35,12 +35,18 @@ export const OneAttempt = ({ parameters }: { parameters: Readonly<Record<string,
           <a href={`${url}/dead-letters`}>Look for it in the dead letters</a>
         </Empty>
       )}
-      {attempt !== undefined && <Shown attempt={attempt} />}
+      {attempt !== undefined && <Shown attempt={attempt} url={url} />}
     </Screen>
   );
 };
 
-const Shown = ({ attempt }: { attempt: AttemptBody }) => {
+interface ShownProps {
+  readonly attempt: AttemptBody;
+  /** Of the screen of the integration. */
+  readonly url: string;
+}
+
+const Shown = ({ attempt, url }: ShownProps) => {
   const { next_attempt_at: next, reply, request: sent } = attempt;
   return (
     <>
@@ -57,6 +63,7 @@ const Shown = ({ attempt }: { attempt: AttemptBody }) => {
             ["Delivery", <code key="delivery">{attempt.delivery}</code>],
           ]}
         />
+        <WhatFollows attempt={attempt} url={url} />
       </Card>
       <div class="columns">
         <Card title="Request">
@@ -75,6 +82,20 @@ const Shown = ({ attempt }: { attempt: AttemptBody }) => {
         </Card>
       </div>
     </>
+  );
+};
+
+/** What a person does about a failed attempt. */
+const WhatFollows = ({ attempt: { ok, delivery, next_attempt_at: next }, url }: ShownProps) => {
+  if (ok) return null;
+  if (next !== null) {
+    return <p class="hint">The delivery is retried by itself. Correct the cause until then.</p>;
+  }
+  return (
+    <p>
+      The delivery was given up. Correct the cause, then{" "}
+      <a href={`${url}/dead-letters/${encodeURIComponent(delivery)}`}>replay its dead letter</a>.
+    </p>
   );
 };
 
