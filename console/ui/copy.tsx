@@ -1,15 +1,22 @@
 import { toast } from "./toast.tsx";
 
+const copy = async (text: string): Promise<void> => {
+  try {
+    // There is no clipboard where a machine is reached by its name, without TLS.
+    await navigator.clipboard.writeText(text);
+    toast("Copied.");
+  } catch {
+    toast("The browser does not allow copying. Select the text instead.");
+  }
+};
+
 /** Copies a text. */
 export const Copy = ({ text, label = "Copy" }: { text: string; label?: string }) => (
   <button
     type="button"
     class="button small"
     onClick={() => {
-      navigator.clipboard.writeText(text).then(
-        () => toast("Copied."),
-        () => toast("The browser does not allow copying. Select the text instead."),
-      );
+      void copy(text);
     }}
   >
     {label}
