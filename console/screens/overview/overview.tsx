@@ -126,7 +126,7 @@ const IntegrationCounts = () => {
     <Tile
       title="Integrations"
       value={`${number(integrations.length)}${cursor === undefined ? "" : " or more"}`}
-      note={notes.length === 0 ? "all healthy" : notes.join(", ")}
+      note={integrations.length === 0 ? "create the first one" : notes.join(", ") || "all healthy"}
       kind={failing > 0 ? "bad" : disabled > 0 ? "warn" : undefined}
       url={urlOf("/integrations")}
     />
