@@ -26,6 +26,9 @@ const userPlaces = [
 
 /** Only a product has them. */
 const productPlaces = [
+  ["/firmware", "Firmware"],
+  ["/releases", "Releases"],
+  ["/groups", "Groups"],
   ["/team", "Team"],
   ["/settings", "Settings"],
 ] as const;

@@ -55,7 +55,8 @@ const steps: Readonly<Record<string, string>> = {
   invalid_csrf_token: "You have signed in again, perhaps in another tab. Repeat what you did.",
   integration_disabled: "Enable the integration first.",
   limit_reached: "Remove something that you no longer need, then repeat.",
-  already_exists: "Choose another name.",
+  already_exists: "Choose another name or number.",
+  too_large: "Choose a smaller file.",
 };
 
 /** The text of any error for the user. */

@@ -7,6 +7,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, Value>>;
   readonly body?: unknown;
+  /** The fields of a form with a file, for `curl`. `sendForm` sends it. */
+  readonly form?: { readonly file: string; readonly fields: Readonly<Record<string, string>> };
   readonly headers?: Readonly<Record<string, string>>;
 }
 

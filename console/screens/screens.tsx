@@ -12,6 +12,7 @@ import { Device } from "./device/device.tsx";
 import { Devices } from "./devices/devices.tsx";
 import { Provision } from "./devices/provision.tsx";
 import { Events } from "./events/events.tsx";
+import { laterScreen } from "./firmware/later.tsx";
 import { Incident } from "./incidents/incident.tsx";
 import { Incidents } from "./incidents/incidents.tsx";
 import { NewIncident } from "./incidents/newIncident.tsx";
@@ -33,8 +34,8 @@ type Parameters = Readonly<Record<string, string>>;
 type ScreenComponent = ComponentType<{ readonly parameters: Parameters }>;
 
 /**
- * Every screen, the first match first. All are in the first load: together they are small, and each
- * further file is a request to a function.
+ * Every screen, the first match first. Those of firmware are loaded when the first of them opens;
+ * all others are in the first load, because each further file is a request to a function.
  */
 const screens: readonly (readonly [string, ScreenComponent])[] = [
   ["/", Overview],
@@ -45,6 +46,10 @@ const screens: readonly (readonly [string, ScreenComponent])[] = [
   ["/events/archive", Archive],
   ["/usage", Usage],
   ["/activity", Activity],
+  ["/firmware", laterScreen("Firmware")],
+  ["/firmware/:version", laterScreen("FirmwareVersion")],
+  ["/groups", laterScreen("Groups")],
+  ["/groups/:group", laterScreen("Group")],
   ["/team", Team],
   ["/settings", ProductSettings],
   ["/products", Products],

@@ -8,6 +8,7 @@ export interface DeviceQuery {
   readonly search?: string;
   readonly online?: string;
   readonly firmware?: string;
+  readonly groups?: string;
   readonly sort?: string;
   readonly cursor?: string | undefined;
 }

@@ -60,12 +60,17 @@ const buildPage = (folder: string, page: Page): string[] => {
 const pageText = ({ outputs }: Metafile, folder: string, page: Page): string => {
   const main = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === page.source);
   if (main === undefined) throw new Error(`the page ${page.name} has no script`);
-  const [script, { cssBundle = "" }] = main;
   const urlOf = (output: string): string => relative(folder, join(source, output));
+  const [script, { cssBundle = "", imports }] = main;
+  // Code that a part of the page also uses is in a file of its own: requested with the script.
+  const preloads = imports
+    .filter(({ kind }) => kind === "import-statement")
+    .map(({ path }) => `<link rel="modulepreload" href="${urlOf(path)}">`);
   return readFileSync(join(source, "index.html"), "utf8")
     .replace("<title>Godwit</title>", `<title>${page.title}</title>`)
     .replace("main.css", urlOf(cssBundle))
-    .replace("main.js", urlOf(script));
+    .replace("main.js", urlOf(script))
+    .replace("</head>", `${preloads.join("")}</head>`);
 };
 
 const compress = (file: string): void => {

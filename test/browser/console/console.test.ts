@@ -45,6 +45,19 @@ const openTarget = async (): Promise<Target> => {
   return target;
 };
 
+/** Makes a product with one device of the same name. */
+const productWithDevice = async (
+  call: ReturnType<typeof apiClient>,
+  name: string,
+): Promise<{ product: number; device: string }> => {
+  const { body: made } = await call("POST", "/v1/products", { name });
+  const product = made.product.id;
+  const device = { name: name.toLowerCase(), provision: true };
+  const { body: added } = await call("POST", "/v1/devices", device);
+  await call("POST", `/v1/products/${product}/devices`, { ids: [added.id] });
+  return { product, device: added.id };
+};
+
 describe.skipIf(browser === undefined)("the console in a browser", () => {
   let cloud: Cloud;
   let target: Target;
@@ -373,6 +386,48 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     await page.getByLabel(/to confirm/).fill(slug);
     await page.getByRole("button", { name: "Delete", exact: true }).click();
     await page.getByRole("heading", { name: "Products" }).waitFor();
+  });
+
+  it("uploads an image with a clear refusal, and puts a device into a group", async () => {
+    const { page, show } = shown;
+    const { product, device } = await productWithDevice(call, "Kettle");
+    await show(`products/${product}/firmware`);
+    await page.getByText("There are no firmware versions yet.").waitFor();
+    const upload = async (version: string): Promise<void> => {
+      await page.getByLabel("Image", { exact: true }).setInputFiles({
+        name: "kettle <1>.bin",
+        mimeType: "application/octet-stream",
+        buffer: Buffer.from(`image of ${version}`),
+      });
+      await page.getByLabel("Version number").fill(version);
+      await page.getByLabel("Title", { exact: true }).fill(`<b>v${version}</b>`);
+      await page.getByRole("button", { name: "Upload", exact: true }).click();
+    };
+    await upload("70000");
+    await page
+      .getByRole("alert")
+      .getByText(/version: must be/)
+      .waitFor();
+    await upload("1");
+    await page.getByRole("heading", { name: "Version 1" }).waitFor();
+    await page.getByText("unsigned").first().waitFor();
+    await page.getByText("No device has reported this version.").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByLabel("Description", { exact: true }).fill("Boils <faster>");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("Saved.").waitFor();
+    await page.getByRole("link", { name: "Groups" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("beta");
+    await page.getByRole("button", { name: "Create", exact: true }).click();
+    await page.getByRole("link", { name: "beta" }).click();
+    await page.getByLabel("Ids of devices to add").fill(device);
+    await page.getByRole("button", { name: "Add devices", exact: true }).click();
+    await page.getByRole("cell", { name: "kettle", exact: true }).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole("link", { name: "Firmware" }).click();
+    await page.getByRole("link", { name: "1: <b>v1</b>" }).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    expect(shown.problems).toEqual([]);
   });
 
   it("opens, updates and resolves an incident, and schedules a maintenance", async () => {
