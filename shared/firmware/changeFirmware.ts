@@ -100,7 +100,12 @@ export const replaceManifest = async (
   const now = deps.now();
   const found = verifyManifest(manifest, { product, version, size, sha256 }, { keys, now });
   requireSequence(found, await deps.versions.list(key.product));
-  return changeFirmware(key, { change: () => ({ manifest }) }, deps);
+  const change = (before: FirmwareVersion): Partial<FirmwareVersion> => {
+    // Another request may have replaced it meanwhile.
+    requireSequence(found, [before]);
+    return { manifest };
+  };
+  return changeFirmware(key, { change }, deps);
 };
 
 /**

@@ -7,6 +7,7 @@ import {
 } from "#shared/firmware/changeFirmware.ts";
 import { firmwareVersionsMax, imageBytesMax } from "#shared/firmware/limits.ts";
 import { findReleasable, recordRelease } from "#shared/firmware/releasable.ts";
+import { readManifest } from "#shared/firmware/signing/manifest.ts";
 import { planKeys, registerKeys } from "#shared/firmware/signing/registerKeys.ts";
 import { joinSignedImage } from "#shared/firmware/signing/signedImage.ts";
 import { type NewFirmware, uploadFirmware } from "#shared/firmware/uploadFirmware.ts";
@@ -233,6 +234,19 @@ describe("a product with signing keys", () => {
     await expect(again({ sequence: 7, size: 1 })).rejects.toMatchObject(reason("wrong_hash"));
     await again({ sequence: 7 });
     expect(await findReleasable({ product: id, version: 2 }, deps)).toMatchObject({ revision: 1 });
+  });
+
+  it("keeps the manifest with the largest sequence of several at the same time", async () => {
+    const { upload, register, deps } = make();
+    await register([key]);
+    await upload(signed({ sequence: 1 }));
+    const replaced = [9, 2, 8, 3].map((sequence) => {
+      const envelope = signManifest(manifestOf(image, { sequence }), [key]);
+      return replaceManifest({ product: id, version: 2 }, envelope, deps);
+    });
+    await Promise.allSettled(replaced);
+    const { manifest } = await findReleasable({ product: id, version: 2 }, deps);
+    expect(manifest && readManifest(manifest).sequence).toBe(9);
   });
 
   it("releases no version that was uploaded before its keys, or whose keys were replaced", async () => {
