@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { groupName } from "../device/group/group.ts";
 import { firmwareVersionMax, firmwareVersionMin } from "../firmware/limits.ts";
 import { flag } from "../input/flag.ts";
 import { validationFailure } from "../input/readInput.ts";
@@ -24,9 +25,7 @@ const deviceId = z.pipe(
   z.string().check(z.regex(deviceIdPattern, "must be a device id: 24 hex digits")),
 );
 const devices = z.array(deviceId).check(z.minLength(1), z.maxLength(namedDevicesMax));
-const groups = z
-  .array(z.string().check(z.minLength(1)))
-  .check(z.minLength(1), z.maxLength(namedGroupsMax));
+const groups = z.array(groupName).check(z.minLength(1), z.maxLength(namedGroupsMax));
 const percent = z
   .number()
   .check(z.gt(0, "must be more than 0"), z.maximum(100, "must be at most 100"));

@@ -121,6 +121,8 @@ describe("a new release", () => {
     [{ waves: [{ percent: 0 }] }, /waves.0.percent/],
     [{ waves: [{ precent: 100 }] }, /precent: is an unknown field; did you mean waves.0.percent/],
     [{ to: { groups: [] } }, /to.groups/],
+    [{ to: { groups: ["x".repeat(2_000)] } }, /^to.groups.0: must have at most 64 characters$/],
+    [{ waves: [{ groups: ["Beta"] }] }, /waves.0.groups.0: must be lowercase letters/],
     [{ to: { all: false } }, /to/],
     [{ window: { from: "24:00", to: "06:00" } }, /window.from: must be a time of the day/],
     [{ rollback: "version" }, /rollback_version: is missing/],
