@@ -47,8 +47,10 @@ export const describeIssue = (issue: z.core.$ZodRawIssue): string => {
       return issue.input === undefined ? "is missing" : kindMessage(issue.expected);
     case "too_small":
       if (issue.origin === "string" && Number(issue.minimum) === 1) return "must not be empty";
+      if (issue.inclusive === false) return `must ${verb(issue.origin)} more than ${issue.minimum}`;
       return `must ${verb(issue.origin)} at least ${issue.minimum}${unit(issue.origin)}`;
     case "too_big":
+      if (issue.inclusive === false) return `must ${verb(issue.origin)} less than ${issue.maximum}`;
       return `must ${verb(issue.origin)} at most ${issue.maximum}${unit(issue.origin)}`;
     case "invalid_format":
       return formats[issue.format] ?? "has an invalid format";

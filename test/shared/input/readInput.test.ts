@@ -133,6 +133,15 @@ describe("a rejected value", () => {
     );
   });
 
+  it("is described with a bound that is not allowed itself", () => {
+    const schema = z.object({
+      a: mini.optional(mini.int().check(mini.positive())),
+      b: z.number().lt(5).optional(),
+    });
+    expect(said(schema, { a: 0 })).toBe("a: must be more than 0");
+    expect(said(schema, { b: 5 })).toBe("b: must be less than 5");
+  });
+
   it("is described with its field, the problem and an example", () => {
     const one = (field: keyof typeof schema.shape, value: unknown) =>
       said(z.object({ [field]: schema.shape[field] }), { [field]: value });
