@@ -54,7 +54,8 @@ export interface Reported {
 /**
  * Records what a device reports about its update. `at`: when the cloud received the report, in
  * milliseconds since 1970. Reports may come repeatedly and in any order. Returns `undefined` for a
- * report about a release that is not active or not for the device: it changes nothing.
+ * report about a release that is not active or not for the device, or whose wave is not open: it
+ * changes nothing.
  */
 export const reportProgress = async (
   device: UpdatableDevice,
@@ -63,7 +64,7 @@ export const reportProgress = async (
   deps: ProgressDeps,
 ): Promise<Reported | undefined> => {
   const situation = await situationIn(device, report.release, deps);
-  if (situation === undefined) return undefined;
+  if (situation === undefined || isUntouched(situation)) return undefined;
   const after = await observe(situation, observeReport(report, at), deps);
   const action = nextAction({ ...after, connection: "" });
   return {
@@ -72,6 +73,13 @@ export const reportProgress = async (
     after: deviceStatus(after),
     action: action === "cancel" ? { kind: "cancel", release: after.release } : nothing,
   };
+};
+
+/** Nothing was offered to the device, because its wave is not open: what it reports is not true. */
+const isUntouched = (situation: Situation): boolean => {
+  const status = deviceStatus(situation);
+  const isClosed = status.state === "held" && (status.why === "wave" || status.why === "enrolling");
+  return isClosed && !isAffected(situation);
 };
 
 /**

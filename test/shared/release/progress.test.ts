@@ -38,7 +38,9 @@ import { deviceId, someTime } from "../../memory/samples.ts";
 const region = "us-east-1";
 const oldHello: UpdateHello = { firmware: "1", image: oldHash };
 
-const world = async (given: { release?: Partial<Release>; allowed?: number } = {}) => {
+const world = async (
+  given: { release?: Partial<Release>; allowed?: number; wave?: number } = {},
+) => {
   let now = someTime;
   const releases = memoryReleases();
   const facts = memoryReleaseFacts();
@@ -48,7 +50,7 @@ const world = async (given: { release?: Partial<Release>; allowed?: number } = {
   const release = aRelease(given.release);
   await releases.add(release);
   for (const one of openFacts()) await facts.add(one);
-  await enrolments.put([anEnrolment()]);
+  await enrolments.put([anEnrolment({ wave: given.wave ?? 0 })]);
   await pace.put(aPace({ allowed: given.allowed ?? 5 }));
   const clock = () => now;
   const deps: ProgressDeps = {
@@ -211,6 +213,16 @@ describe("a report of a device", () => {
       before: { state: "downloading" },
       after: { state: "downloading" },
     });
+  });
+
+  it("whose wave is not open changes nothing, and it gets no image", async () => {
+    const { deps, device, release, report, state } = await world({ wave: 1 });
+    const held = { state: "held", why: "wave" };
+    for (const said of ["accepted", "restarting", "confirmed", "vetoed"] as const) {
+      expect(await report({ state: said })).toBeUndefined();
+    }
+    expect(await state()).toEqual(held);
+    expect(await onRequest(device, release.id, deps)).toMatchObject({ kind: "cancel" });
   });
 
   it("about another release, or of another device, changes nothing", async () => {
