@@ -35,6 +35,8 @@ export interface DrillContext {
   readonly pages: Pick<PageWatch, "begin" | "expectName" | "beforeRecovery">;
   /** Unique to this run on the cloud; part of event names. */
   readonly runId: string;
+  /** The user of this drill, with an access token. */
+  readonly user: { readonly username: string; readonly token: string };
   addDevices(count: number): Promise<DrillIdentity[]>;
   /** Adds devices of other users, at most `eachMax` for each user. */
   addDevicesOfOtherUsers(count: number, eachMax: number): Promise<DrillIdentity[]>;
@@ -100,6 +102,7 @@ const createContext = async (
     cloud,
     target,
     runId,
+    user,
     addDevices: (count) => addDevices(cloud, user.username, count),
     async addDevicesOfOtherUsers(count, eachMax) {
       const added: DrillIdentity[] = [];

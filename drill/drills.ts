@@ -1,5 +1,6 @@
 import type { Drill } from "./drill.ts";
 import { backlog } from "./scenarios/backlog.ts";
+import { badFirmware } from "./scenarios/badFirmware.ts";
 import { brokerDies } from "./scenarios/brokerDies.ts";
 import { databaseDown } from "./scenarios/databaseDown.ts";
 import { herd } from "./scenarios/herd.ts";
@@ -14,6 +15,7 @@ export const drills: readonly Drill[] = [
   backlog,
   queueServiceDown,
   herd,
+  badFirmware,
   // A worker that was idle notices the loss with its next event, which may page again.
   sessionsLost,
   databaseDown,

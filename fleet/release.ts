@@ -29,19 +29,29 @@ export const uploadImage = async (
 
 const created = z.object({ release: z.object({ id: z.string() }) });
 
-/** Starts a release to all devices. Returns its id. */
+/** How a version is released. */
+export interface ReleaseOptions
+  extends Pick<Options, "waves" | "soakSeconds" | "rollback" | "failureCount" | "failurePercent"> {
+  /** The cloud expects a device back within this time after the restart. */
+  readonly returnSeconds?: number;
+  /** Default: all devices of the product. */
+  readonly to?: readonly string[];
+}
+
+/** Starts a release. Returns its id. */
 export const startRelease = async (
   api: Api,
   product: number,
   version: number,
-  { waves, soakSeconds, rollback, failureCount, failurePercent }: Options,
+  options: ReleaseOptions,
 ): Promise<string> => {
+  const { waves, soakSeconds, rollback, failureCount, failurePercent, to } = options;
   const answer = await askApi(api, "POST", `/v1/products/${product}/releases`, {
     version,
-    to: { all: true },
+    to: to === undefined ? { all: true } : { devices: to },
     waves: waves.map((percent) => ({ percent, soak: soakSeconds })),
     failures: { count: failureCount, percent: failurePercent },
-    return_within: returnSeconds,
+    return_within: options.returnSeconds ?? returnSeconds,
     rollback,
   });
   return created.parse(answer).release.id;

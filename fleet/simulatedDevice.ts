@@ -19,7 +19,8 @@ export interface SimulatedIdentity {
 
 export interface SimulatedDeviceOptions {
   readonly identity: SimulatedIdentity;
-  readonly mqtt: string;
+  /** MQTT URLs of the regions, in the order in which the device uses them. */
+  readonly endpoints: readonly string[];
   readonly ca: string;
   readonly product: number;
   /** The envelope of the key document. */
@@ -37,6 +38,10 @@ export interface SimulatedDeviceOptions {
   /** A restart takes up to twice this time. */
   readonly bootMs: number;
   readonly random: () => number;
+  /** Sees each command about the firmware that the device receives. */
+  readonly onCommand?: ((device: string, command: UpdateCommand) => void) | undefined;
+  /** Sees each report or request about the firmware that the device sends. */
+  readonly onMessage?: ((device: string, message: object) => void) | undefined;
 }
 
 /** What a device really does, to compare it with the books of the cloud. */
@@ -48,6 +53,8 @@ export interface DeviceTruth {
   readonly isTrial: boolean;
   readonly isConnected: boolean;
   readonly starts: number;
+  /** Starts of a new image. */
+  readonly newStarts: number;
   /** The latest error, for a person. */
   readonly error: string | undefined;
 }
@@ -62,6 +69,7 @@ export class SimulatedDevice {
   #version = 1;
   #isTrial = false;
   #starts = 0;
+  #newStarts = 0;
   #isStopped = false;
   #error: string | undefined;
   /** Writes into a slot until the power is cut. */
@@ -83,6 +91,7 @@ export class SimulatedDevice {
       isTrial: this.#isTrial,
       isConnected: this.#device?.connected ?? false,
       starts: this.#starts,
+      newStarts: this.#newStarts,
       error: this.#error,
     };
   }
@@ -131,13 +140,14 @@ export class SimulatedDevice {
     if (session !== this.#session) return;
     this.#version = image.version;
     this.#isTrial = isTrial;
-    const { identity, mqtt, ca, intervalMs, random } = this.#options;
+    const { identity, endpoints, ca, intervalMs, random } = this.#options;
     const isNew = image.version > 1;
+    if (isNew) this.#newStarts += 1;
     const fault = isNew ? (this.#options.imageFault ?? this.#options.fault) : undefined;
     const device = createDevice({
       ...identity,
       ca,
-      endpoints: [fault === "no-connect" ? "mqtts://127.0.0.1:1" : mqtt],
+      endpoints: fault === "no-connect" ? ["mqtts://127.0.0.1:1"] : endpoints,
       updates: this.#updates(session),
       functions: {
         ping: () => (fault === "no-work" ? new Promise<number>(() => {}) : 1),
@@ -163,7 +173,7 @@ export class SimulatedDevice {
 
   /** The update handler of a process, with the fault of the device. */
   #updates(session: number): Updates {
-    const { product, keys, platform, fault } = this.#options;
+    const { identity, product, keys, platform, fault, onCommand, onMessage } = this.#options;
     const isAlive = () => session === this.#session;
     const updates = createUpdates({
       slots: diskSlots(this.#faultyDisk(isAlive), this.#options.image.length * 4),
@@ -180,7 +190,9 @@ export class SimulatedDevice {
         link = given;
         // A process without power reports nothing.
         const send = async (message: object) => {
-          if (isAlive()) await given.send(message);
+          if (!isAlive()) return;
+          onMessage?.(identity.id, message);
+          await given.send(message);
         };
         return updates.open({ ...given, send });
       },
@@ -193,6 +205,7 @@ export class SimulatedDevice {
         updates.connectionReady();
       },
       handle: (command) => {
+        onCommand?.(identity.id, command);
         if (fault === "silent") return;
         if (fault === "lies") return this.#lie(command, link);
         updates.handle(command);

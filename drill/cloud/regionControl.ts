@@ -32,6 +32,8 @@ export interface RegionControl {
   connects(perSecond: number): Promise<ControlState>;
   /** Takes all descriptors of one worker of a function, and returns its name. */
   exhaustDescriptors(functionName: string): Promise<string>;
+  /** Runs the scheduled function whose name contains this text, and waits for its end. */
+  invoke(functionName: string): Promise<ControlState>;
   /** Deletes all items of a table. */
   wipe(table: string): Promise<ControlState>;
   /** All alarms of the region. */
@@ -74,6 +76,7 @@ export const openRegionControl = (url: string): RegionControl => {
     async exhaustDescriptors(name) {
       return exhausted.parse(await send("PUT", "/descriptors", { function: name })).worker;
     },
+    invoke: (name) => request("POST", "/invoke", { function: name }),
     wipe: (table) => request("POST", "/wipe", { table }),
     alarms: async () => alarmList.parse(await send("GET", "/alarms")).alarms,
     async advanceAlarms(seconds) {

@@ -17,7 +17,7 @@ export interface Controlled {
     readonly iot: Pick<Services["iot"], "connectRateLimiter" | "counts">;
     readonly lambda: Pick<
       Services["lambda"],
-      "usage" | "exhaustDescriptors" | "restoreDescriptors"
+      "usage" | "invoke" | "exhaustDescriptors" | "restoreDescriptors"
     >;
     readonly tables: Pick<Services["tables"], "setReplication" | "backlog" | "wipe">;
     readonly usageMeter: Pick<Services["usageMeter"], "read">;
@@ -99,6 +99,16 @@ export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
       path: "/descriptors",
       act: operation(z.unknown(), () => lambda.restoreDescriptors()),
     },
+    {
+      method: "POST",
+      path: "/invoke",
+      act: operation(oneFunction, async ({ function: part }) => {
+        const names = Object.keys(lambda.usage()).filter((name) => name.includes(part));
+        const [name] = names;
+        if (name === undefined || names.length > 1) throw notOneFunction(part, names);
+        await lambda.invoke(name, {});
+      }),
+    },
     { method: "PUT", path: "/replication", act: operation(replication.partial(), replicate) },
     { method: "POST", path: "/wipe", act: operation(table, (given) => tables.wipe(given.table)) },
     ...alarmRoutes(services.cloudwatch),
@@ -108,6 +118,14 @@ export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
 const noEnvironment = (name: string): z.ZodError => {
   const message = `no function whose name contains ${name} has an environment; invoke it first`;
   return new z.ZodError([{ code: "custom", path: ["function"], message, input: name }]);
+};
+
+const notOneFunction = (part: string, names: readonly string[]): z.ZodError => {
+  const message =
+    names.length === 0
+      ? `no function has a name that contains ${part}`
+      : `several functions have a name that contains ${part}: ${names.join(", ")}`;
+  return new z.ZodError([{ code: "custom", path: ["function"], message, input: part }]);
 };
 
 /** Only Lambda has functions. */

@@ -70,6 +70,7 @@ describe("the books", () => {
     isTrial: false,
     isConnected: true,
     starts: 2,
+    newStarts: 1,
     error: undefined,
     ...changes,
   });
@@ -124,7 +125,7 @@ it("devices of the fleet end as their faults say", async () => {
     const id = String(i + 1).padStart(24, "0");
     const device = new SimulatedDevice({
       identity: { id, fleet: "f1", certificate: "", privateKey: "" },
-      mqtt: cloud.url,
+      endpoints: [cloud.url],
       ca: "",
       product: 7,
       keys: owner.document,

@@ -7,6 +7,7 @@ import type { RegionControl } from "../../../local/control/regionControl.ts";
 import { serviceName } from "../../../local/fault/fault.ts";
 import { createConnectRateLimiter } from "../../../local/iot/broker/connectRateLimiter.ts";
 import { newCounts } from "../../../local/iot/counts.ts";
+import { newUsage } from "../../../local/lambda/environment/usage.ts";
 import { openUsageMeter } from "../../../local/platform/usageMeter.ts";
 
 const status = { ...initialStatus(0), contributors: new Map() };
@@ -43,7 +44,12 @@ const start = async () => {
   const services = {
     iot: { connectRateLimiter, counts: newCounts() },
     lambda: {
-      usage: () => ({}),
+      usage: () => ({
+        "a-releases": newUsage(128),
+        "b-deliver": newUsage(128),
+        "c-deliver": newUsage(128),
+      }),
+      invoke: does("invoke"),
       exhaustDescriptors: (name: string) =>
         name === "deliver" ? "2026/11/30/[$LATEST]a" : undefined,
       restoreDescriptors: does("restore"),
@@ -123,6 +129,22 @@ it("shows the alarms, sets their state and moves their clock", async () => {
   });
   expect((await ask("PUT", "/alarms", { alarm: "A", state: "RED" })).status).toBe(400);
   expect((await ask("POST", "/alarms/advance", { seconds: 1e9 })).status).toBe(400);
+});
+
+it("invokes one function by a part of its name", async () => {
+  const { ask, done } = await start();
+  expect((await ask("POST", "/invoke", { function: "releases" })).status).toBe(200);
+  expect(done).toEqual([["invoke", "a-releases", {}]]);
+  expect(await ask("POST", "/invoke", { function: "printer" })).toMatchObject({
+    status: 400,
+    body: { error: "function: no function has a name that contains printer" },
+  });
+  expect(await ask("POST", "/invoke", { function: "deliver" })).toMatchObject({
+    status: 400,
+    body: {
+      error: "function: several functions have a name that contains deliver: b-deliver, c-deliver",
+    },
+  });
 });
 
 it("exhausts the descriptors of one worker, and names it", async () => {
