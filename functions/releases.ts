@@ -24,6 +24,7 @@ import { createImageCopier } from "#shared/release/controller/copyImage.ts";
 import type { ControllerDeps } from "#shared/release/controller/deps.ts";
 import { releaseFormer } from "#shared/release/controller/releaseFormer.ts";
 import { runReleases } from "#shared/release/controller/runReleases.ts";
+import { createKnownVersions } from "#shared/release/knownVersions.ts";
 import {
   releaseHaltedEvent,
   releasesMarginMs,
@@ -35,7 +36,6 @@ import {
   encodeUpdateCommand,
   type UpdateCommand,
 } from "#shared/release/protocol/updateCommands.ts";
-import { releasedVersions } from "#shared/release/releasedVersions.ts";
 import { openLinks } from "./edge/links.ts";
 import { count, measure } from "./edge/metrics.ts";
 import { openReleaseEvidence } from "./edge/releaseEvidence.ts";
@@ -52,6 +52,7 @@ if (link === undefined) throw new Error("this region has no device link");
 
 const releases = dynamoReleases(tables, table);
 const versions = dynamoFirmwareVersions(tables, table);
+const known = createKnownVersions({ versions, now });
 const certificates = dynamoCertificates(tables, names.DEVICES_TABLE, region);
 const prefix = names.FIRMWARE_BUCKET_PREFIX;
 const broker = iotBroker();
@@ -87,7 +88,7 @@ const deps: ControllerDeps = {
       found.flatMap(({ device, quarantinedAt }) => (quarantinedAt === undefined ? [] : device)),
     );
   },
-  released: async (product) => releasedVersions(await versions.list(product)),
+  released: async (product, since) => (await known(product, since)).released,
   evidence,
   async former(device, { returnMs }) {
     const profile = (await evidence.profiles([device])).get(device);

@@ -18,6 +18,7 @@ import { receivedEvent } from "#shared/event/deviceEvent.ts";
 import { env } from "#shared/platform/env.ts";
 import { readRowsOf } from "#shared/presence/deviceRows.ts";
 import { createActiveReleases } from "#shared/release/activeReleases.ts";
+import { createKnownVersions } from "#shared/release/knownVersions.ts";
 import { createAnswers } from "#shared/release/protocol/answerRequest.ts";
 import { downloadPace } from "#shared/release/protocol/downloadPace.ts";
 import { handleUpdates, updateMessageDevice } from "#shared/release/protocol/handleUpdates.ts";
@@ -37,12 +38,15 @@ const [link] = links;
 if (link === undefined) throw new Error("this region has no device link");
 
 const releases = dynamoReleases(tables, FIRMWARE_TABLE);
+const versions = dynamoFirmwareVersions(tables, FIRMWARE_TABLE);
+const known = createKnownVersions({ versions, now });
 const progress = {
   active: createActiveReleases({ releases, now }),
   facts: dynamoReleaseFacts(tables, FIRMWARE_TABLE),
   enrolments: dynamoEnrolments(tables, FIRMWARE_TABLE),
   progress: dynamoProgressRows(tables, FIRMWARE_TABLE, region),
   pace: dynamoPaceRows(tables, FIRMWARE_TABLE, region),
+  released: async (product: number, since?: number) => (await known(product, since)).released,
   region,
   now,
 };
@@ -51,7 +55,7 @@ const downloads = s3ImageDownloads({
   endpoint: names.IMAGES_ENDPOINT,
 });
 const makeOffer = createOffers({
-  versions: dynamoFirmwareVersions(tables, FIRMWARE_TABLE),
+  versions,
   keys: dynamoKeyDocuments(tables, FIRMWARE_TABLE),
   downloads,
   pace: downloadPace(),

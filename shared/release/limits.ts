@@ -69,6 +69,9 @@ export const progressWritesMax = 8;
 /** A worker trusts the list of active releases of a product for this time. */
 export const activeReleasesFreshMs = 5_000;
 export const activeReleasesProductsMax = 5_000;
+/** A worker trusts its copy of the firmware versions of a product for this time. */
+export const knownVersionsFreshMs = 30_000;
+export const knownProductsMax = 500;
 /** A device that is connected and reports no progress for this time has failed. */
 export const stalledMs = 6 * 3_600_000;
 /**

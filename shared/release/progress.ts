@@ -1,6 +1,7 @@
 import type { SendResult } from "../device/deviceLink.ts";
 import type { ActiveReleases } from "./activeReleases.ts";
 import { admitDevice, freeSlots } from "./admitDevice.ts";
+import { followsAssignments, isAssigned } from "./isAssigned.ts";
 import { latest } from "./model/attempt.ts";
 import { type DeviceStatus, deviceStatus } from "./model/deviceStatus.ts";
 import { exclusionOf, type UpdateTraits } from "./model/exclusionOf.ts";
@@ -18,12 +19,18 @@ import {
   type Situation,
   type SituationDeps,
 } from "./situation.ts";
+import type { ReleasedVersion } from "./targetVersion.ts";
 
 /** The dependencies of the functions that follow a device through a release. */
 export interface ProgressDeps extends SituationDeps {
   readonly active: ActiveReleases;
   readonly progress: Pick<ProgressRows, "of" | "put">;
   readonly pace: Pick<PaceRows, "find" | "put">;
+  /**
+   * The firmware versions of a product, as far as they decide which devices should run them, as
+   * they were at this time (milliseconds since 1970) or later.
+   */
+  readonly released: (product: number, since?: number) => Promise<readonly ReleasedVersion[]>;
   /** The region whose rows are written. */
   readonly region: string;
   /** What a device is like before its update, by its heartbeat profile in this region. */
@@ -155,7 +162,7 @@ const recordHello = async (
 ): Promise<Situation> => {
   const { release, seen } = before;
   const wanted = { version: release.version, sha256: release.image.sha256 };
-  const why = exclusionOf(device, hello, release);
+  const why = exclusionOf(device, hello, release) ?? (await otherVersionOf(device, release, deps));
   const isChanged = why !== (seen.excluded?.why ?? before.enrolment.excluded);
   const observation: Observations = {
     ...observeHello(hello, at, wanted),
@@ -163,6 +170,17 @@ const recordHello = async (
     ...(isChanged && !isAffected(before) && { excluded: { at, ...(why && { why }) } }),
   };
   return observe(before, observation, deps);
+};
+
+/** A device may have another version by now, for example by another of its groups. */
+const otherVersionOf = async (
+  device: UpdatableDevice,
+  release: Release,
+  { released }: Pick<ProgressDeps, "released">,
+): Promise<"other_version" | undefined> => {
+  if (!followsAssignments(release.kind)) return undefined;
+  const known = await released(release.product, release.createdAt);
+  return isAssigned(device, release, known) ? undefined : "other_version";
 };
 
 /** Reserves the offer on this connection, if the release has a free slot. */

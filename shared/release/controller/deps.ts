@@ -8,7 +8,6 @@ import type { ProgressDeps } from "../progress.ts";
 import type { PaceRows, ProgressRows } from "../progressRows.ts";
 import type { ReleaseFacts } from "../releaseFacts.ts";
 import type { Releases } from "../releases.ts";
-import type { ReleasedVersion } from "../targetVersion.ts";
 
 /** Sends a device of this region what a release tells it. */
 export interface UpdateLink {
@@ -44,8 +43,6 @@ export interface ControllerDeps extends ProgressDeps {
   readonly pace: PaceRows;
   readonly devices: Pick<Devices, "findMany" | "pageOfFleet">;
   readonly sessions: Pick<Sessions, "list">;
-  /** The firmware versions of a product, as far as they decide which devices should run them. */
-  readonly released: (product: number) => Promise<readonly ReleasedVersion[]>;
   /** Which of these devices are in quarantine. */
   readonly quarantined: (devices: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly evidence: DeviceEvidence;

@@ -1,5 +1,6 @@
 import type { Device } from "../../device/device.ts";
 import { latestHello, type Session } from "../../presence/session.ts";
+import { followsAssignments, isAssigned } from "../isAssigned.ts";
 import { enrolPageMax, regionLostMs } from "../limits.ts";
 import { assignWaves } from "../model/assignWaves.ts";
 import type { Enrolment } from "../model/enrolment.ts";
@@ -7,7 +8,6 @@ import { exclusionOf } from "../model/exclusionOf.ts";
 import { runsImage } from "../model/observe.ts";
 import type { Release } from "../model/release.ts";
 import { targetedDevices } from "../targetedDevices.ts";
-import { targetVersion } from "../targetVersion.ts";
 import { updateHelloOf } from "../updateHello.ts";
 import type { ControllerDeps } from "./deps.ts";
 import { placeOf } from "./place.ts";
@@ -28,7 +28,7 @@ export const enrolDevices = async (release: Release, deps: Deps): Promise<boolea
   if (!isMine && deps.now() < release.createdAt + regionLostMs) return false;
   const devices = await targetedDevices(release, deps);
   const waves = assignWaves(release, devices);
-  const isAssigned = await assignmentOf(release, deps);
+  const released = followsAssignments(release.kind) ? await deps.released(release.product) : [];
   const places: Record<string, number> = {};
   for (let from = 0; from < devices.length; from += enrolPageMax) {
     const page = devices.slice(from, from + enrolPageMax);
@@ -45,7 +45,7 @@ export const enrolDevices = async (release: Release, deps: Deps): Promise<boolea
           wave: waves.get(device.id),
           sessions: sessions.get(device.id) ?? [],
           isQuarantined: quarantined.has(device.id),
-          isAssigned: isAssigned(device),
+          isAssigned: isAssigned(device, release, released),
           now: deps.now(),
         }),
       ),
@@ -60,20 +60,6 @@ export const enrolDevices = async (release: Release, deps: Deps): Promise<boolea
     places,
   });
   return true;
-};
-
-/** Whether a release of Particle's route is for a device: other versions have their own groups. */
-const assignmentOf = async (
-  { kind, product, version }: Release,
-  { released }: Pick<Deps, "released">,
-): Promise<(device: Device) => boolean> => {
-  if (kind !== "particle") return () => true;
-  const versions = await released(product);
-  return (device) => {
-    const target = targetVersion(device, versions);
-    // Development devices and locked ones have reasons of their own.
-    return target === undefined || target === version;
-  };
 };
 
 interface Known {

@@ -1,3 +1,4 @@
+import { followsAssignments, isAssigned } from "../isAssigned.ts";
 import { recheckedDevicesMax } from "../limits.ts";
 import { exclusionOf } from "../model/exclusionOf.ts";
 import { isAffected } from "../model/nextAction.ts";
@@ -7,7 +8,7 @@ import type { ControllerDeps } from "./deps.ts";
 
 type Deps = Pick<
   ControllerDeps,
-  "devices" | "quarantined" | "progress" | "region" | "now" | "onError"
+  "devices" | "quarantined" | "released" | "progress" | "region" | "now" | "onError"
 >;
 
 /**
@@ -24,13 +25,15 @@ export const recheckDevices = async (census: Census, deps: Deps): Promise<void> 
     deps.devices.findMany(ids),
     deps.quarantined(ids),
   ]);
+  const released = followsAssignments(release.kind) ? await deps.released(release.product) : [];
   const byId = new Map(rows.map((row) => [row.id, row]));
   for (const one of found) {
     const { enrolment, seen } = one;
     const device = byId.get(enrolment.device);
     const why = quarantined.has(enrolment.device)
       ? "quarantined"
-      : exclusionOf(device ?? {}, undefined, release);
+      : (exclusionOf(device ?? {}, undefined, release) ??
+        (isAssigned(device ?? {}, release, released) ? undefined : "other_version"));
     const known = seen.excluded === undefined ? enrolment.excluded : seen.excluded.why;
     // What a hello shows, only a hello can end.
     if (why === known || (why === undefined && isByHello(known))) continue;
@@ -47,7 +50,7 @@ const isOpen = (one: CensusDevice): boolean => {
 };
 
 const isByHello = (why: string | undefined): boolean =>
-  ["below_minimum", "wrong_platform", "no_wave", "other_version"].includes(why ?? "");
+  ["below_minimum", "wrong_platform", "no_wave"].includes(why ?? "");
 
 const slice = <One>(all: readonly One[], round: number): readonly One[] => {
   const parts = Math.max(1, Math.ceil(all.length / recheckedDevicesMax));

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createActiveReleases } from "#shared/release/activeReleases.ts";
 import { offerLeaseMs } from "#shared/release/limits.ts";
 import { deviceStatus } from "#shared/release/model/deviceStatus.ts";
+import type { Enrolment } from "#shared/release/model/enrolment.ts";
 import type { UpdateHello } from "#shared/release/model/observe.ts";
 import type { Release } from "#shared/release/model/release.ts";
 import type { UpdateReport } from "#shared/release/model/updateReport.ts";
@@ -15,6 +16,7 @@ import {
   type UpdatableDevice,
 } from "#shared/release/progress.ts";
 import { readSituation } from "#shared/release/situation.ts";
+import type { ReleasedVersion } from "#shared/release/targetVersion.ts";
 import { memoryReleases } from "../../memory/release/releases.ts";
 import {
   memoryEnrolments,
@@ -39,9 +41,10 @@ const region = "us-east-1";
 const oldHello: UpdateHello = { firmware: "1", image: oldHash };
 
 const world = async (
-  given: { release?: Partial<Release>; allowed?: number; wave?: number } = {},
+  given: { release?: Partial<Release>; allowed?: number; enrolment?: Partial<Enrolment> } = {},
 ) => {
   let now = someTime;
+  const assigned: ReleasedVersion[] = [];
   const releases = memoryReleases();
   const facts = memoryReleaseFacts();
   const enrolments = memoryEnrolments();
@@ -50,7 +53,7 @@ const world = async (
   const release = aRelease(given.release);
   await releases.add(release);
   for (const one of openFacts()) await facts.add(one);
-  await enrolments.put([anEnrolment({ wave: given.wave ?? 0 })]);
+  await enrolments.put([anEnrolment(given.enrolment)]);
   await pace.put(aPace({ allowed: given.allowed ?? 5 }));
   const clock = () => now;
   const deps: ProgressDeps = {
@@ -59,6 +62,7 @@ const world = async (
     enrolments,
     pace,
     progress,
+    released: async () => assigned,
     region,
     now: clock,
   };
@@ -71,6 +75,7 @@ const world = async (
     release,
     releases,
     deps,
+    assigned,
     device,
     facts,
     pace,
@@ -137,6 +142,37 @@ describe("a hello of a device with an open release", () => {
     });
     expect(await state()).toEqual({ state: "excluded", why: "development" });
     expect(await hello("c2")).toMatchObject({ kind: "offer" });
+  });
+
+  it("is not offered a version that is not the highest one of its groups, whatever came last", async () => {
+    const { hello, device, state, assigned } = await world({
+      release: { kind: "particle", to: { groups: ["a"] } },
+      enrolment: { excluded: "other_version" },
+    });
+    const released = { released: true, isDefault: false };
+    assigned.push({ ...released, version: 2, groups: ["a"] });
+    assigned.push({ ...released, version: 3, groups: ["b"] });
+    const inBoth = { ...device, groups: ["a", "b"] };
+    expect(await hello("c1", oldHello, inBoth)).toEqual({ kind: "nothing" });
+    expect(await state()).toEqual({ state: "excluded", why: "other_version" });
+    // It has left the group of the higher version.
+    expect(await hello("c2", oldHello, { ...device, groups: ["a"] })).toMatchObject({
+      kind: "offer",
+    });
+  });
+
+  it("is not offered a version when one of its groups has a higher one by now", async () => {
+    const { hello, device, state, assigned } = await world({
+      release: { kind: "particle", to: { groups: ["a"] } },
+    });
+    const released = { released: true, isDefault: false };
+    assigned.push({ ...released, version: 2, groups: ["a"] });
+    assigned.push({ ...released, version: 3, groups: ["b"] });
+    const inBoth = { ...device, groups: ["a", "b"] };
+    expect(await hello("c1", { firmware: "3", image: "c".repeat(64) }, inBoth)).toEqual({
+      kind: "nothing",
+    });
+    expect(await state()).toEqual({ state: "excluded", why: "other_version" });
   });
 
   it("is answered by a rollback, if the device can boot its former image", async () => {
@@ -216,7 +252,7 @@ describe("a report of a device", () => {
   });
 
   it("whose wave is not open changes nothing, and it gets no image", async () => {
-    const { deps, device, release, report, state } = await world({ wave: 1 });
+    const { deps, device, release, report, state } = await world({ enrolment: { wave: 1 } });
     const held = { state: "held", why: "wave" };
     for (const said of ["accepted", "restarting", "confirmed", "vetoed"] as const) {
       expect(await report({ state: said })).toBeUndefined();

@@ -44,6 +44,7 @@ const world = async (helloAfterMs: readonly number[], immediate: boolean, allowe
   const deps = {
     active: createActiveReleases({ releases, now: () => clock.ms }),
     ...{ facts, enrolments, pace, sessions, region, progress: memoryProgressRows(region) },
+    released: async () => [],
     link: {
       async sendOffer(device: string) {
         offered.push(device);

@@ -64,6 +64,7 @@ const world = async (
     active: createActiveReleases({ releases, now }),
     ...{ facts, enrolments, pace, region, now },
     progress: memoryProgressRows(region),
+    released: async () => [],
   };
   const link = memoryLink();
   link.connected.set(deviceId, { connected: true });
