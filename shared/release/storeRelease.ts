@@ -13,14 +13,19 @@ export interface StoreDeps extends Pick<ReleasableDeps, "versions" | "now"> {
   readonly region: string;
 }
 
-/** Stores a release. The firmware version counts as released first: it cannot be deleted. */
+/**
+ * Stores a release. The firmware version, and the one that it goes back to, count as released
+ * first: they cannot be deleted.
+ */
 export const storeRelease = async (
   release: Release,
   deps: Pick<StoreDeps, "versions" | "now"> & { readonly releases: Pick<Releases, "add"> },
 ): Promise<Release> => {
-  const { product, version } = release;
+  const { product, version: released, rollbackVersion } = release;
   const assignment = { productDefault: false, groups: [], at: deps.now() };
-  await recordRelease({ product, version }, assignment, deps);
+  for (const version of [rollbackVersion, released]) {
+    if (version !== undefined) await recordRelease({ product, version }, assignment, deps);
+  }
   await deps.releases.add(release);
   return release;
 };

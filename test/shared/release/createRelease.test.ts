@@ -156,6 +156,16 @@ describe("a new release", () => {
     await expect(create(given)).rejects.toMatchObject({ code: "limit_reached" });
   });
 
+  it("keeps the version that it goes back to: it cannot be deleted any more", async () => {
+    const { create, versions } = world();
+    await create({ version: 2, to: { all: true }, rollback: "version", rollback_version: 1 });
+    expect([1, 2, 3].map((one) => versions.get(one)?.releasedAt !== undefined)).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
   it("is one of several requests at the same time for the same devices", async () => {
     const { create, deps, phase } = world();
     const wanted = [
