@@ -218,7 +218,9 @@ export const handler = api(routes, {
     const product = productOf(caller);
     const list = { product: product.id, version, faulty };
     const from = cursor === undefined ? undefined : readCursor(list, cursor, rolloutPosition);
-    const query = { version, faulty, limit: rowsOf(input), from };
+    const all = await versions.list(product.id);
+    const images = new Map(all.map((each) => [each.version, each.sha256]));
+    const query = { version, faulty, limit: rowsOf(input), from, images };
     const { devices, next } = await readRollout(product, query, deps);
     const bodies = devices.map(fixedDeviceView);
     const following = next === undefined ? undefined : writeCursor(list, next);

@@ -15,6 +15,8 @@ export interface DeviceNow {
   readonly inProduct: boolean;
   /** The firmware version of its latest hello. */
   readonly version: number | undefined;
+  /** The SHA-256 of the running image in its latest hello. */
+  readonly image: string | undefined;
 }
 
 /** Reads what devices run now, and whether they are still devices of a product. */
@@ -34,9 +36,11 @@ export const devicesNow = async (
     ids.map((id) => {
       const row = known.get(id);
       const inProduct = row?.fleet === fleet;
-      const version = versionInHello(latestHello(byDevice.get(id) ?? [])?.firmware);
+      const hello = latestHello(byDevice.get(id) ?? []);
+      const version = versionInHello(hello?.firmware);
       // The name belongs to the present owner.
-      return [id, { name: inProduct ? row?.name : undefined, inProduct, version }];
+      const name = inProduct ? row?.name : undefined;
+      return [id, { name, inProduct, version, image: hello?.image }];
     }),
   );
 };

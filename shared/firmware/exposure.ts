@@ -7,7 +7,7 @@ export interface ExposureDeps extends DevicesNowDeps {
 }
 
 /** A device that has run a firmware version. Times are milliseconds since 1970. */
-export interface ExposedDevice extends Omit<DeviceNow, "version"> {
+export interface ExposedDevice extends Omit<DeviceNow, "version" | "image"> {
   readonly device: string;
   readonly first: number;
   /** When it was last known to change from the version; `undefined` while it runs it. */

@@ -11,7 +11,7 @@ export interface RolloutDeps extends ExposureDeps {
 
 /**
  * The state of a device that ran a version with a fault: it runs the fix or a later version, it
- * does not, or it is no longer in the product.
+ * does not or has another image than that of the version, or it is no longer in the product.
  */
 export type FixState = "fixed" | "exposed" | "left";
 
@@ -42,6 +42,8 @@ export interface RolloutQuery {
   readonly faulty: readonly number[];
   readonly limit: number;
   readonly from?: RolloutPosition | undefined;
+  /** The SHA-256 of the images of the product, by version. */
+  readonly images: ReadonlyMap<number, string>;
 }
 
 /**
@@ -65,10 +67,11 @@ export const readRollout = async (
     deps,
   );
   const devices = await mapConcurrently(byDevice, historiesAtOnceMax, async ([device, own]) => {
-    const { inProduct = false, name, version } = { ...now.get(device) };
+    const { inProduct = false, name, version, image } = { ...now.get(device) };
     const changes = await ownChanges(device, product.id, deps);
-    const versionNow = inProduct ? (version ?? changes[0]?.version) : undefined;
-    const isFixed = hasFix(versionNow, query);
+    const running = version === undefined ? changes[0] : { version, image };
+    const versionNow = inProduct ? running?.version : undefined;
+    const isFixed = inProduct && running !== undefined && hasFix(running, query);
     const state: FixState = !inProduct ? "left" : isFixed ? "fixed" : "exposed";
     return {
       device,
@@ -93,16 +96,21 @@ const ownChanges = async (
 ): Promise<FirmwareChange[]> =>
   (await history.changesOf(device)).filter((change) => change.product === product);
 
+/** A device that reports no hash of its image is believed the version. */
 const hasFix = (
-  version: number | undefined,
-  { version: fix, faulty }: Pick<RolloutQuery, "version" | "faulty">,
-): boolean => version !== undefined && version >= fix && !faulty.includes(version);
+  { version, image }: Pick<FirmwareChange, "version" | "image">,
+  { version: fix, faulty, images }: Pick<RolloutQuery, "version" | "faulty" | "images">,
+): boolean => {
+  const expected = images.get(version);
+  const isOther = image !== undefined && expected !== undefined && image !== expected;
+  return version >= fix && !faulty.includes(version) && !isOther;
+};
 
 /** The first of the latest changes, newest first, that all are to a version with the fix. */
 const fixedSince = (
   changes: readonly FirmwareChange[],
-  query: Pick<RolloutQuery, "version" | "faulty">,
+  query: Pick<RolloutQuery, "version" | "faulty" | "images">,
 ): number | undefined => {
-  const end = changes.findIndex(({ version }) => !hasFix(version, query));
+  const end = changes.findIndex((change) => !hasFix(change, query));
   return (end === -1 ? changes : changes.slice(0, end)).at(-1)?.at;
 };

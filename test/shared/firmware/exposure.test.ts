@@ -17,9 +17,15 @@ const make = () => {
   const former = new Map<string, { product: number; version: number }>();
   const add = (n: number, fleet = product.fleet) =>
     devices.add({ id: id(n), fleet, name: `lamp-${n}`, createdAt: "2026-01-01T00:00:00Z" });
-  const runs = async (n: number, version: number, at: number, region = "us-east-1") => {
+  const runs = async (
+    n: number,
+    version: number,
+    at: number,
+    region = "us-east-1",
+    image: string | undefined = "a".repeat(64),
+  ) => {
     const device = id(n);
-    const change = { device, product: product.id, version, image: "a".repeat(64), region, at };
+    const change = { device, product: product.id, version, image, region, at };
     await history.record(change, former.get(device));
     former.set(device, { product: product.id, version });
     const session = {
@@ -28,7 +34,7 @@ const make = () => {
       connected: true,
       since: at,
       at,
-      hello: { firmware: String(version), functions: [], variables: {} },
+      hello: { firmware: String(version), image, functions: [], variables: {} },
       helloAt: at,
       revision: (rows.get(device)?.revision ?? 0) + 1,
     };
@@ -92,11 +98,12 @@ describe("the exposure of a version", () => {
 });
 
 describe("the rollout of a fix", () => {
+  const images = new Map([1, 2, 3].map((version) => [version, "a".repeat(64)]));
   const rollout = async (deps: ReturnType<typeof make>["deps"], faulty = [1, 2], limit = 100) => {
     const found = [];
     let from: { version: number; after?: string | undefined } | undefined;
     do {
-      const page = await readRollout(product, { version: 3, faulty, limit, from }, deps);
+      const page = await readRollout(product, { version: 3, faulty, limit, from, images }, deps);
       found.push(...page.devices);
       from = page.next;
     } while (from !== undefined);
@@ -120,6 +127,24 @@ describe("the rollout of a fix", () => {
       { device: id(3), exposedVersion: 1, state: "exposed", fixedAt: undefined, versionNow: 2 },
       { device: id(4), exposedVersion: 1, state: "left", fixedAt: undefined },
       { device: id(3), exposedVersion: 2, state: "exposed" },
+    ]);
+  });
+
+  it("does not believe a device the version if its image is another one", async () => {
+    const { add, runs, deps } = make();
+    for (const n of [1, 2, 3]) {
+      await add(n);
+      await runs(n, 1, n);
+    }
+    await runs(1, 3, 100, "us-east-1", "b".repeat(64));
+    await runs(2, 3, 100, "us-east-1", "b".repeat(64));
+    await runs(2, 3, 200);
+    // The images of some versions are not known.
+    await runs(3, 4, 300, "us-east-1", "c".repeat(64));
+    expect(await rollout(deps, [1])).toMatchObject([
+      { device: id(1), state: "exposed", versionNow: 3, fixedAt: undefined },
+      { device: id(2), state: "fixed", fixedAt: 200 },
+      { device: id(3), state: "fixed", fixedAt: 300 },
     ]);
   });
 
