@@ -32,8 +32,8 @@ export class ApiError extends Error {
 }
 
 /**
- * What to do next, for the errors that have an obvious next step. The console repeats a request that
- * loads data, `isRepeated`, and never one that changes something.
+ * What to do next, for the errors that have an obvious next step. The console repeats a request
+ * that loads data, `isRepeated`, and never one that changes something.
  */
 export const nextStep = (
   { code, status, retryAfterSeconds, isOutage }: ApiError,
