@@ -29,7 +29,8 @@ export const Curl = ({ action, request }: Props) => {
       {isOpen && (
         <Dialog title={`${action} with curl`} onClose={() => setOpen(false)}>
           <p>
-            <code>$TOKEN</code> is an access token: <code>npm run admin -- token add NAME</code>.
+            <code>$TOKEN</code> is an access token: of <code>POST /oauth/token</code> with your
+            password, or of the operator with <code>npm run admin -- token add NAME</code>.
           </p>
           <Block label="Command" value={command} />
           <div class="actions end">
