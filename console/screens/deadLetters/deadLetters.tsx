@@ -112,7 +112,11 @@ const Letters = ({ integration, page, filter }: LettersProps) => {
       <Empty title="No dead letter matches the filter." />
     ) : (
       <Empty title="There are no dead letters.">
-        <p>A delivery that fails for about three days, or that the target refuses, appears here.</p>
+        <p>
+          A delivery that fails for about three days, or that the target refuses, appears here. One
+          that waits for a retry is among the{" "}
+          <a href={urlOf(`/integrations/${encodeURIComponent(integration)}`)}>attempts</a>.
+        </p>
       </Empty>
     );
   }

@@ -4,7 +4,7 @@ import { fleetPath } from "../../api/fleet.ts";
 import type { UsageBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
-import { product } from "../../route/router.ts";
+import { product, urlOf } from "../../route/router.ts";
 import { Card } from "../../ui/card.tsx";
 import { Chart } from "../../ui/chart.tsx";
 import { Curl } from "../../ui/curl.tsx";
@@ -85,7 +85,11 @@ const ByDay = ({ usage: { steps = [] } }: { usage: UsageBody }) => {
   if (steps.length === 0) {
     return (
       <Empty title="No device has used anything in 30 days.">
-        <p>A minute is counted within two minutes of its end.</p>
+        <p>
+          Each event and each call of a device is a data operation. A minute is counted within two
+          minutes of its end. <a href={urlOf("/devices/new")}>Provision a device</a> to publish the
+          first event.
+        </p>
       </Empty>
     );
   }
