@@ -17,17 +17,26 @@ interface Props {
 /** Sets a new password with the token of a mail. All sessions of the user end. */
 export const ForgotPassword = ({ username: known, onDone }: Props) => {
   const [username, setUsername] = useState(known);
-  const [isSent, setSent] = useState(false);
+  const [step, setStep] = useState<"order" | "sent" | "has-token">("order");
   const back = <Button onClick={onDone}>Back</Button>;
-  if (isSent) return <NewPassword username={username} onDone={onDone} back={back} />;
+  if (step !== "order") {
+    return (
+      <NewPassword sentTo={step === "sent" ? username : undefined} onDone={onDone} back={back} />
+    );
+  }
   const order: ApiRequest = { method: "POST", path, body: { username } };
   return (
     <Form
       submit="Send the mail"
-      actions={back}
+      actions={
+        <>
+          <Button onClick={() => setStep("has-token")}>I have a token</Button>
+          {back}
+        </>
+      }
       onSubmit={async () => {
         await request(order);
-        setSent(true);
+        setStep("sent");
       }}
     >
       <p>You get a mail with a token, if your name is the address of an account.</p>
@@ -36,11 +45,13 @@ export const ForgotPassword = ({ username: known, onDone }: Props) => {
   );
 };
 
-interface NewPasswordProps extends Props {
+interface NewPasswordProps extends Pick<Props, "onDone"> {
+  /** The user for whom a mail was ordered on this page. */
+  readonly sentTo: string | undefined;
   readonly back: ComponentChildren;
 }
 
-const NewPassword = ({ username, onDone, back }: NewPasswordProps) => {
+const NewPassword = ({ sentTo, onDone, back }: NewPasswordProps) => {
   const [token, setToken] = useState("");
   const [password, setPassword] = useState("");
   const reset: ApiRequest = { method: "PUT", path, body: { token: token.trim(), password } };
@@ -55,7 +66,8 @@ const NewPassword = ({ username, onDone, back }: NewPasswordProps) => {
       }}
     >
       <p role="status">
-        If {username} is an account, it has a mail. Its token is valid once, for an hour.
+        {sentTo !== undefined && `If ${sentTo} is an account, it gets a mail within a minute. `}
+        The token of the newest mail is valid once, for an hour.
       </p>
       <Field label="Token" value={token} autocomplete="off" required onInput={setToken} />
       <Field
@@ -64,6 +76,7 @@ const NewPassword = ({ username, onDone, back }: NewPasswordProps) => {
         value={password}
         autocomplete="new-password"
         required
+        hint="At least 8 characters."
         onInput={setPassword}
       />
     </Form>
