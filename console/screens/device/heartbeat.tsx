@@ -34,7 +34,7 @@ export const DeviceHeartbeat = ({ device }: { device: string }) => {
 const Profile = ({ profile }: { profile: HeartbeatBody }) => {
   const { silent_since: silentSince, expected_by: expectedBy } = profile;
   const seconds = (value: number | null, none: string): string =>
-    value === null ? none : duration(value);
+    value === null || value === 0 ? none : duration(value);
   return (
     <Facts
       facts={[
@@ -52,7 +52,7 @@ const Profile = ({ profile }: { profile: HeartbeatBody }) => {
         ],
         ["Last heard", <Ago key="last" at={profile.last_heard} />],
         ["Checked after a silence of", seconds(profile.expected_seconds, "not known yet")],
-        ["Longest pause", seconds(profile.longest_pause_seconds, "none")],
+        ["Longest pause", seconds(profile.longest_pause_seconds, "none yet")],
         ["Announced interval", seconds(profile.wake_seconds, "none")],
         ["Region", profile.region],
       ]}
