@@ -81,7 +81,8 @@ interface Props {
   readonly attempts: readonly AttemptBody[];
 }
 
-const AttemptTable = ({ integration, attempts }: Props) => (
+/** Attempts, each with its permalink. */
+export const AttemptTable = ({ integration, attempts }: Props) => (
   <Table
     label="Attempts"
     rows={attempts}

@@ -10,16 +10,20 @@ import { wholeTime } from "../../ui/format.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { Block, Text } from "../../ui/text.tsx";
-import { Outcome } from "./attempts.tsx";
+import { AttemptTable, Outcome } from "./attempts.tsx";
 import { type AttemptPage, attemptKey, attemptsRequest, deliveryOf } from "./listAttempts.ts";
 import { SentRequest } from "./sentRequest.tsx";
+
+const renewMs = 5_000;
 
 /** One attempt: what was sent, what was answered, and what follows. */
 export const OneAttempt = ({ parameters }: { parameters: Readonly<Record<string, string>> }) => {
   const { integration: id = "", attempt: key = "" } = parameters;
   const list = attemptsRequest(id, { delivery: deliveryOf(key) });
-  const { data, error, reload } = useLoaded(`${id} ${key}`, (signal) =>
-    request<AttemptPage>(list, signal),
+  const { data, error, reload } = useLoaded(
+    `${id} ${key}`,
+    (signal) => request<AttemptPage>(list, signal),
+    { everyMs: renewMs },
   );
   const attempt = data?.attempts.find((each) => attemptKey(each) === key);
   const url = urlOf(`/integrations/${encodeURIComponent(id)}`);
@@ -35,10 +39,29 @@ export const OneAttempt = ({ parameters }: { parameters: Readonly<Record<string,
           <a href={`${url}/dead-letters`}>Look for it in the dead letters</a>
         </Empty>
       )}
-      {attempt !== undefined && <Shown attempt={attempt} url={url} />}
+      {attempt !== undefined && (
+        <>
+          <Shown attempt={attempt} url={url} />
+          <Siblings integration={id} attempts={data?.attempts ?? []} />
+        </>
+      )}
     </Screen>
   );
 };
+
+/** All attempts of the delivery: a later one may have succeeded. */
+const Siblings = ({
+  integration,
+  attempts,
+}: {
+  integration: string;
+  attempts: readonly AttemptBody[];
+}) =>
+  attempts.length > 1 && (
+    <Card title="All attempts of this delivery">
+      <AttemptTable integration={integration} attempts={attempts} />
+    </Card>
+  );
 
 interface ShownProps {
   readonly attempt: AttemptBody;
