@@ -59,5 +59,6 @@ const Balance = ({ ledger }: { ledger: LedgerBody }) => (
         ["Failed attempts", number(ledger.failed_attempts)],
       ]}
     />
+    <p class="hint">A delivery is counted within about a minute.</p>
   </>
 );

@@ -34,6 +34,7 @@ export const Delivery = () => {
       {data !== undefined && (
         <>
           <Comparison series={data} />
+          <p class="hint">A delivery is counted within about a minute.</p>
           <DeliveryChart series={data} />
         </>
       )}

@@ -37,7 +37,7 @@ export const EventRate = () => {
     <Tile
       title="Events per minute"
       value={rate >= 10 || events === 0 ? number(Math.round(rate)) : rate.toFixed(1)}
-      note={`in the last ${eventMinutes} minutes`}
+      note={`in ${eventMinutes} minutes, counted after about one`}
       url={urlOf("/events")}
     />
   );
