@@ -16,11 +16,16 @@ import { Table } from "../../ui/table.tsx";
 import { Block, Text } from "../../ui/text.tsx";
 import { Ago } from "../../ui/time.tsx";
 
+/** A contact is confirmed elsewhere: by a mail, or by the answer of a webhook. */
+const renewMs = 10_000;
+
 /** Who gets messages about incidents, with the numbers of the product. */
 export const StatusContacts = () => {
   const list = { method: "GET", path: fleetPath("/status/contacts") } as const;
-  const { data, error, reload } = useLoaded(list.path, (signal) =>
-    request<{ contacts: readonly ContactBody[] }>(list, signal),
+  const { data, error, reload } = useLoaded(
+    list.path,
+    (signal) => request<{ contacts: readonly ContactBody[] }>(list, signal),
+    { everyMs: renewMs },
   );
   return (
     <Card title="Status contacts" actions={<Curl action="List contacts" request={list} />}>
