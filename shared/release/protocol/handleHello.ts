@@ -59,7 +59,7 @@ const recordFirmware = async (
 interface FoundUpdate extends Pick<PublishedUpdate, "release" | "version" | "sha256"> {
   /** What other regions have published about it. */
   readonly elsewhere: readonly PublishedUpdate[];
-  /** When this region received the last report about it. */
+  /** When this region received the last report about it; 0 after the hello. */
   readonly reportedAt: number;
 }
 
@@ -82,7 +82,8 @@ const findUpdate = async (
   const found = reported ?? (await findOffered(device, hello, deps));
   if (found === undefined) return undefined;
   const { release, version, sha256 } = found;
-  const reportedAt = own?.release === release ? own.at : 0;
+  // A repeated hello waits for nothing: its events are published.
+  const reportedAt = own?.release === release && own.stage !== "updated" ? own.at : 0;
   return { release, version, sha256, elsewhere, reportedAt };
 };
 

@@ -330,6 +330,19 @@ describe("a hello that shows another firmware", () => {
     ]);
   });
 
+  it("is handled at once again after its events are published", async () => {
+    const here = await offered();
+    await here.handle([here.report("verified", {}, someTime + 100)]);
+    // A device says hello after it has connected.
+    here.clock.ms += 10_000;
+    const handshakeAt = here.clock.ms - 500;
+    here.connect({ id: "s2", handshakeAt });
+    const hello = here.hello(renewed, { changed: true });
+    for (let times = 0; times < 3; times += 1)
+      expect(await here.handle([hello])).toEqual([undefined]);
+    expect(here.published()).toHaveLength(8);
+  });
+
   it("publishes the events although no presence event comes", async () => {
     const here = await offered();
     await here.handle([here.report("verified", {}, someTime + 100)]);
