@@ -1661,6 +1661,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/products/{product}/devices/{device}/firmware-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the firmware versions that a device has reported in the product, newest first
+         * @description Access: the scope or right `firmware:get`.
+         */
+        get: operations["listFirmwareChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/products/{product}/firmware/{version}/exposure": {
         parameters: {
             query?: never;
@@ -5375,6 +5395,17 @@ export interface components {
             signed: boolean;
             released_at: string | null;
             current: boolean;
+        };
+        ListFirmwareChangesReplyChangesItem: {
+            /** Format: date-time */
+            at: string;
+            version: number;
+            sha256: string | null;
+            region: string;
+        };
+        ListFirmwareChangesReply: {
+            changes: components["schemas"]["ListFirmwareChangesReplyChangesItem"][];
+            has_more: boolean;
         };
         ShowExposureReplyDevicesItem: {
             id: string;
@@ -14882,6 +14913,54 @@ export interface operations {
             403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
             404: components["responses"]["Error404-not_found"];
             409: components["responses"]["Error409-conflict"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listFirmwareChanges: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example lamp */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changes": [
+                     *         {
+                     *           "at": "2026-12-01T10:00:00.000Z",
+                     *           "version": 3,
+                     *           "sha256": null,
+                     *           "region": "us-east-1"
+                     *         }
+                     *       ],
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListFirmwareChangesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
             503: components["responses"]["Error503-unavailable"];

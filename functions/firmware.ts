@@ -14,6 +14,7 @@ import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { dynamoEnrolments } from "#shared/aws/release/enrolments.ts";
 import { dynamoReleaseFacts } from "#shared/aws/release/releaseFacts.ts";
 import { dynamoReleases } from "#shared/aws/release/releases.ts";
+import { findDevice } from "#shared/device/findDevice.ts";
 import { publishEvent } from "#shared/event/publishEvent.ts";
 import {
   describeFirmware,
@@ -24,6 +25,7 @@ import {
 import { countDevices } from "#shared/firmware/countDevices.ts";
 import { readExposure } from "#shared/firmware/exposure.ts";
 import type { FirmwareVersion } from "#shared/firmware/firmwareVersion.ts";
+import { listFirmwareChanges } from "#shared/firmware/listFirmwareChanges.ts";
 import { releaseFirmware } from "#shared/firmware/releaseFirmware.ts";
 import { readRollout } from "#shared/firmware/rollout.ts";
 import { currentKeys } from "#shared/firmware/signing/keyDocument.ts";
@@ -44,6 +46,7 @@ import { logger } from "./edge/logger.ts";
 import {
   exposedDeviceView,
   exposureColumns,
+  firmwareChangeView,
   fixedDeviceView,
   rolloutColumns,
   tableOf,
@@ -190,6 +193,12 @@ export const handler = api(routes, {
   removeFirmware: withToken(async ({ version }, caller, { expected }) => {
     await removeFirmware(keyOf(caller, version), { expected }, deps);
     return noContent;
+  }),
+  listFirmwareChanges: withToken(async ({ device: name, limit }, caller) => {
+    const { id: device } = await findDevice(caller.fleet, name, deps);
+    const list = { device, product: productOf(caller).id, limit };
+    const { changes, hasMore } = await listFirmwareChanges(list, deps);
+    return { changes: changes.map(firmwareChangeView), has_more: hasMore };
   }),
   showExposure: withToken(async (input, caller) => {
     const { version, format, cursor } = input;

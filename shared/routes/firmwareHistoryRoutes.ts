@@ -63,6 +63,19 @@ const fixedDevice = z.strictObject({
 /** A device in the rollout of a fix. */
 export type FixedDeviceBody = z.input<typeof fixedDevice>;
 
+const change = z.strictObject({
+  /** Since when the device has reported the version. */
+  at: isoTime,
+  version: z.int(),
+  /** The hash of the image that it reported. */
+  sha256: z.nullable(z.string()),
+  /** The region that received the report. */
+  region: z.string(),
+});
+
+/** A change of the firmware that a device reports. */
+export type FirmwareChangeBody = z.input<typeof change>;
+
 /** Comma-separated version numbers of a query. */
 const versionList = z.pipe(
   z
@@ -78,6 +91,33 @@ const versionList = z.pipe(
 
 /** What devices of a product ran: for owners who must prove it. */
 export const firmwareHistoryRoutes = {
+  listFirmwareChanges: route({
+    method: "GET",
+    path: "/v1/products/{product}/devices/{device}/firmware-history",
+    access: "firmware:get",
+    summary: "List the firmware versions that a device has reported in the product, newest first",
+    input: z.object({
+      device: z.string(),
+      limit: z._default(wholeNumber(1, historyRowsMax), historyRowsDefault),
+    }),
+    replies: {
+      200: z.strictObject({
+        changes: z.array(change),
+        /** There are older changes: ask for more with `limit`. */
+        has_more: z.boolean(),
+      }),
+    },
+    example: {
+      input: { device: "lamp" },
+      reply: {
+        changes: [
+          { at: "2026-12-01T10:00:00.000Z", version: 3, sha256: null, region: "us-east-1" },
+        ],
+        has_more: false,
+      },
+    },
+    errors: [],
+  }),
   showExposure: route({
     method: "GET",
     path: "/v1/products/{product}/firmware/{version}/exposure",

@@ -1,6 +1,11 @@
 import type { ExposedDevice } from "#shared/firmware/exposure.ts";
+import type { FirmwareChange } from "#shared/firmware/firmwareHistory.ts";
 import type { FixedDevice } from "#shared/firmware/rollout.ts";
-import type { ExposedDeviceBody, FixedDeviceBody } from "#shared/routes/firmwareHistoryRoutes.ts";
+import type {
+  ExposedDeviceBody,
+  FirmwareChangeBody,
+  FixedDeviceBody,
+} from "#shared/routes/firmwareHistoryRoutes.ts";
 import type { Cell } from "../http/csv.ts";
 
 const isoTime = (ms: number): string => new Date(ms).toISOString();
@@ -18,6 +23,14 @@ export const exposedDeviceView = (exposed: ExposedDevice): ExposedDeviceBody => 
   version_now: exposed.versionNow ?? null,
   sha256: exposed.image ?? null,
   regions: [...exposed.regions],
+});
+
+/** A change of the firmware that a device reports. */
+export const firmwareChangeView = (change: FirmwareChange): FirmwareChangeBody => ({
+  at: isoTime(change.at),
+  version: change.version,
+  sha256: change.image ?? null,
+  region: change.region,
 });
 
 /** A device in the rollout of a fix. */

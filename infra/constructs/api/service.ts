@@ -290,7 +290,7 @@ export class Service extends Construct {
     firmwareImages.allowWrite(firmware);
     firmwareImages.allowDelete(firmware);
     // The devices that run a version.
-    tables.devices.grant(firmware, "dynamodb:BatchGetItem");
+    tables.devices.grant(firmware, "dynamodb:GetItem", "dynamodb:BatchGetItem");
     allowIndex(firmware, tables.devices, globalTableIndexes.devices);
     tables.sessions.grant(firmware, "dynamodb:BatchGetItem");
     allowIot(firmware, ["iot:Publish"], ["topic/events/*"], "The token names the fleet.");

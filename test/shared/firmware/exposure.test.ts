@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ExposureQuery, readExposure } from "#shared/firmware/exposure.ts";
+import { listFirmwareChanges } from "#shared/firmware/listFirmwareChanges.ts";
 import { readRollout } from "#shared/firmware/rollout.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";
 import { memoryFirmwareHistory } from "../../memory/firmware/firmwareHistory.ts";
@@ -172,4 +173,21 @@ describe("the rollout of a fix", () => {
       [1, 2].flatMap((version) => [1, 2, 3, 4, 5, 6].map((n) => `${version} ${id(n)}`)),
     );
   });
+});
+
+it("the history of a device has what it ran in this product, newest first", async () => {
+  const { runs, deps } = make();
+  await runs(1, 1, 1_000);
+  await runs(1, 2, 2_000, "eu-west-1");
+  const other = { device: id(1), product: 987_654_321, version: 9, region: "us-east-1", at: 3_000 };
+  await deps.history.record(other, undefined);
+  const list = { device: id(1), product: product.id };
+  const all = await listFirmwareChanges({ ...list, limit: 10 }, deps);
+  expect(all.changes.map(({ version, region }) => [version, region])).toEqual([
+    [2, "eu-west-1"],
+    [1, "us-east-1"],
+  ]);
+  expect(all.hasMore).toBe(false);
+  const newest = await listFirmwareChanges({ ...list, limit: 1 }, deps);
+  expect(newest).toMatchObject({ changes: [{ version: 2 }], hasMore: true });
 });
