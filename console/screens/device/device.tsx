@@ -11,6 +11,7 @@ import { Screen } from "../../ui/screen.tsx";
 import { Status } from "../../ui/status.tsx";
 import { Text } from "../../ui/text.tsx";
 import { Ago } from "../../ui/time.tsx";
+import { LaterDeviceFirmware } from "../firmware/later.tsx";
 import { DeviceCertificate } from "./certificate.tsx";
 import { DeviceCommands } from "./commands.tsx";
 import { DeviceEvents } from "./deviceEvents.tsx";
@@ -57,6 +58,7 @@ const Parts = ({
       <DeviceVariables device={device} />
     </div>
     <DeviceEvents device={device.id} />
+    <LaterDeviceFirmware device={device} reload={reload} />
     <div class="columns">
       <DeviceNotes device={device} reload={reload} />
       <DeviceCertificate device={device} reload={reload} />

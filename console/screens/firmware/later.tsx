@@ -1,4 +1,4 @@
-import type { ComponentType } from "preact";
+import type { ComponentProps, ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Screen } from "../../ui/screen.tsx";
 
@@ -58,3 +58,13 @@ export const laterScreen = (
     const Shown = parts[name];
     return <Shown parameters={parameters} />;
   };
+
+/** The firmware, the groups and the vitals of a device. */
+export const LaterDeviceFirmware = (props: ComponentProps<Parts["DeviceFirmware"]>) => {
+  const { parts, hasFailed } = useParts();
+  return parts === undefined ? (
+    <Missing hasFailed={hasFailed} />
+  ) : (
+    <parts.DeviceFirmware {...props} />
+  );
+};

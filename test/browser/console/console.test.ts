@@ -430,6 +430,58 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     expect(shown.problems).toEqual([]);
   });
 
+  it("releases a version after its plan, halts it at once, and says why not yet", async () => {
+    const { page, show } = shown;
+    const { product, device } = await productWithDevice(call, "Boiler");
+    const image = { version: 2, title: "v2", file: Buffer.from("image").toString("base64") };
+    await call("POST", `/v1/products/${product}/firmware`, image);
+    await show(`products/${product}/releases/new?version=2`);
+    await page.getByLabel("Percent in all").first().fill("100");
+    await page.getByRole("button", { name: "Remove wave 2" }).click();
+    await page.getByRole("button", { name: "Show the plan", exact: true }).click();
+    await page.getByText("Version 2 goes to 1 device, at most five at first.").waitFor();
+    await page.getByRole("cell", { name: device }).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByLabel("Halts at failures").fill("4");
+    await page.getByText("Show the plan again.").waitFor();
+    await page.getByRole("button", { name: "Show the plan", exact: true }).click();
+    await page.getByRole("button", { name: "Release to 1 device", exact: true }).click();
+    await page.getByRole("heading", { name: "Release of version 2" }).waitFor();
+    await page.getByRole("button", { name: "Halt now", exact: true }).click();
+    await page.getByText("halted", { exact: true }).waitFor();
+    await page.getByText("Every targeted device has exactly one state.").waitFor();
+    await page.getByLabel("Why has this device not updated yet?").fill(device);
+    await page.getByRole("button", { name: "Ask", exact: true }).click();
+    await page
+      .getByRole("status")
+      .getByText(/halted|collecting|not/)
+      .first()
+      .waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.setViewportSize({ width: 320, height: 800 });
+    expect(await overflows(page)).toBe(false);
+    await page.setViewportSize({ width: 1_280, height: 900 });
+    await page.getByRole("button", { name: "Cancel the release…" }).click();
+    await page.getByText(/keep their firmware/).waitFor();
+    await page.getByLabel("Reason (optional)").fill("<b>wrong</b> image");
+    await page.getByRole("button", { name: "Cancel the release", exact: true }).click();
+    await page.getByText("cancelled", { exact: true }).waitFor();
+    await show(`products/${product}/devices/${device}`);
+    await page.getByRole("button", { name: "Lock…" }).click();
+    await page.getByLabel("Version", { exact: true }).fill("2");
+    await page.getByRole("button", { name: "Lock", exact: true }).click();
+    await page.getByRole("button", { name: "Unlock…" }).waitFor();
+    await page.getByLabel("Groups", { exact: true }).fill("beta, staff");
+    await page.getByRole("button", { name: "Save the groups", exact: true }).click();
+    await page.getByText("Saved.").waitFor();
+    await page.getByText("The device has reported no numbered version in this product.").waitFor();
+    await page.getByText("The device has published no vitals in 30 days.").waitFor();
+    const { body } = await call("GET", `/v1/products/${product}/devices/${device}`);
+    expect(body).toMatchObject({ groups: ["beta", "staff"], desired_firmware_version: 2 });
+    expect(await axeViolations(page)).toEqual([]);
+    expect(shown.problems).toEqual([]);
+  });
+
   it("opens, updates and resolves an incident, and schedules a maintenance", async () => {
     const { page, show } = shown;
     await show("operations");
