@@ -5531,7 +5531,7 @@ export interface components {
             id: string;
             product_id: number;
             /** @enum {string} */
-            kind: "release" | "particle" | "flash" | "rollback";
+            kind: "release" | "particle" | "flash" | "rollback" | "catch_up";
             version: number;
             sha256: string;
             /** @enum {string} */
@@ -5663,7 +5663,7 @@ export interface components {
             id: string;
             product_id: number;
             /** @enum {string} */
-            kind: "release" | "particle" | "flash" | "rollback";
+            kind: "release" | "particle" | "flash" | "rollback" | "catch_up";
             version: number;
             sha256: string;
             /** @enum {string} */
@@ -5749,7 +5749,7 @@ export interface components {
             id: string;
             product_id: number;
             /** @enum {string} */
-            kind: "release" | "particle" | "flash" | "rollback";
+            kind: "release" | "particle" | "flash" | "rollback" | "catch_up";
             version: number;
             sha256: string;
             /** @enum {string} */
@@ -5885,7 +5885,7 @@ export interface components {
             id: string;
             product_id: number;
             /** @enum {string} */
-            kind: "release" | "particle" | "flash" | "rollback";
+            kind: "release" | "particle" | "flash" | "rollback" | "catch_up";
             version: number;
             sha256: string;
             /** @enum {string} */
@@ -5977,7 +5977,7 @@ export interface components {
             id: string;
             product_id: number;
             /** @enum {string} */
-            kind: "release" | "particle" | "flash" | "rollback";
+            kind: "release" | "particle" | "flash" | "rollback" | "catch_up";
             version: number;
             sha256: string;
             /** @enum {string} */
@@ -6069,7 +6069,7 @@ export interface components {
             id: string;
             product_id: number;
             /** @enum {string} */
-            kind: "release" | "particle" | "flash" | "rollback";
+            kind: "release" | "particle" | "flash" | "rollback" | "catch_up";
             version: number;
             sha256: string;
             /** @enum {string} */
@@ -6161,7 +6161,7 @@ export interface components {
             id: string;
             product_id: number;
             /** @enum {string} */
-            kind: "release" | "particle" | "flash" | "rollback";
+            kind: "release" | "particle" | "flash" | "rollback" | "catch_up";
             version: number;
             sha256: string;
             /** @enum {string} */
@@ -6250,7 +6250,7 @@ export interface components {
             id: string;
             product_id: number;
             /** @enum {string} */
-            kind: "release" | "particle" | "flash" | "rollback";
+            kind: "release" | "particle" | "flash" | "rollback" | "catch_up";
             version: number;
             sha256: string;
             /** @enum {string} */

@@ -4,6 +4,7 @@ import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { dynamoProvisioning } from "#shared/aws/device/provisioning.ts";
 import { iotRegistries } from "#shared/aws/device/registry.ts";
 import { openQueues, sqsEvents, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
+import { dynamoFirmwareVersions } from "#shared/aws/firmware/firmwareVersions.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoDeviceRows } from "#shared/aws/presence/deviceRows.ts";
@@ -27,6 +28,8 @@ import { handleIdentityMessage } from "#shared/presence/messages/handleIdentityM
 import { handlePresenceMessages } from "#shared/presence/messages/handlePresenceMessages.ts";
 import { storeVitals } from "#shared/presence/vitals/storeVitals.ts";
 import { createActiveReleases } from "#shared/release/activeReleases.ts";
+import { createKnownVersions } from "#shared/release/knownVersions.ts";
+import { lateTarget } from "#shared/release/lateTarget.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { batch } from "./edge/queue/batch.ts";
@@ -71,9 +74,15 @@ const activeReleases = createActiveReleases({
   releases: dynamoReleases(tables, names.FIRMWARE_TABLE),
   now: Date.now,
 });
+const knownVersions = createKnownVersions({
+  versions: dynamoFirmwareVersions(tables, names.FIRMWARE_TABLE),
+  now: Date.now,
+});
 const forward = forwardHello({
   updates: sqsEvents(queues, names.UPDATES_QUEUE_URL),
-  hasReleases: async (product) => (await activeReleases(product)).length > 0,
+  hasReleases: async (device, hello) =>
+    (await activeReleases(device.product)).length > 0 ||
+    lateTarget(device, hello, await knownVersions(device.product)) !== undefined,
   onError,
 });
 

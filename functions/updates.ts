@@ -18,6 +18,7 @@ import { receivedEvent } from "#shared/event/deviceEvent.ts";
 import { env } from "#shared/platform/env.ts";
 import { readRowsOf } from "#shared/presence/deviceRows.ts";
 import { createActiveReleases } from "#shared/release/activeReleases.ts";
+import { createCatchUp } from "#shared/release/catchUp.ts";
 import { createKnownVersions } from "#shared/release/knownVersions.ts";
 import { createAnswers } from "#shared/release/protocol/answerRequest.ts";
 import { downloadPace } from "#shared/release/protocol/downloadPace.ts";
@@ -25,6 +26,7 @@ import { handleUpdates, updateMessageDevice } from "#shared/release/protocol/han
 import { reportRate, requestRate } from "#shared/release/protocol/limits.ts";
 import { createOffers } from "#shared/release/protocol/offers.ts";
 import { requestLimiter } from "#shared/release/protocol/requestLimiter.ts";
+import { createRecentReleases } from "#shared/release/recentReleases.ts";
 import { openLinks } from "./edge/links.ts";
 import { count } from "./edge/metrics.ts";
 import { batch } from "./edge/queue/batch.ts";
@@ -39,6 +41,7 @@ if (link === undefined) throw new Error("this region has no device link");
 
 const releases = dynamoReleases(tables, FIRMWARE_TABLE);
 const versions = dynamoFirmwareVersions(tables, FIRMWARE_TABLE);
+const keyDocuments = dynamoKeyDocuments(tables, FIRMWARE_TABLE);
 const known = createKnownVersions({ versions, now });
 const progress = {
   active: createActiveReleases({ releases, now }),
@@ -56,7 +59,7 @@ const downloads = s3ImageDownloads({
 });
 const makeOffer = createOffers({
   versions,
-  keys: dynamoKeyDocuments(tables, FIRMWARE_TABLE),
+  keys: keyDocuments,
   downloads,
   pace: downloadPace(),
   now,
@@ -67,6 +70,11 @@ const deps = {
   firmwareHistory: dynamoFirmwareHistory(tables, FIRMWARE_TABLE),
   broker: iotBroker(),
   ...{ link, makeOffer, progress, region, now, wait, onError },
+  catchUp: createCatchUp({
+    ...progress,
+    ...{ releases, versions, keyDocuments, known, regions },
+    recent: createRecentReleases({ releases, now }),
+  }),
   answer: createAnswers({ link, downloads, makeOffer, progress, now }),
   limiters: { reports: requestLimiter(reportRate), requests: requestLimiter(requestRate) },
   onOffer: (result: string) => count(result === "confirmed" ? { UpdatesOffered: 1 } : {}),

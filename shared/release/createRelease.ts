@@ -59,7 +59,7 @@ export const createRelease = async (
 ): Promise<Release> => {
   const { release, devices } = await draftRelease(choice, of, deps);
   const requireRoom = async (running: readonly Release[]): Promise<void> => {
-    const { length: count } = running.filter(({ kind }) => kind !== "flash");
+    const { length: count } = running.filter(({ kind }) => kind !== "flash" && kind !== "catch_up");
     if (count >= unfinishedReleasesMax) {
       throw new Failure(
         `the product has ${count} unfinished releases: cancel one, or wait until it has ended`,
@@ -171,6 +171,8 @@ const sharesDevice = async (
   { id, to, kind, version }: Release,
   { enrolments }: CreateReleaseDeps,
 ): Promise<string | undefined> => {
+  // A person's release comes first: its devices leave this one.
+  if (kind === "catch_up") return undefined;
   if (kind === "flash" && "devices" in to) {
     const isFree = (one: Device) => one.desiredFirmware === version;
     return devices.find((one) => to.devices.includes(one.id) && !isFree(one))?.id;

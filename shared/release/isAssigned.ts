@@ -3,8 +3,8 @@ import type { Release } from "./model/release.ts";
 import { type ReleasedVersion, targetVersion } from "./targetVersion.ts";
 
 /**
- * Whether a release is for a device by Particle's precedence: a release of Particle's route is not
- * for a device that should run another version.
+ * Whether a release is for a device by Particle's precedence: a release of Particle's route, and
+ * one for late devices, is not for a device that should run another version.
  */
 export const isAssigned = (
   device: UpdateTraits,
@@ -14,8 +14,9 @@ export const isAssigned = (
   if (!followsAssignments(kind)) return true;
   const target = targetVersion(device, released);
   // Development devices and locked ones have reasons of their own.
-  return target === undefined || target === version;
+  return target === version || (target === undefined && kind === "particle");
 };
 
 /** Whether releases of a kind are only for devices that should run their version. */
-export const followsAssignments = (kind: Release["kind"]): boolean => kind === "particle";
+export const followsAssignments = (kind: Release["kind"]): boolean =>
+  kind === "particle" || kind === "catch_up";

@@ -5,15 +5,21 @@ import { knownProductsMax, knownVersionsFreshMs } from "./limits.ts";
 import { releasedVersions } from "./releasedVersions.ts";
 import type { ReleasedVersion } from "./targetVersion.ts";
 
-/** The firmware versions of a product, as a worker has read them. */
+/** A version that was released once. */
+export interface KnownVersion
+  extends Pick<FirmwareVersion, "version" | "sha256" | "defaultAt" | "groups"> {
+  readonly releasedAt: number;
+}
+
+/** The released firmware versions of a product, as a worker has read them. */
 export interface KnownVersions {
-  readonly byNumber: ReadonlyMap<number, FirmwareVersion>;
+  readonly byNumber: ReadonlyMap<number, KnownVersion>;
   readonly released: readonly ReleasedVersion[];
 }
 
 /**
- * Reads the firmware versions of a product. A copy is as old as `knownVersionsFreshMs` at most, and
- * not older than `since`, in milliseconds since 1970.
+ * Reads the released firmware versions of a product. A copy is as old as `knownVersionsFreshMs` at
+ * most, and not older than `since`, in milliseconds since 1970.
  */
 export type ReadKnownVersions = (product: number, since?: number) => Promise<KnownVersions>;
 
@@ -34,10 +40,19 @@ export const createKnownVersions = ({
       isUnexpired(before.at + knownVersionsFreshMs, { now: now(), ms: knownVersionsFreshMs });
     if (isFresh) return before.found;
     const at = now();
-    const all = await versions.list(product);
-    const byNumber = new Map(all.map((one) => [one.version, one]));
-    const found = { byNumber, released: releasedVersions(all) };
+    const found = knownOf(await versions.list(product));
     known.set(product, { found, at });
     return found;
   };
 };
+
+const knownOf = (all: readonly FirmwareVersion[]): KnownVersions => ({
+  byNumber: new Map(
+    all.flatMap(({ version, sha256, defaultAt, groups, releasedAt }) =>
+      releasedAt === undefined
+        ? []
+        : [[version, { version, sha256, defaultAt, groups, releasedAt }] as const],
+    ),
+  ),
+  released: releasedVersions(all.filter(({ releasedAt }) => releasedAt !== undefined)),
+});

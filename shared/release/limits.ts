@@ -72,6 +72,17 @@ export const activeReleasesProductsMax = 5_000;
 /** A worker trusts its copy of the firmware versions of a product for this time. */
 export const knownVersionsFreshMs = 30_000;
 export const knownProductsMax = 500;
+/** Before it enrols a late device, it reads them again if its copy is older than this. */
+export const knownVersionsBurstMs = 5_000;
+/** The latest releases of a product whose results decide about late devices, and their cache. */
+export const recentReleasesMax = 500;
+export const recentReleasesFreshMs = 60_000;
+/** A worker looks again at a late device that is skipped, or enrolled, after this time. */
+export const leftAloneMs = 300_000;
+export const enrolledAgainMs = 60_000;
+export const caughtUpDevicesMax = 20_000;
+/** A release for late devices stays active for this time after the last one was enrolled. */
+export const catchUpIdleMs = 120_000;
 /** A device that is connected and reports no progress for this time has failed. */
 export const stalledMs = 6 * 3_600_000;
 /**

@@ -137,10 +137,17 @@ export const onHello = async (
 ): Promise<UpdateAction> => {
   if (device.product === undefined) return nothing;
   const { hello, connection } = received;
-  for (const release of await deps.active(device.product)) {
+  let isCovered = false;
+  for (const release of lateLast(await deps.active(device.product))) {
     const before = await readSituation(release, device.id, deps);
     if (before === undefined) continue;
-    const after = await recordHello(before, device, received, deps);
+    const after = await recordHello(
+      before,
+      device,
+      received,
+      deps,
+      isCovered && release.kind === "catch_up",
+    );
     const action = nextAction({ ...after, connection, hello });
     if (action === "offer") return takeOffer(after, connection, deps);
     if (action === "rollback") {
@@ -149,20 +156,33 @@ export const onHello = async (
     if (action === "cancel") await observe(after, { cancelled: { at: deps.now() } }, deps);
     if (action !== "nothing") return { kind: action, release };
     // A device works on one update at a time.
-    if (deviceStatus(after).state === "downloading") return nothing;
+    const { state } = deviceStatus(after);
+    if (state === "downloading") return nothing;
+    isCovered ||= state !== "excluded" && state !== "current";
   }
   return nothing;
 };
 
-const recordHello = async (
+/** What a person has released comes first. */
+const lateLast = (active: readonly Release[]): readonly Release[] => [
+  ...active.filter(({ kind }) => kind !== "catch_up"),
+  ...active.filter(({ kind }) => kind === "catch_up"),
+];
+
+/** Adds what a hello shows to the row of this region, and returns the situation after it. */
+export const recordHello = async (
   before: Situation,
   device: UpdatableDevice,
-  { hello, at }: ReceivedHello,
-  deps: ProgressDeps,
+  { hello, at }: Pick<ReceivedHello, "hello" | "at">,
+  deps: Pick<ProgressDeps, "progress" | "released" | "region">,
+  isCovered = false,
 ): Promise<Situation> => {
   const { release, seen } = before;
   const wanted = { version: release.version, sha256: release.image.sha256 };
-  const why = exclusionOf(device, hello, release) ?? (await otherVersionOf(device, release, deps));
+  const why =
+    exclusionOf(device, hello, release) ??
+    (await otherVersionOf(device, release, deps)) ??
+    (isCovered || seen.excluded?.why === "superseded" ? "superseded" : undefined);
   const isChanged = why !== (seen.excluded?.why ?? before.enrolment.excluded);
   const observation: Observations = {
     ...observeHello(hello, at, wanted),

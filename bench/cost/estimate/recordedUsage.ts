@@ -47,8 +47,12 @@ export const recordedUsage = {
     tableWriteUnits: 76,
     s3Reads: 3,
   },
-  /** A hello of a product without releases: whether it has some, unless a worker has cached it. */
-  hello: { tableReadUnits: 0.5 },
+  /**
+   * A hello of a product without releases: whether it has some, unless a worker has cached it, and
+   * a tenth of the read of its versions (ten of 2 KB), of which a worker keeps a copy for 30
+   * seconds.
+   */
+  hello: { tableReadUnits: 1 },
   /**
    * A minute of the scheduled functions of a region without devices, at most. Eight acquire and
    * release a lease, and one of them looks for releases of firmware; the watcher stores a

@@ -19,9 +19,13 @@ export type ForwardedHello = z.output<typeof forwardedHello>;
 interface Deps {
   /** The queue of messages about updates. */
   readonly updates: EventQueue;
-  /** Whether the product of a device has releases that are not finished. */
-  readonly hasReleases: (product: number) => Promise<boolean>;
+  /** Whether its product has releases that are not finished, or it should run another version. */
+  readonly hasReleases: (device: Device & OfProduct, hello: Hello) => Promise<boolean>;
   readonly onError: (what: string, error: unknown) => void;
+}
+
+interface OfProduct {
+  readonly product: number;
 }
 
 interface ReceivedHello {
@@ -31,8 +35,8 @@ interface ReceivedHello {
 
 /**
  * Sends a hello to the queue of updates, if it shows another firmware than the session, or if the
- * product of the device has unfinished releases. Returns the firmware of the hello for the session.
- * Fails if the queue does not take the message.
+ * product of the device has unfinished releases, or it should run another version. Returns the
+ * firmware of the hello for the session. Fails if the queue does not take the message.
  *
  * Call it before the session is written: after a crash in between, the redelivered hello is sent
  * again. An unchanged hello of a product without releases costs a cached read and no write.
@@ -52,7 +56,7 @@ export const forwardHello =
     const running = runningFirmware(product, hello);
     const changed = !isSame(running, known) && mayChange(known, receivedAt);
     const recorded = changed ? countChange(running, { known, at: receivedAt }) : known;
-    if (!changed && !(await hasReleases(product, deps))) return recorded;
+    if (!changed && !(await hasReleases({ ...device, product }, hello, deps))) return recorded;
     const former = changed ? known : undefined;
     const message = messageOf(device.id, { hello, changed, former }, receivedAt);
     const [refused] = (await deps.updates.send([message])).values();
@@ -75,9 +79,13 @@ const countChange = (
 };
 
 /** If the releases cannot be read, the function of the queue reads them until it succeeds. */
-const hasReleases = async (product: number, deps: Deps): Promise<boolean> => {
+const hasReleases = async (
+  device: Device & OfProduct,
+  said: Hello,
+  deps: Deps,
+): Promise<boolean> => {
   try {
-    return await deps.hasReleases(product);
+    return await deps.hasReleases(device, said);
   } catch (error) {
     deps.onError("reading the releases of a product failed", error);
     return true;

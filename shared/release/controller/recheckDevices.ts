@@ -1,14 +1,25 @@
 import { followsAssignments, isAssigned } from "../isAssigned.ts";
+import { isCovered } from "../isCovered.ts";
 import { recheckedDevicesMax } from "../limits.ts";
-import { exclusionOf } from "../model/exclusionOf.ts";
+import { exclusionOf, type UpdateTraits } from "../model/exclusionOf.ts";
 import { isAffected } from "../model/nextAction.ts";
+import type { Release } from "../model/release.ts";
 import { observe } from "../situation.ts";
 import type { Census, CensusDevice } from "./census.ts";
 import type { ControllerDeps } from "./deps.ts";
 
 type Deps = Pick<
   ControllerDeps,
-  "devices" | "quarantined" | "released" | "progress" | "region" | "now" | "onError"
+  | "active"
+  | "devices"
+  | "enrolments"
+  | "facts"
+  | "quarantined"
+  | "released"
+  | "progress"
+  | "region"
+  | "now"
+  | "onError"
 >;
 
 /**
@@ -33,7 +44,8 @@ export const recheckDevices = async (census: Census, deps: Deps): Promise<void> 
     const why = quarantined.has(enrolment.device)
       ? "quarantined"
       : (exclusionOf(device ?? {}, undefined, release) ??
-        (isAssigned(device ?? {}, release, released) ? undefined : "other_version"));
+        (isAssigned(device ?? {}, release, released) ? undefined : "other_version") ??
+        ((await isTaken(enrolment.device, device, release, deps)) ? "superseded" : undefined));
     const known = seen.excluded === undefined ? enrolment.excluded : seen.excluded.why;
     // What a hello shows, only a hello can end.
     if (why === known || (why === undefined && isByHello(known))) continue;
@@ -44,13 +56,27 @@ export const recheckDevices = async (census: Census, deps: Deps): Promise<void> 
   }
 };
 
+/** A late device that a person's release has now. */
+const isTaken = async (
+  id: string,
+  device: UpdateTraits | undefined,
+  { kind, product }: Release,
+  deps: Deps,
+): Promise<boolean> => {
+  if (kind !== "catch_up") return false;
+  for (const other of await deps.active(product)) {
+    if (await isCovered({ id, groups: device?.groups }, other, deps)) return true;
+  }
+  return false;
+};
+
 const isOpen = (one: CensusDevice): boolean => {
   const { state } = one.status;
   return (state === "waiting" || state === "held" || state === "excluded") && !isAffected(one);
 };
 
 const isByHello = (why: string | undefined): boolean =>
-  ["below_minimum", "wrong_platform", "no_wave"].includes(why ?? "");
+  ["below_minimum", "wrong_platform", "no_wave", "superseded"].includes(why ?? "");
 
 const slice = <One>(all: readonly One[], round: number): readonly One[] => {
   const parts = Math.max(1, Math.ceil(all.length / recheckedDevicesMax));

@@ -1,5 +1,5 @@
 import { dayMs } from "../../platform/durations.ts";
-import { regionLostMs, releaseDaysMax } from "../limits.ts";
+import { catchUpIdleMs, judgedFrom, regionLostMs, releaseDaysMax } from "../limits.ts";
 import { type Control, isJudged, isUnhealthy, judge } from "../model/judge.ts";
 import { type Pace, windowAfter } from "../model/pace.ts";
 import type { ReleaseKey } from "../model/release.ts";
@@ -68,7 +68,8 @@ const runRelease = async (
     return undefined;
   }
   let census = await readCensus(release, deps);
-  if (census.status.enrolled === undefined && !isEnded(census.status)) {
+  const isEnrolledByHellos = release.kind === "catch_up";
+  if (census.status.enrolled === undefined && !isEnded(census.status) && !isEnrolledByHellos) {
     if (!(await enrolDevices(release, deps))) return undefined;
     census = await readCensus(release, deps);
   }
@@ -138,7 +139,8 @@ const readScene = async (census: Census, deps: ControllerDeps): Promise<Scene> =
 const decide = async (census: Census, scene: Scene, deps: ControllerDeps): Promise<boolean> => {
   const { release, status } = census;
   const assessments = assessmentsOf(census);
-  const eligible = eligibleCount(census);
+  // Further late devices come: one failure is not all of them.
+  const eligible = Math.max(eligibleCount(census), release.kind === "catch_up" ? judgedFrom : 0);
   const own = scene.paces.find(({ region }) => region === deps.region);
   const isBlocked = isFullOfFailures(census, own);
   const judgement = judge({
@@ -229,6 +231,11 @@ const goOn = async (
   await rollBack(current, deps);
   await recheckDevices(current, deps);
   await tellDevices(current, deadline, deps);
+  if (release.kind === "catch_up" && !isEnded(status) && status.rollback === undefined) {
+    // It never completes: it is active again when a late device comes.
+    if (isIdle(current)) await deps.releases.end(release);
+    return;
+  }
   const isOld = deps.now() > release.createdAt + releaseDaysMax * dayMs;
   const hasCompleted = status.phase === "completed" || status.phase === "rolled_back";
   if (!hasCompleted && (isComplete(current) || (isOld && status.phase !== "halted"))) {
@@ -236,4 +243,16 @@ const goOn = async (
   } else if (isEnded(status) && ![...current.devices.values()].some(isUnderWay)) {
     await deps.releases.end(release);
   }
+};
+
+/**
+ * Whether a release for late devices has none left, and none that another region has just enrolled.
+ * If it misses one, the next hello of that device makes the release active again.
+ */
+const isIdle = (census: Census): boolean => {
+  const { release, status, devices, now } = census;
+  if (status.phase === "halted") return false;
+  const enrolledAt = [...devices.values()].map(({ enrolment }) => enrolment.at);
+  const lastAt = Math.max(status.enrolled?.at ?? release.createdAt, ...enrolledAt);
+  return now >= lastAt + catchUpIdleMs && (devices.size === 0 || isComplete(census));
 };

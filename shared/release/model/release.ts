@@ -41,7 +41,7 @@ export type UpdateWindow = z.output<typeof updateWindow>;
 /** How the devices of a halted release get their former firmware back. */
 export const rollbackKinds = ["slot", "version", "none"] as const;
 
-export const releaseKinds = ["release", "particle", "flash", "rollback"] as const;
+export const releaseKinds = ["release", "particle", "flash", "rollback", "catch_up"] as const;
 
 /** The image of a release, as it was at its creation. */
 const releasedImage = z.object({
@@ -63,7 +63,7 @@ export const release = z.object({
   fleet: text,
   /**
    * `release` of our API; `particle` by Particle's route; `flash` for one device; `rollback` to the
-   * former version.
+   * former version; `catch_up` for devices that came after the release of their version.
    */
   kind: z.enum(releaseKinds),
   version: count,

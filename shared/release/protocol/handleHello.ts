@@ -2,6 +2,7 @@ import type { Device } from "../../device/device.ts";
 import type { FirmwareHistory } from "../../firmware/firmwareHistory.ts";
 import type { ForwardedHello } from "../../presence/messages/forwardHello.ts";
 import type { PublishedUpdate, Session, Sessions } from "../../presence/session.ts";
+import type { CatchUp } from "../catchUp.ts";
 import { connectionOf } from "../connection.ts";
 import { versionOf } from "../model/exclusionOf.ts";
 import { runsImage } from "../model/observe.ts";
@@ -14,6 +15,7 @@ import { type TellDeps, tellDevice } from "./tellDevice.ts";
 export interface HelloDeps extends TellDeps, PublishDeps {
   readonly sessions: Pick<Sessions, "find" | "put" | "list">;
   readonly firmwareHistory: Pick<FirmwareHistory, "record">;
+  readonly catchUp: CatchUp;
   readonly wait: (ms: number) => Promise<unknown>;
 }
 
@@ -25,7 +27,8 @@ interface ReceivedHello extends ForwardedHello {
 /**
  * Handles a hello that `presence` has forwarded: records another firmware in the history, publishes
  * the events of an installed update after the device's `online`, and tells the device what its
- * releases say. Each step is idempotent: a failure or a crash repeats all of them.
+ * releases say, and enrols a device that has come after the release of its version. Each step is
+ * idempotent: a failure or a crash repeats all of them.
  */
 export const handleHello = async (
   device: Device,
@@ -42,6 +45,7 @@ export const handleHello = async (
   const connection = connectionOf(session);
   const action = await onHello(device, { hello, connection, at }, deps.progress);
   await tellDevice({ id: device.id, connection, keys: hello.keys }, action, deps);
+  if (action.kind === "nothing") await deps.catchUp(device, { hello, at });
 };
 
 const recordFirmware = async (

@@ -24,7 +24,9 @@ const [imageA, imageB] = ["a".repeat(64), "b".repeat(64)];
 const world = (productsWithReleases: readonly number[] = []) => {
   const sent: ReceivedEvent[] = [];
   const refused = new Map<number, Error>();
-  const hasReleases = vi.fn(async (product: number) => productsWithReleases.includes(product));
+  const hasReleases = vi.fn(async (device: { product: number }) =>
+    productsWithReleases.includes(device.product),
+  );
   const forward = forwardHello({
     updates: {
       async send(events) {

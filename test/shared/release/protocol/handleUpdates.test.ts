@@ -97,6 +97,7 @@ const world = async (
     history: memoryPresenceHistory(),
     answer: createAnswers({ link, downloads, makeOffer, progress, now }),
     limiters: { reports: requestLimiter(reportRate), requests: requestLimiter(requestRate) },
+    catchUp: vi.fn(async () => {}),
     wait: async () => {},
     onOffer: vi.fn(),
     onDropped: vi.fn(),
