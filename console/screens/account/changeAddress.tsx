@@ -61,7 +61,8 @@ export const ChangeAddress = ({ username }: { username: string }) => {
 /** Confirms the new address with the token of the mail. */
 const Confirmation = () => {
   const [token, setToken] = useState("");
-  const confirm: ApiRequest = { method: "PUT", path: "/v1/user/change-address", body: { token } };
+  const body = { token: token.trim() };
+  const confirm: ApiRequest = { method: "PUT", path: "/v1/user/change-address", body };
   return (
     <Form
       submit="Confirm the address"
