@@ -4,6 +4,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Cloud } from "../../../local/cloud.ts";
 import { apiClient } from "../../flow/support/client.ts";
+import { mailedToken } from "../../flow/support/mails.ts";
 import { startTestCloud } from "../../flow/support/testCloud.ts";
 import { axeViolations, openBrowser, overflows } from "../support/openBrowser.ts";
 import {
@@ -134,6 +135,32 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     expect(problems).toEqual([]);
   });
 
+  it("sets a new password with the token of a mail, also on a page opened later", async () => {
+    const { page, problems, show } = await openNew();
+    const username = "linus@example.org";
+    await askAdmin(cloud, { addUser: { username, password: "forgotten horse" } });
+    await show("usage");
+    await page.getByLabel("Name").fill(username);
+    await page.getByRole("button", { name: "Forgot your password?" }).click();
+    await page.getByRole("button", { name: "Send the mail", exact: true }).click();
+    await page.getByText(`If ${username} is an account`).waitFor();
+    const token = await mailedToken(cloud, username);
+    await show("usage");
+    await page.getByRole("button", { name: "Forgot your password?" }).click();
+    await page.getByRole("button", { name: "I have a token", exact: true }).click();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByLabel("Token").fill(` ${token} `);
+    await page.getByLabel("New password").fill("correct horse");
+    await page.getByRole("button", { name: "Set the password", exact: true }).click();
+    await page.getByLabel("Name").fill(username);
+    await page.getByLabel("Password").fill("correct horse");
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByText("No device has used anything in 30 days.").waitFor();
+    await page.getByRole("link", { name: "Provision a device" }).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
   it("provisions a device and shows its key once", async () => {
     const { page, show } = shown;
     await show("devices/new");
@@ -165,11 +192,18 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     await page.getByRole("button", { name: "Revoke…" }).click();
     await page.getByText(/2 certificates in .* end permanently/).waitFor();
     await page.keyboard.press("Escape");
+    await page.getByText(/The device was not heard in the region/).waitFor();
+    await page.getByRole("button", { name: "Hand over…" }).click();
+    await page.getByText(/Its certificate keeps working/).waitFor();
+    await page.getByRole("button", { name: "Hand over", exact: true }).click();
+    await page.getByRole("link", { name: cloud.device.name }).waitFor();
+    expect(await page.getByRole("link", { name: "porch" }).count()).toBe(0);
   });
 
   it("calls a function, reads a variable, pings, and saves notes of a device", async () => {
     const { page, show } = shown;
     await show(`devices/${cloud.device.id}`);
+    await page.getByText("learning").waitFor();
     await page.getByLabel("Argument of led").fill("on");
     await page.getByRole("button", { name: "Call led", exact: true }).click();
     await page.getByText("returned 1").waitFor();
@@ -249,11 +283,13 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
       .getByText(/example.com/)
       .first()
       .waitFor();
-    await page.getByRole("table").getByRole("link").first().click();
+    await page.goto(`${cloud.api}/console/integrations/${id}?outcome=failed`);
+    await page.getByRole("row").filter({ hasText: "redirected" }).getByRole("link").first().click();
+    await page.getByRole("link", { name: "replay its dead letter" }).click();
     await page.getByRole("heading", { name: "Dead letter" }).waitFor();
     await page.getByText("Loading…").waitFor({ state: "detached" });
     expect(await axeViolations(page)).toEqual([]);
-    await page.goBack();
+    await page.getByRole("link", { name: "Dead letters" }).click();
     target.works = true;
     await page.getByRole("button", { name: "Replay these…" }).click();
     await page.getByText("Expected time").waitFor();
