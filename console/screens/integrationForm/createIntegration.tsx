@@ -98,9 +98,16 @@ interface Shown extends CreateProps {
   readonly children: ComponentChildren;
 }
 
+const eventChoices = [
+  ["example", "the example event of the template"],
+  ["recent", "recent events of the fleet"],
+] as const;
+
 const Create = ({ choice, settings, problem, example, children, onCreated }: Shown) => {
   const create: ApiRequest = { method: "POST", path: fleetPath("/integrations"), body: settings };
-  const body = { template: settings, event: example };
+  const [events, setEvents] = useState("example");
+  const isExample = events === "example";
+  const body = { template: settings, ...(isExample ? { event: example } : { limit: 3 }) };
   return (
     <div class="columns">
       <Card title="Settings">
@@ -121,7 +128,9 @@ const Create = ({ choice, settings, problem, example, children, onCreated }: Sho
       <Preview
         problem={problem}
         request={{ method: "POST", path: fleetPath("/integrations/preview"), body }}
-      />
+      >
+        <Select label="Preview with" value={events} options={eventChoices} onChange={setEvents} />
+      </Preview>
     </div>
   );
 };

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../../api/apiError.ts";
 import type { ApiRequest } from "../../api/apiRequest.ts";
@@ -14,6 +15,8 @@ interface Props {
   readonly request: ApiRequest;
   /** The settings cannot be read yet. */
   readonly problem: string | undefined;
+  /** Chooses the events. */
+  readonly children?: ComponentChildren;
 }
 
 interface State {
@@ -69,6 +72,7 @@ export const Preview = (props: Props) => {
   const { preview, error } = usePreview(props);
   return (
     <Card title="Preview" actions={<Curl action="Preview" request={props.request} />}>
+      {props.children}
       <div aria-live="polite">
         {error !== undefined && <Problem error={error} isRepeated={isPassing(error)} />}
         {preview?.note !== undefined && (

@@ -262,6 +262,10 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     await page.getByText(/climate,device=\w+ celsius=21.5,humidity=48/).waitFor();
     await page.getByLabel("Events whose names begin with").fill("delivery-test");
     await page.getByText("does not match").waitFor();
+    await page.getByLabel("Preview with").selectOption("recent events of the fleet");
+    await page.getByText("Requests for recent events of the fleet").waitFor();
+    await page.getByLabel("Preview with").selectOption("the example event of the template");
+    await page.getByText("Requests for the example event").waitFor();
     await page.getByLabel("URL", { exact: true }).fill(target.url);
     await page.getByLabel("Name (optional)").fill("My server");
     await page.getByRole("button", { name: "Create", exact: true }).click();
