@@ -14,6 +14,7 @@ import { number } from "../../ui/format.ts";
 import { LoadState } from "../../ui/loadState.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Screen } from "../../ui/screen.tsx";
+import { daysOf } from "./daysOf.ts";
 import { TopDevices, UsageTable } from "./usageTables.tsx";
 
 const renewMs = 60_000;
@@ -53,7 +54,12 @@ export const Usage = () => {
   );
 };
 
-const dollars = (amount: number): string => `$${amount.toFixed(amount < 1 ? 4 : 2)}`;
+const smallest = 0.0001;
+
+const dollars = (amount: number): string =>
+  amount > 0 && amount < smallest
+    ? `less than $${smallest}`
+    : `$${amount.toFixed(amount < 1 ? 4 : 2)}`;
 
 const Summary = ({ usage: { total, forecast, showback } }: { usage: UsageBody }) => (
   <Card title="The last 30 days">
@@ -81,7 +87,8 @@ const Summary = ({ usage: { total, forecast, showback } }: { usage: UsageBody })
   </Card>
 );
 
-const ByDay = ({ usage: { steps = [] } }: { usage: UsageBody }) => {
+const ByDay = ({ usage }: { usage: UsageBody }) => {
+  const { steps = [] } = usage;
   if (steps.length === 0) {
     return (
       <Empty title="No device has used anything in 30 days.">
@@ -93,16 +100,17 @@ const ByDay = ({ usage: { steps = [] } }: { usage: UsageBody }) => {
       </Empty>
     );
   }
+  const days = daysOf(usage);
   const total = steps.reduce((sum, { operations }) => sum + operations, 0);
   return (
     <Card title="By day (UTC)">
       <Chart
         label={`Data operations by day: ${number(total)}`}
-        times={steps.map(({ at }) => Date.parse(at) / 1_000)}
+        times={days.map(({ at }) => at)}
         lines={[
           {
             name: "Data operations",
-            values: steps.map(({ operations }) => operations),
+            values: days.map(({ operations }) => operations),
             color: "--accent",
           },
         ]}
