@@ -203,7 +203,7 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
   it("calls a function, reads a variable, pings, and saves notes of a device", async () => {
     const { page, show } = shown;
     await show(`devices/${cloud.device.id}`);
-    await page.getByText("learning").waitFor();
+    await page.getByText("Checked after a silence of").waitFor();
     await page.getByLabel("Argument of led").fill("on");
     await page.getByRole("button", { name: "Call led", exact: true }).click();
     await page.getByText("returned 1").waitFor();
@@ -288,7 +288,7 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
       .first()
       .waitFor();
     await page.goto(`${cloud.api}/console/integrations/${id}?outcome=failed`);
-    await page.getByRole("row").filter({ hasText: "redirected" }).getByRole("link").first().click();
+    await page.getByRole("row").filter({ hasText: "failed" }).getByRole("link").first().click();
     await page.getByRole("link", { name: "replay its dead letter" }).click();
     await page.getByRole("heading", { name: "Dead letter" }).waitFor();
     await page.getByText("Loading…").waitFor({ state: "detached" });
