@@ -24,7 +24,10 @@ export const DeviceHeartbeat = ({ device }: { device: string }) => {
     <Card title="Heartbeat" actions={<Curl action="Show the heartbeat profile" request={show} />}>
       {error !== undefined && <Problem error={error} onRetry={reload} />}
       {data !== undefined && data.last_heard === null && (
-        <p class="muted">The device was not heard in the region {data.region} yet.</p>
+        <p class="muted">
+          Nothing is recorded in the region {data.region} yet. It follows about a minute after the
+          device was heard.
+        </p>
       )}
       {data !== undefined && data.last_heard !== null && <Profile profile={data} />}
     </Card>

@@ -192,7 +192,7 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     await page.getByRole("button", { name: "Revoke…" }).click();
     await page.getByText(/2 certificates in .* end permanently/).waitFor();
     await page.keyboard.press("Escape");
-    await page.getByText(/The device was not heard in the region/).waitFor();
+    await page.getByText(/Nothing is recorded in the region/).waitFor();
     await page.getByRole("button", { name: "Hand over…" }).click();
     await page.getByText(/Its certificate keeps working/).waitFor();
     await page.getByRole("button", { name: "Hand over", exact: true }).click();
@@ -203,7 +203,7 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
   it("calls a function, reads a variable, pings, and saves notes of a device", async () => {
     const { page, show } = shown;
     await show(`devices/${cloud.device.id}`);
-    await page.getByText("Checked after a silence of").waitFor();
+    await page.getByText(/Checked after a silence of|Nothing is recorded in the region/).waitFor();
     await page.getByLabel("Argument of led").fill("on");
     await page.getByRole("button", { name: "Call led", exact: true }).click();
     await page.getByText("returned 1").waitFor();
