@@ -33,6 +33,21 @@ it("gives a shell exactly the URL and the body, whatever they contain", () => {
   }
 });
 
+it("sends a file as a form, and no text as the name of a file", () => {
+  for (const text of [...hostile, "@/etc/passwd", "</etc/passwd"]) {
+    const form = { file: `a;type=x,${text}.bin`, fields: { title: text } };
+    const command = curlOf(new URL("http://127.0.0.1/"), { method: "POST", path: "", form });
+    expect(command).toMatch(/^[\n\x20-\x7e]*$/);
+    const given = argumentsOf(command);
+    expect(given.filter((one) => one.startsWith("file=@"))).toEqual([
+      expect.not.stringMatching(/[;,"\\\n]/),
+    ]);
+    const title = given.findIndex((one) => one.startsWith("title="));
+    expect(given[title - 1]).toBe("--form-string");
+    expect(given[title]).toBe(`title=${text.replace(/[^ -~\n]/g, "?")}`);
+  }
+});
+
 it("contains only printable ASCII", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {

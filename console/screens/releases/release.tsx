@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
 import type { ReleaseBody } from "../../api/replies.ts";
@@ -36,10 +37,15 @@ export const Release = ({
 const One = ({ id }: { id: string }) => {
   const path = fleetPath(`/releases/${encodeURIComponent(id)}`);
   const show: ApiRequest = { method: "GET", path };
+  const [everyMs, setEveryMs] = useState(renewMs);
   const { data, error, reload } = useLoaded(
     path,
-    async (signal) => (await request<{ release: ReleaseBody }>(show, signal)).release,
-    { everyMs: renewMs },
+    async (signal) => {
+      const { release } = await request<{ release: ReleaseBody }>(show, signal);
+      setEveryMs(isUnfinished(release.state) ? renewMs : renewEndedMs);
+      return release;
+    },
+    { everyMs },
   );
   const table: ApiRequest = { method: "GET", path: `${path}/export` };
   return (
@@ -65,11 +71,7 @@ const One = ({ id }: { id: string }) => {
           {error !== undefined && <LoadState data={data} error={error} reload={reload} />}
           <State release={data} path={path} reload={reload} />
           <Conservation release={data} />
-          <ReleaseDevices
-            path={path}
-            waves={data.waves.length}
-            everyMs={isUnfinished(data.state) ? renewMs : renewEndedMs}
-          />
+          <ReleaseDevices path={path} waves={data.waves.length} everyMs={everyMs} />
         </>
       )}
     </Screen>
