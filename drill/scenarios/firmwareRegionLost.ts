@@ -38,7 +38,7 @@ export const firmwareRegionLost: Drill = {
   incident:
     "Any year: a region fails in the middle of a release, and half of the fleet is unknown.",
   promise:
-    "The release goes on in the other region. Each device is told once in each region that it is in. No device fails. Both regions then show every device in exactly one state.",
+    "The release goes on in the other region. Each device receives the offer once in each region that it is in. No device fails. Both regions then show every device in exactly one state.",
   cloud: { regions: 2 },
   secondsMax: { short: 200, long: 1_800 },
   async run(context, form) {
