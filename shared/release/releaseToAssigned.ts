@@ -8,6 +8,7 @@ import {
 } from "./createRelease.ts";
 import { failureCountDefault, failurePercentDefault, returnSecondsDefault } from "./limits.ts";
 import type { Release } from "./model/release.ts";
+import { foldFacts } from "./model/releaseStatus.ts";
 import type { ReleaseChoice } from "./releaseInput.ts";
 import { storeInTurn, storeRelease, unfinishedReleases } from "./storeRelease.ts";
 import { targetedDevices } from "./targetedDevices.ts";
@@ -92,12 +93,17 @@ const leftOf = (old: Release["to"], newer: Release["to"]): Release["to"] | "all"
   return left.length === 0 ? undefined : { groups: left };
 };
 
-/** The same release for a part of its devices. */
+/** The same release for a part of its devices. A halt holds until a person resumes it. */
 const goOn = async (old: Release, to: Release["to"], deps: CreateReleaseDeps): Promise<void> => {
   const firmware = await deps.versions.find(old.product, old.version);
   if (firmware === undefined) return;
   const of = { product: { id: old.product, fleet: old.fleet }, by: old.createdBy };
-  await storeRelease(newRelease({ ...old, to }, { firmware, ...of, kind: "particle" }, deps), deps);
+  const release = newRelease({ ...old, to }, { firmware, ...of, kind: "particle" }, deps);
+  const { halts } = foldFacts(await deps.facts.list(old.id));
+  for (const halt of halts) {
+    await deps.facts.add({ ...halt, release: release.id, region: deps.region });
+  }
+  await storeRelease(release, deps);
 };
 
 const supersede = (

@@ -6,6 +6,7 @@ import { readInput } from "#shared/input/readInput.ts";
 import { createRelease } from "#shared/release/createRelease.ts";
 import { decideRelease } from "#shared/release/decideRelease.ts";
 import { unfinishedReleasesMax } from "#shared/release/limits.ts";
+import { automatic } from "#shared/release/model/fact.ts";
 import { foldFacts } from "#shared/release/model/releaseStatus.ts";
 import { planRelease } from "#shared/release/planRelease.ts";
 import { releaseChoice, releaseInput } from "#shared/release/releaseInput.ts";
@@ -265,6 +266,18 @@ describe("a release of Particle's route", () => {
         [2, { groups: ["b"] }],
       ]),
     );
+  });
+
+  it("that has halted stays halted for the groups that are left to it", async () => {
+    const { assign, phase, deps } = world();
+    const first = await assign(2, ["a", "b"]);
+    const { id: release = "" } = first ?? {};
+    const halt = { kind: "halted", halt: "h", by: automatic } as const;
+    await deps.facts.add({ ...halt, release, region: "us-east-1", at: someTime });
+    await assign(3, ["a"]);
+    const others = (await deps.releases.active()).filter(({ id: own }) => own !== release);
+    const phases = await Promise.all(others.map(({ id: own }) => phase(own)));
+    expect(phases.toSorted()).toEqual(["enrolling", "halted"]);
   });
 
   it("changes nothing for a group without devices, and is refused during one of ours", async () => {
