@@ -38,9 +38,9 @@ export const requireFlashable = async (
 /**
  * Installs a firmware version on one device now: a release for this device, which is offered at
  * once, or when the device connects. An unfinished one of the same kind for the device is
- * superseded. No other release changes a device that is locked to the version. Fails as
- * `findReleasable` does, with `limit_reached`, and with `conflict` if the device is not locked and
- * another unfinished release has it.
+ * superseded. No other release changes a device that is locked to the version, and one of the same
+ * version finds it installed. Fails as `findReleasable` does, with `limit_reached`, and with
+ * `conflict` if the device is not locked and an unfinished release of another version has it.
  */
 export const flashDevice = async (
   { device, version, product, by }: FlashRequest,
@@ -49,7 +49,10 @@ export const flashDevice = async (
   const firmware = await findReleasable({ product: product.id, version }, deps);
   const requireRoom = async (unfinished: readonly Release[]): Promise<void> => {
     const others = unfinished.filter((each) => !isFlashOf(each, device));
-    if (device.desiredFirmware !== version) await requireFreeDevices([device], others, deps);
+    if (device.desiredFirmware !== version) {
+      const different = others.filter((each) => each.version !== version);
+      await requireFreeDevices([device], different, deps);
+    }
     const { length: flashes } = others.filter(({ kind }) => kind === "flash");
     if (flashes < unfinishedFlashesMax) return;
     throw new Failure(

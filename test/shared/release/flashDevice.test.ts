@@ -83,7 +83,7 @@ describe("a version that is installed on one device", () => {
     }
   });
 
-  it("goes to a device without a lock only if no other release has it, and keeps none from starting", async () => {
+  it("goes to a device without a lock unless a release of another version has it, and keeps none from starting", async () => {
     const deps = await world();
     const { desiredFirmware: _, ...unlocked } = device;
     const locked = await flashDevice(request, deps);
@@ -94,7 +94,10 @@ describe("a version that is installed on one device", () => {
       details: { release: locked.id },
     });
     await flashDevice({ ...request, device: unlocked }, deps);
+    // Of the same version: it finds the version installed.
     await deps.releases.add(aRelease());
+    await flashDevice({ ...request, device: unlocked }, deps);
+    await deps.releases.add(aRelease({ id: "0other", version: 1 }));
     const latest = flashDevice({ ...request, device: unlocked }, deps);
     await expect(latest).rejects.toMatchObject({ code: "conflict" });
   });

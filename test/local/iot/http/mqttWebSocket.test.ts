@@ -144,7 +144,7 @@ describe("MQTT over a WebSocket", () => {
     ["signed with another secret", { secretAccessKey: "wrong" }, "does not match"],
     ["signed for another service", { service: "execute-api" }, "signed for"],
     ["that has expired", { signingDate: new Date(Date.now() - 61_000), expiresIn: 60 }, "expired"],
-    ["from the future", { signingDate: new Date(Date.now() + 3_600_000) }, "expired"],
+    ["from the future", { signingDate: new Date(Date.now() + 3_600_000) }, "not valid yet"],
   ])("is rejected with a URL %s", async (_, signing, reason) => {
     expect(await refusal(await signedUrl(signing))).toEqual([
       "WebSocket rejected",

@@ -55,7 +55,10 @@ describe("a role", () => {
   const ofProducts = routes.filter(({ path }) => path.startsWith("/v1/products/{product}"));
 
   it("of a viewer permits no change on any route, except leaving the team", () => {
-    const changing = ofProducts.filter(({ method }) => method !== "GET");
+    // A usage report is made when it is read: its request stores nothing.
+    const changing = ofProducts.filter(
+      ({ path, method }) => method !== "GET" && !path.endsWith("/usage_reports"),
+    );
     const allowed = changing.filter(({ access }) => canAccess("viewer", access));
     expect(allowed.map(({ access }) => access)).toEqual(["teams.users:leave"]);
     expect(changing.length).toBeGreaterThan(20);
