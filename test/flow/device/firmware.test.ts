@@ -19,6 +19,7 @@ import {
   signManifest,
 } from "../../shared/firmware/support/signing.ts";
 import { apiClient, connectDevice, openStream } from "../support/client.ts";
+import { runNow } from "../support/runNow.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
 
@@ -108,7 +109,7 @@ const release = async (product: number, { id: device }: { id: string }): Promise
   expect([status, body]).toMatchObject([201, { release: { state: "enrolling", version: 2 } }]);
   const { lambda } = cloud.services;
   const controller = Object.keys(lambda.usage()).find((name) => name.includes("Releasesreleases"));
-  await lambda.invoke(controller ?? expect.fail("there is no controller"), {});
+  await runNow(lambda, controller ?? expect.fail("there is no controller"));
   return body.release.id;
 };
 

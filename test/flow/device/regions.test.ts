@@ -11,6 +11,7 @@ import type { Cloud, CloudRegion } from "../../../local/cloud.ts";
 import { openLog } from "../../../local/platform/log.ts";
 import { apiClient, openStream } from "../support/client.ts";
 import { control } from "../support/control.ts";
+import { runNow } from "../support/runNow.ts";
 import { target } from "../support/target.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
@@ -189,7 +190,7 @@ it("a region can be filled with all devices, endpoints and secrets", async () =>
     const provision = Object.keys(services.lambda.usage()).find((name) =>
       name.includes("provision"),
     );
-    await services.lambda.invoke(provision!, {});
+    await runNow(services.lambda, provision!);
   }
   const hello = async () => {
     await device.connect();

@@ -14,6 +14,7 @@ import type { Cloud } from "../../../local/cloud.ts";
 import type { DemoDevice } from "../../../local/demo/records.ts";
 import { run } from "../../../restore/run.ts";
 import { type ApiResponse, apiClient, connectDevice } from "../support/client.ts";
+import { runNow } from "../support/runNow.ts";
 import { target } from "../support/target.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
@@ -162,7 +163,7 @@ it("delivers archived events to an integration that is created later", async () 
   );
   await until("the ledger counts all deliveries (I1)", async () => {
     // The template's schedule does this every minute.
-    await cloud.services.lambda.invoke(ledger!, {});
+    await runNow(cloud.services.lambda, ledger!);
     const { matched, delivered } = (await ask("GET", `${path}/ledger`)).body;
     return matched === count && delivered === count;
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Cloud } from "../../../local/cloud.ts";
 import { apiClient, connectDevice } from "../support/client.ts";
+import { runNow } from "../support/runNow.ts";
 import { target } from "../support/target.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
@@ -30,7 +31,7 @@ it("counts the outcome of every delivery, and shows the attempts without secrets
   const ledgerOf = async (id: string) => (await api("GET", `/v1/integrations/${id}/ledger`)).body;
   await until("the ledger counts all deliveries", async () => {
     // The template's schedule does this every minute.
-    await cloud.services.lambda.invoke(functionNamed("Recordsledger"), {});
+    await runNow(cloud.services.lambda, functionNamed("Recordsledger"));
     const [one, other] = [await ledgerOf(delivered), await ledgerOf(failing)];
     return one.delivered === 3 && other.dead === 3;
   });

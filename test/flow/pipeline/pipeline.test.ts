@@ -60,7 +60,13 @@ describe("billable operations", () => {
     const { url, received } = await target();
     const name = `billed-${randomUUID()}`;
     await hook(name, url);
+    const connecting = Date.now();
     const device = await connectDevice(cloud, cloud.device);
+    // Before its session is stored, an event would request a reconciliation, which publishes.
+    await until("the session is stored", async () => {
+      const { body } = await ask("GET", `/v1/devices/${cloud.device.id}`);
+      return Date.parse(body.last_handshake_at) >= connecting - 1_000;
+    });
     const before = await settled();
     const events = 40;
     const quiet = `$aws/rules/godwit_events/${topic(name)}`;

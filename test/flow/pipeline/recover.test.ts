@@ -22,6 +22,7 @@ import type { Cloud } from "../../../local/cloud.ts";
 import { anEvent } from "../../memory/samples.ts";
 import { apiClient, connectDevice } from "../support/client.ts";
 import { control } from "../support/control.ts";
+import { runNow } from "../support/runNow.ts";
 import { target } from "../support/target.ts";
 import { startTestCloud } from "../support/testCloud.ts";
 import { until } from "../support/until.ts";
@@ -74,9 +75,9 @@ it("stores an event while its queue does not exist, and delivers it after the qu
   const QueueName = new URL(QueueUrl).pathname.split("/").at(-1);
   await sqs.send(new CreateQueueCommand({ QueueName, Attributes: attributes.Attributes }));
   // The schedule in the template invokes it every minute.
-  await cloud.services.lambda.invoke(functionNamed("recover"), {});
+  await runNow(cloud.services.lambda, functionNamed("recover"));
   await until("all three events arrive", () => new Set(values("data")).size === 3);
-  await cloud.services.lambda.invoke(functionNamed("recover"), {});
+  await runNow(cloud.services.lambda, functionNamed("recover"));
   expect(values("data").sort()).toEqual(["1", "2", "3"]);
 });
 
@@ -130,7 +131,7 @@ it("stores a delivery with a delay above the maximum of SQS in a table, and requ
   const leftMs = waiting.notBefore - Date.now();
   expect(leftMs).toBeGreaterThan(queueDelaySecondsMax * 1_000);
   expect(leftMs).toBeLessThan(deliveryWaitsSeconds[2] * 1_000 * (1 + deliveryJitter));
-  const requeue = () => cloud.services.lambda.invoke(functionNamed("requeue"), {});
+  const requeue = () => runNow(cloud.services.lambda, functionNamed("requeue"));
   await requeue();
   expect(await rows()).toEqual([row]);
 
