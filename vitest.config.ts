@@ -52,8 +52,9 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    // Tests wait much of the time: as many workers as cores leave cores idle.
-    maxWorkers: 4,
+    // Tests wait much of the time: as many workers as cores leave cores idle. With four, the clouds
+    // of drills got too little processor time.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
       {
@@ -61,7 +62,7 @@ export default defineConfig({
           name: "parts",
           include: ["test/**/*.test.ts"],
           exclude: [...whole, ...replacing],
-          setupFiles: ["test/ownVariables.ts"],
+          setupFiles: ["test/ownVariables.ts", "test/priority.ts"],
           // Loading the modules for each file again takes as much processor time as the tests.
           isolate: false,
           // Node.js runs TypeScript itself. Code that Vite has transformed runs slower.
@@ -73,7 +74,7 @@ export default defineConfig({
         test: {
           name: "replacing",
           include: replacing,
-          setupFiles: ["test/ownVariables.ts"],
+          setupFiles: ["test/ownVariables.ts", "test/priority.ts"],
           testTimeout: 20_000,
         },
       },
@@ -82,7 +83,11 @@ export default defineConfig({
           name: "whole",
           include: whole,
           isolate: false,
-          setupFiles: ["test/ownVariables.ts", "test/flow/support/checkReplies.ts"],
+          setupFiles: [
+            "test/ownVariables.ts",
+            "test/priority.ts",
+            "test/flow/support/checkReplies.ts",
+          ],
           globalSetup: ["test/flow/support/synthesizeOnce.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
