@@ -377,7 +377,7 @@ describe("stop", () => {
 
   it("completes invocations in progress, and fails those that do not end", async () => {
     const { lambda, name, logged } = await deploy(countAndWait, { properties: { Timeout: 60 } });
-    const soon = lambda.invoke(name, { ms: 2_000 });
+    const soon = lambda.invoke(name, { ms: 1_000 });
     const never = lambda.invoke(name, { ms: 50_000 }).catch((error: Error) => error.message);
     // On a busy machine the second environment starts later.
     await vi.waitFor(() => expect(lambda.usage()[name]!.inits).toBe(2), 10_000);
