@@ -79,7 +79,7 @@ const runRelease = async (
   const after = { ...census, devices: new Map([...census.devices, ...changed]) };
   const hasHalted = await decide(after, scene, deps);
   const decided = hasHalted ? await readCensus(release, deps) : after;
-  await goOn(decided, scene, deadline, deps);
+  await goOn(decided, deadline, deps);
   const targeted = decided.status.enrolled?.targeted ?? 0;
   return { hasHalted, missing: Math.max(0, targeted - decided.devices.size) };
 };
@@ -217,12 +217,7 @@ const setSlots = async (
 };
 
 /** Opens waves, tells devices, and ends the release. */
-const goOn = async (
-  census: Census,
-  _scene: Scene,
-  deadline: number,
-  deps: ControllerDeps,
-): Promise<void> => {
+const goOn = async (census: Census, deadline: number, deps: ControllerDeps): Promise<void> => {
   const { release, status } = census;
   const where = { region: deps.region, at: deps.now() };
   const wave = nextWave(census);
