@@ -1,18 +1,6 @@
+import type { DeviceState } from "#shared/release/model/deviceStatus.ts";
 import { type Fault, isHarmless } from "./faults.ts";
 import type { DeviceTruth } from "./simulatedDevice.ts";
-
-/** States of a device in a release, as the API names them. */
-export const deviceStates = [
-  "current",
-  "held",
-  "waiting",
-  "downloading",
-  "installed",
-  "failed",
-  "excluded",
-] as const;
-
-export type DeviceState = (typeof deviceStates)[number];
 
 /** A device in the list of a release. */
 export interface ListedDevice {

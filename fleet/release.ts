@@ -1,6 +1,7 @@
 import * as z from "zod";
+import { deviceStates } from "#shared/release/model/deviceStatus.ts";
 import { type Api, askApi } from "../bench/system/api.ts";
-import { deviceStates, type ListedDevice } from "./books.ts";
+import type { ListedDevice } from "./books.ts";
 import { pageSize, returnSeconds } from "./limits.ts";
 import type { Options } from "./options.ts";
 

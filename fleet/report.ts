@@ -1,4 +1,5 @@
-import { type Books, type DeviceState, deviceStates } from "./books.ts";
+import { type DeviceState, deviceStates } from "#shared/release/model/deviceStatus.ts";
+import type { Books } from "./books.ts";
 import { faultNames } from "./faults.ts";
 import type { DeviceTruth } from "./simulatedDevice.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { compareBooks, type DeviceState } from "../../fleet/books.ts";
+import type { DeviceState } from "#shared/release/model/deviceStatus.ts";
+import { compareBooks } from "../../fleet/books.ts";
 import { assignFaults, type Fault, faultNames, seededRandom } from "../../fleet/faults.ts";
 import { createOwner, platform } from "../../fleet/firmware.ts";
 import { parseOptions } from "../../fleet/options.ts";
