@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { mapConcurrently } from "#shared/platform/mapConcurrently.ts";
 import { invokeAt } from "../admin/invoke.ts";
+import { adminAccess } from "../bench/system/adminAccess.ts";
 import type { Api } from "../bench/system/api.ts";
 import { startCloud } from "../bench/system/cloud.ts";
 import { type Device, device } from "../bench/system/system.ts";
@@ -20,14 +21,6 @@ export interface FleetCloud {
   stop(): Promise<void>;
 }
 
-const place = z.object({
-  endpoint: z.url(),
-  region: z.string(),
-  function: z.string(),
-  accessKeyId: z.string(),
-  secretAccessKey: z.string(),
-});
-
 const user = z.object({ username: z.string(), token: z.string() });
 
 /** Opens a running cloud by its state folder, or starts one. */
@@ -41,7 +34,7 @@ export const openCloud = async (given: GivenCloud | undefined): Promise<FleetClo
     mqtt,
     ca: await read("ca.pem"),
     username,
-    admin: invokeAt(place.parse(JSON.parse(await read("admin.json")))),
+    admin: invokeAt(adminAccess.parse(JSON.parse(await read("admin.json")))),
     async stop() {},
   };
 };

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { invokeAt } from "../../admin/invoke.ts";
 import { type Counts, counts } from "../cost/counts.ts";
+import { adminAccess } from "./adminAccess.ts";
 import { type Api, addWebhook, removeWebhooks } from "./api.ts";
 import { stopLater } from "./cleanup.ts";
 import { nodeCommand } from "./nodeCommand.ts";
@@ -40,14 +41,6 @@ const readyLine = z.object({
   mqtt: z.url(),
   state: z.string(),
   regions: z.array(z.object({ control: z.url() })).min(1),
-});
-
-const place = z.object({
-  endpoint: z.url(),
-  region: z.string(),
-  function: z.string(),
-  accessKeyId: z.string(),
-  secretAccessKey: z.string(),
 });
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
@@ -189,7 +182,7 @@ const readState = async ({ api, mqtt, state, regions }: z.output<typeof readyLin
     mqtt,
     ca: await read("ca.pem"),
     control: regions[0]?.control ?? "",
-    admin: invokeAt(place.parse(JSON.parse(await read("admin.json")))),
+    admin: invokeAt(adminAccess.parse(JSON.parse(await read("admin.json")))),
   };
 };
 

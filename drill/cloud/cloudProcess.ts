@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { invokeAt } from "../../admin/invoke.ts";
+import { adminAccess } from "../../bench/system/adminAccess.ts";
 import { synthesize } from "../../local/start/synthesize.ts";
 import type { Page } from "../pages.ts";
 import { startPageReceiver } from "./pageReceiver.ts";
@@ -56,14 +57,6 @@ const readyLine = z.object({
   regions: z
     .array(z.object({ region: z.string(), api: z.url(), mqtt: z.url(), control: z.url() }))
     .min(1),
-});
-
-const adminAccess = z.object({
-  endpoint: z.url(),
-  region: z.string(),
-  function: z.string(),
-  accessKeyId: z.string(),
-  secretAccessKey: z.string(),
 });
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
