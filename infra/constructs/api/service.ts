@@ -267,16 +267,8 @@ export class Service extends Construct {
   }
 
   private firmware(): IFunction {
-    const { tables, pages, regions, firmwareImages } = this;
-    const environment = {
-      ...firmwareImages.environment,
-      FIRMWARE_TABLE: tables.firmware.tableName,
-      ACCOUNTS_TABLE: tables.accounts.tableName,
-      ...this.recording(),
-      DEVICES_TABLE: tables.devices.tableName,
-      SESSIONS_TABLE: tables.sessions.tableName,
-      REGIONS: regions.join(),
-    };
+    const { tables, pages, firmwareImages } = this;
+    const environment = { ...firmwareImages.environment, ...this.firmwareOfDevices() };
     const firmware = fn(this, "firmware", { environment, timeoutSeconds, pages });
     this.allowRecording(firmware);
     tables.accounts.grant(firmware, "dynamodb:GetItem");
@@ -297,9 +289,10 @@ export class Service extends Construct {
     return firmware;
   }
 
-  private releaseApi(): IFunction {
-    const { tables, pages, regions } = this;
-    const environment = {
+  /** The variables of a function that reads the firmware of a product and of its devices. */
+  private firmwareOfDevices() {
+    const { tables, regions } = this;
+    return {
       FIRMWARE_TABLE: tables.firmware.tableName,
       ACCOUNTS_TABLE: tables.accounts.tableName,
       ...this.recording(),
@@ -307,6 +300,11 @@ export class Service extends Construct {
       SESSIONS_TABLE: tables.sessions.tableName,
       REGIONS: regions.join(),
     };
+  }
+
+  private releaseApi(): IFunction {
+    const { tables, pages } = this;
+    const environment = this.firmwareOfDevices();
     const releases = fn(this, "releaseApi", { environment, timeoutSeconds, pages });
     this.allowRecording(releases);
     tables.accounts.grant(releases, "dynamodb:GetItem");
