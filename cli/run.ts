@@ -93,7 +93,8 @@ const withDeps = async <Result>(
       cloudWith: ({ api, token }) => cloudAt({ api, token, signal }),
       keys: () =>
         terminalKeys({ input: stdin, interrupt, echo: (text) => void stderr.write(text) }),
-      readText: (file) => readText(file, stdin),
+      readText: async (file) => utf8(await readFrom(file, { stdin, bytesMax: textBytesMax }), file),
+      readBytes: (file, bytesMax) => readFrom(file, { stdin, bytesMax }),
     });
   } finally {
     prompt.close();
@@ -126,10 +127,19 @@ const productOf = (input: Input): string | undefined => {
 /** The largest input: an API request has at most 256 KB. */
 const textBytesMax = 1_048_576;
 
-const readText = async (file: string, stdin: NodeJS.ReadStream): Promise<string> => {
-  if (file === "-") return readBounded(stdin, "standard input");
+/** Bytes to read, and how many at most. */
+interface Source {
+  readonly stdin: NodeJS.ReadStream;
+  readonly bytesMax: number;
+}
+
+const readFrom = async (
+  file: string,
+  { stdin, bytesMax }: Source,
+): Promise<Uint8Array<ArrayBuffer>> => {
+  if (file === "-") return readBounded(stdin, { source: nameOf(file), bytesMax });
   try {
-    return await readBounded(createReadStream(file), file);
+    return await readBounded(createReadStream(file), { source: nameOf(file), bytesMax });
   } catch (error) {
     if (error instanceof CommandError) throw error;
     const why =
@@ -140,23 +150,26 @@ const readText = async (file: string, stdin: NodeJS.ReadStream): Promise<string>
   }
 };
 
+const nameOf = (file: string): string => (file === "-" ? "standard input" : visible(file));
+
 /** Reads no more than the bound, also from a file without an end, such as a device. */
-const readBounded = async (stream: Readable, source: string): Promise<string> => {
+const readBounded = async (
+  stream: Readable,
+  { source, bytesMax }: { source: string; bytesMax: number },
+): Promise<Uint8Array<ArrayBuffer>> => {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stream) {
     const part = Buffer.from(chunk);
     bytes += part.length;
-    if (bytes > textBytesMax) {
-      throw usageError(`${visible(source)} is larger than ${textBytesMax} bytes.`);
-    }
+    if (bytes > bytesMax) throw usageError(`${source} is larger than ${bytesMax} bytes.`);
     chunks.push(part);
   }
-  return utf8(Buffer.concat(chunks), source);
+  return Buffer.concat(chunks);
 };
 
 /** The API takes text: other bytes would be replaced silently. */
-const utf8 = (bytes: Buffer, source: string): string => {
-  if (isUtf8(bytes)) return bytes.toString();
-  throw usageError(`${visible(source)} is not text in UTF-8. Encode bytes, for example in base64.`);
+const utf8 = (bytes: Uint8Array, file: string): string => {
+  if (isUtf8(bytes)) return Buffer.from(bytes).toString();
+  throw usageError(`${nameOf(file)} is not text in UTF-8. Encode bytes, for example in base64.`);
 };

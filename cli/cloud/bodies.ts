@@ -43,3 +43,29 @@ export type Job = Schemas["ShowJobReply"]["job"];
 
 /** Settings of an integration, as in docs/api.md. The API validates them. */
 export type IntegrationSettings = Readonly<Record<string, unknown>>;
+
+export type Product = Pick<
+  Schemas["ListProductsReply"]["products"][number],
+  "id" | "slug" | "name" | "role" | "description"
+>;
+export type Firmware = Schemas["ListFirmwareReply"][number];
+/** An image to upload. */
+export interface NewFirmware {
+  readonly image: Uint8Array<ArrayBuffer>;
+  /** The name of its file. */
+  readonly name: string;
+  readonly version: number;
+  readonly title: string;
+  readonly description?: string | undefined;
+  readonly mandatory?: boolean;
+}
+export type Group = Schemas["ListGroupsReply"]["groups"][number];
+
+export type ListedRelease = Schemas["ListReleasesReply"]["releases"][number];
+export type Release = Schemas["ShowReleaseReply"]["release"];
+export type ReleasePlan = Schemas["PlanReleaseReply"];
+export type ReleaseDevice = Schemas["ListReleaseDevicesReply"]["devices"][number];
+export type DeviceState = ReleaseDevice["state"];
+export type ReleaseExplanation = Schemas["ShowReleaseDeviceReply"];
+/** A release, as in docs/firmware.md. The API validates it. */
+export type ReleaseInput = Readonly<Record<string, unknown>>;

@@ -1,7 +1,9 @@
-import { type FetchOptions, openStream } from "./cloudFetch.ts";
+import { type FetchOptions, fetchBytes, openStream } from "./cloudFetch.ts";
 import { accountOperations } from "./operations/account.ts";
 import { deviceOperations } from "./operations/devices.ts";
 import { deadLetterOperations, integrationOperations } from "./operations/integrations.ts";
+import { firmwareOperations, groupOperations, productOperations } from "./operations/products.ts";
+import { releaseOperations } from "./operations/releases.ts";
 import { openClient, pathPart } from "./operations/send.ts";
 
 /**
@@ -16,6 +18,18 @@ export const cloudAt = (options: FetchOptions) => {
     ...deviceOperations(client),
     ...integrationOperations(client),
     ...deadLetterOperations(client),
+    ...productOperations(client),
+    /** The operations on a product: its number or slug. */
+    ofProduct: (product: string) => ({
+      ...firmwareOperations(client, product),
+      ...groupOperations(client, product),
+      ...releaseOperations(client, product),
+    }),
+    /** The image of a firmware version, without its signature. */
+    downloadFirmware: (product: string, version: number): Promise<Uint8Array> => {
+      const path = `/v1/products/${encodeURIComponent(pathPart(product))}/firmware/${version}/binary`;
+      return fetchBytes(new Request(`${api}${path}`), options);
+    },
     /** Opens an event stream after an event's id. The caller ends it by `signal`. */
     openEvents: (
       { prefix, device }: { prefix?: string | undefined; device?: string | undefined },
@@ -34,3 +48,6 @@ export const cloudAt = (options: FetchOptions) => {
 
 /** The API of a cloud, for one fleet. */
 export type Cloud = ReturnType<typeof cloudAt>;
+
+/** The operations on one product. */
+export type ProductCloud = ReturnType<Cloud["ofProduct"]>;

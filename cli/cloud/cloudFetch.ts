@@ -3,7 +3,7 @@ import { excerpt } from "../../shared/platform/visibleText.ts";
 import { CommandError } from "../line/commandError.ts";
 import { exits } from "../line/exit.ts";
 import { errorFrom } from "./cloudError.ts";
-import { replyBytesMax, requestMs } from "./limits.ts";
+import { downloadMs, replyBytesMax, requestMs, uploadBytesPerMsMin } from "./limits.ts";
 
 /** The cloud, the token and the fleet of requests. */
 export interface FetchOptions {
@@ -34,9 +34,11 @@ export const pathInProduct = (path: string, product: string): string => {
 export const cloudFetch =
   ({ api, token, product, signal }: FetchOptions) =>
   async (request: Request): Promise<Response> => {
-    const timeout = AbortSignal.timeout(requestMs);
+    const body = request.body === null ? null : await request.arrayBuffer();
+    const ms = requestMs + Math.ceil((body?.byteLength ?? 0) / uploadBytesPerMsMin);
+    const timeout = AbortSignal.timeout(ms);
     try {
-      const response = await open(request, {
+      const response = await open(request, body, {
         api,
         token,
         product,
@@ -48,7 +50,7 @@ export const cloudFetch =
       if (status !== 204 && !isJson(text)) throw noJson(api);
       return new Response(status === 204 ? null : text, { status, headers });
     } catch (error) {
-      throw asCommandError(error, { api, signal, timeout });
+      throw asCommandError(error, { api, signal, timeout: timeout.aborted ? ms : undefined });
     }
   };
 
@@ -56,17 +58,36 @@ export const cloudFetch =
 export const openStream = async (request: Request, options: FetchOptions): Promise<Response> => {
   const { api, signal } = options;
   try {
-    const response = await open(request, options);
-    if (response.ok) return response;
-    const text = await boundedText(response);
-    throw errorFrom(response.status, { text, headers: response.headers, api });
+    return await openReply(request, options);
   } catch (error) {
     throw asCommandError(error, { api, signal, timeout: undefined });
   }
 };
 
+/** The reply of a request without a body, unless it is an error. */
+const openReply = async (request: Request, options: FetchOptions): Promise<Response> => {
+  const { api } = options;
+  const response = await open(request, null, options);
+  if (response.ok) return response;
+  const text = await boundedText(response);
+  throw errorFrom(response.status, { text, headers: response.headers, api });
+};
+
+/** Reads a reply as bytes, for at most as long as the upload of a file may take. */
+export const fetchBytes = async (request: Request, options: FetchOptions): Promise<Uint8Array> => {
+  const { api, signal } = options;
+  const timeout = AbortSignal.timeout(downloadMs);
+  try {
+    const both = AbortSignal.any([signal, timeout]);
+    return await boundedBytes(await openReply(request, { ...options, signal: both }));
+  } catch (error) {
+    throw asCommandError(error, { api, signal, timeout: timeout.aborted ? downloadMs : undefined });
+  }
+};
+
 const open = async (
   request: Request,
+  body: ArrayBuffer | null,
   { api, token, product, signal }: FetchOptions,
 ): Promise<Response> => {
   const path = request.url.slice(api.length);
@@ -74,7 +95,6 @@ const open = async (
   const headers = new Headers(request.headers);
   headers.set("accept-encoding", "identity");
   if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
-  const body = request.body === null ? null : await request.text();
   const { method } = request;
   const response = await fetch(url, { method, headers, body, signal, redirect: "manual" });
   if (response.status < 300 || response.status >= 400) return response;
@@ -95,22 +115,25 @@ const isJson = (text: string): boolean => {
 const noJson = (api: string): CommandError =>
   new CommandError(`${api} answered without JSON. Is this the address of the API?`);
 
-const boundedText = async (response: Response): Promise<string> => {
-  const decoder = new TextDecoder();
-  let text = "";
+const boundedText = async (response: Response): Promise<string> =>
+  new TextDecoder().decode(await boundedBytes(response));
+
+const boundedBytes = async ({ body }: Response): Promise<Uint8Array> => {
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body ?? []) {
     bytes += chunk.length;
     if (bytes > replyBytesMax) throw new CommandError("The reply of the API is too large.");
-    text += decoder.decode(chunk, { stream: true });
+    chunks.push(chunk);
   }
-  return text + decoder.decode();
+  return Buffer.concat(chunks);
 };
 
 interface Cause {
   readonly api: string;
   readonly signal: AbortSignal;
-  readonly timeout: AbortSignal | undefined;
+  /** The time without an answer, if it ended the request. */
+  readonly timeout: number | undefined;
 }
 
 /** What a person can do about a request without a reply. */
@@ -119,8 +142,8 @@ export const asCommandError = (error: unknown, { api, signal, timeout }: Cause):
   if (signal.aborted) {
     return new CommandError("stopped", { exit: exits.interrupted, cause: error });
   }
-  if (timeout?.aborted === true) {
-    return new CommandError(`${api} did not answer within ${requestMs / 1_000} s.`, {
+  if (timeout !== undefined) {
+    return new CommandError(`${api} did not answer within ${Math.ceil(timeout / 1_000)} s.`, {
       exit: exits.unavailable,
       cause: error,
     });

@@ -1,5 +1,11 @@
 /** A request without an answer fails after this. A call waits 20 s for its device. */
 export const requestMs = 40_000;
+/** A request with a body has this much more time: 16 kB a second. */
+export const uploadBytesPerMsMin = 16;
+/** The download of an image fails after this. */
+export const downloadMs = 300_000;
+/** The largest file of an image with its signature. The API says why it refuses a larger one. */
+export const imageFileBytesMax = 5_000_000;
 /** A larger reply is refused. */
 export const replyBytesMax = 33_554_432;
 /** Rows that a list reads in one request. */

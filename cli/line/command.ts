@@ -19,6 +19,8 @@ export interface OptionSpec {
 export interface ArgumentSpec {
   readonly name: string;
   readonly optional?: true;
+  /** The last argument, which can be repeated. */
+  readonly many?: true;
   readonly choices?: readonly string[];
 }
 
@@ -27,6 +29,8 @@ export interface Input {
   argument(name: string): string | undefined;
   /** An argument that the parser has made sure of. */
   needed(name: string): string;
+  /** The values of an argument that can be repeated. */
+  all(name: string): readonly string[];
   text(option: string): string | undefined;
   texts(option: string): readonly string[];
   has(option: string): boolean;
@@ -57,6 +61,8 @@ export interface CommandDeps {
   readonly random: () => number;
   /** Reads a file, or standard input for `-`. */
   readonly readText: (file: string) => Promise<string>;
+  /** Reads the bytes of a file, or of standard input for `-`. */
+  readonly readBytes: (file: string, bytesMax: number) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** A command: `devices list`. */
@@ -67,6 +73,8 @@ export interface Command {
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** The command has a form for the fleet of a product. */
   readonly hasProduct?: true;
+  /** The command is about a product, which must be named. */
+  readonly needsProduct?: true;
   /** Further lines of the help: examples, rules. */
   readonly notes?: string;
   /** Runs the command, and returns the exit status if it is not 0. */

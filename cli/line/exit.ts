@@ -15,7 +15,7 @@ export const exitMeanings: readonly (readonly [status: number, meaning: string])
   [exits.failed, "the request was refused, or it failed"],
   [exits.usage, "wrong command, option or argument"],
   [exits.signIn, "not signed in, or the token is not valid any more"],
-  [exits.notFound, "no such device, integration, product or job"],
+  [exits.notFound, "no such device, product, integration, release or other thing"],
   [exits.unavailable, "no answer from the API, or it is overloaded: a later attempt can succeed"],
   [exits.interrupted, "stopped by Ctrl+C"],
 ];

@@ -1,16 +1,19 @@
 import type { ArgumentSpec, Command, OptionSpec } from "./command.ts";
 import { exitMeanings } from "./exit.ts";
-import { commonOptions, optionsOf, productOption } from "./parseArguments.ts";
+import { commonOptions, optionsOf, productOption, productOptionOf } from "./parseArguments.ts";
 
 const rows = (pairs: readonly (readonly [string, string])[]): string => {
   const width = Math.max(0, ...pairs.map(([left]) => left.length)) + 2;
   return pairs.map(([left, right]) => `  ${left.padEnd(width)}${right}`).join("\n");
 };
 
-const shown = ({ name, optional }: ArgumentSpec): string => (optional ? `[${name}]` : name);
+const shown = ({ name, optional, many }: ArgumentSpec): string => {
+  const repeated = many ? `${name}…` : name;
+  return optional ? `[${repeated}]` : repeated;
+};
 
-const usage = ({ words, arguments: given }: Command): string =>
-  [words, ...given.map(shown)].join(" ");
+const usage = ({ words, arguments: given, needsProduct }: Command): string =>
+  [words, ...given.map(shown), ...(needsProduct ? ["--product N"] : [])].join(" ");
 
 const optionRow = ([name, { value, summary, choices }]: [string, OptionSpec]) =>
   [
@@ -51,7 +54,7 @@ godwit COMMAND --help describes the options of a command.`;
 
 /** The help of one command. */
 export const helpOf = (command: Command): string => {
-  const own = { ...command.options, ...(command.hasProduct && { product: productOption }) };
+  const own = { ...command.options, ...productOptionOf(command) };
   const parts = [
     `godwit ${usage(command)} [options]: ${command.summary}`,
     Object.keys(own).length === 0 ? "" : optionRows(own),

@@ -17,10 +17,20 @@ export const productOption: OptionSpec = {
   summary: "the fleet of this product, by number or slug, in place of yours",
 };
 
+const neededProduct: OptionSpec = { value: "N", summary: "the product, by number or slug" };
+
+/** How a command names a product: not at all, as an option, or always. */
+export const productOptionOf = (
+  command: Pick<Command, "hasProduct" | "needsProduct"> | undefined,
+): Readonly<Record<string, OptionSpec>> => {
+  if (command?.needsProduct) return { product: neededProduct };
+  return command?.hasProduct ? { product: productOption } : {};
+};
+
 /** The options of a command, with those that every command has. */
 export const optionsOf = (command: Command | undefined): Readonly<Record<string, OptionSpec>> => ({
   ...command?.options,
-  ...(command?.hasProduct && { product: productOption }),
+  ...productOptionOf(command),
   ...commonOptions,
 });
 
@@ -191,7 +201,8 @@ const unknownCommand = (words: readonly string[], commands: readonly Command[]):
 
 const inputOf = (command: Command, given: readonly string[], values: Values): Input => {
   const specs = command.arguments;
-  if (given.length > specs.length) {
+  const last = specs.at(-1);
+  if (given.length > specs.length && last?.many !== true) {
     const extra = excerpt(given[specs.length] ?? "", 50);
     throw usageError(
       `${command.words} takes no further argument ${extra}. Put quotes around text with spaces. See: godwit ${command.words} --help`,
@@ -207,14 +218,24 @@ const inputOf = (command: Command, given: readonly string[], values: Values): In
     checkChoice(name, choices, value);
     found.set(name, value);
   }
-  return readInput(found, values);
+  if (command.needsProduct && !values.has("product")) {
+    throw usageError(
+      `${command.words} needs --product N, the number or the slug of a product. See: godwit products list`,
+    );
+  }
+  const rest = last?.many === true ? given.slice(specs.length - 1) : [];
+  return readInput(found, { values, rest });
 };
 
-const readInput = (found: ReadonlyMap<string, string>, values: Values): Input => {
+const readInput = (
+  found: ReadonlyMap<string, string>,
+  { values, rest }: { readonly values: Values; readonly rest: readonly string[] },
+): Input => {
   const text = (option: string): string | undefined => values.get(option)?.[0];
   return {
     argument: (name) => found.get(name),
     needed: (name) => found.get(name) ?? "",
+    all: () => rest,
     text,
     texts: (option) => values.get(option) ?? [],
     has: (option) => values.has(option),

@@ -21,6 +21,24 @@ const commands = [
   "usage --by device",
   "status",
   "publish temperature 21",
+  "products list",
+  "firmware list --product 7",
+  "firmware get 1 --product 7",
+  "firmware delete 1 --yes --product 7",
+  "releases list --product 7",
+  "releases create 1 --all --yes --product 7",
+  "releases get one --product 7",
+  "releases watch one --product 7",
+  "releases halt one --product 7",
+  "releases rollback one --yes --product 7",
+  "releases devices one --product 7",
+  "releases why lamp --product 7",
+  "groups list --product 7",
+  "groups get beta --product 7",
+  "groups create beta --product 7",
+  "groups update beta --color red --product 7",
+  "groups delete beta --yes --product 7",
+  "groups add beta lamp --product 7",
 ];
 
 /** JSON that another server may answer to each request. */
@@ -31,6 +49,16 @@ const bodies: readonly unknown[] = [
   { ok: true },
   { message: "Hello" },
   { devices: [{}], integrations: [{}], attempts: [{}], dead_letters: [null], job: {}, product: {} },
+  {
+    products: [{}],
+    releases: [{}],
+    groups: [null],
+    group: {},
+    release: {},
+    waves: [],
+    conflicts: [],
+  },
+  { release: { id: "one" }, group: { name: "beta" }, waves: [{}], conflicts: [{}], device: {} },
 ];
 
 it.each(commands)(
@@ -43,6 +71,8 @@ it.each(commands)(
       const environment = { GODWIT_API: api, GODWIT_TOKEN: "secret" };
       const { stdout, stderr, exit } = await runCommand(words, { environment });
       expect(`${stdout}${stderr}`).not.toMatch(/undefined|NaN|Invalid|\[object/);
+      // The versions of a product without one.
+      if (line.startsWith("firmware list") && Array.isArray(body)) continue;
       if (Object.keys(Object(body)).length === 0) expect(exit).not.toBe(0);
     }
   },

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 
 /** A request that a fake API has received. */
@@ -21,6 +21,8 @@ export interface Answer {
   readonly stream?: (response: ServerResponse) => void;
 }
 
+const parsed = (text: string): unknown => (text === "" ? undefined : JSON.parse(text));
+
 /** An API that answers by `"METHOD /path"`; everything else is 404, as in the API. */
 export const fakeApi = async (
   answers: Readonly<Record<string, Answer | ((asked: Asked) => Answer)>>,
@@ -28,12 +30,14 @@ export const fakeApi = async (
   const asked: Asked[] = [];
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://localhost");
-    const given = await text(request);
+    const given = await buffer(request);
+    const isForm = request.headers["content-type"]?.startsWith("multipart/") ?? false;
     const one: Asked = {
       method: request.method ?? "",
       path: url.pathname,
       query: Object.fromEntries(url.searchParams),
-      body: given === "" ? undefined : JSON.parse(given),
+      // One character for each byte of a form.
+      body: isForm ? given.toString("latin1") : parsed(given.toString()),
       token: request.headers.authorization?.replace("Bearer ", ""),
       lastEventId: request.headers["last-event-id"]?.toString(),
     };
@@ -54,7 +58,8 @@ export const fakeApi = async (
       return;
     }
     response.writeHead(status, { "content-type": "application/json", ...headers });
-    response.end(typeof body === "string" ? body : JSON.stringify(body));
+    const isRaw = typeof body === "string" || Buffer.isBuffer(body);
+    response.end(isRaw ? body : JSON.stringify(body));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

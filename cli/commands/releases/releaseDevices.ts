@@ -1,0 +1,139 @@
+import { visible } from "../../../shared/platform/visibleText.ts";
+import type { DeviceState, ReleaseDevice, ReleaseExplanation } from "../../cloud/bodies.ts";
+import type { ProductCloud } from "../../cloud/cloud.ts";
+import { CloudError } from "../../cloud/cloudError.ts";
+import { pageRows } from "../../cloud/limits.ts";
+import { readPages } from "../../cloud/readPages.ts";
+import type { Command } from "../../line/command.ts";
+import { CommandError } from "../../line/commandError.ts";
+import { exits } from "../../line/exit.ts";
+import type { Column } from "../../terminal/table.ts";
+import { localTime } from "../../terminal/time.ts";
+import { ofProduct } from "../ofProduct.ts";
+
+const states = [
+  "current",
+  "held",
+  "waiting",
+  "downloading",
+  "installed",
+  "failed",
+  "excluded",
+] as const satisfies readonly DeviceState[];
+
+const deviceColumns: readonly Column<ReleaseDevice>[] = [
+  { title: "DEVICE", of: ({ id }) => id },
+  { title: "WAVE", of: ({ wave }) => wave, align: "right" },
+  {
+    title: "STATE",
+    of: ({ state }) => state,
+    color: ({ state }) =>
+      state === "failed" ? "red" : state === "installed" ? "green" : undefined,
+  },
+  { title: "REASON", of: ({ reason }) => reason },
+  { title: "BEFORE", of: ({ before }) => before.version, align: "right" },
+  { title: "OFFERED", of: ({ offered_at: at }) => localTime(at) },
+  { title: "BACK", of: ({ returned_at: at }) => localTime(at) },
+  { title: "ASSESSED", of: ({ assessed_at: at }) => localTime(at) },
+];
+
+const devicesMax = 100_000;
+
+const devices: Command = {
+  words: "releases devices",
+  summary: "list the devices of a release",
+  arguments: [{ name: "RELEASE" }],
+  needsProduct: true,
+  options: {
+    state: { value: "STATE", summary: "only devices in this state", choices: states },
+    wave: { value: "N", summary: "only devices of this wave" },
+    limit: { value: "N", summary: "the first N devices (default: all)" },
+  },
+  async run(input, deps) {
+    const limit = input.number("limit", { min: 1, max: devicesMax }) ?? devicesMax;
+    const state = states.find((one) => one === input.text("state"));
+    const wave = input.number("wave", { min: 1, max: 20 });
+    const query = { ...(state && { state }), ...(wave && { wave }) };
+    const product = await ofProduct(input, deps);
+    const { items, isComplete } = await readPages({ limit, pageMax: pageRows }, async (page) => {
+      const read = await product.listReleaseDevices(input.needed("RELEASE"), { ...query, ...page });
+      return { items: read.devices, cursor: read.cursor };
+    });
+    deps.out.rows(items, deviceColumns, "The release has no such devices.");
+    if (!deps.out.isJson && !isComplete) deps.out.note(`These are the first ${items.length}.`);
+    return undefined;
+  },
+};
+
+const pageReleasesMax = 50;
+/** The latest releases in which `why` looks for a device. */
+const searchedReleasesMax = 200;
+
+const why: Command = {
+  words: "releases why",
+  summary: "say in one sentence why a device has not updated",
+  arguments: [{ name: "DEVICE" }],
+  needsProduct: true,
+  options: {
+    release: { value: "RELEASE", summary: "in this release (default: the latest with the device)" },
+  },
+  notes: "DEVICE is an id or a name.",
+  async run(input, deps) {
+    const api = await deps.cloud();
+    const product = await ofProduct(input, deps);
+    const { id } = await api.showDevice(input.needed("DEVICE"));
+    const release = input.text("release");
+    const found =
+      release === undefined
+        ? await findExplanation(product, id)
+        : { release, ...(await product.explainDevice(release, id)) };
+    if (found === undefined) {
+      throw new CommandError(
+        `None of the latest ${searchedReleasesMax} releases of the product is for device ${visible(id)}.`,
+        { exit: exits.notFound },
+      );
+    }
+    const { state } = found.device;
+    deps.out.result(
+      found,
+      `${visible(id)} in release ${visible(found.release)} is ${state}: ${visible(found.sentence)}`,
+    );
+    return undefined;
+  },
+};
+
+/** The latest release that a device is part of, and what it says about it. */
+const findExplanation = async (
+  product: Pick<ProductCloud, "listReleases" | "explainDevice">,
+  device: string,
+): Promise<({ readonly release: string } & ReleaseExplanation) | undefined> => {
+  const limits = { limit: searchedReleasesMax, pageMax: pageReleasesMax };
+  let found: ({ readonly release: string } & ReleaseExplanation) | undefined;
+  await readPages(limits, async (page) => {
+    const { releases, cursor } = await product.listReleases(page);
+    for (const { id } of releases) {
+      const explained = await explainIn(product, id, device);
+      if (explained === undefined) continue;
+      found = { release: id, ...explained };
+      return { items: releases, cursor: undefined };
+    }
+    return { items: releases, cursor };
+  });
+  return found;
+};
+
+const explainIn = async (
+  product: Pick<ProductCloud, "explainDevice">,
+  release: string,
+  device: string,
+): Promise<ReleaseExplanation | undefined> => {
+  try {
+    return await product.explainDevice(release, device);
+  } catch (error) {
+    if (error instanceof CloudError && error.status === 404) return undefined;
+    throw error;
+  }
+};
+
+/** The commands on the devices of a release. */
+export const releaseDeviceCommands: readonly Command[] = [devices, why];
