@@ -16,6 +16,7 @@ export const numberNames = [
   "connections",
   "events",
   "queued",
+  "population",
 ] as const;
 
 export type NumberName = (typeof numberNames)[number];
@@ -39,6 +40,7 @@ export const numberOptions: Readonly<
   connections: { max: 20_000, does: "connected devices; console: devices of the fleet" },
   events: { max: 100_000, does: "undelivered events at the first kill" },
   queued: { max: 200_000, does: "queued events at the second kill" },
+  population: { max: 1e8, does: "devices of the model" },
 };
 
 export const defaults: Numbers = {
@@ -56,6 +58,7 @@ export const defaults: Numbers = {
   connections: 10_000,
   events: 8_000,
   queued: 100_000,
+  population: 10_000_000,
 };
 
 /** Values with `--quick`: they check that a measurement works, not how fast the system is. */
@@ -71,6 +74,7 @@ export const quickDefaults: Partial<Numbers> = {
   connections: 200,
   events: 500,
   queued: 1_000,
+  population: 100_000,
 };
 
 export interface Command {
@@ -97,6 +101,7 @@ export const commandNames = [
   "console",
   "cost",
   "loss",
+  "scale-model",
 ] as const;
 
 export type CommandName = (typeof commandNames)[number];
@@ -194,6 +199,12 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     numbers: [],
     others: ["tests", "peer"],
     minutesMax: 240,
+  },
+  "scale-model": {
+    does: "calculates the quotas, hot keys, cells and bill of a number of devices on AWS",
+    numbers: ["population"],
+    others: [],
+    minutesMax: 15,
   },
 };
 

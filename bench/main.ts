@@ -16,6 +16,7 @@ import { operations } from "./modes/operations.ts";
 import { overload } from "./modes/overload.ts";
 import { rates } from "./modes/rates.ts";
 import { restart } from "./modes/restart.ts";
+import { scaleModel } from "./modes/scaleModel.ts";
 import { stream } from "./modes/stream.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { type Facts, formatMarkdown, formatText } from "./report/section.ts";
@@ -37,6 +38,7 @@ const modes: Readonly<Record<CommandName, Mode>> = {
   console: consoleMode,
   cost,
   loss,
+  "scale-model": scaleModel,
 };
 
 const log = (text: string): void => {

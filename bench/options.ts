@@ -56,6 +56,7 @@ const known = {
   connections: text,
   events: text,
   queued: text,
+  population: text,
   rates: text,
   peer: text,
   tests: text,
