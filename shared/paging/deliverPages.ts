@@ -3,6 +3,8 @@ import {
   attemptsAtOnce,
   attemptsKept,
   claimMs,
+  conflictsMax,
+  conflictWaitMs,
   deliveryMsMax,
   repeatMs,
   retryMsMax,
@@ -31,7 +33,8 @@ export interface DeliverDeps {
 /**
  * Makes the attempts that are due, until `deadline`, and returns the pages as they are then. A page
  * is claimed before its attempts and stored after them: a crash between the two repeats an attempt,
- * with the same deduplication key. A page that another worker has claimed is left to it.
+ * with the same deduplication key. A page that another worker has claimed is left to it: it also
+ * makes the attempts that other runs make due meanwhile.
  */
 export const deliverPages = async (
   open: readonly Page[],
@@ -40,10 +43,9 @@ export const deliverPages = async (
 ): Promise<Page[]> => {
   const isDue = (page: Page): boolean =>
     isSettled(page, deps.now()) || dueDeliveries(page, deps.now()).length > 0;
-  return mapConcurrently(untriedFirst(open), attemptsAtOnce, async (page) => {
-    if (!isDue(page) || deps.now() >= deadline) return page;
-    return deliverPage(page, deps);
-  });
+  return mapConcurrently(untriedFirst(open), attemptsAtOnce, async (page) =>
+    isDue(page) ? deliverPage(page, deadline, deps) : page,
+  );
 };
 
 /**
@@ -60,28 +62,66 @@ const isUntried =
   (one: PageDelivery): boolean =>
     one.dead === undefined && one.failures === 0 && dueEvent(page, one) !== undefined;
 
-const deliverPage = async (page: Page, deps: DeliverDeps): Promise<Page> => {
-  const now = deps.now();
-  if ((page.claimedUntil ?? 0) > now) return page;
-  const due = dueDeliveries(page, now);
-  if (due.length === 0) return finish(page, deps);
-  const claimed = { ...page, version: page.version + 1, claimedUntil: now + claimMs };
-  if (!(await deps.pages.put(claimed))) return page;
-  const told = await Promise.all(
-    page.deliveries.map((one) => (due.includes(one) ? tell(claimed, one, deps) : one)),
-  );
-  const { claimedUntil: _, ...rest } = claimed;
-  return store({ ...rest, version: claimed.version + 1, deliveries: told }, deps);
+const deliverPage = async (given: Page, deadline: number, deps: DeliverDeps): Promise<Page> => {
+  let page = given;
+  for (let tries = 0; tries < conflictsMax; tries += 1) {
+    const now = deps.now();
+    if (now >= deadline || (page.claimedUntil ?? 0) > now) return page;
+    const due = dueDeliveries(page, now);
+    if (due.length === 0) return finish(page, deps);
+    const claimed = { ...page, version: page.version + 1, claimedUntil: now + claimMs };
+    if (await deps.pages.put(claimed)) {
+      const results = await Promise.all(due.map((one) => tell(claimed, one, deps)));
+      page = await release(claimed, results, deps);
+    } else {
+      const stored = await reread(page, tries, deps);
+      if (stored === undefined) return page;
+      page = stored;
+    }
+  }
+  return page;
 };
 
-/** Stores the results of attempts, also if an operator has changed the page meanwhile. */
-const store = async (page: Page, deps: DeliverDeps): Promise<Page> => {
-  if (await deps.pages.put(page)) return finish(page, deps);
-  const stored = await deps.pages.find(page.watcher, page.id);
-  if (stored === undefined) return page;
-  const { claimedUntil: _, ...rest } = stored;
-  const merged = { ...rest, version: stored.version + 1, deliveries: page.deliveries };
-  return (await deps.pages.put(merged)) ? finish(merged, deps) : stored;
+/**
+ * Stores the results of attempts and ends the claim, however often another run or an operator
+ * changes the page meanwhile: a claim that stays would hold back the next event for `claimMs`.
+ */
+const release = async (
+  claimed: Page,
+  results: readonly PageDelivery[],
+  deps: DeliverDeps,
+): Promise<Page> => {
+  let stored: Page | undefined = claimed;
+  for (let tries = 0; stored !== undefined && tries < conflictsMax; tries += 1) {
+    const released = withResults(stored, results, deps.now());
+    if (await deps.pages.put(released)) return released;
+    stored = await reread(claimed, tries, deps);
+  }
+  deps.onError("the attempts of a page were not stored", `${claimed.id} is being changed`);
+  return stored ?? claimed;
+};
+
+/** The page without its claim, with the results. What is due by a change meanwhile is due now. */
+const withResults = (stored: Page, results: readonly PageDelivery[], now: number): Page => {
+  const { claimedUntil: _, ...page } = stored;
+  const deliveries = page.deliveries.map((one) => {
+    const result = results.find(({ receiver }) => receiver === one.receiver);
+    if (result === undefined) return one;
+    const isTried = result.failures > 0 || result.dead !== undefined;
+    const isNew = !isTried && dueEvent(page, result) !== undefined;
+    return isNew ? { ...result, dueSince: now, nextAt: now } : result;
+  });
+  return { ...page, version: page.version + 1, deliveries };
+};
+
+/** The page as another run has stored it. */
+const reread = async (
+  { watcher, id }: Page,
+  tries: number,
+  { pages, wait, random }: DeliverDeps,
+): Promise<Page | undefined> => {
+  await wait(conflictWaitMs(tries, random()));
+  return pages.find(watcher, id);
 };
 
 const finish = async (page: Page, { pages, now }: DeliverDeps): Promise<Page> => {

@@ -3,8 +3,14 @@ export const watcherTimeoutSeconds = 50;
 /** A run starts no attempt later than this. */
 export const watcherWorkMs = 30_000;
 
-/** How often a run applies a reading to pages that another run changes at the same time. */
-export const conflictsMax = 4;
+/**
+ * How often a run changes a page that other runs change at the same time. In an outage, dozens of
+ * alarms start a run each, and of the runs that store a page at the same time one succeeds.
+ */
+export const conflictsMax = 40;
+/** Wait before the next try: by chance, so that the runs do not meet again. */
+export const conflictWaitMs = (tries: number, random: number): number =>
+  Math.round(random * Math.min(200, 10 * (tries + 1)));
 
 /** Receivers of a deployment. */
 export const receiversMax = 10;

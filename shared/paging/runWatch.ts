@@ -7,7 +7,13 @@ import {
 } from "../alarm/alarmText.ts";
 import { type AlarmChange, alarmReading, changeReading, pagesByItself } from "./alarmReadings.ts";
 import { type DeliverDeps, deliverPages } from "./deliverPages.ts";
-import { conflictsMax, reasonCharsMax, unreadableMs, watcherWorkMs } from "./limits.ts";
+import {
+  conflictsMax,
+  conflictWaitMs,
+  reasonCharsMax,
+  unreadableMs,
+  watcherWorkMs,
+} from "./limits.ts";
 import type { Page } from "./page.ts";
 import { pagesAfter, type Reading, type Signal } from "./reading.ts";
 import { receiverReading, undelivered } from "./receiverReading.ts";
@@ -215,7 +221,7 @@ const reporter =
 const apply = async (
   stored: readonly Page[],
   reading: Reading,
-  { receivers, region, now, pages }: WatchDeps,
+  { receivers, region, now, pages, wait, random, onError }: WatchDeps,
 ): Promise<Page[]> => {
   const names = receivers.map(({ name }) => name);
   const done: Page[] = [];
@@ -226,9 +232,11 @@ const apply = async (
       changed.map(async (page) => ({ page, isStored: await pages.put(page) })),
     );
     done.push(...results.flatMap(({ page, isStored }) => (isStored ? [page] : [])));
-    if (results.every(({ isStored }) => isStored)) break;
+    if (results.every(({ isStored }) => isStored)) return done;
+    await wait(conflictWaitMs(tries, random()));
     open = replaced(await pages.open(region), done);
   }
+  onError("a reading was not stored", `the pages of ${reading.source} are being changed`);
   return done;
 };
 
