@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { alarmNamePrefix } from "#shared/alarm/limits.ts";
 import type { Check, Form } from "./checks.ts";
 import { formatSeconds, within } from "./checks.ts";
 import type { CloudProcess } from "./cloud/cloudProcess.ts";
@@ -43,12 +44,13 @@ export const pagedMsMax = 120_000;
 /** The longest window of an alarm that a drill causes, and two evaluations. */
 const endedSecondsMax = 25 * 60;
 const stepSeconds = 60;
-/** A watcher that misses the event of an end learns it from its next run, a minute later. */
-const endByWatcherMs = 75_000;
 /** Time of the machine for each minute of CloudWatch in which the long form waits for ends. */
 const endStepMs = 15_000;
-/** Time of the machine for functions to write metrics, and for an alarm that starts to page. */
-const machineWaits = { metricsMs: 1_500, pageArrivesMs: 10_000 };
+/**
+ * Time of the machine for functions to write metrics, for the mail of an alarm, and for the next
+ * run of a watcher that has missed the event of an alarm, which is a minute later.
+ */
+const machineWaits = { metricsMs: 1_500, pageArrivesMs: 10_000, watcherRunsMs: 75_000 };
 
 /**
  * Alarms on the runs of schedules and on heartbeats, which follow the clock of the machine: they
@@ -78,7 +80,7 @@ export const watchPages = (
   cloud: WatchedCloud,
   given: PagePromise | undefined,
   form: Form,
-  { metricsMs, pageArrivesMs } = machineWaits,
+  { metricsMs, pageArrivesMs, watcherRunsMs } = machineWaits,
 ): PageWatch => {
   const promise = given?.forms?.includes(form) === false ? undefined : given;
   let begun = { at: 0, alarmsAt: 0 };
@@ -88,13 +90,17 @@ export const watchPages = (
     for (const { control } of cloud.allRegions) await control.advanceAlarms(seconds);
     aheadOf.set(cloud, ahead() + seconds * 1_000);
   };
-  const pages = async (): Promise<Page[]> => {
-    const all = [...(await readPages(cloud.mails)), ...cloud.receivedPages];
-    // The watcher's own pages have the time of the machine.
-    return all.filter(({ way, changedAt, arrivedAt }) =>
-      way === "mail" ? changedAt >= begun.alarmsAt : arrivedAt >= begun.at,
-    );
-  };
+  const allPages = async (): Promise<Page[]> => [
+    ...(await readPages(cloud.mails)),
+    ...cloud.receivedPages,
+  ];
+  /** Those of alarms that have changed since the failure, by whichever way they are late. */
+  const pages = async (): Promise<Page[]> => (await allPages()).filter(isOfDrill);
+  const isOfDrill = (page: Page): boolean =>
+    // The end of a page, and the watcher's own pages, have the time of the machine.
+    page.way === "mail" || (page.isStart && page.alarm.startsWith(alarmNamePrefix))
+      ? page.changedAt >= begun.alarmsAt
+      : page.arrivedAt >= begun.at;
   const started = async (): Promise<Page[]> =>
     (await pages()).filter(
       ({ isStart, text }) => isStart && !onMachineTime.includes(articleOf({ text })),
@@ -124,7 +130,7 @@ export const watchPages = (
       await wait(metricsMs);
       await advance(stepSeconds);
       if (await areActive()) {
-        await waitFor(isPaged, pageArrivesMs);
+        await waitFor(isPaged, watcherRunsMs / lateFactor);
         return;
       }
     }
@@ -151,7 +157,7 @@ export const watchPages = (
     // The short form does not wait for the next run of a watcher.
     const unended = async () =>
       unendedPages((await pages()).filter(({ way }) => form === "long" || way === "mail"));
-    const endsArriveMs = form === "long" ? endByWatcherMs + pageArrivesMs : pageArrivesMs;
+    const endsArriveMs = form === "long" ? watcherRunsMs + pageArrivesMs : pageArrivesMs;
     await waitFor(async () => (await unended()).length === 0, endsArriveMs);
     return [...active.map(({ alarm }) => alarm), ...(await unended())];
   };
@@ -160,6 +166,10 @@ export const watchPages = (
       if (promise === undefined) return;
       await advance(2 * stepSeconds);
       await advanceUntilEnded();
+      // A page that is open at a watcher would not be sent again.
+      const open = async () =>
+        unendedPages((await allPages()).filter((page) => required.includes(articleOf(page))));
+      await waitFor(async () => (await open()).length === 0, watcherRunsMs / lateFactor);
     },
     expectName: (article, name) => void expectedNames.set(article, name),
     begin() {
@@ -178,12 +188,7 @@ export const watchPages = (
       const active = await allEnded();
       const all = await started();
       const expected = [...required, ...promise.allowed, onBusyMachine];
-      // A watcher may send the page of an alarm of an earlier drill late.
-      const others = all.filter(
-        (page) =>
-          !expected.includes(articleOf(page)) &&
-          (page.changedAt >= begun.alarmsAt || !page.alarm.startsWith("Godwit-")),
-      );
+      const others = all.filter((page) => !expected.includes(articleOf(page)));
       const illegible = all.filter(({ text }) => text === undefined);
       return {
         checks: [

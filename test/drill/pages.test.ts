@@ -97,12 +97,13 @@ interface Given {
   readonly lastsSeconds?: number;
   /** A way that pages nothing. */
   readonly without?: PageWay;
+  readonly watcherLateMs?: number;
 }
 
 /** A cloud whose alarms change when its clock advances. */
 const cloudWith = async (
   startsAfterSeconds: Readonly<Record<string, number>>,
-  { lastsSeconds = 300, without }: Given = {},
+  { lastsSeconds = 300, without, watcherLateMs = 0 }: Given = {},
 ) => {
   const mails = await mkdtemp(join(tmpdir(), "godwit-pages-"));
   onTestFinished(() => rm(mails, { recursive: true, force: true }));
@@ -116,8 +117,11 @@ const cloudWith = async (
     const at = begun + seconds * 1_000 + 100;
     const file = join(mails, "mail", `${article}-${to}.eml`);
     if (without !== "mail") await writeFile(file, mail(change(article, to, at)));
-    if (without !== "watcher")
-      received.push(...receivedPages(notification(article, to, at), Date.now()));
+    if (without === "watcher") return;
+    const send = () =>
+      void received.push(...receivedPages(notification(article, to, at), Date.now()));
+    if (watcherLateMs > 0) setTimeout(send, watcherLateMs);
+    else send();
   };
   const control = {
     async advanceAlarms(by: number) {
@@ -138,11 +142,13 @@ const cloudWith = async (
   return { mails, receivedPages: received, allRegions: [{ control }] };
 };
 
+const waits = { metricsMs: 0, pageArrivesMs: 10, watcherRunsMs: 60 };
+
 const failedChecks = async (
   promise: PagePromise,
   cloud: Awaited<ReturnType<typeof cloudWith>>,
 ): Promise<string[]> => {
-  const pages = watchPages(cloud, promise, "short", { metricsMs: 0, pageArrivesMs: 10 });
+  const pages = watchPages(cloud, promise, "short", waits);
   pages.begin();
   await pages.beforeRecovery();
   const { checks } = await pages.finish();
@@ -158,6 +164,33 @@ describe("the pages of a drill", () => {
   it("keep the promise: the alarm pages in time by both ways, and ends", async () => {
     const cloud = await cloudWith({ [rule]: 60 });
     expect(await failedChecks(ruleFails, cloud)).toEqual([]);
+  });
+
+  it("are not those of the drill before, which a watcher may send late", async () => {
+    const cloud = await cloudWith({ [rule]: 60 });
+    const late = receivedPages(notification(rule, "ALARM", Date.now() - 30_000), Date.now() + 1);
+    cloud.receivedPages.push(...late.map((page) => ({ ...page, reason: "another function" })));
+    const names = { [rule]: /Threshold crossed/ };
+    expect(await failedChecks({ ...ruleFails, names }, cloud)).toEqual([]);
+  });
+
+  it("may be sent by the next run of a watcher that has missed the event", async () => {
+    const cloud = await cloudWith({ [rule]: 60 }, { watcherLateMs: 40 });
+    expect(await failedChecks(ruleFails, cloud)).toEqual([]);
+  });
+
+  it("begin after the watcher has ended its page of the drill before", async () => {
+    const cloud = await cloudWith({});
+    cloud.receivedPages.push(
+      ...receivedPages(notification(rule, "ALARM", Date.now() - 30_000), Date.now()),
+    );
+    let isEnded = false;
+    setTimeout(() => {
+      isEnded = true;
+      cloud.receivedPages.push(...receivedPages(notification(rule, "OK", Date.now()), Date.now()));
+    }, 30);
+    await watchPages(cloud, ruleFails, "short", waits).settle();
+    expect(isEnded).toBe(true);
   });
 
   it("fail the drill if the alarm does not page", async () => {
@@ -192,7 +225,7 @@ describe("the pages of a drill", () => {
 
   it("fail the drill if the text does not name what the drill has found out", async () => {
     const cloud = await cloudWith({ [rule]: 60 });
-    const pages = watchPages(cloud, ruleFails, "short", { metricsMs: 0, pageArrivesMs: 10 });
+    const pages = watchPages(cloud, ruleFails, "short", waits);
     pages.begin();
     pages.expectName(rule, "2026/11/30/[$LATEST]b");
     await pages.beforeRecovery();
