@@ -292,7 +292,7 @@ class Client implements Device {
     this.#sender.start();
     this.#renewal.connectionReady();
     this.#vitals.start();
-    this.#options.updates?.connectionReady();
+    this.#options.updates?.connectionReady(this.#manager.current());
     this.#whenReady.resolve();
     this.#emitter.emit("connect");
   }

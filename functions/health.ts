@@ -1,5 +1,5 @@
 import { openQueues, sqsHealthCheck } from "#shared/aws/event/queues.ts";
-import { iotBroker } from "#shared/aws/platform/broker.ts";
+import { healthTopic, iotBroker } from "#shared/aws/platform/broker.ts";
 import { failFast } from "#shared/aws/platform/clients.ts";
 import { checkHealth, type HealthCheck } from "#shared/health/checkHealth.ts";
 import { env } from "#shared/platform/env.ts";
@@ -13,7 +13,7 @@ const broker = iotBroker(failFast);
 /** Publishes to a topic that no rule and no device reads. */
 const brokerCheck: HealthCheck = {
   name: "broker",
-  check: () => broker.publish("health", new Uint8Array()),
+  check: () => broker.publish(healthTopic, new Uint8Array()),
 };
 
 const health = checkHealth({

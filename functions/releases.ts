@@ -5,7 +5,7 @@ import { dynamoFirmwareVersions } from "#shared/aws/firmware/firmwareVersions.ts
 import { s3ImageDownloads } from "#shared/aws/firmware/imageDownloads.ts";
 import { imageBucket, imageKey, s3Images } from "#shared/aws/firmware/images.ts";
 import { dynamoKeyDocuments } from "#shared/aws/firmware/keyDocuments.ts";
-import { iotBroker } from "#shared/aws/platform/broker.ts";
+import { brokerResponds, iotBroker } from "#shared/aws/platform/broker.ts";
 import { openBuckets, openTables } from "#shared/aws/platform/clients.ts";
 import { s3HeartbeatProfiles } from "#shared/aws/presence/heartbeatProfiles.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
@@ -126,6 +126,7 @@ const deps: ControllerDeps = {
       buckets.has({ bucket: imageBucket({ prefix }, region), key: imageKey(sha256) }),
   }),
   regions,
+  responds: brokerResponds,
   region,
   now,
   onError,

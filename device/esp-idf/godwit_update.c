@@ -412,7 +412,7 @@ static download_t download(const esp_partition_t *slot) {
   snprintf(range, sizeof range, "bytes=%" PRIu32 "-", job.written);
   esp_http_client_set_header(client, "Range", range);
   download_t end = INTERRUPTED;
-  uint32_t at = job.written;
+  uint32_t at = job.written, from = at;
   if (esp_http_client_open(client, 0) == ESP_OK) {
     int64_t length = esp_http_client_fetch_headers(client);
     int status = esp_http_client_get_status_code(client);
@@ -442,6 +442,7 @@ static download_t download(const esp_partition_t *slot) {
     }
   }
   esp_http_client_cleanup(client);
+  if (end == INTERRUPTED && at == from) url[0] = '\0';  // its region may be lost: request a fresh one
   return end;
 }
 

@@ -13,6 +13,7 @@ import {
 } from "../limits.ts";
 import { limitConcurrency } from "../platform/limitConcurrency.ts";
 import { checkOffer } from "./checkOffer.ts";
+import { isSameOrigin } from "./httpDownload.ts";
 import { ImageDownload, pause, type Transport } from "./imageDownload.ts";
 import { type KeyDocument, readKeyDocument, walkKeyDocuments } from "./keyDocument.ts";
 import type { Manifest } from "./manifest.ts";
@@ -128,6 +129,8 @@ class UpdateHandler implements Updates {
   #isOpen = false;
   #isConnected = false;
   #hasConnected = false;
+  /** The broker of the last connection. */
+  #endpoint: string | undefined;
   /** Start of the old image after a new one could not connect, by `elapsed()`. */
   #revertedAt: number | undefined;
   #isRestarting = false;
@@ -195,10 +198,14 @@ class UpdateHandler implements Updates {
     };
   }
 
-  connectionReady(): void {
+  connectionReady(endpoint?: string): void {
     this.#isFirstHello = false;
     this.#isConnected = true;
     this.#hasConnected = true;
+    // The URL may be of a region that is lost.
+    const hasMoved = this.#endpoint !== undefined && endpoint !== this.#endpoint;
+    this.#endpoint = endpoint;
+    if (hasMoved) this.#installation?.download?.move();
     for (const resume of this.#connectionWaiters.splice(0)) resume();
     this.#run(async () => {
       await this.#judgeOutage();
@@ -281,7 +288,8 @@ class UpdateHandler implements Updates {
     if (job?.kind !== "update" || job.release !== offer.release || job.isDeferred) return false;
     if (JSON.stringify(job.offer?.manifest) !== JSON.stringify(offer.manifest)) return false;
     this.#installation?.download?.refresh(offer);
-    this.#run(() => this.#changeJob(offer.release, { offer }));
+    const isOther = !isSameOrigin(offer.url, job.offer?.url);
+    this.#run(() => this.#changeJob(offer.release, { offer, ...(isOther && { etag: undefined }) }));
     return this.#installation !== undefined;
   }
 
@@ -343,7 +351,7 @@ class UpdateHandler implements Updates {
       return await this.#sendStored();
     }
     const { until, defer } = decision;
-    const written = this.#reusable(sha256);
+    const written = this.#reusable(sha256, offer);
     const job = { kind: "update", release, sha256, offer, isDeferred: true, ...written } as const;
     const report = {
       release,
@@ -380,17 +388,21 @@ class UpdateHandler implements Updates {
   }
 
   /** Returns the progress that a new job of an image takes over from the slot. */
-  #reusable(sha256: string): Pick<UpdateJob, "written" | "etag" | "wrongHashes"> {
+  #reusable(
+    sha256: string,
+    { url }: UpdateOffer,
+  ): Pick<UpdateJob, "written" | "etag" | "wrongHashes"> {
     const { job } = this.#state;
     if (job?.kind !== "update" || job.sha256 !== sha256) return { written: 0, wrongHashes: 0 };
-    return { written: job.written, etag: job.etag, wrongHashes: 0 };
+    const etag = isSameOrigin(url, job.offer?.url) ? job.etag : undefined;
+    return { written: job.written, etag, wrongHashes: 0 };
   }
 
   async #accept(offer: UpdateOffer, { sha256, size }: Manifest): Promise<void> {
     const { release } = offer;
     await this.#stopInstallation();
     this.#cancelDeferral();
-    let progress = this.#reusable(sha256);
+    let progress = this.#reusable(sha256, offer);
     if (this.#slots.other?.sha256 === sha256) progress = { written: size, wrongHashes: 0 };
     else if (progress.written === 0) await this.#erase();
     const job: UpdateJob = { kind: "update", release, sha256, offer, ...progress };

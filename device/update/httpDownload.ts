@@ -139,3 +139,10 @@ export const isDownloadUrl = (url: string): boolean => {
   const isLoopback = hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
   return protocol === "http:" && isLoopback;
 };
+
+/** Whether two URLs are of the same server: the entity tags of another one differ. */
+export const isSameOrigin = (one: string | undefined, other: string | undefined): boolean =>
+  originOf(one) === originOf(other);
+
+const originOf = (url: string | undefined): string | undefined =>
+  url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined;

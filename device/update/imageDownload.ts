@@ -12,7 +12,7 @@ import {
 } from "../limits.ts";
 import type { Clock } from "../platform/clock.ts";
 import { parseBlock } from "./block.ts";
-import { downloadOverHttp, type HttpResult, isDownloadUrl } from "./httpDownload.ts";
+import { downloadOverHttp, type HttpResult, isDownloadUrl, isSameOrigin } from "./httpDownload.ts";
 import type { UpdateOffer } from "./offer.ts";
 import type { Slots } from "./slots.ts";
 import { UpdateFailure } from "./updateFailure.ts";
@@ -65,6 +65,8 @@ export class ImageDownload {
   #needsUrl = false;
   /** The URL has just arrived: it is used even if the clock of the device is wrong. */
   #hasFreshUrl = false;
+  /** Ends the attempt or the wait that is under way. */
+  #interruption = new AbortController();
   #offered = Promise.withResolvers<void>();
   #awaitedBlock: { readonly offset: number; resolve(bytes: Buffer): void } | undefined;
   #reportedAt: number | undefined;
@@ -83,11 +85,25 @@ export class ImageDownload {
 
   /** A new offer of the same image, with a fresh URL. */
   refresh(offer: UpdateOffer): void {
+    if (!isSameOrigin(offer.url, this.#offer.url)) this.#etag = undefined;
     this.#offer = offer;
     this.#needsUrl = false;
     this.#hasFreshUrl = true;
     this.#offered.resolve();
     this.#offered = Promise.withResolvers<void>();
+  }
+
+  /**
+   * The device has connected to another region. The URL may be of the former one, which may be
+   * lost: the download goes on at its byte with a fresh URL.
+   */
+  move(): void {
+    this.#requireFreshUrl();
+    this.#failures = 0;
+    this.#transportFailures = 0;
+    this.#usesBlocks = this.#deps.transport === "blocks" || this.#offer.url === undefined;
+    this.#interruption.abort(new Error("the device has connected to another region"));
+    this.#interruption = new AbortController();
   }
 
   handleBlock(payload: Buffer): void {
@@ -124,12 +140,16 @@ export class ImageDownload {
     const stop = () => arrived.resolve(undefined);
     signal.addEventListener("abort", stop, { once: true });
     await request({ request: "block", release: this.#offer.release, offset, length });
+    const interruption = this.#interruption.signal;
+    interruption.addEventListener("abort", stop, { once: true });
     const cancel = clock.after(blockTimeoutMs, stop);
     const bytes = await arrived.promise;
     cancel();
     signal.removeEventListener("abort", stop);
+    interruption.removeEventListener("abort", stop);
     this.#awaitedBlock = undefined;
     signal.throwIfAborted();
+    if (bytes === undefined && interruption.aborted) return undefined;
     if (bytes === undefined || bytes.length === 0 || bytes.length > length) {
       this.#countTransportFailure();
       return 0;
@@ -151,21 +171,39 @@ export class ImageDownload {
       this.#countTransportFailure();
       return 0;
     }
-    const { size, ca, signal, clock } = this.#deps;
-    const result = await downloadOverHttp({
-      url,
-      offset: this.#written,
-      size,
-      etag: this.#written === 0 ? undefined : this.#etag,
-      ca,
-      signal,
-      clock,
-      onTag: (etag) => {
-        this.#etag = etag;
-      },
-      onBytes: (bytes) => this.#append(bytes),
-    });
+    const offset = this.#written;
+    const result = await this.#downloadFrom(url);
+    if (result === undefined) return undefined;
+    // The server may be lost: the cloud knows another one that has the image.
+    const isLost = result.kind === "failed" && this.#written === offset;
+    // Another one may have arrived meanwhile.
+    const isSame = url === this.#offer.url;
+    if (isSame && (isLost || result.kind === "denied")) this.#requireFreshUrl();
     return this.#handleResult(result);
+  }
+
+  /** Returns `undefined` if the device has connected to another region meanwhile. */
+  async #downloadFrom(url: string): Promise<HttpResult | undefined> {
+    const { size, ca, signal, clock } = this.#deps;
+    const interruption = this.#interruption.signal;
+    try {
+      return await downloadOverHttp({
+        url,
+        offset: this.#written,
+        size,
+        etag: this.#written === 0 ? undefined : this.#etag,
+        ca,
+        signal: AbortSignal.any([signal, interruption]),
+        clock,
+        onTag: (etag) => {
+          if (isSameOrigin(url, this.#offer.url)) this.#etag = etag;
+        },
+        onBytes: (bytes) => this.#append(bytes),
+      });
+    } catch (error) {
+      if (interruption.aborted && error === interruption.reason) return undefined;
+      throw error;
+    }
   }
 
   #handleResult(result: HttpResult): number | undefined {
@@ -178,7 +216,6 @@ export class ImageDownload {
         return result.retryAfterMs;
       case "denied":
         this.#deps.reportUnavailable(result.status);
-        this.#requireFreshUrl();
         this.#countTransportFailure();
         return 0;
       case "failed":
@@ -209,11 +246,15 @@ export class ImageDownload {
     const timeout = Promise.withResolvers<boolean>();
     const stop = () => timeout.resolve(false);
     const cancel = clock.after(urlTimeoutMs, stop);
+    const interruption = this.#interruption.signal;
     signal.addEventListener("abort", stop, { once: true });
+    interruption.addEventListener("abort", stop, { once: true });
     const hasUrl = await Promise.race([fresh, timeout.promise]);
     cancel();
     signal.removeEventListener("abort", stop);
+    interruption.removeEventListener("abort", stop);
     signal.throwIfAborted();
+    if (!hasUrl && interruption.aborted) return undefined;
     if (hasUrl && this.#offer.url !== undefined) return undefined;
     this.#countTransportFailure();
     return 0;
@@ -260,8 +301,14 @@ export class ImageDownload {
     return boundMs * (0.5 + this.#deps.random() / 2);
   }
 
-  #pause(ms: number): Promise<void> {
-    return pause(ms, this.#deps);
+  async #pause(ms: number): Promise<void> {
+    const { clock, signal } = this.#deps;
+    const interruption = this.#interruption.signal;
+    try {
+      await pause(ms, { clock, signal: AbortSignal.any([signal, interruption]) });
+    } catch (error) {
+      if (!interruption.aborted || error !== interruption.reason) throw error;
+    }
   }
 }
 

@@ -42,8 +42,8 @@ export interface Updates {
   open(link: UpdateLink): Promise<void>;
   /** The fields of the next hello. */
   hello(): UpdateHello;
-  /** The cloud has received the hello. */
-  connectionReady(): void;
+  /** The cloud has received the hello. `endpoint`: the URL of the broker. */
+  connectionReady(endpoint?: string): void;
   connectionLost(): void;
   handle(command: UpdateCommand): void;
   /** Handles a message on `firmware/{device}`. */

@@ -30,6 +30,23 @@ export const admitDevice = async (
   return false;
 };
 
+/**
+ * Whether a device has a slot in any region, or takes one in this one. For a device whose slot may
+ * have been freed meanwhile.
+ */
+export const hasOrTakesSlot = async (
+  release: string,
+  device: string,
+  deps: Deps & { readonly pace: Pick<PaceRows, "list">; readonly region: string },
+): Promise<boolean> => {
+  const isIn = (await deps.pace.list(release)).some(
+    ({ region, admitted }) =>
+      region !== deps.region && admitted.some((one) => one.device === device),
+  );
+  // A slot of this region is taken again: the controller may be about to free it.
+  return isIn || (await admitDevice(release, device, deps));
+};
+
 /** Frees the slots of devices. Idempotent; the controller does it again after a failure. */
 export const freeSlots = async (
   release: string,

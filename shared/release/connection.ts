@@ -11,3 +11,14 @@ export const connectionOf = ({
   since,
 }: Pick<Session, "region" | "id" | "version" | "since">): string =>
   `${region} ${id ?? since} ${version ?? 0}`;
+
+/** Whether two connections are known to be in different regions. */
+export const isOtherRegion = (one: string, other: string): boolean => {
+  const [a, b] = [regionOf(one), regionOf(other)];
+  return a !== undefined && b !== undefined && a !== b;
+};
+
+const regionOf = (connection: string): string | undefined => {
+  const [region, ...rest] = connection.split(" ");
+  return rest.length === 0 ? undefined : region;
+};

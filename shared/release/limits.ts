@@ -99,6 +99,10 @@ export const censusPageMax = 1_000;
 export const enrolPageMax = 500;
 /** A region whose controller has not run for this time is lost: the others do its work. */
 export const regionLostMs = 600_000;
+/** It is lost after this time already if its broker does not respond either. */
+export const regionSilentMs = 90_000;
+/** The devices of a lost region have this time to connect to another one before they are silent. */
+export const moveMs = 600_000;
 /** Waiting devices whose rows a run reads again: they may be locked or gone by now. */
 export const recheckedDevicesMax = 500;
 /** Concurrent reads and messages of the controller. */

@@ -1,13 +1,13 @@
 import type { SendResult } from "../device/deviceLink.ts";
 import type { ActiveReleases } from "./activeReleases.ts";
-import { admitDevice, freeSlots } from "./admitDevice.ts";
+import { admitDevice, freeSlots, hasOrTakesSlot } from "./admitDevice.ts";
 import { followsAssignments, isAssigned } from "./isAssigned.ts";
-import { latest } from "./model/attempt.ts";
+import { hasAnswered, latest } from "./model/attempt.ts";
 import { type DeviceStatus, deviceStatus } from "./model/deviceStatus.ts";
 import { exclusionOf, type UpdateTraits } from "./model/exclusionOf.ts";
-import { type ActionKind, isAffected, mayOffer, nextAction } from "./model/nextAction.ts";
+import { type ActionKind, hasMoved, isAffected, mayOffer, nextAction } from "./model/nextAction.ts";
 import { observeHello, observeReport, type UpdateHello } from "./model/observe.ts";
-import type { Former, Observations } from "./model/progress.ts";
+import { type Former, joinObservations, type Observations } from "./model/progress.ts";
 import type { Release } from "./model/release.ts";
 import { isOffering } from "./model/releaseStatus.ts";
 import type { UpdateReport } from "./model/updateReport.ts";
@@ -25,7 +25,7 @@ import type { ReleasedVersion } from "./targetVersion.ts";
 export interface ProgressDeps extends SituationDeps {
   readonly active: ActiveReleases;
   readonly progress: Pick<ProgressRows, "of" | "put">;
-  readonly pace: Pick<PaceRows, "find" | "put">;
+  readonly pace: PaceRows;
   /**
    * The firmware versions of a product, as far as they decide which devices should run them, as
    * they were at this time (milliseconds since 1970) or later.
@@ -54,15 +54,16 @@ export interface Reported {
   readonly release: Release;
   readonly before: DeviceStatus;
   readonly after: DeviceStatus;
-  /** `cancel`: the release does not go on, and the device must stop. */
+  /** `cancel`: the release does not go on, or has no slot left, and the device must stop. */
   readonly action: UpdateAction;
 }
 
 /**
  * Records what a device reports about its update. `at`: when the cloud received the report, in
  * milliseconds since 1970. Reports may come repeatedly and in any order. Returns `undefined` for a
- * report about a release that is not active or not for the device, or whose wave is not open: it
- * changes nothing.
+ * report about a release that is not active, not for the device, or was not offered to it: it
+ * changes nothing. A device that begins after it has lost its slot, for example because it deferred
+ * the update, needs a free one: otherwise it receives `cancel_update`, and the release later.
  */
 export const reportProgress = async (
   device: UpdatableDevice,
@@ -71,27 +72,43 @@ export const reportProgress = async (
   deps: ProgressDeps,
 ): Promise<Reported | undefined> => {
   const situation = await situationIn(device, report.release, deps);
-  if (situation === undefined || isUntouched(situation)) return undefined;
-  const after = await observe(situation, observeReport(report, at), deps);
+  // Nothing was offered to the device: what it reports is not true.
+  if (situation === undefined || !isAffected(situation)) return undefined;
+  const { release } = situation;
+  const cancel: UpdateAction = { kind: "cancel", release };
+  const before = deviceStatus(situation);
+  const observation = observeReport(report, at);
+  if (!(await maySay(situation, observation, deps))) {
+    const after = await observe(situation, { cancelled: { at } }, deps);
+    return { release, before, after: deviceStatus(after), action: cancel };
+  }
+  const after = await observe(situation, observation, deps);
   const action = nextAction({ ...after, connection: "" });
   return {
-    release: after.release,
-    before: deviceStatus(situation),
+    release,
+    before,
     after: deviceStatus(after),
-    action: action === "cancel" ? { kind: "cancel", release: after.release } : nothing,
+    action: action === "cancel" ? cancel : nothing,
   };
 };
 
-/** Nothing was offered to the device, because its wave is not open: what it reports is not true. */
-const isUntouched = (situation: Situation): boolean => {
-  const status = deviceStatus(situation);
-  const isClosed = status.state === "held" && (status.why === "wave" || status.why === "enrolling");
-  return isClosed && !isAffected(situation);
+/** Whether a device has a slot for the update that it says it has begun, or takes one. */
+const maySay = async (
+  situation: Situation,
+  observation: Observations,
+  deps: ProgressDeps,
+): Promise<boolean> => {
+  const { seen, release, enrolment, status } = situation;
+  const after = { ...situation, seen: joinObservations(seen, observation) };
+  const begins =
+    deviceStatus(situation).state !== "downloading" && deviceStatus(after).state === "downloading";
+  if (!begins || !isOffering(status) || !hasAnswered(seen, deps.now())) return true;
+  return hasOrTakesSlot(release.id, enrolment.device, deps);
 };
 
 /**
  * Whether a device that asks for the image of a release gets it: `offer`, or `cancel` if the
- * release does not go on for it.
+ * release does not go on for it, was not offered to it, or has no slot for it.
  */
 export const onRequest = async (
   device: UpdatableDevice,
@@ -100,10 +117,16 @@ export const onRequest = async (
 ): Promise<UpdateAction> => {
   const situation = await situationIn(device, release, deps);
   if (situation === undefined) return nothing;
-  const { state } = deviceStatus(situation);
-  const isWanted = isAffected(situation) && (state === "downloading" || state === "waiting");
-  const kind = isWanted && isOffering(situation.status) ? "offer" : "cancel";
+  const kind = (await mayHave(situation, deps)) ? "offer" : "cancel";
   return { kind, release: situation.release };
+};
+
+const mayHave = async (situation: Situation, deps: ProgressDeps): Promise<boolean> => {
+  const { release, enrolment, seen, status } = situation;
+  if (!isAffected(situation) || !isOffering(status)) return false;
+  const { state } = deviceStatus(situation);
+  if (state !== "waiting") return state === "downloading";
+  return !hasAnswered(seen, deps.now()) || hasOrTakesSlot(release.id, enrolment.device, deps);
 };
 
 const situationIn = async (
@@ -210,7 +233,9 @@ const takeOffer = async (
   deps: ProgressDeps,
 ): Promise<UpdateAction> => {
   const { release, enrolment } = situation;
-  if (!(await admitDevice(release.id, enrolment.device, deps))) return nothing;
+  // A device that works on the update already has its slot in another region.
+  const hasSlot = hasMoved({ ...situation, connection });
+  if (!hasSlot && !(await admitDevice(release.id, enrolment.device, deps))) return nothing;
   const known = situation.seen.former;
   const former = known ?? (await deps.former?.(enrolment.device, release));
   const reserved = { at: deps.now(), connection };

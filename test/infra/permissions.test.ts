@@ -447,6 +447,15 @@ describe("with several regions", () => {
     expect(tables).toContain("dynamodb:Query godwit-recent-events");
   });
 
+  it("the controller of releases asks the broker of another region whether it responds", () => {
+    const policies = ofType(two, "AWS::IAM::Policy").filter(([id]) => /^Releases/.test(id));
+    const all = policies.flatMap(([, policy]) => statements(policy));
+    const there = all.flatMap(({ Action, Resource }) =>
+      /:iot:eu-west-1:/.test(JSON.stringify(Resource)) ? [[Action].flat().join()] : [],
+    );
+    expect(there).toEqual(["iot:Publish"]);
+  });
+
   it("devices are enabled and disabled in every region, and created in their own", () => {
     const actions = new Set(remoteStatements.flatMap((each) => each.actions));
     expect(actions).toContain("iot:UpdateThing");

@@ -61,7 +61,7 @@ export class Releases extends Construct {
     this.page(pages);
   }
 
-  private allow(releases: IFunction, { tables, records, images }: ReleasesOptions): void {
+  private allow(releases: IFunction, { tables, records, images, regions }: ReleasesOptions): void {
     tables.devices.grant(releases, "dynamodb:BatchGetItem");
     allowIndex(releases, tables.devices, globalTableIndexes.devices);
     tables.sessions.grant(releases, "dynamodb:BatchGetItem");
@@ -83,6 +83,9 @@ export class Releases extends Construct {
     images.allowRead(releases);
     images.allowWrite(releases, [Stack.of(this).region]);
     allowIot(releases, ["iot:Publish"], ["topic/events/*"], "Halts are events of every fleet.");
+    // Asks whether another region is lost.
+    const others = regions.filter((region) => region !== Stack.of(this).region);
+    allowIot(releases, ["iot:Publish"], ["topic/health"], undefined, others);
     const clients = "Each device is a client of its own name.";
     allowIot(releases, ["iot:SendDirectMessage"], ["client/*"], clients);
   }

@@ -1,7 +1,7 @@
 import type { Device } from "../../device/device.ts";
 import { latestHello, type Session } from "../../presence/session.ts";
 import { followsAssignments, isAssigned } from "../isAssigned.ts";
-import { enrolPageMax, regionLostMs } from "../limits.ts";
+import { enrolPageMax } from "../limits.ts";
 import { assignWaves } from "../model/assignWaves.ts";
 import type { Enrolment } from "../model/enrolment.ts";
 import { exclusionOf } from "../model/exclusionOf.ts";
@@ -10,11 +10,19 @@ import type { Release } from "../model/release.ts";
 import { targetedDevices } from "../targetedDevices.ts";
 import { updateHelloOf } from "../updateHello.ts";
 import type { ControllerDeps } from "./deps.ts";
-import { placeOf } from "./place.ts";
+import { isRegionLost, placeOf } from "./place.ts";
 
 type Deps = Pick<
   ControllerDeps,
-  "devices" | "sessions" | "enrolments" | "facts" | "quarantined" | "released" | "region" | "now"
+  | "devices"
+  | "sessions"
+  | "enrolments"
+  | "facts"
+  | "quarantined"
+  | "released"
+  | "responds"
+  | "region"
+  | "now"
 >;
 
 /**
@@ -25,7 +33,7 @@ type Deps = Pick<
  */
 export const enrolDevices = async (release: Release, deps: Deps): Promise<boolean> => {
   const isMine = release.region === deps.region;
-  if (!isMine && deps.now() < release.createdAt + regionLostMs) return false;
+  if (!isMine && !(await isRegionLost(release.region, release.createdAt, deps))) return false;
   const devices = await targetedDevices(release, deps);
   const waves = assignWaves(release, devices);
   const released = followsAssignments(release.kind) ? await deps.released(release.product) : [];

@@ -1,6 +1,6 @@
 import type { Session } from "../../presence/session.ts";
 import { connectionOf } from "../connection.ts";
-import { regionLostMs } from "../limits.ts";
+import { moveMs, regionLostMs, regionSilentMs } from "../limits.ts";
 import type { Pace } from "../model/pace.ts";
 
 /** Where a device is, by its sessions. Times in milliseconds since 1970. */
@@ -16,7 +16,8 @@ export interface Place {
 
 /**
  * The place of a device by its sessions in all regions. `lost`: the regions that do not work, and
- * when they last did: their connections have not been seen to end.
+ * when they last did: their connections have not been seen to end, and their devices are not silent
+ * while they look for another region.
  */
 export const placeOf = (
   sessions: readonly Session[],
@@ -26,7 +27,7 @@ export const placeOf = (
     const lostAt = lost.get(one.region);
     return lostAt === undefined || !one.connected
       ? one
-      : { ...one, connected: false, since: Math.max(one.since, lostAt) };
+      : { ...one, connected: false, since: Math.max(one.since, lostAt + moveMs) };
   });
   const latest = known.toSorted((one, other) => connectOf(other) - connectOf(one))[0];
   const connected = known.filter((one) => one.connected);
@@ -44,19 +45,42 @@ export const placeOf = (
 const connectOf = ({ handshakeAt = 0, helloAt = 0, connected, since }: Session): number =>
   Math.max(handshakeAt, helloAt, connected ? since : 0);
 
+/** The time, and whether the broker of another region responds. */
+export interface RegionHealth {
+  readonly now: () => number;
+  readonly responds: (region: string) => Promise<boolean>;
+}
+
 /**
- * The regions whose controller works. A region without a row has just begun, unless the release is
- * older than `regionLostMs`.
+ * Whether a region is lost whose controller has run at this time: it has not run for
+ * `regionLostMs`, or for `regionSilentMs` and its broker does not respond either.
  */
-export const workingRegions = (
-  regions: readonly string[],
+export const isRegionLost = async (
+  region: string,
+  at: number,
+  { now, responds }: RegionHealth,
+): Promise<boolean> => {
+  const silentMs = now() - at;
+  return silentMs >= regionLostMs || (silentMs >= regionSilentMs && !(await responds(region)));
+};
+
+/**
+ * The regions that work, of which this one does. A region without a row has just begun when the
+ * release did (`since`).
+ */
+export const workingRegions = async (
+  { regions, region: own }: { readonly regions: readonly string[]; readonly region: string },
   paces: readonly Pace[],
-  { now, since }: { now: number; since: number },
-): string[] =>
-  regions.filter((region) => {
+  since: number,
+  health: RegionHealth,
+): Promise<string[]> => {
+  const working: string[] = [];
+  for (const region of regions) {
     const at = paces.find((one) => one.region === region)?.at ?? since;
-    return at > now - regionLostMs;
-  });
+    if (region === own || !(await isRegionLost(region, at, health))) working.push(region);
+  }
+  return working;
+};
 
 /**
  * The region that works on a device: that of its latest connection, or the first working one if

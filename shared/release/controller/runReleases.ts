@@ -31,7 +31,11 @@ export interface RunResult {
  * run begins with another release. A run that crashes leaves only rows from which the next one goes
  * on.
  */
-export const runReleases = async (deadline: number, deps: ControllerDeps): Promise<RunResult> => {
+export const runReleases = async (
+  deadline: number,
+  environment: ControllerDeps,
+): Promise<RunResult> => {
+  const deps = { ...environment, responds: onceForEach(environment.responds) };
   const keys = await deps.releases.active();
   const first = keys.length === 0 ? 0 : Math.floor(deps.now() / 60_000) % keys.length;
   let releases = 0;
@@ -49,6 +53,16 @@ export const runReleases = async (deadline: number, deps: ControllerDeps): Promi
     }
   }
   return { releases, halted, missing };
+};
+
+/** A run asks a region once, however many releases it works on. */
+const onceForEach = (responds: ControllerDeps["responds"]): ControllerDeps["responds"] => {
+  const asked = new Map<string, Promise<boolean>>();
+  return (region) => {
+    const answer = asked.get(region) ?? responds(region);
+    asked.set(region, answer);
+    return answer;
+  };
 };
 
 interface ReleaseResult {
@@ -102,11 +116,7 @@ const readScene = async (census: Census, deps: ControllerDeps): Promise<Scene> =
   const ownPace = paces.find(({ region }) => region === deps.region);
   // A region that did not run for a while waits for the others: they may have stopped with it.
   const hasStopped = ownPace !== undefined && ownPace.at < deps.now() - regionLostMs / 2;
-  const working = hasStopped
-    ? [...deps.regions]
-    : workingRegions(deps.regions, paces, { now: deps.now(), since });
-  // A region works while it runs, whatever its own row says.
-  const all = working.includes(deps.region) ? working : [...working, deps.region];
+  const all = hasStopped ? [...deps.regions] : await workingRegions(deps, paces, since, deps);
   const lost = new Map(
     deps.regions
       .filter((region) => !all.includes(region))
@@ -204,10 +214,13 @@ const setSlots = async (
   const freed = new Map(
     (own?.admitted ?? []).flatMap((one) => (holds(one) ? [] : [[one.device, one.at] as const])),
   );
+  const admittedHere = new Set(own?.admitted.map(({ device }) => device));
   const elsewhere = paces.filter(({ region }) => !working.includes(region));
   const allowed = allowedHere({
     window,
-    heldElsewhere: elsewhere.flatMap(({ admitted }) => admitted).filter(holds).length,
+    heldElsewhere: elsewhere
+      .flatMap(({ admitted }) => admitted)
+      .filter((one) => !admittedHere.has(one.device) && holds(one)).length,
     places: status.enrolled?.places ?? {},
     working,
     region: deps.region,

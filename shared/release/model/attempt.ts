@@ -1,4 +1,4 @@
-import { attemptPauseMs, attemptsMax } from "../limits.ts";
+import { answerMs, attemptPauseMs, attemptsMax } from "../limits.ts";
 import type { Observations } from "./progress.ts";
 import { isRepeatable, type UpdateError } from "./updateReport.ts";
 
@@ -49,6 +49,18 @@ export const attemptsOf = (seen: Observations): Attempts => {
     isFinal,
     isInProgress: activeAt !== undefined && activeAt > stoppedAt,
   };
+};
+
+/**
+ * Whether the last offer of a device is over: it has refused, deferred or failed since, was told to
+ * stop, or has not answered for long. It may have no slot of the window any more.
+ */
+export const hasAnswered = (seen: Observations, now: number): boolean => {
+  const { offeredAt, failed } = attemptsOf(seen);
+  if (offeredAt === undefined) return true;
+  const answeredAt =
+    latest(failed?.at, seen.deferred?.at, seen.vetoed?.at, seen.cancelled?.at) ?? -1;
+  return answeredAt >= offeredAt || now >= offeredAt + answerMs;
 };
 
 /** The time from which on a device may try again. */

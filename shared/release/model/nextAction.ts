@@ -1,3 +1,4 @@
+import { isOtherRegion } from "../connection.ts";
 import { offerLeaseMs } from "../limits.ts";
 import { attemptsOf } from "./attempt.ts";
 import { type DeviceSituation, deviceStatus, runsRelease } from "./deviceStatus.ts";
@@ -43,23 +44,35 @@ export const mayOffer = (of: ConnectedSituation): boolean => {
       if (status.why === "retry") return now >= (status.until ?? now);
       return seen.offered?.connection !== connection || isOver(of);
     case "downloading":
-      // It has lost its progress: it is back on a new connection with its former image.
+      // It is back on a new connection with its former image: it may have lost its progress.
       return (
         status.why !== "restarting" &&
         status.why !== "observed" &&
         runsRelease(seen) === false &&
         seen.offered?.connection !== connection &&
-        (seen.offered?.at ?? 0) < now - offerLeaseMs
+        (hasMoved(of) || (seen.offered?.at ?? 0) < now - offerLeaseMs)
       );
     default:
       return false;
   }
 };
 
-/** The offer on this connection has ended: the device deferred it until now. */
+/**
+ * Whether a device works on an update that was offered in another region. It receives one offer in
+ * each region that it is in: the URL of the other one may not work.
+ */
+export const hasMoved = (of: ConnectedSituation): boolean => {
+  const { offered } = of.seen;
+  const isElsewhere = offered !== undefined && isOtherRegion(offered.connection, of.connection);
+  return isElsewhere && deviceStatus(of).state === "downloading";
+};
+
+/** The offer on this connection has ended: the device deferred it until now, or had no slot. */
 const isOver = ({ seen, now }: ConnectedSituation): boolean => {
-  const { deferred, offered } = seen;
-  return deferred !== undefined && deferred.until <= now && deferred.at >= (offered?.at ?? -1);
+  const { deferred, cancelled, offered } = seen;
+  const offeredAt = offered?.at ?? -1;
+  const isDeferred = deferred !== undefined && deferred.until <= now && deferred.at >= offeredAt;
+  return isDeferred || (cancelled !== undefined && cancelled.at >= offeredAt);
 };
 
 /** Whether a device that runs the release must boot its other slot. */

@@ -217,8 +217,10 @@ int crypto_sign_verify_detached(const unsigned char *sig, const unsigned char *m
 // The application
 
 static int published;
+static bool is_url_requested;
 static int publish(const char *topic, const char *payload) {
   (void)topic;
+  if (strstr(payload, "\"request\":\"url\"")) is_url_requested = true;
   printf("%s\n", payload);
   return ++published;
 }
@@ -263,6 +265,15 @@ static bool boots_complete_image(void) {
   return memcmp(hash, image.sha256, 32) == 0;
 }
 
+// The cloud sends an offer, also when the device requests a fresh URL.
+static void receive(const char *offer) {
+  size_t length;
+  cJSON *json = cJSON_Parse(read_file(offer, &length));
+  if (!godwit_update_command(json)) printf("{\"ignored\":true}\n");
+  cJSON_Delete(json);
+  acknowledge_all();
+}
+
 int main(int count, char **list) {
   setvbuf(stdout, NULL, _IONBF, 0);
   int file = open(list[1], O_RDWR | O_CREAT, 0600);
@@ -291,12 +302,10 @@ int main(int count, char **list) {
   godwit_update_hello_acknowledged();
   acknowledge_all();
   const char *offer = option(count, list, "offer");
-  if (offer) {
-    cJSON *json = cJSON_Parse(read_file(offer, &length));
-    if (!godwit_update_command(json)) printf("{\"ignored\":true}\n");
-    cJSON_Delete(json);
-    acknowledge_all();
+  if (offer) receive(offer);
+  for (int steps = 0; steps < 100 && godwit_update_step() != UINT32_MAX; steps++) {
+    if (offer && is_url_requested) receive(offer);
+    is_url_requested = false;
   }
-  for (int steps = 0; steps < 100 && godwit_update_step() != UINT32_MAX; steps++) {}
   return 0;
 }

@@ -10,6 +10,8 @@ export type Fault =
   | { readonly flipAt: number }
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
   | { readonly ignoreRange: true }
+  /** Bytes arrive, and then nothing more. */
+  | { readonly hangAfter: number }
   | { readonly image: Buffer; readonly etag: string };
 
 export interface ImageServer {
@@ -23,12 +25,13 @@ export const startImageServer = async (
   image: Buffer,
   faults: readonly Fault[] = [],
   tls?: { readonly certificate: string; readonly privateKey: string },
+  ownTag = '"1"',
 ): Promise<ImageServer> => {
   const ranges: (string | undefined)[] = [];
   const waiting = [...faults];
   const listener: RequestListener = (request, response) => {
     ranges.push(request.headers.range);
-    answer(image, request.headers.range, { fault: waiting.shift(), response });
+    answer(image, request.headers.range, { fault: waiting.shift(), response, ownTag });
   };
   const server =
     tls === undefined
@@ -47,7 +50,15 @@ export const startImageServer = async (
 const answer = (
   whole: Buffer,
   range: string | undefined,
-  { fault, response }: { readonly fault: Fault | undefined; readonly response: ServerResponse },
+  {
+    fault,
+    response,
+    ownTag,
+  }: {
+    readonly fault: Fault | undefined;
+    readonly response: ServerResponse;
+    readonly ownTag: string;
+  },
 ): void => {
   if (fault !== undefined && "status" in fault) {
     response.writeHead(fault.status, fault.headers ?? {}).end();
@@ -59,7 +70,7 @@ const answer = (
   if (fault !== undefined && "flipAt" in fault) {
     image[fault.flipAt] = image[fault.flipAt]! ^ 1;
   }
-  const etag = other?.etag ?? '"1"';
+  const etag = other?.etag ?? ownTag;
   const isWhole = fault !== undefined && "ignoreRange" in fault;
   const body = isWhole ? image : image.subarray(from);
   if (isWhole) response.writeHead(200, { etag, "content-length": body.length });
@@ -73,6 +84,10 @@ const answer = (
   if (fault !== undefined && "cutAfter" in fault) {
     response.write(body.subarray(0, fault.cutAfter), () => response.destroy());
     if (fault.cutAfter === 0) response.destroy();
+    return;
+  }
+  if (fault !== undefined && "hangAfter" in fault) {
+    response.write(body.subarray(0, fault.hangAfter));
     return;
   }
   response.end(body);

@@ -17,8 +17,8 @@ export interface UpdateMachine {
   readonly restarts: string[];
   /** Starts, as the start program does, and opens the update handler. */
   boot(): Promise<StartedSlot>;
-  /** The cloud has received the hello. */
-  connect(): UpdateHello;
+  /** The cloud has received the hello. `endpoint`: the URL of its broker. */
+  connect(endpoint?: string): UpdateHello;
   disconnect(): void;
   /** Receives a command. */
   command(message: object): void;
@@ -109,10 +109,10 @@ export const updateMachine = (
       });
       return started;
     },
-    connect() {
+    connect(endpoint) {
       isConnected = true;
       const hello = running().hello();
-      running().connectionReady();
+      running().connectionReady(endpoint);
       return hello;
     },
     disconnect() {

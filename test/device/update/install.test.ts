@@ -199,6 +199,12 @@ describe("the application", () => {
 });
 
 describe("a download over HTTP", () => {
+  const hasReceived = (disk: ReturnType<typeof powerCutDisk>, bytes: number) =>
+    eventually(
+      () => disk.content("b").length === bytes,
+      () => `${bytes} bytes in the slot`,
+    );
+
   const downloaded = async (faults: readonly Fault[], options: Options = {}) => {
     const server = await startImageServer(next, faults);
     const { disk, machine } = await machineOf({ transport: "https", ...options });
@@ -296,6 +302,72 @@ describe("a download over HTTP", () => {
     await eventually(isRequested, () => "a request for a URL");
     machine.command(offerOf(next, 2, [key], { url: server.url, url_expires_at: 1 }));
     await restarted(machine);
+  });
+
+  it.each(["https", "auto"] as const)(
+    "goes on at its byte with a fresh URL after a connection to another region (%s)",
+    async (transport) => {
+      const lost = await startImageServer(next, [{ hangAfter: 100_000 }], undefined, '"lost"');
+      const server = await startImageServer(next, [], undefined, '"other"');
+      const { disk, machine } = await machineOf({ transport });
+      machine.connect("mqtts://lost");
+      machine.command(offerOf(next, 2, [key], { url: lost.url }));
+      await hasReceived(disk, 100_000);
+      machine.disconnect();
+      machine.connect("mqtts://other");
+      const isRequested = () => machine.sent.some(({ request }) => request === "url");
+      await eventually(isRequested, () => `a request for a URL: ${machine.errors}`);
+      machine.command(offerOf(next, 2, [key], { url: server.url }));
+      await restarted(machine);
+      expect(lost.ranges).toEqual(["bytes=0-"]);
+      expect(server.ranges).toEqual(["bytes=100000-"]);
+      expect(machine.sent.filter(({ request }) => request === "block")).toEqual([]);
+    },
+  );
+
+  it("does not request a fresh URL after another connection to the same region", async () => {
+    const server = await startImageServer(next, [{ hangAfter: 100_000 }]);
+    const { disk, machine } = await machineOf({ transport: "https" });
+    machine.connect("mqtts://here");
+    machine.command(offerOf(next, 2, [key], { url: server.url }));
+    await hasReceived(disk, 100_000);
+    machine.disconnect();
+    machine.connect("mqtts://here");
+    await advanceUntil(machine, () => machine.restarts.length > 0);
+    expect(machine.sent.filter(({ request }) => request === "url")).toEqual([]);
+  });
+
+  it("goes on with a fresh URL if the server does not respond, before it uses blocks", async () => {
+    const server = await startImageServer(next);
+    const { machine } = await machineOf({ transport: "auto" });
+    machine.command(offerOf(next, 2, [key], { url: "http://127.0.0.1:1/" }));
+    await advanceUntil(machine, () => machine.sent.some(({ request }) => request === "url"));
+    machine.command(offerOf(next, 2, [key], { url: server.url }));
+    await restarted(machine);
+    expect(server.ranges).toEqual(["bytes=0-"]);
+    expect(machine.sent.filter(({ request }) => request === "block")).toEqual([]);
+  });
+
+  it("takes the bytes of a region that is lost over after a restart of the device", async () => {
+    const lost = await startImageServer(
+      next,
+      [{ cutAfter: 200_000 }, { cutAfter: 0 }],
+      undefined,
+      '"lost"',
+    );
+    const server = await startImageServer(next, [], undefined, '"other"');
+    const { machine } = await machineOf({ transport: "https" });
+    machine.command(offerOf(next, 2, [key], { url: lost.url }));
+    await eventually(
+      () => machine.errors.length > 0,
+      () => "an interrupted download",
+    );
+    await machine.boot();
+    machine.connect();
+    machine.command(offerOf(next, 2, [key], { url: server.url }));
+    await advanceUntil(machine, () => machine.restarts.length > 0);
+    expect(server.ranges).toHaveLength(1);
+    expect(server.ranges).not.toEqual(["bytes=0-"]);
   });
 
   it("accepts a server whose certificate its CA has signed, and no other", async () => {

@@ -114,6 +114,7 @@ const world = async (versions: readonly FirmwareVersion[] = [aVersion()]) => {
     releaseFormer: async () => "former",
     copyImage: async () => {},
     regions: ["us-east-1"],
+    responds: async () => true,
     onError: (what, error) => expect.unreachable(`${what}: ${error}`),
   });
   const late = () => [...releases.table.all.values()].filter(({ kind }) => kind === "catch_up");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createActiveReleases } from "#shared/release/activeReleases.ts";
-import { offerLeaseMs } from "#shared/release/limits.ts";
+import { answerMs, offerLeaseMs } from "#shared/release/limits.ts";
 import { deviceStatus } from "#shared/release/model/deviceStatus.ts";
 import type { Enrolment } from "#shared/release/model/enrolment.ts";
 import type { UpdateHello } from "#shared/release/model/observe.ts";
@@ -79,6 +79,7 @@ const world = async (
     device,
     facts,
     pace,
+    progress,
     hello,
     report,
     pass: (ms: number) => {
@@ -214,6 +215,41 @@ describe("a hello of a device with an open release", () => {
   });
 });
 
+describe("a device that works on an update and connects to another region", () => {
+  const lost = "eu-west-1";
+
+  /** The other region has offered it the update, and it has accepted. */
+  const moved = async (allowed: number) => {
+    const known = await world({ allowed });
+    const connection = `${lost} s1 1`;
+    const row = { release: "release-1", device: deviceId, region: lost, revision: 1 };
+    const at = someTime - 1_000;
+    const offered = { offers: [at], offered: { at, connection } };
+    const said = { reserved: { at, connection }, accepted: { at: someTime } };
+    known.progress.rows.set(
+      "release-1",
+      new Map([[`${deviceId}#${lost}`, { ...row, ...offered, ...said }]]),
+    );
+    known.pass(1_000);
+    return known;
+  };
+
+  it("is offered it there at once, without another slot, and once", async () => {
+    const { hello, sent, admitted, state } = await moved(0);
+    expect(await hello(`${region} s2 1`)).toMatchObject({ kind: "offer" });
+    await sent(`${region} s2 1`);
+    expect(await admitted()).toEqual([]);
+    expect(await state()).toMatchObject({ state: "downloading" });
+    expect(await hello(`${region} s2 1`)).toEqual({ kind: "nothing" });
+    expect(await hello(`${region} s3 1`)).toEqual({ kind: "nothing" });
+  });
+
+  it("is offered nothing if it is only on a new connection in its region", async () => {
+    const { hello } = await moved(5);
+    expect(await hello(`${lost} s2 1`)).toEqual({ kind: "nothing" });
+  });
+});
+
 describe("a halt", () => {
   it("cancels an update that has not restarted yet, and a resume offers it again", async () => {
     const { hello, sent, report, facts, device, deps, state, pass } = await world();
@@ -251,14 +287,64 @@ describe("a report of a device", () => {
     });
   });
 
-  it("whose wave is not open changes nothing, and it gets no image", async () => {
-    const { deps, device, release, report, state } = await world({ enrolment: { wave: 1 } });
-    const held = { state: "held", why: "wave" };
-    for (const said of ["accepted", "restarting", "confirmed", "vetoed"] as const) {
-      expect(await report({ state: said })).toBeUndefined();
+  it.each([
+    ["whose wave is not open", { wave: 1 }, { state: "held", why: "wave" }],
+    ["that was not offered the release", {}, { state: "waiting", why: "not_offered" }],
+  ])("%s changes nothing, and it gets no image", async (_, enrolment, before) => {
+    const { deps, device, release, report, state, admitted } = await world({ enrolment });
+    for (const said of [
+      { state: "accepted" },
+      { state: "downloading", offset: 1 },
+      { state: "verified" },
+      { state: "restarting" },
+      { state: "confirmed" },
+      { state: "vetoed" },
+      { state: "deferred" },
+      { state: "unavailable" },
+      { state: "failed", error: "other" },
+    ] as const) {
+      expect(await report(said)).toBeUndefined();
     }
-    expect(await state()).toEqual(held);
+    expect(await state()).toEqual(before);
     expect(await onRequest(device, release.id, deps)).toMatchObject({ kind: "cancel" });
+    expect(await admitted()).toEqual([]);
+  });
+
+  it("that was not sent its offer changes nothing", async () => {
+    const { hello, sent, report, deps, device, release } = await world();
+    await hello("c1");
+    await sent("c1", "offline");
+    expect(await report({ state: "accepted" })).toBeUndefined();
+    expect(await onRequest(device, release.id, deps)).toMatchObject({ kind: "cancel" });
+  });
+
+  it("that begins after it has deferred needs a slot, and otherwise stops and is offered it later", async () => {
+    const { hello, sent, report, pace, deps, device, release, state, pass } = await world({
+      allowed: 1,
+    });
+    await hello("c1");
+    await sent("c1");
+    await report({ state: "deferred", until: someTime + 60_000 } as never);
+    const other = { device: "f".repeat(24), at: someTime };
+    await pace.put(aPace({ allowed: 1, admitted: [other], revision: 3 }));
+    pass(60_000);
+    expect(await onRequest(device, release.id, deps)).toMatchObject({ kind: "cancel" });
+    expect(await report({ state: "accepted" })).toMatchObject({ action: { kind: "cancel" } });
+    expect(await state()).toMatchObject({ state: "waiting" });
+    expect(await hello("c1")).toEqual({ kind: "nothing" });
+    await pace.put(aPace({ allowed: 1, revision: 4 }));
+    pass(offerLeaseMs);
+    expect(await hello("c1")).toMatchObject({ kind: "offer" });
+  });
+
+  it("that answers its offer after ten minutes needs a slot", async () => {
+    const { hello, sent, report, pace, pass, admitted } = await world({ allowed: 1 });
+    await hello("c1");
+    await sent("c1");
+    pass(answerMs);
+    await pace.put(aPace({ allowed: 1, admitted: [], revision: 3 }));
+    expect(await report({ state: "accepted" })).toMatchObject({ action: { kind: "nothing" } });
+    expect(await admitted()).toEqual([deviceId]);
   });
 
   it("about another release, or of another device, changes nothing", async () => {

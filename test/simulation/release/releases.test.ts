@@ -99,6 +99,33 @@ describe("a simulated release", () => {
   );
 
   it(
+    "goes on within minutes when a region is lost, and tells each device once in each region",
+    async () => {
+      const works: Habits = {
+        ...{ fate: "works", lies: false, losesPower: false, updatesTwice: false, defers: false },
+        slots: 2,
+      };
+      for (const seed of seedsOf(scale)) {
+        const devices = Array.from({ length: 40 }, () => works);
+        const release = { waves: [{ percent: 100, soakMs: 0 }] };
+        const lost = regionNames[seed % 2] ?? "";
+        const other = regionNames[(seed + 1) % 2] ?? "";
+        // Nearly the whole window is that of the lost region.
+        const places = [...Array.from({ length: 9 }, () => lost), other];
+        const regions = { regions: regionNames, places };
+        const plan = { ...planOf(seed, 0), devices, release, ...regions, crashes: 0 };
+        const whole = await run({ ...plan, loss: { region: "none", from: 0, to: 0 } });
+        const from = 2 + (seed % 7);
+        const result = await run({ ...plan, loss: { region: lost, from, to: 10_000 } });
+        expectOf(seed, result).toHave({ phase: "completed", counts: { installed: 40 } });
+        expect(result.minutes, `seed ${seed}`).toBeLessThanOrEqual(whole.minutes + 3);
+        expect(result.offers.length, `seed ${seed}`).toBe(new Set(result.offers).size);
+      }
+    },
+    timeoutMs,
+  );
+
+  it(
     "that a person halts goes on only after a person resumes it",
     async () => {
       for (const seed of seedsOf(scale * 2)) {

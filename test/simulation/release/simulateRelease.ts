@@ -25,6 +25,8 @@ export interface ReleasePlan {
   readonly seed: number;
   readonly regions: readonly string[];
   readonly devices: readonly Habits[];
+  /** The regions of the devices, in turn. By default at random. */
+  readonly places?: readonly string[];
   readonly release: Partial<Release>;
   /** A region that is lost, from a minute on, until another one, or to the end. */
   readonly loss?: { readonly region: string; readonly from: number; readonly to: number };
@@ -44,6 +46,8 @@ export interface SimulationResult {
   /** Devices that do not work in the end. */
   readonly broken: number;
   readonly phase: Phase;
+  /** Each offer that a device has received: the device and the region. */
+  readonly offers: readonly string[];
   readonly counts: Readonly<Record<string, number>>;
   readonly minutes: number;
 }
@@ -72,6 +76,7 @@ class Simulation {
   private readonly deps: Map<string, ControllerDeps>;
   private readonly queues = new Map<string, Message[]>();
   private readonly violations: string[] = [];
+  private readonly offers: string[] = [];
   private readonly plan: ReleasePlan;
   /** Regions whose view of a halt has no resume: they must not offer anything. */
   private halts: { id: string; at: number }[] = [];
@@ -89,7 +94,8 @@ class Simulation {
       plan.devices.map((habits, i) => {
         const id = (i + 1).toString(16).padStart(24, "0");
         const region = this.random.pick(plan.regions);
-        return [id, new SimulatedDevice(id, region, habits, this.random)];
+        const place = plan.places?.[i % plan.places.length] ?? region;
+        return [id, new SimulatedDevice(id, place, habits, this.random)];
       }),
     );
     this.stores = replicatedStores(plan.regions, {
@@ -135,6 +141,7 @@ class Simulation {
       harmed: all.filter((one) => one.wasHarmed).length,
       broken: all.filter((one) => one.image === newHash && one.habits.fate !== "works").length,
       phase: census?.status.phase ?? "enrolling",
+      offers: this.offers,
       counts,
       minutes: (this.now - start) / minuteMs,
     };
@@ -364,6 +371,7 @@ class Simulation {
       releaseFormer: async () => "former",
       copyImage: async () => {},
       regions: this.plan.regions,
+      responds: async (other) => this.isUp(other),
       region,
       now: () => this.now,
       onError: (_, error) => {
@@ -380,7 +388,10 @@ class Simulation {
     if (this.halts.some(({ at }) => this.now > at + 2 * minuteMs)) {
       this.violations.push(`${region} has offered a release that a person has halted`);
     }
-    return this.toDevice(id, region, (device) => device.offer(release.id, this.now));
+    return this.toDevice(id, region, (device) => {
+      this.offers.push(`${id} ${region}`);
+      device.offer(release.id, this.now);
+    });
   }
 
   private async toDevice(id: string, region: string, run: (device: SimulatedDevice) => void) {

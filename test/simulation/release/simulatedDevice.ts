@@ -44,6 +44,9 @@ export class SimulatedDevice {
   private hasDeferred = false;
   private isDead = false;
   private isBusy = false;
+  private isDownloading = false;
+  /** It goes on when the cloud sends it a URL. */
+  private needsUrl = false;
   private claimed: string | undefined;
   private readonly random: Random;
 
@@ -77,10 +80,13 @@ export class SimulatedDevice {
     return this.plans.length > 0;
   }
 
-  /** The device connects to another region. */
+  /** The device connects to another region. The URL of its download does not work any more. */
   moveTo(region: string): void {
     this.disconnect();
     this.region = region;
+    if (!this.isDownloading) return;
+    this.plans = [];
+    this.needsUrl = true;
   }
 
   /** The device has received an offer. */
@@ -90,6 +96,11 @@ export class SimulatedDevice {
     if (this.habits.defers && !this.hasDeferred) {
       this.hasDeferred = true;
       report({ state: "deferred", until: now + 600_000 });
+      return;
+    }
+    if (this.needsUrl) {
+      this.needsUrl = false;
+      this.download(release, now);
       return;
     }
     if (this.isBusy && !this.habits.updatesTwice) return;
@@ -109,15 +120,23 @@ export class SimulatedDevice {
         this.restartAt(now + 120_000, () => {});
         return;
       }
-      report({ state: "downloading", offset: 50_000 });
-      // The cloud refuses some downloads; the device asks again.
-      if (this.random.bool(0.3)) report({ state: "unavailable", status: 503 });
-      this.after(now, 120_000, () => {
-        if (!this.isBusy) return;
-        report({ state: "verified" });
-        report({ state: "restarting" });
-        this.after(now, 150_000, () => this.install(release, now + 150_000));
-      });
+      this.download(release, now + 60_000);
+    });
+  }
+
+  private download(release: string, now: number): void {
+    const report = (state: object) =>
+      this.said.push({ report: { release, ...state } as UpdateReport });
+    this.isDownloading = true;
+    report({ state: "downloading", offset: 50_000 });
+    // The cloud refuses some downloads; the device asks again.
+    if (this.random.bool(0.3)) report({ state: "unavailable", status: 503 });
+    this.after(now, 60_000, () => {
+      if (!this.isBusy) return;
+      this.isDownloading = false;
+      report({ state: "verified" });
+      report({ state: "restarting" });
+      this.after(now, 90_000, () => this.install(release, now + 90_000));
     });
   }
 
@@ -125,6 +144,8 @@ export class SimulatedDevice {
   cancel(): void {
     if (this.isInstalled) return;
     this.isBusy = false;
+    this.isDownloading = false;
+    this.needsUrl = false;
     this.plans = [];
     this.isBooting = false;
   }
