@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
 import { dynamoClaimCodes } from "#shared/aws/device/claimCodes.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
@@ -117,7 +118,7 @@ export const handler = batch(
   receivedEvent,
   async (received) => {
     const rows = await readDeviceRows(received, deviceRows);
-    const presenceDeps = { ...deps, link, forwardHello: forward };
+    const presenceDeps = { ...deps, link, forwardHello: forward, wait };
     const outcomes = await handlePresenceMessages(received, rows, presenceDeps);
     return Promise.all(
       received.map((message, i) => {

@@ -30,6 +30,13 @@ export const presenceTimesApproximateMs = 600_000;
  * such worker.
  */
 export const statusPublishMs = 60_000;
+/**
+ * How often, and how many times, the `offline` of a device waits for the report that it has sent
+ * directly before, if it downloads an image; and how old a disconnect may be for that.
+ */
+export const updateReportPollMs = 200;
+export const updateReportPollsMax = 5;
+export const updateReportWaitMs = 5_000;
 /** Unpublished statuses in a session. */
 export const pendingStatusesMax = 20;
 /** Attempts of a conditional write of a session. */

@@ -210,6 +210,7 @@ describe("a function that manages devices and their presence has the least privi
         "dynamodb:Query",
         "dynamodb:UpdateItem",
         "iot:DescribeEndpoint",
+        "iot:GetConnection",
         "iot:Publish",
         "iot:SendDirectMessage",
         "s3:GetObject",

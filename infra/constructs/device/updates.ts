@@ -80,6 +80,6 @@ export class Updates extends Construct {
     pipeline.updates.deadLetters.grant(updates, "sqs:SendMessage");
     allowIot(updates, ["iot:Publish"], ["topic/events/*"], "Events of updates go to every fleet.");
     const clients = "Each device is a client of its own name.";
-    allowIot(updates, ["iot:SendDirectMessage"], ["client/*"], clients);
+    allowIot(updates, ["iot:SendDirectMessage", "iot:GetConnection"], ["client/*"], clients);
   }
 }

@@ -18,10 +18,12 @@ import {
   type StatusChange,
 } from "../sessionUpdate.ts";
 import { updateSession } from "../updateSession.ts";
+import { awaitUpdateReport } from "./awaitUpdateReport.ts";
 import type { ForwardHello } from "./forwardHello.ts";
 
 interface Deps extends RecoveryDeps {
   readonly forwardHello: ForwardHello;
+  readonly wait: (ms: number) => Promise<unknown>;
 }
 
 /** A presence event of the broker, or a hello of a device. */
@@ -158,7 +160,9 @@ const applySignals = async (
       ? undefined
       : { session: { ...session, revision }, statuses, changes };
   };
-  await updateSession(device, track, deps, read);
+  const events = signals.flatMap((signal) => ("presence" in signal ? [signal.presence] : []));
+  const hasWaited = await awaitUpdateReport(read?.session, events, deps);
+  await updateSession(device, track, deps, hasWaited ? undefined : read);
   if (heard !== undefined) await correctFleet(device, heard, deps);
 };
 

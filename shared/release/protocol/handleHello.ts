@@ -1,4 +1,5 @@
 import type { Device } from "../../device/device.ts";
+import type { DeviceLink } from "../../device/deviceLink.ts";
 import type { FirmwareHistory } from "../../firmware/firmwareHistory.ts";
 import type { ForwardedHello } from "../../presence/messages/forwardHello.ts";
 import type { PublishedUpdate, Session, Sessions } from "../../presence/session.ts";
@@ -15,6 +16,7 @@ import { type TellDeps, tellDevice } from "./tellDevice.ts";
 export interface HelloDeps extends TellDeps, PublishDeps {
   readonly sessions: Pick<Sessions, "find" | "put" | "list">;
   readonly firmwareHistory: Pick<FirmwareHistory, "record">;
+  readonly link: Pick<DeviceLink, "send" | "presence">;
   readonly catchUp: CatchUp;
   readonly wait: (ms: number) => Promise<unknown>;
 }
@@ -108,20 +110,25 @@ const findOffered = async (
 
 /**
  * Waits until the session has the hello and, if the events of an update follow, its connection: the
- * presence event of the restart may be handled later than the hello. Fails if it takes long, so
- * that the queue redelivers the hello.
+ * presence event of the restart may be handled later than the hello. For a hello on the connection
+ * on which the device has reported, no such event follows: the broker knows since when it exists.
+ * Fails if it takes long, so that the queue redelivers the hello.
  */
 const waitForSession = async (
   { id }: Device,
   { at, update }: { at: number; update: FoundUpdate | undefined },
-  { sessions, wait, now }: HelloDeps,
+  deps: HelloDeps,
 ): Promise<Session> => {
+  const { sessions, wait, now } = deps;
   for (let polls = 0; ; polls += 1) {
     const session = await sessions.find(id);
     const hasHello = session?.helloAt !== undefined && session.helloAt >= at;
     const isLate = now() >= at + onlineWaitMs;
     if (hasHello && (isLate || update === undefined || isBack(session, update))) return session;
-    if (polls >= sessionPollsMax) throw new Error(`the session of ${id} is behind its hello`);
+    if (polls >= sessionPollsMax) {
+      if (hasHello && (await isSameConnection(id, update, deps))) return session;
+      throw new Error(`the session of ${id} is behind its hello`);
+    }
     await wait(sessionPollMs);
   }
 };
@@ -129,6 +136,16 @@ const waitForSession = async (
 /** Whether the session is that of the connection after the restart. */
 const isBack = ({ connected, handshakeAt = 0 }: Session, { reportedAt }: FoundUpdate): boolean =>
   connected && handshakeAt >= reportedAt;
+
+/** Whether the device is still on the connection on which it has reported the update. */
+const isSameConnection = async (
+  device: string,
+  update: FoundUpdate | undefined,
+  { link }: Pick<HelloDeps, "link">,
+): Promise<boolean> => {
+  const { connected, since } = await link.presence(device);
+  return connected && since !== undefined && since < (update?.reportedAt ?? 0);
+};
 
 const publishUpdated = async (
   device: Device,

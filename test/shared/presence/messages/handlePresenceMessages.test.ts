@@ -141,12 +141,53 @@ describe("presence messages", () => {
       [deviceId, { device: { id: deviceId, fleet, createdAt: "" } }],
     ]);
     const messages = [presence("connected", "s2", other), presence("connected")];
-    const forwardHello = async () => undefined;
-    expect(await handlePresenceMessages(messages, rows, { ...deps, forwardHello })).toEqual([
+    const more = { forwardHello: async () => undefined, wait: async () => {} };
+    expect(await handlePresenceMessages(messages, rows, { ...deps, ...more })).toEqual([
       new Error("malformed"),
       undefined,
     ]);
     expect(deps.statuses()).toEqual([[status, "online"]]);
+  });
+
+  describe("of a device that disconnects right after it has verified an image", () => {
+    const update = {
+      ...{ release: "r1", stage: "started" as const, at: someTime },
+      ...{ version: 2, sha256: "a".repeat(64) },
+    };
+    const row = (more: object): Session => ({
+      ...{ device: deviceId, region: "us-east-1", connected: true, since: someTime, id: "s1" },
+      ...{ version: 0, at: someTime, revision: 1, update },
+      ...more,
+    });
+
+    it("wait for the events of its report, which are published before offline", async () => {
+      const deps = world();
+      await deps.sessions.put(row({}));
+      const wait = async () => {
+        const event = { name: "spark/flash/status", data: "success " };
+        const unpublished = [{ event, fleet }];
+        const sent = { ...update, stage: "sent" as const };
+        await deps.sessions.put(row({ update: sent, unpublished, revision: 2 }));
+      };
+      await handlePresence([presence("disconnected")], { ...deps, wait });
+      expect(deps.statuses().map(([, data]) => data)).toEqual(["success ", "offline"]);
+    });
+
+    it("wait for a second at most, and not for an old disconnect or one after the report", async () => {
+      const wait = vi.fn(async () => {});
+      const deps = { ...world(), wait };
+      await deps.sessions.put(row({}));
+      await handlePresence([presence("disconnected")], deps);
+      expect(deps.statuses().map(([, data]) => data)).toEqual(["offline"]);
+      expect(wait).toHaveBeenCalledTimes(5);
+      const late = { ...world(), wait, now: () => someTime + 10_000 };
+      await late.sessions.put(row({}));
+      await handlePresence([presence("disconnected")], late);
+      const reported = { ...world(), wait };
+      await reported.sessions.put(row({ update: { ...update, stage: "sent" } }));
+      await handlePresence([presence("disconnected")], reported);
+      expect(wait).toHaveBeenCalledTimes(5);
+    });
   });
 
   it("store the valid fields of a hello", async () => {

@@ -307,6 +307,19 @@ describe("a hello that shows another firmware", () => {
     expect(ran.rows).toMatchObject([{ last: someTime }]);
   });
 
+  it("on the connection of its reports is handled at once: no online follows", async () => {
+    const here = await offered();
+    here.clock.ms += 1_000;
+    await here.handle([here.report("accepted"), here.report("verified", {}, here.clock.ms + 5)]);
+    here.clock.ms += 10_000;
+    here.connect({ handshakeAt: someTime });
+    here.link.connected.set(deviceId, { connected: true, since: someTime });
+    const hello = here.hello({ ...renewed, reset: "update" }, { changed: true });
+    expect(await here.handle([hello])).toEqual([undefined]);
+    expect(here.published().at(-1)).toEqual(["particle/device/updates/enabled", "true"]);
+    expect(await here.state()).toMatchObject({ state: "downloading", why: "observed" });
+  });
+
   it("publishes the events of the update after the device is online, once", async () => {
     const here = await offered();
     here.clock.ms += 1_000;
@@ -315,6 +328,7 @@ describe("a hello that shows another firmware", () => {
     const hello = here.hello({ ...renewed, reset: "update" }, { changed: true });
     // The session is still that of the connection before the restart.
     here.connect({ handshakeAt: someTime });
+    here.link.connected.set(deviceId, { connected: true, since: here.clock.ms - 1 });
     const [early] = await here.handle([hello]);
     expect(early?.message).toMatch("is behind its hello");
     here.connect({ id: "s2", handshakeAt: here.clock.ms });
