@@ -20,6 +20,7 @@ import { firmwareVersionCache } from "#shared/integration/request/firmwareVersio
 import { targetTokenCache } from "#shared/integration/request/targetTokenCache.ts";
 import { sampleAttempts } from "#shared/ledger/sampleAttempts.ts";
 import { env } from "#shared/platform/env.ts";
+import { openAttemptLeases } from "#shared/resilience/attemptLeases.ts";
 import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import { openAuditLog, openDeadLetters, openGlobals } from "./edge/globals.ts";
 import { logger } from "./edge/logger.ts";
@@ -79,6 +80,10 @@ const deps = {
     quota: dynamoAttemptQuota(openTables(failFast), names.RATE_LIMITS_TABLE),
     onError,
   }),
+  slowedAttempts: openAttemptLeases(
+    dynamoAttemptQuota(openTables(failFast), names.RATE_LIMITS_TABLE),
+    (error) => onError("slowed attempts", error),
+  ),
   loopDetector: openLoopDetector(),
   deliveries: openDeliveries(names.DELIVERIES_QUEUE_URL),
   slowLane: openDeliveries(names.SLOW_LANE_QUEUE_URL),

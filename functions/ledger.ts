@@ -1,12 +1,20 @@
 import { s3LedgerEntries } from "#shared/aws/delivery/ledgerEntries.ts";
 import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
+import { dynamoLimitUsage } from "#shared/aws/delivery/limitUsage.ts";
 import { s3OpenUsage } from "#shared/aws/delivery/openUsage.ts";
+import { dynamoUsageLimits } from "#shared/aws/delivery/usageLimits.ts";
+import { dynamoUsageNotices } from "#shared/aws/delivery/usageNotices.ts";
 import { dynamoUsageRows } from "#shared/aws/delivery/usageRows.ts";
-import { openBuckets, openTables } from "#shared/aws/platform/clients.ts";
+import { iotBroker } from "#shared/aws/platform/broker.ts";
+import { failFast, openBuckets, openTables } from "#shared/aws/platform/clients.ts";
 import { aggregateLedger } from "#shared/ledger/aggregateLedger.ts";
+import { checkLimits } from "#shared/ledger/limit/checkLimits.ts";
+import { limitMeter } from "#shared/ledger/limit/meterLimits.ts";
+import { noticeSender } from "#shared/ledger/limit/sendNotices.ts";
 import { ledgerMarginMs, ledgerTimeoutSeconds } from "#shared/ledger/limits.ts";
 import { aggregateUsage } from "#shared/ledger/usage/aggregateUsage.ts";
 import { env } from "#shared/platform/env.ts";
+import { logger } from "./edge/logger.ts";
 import { countSlices, measure } from "./edge/metrics.ts";
 import { singleRun } from "./edge/singleRun.ts";
 
@@ -22,6 +30,31 @@ const deps = {
   now,
 };
 const meter = { ...deps, rows: dynamoUsageRows(tables, ledgerTable, now) };
+const limits = {
+  limits: dynamoUsageLimits(tables, names.INTEGRATIONS_TABLE),
+  limitUsage: dynamoLimitUsage(tables, ledgerTable),
+  rows: meter.rows,
+  entries: deps.entries,
+  region: names.AWS_REGION,
+  now,
+};
+const notices = noticeSender({
+  notices: dynamoUsageNotices(tables, {
+    table: names.LEDGER_TABLE,
+    // The same order in every region: the first one decides about a notice.
+    replicas: names.REGIONS.map((region) => openTables(failFast, region)),
+  }),
+  broker: iotBroker(),
+  region: names.AWS_REGION,
+  now,
+});
+const checks = {
+  ...limits,
+  notices,
+  openUsage: deps.openUsage,
+  onError: (fleet: string, error: unknown) =>
+    logger.warn("limits of usage were not checked", { fleet, error }),
+};
 
 const work = async (): Promise<void> => {
   const deadline = now() + ledgerTimeoutSeconds * 1_000 - ledgerMarginMs;
@@ -29,8 +62,9 @@ const work = async (): Promise<void> => {
   // Zeros included: the metric also tells when the ledger ran last.
   measure({ service: "ledger" }, { LedgerMissing: ["Count", missing] });
   countSlices("DeliveriesOverdue", "integration", overdue);
-  const imbalances = await aggregateUsage(deadline, meter);
+  const imbalances = await aggregateUsage(deadline, { ...meter, limits: limitMeter(limits) });
   measure({ service: "ledger" }, { UsageImbalances: ["Count", imbalances] });
+  await checkLimits(deadline, checks);
 };
 
 /** Two concurrent runs would overwrite each other's results. */

@@ -46,6 +46,7 @@ const archiveQueue = sqsArchive(queues, names.ARCHIVE_QUEUE_URL);
 const deps = {
   integrations,
   deliveries: sqsDeliveries(queues, names.DELIVERIES_QUEUE_URL),
+  slowLane: sqsDeliveries(queues, names.SLOW_LANE_QUEUE_URL),
   seenEvents: dynamoSeenEvents(tables, names.SEEN_TABLE),
   broker: iotBroker(),
   archive: sendToArchive({ integrations, archiveQueue, now }),

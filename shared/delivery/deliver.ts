@@ -1,7 +1,10 @@
 import type { Integration } from "../integration/model/integration.ts";
 import type { IntegrationCache } from "../integration/model/integrationCache.ts";
 import type { FirmwareVersionCache } from "../integration/request/firmwareVersionCache.ts";
+import { slowedPerSecond } from "../limit/limits.ts";
+import { isInForce, parkedReason, slowedReason } from "../limit/restriction.ts";
 import { Failure } from "../platform/failure.ts";
+import type { AttemptLeases } from "../resilience/attemptLeases.ts";
 import type { CircuitBreaker } from "../resilience/circuitBreaker.ts";
 import type { TargetHealth } from "../resilience/targetHealth.ts";
 import { type AttemptDeps, attempt, prepareRequest, reportIfSlow } from "./attempt.ts";
@@ -20,9 +23,11 @@ import {
 } from "./outcome.ts";
 
 interface Deps extends AttemptDeps, Omit<OutcomeDeps, "onError"> {
-  integrations: Pick<IntegrationCache, "find" | "targetHealthOf">;
+  integrations: Pick<IntegrationCache, "find" | "targetHealthOf" | "limitsOf">;
   versions: FirmwareVersionCache;
   circuitBreaker: CircuitBreaker;
+  /** The attempts of deliveries that a limit of usage slows down, over all workers. */
+  slowedAttempts: Pick<AttemptLeases, "take">;
   loopDetector: LoopDetector;
   ledger: AttemptDeps["ledger"] & OutcomeDeps["ledger"];
   /** Runs a function after a time. Returns a function that cancels it. */
@@ -43,11 +48,13 @@ interface Deps extends AttemptDeps, Omit<OutcomeDeps, "onError"> {
  * | integration unreadable | held |
  * | integration deleted, or does not match the event | discarded |
  * | integration disabled | dead letter |
+ * | parked by a limit of usage | dead letter |
  * | loop | dead letter |
  * | firmware version unreadable | held |
  * | no request can be made of the event | dead letter |
  * | target slow, and not in the slow lane | slow lane; held if its circuit is open |
  * | circuit open | held until it closes |
+ * | slowed by a limit of usage | slow lane; held if its attempts of this second are used up |
  * | attempt succeeded | delivered |
  * | attempt failed | retried, or dead letter (`retry`) |
  *
@@ -68,6 +75,9 @@ export const deliver = async (given: Delivery, deps: Deps): Promise<DeliveryOutc
     return "discarded";
   }
   if (integration.disabled) return deadLetter(delivery, disabledReason(integration), deps);
+  if (delivery.restriction?.action === "park") {
+    return deadLetter(delivery, parkedReason(delivery.restriction.limit), deps);
+  }
   const loop = loopReason(delivery, deps.loopDetector, deps.now());
   if (loop !== undefined)
     return deadLetterUnsendable(delivery, { integration, reason: loop }, deps);
@@ -120,8 +130,32 @@ const deferForTarget = async (
     if (openUntil > now()) return hold(delivery, { until: openUntil, reason }, deps);
     return moveToSlowLane(delivery, deps);
   }
+  const slowed = await deferSlowed(delivery, deps);
+  if (slowed !== undefined) return slowed;
   const heldUntil = await circuitBreaker.tryAcquire(id, now());
   return heldUntil === undefined ? undefined : hold(delivery, { until: heldUntil, reason }, deps);
+};
+
+/**
+ * Moves a delivery that a limit of usage slows down to the slow lane, or holds it if the limit has
+ * no attempt left in this second. Returns `undefined` if the attempt may be made: also if the limit
+ * is not in force any more.
+ */
+const deferSlowed = async (
+  delivery: Delivery,
+  deps: Deps,
+): Promise<DeliveryOutcome | undefined> => {
+  const { restriction, integration, event } = delivery;
+  if (restriction?.action !== "slow") return undefined;
+  const now = deps.now();
+  if (!isInForce(await deps.integrations.limitsOf(event.fleet), restriction.limit, now)) {
+    return undefined;
+  }
+  if (delivery.lane !== "slow") return moveToSlowLane(delivery, deps);
+  const second = Math.floor(now / 1_000);
+  const key = `${restriction.limit}/${integration}`;
+  if (await deps.slowedAttempts.take(key, { second, allowed: slowedPerSecond })) return undefined;
+  return hold(delivery, { until: now + 1_000, reason: slowedReason(restriction.limit) }, deps);
 };
 
 const holdUnreadable = (

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { type DeviceEvent, deliveryId, deviceEvent } from "../event/deviceEvent.ts";
 import type { Integration, IntegrationMatcher } from "../integration/model/integration.ts";
 import { matching } from "../integration/model/match.ts";
+import { restriction } from "../limit/restriction.ts";
 
 /** One event for one integration. Its queue message has all data for the next attempt. */
 export const delivery = z.object({
@@ -36,6 +37,8 @@ export const delivery = z.object({
   unmatched: z.optional(z.literal(true)),
   /** Set if a job queued it. Other deliveries of the integration do not wait behind it. */
   replayed: z.optional(z.literal(true)),
+  /** Set if a limit of usage slows it down, or parks it as a dead letter. */
+  restriction: z.optional(restriction),
   /** Why the last attempt failed. */
   reason: z.optional(z.string()),
   /** HTTP status of the reply to the last attempt. Absent if there was no reply. */

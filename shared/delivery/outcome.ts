@@ -116,14 +116,15 @@ export const hold = async (
 
 /**
  * Puts a delivery back until its `notBefore`: into the table if the wait exceeds the queue's
- * longest delay, otherwise into the queue. If the table is unavailable, the queue takes several
- * shorter waits.
+ * longest delay, otherwise into the queue, or the slow lane if a limit of usage slows it down. If
+ * the table is unavailable, the queue takes several shorter waits.
  */
 export const requeue = async (given: Delivery, deps: OutcomeDeps): Promise<DeliveryOutcome> => {
-  const delivery = { ...given, lane: undefined };
+  const isSlowed = given.restriction?.action === "slow";
+  const delivery: Delivery = { ...given, lane: isSlowed ? "slow" : undefined };
   const stored =
     exceedsQueueDelay(delivery.notBefore, deps.now()) && (await storeWaiting(delivery, deps));
-  if (!stored) await sendTo(deps.deliveries, delivery, deps);
+  if (!stored) await sendTo(isSlowed ? deps.slowLane : deps.deliveries, delivery, deps);
   deps.ledger.recordOutcome(delivery, "waiting", delivery.notBefore);
   return "waiting";
 };

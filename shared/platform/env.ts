@@ -113,6 +113,7 @@ export const env = {
       SESSIONS_TABLE: table,
       AWS_REGION: region,
       DELIVERIES_QUEUE_URL: queueUrl,
+      SLOW_LANE_QUEUE_URL: queueUrl,
       RECORDS_QUEUE_URL: queueUrl,
       ARCHIVE_QUEUE_URL: queueUrl,
       PRESENCE_QUEUE_URL: queueUrl,
@@ -169,10 +170,12 @@ export const env = {
   },
   get ledger() {
     return z.object({
+      ...globalTables,
       ...runLeases,
       RECORDS_BUCKET: bucket,
       LEDGER_TABLE: table,
-      AWS_REGION: region,
+      /** The limits of usage, and which are reached. */
+      INTEGRATIONS_TABLE: table,
     });
   },
   get archive() {

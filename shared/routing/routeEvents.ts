@@ -12,15 +12,20 @@ import type { IntegrationMatcher } from "../integration/model/integration.ts";
 import type { IntegrationCache } from "../integration/model/integrationCache.ts";
 import { isHookEvent, matching } from "../integration/model/match.ts";
 import type { RecordSender } from "../ledger/sendRecords.ts";
+import { restrictionOf } from "../limit/restriction.ts";
+import type { FleetLimits } from "../limit/usageLimit.ts";
 import { asError } from "../platform/asError.ts";
-import { ackTopic } from "../platform/topic.ts";
+import { ackTopic, cloudPublisher } from "../platform/topic.ts";
 import type { StoreRecentEvents } from "../stream/resume/storeRecentEvents.ts";
 import { type EventPlan, routingRecord } from "./eventPlan.ts";
 import { claimRetriesMax, claimRetryMs } from "./limits.ts";
+import { meterEvent } from "./meterEvent.ts";
 
 interface Deps {
   integrations: Pick<IntegrationCache<IntegrationMatcher>, "ofFleet">;
   deliveries: DeliveryQueue;
+  /** The queue of deliveries that a limit of usage slows down. */
+  slowLane: DeliveryQueue;
   seenEvents: SeenEvents;
   broker: Pick<Broker, "publish">;
   storeRecentEvents: StoreRecentEvents;
@@ -66,9 +71,9 @@ export const routeEvents = async (
   );
   // An event that is confirmed is not planned again, so its plan is recorded before.
   const [refused] = await Promise.all([
-    deps.deliveries.send(
+    queueDeliveries(
       plans.flatMap(({ deliveries }) => deliveries),
-      deps.now(),
+      deps,
     ),
     deps.record(routingRecord(plans, { accepted, now: deps.now() })),
   ]);
@@ -78,6 +83,18 @@ export const routeEvents = async (
   const [unarchived] = await Promise.all([archiveEvents(routed, deps), acknowledge(routed, deps)]);
   await stored;
   return accepted.map(({ message }, i) => errors[i] ?? unarchived.get(message));
+};
+
+/** Returns the errors of deliveries that a queue did not accept, by delivery id. */
+const queueDeliveries = async (
+  all: readonly Delivery[],
+  { deliveries, slowLane, now }: Deps,
+): Promise<ReadonlyMap<string, Error>> => {
+  const slow = all.filter(({ lane }) => lane === "slow");
+  if (slow.length === 0) return deliveries.send(all, now());
+  const others = all.filter(({ lane }) => lane !== "slow");
+  const refused = await Promise.all([deliveries.send(others, now()), slowLane.send(slow, now())]);
+  return new Map(refused.flatMap((errors) => [...errors]));
 };
 
 /**
@@ -146,12 +163,30 @@ const matchingDeliveries = async (
   { event, received }: AcceptedEvent,
   { integrations, now }: Deps,
 ): Promise<Delivery[]> => {
-  const { known, undecodableIds } = await integrations.ofFleet(event.fleet);
+  const { known, undecodableIds, limits } = await integrations.ofFleet(event.fleet);
   const unmatched = isHookEvent(event) ? [] : undecodableIds;
   return [
     ...matching(known, event).map((integration) => firstDelivery(event, integration, now())),
     ...unmatched.map((id) => unmatchedDelivery(event, id, now())),
-  ].map((delivery) => ({ ...delivery, acceptedAt: received.receivedAt }));
+  ].map((delivery) => ({
+    ...restrict(delivery, limits, now()),
+    acceptedAt: received.receivedAt,
+  }));
+};
+
+/**
+ * Marks a delivery that a reached limit of usage slows down or parks. It is queued as any other:
+ * `deliver` delays it, or stores it as a dead letter.
+ */
+const restrict = (delivery: Delivery, limits: FleetLimits | undefined, now: number): Delivery => {
+  if (limits === undefined || limits.reached.length === 0) return delivery;
+  const { integration, event } = delivery;
+  const { device } = event;
+  const isOperation = meterEvent(event).kind === "publish";
+  const asked = { device, integration, isOperation, isOfCloud: device === cloudPublisher };
+  const restriction = restrictionOf(limits, asked, now);
+  if (restriction === undefined) return delivery;
+  return { ...delivery, restriction, ...(restriction.action === "slow" && { lane: "slow" }) };
 };
 
 /**

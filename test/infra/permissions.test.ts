@@ -79,6 +79,8 @@ describe("a function of the event pipeline has the least privileges", () => {
         "dynamodb:PutItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",
+        "iot:DescribeEndpoint",
+        "iot:Publish",
         "s3:DeleteObject",
         "s3:GetObject",
         "s3:ListBucket",
@@ -401,7 +403,7 @@ describe("with several regions", () => {
     }),
   );
 
-  it("functions read the tables of another region, write only dead letters and the audit log there, and use up one-time tokens", () => {
+  it("functions read the tables of another region, write only dead letters, the audit log and notices there, and use up one-time tokens", () => {
     expect(new Set(tables.map((each) => each.split(" ")[1]))).toEqual(
       new Set([
         "godwit-accounts",
@@ -423,6 +425,9 @@ describe("with several regions", () => {
       new Set([
         "dynamodb:PutItem godwit-dead-letters",
         "dynamodb:PutItem godwit-audit",
+        // Notices about limits of usage, about which one region decides.
+        "dynamodb:PutItem godwit-ledger",
+        "dynamodb:UpdateItem godwit-ledger",
         "dynamodb:DeleteItem godwit-accounts",
       ]),
     );

@@ -21,6 +21,12 @@ import {
 import { targetHealthContract } from "../contracts/delivery/targetHealth.ts";
 import { trafficContract } from "../contracts/delivery/traffic.ts";
 import { openUsageContract, usageRowsContract } from "../contracts/delivery/usage.ts";
+import {
+  limitUsageContract,
+  routedLimitsContract,
+  usageLimitsContract,
+  usageNoticesContract,
+} from "../contracts/delivery/usageLimits.ts";
 import { waitingDeliveriesContract } from "../contracts/delivery/waitingDeliveries.ts";
 import { certificatesContract } from "../contracts/device/certificates.ts";
 import { claimCertificatesContract } from "../contracts/device/claimCertificates.ts";
@@ -88,6 +94,12 @@ import { memoryRecords } from "./delivery/records.ts";
 import { memoryTargetHealth } from "./delivery/targetHealth.ts";
 import { memoryTraffic } from "./delivery/traffic.ts";
 import { memoryOpenUsage, memoryUsageRows, memoryUsageTable } from "./delivery/usage.ts";
+import {
+  memoryLimitTable,
+  memoryLimitUsage,
+  memoryUsageLimits,
+  memoryUsageNotices,
+} from "./delivery/usageLimits.ts";
 import { memoryWaitingDeliveries } from "./delivery/waitingDeliveries.ts";
 import { memoryCertificates } from "./device/certificates.ts";
 import { memoryClaimCertificates } from "./device/claimCertificates.ts";
@@ -244,6 +256,22 @@ usageRowsContract(async () => {
     there: memoryUsageRows("eu-west-1", table),
   };
 });
+usageLimitsContract(async () => {
+  const table = memoryLimitTable();
+  return {
+    here: memoryUsageLimits("us-east-1", table),
+    there: memoryUsageLimits("eu-west-1", table),
+  };
+});
+routedLimitsContract(async () => {
+  const limits = memoryUsageLimits();
+  return { limits, integrations: memoryIntegrations([], [], new Map(), new Map(), limits) };
+});
+limitUsageContract(async () => {
+  const rows = new Map();
+  return { here: memoryLimitUsage("us-east-1", rows), there: memoryLimitUsage("eu-west-1", rows) };
+});
+usageNoticesContract(async () => memoryUsageNotices());
 ledgerRowsContract(async () => {
   const table = new Map();
   return {

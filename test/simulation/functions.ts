@@ -15,6 +15,7 @@ import type { Broker } from "#shared/event/ports.ts";
 import { recoverEvents } from "#shared/event/recoverEvents.ts";
 import { integrationCache } from "#shared/integration/model/integrationCache.ts";
 import { targetTokenCache } from "#shared/integration/request/targetTokenCache.ts";
+import { openAttemptLeases } from "#shared/resilience/attemptLeases.ts";
 import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
 import { batch, each } from "../../functions/edge/queue/batch.ts";
@@ -82,6 +83,7 @@ export const routeIn = (
   const deps = {
     integrations: cacheOf(region, worker),
     deliveries: queueOf(region, worker, "deliveries"),
+    slowLane: queueOf(region, worker, "slowLane"),
     seenEvents: faultInjector.over(worker, "seen", tables.seen),
     broker: brokerOf(region, worker, onAck),
     storeRecentEvents: async () => {},
@@ -135,6 +137,7 @@ export const deliverIn = (region: SimulatedRegion, worker: SimulatedWorker) => {
       quota: faultInjector.over(worker, "seen", tables.quota),
       onError,
     }),
+    slowedAttempts: openAttemptLeases(faultInjector.over(worker, "seen", tables.quota), onError),
     loopDetector: openLoopDetector(),
     deliveries: queueOf(region, worker, "deliveries"),
     slowLane: queueOf(region, worker, "slowLane"),

@@ -97,7 +97,7 @@ export class Pipeline extends Construct {
       impact: functionImpact.updates,
       workSeconds: updatesTimeoutSeconds,
     });
-    this.records = new Records(this, "Records", { ledger: options.tables.ledger, slots, pages });
+    this.records = new Records(this, "Records", { tables: options.tables, slots, pages });
     this.failed = new FailedEvents(this, "Failed", {
       events: this.events.queue,
       presence: this.presence.queue,
@@ -134,6 +134,7 @@ export class Pipeline extends Construct {
         RECENT_TABLE: recent.tableName,
         SESSIONS_TABLE: tables.sessions.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
+        SLOW_LANE_QUEUE_URL: this.slowLane.queue.queueUrl,
         RECORDS_QUEUE_URL: this.records.queue.queue.queueUrl,
         ARCHIVE_QUEUE_URL: archive.queueUrl,
         PRESENCE_QUEUE_URL: this.presence.queue.queueUrl,
@@ -150,6 +151,8 @@ export class Pipeline extends Construct {
     tables.sessions.grant(route, "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem");
     this.presence.queue.grant(route, "sqs:SendMessage");
     this.deliveries.queue.grant(route, "sqs:SendMessage");
+    // Deliveries that a limit of usage slows down.
+    this.slowLane.queue.grant(route, "sqs:SendMessage");
     this.records.queue.queue.grant(route, "sqs:SendMessage");
     archive.grant(route, "sqs:SendMessage");
     this.events.deadLetters.grant(route, "sqs:SendMessage");

@@ -12,11 +12,11 @@ import {
   recordTimeoutSeconds,
 } from "../../../shared/ledger/limits.ts";
 import { heardDays, ledgerMemoryMiB } from "../../sizes.ts";
-import { allow } from "../allow.ts";
+import { allow, allowIot } from "../allow.ts";
 import { fn } from "../function/fn.ts";
 import { functionImpact } from "../function/functionImpact.ts";
 import { functionMetric } from "../function/functionMetric.ts";
-import type { GlobalTable } from "../globalTables.ts";
+import type { GlobalTables } from "../globalTables.ts";
 import { keptBucket } from "../keptBucket.ts";
 import type { Pages } from "../pages.ts";
 import { schedule } from "../schedule.ts";
@@ -25,8 +25,7 @@ import { WorkQueue } from "../workQueue.ts";
 const objects = "The function names an object for each batch of records and each slice.";
 
 interface RecordsOptions {
-  /** The table that users read. */
-  readonly ledger: GlobalTable;
+  readonly tables: GlobalTables;
   /** The table of concurrency slots and leases. */
   readonly slots: ITableV2;
   readonly pages: Pages;
@@ -56,7 +55,10 @@ export class Records extends Construct {
   }
 
   private record(): void {
-    const { ledger, pages } = this.options;
+    const {
+      tables: { ledger },
+      pages,
+    } = this.options;
     const record = fn(this, "record", {
       environment: {
         RECORDS_BUCKET: this.bucket.bucketName,
@@ -77,12 +79,15 @@ export class Records extends Construct {
   }
 
   private ledger(): void {
-    const { ledger: table, slots, pages } = this.options;
+    const { tables, slots, pages } = this.options;
+    const { ledger: table, integrations } = tables;
     const ledger = fn(this, "ledger", {
       environment: {
         RECORDS_BUCKET: this.bucket.bucketName,
         LEDGER_TABLE: table.tableName,
+        INTEGRATIONS_TABLE: integrations.tableName,
         SLOTS_TABLE: slots.tableName,
+        REGIONS: table.regions.join(),
       },
       timeoutSeconds: ledgerTimeoutSeconds,
       memory: ledgerMemoryMiB,
@@ -91,7 +96,16 @@ export class Records extends Construct {
     const all = [this.bucket.arnForObjects("ledger/*")];
     allow(ledger, ["s3:ListBucket"], [this.bucket.bucketArn]);
     allow(ledger, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], all, objects);
-    table.grant(ledger, "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:Query");
+    // Notices about limits: once in all regions.
+    table.grantAnywhere(ledger, "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:Query");
+    // Reads limits of usage, and stores which are reached.
+    integrations.grant(ledger, "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem");
+    allowIot(
+      ledger,
+      ["iot:Publish"],
+      ["topic/events/*/particle-internal/usage/notice/*"],
+      "Each fleet gets notices about its limits of usage, under the publisher name of the cloud.",
+    );
     schedule(this, ledger, {
       minutes: ledgerMinutes,
       slots,

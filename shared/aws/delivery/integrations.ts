@@ -20,6 +20,7 @@ import { isConditionMet } from "../platform/rows.ts";
 import { isSealedFor } from "../platform/secrets.ts";
 import { countRoutingChange } from "./routingChanges.ts";
 import { targetHealthKey, targetHealthOf } from "./targetHealth.ts";
+import { someLimitsOf } from "./usageLimits.ts";
 
 /**
  * Settings are stored as JSON text: templates may nest deeper, and contain other numbers, than
@@ -181,6 +182,7 @@ const readFleetRouting = async <One extends IntegrationMatcher>(
     ),
     healthRecords: rows.flatMap((row) => targetHealthOf(row, region) ?? []),
     archive: archiveSetting.safeParse(rows.find((row) => row.sk === archiveKey(fleet).sk)).data,
+    ...omitUndefined({ limits: someLimitsOf(rows, region) }),
   };
 };
 

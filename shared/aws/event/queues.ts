@@ -99,7 +99,10 @@ const bodyOf = (message: object): string =>
     (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
   );
 
-/** The queue of deliveries: a standard queue with a message group for each integration. */
+/**
+ * The queue of deliveries: a standard queue with a message group for each integration. Replayed
+ * deliveries of an integration, and those that a limit of usage restricts, have their own groups.
+ */
 export const sqsDeliveries = (sqs: QueueClient, url: string): DeliveryQueue => ({
   async send(deliveries, now) {
     const refused = await sendAll(sqs, url, deliveryMessages(deliveries, now));
@@ -109,8 +112,9 @@ export const sqsDeliveries = (sqs: QueueClient, url: string): DeliveryQueue => (
 
 function* deliveryMessages(deliveries: readonly Delivery[], now: number): Generator<Message> {
   for (const delivery of deliveries) {
-    const { notBefore, integration, replayed } = delivery;
-    const group = replayed ? `${integration}/replay` : integration;
+    const { notBefore, integration, replayed, restriction } = delivery;
+    const kind = replayed ? "replay" : restriction?.action;
+    const group = kind === undefined ? integration : `${integration}/${kind}`;
     yield { body: bodyOf(delivery), delaySeconds: queueDelay(notBefore, now), group };
   }
 }

@@ -1,6 +1,8 @@
 import type { ArchiveSetting } from "../../event/archiveSetting.ts";
+import { type FleetLimits, noLimits } from "../../limit/usageLimit.ts";
 import { BoundedMap } from "../../platform/boundedMap.ts";
 import { isUnexpired } from "../../platform/isUnexpired.ts";
+import { omitUndefined } from "../../platform/omitUndefined.ts";
 import type { TargetHealth } from "../../resilience/targetHealth.ts";
 import type { Integration, IntegrationMatcher } from "./integration.ts";
 import type { FleetRouting } from "./integrations.ts";
@@ -21,6 +23,8 @@ export interface CachedIntegrations<One extends IntegrationMatcher = Integration
    * is unknown.
    */
   readonly undecodableIds: readonly string[];
+  /** The limits of usage of the fleet, and those that are reached. Absent: none. */
+  readonly limits?: FleetLimits;
 }
 
 /** A worker's cache of integrations. */
@@ -28,6 +32,8 @@ export interface IntegrationCache<One extends IntegrationMatcher = Integration> 
   ofFleet(fleet: string): Promise<CachedIntegrations<One>>;
   listenedUntil(fleet: string): Promise<number>;
   archiveOf(fleet: string): Promise<ArchiveSetting | undefined>;
+  /** The limits of usage of a fleet, and those that are reached. */
+  limitsOf(fleet: string): Promise<FleetLimits>;
   /**
    * Returns an integration. Reads the table if it is not cached: `undefined` means that it does not
    * exist, `"unreadable"` that it exists and cannot be read now.
@@ -139,12 +145,11 @@ export const integrationCache = <One extends IntegrationMatcher>({
 
   return {
     async ofFleet(fleet) {
-      const { integrations: known, unreadable } = await readFleetRouting(fleet);
-      const ids = new Set(known.map(({ id }) => id));
-      return { known, undecodableIds: [...unreadable.keys()].filter((id) => !ids.has(id)) };
+      return cachedOf(await readFleetRouting(fleet));
     },
     listenedUntil: async (fleet) => (await readFleetRouting(fleet)).listenedUntil,
     archiveOf: async (fleet) => (await readFleetRouting(fleet)).archive,
+    limitsOf: async (fleet) => (await readFleetRouting(fleet)).limits ?? noLimits,
     async targetHealthOf(fleet, id) {
       return (await readFleetRouting(fleet)).healthRecords.find(
         ({ integration }) => integration === id,
@@ -159,6 +164,16 @@ export const integrationCache = <One extends IntegrationMatcher>({
       return unreadable.has(wanted) ? "unreadable" : integrations.find(fleet, wanted);
     },
   };
+};
+
+const cachedOf = <One extends IntegrationMatcher>({
+  integrations: known,
+  unreadable,
+  limits,
+}: FleetRouting<One>): CachedIntegrations<One> => {
+  const ids = new Set(known.map(({ id }) => id));
+  const undecodableIds = [...unreadable.keys()].filter((id) => !ids.has(id));
+  return { known, undecodableIds, ...omitUndefined({ limits }) };
 };
 
 /** Whether an entry was read recently, or is used because the last read failed. */

@@ -1,4 +1,5 @@
 import type { ArchiveSetting } from "../../event/archiveSetting.ts";
+import type { FleetLimits } from "../../limit/usageLimit.ts";
 import type { TargetHealth } from "../../resilience/targetHealth.ts";
 import type { Integration, IntegrationMatcher } from "./integration.ts";
 
@@ -16,6 +17,8 @@ export interface FleetRouting<One extends IntegrationMatcher = Integration> {
   readonly healthRecords: readonly TargetHealth[];
   /** The archive setting. Absent: never set. */
   readonly archive?: ArchiveSetting | undefined;
+  /** The limits of usage, and those that are reached in this region. Absent: none. */
+  readonly limits?: FleetLimits | undefined;
 }
 
 /** Stores integrations. */

@@ -12,7 +12,7 @@ const hookEvent = /^(?:[0-9a-f]{24}\/)?hook-(?:sent|response|error)\//;
  * end in a number. `device/healed` is the former name of `device/recovered`, in archived events.
  */
 const cloudEvents =
-  /^(?:integration\/(?:failing|disabled)|device\/silent|device\/recovered|device\/healed)$/;
+  /^(?:integration\/(?:failing|disabled)|device\/silent|usage\/notice|device\/recovered|device\/healed)$/;
 
 /**
  * Whether an event was published by an integration, whatever its name. Such events trigger no

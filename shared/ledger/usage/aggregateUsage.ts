@@ -1,4 +1,5 @@
 import { dayMs, hourMs, minuteMs } from "../../platform/durations.ts";
+import type { LimitMeter, PeriodLimits } from "../limit/meterLimits.ts";
 import { ledgerDays, ledgerSliceMs } from "../limits.ts";
 import type { LedgerEntries } from "../ports.ts";
 import { checkBalance } from "./checkBalance.ts";
@@ -19,6 +20,8 @@ interface Deps {
   entries: Pick<LedgerEntries, "readSlice">;
   rows: UsageRows;
   openUsage: OpenUsageStore;
+  /** Counts the same periods for the limits of fleets. Absent: there are none. */
+  limits?: LimitMeter;
   now: () => number;
 }
 
@@ -85,11 +88,15 @@ const countDue = async (level: UsageLevel, deadline: number, deps: Deps): Promis
   if (due.some((one) => !one.tried)) await openUsage.put(open);
   for (const one of due) {
     if (now() >= deadline) break;
-    await countPeriod(one, deps);
-    open = afterCount(open, one, now());
+    const fleets = await countPeriod(one, deps);
+    open = { ...afterCount(open, one, now()), limited: union(open.limited, fleets) };
   }
   await openUsage.put(open);
 };
+
+const union = (one: readonly string[], other: readonly string[]): string[] => [
+  ...new Set([...one, ...other]),
+];
 
 /** The earliest time at which a period is counted. */
 const dueAt = ({ level, start }: Pick<Period, "level" | "start">): number =>
@@ -113,13 +120,18 @@ const afterCount = (open: OpenUsage, { level, start }: Period, now: number): Ope
   };
 };
 
-const countPeriod = async ({ level, start, tried }: Period, deps: Deps): Promise<void> => {
-  const { entries, rows, now } = deps;
+/** Returns the fleets with limits that have usage in the period. */
+const countPeriod = async (
+  { level, start, tried }: Period,
+  deps: Deps,
+): Promise<readonly string[]> => {
+  const { entries, rows, limits, now } = deps;
   // The stored entries of an expired slice are deleted, so its counts would be incomplete.
-  if (start < now() - ledgerDays * dayMs) return;
+  if (start < now() - ledgerDays * dayMs) return [];
   const key = { level, start, again: tried };
+  const limited = await limits?.begin(key);
   const fromEntries = level === "minute" || (level === "hour" && areMinutesExpired(start, deps));
-  const usage = fromEntries ? await usageOfEntries(start, level, { entries }) : undefined;
+  const usage = fromEntries ? await usageOfEntries(start, level, { entries, limited }) : undefined;
   const totals = new Map<string, FleetUsage>();
   for (let shard = 0; shard < usageShards; shard += 1) {
     const some =
@@ -128,8 +140,10 @@ const countPeriod = async ({ level, start, tried }: Period, deps: Deps): Promise
         : shardOfUsage(usage, shard);
     await rows.putDevices(key, shard, some);
     addTotals(totals, some, level);
+    limited?.add(some);
   }
   await rows.putFleets(key, totals);
+  return (await limited?.store()) ?? [];
 };
 
 /** Whether rows of minutes of an hour may have expired, with a margin of a day. */
@@ -139,11 +153,13 @@ const areMinutesExpired = (start: number, { now }: Pick<Deps, "now">): boolean =
 const usageOfEntries = async (
   start: number,
   level: UsageLevel,
-  { entries }: Pick<Deps, "entries">,
+  { entries, limited }: Pick<Deps, "entries"> & { limited: PeriodLimits | undefined },
 ): Promise<Usage> => {
   const usage: Usage = new Map();
   for (let slice = start; slice < start + lengthOf[level]; slice += ledgerSliceMs) {
-    for (const [fleet, devices] of countUsage(await entries.readSlice(slice))) {
+    const found = await entries.readSlice(slice);
+    limited?.addEntries(found);
+    for (const [fleet, devices] of countUsage(found)) {
       for (const [device, counts] of devices) addToUsage(usage, { fleet, device }, counts);
     }
   }

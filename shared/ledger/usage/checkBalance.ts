@@ -84,6 +84,7 @@ const continueCheck = async (
     tried: true,
   }));
   return {
+    ...open,
     periods: [...open.periods, ...minutes],
     checks,
     imbalances: [...imbalances, { hour, fleets, at: now() }],

@@ -82,11 +82,13 @@ export const openUsage = z.object({
   checks: z.array(z.object({ hour: z.number(), slices: z.number(), counts })),
   /** Hours that did not balance, the number of fleets, and when it was found. */
   imbalances: z.array(z.object({ hour: z.number(), fleets: z.number(), at: z.number() })),
+  /** Fleets whose usage has changed since their limits were checked. */
+  limited: z._default(z.array(z.string()), []),
 });
 
 export type OpenUsage = z.output<typeof openUsage>;
 
-export const noOpenUsage: OpenUsage = { periods: [], checks: [], imbalances: [] };
+export const noOpenUsage: OpenUsage = { periods: [], checks: [], imbalances: [], limited: [] };
 
 /** Where a region keeps the open work of its meter. Only the ledger's run writes it. */
 export interface OpenUsageStore {

@@ -109,6 +109,7 @@ export const openUsageContract = (open: () => Promise<OpenUsageStore>): void => 
         periods: [{ level: "hour", start, tried: true }],
         checks: [{ hour: start, slices: 3, counts: { f1: { publishes: 1 } } }],
         imbalances: [{ hour: start, fleets: 1, at: start }],
+        limited: ["f1"],
       } as const;
       await store.put(
         structuredClone({
@@ -116,6 +117,7 @@ export const openUsageContract = (open: () => Promise<OpenUsageStore>): void => 
           periods: [...some.periods],
           checks: [...some.checks],
           imbalances: [...some.imbalances],
+          limited: [...some.limited],
         }),
       );
       expect(await store.read()).toEqual(some);

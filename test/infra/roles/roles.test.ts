@@ -97,7 +97,7 @@ const adapters: readonly [resource: RegExp, file: RegExp][] = [
   [/table\/godwit-sessions/, /aws\/presence\//],
   [
     /table\/godwit-integrations/,
-    /aws\/(delivery|event)\/(integrations|targetHealth|routingChanges|archiveSettings|listeners)/,
+    /aws\/(delivery|event)\/(integrations|targetHealth|routingChanges|archiveSettings|listeners|usageLimits)/,
   ],
   [/table\/godwit-dead-letters/, /aws\/delivery\/(deadLetters|jobs)/],
   [/table\/godwit-audit/, /aws\/audit\/auditLog/],
@@ -111,7 +111,7 @@ const adapters: readonly [resource: RegExp, file: RegExp][] = [
   [/^sns:/, /aws\/paging\/drift\/subscriptions/],
   [/^events:/, /aws\/paging\/heartbeatSender/],
   [/^ssm:/, /aws\/paging\/pageSecrets/],
-  [/table\/godwit-ledger/, /aws\/delivery\/(ledger|attempts|traffic)/],
+  [/table\/godwit-ledger/, /aws\/delivery\/(ledger|attempts|traffic|usage|limitUsage)/],
   [/table\/godwit-replies/, /aws\/device\/deviceLinks/],
   [/RecentEvents>|godwit-recent-events/, /aws\/event\/recentEvents/],
   [/<SeenEvents>/, /aws\/event\/seenEvents/],

@@ -1,6 +1,7 @@
 import type { ArchiveSetting } from "#shared/event/archiveSetting.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import type { Integrations } from "#shared/integration/model/integrations.ts";
+import { noLimits, type UsageLimits } from "#shared/limit/usageLimit.ts";
 import type { TargetHealth } from "#shared/resilience/targetHealth.ts";
 import type { Listening } from "#shared/stream/ports.ts";
 
@@ -10,6 +11,7 @@ export const memoryIntegrations = (
   listening: readonly ReadonlyMap<string, Listening>[] = [],
   healthRecords: ReadonlyMap<string, TargetHealth> = new Map(),
   archives: ReadonlyMap<string, ArchiveSetting> = new Map(),
+  limits: Pick<UsageLimits, "ofFleet"> = { ofFleet: async () => noLimits },
 ): Integrations => {
   const rows = new Map(given.map((one) => [one.id, one]));
   const ofFleet = (fleet: string, id: string) => {
@@ -23,6 +25,7 @@ export const memoryIntegrations = (
       unreadable: new Map(),
       listenedUntil: Math.max(0, ...listening.map((rows) => rows.get(fleet)?.until ?? 0)),
       archive: archives.get(fleet),
+      ...(await someLimits(fleet, limits)),
       healthRecords: [...healthRecords].flatMap(([key, one]) =>
         key.startsWith(`${fleet}/`) ? one : [],
       ),
@@ -51,6 +54,11 @@ export const memoryIntegrations = (
       return rows.delete(id);
     },
   };
+};
+
+const someLimits = async (fleet: string, limits: Pick<UsageLimits, "ofFleet">) => {
+  const found = await limits.ofFleet(fleet);
+  return found.limits.length > 0 && { limits: found };
 };
 
 const follows = (after: Integration, before: Integration): boolean =>

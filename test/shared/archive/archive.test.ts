@@ -65,6 +65,7 @@ const worker = (setting: ArchiveSetting | undefined = on, shared = memorySeenEve
   const deps = {
     integrations,
     deliveries,
+    slowLane: memoryDeliveries(),
     seenEvents: shared,
     broker: memoryBroker(),
     storeRecentEvents: async () => {},
@@ -151,6 +152,7 @@ describe("events of a fleet with an archive", () => {
     await routeEvents([event], {
       integrations,
       deliveries: memoryDeliveries(),
+      slowLane: memoryDeliveries(),
       seenEvents: memorySeenEvents(),
       broker: { publish: async (topic) => void acks.push(topic) },
       storeRecentEvents: async () => {},

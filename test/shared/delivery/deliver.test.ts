@@ -5,6 +5,7 @@ import type { Delivery } from "#shared/delivery/delivery.ts";
 import { breakerSpreadMs, deliveryWaitsSeconds, reasonCharsMax } from "#shared/delivery/limits.ts";
 import { trackTargetHealth } from "#shared/delivery/trackTargetHealth.ts";
 import { furtherRequestMs } from "#shared/integration/request/limits.ts";
+import { replayPage } from "#shared/job/replayPage.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { breakerOverloadedMin } from "#shared/resilience/limits.ts";
 import type { TargetRequest } from "#shared/target/target.ts";
@@ -375,5 +376,62 @@ describe("a delivery whose next attempt exceeds the queue's longest delay", () =
     await expect(deliver(third, { ...deps, waiting: { keep } })).rejects.toMatchObject({
       code: "unavailable",
     });
+  });
+});
+
+describe("a delivery that a limit of usage restricts", () => {
+  const limit = { id: "00000000000000aa", fleet: "f1", revision: 0, createdAt: 0 };
+  const parked = { restriction: { action: "park", limit: limit.id } } as const;
+  const slowed = { restriction: { action: "slow", limit: limit.id }, lane: "slow" } as const;
+
+  const reachedUntil = (until: number) => async () => ({
+    limits: [{ ...limit, scope: "fleet", period: "day", limit: 1, action: "slow" } as const],
+    reached: [{ limit: limit.id, revision: 0, until }],
+  });
+
+  it("is kept as a dead letter with the reason, without an attempt, and replayed", async () => {
+    const deps = createDeps(200);
+    expect(await deliver(aDelivery(parked), deps)).toBe("deadLettered");
+    expect(deps.requests).toEqual([]);
+    const [letter] = await deadLettersOf(deps);
+    expect(letter?.reason).toContain("usage_limit");
+    const { clock: _, ...replay } = deps;
+    const replayed = { ...replay, record: async () => {} };
+    const query = { filter: {}, limit: 10, after: undefined };
+    expect(await replayPage(anIntegration(), query, replayed)).toMatchObject({ done: 1 });
+    const [again] = deps.deliveries.queued;
+    expect(again?.restriction).toBeUndefined();
+    expect(await deliver(again ?? aDelivery(parked), deps)).toBe("delivered");
+  });
+
+  it("waits in the slow lane, of which one a second is attempted over all workers", async () => {
+    const deps = createDeps(200);
+    const integrations = { ...deps.integrations, limitsOf: reachedUntil(deps.now() + 60_000) };
+    const some = Array.from({ length: 5 }, (_, n) => aDelivery({ ...slowed, id: `msg_${n}` }));
+    const worker = { ...deps, integrations };
+    const outcomes = await Promise.all(some.map((one) => deliver(one, worker)));
+    expect(outcomes.toSorted()).toEqual(["delivered", ...Array(4).fill("waiting")]);
+    expect(deps.slowLane.queued).toHaveLength(4);
+    expect(deps.slowLane.queued[0]).toMatchObject(slowed);
+    expect(deps.deliveries.queued).toEqual([]);
+    deps.clock.ms += 30_000;
+    const [next, ...left] = deps.slowLane.queued;
+    expect(await deliver(next ?? aDelivery(), worker)).toBe("delivered");
+    expect(left).toHaveLength(3);
+  });
+
+  it("returns to the slow lane from the table of waiting deliveries", async () => {
+    const deps = createDeps(200);
+    const integrations = { ...deps.integrations, limitsOf: reachedUntil(deps.now() + 60_000) };
+    const waiting = aDelivery({ ...slowed, lane: undefined });
+    expect(await deliver(waiting, { ...deps, integrations })).toBe("waiting");
+    expect(deps.slowLane.queued).toMatchObject([{ lane: "slow" }]);
+  });
+
+  it("is not slowed down after the end of the period", async () => {
+    const deps = createDeps(200);
+    const integrations = { ...deps.integrations, limitsOf: reachedUntil(deps.now()) };
+    const outcomes = [0, 1, 2].map(() => deliver(aDelivery(slowed), { ...deps, integrations }));
+    expect(await Promise.all(outcomes)).toEqual(Array(3).fill("delivered"));
   });
 });

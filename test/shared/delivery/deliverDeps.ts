@@ -7,7 +7,9 @@ import { trackTargetHealth } from "#shared/delivery/trackTargetHealth.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import type { Integrations } from "#shared/integration/model/integrations.ts";
 import { targetTokenCache } from "#shared/integration/request/targetTokenCache.ts";
+import { noLimits } from "#shared/limit/usageLimit.ts";
 import type { Failure } from "#shared/platform/failure.ts";
+import { openAttemptLeases } from "#shared/resilience/attemptLeases.ts";
 import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import type { TargetHealth } from "#shared/resilience/targetHealth.ts";
 import type { TargetReply, TargetRequest } from "#shared/target/target.ts";
@@ -30,6 +32,7 @@ export const freshIntegrations = (stored: Integrations) => ({
       ({ integration }) => integration === id,
     );
   },
+  limitsOf: async (ofFleet: string) => (await stored.fleetRouting(ofFleet)).limits ?? noLimits,
 });
 
 /** Dependencies of a worker whose target replies with `answer`. */
@@ -80,6 +83,7 @@ export const createDeps = (
     /** The circuit breaker of another worker of the same region. */
     otherBreaker: () => openCircuitBreaker({ quota, onError }),
     circuitBreaker: openCircuitBreaker({ quota, onError }),
+    slowedAttempts: openAttemptLeases(quota, () => onError("slowed attempts")),
     loopDetector: openLoopDetector(),
     token: targetTokenCache(clock),
     versions: memoryFirmwareVersions({ [deviceId]: "7" }),

@@ -8,6 +8,7 @@ import { integrationCache } from "#shared/integration/model/integrationCache.ts"
 import { targetTokenCache } from "#shared/integration/request/targetTokenCache.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { queueBatchMax } from "#shared/platform/quotas.ts";
+import { openAttemptLeases } from "#shared/resilience/attemptLeases.ts";
 import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import type { TargetHealth } from "#shared/resilience/targetHealth.ts";
 import type { Post } from "#shared/target/target.ts";
@@ -148,6 +149,7 @@ export const simulateWorkers = async (
       ...shared,
       integrations,
       circuitBreaker: openCircuitBreaker({ quota, onError }),
+      slowedAttempts: openAttemptLeases(quota, (error) => onError("", error)),
       loopDetector: openLoopDetector(),
     };
     for (;;) {

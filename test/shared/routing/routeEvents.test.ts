@@ -6,6 +6,7 @@ import { seenHours, seenLeaseSeconds } from "#shared/event/limits.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
 import type { LedgerRecord } from "#shared/ledger/record.ts";
 import { emptyRecord } from "#shared/ledger/record.ts";
+import type { UsageLimit } from "#shared/limit/usageLimit.ts";
 import { claimRetryMs } from "#shared/routing/limits.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
 import { memoryDeliveries } from "../../memory/delivery/deliveries.ts";
@@ -41,6 +42,7 @@ const world = (
     errors,
     integrations: { ofFleet: async () => ({ known, undecodableIds }) },
     deliveries: memoryDeliveries(),
+    slowLane: memoryDeliveries(),
     seenEvents: memorySeenEvents(),
     broker: memoryBroker(),
     now: clock.now,
@@ -489,5 +491,79 @@ describe("a worker that crashes or gets an error at any step", () => {
       ),
       { numRuns: 200 },
     );
+  });
+});
+
+describe("a limit of usage that is reached", () => {
+  const limit: UsageLimit = {
+    id: "00000000000000aa",
+    fleet,
+    scope: "device",
+    target: deviceId,
+    period: "day",
+    limit: 1,
+    action: "park",
+    createdAt: someTime,
+    revision: 0,
+  };
+
+  const routed = async (
+    some: Partial<UsageLimit>,
+    about: Partial<{
+      name: string;
+      device: string;
+      until: number;
+      revision: number;
+      devices: string[];
+    }> = {},
+  ) => {
+    const deps = world();
+    const { name, device, until = someTime + 60_000, revision = 0, devices } = about;
+    const reached = [{ limit: limit.id, revision, until, ...(devices && { devices }) }];
+    const limits = { limits: [{ ...limit, ...some }], reached };
+    const known = [anIntegration({ event: "" })];
+    const integrations = { ofFleet: async () => ({ known, undecodableIds: [], limits }) };
+    const one = {
+      ...event("e1", "k1"),
+      event: anEvent({ id: "e1", ...(name && { name }), ...(device && { device }) }),
+    };
+    expect(await routeEvents([one], { ...deps, integrations })).toEqual([undefined]);
+    // Whatever happens to the delivery: it is in a queue, and the device gets its acknowledgement.
+    expect(acked(deps)).toHaveLength(1);
+    const queued = [...deps.deliveries.queued, ...deps.slowLane.queued];
+    expect(queued).toHaveLength(1);
+    return { lane: queued[0]?.lane, action: queued[0]?.restriction?.action };
+  };
+  const free = { lane: undefined, action: undefined };
+
+  it("parks the events of its device, which are acknowledged", async () => {
+    expect(await routed({})).toEqual({ lane: undefined, action: "park" });
+  });
+
+  it("queues the events of its device in the slow lane", async () => {
+    expect(await routed({ action: "slow" })).toEqual({ lane: "slow", action: "slow" });
+  });
+
+  it("of a fleet parks all events, and slows down only the culprits", async () => {
+    const ofFleet = { scope: "fleet", target: undefined } as const;
+    expect((await routed(ofFleet)).action).toBe("park");
+    expect(await routed({ ...ofFleet, action: "slow" }, { devices: ["other"] })).toEqual(free);
+    const culprit = await routed({ ...ofFleet, action: "slow" }, { devices: [deviceId] });
+    expect(culprit.action).toBe("slow");
+  });
+
+  it("leaves other devices, free events, and notices of the cloud alone", async () => {
+    expect(await routed({ target: "0123456789abcdef0000000f" })).toEqual(free);
+    expect(await routed({}, { name: "spark/device/diagnostics/update" })).toEqual(free);
+    const ofIntegration = { scope: "integration", target: "integration-1" } as const;
+    const notice = { name: "usage/notice", device: "particle-internal" };
+    expect(await routed(ofIntegration, notice)).toEqual(free);
+    expect((await routed(ofIntegration, { name: "spark/x" })).action).toBe("park");
+  });
+
+  it("ends with its period, and when its owner changes it", async () => {
+    expect(await routed({}, { until: someTime })).toEqual(free);
+    expect(await routed({ revision: 1 })).toEqual(free);
+    expect(await routed({ action: "notify" })).toEqual(free);
   });
 });

@@ -21,8 +21,11 @@ import {
 } from "#shared/aws/delivery/integrations.ts";
 import { dynamoJobs } from "#shared/aws/delivery/jobs.ts";
 import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
+import { dynamoLimitUsage } from "#shared/aws/delivery/limitUsage.ts";
 import { dynamoTargetHealth } from "#shared/aws/delivery/targetHealth.ts";
 import { dynamoTraffic } from "#shared/aws/delivery/traffic.ts";
+import { dynamoUsageLimits } from "#shared/aws/delivery/usageLimits.ts";
+import { dynamoUsageNotices } from "#shared/aws/delivery/usageNotices.ts";
 import { dynamoUsageRows } from "#shared/aws/delivery/usageRows.ts";
 import { dynamoWaitingDeliveries } from "#shared/aws/delivery/waitingDeliveries.ts";
 import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
@@ -81,6 +84,12 @@ import { attemptsContract, ledgerRowsContract } from "../../../contracts/deliver
 import { targetHealthContract } from "../../../contracts/delivery/targetHealth.ts";
 import { trafficContract } from "../../../contracts/delivery/traffic.ts";
 import { usageRowsContract } from "../../../contracts/delivery/usage.ts";
+import {
+  limitUsageContract,
+  routedLimitsContract,
+  usageLimitsContract,
+  usageNoticesContract,
+} from "../../../contracts/delivery/usageLimits.ts";
 import { waitingDeliveriesContract } from "../../../contracts/delivery/waitingDeliveries.ts";
 import { certificatesContract } from "../../../contracts/device/certificates.ts";
 import { claimCertificatesContract } from "../../../contracts/device/claimCertificates.ts";
@@ -452,6 +461,33 @@ usageRowsContract(async (now) => {
     here: dynamoUsageRows(db, { table, region: "us-east-1" }, now),
     there: dynamoUsageRows(db, { table, region: "eu-west-1" }, now),
   };
+});
+usageLimitsContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    here: dynamoUsageLimits({ ...db, region: "us-east-1" }, table),
+    there: dynamoUsageLimits({ ...db, region: "eu-west-1" }, table),
+  };
+});
+routedLimitsContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    limits: dynamoUsageLimits(db, table),
+    integrations: dynamoIntegrations(db, table, memorySecrets()),
+  };
+});
+limitUsageContract(async () => {
+  const table = await newTable("pk", "sk");
+  return {
+    here: dynamoLimitUsage(db, { table, region: "us-east-1" }),
+    there: dynamoLimitUsage(db, { table, region: "eu-west-1" }),
+  };
+});
+usageNoticesContract(async () => {
+  const failing = { ...db, put: () => Promise.reject(new Error("no answer")) };
+  const update = () => Promise.reject(new Error("no answer"));
+  const replicas = [{ ...failing, update }, db];
+  return dynamoUsageNotices(db, { table: await newTable("pk", "sk"), replicas });
 });
 trafficContract(async (now) => {
   const table = await newTable("pk", "sk");
