@@ -2685,6 +2685,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/usage/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the limits of usage of a fleet, with how far each is used
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["listUsageLimits"];
+        put?: never;
+        /**
+         * Create a limit of the usage of a fleet, a product, a device or an integration
+         * @description Access: the scope or right `integrations:update`.
+         */
+        post: operations["createUsageLimit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/usage/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the limits of usage of a fleet, with how far each is used
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["listUsageLimitsForProduct"];
+        put?: never;
+        /**
+         * Create a limit of the usage of a fleet, a product, a device or an integration
+         * @description Access: the scope or right `integrations:update`.
+         */
+        post: operations["createUsageLimitForProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/usage/limits/{usage_limit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a limit of usage, with how far it is used
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showUsageLimit"];
+        /**
+         * Replace the number, the action and the name of a limit of usage
+         * @description Access: the scope or right `integrations:update`.
+         */
+        put: operations["replaceUsageLimit"];
+        post?: never;
+        /**
+         * Remove a limit of usage; what it parked stays in the dead letters
+         * @description Access: the scope or right `integrations:update`.
+         */
+        delete: operations["removeUsageLimit"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/usage/limits/{usage_limit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a limit of usage, with how far it is used
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["showUsageLimitForProduct"];
+        /**
+         * Replace the number, the action and the name of a limit of usage
+         * @description Access: the scope or right `integrations:update`.
+         */
+        put: operations["replaceUsageLimitForProduct"];
+        post?: never;
+        /**
+         * Remove a limit of usage; what it parked stays in the dead letters
+         * @description Access: the scope or right `integrations:update`.
+         */
+        delete: operations["removeUsageLimitForProduct"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/user/service_agreements": {
         parameters: {
             query?: never;
@@ -2737,6 +2841,66 @@ export interface paths {
          * @description Access: the scope or right `integrations:get`.
          */
         get: operations["listOrganizationAgreements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/user/service_agreements/{agreement}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the latest notices about limits of usage, newest first
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["listUsageNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/service_agreements/{agreement}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the latest notices about limits of usage, newest first
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["listUsageNoticesForProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orgs/{org}/service_agreements/{agreement}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the notices of an organization: there are none, so this fails
+         * @description Access: the scope or right `integrations:get`.
+         */
+        get: operations["listOrganizationNotices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7459,6 +7623,16 @@ export interface components {
             device: string;
             operations: number;
         };
+        ShowUsageReplyForecastLimitsItem: {
+            id: string;
+            name: string | null;
+            /** @enum {string} */
+            period: "day" | "month";
+            limit: number;
+            used: number;
+            expected: number;
+            reached_at: string | null;
+        };
         ShowUsageReplyForecast: {
             /** Format: date-time */
             month_begins: string;
@@ -7466,6 +7640,7 @@ export interface components {
             month_ends: string;
             operations: number;
             expected_operations: number;
+            limits: components["schemas"]["ShowUsageReplyForecastLimitsItem"][];
         };
         ShowUsageReplyShowbackLinesItem: {
             what: string;
@@ -7495,6 +7670,127 @@ export interface components {
             forecast?: components["schemas"]["ShowUsageReplyForecast"];
             showback: components["schemas"]["ShowUsageReplyShowback"];
             not_metered: "subscription"[];
+        };
+        ListUsageLimitsReplyLimitsItem: {
+            id: string;
+            /** @enum {string} */
+            scope: "fleet" | "product" | "device" | "integration";
+            target: string | null;
+            /** @enum {string} */
+            period: "day" | "month";
+            limit: number;
+            /** @enum {string} */
+            action: "notify" | "slow" | "park";
+            name: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            period_begins: string;
+            /** Format: date-time */
+            period_ends: string;
+            used: number;
+            percent: number;
+            expected: number;
+            reached_at: string | null;
+            in_force: boolean;
+        };
+        ListUsageLimitsReply: {
+            limits: components["schemas"]["ListUsageLimitsReplyLimitsItem"][];
+        };
+        CreateUsageLimitInput: {
+            /** @enum {string} */
+            scope: "fleet" | "product" | "device" | "integration";
+            target?: string;
+            /** @enum {string} */
+            period: "day" | "month";
+            limit: number;
+            /** @enum {string} */
+            action: "notify" | "slow" | "park";
+            name?: string;
+        };
+        CreateUsageLimitReplyLimit: {
+            id: string;
+            /** @enum {string} */
+            scope: "fleet" | "product" | "device" | "integration";
+            target: string | null;
+            /** @enum {string} */
+            period: "day" | "month";
+            limit: number;
+            /** @enum {string} */
+            action: "notify" | "slow" | "park";
+            name: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            period_begins: string;
+            /** Format: date-time */
+            period_ends: string;
+            used: number;
+            percent: number;
+            expected: number;
+            reached_at: string | null;
+            in_force: boolean;
+        };
+        CreateUsageLimitReply: {
+            limit: components["schemas"]["CreateUsageLimitReplyLimit"];
+        };
+        ShowUsageLimitReplyLimit: {
+            id: string;
+            /** @enum {string} */
+            scope: "fleet" | "product" | "device" | "integration";
+            target: string | null;
+            /** @enum {string} */
+            period: "day" | "month";
+            limit: number;
+            /** @enum {string} */
+            action: "notify" | "slow" | "park";
+            name: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            period_begins: string;
+            /** Format: date-time */
+            period_ends: string;
+            used: number;
+            percent: number;
+            expected: number;
+            reached_at: string | null;
+            in_force: boolean;
+        };
+        ShowUsageLimitReply: {
+            limit: components["schemas"]["ShowUsageLimitReplyLimit"];
+        };
+        ReplaceUsageLimitInput: {
+            limit: number;
+            /** @enum {string} */
+            action: "notify" | "slow" | "park";
+            name?: string;
+        };
+        ReplaceUsageLimitReplyLimit: {
+            id: string;
+            /** @enum {string} */
+            scope: "fleet" | "product" | "device" | "integration";
+            target: string | null;
+            /** @enum {string} */
+            period: "day" | "month";
+            limit: number;
+            /** @enum {string} */
+            action: "notify" | "slow" | "park";
+            name: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            period_begins: string;
+            /** Format: date-time */
+            period_ends: string;
+            used: number;
+            percent: number;
+            expected: number;
+            reached_at: string | null;
+            in_force: boolean;
+        };
+        ReplaceUsageLimitReply: {
+            limit: components["schemas"]["ReplaceUsageLimitReplyLimit"];
         };
         ListServiceAgreementsReplyDataItemAttributesCurrentUsageSummaryConnectivityAll: {
             device_messages: number;
@@ -7615,6 +7911,92 @@ export interface components {
         };
         ListOrganizationAgreementsReply: {
             data: components["schemas"]["ListOrganizationAgreementsReplyDataItem"][];
+        };
+        ListUsageNoticesReplyDataItemAttributesDetails: {
+            limit_id: string;
+            name: string | null;
+            /** @enum {string} */
+            kind: "threshold" | "forecast";
+            percent: number | null;
+            scope: string;
+            target: string | null;
+            action: string;
+            /** @enum {string} */
+            period: "day" | "month";
+            /** Format: date-time */
+            period_begins: string;
+            /** Format: date-time */
+            period_ends: string;
+            limit: number;
+            used: number;
+            expected: number;
+            reached_at: string | null;
+        };
+        ListUsageNoticesReplyDataItemAttributes: {
+            /** @enum {string} */
+            state: "pending" | "sent";
+            /** @constant */
+            event_name: "usage/notice";
+            /** @enum {string} */
+            time_period: "day" | "month";
+            /** Format: date-time */
+            created_at: string;
+            resource_id: string;
+            /** @enum {string} */
+            resource_type: "User" | "Product" | "Device" | "Integration";
+            details: components["schemas"]["ListUsageNoticesReplyDataItemAttributesDetails"];
+        };
+        ListUsageNoticesReplyDataItem: {
+            id: string;
+            /** @constant */
+            type: "notification";
+            attributes: components["schemas"]["ListUsageNoticesReplyDataItemAttributes"];
+        };
+        ListUsageNoticesReply: {
+            data: components["schemas"]["ListUsageNoticesReplyDataItem"][];
+        };
+        ListOrganizationNoticesReplyDataItemAttributesDetails: {
+            limit_id: string;
+            name: string | null;
+            /** @enum {string} */
+            kind: "threshold" | "forecast";
+            percent: number | null;
+            scope: string;
+            target: string | null;
+            action: string;
+            /** @enum {string} */
+            period: "day" | "month";
+            /** Format: date-time */
+            period_begins: string;
+            /** Format: date-time */
+            period_ends: string;
+            limit: number;
+            used: number;
+            expected: number;
+            reached_at: string | null;
+        };
+        ListOrganizationNoticesReplyDataItemAttributes: {
+            /** @enum {string} */
+            state: "pending" | "sent";
+            /** @constant */
+            event_name: "usage/notice";
+            /** @enum {string} */
+            time_period: "day" | "month";
+            /** Format: date-time */
+            created_at: string;
+            resource_id: string;
+            /** @enum {string} */
+            resource_type: "User" | "Product" | "Device" | "Integration";
+            details: components["schemas"]["ListOrganizationNoticesReplyDataItemAttributesDetails"];
+        };
+        ListOrganizationNoticesReplyDataItem: {
+            id: string;
+            /** @constant */
+            type: "notification";
+            attributes: components["schemas"]["ListOrganizationNoticesReplyDataItemAttributes"];
+        };
+        ListOrganizationNoticesReply: {
+            data: components["schemas"]["ListOrganizationNoticesReplyDataItem"][];
         };
         CreateUsageReportInput: {
             /** @constant */
@@ -19018,7 +19400,18 @@ export interface operations {
                      *         "month_begins": "2026-01-01T00:00:00.000Z",
                      *         "month_ends": "2026-02-01T00:00:00.000Z",
                      *         "operations": 3912,
-                     *         "expected_operations": 4042
+                     *         "expected_operations": 4042,
+                     *         "limits": [
+                     *           {
+                     *             "id": "5f0c3f1e2d4b6a79",
+                     *             "name": null,
+                     *             "period": "month",
+                     *             "limit": 4000,
+                     *             "used": 3912,
+                     *             "expected": 4042,
+                     *             "reached_at": "2026-01-31T16:14:00.000Z"
+                     *           }
+                     *         ]
                      *       },
                      *       "showback": {
                      *         "dollars": 0.000057,
@@ -19117,7 +19510,18 @@ export interface operations {
                      *         "month_begins": "2026-01-01T00:00:00.000Z",
                      *         "month_ends": "2026-02-01T00:00:00.000Z",
                      *         "operations": 3912,
-                     *         "expected_operations": 4042
+                     *         "expected_operations": 4042,
+                     *         "limits": [
+                     *           {
+                     *             "id": "5f0c3f1e2d4b6a79",
+                     *             "name": null,
+                     *             "period": "month",
+                     *             "limit": 4000,
+                     *             "used": 3912,
+                     *             "expected": 4042,
+                     *             "reached_at": "2026-01-31T16:14:00.000Z"
+                     *           }
+                     *         ]
                      *       },
                      *       "showback": {
                      *         "dollars": 0.000057,
@@ -19143,6 +19547,556 @@ export interface operations {
             401: components["responses"]["Error401-invalid_token"];
             403: components["responses"]["Error403-cross_origin-unauthorized"];
             404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listUsageLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "limits": [
+                     *         {
+                     *           "id": "5f0c3f1e2d4b6a79",
+                     *           "scope": "device",
+                     *           "target": "0123456789abcdef01234567",
+                     *           "period": "month",
+                     *           "limit": 10000,
+                     *           "action": "slow",
+                     *           "name": "pump 7",
+                     *           "created_at": "2026-01-02T10:00:00.000Z",
+                     *           "period_begins": "2026-01-01T00:00:00.000Z",
+                     *           "period_ends": "2026-02-01T00:00:00.000Z",
+                     *           "used": 3912,
+                     *           "percent": 39.1,
+                     *           "expected": 12130,
+                     *           "reached_at": "2026-01-26T04:10:00.000Z",
+                     *           "in_force": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListUsageLimitsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createUsageLimit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "scope": "device",
+                 *       "target": "0123456789abcdef01234567",
+                 *       "period": "month",
+                 *       "limit": 10000,
+                 *       "action": "slow",
+                 *       "name": "pump 7"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateUsageLimitInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "limit": {
+                     *         "id": "5f0c3f1e2d4b6a79",
+                     *         "scope": "device",
+                     *         "target": "0123456789abcdef01234567",
+                     *         "period": "month",
+                     *         "limit": 10000,
+                     *         "action": "slow",
+                     *         "name": "pump 7",
+                     *         "created_at": "2026-01-02T10:00:00.000Z",
+                     *         "period_begins": "2026-01-01T00:00:00.000Z",
+                     *         "period_ends": "2026-02-01T00:00:00.000Z",
+                     *         "used": 0,
+                     *         "percent": 0,
+                     *         "expected": 12130,
+                     *         "reached_at": "2026-01-26T04:10:00.000Z",
+                     *         "in_force": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateUsageLimitReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listUsageLimitsForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "limits": [
+                     *         {
+                     *           "id": "5f0c3f1e2d4b6a79",
+                     *           "scope": "device",
+                     *           "target": "0123456789abcdef01234567",
+                     *           "period": "month",
+                     *           "limit": 10000,
+                     *           "action": "slow",
+                     *           "name": "pump 7",
+                     *           "created_at": "2026-01-02T10:00:00.000Z",
+                     *           "period_begins": "2026-01-01T00:00:00.000Z",
+                     *           "period_ends": "2026-02-01T00:00:00.000Z",
+                     *           "used": 3912,
+                     *           "percent": 39.1,
+                     *           "expected": 12130,
+                     *           "reached_at": "2026-01-26T04:10:00.000Z",
+                     *           "in_force": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListUsageLimitsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    createUsageLimitForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "scope": "device",
+                 *       "target": "0123456789abcdef01234567",
+                 *       "period": "month",
+                 *       "limit": 10000,
+                 *       "action": "slow",
+                 *       "name": "pump 7"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateUsageLimitInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "limit": {
+                     *         "id": "5f0c3f1e2d4b6a79",
+                     *         "scope": "device",
+                     *         "target": "0123456789abcdef01234567",
+                     *         "period": "month",
+                     *         "limit": 10000,
+                     *         "action": "slow",
+                     *         "name": "pump 7",
+                     *         "created_at": "2026-01-02T10:00:00.000Z",
+                     *         "period_begins": "2026-01-01T00:00:00.000Z",
+                     *         "period_ends": "2026-02-01T00:00:00.000Z",
+                     *         "used": 0,
+                     *         "percent": 0,
+                     *         "expected": 12130,
+                     *         "reached_at": "2026-01-26T04:10:00.000Z",
+                     *         "in_force": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateUsageLimitReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-limit_reached"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showUsageLimit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 5f0c3f1e2d4b6a79 */
+                usage_limit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "limit": {
+                     *         "id": "5f0c3f1e2d4b6a79",
+                     *         "scope": "device",
+                     *         "target": "0123456789abcdef01234567",
+                     *         "period": "month",
+                     *         "limit": 10000,
+                     *         "action": "slow",
+                     *         "name": "pump 7",
+                     *         "created_at": "2026-01-02T10:00:00.000Z",
+                     *         "period_begins": "2026-01-01T00:00:00.000Z",
+                     *         "period_ends": "2026-02-01T00:00:00.000Z",
+                     *         "used": 3912,
+                     *         "percent": 39.1,
+                     *         "expected": 12130,
+                     *         "reached_at": "2026-01-26T04:10:00.000Z",
+                     *         "in_force": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowUsageLimitReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    replaceUsageLimit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @example 5f0c3f1e2d4b6a79 */
+                usage_limit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "limit": 20000,
+                 *       "action": "park"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplaceUsageLimitInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "limit": {
+                     *         "id": "5f0c3f1e2d4b6a79",
+                     *         "scope": "device",
+                     *         "target": "0123456789abcdef01234567",
+                     *         "period": "month",
+                     *         "limit": 20000,
+                     *         "action": "park",
+                     *         "name": null,
+                     *         "created_at": "2026-01-02T10:00:00.000Z",
+                     *         "period_begins": "2026-01-01T00:00:00.000Z",
+                     *         "period_ends": "2026-02-01T00:00:00.000Z",
+                     *         "used": 3912,
+                     *         "percent": 19.6,
+                     *         "expected": 12130,
+                     *         "reached_at": "2026-01-26T04:10:00.000Z",
+                     *         "in_force": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplaceUsageLimitReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeUsageLimit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @example 5f0c3f1e2d4b6a79 */
+                usage_limit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    showUsageLimitForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 5f0c3f1e2d4b6a79 */
+                usage_limit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "limit": {
+                     *         "id": "5f0c3f1e2d4b6a79",
+                     *         "scope": "device",
+                     *         "target": "0123456789abcdef01234567",
+                     *         "period": "month",
+                     *         "limit": 10000,
+                     *         "action": "slow",
+                     *         "name": "pump 7",
+                     *         "created_at": "2026-01-02T10:00:00.000Z",
+                     *         "period_begins": "2026-01-01T00:00:00.000Z",
+                     *         "period_ends": "2026-02-01T00:00:00.000Z",
+                     *         "used": 3912,
+                     *         "percent": 39.1,
+                     *         "expected": 12130,
+                     *         "reached_at": "2026-01-26T04:10:00.000Z",
+                     *         "in_force": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShowUsageLimitReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    replaceUsageLimitForProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 5f0c3f1e2d4b6a79 */
+                usage_limit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "limit": 20000,
+                 *       "action": "park"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplaceUsageLimitInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "limit": {
+                     *         "id": "5f0c3f1e2d4b6a79",
+                     *         "scope": "device",
+                     *         "target": "0123456789abcdef01234567",
+                     *         "period": "month",
+                     *         "limit": 20000,
+                     *         "action": "park",
+                     *         "name": null,
+                     *         "created_at": "2026-01-02T10:00:00.000Z",
+                     *         "period_begins": "2026-01-01T00:00:00.000Z",
+                     *         "period_ends": "2026-02-01T00:00:00.000Z",
+                     *         "used": 3912,
+                     *         "percent": 19.6,
+                     *         "expected": 12130,
+                     *         "reached_at": "2026-01-26T04:10:00.000Z",
+                     *         "in_force": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplaceUsageLimitReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            409: components["responses"]["Error409-conflict"];
+            412: components["responses"]["Error412-precondition_failed"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    removeUsageLimitForProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version to change. Without it, any version is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example 5f0c3f1e2d4b6a79 */
+                usage_limit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-invalid_csrf_token-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            412: components["responses"]["Error412-precondition_failed"];
             413: components["responses"]["Error413-too_large"];
             429: components["responses"]["Error429-too_many_requests"];
             503: components["responses"]["Error503-unavailable"];
@@ -19320,6 +20274,176 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ListOrganizationAgreementsReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listUsageNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example f1c0ffee */
+                agreement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "5f0c3f1e2d4b6a79-2026-01-01-10000-90",
+                     *           "type": "notification",
+                     *           "attributes": {
+                     *             "state": "sent",
+                     *             "event_name": "usage/notice",
+                     *             "time_period": "month",
+                     *             "created_at": "2026-01-24T08:31:20.000Z",
+                     *             "resource_id": "0123456789abcdef01234567",
+                     *             "resource_type": "Device",
+                     *             "details": {
+                     *               "limit_id": "5f0c3f1e2d4b6a79",
+                     *               "name": "pump 7",
+                     *               "kind": "threshold",
+                     *               "percent": 90,
+                     *               "scope": "device",
+                     *               "target": "0123456789abcdef01234567",
+                     *               "action": "slow",
+                     *               "period": "month",
+                     *               "period_begins": "2026-01-01T00:00:00.000Z",
+                     *               "period_ends": "2026-02-01T00:00:00.000Z",
+                     *               "limit": 10000,
+                     *               "used": 9003,
+                     *               "expected": 12130,
+                     *               "reached_at": "2026-01-26T04:10:00.000Z"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListUsageNoticesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listUsageNoticesForProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id or the slug of the product. */
+                product: string;
+                /** @example f1c0ffee */
+                agreement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "5f0c3f1e2d4b6a79-2026-01-01-10000-90",
+                     *           "type": "notification",
+                     *           "attributes": {
+                     *             "state": "sent",
+                     *             "event_name": "usage/notice",
+                     *             "time_period": "month",
+                     *             "created_at": "2026-01-24T08:31:20.000Z",
+                     *             "resource_id": "0123456789abcdef01234567",
+                     *             "resource_type": "Device",
+                     *             "details": {
+                     *               "limit_id": "5f0c3f1e2d4b6a79",
+                     *               "name": "pump 7",
+                     *               "kind": "threshold",
+                     *               "percent": 90,
+                     *               "scope": "device",
+                     *               "target": "0123456789abcdef01234567",
+                     *               "action": "slow",
+                     *               "period": "month",
+                     *               "period_begins": "2026-01-01T00:00:00.000Z",
+                     *               "period_ends": "2026-02-01T00:00:00.000Z",
+                     *               "limit": 10000,
+                     *               "used": 9003,
+                     *               "expected": 12130,
+                     *               "reached_at": "2026-01-26T04:10:00.000Z"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListUsageNoticesReply"];
+                };
+            };
+            400: components["responses"]["Error400-invalid_request"];
+            401: components["responses"]["Error401-invalid_token"];
+            403: components["responses"]["Error403-cross_origin-unauthorized"];
+            404: components["responses"]["Error404-not_found"];
+            413: components["responses"]["Error413-too_large"];
+            429: components["responses"]["Error429-too_many_requests"];
+            503: components["responses"]["Error503-unavailable"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listOrganizationNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example acme */
+                org: string;
+                /** @example f1c0ffee */
+                agreement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListOrganizationNoticesReply"];
                 };
             };
             400: components["responses"]["Error400-invalid_request"];

@@ -7,7 +7,10 @@ import {
   dynamoIntegrations,
 } from "#shared/aws/delivery/integrations.ts";
 import { dynamoLedgerRows } from "#shared/aws/delivery/ledgerRows.ts";
+import { dynamoLimitUsage } from "#shared/aws/delivery/limitUsage.ts";
 import { dynamoTraffic } from "#shared/aws/delivery/traffic.ts";
+import { dynamoUsageLimits } from "#shared/aws/delivery/usageLimits.ts";
+import { dynamoUsageNotices } from "#shared/aws/delivery/usageNotices.ts";
 import { dynamoUsageRows } from "#shared/aws/delivery/usageRows.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { attemptsShownMax } from "#shared/delivery/limits.ts";
@@ -31,6 +34,8 @@ import { patchIntegration } from "#shared/integration/patchIntegration.ts";
 import { type Replaced, replaceIntegration } from "#shared/integration/replaceIntegration.ts";
 import { rotateSigningSecret } from "#shared/integration/rotateSigningSecret.ts";
 import { findAttempts } from "#shared/ledger/findAttempts.ts";
+import { noticesShownMax } from "#shared/ledger/limit/limits.ts";
+import { findLimit } from "#shared/ledger/limit/manageLimits.ts";
 import { readBacklog } from "#shared/ledger/readBacklog.ts";
 import { readCounters, readLedger } from "#shared/ledger/readLedger.ts";
 import { readSeries, readTraffic } from "#shared/ledger/readSeries.ts";
@@ -40,15 +45,22 @@ import { versionOfRevision } from "#shared/platform/version.ts";
 import { integrationRoutes } from "#shared/routes/integrationRoutes.ts";
 import { seriesRoutes } from "#shared/routes/seriesRoutes.ts";
 import { serviceAgreementRoutes } from "#shared/routes/serviceAgreementRoutes.ts";
+import { usageLimitRoutes } from "#shared/routes/usageLimitRoutes.ts";
 import { usageRoutes } from "#shared/routes/usageRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
 import { api } from "./edge/http/api.ts";
 import { Versioned } from "./edge/http/reply.ts";
+import { usageLimitEndpoints } from "./edge/http/usageLimitEndpoints.ts";
 import { logger } from "./edge/logger.ts";
 import { openSecrets } from "./edge/secrets.ts";
 import { showUsage } from "./edge/showUsage.ts";
 import { openSlots } from "./edge/slots.ts";
-import { createReport, serviceAgreement, showReport } from "./edge/usageReports.ts";
+import {
+  createReport,
+  requireAgreement,
+  serviceAgreement,
+  showReport,
+} from "./edge/usageReports.ts";
 import {
   integrationDetails,
   integrationsView,
@@ -57,10 +69,15 @@ import {
   signingView,
 } from "./edge/views/integrationView.ts";
 import { attemptView, countersView, ledgerView } from "./edge/views/ledgerView.ts";
+import { notificationView } from "./edge/views/usageLimitView.ts";
 
 const names = env.integrations.parse(process.env);
 const { globals, accounts, withToken } = openCallers(names, {
   states: {
+    usage_limit: async (id, { fleet }) => {
+      const { fleet: _, ...limit } = await findLimit(fleet, id, { limits });
+      return limit;
+    },
     integration: async (id, { fleet }) =>
       integrationDetails(await findIntegration(fleet, id, { integrations })),
   },
@@ -76,6 +93,10 @@ const rows = dynamoLedgerRows(globals, place, now);
 const attempts = dynamoAttempts(globals, place, now);
 const traffic = dynamoTraffic(globals, place, now);
 const usage = dynamoUsageRows(globals, place, now);
+const limits = dynamoUsageLimits(globals, names.INTEGRATIONS_TABLE);
+const limitUsage = dynamoLimitUsage(globals, place);
+/** Only reads. */
+const notices = dynamoUsageNotices(globals, { table: names.LEDGER_TABLE, replicas: [] });
 
 const createIntegration = withToken<typeof integrationRoutes.createIntegration>(
   async (input, { fleet, product }) => {
@@ -250,7 +271,7 @@ const showSeries = withToken<typeof seriesRoutes.showSeries>(
   },
 );
 
-const usageDeps = { usage, devices, regions: names.REGIONS, now };
+const usageDeps = { usage, devices, limits, limitUsage, regions: names.REGIONS, now };
 
 const usageOf = withToken<typeof usageRoutes.showUsage>((input, { fleet }) =>
   showUsage(fleet, input, usageDeps),
@@ -266,6 +287,20 @@ const listOrganizationAgreements = withToken<
   throw new Failure("there are no organizations", { code: "not_found" });
 });
 
+const listUsageNotices = withToken<typeof serviceAgreementRoutes.listUsageNotices>(
+  async ({ agreement }, caller) => {
+    requireAgreement(caller.fleet, agreement);
+    const found = await notices.list(caller.fleet, noticesShownMax);
+    return { data: found.map((notice) => notificationView(notice, caller)) };
+  },
+);
+
+const listOrganizationNotices = withToken<typeof serviceAgreementRoutes.listOrganizationNotices>(
+  async () => {
+    throw new Failure("there are no organizations", { code: "not_found" });
+  },
+);
+
 const createUsageReport = withToken<typeof serviceAgreementRoutes.createUsageReport>(
   async (input, caller, { api: url }) => ({ data: createReport(caller, input, { api: url, now }) }),
 );
@@ -275,7 +310,13 @@ const showUsageReport = withToken<typeof serviceAgreementRoutes.showUsageReport>
 );
 
 export const handler = api(
-  { ...integrationRoutes, ...seriesRoutes, ...usageRoutes, ...serviceAgreementRoutes },
+  {
+    ...integrationRoutes,
+    ...seriesRoutes,
+    ...usageRoutes,
+    ...usageLimitRoutes,
+    ...serviceAgreementRoutes,
+  },
   {
     createIntegration,
     listIntegrations,
@@ -293,6 +334,9 @@ export const handler = api(
     showUsage: usageOf,
     listServiceAgreements,
     listOrganizationAgreements,
+    listUsageNotices,
+    listOrganizationNotices,
+    ...usageLimitEndpoints(withToken, { ...usageDeps, integrations: matchers, wait }),
     createUsageReport,
     showUsageReport,
   },

@@ -1,16 +1,19 @@
 import type { Devices } from "#shared/device/device.ts";
 import { findDevice } from "#shared/device/findDevice.ts";
+import type { LimitUsageRows } from "#shared/ledger/limit/ports.ts";
 import { largestDevices } from "#shared/ledger/usage/aggregateUsage.ts";
 import { forecastUsage } from "#shared/ledger/usage/forecast.ts";
 import { usagePageDefault, usageTableMax } from "#shared/ledger/usage/limits.ts";
 import type { TopDevice, UsageRows } from "#shared/ledger/usage/ports.ts";
 import { listDeviceUsage, readUsage, type UsageReport } from "#shared/ledger/usage/readUsage.ts";
 import { addUsage, operationsOf, zeroUsage } from "#shared/ledger/usage/usage.ts";
+import type { UsageLimits } from "#shared/limit/usageLimit.ts";
 import { Failure } from "#shared/platform/failure.ts";
 import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import { deviceIdPattern } from "#shared/platform/topic.ts";
 import type { UsageBody } from "#shared/routes/usageRoutes.ts";
 import { Csv } from "./http/csv.ts";
+import { showLimits } from "./http/usageLimitEndpoints.ts";
 import { usageTable } from "./usageReports.ts";
 import {
   devicesView,
@@ -26,6 +29,8 @@ interface Deps {
   readonly usage: UsageRows;
   readonly devices: Devices;
   readonly regions: readonly string[];
+  readonly limits: UsageLimits;
+  readonly limitUsage: Pick<LimitUsageRows, "ofFleet">;
   readonly now: () => number;
 }
 
@@ -57,10 +62,14 @@ export const showUsage = async (
   const device = idOrName === undefined ? undefined : await idOf(fleet, idOrName, deps);
   const step = by === "hour" ? "hour" : "day";
   const of = { fleet, ...omitUndefined({ device }) };
-  const [report, forecast] = await Promise.all([
+  const [report, forecast, limits] = await Promise.all([
     readUsage({ ...of, from: asked.from, to: asked.to, step }, deps),
     forecastUsage(of, deps),
+    showLimits(fleet, deps),
   ]);
+  const own = limits.filter(({ scope, target }) =>
+    device === undefined ? target === null : scope === "device" && target === device,
+  );
   return {
     ...of,
     ...rangeView(report),
@@ -68,7 +77,7 @@ export const showUsage = async (
     total: usageCountsView(report.total),
     ...(by === "kind" ? { kinds: kindsView(report.total) } : { steps: stepsView(report.steps) }),
     ...(device === undefined && { top_devices: await topDevices(fleet, report, deps) }),
-    forecast: forecastView(forecast),
+    forecast: forecastView(forecast, own),
     showback: showbackView(report.total),
     not_metered: notMetered,
   };

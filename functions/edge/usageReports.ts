@@ -72,15 +72,19 @@ interface Asked {
   readonly devices: readonly string[];
 }
 
+/** Fails with `not_found` for the agreement of another fleet. */
+export const requireAgreement = (fleet: string, agreement: string): void => {
+  if (agreement === fleet) return;
+  throw new Failure("there is no such service agreement", { code: "not_found" });
+};
+
 /** A new report, which is pending. Fails with `not_found` for the agreement of another fleet. */
 export const createReport = (
   { fleet, product }: Owner,
   { agreement, devices, ...period }: Asked,
   { api, now }: { api: string; now: () => number },
 ): ReportBody => {
-  if (agreement !== fleet) {
-    throw new Failure("there is no such service agreement", { code: "not_found" });
-  }
+  requireAgreement(fleet, agreement);
   const range = { from: period.date_period_start, to: period.date_period_end };
   const report = requestUsageReport(fleet, { ...range, devices }, now());
   return { ...reportView(report, { fleet, product, api, state: "pending" }) };

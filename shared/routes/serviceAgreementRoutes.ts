@@ -20,7 +20,7 @@ const agreement = z.strictObject({
     owner_id: z.string(),
     owner_type: z.enum(["User", "Product"]),
     name: z.string(),
-    /** The deployment belongs to its owner: nobody charges, and nothing is limited. */
+    /** The deployment belongs to its owner: nobody charges, and its owner sets limits. */
     agreement_type: z.literal("self-hosted"),
     duration: z.literal("monthly"),
     state: z.literal("active"),
@@ -86,6 +86,71 @@ const exampleReport: ReportBody = {
   },
 };
 
+const notification = z.strictObject({
+  id: z.string(),
+  type: z.literal("notification"),
+  attributes: z.strictObject({
+    /** `pending` until the event and the mail of the notice were sent. */
+    state: z.enum(["pending", "sent"]),
+    /** The name of the event with the same data. */
+    event_name: z.literal("usage/notice"),
+    time_period: z.enum(["day", "month"]),
+    created_at: isoTime,
+    /** The id of the device, the integration or the product, or the name of the user. */
+    resource_id: z.string(),
+    resource_type: z.enum(["User", "Product", "Device", "Integration"]),
+    details: z.strictObject({
+      limit_id: z.string(),
+      name: z.nullable(z.string()),
+      kind: z.enum(["threshold", "forecast"]),
+      /** The percentage that was reached; `null` for a forecast. */
+      percent: z.nullable(z.int()),
+      scope: z.string(),
+      target: z.nullable(z.string()),
+      action: z.string(),
+      period: z.enum(["day", "month"]),
+      period_begins: isoTime,
+      period_ends: isoTime,
+      limit: z.int(),
+      used: z.int(),
+      expected: z.int(),
+      reached_at: z.nullable(isoTime),
+    }),
+  }),
+});
+
+/** A notice about a limit of usage, in a reply. */
+export type NotificationBody = z.input<typeof notification>;
+
+const exampleNotification: NotificationBody = {
+  id: "5f0c3f1e2d4b6a79-2026-01-01-10000-90",
+  type: "notification",
+  attributes: {
+    state: "sent",
+    event_name: "usage/notice",
+    time_period: "month",
+    created_at: "2026-01-24T08:31:20.000Z",
+    resource_id: "0123456789abcdef01234567",
+    resource_type: "Device",
+    details: {
+      limit_id: "5f0c3f1e2d4b6a79",
+      name: "pump 7",
+      kind: "threshold",
+      percent: 90,
+      scope: "device",
+      target: "0123456789abcdef01234567",
+      action: "slow",
+      period: "month",
+      period_begins: "2026-01-01T00:00:00.000Z",
+      period_ends: "2026-02-01T00:00:00.000Z",
+      limit: 10_000,
+      used: 9_003,
+      expected: 12_130,
+      reached_at: "2026-01-26T04:10:00.000Z",
+    },
+  },
+};
+
 /** The operations on usage with Particle's paths. */
 export const serviceAgreementRoutes = {
   listServiceAgreements: route({
@@ -139,6 +204,27 @@ export const serviceAgreementRoutes = {
     input: z.object({ org: text }),
     replies: { 200: z.strictObject({ data: z.array(agreement) }) },
     example: { input: { org: "acme" }, reply: { data: [] } },
+    errors: [],
+  }),
+  listUsageNotices: route({
+    method: "GET",
+    path: "/v1/user/service_agreements/{agreement}/notifications",
+    product: { path: "/v1/products/{product}/service_agreements/{agreement}/notifications" },
+    access: "integrations:get",
+    summary: "List the latest notices about limits of usage, newest first",
+    input: z.object({ agreement: text }),
+    replies: { 200: z.strictObject({ data: z.array(notification) }) },
+    example: { input: { agreement: "f1c0ffee" }, reply: { data: [exampleNotification] } },
+    errors: [],
+  }),
+  listOrganizationNotices: route({
+    method: "GET",
+    path: "/v1/orgs/{org}/service_agreements/{agreement}/notifications",
+    access: "integrations:get",
+    summary: "List the notices of an organization: there are none, so this fails",
+    input: z.object({ org: text, agreement: text }),
+    replies: { 200: z.strictObject({ data: z.array(notification) }) },
+    example: { input: { org: "acme", agreement: "f1c0ffee" }, reply: { data: [] } },
     errors: [],
   }),
   createUsageReport: route({

@@ -30,6 +30,7 @@ import { statusSubscriptionRoutes } from "./statusSubscriptionRoutes.ts";
 import { streamRoutes } from "./streamRoutes.ts";
 import { teamRoutes } from "./teamRoutes.ts";
 import { tokenRoutes } from "./tokenRoutes.ts";
+import { usageLimitRoutes } from "./usageLimitRoutes.ts";
 import { usageRoutes } from "./usageRoutes.ts";
 import { userRoutes } from "./userRoutes.ts";
 import { vitalsRoutes } from "./vitalsRoutes.ts";
@@ -52,6 +53,7 @@ const functions = {
     ...integrationRoutes,
     ...seriesRoutes,
     ...usageRoutes,
+    ...usageLimitRoutes,
     ...serviceAgreementRoutes,
   },
   previews: { ...previewRoutes, ...archiveEventRoutes },

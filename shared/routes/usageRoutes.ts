@@ -7,6 +7,7 @@ import { usagePageMax } from "../ledger/usage/limits.ts";
 
 import { isoTime } from "./replies.ts";
 import { route } from "./route.ts";
+import { limitForecast } from "./usageLimitRoutes.ts";
 
 const grouping = z.enum(["hour", "day", "device", "kind"]);
 
@@ -49,6 +50,8 @@ const usageReply = z.strictObject({
       month_ends: isoTime,
       operations: z.int(),
       expected_operations: z.int(),
+      /** The limits of the fleet, or of the device, and when each is reached. */
+      limits: z.array(limitForecast),
     }),
   ),
   /** What the usage costs at the list prices of AWS in us-east-1. */
@@ -139,6 +142,17 @@ export const usageRoutes = {
           month_ends: "2026-02-01T00:00:00.000Z",
           operations: 3_912,
           expected_operations: 4_042,
+          limits: [
+            {
+              id: "5f0c3f1e2d4b6a79",
+              name: null,
+              period: "month",
+              limit: 4_000,
+              used: 3_912,
+              expected: 4_042,
+              reached_at: "2026-01-31T16:14:00.000Z",
+            },
+          ],
         },
         showback: {
           dollars: 0.000_057,

@@ -2,6 +2,7 @@ import type { UsageForecast } from "#shared/ledger/usage/forecast.ts";
 import type { DeviceUsage, UsageReport } from "#shared/ledger/usage/readUsage.ts";
 import { showback } from "#shared/ledger/usage/showback.ts";
 import { operationsOf, type UsageCounts } from "#shared/ledger/usage/usage.ts";
+import type { UsageLimitBody } from "#shared/routes/usageLimitRoutes.ts";
 import type { UsageBody, UsageCountsBody } from "#shared/routes/usageRoutes.ts";
 
 const iso = (at: number): string => new Date(at).toISOString();
@@ -39,11 +40,23 @@ export const kindsView = (counts: UsageCounts): NonNullable<UsageBody["kinds"]> 
 export const devicesView = (devices: readonly DeviceUsage[]) =>
   devices.map(({ device, counts }) => ({ device, ...usageCountsView(counts) }));
 
-export const forecastView = (forecast: UsageForecast): NonNullable<UsageBody["forecast"]> => ({
+export const forecastView = (
+  forecast: UsageForecast,
+  limits: readonly UsageLimitBody[],
+): NonNullable<UsageBody["forecast"]> => ({
   month_begins: iso(forecast.from),
   month_ends: iso(forecast.to),
   operations: forecast.operations,
   expected_operations: forecast.expected,
+  limits: limits.map(({ id, name, period, limit, used, expected, reached_at: reachedAt }) => ({
+    id,
+    name,
+    period,
+    limit,
+    used,
+    expected,
+    reached_at: reachedAt,
+  })),
 });
 
 /** A range of a report. */

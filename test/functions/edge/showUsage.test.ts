@@ -3,6 +3,7 @@ import { zeroUsage } from "#shared/ledger/usage/usage.ts";
 import { Csv } from "../../../functions/edge/http/csv.ts";
 import { showUsage } from "../../../functions/edge/showUsage.ts";
 import { memoryUsageRows } from "../../memory/delivery/usage.ts";
+import { memoryLimitUsage, memoryUsageLimits } from "../../memory/delivery/usageLimits.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";
 import { deviceId } from "../../memory/samples.ts";
 
@@ -15,7 +16,14 @@ const world = async () => {
   const key = { level: "day", start: Math.floor(now / day) * day - day, again: false } as const;
   await usage.putDevices(key, 0, new Map([["f1", new Map([[deviceId, counts]])]]));
   await usage.putFleets(key, new Map([["f1", { counts, top: [] }]]));
-  return { usage, devices: memoryDevices(), regions: ["us-east-1"], now: () => now };
+  return {
+    usage,
+    devices: memoryDevices(),
+    limits: memoryUsageLimits(),
+    limitUsage: memoryLimitUsage(),
+    regions: ["us-east-1"],
+    now: () => now,
+  };
 };
 
 describe("the usage that the API shows", () => {
