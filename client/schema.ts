@@ -4948,6 +4948,8 @@ export interface components {
             desired_firmware_version?: number | null;
             flash?: boolean;
             latest?: boolean;
+            build_target_version?: string;
+            file?: string;
             signal?: boolean;
             quarantined?: boolean;
         };

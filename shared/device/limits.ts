@@ -9,3 +9,5 @@ export const nameReservationMs = 60_000;
 export const updateAttemptsMax = 5;
 /** The highest number of a firmware version: devices report 16 bits. */
 export const firmwareVersionMax = 65_535;
+/** The version of Device OS in a request to install firmware. */
+export const buildTargetCharsMax = 32;

@@ -8,7 +8,12 @@ import { type Device, type Devices, deviceName, withoutProductSettings } from ".
 import { editGroups } from "./group/editGroups.ts";
 import { groupName } from "./group/group.ts";
 import { groupsPerDeviceMax } from "./group/limits.ts";
-import { deviceNotesCharsMax, firmwareVersionMax, updateAttemptsMax } from "./limits.ts";
+import {
+  buildTargetCharsMax,
+  deviceNotesCharsMax,
+  firmwareVersionMax,
+  updateAttemptsMax,
+} from "./limits.ts";
 import {
   type NameDeps,
   releaseName,
@@ -35,11 +40,21 @@ export const productSettings = z.object({
   flash: z.optional(flag),
   /** Install the version that is released for the device now, as particle-cli's flash asks for. */
   latest: z.optional(flag),
+  /**
+   * Particle's clients send it in place of `latest`: the Device OS to compile for. Images are
+   * compiled already.
+   */
+  build_target_version: z.optional(z.string().check(z.maxLength(buildTargetCharsMax))),
+  /** An image or a source file, which cannot be installed. */
+  file: z.optional(z.string()),
 });
+
+/** The fields that start an installation, and are no part of the row of a device. */
+const flashFields = ["flash", "latest", "build_target_version", "file"] as const;
 
 /** A change of the row of a device. */
 export type RowChange = z.output<typeof deviceDescription> &
-  Omit<z.output<typeof productSettings>, "flash" | "latest">;
+  Omit<z.output<typeof productSettings>, (typeof flashFields)[number]>;
 
 interface Deps extends NameDeps {
   readonly devices: NameDeps["devices"] & Pick<Devices, "replace">;
@@ -147,6 +162,11 @@ export const checkCombination = (
       code: "invalid_request",
     });
   }
+  if (others.file !== undefined) {
+    throw validationFailure([
+      "file: a file cannot be installed on a device: upload it as a firmware version of the product, and use desired_firmware_version and flash",
+    ]);
+  }
   const ofProduct = given.filter((name) => Object.hasOwn(productSettings.shape, name));
   if (!isInProduct && ofProduct.length > 0) {
     throw validationFailure(
@@ -158,9 +178,10 @@ export const checkCombination = (
   if (others.flash && typeof others.desired_firmware_version !== "number") {
     throw validationFailure(["flash: needs desired_firmware_version, the version to install"]);
   }
-  if (others.latest && others.desired_firmware_version !== undefined) {
+  if (asksForLatest(others) && others.desired_firmware_version !== undefined) {
+    const name = others.latest ? "latest" : "build_target_version";
     throw validationFailure([
-      "latest: cannot be combined with desired_firmware_version: use flash",
+      `${name}: cannot be combined with desired_firmware_version: use flash`,
     ]);
   }
   if (signal === undefined || given.length === 0) return;
@@ -170,7 +191,14 @@ export const checkCombination = (
   );
 };
 
+/** Whether a request installs the version that is released for the device. */
+export const asksForLatest = ({
+  latest = false,
+  build_target_version: target,
+}: Pick<DeviceChange, "latest" | "build_target_version">): boolean =>
+  latest || target !== undefined;
+
 const changeable = (isInProduct: boolean): string[] =>
   Object.keys(deviceChange.shape).filter(
-    (name) => isInProduct || !Object.hasOwn(productSettings.shape, name),
+    (name) => name !== "file" && (isInProduct || !Object.hasOwn(productSettings.shape, name)),
   );

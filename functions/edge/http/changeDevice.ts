@@ -9,6 +9,7 @@ import {
   quarantineDevice,
 } from "#shared/device/registry/changeCertificates.ts";
 import {
+  asksForLatest,
   checkCombination,
   type DeviceChange,
   type RowChange,
@@ -50,7 +51,8 @@ export const changeDeviceEndpoint = (
   withToken(async ({ device: idOrName, ...wanted }, caller, { expected }) => {
     const { product } = caller;
     checkCombination(wanted, { isInProduct: product !== undefined });
-    const { signal, quarantined, flash: _, latest: __, ...change } = wanted;
+    const { signal, quarantined, ...settings } = wanted;
+    const { flash: _, latest: __, build_target_version: ___, file: ____, ...change } = settings;
     const device = await findDevice(caller.fleet, idOrName, deps);
     requireVersion(expected, versionOfRevision(device));
     if (signal !== undefined) {
@@ -115,10 +117,11 @@ const requireFirmware = async (
 /** The version that a request installs on a device at once. Fails as `requireFlashable` does. */
 const versionToFlash = async (
   device: Device,
-  { flash: isFlashed, latest: isLatest, ...change }: DeviceChange,
+  { flash: isFlashed, ...change }: DeviceChange,
   { product, username: by }: Caller,
   deps: Deps,
 ): Promise<{ product: Product; version: number; by: string } | undefined> => {
+  const isLatest = asksForLatest(change);
   if (product === undefined || !(isFlashed || isLatest)) return undefined;
   const version = isLatest
     ? await releasedFor(device, product, deps)

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Device } from "#shared/device/device.ts";
-import { checkCombination, deviceChange, updateDevice } from "#shared/device/updateDevice.ts";
+import {
+  asksForLatest,
+  checkCombination,
+  deviceChange,
+  updateDevice,
+} from "#shared/device/updateDevice.ts";
 import { memoryDeviceNames } from "../../memory/device/deviceNames.ts";
 import { memoryDevices } from "../../memory/device/devices.ts";
 import { deviceId, someTime } from "../../memory/samples.ts";
@@ -61,9 +66,29 @@ describe("a change of a device", () => {
     },
   );
 
-  it("with a version and the released one is refused", () => {
-    const given = deviceChange.parse({ latest: true, desired_firmware_version: 3 });
-    expect(() => checkCombination(given, inProduct)).toThrow("latest: cannot be combined");
+  it.each(["latest", "build_target_version"])(
+    "with a version and the released one (%s) is refused",
+    (name) => {
+      const given = deviceChange.parse({ [name]: "true", desired_firmware_version: 3 });
+      expect(() => checkCombination(given, inProduct)).toThrow(`${name}: cannot be combined`);
+    },
+  );
+
+  it.each([
+    [{ latest: true }, true],
+    [{ latest: false }, false],
+    [{ build_target_version: "6.1.0" }, true],
+    [{ desired_firmware_version: 3, flash: true }, false],
+  ])("of %o asks for the released version: %s", (given, expected) => {
+    expect(asksForLatest(deviceChange.parse(given))).toBe(expected);
+  });
+
+  it("with a file says how to install it", () => {
+    const given = deviceChange.parse({ file: "image", build_target_version: "6.1.0" });
+    for (const isInProduct of [true, false]) {
+      const check = () => checkCombination(given, { isInProduct });
+      expect(check).toThrow("upload it as a firmware version");
+    }
   });
 
   it.each([
