@@ -8,6 +8,7 @@ import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
 import { dynamoDeviceRows } from "#shared/aws/presence/deviceRows.ts";
 import { dynamoPresenceHistory } from "#shared/aws/presence/presenceHistory.ts";
+import { dynamoSessionRecoveries } from "#shared/aws/presence/sessionRecoveries.ts";
 import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { dynamoEnrolments } from "#shared/aws/release/enrolments.ts";
 import { dynamoPaceRows } from "#shared/aws/release/paceRows.ts";
@@ -67,6 +68,7 @@ const makeOffer = createOffers({
 const deps = {
   sessions: dynamoSessions(tables, SESSIONS_TABLE, { region, regions }),
   history: dynamoPresenceHistory(tables, SESSIONS_TABLE),
+  recoveries: dynamoSessionRecoveries(tables, SESSIONS_TABLE),
   firmwareHistory: dynamoFirmwareHistory(tables, FIRMWARE_TABLE),
   broker: iotBroker(),
   ...{ link, makeOffer, progress, region, now, wait, onError },

@@ -22,7 +22,10 @@ export interface DeviceLink {
   disconnect(device: string): Promise<void>;
 }
 
-/** Whether the broker has a connection of a device, and since when (milliseconds since 1970). */
+/**
+ * Whether the broker has a connection of a device, and since when it has or has not (milliseconds
+ * since 1970). The broker forgets after a while when a connection has ended.
+ */
 export interface Presence {
   readonly connected: boolean;
   readonly since?: number;

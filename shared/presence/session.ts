@@ -12,6 +12,7 @@ import {
   variablesPerDeviceMax,
   wakeSecondsMax,
 } from "./limits.ts";
+import { recoveryIssues } from "./recovery/sessionRecovery.ts";
 
 const time = z.int().check(z.nonnegative());
 
@@ -87,6 +88,8 @@ export type PendingStatus = z.output<typeof pendingStatus>;
 const pendingEvent = z.object({
   event: z.object({ name: z.string(), data: z.string() }),
   fleet: z.string(),
+  /** The correction that the event reports: it is recorded first, and the cloud is the publisher. */
+  recovery: z.optional(z.object({ issue: z.enum(recoveryIssues), at: time })),
 });
 
 export type PendingEvent = z.output<typeof pendingEvent>;

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { Presence } from "../device/deviceLink.ts";
 import { presenceSettleMs, presenceTimesApproximateMs } from "./limits.ts";
-import type { Hello, Session, statuses } from "./session.ts";
+import type { Hello, PendingEvent, Session, statuses } from "./session.ts";
 
 /** A status that users receive as `spark/status`. */
 type Status = (typeof statuses)[number];
@@ -16,7 +16,7 @@ export interface SessionUpdate {
    */
   readonly changes?: readonly StatusChange[];
   /** Other events to publish, after the statuses. */
-  readonly events?: readonly { readonly name: string; readonly data: string }[];
+  readonly events?: readonly (PendingEvent["event"] & Pick<PendingEvent, "recovery">)[];
 }
 
 /** When a status changed, and the broker's reason of a disconnect. */

@@ -1,9 +1,10 @@
 import type { Device } from "../device/device.ts";
 import type { Broker } from "../event/ports.ts";
 import { omitUndefined } from "../platform/omitUndefined.ts";
-import { eventTopic, statusEvent } from "../platform/topic.ts";
+import { cloudPublisher, eventTopic, statusEvent } from "../platform/topic.ts";
 import { pendingStatusesMax, sessionWritesMax, statusPublishMs } from "./limits.ts";
 import type { PresenceHistory } from "./presenceHistory.ts";
+import type { SessionRecoveries } from "./recovery/sessionRecovery.ts";
 import type { PendingEvent, PendingStatus, Session, Sessions } from "./session.ts";
 import { changesOf, type SessionUpdate } from "./sessionUpdate.ts";
 
@@ -11,6 +12,7 @@ import { changesOf, type SessionUpdate } from "./sessionUpdate.ts";
 export interface UpdateSessionDeps {
   readonly sessions: Pick<Sessions, "find" | "put">;
   readonly history: Pick<PresenceHistory, "add">;
+  readonly recoveries: Pick<SessionRecoveries, "add">;
   readonly broker: Pick<Broker, "publish">;
   readonly now: () => number;
 }
@@ -105,7 +107,10 @@ const pendingOf = (tracked: SessionUpdate, fleet: string): Pending[] => {
     const change = changes[index];
     return { status, fleet, ...(change && { change: { ...change, write, index } }) };
   });
-  return [...statuses, ...(tracked.events ?? []).map((event) => ({ event, fleet }))];
+  const events = (tracked.events ?? []).map(
+    ({ recovery, ...event }): Pending => ({ event, fleet, ...omitUndefined({ recovery }) }),
+  );
+  return [...statuses, ...events];
 };
 
 const nextOf = (before: Session | undefined): Session | undefined =>
@@ -167,18 +172,20 @@ const orLeaveToOthers = async (
 };
 
 /**
- * Adds a change of presence to the history first: if this fails, the status is published later,
- * once. Both are repeated after a crash.
+ * Adds a change of presence to the history first, and a correction to the recoveries: if this
+ * fails, the event is published later, once. Both are repeated after a crash.
  */
 const recordAndPublish = async (
   { id, region }: Pick<Device, "id"> & Pick<Session, "region">,
   pending: Pending,
-  { history, broker }: UpdateSessionDeps,
+  { history, recoveries, broker }: UpdateSessionDeps,
 ): Promise<void> => {
   const { fleet } = pending;
   if ("event" in pending) {
-    const { name, data } = pending.event;
-    await broker.publish(eventTopic({ fleet, device: id, name }), Buffer.from(data));
+    const { event, recovery } = pending;
+    if (recovery !== undefined) await recoveries.add({ device: id, fleet, region, ...recovery });
+    const device = recovery === undefined ? id : cloudPublisher;
+    await broker.publish(eventTopic({ fleet, device, name: event.name }), Buffer.from(event.data));
     return;
   }
   const { status, change } = pending;

@@ -108,14 +108,17 @@ const connectionPath = (device: string): string => `/connections/${encodePart(de
 const connection = z.object({
   connected: z._default(z.boolean(), false),
   connectedSince: z.optional(z.nullable(z.number())),
+  /** For about half an hour after a disconnect. */
+  disconnectedSince: z.optional(z.nullable(z.number())),
 });
 
 const presence = async (iot: RestCall, device: string): Promise<Presence> => {
   try {
-    const { connected, connectedSince } = connection.parse(
+    const { connected, connectedSince, disconnectedSince } = connection.parse(
       await iot("GET", connectionPath(device)),
     );
-    return { connected, ...omitUndefined({ since: connectedSince ?? undefined }) };
+    const since = (connected ? connectedSince : disconnectedSince) ?? undefined;
+    return { connected, ...omitUndefined({ since }) };
   } catch (error) {
     // IoT Core removes a client half an hour after its disconnect.
     if (statusOf(error) === notFound) return { connected: false };

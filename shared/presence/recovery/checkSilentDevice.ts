@@ -4,6 +4,7 @@ import type { DeviceLink } from "../../device/deviceLink.ts";
 import { controlTopic } from "../../platform/topic.ts";
 import { type HeartbeatProfile, overdueAt } from "./heartbeatProfile.ts";
 import {
+  deviceEvent,
   publishDeviceEvent,
   type RecoveryDeps,
   recordRecovery,
@@ -45,12 +46,8 @@ export const checkSilentDevice = async (
     await recoverSession(device, {}, deps);
   }
   if (known.silentAt !== undefined) return checked;
-  await publishDeviceEvent(
-    device.fleet,
-    "silent",
-    silence(device, known, sent === "unconfirmed"),
-    deps,
-  );
+  const details = silence(device, known, sent === "unconfirmed");
+  await publishDeviceEvent(device.fleet, deviceEvent("silent", details, link), deps);
   return { ...checked, silentAt: at };
 };
 

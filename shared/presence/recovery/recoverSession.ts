@@ -7,12 +7,11 @@ import type { Epochs, Session } from "../session.ts";
 import { applyBrokerAnswer } from "../sessionUpdate.ts";
 import { type UpdateSessionDeps, updateSession } from "../updateSession.ts";
 import { helloAskMs } from "./limits.ts";
-import type { SessionRecoveries, SessionRecovery } from "./sessionRecovery.ts";
+import type { SessionRecovery } from "./sessionRecovery.ts";
 
 /** The dependencies of `recoverSession`. */
 export interface RecoveryDeps extends UpdateSessionDeps {
   readonly link: Pick<DeviceLink, "region" | "send" | "presence">;
-  readonly recoveries: Pick<SessionRecoveries, "add">;
   readonly epochs: Pick<Epochs, "find">;
   readonly now: () => number;
   /** Called on a non-fatal error. */
@@ -46,17 +45,21 @@ export const recoverSession = async (
       const tracked = applyBrokerAnswer(before, presence, { ...place, askedAt });
       if (tracked === undefined) return undefined;
       const issue = await issueOf(before, presence, { askedAt, epochs: deps.epochs });
-      // With the time of the message, a redelivery writes the same recovery again.
-      if (issue !== undefined)
-        await recordRecovery(device, { issue, at: activeAt ?? startedAt }, deps);
-      return tracked;
+      if (issue === undefined) return tracked;
+      // A part of the write: of several workers that find the same issue, one reports it.
+      const recovery = { issue, at: activeAt ?? startedAt };
+      const { name, data } = recoveredEvent(device.id, recovery, deps);
+      return { ...tracked, events: [...(tracked.events ?? []), { name, data, recovery }] };
     },
     deps,
   );
   if (session?.connected) await askHello(device, session, deps);
 };
 
-/** The issue of a session; none while a presence event of a new connection may still be queued. */
+/**
+ * The issue of a session; none while the presence event of a new connection, or of its end, may
+ * still be queued.
+ */
 const issueOf = async (
   before: Session | undefined,
   { since = 0 }: Presence,
@@ -84,33 +87,49 @@ const askHello = async (device: Device, session: Session, deps: RecoveryDeps): P
   await sessions.put({ ...session, helloAskedAt: now(), revision: revision + 1 });
 };
 
-/**
- * Stores and publishes the recovery before the session is written: a crash in between repeats both.
- */
+/** Stores and publishes a recovery that changes no session. A crash in between repeats both. */
 export const recordRecovery = async (
   { id, fleet }: Device,
-  { issue, at }: Pick<SessionRecovery, "issue" | "at">,
+  recovery: Pick<SessionRecovery, "issue" | "at">,
   deps: Pick<RecoveryDeps, "recoveries"> & DeviceEventDeps,
 ): Promise<void> => {
-  await deps.recoveries.add({ device: id, fleet, region: deps.link.region, issue, at });
-  await publishDeviceEvent(fleet, "recovered", { id, issue, at: new Date(at).toISOString() }, deps);
+  await deps.recoveries.add({ device: id, fleet, region: deps.link.region, ...recovery });
+  await publishDeviceEvent(fleet, recoveredEvent(id, recovery, deps), deps);
 };
 
 interface DeviceEventDeps extends Pick<RecoveryDeps, "broker" | "onError"> {
   readonly link: Pick<DeviceLink, "region">;
 }
 
+/** An event of the cloud about a device. */
+interface DeviceEvent {
+  readonly name: string;
+  readonly data: string;
+}
+
+const recoveredEvent = (
+  id: string,
+  { issue, at }: Pick<SessionRecovery, "issue" | "at">,
+  { link }: Pick<DeviceEventDeps, "link">,
+): DeviceEvent => deviceEvent("recovered", { id, issue, at: new Date(at).toISOString() }, link);
+
+/** The event `device/silent` or `device/recovered`. */
+export const deviceEvent = (
+  what: "silent" | "recovered",
+  details: { readonly id: string; readonly [more: string]: unknown },
+  { region }: Pick<DeviceLink, "region">,
+): DeviceEvent => ({ name: `device/${what}`, data: JSON.stringify({ ...details, region }) });
+
 /** Publishes an event of the cloud about a device to its fleet. */
 export const publishDeviceEvent = async (
   fleet: string,
-  what: "silent" | "recovered",
-  details: { readonly id: string; readonly [more: string]: unknown },
-  { link, broker, onError }: DeviceEventDeps,
+  { name, data }: DeviceEvent,
+  { broker, onError }: DeviceEventDeps,
 ): Promise<void> => {
-  const topic = eventTopic({ fleet, device: cloudPublisher, name: `device/${what}` });
+  const topic = eventTopic({ fleet, device: cloudPublisher, name });
   try {
-    await broker.publish(topic, Buffer.from(JSON.stringify({ ...details, region: link.region })));
+    await broker.publish(topic, Buffer.from(data));
   } catch (error) {
-    onError(`publishing device/${what} failed`, error);
+    onError(`publishing ${name} failed`, error);
   }
 };

@@ -76,6 +76,9 @@ export const deviceLinkContract = (
       await vi.waitFor(async () => {
         expect(await link.presence(id)).toMatchObject({ connected: false });
       });
+      const { since: endedAt } = await link.presence(id);
+      expect(endedAt).toBeGreaterThanOrEqual(since ?? 0);
+      expect(endedAt).toBeLessThanOrEqual(Date.now());
       await device.leave();
     });
   });

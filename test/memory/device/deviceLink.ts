@@ -30,6 +30,7 @@ export interface MemoryLink extends DeviceLink {
 /** The link to the devices of one region, in memory. */
 export const memoryLink = (region = "us-east-1"): MemoryLink => {
   const replies = new Map<string, string>();
+  const ended = new Map<string, Presence>();
   const link: MemoryLink = {
     region,
     connected: new Map(),
@@ -54,10 +55,13 @@ export const memoryLink = (region = "us-east-1"): MemoryLink => {
       });
       return qos === 0 || link.silent.has(device) ? "unconfirmed" : "confirmed";
     },
-    presence: async (device) => link.connected.get(device) ?? { connected: false },
+    presence: async (device) =>
+      link.connected.get(device) ?? ended.get(device) ?? { connected: false },
     reply: async (device, call) => replies.get(`${device} ${call}`),
     async disconnect(device) {
-      if (link.connected.delete(device)) link.disconnected.push(device);
+      if (!link.connected.delete(device)) return;
+      link.disconnected.push(device);
+      ended.set(device, { connected: false, since: Date.now() });
     },
   };
   return link;

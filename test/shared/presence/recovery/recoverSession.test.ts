@@ -157,4 +157,35 @@ describe("the recovery of a session", () => {
     expect(await sessions.find(deviceId)).toMatchObject({ connected: true });
     expect(recoveries.all()).toEqual([]);
   });
+
+  /** A session of an earlier connection, which the broker has not any more. */
+  const connectedBefore = {
+    ...{ device: deviceId, region: "us-east-1", connected: true, id: "s1", revision: 1 },
+    ...{ since: someTime - presenceSettleMs, at: someTime - presenceSettleMs },
+  };
+
+  it("counts no recovery while the presence event of a disconnect is in transit", async () => {
+    const { deps, link, recoveries, sessions, published } = await world();
+    sessions.rows.set(`${deviceId} us-east-1`, connectedBefore);
+    link.connected.set(deviceId, { connected: false, since: someTime - 5 });
+    await handlePresence([reconcileRequest()], deps);
+    expect(await sessions.find(deviceId)).toMatchObject({ connected: false });
+    expect(recoveries.all()).toEqual([]);
+    expect(published("device/recovered")).toEqual([]);
+  });
+
+  it("is reported once when several workers find it at the same time", async () => {
+    const { deps, link, recoveries, sessions, published } = await world();
+    sessions.rows.set(`${deviceId} us-east-1`, connectedBefore);
+    link.connected.delete(deviceId);
+    const later = { ...reconcileRequest(), id: "m3", receivedAt: someTime + 1 };
+    const put = sessions.put;
+    vi.spyOn(sessions, "put").mockImplementationOnce(async (session) => {
+      await handlePresence([later], deps);
+      return put(session);
+    });
+    await handlePresence([reconcileRequest()], deps);
+    expect(recoveries.all()).toMatchObject([{ issue: "presence_wrong" }]);
+    expect(published("device/recovered")).toHaveLength(1);
+  });
 });

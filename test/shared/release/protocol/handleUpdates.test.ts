@@ -17,6 +17,7 @@ import { memoryLink } from "../../../memory/device/deviceLink.ts";
 import { memoryFirmwareHistory } from "../../../memory/firmware/firmwareHistory.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { memoryPresenceHistory } from "../../../memory/presence/presenceHistory.ts";
+import { memorySessionRecoveries } from "../../../memory/presence/sessionRecoveries.ts";
 import { memorySessions } from "../../../memory/presence/sessions.ts";
 import { memoryReleases } from "../../../memory/release/releases.ts";
 import {
@@ -95,6 +96,7 @@ const world = async (
   const deps = {
     ...{ sessions, broker, link, makeOffer, progress, region, now, firmwareHistory },
     history: memoryPresenceHistory(),
+    recoveries: memorySessionRecoveries(),
     answer: createAnswers({ link, downloads, makeOffer, progress, now }),
     limiters: { reports: requestLimiter(reportRate), requests: requestLimiter(requestRate) },
     catchUp: vi.fn(async () => {}),

@@ -5,6 +5,7 @@ import { publishUpdateEvents } from "#shared/release/protocol/publishUpdateEvent
 import { stageOf, type UpdateStep } from "#shared/release/protocol/updateEvents.ts";
 import { memoryBroker } from "../../../memory/platform/broker.ts";
 import { memoryPresenceHistory } from "../../../memory/presence/presenceHistory.ts";
+import { memorySessionRecoveries } from "../../../memory/presence/sessionRecoveries.ts";
 import { memorySessions } from "../../../memory/presence/sessions.ts";
 import { deviceId, fleet, someTime } from "../../../memory/samples.ts";
 
@@ -22,6 +23,7 @@ const world = () => {
   let now = someTime;
   const deps = {
     ...{ sessions, broker, history: memoryPresenceHistory(), region: "us-east-1" },
+    recoveries: memorySessionRecoveries(),
     now: () => now,
   };
   const publish = (given: UpdateStep, elsewhere: PublishedUpdate[] = [], more: object = {}) =>
