@@ -31,7 +31,7 @@ export const startDemo = async (options: DemoOptions): Promise<Demo> => {
   await ensureWebhook(target.url, { api, token: user.token, file, earlier });
   const saveFleet = (fleet: string) =>
     saveDemoDevice(folder, { ...options.device, fleet }, { ca, endpoints });
-  const device = startDemoDevice(options.device, { endpoints, ca, log, saveFleet });
+  const device = startDemoDevice(options.device, { endpoints, ca, folder, log, saveFleet });
   return {
     async stop() {
       await Promise.all([device.stop(), target.stop()]);
