@@ -1,10 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
+import * as z from "zod";
 import { mapConcurrently } from "#shared/platform/mapConcurrently.ts";
 import { connectDevice } from "../latency/publishers.ts";
 import { type OperationResult, operationsSection } from "../report/operationsSection.ts";
 import { addWebhook } from "../system/api.ts";
 import { baselineKind } from "../system/baseline.ts";
-import { startCloud } from "../system/cloud.ts";
+import { type CloudSystem, startCloud } from "../system/cloud.ts";
 import type { System } from "../system/system.ts";
 import type { Mode } from "./mode.ts";
 
@@ -20,6 +21,8 @@ const beginsAfterSecond = 8;
 const beginsBeforeSecond = 30;
 /** Operations that run concurrently. */
 const concurrency = 4;
+/** Integrations of a product. A fleet may have twice as many. */
+const integrationsEach = 50;
 
 /** Processor time of a connect and disconnect, and of an API call that creates an integration. */
 export const operations: Mode = async ({ times, place }, log) => {
@@ -34,10 +37,8 @@ export const operations: Mode = async ({ times, place }, log) => {
   ): Promise<void> => {
     log(`${operation}: ${system.name}`);
     const numbers = Array.from({ length: times }, (_, i) => i);
-    // The first operations start threads and warm up the JIT compilers.
-    await mapConcurrently(numbers.slice(0, Math.ceil(times / 5)), concurrency, (i) =>
-      act(times + i),
-    );
+    // The first operations start threads, and V8 compiles their code: as many again are measured.
+    await mapConcurrently(numbers, concurrency, (i) => act(times + i));
     await wait(settleMs);
     await wait(msUntilQuiet(Date.now()));
     const idleCpuMsPerSecond = (await cpuDuring(system, () => wait(idleMs))) / (idleMs / 1_000);
@@ -63,11 +64,25 @@ export const operations: Mode = async ({ times, place }, log) => {
     });
   }
   const url = "http://127.0.0.1:9/";
-  await measureTimes(cloud, "API call that creates an integration", (number) =>
-    addWebhook(cloud.api, { event: `operation${number}`, url }),
-  );
+  const products = await addProducts(cloud, Math.ceil((2 * times) / integrationsEach));
+  await measureTimes(cloud, "API call that creates an integration", (number) => {
+    const product = products[number % products.length];
+    return addWebhook(cloud.api, { event: `operation${number}`, url, product });
+  });
   return { data: { operations: results }, sections: [operationsSection(results)] };
 };
+
+const added = z.object({ id: z.number() });
+
+/** Adds products of the demo user and returns their ids. */
+const addProducts = async (
+  { admin, username }: CloudSystem,
+  number: number,
+): Promise<readonly number[]> =>
+  await mapConcurrently(Array(number).keys(), concurrency, async (i) => {
+    const product = { name: `Operations ${i}` };
+    return added.parse(await admin({ addProduct: { username, product } })).id;
+  });
 
 /** Time until the schedules of a minute have run and those of the next one are far. */
 const msUntilQuiet = (now: number): number => {
