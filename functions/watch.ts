@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
 import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { openBuckets, openTables } from "#shared/aws/platform/clients.ts";
@@ -44,7 +45,7 @@ const work = async (): Promise<void> => {
   const deps = { ...known, link };
   const begun = now();
   // The sweep asks for known devices only: a region without any would not notice.
-  if (!(await probeBroker(link, onError))) count({ BrokerUnreachable: 1 });
+  if (!(await probeBroker({ link, wait, onError }))) count({ BrokerUnreachable: 1 });
   const deadline = begun + watchTimeoutSeconds * 1_000 - watchMarginMs;
   // The sweep is first: its time is bounded, that of the heartbeat profiles depends on the number
   // of devices.

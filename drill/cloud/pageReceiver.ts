@@ -46,7 +46,8 @@ export const startPageReceiver = async (): Promise<PageReceiver> => {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       try {
-        pages.push(...receivedPages(Buffer.concat(chunks).toString(), Date.now()));
+        const received = receivedPages(Buffer.concat(chunks).toString(), Date.now());
+        pages.push(...received.filter((page) => !pages.some((one) => isSameAlert(one, page))));
         response.end();
       } catch (error) {
         response.writeHead(400).end(String(error));
@@ -55,6 +56,10 @@ export const startPageReceiver = async (): Promise<PageReceiver> => {
   });
   return { ...(await listen(server)), pages };
 };
+
+/** A sender without a response sends again. For Alertmanager this is the alert it already has. */
+const isSameAlert = (one: Page, other: Page): boolean =>
+  one.alarm === other.alarm && one.isStart === other.isStart && one.changedAt === other.changedAt;
 
 /** The pages in a notification. Throws if it is not valid. */
 export const receivedPages = (body: string, arrivedAt: number): Page[] =>

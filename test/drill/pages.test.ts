@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { receivedPages } from "../../drill/cloud/pageReceiver.ts";
+import { receivedPages, startPageReceiver } from "../../drill/cloud/pageReceiver.ts";
 import { type Page, type PageWay, pageFrom } from "../../drill/pages.ts";
 import { type PagePromise, watchPages } from "../../drill/pageWatch.ts";
 
@@ -90,6 +90,24 @@ it("reads the page that a watcher sends", () => {
       changedAt: 1_000,
       arrivedAt: 2_000,
     },
+  ]);
+});
+
+it("receives a page once, however often it is sent, and its end", async () => {
+  const receiver = await startPageReceiver();
+  onTestFinished(receiver.stop);
+  const sent = [
+    notification("a-rule-fails", "ALARM", 1_000),
+    notification("a-rule-fails", "ALARM", 1_000),
+    notification("a-rule-fails", "OK", 2_000),
+    notification("a-rule-fails", "OK", 2_000),
+    notification("a-rule-fails", "ALARM", 3_000),
+  ];
+  for (const body of sent) await fetch(receiver.url, { method: "POST", body });
+  expect(receiver.pages).toMatchObject([
+    { isStart: true, changedAt: 1_000 },
+    { isStart: false, changedAt: 2_000 },
+    { isStart: true, changedAt: 3_000 },
   ]);
 });
 

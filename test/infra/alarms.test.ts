@@ -382,14 +382,17 @@ describe("an alarm monitors", () => {
     ]);
   });
 
-  it.each(["RuleNotFound", "ParseError", "Connect.Throttle", "PublishIn.Throttle"])(
-    "the metric %s of the broker, for all rules and protocols",
-    (metric) => {
-      const query = `SELECT SUM("${metric}") FROM "AWS/IoT"`;
-      const found = alarms.filter(({ Metrics }) => Metrics?.[0].Expression === query);
-      expect(found).toMatchObject([{ Threshold: 1 }]);
-    },
-  );
+  it.each([
+    ["RuleNotFound", 1],
+    ["ParseError", 1],
+    // One a second in a period of five minutes.
+    ["Connect.Throttle", 300],
+    ["PublishIn.Throttle", 1],
+  ])("the metric %s of the broker, for all rules and protocols", (metric, threshold) => {
+    const query = `SELECT SUM("${metric}") FROM "AWS/IoT"`;
+    const found = alarms.filter(({ Metrics }) => Metrics?.[0].Expression === query);
+    expect(found).toMatchObject([{ Threshold: threshold }]);
+  });
 
   it("the throttles of every table and of every index", () => {
     const own = ofType(region, "AWS::DynamoDB::GlobalTable").map(([id]) => id);

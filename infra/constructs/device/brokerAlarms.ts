@@ -28,16 +28,17 @@ export class BrokerAlarms extends Construct {
       runbook: "a-rule-cannot-parse-messages",
       threshold: 1,
     });
-    // After an outage the whole fleet reconnects, and IoT Core delays it for some minutes.
+    // After an outage the whole fleet reconnects, and IoT Core delays it for some minutes. At the
+    // end few devices are rejected, because their delays have grown: the threshold is one a second.
     pages.when(this, "ConnectThrottle", {
       metric: brokerMetric("Connect.Throttle"),
-      sentence: "IoT Core has rejected connections of devices for 15 minutes.",
+      sentence: "IoT Core has rejected connections of devices for 20 minutes.",
       severity: "error",
       components: ["connectivity"],
       runbook: "connections-are-throttled",
-      threshold: 1,
-      periods: 4,
-      datapoints: 3,
+      threshold: alarmMinutes * 60,
+      periods: 5,
+      datapoints: 4,
     });
     pages.when(this, "PublishThrottle", {
       metric: brokerMetric("PublishIn.Throttle"),

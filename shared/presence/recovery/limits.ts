@@ -58,6 +58,9 @@ export const sweepRoundMs = hourMs;
 /** The schedule and time-out of the function `watch`. */
 export const watchMinutes = 1;
 export const watchTimeoutSeconds = 50;
+/** Probes of the broker that must fail before it counts as down, and the pause between two. */
+export const brokerProbes = 3;
+export const brokerProbePauseMs = 4_000;
 /**
  * The duration of the sweep, and the margin before the time-out at which checks of silent devices
  * stop.
