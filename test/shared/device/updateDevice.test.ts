@@ -31,7 +31,7 @@ const only = (...wanted: readonly string[]): ReturnType<typeof deviceChange.pars
 
 describe("a change of a device", () => {
   it("has the fields of these tests, and no others", () => {
-    const all = [...names, "flash", "latest"];
+    const all = [...names, "flash", "latest", "build_target_version", "file"];
     expect(Object.keys(deviceChange.shape).toSorted()).toEqual(all.toSorted());
   });
 
