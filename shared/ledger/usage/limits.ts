@@ -13,8 +13,11 @@ export const usageImbalanceMs = 60 * minuteMs;
 export const usageDays = { minute: 3, hour: 46, day: 400 } as const;
 /** Devices with the most operations that are stored of a fleet, for each hour and day. */
 export const usageTopDevices = 10;
-/** Devices or fleets in one row, of at most 400 KB. */
-export const usageRowLinesMax = 4_000;
+/**
+ * Devices or fleets in one row: about 8 kB. A reader of a small fleet reads few rows, and the last
+ * started kilobyte of a row costs little.
+ */
+export const usageRowLinesMax = 500;
 /** Hours of a report by hours. */
 export const usageHoursMax = 31 * 24;
 /** Devices in a page. */
