@@ -17,6 +17,7 @@ export const numberNames = [
   "events",
   "queued",
   "population",
+  "largest",
 ] as const;
 
 export type NumberName = (typeof numberNames)[number];
@@ -41,6 +42,7 @@ export const numberOptions: Readonly<
   events: { max: 100_000, does: "undelivered events at the first kill" },
   queued: { max: 200_000, does: "queued events at the second kill" },
   population: { max: 1e8, does: "devices of the model" },
+  largest: { max: 1e6, does: "the largest number that is measured" },
 };
 
 export const defaults: Numbers = {
@@ -59,6 +61,7 @@ export const defaults: Numbers = {
   events: 8_000,
   queued: 100_000,
   population: 10_000_000,
+  largest: 1_000_000,
 };
 
 /** Values with `--quick`: they check that a measurement works, not how fast the system is. */
@@ -75,12 +78,13 @@ export const quickDefaults: Partial<Numbers> = {
   events: 500,
   queued: 1_000,
   population: 100_000,
+  largest: 1_000,
 };
 
 export interface Command {
   readonly does: string;
   readonly numbers: readonly NumberName[];
-  readonly others: readonly ("rates" | "peer" | "tests")[];
+  readonly others: readonly ("rates" | "peer" | "tests" | "of")[];
   readonly defaults?: Partial<Numbers>;
   /** The benchmark ends with an error after this time. */
   readonly minutesMax: number;
@@ -101,6 +105,7 @@ export const commandNames = [
   "console",
   "cost",
   "loss",
+  "scale",
   "scale-model",
 ] as const;
 
@@ -199,6 +204,12 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     numbers: [],
     others: ["tests", "peer"],
     minutesMax: 240,
+  },
+  scale: {
+    does: "dead letters or usage: time and memory of one, by their number",
+    numbers: ["largest"],
+    others: ["of"],
+    minutesMax: 30,
   },
   "scale-model": {
     does: "calculates the quotas, hot keys, cells and bill of a number of devices on AWS",

@@ -11,6 +11,7 @@ import {
   usesOption,
 } from "./commands.ts";
 import { rateMax } from "./limits.ts";
+import { scaleParts } from "./scale/parts.ts";
 
 const commandOfHelp = (name: CommandName): string => `  ${name.padEnd(12)} ${commands[name].does}`;
 
@@ -42,6 +43,7 @@ ${commandNames.map(commandOfHelp).join("\n")}
   --rates A,B        rates: events per second, up to ${ratesMax} rates of up to ${rateMax} (default ${ratesDefault})
   --peer NAME        rates, highest, overload, loss: also measure node-red or bullmq, which npm installs into
                      bench/peers; bullmq needs redis-server in PATH (Debian: apt-get install redis-server)
+  --of PART          scale: ${scaleParts.join(", ")}
   --tests 1,2        loss: worker killed after 20,000 events (1) or at 200/s (2), target answers 503 (3),
                      another target hangs (4), worker down for 10 s (5); default: all
 ${numberNames.map(numberOfHelp).join("\n")}

@@ -16,6 +16,7 @@ import { operations } from "./modes/operations.ts";
 import { overload } from "./modes/overload.ts";
 import { rates } from "./modes/rates.ts";
 import { restart } from "./modes/restart.ts";
+import { scale } from "./modes/scale.ts";
 import { scaleModel } from "./modes/scaleModel.ts";
 import { stream } from "./modes/stream.ts";
 import { type Options, parseOptions } from "./options.ts";
@@ -38,6 +39,7 @@ const modes: Readonly<Record<CommandName, Mode>> = {
   console: consoleMode,
   cost,
   loss,
+  scale,
   "scale-model": scaleModel,
 };
 
@@ -53,20 +55,25 @@ const main = async (): Promise<void> => {
   }
   const surroundings = await watchSurroundings();
   const at = new Date().toISOString();
-  const { data, sections } = await run(options);
+  const { data, sections, name = options.command, plot } = await run(options);
   const facts: Facts = {
-    command: options.command,
+    command: commandOf(options),
     at,
     machine: describeMachine(),
     state: options.place === "memory" ? "in memory" : "on disk",
     ...(await surroundings()),
   };
   const json = `${JSON.stringify({ ...facts, ...data }, undefined, 2)}\n`;
-  await writeResults(options.command, { json, md: formatMarkdown(facts, sections) });
+  const md = formatMarkdown(facts, sections);
+  await writeResults(name, { json, md, ...(plot !== undefined && { svg: plot }) });
   const text = `${formatText(facts, sections)}\n`;
   process.stderr.write(options.json ? text : "");
   process.stdout.write(options.json ? json : text);
 };
+
+/** The command as a reader repeats it. */
+const commandOf = ({ command, of }: Options): string =>
+  command === "scale" ? `${command} --of ${of}` : command;
 
 /** Runs a command within its time. Everything that it started is stopped afterwards. */
 const run = async (options: Options): Promise<ModeResult> => {
@@ -83,15 +90,16 @@ const run = async (options: Options): Promise<ModeResult> => {
   }
 };
 
-/** Writes the reports of a command to `bench/results`. */
+/** Writes the files with the results to `bench/results`, by their extension. */
 const writeResults = async (
-  command: CommandName,
-  { json, md }: { json: string; md: string },
+  name: string,
+  files: Readonly<Record<string, string>>,
 ): Promise<void> => {
   const folder = fileURLToPath(new URL("results/", import.meta.url));
   await mkdir(folder, { recursive: true });
-  await writeFile(`${folder}${command}.json`, json);
-  await writeFile(`${folder}${command}.md`, md);
+  for (const [extension, text] of Object.entries(files)) {
+    await writeFile(`${folder}${name}.${extension}`, text);
+  }
 };
 
 /** Exit codes of a process that a signal ended. */

@@ -18,6 +18,7 @@ import {
 import { rateMax } from "./limits.ts";
 import { lossTests } from "./loss/lossTests.ts";
 import { type PeerName, peerNames } from "./peer/peers.ts";
+import { type ScalePart, scaleParts } from "./scale/parts.ts";
 import type { StatePlace } from "./system/cloud.ts";
 
 /** Options of a run. */
@@ -31,6 +32,8 @@ export interface Options extends Numbers {
   readonly peer: PeerName | undefined;
   /** The numbers of the loss tests. */
   readonly tests: readonly number[];
+  /** What \`scale\` measures. */
+  readonly of: ScalePart;
   /** Print JSON on standard output and the tables on standard error. */
   readonly json: boolean;
   readonly minutesMax: number;
@@ -57,6 +60,8 @@ const known = {
   events: text,
   queued: text,
   population: text,
+  largest: text,
+  of: text,
   rates: text,
   peer: text,
   tests: text,
@@ -75,7 +80,7 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
   if (values.help) return "help";
   const command = commandName(positionals);
   const spec = commands[command];
-  for (const name of [...numberNames, "rates", "peer", "tests"] as const) {
+  for (const name of [...numberNames, "rates", "peer", "tests", "of"] as const) {
     if (values[name] === undefined || usesOption(spec, name)) continue;
     const users = commandNames.filter((one) => usesOption(commands[one], name));
     throw new Error(
@@ -103,6 +108,7 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
     place: placeOf(values),
     peer: parsePeer(values.peer),
     tests: parseTests(values.tests),
+    of: parsePart(values.of, command),
     json: values.json,
     minutesMax: spec.minutesMax,
   };
@@ -141,6 +147,18 @@ const parsePeer = (given: string | undefined): PeerName | undefined => {
   const found = peerNames.find((name) => name === given);
   if (given === undefined || found !== undefined) return found;
   throw new Error(`--peer accepts ${peerNames.join(" or ")}, not '${given}'. Try --help.`);
+};
+
+const parsePart = (given: string | undefined, command: CommandName): ScalePart => {
+  const found = scaleParts.find((part) => part === given);
+  if (found !== undefined) return found;
+  // Only \`scale\` uses it.
+  if (given === undefined && command !== "scale") return "usage";
+  const wanted = `--of ${scaleParts.join("|")}`;
+  if (given === undefined) throw new Error(`scale needs ${wanted}. Try --help.`);
+  const close = closestName(given, scaleParts);
+  const hint = close === undefined ? "" : ` Did you mean '${close}'?`;
+  throw new Error(`scale needs ${wanted}, not '${given}'.${hint} Try --help.`);
 };
 
 const parseTests = (given: string | undefined): number[] => {

@@ -13,6 +13,10 @@ import type { Route, System } from "../system/system.ts";
 export interface ModeResult {
   readonly data: object;
   readonly sections: readonly Section[];
+  /** The name of the files with the results, unless it is that of the command. */
+  readonly name?: string;
+  /** A plot, as SVG. */
+  readonly plot?: string;
 }
 
 /** One command of the benchmark. Whatever it starts, `stopAll` stops at the end. */

@@ -83,3 +83,9 @@ it("describes every command in the help", () => {
   for (const name of commandNames) expect(help).toMatch(new RegExp(`^  ${name} +\\S`, "m"));
   expect(parseOptions(["--help"])).toBe("help");
 });
+
+it("names the parts of scale if none or an unknown one is given", () => {
+  expect(parseOptions(["scale", "--of", "usage"])).toMatchObject({ command: "scale", of: "usage" });
+  expect(() => parseOptions(["scale"])).toThrow("scale needs --of ");
+  expect(() => parseOptions(["scale", "--of", "usages"])).toThrow("Did you mean 'usage'?");
+});

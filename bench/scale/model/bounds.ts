@@ -11,7 +11,6 @@ import { sizes } from "../../../infra/sizes.ts";
 import { zipfPopulation } from "./population.ts";
 import { deviceIdOf, modelTime } from "./samples.ts";
 import { ratesOf, traffic } from "./traffic.ts";
-import { activeDevices } from "./writeUsage.ts";
 
 /** What one region does in series, and when it is not enough. */
 export interface Bound {
@@ -44,10 +43,8 @@ const profileOf = (n: number): HeartbeatProfile => ({
 const profileBytes = JSON.stringify(profileOf(1)).length + 1;
 /** What a worker with 1,769 MB can hold: a profile takes about five times its text. */
 const profileBytesMax = 1_769e6 / 2 / 5;
-/** A response of the API must be there after 29 s; a row of a day is read in milliseconds. */
-const usageBytesMax = 50e6;
-/** Bytes of a device in a row of usage, and the days of a month. */
-const usageDeviceBytes = 17;
+/** Lines of usage that a worker with 512 MB can hold. */
+const usageLinesMax = 600_000;
 const usageDays = 30;
 
 /** The bounds of one region with so many devices, the tightest first. */
@@ -90,11 +87,12 @@ export const boundsOf = (devices: number): Bound[] => {
       consequence: "`watch` runs out of memory: silent devices are not found any more",
     }),
     bound(devices, {
-      what: "`GET /v1/usage` by device, 30 days: rows of one shard",
-      allowed: usageBytesMax,
-      needed: (activeDevices(population, "day") / usageShards) * usageDeviceBytes * usageDays,
-      unit: "bytes",
-      consequence: "a page of the list takes longer than a request may take",
+      what: "`GET /v1/usage` by device of the largest fleet, 30 days: a shard of its devices in memory",
+      allowed: usageLinesMax,
+      needed: ((largest?.devices ?? 0) / usageShards) * usageDays,
+      unit: "lines",
+      consequence:
+        "a page of the list fails; fewer days, and the usage of the fleet and of one device, work",
     }),
   ].sort((one, other) => one.breaksAt - other.breaksAt);
 };

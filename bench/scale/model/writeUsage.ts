@@ -22,7 +22,7 @@ const secondsOf: Readonly<Record<UsageLevel, number>> = {
 const place = { table: names.ledger, region: "us-east-1" };
 
 /** Devices with events in a period. */
-export const activeDevices = (population: Population, level: UsageLevel): number =>
+const activeDevices = (population: Population, level: UsageLevel): number =>
   Math.min(population.devices, ratesOf(population).events * secondsOf[level]);
 
 const countsOf = (level: UsageLevel, n: number): UsageCounts => {

@@ -1,0 +1,27 @@
+import { plot } from "../report/plot.ts";
+import { scaleSection } from "../report/scaleSections.ts";
+import { measureDeadLetters } from "../scale/measure/deadLetters.ts";
+import type { Measure } from "../scale/measure/scaleResult.ts";
+import { measureUsage } from "../scale/measure/usage.ts";
+import { numbersUpTo, type ScalePart } from "../scale/parts.ts";
+import type { Mode } from "./mode.ts";
+
+const measures: Readonly<Record<ScalePart, Measure>> = {
+  "dead-letters": measureDeadLetters,
+  usage: measureUsage,
+};
+
+/** No further number begins after this time. */
+const beginMsMax = 600_000;
+
+/** Measures one unit while there are more and more of them. */
+export const scale: Mode = async ({ of, largest }, log) => {
+  const deadline = performance.now() + beginMsMax;
+  const result = await measures[of](numbersUpTo(of, largest), { log, deadline });
+  return {
+    data: { scale: result },
+    sections: [scaleSection(result)],
+    name: `scale-${of}`,
+    plot: plot(result),
+  };
+};
