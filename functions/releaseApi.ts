@@ -124,7 +124,11 @@ export const handler = api(releaseRoutes, {
     const release = await findRelease(keyOf(caller, id), deps);
     const situation = await readSituation(release, device, deps);
     if (situation === undefined) {
-      throw new Failure("The release is not for this device", { code: "not_found" });
+      const isEnrolling = foldFacts(await deps.facts.list(id)).phase === "enrolling";
+      const message = isEnrolling
+        ? "The release enrols its devices at the moment: ask again in a minute"
+        : "The release is not for this device";
+      throw new Failure(message, { code: "not_found" });
     }
     const { enrolment, seen } = situation;
     const status = deviceStatus(situation);

@@ -88,7 +88,9 @@ export type PendingStatus = z.output<typeof pendingStatus>;
 const pendingEvent = z.object({
   event: z.object({ name: z.string(), data: z.string() }),
   fleet: z.string(),
-  /** The correction that the event reports: it is recorded first, and the cloud is the publisher. */
+  /**
+   * The correction that the event reports: it is recorded first, and the cloud is the publisher.
+   */
   recovery: z.optional(z.object({ issue: z.enum(recoveryIssues), at: time })),
 });
 

@@ -87,12 +87,6 @@ const why: Command = {
       release === undefined
         ? await findExplanation(product, id)
         : { release, ...(await product.explainDevice(release, id)) };
-    if (found === undefined) {
-      throw new CommandError(
-        `None of the latest ${searchedReleasesMax} releases of the product is for device ${visible(id)}.`,
-        { exit: exits.notFound },
-      );
-    }
     const { state } = found.device;
     deps.out.result(
       found,
@@ -102,16 +96,20 @@ const why: Command = {
   },
 };
 
+type Found = { readonly release: string } & ReleaseExplanation;
+
 /** The latest release that a device is part of, and what it says about it. */
 const findExplanation = async (
   product: Pick<ProductCloud, "listReleases" | "explainDevice">,
   device: string,
-): Promise<({ readonly release: string } & ReleaseExplanation) | undefined> => {
+): Promise<Found> => {
   const limits = { limit: searchedReleasesMax, pageMax: pageReleasesMax };
-  let found: ({ readonly release: string } & ReleaseExplanation) | undefined;
+  let found: Found | undefined;
+  let enrolling: string | undefined;
   await readPages(limits, async (page) => {
     const { releases, cursor } = await product.listReleases(page);
-    for (const { id } of releases) {
+    for (const { id, state } of releases) {
+      if (state === "enrolling") enrolling ??= id;
       const explained = await explainIn(product, id, device);
       if (explained === undefined) continue;
       found = { release: id, ...explained };
@@ -119,7 +117,12 @@ const findExplanation = async (
     }
     return { items: releases, cursor };
   });
-  return found;
+  if (found !== undefined) return found;
+  const why =
+    enrolling === undefined
+      ? `None of the latest ${searchedReleasesMax} releases of the product is for device ${visible(device)}.`
+      : `Release ${visible(enrolling)} enrols its devices at the moment: ask again in a minute.`;
+  throw new CommandError(why, { exit: exits.notFound });
 };
 
 const explainIn = async (

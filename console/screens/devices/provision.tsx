@@ -3,12 +3,13 @@ import type { ApiRequest } from "../../api/apiRequest.ts";
 import { fleetPath } from "../../api/fleet.ts";
 import type { ProvisionedBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
-import { urlOf } from "../../route/router.ts";
+import { product, urlOf } from "../../route/router.ts";
 import { Card } from "../../ui/card.tsx";
 import { Curl } from "../../ui/curl.tsx";
 import { Area, Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Screen } from "../../ui/screen.tsx";
+import { Claim } from "./claim.tsx";
 import { Provisioned } from "./provisioned.tsx";
 
 /** Creates a device with a certificate, and shows everything that it needs to connect. */
@@ -17,6 +18,7 @@ export const Provision = () => {
   return (
     <Screen title="Provision a device" up={{ url: urlOf("/devices"), name: "Devices" }}>
       {made === undefined ? <NewDevice onMade={setMade} /> : <Provisioned device={made} />}
+      {made === undefined && product.value === undefined && <Claim />}
     </Screen>
   );
 };

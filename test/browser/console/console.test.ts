@@ -1,3 +1,4 @@
+import { createSign } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
@@ -198,6 +199,24 @@ describe.skipIf(browser === undefined)("the console in a browser", () => {
     await page.getByRole("button", { name: "Hand over", exact: true }).click();
     await page.getByRole("link", { name: cloud.device.name }).waitFor();
     expect(await page.getByRole("link", { name: "porch" }).count()).toBe(0);
+  });
+
+  it("claims a device that was handed over, with a signature of its key", async () => {
+    const { page, show } = shown;
+    const add = { provision: true, name: "handed" };
+    const { body: device } = await call("POST", "/v1/devices", add);
+    await call("DELETE", `/v1/devices/${device.id}?keep_certificate=true`);
+    await show("devices/new");
+    await page.getByLabel("Id of the device").fill(device.id);
+    await page.getByRole("button", { name: "Make a claim code", exact: true }).click();
+    const command = await page.getByText(/^printf %s/).innerText();
+    const text = /'(godwit-claim:[^']+)'/.exec(command)?.[1] ?? "";
+    const signature = createSign("sha256").update(text).sign(device.private_key, "base64");
+    await page.getByLabel("Signature (optional)").fill(signature);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Claim", exact: true }).click();
+    await page.getByText("The device is yours.").waitFor();
+    await page.getByRole("heading", { name: device.id }).waitFor();
   });
 
   it("calls a function, reads a variable, pings, and saves notes of a device", async () => {

@@ -290,6 +290,12 @@ describe("the devices of a release", () => {
     const empty = { ...explained, [`GET ${path}`]: { body: { releases: [] } } };
     expect((await releases(empty, ["why", "lamp"])).exit).toBe(4);
     expect((await releases(explained, ["why", "nobody"])).exit).toBe(4);
+    const enrolling = {
+      ...explained,
+      [`GET ${path}`]: { body: { releases: [release("enrolling")] } },
+    };
+    const { [`GET ${path}/r1/devices/${id}`]: _, ...early } = enrolling;
+    expect((await releases(early, ["why", "lamp"])).stderr).toContain("ask again in a minute");
   });
 });
 
