@@ -120,6 +120,8 @@ export const releaseDaysMax = 180;
 export const outageLookAheadMs = 300_000;
 /** A device that was found silent is expected for this time before the release is complete. */
 export const returningMs = dayMs;
+/** The first devices of a product that may be in the control group of a release without them. */
+export const fleetControlMax = 100;
 /** Devices without the update that are enough for a control group. */
 export const controlDevicesMin = 5;
 /** Pages of lists, and the first devices of a wave that a plan shows. */

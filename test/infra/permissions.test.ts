@@ -453,7 +453,7 @@ describe("with several regions", () => {
     expect(tables).toContain("dynamodb:Query godwit-recent-events");
   });
 
-  it("the controller of releases asks the broker of another region whether it responds", () => {
+  it("the controller of releases asks the brokers of all regions whether they respond", () => {
     const policies = ofType(two, "AWS::IAM::Policy").filter(([id]) => /^Releases/.test(id));
     const all = policies.flatMap(([, policy]) => statements(policy));
     const there = all.flatMap(({ Action, Resource }) =>

@@ -83,9 +83,8 @@ export class Releases extends Construct {
     images.allowRead(releases);
     images.allowWrite(releases, [Stack.of(this).region]);
     allowIot(releases, ["iot:Publish"], ["topic/events/*"], "Halts are events of every fleet.");
-    // Asks whether another region is lost.
-    const others = regions.filter((region) => region !== Stack.of(this).region);
-    allowIot(releases, ["iot:Publish"], ["topic/health"], undefined, others);
+    // Asks whether this region is degraded, or another one is lost.
+    allowIot(releases, ["iot:Publish"], ["topic/health"], undefined, regions);
     const clients = "Each device is a client of its own name.";
     allowIot(releases, ["iot:SendDirectMessage"], ["client/*"], clients);
   }

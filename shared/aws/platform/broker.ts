@@ -19,7 +19,7 @@ export const iotBroker = (policy: CallPolicy = standardRetry, region?: string): 
 };
 
 /**
- * Returns whether the broker of another region responds: it publishes to a topic that no rule and
+ * Returns whether the broker of a region responds: it publishes to a topic that no rule and
  * no device reads. A refusal is a response.
  */
 export const brokerResponds = async (region: string): Promise<boolean> => {

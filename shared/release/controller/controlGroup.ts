@@ -1,4 +1,9 @@
-import { controlDevicesMax, controlDevicesMin, outageLookAheadMs } from "../limits.ts";
+import {
+  controlDevicesMax,
+  controlDevicesMin,
+  fleetControlMax,
+  outageLookAheadMs,
+} from "../limits.ts";
 import type { Control } from "../model/judge.ts";
 import { isAffected } from "../model/nextAction.ts";
 import { formerOf, wakeMsOf } from "./assessDevices.ts";
@@ -6,12 +11,13 @@ import type { Census, CensusDevice } from "./census.ts";
 import type { ControllerDeps } from "./deps.ts";
 import { placeOf } from "./place.ts";
 
-type Deps = Pick<ControllerDeps, "sessions" | "evidence" | "now">;
+type Deps = Pick<ControllerDeps, "devices" | "sessions" | "evidence" | "now">;
 
 /**
  * The health of devices without the update, at the same time as that of the others: the first ones
- * by id, so always the same. When too few of them tell anything, also those that are healthy with
- * the update: if they fail at the same time, the cause is elsewhere too.
+ * by id, so always the same. When too few of them tell anything, also devices of the product that
+ * are not in the release, and then those that are healthy with the update: if they fail at the same
+ * time, the cause is elsewhere too.
  */
 export const readControl = async (
   census: Census,
@@ -19,27 +25,45 @@ export const readControl = async (
   deps: Deps,
 ): Promise<Control> => {
   const all = [...census.devices.values()];
-  const control = await countHealthy(all.filter(isUntouched), { census, lost }, deps);
-  if (control.devices >= controlDevicesMin) return control;
-  const others = all.filter(
-    ({ status: { state } }) => state === "current" || state === "installed",
-  );
-  const more = await countHealthy(others, { census, lost }, deps);
-  return {
-    devices: control.devices + more.devices,
-    unhealthy: control.unhealthy + more.unhealthy,
-  };
+  const groups = [
+    async () => idsOf(all.filter(isUntouched)),
+    async () => (await firstOfFleet(census, deps)).filter((id) => !census.devices.has(id)),
+    async () => idsOf(all.filter(isHealthyWithIt)),
+  ];
+  let devices = 0;
+  let unhealthy = 0;
+  for (const group of groups) {
+    const counted = await countHealthy(await group(), { census, lost }, deps);
+    devices += counted.devices;
+    unhealthy += counted.unhealthy;
+    if (devices >= controlDevicesMin) break;
+  }
+  return { devices, unhealthy };
 };
+
+const idsOf = (devices: readonly CensusDevice[]): string[] =>
+  devices.map(({ enrolment }) => enrolment.device);
+
+const firstOfFleet = async (
+  { release: { fleet } }: Census,
+  { devices }: Pick<Deps, "devices">,
+): Promise<string[]> => {
+  const page = await devices.pageOfFleet(fleet, { limit: fleetControlMax, order: "asc" });
+  return page.devices.map(({ id }) => id);
+};
+
+const isHealthyWithIt = ({ status: { state } }: CensusDevice): boolean =>
+  state === "current" || state === "installed";
 
 const isUntouched = (one: CensusDevice): boolean =>
   (one.status.state === "held" || one.status.state === "waiting") && !isAffected(one);
 
 const countHealthy = async (
-  candidates: readonly CensusDevice[],
+  candidates: readonly string[],
   { census, lost }: { census: Census; lost: ReadonlyMap<string, number> },
   { sessions, evidence, now }: Deps,
 ): Promise<Control> => {
-  const ids = candidates.slice(0, controlDevicesMax).map(({ enrolment }) => enrolment.device);
+  const ids = candidates.slice(0, controlDevicesMax);
   if (ids.length === 0) return { devices: 0, unhealthy: 0 };
   const [found, profiles] = await Promise.all([sessions.list(ids), evidence.profiles(ids)]);
   const ofDevice = Map.groupBy(found, ({ device }) => device);

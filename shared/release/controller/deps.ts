@@ -53,7 +53,7 @@ export interface ControllerDeps extends ProgressDeps {
   /** Copies the image of a release to this region if it is missing. */
   readonly copyImage: (release: Release) => Promise<void>;
   readonly regions: readonly string[];
-  /** Whether the broker of another region responds. Never fails. */
+  /** Whether the broker of a region responds. Never fails. */
   readonly responds: (region: string) => Promise<boolean>;
   readonly onError: (what: string, error: unknown) => void;
 }

@@ -45,7 +45,7 @@ export const placeOf = (
 const connectOf = ({ handshakeAt = 0, helloAt = 0, connected, since }: Session): number =>
   Math.max(handshakeAt, helloAt, connected ? since : 0);
 
-/** The time, and whether the broker of another region responds. */
+/** The time, and whether the broker of a region responds. */
 export interface RegionHealth {
   readonly now: () => number;
   readonly responds: (region: string) => Promise<boolean>;

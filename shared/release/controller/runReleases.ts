@@ -104,6 +104,8 @@ interface Scene {
   readonly working: readonly string[];
   readonly control: Control;
   readonly outage: Outage;
+  /** The broker of this region does not respond. */
+  readonly isDegraded: boolean;
   /** The devices under way that this region works on. */
   readonly placed: readonly PlacedDevice[];
   readonly places: ReadonlyMap<string, Place>;
@@ -140,9 +142,10 @@ const readScene = async (census: Census, deps: ControllerDeps): Promise<Scene> =
     return isWanted ? [{ ...one, place, profile: profiles.get(id) }] : [];
   });
   const control = await readControl(census, lost, deps);
-  const isNow = isUnhealthy(control);
+  const isDegraded = !(await deps.responds(deps.region));
+  const isNow = isDegraded || isUnhealthy(control);
   const outage = { isNow, lastAt: isNow ? deps.now() : ownPace?.outageAt };
-  return { paces, working: all, control, outage, placed, places };
+  return { paces, working: all, control, outage, isDegraded, placed, places };
 };
 
 /** Judges the release, and sets the slots of this region. Returns whether it has halted. */
@@ -158,6 +161,7 @@ const decide = async (census: Census, scene: Scene, deps: ControllerDeps): Promi
     assessments,
     eligible: isBlocked ? Math.min(eligible, assessments.length) : eligible,
     control: scene.control,
+    isDegraded: scene.isDegraded,
   });
   const isRunning = status.phase === "running";
   const isHalted = isRunning && judgement.kind === "halt" && release.kind !== "flash";

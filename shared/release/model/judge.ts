@@ -15,6 +15,8 @@ export interface Judged {
   /** The devices that the release can update. */
   readonly eligible: number;
   readonly control: Control;
+  /** The cloud of this region does not work as it should, whatever its devices do. */
+  readonly isDegraded?: boolean;
 }
 
 export type Judgement =
@@ -26,9 +28,18 @@ export type Judgement =
 /**
  * Judges a release, from the fifth assessed device on, or from the last one of a smaller release.
  * It halts if its devices fail at least as often as the release says, and clearly more often than
- * those of the control group.
+ * those of the control group. While the cloud itself is degraded, it does not judge.
  */
-export const judge = ({ failures, assessments, eligible, control }: Judged): Judgement => {
+export const judge = ({
+  failures,
+  assessments,
+  eligible,
+  control,
+  isDegraded = false,
+}: Judged): Judgement => {
+  if (isDegraded) {
+    return { kind: "pause", reason: "the cloud of this region is degraded" };
+  }
   const assessed = assessments.length;
   const failed = assessments.filter(({ isHealthy }) => !isHealthy).length;
   const percent = assessed === 0 ? 0 : (100 * failed) / assessed;

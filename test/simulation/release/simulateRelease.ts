@@ -183,10 +183,15 @@ class Simulation {
     return !isLost;
   }
 
-  private async tickDevices(): Promise<void> {
+  private get isOut(): boolean {
+    const { outage } = this.plan;
     const minute = (this.now - start) / minuteMs;
-    const { outage, regions } = this.plan;
-    const isOut = outage !== undefined && minute >= outage.from && minute < outage.to;
+    return outage !== undefined && minute >= outage.from && minute < outage.to;
+  }
+
+  private async tickDevices(): Promise<void> {
+    const { regions } = this.plan;
+    const { isOut } = this;
     for (const device of this.devices.values()) {
       if (!this.isUp(device.region)) {
         const others = regions.filter((one) => this.isUp(one));
@@ -371,7 +376,7 @@ class Simulation {
       releaseFormer: async () => "former",
       copyImage: async () => {},
       regions: this.plan.regions,
-      responds: async (other) => this.isUp(other),
+      responds: async (other) => this.isUp(other) && !this.isOut,
       region,
       now: () => this.now,
       onError: (_, error) => {

@@ -19,6 +19,11 @@ describe("the judgement of a release", () => {
     expect(judged(0, 5)).toBe("halt");
   });
 
+  it("is held while the cloud itself is degraded", () => {
+    expect(judged(0, 5, { isDegraded: true })).toBe("pause");
+    expect(judged(5, 0, { isDegraded: true })).toBe("pause");
+  });
+
   it("comes with the last device of a smaller release", () => {
     expect(judged(0, 2, { eligible: 2 })).toBe("halt");
     expect(judged(0, 1, { eligible: 2 })).toBe("go_on");
