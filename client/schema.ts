@@ -21830,7 +21830,10 @@ export interface operations {
     };
     showDeadLetter: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @example 2026-01-02T00:00:00.000Z */
+                failed_at?: string | number;
+            };
             header?: never;
             path: {
                 /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
@@ -21881,7 +21884,9 @@ export interface operations {
     };
     removeDeadLetter: {
         parameters: {
-            query?: never;
+            query?: {
+                failed_at?: string | number;
+            };
             header?: never;
             path: {
                 /** @example 0c2f8a4e-5d3b-4f6a-9e1c-7b8d9a0b1c2d */
@@ -21919,7 +21924,10 @@ export interface operations {
     };
     showDeadLetterForProduct: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @example 2026-01-02T00:00:00.000Z */
+                failed_at?: string | number;
+            };
             header?: never;
             path: {
                 /** @description The id or the slug of the product. */
@@ -21972,7 +21980,9 @@ export interface operations {
     };
     removeDeadLetterForProduct: {
         parameters: {
-            query?: never;
+            query?: {
+                failed_at?: string | number;
+            };
             header?: never;
             path: {
                 /** @description The id or the slug of the product. */

@@ -79,16 +79,17 @@ const list = withToken<typeof deadLetterRoutes.listDeadLetters>(
 );
 
 const show = withToken<typeof deadLetterRoutes.showDeadLetter>(
-  async ({ integration: id, letter }, { fleet }) => {
+  async ({ integration: id, letter, failed_at: failedAt }, { fleet }) => {
     await findIntegration(fleet, id, { integrations });
-    return { dead_letter: deadLetterView(await findDeadLetter(id, letter, { deadLetters, now })) };
+    const wanted = { id: letter, failedAt };
+    return { dead_letter: deadLetterView(await findDeadLetter(id, wanted, { deadLetters, now })) };
   },
 );
 
 const remove = withToken<typeof deadLetterRoutes.removeDeadLetter>(
-  async ({ integration: id, letter }, { fleet }) => {
+  async ({ integration: id, letter, failed_at: failedAt }, { fleet }) => {
     await findIntegration(fleet, id, { integrations });
-    const found = await findDeadLetter(id, letter, { deadLetters, now });
+    const found = await findDeadLetter(id, { id: letter, failedAt }, { deadLetters, now });
     await deadLetters.remove(id, [deadLetterKeyOf(found)]);
     return { ok: true };
   },

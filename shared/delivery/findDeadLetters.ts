@@ -40,22 +40,38 @@ export const findDeadLetters = async (
   };
 };
 
-/** Returns the newest dead letter of a delivery. Fails with `not_found`. */
+/**
+ * A dead letter: the id of its delivery, and its time, in milliseconds since 1970, if it is known.
+ */
+export interface WantedDeadLetter {
+  readonly id: string;
+  readonly failedAt?: number | undefined;
+}
+
+/**
+ * Returns the newest dead letter of a delivery. Without its time, the newest `planItemsMax` are
+ * searched, for at most `planMsMax`. Fails with `not_found`.
+ */
 export const findDeadLetter = async (
   integration: string,
-  id: string,
+  { id, failedAt }: WantedDeadLetter,
   { deadLetters, now }: { deadLetters: Pick<DeadLetters, "list"> } & Clock,
 ): Promise<DeadLetter> => {
   const deadline = now() + planMsMax;
+  const range = failedAt === undefined ? {} : { from: failedAt, before: failedAt + 1 };
   let after: string | undefined;
   for (let read = 0; read < planItemsMax && now() < deadline; read += jobPageMax) {
-    const page = await deadLetters.list(integration, { limit: jobPageMax, after });
+    const page = await deadLetters.list(integration, { ...range, limit: jobPageMax, after });
     const found = page.deadLetters.find(({ delivery }) => delivery.id === id);
     if (found !== undefined) return found;
     after = page.next;
-    if (after === undefined) break;
+    if (after === undefined) throw new Failure("Dead letter not found", { code: "not_found" });
   }
-  throw new Failure("Dead letter not found", { code: "not_found" });
+  const searched = planItemsMax.toLocaleString("en-US");
+  throw new Failure(
+    `Not among the newest ${searched} dead letters: repeat the request with failed_at, as the list of dead letters has it`,
+    { code: "not_found" },
+  );
 };
 
 /**

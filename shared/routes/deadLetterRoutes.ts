@@ -35,7 +35,11 @@ const letter: DeadLetterBody = {
   event: exampleEvent,
 };
 
-const oneLetter = z.extend(integrationId, { letter: z.string().check(z.maxLength(100)) });
+const oneLetter = z.extend(integrationId, {
+  letter: z.string().check(z.maxLength(100)),
+  /** `failed_at` of the list. Without it, the newest 10,000 dead letters are searched. */
+  failed_at: z.optional(time),
+});
 
 /** The operations on the dead letters of an integration. */
 export const deadLetterRoutes = {
@@ -103,7 +107,10 @@ export const deadLetterRoutes = {
     summary: "Show a dead letter",
     input: oneLetter,
     replies: { 200: z.strictObject({ dead_letter: deadLetter }) },
-    example: { input: { integration, letter: letter.id }, reply: { dead_letter: letter } },
+    example: {
+      input: { integration, letter: letter.id, failed_at: letter.failed_at },
+      reply: { dead_letter: letter },
+    },
     errors: [],
   }),
   removeDeadLetter: route({

@@ -86,6 +86,6 @@ it("describes every command in the help", () => {
 
 it("names the parts of scale if none or an unknown one is given", () => {
   expect(parseOptions(["scale", "--of", "usage"])).toMatchObject({ command: "scale", of: "usage" });
-  expect(() => parseOptions(["scale"])).toThrow("scale needs --of ");
+  expect(() => parseOptions(["scale"])).toThrow("scale needs --of devices|integrations");
   expect(() => parseOptions(["scale", "--of", "usages"])).toThrow("Did you mean 'usage'?");
 });

@@ -148,7 +148,7 @@ const LetterTable = ({
         cell: ({ id, failed_at }) => (
           <a
             href={urlOf(
-              `/integrations/${encodeURIComponent(integration)}/dead-letters/${encodeURIComponent(id)}`,
+              `/integrations/${encodeURIComponent(integration)}/dead-letters/${encodeURIComponent(id)}?failed_at=${encodeURIComponent(failed_at)}`,
             )}
           >
             <Ago at={failed_at} />

@@ -3,7 +3,7 @@ import { integrationPath } from "../../api/fleet.ts";
 import type { DeadLetterBody } from "../../api/replies.ts";
 import { request } from "../../api/request.ts";
 import { useLoaded } from "../../live/useLoaded.ts";
-import { navigate, urlOf } from "../../route/router.ts";
+import { navigate, query, urlOf } from "../../route/router.ts";
 import { Card } from "../../ui/card.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
 import { Curl } from "../../ui/curl.tsx";
@@ -19,8 +19,10 @@ import { Replay } from "./replay.tsx";
 export const OneDeadLetter = ({ parameters }: { parameters: Readonly<Record<string, string>> }) => {
   const { integration = "", letter = "" } = parameters;
   const path = integrationPath(integration, `/dead-letters/${encodeURIComponent(letter)}`);
-  const show: ApiRequest = { method: "GET", path };
-  const remove: ApiRequest = { method: "DELETE", path };
+  // Without it, the API searches the newest dead letters only.
+  const asked = { failed_at: query.value.get("failed_at") ?? undefined };
+  const show: ApiRequest = { method: "GET", path, query: asked };
+  const remove: ApiRequest = { method: "DELETE", path, query: asked };
   const { data, error, reload } = useLoaded(path, (signal) =>
     request<{ dead_letter: DeadLetterBody }>(show, signal),
   );

@@ -4,6 +4,7 @@ import {
   findDeadLetters,
   removeDeadLetters,
 } from "#shared/delivery/findDeadLetters.ts";
+import { planItemsMax } from "#shared/delivery/limits.ts";
 import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
 import { aDelivery, someTime } from "../../memory/samples.ts";
 
@@ -18,6 +19,9 @@ const world = async (count: number) => {
   }
   return { deadLetters, now };
 };
+
+/** More than a search without a time reads. */
+const many = world(planItemsMax + 500);
 
 describe("dead letters", () => {
   it("are found by a filter, in pages without gaps and duplicates", async () => {
@@ -36,9 +40,33 @@ describe("dead letters", () => {
 
   it("are found by the id of their delivery", async () => {
     const deps = await world(500);
-    expect((await findDeadLetter(integration, "m3", deps)).delivery.id).toBe("m3");
-    const unknown = findDeadLetter(integration, "nothing", deps);
+    expect((await findDeadLetter(integration, { id: "m3" }, deps)).delivery.id).toBe("m3");
+    const unknown = findDeadLetter(integration, { id: "nothing" }, deps);
     await expect(unknown).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  it("are found by their time, however many newer ones there are", async () => {
+    const deps = await many;
+    const one = { id: "m3", failedAt: someTime - 1_000 + 3 };
+    expect((await findDeadLetter(integration, one, deps)).delivery.id).toBe("m3");
+    for (const other of [
+      { ...one, failedAt: one.failedAt + 1 },
+      { ...one, id: "m4" },
+    ]) {
+      const unknown = findDeadLetter(integration, other, deps);
+      await expect(unknown).rejects.toMatchObject({ code: "not_found" });
+    }
+  });
+
+  it("without a time, a search that ends before the oldest one says what to do", async () => {
+    const deps = await many;
+    const old = findDeadLetter(integration, { id: "m3" }, deps);
+    await expect(old).rejects.toThrow(
+      "Not among the newest 10,000 dead letters: repeat the request with failed_at, as the list of dead letters has it",
+    );
+    const all = await world(10);
+    const unknown = findDeadLetter(integration, { id: "nothing" }, all);
+    await expect(unknown).rejects.toThrow("Dead letter not found");
   });
 
   it("are removed only if they match the filter", async () => {

@@ -85,7 +85,7 @@ describe("a period with many devices of other fleets", async () => {
   });
 });
 
-it("reads the parts that earlier versions have stored beside each other", async () => {
+it("reads the parts of a period as earlier versions have stored them", async () => {
   const table = await newTable("pk", "sk");
   const rows = dynamoUsageRows(db, { table, region: "us-east-1" }, () => start);
   const lines = [[["p1", [["d1", [1]]]]], [["p1", [["d2", [2]]]]], [["p1", [["gone", [3]]]]]];
