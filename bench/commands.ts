@@ -206,7 +206,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     minutesMax: 240,
   },
   scale: {
-    does: "dead letters or usage: time and memory of one, by their number",
+    does: "devices, integrations, queued events, dead letters or usage: time and memory of one, by their number",
     numbers: ["largest"],
     others: ["of"],
     minutesMax: 30,

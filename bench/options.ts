@@ -153,7 +153,7 @@ const parsePart = (given: string | undefined, command: CommandName): ScalePart =
   const found = scaleParts.find((part) => part === given);
   if (found !== undefined) return found;
   // Only \`scale\` uses it.
-  if (given === undefined && command !== "scale") return "usage";
+  if (given === undefined && command !== "scale") return "devices";
   const wanted = `--of ${scaleParts.join("|")}`;
   if (given === undefined) throw new Error(`scale needs ${wanted}. Try --help.`);
   const close = closestName(given, scaleParts);

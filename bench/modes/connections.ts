@@ -92,13 +92,13 @@ export const feasible = (
 };
 
 /** The hard limit: Node.js raises the soft limit to it. */
-const descriptorLimit = async (): Promise<number> => {
+export const descriptorLimit = async (): Promise<number> => {
   const { stdout } = await promisify(execFile)("/bin/sh", ["-c", "ulimit -Hn"]);
   const text = stdout.trim();
   return text === "unlimited" ? Number.POSITIVE_INFINITY : Number(text);
 };
 
-const coresDuring = async (cloud: CloudSystem, seconds: number): Promise<number> => {
+export const coresDuring = async (cloud: CloudSystem, seconds: number): Promise<number> => {
   const [begun, before] = [performance.now(), await cloud.usage()];
   await wait(seconds * 1_000);
   const after = await cloud.usage();

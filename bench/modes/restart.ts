@@ -10,7 +10,7 @@ import {
   restartSections,
 } from "../report/restartSections.ts";
 import { median } from "../statistics.ts";
-import { askControl, type CloudSystem, startCloud } from "../system/cloud.ts";
+import { askControl, type CloudSystem, type StatePlace, startCloud } from "../system/cloud.ts";
 import { sampleUsage } from "../system/sampleUsage.ts";
 import { eventName } from "../system/system.ts";
 import { startTarget } from "../system/target.ts";
@@ -26,12 +26,8 @@ const settleMs = 2_000;
 /** Start to ready, and restarts after `kill -9` with undelivered events. */
 export const restart: Mode = async ({ place, rounds, events, queued }, log) => {
   if (place === "memory") throw new Error("restart needs state on disk. Try --help.");
-  const tracker = { current: createDeliveryTracker() };
-  const target = await startTarget({
-    record: (_, { seq }) => tracker.current.recordArrival(seq),
-  });
   log("first start");
-  const cloud = await startCloud([{ event: eventName, url: target.url }], place);
+  const { cloud, restartAfter } = await startRestartable(place, log);
   const firstMs = cloud.readyMs;
   const warm: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
@@ -41,15 +37,29 @@ export const restart: Mode = async ({ place, rounds, events, queued }, log) => {
     await cloud.restart();
     warm.push(cloud.readyMs);
   }
-  const publishers = openBoundedPublishers(openPublishers(cloud), publishRate);
   const backlogs: BacklogResult[] = [];
-  for (const number of [events, queued]) {
-    log(`kill -9 with ${number} undelivered events`);
-    tracker.current = createDeliveryTracker();
-    backlogs.push(await restartWith(number, { cloud, publishers, tracker: tracker.current }));
-  }
+  for (const number of [events, queued]) backlogs.push(await restartAfter(number));
   const result: RestartResult = { starts: { firstMs, warmMs: median(warm) }, backlogs };
   return { data: { restart: result }, sections: restartSections(result) };
+};
+
+/** Starts a cloud that can be killed with a number of undelivered events, again and again. */
+export const startRestartable = async (place: StatePlace, log: (text: string) => void) => {
+  const tracker = { current: createDeliveryTracker() };
+  const target = await startTarget({
+    record: (_, { seq }) => tracker.current.recordArrival(seq),
+  });
+  const cloud = await startCloud([{ event: eventName, url: target.url }], place);
+  let publishers: Setup["publishers"] | undefined;
+  return {
+    cloud,
+    async restartAfter(number: number): Promise<BacklogResult> {
+      log(`kill -9 with ${number} undelivered events`);
+      tracker.current = createDeliveryTracker();
+      publishers ??= openBoundedPublishers(openPublishers(cloud), publishRate);
+      return restartWith(number, { cloud, publishers, tracker: tracker.current });
+    },
+  };
 };
 
 interface Setup {

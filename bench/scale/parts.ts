@@ -1,5 +1,8 @@
 /** What `scale` measures more and more of, and how many of each. */
 export const scaleNumbers = {
+  devices: [1_000, 10_000, 50_000],
+  integrations: [1, 100, 1_000, 10_000],
+  queued: [1_000, 10_000, 100_000],
   "dead-letters": [1_000, 10_000, 100_000, 1_000_000],
   usage: [100, 1_000, 10_000, 100_000],
 } as const;
