@@ -1,9 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { atMost, exactly, within } from "../checks.ts";
+import { atMost, type Check, exactly, within } from "../checks.ts";
 import type { DrillContext } from "../context.ts";
 import type { Drill } from "../drill.ts";
 import { atFixedRate } from "../load/atFixedRate.ts";
-import { createEventTracker, sumCounts } from "../load/eventTracker.ts";
+import { countedUsage } from "../load/countedUsage.ts";
+import { createEventTracker, type EventCounts, sumCounts } from "../load/eventTracker.ts";
 import { publishDurably } from "../load/publish.ts";
 import { countCallable, onlineStates } from "../load/queryDevices.ts";
 import { waitFor } from "../load/waitFor.ts";
@@ -17,13 +18,15 @@ const sizes = {
 const movedMs = 20_000;
 const deliveredMs = 40_000;
 const agreedMs = 60_000;
+/** A minute is counted within two minutes of its end. */
+const countedMs = 200_000;
 
 /** One of two regions fails with messages in its queues and recovers later. */
 export const regionLost: Drill = {
   name: "region-lost",
   incident: "Any year: a whole region fails, with messages in its queues.",
   promise:
-    "Devices and API users continue in the other region. Messages in the failed region are delivered when it recovers. Both regions then report the same devices online.",
+    "Devices and API users continue in the other region. Messages in the failed region are delivered when it recovers. Both regions then report the same devices online, and the same usage: each event that was accepted, once in each region that accepted it.",
   pages: {
     // SNS and the watcher of the other region. The short form does not wait for the silence.
     required: ["a-region-is-silent"],
@@ -93,6 +96,9 @@ export const regionLost: Drill = {
       return states.flat().every((is) => is === true);
     }, agreedMs);
     const [counts, queuedCounts] = [tracker.counts(), queued.tracker.counts()];
+    const sum = sumCounts(counts, queuedCounts);
+    // The short form does not wait for two minutes.
+    const usage = form === "long" ? await usageChecks(context, sum, count) : [];
     return {
       checks: [
         within("all devices connected to the other region", movedAfterMs, movedMs),
@@ -105,10 +111,11 @@ export const regionLost: Drill = {
         // A device publishes unacknowledged events again; deduplication is per region.
         atMost("repeated", counts.repeated, count * perSecond),
         within("both regions report all devices online", agreeMs, agreedMs),
+        ...usage,
       ],
       timeToDetectMs,
       timeToRecoverMs,
-      counts: sumCounts(counts, queuedCounts),
+      counts: sum,
       details: {
         devices: count,
         "region down for": `${downMs / 1_000} s`,
@@ -116,6 +123,32 @@ export const regionLost: Drill = {
       },
     };
   },
+};
+
+/**
+ * Compares the usage that each region shows with the counts of the drill. An event that a device
+ * repeated counts again if another region accepted it.
+ */
+const usageChecks = async (
+  context: DrillContext,
+  { accepted, repeated }: EventCounts,
+  calls: number,
+): Promise<Check[]> => {
+  const { primary } = context.cloud;
+  const regions = [primary, context.cloud.secondary()];
+  const read = () => Promise.all(regions.map((region) => countedUsage(context, region)));
+  await waitFor(
+    async () => (await read()).every(({ publishes }) => publishes >= accepted),
+    countedMs,
+  );
+  return (await read()).flatMap(({ publishes, functions }, i) => [
+    {
+      promised: `usage in region ${i + 1}: ${accepted} events, and at most ${repeated} repeated`,
+      measured: `${publishes}`,
+      passed: publishes >= accepted && publishes <= accepted + repeated,
+    },
+    exactly(`calls in the usage of region ${i + 1}`, functions, calls),
+  ]);
 };
 
 const queuedEvents = 50;
