@@ -43,7 +43,7 @@ export const restart: Mode = async ({ place, rounds, events, queued }, log) => {
   return { data: { restart: result }, sections: restartSections(result) };
 };
 
-/** Starts a cloud that can be killed with a number of undelivered events, again and again. */
+/** Starts a cloud that can be killed with a number of undelivered events, repeatedly. */
 export const startRestartable = async (place: StatePlace, log: (text: string) => void) => {
   const tracker = { current: createDeliveryTracker() };
   const target = await startTarget({

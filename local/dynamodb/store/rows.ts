@@ -116,7 +116,11 @@ const parseItem = (text: string): Item => JSON.parse(text);
 export const rowSum = (pk: Uint8Array, sk: Uint8Array, item: string): number =>
   crc32(item, crc32(sk, crc32(pk)));
 
-const selectRange = (
+/**
+ * The statement that reads a range. Each end of a range within a partition has one bound: with two,
+ * SQLite begins at the first one and reads every row up to the other one.
+ */
+export const selectRange = (
   table: string,
   { index, pk, from, to, after, isReversed = false }: RowRange,
 ): { sql: string; values: SQLInputValue[] } => {
@@ -130,19 +134,35 @@ const selectRange = (
   };
   if (pk !== undefined) add(`${partition} = ?`, pk);
   else if (index !== undefined) add(`${partition} IS NOT NULL`);
-  if (from !== undefined) add(`${sort} ${from.isIncluded ? ">=" : ">"} ?`, from.bytes);
-  if (to !== undefined) add(`${sort} ${to.isIncluded ? "<=" : "<"} ?`, to.bytes);
-  if (after !== undefined) {
+  const start = pk === undefined ? undefined : startOf(after);
+  const lower = isReversed ? from : tighter(from, start, 1);
+  const upper = isReversed ? tighter(to, start, -1) : to;
+  if (lower !== undefined) add(`${sort} ${lower.isIncluded ? ">=" : ">"} ?`, lower.bytes);
+  if (upper !== undefined) add(`${sort} ${upper.isIncluded ? "<=" : "<"} ?`, upper.bytes);
+  // Rows of an index may have the same sort key; those of a table do not.
+  if (after !== undefined && (pk === undefined || index !== undefined)) {
     const { key, indexKey } = after;
-    const start = [...(indexKey ? [indexKey.pk, indexKey.sk] : []), key.pk, key.sk];
     const names = pk === undefined ? order : order.slice(1);
+    const position = [...(indexKey ? [indexKey.pk, indexKey.sk] : []), key.pk, key.sk];
     add(
       `(${names.join()}) ${isReversed ? "<" : ">"} (${names.map(() => "?").join()})`,
-      ...start.slice(-names.length),
+      ...position.slice(-names.length),
     );
   }
   const where = conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
   const orders = order.map((name) => `${name}${isReversed ? " DESC" : ""}`).join();
   const source = index === undefined ? table : `${table} INDEXED BY ${table}_${index}`;
   return { sql: `SELECT pk, item FROM ${source}${where} ORDER BY ${orders}`, values };
+};
+
+/** The bound of a page that begins after a row: of an index, rows with its sort key may follow. */
+const startOf = (after: RowRange["after"]): Bound | undefined =>
+  after && { bytes: (after.indexKey ?? after.key).sk, isIncluded: after.indexKey !== undefined };
+
+/** The bound that leaves fewer rows: the higher one for `sign` 1, the lower one for -1. */
+const tighter = (one: Bound | undefined, other: Bound | undefined, sign: 1 | -1) => {
+  if (one === undefined || other === undefined) return one ?? other;
+  const order = sign * Buffer.compare(one.bytes, other.bytes);
+  if (order === 0) return one.isIncluded ? other : one;
+  return order > 0 ? one : other;
 };
