@@ -229,12 +229,13 @@ export class Pool {
   }
 
   #checkThrottling(waits: boolean): void {
+    // Lambda does not respond then, so nothing is throttled.
+    if (this.#isClosed) throw new ThrottledError(`${this.config.name}: the local cloud stopped`);
     const startable = this.environmentsMax - this.#all.size;
     const available = this.#free.length + this.#starting + startable - this.#waiters.length;
     const canWait =
       this.config.reserved === undefined && this.#waiters.length < waitingInvocationsMax;
-    const isThrottled = !waits && available <= 0 && !canWait;
-    if (!isThrottled && !this.#isClosed) return;
+    if (waits || available > 0 || canWait) return;
     this.usage.throttles += 1;
     this.counts.throttles += 1;
     throw new ThrottledError(`${this.config.name}: Rate Exceeded`);

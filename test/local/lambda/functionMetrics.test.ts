@@ -97,6 +97,14 @@ it("a throttled invocation counts as a throttle and not as an invocation", async
   });
 });
 
+it("an invocation of functions that are stopped does not count as a throttle", async () => {
+  const { lambda, name } = await deploy("export const handler = async () => {};");
+  await lambda.halt();
+  await expect(lambda.invoke(name, {})).rejects.toThrow("stopped");
+
+  expect(collected(lambda.serviceMetrics)).toEqual([]);
+});
+
 it("an asynchronous invocation has an age at each attempt, and is dropped after the last", async () => {
   const { lambda, name } = await deploy("export const handler = async () => { throw 1; };");
   await create(lambda.providers, "AWS::Lambda::EventInvokeConfig", {
