@@ -17,6 +17,7 @@ import { dynamoReleaseFacts } from "#shared/aws/release/releaseFacts.ts";
 import { dynamoReleases } from "#shared/aws/release/releases.ts";
 import { publishEvent } from "#shared/event/publishEvent.ts";
 import { env } from "#shared/platform/env.ts";
+import { slicesMax } from "#shared/platform/limits.ts";
 import { controlTopic } from "#shared/platform/topic.ts";
 import { createActiveReleases } from "#shared/release/activeReleases.ts";
 import { formerOf } from "#shared/release/controller/assessDevices.ts";
@@ -37,7 +38,7 @@ import {
   type UpdateCommand,
 } from "#shared/release/protocol/updateCommands.ts";
 import { openLinks } from "./edge/links.ts";
-import { count, measure } from "./edge/metrics.ts";
+import { countSlices, measure } from "./edge/metrics.ts";
 import { openReleaseEvidence } from "./edge/releaseEvidence.ts";
 import { singleRun } from "./edge/singleRun.ts";
 
@@ -69,6 +70,9 @@ const evidence = openReleaseEvidence({
   vitals: dynamoVitals(tables, table, now),
   now,
 });
+
+/** The releases that have halted by themselves in this run. */
+let halts = 0;
 
 const send = (device: string, command: UpdateCommand) =>
   link.send(device, controlTopic(device), encodeUpdateCommand(command));
@@ -109,6 +113,13 @@ const deps: ControllerDeps = {
     sendCancel: (device, { id }) => send(device, { command: "cancel_update", release: id }),
   },
   notices: {
+    page({ id, version, product }) {
+      halts += 1;
+      // A fault of the cloud can halt all releases, and each value of a dimension costs.
+      const isNamed = halts <= slicesMax;
+      const name = isNamed ? `${id}, version ${version} of product ${product}` : "further releases";
+      countSlices("ReleasesHalted", "release", new Map([[name, 1]]));
+    },
     async halted({ id, version, fleet }, why) {
       try {
         const data = JSON.stringify({ release: id, version, ...why });
@@ -134,10 +145,10 @@ const deps: ControllerDeps = {
 
 const work = async (): Promise<void> => {
   const deadline = now() + releasesTimeoutSeconds * 1_000 - releasesMarginMs;
-  const { releases: worked, halted, missing } = await runReleases(deadline, deps);
+  halts = 0;
+  const { releases: worked, missing } = await runReleases(deadline, deps);
   // A metric costs, and most minutes have no release.
   if (worked > 0) measure({ service: "releases" }, { ReleaseDevicesMissing: ["Count", missing] });
-  if (halted > 0) count({ ReleasesHalted: halted });
 };
 
 /** Two concurrent runs would offer a release to more devices than its window allows. */

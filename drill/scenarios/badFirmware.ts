@@ -69,6 +69,8 @@ export const badFirmware: Drill = {
       ...{ waves: [100], soakSeconds: 0, rollback: "slot", returnSeconds: 30 },
       ...{ failureCount: 3, failurePercent: 1 },
     });
+    const name = `${release}, version ${newVersion} of product ${fleet.product}`;
+    context.pages.expectName("a-release-has-halted", name);
     const look = () => goOn(context, fleet, { release, pollMs });
     const timeToDetectMs = await waitFor(
       async () => ["halted", "rolling_back", "rolled_back"].includes(await look()),

@@ -23,7 +23,7 @@ export const countSlices = (
 };
 
 /** The dimensions of slices. */
-export type SliceDimension = "route" | "worker" | "integration" | "fleet";
+export type SliceDimension = "route" | "worker" | "integration" | "fleet" | "release";
 
 const write = (
   counts: Readonly<Record<string, number>>,

@@ -342,6 +342,7 @@ describe("an alarm monitors", () => {
     ["DeliveriesFailed", "integration"],
     ["DeliveriesOverdue", "integration"],
     ["DevicesSilent", "fleet"],
+    ["ReleasesHalted", "release"],
   ])("%s of each %s, which the alarm names", (metric, slice) => {
     const query = new RegExp(
       `^SELECT (SUM|MAX)\\(${metric}\\) FROM SCHEMA\\("Godwit", ${slice}, service\\) GROUP BY ${slice}$`,

@@ -7,7 +7,7 @@ import { alarmMinutes, watchMemoryMiB } from "../../sizes.ts";
 import { allow, allowIot } from "../allow.ts";
 import type { FirmwareImages } from "../firmwareImages.ts";
 import { fn } from "../function/fn.ts";
-import { functionMetric } from "../function/functionMetric.ts";
+import { functionMetric, sliceMetric } from "../function/functionMetric.ts";
 import { allowIndex, type GlobalTables, globalTableIndexes } from "../globalTables.ts";
 import type { Pages } from "../pages.ts";
 import type { Records } from "../pipeline/records.ts";
@@ -91,10 +91,8 @@ export class Releases extends Construct {
 
   private page(pages: Pages): void {
     pages.when(this, "Halted", {
-      metric: functionMetric("releases", "ReleasesHalted", {
-        minutes: alarmMinutes,
-        statistic: "sum",
-      }),
+      // The alarm names the release: its id, version and product.
+      metric: sliceMetric("ReleasesHalted", "release", { minutes: alarmMinutes, statistic: "SUM" }),
       sentence: "A release of firmware has halted by itself: updated devices fail.",
       severity: "error",
       components: ["management"],

@@ -19,8 +19,14 @@ export interface UpdateLink {
   sendCancel(device: string, release: Release): Promise<SendResult>;
 }
 
-/** What a release publishes to its fleet, and counts. */
+/** The notices of a release that halts by itself, for its operator and its owner. */
 export interface ReleaseNotices {
+  /**
+   * Pages the operator. Called before the halt is stored: a crash between the two pages again, and
+   * loses no page.
+   */
+  page(release: Release): void;
+  /** Publishes an event to the fleet. */
   halted(release: Release, why: { reason: string; failed: number }): Promise<void>;
 }
 

@@ -21,7 +21,6 @@ import { tellDevices } from "./tellDevices.ts";
 /** What a run has done. */
 export interface RunResult {
   readonly releases: number;
-  readonly halted: number;
   /** Devices that were enrolled, and of which no row exists. */
   readonly missing: number;
 }
@@ -39,20 +38,18 @@ export const runReleases = async (
   const keys = await deps.releases.active();
   const first = keys.length === 0 ? 0 : Math.floor(deps.now() / 60_000) % keys.length;
   let releases = 0;
-  let halted = 0;
   let missing = 0;
   for (const key of [...keys.slice(first), ...keys.slice(0, first)]) {
     if (deps.now() >= deadline) break;
     try {
       const result = await runRelease(key, deadline, deps);
       releases += 1;
-      halted += result?.hasHalted ? 1 : 0;
-      missing += result?.missing ?? 0;
+      missing += result ?? 0;
     } catch (error) {
       deps.onError("working on a release failed", error);
     }
   }
-  return { releases, halted, missing };
+  return { releases, missing };
 };
 
 /** A run asks a region once, however many releases it works on. */
@@ -65,16 +62,12 @@ const onceForEach = (responds: ControllerDeps["responds"]): ControllerDeps["resp
   };
 };
 
-interface ReleaseResult {
-  readonly hasHalted: boolean;
-  readonly missing: number;
-}
-
+/** Works on a release, and returns the number of its missing devices. */
 const runRelease = async (
   key: ReleaseKey,
   deadline: number,
   deps: ControllerDeps,
-): Promise<ReleaseResult | undefined> => {
+): Promise<number | undefined> => {
   const release = await deps.releases.find(key);
   if (release === undefined) {
     // The request that created it has crashed between two writes.
@@ -95,7 +88,7 @@ const runRelease = async (
   const decided = hasHalted ? await readCensus(release, deps) : after;
   await goOn(decided, deadline, deps);
   const targeted = decided.status.enrolled?.targeted ?? 0;
-  return { hasHalted, missing: Math.max(0, targeted - decided.devices.size) };
+  return Math.max(0, targeted - decided.devices.size);
 };
 
 /** Where the devices of a release are, and which regions work. */
@@ -166,6 +159,7 @@ const decide = async (census: Census, scene: Scene, deps: ControllerDeps): Promi
   const isRunning = status.phase === "running";
   const isHalted = isRunning && judgement.kind === "halt" && release.kind !== "flash";
   if (isHalted) {
+    deps.notices.page(release);
     await haltRelease(release, byItself(judgement.reason), deps);
     const failed = assessments.filter(({ isHealthy }) => !isHealthy).length;
     await deps.notices.halted(release, { reason: judgement.reason, failed });

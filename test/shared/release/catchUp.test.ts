@@ -110,7 +110,7 @@ const world = async (versions: readonly FirmwareVersion[] = [aVersion()]) => {
       sendRollback: async () => "confirmed",
       sendCancel: async () => "confirmed",
     },
-    notices: { halted: async () => {} },
+    notices: { page: () => {}, halted: async () => {} },
     releaseFormer: async () => "former",
     copyImage: async () => {},
     regions: ["us-east-1"],

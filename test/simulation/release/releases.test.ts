@@ -85,6 +85,17 @@ describe("a simulated release", () => {
   );
 
   it(
+    "that halts pages, also if the worker ends right afterwards",
+    async () => {
+      for (const seed of seedsOf(scale * 2)) {
+        const result = await run(planOf(seed, 1, { crashes: 0.2 }));
+        expect(result.harmed, `seed ${seed}`).toBeLessThanOrEqual(5);
+      }
+    },
+    timeoutMs,
+  );
+
+  it(
     "of a good image reaches every device, whatever the cloud does meanwhile",
     async () => {
       for (const seed of seedsOf(scale * 4)) {

@@ -10,6 +10,7 @@ import type { ControllerDeps } from "#shared/release/controller/deps.ts";
 import { runReleases } from "#shared/release/controller/runReleases.ts";
 import { countDevices } from "#shared/release/model/conservation.ts";
 import { deviceStates } from "#shared/release/model/deviceStatus.ts";
+import { automatic } from "#shared/release/model/fact.ts";
 import type { Release } from "#shared/release/model/release.ts";
 import { foldFacts, isEnded, type Phase } from "#shared/release/model/releaseStatus.ts";
 import { completeOffer, onHello, reportProgress } from "#shared/release/progress.ts";
@@ -77,6 +78,8 @@ class Simulation {
   private readonly queues = new Map<string, Message[]>();
   private readonly violations: string[] = [];
   private readonly offers: string[] = [];
+  /** The regions that have paged the operator. */
+  private readonly pages = new Set<string>();
   private readonly plan: ReleasePlan;
   /** Regions whose view of a halt has no resume: they must not offer anything. */
   private halts: { id: string; at: number }[] = [];
@@ -130,6 +133,7 @@ class Simulation {
       if (census !== undefined && isEnded(census.status) && this.isQuiet(census)) break;
       if (this.isStill(census)) break;
     }
+    await this.checkPages();
     const counts: Record<string, number> = {};
     for (const { status } of census?.devices.values() ?? []) {
       const key = status.state === "failed" ? `failed ${status.why}` : status.state;
@@ -317,6 +321,15 @@ class Simulation {
     }
   }
 
+  /** A region whose controller has halted the release has paged, also if it crashed meanwhile. */
+  private async checkPages(): Promise<void> {
+    const facts = await this.stores.of(this.release.region).facts.list(this.release.id);
+    for (const fact of facts) {
+      if (fact.kind !== "halted" || fact.by !== automatic || this.pages.has(fact.region)) continue;
+      this.violations.push(`${fact.region} has halted the release without a page`);
+    }
+  }
+
   /** A person halts the release in any region, and resumes it. */
   private async decide(minute: number): Promise<void> {
     const { halt } = this.plan;
@@ -372,7 +385,10 @@ class Simulation {
         sendRollback: (id) => this.toDevice(id, region, (one) => one.rollBack(this.now)),
         sendCancel: (id) => this.toDevice(id, region, (one) => one.cancel()),
       },
-      notices: { halted: async () => {} },
+      notices: {
+        page: () => void this.pages.add(region),
+        halted: async () => {},
+      },
       releaseFormer: async () => "former",
       copyImage: async () => {},
       regions: this.plan.regions,
