@@ -4,6 +4,7 @@ import { dynamoTraffic } from "#shared/aws/delivery/traffic.ts";
 import { openQueues, sqsMalformedMessages } from "#shared/aws/event/queues.ts";
 import { openBuckets, openTables } from "#shared/aws/platform/clients.ts";
 import { s3DeviceActivity } from "#shared/aws/presence/deviceActivity.ts";
+import { chooseAttempts } from "#shared/ledger/chooseAttempts.ts";
 import { type LedgerRecord, ledgerRecord } from "#shared/ledger/record.ts";
 import { storeRecords } from "#shared/ledger/storeRecords.ts";
 import { asError } from "#shared/platform/asError.ts";
@@ -20,6 +21,7 @@ const deps = {
   activityStore: s3DeviceActivity(buckets, names.RECORDS_BUCKET),
   entries: s3LedgerEntries(buckets, names.RECORDS_BUCKET),
   attempts: dynamoAttempts(tables, ledgerTable, now),
+  chooseAttempts: chooseAttempts(),
   traffic: dynamoTraffic(tables, ledgerTable, now),
   now,
   onError: (what: string, error: unknown) => logger.warn(what, { error }),

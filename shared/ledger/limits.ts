@@ -16,6 +16,8 @@ export const recordTimeoutSeconds = 30;
  */
 export const attemptsSampledMax = 25;
 export const attemptSampleMs = 10_000;
+/** Integrations whose attempts one run of \`record\` stores, a row each. */
+export const attemptIntegrationsMax = 100;
 /** The attempts of one row are at most this far apart. */
 export const attemptRowMs = 600_000;
 /** Rows that a page of attempts reads at once, and at most: about 10 kB each. */

@@ -1,5 +1,6 @@
 import type { DeviceActivityStore } from "../device/deviceActivity.ts";
 import { latestActivity } from "../device/deviceActivity.ts";
+import type { ChooseAttempts } from "./chooseAttempts.ts";
 import { entryKey, entryOfOutcome, entryOfPlan, type LedgerEntry, mergeEntries } from "./entry.ts";
 import { ledgerSliceMs } from "./limits.ts";
 import type { LedgerEntries } from "./ports.ts";
@@ -10,6 +11,8 @@ interface Deps {
   activityStore: Pick<DeviceActivityStore, "add">;
   entries: Pick<LedgerEntries, "add">;
   attempts: Pick<Attempts, "add">;
+  /** The attempts that are stored. */
+  chooseAttempts: ChooseAttempts;
   traffic: Pick<Traffic, "add">;
   now: () => number;
   /** Called on a non-fatal error. */
@@ -22,11 +25,11 @@ interface Deps {
  */
 export const storeRecords = async (
   records: readonly LedgerRecord[],
-  { activityStore, entries, attempts, traffic, now, onError }: Deps,
+  { activityStore, entries, attempts, chooseAttempts, traffic, now, onError }: Deps,
 ): Promise<void> => {
   const heard = latestActivity(records.flatMap((record) => record.heard));
   const known = entriesOf(records);
-  const sampled = records.flatMap((record) => record.attempts);
+  const sampled = chooseAttempts(records.flatMap((record) => record.attempts));
   await Promise.all([
     heard.length > 0 && activityStore.add(heard, now()),
     known.length > 0 && entries.add(known, now()),

@@ -15,12 +15,12 @@ import { dynamoSessions } from "#shared/aws/presence/sessions.ts";
 import { dynamoProgressRows } from "#shared/aws/release/progressRows.ts";
 import { waitingShards } from "#shared/delivery/limits.ts";
 import { zeroCounts } from "#shared/ledger/countDeliveries.ts";
-import { attemptsSampledMax } from "#shared/ledger/limits.ts";
+import { attemptIntegrationsMax, attemptsSampledMax } from "#shared/ledger/limits.ts";
 import { dayMs, minuteMs } from "#shared/platform/durations.ts";
 import { targetHealthWriteMs } from "#shared/resilience/limits.ts";
 import { globalTableNames as names } from "../../../infra/constructs/globalTableNames.ts";
 import type { KeyFamily, Recorder } from "./keyFamily.ts";
-import type { Population } from "./population.ts";
+import type { ModelFleet, Population } from "./population.ts";
 import {
   attemptsOf,
   deadLetterOf,
@@ -61,7 +61,7 @@ const perDevice =
 
 const perFleet =
   (
-    rateOf: (fleet: { readonly devices: number }, population: Population) => number,
+    rateOf: (fleet: ModelFleet, population: Population) => number,
     write: (tables: Tables, fleet: string) => Promise<unknown>,
   ) =>
   async (population: Population, { tables, weigh }: Recorder): Promise<void> => {
@@ -79,6 +79,25 @@ const eventsOf = ({ devices }: { readonly devices: number }): number =>
 /** At most once in an invocation of `record`, and no more often than there are events. */
 const perRecordRun = (fleet: { readonly devices: number }, population: Population): number =>
   Math.min(eventsOf(fleet), ratesOf(population).recordRuns);
+
+/**
+ * A run of `record` stores the attempts of at most `attemptIntegrationsMax` integrations, in turn:
+ * all have the same part of the runs, unless they have fewer events.
+ */
+const perStoredSample = (fleet: ModelFleet, population: Population): number => {
+  const { recordRuns } = ratesOf(population);
+  let left = attemptIntegrationsMax * recordRuns;
+  let others = population.number;
+  // Fleets with fewer events than their part leave more to the others.
+  for (const one of population.fleets.toReversed()) {
+    const rate = perRecordRun(one, population);
+    const part = left / others;
+    if (rate > part) return Math.min(perRecordRun(fleet, population), part);
+    left -= rate * one.alike;
+    others -= one.alike;
+  }
+  return perRecordRun(fleet, population);
+};
 
 /** The rows that grow with devices, fleets or events, of all tables. */
 export const keyFamilies: readonly KeyFamily[] = [
@@ -145,7 +164,7 @@ export const keyFamilies: readonly KeyFamily[] = [
   },
   {
     what: "sampled attempts of an integration",
-    write: perFleet(perRecordRun, (tables, fleet) =>
+    write: perFleet(perStoredSample, (tables, fleet) =>
       dynamoAttempts(tables, place(names.ledger), now).add(
         attemptsOf(fleet, attemptsSampledMax),
         modelTime,

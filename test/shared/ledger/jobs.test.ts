@@ -137,6 +137,7 @@ const missing = async (world: World, isLost: (i: number) => boolean) => {
   const unused = { add: async () => {} };
   await storeRecords(records, {
     ...{ entries, activityStore: unused, attempts: unused, traffic: unused, now },
+    chooseAttempts: () => [],
     onError: () => {},
   });
   clock.ms += 2 * ledgerMissingMs;

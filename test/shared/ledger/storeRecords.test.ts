@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { chooseAttempts } from "#shared/ledger/chooseAttempts.ts";
 import { emptyRecord } from "#shared/ledger/record.ts";
 import { storeRecords } from "#shared/ledger/storeRecords.ts";
 import { memoryAttempts } from "../../memory/delivery/attempts.ts";
@@ -14,6 +15,7 @@ const world = () => ({
   activityStore: memoryDeviceActivity(),
   entries: memoryLedgerEntries(),
   attempts: memoryAttempts(),
+  chooseAttempts: chooseAttempts(),
   traffic: memoryTraffic(),
   onError: () => {},
   now: stoppedClock().now,
