@@ -69,3 +69,5 @@ export type UserBody = Reply<"showUser">;
 export type VariableBody = Reply<"readVariable">;
 export type VitalsBody = Reply<"showLastVitals">["diagnostics"];
 export type UsageBody = Reply<"showUsage">;
+export type UsageLimitBody = Reply<"listUsageLimits">["limits"][number];
+export type UsageNoticeBody = Reply<"listUsageNotices">["data"][number];

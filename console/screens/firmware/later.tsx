@@ -40,7 +40,7 @@ const Missing = ({ hasFailed }: { hasFailed: boolean }) =>
     <p class="muted">Loading…</p>
   );
 
-type ScreenName = Exclude<keyof Parts, "DeviceFirmware">;
+type ScreenName = Exclude<keyof Parts, "DeviceFirmware" | "UsageLimits">;
 
 /** A screen about firmware. Its code is not in the first load. */
 export const laterScreen = (
@@ -67,4 +67,10 @@ export const LaterDeviceFirmware = (props: ComponentProps<Parts["DeviceFirmware"
   ) : (
     <parts.DeviceFirmware {...props} />
   );
+};
+
+/** The limits of usage, and the notices about them. */
+export const LaterUsageLimits = (props: ComponentProps<Parts["UsageLimits"]>) => {
+  const { parts, hasFailed } = useParts();
+  return parts === undefined ? <Missing hasFailed={hasFailed} /> : <parts.UsageLimits {...props} />;
 };

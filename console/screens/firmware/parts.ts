@@ -4,5 +4,6 @@ export { Groups } from "../groups/groups.tsx";
 export { NewRelease } from "../releases/newRelease.tsx";
 export { Release } from "../releases/release.tsx";
 export { Releases } from "../releases/releases.tsx";
+export { UsageLimits } from "../usage/usageLimits.tsx";
 export { Firmware } from "./firmware.tsx";
 export { FirmwareVersion } from "./firmwareVersion.tsx";

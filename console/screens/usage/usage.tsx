@@ -14,6 +14,7 @@ import { number } from "../../ui/format.ts";
 import { LoadState } from "../../ui/loadState.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Screen } from "../../ui/screen.tsx";
+import { LaterUsageLimits } from "../firmware/later.tsx";
 import { daysOf } from "./daysOf.ts";
 import { TopDevices, UsageTable } from "./usageTables.tsx";
 
@@ -47,6 +48,7 @@ export const Usage = () => {
           {error !== undefined && <Problem error={error} onRetry={reload} />}
           <Summary usage={data} />
           <ByDay usage={data} />
+          <LaterUsageLimits fleet={data.fleet} />
           <TopDevices devices={data.top_devices ?? []} />
         </>
       )}
