@@ -20,6 +20,7 @@ import { acceptEvent, receivedEvent } from "#shared/event/deviceEvent.ts";
 import { env } from "#shared/platform/env.ts";
 import { detectLostSessions } from "#shared/presence/recovery/detectLostSessions.ts";
 import { forwardVitals } from "#shared/presence/vitals/forwardVitals.ts";
+import { countBusyDevices } from "#shared/routing/busyDevices.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
 import { publishReceiveTimes } from "#shared/stream/resume/publishReceiveTimes.ts";
 import { storeRecentEvents } from "#shared/stream/resume/storeRecentEvents.ts";
@@ -52,6 +53,7 @@ const deps = {
   archive: sendToArchive({ integrations, archiveQueue, now }),
   storeRecentEvents: storeRecentEvents({ integrations, recentEvents, now, onError }),
   record: recordSender(names.RECORDS_QUEUE_URL),
+  countEvents: countBusyDevices(now),
   now,
   wait,
   onError,

@@ -37,6 +37,8 @@ export const delivery = z.object({
   unmatched: z.optional(z.literal(true)),
   /** Set if a job queued it. Other deliveries of the integration do not wait behind it. */
   replayed: z.optional(z.literal(true)),
+  /** Set if its device publishes at a high rate. Other deliveries do not wait behind it. */
+  busy: z.optional(z.literal(true)),
   /** Set if a limit of usage slows it down, or parks it as a dead letter. */
   restriction: z.optional(restriction),
   /** Why the last attempt failed. */

@@ -17,6 +17,7 @@ import type { FleetLimits } from "../limit/usageLimit.ts";
 import { asError } from "../platform/asError.ts";
 import { ackTopic, cloudPublisher } from "../platform/topic.ts";
 import type { StoreRecentEvents } from "../stream/resume/storeRecentEvents.ts";
+import type { CountEvents } from "./busyDevices.ts";
 import { type EventPlan, routingRecord } from "./eventPlan.ts";
 import { claimRetriesMax, claimRetryMs } from "./limits.ts";
 import { meterEvent } from "./meterEvent.ts";
@@ -32,6 +33,8 @@ interface Deps {
   /** Sends the ledger's record of the batch. It is sent before the messages leave their queue. */
   record: RecordSender;
   archive: EventArchive;
+  /** Counts the events of devices, to recognize busy ones. */
+  countEvents: CountEvents;
   now: () => number;
   wait: (ms: number) => Promise<void>;
   /**
@@ -62,9 +65,10 @@ export const routeEvents = async (
   const stored = deps.storeRecentEvents(accepted);
   const results = new Map<string, Promise<Error | undefined>>();
   const plans: EventPlan[] = [];
+  const busy = busyDevices(accepted, deps);
   await Promise.all(
     uniqueEvents(accepted).map(async (unique) => {
-      const plan = await planDeliveries(unique, accepted, deps);
+      const plan = await planDeliveries(unique, { accepted, busy }, deps);
       if (plan instanceof Error) results.set(unique.event.id, Promise.resolve(plan));
       else plans.push(plan);
     }),
@@ -83,6 +87,18 @@ export const routeEvents = async (
   const [unarchived] = await Promise.all([archiveEvents(routed, deps), acknowledge(routed, deps)]);
   await stored;
   return accepted.map(({ message }, i) => errors[i] ?? unarchived.get(message));
+};
+
+/** The devices of a batch that publish at a high rate. */
+const busyDevices = (
+  accepted: readonly AcceptedEvent[],
+  { countEvents }: Deps,
+): ReadonlySet<string> => {
+  const counts = new Map<string, number>();
+  for (const { event } of accepted) counts.set(event.device, (counts.get(event.device) ?? 0) + 1);
+  return new Set(
+    [...counts].flatMap(([device, count]) => (countEvents(device, count) ? device : [])),
+  );
 };
 
 /** Returns the errors of deliveries that a queue did not accept, by delivery id. */
@@ -117,7 +133,7 @@ const uniqueEvents = (accepted: readonly AcceptedEvent[]): AcceptedEvent[] => {
 /** Returns an error if the event must stay in its queue. */
 const planDeliveries = async (
   accepted: AcceptedEvent,
-  batch: readonly AcceptedEvent[],
+  { accepted: batch, busy }: { accepted: readonly AcceptedEvent[]; busy: ReadonlySet<string> },
   deps: Deps,
 ): Promise<EventPlan | Error> => {
   try {
@@ -127,7 +143,9 @@ const planDeliveries = async (
     const claim = needsClaim ? await claimEvent(accepted, deps) : "none";
     if (claim === "busy") return new Error("another worker is processing this event");
     const isDuplicate = claim === "completed" || claim === "duplicate";
-    const deliveries = isDuplicate ? [] : await matchingDeliveries(accepted, deps);
+    const matched = isDuplicate ? [] : await matchingDeliveries(accepted, deps);
+    const isBusy = busy.has(accepted.event.device);
+    const deliveries = isBusy ? matched.map((one) => ({ ...one, busy: true as const })) : matched;
     const superseded =
       claim === "duplicate" ? await supersededMessages(accepted, batch, deps) : new Set<string>();
     return { accepted, claim, deliveries, superseded };

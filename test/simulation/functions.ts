@@ -17,6 +17,7 @@ import { integrationCache } from "#shared/integration/model/integrationCache.ts"
 import { targetTokenCache } from "#shared/integration/request/targetTokenCache.ts";
 import { openAttemptLeases } from "#shared/resilience/attemptLeases.ts";
 import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
+import { countBusyDevices } from "#shared/routing/busyDevices.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
 import { batch, each } from "../../functions/edge/queue/batch.ts";
 import { memoryAuditLog } from "../memory/audit/auditLog.ts";
@@ -84,6 +85,7 @@ export const routeIn = (
     integrations: cacheOf(region, worker),
     deliveries: queueOf(region, worker, "deliveries"),
     slowLane: queueOf(region, worker, "slowLane"),
+    countEvents: countBusyDevices(time.now),
     seenEvents: faultInjector.over(worker, "seen", tables.seen),
     broker: brokerOf(region, worker, onAck),
     storeRecentEvents: async () => {},

@@ -176,6 +176,10 @@ const quantitiesOfEvents = (fleet: Fleet, regions: number): Quantity[] => {
     // One fleet: of several, an invocation writes a row for each.
     ["series: events", "tableWriteUnits", batches * usage.record.lambdaRequests * regions],
     ["usage: writes", "tableWriteUnits", usageWrites(fleet) * regions],
+    // Of a fleet with limits: its counts, which all regions read, its limits, and the list of
+    // fleets.
+    ["usage limits: writes", "tableWriteUnits", minutesPerMonth * regions],
+    ["usage limits: reads", "tableReadUnits", minutesPerMonth * (regions + 2)],
     ["traffic to targets", "egressBytes", events * (payloadBytes + requestBytes)],
   ];
   return pipeline;

@@ -101,7 +101,8 @@ const bodyOf = (message: object): string =>
 
 /**
  * The queue of deliveries: a standard queue with a message group for each integration. Replayed
- * deliveries of an integration, and those that a limit of usage restricts, have their own groups.
+ * deliveries of an integration, those of busy devices, and those that a limit of usage restricts
+ * have their own groups.
  */
 export const sqsDeliveries = (sqs: QueueClient, url: string): DeliveryQueue => ({
   async send(deliveries, now) {
@@ -112,8 +113,8 @@ export const sqsDeliveries = (sqs: QueueClient, url: string): DeliveryQueue => (
 
 function* deliveryMessages(deliveries: readonly Delivery[], now: number): Generator<Message> {
   for (const delivery of deliveries) {
-    const { notBefore, integration, replayed, restriction } = delivery;
-    const kind = replayed ? "replay" : restriction?.action;
+    const { notBefore, integration, replayed, restriction, busy } = delivery;
+    const kind = replayed ? "replay" : (restriction?.action ?? (busy && "busy"));
     const group = kind === undefined ? integration : `${integration}/${kind}`;
     yield { body: bodyOf(delivery), delaySeconds: queueDelay(notBefore, now), group };
   }

@@ -7,7 +7,8 @@ import type { Integration } from "#shared/integration/model/integration.ts";
 import type { LedgerRecord } from "#shared/ledger/record.ts";
 import { emptyRecord } from "#shared/ledger/record.ts";
 import type { UsageLimit } from "#shared/limit/usageLimit.ts";
-import { claimRetryMs } from "#shared/routing/limits.ts";
+import { countBusyDevices } from "#shared/routing/busyDevices.ts";
+import { busyEventsMin, busyWindowMs, claimRetryMs } from "#shared/routing/limits.ts";
 import { routeEvents } from "#shared/routing/routeEvents.ts";
 import { memoryDeliveries } from "../../memory/delivery/deliveries.ts";
 import { memorySeenEvents } from "../../memory/event/seenEvents.ts";
@@ -43,6 +44,7 @@ const world = (
     integrations: { ofFleet: async () => ({ known, undecodableIds }) },
     deliveries: memoryDeliveries(),
     slowLane: memoryDeliveries(),
+    countEvents: countBusyDevices(clock.now),
     seenEvents: memorySeenEvents(),
     broker: memoryBroker(),
     now: clock.now,
@@ -565,5 +567,30 @@ describe("a limit of usage that is reached", () => {
     expect(await routed({}, { until: someTime })).toEqual(free);
     expect(await routed({ revision: 1 })).toEqual(free);
     expect(await routed({ action: "notify" })).toEqual(free);
+  });
+});
+
+describe("a device that publishes at a high rate", () => {
+  const routedOf = async (deps: ReturnType<typeof world>, device: string, count: number) => {
+    const before = deps.deliveries.queued.length;
+    const some = Array.from({ length: count }, (_, n) => {
+      const id = `${device}-${deps.clock.ms}-${n}`;
+      return { ...event(id), event: anEvent({ id, device }) };
+    });
+    await routeEvents(some, deps);
+    return deps.deliveries.queued.slice(before).map(({ busy = false }) => busy);
+  };
+
+  it("gets its own place in the queue, and the other devices keep theirs", async () => {
+    const deps = world();
+    const other = "0123456789abcdef0000000f";
+    expect(await routedOf(deps, deviceId, busyEventsMin - 1)).not.toContain(true);
+    expect(await routedOf(deps, deviceId, 1)).toEqual([true]);
+    expect(await routedOf(deps, other, 1)).toEqual([false]);
+    // In the next window it still has it; then it has calmed down.
+    deps.clock.ms += busyWindowMs;
+    expect(await routedOf(deps, deviceId, 1)).toEqual([true]);
+    deps.clock.ms += busyWindowMs;
+    expect(await routedOf(deps, deviceId, 1)).toEqual([false]);
   });
 });
