@@ -178,8 +178,8 @@ const quantitiesOfEvents = (fleet: Fleet, regions: number): Quantity[] => {
     ["usage: writes", "tableWriteUnits", usageWrites(fleet) * regions],
     // Of a fleet with limits: its counts, which all regions read, its limits, and the list of
     // fleets.
-    ["usage limits: writes", "tableWriteUnits", minutesPerMonth * regions],
-    ["usage limits: reads", "tableReadUnits", minutesPerMonth * (regions + 2)],
+    ["usage limits: writes", "tableWriteUnits", limitChecks(fleet) * regions],
+    ["usage limits: reads", "tableReadUnits", limitChecks(fleet) * (regions + 2)],
     ["traffic to targets", "egressBytes", events * (payloadBytes + requestBytes)],
   ];
   return pipeline;
@@ -207,6 +207,10 @@ const quantitiesOfFirmware = (
     ["updates: images", "egressBytes", updates * imageBytes],
   ];
 };
+
+/** Minutes of a month in which a fleet has usage, and its limits are counted. */
+const limitChecks = ({ devices, intervalSeconds }: Fleet): number =>
+  Math.min(minutesPerMonth, (devices / intervalSeconds) * secondsPerMonth);
 
 /** What a device adds to a row of usage, compressed, and a kilobyte of a write. */
 const usageDeviceBytes = 17;
