@@ -5,10 +5,11 @@ import type { PageStore } from "./pageStore.ts";
 
 /**
  * Pages that are also kept in the memory of this worker, so that pages are sent while the table
- * does not respond. What the table has missed is written when it responds again. Without the table,
- * another worker does not know of an attempt: it repeats it, with the same deduplication key. After
- * a failure, the table is not used for a while: a run does not wait several times for one that does
- * not respond.
+ * does not respond. What the table has missed is written when it responds again, unless another
+ * worker has changed the page since this one last read it: the next reading changes it again.
+ * Without the table, another worker does not know of an attempt: it repeats it, with the same
+ * deduplication key. After a failure, the table is not used for a while: a run does not wait
+ * several times for one that does not respond.
  */
 export const rememberedPages = (
   store: PageStore,
@@ -20,37 +21,33 @@ export const rememberedPages = (
     readonly now: () => number;
   },
 ): PageStore => {
-  let pausedUntil = 0;
-  const attempt = async <Answer>(request: () => Promise<Answer>): Promise<Answer> => {
-    if (now() < pausedUntil) {
-      throw new Failure("the table did not respond to an earlier request", { code: "unavailable" });
-    }
-    try {
-      return await request();
-    } catch (error) {
-      pausedUntil = now() + tablePauseMs;
-      throw error;
-    }
-  };
+  const attempt = pausing(now);
   /** The open pages by their problem. */
   const known = new Map<string, Page>();
-  /** The problems whose page the table does not have in its latest version. */
-  const unwritten = new Set<string>();
+  /**
+   * The problems whose page the table does not have in its latest version, with the version that
+   * the table had: 0 without a page.
+   */
+  const unwritten = new Map<string, number>();
   const remember = (page: Page): void => void known.set(page.dedupKey, page);
   const missed = (what: string, page: Page, error: unknown): void => {
     onError(what, error);
+    const { dedupKey } = page;
+    unwritten.set(dedupKey, unwritten.get(dedupKey) ?? known.get(dedupKey)?.version ?? 0);
     remember(page);
-    unwritten.add(page.dedupKey);
   };
   const readOpen = async (watcher: string): Promise<Page[]> => {
     const stored = await attempt(() => store.open(watcher));
     const versions = new Map(stored.map((page) => [page.dedupKey, page.version]));
+    for (const [key, version] of [...unwritten]) {
+      // Another worker knows more: for example that the page has ended, and was sent again.
+      if ((versions.get(key) ?? 0) !== version) unwritten.delete(key);
+    }
     const pages = stored.filter(({ dedupKey }) => !unwritten.has(dedupKey));
-    for (const key of [...unwritten]) {
+    for (const [key, version] of unwritten) {
       const page = known.get(key);
-      if (page === undefined) continue;
       // The next version is the one after that of the table.
-      pages.push({ ...page, version: versions.get(key) ?? 0 });
+      if (page !== undefined) pages.push({ ...page, version });
     }
     known.clear();
     for (const page of pages) remember(page);
@@ -98,5 +95,21 @@ export const rememberedPages = (
     },
 
     closed: (watcher, options) => store.closed(watcher, options),
+  };
+};
+
+/** Makes requests of a table, and none for a while after a failure. */
+const pausing = (now: () => number) => {
+  let pausedUntil = 0;
+  return async <Answer>(request: () => Promise<Answer>): Promise<Answer> => {
+    if (now() < pausedUntil) {
+      throw new Failure("the table did not respond to an earlier request", { code: "unavailable" });
+    }
+    try {
+      return await request();
+    } catch (error) {
+      pausedUntil = now() + tablePauseMs;
+      throw error;
+    }
   };
 };

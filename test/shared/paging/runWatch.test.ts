@@ -486,6 +486,36 @@ describe("while the table does not respond", () => {
   });
 });
 
+describe("a worker to which the table does not respond", () => {
+  it("does not undo what another one has stored: an alarm that starts again is sent", async () => {
+    const { minute, alarms, told, pages, all, world } = watcherWorld();
+    const responds = { first: true };
+    const ofFirst = rememberedPages(
+      {
+        ...pages,
+        open: (watcher) => (responds.first ? pages.open(watcher) : Promise.reject(new Error())),
+        put: (page) => (responds.first ? pages.put(page) : Promise.reject(new Error())),
+      },
+      { onError: () => {}, now: () => world.now },
+    );
+    const ofSecond = all.pages;
+    const runOf = (worker: typeof ofFirst) => {
+      Object.assign(all, { pages: worker });
+      return minute();
+    };
+    alarms.alarms.push(sampleAlarm());
+    await runOf(ofFirst);
+    responds.first = false;
+    alarms.alarms.length = 0;
+    await runOf(ofSecond);
+    alarms.alarms.push(sampleAlarm());
+    await runOf(ofFirst);
+    responds.first = true;
+    await runOf(ofFirst);
+    expect(told.map((text) => text.split(" ")[1])).toEqual(["trigger", "resolve", "trigger"]);
+  });
+});
+
 describe("a receiver that pages do not reach", () => {
   it("is counted, which pages by the first way, and is sent to the other receivers", async () => {
     const { world, minute, alarms, all, told } = watcherWorld();
