@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 /** Usage counts of the cloud since its start. */
-export const counts = z.object({
+const counts = z.object({
   iot: z.object({
     publishesIn: z.number(),
     deliveriesOut: z.number(),
@@ -36,3 +36,11 @@ export const counts = z.object({
 });
 
 export type Counts = z.output<typeof counts>;
+
+const state = z.object({ counts: z.looseObject({ functions: z.unknown() }) });
+
+/** The counts in a state of the control API, whose fields are on one level. */
+export const countsOf = (answer: unknown): Counts => {
+  const { counts: all } = state.parse(answer);
+  return counts.parse({ iot: all, functions: all.functions, usageMeter: all });
+};

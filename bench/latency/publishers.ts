@@ -72,9 +72,12 @@ const connectPublisher = async (system: System, name: string): Promise<Publisher
   return { topic: `events/${device.fleet}/${device.id}`, client };
 };
 
-/** Connects a device. The client reconnects after an outage of the broker. */
+/**
+ * Connects a device. The client reconnects after an outage of the broker. Without `ca`, the
+ * certificate of the broker must be of an authority that Node.js trusts.
+ */
 export const connectDevice = async (
-  system: Pick<System, "mqtt" | "ca">,
+  system: Pick<System, "mqtt"> & { readonly ca?: string | undefined },
   { id, certificate, privateKey }: Device,
 ): Promise<MqttClient> => {
   const identity = { ca: system.ca, cert: certificate, key: privateKey };

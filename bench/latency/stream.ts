@@ -58,14 +58,17 @@ const frameData = z.object({ data: z.string() });
 /**
  * Opens the stream of the benchmark's events. Resolves on its first data. The cloud ends a stream
  * after a while; then this client returns with its position, as an `EventSource` does. `agent`
- * distinguishes clients, which have a limited number of streams each.
+ * distinguishes clients, which have a limited number of streams each. `path` selects other events.
  */
 export const openStream = async (
   api: Api,
   onFrame: (frame: string) => void = () => {},
-  agent = "bench",
+  {
+    agent = "bench",
+    path = `/v1/devices/events/${eventName}`,
+  }: { readonly agent?: string; readonly path?: string } = {},
 ): Promise<{ close(): Promise<void> }> => {
-  const url = `${api.url}/v1/devices/events/${eventName}`;
+  const url = `${api.url}${path}`;
   const abort = new AbortController();
   const opened = Promise.withResolvers<void>();
   let lastId: string | undefined;

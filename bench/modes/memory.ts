@@ -42,7 +42,7 @@ export const memory: Mode = async ({ rate, seconds, streams, place }, log) => {
     }
     const open = [];
     for (let i = 0; i < streams; i += 1) {
-      open.push(await openStream(cloud.api, undefined, `bench-${i}`));
+      open.push(await openStream(cloud.api, undefined, { agent: `bench-${i}` }));
     }
     await wait(settleMs);
     const opened = await system.usage();

@@ -11,6 +11,8 @@ export interface Section {
 
 /** The facts without which a figure has no meaning. */
 export interface Facts extends Surroundings {
+  /** The script of `npm run`. Default: `bench`. */
+  readonly script?: string;
   readonly command: string;
   /** Date and time, ISO 8601. */
   readonly at: string;
@@ -26,10 +28,19 @@ export const formatText = (facts: Facts, sections: readonly Section[]): string =
 export const formatMarkdown = (facts: Facts, sections: readonly Section[]): string =>
   `${[wrap(headingOf(facts)), ...sections.map(asMarkdown)].join("\n\n")}\n`;
 
-const headingOf = ({ command, at, machine, state, load, otherCores, others }: Facts): string => {
+const headingOf = ({
+  script = "bench",
+  command,
+  at,
+  machine,
+  state,
+  load,
+  otherCores,
+  others,
+}: Facts): string => {
   const named = others.length > 0 ? `, for example ${others.join(", ")}` : "";
   return [
-    `Measured on ${at.slice(0, 10)} with \`npm run bench -- ${command}\`:`,
+    `Measured on ${at.slice(0, 10)} with \`npm run ${script} -- ${command}\`:`,
     `${machine.cores} cores of ${machine.processor}, ${machine.memoryGb} GB, Node.js ${machine.node}, state ${state}.`,
     `The devices, the systems and the targets share these cores.`,
     `Load average ${load[0].toFixed(1)} before and ${load[1].toFixed(1)} after; other processes used ${otherCores.toFixed(1)} cores${named}.`,

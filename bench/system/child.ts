@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { stopLater } from "./cleanup.ts";
@@ -23,11 +24,13 @@ const answer = z.object({
 });
 
 /**
- * Runs a file that calls `serve` in a child process. The path is relative to this folder. Standard
+ * Runs a file that calls `serve` in a child process. A path is relative to this folder. Standard
  * error of the child is inherited.
  */
-export const startChild = (file: string): Child => {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+export const startChild = (where: string | URL): Child => {
+  const path = fileURLToPath(new URL(where, import.meta.url));
+  const file = basename(path);
+  const child = fork(path, {
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });

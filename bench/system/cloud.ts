@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { invokeAt } from "../../admin/invoke.ts";
-import { type Counts, counts } from "../cost/counts.ts";
+import { type Counts, countsOf } from "../cost/counts.ts";
 import { adminAccess } from "./adminAccess.ts";
 import { type Api, addWebhook, removeWebhooks } from "./api.ts";
 import { stopLater } from "./cleanup.ts";
@@ -197,14 +197,6 @@ export const askControl = async (
   const text = await response.text();
   if (!response.ok) throw new Error(`control ${method} ${path}: ${response.status} ${text}`);
   return JSON.parse(text);
-};
-
-const state = z.object({ counts: z.looseObject({ functions: z.unknown() }) });
-
-/** The counts in a state of the control API, whose fields are on one level. */
-const countsOf = (answer: unknown): Counts => {
-  const { counts: all } = state.parse(answer);
-  return counts.parse({ iot: all, functions: all.functions, usageMeter: all });
 };
 
 const end = async (child: ChildProcess): Promise<void> => {

@@ -45,6 +45,7 @@ export interface CloudProcess {
   admin(request: object): Promise<unknown>;
   /** Invokes the function of the first region whose name contains this text. */
   invoke(nameFragment: string): Promise<unknown>;
+  readonly pid: number;
   /** Number of open file descriptors; `undefined` on systems without `/proc`. */
   descriptors(): Promise<number | undefined>;
   /** Rejects if the process exits before `stop`. */
@@ -99,7 +100,8 @@ export const startCloudProcess = async (deps: CloudDeps): Promise<CloudProcess> 
         () => undefined,
       );
     const opened = await open(state, regions);
-    return { ...opened, receivedPages: receiver.pages, descriptors, ended, stop };
+    const pid = child.pid ?? 0;
+    return { ...opened, receivedPages: receiver.pages, pid, descriptors, ended, stop };
   } catch (error) {
     await stop();
     throw error;
