@@ -1,0 +1,28 @@
+import * as z from "zod";
+
+/** Units of one tenant at a fixed rate. */
+export const lane = z.object({
+  name: z.string(),
+  /** Units a second. */
+  rate: z.number(),
+  /** Units of the run: their numbers are 0 to `count` - 1. */
+  count: z.int(),
+});
+
+export type Lane = z.output<typeof lane>;
+
+/**
+ * The schedule of a run, which the driver and the observer both know: unit `seq` of a lane is due
+ * at `beginAt + seq / rate`.
+ */
+export const schedule = z.object({
+  /** By `sharedNow`, in milliseconds. */
+  beginAt: z.number(),
+  lanes: z.array(lane),
+});
+
+export type Schedule = z.output<typeof schedule>;
+
+/** When a unit is due, in milliseconds after the begin of its schedule. */
+export const dueAfterMs = ({ rate }: Pick<Lane, "rate">, seq: number): number =>
+  (seq * 1_000) / rate;
