@@ -75,7 +75,7 @@ const names = env.integrations.parse(process.env);
 const { globals, accounts, withToken } = openCallers(names, {
   states: {
     usage_limit: async (id, { fleet }) => {
-      const { fleet: _, ...limit } = await findLimit(fleet, id, { limits });
+      const { fleet: _, owner: __, ...limit } = await findLimit(fleet, id, { limits });
       return limit;
     },
     integration: async (id, { fleet }) =>

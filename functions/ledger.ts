@@ -9,12 +9,14 @@ import { iotBroker } from "#shared/aws/platform/broker.ts";
 import { failFast, openBuckets, openTables } from "#shared/aws/platform/clients.ts";
 import { aggregateLedger } from "#shared/ledger/aggregateLedger.ts";
 import { checkLimits } from "#shared/ledger/limit/checkLimits.ts";
+import { mailNotice } from "#shared/ledger/limit/mailNotice.ts";
 import { limitMeter } from "#shared/ledger/limit/meterLimits.ts";
 import { noticeSender } from "#shared/ledger/limit/sendNotices.ts";
 import { ledgerMarginMs, ledgerTimeoutSeconds } from "#shared/ledger/limits.ts";
 import { aggregateUsage } from "#shared/ledger/usage/aggregateUsage.ts";
 import { env } from "#shared/platform/env.ts";
 import { logger } from "./edge/logger.ts";
+import { openMailQueue } from "./edge/mailQueue.ts";
 import { countSlices, measure } from "./edge/metrics.ts";
 import { singleRun } from "./edge/singleRun.ts";
 
@@ -38,7 +40,9 @@ const limits = {
   region: names.AWS_REGION,
   now,
 };
+const mailQueue = openMailQueue(names);
 const notices = noticeSender({
+  ...(mailQueue && { mail: mailNotice({ mailQueue, now }) }),
   notices: dynamoUsageNotices(tables, {
     table: names.LEDGER_TABLE,
     // The same order in every region: the first one decides about a notice.

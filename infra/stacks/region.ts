@@ -135,7 +135,7 @@ export class Region extends Stack {
       secrets,
       rateLimits,
       openSignUp,
-      mail: mailOf(this, { from: mailFrom, title, tables, rateLimits, regions, pages }),
+      mail: mailOf(pipeline, { from: mailFrom, title, tables, rateLimits, regions, pages }),
       pages,
       policy,
       regions,
@@ -197,16 +197,21 @@ export class Region extends Stack {
   }
 }
 
+/** Mails to users, which the API and the ledger order. */
 const mailOf = (
-  scope: Construct,
+  pipeline: Pipeline,
   {
     from,
     ...options
   }: Omit<ConstructorParameters<typeof Mail>[2], "from"> & {
     readonly from: string | undefined;
   },
-): Mail | undefined =>
-  from === undefined ? undefined : new Mail(scope, "Mail", { from, ...options });
+): Mail | undefined => {
+  if (from === undefined) return undefined;
+  const mail = new Mail(Stack.of(pipeline), "Mail", { from, ...options });
+  pipeline.records.sendMails(mail);
+  return mail;
+};
 
 /** What an operator looks up about a region. */
 const describe = (scope: Construct, { rule, events, deliveries }: Pipeline) => ({

@@ -18,6 +18,12 @@ export const limitSettings = {
   name: z.optional(z.string().check(z.minLength(1), z.maxLength(usageLimitNameCharsMax))),
 };
 
+/** Whose address gets mails about a limit: that of the user, or of the owner of the product. */
+export const limitOwner = z.object({
+  username: z.string(),
+  product: z.optional(z.int()),
+});
+
 /** A limit of usage that the owner of a fleet has set. */
 export const usageLimit = z.object({
   id: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
@@ -27,6 +33,7 @@ export const usageLimit = z.object({
   target: z.optional(z.string()),
   period: z.enum(limitPeriods),
   ...limitSettings,
+  owner: z.optional(limitOwner),
   /** In milliseconds since 1970. */
   createdAt: z.number(),
   revision: z.int(),

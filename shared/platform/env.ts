@@ -172,6 +172,7 @@ export const env = {
     return z.object({
       ...globalTables,
       ...runLeases,
+      ...mailQueue,
       RECORDS_BUCKET: bucket,
       LEDGER_TABLE: table,
       /** The limits of usage, and which are reached. */

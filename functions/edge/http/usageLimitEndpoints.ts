@@ -8,6 +8,7 @@ import {
 import { countsOf, type LimitUsageRows } from "#shared/ledger/limit/ports.ts";
 import { isInForce } from "#shared/limit/restriction.ts";
 import type { FleetLimits, UsageLimit, UsageLimits } from "#shared/limit/usageLimit.ts";
+import { omitUndefined } from "#shared/platform/omitUndefined.ts";
 import { versionOfRevision } from "#shared/platform/version.ts";
 import type { UsageLimitBody, usageLimitRoutes } from "#shared/routes/usageLimitRoutes.ts";
 import { usageLimitView } from "../views/usageLimitView.ts";
@@ -61,9 +62,9 @@ export const usageLimitEndpoints = (
   return {
     listUsageLimits: withToken(async (_, { fleet }) => ({ limits: await showLimits(fleet, deps) })),
 
-    createUsageLimit: withToken(async (input, { fleet, product }) => {
-      const of = { fleet, isProduct: product !== undefined };
-      return shown(await addLimit(of, input, deps));
+    createUsageLimit: withToken(async (input, { fleet, username, product }) => {
+      const owner = { username, ...omitUndefined({ product: product?.id }) };
+      return shown(await addLimit({ fleet, owner }, input, deps));
     }),
 
     showUsageLimit: withToken(async ({ usage_limit: id }, { fleet }) =>

@@ -1,6 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import type { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import {
@@ -13,6 +14,7 @@ import {
 } from "../../../shared/ledger/limits.ts";
 import { heardDays, ledgerMemoryMiB } from "../../sizes.ts";
 import { allow, allowIot } from "../allow.ts";
+import type { Mail } from "../api/mail.ts";
 import { fn } from "../function/fn.ts";
 import { functionImpact } from "../function/functionImpact.ts";
 import { functionMetric } from "../function/functionMetric.ts";
@@ -39,6 +41,8 @@ export class Records extends Construct {
   readonly queue: WorkQueue;
   readonly bucket: Bucket;
   private readonly options: RecordsOptions;
+  /** The function `ledger`. */
+  private readonly counter: LambdaFunction;
 
   constructor(scope: Construct, id: string, options: RecordsOptions) {
     super(scope, id);
@@ -51,7 +55,7 @@ export class Records extends Construct {
     });
     this.bucket = bucket(this);
     this.record();
-    this.ledger();
+    this.counter = this.ledger();
   }
 
   private record(): void {
@@ -78,7 +82,15 @@ export class Records extends Construct {
     });
   }
 
-  private ledger(): void {
+  /** Lets the ledger order mails of notices about limits of usage. */
+  sendMails(mail: Pick<Mail, "allowOrder" | "environment">): void {
+    for (const [name, value] of Object.entries(mail.environment)) {
+      this.counter.addEnvironment(name, value);
+    }
+    mail.allowOrder(this.counter);
+  }
+
+  private ledger(): LambdaFunction {
     const { tables, slots, pages } = this.options;
     const { ledger: table, integrations } = tables;
     const ledger = fn(this, "ledger", {
@@ -118,6 +130,7 @@ export class Records extends Construct {
       pages,
     });
     this.watch(pages);
+    return ledger;
   }
 
   private watch(pages: Pages): void {

@@ -40,6 +40,23 @@ export const mailRequest = z.discriminatedUnion("kind", [
     productName: z.string(),
     orderedAt,
   }),
+  /** A notice about a limit of usage, for the user, or for the owner of the product. */
+  z.object({
+    kind: z.literal("usage-notice"),
+    username: z.string(),
+    product: z.optional(z.number()),
+    /** What is limited, for example "device 0123… by month". */
+    subject: z.string(),
+    /** The percentage of the limit; absent for a forecast. */
+    percent: z.optional(z.number()),
+    used: z.number(),
+    limit: z.number(),
+    action: z.string(),
+    /** When the limit is reached at the present rate, and when the period ends, in ISO 8601. */
+    reachedAt: z.optional(z.string()),
+    endsAt: z.string(),
+    orderedAt,
+  }),
 ]);
 
 export type MailRequest = z.output<typeof mailRequest>;

@@ -94,3 +94,41 @@ export const offerMail = (to: string, offer: { productName: string; by: string }
     `The offer is valid for ${transferOfferDays} days. If you do not want the product, ignore this mail.`,
   ),
 });
+
+const actionTexts: Readonly<Record<string, string>> = {
+  slow: "At the limit, deliveries are slowed down.",
+  park: "At the limit, deliveries are parked as dead letters, which you can replay.",
+};
+
+/** The mail with a notice about a limit of usage. */
+export const usageNoticeMail = (
+  to: string,
+  notice: {
+    subject: string;
+    percent?: number | undefined;
+    used: number;
+    limit: number;
+    action: string;
+    reachedAt?: string | undefined;
+    endsAt: string;
+  },
+): Mail => {
+  const { percent, reachedAt } = notice;
+  const what =
+    percent === undefined
+      ? "will reach its limit before the end of the period"
+      : `has reached ${percent} % of its limit`;
+  return {
+    to,
+    subject: `Usage: ${oneLine(notice.subject)} ${percent === undefined ? "(forecast)" : `at ${percent} %`}`,
+    text: lines(
+      `The usage of ${oneLine(notice.subject)} ${what}:`,
+      `${notice.used} of ${notice.limit}. The period ends at ${notice.endsAt}.`,
+      ...(reachedAt === undefined ? [] : [`At the present rate, it is reached at ${reachedAt}.`]),
+      "",
+      ...(actionTexts[notice.action] === undefined ? [] : [actionTexts[notice.action] ?? ""]),
+      'No event is lost. The console shows and changes limits on the screen "Usage".',
+      "To get no more of these mails, delete the limit there.",
+    ),
+  };
+};

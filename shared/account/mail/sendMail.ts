@@ -13,6 +13,7 @@ import {
   invitationMail,
   offerMail,
   resetMail,
+  usageNoticeMail,
 } from "./mailText.ts";
 
 /** What sending one mail requires. */
@@ -25,7 +26,7 @@ export interface SendMailDeps {
 }
 
 interface Deps extends SendMailDeps {
-  accounts: Pick<Accounts, "findUser" | "findUserByAnyName" | "changeUser">;
+  accounts: Pick<Accounts, "findUser" | "findUserByAnyName" | "findProduct" | "changeUser">;
   oneTimeTokens: OneTimeTokens;
 }
 
@@ -51,6 +52,8 @@ export const sendMail = async (request: MailRequest, deps: Deps): Promise<void> 
         async () => invitationMail(request.to, request),
         deps,
       );
+    case "usage-notice":
+      return sendNotice(request, deps);
     case "ownership-offer":
       return sendWithinLimits(
         "ownership-offer",
@@ -71,6 +74,18 @@ const sendReset = async ({ username }: RequestOf<"password-reset">, deps: Deps):
   const write = async () =>
     resetMail(username, await addMailedToken(user, { claim, lifetimeMs }, deps));
   await sendWithinLimits("password-reset", username, write, deps);
+};
+
+/** To the owner of the product or the user, by their current name. */
+const sendNotice = async (request: RequestOf<"usage-notice">, deps: Deps): Promise<void> => {
+  const { accounts } = deps;
+  const { username, product: id } = request;
+  const product = id === undefined ? undefined : await accounts.findProduct(id);
+  if (id !== undefined && product === undefined) return;
+  const user = await accounts.findUserByAnyName(product?.owner ?? username);
+  if (user === undefined || user.disabled === true) return;
+  const write = async () => usageNoticeMail(user.username, request);
+  await sendWithinLimits("usage-notice", user.username, write, deps);
 };
 
 const sendConfirmation = async (

@@ -169,9 +169,9 @@ const noticeOf = (
   kind: UsageNotice["kind"],
   { limit, status, at }: { limit: UsageLimit; status: LimitStatus; at: number },
 ): DueNotice => {
-  const { id, fleet, name, scope, target, action, period, limit: max } = limit;
+  const { id, fleet, name, scope, target, action, period, owner, limit: max } = limit;
   const { from, to, used, expected, reachedAt } = status;
-  const optional = omitUndefined({ name, target, reachedAt });
+  const optional = omitUndefined({ name, target, owner, reachedAt });
   return {
     fleet,
     limit: id,

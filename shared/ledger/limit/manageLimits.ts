@@ -39,11 +39,11 @@ export interface NewLimit extends Pick<UsageLimit, "scope" | "period" | "limit" 
  * target that does not fit the scope, or the scope `product` outside of a product.
  */
 export const addLimit = async (
-  { fleet, isProduct }: { fleet: string; isProduct: boolean },
+  { fleet, owner }: { fleet: string; owner: NonNullable<UsageLimit["owner"]> },
   { scope, target, period, limit, action, name }: NewLimit,
   deps: Deps,
 ): Promise<UsageLimit> => {
-  if (scope === "product" && !isProduct) {
+  if (scope === "product" && owner.product === undefined) {
     throw validationFailure(["scope: a limit of a product is set at /v1/products/ID/usage/limits"]);
   }
   const found = await resolveTarget(fleet, { scope, target }, deps);
@@ -60,6 +60,7 @@ export const addLimit = async (
     period,
     limit,
     action,
+    owner,
     createdAt: deps.now(),
     revision: 0,
     ...omitUndefined({ target: found, name }),

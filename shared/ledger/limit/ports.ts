@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { limitOwner } from "../../limit/usageLimit.ts";
 import type { LimitCounts } from "./limitCounts.ts";
 
 const counts = z.record(z.string(), z.number());
@@ -44,6 +45,7 @@ export const usageNotice = z.object({
   scope: z.string(),
   target: z.optional(z.string()),
   action: z.string(),
+  owner: z.optional(limitOwner),
   period: z.enum(["day", "month"]),
   /** The period, and the time of the notice, in milliseconds since 1970. */
   from: z.number(),

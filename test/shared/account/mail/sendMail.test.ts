@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { mailRequest } from "#shared/account/mail/mailRequest.ts";
-import { accountsWorld } from "../world.ts";
+import { accountsWorld, username } from "../world.ts";
 
 describe("the mail of an invitation", () => {
   const order = {
@@ -18,5 +18,34 @@ describe("the mail of an invitation", () => {
     const [mail] = await deliverMails();
     expect(mail).toMatchObject({ to: "eve@example.com", subject: "You are invited to a team" });
     expect(mail?.text).toContain('"Thermostat Bcc: x@example.com", with the role developer.');
+  });
+});
+
+describe("the mail of a notice about a limit", () => {
+  const notice = {
+    kind: "usage-notice",
+    username: "ada@example.com",
+    subject: "pumps\r\nBcc: x@example.com by month",
+    percent: 90,
+    used: 903,
+    limit: 1_000,
+    action: "park",
+    reachedAt: "2026-01-26T04:10:00.000Z",
+    endsAt: "2026-02-01T00:00:00.000Z",
+  } as const;
+
+  it("goes to the user, or to the owner of the product", async () => {
+    const { deps, deliverMails, product } = await accountsWorld();
+    const send = async (more: object) => {
+      const order = { ...notice, ...more, orderedAt: deps.now() };
+      deps.mailQueue.waiting.push(mailRequest.parse(order));
+      return (await deliverMails()).map(({ to, subject }) => ({ to, subject }));
+    };
+    const subject = "Usage: pumps Bcc: x@example.com by month at 90 %";
+    expect(await send({ username: "nobody@example.com" })).toEqual([]);
+    expect(await send({ username: "nobody@example.com", product: 1 })).toEqual([]);
+    expect(await send({ username: "a@b.c", product: product.id })).toEqual([
+      { to: username, subject },
+    ]);
   });
 });
