@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { accepted } from "./demo/accepted.ts";
 import { startDemo } from "./demo/demo.ts";
+import { demoDeviceFolder } from "./demo/demoFirmware.ts";
 import { removeWebhook } from "./demo/demoIntegration.ts";
 import {
   type Admin,
@@ -128,7 +129,7 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     const endpoints = regions.map((region) => region.mqtt);
     await saveDemoDevice(folder, records.device, { ca, endpoints });
     if (options.demo) {
-      const where = { api, endpoints, ca, folder };
+      const where = { api, endpoints, ca, folder, deviceFolder: state.folder(demoDeviceFolder) };
       const demo = await startDemo({ ...where, ...records, log: options.log });
       stops.push(demo.stop);
     } else {

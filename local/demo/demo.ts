@@ -18,6 +18,8 @@ export interface DemoOptions {
   readonly user: DemoUser;
   readonly device: DemoDevice;
   readonly folder: string;
+  /** What the demo device stores itself: its slots. */
+  readonly deviceFolder: string;
   readonly log: Log;
 }
 
@@ -31,7 +33,10 @@ export const startDemo = async (options: DemoOptions): Promise<Demo> => {
   await ensureWebhook(target.url, { api, token: user.token, file, earlier });
   const saveFleet = (fleet: string) =>
     saveDemoDevice(folder, { ...options.device, fleet }, { ca, endpoints });
-  const device = startDemoDevice(options.device, { endpoints, ca, folder, log, saveFleet });
+  const device = startDemoDevice(options.device, {
+    ...{ endpoints, ca, log, saveFleet },
+    folder: options.deviceFolder,
+  });
   return {
     async stop() {
       await Promise.all([device.stop(), target.stop()]);

@@ -13,7 +13,7 @@ interface DemoDeviceDeps {
   readonly endpoints: readonly string[];
   /** The certificate of the broker's certificate authority, in PEM. */
   readonly ca: string;
-  /** The folder of the demo, with the slots of the device and the key document of its product. */
+  /** The folder with the slots of the device and the key document of its product. */
   readonly folder: string;
   readonly log: Log;
   /** Saves the fleet that the device was moved to. */

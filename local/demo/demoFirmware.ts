@@ -20,6 +20,12 @@ export interface DemoFirmware {
 const imageBytesMax = 4_194_304;
 const shownBytes = 200;
 
+/**
+ * The subfolder of the state folder with the slots of the device and the key document of its
+ * product. The device and its owner write it, so the state folder does not check its files.
+ */
+export const demoDeviceFolder = "demo-device";
+
 /** The image with which the demo device is delivered. */
 const firstImage = Buffer.from("the first firmware of the demo device\n");
 const firstVersion = { version: 1, sequence: 1 };

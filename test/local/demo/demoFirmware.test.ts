@@ -1,11 +1,16 @@
 import { createHash, generateKeyPairSync } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { diskSlots } from "../../../device/update/diskSlots.ts";
 import { folderDisk } from "../../../device/update/slotDisk.ts";
-import { readFirmwareKeys, startDemoFirmware } from "../../../local/demo/demoFirmware.ts";
+import {
+  demoDeviceFolder,
+  readFirmwareKeys,
+  startDemoFirmware,
+} from "../../../local/demo/demoFirmware.ts";
+import { openState } from "../../../local/state/openState.ts";
 import { signEnvelope } from "../../../shared/firmware/signing/envelope.ts";
 import { keyDocumentType } from "../../../shared/firmware/signing/keyDocument.ts";
 
@@ -51,6 +56,20 @@ it("the demo device takes updates when it has a key document", async () => {
   const second = await startDemoFirmware(folder, { keys, restart });
   expect(second).toMatchObject({ version: 2, text: "Hello" });
   await second?.close();
+});
+
+it("what the demo device and its owner write is no damage of the state folder", async () => {
+  const state = await newFolder();
+  const folder = join(state, demoDeviceFolder);
+  await mkdir(folder);
+  const keys = keysOf(7);
+  await writeFile(join(folder, "firmware-keys.json"), keys);
+  await (await startDemoFirmware(folder, { keys, restart }))?.close();
+  const open = () => openState(state, { isRepair: false, log: () => {} });
+  (await open()).close();
+  await writeFile(join(folder, "firmware-keys.json"), keysOf(8));
+  await install(folder, 7, "Hello\n");
+  (await open()).close();
 });
 
 it("the demo device begins again with the first image in another product", async () => {
