@@ -5,6 +5,12 @@ import type { Difference } from "./difference.ts";
 /** Known differences between MiniStack and AWS. */
 export const ministackDifferences: readonly Difference[] = [
   {
+    symptom: /Unrecognized resource types: \[AWS::CloudWatch::CompositeAlarm\]/,
+    what: "CloudFormation: composite alarms are unknown",
+    reason: "AWS has `AWS::CloudWatch::CompositeAlarm`. The command leaves these alarms out.",
+    adapt: removeEach("AWS::CloudWatch::CompositeAlarm", () => true),
+  },
+  {
     symptom: /AWS::CloudWatch::Alarm.*metric math/,
     what: "CloudFormation: alarms on metric math are not created",
     reason:
