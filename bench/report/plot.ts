@@ -1,10 +1,10 @@
 import type { ScaleResult } from "../scale/measure/scaleResult.ts";
 
-const width = 760;
+const width = 830;
 const height = 420;
 const left = 70;
 const top = 44;
-const right = 250;
+const right = 320;
 const bottom = 56;
 const plotWidth = width - left - right;
 const plotHeight = height - top - bottom;

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import { mapConcurrently } from "#shared/platform/mapConcurrently.ts";
 import type { CloudSystem } from "./cloud.ts";
@@ -24,7 +25,8 @@ export const addDevices = async (
 ): Promise<AddedDevices> => {
   const begun = performance.now();
   const { username } = cloud;
-  const created = await cloud.admin({ addProduct: { username, product: { name: "Bench idle" } } });
+  const name = `Bench idle ${randomBytes(3).toString("hex")}`;
+  const created = await cloud.admin({ addProduct: { username, product: { name } } });
   const { id } = product.parse(created);
   const batches = Array.from({ length: Math.ceil(number / provisionBatch) }, (_, i) => i);
   const added = await mapConcurrently(batches, provisioningMax, async (index) => {

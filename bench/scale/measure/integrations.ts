@@ -7,7 +7,7 @@ import {
 import { dynamoRoutingChanges } from "#shared/aws/delivery/routingChanges.ts";
 import { integrationsPerFleetMax } from "#shared/integration/limits.ts";
 import { integrationCache } from "#shared/integration/model/integrationCache.ts";
-import { integrationsUnchangedMsMax, routingSettleMs } from "#shared/integration/model/limits.ts";
+import { integrationsFreshMs, routingSettleMs } from "#shared/integration/model/limits.ts";
 import { matching } from "#shared/integration/model/match.ts";
 import { routingVersions } from "#shared/integration/model/routingVersions.ts";
 import type { Secrets } from "#shared/platform/secrets.ts";
@@ -67,8 +67,10 @@ export const measureIntegrations: Measure = async (numbers, { log, deadline }) =
     });
     const memory = heapBytes() - before;
     // Fleets that have just changed are read every second for a while: not the usual case.
-    aheadMs += routingSettleMs + integrationsUnchangedMsMax;
-    for (const fleet of fleets) await cache.ofFleet(fleet);
+    for (const ms of [integrationsFreshMs, routingSettleMs + integrationsFreshMs]) {
+      aheadMs += ms;
+      for (const fleet of fleets) await cache.ofFleet(fleet);
+    }
     let matched = 0;
     const warmMs = await msOf(async () => {
       for (let n = 0; n < warmEvents; n += 1) {
@@ -85,7 +87,7 @@ export const measureIntegrations: Measure = async (numbers, { log, deadline }) =
       (coldMs / number) * 1e3,
       (listMs / perFleet) * 1e3,
       // Of fewer, it is less than other objects.
-      number < integrationsPerFleetMax * 10 ? undefined : memory / number,
+      number < integrationsPerFleetMax * 100 ? undefined : memory / number,
     ];
     if (round > 0) points.push({ number, values });
   }
