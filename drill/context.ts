@@ -62,12 +62,20 @@ export const withContext = async <T>(
   run: (context: DrillContext) => Promise<T>,
 ): Promise<T> => {
   const cleanups: (() => unknown)[] = [];
-  try {
-    return await run({ ...(await createContext(cloud, cleanups)), pages });
-  } finally {
+  const cleanUp = async (): Promise<void> => {
     for (const { control } of cloud.allRegions) await control.recover();
     for (const end of cleanups.reverse()) await end();
+  };
+  let result: T;
+  try {
+    result = await run({ ...(await createContext(cloud, cleanups)), pages });
+  } catch (error) {
+    // The first error says why the drill failed.
+    await cleanUp().catch(() => {});
+    throw error;
   }
+  await cleanUp();
+  return result;
 };
 
 const createContext = async (

@@ -52,11 +52,21 @@ export type ServiceName = (typeof services)[number];
 /** Default quota of IoT Core. */
 const connectsPerSecondDefault = 500;
 
+/** https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9 */
+const requestAttempts = 5;
+
 /** Creates a client of the control API at a URL. */
 export const openRegionControl = (url: string): RegionControl => {
-  const send = async (method: string, path: string, body?: object): Promise<unknown> => {
+  const send = async (
+    method: string,
+    path: string,
+    body?: object,
+    attempts = requestAttempts,
+  ): Promise<unknown> => {
     const answer = await fetch(`${url}${path}`, { method, body: body && JSON.stringify(body) });
     const text = await answer.text();
+    // This process was too busy to send the request in time. The cloud has not processed it.
+    if (answer.status === 408 && attempts > 1) return send(method, path, body, attempts - 1);
     if (!answer.ok) throw new Error(`control ${method} ${path}: ${answer.status} ${text}`);
     return JSON.parse(text);
   };
