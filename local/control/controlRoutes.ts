@@ -14,6 +14,7 @@ import type { RegionControl } from "./regionControl.ts";
 export interface Controlled {
   readonly region: string;
   readonly services: {
+    readonly sqs: Pick<Services["sqs"], "release">;
     readonly iot: Pick<Services["iot"], "connectRateLimiter" | "counts">;
     readonly lambda: Pick<
       Services["lambda"],
@@ -38,7 +39,7 @@ const connects = z.strictObject({ perSecond: z.number().positive().max(1_000_000
  */
 export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
   const { control, services } = controlled;
-  const { tables, iot, lambda } = services;
+  const { sqs, tables, iot, lambda } = services;
   let replicationNow = replicationDefault;
   const replicate = async (given: Partial<Replication>): Promise<void> => {
     replicationNow = { ...replicationNow, ...given };
@@ -109,6 +110,7 @@ export const controlRoutes = (controlled: Controlled): ControlRoute[] => {
         await lambda.invoke(name, {});
       }),
     },
+    { method: "POST", path: "/release", act: operation(z.unknown(), () => sqs.release()) },
     { method: "PUT", path: "/replication", act: operation(replication.partial(), replicate) },
     { method: "POST", path: "/wipe", act: operation(table, (given) => tables.wipe(given.table)) },
     ...alarmRoutes(services.cloudwatch),

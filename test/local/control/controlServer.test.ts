@@ -42,6 +42,7 @@ const start = async () => {
   };
   const connectRateLimiter = createConnectRateLimiter(500, Date.now, () => {});
   const services = {
+    sqs: { release: () => void done.push(["release"]) },
     iot: { connectRateLimiter, counts: newCounts() },
     lambda: {
       usage: () => ({
@@ -98,10 +99,12 @@ it("performs known operations and rejects unknown ones", async () => {
   expect(replication).toEqual({ state: "paused", lagMs: 500, backlog: { "r-2": 3 } });
   await ask("PUT", "/replication", { lagMs: 0 });
   await ask("POST", "/wipe", { table: "sessions" });
+  await ask("POST", "/release");
   expect(done.splice(0)).toEqual([
     ["replication", { state: "paused", lagMs: 500 }],
     ["replication", { state: "paused", lagMs: 0 }],
     ["wipe", "sessions"],
+    ["release"],
   ]);
   expect((await ask("PUT", "/connects", { perSecond: 7 })).body.connects.perSecond).toBe(7);
   expect((await ask("POST", "/stop", { services: ["printer"] })).status).toBe(400);
