@@ -136,6 +136,10 @@ it("each documented error is provoked, or has a reason", { timeout: 120_000 }, a
   const made = async (path: string, body: object): Promise<string> =>
     (await ask("POST", path, body)).body.id;
   const inProduct = `/v1/products/${id}`;
+  const limitOf = async (path: string): Promise<string> => {
+    const limit = { scope: "fleet", period: "day", limit: 10, action: "notify" };
+    return (await ask("POST", `${path}/usage/limits`, limit)).body.limit.id;
+  };
   const world = {
     api: cloud.api,
     userToken: cloud.user.token,
@@ -147,6 +151,8 @@ it("each documented error is provoked, or has a reason", { timeout: 120_000 }, a
       integration: await made("/v1/integrations", hook),
       "device of the product": await made(`${inProduct}/devices`, { provision: true, name: "e" }),
       "integration of the product": await made(`${inProduct}/integrations`, hook),
+      usage_limit: await limitOf("/v1"),
+      "usage_limit of the product": await limitOf(inProduct),
     },
     missing: {
       product: "999999998",
@@ -156,6 +162,7 @@ it("each documented error is provoked, or has a reason", { timeout: 120_000 }, a
       invitation: "999999998-000000000000",
       transfer: "999999998-000000000000",
       incident: "zzzzzzzzzzzz",
+      usage_limit: "f".repeat(16),
     },
   };
   const left = await unprovokedErrors(documentedOperations, world);

@@ -59,7 +59,8 @@ const bodyFor = ({ method, path: pathTemplate }: Route, device: string): object 
 };
 
 /** The paths of routes that need a resource which does not exist here, or fields. */
-const needsMore = /\{(name|integration|job|group|version|release|report)\}|\/(last|impact)$/;
+const needsMore =
+  /\{(name|integration|job|group|version|release|report|usage_limit|agreement)\}|\/(last|impact)$/;
 
 /** Creates every kind of resource for a user, except team members. */
 const createResources = async (token: string, username: string): Promise<RouteParameters> => {

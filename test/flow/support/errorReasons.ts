@@ -106,6 +106,7 @@ export const provokedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "changeFirmware precondition_failed",
     "removeFirmware precondition_failed",
   ],
+  "test/shared/ledger/manageLimits.test.ts": ["createUsageLimit limit_reached not_found"],
   "test/shared/release/createRelease.test.ts": ["createRelease limit_reached"],
   "test/shared/integration/addIntegration.test.ts": [
     "createIntegration limit_reached",
