@@ -34,6 +34,8 @@ export type TargetRequest = Tried["request"];
 export type SampleEvent = NonNullable<Schemas["TestIntegrationInput"]["event"]>;
 export type Series = Schemas["ShowSeriesReply"];
 export type Usage = Schemas["ShowUsageReply"];
+export type UsageLimit = Schemas["ListUsageLimitsReply"]["limits"][number];
+export type UsageNotice = Schemas["ListUsageNoticesReply"]["data"][number];
 export type Ledger = Schemas["ShowLedgerReply"];
 
 export type DeadLetter = Schemas["ListDeadLettersReply"]["dead_letters"][number];

@@ -5,6 +5,7 @@ import { deadLetterOperations, integrationOperations } from "./operations/integr
 import { firmwareOperations, groupOperations, productOperations } from "./operations/products.ts";
 import { releaseOperations } from "./operations/releases.ts";
 import { openClient, pathPart } from "./operations/send.ts";
+import { usageOperations } from "./operations/usage.ts";
 
 /**
  * The operations of the API that `godwit` uses, for one fleet. Each fails with a `CommandError`.
@@ -18,6 +19,7 @@ export const cloudAt = (options: FetchOptions) => {
     ...deviceOperations(client),
     ...integrationOperations(client),
     ...deadLetterOperations(client),
+    ...usageOperations(client),
     ...productOperations(client),
     /** The operations on a product: its number or slug. */
     ofProduct: (product: string) => ({

@@ -17,13 +17,14 @@ export interface FetchOptions {
 }
 
 /**
- * The path of an operation for the fleet of a product. The operations on events have a path of
- * their own there (docs/api.md, "Event streams").
+ * The path of an operation for the fleet of a product. The operations on events and service
+ * agreements have paths of their own there (docs/api.md).
  */
 export const pathInProduct = (path: string, product: string): string => {
   if (path.startsWith("/v1/products/")) return path;
   const events = path.replace(/^\/v1\/devices\/events(?=\/|\?|$)/, "/v1/events");
-  return events.replace(/^\/v1\//, `/v1/products/${encodeURIComponent(product)}/`);
+  const ofUser = events.replace(/^\/v1\/user\/(?=service_agreements(?:\/|\?|$))/, "/v1/");
+  return ofUser.replace(/^\/v1\//, `/v1/products/${encodeURIComponent(product)}/`);
 };
 
 /**

@@ -14,6 +14,7 @@ import { publish } from "./publish.ts";
 import { releaseCommands } from "./releases/releases.ts";
 import { status } from "./status.ts";
 import { usage } from "./usage.ts";
+import { usageLimitCommands } from "./usageLimits.ts";
 
 const others: readonly Command[] = [
   login,
@@ -29,6 +30,7 @@ const others: readonly Command[] = [
   ...releaseCommands,
   ...groupCommands,
   usage,
+  ...usageLimitCommands,
   status,
 ];
 

@@ -45,6 +45,30 @@ describe("usage", () => {
   });
 });
 
+describe("limits of usage", () => {
+  it("are listed with the date at which each is reached, and with their notices", async () => {
+    const limit = {
+      ...{ id: "00aa", scope: "device", target: "d1", period: "day", limit: 10, action: "park" },
+      ...{ name: null, used: 5, percent: 50, expected: 12, in_force: false },
+      reached_at: "2026-01-31T12:00:00Z",
+    };
+    const details = { ...limit, kind: "threshold", percent: 50 };
+    const notice = { id: "n1", attributes: { created_at: "2026-01-31T06:00:00Z", details } };
+    const agreements = "/v1/products/7/service_agreements";
+    const { api, asked } = await fakeApi({
+      "GET /v1/products/7/usage/limits": { body: { limits: [limit] } },
+      [`GET ${agreements}`]: { body: { data: [{ id: "f1" }] } },
+      [`GET ${agreements}/f1/notifications`]: { body: { data: [notice] } },
+    });
+    const environment = { GODWIT_API: api, GODWIT_TOKEN: "secret" };
+    const run = async (what: string) =>
+      JSON.parse((await runCommand(["usage", what, "--product", "7"], { environment })).stdout);
+    expect(await run("limits")).toEqual(limit);
+    expect(await run("notices")).toEqual(notice);
+    expect(asked).toHaveLength(3);
+  });
+});
+
 describe("usage by time", () => {
   const series = (names: string[], ...points: number[][]) => ({
     body: { metric: "x", step: 86_400, names, points },

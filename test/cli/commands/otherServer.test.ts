@@ -19,6 +19,8 @@ const commands = [
   "dead-letters replay one --yes",
   "usage",
   "usage --by device",
+  "usage limits",
+  "usage notices",
   "status",
   "publish temperature 21",
   "products list",
