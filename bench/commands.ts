@@ -27,7 +27,7 @@ export type Numbers = Readonly<Record<NumberName, number>>;
 export const numberOptions: Readonly<
   Record<NumberName, { readonly max: number; readonly does: string }>
 > = {
-  seconds: { max: 600, does: "duration of a round" },
+  seconds: { max: 600, does: "duration of a round; scale: no further number begins after it" },
   rounds: { max: 9, does: "rounds of each measurement; the report shows medians" },
   rate: { max: rateMax, does: "events per second" },
   "other-rate": { max: rateMax, does: "events per second for the two failing targets together" },
@@ -207,8 +207,9 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   },
   scale: {
     does: "devices, integrations, queued events, dead letters or usage: time and memory of one, by their number",
-    numbers: ["largest"],
+    numbers: ["largest", "seconds"],
     others: ["of"],
+    defaults: { seconds: 600 },
     minutesMax: 30,
   },
   "scale-model": {

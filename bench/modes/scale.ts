@@ -17,12 +17,9 @@ const measures: Readonly<Record<ScalePart, Measure>> = {
   usage: measureUsage,
 };
 
-/** No further number begins after this time. */
-const beginMsMax = 600_000;
-
 /** Measures one unit while there are more and more of them. */
-export const scale: Mode = async ({ of, largest }, log) => {
-  const deadline = performance.now() + beginMsMax;
+export const scale: Mode = async ({ of, largest, seconds }, log) => {
+  const deadline = performance.now() + seconds * 1_000;
   const result = await measures[of](numbersUpTo(of, largest), { log, deadline });
   return {
     data: { scale: result },
