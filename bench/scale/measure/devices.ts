@@ -1,6 +1,7 @@
 import { freemem } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import type { MqttClient } from "mqtt";
+import { asError } from "#shared/platform/asError.ts";
 import { mapConcurrently } from "#shared/platform/mapConcurrently.ts";
 import { connectDevice } from "../../latency/publishers.ts";
 import { coresDuring, descriptorLimit, feasible } from "../../modes/connections.ts";
@@ -49,8 +50,15 @@ export const measureDevices: Measure = async (numbers, { log, deadline }) => {
     log(`connecting ${devices.length} devices`);
     const connecting = performance.now();
     const earlier = clients.length;
+    let refused: Error | undefined;
     await mapConcurrently(devices, connectingMax, async (one) => {
-      if (leftMs() > 0) clients.push(await connectDevice(cloud, one));
+      if (leftMs() === 0 || refused !== undefined) return;
+      try {
+        clients.push(await connectDevice(cloud, one));
+      } catch (error) {
+        // For example, the machine has no free ports.
+        refused = asError(error);
+      }
     });
     const connectedMs = performance.now() - connecting;
     await wait(settleMs);
@@ -67,7 +75,8 @@ export const measureDevices: Measure = async (numbers, { log, deadline }) => {
       ],
     });
     if (now < wanted) {
-      reasons.push(`${number.toLocaleString("en-US")} devices were not connected in time`);
+      const why = refused === undefined ? "in time" : `because ${refused.message}`;
+      reasons.push(`${number.toLocaleString("en-US")} devices were not connected ${why}`);
       break;
     }
   }
