@@ -26,6 +26,7 @@ import {
   dynamoIntegrationMatchers,
   dynamoSealedSecrets,
 } from "#shared/aws/delivery/integrations.ts";
+import { dynamoUsageLimits } from "#shared/aws/delivery/usageLimits.ts";
 import { dynamoCertificates } from "#shared/aws/device/certificateStore.ts";
 import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
 import { iotClaimRegistries } from "#shared/aws/device/claimRegistry.ts";
@@ -134,6 +135,7 @@ const removal = {
   release: (device: Device) => removeFromProduct(device, deps),
   groups: dynamoGroups(tables, names.FIRMWARE_TABLE),
   integrations: dynamoIntegrationMatchers(tables, names.INTEGRATIONS_TABLE),
+  limits: dynamoUsageLimits(tables, names.INTEGRATIONS_TABLE),
   deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, Date.now),
   wait: (ms: number) => wait(ms),
 };

@@ -46,6 +46,7 @@ import { dynamoProductNames, dynamoProductStore } from "#shared/aws/account/prod
 import { dynamoTeamHints } from "#shared/aws/account/teams.ts";
 import { dynamoDeadLetters } from "#shared/aws/delivery/deadLetters.ts";
 import { dynamoIntegrationMatchers } from "#shared/aws/delivery/integrations.ts";
+import { dynamoUsageLimits } from "#shared/aws/delivery/usageLimits.ts";
 import { dynamoClaimCertificates } from "#shared/aws/device/claimCertificates.ts";
 import { dynamoDeviceNames } from "#shared/aws/device/deviceNames.ts";
 import { dynamoDevices } from "#shared/aws/device/devices.ts";
@@ -136,6 +137,7 @@ const removal = {
   devices: moving.devices,
   release: (device: Device) => removeFromProduct(device, moving),
   integrations: dynamoIntegrationMatchers(globals, names.INTEGRATIONS_TABLE),
+  limits: dynamoUsageLimits(globals, names.INTEGRATIONS_TABLE),
   deadLetters: dynamoDeadLetters(globals, names.DEAD_LETTERS_TABLE, now),
   wait: (ms: number) => wait(ms),
 };

@@ -4,6 +4,7 @@ import type { Device, Devices } from "../device/device.ts";
 import { devicesMovedAtOnceMax } from "../device/fleet/limits.ts";
 import type { IntegrationMatcher } from "../integration/model/integration.ts";
 import type { FleetRouting } from "../integration/model/integrations.ts";
+import type { UsageLimits } from "../limit/usageLimit.ts";
 import { Failure } from "../platform/failure.ts";
 import { mapConcurrently } from "../platform/mapConcurrently.ts";
 import { removalCountedMax, removalDevicesPageMax, removalRecheckMs } from "./limits.ts";
@@ -19,6 +20,7 @@ export interface FleetDeps {
     ): Promise<Pick<FleetRouting<IntegrationMatcher>, "integrations" | "unreadable">>;
     remove(fleet: string, id: string): Promise<boolean>;
   };
+  readonly limits: Pick<UsageLimits, "ofFleet" | "remove">;
   readonly deadLetters: Pick<DeadLetters, "list" | "remove">;
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
@@ -49,9 +51,9 @@ export const countFleet = async (fleet: string, deps: FleetDeps): Promise<FleetC
 };
 
 /**
- * Releases a fleet's devices, then removes its integrations with their dead letters. Stops at
- * `deadline`, in milliseconds since 1970. Returns how many devices or integrations remain at least;
- * 0 when it is complete. May be repeated.
+ * Releases a fleet's devices, then removes its integrations with their dead letters, and its usage
+ * limits. Stops at `deadline`, in milliseconds since 1970. Returns how many devices or integrations
+ * remain at least; 0 when it is complete. May be repeated.
  */
 export const emptyFleet = async (
   fleet: string,
@@ -71,6 +73,9 @@ export const emptyFleet = async (
     await deps.integrations.remove(fleet, id);
     // Dead letters that arrived in between. Later ones expire with the other dead letters.
     await removeDeadLetters(id, deadline, deps);
+  }
+  for (const { id } of (await deps.limits.ofFleet(fleet)).limits) {
+    await deps.limits.remove(fleet, id);
   }
   return { left: 0 };
 };

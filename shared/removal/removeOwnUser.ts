@@ -33,7 +33,7 @@ interface Deps extends ThrottleDeps {
   readonly integrations: {
     fleetRouting(
       fleet: string,
-    ): Promise<Pick<FleetRouting<IntegrationMatcher>, "integrations" | "unreadable">>;
+    ): Promise<Pick<FleetRouting<IntegrationMatcher>, "integrations" | "unreadable" | "limits">>;
   };
   readonly tokenCache: TokenCache;
 }
@@ -41,8 +41,8 @@ interface Deps extends ThrottleDeps {
 /**
  * Removes the calling user with their password: their tokens, OAuth clients, memberships and second
  * factor. The name stays reserved. Fails with `invalid_grant`, `too_many_requests`, and with
- * `needs_confirmation` while they have devices, products or integrations, which the message lists.
- * An interrupted removal leaves the user disabled; `removeUser` completes it.
+ * `needs_confirmation` while they have devices, products, integrations or limits, which the message
+ * lists. An interrupted removal leaves the user disabled; `removeUser` completes it.
  */
 export const removeOwnUser = async (
   { username, password, address }: { username: string; password: string; address: string },
@@ -87,6 +87,7 @@ const contentsOf = async (
       own.map(({ id }) => id),
     ),
     ...listed("integrations", hooks),
+    ...listed("usage limits", fleetRouting.limits?.limits.map(({ id }) => id) ?? []),
   ];
 };
 

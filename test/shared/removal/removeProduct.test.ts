@@ -16,6 +16,7 @@ import { memoryTeamHints } from "../../memory/account/teams.ts";
 import { cacheOf } from "../../memory/account/tokenCache.ts";
 import { memoryDeadLetters } from "../../memory/delivery/deadLetters.ts";
 import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
+import { memoryUsageLimits } from "../../memory/delivery/usageLimits.ts";
 import { memoryClaimCertificates } from "../../memory/device/claimCertificates.ts";
 import { memoryGroups } from "../../memory/device/groups.ts";
 import { memorySubscriptions } from "../../memory/notice/subscriptions.ts";
@@ -68,6 +69,7 @@ const world = async (devices = 25) => {
     hints: memoryTeamHints(),
     newId: () => "id",
     integrations,
+    limits: memoryUsageLimits(),
     deadLetters,
     claims,
     groups,
@@ -174,7 +176,10 @@ describe("the removal of a product", () => {
     "removes everything of the product, and nothing else (%s)",
     async (confirm) => {
       const { deps, product, remove, released, token } = await world();
+      const limit = { fleet: product.fleet, scope: "product", period: "day", limit: 1 } as const;
+      await deps.limits.add({ id: "a", action: "park", createdAt: 0, revision: 0, ...limit });
       expect(await remove({ ...confirmed, confirm })).toEqual({ left: 0 });
+      expect((await deps.limits.ofFleet(product.fleet)).limits).toEqual([]);
       expect(new Set(released).size).toBe(25);
       expect(released).toHaveLength(25);
       expect((await deps.integrations.fleetRouting(product.fleet)).integrations).toEqual([]);
