@@ -66,8 +66,11 @@ export const activityLagMs = 180_000;
 export const restartMs = 120_000;
 /** Unsuccessful writes of a row that another worker changes at the same time. */
 export const progressWritesMax = 8;
-/** A worker trusts the list of active releases of a product for this time. */
-export const activeReleasesFreshMs = 5_000;
+/**
+ * A worker trusts the list of active releases of a product for this time: less than a device needs
+ * for a download and a restart, because its next hello shows whether it has gone back.
+ */
+export const activeReleasesFreshMs = 1_000;
 export const activeReleasesProductsMax = 5_000;
 /** A worker trusts its copy of the firmware versions of a product for this time. */
 export const knownVersionsFreshMs = 30_000;

@@ -135,7 +135,10 @@ const situationIn = async (
   deps: ProgressDeps,
 ): Promise<Situation | undefined> => {
   if (product === undefined) return undefined;
-  const found = (await deps.active(product)).find((one) => one.id === release);
+  const isIt = ({ id: known }: Release): boolean => known === release;
+  // The list may be older than the release: what a device says about it must not be lost.
+  const found =
+    (await deps.active(product)).find(isIt) ?? (await deps.active(product, deps.now())).find(isIt);
   return found && readSituation(found, id, deps);
 };
 

@@ -95,6 +95,23 @@ const world = async (
   };
 };
 
+it("a report about a release that has just begun is recorded", async () => {
+  const { releases, release, deps, hello, sent, report, state } = await world();
+  await hello("c1");
+  await sent("c1");
+  // The worker that gets the report has read the releases before this one began.
+  const known: Release[] = [];
+  const active = createActiveReleases({
+    releases: { ...releases, active: async () => known.map(({ id }) => ({ product, id })) },
+    now: deps.now,
+  });
+  expect(await active(product)).toEqual([]);
+  known.push(release);
+  Object.assign(deps, { active });
+  expect(await report({ state: "accepted" })).toMatchObject({ release });
+  expect(await state()).toMatchObject({ state: "downloading" });
+});
+
 describe("a hello of a device with an open release", () => {
   it("is answered by the offer, once per connection", async () => {
     const { hello, sent, pass, admitted } = await world();
