@@ -2,9 +2,9 @@ import { madFactor, otherTenants, overloadFactor, rateMax, secondsMax } from "./
 import { partNames, parts } from "./parts/parts.ts";
 
 const rows = partNames.map((name) => {
-  const { does, unit, documented, seconds } = parts[name];
+  const { does, units, documented, seconds } = parts[name];
   const rate = documented.perSecond * overloadFactor;
-  return `  ${name.padEnd(13)} ${does} (${rate} ${unit}s/s for ${seconds} s)`;
+  return `  ${name.padEnd(13)} ${does} (${rate} ${units}/s for ${seconds} s)`;
 });
 
 /** The help text. */

@@ -3,7 +3,7 @@ import { type Books, closeBooks, type Elsewhere } from "./books/books.ts";
 import { results, type SentLane } from "./books/sentLane.ts";
 import type { Ground } from "./cloud/ground.ts";
 import type { Lane, Schedule } from "./lane.ts";
-import { answerMsMax, drainMsMax, quietMs, repeatsMs } from "./limits.ts";
+import { answerMsMax, drainMsMax as drainDefaultMsMax, quietMs, repeatsMs } from "./limits.ts";
 import type { Part, Running, TenantLane } from "./parts/part.ts";
 import type { Driver, ObserverHandle } from "./process/processes.ts";
 import { sharedNow } from "./process/sharedClock.ts";
@@ -28,14 +28,14 @@ export interface LaneResult {
   readonly books: Books;
 }
 
-/** The books of units that were sent before the measurement are not kept. */
-const startMs = 200;
-const pollMs = 100;
+/** From the start of a schedule until its first unit is due, for both processes to learn of it. */
+const startMs = 50;
+const pollMs = 25;
 
 /** Adds what a part needs, and starts its sender and receiver. */
 export const preparePart = async (
   part: Part,
-  { ground, lanes, processes, isQuick, log }: PrepareOptions,
+  { ground, lanes, processes, isQuick, drainMsMax = drainDefaultMsMax, log }: PrepareOptions,
 ): Promise<Prepared> => {
   const { driver, observer } = processes;
   const running = await part.prepare({ ground, lanes, log }, async (job) => {
@@ -43,11 +43,16 @@ export const preparePart = async (
     return ground.target.publicUrl ?? url ?? "";
   });
   await driver.start(running.drivers);
+  let rounds = 0;
   return {
     part,
     lanes,
-    measure: (some) =>
-      measure(some, { part, running, processes, repeatsMs: isQuick ? 0 : repeatsMs }),
+    measure(some) {
+      const round = rounds;
+      rounds += 1;
+      const waits = { repeatsMs: isQuick ? 0 : repeatsMs, drainMsMax };
+      return measure(some, { part, running, processes, round, ...waits });
+    },
   };
 };
 
@@ -57,6 +62,8 @@ interface PrepareOptions {
   readonly processes: Processes;
   /** No wait for repeats. */
   readonly isQuick: boolean;
+  /** How long the books stay open after the last unit, at most. */
+  readonly drainMsMax?: number;
   log(text: string): void;
 }
 
@@ -64,15 +71,17 @@ interface MeasureOptions {
   readonly part: Part;
   readonly running: Running;
   readonly processes: Processes;
+  readonly round: number;
   readonly repeatsMs: number;
+  readonly drainMsMax: number;
 }
 
 const measure = async (
   lanes: readonly Lane[],
-  { part, running, processes, repeatsMs: waitMs }: MeasureOptions,
+  { part, running, processes, round, ...given }: MeasureOptions,
 ): Promise<LaneResult[]> => {
   const { driver, observer } = processes;
-  const schedule: Schedule = { beginAt: sharedNow() + startMs, lanes: [...lanes] };
+  const schedule: Schedule = { round, beginAt: sharedNow() + startMs, lanes: [...lanes] };
   await observer.begin(schedule);
   await driver.run(schedule);
   await waitUntil(async () => (await driver.open()) === 0, answerMsMax);
@@ -84,13 +93,13 @@ const measure = async (
       return { lane, books: closeBooks(lane, sent[i] ?? noUnits, evidence) };
     });
   };
-  const last = performance.now() + drainMsMax;
-  const waits = { quietMs: part.quietMs ?? quietMs, repeatsMs: waitMs };
+  const last = performance.now() + given.drainMsMax;
+  const waits = { quietMs: part.quietMs ?? quietMs, ...given };
   if (part.measured !== "replies") await drain(observer, expected(sent), waits);
   let closed = await close([]);
   // A delivery whose attempt has failed waits. The ledger knows it a minute later.
   while (closed.some(({ books }) => books.lost > 0) && running.elsewhere !== undefined) {
-    closed = await close(await running.elsewhere());
+    closed = await close(await running.elsewhere(round));
     if (closed.every(({ books }) => books.lost === 0) || performance.now() > last) break;
     await drain(observer, expected(sent), waits);
   }
@@ -114,14 +123,14 @@ const expected = (sent: readonly SentLane[]): number => {
 const drain = async (
   { distinct }: ObserverHandle,
   units: number,
-  waits: { readonly quietMs: number; readonly repeatsMs: number },
+  waits: { readonly quietMs: number; readonly repeatsMs: number; readonly drainMsMax: number },
 ): Promise<void> => {
   let [seen, seenAt] = [await distinct(), performance.now()];
   await waitUntil(async () => {
     const now = await distinct();
     if (now > seen) [seen, seenAt] = [now, performance.now()];
     return now >= units || performance.now() - seenAt > waits.quietMs;
-  }, drainMsMax);
+  }, waits.drainMsMax);
   await wait(waits.repeatsMs);
 };
 

@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 import { parseWith } from "#shared/input/argumentProblem.ts";
 import { closestName } from "#shared/input/closestName.ts";
 import { rateMax, secondsMax } from "./limits.ts";
-import { isPartName, type PartName, partNames } from "./parts/parts.ts";
+import { isRepeatable } from "./parts/part.ts";
+import { isPartName, type PartName, partNames, parts } from "./parts/parts.ts";
 
 /** A deployment on AWS, or any other cloud that is not on this machine. */
 export interface Deployment {
@@ -48,12 +49,12 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
     parseArgs({ args: [...args], options: known, allowPositionals: true }),
   );
   if (values.help) return "help";
-  const parts = partsOf(positionals);
-  if (parts.length > 1 && values.rate !== undefined) {
+  const chosen = partsOf(positionals);
+  if (chosen.length > 1 && values.rate !== undefined) {
     throw new Error("--rate is for one part: each part has its own default. Try --help.");
   }
   return {
-    parts,
+    parts: values.mad ? partsForMad(chosen) : chosen,
     rate: wholeNumber("rate", values.rate, rateMax),
     seconds: wholeNumber("seconds", values.seconds, secondsMax),
     isMad: values.mad,
@@ -70,6 +71,15 @@ const partsOf = ([given, unexpected]: readonly string[]): readonly PartName[] =>
   const close = closestName(given, ["all", ...partNames]);
   const hint = close === undefined ? "" : ` Did you mean '${close}'?`;
   throw new Error(`no part is named '${given}'.${hint} Try --help.`);
+};
+
+/** A mad tenant needs units that can be offered twice: alone and beside it. */
+const partsForMad = (given: readonly PartName[]): readonly PartName[] => {
+  const repeatable = (name: PartName): boolean => isRepeatable(parts[name]);
+  const found = given.filter(repeatable);
+  if (found.length > 0) return found;
+  const names = partNames.filter(repeatable).join(", ");
+  throw new Error(`--mad is for ${names}: units of ${given[0]} cannot be repeated. Try --help.`);
 };
 
 interface DeploymentValues {

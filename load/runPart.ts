@@ -5,7 +5,7 @@ import type { Usage } from "../bench/system/usage.ts";
 import type { Ground } from "./cloud/ground.ts";
 import type { Lane } from "./lane.ts";
 import { type LaneResult, type Prepared, type Processes, preparePart } from "./measureLoad.ts";
-import type { Part } from "./parts/part.ts";
+import { isRepeatable, type Part } from "./parts/part.ts";
 
 /** What only a cloud on this machine shows. */
 export interface LocalFacts {
@@ -18,7 +18,8 @@ export interface LocalFacts {
 /** The result of a part under load. */
 export interface PartResult {
   readonly part: string;
-  readonly unit: string;
+  /** What was counted. */
+  readonly units: string;
   readonly documented: Part["documented"];
   readonly seconds: number;
   readonly lanes: readonly LaneResult[];
@@ -65,7 +66,7 @@ export const runPart = async (
     isQuick,
     log,
   });
-  if (!isQuick && part.unitsMax === undefined) await prepared.measure(lanes.map(warmUpOf));
+  if (!isQuick && isRepeatable(part)) await prepared.measure(lanes.map(warmUpOf));
   const alone = lanes.length > 1 ? await measureAlone(prepared, lanes) : undefined;
   const pages = local?.watchPages();
   const before = local && { counts: await local.counts(), usage: await local.usage() };
@@ -78,7 +79,7 @@ export const runPart = async (
   );
   return {
     part: name,
-    unit: part.unit,
+    units: part.units,
     documented: part.documented,
     seconds: Math.max(...lanes.map(({ rate, count }) => count / rate)),
     lanes: measured,

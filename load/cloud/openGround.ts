@@ -30,6 +30,8 @@ const provisioned = z.object({
 });
 
 const removalsMax = 20;
+const perPage = 200;
+const devicePagesMax = 100;
 
 /**
  * Opens a cloud for load. Users come from the admin function, everything else from the API. `stop`
@@ -42,6 +44,7 @@ export const openGround = ({ admin, token, password: given, ...access }: Access)
   const ask: Ground["ask"] = (tenant, method, path, body) =>
     askApi({ url, token: tenant.token }, method, path, body);
   let tenants = 0;
+  let sets = 0;
   const newUser = async () => {
     if (admin === undefined) {
       if (token === undefined) throw new Error("no access token");
@@ -67,19 +70,14 @@ export const openGround = ({ admin, token, password: given, ...access }: Access)
       return { ...who, product: id };
     },
     async addDevices(tenant, count) {
+      sets += 1;
       const path = `/v1/products/${tenant.product}/devices`;
-      const names = Array.from({ length: count }, (_, i) => `${run}-${undo.length}-d${i}`);
-      const devices = await mapConcurrently(names, connectingMax, async (name): Promise<Device> => {
+      const names = Array.from({ length: count }, (_, i) => `${run}-${sets}-d${i}`);
+      return await mapConcurrently(names, connectingMax, async (name): Promise<Device> => {
         const made = await ask(tenant, "POST", path, { provision: true, name });
         const { private_key: privateKey, ...rest } = provisioned.parse(made);
         return { ...rest, privateKey };
       });
-      undo.push(() =>
-        mapConcurrently(devices, connectingMax, ({ id }) =>
-          ask(tenant, "DELETE", `/v1/devices/${id}`),
-        ),
-      );
-      return devices;
     },
     addWebhook: ({ token: own, product: of }, { event, url: target }) =>
       addWebhook({ url, token: own }, { event, url: target, product: of }),
@@ -90,14 +88,29 @@ export const openGround = ({ admin, token, password: given, ...access }: Access)
 };
 
 const removal = z.object({ removed: z.boolean().optional() });
+const page = z.object({
+  devices: z.array(z.object({ id: z.string() })),
+  cursor: z.string().optional(),
+});
 
-/** Removes a product. A removal that is not complete is repeated. */
+/** Removes a product with its devices. A removal that is not complete is repeated. */
 const removeProduct = async (
   ask: Ground["ask"],
   tenant: Pick<Tenant, "token">,
   { id, slug }: { id: number; slug: string },
 ): Promise<void> => {
-  const path = `/v1/products/${id}?confirm=${slug}&release_devices=true`;
+  const product = `/v1/products/${id}`;
+  const removeDevice = async (device: string): Promise<void> => {
+    await ask(tenant, "DELETE", `${product}/devices/${device}`);
+    // It may have no owner now.
+    await ask(tenant, "DELETE", `/v1/devices/${device}`).catch(() => {});
+  };
+  for (let pages = 0; pages < devicePagesMax; pages += 1) {
+    const read = page.parse(await ask(tenant, "GET", `${product}/devices?limit=${perPage}`));
+    await mapConcurrently(read.devices, connectingMax, (device) => removeDevice(device.id));
+    if (read.cursor === undefined) break;
+  }
+  const path = `${product}?confirm=${slug}&release_devices=true`;
   for (let tries = 0; tries < removalsMax; tries += 1) {
     if (removal.parse(await ask(tenant, "DELETE", path)).removed === true) return;
   }

@@ -9,7 +9,7 @@ const calleesMax = 20;
 /** Calls of functions: a device executes each one at most once, and its result comes back. */
 export const calls: Part = {
   does: "function calls, through the API to the device and back",
-  unit: "call",
+  units: "calls",
   documented: {
     perSecond: 200,
     source: "Streams and calls: 500 calls, one after the other, with a p50 of 5.0 ms",
@@ -32,7 +32,7 @@ export const calls: Part = {
 /** Reads of variables. A read changes nothing, so its reply is the only evidence. */
 export const variables: Part = {
   does: "reads of a variable, through the API from the device",
-  unit: "read",
+  units: "reads",
   documented: { perSecond: 50, source: "Load at five times: reads of a variable" },
   seconds: 15,
   measured: "replies",

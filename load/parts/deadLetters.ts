@@ -24,7 +24,7 @@ export const addUnsendable = async (
 /** Deliveries that end as dead letters, until the API lists them. */
 export const deadLetters: Part = {
   does: "events whose delivery ends as a dead letter, until the API lists it",
-  unit: "dead letter",
+  units: "dead letters",
   documented: { perSecond: 200, source: "Load at five times: dead letters" },
   seconds: 10,
   measured: "arrivals",

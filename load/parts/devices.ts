@@ -16,7 +16,7 @@ const accountsOf = (
 /** Devices that connect, until their fleet receives the event that they are online. */
 export const reconnect: Part = {
   does: "devices that connect, until their fleet receives the event that they are online",
-  unit: "connect",
+  units: "connects",
   documented: { perSecond: 30, source: "Drills: herd, 30 connects a second" },
   seconds: 10,
   unitsMax: connectsMax,
@@ -40,7 +40,7 @@ export const reconnect: Part = {
 /** Hellos of connected devices, until the API shows what they report. */
 export const hello: Part = {
   does: "hellos of connected devices, until the API shows what they report",
-  unit: "hello",
+  units: "hellos",
   documented: { perSecond: 100, source: "Load at five times: hellos" },
   seconds: 10,
   unitsMax: 50_000,
@@ -64,7 +64,7 @@ export const hello: Part = {
 /** Devices that the API provisions, until the list of devices shows them. */
 export const provisioning: Part = {
   does: "devices that the API provisions, until the list of devices shows them",
-  unit: "device",
+  units: "devices",
   documented: { perSecond: 20, source: "Load at five times: provisioning" },
   seconds: 10,
   unitsMax: provisionedMax,

@@ -6,7 +6,7 @@ import { publisherJob } from "./publisherJob.ts";
 /** Events of devices, from the publish to the webhook. */
 export const events: Part = {
   does: "events of devices, to the target of a webhook",
-  unit: "event",
+  units: "events",
   documented: {
     perSecond: 2_400,
     source: "Highest rate and overload: 2,400 events/s are steady",
@@ -20,6 +20,6 @@ export const events: Part = {
       lanes.map(({ tenant }) => ground.addWebhook(tenant, { event: eventName, url })),
     );
     const drivers = await Promise.all(lanes.map((one) => publisherJob(ground, one)));
-    return { drivers, elsewhere: () => findElsewhere(ground, lanes, integrations) };
+    return { drivers, elsewhere: (round) => findElsewhere(ground, lanes, { integrations, round }) };
   },
 };

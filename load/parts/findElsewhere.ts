@@ -2,6 +2,7 @@ import * as z from "zod";
 import { readPayload } from "../../bench/latency/payload.ts";
 import type { Elsewhere } from "../books/books.ts";
 import type { Ground } from "../cloud/ground.ts";
+import { placeOf } from "../lane.ts";
 import type { TenantLane } from "./part.ts";
 
 const letters = z.object({
@@ -11,11 +12,11 @@ const letters = z.object({
 const ledger = z.object({ waiting: z.int() });
 const pagesMax = 1_000;
 
-/** Finds the dead letters and the waiting deliveries of an integration of each lane. */
+/** Finds the dead letters of a run and the waiting deliveries of an integration of each lane. */
 export const findElsewhere = (
   ground: Ground,
   lanes: readonly TenantLane[],
-  integrations: readonly string[],
+  { integrations, round }: { readonly integrations: readonly string[]; readonly round: number },
 ): Promise<Elsewhere[]> =>
   Promise.all(
     lanes.map(async ({ tenant }, lane) => {
@@ -25,7 +26,10 @@ export const findElsewhere = (
       for (let pages = 0; pages < pagesMax; pages += 1) {
         const query: string = after === null ? "" : `?after=${encodeURIComponent(after)}`;
         const page = letters.parse(await ground.ask(tenant, "GET", `${path}/dead-letters${query}`));
-        for (const { event } of page.dead_letters) deadLetters.add(readPayload(event.data).seq);
+        for (const { event } of page.dead_letters) {
+          const { run, seq } = readPayload(event.data);
+          if (placeOf(run).round === round) deadLetters.add(seq);
+        }
         after = page.next;
         if (after === null) break;
       }

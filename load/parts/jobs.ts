@@ -74,7 +74,7 @@ const backfills: JobKind = {
 /** Dead letters that jobs deliver again, at the highest rate of each job. */
 export const replay: Part = {
   does: `dead letters that up to ${jobsMax} jobs of a fleet deliver again`,
-  unit: "delivery",
+  units: "deliveries",
   documented: { perSecond: jobPerSecond, source: "Replaying dead letters: the maximum of a job" },
   seconds: 5,
   unitsMax,
@@ -85,7 +85,7 @@ export const replay: Part = {
 /** Archived events that jobs deliver, at the highest rate of each job. */
 export const backfill: Part = {
   does: `archived events that up to ${jobsMax} jobs of a fleet deliver`,
-  unit: "delivery",
+  units: "deliveries",
   documented: { perSecond: jobPerSecond, source: "Archive and backfill: the maximum of a job" },
   seconds: 5,
   unitsMax,
@@ -151,7 +151,9 @@ const publishAll = async (
     const sends: Promise<{ readonly result: string }>[] = [];
     for (; sends.length < publishesPerTick && seq < lane.count; seq += 1) {
       const event = `${eventName}-${seq % jobs}`;
-      sends.push(sender.send({ lane: number, seq, dueAt: 0, event, onSent: () => {} }));
+      sends.push(
+        sender.send({ lane: number, round: firstRound, seq, dueAt: 0, event, onSent: () => {} }),
+      );
     }
     await wait((publishesPerTick * 1_000) / publishesPerSecond);
     const ends = await Promise.all(sends);
@@ -161,6 +163,8 @@ const publishAll = async (
 };
 
 const plan = z.object({ count: z.int() });
+/** Jobs have no warm-up. */
+const firstRound = 0;
 const planMsMax = 300_000;
 const pollMs = 500;
 

@@ -31,17 +31,17 @@ export interface Running {
   /** One for each lane. */
   readonly drivers: readonly DriverJob[];
   /** Finds the units that have not arrived, when arrivals have stopped. One for each lane. */
-  elsewhere?(): Promise<readonly Elsewhere[]>;
+  elsewhere?(round: number): Promise<readonly Elsewhere[]>;
 }
 
 /** A critical part of the cloud under load. */
 export interface Part {
   readonly does: string;
-  /** What one unit is, for example "event". */
-  readonly unit: string;
+  /** What the units are, for example "events". */
+  readonly units: string;
   readonly documented: Documented;
   readonly seconds: number;
-  /** Units of a lane, if what a unit uses cannot be used again. */
+  /** Units of a lane, if what a unit uses cannot be used again: there is no warm-up then. */
   readonly unitsMax?: number;
   readonly measured: Measured;
   /** Missing units are looked for after this time without an arrival. Default: `quietMs`. */
@@ -49,3 +49,7 @@ export interface Part {
   /** Adds what the load needs, and starts the measuring client if there is one. */
   prepare(context: PartContext, startObserver: StartObserver): Promise<Running>;
 }
+
+/** Whether the units of a part can be offered again. */
+export const isRepeatable = ({ unitsMax }: Pick<Part, "unitsMax">): boolean =>
+  unitsMax === undefined;

@@ -24,7 +24,7 @@ const version = 1;
 /** Downloads of an image by the API. */
 export const downloads: Part = {
   does: `downloads of a firmware of ${imageBytes / 1_024} kB by the API`,
-  unit: "download",
+  units: "downloads",
   documented: { perSecond: 20, source: "Load at five times: downloads" },
   seconds: 10,
   measured: "replies",
@@ -52,7 +52,7 @@ const pollMs = 1_000;
 /** Readers of the status page. */
 export const status: Part = {
   does: "readers of the status page: its first page, its summary and its feed",
-  unit: "reader",
+  units: "readers",
   documented: { perSecond: 50, source: "Load at five times: the status page" },
   seconds: 10,
   measured: "replies",
@@ -79,7 +79,7 @@ const usersMax = 20;
 /** Sessions of the console: a sign-in with a password, and the requests of its first screens. */
 export const consoleSessions: Part = {
   does: "sessions of the console: sign in, and the requests of its first screens",
-  unit: "session",
+  units: "sessions",
   documented: { perSecond: 5, source: "Load at five times: sessions of the console" },
   seconds: 10,
   measured: "replies",

@@ -5,7 +5,7 @@ import { publisherJob } from "./publisherJob.ts";
 /** Events of devices, from the publish to a client that reads the event stream. */
 export const streams: Part = {
   does: "events of devices, to a client of the event stream",
-  unit: "event",
+  units: "events",
   documented: {
     perSecond: 200,
     source: "Streams and calls: publish to event stream at 200 events/s",

@@ -7,7 +7,7 @@ import { publisherJob } from "./publisherJob.ts";
  */
 export const usage: Part = {
   does: "events of devices, until the usage of their fleet has counted each of them once",
-  unit: "event",
+  units: "events",
   documented: {
     perSecond: 200,
     source: "Processor time and latency: 200 events/s, one data operation each",

@@ -11,7 +11,12 @@ export const priceText = (
 ): string => {
   let total = 0;
   const lines = options.parts.map((name) => {
-    const units = lanesOf(parts[name], options).reduce((sum, { count }) => sum + count, 0);
+    const lanes = lanesOf(parts[name], options);
+    // The tenants beside the mad one, which is the last, are measured twice.
+    const units = lanes.reduce((sum, { count }, i) => {
+      const isTwice = options.isMad && i < lanes.length - 1;
+      return sum + (isTwice ? 2 * count : count);
+    }, 0);
     const billed = recordedUnits[name];
     const all = priceOf(billed, units).toSorted((a, b) => b.dollars - a.dollars);
     const sum = all.reduce((of, one) => of + one.dollars, 0);
@@ -21,7 +26,7 @@ export const priceText = (
   });
   return [
     ...lines,
-    `Together about $${total.toFixed(2)} at the list prices of us-east-1, without free tiers, warm-up, logs, storage,`,
+    `Together about $${total.toFixed(2)} at the list prices of us-east-1, without free tiers, preparation, storage,`,
     "traffic and taxes. The billed units of each part were recorded on one machine, not on AWS.",
   ].join("\n");
 };

@@ -53,7 +53,7 @@ const start = async (input: unknown): Promise<void> => {
 
 /** Sends all units. Resolves when the last one was due. */
 const run = async (input: unknown): Promise<void> => {
-  const { beginAt, lanes } = schedule.parse(input);
+  const { beginAt, round, lanes } = schedule.parse(input);
   const begun = toOwnTime(beginAt);
   records = lanes.map(createSentRecord);
   await Promise.all(
@@ -61,7 +61,7 @@ const run = async (input: unknown): Promise<void> => {
       pace({ events: count, rate, begun }, (seq, dueAt) => {
         const record = records[lane];
         const onSent = (): void => record?.recordSent(seq, performance.now() - dueAt);
-        void senders[lane]?.send({ lane, seq, dueAt, onSent }).then((outcome) => {
+        void senders[lane]?.send({ lane, round, seq, dueAt, onSent }).then((outcome) => {
           record?.recordDone(seq, performance.now() - dueAt, outcome);
         });
       }),

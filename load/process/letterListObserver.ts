@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { readPayload } from "../../bench/latency/payload.ts";
 import { askApi } from "../../bench/system/api.ts";
+import { placeOf } from "../lane.ts";
 import type { Observer, Report } from "./observer.ts";
 import type { LetterListJob } from "./observerJob.ts";
 
@@ -34,7 +35,8 @@ export const openLetterListObserver = ({ lists }: LetterListJob, report: Report)
       const fresh = read.dead_letters.filter(({ id }) => !known.has(id));
       for (const { id, event } of fresh) {
         known.add(id);
-        report(lane, readPayload(event.data).seq);
+        const { run, seq } = readPayload(event.data);
+        report(lane, seq, placeOf(run).round);
       }
       cursor = read.cursor;
       // Regions and workers store letters at slightly different times: one page further is enough.

@@ -7,5 +7,5 @@ export interface Observer {
   stop(): Promise<void>;
 }
 
-/** Reports an arrival of a unit of a lane. */
-export type Report = (lane: number, seq: number) => void;
+/** Reports an arrival of a unit of a lane: of this run, if it does not name another one. */
+export type Report = (lane: number, seq: number, round?: number) => void;

@@ -19,9 +19,16 @@ import { openUsageObserver } from "./usageObserver.ts";
  */
 let observer: Observer | undefined;
 let record: ArrivalRecord | undefined;
-const lookMs = 500;
+const lookMsMin = 50;
+const lookMsMax = 500;
+/** Looks take at most this part of the time. */
+const lookShare = 1 / 5;
 
-const report: Report = (lane, seq) => record?.record(lane, seq);
+let current = 0;
+
+const report: Report = (lane, seq, round = current) => {
+  if (round === current) record?.record(lane, seq);
+};
 
 const open = (job: z.output<typeof observerJob>): Observer | Promise<Observer> => {
   switch (job.kind) {
@@ -40,12 +47,14 @@ const open = (job: z.output<typeof observerJob>): Observer | Promise<Observer> =
   }
 };
 
-/** Looks every half second: what is not pushed is seen at most so much later. */
+/** Looks repeatedly: what is not pushed is seen up to half a second later. */
 const lookOn = async (of: Observer): Promise<void> => {
   while (observer === of) {
+    const begun = performance.now();
     // A request can fail under load. The next look shows the same.
     if (record !== undefined) await of.look?.().catch(() => {});
-    await wait(lookMs);
+    const tookMs = performance.now() - begun;
+    await wait(Math.min(lookMsMax, Math.max(lookMsMin, tookMs / lookShare)));
   }
 };
 
@@ -64,7 +73,9 @@ serve(
       return { url: observer.url };
     },
     begin(input) {
-      record = createArrivalRecord(schedule.parse(input), sharedNow);
+      const begun = schedule.parse(input);
+      current = begun.round;
+      record = createArrivalRecord(begun, sharedNow);
     },
     distinct: () => record?.distinct() ?? 0,
     lanes: () => record?.lanes() ?? [],

@@ -2,6 +2,7 @@ import { mapConcurrently } from "#shared/platform/mapConcurrently.ts";
 import { writePayload } from "../../bench/latency/payload.ts";
 import { connectDevice } from "../../bench/latency/publishers.ts";
 import type { Outcome } from "../books/sentLane.ts";
+import { runOf } from "../lane.ts";
 import { connectingMax, deviceUnacknowledgedMax } from "../limits.ts";
 import type { PublishJob } from "./driverJob.ts";
 import type { Sender } from "./sender.ts";
@@ -24,7 +25,7 @@ export const openPublishSender = async ({
   }));
   let turn = 0;
   return {
-    send({ lane, seq, dueAt, event: name = event, onSent }) {
+    send({ lane, round, seq, dueAt, event: name = event, onSent }) {
       const publisher = publishers[turn++ % publishers.length];
       if (publisher === undefined || publisher.unacknowledged >= deviceUnacknowledgedMax) {
         const reason = `a device has ${deviceUnacknowledgedMax} events without PUBACK`;
@@ -32,7 +33,7 @@ export const openPublishSender = async ({
       }
       publisher.unacknowledged += 1;
       const ended = Promise.withResolvers<Outcome>();
-      const payload = writePayload({ run: lane, seq, at: dueAt });
+      const payload = writePayload({ run: runOf(round, lane), seq, at: dueAt });
       publisher.client.publish(`${publisher.topic}/${name}`, payload, { qos: 1 }, (error) => {
         publisher.unacknowledged -= 1;
         ended.resolve(error ? { result: "kept", reason: error.message } : { result: "accepted" });

@@ -10,6 +10,8 @@ export interface Sender {
 /** A unit to send. */
 export interface Unit {
   readonly lane: number;
+  /** The number of the run. */
+  readonly round: number;
   readonly seq: number;
   /** Due time, by `performance.now()` of this process. */
   readonly dueAt: number;

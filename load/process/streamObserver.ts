@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { readPayload } from "../../bench/latency/payload.ts";
 import { openStream } from "../../bench/latency/stream.ts";
+import { placeOf } from "../lane.ts";
 import type { Observer, Report } from "./observer.ts";
 import type { StreamJob } from "./observerJob.ts";
 
@@ -19,7 +20,8 @@ export const openStreamObserver = async (
           const json = /^data: (.*)$/m.exec(frame)?.[1];
           if (json === undefined) return;
           const { run, seq } = readPayload(frameData.parse(JSON.parse(json)).data);
-          report(run, seq);
+          const { lane, round } = placeOf(run);
+          report(lane, seq, round);
         },
         { agent: "load", path: `/v1/products/${product}/events/${event}` },
       ),

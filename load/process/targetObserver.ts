@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { eventData, readPayload } from "../../bench/latency/payload.ts";
 import { listen } from "../../bench/system/listen.ts";
+import { placeOf } from "../lane.ts";
 import type { Observer, Report } from "./observer.ts";
 import type { TargetJob } from "./observerJob.ts";
 
@@ -22,7 +23,8 @@ export const openTargetObserver = async (
       const body = Buffer.concat(chunks).toString();
       if (unit === "payload") {
         const { run, seq } = readPayload(eventData(body));
-        report(run, seq);
+        const { lane, round } = placeOf(run);
+        report(lane, seq, round);
         return;
       }
       const form = new URLSearchParams(body);

@@ -33,6 +33,7 @@ const ratesSection = (results: readonly PartResult[]): Section => ({
     "p99 ms",
     "p99.9 ms",
     "max ms",
+    "most in transit",
     "CPU ms/unit",
     "memory MB",
   ],
@@ -45,10 +46,11 @@ const ratesSection = (results: readonly PartResult[]): Section => ({
     ms(books.latencies.p99Ms),
     ms(books.latencies.p999Ms),
     ms(books.latencies.maxMs),
+    count(books.backlogMax),
     local === undefined ? "" : cpu(local.cpuMsPerUnit),
     local === undefined ? "" : mb(local.memoryBytes),
   ]),
-  note: "Latencies count from the time at which a unit was due, whether or not its sender was late. The achieved rate is that of the delivered units, over the time in which they were due. The processor time is that of the cloud for each delivered unit.",
+  note: "Latencies count from the time at which a unit was due, whether or not its sender was late. The achieved rate is that of the delivered units, over the time in which they were due. In transit are accepted units that have not arrived. The processor time is that of the cloud for each delivered unit.",
 });
 
 const booksSection = (results: readonly PartResult[]): Section => ({

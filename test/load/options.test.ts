@@ -17,6 +17,12 @@ it("runs on this machine unless a deployment is named", () => {
   expect(parseOptions(["all"])).toMatchObject({ parts: partNames });
 });
 
+it("has a mad tenant only where units can be offered twice", () => {
+  expect(parseOptions(["calls", "--mad"])).toMatchObject({ parts: ["calls"], isMad: true });
+  expect(parseOptions(["all", "--mad"])).not.toMatchObject({ parts: partNames });
+  expect(() => parseOptions(["replay", "--mad"])).toThrow("units of replay cannot be repeated");
+});
+
 it("names a deployment by its stack or its URL, with the address of the target", () => {
   expect(parseOptions(["calls", "--stack", "Godwit-Api-us-east-1", "--yes"])).toMatchObject({
     deployment: { address: { stack: "Godwit-Api-us-east-1" }, target: undefined, yes: true },

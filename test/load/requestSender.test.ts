@@ -44,7 +44,7 @@ it("sends the requests of a unit one after the other, with the cookies of the ea
       ],
     ],
   });
-  const unit = { lane: 0, seq: 3, dueAt: 0, onSent: () => {} };
+  const unit = { lane: 0, round: 0, seq: 3, dueAt: 0, onSent: () => {} };
   expect(await sender.send(unit)).toEqual({ result: "accepted" });
   await sender.stop();
   expect(seen).toEqual(["POST /sign-in/3 ", "GET /devices session=abc"]);
@@ -55,7 +55,7 @@ it("has no answer from a server that closes the connection", async () => {
   const { url } = await listen(server);
   const step = { method: "GET", path: "/", headers: {} };
   const sender = openRequestSender({ kind: "request", base: url, sequences: [[step]] });
-  const unit = { lane: 0, seq: 0, dueAt: 0, onSent: () => {} };
+  const unit = { lane: 0, round: 0, seq: 0, dueAt: 0, onSent: () => {} };
   expect(await sender.send(unit)).toMatchObject({ result: "unanswered" });
   await sender.stop();
 });

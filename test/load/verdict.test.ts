@@ -14,7 +14,7 @@ const laneWith = (outcome: Outcome, doneMs = 10) => {
 
 const result = (outcome: Outcome, pages: readonly string[] = []): PartResult => ({
   part: "calls",
-  unit: "call",
+  units: "calls",
   documented: { perSecond: 1, source: "" },
   seconds: 1,
   lanes: [laneWith(outcome)],

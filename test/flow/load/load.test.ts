@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { isClosed } from "../../../load/books/books.ts";
+import { openDeployment } from "../../../load/cloud/deployment.ts";
 import type { Ground } from "../../../load/cloud/ground.ts";
 import { openGround } from "../../../load/cloud/openGround.ts";
 import { lanesOf } from "../../../load/lanes.ts";
@@ -28,7 +29,26 @@ afterAll(() => Promise.all([processes.driver.stop(), processes.observer.stop()])
 
 /** The part of the rate and of the time of `npm run load`. */
 const part = 1 / 100;
-const seconds = 0.3;
+const seconds = 0.1;
+
+it("opens a deployment by its URL, and removes the users, products and devices of a run", async () => {
+  vi.stubEnv("GODWIT_TOKEN", cloud.user.token);
+  const target = { url: "https://target.example.com", port: 0 };
+  const opened = await openDeployment({ address: { api: cloud.api }, target, yes: true });
+  expect(opened).toMatchObject({ mqtt: cloud.mqtt, target: { publicUrl: target.url } });
+  vi.unstubAllEnvs();
+  const { api, mqtt, admin } = cloud;
+  const own = openGround({ api, mqtt, admin, target: { port: 0 } });
+  const tenant = await own.addTenant();
+  await own.addDevices(tenant, 1);
+  await own.addWebhook(tenant, { event: "load", url: target.url });
+  expect(await own.ask(tenant, "GET", "/v1/products")).toMatchObject({
+    products: [{ id: tenant.product }],
+  });
+  await own.stop();
+  const users = JSON.stringify(await admin({ listUsers: {} }));
+  expect(users).not.toContain(tenant.username);
+});
 
 /** Usage is counted, events are archived and the status page is written in a minute or two. */
 const slow: readonly PartName[] = ["usage", "backfill", "status"];

@@ -17,7 +17,7 @@ const sentAll = (outcomes: readonly (Outcome | undefined)[]) => {
 /** Arrivals at a time of the schedule, in milliseconds. */
 const arrivedAt = (...arrivals: readonly (readonly [seq: number, ms: number])[]) => {
   let now = 0;
-  const record = createArrivalRecord({ beginAt: 1_000, lanes: [lane] }, () => now);
+  const record = createArrivalRecord({ round: 0, beginAt: 1_000, lanes: [lane] }, () => now);
   for (const [seq, ms] of arrivals) {
     now = 1_000 + ms;
     record.record(0, seq);
