@@ -53,6 +53,9 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
   if (chosen.length > 1 && values.rate !== undefined) {
     throw new Error("--rate is for one part: each part has its own default. Try --help.");
   }
+  if (values.mad && values.api !== undefined) {
+    throw new Error("--mad needs users of its own: name the deployment by --stack. Try --help.");
+  }
   return {
     parts: values.mad ? partsForMad(chosen) : chosen,
     rate: wholeNumber("rate", values.rate, rateMax),

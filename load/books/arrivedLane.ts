@@ -7,13 +7,15 @@ export const arrivedLane = z.object({
   times: z.instanceof(Uint16Array),
   /** From its due time until its first arrival; NaN if it has not arrived. */
   firstMs: z.instanceof(Float32Array),
+  /** Arrivals of numbers that were not offered. */
+  unknown: z.int(),
 });
 
 export type ArrivedLane = z.output<typeof arrivedLane>;
 
 /** Records the arrivals of a run. */
 export interface ArrivalRecord {
-  /** Records an arrival now. Numbers that are not of this run are ignored. */
+  /** Records an arrival now. */
   record(lane: number, seq: number): void;
   /** Distinct units that have arrived. */
   distinct(): number;
@@ -29,19 +31,24 @@ export const createArrivalRecord = (
     lane,
     times: new Uint16Array(lane.count),
     firstMs: new Float32Array(lane.count).fill(Number.NaN),
+    unknown: 0,
   }));
   let distinct = 0;
   return {
     record(index, seq) {
       const of = all[index];
       const times = of?.times[seq];
-      if (of === undefined || times === undefined) return;
+      if (of === undefined) return;
+      if (times === undefined) {
+        of.unknown += 1;
+        return;
+      }
       of.times[seq] = times + 1;
       if (times > 0) return;
       distinct += 1;
       of.firstMs[seq] = now() - beginAt - dueAfterMs(of.lane, seq);
     },
     distinct: () => distinct,
-    lanes: () => all.map(({ times, firstMs }) => ({ times, firstMs })),
+    lanes: () => all.map(({ times, firstMs, unknown }) => ({ times, firstMs, unknown })),
   };
 };

@@ -26,6 +26,8 @@ export interface Books {
   readonly lost: number;
   /** Units that arrived more than once. */
   readonly repeated: number;
+  /** Arrivals that were never offered, for example operations that the usage counts too many. */
+  readonly unknown: number;
   /** Units that arrived or were executed although their sender was refused. */
   readonly despiteRefusal: number;
   /** Units that were sent more than `lateMs` after their due time, and the latest one. */
@@ -107,6 +109,7 @@ export const closeBooks = (
     waiting,
     lost: counts.lost - waiting,
     repeated,
+    unknown: arrived?.unknown ?? 0,
     despiteRefusal,
     late,
     lateMaxMs,

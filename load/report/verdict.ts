@@ -21,18 +21,22 @@ export const judge = (result: PartResult): Verdict => ({
   ],
 });
 
-const problemsOf = ({ lost, lostUnits, failed, reasons, despiteRefusal }: Books): string[] => [
-  ...(lost > 0 ? [`${lost} lost, for example ${lostUnits.slice(0, 5).join(", ")}`] : []),
-  ...(failed > 0
-    ? [
-        `${failed} failed: ${reasons
-          .filter(({ result }) => result === "failed")
-          .map(({ reason, count }) => `${reason} (${count})`)
-          .join("; ")}`,
-      ]
-    : []),
-  ...(despiteRefusal > 0 ? [`${despiteRefusal} executed although they were refused`] : []),
-];
+const problemsOf = (books: Books): string[] => {
+  const { lost, lostUnits, failed, reasons, despiteRefusal, unknown } = books;
+  return [
+    ...(lost > 0 ? [`${lost} lost, for example ${lostUnits.slice(0, 5).join(", ")}`] : []),
+    ...(failed > 0
+      ? [
+          `${failed} failed: ${reasons
+            .filter(({ result }) => result === "failed")
+            .map(({ reason, count }) => `${reason} (${count})`)
+            .join("; ")}`,
+        ]
+      : []),
+    ...(despiteRefusal > 0 ? [`${despiteRefusal} executed although they were refused`] : []),
+    ...(unknown > 0 ? [`${unknown} arrived or counted that were not offered`] : []),
+  ];
+};
 
 /**
  * The pager stays silent, unless a customer is harmed: by a loss, an error or a lack of capacity

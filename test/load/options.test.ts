@@ -21,6 +21,7 @@ it("has a mad tenant only where units can be offered twice", () => {
   expect(parseOptions(["calls", "--mad"])).toMatchObject({ parts: ["calls"], isMad: true });
   expect(parseOptions(["all", "--mad"])).not.toMatchObject({ parts: partNames });
   expect(() => parseOptions(["replay", "--mad"])).toThrow("units of replay cannot be repeated");
+  expect(() => parseOptions(["calls", "--mad", "--api", "http://x"])).toThrow("by --stack");
 });
 
 it("names a deployment by its stack or its URL, with the address of the target", () => {

@@ -66,6 +66,15 @@ describe("the books of units that arrive", () => {
     expect(books.repeated).toBe(1);
   });
 
+  it("have what arrived without an offer, such as an operation that is counted too often", () => {
+    const sent = sentAll(Array(6).fill(accepted));
+    const arrived = arrivedAt([0, 10], [6, 10], [7, 10]);
+    expect(closeBooks(lane, sent, { measured: "arrivals", arrived })).toMatchObject({
+      delivered: 1,
+      unknown: 2,
+    });
+  });
+
   it("have what the ledger knows to wait, and no more than is missing", () => {
     const sent = sentAll(Array(6).fill(accepted));
     const elsewhere = { deadLetters: new Set<number>(), waiting: 4 };
