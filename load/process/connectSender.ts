@@ -5,13 +5,11 @@ import { answerMsMax } from "../limits.ts";
 import type { ConnectJob } from "./driverJob.ts";
 import type { Sender } from "./sender.ts";
 
-/** A device stays connected for this time, so that its presence is certain to be seen. */
-const connectedMs = 1_000;
-
 /**
  * Connects devices with the client of this repository: it retries with full jitter when the broker
- * refuses it, and sends hello. Each device is used once. A device that is not connected in time
- * still tries.
+ * refuses it, and sends hello. Each device is used once, and stays connected until the end: the
+ * event `online` of a device that has disconnected meanwhile may be left out. A device that is not
+ * connected in time still tries.
  */
 export const openConnectSender = ({ mqtt, ca, devices }: ConnectJob): Sender => {
   const open = new Set<{ close(): Promise<void> }>();
@@ -36,10 +34,6 @@ export const openConnectSender = ({ mqtt, ca, devices }: ConnectJob): Sender => 
         wait(answerMsMax, false, { ref: false }),
       ]);
       if (!isConnected) return { result: "kept", reason: "still connecting" };
-      void wait(connectedMs).then(async () => {
-        await device.close();
-        open.delete(device);
-      });
       return { result: "accepted", ...(retries > 0 && { reason: "connected after a retry" }) };
     },
     async stop() {
