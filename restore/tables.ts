@@ -18,10 +18,12 @@ export const tables: readonly Restorable[] = [
     name: "integrations",
     table: names.integrations,
     byDefault: true,
-    // Listeners and target health of that time: an old failure could disable a working integration.
+    // Listeners, target health and reached limits of that time: an old failure could disable a
+    // working integration.
     passing: [
       { key: "sk", prefix: "listener#" },
       { key: "sk", prefix: "trouble#" },
+      { key: "sk", prefix: "usagereached#" },
     ],
   },
   {

@@ -163,6 +163,7 @@ describe("restoring", () => {
         rows: [
           row("fleet#f", "integration#i"),
           row("fleet#f", "trouble#us-east-1#i"),
+          row("fleet#f", "usagereached#us-east-1"),
           row("fleet#f", "listener#us-east-1"),
         ],
       },
