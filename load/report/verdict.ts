@@ -69,9 +69,15 @@ const madProblems = (result: PartResult): string[] => {
   const found = besideMad(result);
   if (found === undefined) return [];
   const max = Math.max(madP99FactorMax * found.aloneMs, madP99FloorMs);
-  if (found.besideMs <= max) return [];
+  const notAccepted = (all: PartResult["lanes"] = []): number =>
+    all.slice(0, -1).reduce((sum, { books }) => sum + books.refused + books.kept, 0);
+  const more = notAccepted(result.lanes) - notAccepted(result.alone);
+  const { aloneMs, besideMs } = found;
   return [
-    `the p99 of the others rose from ${found.aloneMs.toFixed(1)} to ${found.besideMs.toFixed(1)} ms`,
+    ...(besideMs > max
+      ? [`the p99 of the others rose from ${aloneMs.toFixed(1)} to ${besideMs.toFixed(1)} ms`]
+      : []),
+    ...(more > 0 ? [`${more} units of the others were refused beside the mad tenant`] : []),
   ];
 };
 

@@ -51,3 +51,12 @@ it("compares the p99 of the others with their p99 without the mad tenant", () =>
   expect(beside(200)).toEqual([]);
   expect(beside(201)).toEqual(["the p99 of the others rose from 100.0 to 201.0 ms"]);
 });
+
+it("finds a problem if the others are refused beside the mad tenant", () => {
+  const accepted: Outcome = { result: "accepted" };
+  const lanes = [laneWith({ result: "refused", reason: "503 busy" }), laneWith(accepted)];
+  const alone = [laneWith(accepted), laneWith(accepted)];
+  expect(judge({ ...result(accepted), lanes, alone }).problems).toEqual([
+    "10 units of the others were refused beside the mad tenant",
+  ]);
+});
