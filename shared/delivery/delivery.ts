@@ -69,6 +69,20 @@ export const unmatchedDelivery = (event: DeviceEvent, id: string, now: number): 
   unmatched: true,
 });
 
+/**
+ * The message group of a delivery in its queue, which is fair between groups: its integration, with
+ * groups of their own for replayed deliveries, those of busy devices, and restricted ones.
+ */
+export const messageGroupOf = ({
+  integration,
+  replayed,
+  restriction,
+  busy,
+}: Pick<Delivery, "integration" | "replayed" | "restriction" | "busy">): string => {
+  const kind = replayed ? "replay" : (restriction?.action ?? (busy && "busy"));
+  return kind === undefined ? integration : `${integration}/${kind}`;
+};
+
 /** The queue of deliveries. */
 export interface DeliveryQueue {
   /**

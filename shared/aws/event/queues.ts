@@ -1,6 +1,11 @@
 import type { MailQueue } from "../../account/mail/mailRequest.ts";
 import type { ArchiveQueue } from "../../archive/ports.ts";
-import type { Delivery, DeliveryQueue, MalformedMessages } from "../../delivery/delivery.ts";
+import {
+  type Delivery,
+  type DeliveryQueue,
+  type MalformedMessages,
+  messageGroupOf,
+} from "../../delivery/delivery.ts";
 import { queueDelay } from "../../delivery/schedule.ts";
 import type { ReceivedEvent } from "../../event/deviceEvent.ts";
 import type { EventQueue } from "../../event/ports.ts";
@@ -99,11 +104,7 @@ const bodyOf = (message: object): string =>
     (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
   );
 
-/**
- * The queue of deliveries: a standard queue with a message group for each integration. Replayed
- * deliveries of an integration, those of busy devices, and those that a limit of usage restricts
- * have their own groups.
- */
+/** The queue of deliveries: a standard queue with message groups (`messageGroupOf`). */
 export const sqsDeliveries = (sqs: QueueClient, url: string): DeliveryQueue => ({
   async send(deliveries, now) {
     const refused = await sendAll(sqs, url, deliveryMessages(deliveries, now));
@@ -113,10 +114,8 @@ export const sqsDeliveries = (sqs: QueueClient, url: string): DeliveryQueue => (
 
 function* deliveryMessages(deliveries: readonly Delivery[], now: number): Generator<Message> {
   for (const delivery of deliveries) {
-    const { notBefore, integration, replayed, restriction, busy } = delivery;
-    const kind = replayed ? "replay" : (restriction?.action ?? (busy && "busy"));
-    const group = kind === undefined ? integration : `${integration}/${kind}`;
-    yield { body: bodyOf(delivery), delaySeconds: queueDelay(notBefore, now), group };
+    const delaySeconds = queueDelay(delivery.notBefore, now);
+    yield { body: bodyOf(delivery), delaySeconds, group: messageGroupOf(delivery) };
   }
 }
 

@@ -1,6 +1,10 @@
 import { deliver } from "#shared/delivery/deliver.ts";
-import type { DeliveryQueue } from "#shared/delivery/delivery.ts";
-import { type Delivery, firstDelivery } from "#shared/delivery/delivery.ts";
+import {
+  type Delivery,
+  type DeliveryQueue,
+  firstDelivery,
+  messageGroupOf,
+} from "#shared/delivery/delivery.ts";
 import { openLoopDetector } from "#shared/delivery/loopDetector.ts";
 import { trackTargetHealth } from "#shared/delivery/trackTargetHealth.ts";
 import type { Integration } from "#shared/integration/model/integration.ts";
@@ -11,6 +15,7 @@ import { queueBatchMax } from "#shared/platform/quotas.ts";
 import { openAttemptLeases } from "#shared/resilience/attemptLeases.ts";
 import { openCircuitBreaker } from "#shared/resilience/circuitBreaker.ts";
 import type { TargetHealth } from "#shared/resilience/targetHealth.ts";
+import { countBusyDevices } from "#shared/routing/busyDevices.ts";
 import type { Post } from "#shared/target/target.ts";
 import { memoryAuditLog } from "../../memory/audit/auditLog.ts";
 import { memoryAttemptQuota } from "../../memory/delivery/attemptQuota.ts";
@@ -28,6 +33,8 @@ export interface SimulatedTarget {
   readonly tookMs: number;
   readonly answer: 200 | "refused" | "hangs";
   readonly perSecond: number;
+  /** The rate of one more device, whose deliveries are not counted. */
+  readonly busyPerSecond?: number;
   /** It answers 503 for this time. */
   readonly downSeconds?: number;
   /** Its events end after this time. The default is the end of the simulation. */
@@ -159,6 +166,7 @@ export const simulateWorkers = async (
           const outcome = await deliver(one, deps);
           const { publishedAt } = one.event;
           if (outcome !== "delivered" || publishedAt < countedFrom) return;
+          if (one.event.device === busyDevice) return;
           counts.get(one.integration)?.latenciesMs.push(time.now() - publishedAt);
         }),
       );
@@ -175,10 +183,25 @@ export const simulateWorkers = async (
       await time.wait(1_000 / target.perSecond);
     }
   };
-  for (const target of targets) void publish(target);
+  const publishBusy = async ({ name, busyPerSecond = 0 }: SimulatedTarget) => {
+    const count = countBusyDevices(time.now);
+    for (let i = 0; i < busyPerSecond * seconds; i += 1) {
+      const id = `${name}-busy-${i}`;
+      const event = anEvent({ id, device: busyDevice, publishedAt: time.now() });
+      const delivery = firstDelivery(event, { id: name }, time.now());
+      queue.put(count(busyDevice, 1) ? { ...delivery, busy: true } : delivery);
+      await time.wait(1_000 / busyPerSecond);
+    }
+  };
+  for (const target of targets) {
+    void publish(target);
+    void publishBusy(target);
+  }
   await time.run(someTime + seconds * 1_000);
   return counts;
 };
+
+const busyDevice = "f".repeat(24);
 
 /** Reproducible random numbers from 0 to 1 (Lehmer's generator). */
 const chances = (seed: number) => {
@@ -194,7 +217,7 @@ const urlOf = (name: string): string => `https://${name}.example/`;
 const integrationOf = ({ name }: SimulatedTarget): Integration =>
   anIntegration({ id: name, fleet, url: urlOf(name) });
 
-/** A queue that is fair between integrations. */
+/** A queue that is fair between message groups. */
 const openQueue = () => {
   const ready = new Map<string, Delivery[]>();
   const underWay = new Map<string, number>();
@@ -204,13 +227,13 @@ const openQueue = () => {
     const load = (group: string) => underWay.get(group) ?? 0;
     const [least] = groups.sort(([a], [b]) => load(a) - load(b));
     const one = least?.[1].shift();
-    if (one !== undefined) underWay.set(one.integration, load(one.integration) + 1);
+    if (one !== undefined) underWay.set(messageGroupOf(one), load(messageGroupOf(one)) + 1);
     return one;
   };
   return {
     put(one: Delivery): void {
-      const group = ready.get(one.integration) ?? [];
-      ready.set(one.integration, group);
+      const group = ready.get(messageGroupOf(one)) ?? [];
+      ready.set(messageGroupOf(one), group);
       group.push(one);
       idle.shift()?.();
     },
@@ -225,8 +248,8 @@ const openQueue = () => {
       }
     },
     done(batch: readonly Delivery[]): void {
-      for (const { integration } of batch) {
-        underWay.set(integration, (underWay.get(integration) ?? 0) - 1);
+      for (const group of batch.map(messageGroupOf)) {
+        underWay.set(group, (underWay.get(group) ?? 0) - 1);
       }
     },
   };

@@ -45,3 +45,16 @@ describe("one integration's slow or dead target does not delay another's deliver
     expect(p99(counted.get("slow")?.latenciesMs)).toBeLessThanOrEqual(10_000);
   });
 });
+
+describe("one device at 50 times the rate of the others", () => {
+  it("delays no other device of the same integration, also if the workers cannot keep up", async () => {
+    const target = { name: "shared", tookMs: 300, answer: 200, perSecond: 20 } as const;
+    // Together they need 2.1 workers.
+    const small = { workers: 2, slowWorkers: 0, seconds: 30, from: 5 };
+    const alone = await simulateWorkers([target], small);
+    const beside = await simulateWorkers([{ ...target, busyPerSecond: 50 }], small);
+    const [own, others] = [alone.get("shared")?.latenciesMs, beside.get("shared")?.latenciesMs];
+    expect(others?.length).toBeGreaterThanOrEqual(24 * target.perSecond);
+    expect(p99(others)).toBeLessThanOrEqual(2 * p99(own));
+  });
+});
