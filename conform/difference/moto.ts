@@ -1,3 +1,4 @@
+import { isRecord } from "#shared/platform/isRecord.ts";
 import type { Template } from "../templates.ts";
 import { changeEach } from "./adaptations.ts";
 import { commonDifferences } from "./contractGroups.ts";
@@ -26,6 +27,57 @@ const addMethods = ({ Resources }: Template): void => {
   }
 };
 
+/** Replaces each object within the properties of all resources that `find` knows. */
+const replaceValues = (
+  { Resources }: Template,
+  find: (value: Readonly<Record<string, unknown>>) => string | undefined,
+): void => {
+  const replaced = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(replaced);
+    if (!isRecord(value)) return value;
+    return (
+      find(value) ??
+      Object.fromEntries(Object.entries(value).map(([key, one]) => [key, replaced(one)]))
+    );
+  };
+  for (const { Properties = {} } of Object.values(Resources)) {
+    for (const [key, value] of Object.entries(Properties)) Properties[key] = replaced(value);
+  }
+};
+
+/** Types that moto reports as created, without a resource. */
+const ignoredTypes: readonly string[] = [
+  "AWS::CloudWatch::Alarm",
+  "AWS::CloudWatch::CompositeAlarm",
+  "AWS::CloudFront::CachePolicy",
+  "AWS::CloudFront::Distribution",
+  "AWS::CloudFront::OriginAccessControl",
+  "AWS::CloudFront::ResponseHeadersPolicy",
+  "AWS::SQS::QueuePolicy",
+  "AWS::S3::BucketPolicy",
+  "AWS::IoT::TopicRule",
+  "AWS::IoT::ProvisioningTemplate",
+  "AWS::SNS::TopicPolicy",
+  "AWS::ApiGateway::Account",
+  "AWS::ApiGateway::Stage",
+  "AWS::Lambda::EventInvokeConfig",
+];
+
+/** Writes a text in place of each attribute of an ignored resource. */
+const writeAttributes = (template: Template): void =>
+  replaceValues(template, ({ "Fn::GetAtt": from }) => {
+    const id: unknown = Array.isArray(from) ? from[0] : undefined;
+    if (typeof id !== "string") return undefined;
+    const type = template.Resources[id]?.Type ?? "";
+    return ignoredTypes.includes(type) ? `arn:aws:ignored:us-east-1:000000000000:${id}` : undefined;
+  });
+
+/** Writes a name in place of each import of a stage. */
+const writeStageNames = (template: Template): void =>
+  replaceValues(template, ({ "Fn::ImportValue": name }) =>
+    typeof name === "string" && name.includes("DeploymentStage") ? "live" : undefined,
+  );
+
 /** Known differences between moto and AWS. */
 export const motoDifferences: readonly Difference[] = [
   {
@@ -46,6 +98,18 @@ export const motoDifferences: readonly Difference[] = [
     adapt: addMethods,
   },
   {
+    symptom: /Fn::GetAtt references undefined resource/,
+    what: "CloudFormation: `Fn::GetAtt` of an ignored resource is an error",
+    reason: "AWS creates the resource. The command writes a text in place of the attribute.",
+    adapt: writeAttributes,
+  },
+  {
+    symptom: /No export named \S*DeploymentStage/,
+    what: "CloudFormation: the export of an ignored stage is missing",
+    reason: "AWS creates the stage. The command writes its name in place of the import.",
+    adapt: writeStageNames,
+  },
+  {
     symptom: /KeyError: 'BootstrapVersion'/,
     isAtUpdate: true,
     what: "CloudFormation: an update loses the default values of parameters",
@@ -55,18 +119,7 @@ export const motoDifferences: readonly Difference[] = [
       delete template.Rules;
     },
   },
-  ...[
-    "AWS::CloudWatch::Alarm",
-    "AWS::CloudWatch::CompositeAlarm",
-    "AWS::SQS::QueuePolicy",
-    "AWS::S3::BucketPolicy",
-    "AWS::IoT::TopicRule",
-    "AWS::IoT::ProvisioningTemplate",
-    "AWS::SNS::TopicPolicy",
-    "AWS::ApiGateway::Account",
-    "AWS::ApiGateway::Stage",
-    "AWS::Lambda::EventInvokeConfig",
-  ].map((type) => ({
+  ...ignoredTypes.map((type) => ({
     symptom: new RegExp(`${type}\\b`),
     what: `CloudFormation: \`${type}\` is ignored`,
     reason: "It reports success without the resource.",
