@@ -17,7 +17,7 @@ import { readCensus } from "#shared/release/controller/census.ts";
 import { placeOf } from "#shared/release/controller/place.ts";
 import { createRelease } from "#shared/release/createRelease.ts";
 import { type Decision, decideRelease, findRelease } from "#shared/release/decideRelease.ts";
-import { explainStatus } from "#shared/release/explainStatus.ts";
+import { explainAbsence, explainStatus } from "#shared/release/explainStatus.ts";
 import { exportedDevicesMax } from "#shared/release/limits.ts";
 import { listReleaseDevices } from "#shared/release/listDevices.ts";
 import { deviceStatus } from "#shared/release/model/deviceStatus.ts";
@@ -125,10 +125,7 @@ export const handler = api(releaseRoutes, {
     const situation = await readSituation(release, device, deps);
     if (situation === undefined) {
       const isEnrolling = foldFacts(await deps.facts.list(id)).phase === "enrolling";
-      const message = isEnrolling
-        ? "The release enrols its devices at the moment: ask again in a minute"
-        : "The release is not for this device";
-      throw new Failure(message, { code: "not_found" });
+      throw new Failure(explainAbsence(release, { isEnrolling }), { code: "not_found" });
     }
     const { enrolment, seen } = situation;
     const status = deviceStatus(situation);

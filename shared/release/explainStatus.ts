@@ -3,7 +3,7 @@ import type { Release } from "./model/release.ts";
 
 /** What the sentence about a device mentions besides its state. */
 export interface Circumstances {
-  readonly release: Pick<Release, "version" | "waves">;
+  readonly release: Pick<Release, "version" | "waves" | "kind">;
   readonly wave: number | undefined;
   readonly isConnected: boolean;
   /** The wake interval of a device that sleeps, in seconds. */
@@ -21,7 +21,9 @@ export const explainStatus = (status: DeviceStatus, of: Circumstances): string =
     case "installed":
       return `It runs ${version} and was found healthy at ${time(status.since)}.`;
     case "excluded":
-      return exclusions[status.why];
+      return isForLate(of) && status.why === "superseded"
+        ? "Another release has the device, and decides about it."
+        : exclusions[status.why];
     case "held":
       return held(status, of);
     case "waiting":
@@ -74,7 +76,7 @@ const held = ({ why, until, note }: Of<"held">, { wave, release }: Circumstances
 
 const waiting = (
   { why, since, until, error }: Of<"waiting">,
-  { isConnected, wakeSeconds, pause }: Circumstances,
+  { isConnected, wakeSeconds, pause, release }: Circumstances,
 ): string => {
   if (why === "retry") {
     return `An attempt has failed (${error}); it may try again after ${time(until ?? 0)}.`;
@@ -87,9 +89,28 @@ const waiting = (
   if (why === "offered") {
     return `It was offered the update at ${time(since ?? 0)} and has not answered yet.`;
   }
-  return pause === undefined
-    ? "It is connected, and its turn comes when devices before it are found healthy."
-    : `Offers pause: ${pause}.`;
+  if (pause !== undefined) return `Offers pause: ${pause}.`;
+  const turn = "its turn comes when devices before it are found healthy";
+  return isForLate({ release })
+    ? `It came after the release of version ${release.version}: it is offered it within about a minute, or ${turn}.`
+    : `It is connected, and ${turn}.`;
+};
+
+/** Whether a release is for devices that came after the release of its version. */
+const isForLate = ({ release }: Pick<Circumstances, "release">): boolean =>
+  release.kind === "catch_up";
+
+/** Why a release that exists has no row of a device: one sentence. */
+export const explainAbsence = (
+  { kind }: Pick<Release, "kind">,
+  { isEnrolling }: { readonly isEnrolling: boolean },
+): string => {
+  if (kind === "catch_up") {
+    return "The release is for devices that come later, and this one is not enrolled: a device is enrolled at a hello with other firmware than it should run, unless it has failed with the version or a person has released another one since";
+  }
+  return isEnrolling
+    ? "The release enrols its devices at the moment: ask again in a minute"
+    : "The release is not for this device";
 };
 
 const steps: Readonly<Record<Of<"downloading">["why"], string>> = {

@@ -18,7 +18,7 @@ import { InProduct } from "../firmware/inProduct.tsx";
 import { Conservation } from "./conservation.tsx";
 import { Decisions } from "./decisions.tsx";
 import { ReleaseDevices } from "./releaseDevices.tsx";
-import { isUnfinished, ReleaseState, whomText } from "./releaseState.tsx";
+import { isUnfinished, lateText, ReleaseState, whomText } from "./releaseState.tsx";
 
 const renewMs = 3_000;
 const renewEndedMs = 30_000;
@@ -104,7 +104,10 @@ const State = ({ release, path, reload }: StateProps) => (
             version {release.version}
           </a>,
         ],
-        ["To", <Text key="to" value={whomText(release.to)} />],
+        [
+          "To",
+          <Text key="to" value={release.kind === "catch_up" ? lateText : whomText(release.to)} />,
+        ],
         ["Pace", `${plural(release.under_way, "device")} offered the version and not assessed yet`],
         [
           "Halts",

@@ -23,12 +23,29 @@ export const ReleaseState = ({ state }: { state: State }) => (
 export const isUnfinished = (state: State): boolean =>
   state === "enrolling" || state === "running" || state === "halted" || state === "rolling_back";
 
+/** What is special about a release, as text; empty for one of a person. */
+export const kindText = (kind: ListedReleaseBody["kind"]): string => {
+  switch (kind) {
+    case "catch_up":
+      return "late devices";
+    case "flash":
+      return "one device";
+    case "rollback":
+      return "rollback";
+    default:
+      return "";
+  }
+};
+
 interface Whom {
   readonly all?: true;
   readonly percent?: number;
   readonly groups?: readonly string[];
   readonly devices?: readonly string[];
 }
+
+/** Whom a release of the kind `catch_up` is for. */
+export const lateText = "devices that come after the release of the version";
 
 /** Whom a release or a wave is for, as text. */
 export const whomText = ({ all, percent, groups, devices }: Whom): string => {

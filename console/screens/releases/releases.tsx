@@ -13,7 +13,7 @@ import { Table } from "../../ui/table.tsx";
 import { Text } from "../../ui/text.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { InProduct } from "../firmware/inProduct.tsx";
-import { ReleaseState, whomText } from "./releaseState.tsx";
+import { kindText, lateText, ReleaseState, whomText } from "./releaseState.tsx";
 
 const renewMs = 10_000;
 
@@ -77,15 +77,20 @@ const ReleaseTable = ({ releases }: { releases: readonly ListedReleaseBody[] }) 
     columns={[
       {
         title: "Release",
-        cell: ({ id, version, rolls_back: former }) => (
+        cell: ({ id, version, kind }) => (
           <a href={urlOf(`/releases/${encodeURIComponent(id)}`)}>
             version {version}
-            {former !== null && " (rollback)"}
+            {kindText(kind) !== "" && ` (${kindText(kind)})`}
           </a>
         ),
       },
       { title: "State", cell: ({ state }) => <ReleaseState state={state} /> },
-      { title: "To", cell: ({ to }) => <Text value={whomText(to)} max={80} /> },
+      {
+        title: "To",
+        cell: ({ kind, to }) => (
+          <Text value={kind === "catch_up" ? lateText : whomText(to)} max={80} />
+        ),
+      },
       {
         title: "Open waves",
         isNumber: true,

@@ -14,6 +14,8 @@ const circumstances: Circumstances = {
   isConnected: true,
 };
 
+const late = { release: aRelease({ kind: "catch_up" }) };
+
 const explain = (status: DeviceStatus, given: Partial<Circumstances> = {}) =>
   explainStatus(status, { ...circumstances, ...given });
 
@@ -31,6 +33,9 @@ describe("why a device has not updated", () => {
       /wakes about every 3600 s/,
     ],
     [{ state: "waiting", why: "not_offered" }, {}, /its turn comes/],
+    [{ state: "waiting", why: "not_offered" }, late, /came after the release of version 2/],
+    [{ state: "excluded", why: "superseded" }, late, /Another release has the device/],
+    [{ state: "excluded", why: "superseded" }, {}, /newer release/],
     [{ state: "waiting", why: "not_offered" }, { pause: "an outage" }, /Offers pause: an outage/],
     [{ state: "waiting", why: "retry", error: "wrong_hash", until: someTime }, {}, /wrong_hash/],
     [{ state: "downloading", why: "unavailable", since: someTime }, {}, /no failure of it/],
