@@ -4265,6 +4265,7 @@ export interface components {
             members: number;
             invitations: number;
             claim_certificates: number;
+            firmware_versions: number;
         };
         RemoveProductReplyOption1: {
             /** @constant */
@@ -4460,6 +4461,7 @@ export interface components {
             members: number;
             invitations: number;
             claim_certificates: number;
+            firmware_versions: number;
             from: string;
             to: string;
             roles: {
@@ -8504,7 +8506,7 @@ export interface components {
         };
         ShowOperationsReplyCanariesItemChecksItem: {
             /** @enum {string} */
-            check: "connect" | "event" | "webhook" | "function" | "variable" | "stream" | "api";
+            check: "connect" | "event" | "webhook" | "function" | "variable" | "stream" | "api" | "update";
             passed: boolean;
             latency_ms: number | null;
             /** Format: date-time */
@@ -11639,7 +11641,8 @@ export interface operations {
                      *         "clients": 0,
                      *         "members": 3,
                      *         "invitations": 0,
-                     *         "claim_certificates": 0
+                     *         "claim_certificates": 0,
+                     *         "firmware_versions": 0
                      *       },
                      *       "confirm": "thermostat-123456789"
                      *     }
@@ -11971,7 +11974,8 @@ export interface operations {
                      *         "clients": 0,
                      *         "members": 3,
                      *         "invitations": 0,
-                     *         "claim_certificates": 0
+                     *         "claim_certificates": 0,
+                     *         "firmware_versions": 0
                      *       },
                      *       "confirm": "thermostat-123456789"
                      *     }

@@ -83,6 +83,7 @@ import {
 import { planRemoval, removeProduct } from "#shared/removal/removeProduct.ts";
 import { adminIncidents } from "./edge/adminIncidents.ts";
 import { openContacts } from "./edge/contacts.ts";
+import { openFirmwareRemoval } from "./edge/firmwareRemoval.ts";
 import { openAuditLog } from "./edge/globals.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
@@ -134,6 +135,7 @@ const removal = {
   apiUsers: dynamoApiUsers(tables, names.ACCOUNTS_TABLE),
   release: (device: Device) => removeFromProduct(device, deps),
   groups: dynamoGroups(tables, names.FIRMWARE_TABLE),
+  firmware: openFirmwareRemoval(names, { globals: tables, onError: deps.onError }),
   integrations: dynamoIntegrationMatchers(tables, names.INTEGRATIONS_TABLE),
   limits: dynamoUsageLimits(tables, names.INTEGRATIONS_TABLE),
   deadLetters: dynamoDeadLetters(tables, names.DEAD_LETTERS_TABLE, Date.now),

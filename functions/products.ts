@@ -62,6 +62,7 @@ import { productRoutes } from "#shared/routes/productRoutes.ts";
 import { teamRoutes } from "#shared/routes/teamRoutes.ts";
 import { openCallers } from "./edge/callers.ts";
 import { openContacts } from "./edge/contacts.ts";
+import { openFirmwareRemoval } from "./edge/firmwareRemoval.ts";
 import { api } from "./edge/http/api.ts";
 import { noContent, Status, Versioned } from "./edge/http/reply.ts";
 import { openLinks } from "./edge/links.ts";
@@ -133,6 +134,7 @@ const removal = {
   contacts: openContacts(globals, names.OPERATIONS_TABLE),
   claims: dynamoClaimCertificates(globals, names.DEVICES_TABLE, region),
   groups: dynamoGroups(globals, names.FIRMWARE_TABLE),
+  firmware: openFirmwareRemoval(names, { globals, onError }),
   regions: names.REGIONS,
   devices: moving.devices,
   release: (device: Device) => removeFromProduct(device, moving),

@@ -5,6 +5,7 @@ import { apiTimeoutSeconds } from "../../shared/api/limits.ts";
 import { allowIot } from "./allow.ts";
 import { allowAligning, allowProvisioning } from "./device/allowRegistry.ts";
 import { repliesTableName } from "./device/connections.ts";
+import type { FirmwareImages } from "./firmwareImages.ts";
 import { fn } from "./function/fn.ts";
 import {
   allowIndex,
@@ -32,8 +33,10 @@ export const admin = (
     regions,
     certificateDays,
     secrets,
+    images,
   }: {
     tables: GlobalTables;
+    images: FirmwareImages;
     policy: CfnPolicy;
     claimPolicy: CfnPolicy;
     regions: readonly string[];
@@ -50,6 +53,7 @@ export const admin = (
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
       OPERATIONS_TABLE: tables.operations.tableName,
       FIRMWARE_TABLE: tables.firmware.tableName,
+      ...images.environment,
       AUDIT_TABLE: tables.audit.tableName,
       SECRETS_KEY: secrets.environment.SECRETS_KEY,
       DEVICE_POLICY: policy.ref,
@@ -64,7 +68,7 @@ export const admin = (
   // Encrypts secrets again for a region that is added later.
   tables.integrations.grant(made, "dynamodb:Scan", "dynamodb:UpdateItem");
   secrets.allowOpen(made);
-  allowRemoval(made, tables);
+  allowRemoval(made, tables, images);
   allowOperations(made, tables);
   allowRecording(made, tables);
   tables.audit.grant(made, "dynamodb:Query");
@@ -104,11 +108,18 @@ export const admin = (
   return made;
 };
 
-/** The removal of a product removes its integrations, their dead letters, and its groups. */
-const allowRemoval = (worker: IFunction, tables: GlobalTables): void => {
+/** The removal of a product removes its integrations, their dead letters, groups and firmware. */
+const allowRemoval = (worker: IFunction, tables: GlobalTables, images: FirmwareImages): void => {
   tables.integrations.grant(worker, "dynamodb:Query", "dynamodb:DeleteItem");
   tables.deadLetters.grant(worker, "dynamodb:Query", "dynamodb:BatchWriteItem");
-  tables.firmware.grant(worker, "dynamodb:Query", "dynamodb:DeleteItem");
+  tables.firmware.grant(
+    worker,
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+    "dynamodb:PutItem",
+    "dynamodb:DeleteItem",
+  );
+  images.allowDelete(worker);
 };
 
 /** Incidents and their notices; the contacts of removed users and products. */

@@ -146,7 +146,7 @@ export class Region extends Stack {
     this.drillable = drills ? drillable(this) : undefined;
     const administration = { tables, policy, claimPolicy, regions, certificateDays, secrets };
     outputs(this, {
-      AdminFunction: admin(this, administration).functionName,
+      AdminFunction: admin(this, { ...administration, images: firmwareImages }).functionName,
       DevicePolicy: policy.ref,
       ...describe(this, pipeline),
     });

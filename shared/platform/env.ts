@@ -325,8 +325,8 @@ export const env = {
   get admin() {
     return z.object({
       AUDIT_TABLE: table,
-      /** Groups of devices of a removed product. */
-      FIRMWARE_TABLE: table,
+      /** Groups and firmware of a removed product. */
+      ...firmwareImages,
       CLAIM_POLICY: claimPolicy,
       ACCOUNTS_TABLE: table,
       DEVICES_TABLE: table,
@@ -391,10 +391,9 @@ export const env = {
   get products() {
     return z.object({
       ...recording,
-      ...globalTables,
+      /** Groups and firmware of a removed product. */
+      ...firmwareImages,
       ACCOUNTS_TABLE: table,
-      /** Groups of devices of a removed product. */
-      FIRMWARE_TABLE: table,
       /** For the removal of a product with its resources. */
       OPERATIONS_TABLE: table,
       DEVICES_TABLE: table,

@@ -5,6 +5,8 @@ export const removalMs = 18_000;
 export const removalDevicesPageMax = 100;
 /** Maximum delay of the index of devices: the removal lists the devices again after this time. */
 export const removalRecheckMs = 1_000;
+/** Firmware versions that are removed concurrently. */
+export const removalVersionsAtOnceMax = 10;
 /** Maximum count of each kind in the plan of a removal. */
 export const removalCountedMax = 1_000;
 /**

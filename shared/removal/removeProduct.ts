@@ -23,6 +23,7 @@ import { type ExpectedVersions, requireVersion, staleVersion } from "../platform
 import type { Contacts } from "./contacts.ts";
 import { countFleet, emptyFleet, type FleetContents, type FleetDeps } from "./emptyFleet.ts";
 import { removalMs, removedProductDays } from "./limits.ts";
+import { type FirmwareRemovalDeps, removeFirmwareOf } from "./removeFirmware.ts";
 
 /** The input of a removal: a request for the plan, or its confirmation. */
 export const removalInput = z.object({
@@ -42,6 +43,7 @@ export interface RemovalDeps extends FleetDeps {
   readonly contacts: Pick<Contacts, "removeOfProduct">;
   readonly claims: Pick<ClaimCertificates, "list" | "put" | "addPending">;
   readonly groups: Pick<Groups, "list" | "remove">;
+  readonly firmware: FirmwareRemovalDeps;
   /** All regions of the deployment. */
   readonly regions: readonly string[];
 }
@@ -54,6 +56,7 @@ interface ProductContents extends FleetContents {
   readonly invitations: number;
   /** Valid claim certificates. */
   readonly claimCertificates: number;
+  readonly firmwareVersions: number;
 }
 
 /** Counts the resources that the removal of a product would remove. Changes nothing. */
@@ -70,16 +73,17 @@ export const planRemoval = async (
     members: team.members.length,
     invitations: team.invitations.length,
     claimCertificates: claims.filter(({ endedAt }) => endedAt === undefined).length,
+    firmwareVersions: (await deps.firmware.versions.list(id)).length,
   };
 };
 
 /**
  * Removes a product and its resources. Its devices return to the users who claimed them, or become
  * unclaimed. From the first write, the product is not found, and tokens of its programs are
- * invalid. One request works for `removalMs`; `left` is then the number of remaining devices or
- * integrations, at least. A repeated request continues, also after a crash. Fails with
- * `precondition_failed`, and with `needs_confirmation` before any change unless `confirm` names the
- * product, and unless the release of its devices is confirmed.
+ * invalid. One request works for `removalMs`; `left` is then the number of remaining devices,
+ * integrations or firmware versions, at least. A repeated request continues, also after a crash.
+ * Fails with `precondition_failed`, and with `needs_confirmation` before any change unless
+ * `confirm` names the product, and unless the release of its devices is confirmed.
  */
 export const removeProduct = async (
   { confirm, release_devices: mayRelease = false }: z.output<typeof removalInput>,
@@ -117,8 +121,11 @@ export const removeProduct = async (
   await removePrograms(product, deps);
   await endClaimsOf(product.id, deps);
   await deps.contacts.removeOfProduct(product.id);
-  const { left } = await emptyFleet(product.fleet, deps.now() + removalMs, deps);
+  const deadline = deps.now() + removalMs;
+  const { left } = await emptyFleet(product.fleet, deadline, deps);
   if (left > 0) return { left };
+  const { left: versionsLeft } = await removeFirmwareOf(id, deadline, deps.firmware);
+  if (versionsLeft > 0) return { left: versionsLeft };
   for (const { name } of await deps.groups.list(id)) await deps.groups.remove(id, name);
   await removeTeam(product, deps);
   const owner = await deps.accounts.findUserByAnyName(product.owner);

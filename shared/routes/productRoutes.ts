@@ -50,6 +50,7 @@ export const productContents = z.strictObject({
   members: z.int(),
   invitations: z.int(),
   claim_certificates: z.int(),
+  firmware_versions: z.int(),
 });
 
 /** The contents of a product in a reply. */
@@ -66,6 +67,7 @@ export const thermostatContents: ProductContentsBody = {
   members: 3,
   invitations: 0,
   claim_certificates: 0,
+  firmware_versions: 0,
 };
 
 const changed = z.strictObject({ ok: z.literal(true), product });

@@ -149,6 +149,7 @@ describe("a function that manages devices and their presence has the least privi
         "iot:UpdateThing",
         "kms:Decrypt",
         "kms:Encrypt",
+        "s3:DeleteObject",
       ],
     ],
     [
@@ -314,6 +315,7 @@ describe("a function of the API has the least privileges", () => {
         "iot:DescribeEndpoint",
         "iot:SendDirectMessage",
         "iot:UpdateThing",
+        "s3:DeleteObject",
       ],
     ],
     ["publish", ["dynamodb:GetItem", "iot:DescribeEndpoint", "iot:Publish"]],

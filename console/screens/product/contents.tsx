@@ -11,6 +11,7 @@ const rows = [
   ["members", "Members"],
   ["invitations", "Invitations"],
   ["claim_certificates", "Claim certificates"],
+  ["firmware_versions", "Firmware versions"],
 ] as const;
 
 /** What is in a product: the plan of its removal or of its transfer. */

@@ -30,4 +30,5 @@ export const planView = (plan: Awaited<ReturnType<typeof planRemoval>>): Product
   members: plan.members,
   invitations: plan.invitations,
   claim_certificates: plan.claimCertificates,
+  firmware_versions: plan.firmwareVersions,
 });

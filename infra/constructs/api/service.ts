@@ -172,6 +172,7 @@ export class Service extends Construct {
       INTEGRATIONS_TABLE: tables.integrations.tableName,
       DEAD_LETTERS_TABLE: tables.deadLetters.tableName,
       FIRMWARE_TABLE: tables.firmware.tableName,
+      ...this.firmwareImages.environment,
       DEVICE_POLICY: policy.ref,
       REGIONS: regions.join(),
       ...mail?.environment,
@@ -212,8 +213,15 @@ export class Service extends Construct {
     // Counts the changes of fleets' routing.
     tables.integrations.grant(worker, "dynamodb:UpdateItem");
     tables.deadLetters.grant(worker, "dynamodb:Query", "dynamodb:BatchWriteItem");
-    // Groups of devices of a product.
-    tables.firmware.grant(worker, "dynamodb:Query", "dynamodb:DeleteItem");
+    // Groups, firmware versions and key documents of a product, and the images of it alone.
+    tables.firmware.grant(
+      worker,
+      "dynamodb:GetItem",
+      "dynamodb:Query",
+      "dynamodb:PutItem",
+      "dynamodb:DeleteItem",
+    );
+    this.firmwareImages.allowDelete(worker);
     allowIot(worker, ["iot:UpdateThing"], ["thing/*"], devicesOfRows, regions);
     allowIot(
       worker,

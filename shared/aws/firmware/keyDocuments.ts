@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { keyDocumentsMax } from "../../firmware/limits.ts";
-import { type Envelope, envelope } from "../../firmware/signing/envelope.ts";
+import { envelope } from "../../firmware/signing/envelope.ts";
 import type { KeyDocuments } from "../../firmware/signing/keyDocument.ts";
 import { Failure } from "../../platform/failure.ts";
 import { queryPages, type Tables } from "../call/tables.ts";
@@ -12,22 +12,11 @@ const keyOf = (product: number, number: number) => ({
   sk: sortableNumber(number),
 });
 
-const row = z.object({ signed: envelope });
+const row = z.object({ sk: z.string(), signed: envelope });
 
 /** Key documents in the firmware table. A row is written once. */
 export const dynamoKeyDocuments = (db: Tables, table: string): KeyDocuments => ({
-  async list(product) {
-    const found: Envelope[] = [];
-    const pages = queryPages(db, {
-      TableName: table,
-      KeyConditionExpression: "pk = :pk",
-      ExpressionAttributeValues: { ":pk": keyOf(product, 0).pk },
-      ConsistentRead: true,
-      Limit: keyDocumentsMax,
-    });
-    for await (const { Items } of pages) found.push(...Items.map((item) => row.parse(item).signed));
-    return found;
-  },
+  list: async (product) => (await readAll(db, table, product)).map(({ signed }) => signed),
 
   async add(product, number, signed) {
     const write = db.put({
@@ -40,4 +29,27 @@ export const dynamoKeyDocuments = (db: Tables, table: string): KeyDocuments => (
       code: "conflict",
     });
   },
+
+  async removeAll(product) {
+    for (const { sk } of await readAll(db, table, product)) {
+      await db.delete({ TableName: table, Key: { pk: keyOf(product, 0).pk, sk } });
+    }
+  },
 });
+
+const readAll = async (
+  db: Tables,
+  table: string,
+  product: number,
+): Promise<z.output<typeof row>[]> => {
+  const found: z.output<typeof row>[] = [];
+  const pages = queryPages(db, {
+    TableName: table,
+    KeyConditionExpression: "pk = :pk",
+    ExpressionAttributeValues: { ":pk": keyOf(product, 0).pk },
+    ConsistentRead: true,
+    Limit: keyDocumentsMax,
+  });
+  for await (const { Items } of pages) found.push(...Items.map((item) => row.parse(item)));
+  return found;
+};

@@ -105,4 +105,6 @@ export interface KeyDocuments {
   list(product: number): Promise<Envelope[]>;
   /** Adds the document with this number. Fails with `conflict` if there is one. */
   add(product: number, number: number, signed: Envelope): Promise<void>;
+  /** Removes all documents of a product. */
+  removeAll(product: number): Promise<void>;
 }

@@ -25,6 +25,9 @@ export const keyDocumentsContract = (open: () => Promise<KeyDocuments>): void =>
         code: "conflict",
       });
       expect(await payloads(1)).toEqual(["AAAD", "AAAB", "AAAC"]);
+      await documents.removeAll(1);
+      expect(await payloads(1)).toEqual([]);
+      expect(await payloads(2)).toEqual(["AAAE"]);
     });
   });
 };

@@ -15,5 +15,8 @@ export const memoryKeyDocuments = (): KeyDocuments => {
       if (own.has(number)) throw new Failure("exists", { code: "conflict" });
       rows.set(product, own.set(number, signed));
     },
+    async removeAll(product) {
+      rows.delete(product);
+    },
   };
 };

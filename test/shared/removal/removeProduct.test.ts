@@ -19,7 +19,12 @@ import { memoryIntegrations } from "../../memory/delivery/integrations.ts";
 import { memoryUsageLimits } from "../../memory/delivery/usageLimits.ts";
 import { memoryClaimCertificates } from "../../memory/device/claimCertificates.ts";
 import { memoryGroups } from "../../memory/device/groups.ts";
+import { memoryFirmwareVersions } from "../../memory/firmware/firmwareVersions.ts";
+import { memoryImageReferences, memoryImages } from "../../memory/firmware/images.ts";
+import { memoryKeyDocuments } from "../../memory/firmware/keyDocuments.ts";
 import { memorySubscriptions } from "../../memory/notice/subscriptions.ts";
+import { memoryReleases } from "../../memory/release/releases.ts";
+import { aRelease } from "../../memory/release/samples.ts";
 import { aDelivery, anIntegration, fleet } from "../../memory/samples.ts";
 import { accountsWorld, username } from "../account/world.ts";
 
@@ -61,6 +66,13 @@ const world = async (devices = 25) => {
   await claims.put({ id: "ended", pem: "PEM", product: product.id, createdAt: 1, endedAt: 2 });
   await claims.put({ id: "other", pem: "PEM", product: product.id + 1, createdAt: 1 });
   const released: string[] = [];
+  const { images, of: imagesIn } = memoryImages();
+  const firmware = {
+    ...{ versions: memoryFirmwareVersions(), keyDocuments: memoryKeyDocuments() },
+    ...{ releases: memoryReleases(), references: memoryImageReferences(), images },
+    now: () => clock.now(),
+    onError: (what: string) => expect.unreachable(what),
+  };
   const subscriptions = memorySubscriptions();
   const deps = {
     contacts: removableContacts({ subscriptions }),
@@ -73,6 +85,7 @@ const world = async (devices = 25) => {
     deadLetters,
     claims,
     groups,
+    firmware,
     regions: ["r1", "r2"],
     devices: {
       find: async (id: string) => productStore.get(id),
@@ -92,7 +105,7 @@ const world = async (devices = 25) => {
   await inviteMember({ username: "bob@example.com", role: "viewer" }, { product, by: owner }, deps);
   const remove = (given: object, about = product) =>
     removeProduct(removalInput.parse(given), { product: about, by: owner }, deps);
-  return { ...rest, deps, product, clock, released, remove, token };
+  return { ...rest, deps, product, clock, released, remove, token, imagesIn };
 };
 
 const confirmed = { confirm: "thermostat-100000001", release_devices: true };
@@ -142,6 +155,39 @@ describe("the removal of a product", () => {
     }
   });
 
+  it("removes its firmware, the images of it alone, and ends its releases", async () => {
+    const { deps, product, remove, imagesIn } = await world();
+    const { versions, keyDocuments, references, images, releases } = deps.firmware;
+    const other = product.id + 1;
+    const [own, shared] = ["a".repeat(64), "b".repeat(64)];
+    const uploads = [
+      { product: product.id, version: 1, sha256: own },
+      { product: product.id, version: 2, sha256: shared },
+      { product: other, version: 1, sha256: shared },
+    ];
+    for (const upload of uploads) {
+      await references.add(upload);
+      await images.put(upload.sha256, Buffer.from(upload.sha256));
+      await versions.add({
+        ...{ title: "", description: "", mandatory: false, name: "a.bin", size: 1 },
+        ...{ uploadedBy: username, uploadedAt: 1, groups: {}, revision: 1, ...upload },
+      });
+    }
+    const document = { payloadType: "", payload: "", signatures: [] };
+    for (const id of [product.id, other]) {
+      await keyDocuments.add(id, 1, document);
+      await releases.add(aRelease({ product: id, id: `release-${id}` }));
+    }
+    expect(await planRemoval(product, deps)).toMatchObject({ firmwareVersions: 2 });
+    expect(await remove(confirmed)).toEqual({ left: 0 });
+    expect(await versions.list(product.id)).toEqual([]);
+    expect(await keyDocuments.list(product.id)).toEqual([]);
+    expect(imagesIn("here")).toEqual([shared]);
+    expect(await versions.list(other)).toHaveLength(1);
+    expect(await keyDocuments.list(other)).toHaveLength(1);
+    expect(await releases.active()).toEqual([{ product: other, id: `release-${other}` }]);
+  });
+
   it("is planned without a change", async () => {
     const { deps, product } = await world();
     for (let turn = 0; turn < 2; turn += 1) {
@@ -154,6 +200,7 @@ describe("the removal of a product", () => {
         members: 0,
         invitations: 1,
         claimCertificates: 1,
+        firmwareVersions: 0,
       });
     }
     expect(await deps.accounts.findProduct(product.id)).toEqual(product);
