@@ -24,12 +24,13 @@ type Deps = Pick<
 
 /**
  * Reads the rows of devices that are not updated yet again: they may be locked, in quarantine or in
- * another product by now, and send no hello. Each run takes other devices.
+ * another product by now, and send no hello. A device that works on the update ends it first,
+ * unless it has left the product: nothing more is known of it then. Each run takes other devices.
  */
 export const recheckDevices = async (census: Census, deps: Deps): Promise<void> => {
   const { release, status } = census;
   if (status.phase !== "running") return;
-  const open = [...census.devices.values()].filter(isOpen);
+  const open = [...census.devices.values()].filter((one) => isOpen(one) || isWorking(one));
   const found = slice(open, Math.floor(deps.now() / 60_000));
   const ids = found.map(({ enrolment }) => enrolment.device);
   const [rows, quarantined] = await Promise.all([
@@ -47,6 +48,7 @@ export const recheckDevices = async (census: Census, deps: Deps): Promise<void> 
         (isAssigned(device ?? {}, release, released) ? undefined : "other_version") ??
         ((await isTaken(enrolment.device, device, release, deps)) ? "superseded" : undefined));
     const known = seen.excluded === undefined ? enrolment.excluded : seen.excluded.why;
+    if (isAffected(one) && why !== "left_product" && known !== "left_product") continue;
     // What a hello shows, only a hello can end.
     if (why === known || (why === undefined && isByHello(known))) continue;
     const rowsOf = await deps.progress.of(release.id, enrolment.device);
@@ -73,6 +75,15 @@ const isTaken = async (
 const isOpen = (one: CensusDevice): boolean => {
   const { state } = one.status;
   return (state === "waiting" || state === "held" || state === "excluded") && !isAffected(one);
+};
+
+/** It was offered the update, or works on it, or has left the product meanwhile. */
+const isWorking = (one: CensusDevice): boolean => {
+  const { status } = one;
+  const hasLeft = status.state === "excluded" && status.why === "left_product";
+  return (
+    isAffected(one) && (status.state === "downloading" || status.state === "waiting" || hasLeft)
+  );
 };
 
 const isByHello = (why: string | undefined): boolean =>

@@ -48,8 +48,26 @@ const firmwareTable = () => {
   return openTables(standardRetry, region);
 };
 
+type Key = ReturnType<typeof newKey>;
+
+/** Uploads the image as a version that a key has signed. */
+const upload = async (product: number, version: number, key: Key) => {
+  const manifest = manifestOf(image, { product, version, sequence: version });
+  const file = joinSignedImage({ image, signed: signManifest(manifest, [key]) });
+  const form = new FormData();
+  form.append("file", new File([new Uint8Array(file)], "lamp.bin"));
+  form.append("version", String(version));
+  form.append("title", `Version ${version}`);
+  const uploaded = await fetch(`${cloud.api}/v1/products/${product}/firmware`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${cloud.user.token}` },
+    body: form,
+  });
+  return [uploaded.status, await uploaded.json()];
+};
+
 /** A product with signing keys and a signed image as its version 2. */
-const newProduct = async (name: string): Promise<{ id: number; fleet: string }> => {
+const newProduct = async (name: string): Promise<{ id: number; fleet: string; key: Key }> => {
   const { body } = await ask("POST", "/v1/user/products", { product: { name } });
   const { id } = body.product;
   const key = newKey();
@@ -59,19 +77,8 @@ const newProduct = async (name: string): Promise<{ id: number; fleet: string }> 
     confirm: `${id}`,
   });
   expect(registered.status).toBe(201);
-  const manifest = manifestOf(image, { product: id });
-  const file = joinSignedImage({ image, signed: signManifest(manifest, [key]) });
-  const form = new FormData();
-  form.append("file", new File([new Uint8Array(file)], "lamp.bin"));
-  form.append("version", "2");
-  form.append("title", "Two");
-  const uploaded = await fetch(`${cloud.api}/v1/products/${id}/firmware`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${cloud.user.token}` },
-    body: form,
-  });
-  expect([uploaded.status, await uploaded.json()]).toMatchObject([201, { signed: true, sha256 }]);
-  return body.product;
+  expect(await upload(id, 2, key)).toMatchObject([201, { signed: true, sha256 }]);
+  return { ...body.product, key };
 };
 
 /** A connected device of a product, with the messages that it has received. */
@@ -99,14 +106,18 @@ const newDevice = async (product: number) => {
   return { id, fleet, connect, hello, say };
 };
 
-/** Releases version 2 to a device: the controller enrols it, and opens the wave. */
-const release = async (product: number, { id: device }: { id: string }): Promise<string> => {
+/** Releases a version to a device: the controller enrols it, and opens the wave. */
+const release = async (
+  product: number,
+  { id: device }: { id: string },
+  version = 2,
+): Promise<string> => {
   const { status, body } = await ask("POST", `/v1/products/${product}/releases`, {
-    version: 2,
+    version,
     to: { devices: [device] },
     rollback: "slot",
   });
-  expect([status, body]).toMatchObject([201, { release: { state: "enrolling", version: 2 } }]);
+  expect([status, body]).toMatchObject([201, { release: { state: "enrolling", version } }]);
   const { lambda } = cloud.services;
   const controller = Object.keys(lambda.usage()).find((name) => name.includes("Releasesreleases"));
   await runNow(lambda, controller ?? expect.fail("there is no controller"));
@@ -228,4 +239,27 @@ it("a device without HTTPS downloads the image in blocks, and gets none of anoth
     commands.find(({ command }) => command === "update"),
   );
   expect((await download(String(fresh.url), "bytes=0-9")).content).toEqual(image.subarray(0, 10));
+});
+
+it("keys are rotated over HTTP: the former key signs no image any more, and devices receive the next document", async () => {
+  const { id: product, key } = await newProduct("Locks");
+  const next = newKey();
+  const path = `/v1/products/${product}/firmware/keys`;
+  const following = keyDocumentOf([next], { product, number: 2 });
+  const document = signKeys(following, [key, next]);
+  const planned = await ask("POST", path, { document, plan: true });
+  expect([planned.status, planned.body.plan.unusable_versions]).toEqual([200, [2]]);
+  const takeover = await ask("POST", path, { document: signKeys(following, [next]) });
+  expect([takeover.status, takeover.body.reason]).toEqual([400, "wrong_signature"]);
+  expect((await ask("POST", path, { document })).status).toBe(201);
+  expect(await upload(product, 3, key)).toMatchObject([400, { reason: "wrong_signature" }]);
+  expect(await upload(product, 3, next)).toMatchObject([201, { signed: true }]);
+  const device = await newDevice(product);
+  await release(product, device, 3);
+  const { client, commands } = await device.connect();
+  await device.hello(client, { firmware: "1", image: oldHash, keys: 1 });
+  const offer = await until("the offer", () =>
+    commands.find(({ command }) => command === "update"),
+  );
+  expect(offer.keys).toEqual([document]);
 });
