@@ -81,6 +81,7 @@ export const alarmGroups = {
   },
   CanaryStream: groupOfObjective("stream"),
   CanaryApi: groupOfObjective("api"),
+  CanaryUpdate: groupOfObjective("update"),
 } as const satisfies Readonly<Record<string, Group>>;
 
 export type AlarmGroup = keyof typeof alarmGroups;
@@ -100,6 +101,7 @@ const names: readonly AlarmGroup[] = [
   "CanaryCall",
   "CanaryStream",
   "CanaryApi",
+  "CanaryUpdate",
 ];
 
 const articlesOf = (group: Group): readonly string[] => [group.runbook, ...(group.others ?? [])];

@@ -26,3 +26,12 @@ export const canaryTargetGraceMs = 360_000;
 export const canaryReplyBytesMax = 65_536;
 /** Devices of an interrupted first run that the next one removes. */
 export const canaryDevicesMax = 10;
+/** The maximum time of the check of an update, which is made after the others. */
+export const canaryUpdateMsMax = 12_000;
+/** The byte at which the canary resumes the download of its image. */
+export const canaryResumeByte = 1_024;
+/** How long the canary defers its update: until its device is not connected any more. */
+export const canaryDeferMs = 60_000;
+/** How often, and how many times, it asks the API for what it has reported. */
+export const canaryPollMs = 250;
+export const canaryUpdatePollsMax = 20;

@@ -1,6 +1,6 @@
 /** A request to the REST API of this region, with the token of the canary. */
 export interface CanaryRequest {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** From `/v1`. */
   readonly path: string;
   readonly body?: object;
@@ -48,3 +48,29 @@ export interface CanaryDevice {
 
 /** Connects the synthetic device by MQTT. Resolves when it has subscribed and sent its hello. */
 export type ConnectCanary = (offer: CanaryOffer, signal: AbortSignal) => Promise<CanaryDevice>;
+
+/** The offer of an image to the synthetic device of a product. */
+export interface CanaryOfferedImage {
+  readonly release: string;
+  readonly sha256?: string | undefined;
+  readonly url?: string | undefined;
+}
+
+/** A connected device that is offered an update. */
+export interface CanaryUpdateDevice {
+  /** Rejects if the connection fails, or none arrives in time. */
+  readonly offered: Promise<CanaryOfferedImage>;
+  /** Resolves when the broker has the report. */
+  report(message: object): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Connects the device that is offered an update. Resolves when it has sent its hello. */
+export type ConnectForUpdate = (signal: AbortSignal) => Promise<CanaryUpdateDevice>;
+
+/** Reads the image of an offer from this byte to its end. */
+export type ReadCanaryImage = (
+  url: string,
+  offset: number,
+  signal: AbortSignal,
+) => Promise<Uint8Array>;

@@ -47,14 +47,14 @@ export interface CheckDeps {
 }
 
 /** A check that cannot say anything about the service. */
-class Unknown extends Error {}
+export class Unknown extends Error {}
 
 /** The first reply of the target of the integration, or the reason of a failed attempt. */
 type Response = { readonly body: string } | { readonly error: string };
 
 /**
  * Runs the checks once, within the time of the signal, with one connection, one stream and one call
- * at a time. Never fails.
+ * at a time: all but `update`, which `checkUpdate` makes less often. Never fails.
  */
 export const runChecks = async (deps: CheckDeps): Promise<CheckResult[]> => {
   const ends = new AbortController();
@@ -88,7 +88,7 @@ const runWithDevice = async (
   if (device === undefined) {
     const reason = "the device is not connected";
     return checks
-      .filter((check) => check !== "api" && check !== "connect")
+      .filter((check) => check !== "api" && check !== "connect" && check !== "update")
       .map((check) => ({ check, outcome: "unknown", reason }));
   }
   const streamed = Promise.withResolvers<void>();
@@ -128,17 +128,18 @@ const settle = async (promise: Promise<void>): Promise<{ error?: Error }> => {
 };
 
 /**
- * Runs a check within `canaryCheckMsMax` and measures it. A check that is slower than its bound
- * fails.
+ * Runs a check within `canaryCheckMsMax`, or another time, and measures it. A check that is slower
+ * than its bound fails.
  */
-const timed = async (
+export const timed = async (
   check: Check,
-  { elapsed, objectives, signal: run }: CheckDeps,
+  { elapsed, objectives, signal: run }: Pick<CheckDeps, "elapsed" | "objectives" | "signal">,
   work: (signal: AbortSignal) => Promise<void>,
+  msMax = canaryCheckMsMax,
 ): Promise<CheckResult> => {
   const late = new AbortController();
   const signal = AbortSignal.any([run, late.signal]);
-  const timer = setTimeout(() => late.abort(), canaryCheckMsMax);
+  const timer = setTimeout(() => late.abort(), msMax);
   const since = elapsed();
   try {
     const over = Promise.withResolvers<never>();

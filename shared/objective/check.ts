@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 
-/** What a canary checks in each run: a way through the product that customers use. */
+/** What a canary checks: a way through the product that customers use. */
 export const check = z.enum([
   "connect",
   "event",
@@ -9,6 +9,7 @@ export const check = z.enum([
   "variable",
   "stream",
   "api",
+  "update",
 ]);
 
 export type Check = z.output<typeof check>;

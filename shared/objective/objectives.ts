@@ -2,8 +2,8 @@ import type { AlarmText } from "../alarm/alarmText.ts";
 import type { Check } from "./check.ts";
 
 /**
- * An objective of the service, which the canary of each region measures once a minute. Its alarms
- * are made from it: `infra/constructs/operations/objectiveAlarms.ts`.
+ * An objective of the service, which the canary of each region measures. Its alarms are made from
+ * it: `infra/constructs/operations/objectiveAlarms.ts`.
  */
 export interface Objective extends Omit<AlarmText, "sentence"> {
   /** The operation in words, as the subject of a sentence. */
@@ -12,6 +12,8 @@ export interface Objective extends Omit<AlarmText, "sentence"> {
   readonly targetPercent: number;
   /** A check that takes longer fails, in milliseconds. */
   readonly latencyMsMax: number;
+  /** The interval of the check in minutes. Default: 1. */
+  readonly everyMinutes?: number;
 }
 
 /**
@@ -19,6 +21,9 @@ export interface Objective extends Omit<AlarmText, "sentence"> {
  * failed sample would exceed 14.4 times the budget of the hour (docs/adr/0059-canaries.md).
  */
 const targetPercent = 99.5;
+
+/** The interval of the check of an update. It costs an offer and a download. */
+export const updateCheckMinutes = 10;
 
 /** The objectives of the service, by the check that measures them. */
 export const objectives: Readonly<Record<Check, Objective>> = {
@@ -78,6 +83,16 @@ export const objectives: Readonly<Record<Check, Objective>> = {
     targetPercent,
     latencyMsMax: 3_000,
   },
+  // Six samples in an hour: the budget is larger, or one failure would page.
+  update: {
+    name: "Offering an update to a device",
+    components: ["management"],
+    severity: "error",
+    runbook: "the-canary-gets-no-update",
+    targetPercent: 95,
+    latencyMsMax: 10_000,
+    everyMinutes: updateCheckMinutes,
+  },
 };
 
 /** Two windows of a burn rate. An alarm needs both, so that it ends soon after the problem. */
@@ -104,8 +119,11 @@ export const failureRatio = (
 ): number => Number(((rate * (100 - target)) / 100).toFixed(6));
 
 /** The sentence of the alarm for failed checks in a row. */
-export const failingSentence = ({ name }: Objective, minutes: number): string =>
-  `${name} fails in this region: ${minutes} checks of the canary failed within ${minutes + 1} minutes.`;
+export const failingSentence = (
+  { name, everyMinutes = 1 }: Objective,
+  checksFailed: number,
+): string =>
+  `${name} fails in this region: ${checksFailed} checks of the canary failed within ${(checksFailed + 1) * everyMinutes} minutes.`;
 
 /** The sentence of the alarm for one window of a burn rate. */
 export const windowSentence = (

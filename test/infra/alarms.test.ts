@@ -277,12 +277,15 @@ describe("an alarm monitors", () => {
         Properties.Threshold,
         Properties.Statistic,
       ]);
+      // The update is checked each ten minutes.
+      const [every, shortest, fast, slow] =
+        check === "update" ? [600, 600, 0.72, 0.3] : [60, 300, 0.072, 0.03];
       expect(found).toEqual([
-        [60, 1, "Average"],
-        [3_600, 0.072, "Average"],
-        [300, 0.072, "Average"],
-        [21_600, 0.03, "Average"],
-        [1_800, 0.03, "Average"],
+        [every, 1, "Average"],
+        [3_600, fast, "Average"],
+        [shortest, fast, "Average"],
+        [21_600, slow, "Average"],
+        [1_800, slow, "Average"],
       ]);
       // Neither window pages by itself.
       const [, long, short] = ofCheck(check).map(([id]) => id);

@@ -43,6 +43,6 @@ it("with a batching window, the canary does not check what may wait for 20 secon
       const { CHECKS } = Properties.Environment?.Variables ?? {};
       return CHECKS === undefined ? [] : [CHECKS];
     });
-  expect(checksOf(0)).toEqual(["connect,event,webhook,function,variable,stream,api"]);
+  expect(checksOf(0)).toEqual(["connect,event,webhook,function,variable,stream,api,update"]);
   expect(checksOf(1)).toEqual(["connect,function,variable,stream,api"]);
 });

@@ -35,7 +35,9 @@ interface CanaryOptions {
  * 20 s, so that a check within seconds says nothing.
  */
 const checksWith = (batchSeconds: number): Check[] =>
-  checks.filter((check) => batchSeconds === 0 || (check !== "event" && check !== "webhook"));
+  checks.filter((check) => batchSeconds === 0 || !waiting.includes(check));
+
+const waiting: readonly Check[] = ["event", "webhook", "update"];
 
 /** 1 for a minute in which the function was invoked and no run was complete. */
 const incompleteRuns = (canary: LambdaFunction): MathExpression =>

@@ -28,9 +28,9 @@ const failures = (scope: Construct, check: Check, minutes: number): Metric =>
  */
 export const objectiveAlarms = (scope: Construct, check: Check, pages: Pages): void => {
   const objective = objectives[check];
-  const { severity, components, runbook } = objective;
+  const { severity, components, runbook, everyMinutes = 1 } = objective;
   pages.when(scope, `${check}Fails`, {
-    metric: failures(scope, check, 1),
+    metric: failures(scope, check, everyMinutes),
     sentence: failingSentence(objective, canaryFailingMinutes),
     severity,
     components,
@@ -51,7 +51,7 @@ export const objectiveAlarms = (scope: Construct, check: Check, pages: Pages): v
     });
     pages.whenBoth(scope, `${check}Burns${burn.longMinutes}`, [
       window(burn.longMinutes),
-      window(burn.shortMinutes),
+      window(Math.max(burn.shortMinutes, everyMinutes)),
     ]);
   }
 };
