@@ -1,3 +1,7 @@
+import type { IncomingMessage } from "node:http";
+import * as https from "node:https";
+import { buffer } from "node:stream/consumers";
+import { rootCertificates } from "node:tls";
 import type {
   CanaryOfferedImage,
   ConnectForUpdate,
@@ -5,8 +9,6 @@ import type {
 } from "#shared/canary/ports.ts";
 import type { UpdateTarget } from "#shared/canary/updateTarget.ts";
 import { createDevice } from "../../../device/client.ts";
-import { systemClock } from "../../../device/platform/clock.ts";
-import { downloadOverHttp } from "../../../device/update/httpDownload.ts";
 import type { UpdateLink, Updates } from "../../../device/update/updates.ts";
 
 interface Options {
@@ -73,21 +75,22 @@ export const connectForUpdate =
     };
   };
 
-/** Reads the rest of the canary's image, as the client for devices resumes a download. */
+/** Reads the rest of the canary's image by a range request, as a device resumes a download. */
 export const readCanaryImage =
   (size: number, options: Pick<Options, "brokerCa">): ReadCanaryImage =>
   async (url, offset, signal) => {
-    const chunks: Uint8Array[] = [];
-    const result = await downloadOverHttp({
-      ...{ url, offset, size, etag: undefined, ca: caOf(options).ca, signal, clock: systemClock },
-      onTag() {},
-      async onBytes(bytes) {
-        chunks.push(bytes);
-      },
-    });
-    if (result.kind !== "done")
-      throw new Error(`the image was not read: ${JSON.stringify(result)}`);
-    return Buffer.concat(chunks);
+    const headers = { range: `bytes=${offset}-`, "accept-encoding": "identity" };
+    const { ca } = caOf(options);
+    const trusted = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    https.get(url, { headers, signal, agent: false, ...trusted }, resolve).on("error", reject);
+    const response = await promise;
+    const range = response.headers["content-range"];
+    if (response.statusCode !== 206 || range !== `bytes ${offset}-${size - 1}/${size}`) {
+      response.destroy();
+      throw new Error(`S3 answered with ${response.statusCode}, range ${range ?? "none"}`);
+    }
+    return buffer(response);
   };
 
 const caOf = ({ brokerCa }: Pick<Options, "brokerCa">): { readonly ca?: string } =>
