@@ -8506,7 +8506,7 @@ export interface components {
         };
         ShowOperationsReplyCanariesItemChecksItem: {
             /** @enum {string} */
-            check: "connect" | "event" | "webhook" | "function" | "variable" | "stream" | "api";
+            check: "connect" | "event" | "webhook" | "function" | "variable" | "stream" | "api" | "update";
             passed: boolean;
             latency_ms: number | null;
             /** Format: date-time */
