@@ -89,6 +89,12 @@ export const catchUpIdleMs = 120_000;
 /** A device that is connected and reports no progress for this time has failed. */
 export const stalledMs = 6 * 3_600_000;
 /**
+ * An attempt ends after this time, whatever the device reports, or after this many times the
+ * patience with it: a device that sleeps works on the update for a short time of each day.
+ */
+export const attemptMsMax = dayMs;
+export const attemptPatienceMax = 4;
+/**
  * Calls of a device after its update that failed, without one that succeeded, and count as harm.
  */
 export const callsFailedMin = 3;

@@ -1,8 +1,11 @@
 import {
   activityLagMs,
+  attemptMsMax,
+  attemptPatienceMax,
   callsFailedMin,
   observeMsMax,
   observeMsMin,
+  offersKept,
   resetsFailed,
   restartMs,
   stalledMs,
@@ -58,8 +61,42 @@ export const assess = (of: Evidence): Verdict => {
   const pause = seen.restarting?.at === activeAt ? restartMs : 0;
   const silentAt = Math.max(aliveAt, toldAt) + patienceMs + pause;
   if (!isConnected && now >= silentAt) return { kind: "harmed", harm: "silent" };
-  const isStalled = isConnected && activeAt !== undefined && now >= activeAt + stalledMs;
-  return isStalled ? { kind: "stalled" } : pending;
+  const isStuck = isConnected && isStalled(seen, { patienceMs, outageAt, now });
+  return isStuck ? { kind: "stalled" } : pending;
+};
+
+/**
+ * Whether a device does not go on with an update that it has accepted. What the cloud refuses is
+ * not its fault. But no report makes an attempt endless: a device that starts its download again
+ * and again would hold its slot of the window, and the next wave, forever.
+ */
+const isStalled = (
+  seen: Observations,
+  { patienceMs, outageAt, now }: { patienceMs: number; outageAt: number; now: number },
+): boolean => {
+  const { activeAt } = attemptsOf(seen);
+  if (activeAt === undefined) return false;
+  const lastAt = Math.max(activeAt, seen.unavailable?.at ?? -1);
+  const attemptMs = Math.max(attemptMsMax, attemptPatienceMax * patienceMs);
+  return (
+    now >= lastAt + stalledMs || now >= Math.max(begunAt(seen, activeAt), outageAt) + attemptMs
+  );
+};
+
+/** When the attempt of a device began: at its first offer since it has stopped. */
+const begunAt = (seen: Observations, activeAt: number): number => {
+  const { offers = [], deferred, former } = seen;
+  const stoppedAt = latest(
+    attemptsOf(seen).failed?.at,
+    deferred?.at,
+    seen.vetoed?.at,
+    seen.cancelled?.at,
+  );
+  const since = offers.filter((at) => at >= (stoppedAt ?? -1));
+  const [first] = since;
+  if (first === undefined) return latest(stoppedAt, deferred?.until) ?? activeAt;
+  // There may have been earlier offers, which are not kept.
+  return since.length < offersKept ? first : (stoppedAt ?? former?.at ?? first);
 };
 
 /** A device that is back with the new image. */

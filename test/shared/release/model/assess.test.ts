@@ -86,6 +86,64 @@ describe("a device after its update", () => {
     expect(verdict({ seen: told, now: 7 * hourMs, aliveAt: 7 * hourMs })).toBe("stalled");
   });
 
+  it("has stalled after a day, whatever it reports and however often it begins again", () => {
+    const busy = (at: number): Observations[] => [
+      { ...told, downloading: { at, offset: 1 } },
+      { ...told, offers: [0, at], accepted: { at } },
+      { ...told, unavailable: { at, status: 503 } },
+    ];
+    for (const seen of busy(23 * hourMs)) {
+      expect(verdict({ seen, now: 23 * hourMs, aliveAt: 23 * hourMs })).toBe("pending");
+    }
+    for (const seen of busy(dayMs)) {
+      expect(verdict({ seen, now: dayMs, aliveAt: dayMs })).toBe("stalled");
+    }
+  });
+
+  it("has stalled after a day of restarts, although only the latest offers are kept", () => {
+    const offers = Array.from({ length: 16 }, (_, i) => dayMs - (16 - i) * minuteMs);
+    const seen = { ...told, offers, accepted: { at: dayMs } };
+    expect(verdict({ seen, now: dayMs, aliveAt: dayMs })).toBe("stalled");
+  });
+
+  it("has its day again at the first offer after an attempt that has ended", () => {
+    const at = 20 * hourMs;
+    const day = 5 * dayMs;
+    for (const ended of [
+      { failures: [{ at, error: "write_failed" }] },
+      { deferred: { at, until: day } },
+      { cancelled: { at } },
+    ] satisfies Observations[]) {
+      const seen = (reportedAt: number): Observations => ({
+        ...{ ...told, ...ended, offers: [0, day, day + hourMs] },
+        accepted: { at: reportedAt },
+      });
+      const still = day + 23 * hourMs;
+      expect(verdict({ seen: seen(still), now: still, aliveAt: still })).toBe("pending");
+      const over = day + dayMs;
+      expect(verdict({ seen: seen(over), now: over, aliveAt: over })).toBe("stalled");
+    }
+  });
+
+  it("has its day again when an outage is over", () => {
+    const now = 3 * dayMs;
+    const seen = { ...told, downloading: { at: now, offset: 1 } };
+    expect(verdict({ seen, now, aliveAt: now, outageAt: now - hourMs })).toBe("pending");
+  });
+
+  it("that sleeps has several of its days", () => {
+    const former = { at: 0, patienceMs: 3 * dayMs, intervalMs: dayMs, publishes: true };
+    const seen = { ...told, former, downloading: { at: 9 * dayMs, offset: 1 } };
+    expect(verdict({ seen, now: 9 * dayMs, aliveAt: 9 * dayMs })).toBe("pending");
+    const later = { ...seen, downloading: { at: 12 * dayMs, offset: 1 } };
+    expect(verdict({ seen: later, now: 12 * dayMs, aliveAt: 12 * dayMs })).toBe("stalled");
+  });
+
+  it("has not stalled while the cloud refuses its download", () => {
+    const seen = { ...told, unavailable: { at: 7 * hourMs, status: 503 } };
+    expect(verdict({ seen, now: 7 * hourMs, aliveAt: 7 * hourMs })).toBe("pending");
+  });
+
   it("without a rhythm has the time that the release gives it", () => {
     const { former: _, ...unknown } = told;
     const silent = { seen: unknown, isConnected: false, aliveAt: 0, returnMs: 30_000 };
