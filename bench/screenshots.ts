@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { invokeAt } from "../admin/invoke.ts";
 import { openBrowser } from "../test/browser/support/openBrowser.ts";
+import { help, parseOptions, type ScreenshotOptions } from "./screenshotOptions.ts";
 
 /**
  * The pages of the documentation: a file, its path below the API's address, and how it is shown.
@@ -26,17 +26,6 @@ const screens = [
 
 type Shot = (typeof shots | typeof screens)[number];
 
-const usage = `usage: npm run screenshots -- API-URL [FOLDER] [--state DIR]
-
-  --state DIR  state folder of the cloud: also makes the screenshots of the console, as the demo user`;
-
-const { values, positionals } = parseArgs({
-  options: { state: { type: "string" } },
-  allowPositionals: true,
-});
-const [api, folder = "docs/images"] = positionals;
-if (api === undefined) throw new Error(usage);
-
 /** Live events and charts are filled after this time: the demo device publishes every 5 s. */
 const settleMs = 12_000;
 
@@ -47,7 +36,7 @@ const demoDevice = (state: string): string =>
   String(Object(JSON.parse(read(state, "demo/device.json"))).id);
 
 /** A page at a screen of the console, signed in as the demo user. */
-const signIn = async (page: Page, state: string): Promise<void> => {
+const signIn = async (page: Page, api: string, state: string): Promise<void> => {
   const { username } = JSON.parse(read(state, "demo/user.json"));
   const invoke = invokeAt(JSON.parse(read(state, "admin.json")));
   const made = await invoke({ addSessionLink: { username, operator: true } });
@@ -55,14 +44,19 @@ const signIn = async (page: Page, state: string): Promise<void> => {
   await page.getByRole("heading", { name: "Overview" }).waitFor();
 };
 
-const take = async (browser: Browser, shot: Shot, state?: string): Promise<void> => {
+/** Takes one image. With a state folder it is one of the console. */
+const take = async (
+  browser: Browser,
+  shot: Shot,
+  { api, folder, state }: ScreenshotOptions,
+): Promise<void> => {
   const { file, path, colorScheme, width, height } = shot;
   const page = await browser.newPage({
     colorScheme,
     viewport: { width, height },
     locale: "en-GB",
   });
-  if (state !== undefined) await signIn(page, state);
+  if (state !== undefined) await signIn(page, api, state);
   const screen = state === undefined ? "" : path.replace("DEMO", demoDevice(state));
   await page.goto(`${api}${state === undefined ? path : `/console/${screen}`}`);
   if (state !== undefined) await page.waitForTimeout(settleMs);
@@ -70,10 +64,23 @@ const take = async (browser: Browser, shot: Shot, state?: string): Promise<void>
   await page.close();
 };
 
-const browser = await openBrowser();
-if (browser === undefined) throw new Error("no browser: set CHROMIUM_PATH");
-mkdirSync(folder, { recursive: true });
-for (const shot of shots) await take(browser, shot);
-const { state } = values;
-if (state !== undefined) for (const shot of screens) await take(browser, shot, state);
-await browser.close();
+const takeAll = async (options: ScreenshotOptions): Promise<void> => {
+  const browser = await openBrowser();
+  if (browser === undefined) throw new Error("no browser: set CHROMIUM_PATH");
+  try {
+    mkdirSync(options.folder, { recursive: true });
+    for (const shot of shots) await take(browser, shot, { ...options, state: undefined });
+    if (options.state !== undefined) for (const shot of screens) await take(browser, shot, options);
+  } finally {
+    await browser.close();
+  }
+};
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === "help") process.stdout.write(`${help}\n`);
+  else await takeAll(options);
+} catch (error) {
+  process.stderr.write(`screenshots: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -60,10 +60,8 @@ export const parseOptions = (
 const findDrill = (name: string, known: readonly Drill[]): Drill => {
   const found = known.find((drill) => drill.name === name);
   if (found !== undefined) return found;
-  const close = closestName(
-    name,
-    known.map((drill) => drill.name),
-  );
+  if (name === "all") throw new Error("'all' takes no further names. Try --list.");
+  const close = closestName(name, ["all", ...known.map((drill) => drill.name)]);
   const meant = close === undefined ? "" : ` Did you mean '${close}'?`;
   throw new Error(`unknown drill '${name}'.${meant} Try --list.`);
 };

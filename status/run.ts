@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
+import { parseWith } from "#shared/input/argumentProblem.ts";
 import { operationsReply } from "#shared/routes/operationsRoutes.ts";
 import type { Options } from "../admin/command.ts";
+import { messageOf } from "../admin/messageOf.ts";
 import { UsageError } from "../admin/usageError.ts";
 import { statusText } from "./statusText.ts";
 
@@ -44,19 +46,17 @@ export const run = async (args: readonly string[], ask: Ask): Promise<Shown> => 
   return { text: statusText(parsed.data), exitCode };
 };
 
+const known = {
+  state: { type: "string" },
+  region: { type: "string" },
+  json: { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
 const read = (args: readonly string[]) => {
   try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        state: { type: "string" },
-        region: { type: "string" },
-        json: { type: "boolean" },
-        help: { type: "boolean" },
-      },
-    }).values;
+    return parseWith(known, () => parseArgs({ args: [...args], options: known })).values;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${message} npm run status -- --help`);
+    throw new UsageError(messageOf(error));
   }
 };

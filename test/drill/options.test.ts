@@ -28,6 +28,14 @@ it.each([[], ["2018"], ["all", "herd"], ["herd", "--fast"]])("rejects %s %s", (.
   expect(() => parseOptions(args, drills)).toThrow();
 });
 
+it.each([
+  ["al", "Did you mean 'all'?"],
+  ["2020-07-backlgo", "Did you mean '2020-07-backlog'?"],
+  ["all herd", "'all' takes no further names"],
+])("says what is wrong with '%s'", (line, reason) => {
+  expect(() => parseOptions(line.split(" "), drills)).toThrow(reason);
+});
+
 it("each drill has a unique name and promise", () => {
   expect(new Set(drills.map(({ name }) => name)).size).toBe(drills.length);
   expect(new Set(drills.map(({ promise }) => promise)).size).toBe(drills.length);

@@ -51,6 +51,12 @@ it.each(["--jsn", "now", "--state"])("'%s' is refused", async (line) => {
   await expect(shown(line)).rejects.toThrow(UsageError);
 });
 
+it("suggests the option that was meant", async () => {
+  await expect(shown("--jsn")).rejects.toThrow(
+    "Unknown option '--jsn'. Did you mean '--json'? Try --help.",
+  );
+});
+
 it("does not show an answer that it does not understand", async () => {
   await expect(shown("", { status: "green" })).rejects.toThrow("--json");
   expect(await shown("--json", { status: "green" })).toMatchObject({ exitCode: 1 });
