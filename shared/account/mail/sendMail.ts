@@ -85,7 +85,9 @@ const sendNotice = async (request: RequestOf<"usage-notice">, deps: Deps): Promi
   const user = await accounts.findUserByAnyName(product?.owner ?? username);
   if (user === undefined || user.disabled === true) return;
   const write = async () => usageNoticeMail(user.username, request);
-  await sendWithinLimits("usage-notice", user.username, write, deps);
+  // The limit is in force now: earlier notices must not use up the rate of this one.
+  const kind = request.percent === 100 ? "usage-limit-reached" : "usage-notice";
+  await sendWithinLimits(kind, user.username, write, deps);
 };
 
 const sendConfirmation = async (

@@ -19,7 +19,13 @@ import {
 } from "./ports.ts";
 
 /** A notice that is due, without what its delivery needs. */
-export type DueNotice = Omit<UsageNotice, "state" | "region" | "claimedAt">;
+export interface DueNotice extends Omit<UsageNotice, "state" | "region" | "claimedAt"> {
+  /**
+   * It is also a mail. Of the percentages that a limit reaches at once, only the highest one is: a
+   * recipient gets few mails in an hour.
+   */
+  readonly isMailed: boolean;
+}
 
 /** Sends notices. */
 export interface NoticeSender {
@@ -77,14 +83,19 @@ const checkFleet = async (fleet: string, deps: Deps): Promise<void> => {
   }));
   const next = checked.flatMap(({ limit, status }) => reachedLimit(limit, status, usage, at));
   if (!isSame(reached, next, at)) await stored.putReached(fleet, next);
-  const due = checked.flatMap(({ limit, status }) =>
-    dueKinds(limit, status)
+  const due = checked.flatMap(({ limit, status }) => {
+    const kinds = dueKinds(limit, status);
+    const highest = kinds.findLast((kind) => kind !== "forecast");
+    return kinds
       .filter((kind) => !isRaised(own, limit, status, kind))
-      .map((kind) => noticeOf(kind, { limit, status, at })),
-  );
+      .map((kind) => ({
+        ...noticeOf(kind, { limit, status, at }),
+        isMailed: kind === "forecast" || kind === highest,
+      }));
+  });
   if (due.length === 0) return;
   for (const notice of due) await notices.send(notice);
-  await limitUsage.put(fleet, { ...own, raised: raisedAfter(own, due) });
+  await limitUsage.put(fleet, { ...own, raised: raisedAfter(own, due) }, own);
 };
 
 /** The limit as it is in force, if it is reached and does more than notices. */
@@ -168,7 +179,7 @@ const raisedAfter = ({ raised }: LimitUsage, sent: readonly DueNotice[]): LimitU
 const noticeOf = (
   kind: UsageNotice["kind"],
   { limit, status, at }: { limit: UsageLimit; status: LimitStatus; at: number },
-): DueNotice => {
+): Omit<DueNotice, "isMailed"> => {
   const { id, fleet, name, scope, target, action, period, owner, limit: max } = limit;
   const { from, to, used, expected, reachedAt } = status;
   const optional = omitUndefined({ name, target, owner, reachedAt });

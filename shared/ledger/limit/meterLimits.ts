@@ -130,17 +130,29 @@ const storeFleet = async (
   for (const limit of limits) {
     const known = before.limits[limit.id] ?? (await storedCounts(limit, deps));
     const count = await countOf(limit, { key, usage, deliveries, known }, deps);
-    const counts = count === undefined ? known : setCount(known, key, count);
+    const counts = isNothing(count, key, known) ? known : setCount(known, key, count ?? 0);
     next[limit.id] = forgetBefore(counts, periodOf(limit.period, now).from - dayMs);
   }
   const ids = new Set(limits.map(({ id }) => id));
   const after: LimitUsage = {
     limits: next,
-    culprits: culpritsAfter(before.culprits, { key, usage, now }),
+    culprits: limits.some(hasCulprits) ? culpritsAfter(before.culprits, { key, usage, now }) : {},
     raised: Object.fromEntries(Object.entries(before.raised).filter(([id]) => ids.has(id))),
   };
-  if (JSON.stringify(after) !== JSON.stringify(before)) await deps.limitUsage.put(fleet, after);
+  await deps.limitUsage.put(fleet, after, before);
 };
+
+/** Whether a count changes nothing: a limit whose minute has no usage is not written. */
+const isNothing = (
+  count: number | undefined,
+  { level, start }: PeriodKey,
+  { minutes }: LimitCounts,
+): boolean =>
+  count === undefined || (count === 0 && level === "minute" && !(String(start) in minutes));
+
+/** Whether a limit slows down the culprits of its fleet. */
+const hasCulprits = ({ action, scope }: UsageLimit): boolean =>
+  action === "slow" && (scope === "fleet" || scope === "product");
 
 const culpritsAfter = (
   before: LimitUsage["culprits"],

@@ -7,12 +7,20 @@ const counts = z.record(z.string(), z.number());
 /** The notices of a period and a number of the limit, which are not raised again. */
 const raised = z.object({ from: z.number(), max: z.number(), kinds: z.array(z.string()) });
 
-/** What a region has counted for the limits of a fleet, by the id of the limit. */
-export const limitUsage = z.object({
-  limits: z.record(z.string(), z.object({ minutes: counts, hours: counts, days: counts })),
+/** What a region has counted for a limit. */
+export const limitCounts = z.object({ minutes: counts, hours: counts, days: counts });
+
+/** What a region knows of all limits of a fleet together. */
+export const sharedLimitUsage = z.object({
   /** Devices that used much more than the others, and the start of their last such minute. */
   culprits: z.record(z.string(), z.number()),
+  /** By the id of the limit. */
   raised: z.record(z.string(), raised),
+});
+
+/** What a region has counted for the limits of a fleet, by the id of the limit. */
+export const limitUsage = z.extend(sharedLimitUsage, {
+  limits: z.record(z.string(), limitCounts),
 });
 
 export type LimitUsage = z.output<typeof limitUsage>;
@@ -23,8 +31,12 @@ export const noLimitUsage: LimitUsage = { limits: {}, culprits: {}, raised: {} }
 export interface LimitUsageRows {
   /** By region. */
   ofFleet(fleet: string): Promise<ReadonlyMap<string, LimitUsage>>;
-  /** Replaces what this region has counted. */
-  put(fleet: string, usage: LimitUsage): Promise<void>;
+  /**
+   * Replaces what this region has counted. What equals `before`, as it is stored, is not written:
+   * each limit has its own row, and culprits and raised notices share one. After a crash, some rows
+   * are replaced and others are not.
+   */
+  put(fleet: string, usage: LimitUsage, before: LimitUsage): Promise<void>;
 }
 
 /** The counts of a limit in all regions. */

@@ -23,7 +23,7 @@ interface Deps {
  */
 export const noticeSender = (deps: Deps): NoticeSender => {
   const { notices, broker, mail, region, now } = deps;
-  const publish = async (notice: UsageNotice): Promise<void> => {
+  const publish = async (notice: UsageNotice, isMailed: boolean): Promise<void> => {
     const { fleet } = notice;
     const topic = cloudTopic({
       fleet,
@@ -33,14 +33,14 @@ export const noticeSender = (deps: Deps): NoticeSender => {
       at: notice.at,
     });
     await broker.publish(topic, Buffer.from(JSON.stringify(noticeBody(notice))));
-    await mail?.(notice);
+    if (isMailed) await mail?.(notice);
     await notices.markSent(notice);
   };
   return {
-    async send(due: DueNotice) {
+    async send({ isMailed, ...due }: DueNotice) {
       const notice: UsageNotice = { ...due, state: "pending", region, claimedAt: now() };
       const known = await notices.add(notice);
-      if (known === undefined) return publish(notice);
+      if (known === undefined) return publish(notice, isMailed);
       if (known.state === "sent") return undefined;
       if (known.region !== region) {
         if (now() < known.claimedAt + noticeLeaseMs) {
@@ -51,7 +51,7 @@ export const noticeSender = (deps: Deps): NoticeSender => {
         }
       }
       // With the numbers of the first attempt, so that the repeated event is the same.
-      return publish(known);
+      return publish(known, isMailed);
     },
   };
 };

@@ -106,16 +106,39 @@ export const limitUsageContract = (
   it("counts of limits are replaced, separately in each region", async () => {
     const { here, there } = await open();
     expect(await here.ofFleet(fleet)).toEqual(new Map());
-    await here.put(fleet, noLimitUsage);
-    await here.put(fleet, usage);
-    await there.put(fleet, noLimitUsage);
-    await there.put("f2", usage);
-    expect(await here.ofFleet(fleet)).toEqual(
+    await here.put(fleet, usage, noLimitUsage);
+    const [next, none] = [
+      { ...usage, culprits: {} },
+      { ...noLimitUsage, culprits: { d2: 1 } },
+    ];
+    await there.put(fleet, next, noLimitUsage);
+    await there.put("f2", usage, noLimitUsage);
+    const both = (own: LimitUsage, other: LimitUsage) =>
       new Map([
-        ["us-east-1", usage],
-        ["eu-west-1", noLimitUsage],
-      ]),
+        ["us-east-1", own],
+        ["eu-west-1", other],
+      ]);
+    expect(await here.ofFleet(fleet)).toEqual(both(usage, next));
+    await there.put(fleet, none, next);
+    expect(await there.ofFleet(fleet)).toEqual(both(usage, none));
+  });
+
+  it("counts of limits fit their rows: the hours of two months of many integrations", async () => {
+    const { here } = await open();
+    const hours = Object.fromEntries(
+      Array.from({ length: 61 * 24 }, (_, hour) => [Date.UTC(2026, 0, 1, hour), 100_000 + hour]),
     );
+    const all: LimitUsage = {
+      ...usage,
+      limits: Object.fromEntries(
+        Array.from({ length: 14 }, (_, i) => [
+          i.toString(16).padStart(16, "0"),
+          { minutes: {}, hours, days: {} },
+        ]),
+      ),
+    };
+    await here.put(fleet, all, noLimitUsage);
+    expect(await here.ofFleet(fleet)).toEqual(new Map([["us-east-1", all]]));
   });
 };
 

@@ -68,8 +68,13 @@ export const memoryLimitUsage = (
           return of === fleet ? [[by, structuredClone(usage)]] : [];
         }),
       ),
-    async put(fleet, usage) {
-      memory.puts += 1;
+    async put(fleet, usage, before) {
+      const isOther = (one: unknown, other: unknown) =>
+        JSON.stringify(one) !== JSON.stringify(other);
+      const { limits, ...shared } = before;
+      const { limits: next, ...nextShared } = usage;
+      const written = Object.keys(next).filter((id) => isOther(next[id], limits[id]));
+      memory.puts += written.length + (isOther(nextShared, shared) ? 1 : 0);
       rows.set(`${region} ${fleet}`, structuredClone({ ...noLimitUsage, ...usage }));
     },
   };

@@ -77,12 +77,14 @@ const regionOf = (
   const limits = around(memoryUsageLimits(region, table));
   const limitUsage = around(memoryLimitUsage(region, limitRows));
   const broker = memoryBroker();
+  const mails: string[] = [];
   const errors: unknown[] = [];
   const { now } = clock;
   const deps = { limits, limitUsage, rows, entries: around(entries), region, openUsage, now };
   const sender = noticeSender({
     notices: around(memoryUsageNotices(notices)),
     broker: around(broker),
+    mail: async ({ kind }) => void mails.push(kind),
     region,
     now,
   });
@@ -95,7 +97,7 @@ const regionOf = (
     await checkLimits(Number.POSITIVE_INFINITY, { ...deps, notices: sender, onError });
   };
   const bodies = () => broker.published.map(({ payload }) => JSON.parse(payload.toString()));
-  return { entries, limits, broker, errors, run, bodies, openUsage, limitUsage };
+  return { entries, limits, broker, mails, errors, run, bodies, openUsage, limitUsage };
 };
 
 const kindsOf = (bodies: readonly { kind: string; percent: number | null }[]) =>
@@ -210,7 +212,7 @@ describe("the usage of a limit", () => {
 describe("notices about a limit", () => {
   it("are sent once at 50, 70, 90 and 100 %, with their numbers", async () => {
     const shared = deployment([aLimit({ name: "all pumps" })]);
-    const { entries, run, bodies, broker } = regionOf(shared);
+    const { entries, run, bodies, broker, mails } = regionOf(shared);
     const use = async (count: number) => {
       await entries.add(published(pump, count, shared.clock.ms), shared.clock.ms);
       shared.clock.ms += 2 * minute;
@@ -227,6 +229,8 @@ describe("notices about a limit", () => {
     await use(45);
     await use(500);
     expect(kindsOf(bodies())).toEqual([50, 70, 90, 100]);
+    // 70 and 90 % were reached at once.
+    expect(mails).toEqual(["50", "90", "100"]);
     // The next period has its own.
     shared.clock.ms = start + day + minute;
     await use(60);

@@ -48,4 +48,15 @@ describe("the mail of a notice about a limit", () => {
       { to: username, subject },
     ]);
   });
+
+  it("that the limit is reached is sent, however many others were sent before", async () => {
+    const { deps, deliverMails } = await accountsWorld();
+    for (const percent of [50, 70, 90, 50, 70, 90, 100]) {
+      const order = { ...notice, username, percent, orderedAt: deps.now() };
+      deps.mailQueue.waiting.push(mailRequest.parse(order));
+    }
+    const subjects = (await deliverMails()).map(({ subject }) => subject.split(" at ")[1]);
+    expect(subjects.length).toBeLessThan(7);
+    expect(subjects.at(-1)).toBe("100 %");
+  });
 });
