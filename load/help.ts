@@ -31,5 +31,5 @@ on AWS costs money: the price is shown first, and the load starts when you confi
                    the address under which the deployment reaches port N of this machine, for parts with a webhook
   --yes            do not ask whether the price is right
 
-Exits with 0 if nothing was lost, nothing failed, and no page was sent although no customer was harmed. Results are
-written to load/results. docs/load.md describes the parts.`;
+Exits with 0 if nothing was lost, nothing failed, no page was sent although no customer was harmed, and the mad
+tenant harmed no other. Results are written to load/results. docs/load.md describes the parts.`;

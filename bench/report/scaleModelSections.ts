@@ -104,7 +104,7 @@ const boundSection = ({ bounds: { whole, cell }, devices, cellDevices }: ScaleMo
     "allowed",
     `needed, ${devicesOf(cellDevices)} devices`,
     `${devicesOf(devices)}`,
-    "gives at",
+    "at its limit: devices",
     "then",
   ],
   rows: whole.map((one: Bound, i) => [
