@@ -23,6 +23,7 @@ import { createActiveReleases } from "#shared/release/activeReleases.ts";
 import { formerOf } from "#shared/release/controller/assessDevices.ts";
 import { createImageCopier } from "#shared/release/controller/copyImage.ts";
 import type { ControllerDeps } from "#shared/release/controller/deps.ts";
+import { createImageRefusal } from "#shared/release/controller/imageRefusal.ts";
 import { releaseFormer } from "#shared/release/controller/releaseFormer.ts";
 import { runReleases } from "#shared/release/controller/runReleases.ts";
 import { createKnownVersions } from "#shared/release/knownVersions.ts";
@@ -57,9 +58,10 @@ const known = createKnownVersions({ versions, now });
 const certificates = dynamoCertificates(tables, names.DEVICES_TABLE, region);
 const prefix = names.FIRMWARE_BUCKET_PREFIX;
 const broker = iotBroker();
+const keyDocuments = dynamoKeyDocuments(tables, table);
 const makeOffer = createOffers({
   versions,
-  keys: dynamoKeyDocuments(tables, table),
+  keys: keyDocuments,
   downloads: s3ImageDownloads({ region, regions, prefix, endpoint: names.IMAGES_ENDPOINT }),
   pace: downloadPace(),
   now,
@@ -131,6 +133,7 @@ const deps: ControllerDeps = {
   },
   releaseFormer: (release, devices) =>
     releaseFormer(release, devices, { versions, releases, region, now }),
+  imageRefusal: createImageRefusal({ versions, keyDocuments, now }),
   copyImage: createImageCopier({
     images: s3Images({ region, regions, prefix }, onError),
     hasHere: (sha256) =>

@@ -64,6 +64,11 @@ export const observeMsMax = 3_600_000;
 export const activityLagMs = 180_000;
 /** A download of a verified image, and the restart after it, may take this long. */
 export const restartMs = 120_000;
+/**
+ * Offers of an image end this long before its manifest expires: two runs of the controller, and the
+ * delivery of an offer.
+ */
+export const offersEndMs = 180_000;
 /** Unsuccessful writes of a row that another worker changes at the same time. */
 export const progressWritesMax = 8;
 /**

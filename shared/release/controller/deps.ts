@@ -8,6 +8,7 @@ import type { ProgressDeps } from "../progress.ts";
 import type { PaceRows, ProgressRows } from "../progressRows.ts";
 import type { ReleaseFacts } from "../releaseFacts.ts";
 import type { Releases } from "../releases.ts";
+import type { ImageRefusal } from "./imageRefusal.ts";
 
 /** Sends a device of this region what a release tells it. */
 export interface UpdateLink {
@@ -56,6 +57,8 @@ export interface ControllerDeps extends ProgressDeps {
   readonly notices: ReleaseNotices;
   /** Releases the former version to the devices of a halted release. Returns its id. Idempotent. */
   readonly releaseFormer: (release: Release, devices: readonly string[]) => Promise<string>;
+  /** Why devices refuse the image of a release now. */
+  readonly imageRefusal: ImageRefusal;
   /** Copies the image of a release to this region if it is missing. */
   readonly copyImage: (release: Release) => Promise<void>;
   readonly regions: readonly string[];

@@ -165,13 +165,14 @@ const decide = async (census: Census, scene: Scene, deps: ControllerDeps): Promi
     await deps.notices.halted(release, { reason: judgement.reason, failed });
   }
   const isStopped = isHalted || !isRunning;
+  const refusal = isStopped ? undefined : await deps.imageRefusal(release);
   await setSlots(
     census,
     scene,
     {
       window: isStopped ? 0 : windowAfter(assessments),
       isJudged: isJudged(assessments.length, eligible),
-      pauseReason: judgement.kind === "pause" ? judgement.reason : undefined,
+      pauseReason: judgement.kind === "pause" ? judgement.reason : refusal,
     },
     deps,
   );
@@ -245,7 +246,8 @@ const goOn = async (census: Census, deadline: number, deps: ControllerDeps): Pro
   const isOld = deps.now() > release.createdAt + releaseDaysMax * dayMs;
   const hasCompleted = status.phase === "completed" || status.phase === "rolled_back";
   if (!hasCompleted && (isComplete(current) || (isOld && status.phase !== "halted"))) {
-    await deps.facts.add({ release: release.id, ...where, kind: "completed" });
+    const kind = status.rollback === undefined ? "completed" : "rolled_back";
+    await deps.facts.add({ release: release.id, ...where, kind });
   } else if (isEnded(status) && ![...current.devices.values()].some(isUnderWay)) {
     await deps.releases.end(release);
   }

@@ -67,8 +67,8 @@ export const assess = (of: Evidence): Verdict => {
 
 /**
  * Whether a device does not go on with an update that it has accepted. What the cloud refuses is
- * not its fault. But no report makes an attempt endless: a device that starts its download again
- * and again would hold its slot of the window, and the next wave, forever.
+ * not its fault. But no report makes an attempt endless: a device that repeats its download would
+ * hold its slot of the window, and the next wave, forever.
  */
 const isStalled = (
   seen: Observations,

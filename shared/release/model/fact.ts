@@ -26,6 +26,8 @@ export const fact = z.discriminatedUnion("kind", [
   z.object({ ...decided, kind: z.literal("cancelled") }),
   z.object({ ...common, kind: z.literal("superseded"), by: text }),
   z.object({ ...common, kind: z.literal("completed") }),
+  /** The devices of a rollback are back. The release may have been complete before. */
+  z.object({ ...common, kind: z.literal("rolled_back") }),
 ]);
 
 export type Fact = z.output<typeof fact>;

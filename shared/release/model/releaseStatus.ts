@@ -55,7 +55,8 @@ export const foldFacts = (facts: readonly Fact[]): ReleaseStatus => {
     undefined,
   );
   const known = { waves, halts: [...halts.values()], enrolled, rollback, ended, resumedAt };
-  return { phase: phaseOf({ ...known, isCompleted: first("completed") !== undefined }), ...known };
+  const isBack = first("rolled_back") !== undefined;
+  return { phase: phaseOf({ ...known, isBack }), ...known };
 };
 
 const phaseOf = ({
@@ -63,9 +64,9 @@ const phaseOf = ({
   rollback,
   ended,
   halts,
-  isCompleted,
-}: Omit<ReleaseStatus, "phase"> & { readonly isCompleted: boolean }): Phase => {
-  if (rollback !== undefined) return isCompleted ? "rolled_back" : "rolling_back";
+  isBack,
+}: Omit<ReleaseStatus, "phase"> & { readonly isBack: boolean }): Phase => {
+  if (rollback !== undefined) return isBack ? "rolled_back" : "rolling_back";
   if (ended !== undefined && ended.kind !== "completed") return ended.kind;
   // The halt wins: a region may complete a release that another one has just halted.
   if (halts.length > 0) return "halted";

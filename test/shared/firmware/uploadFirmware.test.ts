@@ -12,6 +12,8 @@ import { planKeys, registerKeys } from "#shared/firmware/signing/registerKeys.ts
 import { joinSignedImage } from "#shared/firmware/signing/signedImage.ts";
 import { type NewFirmware, uploadFirmware } from "#shared/firmware/uploadFirmware.ts";
 import { UploadedFile } from "#shared/input/uploadedFile.ts";
+import { createImageRefusal } from "#shared/release/controller/imageRefusal.ts";
+import { offersEndMs } from "#shared/release/limits.ts";
 import { memoryFirmwareVersions } from "../../memory/firmware/firmwareVersions.ts";
 import { memoryImageReferences, memoryImages } from "../../memory/firmware/images.ts";
 import { memoryKeyDocuments } from "../../memory/firmware/keyDocuments.ts";
@@ -263,6 +265,28 @@ describe("a product with signing keys", () => {
     await registerKeys({ document }, product, deps);
     await expect(release(2)).rejects.toMatchObject(reason("wrong_signature"));
     await expect(release(7)).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  it("says why devices refuse a version, from three minutes before its manifest expires", async () => {
+    const { upload, register, deps } = make();
+    await upload(Buffer.from("unsigned"), { version: 1 });
+    const refusal = createImageRefusal(deps);
+    expect(await refusal({ product: id, version: 1 })).toBeUndefined();
+    await register([key]);
+    expect(await refusal({ product: id, version: 1 })).toContain("without a signature");
+    const expires = (ms: number) => new Date(deps.now() + ms).toISOString();
+    await upload(signed({ expires: expires(offersEndMs) }));
+    expect(await refusal({ product: id, version: 2 })).toContain(
+      "devices refuse version 2: the manifest expired",
+    );
+    await upload(signed({ version: 3, sequence: 2, expires: expires(offersEndMs + 1) }), {
+      version: 3,
+    });
+    expect(await refusal({ product: id, version: 3 })).toBeUndefined();
+    const next = newKey();
+    const document = signKeys(keyDocumentOf([next], { number: 2 }), [key, next]);
+    await registerKeys({ document }, product, deps);
+    expect(await refusal({ product: id, version: 3 })).toContain("the manifest");
   });
 
   it("needs a confirmation for the first keys, and the former keys for the next ones", async () => {

@@ -112,6 +112,7 @@ const world = async (versions: readonly FirmwareVersion[] = [aVersion()]) => {
     },
     notices: { page: () => {}, halted: async () => {} },
     releaseFormer: async () => "former",
+    imageRefusal: async () => undefined,
     copyImage: async () => {},
     regions: ["us-east-1"],
     responds: async () => true,
@@ -226,7 +227,7 @@ describe("a device that comes after the release of its version", () => {
   it.each<[string, readonly Partial<Fact>[]]>([
     ["halted", [halted]],
     ["cancelled", [{ kind: "cancelled" }]],
-    ["rolled back", [{ kind: "rollback" }, { kind: "completed" }]],
+    ["rolled back", [{ kind: "rollback" }, { kind: "rolled_back" }]],
     ["halted, and superseded", [halted, { kind: "superseded" }]],
   ])("never gets a version that was %s since it was assigned", async (_, what) => {
     const { hello, late, add, pass } = await world();

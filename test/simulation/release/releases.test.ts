@@ -71,6 +71,9 @@ const works: Habits = {
   slots: 2,
 };
 
+/** No region is lost, and no worker ends. */
+const calm = { loss: { region: "none", from: 0, to: 0 }, crashes: 0 };
+
 describe("a simulated release", () => {
   it(
     "of an image that harms every device harms at most five, and they go back",
@@ -107,6 +110,35 @@ describe("a simulated release", () => {
           phase: "completed",
           counts: { installed: devices.length },
         });
+      }
+    },
+    timeoutMs,
+  );
+
+  it(
+    "that is complete brings every device back when a person orders it, also those that sleep",
+    async () => {
+      for (const seed of seedsOf(scale)) {
+        const sleeps = { ...works, wakeMs: 3_600_000 };
+        const devices = [works, works, works, works, sleeps, sleeps];
+        const regions = regionNames.slice(0, (seed % 2) + 1);
+        const result = await run(planOf(seed, 0, { regions, devices, rollsBack: true, ...calm }));
+        const counts = { "failed rolled_back": devices.length };
+        expectOf(seed, result).toHave({ phase: "rolled_back", counts, updated: 0 });
+      }
+    },
+    timeoutMs,
+  );
+
+  it(
+    "of an image that devices refuse meanwhile offers it to none, and goes on afterwards",
+    async () => {
+      for (const seed of seedsOf(scale)) {
+        const refusal = { from: (seed % 5) + 1, to: 100 };
+        const devices = Array.from({ length: 20 }, () => works);
+        const result = await run(planOf(seed, 0, { devices, refusal, ...calm }));
+        expectOf(seed, result).toHave({ phase: "completed", counts: { installed: 20 } });
+        expect(result.minutes, `seed ${seed}`).toBeGreaterThan(100);
       }
     },
     timeoutMs,

@@ -8,6 +8,7 @@ import { formerOf } from "#shared/release/controller/assessDevices.ts";
 import { type Census, readCensus } from "#shared/release/controller/census.ts";
 import type { ControllerDeps } from "#shared/release/controller/deps.ts";
 import { runReleases } from "#shared/release/controller/runReleases.ts";
+import { decideRelease } from "#shared/release/decideRelease.ts";
 import { countDevices } from "#shared/release/model/conservation.ts";
 import { deviceStates } from "#shared/release/model/deviceStatus.ts";
 import { automatic } from "#shared/release/model/fact.ts";
@@ -33,10 +34,14 @@ export interface ReleasePlan {
   readonly loss?: { readonly region: string; readonly from: number; readonly to: number };
   /** All devices lose their connection for these minutes: the cause is not the update. */
   readonly outage?: { readonly from: number; readonly to: number };
+  /** The minutes in which devices would refuse the image. */
+  readonly refusal?: { readonly from: number; readonly to: number };
   /** The probability that a worker ends after a write. */
   readonly crashes: number;
   /** Minutes after which a person halts the release, and resumes it. */
   readonly halt?: { readonly at: number; readonly resumeAt?: number };
+  /** A person orders the rollback of the completed release. */
+  readonly rollsBack?: boolean;
   readonly minutesMax: number;
 }
 
@@ -44,6 +49,8 @@ export interface SimulationResult {
   readonly violations: readonly string[];
   /** Devices that the image has harmed, for however long. */
   readonly harmed: number;
+  /** Devices that run the new image in the end. */
+  readonly updated: number;
   /** Devices that do not work in the end. */
   readonly broken: number;
   readonly phase: Phase;
@@ -130,6 +137,7 @@ class Simulation {
         if (this.isUp(region)) census = await this.control(region);
       }
       if (this.violations.length > 0) break;
+      if (await this.hasOrderedRollback(census)) continue;
       if (census !== undefined && isEnded(census.status) && this.isQuiet(census)) break;
       if (this.isStill(census)) break;
     }
@@ -143,6 +151,7 @@ class Simulation {
     return {
       violations: this.violations,
       harmed: all.filter((one) => one.wasHarmed).length,
+      updated: all.filter((one) => one.image === newHash).length,
       broken: all.filter((one) => one.image === newHash && one.habits.fate !== "works").length,
       phase: census?.status.phase ?? "enrolling",
       offers: this.offers,
@@ -353,6 +362,25 @@ class Simulation {
     }
   }
 
+  /** A person orders the rollback of a release that is complete. */
+  private async hasOrderedRollback(census: Census | undefined): Promise<boolean> {
+    if (this.plan.rollsBack !== true || census?.status.phase !== "completed") return false;
+    const { facts, releases } = this.stores.of(this.release.region);
+    try {
+      await decideRelease(
+        this.release,
+        "rollback",
+        { by: "ada" },
+        {
+          ...{ facts, releases, region: this.release.region, now: () => this.now },
+        },
+      );
+    } catch (error) {
+      if (!(error instanceof Crashed)) throw error;
+    }
+    return true;
+  }
+
   private depsOf(region: string): ControllerDeps {
     const stores = this.stores.of(region);
     const rows = [...this.devices.keys()].map(
@@ -390,6 +418,7 @@ class Simulation {
         halted: async () => {},
       },
       releaseFormer: async () => "former",
+      imageRefusal: async () => (this.isRefused(0) ? "it has expired" : undefined),
       copyImage: async () => {},
       regions: this.plan.regions,
       responds: async (other) => this.isUp(other) && !this.isOut,
@@ -401,7 +430,15 @@ class Simulation {
     };
   }
 
+  /** Whether devices have refused the image for these minutes. */
+  private isRefused(minutes: number): boolean {
+    const { refusal } = this.plan;
+    const minute = (this.now - start) / minuteMs;
+    return refusal !== undefined && minute >= refusal.from + minutes && minute < refusal.to;
+  }
+
   private async send(id: string, region: string, release: Release) {
+    if (this.isRefused(2)) this.violations.push(`${region} has offered a refused image`);
     const status = foldFacts(await this.stores.of(region).facts.list(release.id));
     if (status.phase !== "running") {
       this.violations.push(`${region} has offered a release that is ${status.phase}`);

@@ -13,7 +13,10 @@ it("a release has ended when it is complete, cancelled or superseded, or rolled 
   expect(isEnded(foldFacts(openFacts()))).toBe(false);
   expect(isEnded(foldFacts([...openFacts(), completed]))).toBe(true);
   expect(isEnded(foldFacts([...openFacts(), rollback]))).toBe(false);
-  expect(isEnded(foldFacts([...openFacts(), rollback, completed]))).toBe(true);
+  const back = { ...place, kind: "rolled_back" } as const;
+  expect(isEnded(foldFacts([...openFacts(), rollback, back]))).toBe(true);
+  expect(isEnded(foldFacts([...openFacts(), completed, rollback]))).toBe(false);
+  expect(isEnded(foldFacts([...openFacts(), completed, rollback, back]))).toBe(true);
   expect(isEnded(foldFacts([{ ...place, kind: "superseded", by: "release-2" }]))).toBe(true);
 });
 

@@ -74,6 +74,7 @@ const aFact: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ ...place, kind: fc.constant("cancelled" as const), by }),
   fc.record({ ...place, kind: fc.constant("superseded" as const), by }),
   fc.record({ ...place, kind: fc.constant("completed" as const) }),
+  fc.record({ ...place, kind: fc.constant("rolled_back" as const) }),
 );
 
 describe("the status of a release", () => {
