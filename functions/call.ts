@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { requireCallSlot, withCallSlot } from "#shared/account/caller/acquireSlot.ts";
+import { requireCallSlot, slotOwner, withCallSlot } from "#shared/account/caller/acquireSlot.ts";
 import type { Caller } from "#shared/account/caller/authenticateCaller.ts";
 import { apiTimeoutSeconds } from "#shared/api/limits.ts";
 import { dynamoTraffic } from "#shared/aws/delivery/traffic.ts";
@@ -21,7 +21,7 @@ import { Raw } from "./edge/http/reply.ts";
 import { openLinks } from "./edge/links.ts";
 import { logger } from "./edge/logger.ts";
 import { recordSender } from "./edge/queue/recordSender.ts";
-import { openSlots } from "./edge/slots.ts";
+import { openShares, openSlots } from "./edge/slots.ts";
 import { calledView, variableView } from "./edge/views/callView.ts";
 
 const names = env.call.parse(process.env);
@@ -38,6 +38,7 @@ const callDeps = {
   now,
 };
 const deps = openSlots(names, accounts);
+const shares = openShares(names);
 const place = { table: names.LEDGER_TABLE, region: names.AWS_REGION };
 const traffic = dynamoTraffic(openTables(shortRetry), place, now);
 const record = recordSender(names.RECORDS_QUEUE_URL);
@@ -61,8 +62,14 @@ const call = async (
   question: CallRequest,
   caller: Caller,
 ): Promise<{ device: Device; answer: CallResult }> => {
-  const finding = findCallable(caller.fleet, idOrName);
-  const [device] = await Promise.all([finding, requireCallSlot(caller, deps)]);
+  const begun = performance.now();
+  const owner = slotOwner(caller, deps);
+  const [device] = await Promise.all([
+    findCallable(caller.fleet, idOrName),
+    requireCallSlot(caller, deps),
+    owner.then((user) => shares.require(user)),
+  ]);
+  const spend = async () => await shares.add(await owner, performance.now() - begun);
   const of = { fleet: caller.fleet, device: device.id };
   const metered = { ...of, id: callDeps.newId(), question, at: now() };
   try {
@@ -70,10 +77,11 @@ const call = async (
     const answer = await withCallSlot(caller, slot, (signal) =>
       callDevice(device, question, { ...callDeps, wait: (ms) => wait(ms, undefined, { signal }) }),
     );
-    await Promise.all([countCall(of, [1, 0]), record(recordOfCall(metered))]);
+    await Promise.all([countCall(of, [1, 0]), record(recordOfCall(metered)), spend()]);
     return { device, answer };
   } catch (error) {
-    await Promise.all([countCall(of, [0, 1]), wasSent(error) && record(recordOfCall(metered))]);
+    const sent = wasSent(error) && record(recordOfCall(metered));
+    await Promise.all([countCall(of, [0, 1]), sent, spend()]);
     throw error;
   }
 };

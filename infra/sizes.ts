@@ -206,7 +206,7 @@ const starter: Size = {
     mails: batchesMin,
   },
   slots: {
-    calls: { perUser: 2, inRegion: 2 },
+    calls: { perUser: 2, inRegion: 2, executionsPerUser: 6 },
     streams: { perClient: 2, perUser: 2, perFleet: 2, inRegion: 2 },
     tests: { perUser: 1, inRegion: 1 },
     reads: { perUser: 2, inRegion: 2 },
@@ -268,7 +268,7 @@ const standard: Size = {
   },
   // The reserved concurrency of the functions bounds the region.
   slots: {
-    calls: { perUser: 16 },
+    calls: { perUser: 16, executionsPerUser: 25 },
     streams: { perClient: 10, perUser: 25, perFleet: 50 },
     tests: { perUser: 5 },
     reads: { perUser: 5 },

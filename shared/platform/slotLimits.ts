@@ -9,6 +9,11 @@ const limit = z.object({
   inRegion: z.optional(count),
 });
 
+const callLimit = z.extend(limit, {
+  /** Executions that the calls of one user may use at the same time, on average. */
+  executionsPerUser: count,
+});
+
 /**
  * Event streams. Lambda does not notify a stream whose client has disconnected, so a client that
  * reconnects holds several: a part of the user's, which are a part of the fleet's.
@@ -28,7 +33,7 @@ const streamLimit = z.object({
  * depend on the size of the deployment.
  */
 export const slotLimits = z.object({
-  calls: limit,
+  calls: callLimit,
   streams: streamLimit,
   tests: limit,
   reads: limit,

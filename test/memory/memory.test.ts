@@ -1,5 +1,6 @@
 import { accountsContract } from "../contracts/account/accounts.ts";
 import { apiUsersContract } from "../contracts/account/apiUsers.ts";
+import { callLoadsContract } from "../contracts/account/callLoads.ts";
 import { concurrencySlotsContract } from "../contracts/account/concurrencySlots.ts";
 import { oauthClientsContract } from "../contracts/account/oauthClients.ts";
 import { oneTimeTokensContract } from "../contracts/account/oneTimeTokens.ts";
@@ -73,6 +74,7 @@ import {
 import { incidentRecordsContract } from "../contracts/status/incidentRecords.ts";
 import { memoryAccounts } from "./account/accounts.ts";
 import { memoryApiUsers } from "./account/apiUsers.ts";
+import { memoryCallLoads } from "./account/callLoads.ts";
 import { memoryConcurrencySlots } from "./account/concurrencySlots.ts";
 import { memoryOAuthClients } from "./account/oauthClients.ts";
 import { memoryOneTimeTokens } from "./account/oneTimeTokens.ts";
@@ -218,6 +220,7 @@ jobsContract(async (now) => {
 waitingDeliveriesContract(async () => memoryWaitingDeliveries());
 deadLettersContract(async (now) => memoryDeadLetters(now));
 runLeasesContract(async () => memoryRunLeases());
+callLoadsContract(async () => memoryCallLoads());
 concurrencySlotsContract(async () => memoryConcurrencySlots());
 streamSlotsContract(async () => memoryStreamSlots());
 seenEventsContract(async () => memorySeenEvents());

@@ -9,6 +9,16 @@ export const callerCheckIntervalMs = 30_000;
 export const productsCachedMax = 10_000;
 /** A call needs a slot only after this time. */
 export const callSlotAfterMs = 1_000;
+/** The windows in which the time of a user's calls is added up. */
+export const callLoadWindowMs = 2_000;
+/** A worker stores the time of a user's calls when it is at least this much. */
+export const callLoadReportMs = 100;
+/** The smallest part of a user's calls that is sent. */
+export const callShareMin = 0.02;
+/** Users whose calls a worker remembers. */
+export const callLoadUsersMax = 1_000;
+/** Time after which the load of a user is removed. */
+export const callLoadKeptSeconds = 3_600;
 /** `Retry-After` of a request that found no free slot. */
 export const slotRetrySeconds = { calls: 5, tests: 5, reads: 2 } as const;
 /**

@@ -14,7 +14,7 @@ import { someTime } from "../../../memory/samples.ts";
 
 const lifeMs = 29_000;
 const limits: SlotLimits = {
-  calls: { perUser: 4 },
+  calls: { perUser: 4, executionsPerUser: 25 },
   streams: { perClient: 2, perUser: 4, perFleet: 8 },
   tests: { perUser: 3 },
   reads: { perUser: 2 },
@@ -140,7 +140,7 @@ describe("a user", () => {
 });
 
 describe("with a limit of the region", () => {
-  const inRegion = { ...limits, calls: { perUser: 2, inRegion: 3 } };
+  const inRegion = { ...limits, calls: { ...limits.calls, perUser: 2, inRegion: 3 } };
 
   it("all users together have that number of slots, and another when one ends", async () => {
     const { acquire, deps } = world(undefined, inRegion);
@@ -158,7 +158,10 @@ describe("with a limit of the region", () => {
   });
 
   it("a refused request occupies no slot of its user", async () => {
-    const { acquire } = world(undefined, { ...limits, calls: { perUser: 1, inRegion: 1 } });
+    const { acquire } = world(undefined, {
+      ...limits,
+      calls: { ...limits.calls, perUser: 1, inRegion: 1 },
+    });
     const release = await acquire();
     await expect(acquire(eve)).rejects.toMatchObject(tooMany);
     await release();
