@@ -16,7 +16,7 @@ export const recordTimeoutSeconds = 30;
  */
 export const attemptsSampledMax = 25;
 export const attemptSampleMs = 10_000;
-/** Integrations whose attempts one run of \`record\` stores, a row each. */
+/** Integrations whose attempts one run of `record` stores, a row each. */
 export const attemptIntegrationsMax = 100;
 /** The attempts of one row are at most this far apart. */
 export const attemptRowMs = 600_000;

@@ -17,5 +17,5 @@ export const noticeLeaseMs = 5 * minuteMs;
 /** Days for which notices are stored, and notices in a reply. */
 export const noticeDays = 400;
 export const noticesShownMax = 100;
-/** Fleets whose limits are checked concurrently. */
+/** Fleets whose limits are counted or checked concurrently. */
 export const limitFleetsAtOnceMax = 8;

@@ -1,5 +1,6 @@
 import { periodOf, type UsageLimit, type UsageLimits } from "../../limit/usageLimit.ts";
 import { dayMs, hourMs } from "../../platform/durations.ts";
+import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import type { LedgerEntry } from "../entry.ts";
 import { ledgerSliceMs } from "../limits.ts";
 import type { LedgerEntries } from "../ports.ts";
@@ -7,7 +8,7 @@ import type { PeriodKey, PeriodRange, UsageRows } from "../usage/ports.ts";
 import { operationsOf, type Usage, usageShardOf, zeroUsage } from "../usage/usage.ts";
 import { findCulprits, type MinuteOfFleet } from "./culprits.ts";
 import { forgetBefore, type LimitCounts, minutesOf, noCounts, setCount } from "./limitCounts.ts";
-import { culpritMs } from "./limits.ts";
+import { culpritMs, limitFleetsAtOnceMax } from "./limits.ts";
 import { type LimitUsage, type LimitUsageRows, noLimitUsage } from "./ports.ts";
 
 interface Deps {
@@ -70,11 +71,11 @@ export const limitMeter = (deps: Deps): LimitMeter => {
         async store() {
           // A minute that is counted again may have lost its usage.
           const changed = key.again ? limited : counted.keys();
-          for (const fleet of changed) {
+          await mapConcurrently(changed, limitFleetsAtOnceMax, async (fleet) => {
             const limits = await limitsOf(fleet);
             const usage = counted.get(fleet) ?? { operations: 0, devices: new Map() };
             await storeFleet({ fleet, limits, key, usage, deliveries }, deps);
-          }
+          });
           return [...counted.keys()];
         },
       };
@@ -160,7 +161,11 @@ const culpritsAfter = (
 ): LimitUsage["culprits"] => {
   const recent = Object.entries(before).filter(([, at]) => at > now - culpritMs);
   if (key.level !== "minute") return Object.fromEntries(recent);
-  const found = findCulprits(usage).map((device) => [device, key.start] as const);
+  // A minute may be counted again after later ones.
+  const found = findCulprits(usage).map((device) => [
+    device,
+    Math.max(key.start, before[device] ?? 0),
+  ]);
   return Object.fromEntries([...recent, ...found]);
 };
 
