@@ -6,6 +6,7 @@ import { mapConcurrently } from "../platform/mapConcurrently.ts";
 import type { Releases } from "../release/releases.ts";
 import { removalVersionsAtOnceMax } from "./limits.ts";
 
+/** The dependencies of `removeFirmwareOf`. */
 export interface FirmwareRemovalDeps extends RemoveImageDeps {
   readonly versions: Pick<FirmwareVersions, "list" | "remove">;
   readonly keyDocuments: Pick<KeyDocuments, "removeAll">;
@@ -28,23 +29,26 @@ export const removeFirmwareOf = async (
   let left = versions.length;
   await mapConcurrently(versions, removalVersionsAtOnceMax, async (firmware) => {
     if (deps.now() >= deadline) return;
-    await removeVersion(firmware, deps);
-    left -= 1;
+    if (await removeVersion(firmware, deps)) left -= 1;
   });
   if (left === 0) await deps.keyDocuments.removeAll(product);
   return { left };
 };
 
-/** The image first: after a crash in between, the version is still found. */
+/**
+ * The image first: after a crash in between, the version is still found. Returns `false` if another
+ * request has changed or removed the version: a repeated removal finds what is left.
+ */
 const removeVersion = async (
   { product, version, sha256, revision }: FirmwareVersion,
   deps: FirmwareRemovalDeps,
-): Promise<void> => {
+): Promise<boolean> => {
   await removeImage({ sha256, product, version }, deps);
   try {
     await deps.versions.remove({ product, version, revision });
+    return true;
   } catch (error) {
-    // Another request has removed or changed it: a repeated removal finds what is left.
-    if (!(error instanceof Failure && error.code === "conflict")) throw error;
+    if (error instanceof Failure && error.code === "conflict") return false;
+    throw error;
   }
 };

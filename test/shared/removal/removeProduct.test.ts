@@ -10,6 +10,7 @@ import { jobPageMax } from "#shared/delivery/limits.ts";
 import type { Device } from "#shared/device/device.ts";
 import { removableContacts } from "#shared/notice/subscription/removeContacts.ts";
 import { removalMs } from "#shared/removal/limits.ts";
+import { removeFirmwareOf } from "#shared/removal/removeFirmware.ts";
 import { planRemoval, removalInput, removeProduct } from "#shared/removal/removeProduct.ts";
 import { aSubscription } from "../../contracts/notice/notices.ts";
 import { memoryTeamHints } from "../../memory/account/teams.ts";
@@ -186,6 +187,26 @@ describe("the removal of a product", () => {
     expect(await versions.list(other)).toHaveLength(1);
     expect(await keyDocuments.list(other)).toHaveLength(1);
     expect(await releases.active()).toEqual([{ product: other, id: `release-${other}` }]);
+  });
+
+  it("is not complete while another request changes a firmware version", async () => {
+    const { deps, product } = await world();
+    const { versions } = deps.firmware;
+    await versions.add({
+      ...{ title: "", description: "", mandatory: false, name: "a.bin", size: 1, groups: {} },
+      ...{ uploadedBy: username, uploadedAt: 1, revision: 1 },
+      ...{ product: product.id, version: 1, sha256: "a".repeat(64) },
+    });
+    const list: typeof versions.list = async (id) => {
+      const found = await versions.list(id);
+      for (const one of found) await versions.replace({ ...one, title: "changed" });
+      return found;
+    };
+    const changing = { ...deps.firmware, versions: { ...versions, list } };
+    const later = deps.firmware.now() + 60_000;
+    expect(await removeFirmwareOf(product.id, later, changing)).toEqual({ left: 1 });
+    expect(await removeFirmwareOf(product.id, later, deps.firmware)).toEqual({ left: 0 });
+    expect(await versions.list(product.id)).toEqual([]);
   });
 
   it("is planned without a change", async () => {
