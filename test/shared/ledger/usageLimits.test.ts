@@ -8,6 +8,8 @@ import { limitMeter } from "#shared/ledger/limit/meterLimits.ts";
 import { countsOf, type LimitUsage, type UsageNotice } from "#shared/ledger/limit/ports.ts";
 import { noticeSender } from "#shared/ledger/limit/sendNotices.ts";
 import { aggregateUsage } from "#shared/ledger/usage/aggregateUsage.ts";
+import type { FleetUsage } from "#shared/ledger/usage/ports.ts";
+import { zeroUsage } from "#shared/ledger/usage/usage.ts";
 import type { UsageLimit } from "#shared/limit/usageLimit.ts";
 import { memoryLedgerEntries } from "../../memory/delivery/ledgerEntries.ts";
 import { memoryLedgerRows } from "../../memory/delivery/ledgerRows.ts";
@@ -99,6 +101,11 @@ const regionOf = (
   const bodies = () => broker.published.map(({ payload }) => JSON.parse(payload.toString()));
   return { entries, limits, broker, mails, errors, run, bodies, openUsage, limitUsage };
 };
+
+const usageOf = (publishes: number): FleetUsage => ({
+  counts: { ...zeroUsage, publishes },
+  top: [],
+});
 
 const kindsOf = (bodies: readonly { kind: string; percent: number | null }[]) =>
   bodies.map(({ kind, percent }) => (kind === "forecast" ? kind : percent));
@@ -343,6 +350,47 @@ describe("notices about a limit", () => {
     shared.clock.ms += 6 * minute;
     await other.run();
     expect(kindsOf(other.bodies())).toEqual([50]);
+  });
+});
+
+describe("a fleet whose limits could not be checked", () => {
+  const failing = async (shared: ReturnType<typeof deployment>) => {
+    const lost: Around = (port) =>
+      "publish" in port ? { ...port, publish: () => Promise.reject(new Error("lost")) } : port;
+    const region = regionOf(shared, "us-east-1", lost);
+    await region.entries.add(published(pump, 20, start), start);
+    shared.clock.ms = start + 2 * minute;
+    await region.run();
+    expect(region.errors).toHaveLength(1);
+    return region;
+  };
+
+  it("is checked later, also if only another fleet has usage", async () => {
+    const other = aLimit({ id: "00000000000000bb", fleet: "f2" });
+    const shared = deployment([aLimit({ limit: 20 }), other]);
+    const { entries, run, openUsage } = await failing(shared);
+    const [entry] = published(lamp, 1, shared.clock.ms);
+    const metered = { fleet: "f2", device: lamp, kind: "publish", kilobytes: 1 } as const;
+    await entries.add([{ ...entry!, plan: { ...entry!.plan!, metered } }], start);
+    shared.clock.ms += 2 * minute;
+    await run();
+    expect((await openUsage.read()).limited).toEqual(["f1"]);
+  });
+
+  it("is checked later, also if an hour does not balance", async () => {
+    const shared = deployment([aLimit({ limit: 20 })]);
+    const { run, openUsage } = await failing(shared);
+    const open = await openUsage.read();
+    await openUsage.put({
+      ...open,
+      checks: [{ hour: start - day, slices: 0, counts: { f9: {} } }],
+    });
+    shared.usage.fleets.set(`hour ${start - day} us-east-1 0`, new Map([["f9", usageOf(3)]]));
+    shared.clock.ms = start + 3 * hour;
+    await run();
+    const { imbalances, limited } = await openUsage.read();
+    expect(imbalances).toMatchObject([{ hour: start - day, fleets: 1 }]);
+    expect(limited).toEqual(["f1"]);
   });
 });
 

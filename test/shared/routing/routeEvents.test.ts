@@ -546,6 +546,20 @@ describe("a limit of usage that is reached", () => {
     expect(await routed({ action: "slow" })).toEqual({ lane: "slow", action: "slow" });
   });
 
+  it("leaves an event in its queue whose delivery the slow lane refused", async () => {
+    const deps = world();
+    const limits = {
+      limits: [{ ...limit, action: "slow" as const }],
+      reached: [{ limit: limit.id, revision: 0, until: someTime + 60_000 }],
+    };
+    const known = [anIntegration({ event: "" })];
+    const integrations = { ofFleet: async () => ({ known, undecodableIds: [], limits }) };
+    const slowLane = memoryDeliveries(() => true);
+    const [outcome] = await routeEvents([event("e1", "k1")], { ...deps, integrations, slowLane });
+    expect(outcome?.cause).toEqual(new Error("refused"));
+    expect(acked(deps)).toEqual([]);
+  });
+
   it("of a fleet parks all events, and slows down only the culprits", async () => {
     const ofFleet = { scope: "fleet", target: undefined } as const;
     expect((await routed(ofFleet)).action).toBe("park");
@@ -591,6 +605,13 @@ describe("a device that publishes at a high rate", () => {
     deps.clock.ms += busyWindowMs;
     expect(await routedOf(deps, deviceId, 1)).toEqual([true]);
     deps.clock.ms += busyWindowMs;
+    expect(await routedOf(deps, deviceId, 1)).toEqual([false]);
+  });
+
+  it("has calmed down after a pause", async () => {
+    const deps = world();
+    expect(await routedOf(deps, deviceId, busyEventsMin)).toContain(true);
+    deps.clock.ms += 2 * busyWindowMs;
     expect(await routedOf(deps, deviceId, 1)).toEqual([false]);
   });
 });
