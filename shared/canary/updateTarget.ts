@@ -31,8 +31,9 @@ const shown = z.object({
  * The target of the check `update`: a device of a product of the canary's own, and a release for
  * this device alone, which never ends: the device defers it each time. Returns it with
  * `isReady: false` if it was made in this run, or if its release was made again because the device
- * has missed a report: the controller of releases has not seen it yet. A crash leaves a product
- * that the next run finds, or a device that it removes.
+ * has missed a report: the controller of releases has not seen it yet. A target that someone has
+ * removed is made again. A crash leaves a product that the next run finds, or a device that it
+ * removes.
  */
 export const ensureUpdateTarget = async (
   known: UpdateTarget | undefined,
@@ -42,6 +43,8 @@ export const ensureUpdateTarget = async (
   const { state } = await readUpdateState(known, deps);
   if (state === "waiting" || state === "downloading") return { target: known, isReady: true };
   const release = await flash(known, deps);
+  // Someone has removed the product, its firmware or the device.
+  if (release === undefined) return { target: await makeTarget(deps), isReady: false };
   return { target: { ...known, release }, isReady: false };
 };
 
@@ -72,6 +75,7 @@ const makeTarget = async (deps: Deps): Promise<UpdateTarget> => {
   const { id, fleet, certificate, private_key: privateKey } = made;
   const device = { id, fleet, certificate, privateKey };
   const release = await flash({ product, version, device }, deps);
+  if (release === undefined) throw new Error(`the new device ${id} was not found`);
   return { product, version, device, release };
 };
 
@@ -95,17 +99,25 @@ const findVersion = async (product: number, deps: Deps): Promise<number> => {
   return version;
 };
 
+/** The id of the release; `undefined` if there is no such product, version or device. */
 const flash = async (
   { product, version, device }: Omit<UpdateTarget, "release">,
   deps: Deps,
-): Promise<string> => {
+): Promise<string | undefined> => {
   const path = `/v1/products/${product}/devices/${device.id}`;
   const body = { desired_firmware_version: version, flash: true };
-  return flashed.parse(await request({ method: "PUT", path, body }, deps)).release;
+  const found = await request({ method: "PUT", path, body }, deps, [400, 404]);
+  return found === undefined ? undefined : flashed.parse(found).release;
 };
 
-const request = async (given: CanaryRequest, { api, signal }: Deps): Promise<unknown> => {
+/** Returns the body of the reply; `undefined` for a status of `absent`. Fails for other errors. */
+const request = async (
+  given: CanaryRequest,
+  { api, signal }: Deps,
+  absent: readonly number[] = [],
+): Promise<unknown> => {
   const { status, body } = await api.send(given, signal);
   if (status < 300) return body;
+  if (absent.includes(status)) return undefined;
   throw new Error(`${given.method} ${given.path} was answered with ${status}`);
 };

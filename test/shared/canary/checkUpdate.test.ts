@@ -113,6 +113,28 @@ describe("the target of the check", () => {
     expect(ensured.target).toEqual({ ...target, version: 4 });
   });
 
+  it.each([404, 400])("is made again if someone has removed it: %i", async (removed) => {
+    const other = "/v1/products/8";
+    const answers = {
+      "GET /v1/products": { products: [{ id: 8 }] },
+      [`GET ${other}/firmware`]: [{ version: 1, sha256: canaryImageSha256 }],
+      [`GET ${other}/devices?per_page=10`]: { devices: [] },
+      [`POST ${other}/devices`]: { ...made, id: "d2" },
+      [`PUT ${other}/devices/d2`]: { release: "r2" },
+    };
+    const working = api(answers);
+    const send = async (asked: CanaryRequest) => {
+      const isFormer = asked.method === "PUT" && asked.path === `${devices}/d1`;
+      return isFormer ? { status: removed, body: {} } : working.send(asked);
+    };
+    const ensured = await ensureUpdateTarget(target, { api: { send }, signal });
+    const device = { ...target.device, id: "d2" };
+    expect(ensured).toEqual({
+      target: { product: 8, version: 1, device, release: "r2" },
+      isReady: false,
+    });
+  });
+
   it.each(["waiting", "downloading"])("is kept while its device is %s", async (state) => {
     const answers = { [`GET ${shownPath}`]: { device: { state, accepted_at: null } } };
     const ensured = await ensureUpdateTarget(target, { api: api(answers), signal });
