@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { request as requestTls, Agent as TlsAgent } from "node:https";
+import { asError } from "#shared/platform/asError.ts";
 import type { Outcome } from "../books/sentLane.ts";
 import { answerMsMax, openRequestsMax } from "../limits.ts";
 import type { RequestJob } from "./driverJob.ts";
@@ -63,8 +64,10 @@ export const openRequestSender = ({ base, sequences }: RequestJob): Sender => {
       try {
         return await sendAll(seq);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        return { result: "unanswered", reason };
+        const { message: reason, ...fields } = asError(error);
+        // The cloud has not seen the request, so the client may repeat it.
+        const isRefused = "code" in fields && fields.code === "ECONNREFUSED";
+        return { result: isRefused ? "refused" : "unanswered", reason };
       } finally {
         open -= 1;
       }

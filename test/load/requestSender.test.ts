@@ -50,6 +50,17 @@ it("sends the requests of a unit one after the other, with the cookies of the ea
   expect(seen).toEqual(["POST /sign-in/3 ", "GET /devices session=abc"]);
 });
 
+it("takes a refused connection as a refusal: nothing was executed", async () => {
+  const server = createServer();
+  const { url, stop } = await listen(server);
+  await stop();
+  const step = { method: "GET", path: "/", headers: {} };
+  const sender = openRequestSender({ kind: "request", base: url, sequences: [[step]] });
+  const unit = { lane: 0, round: 0, seq: 0, dueAt: 0, onSent: () => {} };
+  expect(await sender.send(unit)).toMatchObject({ result: "refused" });
+  await sender.stop();
+});
+
 it("has no answer from a server that closes the connection", async () => {
   const server = createServer((request) => request.socket.destroy());
   const { url } = await listen(server);
