@@ -191,7 +191,8 @@ describe("the removal of a product", () => {
 
   it("is not complete while another request changes a firmware version", async () => {
     const { deps, product } = await world();
-    const { versions } = deps.firmware;
+    const { versions, keyDocuments } = deps.firmware;
+    await keyDocuments.add(product.id, 1, { payloadType: "", payload: "", signatures: [] });
     await versions.add({
       ...{ title: "", description: "", mandatory: false, name: "a.bin", size: 1, groups: {} },
       ...{ uploadedBy: username, uploadedAt: 1, revision: 1 },
@@ -205,6 +206,7 @@ describe("the removal of a product", () => {
     const changing = { ...deps.firmware, versions: { ...versions, list } };
     const later = deps.firmware.now() + 60_000;
     expect(await removeFirmwareOf(product.id, later, changing)).toEqual({ left: 1 });
+    expect(await keyDocuments.list(product.id)).toHaveLength(1);
     expect(await removeFirmwareOf(product.id, later, deps.firmware)).toEqual({ left: 0 });
     expect(await versions.list(product.id)).toEqual([]);
   });
