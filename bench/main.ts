@@ -21,7 +21,7 @@ import { scaleModel } from "./modes/scaleModel.ts";
 import { stream } from "./modes/stream.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { type Facts, formatMarkdown, formatText } from "./report/section.ts";
-import { stopAll } from "./system/cleanup.ts";
+import { stopAll, stopOnSignals } from "./system/cleanup.ts";
 import { describeMachine, watchSurroundings } from "./system/machine.ts";
 
 const modes: Readonly<Record<CommandName, Mode>> = {
@@ -102,15 +102,7 @@ const writeResults = async (
   }
 };
 
-/** Exit codes of a process that a signal ended. */
-const signals = { SIGINT: 130, SIGTERM: 143 } as const;
-
-for (const [signal, code] of Object.entries(signals)) {
-  process.once(signal, () => {
-    log("stopping");
-    void stopAll().finally(() => process.exit(code));
-  });
-}
+stopOnSignals(log);
 
 main().then(
   () => process.exit(0),

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Facts, formatMarkdown, formatText } from "../bench/report/section.ts";
-import { stopAll } from "../bench/system/cleanup.ts";
+import { stopAll, stopOnSignals } from "../bench/system/cleanup.ts";
 import { describeMachine, watchSurroundings } from "../bench/system/machine.ts";
 import { openCloud } from "./cloud/openCloud.ts";
 import { help } from "./help.ts";
@@ -90,15 +90,7 @@ const report = async (
   if (options.json) process.stdout.write(json);
 };
 
-/** Exit codes of a process that a signal ended. */
-const signals = { SIGINT: 130, SIGTERM: 143 } as const;
-
-for (const [signal, code] of Object.entries(signals)) {
-  process.once(signal, () => {
-    log("stopping");
-    void stopAll().finally(() => process.exit(code));
-  });
-}
+stopOnSignals(log);
 
 main().then(
   async (code) => {

@@ -1,5 +1,5 @@
 import { visible } from "../../../shared/platform/visibleText.ts";
-import type { DeviceState, ReleaseDevice, ReleaseExplanation } from "../../cloud/bodies.ts";
+import type { ReleaseDevice, ReleaseExplanation } from "../../cloud/bodies.ts";
 import type { ProductCloud } from "../../cloud/cloud.ts";
 import { CloudError } from "../../cloud/cloudError.ts";
 import { pageRows } from "../../cloud/limits.ts";
@@ -10,16 +10,7 @@ import { exits } from "../../line/exit.ts";
 import type { Column } from "../../terminal/table.ts";
 import { localTime } from "../../terminal/time.ts";
 import { ofProduct } from "../ofProduct.ts";
-
-const states = [
-  "current",
-  "held",
-  "waiting",
-  "downloading",
-  "installed",
-  "failed",
-  "excluded",
-] as const satisfies readonly DeviceState[];
+import { deviceStates } from "./releaseText.ts";
 
 const deviceColumns: readonly Column<ReleaseDevice>[] = [
   { title: "DEVICE", of: ({ id }) => id },
@@ -45,13 +36,13 @@ const devices: Command = {
   arguments: [{ name: "RELEASE" }],
   needsProduct: true,
   options: {
-    state: { value: "STATE", summary: "only devices in this state", choices: states },
+    state: { value: "STATE", summary: "only devices in this state", choices: deviceStates },
     wave: { value: "N", summary: "only devices of this wave" },
     limit: { value: "N", summary: "the first N devices (default: all)" },
   },
   async run(input, deps) {
     const limit = input.number("limit", { min: 1, max: devicesMax }) ?? devicesMax;
-    const state = states.find((one) => one === input.text("state"));
+    const state = deviceStates.find((one) => one === input.text("state"));
     const wave = input.number("wave", { min: 1, max: 20 });
     const query = { ...(state && { state }), ...(wave && { wave }) };
     const product = await ofProduct(input, deps);

@@ -1,5 +1,5 @@
 import { excerpt, visible } from "../../../shared/platform/visibleText.ts";
-import type { ListedRelease, Release, ReleasePlan } from "../../cloud/bodies.ts";
+import type { DeviceState, ListedRelease, Release, ReleasePlan } from "../../cloud/bodies.ts";
 import { count } from "../../terminal/count.ts";
 import type { Color } from "../../terminal/style.ts";
 import { duration, localTime } from "../../terminal/time.ts";
@@ -70,7 +70,8 @@ export const planText = (plan: ReleasePlan): string => {
 
 type Counts = Release["devices_by_state"];
 
-const states = [
+/** The states of a device in a release, in the order of an update. */
+export const deviceStates = [
   "current",
   "held",
   "waiting",
@@ -78,11 +79,11 @@ const states = [
   "installed",
   "failed",
   "excluded",
-] as const satisfies readonly (keyof Counts)[];
+] as const satisfies readonly DeviceState[];
 
 /** The devices of a release or a wave: those of all states add up to all. */
 export const countsText = (counts: Counts): string => {
-  const some = states.filter((state) => counts[state] > 0);
+  const some = deviceStates.filter((state) => counts[state] > 0);
   const parts = some.map((state) => `${counts[state].toLocaleString("en")} ${state}`);
   return `${count(counts.targeted, "device")}${parts.length > 0 ? `: ${parts.join(", ")}` : ""}`;
 };
