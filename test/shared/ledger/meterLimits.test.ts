@@ -75,11 +75,11 @@ it("several fleets are stored concurrently, a limited number of them", async () 
   let [open, most] = [0, 0];
   const slow: LimitUsageRows = {
     ofFleet: rows.ofFleet,
-    async put(fleet, usage) {
+    async put(...usage) {
       open += 1;
       most = Math.max(most, open);
       await new Promise(setImmediate);
-      await rows.put(fleet, usage);
+      await rows.put(...usage);
       open -= 1;
     },
   };

@@ -10,7 +10,7 @@ import { someTime, stoppedClock } from "../../memory/samples.ts";
 const due: DueNotice = {
   ...{ fleet: "f1", limit: "00000000000000aa", kind: "50", scope: "fleet", action: "park" },
   ...{ period: "day", from: someTime, to: someTime + 1, at: someTime, max: 10, used: 5 },
-  expected: 20,
+  ...{ expected: 20, isMailed: true },
 };
 
 const world = () => {
@@ -40,7 +40,13 @@ describe("a notice", () => {
 
   it("of a region that is gone is sent by only one of the others", async () => {
     const { clock, notices, senderIn, used } = world();
-    const gone: UsageNotice = { ...due, state: "pending", region: "gone", claimedAt: clock.now() };
+    const { isMailed: _, ...notice } = due;
+    const gone: UsageNotice = {
+      ...notice,
+      state: "pending",
+      region: "gone",
+      claimedAt: clock.now(),
+    };
     await notices.add(gone);
     clock.ms += noticeLeaseMs;
     const results = await Promise.allSettled(
