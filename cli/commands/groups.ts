@@ -148,7 +148,7 @@ const membersCommand = (
     const group = input.needed("GROUP");
     const product = await ofProduct(input, deps);
     const change = { add: [], remove: [], [word]: [group] };
-    const ids = await deviceIds(input.all("DEVICE"), await deps.cloud());
+    const ids = await deviceIds(input.rest(), await deps.cloud());
     const reply = await product.changeMembers(ids, change);
     deps.out.result(reply, done(count(reply.devices, "device"), visible(group)));
     return undefined;

@@ -29,8 +29,8 @@ export interface Input {
   argument(name: string): string | undefined;
   /** An argument that the parser has made sure of. */
   needed(name: string): string;
-  /** The values of an argument that can be repeated. */
-  all(name: string): readonly string[];
+  /** The values of the last argument, if it can be repeated. */
+  rest(): readonly string[];
   text(option: string): string | undefined;
   texts(option: string): readonly string[];
   has(option: string): boolean;

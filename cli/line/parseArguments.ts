@@ -235,7 +235,7 @@ const readInput = (
   return {
     argument: (name) => found.get(name),
     needed: (name) => found.get(name) ?? "",
-    all: () => rest,
+    rest: () => rest,
     text,
     texts: (option) => values.get(option) ?? [],
     has: (option) => values.has(option),

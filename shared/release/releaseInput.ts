@@ -62,7 +62,7 @@ export const releaseInput = {
     { count: failureCountDefault, percent: failurePercentDefault },
   ),
   window: z.optional(z.strictObject({ from: timeOfDay, to: timeOfDay })),
-  /** The seconds in which a device whose rhythm is not known must come back. */
+  /** The seconds in which a device whose interval is unknown must come back. */
   return_within: z._default(wholeNumber(returnSecondsMin, returnSecondsMax), returnSecondsDefault),
   forced: z._default(flag, false),
   /** Offer to connected devices at once; otherwise at their next hello. */

@@ -15,7 +15,10 @@ export const releaseOptions = {
   wave: { value: "WAVE", summary: "a wave; can be repeated, in order", many: true },
   failures: { value: "COUNT,PERCENT", summary: "halt when both are reached (default 3,1)" },
   window: { value: "FROM-TO", summary: "only in these hours of each device: 22:00-06:00" },
-  "return-within": { value: "TIME", summary: "time to come back, if the rhythm is not known" },
+  "return-within": {
+    value: "TIME",
+    summary: "time to come back, for a device whose interval is unknown",
+  },
   forced: { summary: "devices can neither veto nor defer" },
   "next-hello": { summary: "offer it at the next hello of each device, not at once" },
   rollback: {

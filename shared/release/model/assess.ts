@@ -43,8 +43,8 @@ export type Verdict =
 const pending: Verdict = { kind: "pending" };
 
 /**
- * Whether a device is healthy after its update. Silence beyond the rhythm that it had before is
- * harm. A device that sleeps has a longer rhythm: it is not silent until that is over.
+ * Whether a device is healthy after its update. Silence beyond the interval that it had before
+ * is harm. A device that sleeps has a longer interval: it is not silent until that is over.
  */
 export const assess = (of: Evidence): Verdict => {
   const { seen, returnMs, isConnected, now, outageAt = 0 } = of;

@@ -33,7 +33,7 @@ describe("a device after its update", () => {
     expect(verdict({ now: 6 * minuteMs })).toBe("pending");
   });
 
-  it("is silent when it does not come back within its own rhythm", () => {
+  it("is silent when it does not come back within its own interval", () => {
     const silent = { seen: told, isConnected: false, aliveAt: 0 };
     expect(verdict({ ...silent, now: 17 * minuteMs })).toBe("pending");
     expect(verdict({ ...silent, now: 18 * minuteMs })).toBe("silent");
