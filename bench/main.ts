@@ -21,8 +21,9 @@ import { scaleModel } from "./modes/scaleModel.ts";
 import { stream } from "./modes/stream.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { type Facts, formatMarkdown, formatText } from "./report/section.ts";
-import { stopAll, stopOnSignals } from "./system/cleanup.ts";
+import { stopAll } from "./system/cleanup.ts";
 import { describeMachine, watchSurroundings } from "./system/machine.ts";
+import { runToExit } from "./system/runToExit.ts";
 
 const modes: Readonly<Record<CommandName, Mode>> = {
   rates,
@@ -47,11 +48,11 @@ const log = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
-const main = async (): Promise<void> => {
+const main = async (): Promise<number> => {
   const options = parseOptions(process.argv.slice(2));
   if (options === "help") {
     process.stdout.write(`${help}\n`);
-    return;
+    return 0;
   }
   const surroundings = await watchSurroundings();
   const at = new Date().toISOString();
@@ -69,6 +70,7 @@ const main = async (): Promise<void> => {
   const text = `${formatText(facts, sections)}\n`;
   process.stderr.write(options.json ? text : "");
   process.stdout.write(options.json ? json : text);
+  return 0;
 };
 
 /** The command as a reader repeats it. */
@@ -102,12 +104,4 @@ const writeResults = async (
   }
 };
 
-stopOnSignals(log);
-
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  },
-);
+runToExit(main, { name: "bench", stop: stopAll, log });

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { stopAll } from "../bench/system/cleanup.ts";
+import { runToExit } from "../bench/system/runToExit.ts";
 import { ministack } from "./emulator/ministack.ts";
 import { moto } from "./emulator/moto.ts";
 import { install } from "./install.ts";
@@ -15,12 +16,20 @@ const progress = (line: string): void => {
   process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 };
 
-const main = async (): Promise<void> => {
+const main = async (): Promise<number> => {
   const options = parseOptions(process.argv.slice(2));
   if (options === "help") process.stdout.write(`${help}\n`);
   else if (options === "list") process.stdout.write(`${list()}\n`);
-  else process.exitCode = (await run(options)) ? 0 : 1;
-  await stopAll();
+  else return await runAndStop(options);
+  return 0;
+};
+
+const runAndStop = async (options: Options): Promise<number> => {
+  try {
+    return (await run(options)) ? 0 : 1;
+  } finally {
+    await stopAll();
+  }
 };
 
 const list = (): string =>
@@ -46,16 +55,4 @@ const run = async ({ emulators, shouldWrite }: Options): Promise<boolean> => {
   return isExplained;
 };
 
-/** Exit codes that shells use for signals. */
-const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
-
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void stopAll().finally(() => process.exit(exitCodes[signal])));
-}
-
-main()
-  .catch((error: unknown) => {
-    process.stderr.write(`conform: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  })
-  .finally(() => process.exit());
+runToExit(main, { name: "conform", stop: stopAll, log: progress });

@@ -1,3 +1,4 @@
+import { runToExit } from "../bench/system/runToExit.ts";
 import { drills } from "./drills.ts";
 import { help, type Options, parseOptions } from "./options.ts";
 import { recordResult } from "./recordResult.ts";
@@ -12,11 +13,12 @@ const clouds = createCloudPool(log);
 /** A person has ended the drills: no further one starts, and the aborted one has no result. */
 const interruption = new AbortController();
 
-const main = async (): Promise<void> => {
+const main = async (): Promise<number> => {
   const options = parseOptions(process.argv.slice(2), drills);
   if (options === "help") process.stdout.write(`${help}\n`);
   else if (options === "list") process.stdout.write(`${list()}\n`);
-  else process.exitCode = (await runAll(options)) ? 0 : 1;
+  else return (await runAll(options)) ? 0 : 1;
+  return 0;
 };
 
 const list = (): string =>
@@ -40,22 +42,9 @@ const runAll = async ({ drills: chosen, form, json, record }: Options): Promise<
   return allPassed;
 };
 
-/** Exit codes that shells use for signals. */
-const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+const stop = async (): Promise<void> => {
+  interruption.abort();
+  await clouds.stop();
+};
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    interruption.abort();
-    void clouds.stop().finally(() => process.exit(exitCodes[signal]));
-  });
-}
-
-main()
-  .catch((error: unknown) => {
-    log(`drill: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
-  })
-  // An aborted drill may leave handles open that keep this process alive.
-  .finally(() => {
-    if (!interruption.signal.aborted) process.exit();
-  });
+runToExit(main, { name: "drill", stop, log });

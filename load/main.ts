@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Facts, formatMarkdown, formatText } from "../bench/report/section.ts";
-import { stopAll, stopOnSignals } from "../bench/system/cleanup.ts";
+import { stopAll } from "../bench/system/cleanup.ts";
 import { describeMachine, watchSurroundings } from "../bench/system/machine.ts";
+import { runToExit } from "../bench/system/runToExit.ts";
 import { openCloud } from "./cloud/openCloud.ts";
 import { help } from "./help.ts";
 import { lanesOf } from "./lanes.ts";
@@ -25,7 +26,10 @@ const main = async (): Promise<number> => {
     return 0;
   }
   const cloud = await openCloud(options, log);
-  if (cloud === undefined) return 0;
+  if (cloud === undefined) {
+    log("nothing was started: the price was not confirmed");
+    return 1;
+  }
   const results: PartResult[] = [];
   for (const name of options.parts) {
     const surroundings = await watchSurroundings();
@@ -90,16 +94,12 @@ const report = async (
   if (options.json) process.stdout.write(json);
 };
 
-stopOnSignals(log);
+const runAndStop = async (): Promise<number> => {
+  try {
+    return await main();
+  } finally {
+    await stopAll();
+  }
+};
 
-main().then(
-  async (code) => {
-    await stopAll();
-    process.exit(code);
-  },
-  async (error: unknown) => {
-    log(`load: ${error instanceof Error ? error.message : String(error)}`);
-    await stopAll();
-    process.exit(1);
-  },
-);
+runToExit(runAndStop, { name: "load", stop: stopAll, log });

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { parseWith } from "#shared/input/argumentProblem.ts";
 import { closestName } from "#shared/input/closestName.ts";
-import { rateMax, secondsMax } from "./limits.ts";
+import { rateMax, secondsMax, unitsMax } from "./limits.ts";
 import { isRepeatable } from "./parts/part.ts";
 import { isPartName, type PartName, partNames, parts } from "./parts/parts.ts";
 
@@ -56,10 +56,17 @@ export const parseOptions = (args: readonly string[]): Options | "help" => {
   if (values.mad && values.api !== undefined) {
     throw new Error("--mad needs users of its own: name the deployment by --stack. Try --help.");
   }
+  const rate = wholeNumber("rate", values.rate, rateMax);
+  const seconds = wholeNumber("seconds", values.seconds, secondsMax);
+  if (rate !== undefined && seconds !== undefined && rate * seconds > unitsMax) {
+    throw new Error(
+      `--rate ${rate} for --seconds ${seconds} are ${rate * seconds} units: a run has at most ${unitsMax}. Try --help.`,
+    );
+  }
   return {
     parts: values.mad ? partsForMad(chosen) : chosen,
-    rate: wholeNumber("rate", values.rate, rateMax),
-    seconds: wholeNumber("seconds", values.seconds, secondsMax),
+    rate,
+    seconds,
     isMad: values.mad,
     deployment: deploymentOf(values),
     json: values.json,
@@ -71,7 +78,7 @@ const partsOf = ([given, unexpected]: readonly string[]): readonly PartName[] =>
   if (unexpected !== undefined) throw new Error(`unexpected '${unexpected}'. Try --help.`);
   if (given === "all") return partNames;
   if (isPartName(given)) return [given];
-  const close = closestName(given, ["all", ...partNames]);
+  const close = closestName(given, [...partNames, "all"]);
   const hint = close === undefined ? "" : ` Did you mean '${close}'?`;
   throw new Error(`no part is named '${given}'.${hint} Try --help.`);
 };

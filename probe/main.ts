@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { runToExit } from "../bench/system/runToExit.ts";
 import { credentialAdvice } from "../preflight/identity.ts";
 import { openClients } from "./aws/clients.ts";
 import { help, type Options, parseOptions } from "./options.ts";
@@ -14,10 +15,11 @@ const progress = (line: string): void => {
 
 const undo = openUndo((ms) => wait(ms));
 
-const main = async (): Promise<void> => {
+const main = async (): Promise<number> => {
   const options = parseOptions(process.argv.slice(2), process.env);
-  if (options === "help") process.stdout.write(`${help}\n`);
-  else process.exitCode = (await run(options)) ? 0 : 1;
+  if (options !== "help") return (await run(options)) ? 0 : 1;
+  process.stdout.write(`${help}\n`);
+  return 0;
 };
 
 const run = async ({ probes, region, isConfirmed, ...access }: Options): Promise<boolean> => {
@@ -53,17 +55,4 @@ const cleanUp = async (): Promise<boolean> => {
   return failed.length === 0;
 };
 
-/** Exit codes that shells use for signals. */
-const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
-
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void cleanUp().finally(() => process.exit(exitCodes[signal])));
-}
-
-main()
-  .catch((error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
-    progress(`probe: ${credentialAdvice(error) ?? message}`);
-    process.exitCode = 1;
-  })
-  .finally(() => process.exit());
+runToExit(main, { name: "probe", stop: cleanUp, log: progress, messageOf: credentialAdvice });

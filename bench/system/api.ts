@@ -17,10 +17,18 @@ export const askApi = async (
     method,
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify(body),
+  }).catch((error: unknown) => {
+    throw new Error(`${method} ${path}: no response from ${url}: ${reasonOf(error)}`);
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
   return text === "" ? undefined : JSON.parse(text);
+};
+
+/** The error of `fetch` only says that it failed; its cause says why. */
+const reasonOf = (error: unknown): string => {
+  const { cause } = error instanceof Error ? error : {};
+  return cause instanceof Error ? cause.message || cause.name : String(error);
 };
 
 const listed = z.array(z.object({ id: z.string(), event: z.string() }));

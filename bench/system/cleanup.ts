@@ -19,16 +19,3 @@ export const stopLater = (stop: () => Promise<void>): (() => Promise<void>) => {
 export const stopAll = async (): Promise<void> => {
   for (const stop of [...running].reverse()) await stop().catch(() => {});
 };
-
-/** Exit codes of a process that a signal ended. */
-const signals = { SIGINT: 130, SIGTERM: 143 } as const;
-
-/** Stops everything, and exits, when a signal ends the process. */
-export const stopOnSignals = (log: (text: string) => void): void => {
-  for (const [signal, code] of Object.entries(signals)) {
-    process.once(signal, () => {
-      log("stopping");
-      void stopAll().finally(() => process.exit(code));
-    });
-  }
-};

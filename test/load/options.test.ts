@@ -41,6 +41,11 @@ it("names a deployment by its stack or its URL, with the address of the target",
 it.each([
   [[], "missing part. Try --help."],
   [["event"], "no part is named 'event'. Did you mean 'events'? Try --help."],
+  [["call"], "no part is named 'call'. Did you mean 'calls'? Try --help."],
+  [
+    ["events", "--rate", "20000", "--seconds", "600"],
+    "--rate 20000 for --seconds 600 are 12000000 units: a run has at most 2000000. Try --help.",
+  ],
   [["events", "calls"], "unexpected 'calls'. Try --help."],
   [["events", "--rat", "5"], "Unknown option '--rat'. Did you mean '--rate'? Try --help."],
   [
