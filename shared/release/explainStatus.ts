@@ -138,7 +138,8 @@ const failures: Readonly<Record<Of<"failed">["why"], string>> = {
   reverted: "It went back to its former image by itself",
   not_supported: "It cannot be updated in this way",
   other: "Its attempts have failed",
-  silent: "It fell silent after the update, for longer than its own interval",
+  silent:
+    "It did not come back with the new image within its own interval, or fell silent afterwards",
   stopped_publishing: "It connects with the new version and does not publish any more",
   calls_fail: "Its calls fail since the update",
   resets: "It crashes repeatedly since the update",

@@ -61,8 +61,25 @@ export const assess = (of: Evidence): Verdict => {
   const pause = seen.restarting?.at === activeAt ? restartMs : 0;
   const silentAt = Math.max(aliveAt, toldAt) + patienceMs + pause;
   if (!isConnected && now >= silentAt) return { kind: "harmed", harm: "silent" };
+  // An open connection says nothing about the new image: a hello does.
+  const restartedAt = Math.max(restartedAtOf(seen) ?? Number.POSITIVE_INFINITY, outageAt);
+  if (isConnected && now >= restartedAt + patienceMs + restartMs + activityLagMs) {
+    return { kind: "harmed", harm: "silent" };
+  }
   const isStuck = isConnected && isStalled(seen, { patienceMs, outageAt, now });
   return isStuck ? { kind: "stalled" } : pending;
+};
+
+/** When a device has restarted into the new image, as it says, and has not gone on since. */
+const restartedAtOf = (seen: Observations): number | undefined => {
+  const { activeAt, isInProgress } = attemptsOf(seen);
+  const { restarting, confirmed, unavailable } = seen;
+  const isLast = activeAt === restarting?.at || activeAt === confirmed?.at;
+  // It goes on: neither image could connect, or it downloads the image once more.
+  const goesOn = unavailable !== undefined && unavailable.at > (activeAt ?? -1);
+  if (activeAt === undefined || !isInProgress || !isLast || goesOn) return undefined;
+  const isOfAttempt = restarting !== undefined && restarting.at >= begunAt(seen, activeAt);
+  return isOfAttempt ? restarting.at : activeAt;
 };
 
 /**

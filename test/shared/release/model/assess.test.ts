@@ -9,6 +9,7 @@ const told: Observations = {
   restarting: { at: minuteMs },
   former: { at: 0, patienceMs: 15 * minuteMs, intervalMs: 5 * minuteMs, publishes: true },
 };
+const { restarting: _, ...begun } = told;
 const back: Observations = {
   ...told,
   seen: { release: { first: 2 * minuteMs, last: 2 * minuteMs } },
@@ -37,6 +38,22 @@ describe("a device after its update", () => {
     const silent = { seen: told, isConnected: false, aliveAt: 0 };
     expect(verdict({ ...silent, now: 17 * minuteMs })).toBe("pending");
     expect(verdict({ ...silent, now: 18 * minuteMs })).toBe("silent");
+  });
+
+  it("has not come back if it is connected after its restart, and never has the new image", () => {
+    const other = { other: { first: 0, last: 2 * minuteMs } };
+    for (const seen of [told, { ...told, seen: other }, { ...told, confirmed: { at: minuteMs } }]) {
+      // 15 minutes of patience, 2 for the restart, and 3 until a message is known.
+      expect(verdict({ seen, aliveAt: hourMs, now: 20 * minuteMs })).toBe("pending");
+      expect(verdict({ seen, aliveAt: hourMs, now: 21 * minuteMs })).toBe("silent");
+      const outageAt = 20 * minuteMs;
+      expect(verdict({ seen, aliveAt: hourMs, outageAt, now: 39 * minuteMs })).toBe("pending");
+    }
+  });
+
+  it("that repeats its success keeps nobody waiting", () => {
+    const seen = { ...told, offers: [0], confirmed: { at: 7 * hourMs } };
+    expect(verdict({ seen, aliveAt: 7 * hourMs, now: 7 * hourMs })).toBe("silent");
   });
 
   it("is asleep, not silent, while its wake interval is not over", () => {
@@ -83,14 +100,14 @@ describe("a device after its update", () => {
   });
 
   it("has stalled when it is connected and does not go on for hours", () => {
-    expect(verdict({ seen: told, now: 7 * hourMs, aliveAt: 7 * hourMs })).toBe("stalled");
+    expect(verdict({ seen: begun, now: 7 * hourMs, aliveAt: 7 * hourMs })).toBe("stalled");
   });
 
   it("has stalled after a day, whatever it reports and however often it begins again", () => {
     const busy = (at: number): Observations[] => [
-      { ...told, downloading: { at, offset: 1 } },
-      { ...told, offers: [0, at], accepted: { at } },
-      { ...told, unavailable: { at, status: 503 } },
+      { ...begun, downloading: { at, offset: 1 } },
+      { ...begun, offers: [0, at], accepted: { at } },
+      { ...begun, unavailable: { at, status: 503 } },
     ];
     for (const seen of busy(23 * hourMs)) {
       expect(verdict({ seen, now: 23 * hourMs, aliveAt: 23 * hourMs })).toBe("pending");
