@@ -208,6 +208,7 @@ describe("a function that manages devices and their presence has the least privi
       [
         ...works,
         "dynamodb:BatchGetItem",
+        "dynamodb:BatchWriteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",

@@ -74,6 +74,8 @@ export class Updates extends Construct {
       "dynamodb:Query",
       "dynamodb:PutItem",
       "dynamodb:UpdateItem",
+      // Enrols late devices.
+      "dynamodb:BatchWriteItem",
     );
     // Presigned URLs have the permissions of this role.
     images.allowRead(updates);
