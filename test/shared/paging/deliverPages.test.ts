@@ -160,6 +160,23 @@ describe("a receiver that fails", () => {
   });
 });
 
+describe("the end of a problem that is read while its start is sent", () => {
+  it("is due from then on, however long the start took", async () => {
+    const { run, read, world, pages, told } = await openWorld([onCall]);
+    world.now = start + deliveryMsMax - 1;
+    world.answer = async ({ event }) => {
+      if (event === "resolve") return { kind: "failed", result: "503" };
+      await read(world.now, []);
+      return { kind: "accepted", result: "accepted" };
+    };
+    await run();
+    expect(told.map((text) => text.split(" ")[1])).toEqual(["trigger", "resolve", "resolve"]);
+    const [{ deliveries } = { deliveries: [] }] = await pages.open(watcher);
+    expect(deliveries).toMatchObject([{ told: "trigger", failures: 2 }]);
+    expect(deliveries[0]?.dead).toBeUndefined();
+  });
+});
+
 describe("two runs at the same time", () => {
   it("make each attempt once: the page is claimed first", async () => {
     const { run, told } = await openWorld([onCall]);

@@ -5,11 +5,13 @@ import {
 } from "#shared/aws/delivery/integrations.ts";
 import { dynamoRoutingChanges } from "#shared/aws/delivery/routingChanges.ts";
 import { dynamoTargetHealth } from "#shared/aws/delivery/targetHealth.ts";
+import { dynamoUsageLimits } from "#shared/aws/delivery/usageLimits.ts";
 import { dynamoArchiveSettings } from "#shared/aws/event/archiveSettings.ts";
 import { dynamoListeners } from "#shared/aws/event/listeners.ts";
 import { openTables } from "#shared/aws/platform/clients.ts";
 import { routingShards } from "#shared/integration/model/limits.ts";
 import { routingShardOf } from "#shared/integration/model/routingChanges.ts";
+import type { UsageLimit } from "#shared/limit/usageLimit.ts";
 import { startDynamo } from "../../../contracts/emulators.ts";
 import { memorySecrets } from "../../../memory/platform/secrets.ts";
 import { anIntegration, fleet, someTime } from "../../../memory/samples.ts";
@@ -25,6 +27,11 @@ describe("a change of a fleet's routing", () => {
     const integrations = dynamoIntegrations(db, table, memorySecrets());
     const listeners = dynamoListeners(db, table, "us-east-1");
     const health = dynamoTargetHealth(db, table, "us-east-1");
+    const limits = dynamoUsageLimits(db, table);
+    const limit: UsageLimit = {
+      ...{ id: "00000000000000aa", fleet, scope: "fleet", period: "day", limit: 1 },
+      ...{ action: "park", createdAt: someTime, revision: 0 },
+    };
     const one = anIntegration({ id });
     const every: Readonly<Record<string, () => Promise<unknown>>> = {
       add: () => integrations.add(one),
@@ -36,6 +43,11 @@ describe("a change of a fleet's routing", () => {
       renew: () => listeners.listen(fleet, someTime + 500, someTime + 1_500),
       archive: () => dynamoArchiveSettings(db, table).put(fleet, { enabled: true, days: 30 }),
       remove: () => dynamoIntegrationMatchers(db, table).remove(fleet, id),
+      addLimit: () => limits.add(limit),
+      replaceLimit: () => limits.replace({ ...limit, revision: 1 }),
+      reachLimit: () =>
+        limits.putReached(fleet, [{ limit: limit.id, revision: 1, until: someTime }]),
+      removeLimit: () => limits.remove(fleet, limit.id),
     };
     let before = await changes.read();
     expect(before).toHaveLength(routingShards);
