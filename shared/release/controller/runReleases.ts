@@ -86,7 +86,7 @@ const runRelease = async (
   const after = { ...census, devices: new Map([...census.devices, ...changed]) };
   const hasHalted = await decide(after, scene, deps);
   const decided = hasHalted ? await readCensus(release, deps) : after;
-  await goOn(decided, deadline, deps);
+  await goOn(decided, { deadline, isDegraded: scene.isDegraded }, deps);
   const targeted = decided.status.enrolled?.targeted ?? 0;
   return Math.max(0, targeted - decided.devices.size);
 };
@@ -228,8 +228,15 @@ const setSlots = async (
   await writePace(release.id, { allowed, paused, freed, outageAt: outage.lastAt }, deps);
 };
 
-/** Opens waves, tells devices, and ends the release. */
-const goOn = async (census: Census, deadline: number, deps: ControllerDeps): Promise<void> => {
+/**
+ * Opens waves, tells devices, and ends the release. In a degraded region it does not complete: its
+ * last devices are not judged yet.
+ */
+const goOn = async (
+  census: Census,
+  { deadline, isDegraded }: { readonly deadline: number } & Pick<Scene, "isDegraded">,
+  deps: ControllerDeps,
+): Promise<void> => {
   const { release, status } = census;
   const where = { region: deps.region, at: deps.now() };
   const wave = nextWave(census);
@@ -245,7 +252,8 @@ const goOn = async (census: Census, deadline: number, deps: ControllerDeps): Pro
   }
   const isOld = deps.now() > release.createdAt + releaseDaysMax * dayMs;
   const hasCompleted = status.phase === "completed" || status.phase === "rolled_back";
-  if (!hasCompleted && (isComplete(current) || (isOld && status.phase !== "halted"))) {
+  const isDone = isComplete(current) && !isDegraded;
+  if (!hasCompleted && (isDone || (isOld && status.phase !== "halted"))) {
     const kind = status.rollback === undefined ? "completed" : "rolled_back";
     await deps.facts.add({ release: release.id, ...where, kind });
   } else if (isEnded(status) && ![...current.devices.values()].some(isUnderWay)) {
