@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { integrationsFreshMs } from "#shared/integration/model/limits.ts";
 import {
   addLimit,
   findLimit,
@@ -48,6 +49,20 @@ describe("a limit of usage", () => {
     const ofProduct = { ...of, owner: { ...of.owner, product: 7 } };
     const { scope } = await addLimit(ofProduct, { ...settings, scope: "product" }, deps);
     expect(scope).toBe("product");
+  });
+
+  it("is stored, changed and removed before a reply, which every worker knows then", async () => {
+    const deps = world();
+    const known: string[] = [];
+    const wait = async (ms: number) => {
+      const { limits } = await deps.limits.ofFleet(fleet);
+      known.push(`${limits.map(({ limit }) => limit)} ${ms}`);
+    };
+    const { id } = await addLimit(of, { ...settings, scope: "fleet" }, { ...deps, wait });
+    const changed = { fleet, id, expected: undefined };
+    await replaceLimit(changed, { limit: 20, action: "park" }, { ...deps, wait });
+    await removeLimit(changed, { ...deps, wait });
+    expect(known).toEqual([10, 20, ""].map((limit) => `${limit} ${integrationsFreshMs}`));
   });
 
   it("is one of a bounded number in a fleet", async () => {

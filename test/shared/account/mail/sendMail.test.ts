@@ -47,6 +47,8 @@ describe("the mail of a notice about a limit", () => {
     expect(await send({ username: "a@b.c", product: product.id })).toEqual([
       { to: username, subject },
     ]);
+    await deps.accounts.changeUser(username, { disabled: true });
+    expect(await send({ username })).toEqual([]);
   });
 
   it("that the limit is reached is sent, however many others were sent before", async () => {

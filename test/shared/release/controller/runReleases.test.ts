@@ -31,7 +31,7 @@ const runAfterFailure = async (responds: boolean) => {
   await progress.put({
     ...{ release: "release-1", device: deviceId, region, revision: 1, offers: [someTime] },
     offered: { at: someTime, connection: "c1" },
-    failures: [{ at: someTime + 1, error: "signature" }],
+    failures: [{ at: someTime + 1, error: "wrong_signature" }],
   });
   const pages: string[] = [];
   await runReleases(Number.POSITIVE_INFINITY, {
