@@ -94,7 +94,7 @@ const attempts = dynamoAttempts(globals, place, now);
 const traffic = dynamoTraffic(globals, place, now);
 const usage = dynamoUsageRows(globals, place, now);
 const limits = dynamoUsageLimits(globals, names.INTEGRATIONS_TABLE);
-const limitUsage = dynamoLimitUsage(globals, place);
+const limitUsage = dynamoLimitUsage(globals, place, now);
 /** Only reads. */
 const notices = dynamoUsageNotices(globals, { table: names.LEDGER_TABLE, replicas: [] });
 

@@ -34,7 +34,7 @@ const deps = {
 const meter = { ...deps, rows: dynamoUsageRows(tables, ledgerTable, now) };
 const limits = {
   limits: dynamoUsageLimits(tables, names.INTEGRATIONS_TABLE),
-  limitUsage: dynamoLimitUsage(tables, ledgerTable),
+  limitUsage: dynamoLimitUsage(tables, ledgerTable, now),
   rows: meter.rows,
   entries: deps.entries,
   region: names.AWS_REGION,

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { limitUsageDays } from "../../ledger/limit/limits.ts";
 import {
   type LimitUsage,
   type LimitUsageRows,
@@ -6,6 +7,7 @@ import {
   noLimitUsage,
   sharedLimitUsage,
 } from "../../ledger/limit/ports.ts";
+import { daySeconds } from "../../platform/durations.ts";
 import { mapConcurrently } from "../../platform/mapConcurrently.ts";
 import { parseJson } from "../../platform/parseJson.ts";
 import { queryPages, type Tables } from "../call/tables.ts";
@@ -30,11 +32,12 @@ const skOf = (region: string, limit: string): string =>
 /**
  * The counts of limits in the table of the ledger: a row for each fleet with limits, limit and
  * region, which the region replaces. One row for all limits of a fleet could become too large for
- * DynamoDB: the hours of two months are 30 kB.
+ * DynamoDB: the hours of two months are 30 kB. Rows that are not written any more expire.
  */
 export const dynamoLimitUsage = (
   db: Tables,
   { table, region }: { table: string; region: string },
+  now: () => number,
 ): LimitUsageRows => ({
   async ofFleet(fleet) {
     const pages = queryPages(db, {
@@ -64,14 +67,10 @@ export const dynamoLimitUsage = (
   async put(fleet, usage, before) {
     const [next, stored] = [textsOf(usage), textsOf(before)];
     const changed = [...next].filter(([limit, counts]) => stored.get(limit) !== counts);
-    const gone = [...stored.keys()].filter((limit) => !next.has(limit));
+    const expiresAt = Math.ceil(now() / 1_000) + limitUsageDays * daySeconds;
     await mapConcurrently(changed, writesMax, async ([limit, counts]) => {
-      const Item = { pk: pkOf(fleet), sk: skOf(region, limit), counts };
+      const Item = { pk: pkOf(fleet), sk: skOf(region, limit), counts, expiresAt };
       await db.put({ TableName: table, Item });
-    });
-    await mapConcurrently(gone, writesMax, async (limit) => {
-      const Key = { pk: pkOf(fleet), sk: skOf(region, limit) };
-      await db.delete({ TableName: table, Key });
     });
   },
 });

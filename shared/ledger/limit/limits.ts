@@ -19,3 +19,8 @@ export const noticeDays = 400;
 export const noticesShownMax = 100;
 /** Fleets whose limits are counted or checked concurrently. */
 export const limitFleetsAtOnceMax = 8;
+/**
+ * Days for which the counts of a limit are stored after their last change: longer than they are
+ * used, which is for a month and the day before it.
+ */
+export const limitUsageDays = 64;

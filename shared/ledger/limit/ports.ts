@@ -34,7 +34,7 @@ export interface LimitUsageRows {
   /**
    * Replaces what this region has counted. What equals `before`, as it is stored, is not written:
    * each limit has its own row, and culprits and raised notices share one. After a crash, some rows
-   * are replaced and others are not.
+   * are replaced and others are not. The rows of limits that are left out expire.
    */
   put(fleet: string, usage: LimitUsage, before: LimitUsage): Promise<void>;
 }

@@ -107,10 +107,12 @@ export const limitUsageContract = (
     const { here, there } = await open();
     expect(await here.ofFleet(fleet)).toEqual(new Map());
     await here.put(fleet, usage, noLimitUsage);
-    const [next, none] = [
-      { ...usage, culprits: {} },
-      { ...noLimitUsage, culprits: { d2: 1 } },
-    ];
+    const next = { ...usage, culprits: {} };
+    const later = {
+      ...next,
+      limits: { [limit.id]: { minutes: {}, hours: { "0": 9 }, days: {} } },
+      culprits: { d2: 1 },
+    };
     await there.put(fleet, next, noLimitUsage);
     await there.put("f2", usage, noLimitUsage);
     const both = (own: LimitUsage, other: LimitUsage) =>
@@ -119,8 +121,8 @@ export const limitUsageContract = (
         ["eu-west-1", other],
       ]);
     expect(await here.ofFleet(fleet)).toEqual(both(usage, next));
-    await there.put(fleet, none, next);
-    expect(await there.ofFleet(fleet)).toEqual(both(usage, none));
+    await there.put(fleet, later, next);
+    expect(await there.ofFleet(fleet)).toEqual(both(usage, later));
   });
 
   it("counts of limits fit their rows: the hours of two months of many integrations", async () => {

@@ -481,8 +481,8 @@ routedLimitsContract(async () => {
 limitUsageContract(async () => {
   const table = await newTable("pk", "sk");
   return {
-    here: dynamoLimitUsage(db, { table, region: "us-east-1" }),
-    there: dynamoLimitUsage(db, { table, region: "eu-west-1" }),
+    here: dynamoLimitUsage(db, { table, region: "us-east-1" }, Date.now),
+    there: dynamoLimitUsage(db, { table, region: "eu-west-1" }, Date.now),
   };
 });
 usageNoticesContract(async () => {
