@@ -234,14 +234,8 @@ interface LimitProps {
 
 const pathOf = ({ id }: UsageLimitBody): string => fleetPath(`/usage/limits/${id}`);
 
-const EditLimit = ({ limit: before, reload }: LimitProps) => {
+const EditLimit = ({ limit, reload }: LimitProps) => {
   const [isOpen, setOpen] = useState(false);
-  const [limit, setLimit] = useState(String(before.limit));
-  const [action, setAction] = useState<string>(before.action);
-  const [name, setName] = useState(before.name ?? "");
-  const body = { limit, action, ...(name !== "" && { name }) };
-  const change: ApiRequest = { method: "PUT", path: pathOf(before), body };
-  const { scope } = before;
   return (
     <>
       <Button kind="quiet" onClick={() => setOpen(true)}>
@@ -249,21 +243,44 @@ const EditLimit = ({ limit: before, reload }: LimitProps) => {
       </Button>
       {isOpen && (
         <Dialog title="Edit the limit" onClose={() => setOpen(false)}>
-          <Form
-            submit="Save"
-            actions={<Curl action="Change this limit" request={change} />}
-            onSubmit={async () => {
-              await request(change);
-              toast("Saved.");
+          <EditLimitForm
+            limit={limit}
+            done={async () => {
               setOpen(false);
               await reload();
             }}
-          >
-            <Settings {...{ scope, limit, setLimit, action, setAction, name, setName }} />
-          </Form>
+          />
         </Dialog>
       )}
     </>
+  );
+};
+
+interface EditLimitFormProps {
+  /** As it is when the dialog opens. */
+  readonly limit: UsageLimitBody;
+  done(): Promise<void>;
+}
+
+const EditLimitForm = ({ limit: before, done }: EditLimitFormProps) => {
+  const [limit, setLimit] = useState(String(before.limit));
+  const [action, setAction] = useState<string>(before.action);
+  const [name, setName] = useState(before.name ?? "");
+  const body = { limit, action, ...(name !== "" && { name }) };
+  const change: ApiRequest = { method: "PUT", path: pathOf(before), body };
+  const { scope } = before;
+  return (
+    <Form
+      submit="Save"
+      actions={<Curl action="Change this limit" request={change} />}
+      onSubmit={async () => {
+        await request(change);
+        toast("Saved.");
+        await done();
+      }}
+    >
+      <Settings {...{ scope, limit, setLimit, action, setAction, name, setName }} />
+    </Form>
   );
 };
 
