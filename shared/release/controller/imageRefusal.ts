@@ -10,8 +10,8 @@ export type ImageRefusal = (
 
 /**
  * Returns a function that says why devices refuse the image of a release: its manifest expires
- * within `offersEndMs`, or has too few signatures of the current keys since a rotation. Offers
- * pause then: each device would fail for a reason that is not its own.
+ * within `offersEndMs`, or has too few signatures of the current keys since a rotation, or the
+ * version is gone. Offers pause then: each device would fail for a reason that is not its own.
  */
 export const createImageRefusal =
   (deps: ReleasableDeps): ImageRefusal =>
@@ -20,8 +20,8 @@ export const createImageRefusal =
       await findReleasable({ product, version }, { ...deps, now: () => deps.now() + offersEndMs });
       return undefined;
     } catch (error) {
-      const isRefused = error instanceof Failure && error.code === "invalid_request";
-      if (isRefused) return `devices refuse version ${version}: ${error.message}`;
-      throw error;
+      if (!(error instanceof Failure) || error.code === "unavailable") throw error;
+      const isMissing = error.code === "not_found";
+      return isMissing ? error.message : `devices refuse version ${version}: ${error.message}`;
     }
   };

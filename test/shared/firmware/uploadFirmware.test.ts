@@ -271,6 +271,9 @@ describe("a product with signing keys", () => {
     const { upload, register, deps } = make();
     await upload(Buffer.from("unsigned"), { version: 1 });
     const refusal = createImageRefusal(deps);
+    expect(await refusal({ product: id, version: 7 })).toBe(
+      "the product has no firmware version 7",
+    );
     expect(await refusal({ product: id, version: 1 })).toBeUndefined();
     await register([key]);
     expect(await refusal({ product: id, version: 1 })).toContain("without a signature");
