@@ -93,9 +93,31 @@ const checkFleet = async (fleet: string, deps: Deps): Promise<void> => {
         isMailed: kind === "forecast" || kind === highest,
       }));
   });
-  if (due.length === 0) return;
-  for (const notice of due) await notices.send(notice);
-  await limitUsage.put(fleet, { ...own, raised: raisedAfter(own, due) }, own);
+  const { sent, failures } = await sendAll(due, notices);
+  if (sent.length > 0) {
+    await limitUsage.put(fleet, { ...own, raised: raisedAfter(own, sent) }, own);
+  }
+  const [error] = failures.values();
+  if (failures.size > 0) throw error;
+};
+
+/** Sends notices in their order. One that fails holds back only the further ones of its limit. */
+const sendAll = async (
+  due: readonly DueNotice[],
+  notices: NoticeSender,
+): Promise<{ readonly sent: DueNotice[]; readonly failures: ReadonlyMap<string, unknown> }> => {
+  const sent: DueNotice[] = [];
+  const failures = new Map<string, unknown>();
+  for (const notice of due) {
+    if (failures.has(notice.limit)) continue;
+    try {
+      await notices.send(notice);
+      sent.push(notice);
+    } catch (error) {
+      failures.set(notice.limit, error);
+    }
+  }
+  return { sent, failures };
 };
 
 /** The limit as it is in force, if it is reached and does more than notices. */

@@ -353,6 +353,27 @@ describe("notices about a limit", () => {
   });
 });
 
+it("a notice that another region is sending does not hold back those of other limits", async () => {
+  const shared = deployment([
+    aLimit({ limit: 20 }),
+    aLimit({ id: "00000000000000bb", scope: "device", target: pump, limit: 20 }),
+  ]);
+  const lost: Around = (port) =>
+    "publish" in port ? { ...port, publish: () => Promise.reject(new Error("lost")) } : port;
+  const first = regionOf(shared, "us-east-1", lost);
+  await first.entries.add(published(lamp, 10, start), start);
+  shared.clock.ms = start + 2 * minute;
+  await first.run();
+  const other = regionOf(shared, "eu-west-1");
+  await other.entries.add(published(pump, 10, start), start);
+  await other.run();
+  expect(other.bodies()).toMatchObject([{ scope: "device", percent: 50 }]);
+  expect(other.errors).toHaveLength(1);
+  shared.clock.ms += 6 * minute;
+  await other.run();
+  expect(kindsOf(other.bodies())).toEqual([50, 50, 70, 90, 100]);
+});
+
 describe("a fleet whose limits could not be checked", () => {
   const failing = async (shared: ReturnType<typeof deployment>) => {
     const lost: Around = (port) =>
