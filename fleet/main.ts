@@ -1,4 +1,5 @@
 import { stopAll } from "../bench/system/cleanup.ts";
+import { runToExit } from "../bench/system/runToExit.ts";
 import { openCloud } from "./cloud.ts";
 import { help, parseOptions } from "./options.ts";
 import { formatBooks, isBalanced } from "./report.ts";
@@ -26,21 +27,12 @@ const main = async (): Promise<number> => {
   }
 };
 
-/** Exit codes that shells use for signals. */
-const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
-
-for (const [signal, code] of Object.entries(exitCodes)) {
-  process.once(signal, () => {
-    log("stopping");
-    void stopAll().finally(() => process.exit(code));
-  });
-}
-
-main().then(
-  (code) => process.exit(code),
-  async (error: unknown) => {
-    process.stderr.write(`fleet: ${error instanceof Error ? error.message : String(error)}\n`);
+const runAndStop = async (): Promise<number> => {
+  try {
+    return await main();
+  } finally {
     await stopAll();
-    process.exit(1);
-  },
-);
+  }
+};
+
+runToExit(runAndStop, { name: "fleet", stop: stopAll, log });
