@@ -1,4 +1,6 @@
 import { SettingsError } from "../../infra/readSettings.ts";
+import { stopAll } from "../system/cleanup.ts";
+import { runToExit } from "../system/runToExit.ts";
 import { estimate } from "./estimate/estimate.ts";
 import { idleResources } from "./estimate/idleResources.ts";
 import { costHelp, parseCostOptions } from "./estimate/options.ts";
@@ -14,11 +16,16 @@ const run = async (args: readonly string[]): Promise<string> => {
   return textOfEstimate(made, options, size);
 };
 
-try {
+const main = async (): Promise<number> => {
   process.stdout.write(`${await run(process.argv.slice(2))}\n`);
-} catch (error) {
-  const where = error instanceof SettingsError ? "cdk.json: " : "";
-  const reason = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`cost: ${where}${reason}\n`);
-  process.exitCode = 1;
-}
+  return 0;
+};
+
+const log = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+const messageOf = (error: unknown): string | undefined =>
+  error instanceof SettingsError ? `cdk.json: ${error.message}` : undefined;
+
+runToExit(main, { name: "cost", stop: stopAll, log, messageOf });

@@ -6,6 +6,7 @@ import { parseCdkJson } from "../../../infra/cdkJson.ts";
 import { godwit } from "../../../infra/godwit.ts";
 import { type SizeName, sizeNameOf } from "../../../infra/sizes.ts";
 import { readAssembly, type SynthesizedStack } from "../../../preflight/assembly.ts";
+import { stopLater } from "../../system/cleanup.ts";
 
 /** Regions of the estimate. Only their number matters: the prices are those of us-east-1. */
 const regionNames = ["us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "ap-southeast-2"];
@@ -25,6 +26,7 @@ export const synthesizeTemplates = async (
   const { context } = parseCdkJson(await readFile(file, "utf8"));
   const names = regionNames.slice(0, regions);
   const outdir = await mkdtemp(join(tmpdir(), "godwit-cost-"));
+  const remove = stopLater(() => rm(outdir, { recursive: true, force: true }));
   try {
     const app = godwit({
       context: {
@@ -42,6 +44,6 @@ export const synthesizeTemplates = async (
     });
     return { stacks: await readAssembly(app.synth().directory), size: sizeNameOf(app) };
   } finally {
-    await rm(outdir, { recursive: true, force: true });
+    await remove();
   }
 };
