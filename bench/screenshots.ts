@@ -19,21 +19,14 @@ const console = { colorScheme: "light", width: 1_280, height: 800 } as const;
 const screens = [
   { file: "console-events-dark.png", path: "events", ...console, colorScheme: "dark", width: 390 },
   { file: "console-integration.png", path: "integrations/new", ...console },
-  { file: "console-device.png", path: "devices/DEMO", ...console },
-  // Last: the counters of deliveries appear about a minute after the start of the cloud.
-  { file: "console-overview.png", path: "", ...console },
 ] as const;
 
 type Shot = (typeof shots | typeof screens)[number];
 
-/** Live events and charts are filled after this time: the demo device publishes every 5 s. */
+/** Live events are filled after this time: the demo device publishes every 5 s. */
 const settleMs = 12_000;
 
 const read = (state: string, file: string): string => readFileSync(join(state, file), "utf8");
-
-/** The id of the demo device, for `DEMO` in a path. */
-const demoDevice = (state: string): string =>
-  String(Object(JSON.parse(read(state, "demo/device.json"))).id);
 
 /** A page at a screen of the console, signed in as the demo user. */
 const signIn = async (page: Page, api: string, state: string): Promise<void> => {
@@ -57,8 +50,7 @@ const take = async (
     locale: "en-GB",
   });
   if (state !== undefined) await signIn(page, api, state);
-  const screen = state === undefined ? "" : path.replace("DEMO", demoDevice(state));
-  await page.goto(`${api}${state === undefined ? path : `/console/${screen}`}`);
+  await page.goto(`${api}${state === undefined ? path : `/console/${path}`}`);
   if (state !== undefined) await page.waitForTimeout(settleMs);
   await page.screenshot({ path: join(folder, file) });
   await page.close();
