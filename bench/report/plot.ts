@@ -43,10 +43,12 @@ export const plot = ({ of, series, points }: ScaleResult): string => {
   const ys = decades(...extent(all.map(({ value }) => value)));
   const x = scaleOf(xs, left, plotWidth);
   const y = scaleOf(ys, top + plotHeight, -plotHeight);
+  const title = escapeXml(`By the number of ${of}`);
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12">`,
+    `<title>${title}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    text(left, 24, escapeXml(`By the number of ${of}`), 'font-size="15" font-weight="600"'),
+    text(left, 24, title, 'font-size="15" font-weight="600"'),
     ...xs.map((value) => gridX(x(value), label(value))),
     ...ys.map((value) => gridY(y(value), label(value))),
     ...lines.flatMap(({ name, values }, i) => {
