@@ -12,7 +12,6 @@ import { Device } from "./device/device.tsx";
 import { Devices } from "./devices/devices.tsx";
 import { Provision } from "./devices/provision.tsx";
 import { Events } from "./events/events.tsx";
-import { laterScreen } from "./firmware/later.tsx";
 import { Incident } from "./incidents/incident.tsx";
 import { Incidents } from "./incidents/incidents.tsx";
 import { NewIncident } from "./incidents/newIncident.tsx";
@@ -21,6 +20,7 @@ import { OneAttempt } from "./integration/oneAttempt.tsx";
 import { CreateIntegration } from "./integrationForm/createIntegration.tsx";
 import { EditIntegration } from "./integrationForm/editIntegration.tsx";
 import { Integrations } from "./integrations/integrations.tsx";
+import { laterScreen } from "./later/later.tsx";
 import { Operations } from "./operations/operations.tsx";
 import { Overview } from "./overview/overview.tsx";
 import { PageList } from "./pages/pages.tsx";
@@ -28,7 +28,6 @@ import { ProductSettings } from "./product/productSettings.tsx";
 import { Products } from "./products/products.tsx";
 import { Team } from "./team/team.tsx";
 import { Tokens } from "./tokens/tokens.tsx";
-import { Usage } from "./usage/usage.tsx";
 
 type Parameters = Readonly<Record<string, string>>;
 type ScreenComponent = ComponentType<{ readonly parameters: Parameters }>;
@@ -44,7 +43,7 @@ const screens: readonly (readonly [string, ScreenComponent])[] = [
   ["/devices/:device", Device],
   ["/events", Events],
   ["/events/archive", Archive],
-  ["/usage", Usage],
+  ["/usage", laterScreen("Usage", "Usage")],
   ["/activity", Activity],
   ["/firmware", laterScreen("Firmware")],
   ["/firmware/:version", laterScreen("FirmwareVersion")],

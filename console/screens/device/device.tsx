@@ -11,7 +11,7 @@ import { Screen } from "../../ui/screen.tsx";
 import { Status } from "../../ui/status.tsx";
 import { Text } from "../../ui/text.tsx";
 import { Ago } from "../../ui/time.tsx";
-import { LaterDeviceFirmware } from "../firmware/later.tsx";
+import { LaterDeviceFirmware } from "../later/later.tsx";
 import { DeviceCertificate } from "./certificate.tsx";
 import { DeviceCommands } from "./commands.tsx";
 import { DeviceEvents } from "./deviceEvents.tsx";

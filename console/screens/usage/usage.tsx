@@ -14,8 +14,8 @@ import { number } from "../../ui/format.ts";
 import { LoadState } from "../../ui/loadState.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Screen } from "../../ui/screen.tsx";
-import { LaterUsageLimits } from "../firmware/later.tsx";
 import { daysOf } from "./daysOf.ts";
+import { UsageLimits } from "./usageLimits.tsx";
 import { TopDevices, UsageTable } from "./usageTables.tsx";
 
 const renewMs = 60_000;
@@ -48,7 +48,7 @@ export const Usage = () => {
           {error !== undefined && <Problem error={error} onRetry={reload} />}
           <Summary usage={data} />
           <ByDay usage={data} />
-          <LaterUsageLimits fleet={data.fleet} />
+          <UsageLimits fleet={data.fleet} />
           <TopDevices devices={data.top_devices ?? []} />
         </>
       )}

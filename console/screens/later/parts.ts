@@ -1,9 +1,9 @@
 export { DeviceFirmware } from "../deviceFirmware/deviceFirmware.tsx";
+export { Firmware } from "../firmware/firmware.tsx";
+export { FirmwareVersion } from "../firmware/firmwareVersion.tsx";
 export { Group } from "../groups/group.tsx";
 export { Groups } from "../groups/groups.tsx";
 export { NewRelease } from "../releases/newRelease.tsx";
 export { Release } from "../releases/release.tsx";
 export { Releases } from "../releases/releases.tsx";
-export { UsageLimits } from "../usage/usageLimits.tsx";
-export { Firmware } from "./firmware.tsx";
-export { FirmwareVersion } from "./firmwareVersion.tsx";
+export { Usage } from "../usage/usage.tsx";

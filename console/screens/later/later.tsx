@@ -40,17 +40,18 @@ const Missing = ({ hasFailed }: { hasFailed: boolean }) =>
     <p class="muted">Loading…</p>
   );
 
-type ScreenName = Exclude<keyof Parts, "DeviceFirmware" | "UsageLimits">;
+type ScreenName = Exclude<keyof Parts, "DeviceFirmware">;
 
-/** A screen about firmware. Its code is not in the first load. */
+/** A screen whose code is not in the first load, and its title until it is loaded. */
 export const laterScreen = (
   name: ScreenName,
+  title = "Firmware",
 ): ComponentType<{ readonly parameters: Readonly<Record<string, string>> }> =>
   function LaterScreen({ parameters }) {
     const { parts, hasFailed } = useParts();
     if (parts === undefined) {
       return (
-        <Screen title="Firmware">
+        <Screen title={title}>
           <Missing hasFailed={hasFailed} />
         </Screen>
       );
@@ -67,10 +68,4 @@ export const LaterDeviceFirmware = (props: ComponentProps<Parts["DeviceFirmware"
   ) : (
     <parts.DeviceFirmware {...props} />
   );
-};
-
-/** The limits of usage, and the notices about them. */
-export const LaterUsageLimits = (props: ComponentProps<Parts["UsageLimits"]>) => {
-  const { parts, hasFailed } = useParts();
-  return parts === undefined ? <Missing hasFailed={hasFailed} /> : <parts.UsageLimits {...props} />;
 };
