@@ -13,12 +13,20 @@ interface Deps {
 }
 
 /**
+ * Steps after which no further faults occur. Each crash can leave a copy of a delivery, and the
+ * copies of one that is held for days are copied in turn: without a bound, such a simulation takes
+ * minutes.
+ */
+const faultySteps = 30_000;
+
+/**
  * Injects a fault into any step of a worker: a delay, an error before or after its effect, or a
  * crash.
  */
 export const createFaultInjector = ({ plan, start, time, random, trace }: Deps) => {
   const ago = () => time.now() - start;
-  const hasFaults = () => ago() < plan.faultsUntilMs;
+  let steps = 0;
+  const hasFaults = () => ago() < plan.faultsUntilMs && steps < faultySteps;
   const isUnavailable = (component: Component) =>
     plan.outages.some(
       (one) => one.component === component && one.fromMs <= ago() && ago() < one.untilMs,
@@ -28,6 +36,7 @@ export const createFaultInjector = ({ plan, start, time, random, trace }: Deps) 
 
   /** A step at which a worker may crash or be delayed. A crashed worker does not continue. */
   const step = async (worker: SimulatedWorker, what: () => string): Promise<void> => {
+    steps += 1;
     if (occurs(plan.crashProbability) && !worker.hasExited()) {
       trace(() => `${worker.name} crashes ${what()}`);
       worker.kill();
