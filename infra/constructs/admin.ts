@@ -3,6 +3,7 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { apiTimeoutSeconds } from "../../shared/api/limits.ts";
 import { allowIot } from "./allow.ts";
+import { allowRemoval } from "./allowRemoval.ts";
 import { allowAligning, allowProvisioning } from "./device/allowRegistry.ts";
 import { repliesTableName } from "./device/connections.ts";
 import type { FirmwareImages } from "./firmwareImages.ts";
@@ -106,20 +107,6 @@ export const admin = (
   );
   allowAligning(made, regions);
   return made;
-};
-
-/** The removal of a product removes its integrations, their dead letters, groups and firmware. */
-const allowRemoval = (worker: IFunction, tables: GlobalTables, images: FirmwareImages): void => {
-  tables.integrations.grant(worker, "dynamodb:Query", "dynamodb:DeleteItem");
-  tables.deadLetters.grant(worker, "dynamodb:Query", "dynamodb:BatchWriteItem");
-  tables.firmware.grant(
-    worker,
-    "dynamodb:GetItem",
-    "dynamodb:Query",
-    "dynamodb:PutItem",
-    "dynamodb:DeleteItem",
-  );
-  images.allowDelete(worker);
 };
 
 /** Incidents and their notices; the contacts of removed users and products. */

@@ -10,6 +10,7 @@ import { streamLifeSeconds, streamTimeoutSeconds } from "../../../shared/stream/
 import { sizeOf, streamMemoryMiB } from "../../sizes.ts";
 import { allow, allowIot } from "../allow.ts";
 import { allowConcerns, concernTables } from "../allowConcerns.ts";
+import { allowRemoval } from "../allowRemoval.ts";
 import { allowAligning, allowProvisioning } from "../device/allowRegistry.ts";
 import { repliesTableName } from "../device/connections.ts";
 import type { FirmwareImages } from "../firmwareImages.ts";
@@ -209,19 +210,9 @@ export class Service extends Construct {
       "dynamodb:Query",
     );
     allowIndex(worker, tables.devices, globalTableIndexes.devices);
-    tables.integrations.grant(worker, "dynamodb:Query", "dynamodb:DeleteItem");
+    allowRemoval(worker, tables, this.firmwareImages);
     // Counts the changes of fleets' routing.
     tables.integrations.grant(worker, "dynamodb:UpdateItem");
-    tables.deadLetters.grant(worker, "dynamodb:Query", "dynamodb:BatchWriteItem");
-    // Groups, firmware versions and key documents of a product, and the images of it alone.
-    tables.firmware.grant(
-      worker,
-      "dynamodb:GetItem",
-      "dynamodb:Query",
-      "dynamodb:PutItem",
-      "dynamodb:DeleteItem",
-    );
-    this.firmwareImages.allowDelete(worker);
     allowIot(worker, ["iot:UpdateThing"], ["thing/*"], devicesOfRows, regions);
     allowIot(
       worker,
