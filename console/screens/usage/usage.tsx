@@ -15,7 +15,8 @@ import { LoadState } from "../../ui/loadState.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { daysOf } from "./daysOf.ts";
-import { UsageLimits } from "./usageLimits.tsx";
+import { Limits } from "./limits.tsx";
+import { UsageNotices } from "./notices.tsx";
 import { TopDevices, UsageTable } from "./usageTables.tsx";
 
 const renewMs = 60_000;
@@ -48,7 +49,8 @@ export const Usage = () => {
           {error !== undefined && <Problem error={error} onRetry={reload} />}
           <Summary usage={data} />
           <ByDay usage={data} />
-          <UsageLimits fleet={data.fleet} />
+          <Limits />
+          <UsageNotices fleet={data.fleet} />
           <TopDevices devices={data.top_devices ?? []} />
         </>
       )}
