@@ -6,7 +6,7 @@ import { atMost, exactly, formatSeconds, within } from "../checks.ts";
 import type { DrillContext } from "../context.ts";
 import type { Drill } from "../drill.ts";
 import { atFixedRate } from "../load/atFixedRate.ts";
-import { createEventTracker } from "../load/eventTracker.ts";
+import { connectPublisher } from "../load/connectPublisher.ts";
 import {
   addFirmwareFleet,
   type FirmwareFleet,
@@ -197,12 +197,7 @@ interface Times {
 /** Events of another device, and requests of the API, at a fixed rate. */
 const startOthers = async (context: DrillContext) => {
   const event = `herd-${context.runId}`;
-  const tracker = createEventTracker(event);
-  await context.trackDeliveries(event, tracker);
-  const [identity] = await context.addDevices(1);
-  if (identity === undefined) throw new Error("no device");
-  const device = context.device(identity);
-  await device.connect();
+  const { device, identity, tracker } = await connectPublisher(context, event);
   const requests: { readonly at: number; readonly ms: number }[] = [];
   const load = atFixedRate(perSecond, publishConfirmed([device], event, tracker));
   const queries = atFixedRate(1_000 / queryMs, async () => {

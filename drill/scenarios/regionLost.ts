@@ -3,6 +3,7 @@ import { atMost, type Check, exactly, within } from "../checks.ts";
 import type { DrillContext } from "../context.ts";
 import type { Drill } from "../drill.ts";
 import { atFixedRate } from "../load/atFixedRate.ts";
+import { connectPublisher } from "../load/connectPublisher.ts";
 import { countedUsage } from "../load/countedUsage.ts";
 import { createEventTracker, type EventCounts, sumCounts } from "../load/eventTracker.ts";
 import { publishDurably } from "../load/publish.ts";
@@ -157,12 +158,7 @@ const queuedEvents = 50;
 const fillQueues = async (context: DrillContext, event: string) => {
   const { primary } = context.cloud;
   const name = `queued-${event}`;
-  const tracker = createEventTracker(name);
-  await context.trackDeliveries(name, tracker);
-  const [identity] = await context.addDevices(1);
-  if (identity === undefined) throw new Error("no device");
-  const device = context.device(identity, { endpoints: [primary.mqtt] });
-  await device.connect();
+  const { device, tracker } = await connectPublisher(context, name, { endpoints: [primary.mqtt] });
   await primary.control.stop("functions");
   for (let i = 0; i < queuedEvents; i += 1) {
     const id = tracker.publish();

@@ -4,6 +4,7 @@ import type { DrillContext, DrillIdentity } from "../context.ts";
 import type { Drill } from "../drill.ts";
 import { atFixedRate } from "../load/atFixedRate.ts";
 import { connectAll } from "../load/connectAll.ts";
+import { connectPublisher } from "../load/connectPublisher.ts";
 import { createEventTracker } from "../load/eventTracker.ts";
 import { publishConfirmed } from "../load/publish.ts";
 import { countCallable, onlineStates, queryEach } from "../load/queryDevices.ts";
@@ -76,12 +77,7 @@ const awakePerSecond = 5;
 /** A device that is awake publishes: workers know the table of sessions before it is lost. */
 const publishAllTheTime = async (context: DrillContext) => {
   const event = `awake-${context.runId}`;
-  const tracker = createEventTracker(event);
-  await context.trackDeliveries(event, tracker);
-  const [identity] = await context.addDevices(1);
-  if (identity === undefined) throw new Error("no device");
-  const device = context.device(identity);
-  await device.connect();
+  const { device, tracker } = await connectPublisher(context, event);
   const load = atFixedRate(awakePerSecond, publishConfirmed([device], event, tracker));
   context.onCleanup(load.stop);
   await waitFor(() => tracker.counts().delivered > awakePerSecond, recoveredMs);
