@@ -51,14 +51,18 @@ const limitId = z
   .string()
   .check(z.regex(/^[0-9a-f]{16}$/, "must be the id of a usage limit: 16 hexadecimal digits"));
 
-const example: UsageLimitBody = {
-  id: "5f0c3f1e2d4b6a79",
+const created = {
   scope: "device",
   target: "0123456789abcdef01234567",
   period: "month",
   limit: 10_000,
   action: "slow",
   name: "pump 7",
+} as const;
+
+const example: UsageLimitBody = {
+  id: "5f0c3f1e2d4b6a79",
+  ...created,
   created_at: "2026-01-02T10:00:00.000Z",
   period_begins: "2026-01-01T00:00:00.000Z",
   period_ends: "2026-02-01T00:00:00.000Z",
@@ -68,15 +72,6 @@ const example: UsageLimitBody = {
   reached_at: "2026-01-26T04:10:00.000Z",
   in_force: false,
 };
-
-const created = {
-  scope: "device",
-  target: "0123456789abcdef01234567",
-  period: "month",
-  limit: 10_000,
-  action: "slow",
-  name: "pump 7",
-} as const;
 
 const oneLimit = "/v1/usage/limits/{usage_limit}";
 

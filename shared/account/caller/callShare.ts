@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../platform/boundedMap.ts";
 import { Failure } from "../../platform/failure.ts";
 import {
   callLoadReportMs,
@@ -56,14 +57,13 @@ export interface CallShare {
 export const openCallShare = (deps: ShareDeps): CallShare => {
   const { loads, executionsPerUser, now, random, onError } = deps;
   const spentMsMax = executionsPerUser * callLoadWindowMs;
-  const users = new Map<string, { window: number; share: number; unreportedMs: number }>();
+  const users = new BoundedMap<string, { window: number; share: number; unreportedMs: number }>(
+    callLoadUsersMax,
+  );
   const entryOf = (user: string) => {
     const known = users.get(user) ?? { window: 0, share: 1, unreportedMs: 0 };
     // The user whose call is the oldest is the first to be forgotten.
-    users.delete(user);
     users.set(user, known);
-    const [oldest] = users.keys();
-    if (users.size > callLoadUsersMax && oldest !== undefined) users.delete(oldest);
     return known;
   };
   const windowNow = (): number => Math.floor(now() / callLoadWindowMs);
