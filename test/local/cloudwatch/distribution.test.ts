@@ -9,7 +9,9 @@ const drained = (distribution: Distribution): [value: number, count: number][] =
 };
 
 it("keeps the number, the sum, the minimum and the maximum of all samples", () => {
-  const sample = fc.double({ min: 0, max: 1e9, noNaN: true });
+  // The mean of numbers below 2^-1022 has no precision.
+  const isNormal = (one: number): boolean => one === 0 || one >= 2 ** -1022;
+  const sample = fc.double({ min: 0, max: 1e9, noNaN: true }).filter(isNormal);
   fc.assert(
     fc.property(fc.array(sample, { minLength: 1 }), (samples) => {
       const distribution = new Distribution();

@@ -124,8 +124,8 @@ describe("a rejected value", () => {
     const input = fc.dictionary(names, fc.jsonValue({ maxDepth: 3 }));
     fc.assert(
       fc.property(input, (given) => {
-        // Names of fields are part of the message.
-        fc.pre(!JSON.stringify(given).includes(";"));
+        // Names of fields are part of the message, and can be words of the validator.
+        fc.pre(!/;|nan|expected|received/i.test(JSON.stringify(given)));
         const text = said(schema, given).replaceAll(/"[^"]*"/g, "");
         expect(text).not.toMatch(/invalid input|expected|received|NaN|undefined|too (big|small)/i);
         expect(text).not.toMatch(/(^|; ): /);
