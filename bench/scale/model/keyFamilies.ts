@@ -189,7 +189,7 @@ export const keyFamilies: readonly KeyFamily[] = [
       ({ devices }) => ratesOf({ devices }).calls,
       async (tables, fleet) => {
         const slots = dynamoConcurrencySlots(tables, "Places");
-        const taken = { kind: "calls", user: fleet, number: 1, until: modelTime } as const;
+        const taken = { kind: "calls", user: fleet, number: 1, id: "a", until: modelTime } as const;
         await slots.acquire("calls", fleet, { max: 16, now: modelTime, until: modelTime });
         await slots.release(taken);
       },

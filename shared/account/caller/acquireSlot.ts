@@ -13,6 +13,8 @@ export interface Slot {
   /** The user, or `allUsers`. */
   readonly user: string;
   readonly number: number;
+  /** Unique to the request that occupies it. */
+  readonly id: string;
   readonly until: number;
 }
 

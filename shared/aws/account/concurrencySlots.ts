@@ -1,13 +1,18 @@
+import { randomUUID } from "node:crypto";
 import * as z from "zod/mini";
 import type { ConcurrencySlots, SlotKind } from "../../account/caller/acquireSlot.ts";
 import { slotAttemptsMax } from "../../account/caller/limits.ts";
 import type { Tables, UpdateInput } from "../call/tables.ts";
 import { isConditionMet } from "../platform/rows.ts";
 
-/** Attribute `p3` contains the time until which slot 3 is occupied. */
+/**
+ * Attribute `p3` contains the time until which slot 3 is occupied, and `i3` the id of its request.
+ */
 const row = z.record(z.string(), z.unknown());
 
 const attribute = (number: number): string => `p${number}`;
+
+const idAttribute = (number: number): string => `i${number}`;
 
 const keyOf = (kind: SlotKind, user: string) => ({ pk: `${kind}#${user}` });
 
@@ -32,9 +37,8 @@ export const dynamoConcurrencySlots = (db: Tables, TableName: string): Concurren
   };
 
   return {
-    async acquire(kind, user, { max, now, until: latest }) {
-      // The fraction of a millisecond distinguishes requests that end at the same time.
-      const until = latest - Math.random();
+    async acquire(kind, user, { max, now, until }) {
+      const id = randomUUID();
       let choice = slotNumbers(max);
       for (let tries = 0; tries < slotAttemptsMax; tries += 1) {
         // A random slot: concurrent requests would otherwise all try the first one.
@@ -43,17 +47,18 @@ export const dynamoConcurrencySlots = (db: Tables, TableName: string): Concurren
         const taken = await update({
           TableName,
           Key: keyOf(kind, user),
-          UpdateExpression: "SET #place = :until, expiresAt = :end",
+          UpdateExpression: "SET #place = :until, #id = :id, expiresAt = :end",
           // The same request repeats a write whose reply was lost.
-          ConditionExpression: "attribute_not_exists(#place) OR #place <= :now OR #place = :until",
-          ExpressionAttributeNames: { "#place": attribute(number) },
+          ConditionExpression: "attribute_not_exists(#place) OR #place <= :now OR #id = :id",
+          ExpressionAttributeNames: { "#place": attribute(number), "#id": idAttribute(number) },
           ExpressionAttributeValues: {
             ":until": until,
+            ":id": id,
             ":now": now,
             ":end": Math.ceil(until / 1_000),
           },
         });
-        if (taken) return { kind, user, number, until };
+        if (taken) return { kind, user, number, id, until };
         choice = await free(kind, user, { max, now, ConsistentRead: true });
       }
       return undefined;
@@ -63,15 +68,15 @@ export const dynamoConcurrencySlots = (db: Tables, TableName: string): Concurren
       return (await free(kind, user, { max, now, ConsistentRead: false })).length === 0;
     },
 
-    async release({ kind, user, number, until }) {
+    async release({ kind, user, number, id }) {
       // If the condition is not met, the slot has expired, and another request occupies it.
       await update({
         TableName,
         Key: keyOf(kind, user),
-        UpdateExpression: "REMOVE #place",
-        ConditionExpression: "#place = :until",
-        ExpressionAttributeNames: { "#place": attribute(number) },
-        ExpressionAttributeValues: { ":until": until },
+        UpdateExpression: "REMOVE #place, #id",
+        ConditionExpression: "#id = :id",
+        ExpressionAttributeNames: { "#place": attribute(number), "#id": idAttribute(number) },
+        ExpressionAttributeValues: { ":id": id },
       });
     },
   };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { ConcurrencySlots, SlotKind } from "#shared/account/caller/acquireSlot.ts";
 import { someTime } from "../../memory/samples.ts";
 
@@ -50,6 +50,14 @@ export const concurrencySlotsContract = (open: () => Promise<ConcurrencySlots>):
       expect(await slots.acquire(kind, "ada", later)).toMatchObject({ number: first.number });
       await slots.release(first);
       expect(await slots.acquire(kind, "ada", later)).toBeUndefined();
+    });
+
+    it("are not shared by requests that end at the same time and draw the same numbers", async () => {
+      const random = vi.spyOn(Math, "random").mockReturnValue(0);
+      onTestFinished(() => random.mockRestore());
+      const slots = await open();
+      const all = [1, 2, 3].map(() => slots.acquire(kind, "ada", { max: 1, now, until }));
+      expect((await Promise.all(all)).filter((one) => one !== undefined)).toHaveLength(1);
     });
 
     it("are each acquired once under concurrency, up to the maximum", async () => {
