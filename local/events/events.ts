@@ -78,7 +78,7 @@ export const startEvents = async (options: EventsOptions): Promise<Events> => {
     match(made);
     return made;
   };
-  const put = holding((event) => gate.run("PutEvents", async () => putOwn(event)), log);
+  const put = holding(async (event) => gate.run("PutEvents", () => putOwn(event)), log);
   const authorize = authorizer(access, eventsPermissions({ region, account }));
   const service = await startAwsService({
     region,
@@ -96,7 +96,7 @@ export const startEvents = async (options: EventsOptions): Promise<Events> => {
     ...service,
     providers: [ruleProvider((rule) => rules.push(openRule(rule, { ...options, buses })))],
     bus: put,
-    receive: (event) => gate.run("PutEvents", async () => match(event, true)),
+    receive: async (event) => gate.run("PutEvents", () => match(event, true)),
     metrics: ruleMetrics(() => rules),
     connect(given) {
       for (const [name, bus] of given) buses.set(name, bus);

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { AwsError } from "../http/awsJsonClient.ts";
+import type { Cancellation } from "../platform/cancellation.ts";
 import { ConnectionCut } from "./connectionCut.ts";
 import { cuttableCalls } from "./cuttableCalls.ts";
 import type { Condition, ServiceName } from "./fault.ts";
@@ -10,13 +11,14 @@ export interface CallGate {
   /**
    * Makes a call, after the delay of the service's fault. Fails with a `ConnectionCut` when the
    * service is stopped or stops during the call, and with an `AwsError` when the fault says so. The
-   * call's signal is aborted when the service stops, or by `signal`.
+   * call is cancelled when the service stops, or by `client`. Without a fault, returns what the call
+   * returns at once.
    */
   run<Result>(
     operation: string,
-    call: (signal: AbortSignal) => Promise<Result>,
-    signal?: AbortSignal,
-  ): Promise<Result>;
+    call: (cancellation: Cancellation) => Result | Promise<Result>,
+    client?: Cancellation,
+  ): Result | Promise<Result>;
   set(state: InterceptorState): void;
 }
 
@@ -36,9 +38,9 @@ export const callGate = (service: ServiceName): CallGate => {
     throw new AwsError(`${operation}: ${code} an injected fault`, { code, status });
   };
   return {
-    async run(operation, call, signal) {
-      if (condition !== undefined) await admit(operation);
-      return await calls.run(service, call, signal);
+    run(operation, call, client) {
+      if (condition === undefined) return calls.run(service, call, client);
+      return admit(operation).then(() => calls.run(service, call, client));
     },
     set({ conditions }) {
       condition = conditions[service];

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { AwsHandler, AwsRequest, AwsResponse } from "../http/awsRequest.ts";
+import type { Cancellation } from "../platform/cancellation.ts";
 import { ConnectionCut } from "./connectionCut.ts";
 import { cuttableCalls } from "./cuttableCalls.ts";
 import { faultResponse, matchesFaultRequest } from "./errorResponse.ts";
@@ -34,39 +35,44 @@ export const faultGate = (handler: AwsHandler, { region, serviceOf }: GateOption
   const applyFault = async (
     request: AwsRequest,
     name: ServiceName,
-    signal?: AbortSignal,
-  ): Promise<AwsResponse | undefined> => {
+    client: Cancellation | undefined,
+  ): Promise<AwsResponse> => {
     await wait(state.conditions[name]?.fault?.delayMs ?? 0);
     // A client that has left repeats its request: the service would execute it twice.
-    signal?.throwIfAborted();
+    if (client?.isCancelled) throw client.reason;
     const { isStopped = false, fault } = state.conditions[name] ?? {};
     if (isStopped) throw new ConnectionCut(`${name} has stopped`);
-    if (fault?.error === undefined || !matchesFaultRequest(request, fault.error)) return undefined;
-    return faultResponse(name, fault.error);
+    if (fault?.error !== undefined && matchesFaultRequest(request, fault.error)) {
+      return faultResponse(name, fault.error);
+    }
+    return await run(request, name, client);
   };
+  const run = (
+    request: AwsRequest,
+    name: ServiceName,
+    client: Cancellation | undefined,
+  ): AwsResponse | Promise<AwsResponse> =>
+    calls.run(name, (cancellation) => handler(request, cancellation), client);
   const forward = async (
     request: AwsRequest,
     peer: string,
-    signal?: AbortSignal,
+    client: Cancellation | undefined,
   ): Promise<AwsResponse> => {
     try {
-      return await forwardAwsRequest(request, peer, signal);
+      return await forwardAwsRequest(request, peer, client?.signal);
     } catch (error) {
-      if (signal?.aborted) throw error;
+      if (client?.isCancelled) throw error;
       throw new ConnectionCut("the service of the other region does not answer", { cause: error });
     }
   };
-  const handle: AwsHandler = async (request, signal) => {
+  const handle: AwsHandler = (request, client) => {
     const asked = signedRegion(request);
     const peer = asked === undefined || asked === region ? undefined : state.peers[asked];
-    if (peer !== undefined) return await forward(request, peer, signal);
+    if (peer !== undefined) return forward(request, peer, client);
     const name = serviceOf(request);
-    if (name === undefined) return await handler(request, signal);
-    if (state.conditions[name] !== undefined) {
-      const response = await applyFault(request, name, signal);
-      if (response !== undefined) return response;
-    }
-    return await calls.run(name, (left) => handler(request, left), signal);
+    if (name === undefined) return handler(request, client);
+    const isUsual = state.conditions[name] === undefined;
+    return isUsual ? run(request, name, client) : applyFault(request, name, client);
   };
   return {
     handle,

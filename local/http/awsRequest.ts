@@ -1,3 +1,5 @@
+import type { Cancellation } from "../platform/cancellation.ts";
+
 /** A request to an AWS service, complete and without its transport. */
 export interface AwsRequest {
   readonly method: string;
@@ -27,7 +29,11 @@ export interface AwsResponse {
 }
 
 /**
- * Answers the requests of a service. Fails with a `RestFailure`, which becomes an error response.
- * `signal` is aborted when the client has disconnected.
+ * Answers the requests of a service, at once where nothing needs to be awaited. Fails with a
+ * `RestFailure`, which becomes an error response. `client` is cancelled when the client has
+ * disconnected.
  */
-export type AwsHandler = (request: AwsRequest, signal?: AbortSignal) => Promise<AwsResponse>;
+export type AwsHandler = (
+  request: AwsRequest,
+  client?: Cancellation,
+) => AwsResponse | Promise<AwsResponse>;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { faultGate, type ServiceOf } from "../fault/faultGate.ts";
 import { type InterceptorState, interceptRequests } from "../fault/interceptor.ts";
+import { type Cancellation, Canceller, clientLeft } from "../platform/cancellation.ts";
 import type { Log } from "../platform/log.ts";
 import { asFailure, checkDepth, createAuthenticatedServer } from "./authenticatedServer.ts";
 import type { AwsHandler, AwsRequest, AwsResponse } from "./awsRequest.ts";
@@ -44,9 +45,9 @@ export const startAwsService = async (options: AwsServiceOptions): Promise<AwsSe
   const { region, signers, bodyBytesMax, handler, log } = options;
   const { serviceOf = () => undefined, isJson = () => true, errorResponse = jsonError } = options;
   const heads = (request: IncomingMessage) => ({ headers: singleHeaders(request) });
-  const answer: AwsHandler = async (request, signal) => {
+  const answer: AwsHandler = async (request, client) => {
     try {
-      return await handler(request, signal);
+      return await handler(request, client);
     } catch (error) {
       if (error instanceof RestFailure) return errorResponse(error, request);
       throw error;
@@ -62,31 +63,36 @@ export const startAwsService = async (options: AwsServiceOptions): Promise<AwsSe
       log,
     },
     async (request, response, body, roleKey) => {
-      const left = new AbortController();
-      response.once("close", () => left.abort());
+      const client = new Canceller();
+      response.once("close", () => client.cancel(clientLeft()));
       try {
-        send(response, await answer({ ...requestOf(request, body), roleKey }, left.signal));
+        send(response, await answer({ ...requestOf(request, body), roleKey }, client));
       } catch (error) {
         // A client that leaves during a long poll is not a failure.
-        if (!left.signal.aborted) throw error;
+        if (!client.isCancelled) throw error;
       }
     },
   );
   options.extend?.(server);
-  const direct: AwsHandler = async (request, signal) => {
+  const refuse = (request: AwsRequest, error: unknown, client?: Cancellation): AwsResponse => {
+    if (client?.isCancelled) throw error;
+    const failure = asFailure(error);
+    if (failure !== error && failure.status >= 500) {
+      log("request failed", { path: request.url, error }, "error");
+    }
+    return errorResponse(failure, request);
+  };
+  const direct: AwsHandler = (request, client) => {
     try {
       if (request.body.length > bodyBytesMax) {
         throw tooLarge(`the body is larger than ${bodyBytesMax} bytes`);
       }
       if (isJson(request)) checkDepth(request.body);
-      return await handler(request, signal);
+      const response = handler(request, client);
+      if (!(response instanceof Promise)) return response;
+      return response.catch((error: unknown) => refuse(request, error, client));
     } catch (error) {
-      if (signal?.aborted) throw error;
-      const failure = asFailure(error);
-      if (failure !== error && failure.status >= 500) {
-        log("request failed", { path: request.url, error }, "error");
-      }
-      return errorResponse(failure, request);
+      return refuse(request, error, client);
     }
   };
   const gate = faultGate(direct, { region, serviceOf });

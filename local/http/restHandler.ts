@@ -49,35 +49,39 @@ export interface RestHandlerOptions {
 }
 
 /** Answers requests by their routes. */
-export const restHandler =
-  ({ routes, access, space }: RestHandlerOptions): AwsHandler =>
-  async (request) => {
-    if (space !== undefined && request.method !== "GET") await requireDiskSpace(space);
-    const result = await answer(request, routes, access);
-    const { status, headers, text } =
-      result instanceof RestReply ? result : new RestReply(JSON.stringify(result));
-    return { status, headers: { "content-type": "application/json", ...headers }, body: text };
+export const restHandler = ({ routes, access, space }: RestHandlerOptions): AwsHandler => {
+  const compiled = routes.map((route) => ({ route, levels: pathLevels(route.path) }));
+  const find = (method: string, path: string) => {
+    const levels = path.split("/");
+    for (const { route, levels: expected } of compiled) {
+      const params = route.method === method ? matchPath(expected, levels) : undefined;
+      if (params !== undefined) return { route, params };
+    }
+    throw notFound(`${method} ${path} is not supported`);
   };
-
-const answer = async (
-  request: AwsRequest,
-  routes: readonly RestRoute[],
-  access: Access | undefined,
-): Promise<object> => {
-  const { pathname: path, searchParams: query } = requestUrl(request);
-  const { method, headers, body } = request;
-  for (const route of routes) {
-    const params = route.method === method ? matchPath(route.path, path) : undefined;
-    if (params === undefined) continue;
+  const answer = (request: AwsRequest): AwsResponse | Promise<AwsResponse> => {
+    const { pathname: path, searchParams: query } = requestUrl(request);
+    const { method, headers, body, roleKey } = request;
+    const { route, params } = find(method, path);
     const given = { params, query, headers, body };
-    if (request.roleKey !== undefined) {
+    if (roleKey !== undefined) {
       const { permissions } = route;
       if (permissions === undefined) throw new UnknownAction(method, route.path);
-      access?.authorize(request.roleKey, permissions(given));
+      access?.authorize(roleKey, permissions(given));
     }
-    return route.answer(given);
-  }
-  throw notFound(`${method} ${path} is not supported`);
+    const result = route.answer(given);
+    return result instanceof Promise ? result.then(responseOf) : responseOf(result);
+  };
+  return (request) => {
+    if (space === undefined || !space.isFull || request.method === "GET") return answer(request);
+    return requireDiskSpace(space).then(() => answer(request));
+  };
+};
+
+const responseOf = (result: object): AwsResponse => {
+  const { status, headers, text } =
+    result instanceof RestReply ? result : new RestReply(JSON.stringify(result));
+  return { status, headers: { "content-type": "application/json", ...headers }, body: text };
 };
 
 /** The request's URL. Its origin is a placeholder. */
@@ -87,16 +91,26 @@ export const requestUrl = ({ url = "/" }: { url?: string | undefined }): URL => 
   return parsed;
 };
 
+/** A level of a path: a text, or the name of a parameter. */
+type Level = string | { readonly name: string };
+
+const pathLevels = (pattern: string): Level[] =>
+  pattern.split("/").map((level) => {
+    const name = /^\{(\w+)\}$/.exec(level)?.[1];
+    return name === undefined ? level : { name };
+  });
+
 /** The decoded path parameters; `undefined` when the path does not match the pattern. */
-const matchPath = (pattern: string, path: string): Record<string, string> | undefined => {
-  const expected = pattern.split("/");
-  const levels = path.split("/");
+const matchPath = (
+  expected: readonly Level[],
+  levels: readonly string[],
+): Record<string, string> | undefined => {
   if (levels.length !== expected.length) return undefined;
   const params: Record<string, string> = {};
   for (const [i, level] of levels.entries()) {
-    const name = /^\{(\w+)\}$/.exec(expected[i] ?? "")?.[1];
-    if (name !== undefined) params[name] = decoded(level);
-    else if (level !== expected[i]) return undefined;
+    const wanted = expected[i] ?? "";
+    if (typeof wanted === "object") params[wanted.name] = decoded(level);
+    else if (level !== wanted) return undefined;
   }
   return params;
 };

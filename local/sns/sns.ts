@@ -65,7 +65,7 @@ export const startSns = async (options: SnsOptions): Promise<Sns> => {
   const server = await startPublicServer({
     ...options.server,
     signer: options.signer,
-    runLink: (form) => gate.run("Link", () => runLink(form, { subscriptions })),
+    runLink: async (form) => gate.run("Link", () => runLink(form, { subscriptions })),
     log,
   });
   const notification = notificationOf(options, server.url);
@@ -105,7 +105,7 @@ export const startSns = async (options: SnsOptions): Promise<Sns> => {
     ...service,
     providers: snsProviders((topic) => void topics.set(topic.arn, topic), subscriptions.add),
     topics: {
-      publish: (topicArn, message, by) =>
+      publish: async (topicArn, message, by) =>
         gate.run("Publish", () => publishFor(by, find(topicArn), { message, deps: publisher })),
     },
     metrics: topicMetrics(() => topics.values()),

@@ -2,6 +2,7 @@ import type { CallGate } from "../fault/callGate.ts";
 import { AwsError } from "../http/awsJsonClient.ts";
 import { requireDiskSpace } from "../http/requireDiskSpace.ts";
 import { RestFailure } from "../http/restFailure.ts";
+import type { Cancellation } from "../platform/cancellation.ts";
 import type { UsageMeter } from "../platform/usageMeter.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
 import type { ChangeLog } from "./engine/changeLog.ts";
@@ -41,17 +42,17 @@ export interface SqsClient {
   send(queueUrl: string, body: string): Promise<void>;
   /**
    * Receives up to `max` (maximum 10) messages and waits up to `waitSeconds` (maximum 20) for the
-   * first. Rejects with an `AbortError` when `signal` aborts the wait.
+   * first. Rejects with the reason of its cancellation.
    */
   receive(
     queueUrl: string,
-    options: { max: number; waitSeconds: number; signal?: AbortSignal },
+    options: { max: number; waitSeconds: number; cancellation?: Cancellation },
   ): Promise<ReceivedMessage[]>;
   /**
    * Deletes any number of received messages. The deletion is stored with later changes, or within
    * 0.1 s. If the process ends before, the messages are received again.
    */
-  deleteBatch(queueUrl: string, receiptHandles: readonly string[]): Promise<void>;
+  deleteBatch(queueUrl: string, receiptHandles: readonly string[]): void | Promise<void>;
   /**
    * The number of messages that can be received now: 0 if the queue does not exist. Not an
    * operation of SQS.
@@ -73,58 +74,71 @@ export const sqsClient = (deps: SqsClientDeps): SqsClient => {
   const { engine, log, gate, account, usageMeter, space } = deps;
   const nameOf = (queueUrl: string): string => queueUrl.split("/").at(-1) ?? "";
   const find = (queueUrl: string): Queue => engine.queue(nameOf(queueUrl));
+  const sendOne = (queueUrl: string, body: string): Promise<void> => {
+    refusable("SendMessage", () => engine.send(find(queueUrl), { body }));
+    meterSend(usageMeter, { bytes: Buffer.byteLength(body), hasGroup: false });
+    return log.stored();
+  };
+  const deleteAll = (queueUrl: string, receiptHandles: readonly string[]): void => {
+    refusable("DeleteMessageBatch", () => {
+      const queue = find(queueUrl);
+      for (const handle of receiptHandles) engine.delete(queue, handle);
+    });
+    for (let done = 0; done < receiptHandles.length; done += batchEntriesMax) {
+      meterOther(usageMeter, "DeleteMessageBatch");
+    }
+  };
   return {
     // IoT Core sends the messages of rules one by one.
-    send: (queueUrl, body) =>
-      gate.run("SendMessage", async () => {
-        await refusable("SendMessage", async () => {
-          await requireDiskSpace(space);
-          engine.send(find(queueUrl), { body });
-        });
-        meterSend(usageMeter, { bytes: Buffer.byteLength(body), hasGroup: false });
-        await log.stored();
-      }),
-    waitingMessages: (queueUrl) => engine.waitingMessages(nameOf(queueUrl)),
-    async receive(queueUrl, { max, waitSeconds, signal }) {
-      // While the disk is full, the functions could only fail.
-      if (space.isFull) await space.waitForSpace(signal && { signal });
-      const call = async (left: AbortSignal): Promise<ReceivedMessage[]> => {
-        const options = { max, waitSeconds, signal: left };
-        const messages = await refusable("ReceiveMessage", () =>
-          engine.receive(find(queueUrl), options),
-        );
-        meterReceive(usageMeter, answerBytes(messages));
-        return messages.map((message) => receivedMessage(message, account));
-      };
-      return await gate.run("ReceiveMessage", call, signal);
-    },
-    async deleteBatch(queueUrl, receiptHandles) {
-      if (space.isFull) await space.waitForSpace();
-      await gate.run("DeleteMessageBatch", async () => {
-        await refusable("DeleteMessageBatch", async () => {
-          const queue = find(queueUrl);
-          for (const handle of receiptHandles) engine.delete(queue, handle);
-        });
-        for (let done = 0; done < receiptHandles.length; done += batchEntriesMax) {
-          meterOther(usageMeter, "DeleteMessageBatch");
-        }
+    async send(queueUrl, body) {
+      await gate.run("SendMessage", () => {
+        if (!space.isFull) return sendOne(queueUrl, body);
+        return waitForSpace("SendMessage", space).then(() => sendOne(queueUrl, body));
       });
+    },
+    waitingMessages: (queueUrl) => engine.waitingMessages(nameOf(queueUrl)),
+    async receive(queueUrl, { max, waitSeconds, cancellation }) {
+      // While the disk is full, the functions could only fail.
+      if (space.isFull) {
+        await space.waitForSpace(cancellation && { signal: cancellation.signal });
+      }
+      const call = async (client: Cancellation): Promise<ReceivedMessage[]> => {
+        try {
+          const options = { max, waitSeconds, cancellation: client };
+          const messages = await engine.receive(find(queueUrl), options);
+          meterReceive(usageMeter, answerBytes(messages));
+          return messages.map((message) => receivedMessage(message, account));
+        } catch (error) {
+          return refuse("ReceiveMessage", error);
+        }
+      };
+      return await gate.run("ReceiveMessage", call, cancellation);
+    },
+    deleteBatch(queueUrl, receiptHandles) {
+      const run = (): void | Promise<void> =>
+        gate.run("DeleteMessageBatch", () => deleteAll(queueUrl, receiptHandles));
+      return space.isFull ? space.waitForSpace().then(run) : run();
     },
   };
 };
 
-/** Converts an error response of SQS to the error of a client. */
-const refusable = async <Result>(
-  operation: string,
-  call: () => Promise<Result>,
-): Promise<Result> => {
+/** Waits for disk space, and converts the error response as for a request. */
+const waitForSpace = (operation: string, space: DiskSpace): Promise<void> =>
+  requireDiskSpace(space).catch((error: unknown) => refuse(operation, error));
+
+/** Runs a change, and converts an error response of SQS to the error of a client. */
+const refusable = <Result>(operation: string, call: () => Result): Result => {
   try {
-    return await call();
+    return call();
   } catch (error) {
-    if (!(error instanceof RestFailure)) throw error;
-    const { code, status, message } = error;
-    throw new AwsError(`${operation}: ${code} ${message}`, { code, status });
+    return refuse(operation, error);
   }
+};
+
+const refuse = (operation: string, error: unknown): never => {
+  if (!(error instanceof RestFailure)) throw error;
+  const { code, status, message } = error;
+  throw new AwsError(`${operation}: ${code} ${message}`, { code, status });
 };
 
 /** Size of the JSON around a message in a response, without its body. */

@@ -1,8 +1,9 @@
 import type { MessagePort } from "node:worker_threads";
 import { ConnectionCut } from "../fault/connectionCut.ts";
-import type { AwsHandler } from "../http/awsRequest.ts";
+import type { AwsHandler, AwsResponse } from "../http/awsRequest.ts";
 import { jsonError } from "../http/awsService.ts";
 import { internalFailure } from "../http/restFailure.ts";
+import { type Cancellation, Canceller, clientLeft } from "../platform/cancellation.ts";
 import type { Log } from "../platform/log.ts";
 import type { WireAbort, WireBarrier, WireRequest, WireResponse } from "./messages.ts";
 
@@ -26,44 +27,74 @@ export const serveWire = (
   handlers: WireHandlers,
   { roleKey, stored = async () => {}, log }: WireDeps,
 ): void => {
-  const inFlight = new Map<number, AbortController>();
-  const respond = async ({
-    id,
-    host,
-    body,
-    waitsForStorage,
-    ...request
-  }: WireRequest): Promise<WireResponse> => {
-    const handle = handlers.get(host);
-    if (handle === undefined) return { id, code: "ECONNREFUSED" };
-    const left = new AbortController();
-    inFlight.set(id, left);
+  /** The requests that were not answered at once. */
+  const inFlight = new Map<number, Canceller>();
+  const reply = (response: WireResponse): void => port.postMessage(response);
+
+  const handle = (
+    handler: AwsHandler,
+    { method, url, headers, body, isOrdered, waitsForStorage }: WireRequest,
+    client: Cancellation,
+  ): AwsResponse | Promise<AwsResponse> => {
+    const complete = { method, url, headers, body: bufferOf(body), roleKey, isOrdered };
+    if (waitsForStorage !== true) return handler(complete, client);
+    return stored().then(() => {
+      if (client.isCancelled) throw client.reason;
+      return handler(complete, client);
+    });
+  };
+  const failure = (
+    error: unknown,
+    { id, url }: WireRequest,
+    client: Cancellation,
+  ): WireResponse => {
+    // The function no longer waits, or its environment has ended.
+    if (error instanceof ConnectionCut || client.isCancelled) return { id, code: "ECONNRESET" };
+    log("request failed", { path: url, error }, "error");
+    return { id, ...jsonError(internalFailure(String(error))) };
+  };
+  const replyLater = async (
+    answer: Promise<AwsResponse>,
+    request: WireRequest,
+    client: Canceller,
+  ): Promise<void> => {
+    const { id } = request;
+    inFlight.set(id, client);
     try {
-      if (waitsForStorage) await stored();
-      left.signal.throwIfAborted();
-      const complete = { ...request, body: bufferOf(body), roleKey };
-      return { id, ...(await handle(complete, left.signal)) };
+      reply({ id, ...(await answer) });
     } catch (error) {
-      // The function no longer waits, or its environment has ended.
-      if (error instanceof ConnectionCut || left.signal.aborted) return { id, code: "ECONNRESET" };
-      log("request failed", { path: request.url, error }, "error");
-      return { id, ...jsonError(internalFailure(String(error))) };
+      reply(failure(error, request, client));
     } finally {
       inFlight.delete(id);
     }
   };
-  const passBarrier = async ({ id }: WireBarrier): Promise<WireResponse> => {
+  const respond = (request: WireRequest): void => {
+    const { id, host } = request;
+    const handler = handlers.get(host);
+    if (handler === undefined) {
+      reply({ id, code: "ECONNREFUSED" });
+      return;
+    }
+    const client = new Canceller();
+    try {
+      const answer = handle(handler, request, client);
+      if (answer instanceof Promise) void replyLater(answer, request, client);
+      else reply({ id, ...answer });
+    } catch (error) {
+      reply(failure(error, request, client));
+    }
+  };
+  const passBarrier = async ({ id }: WireBarrier): Promise<void> => {
     await stored();
-    return { id, status: 200, headers: {}, body: "" };
+    reply({ id, status: 200, headers: {}, body: "" });
   };
   port.on("message", (message: WireRequest | WireAbort | WireBarrier) => {
-    if ("isAborted" in message) inFlight.get(message.id)?.abort();
-    else if ("isBarrier" in message) {
-      void passBarrier(message).then((response) => port.postMessage(response));
-    } else void respond(message).then((response) => port.postMessage(response));
+    if ("isAborted" in message) inFlight.get(message.id)?.cancel(clientLeft());
+    else if ("isBarrier" in message) void passBarrier(message);
+    else respond(message);
   });
   port.on("close", () => {
-    for (const left of inFlight.values()) left.abort();
+    for (const client of inFlight.values()) client.cancel(clientLeft());
   });
 };
 

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { Canceller } from "../../platform/cancellation.ts";
 import type { Log } from "../../platform/log.ts";
 import { afterStep } from "../../platform/sharedTimer.ts";
 import type { ReceivedMessage, SqsClient } from "../../sqs/sqsClient.ts";
@@ -74,7 +75,7 @@ export interface EventSourceMappingDeps {
 export class EventSourceMapping {
   readonly #config: EventSourceMappingConfig;
   readonly #deps: EventSourceMappingDeps;
-  readonly #stopping = new AbortController();
+  readonly #stopping = new Canceller();
   /** The batches in progress, with their start by `performance.now()`. */
   readonly #running = new Map<Promise<void>, number>();
   #freed = Promise.withResolvers<void>();
@@ -102,7 +103,7 @@ export class EventSourceMapping {
 
   /** Stops receiving messages. Resolves when the batches in progress have ended. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#stopping.cancel(new Error("the mapping has stopped"));
     this.#freed.resolve();
     await this.#polling;
     await Promise.all(this.#running.keys());
@@ -116,7 +117,7 @@ export class EventSourceMapping {
   }
 
   async #poll(): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
+    while (!this.#stopping.isCancelled) {
       if (!(await this.#canStartBatch())) continue;
       const gathersMs = this.#gathersUntil - performance.now();
       if (gathersMs > 0) await new Promise((resolve) => void setTimeout(resolve, gathersMs));
@@ -279,21 +280,22 @@ export class EventSourceMapping {
       messages.push(...more);
       lastCount = more.length;
       const isOver = performance.now() >= closes && quietWaitSeconds > 0;
-      if (more.length === 0 || isOver || this.#stopping.signal.aborted) break;
+      if (more.length === 0 || isOver || this.#stopping.isCancelled) break;
     }
     return messages;
   }
 
   async #receive(count: number, waitSeconds: number): Promise<ReceivedMessage[]> {
     if (waitSeconds < 0) return [];
-    const { signal } = this.#stopping;
+    const cancellation = this.#stopping;
     const max = Math.min(count, receiveMessagesMax);
     try {
-      return await this.#deps.queues.receive(this.#config.queueUrl, { max, waitSeconds, signal });
+      const options = { max, waitSeconds, cancellation };
+      return await this.#deps.queues.receive(this.#config.queueUrl, options);
     } catch (error) {
-      if (signal.aborted) return [];
+      if (cancellation.isCancelled) return [];
       this.#deps.log("receive failed", { queue: this.#config.queueUrl, error }, "warn");
-      await pause(receiveRetryMs, signal);
+      await pause(receiveRetryMs, cancellation.signal);
       return [];
     }
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { getHeapStatistics } from "node:v8";
+import type { Cancellation } from "../../platform/cancellation.ts";
 import { invalidValue, queueDoesNotExist, queuesFull, sqsFailure, unsupported } from "../errors.ts";
 import {
   delaySecondsMax,
@@ -44,7 +45,7 @@ export interface ReceiveOptions {
   readonly waitSeconds?: number | undefined;
   /** Default: the setting of the queue. */
   readonly visibilitySeconds?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly cancellation?: Cancellation | undefined;
 }
 
 /**
@@ -277,11 +278,11 @@ export class SqsEngine {
 
   /**
    * Receives up to `max` messages. Waits for the first one when there is none, or when the maximum
-   * of messages is in flight; without a wait, fails then with `OverLimit`. Rejects with the
-   * signal's reason when it is aborted during the wait.
+   * of messages is in flight; without a wait, fails then with `OverLimit`. Rejects with the reason
+   * of its cancellation when it is cancelled.
    */
   async receive(queue: Queue, options: ReceiveOptions): Promise<Message[]> {
-    const { max, visibilitySeconds, signal } = options;
+    const { max, visibilitySeconds, cancellation } = options;
     const waitSeconds = options.waitSeconds ?? queue.parsed.receiveWaitSeconds;
     if (visibilitySeconds !== undefined) {
       checkSeconds("VisibilityTimeout", visibilitySeconds, visibilitySecondsMax);
@@ -292,7 +293,7 @@ export class SqsEngine {
         `Too many messages in flight for the queue (maximum ${inFlightMessagesMax}).`,
       );
     }
-    signal?.throwIfAborted();
+    if (cancellation?.isCancelled) throw cancellation.reason;
     queue.counts.receives += 1;
     if (queue.polls.size === 0 || waitSeconds === 0) {
       const messages = this.#take(queue, { max, visibilitySeconds });
@@ -308,13 +309,13 @@ export class SqsEngine {
 
   #poll(
     queue: Queue,
-    { max, visibilitySeconds, waitSeconds, signal }: ReceiveOptions & { waitSeconds: number },
+    { max, visibilitySeconds, waitSeconds, cancellation }: ReceiveOptions & { waitSeconds: number },
   ): Promise<Message[]> {
     return new Promise((resolve, reject) => {
       const end = (): void => {
         queue.polls.delete(poll);
         clearTimeout(timer);
-        signal?.removeEventListener("abort", abort);
+        forget();
       };
       const poll: LongPoll = {
         max,
@@ -329,9 +330,8 @@ export class SqsEngine {
           reject(error);
         },
       };
-      const abort = (): void => poll.fail(signal?.reason);
       const timer = setTimeout(() => poll.answer([]), waitSeconds * 1_000);
-      signal?.addEventListener("abort", abort);
+      const forget = cancellation?.onCancel(poll.fail) ?? (() => {});
       queue.polls.add(poll);
     });
   }

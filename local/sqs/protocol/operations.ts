@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../platform/cancellation.ts";
 import type { UsageMeter } from "../../platform/usageMeter.ts";
 import type { ChangeLog } from "../engine/changeLog.ts";
 import type { SqsEngine } from "../engine/engine.ts";
@@ -24,7 +25,7 @@ export interface OperationDeps {
 type Operations = {
   readonly [Name in OperationName]: (
     input: Input<Name>,
-    signal: AbortSignal | undefined,
+    client: Cancellation | undefined,
   ) => object | Promise<object>;
 };
 
@@ -140,7 +141,7 @@ const messageOperations = (deps: OperationDeps) => {
       meterSend(usageMeter, { bytes, hasGroup });
       return result;
     },
-    async ReceiveMessage(input, signal) {
+    async ReceiveMessage(input, cancellation) {
       const { MaxNumberOfMessages: max, WaitTimeSeconds: waitSeconds } = input;
       checkRange("MaxNumberOfMessages", max, { min: 1, max: receiveMessagesMax });
       if (waitSeconds !== undefined) {
@@ -149,7 +150,7 @@ const messageOperations = (deps: OperationDeps) => {
       const systemNames = [...input.AttributeNames, ...input.MessageSystemAttributeNames];
       checkSystemNames(systemNames);
       const visibilitySeconds = input.VisibilityTimeout;
-      const options = { max, waitSeconds, visibilitySeconds, signal };
+      const options = { max, waitSeconds, visibilitySeconds, cancellation };
       const messages = await engine.receive(find(input.QueueUrl), options);
       const selection = {
         account,

@@ -3,6 +3,7 @@ import { requireDiskSpace } from "../../http/requireDiskSpace.ts";
 import { invalidRequest, type RestFailure } from "../../http/restFailure.ts";
 import { AccessDenied } from "../../iam/accessDenied.ts";
 import type { Authorize } from "../../iam/authorize.ts";
+import type { Cancellation } from "../../platform/cancellation.ts";
 import type { DiskSpace } from "../../state/diskSpace.ts";
 import { queryCodeOf, sqsFailure } from "../errors.ts";
 import { meterOther, meterReceive } from "../meter.ts";
@@ -50,21 +51,37 @@ export const sqsHandler = ({
   const run = <Name extends OperationName>(
     name: Name,
     body: unknown,
-    signal: AbortSignal | undefined,
-  ): object | Promise<object> => operations[name](parseInput(name, body), signal);
+    client: Cancellation | undefined,
+  ): object | Promise<object> => operations[name](parseInput(name, body), client);
 
-  return async (request, signal) => {
+  const answer = (
+    request: AwsRequest,
+    name: OperationName,
+    client: Cancellation | undefined,
+  ): AwsResponse | Promise<AwsResponse> => {
+    const { body: bytes, roleKey, isOrdered } = request;
+    const body: unknown = bytes.length === 0 ? {} : JSON.parse(bytes.toString());
+    authorize(roleKey, name, body);
+    const isSend = sends.has(name);
+    const isUnstored = isSend && isOrdered === true;
+    const complete = (result: object): AwsResponse => {
+      const text = JSON.stringify(result);
+      if (name === "ReceiveMessage") meterReceive(usageMeter, Buffer.byteLength(text));
+      else if (!isSend) meterOther(usageMeter, name);
+      const response = { status: 200, headers: { "content-type": contentType }, body: text };
+      return isUnstored ? { ...response, isUnstored } : response;
+    };
+    const result = run(name, body, client);
+    if (result instanceof Promise) return result.then(complete);
+    const response = complete(result);
+    if (isUnstored || unstored.has(name)) return response;
+    return log.stored().then(() => response);
+  };
+
+  return (request, client) => {
     const name = operationOf(request);
-    if (!needNoSpace.has(name)) await requireDiskSpace(space);
-    const body: unknown = request.body.length === 0 ? {} : JSON.parse(request.body.toString());
-    authorize(request.roleKey, name, body);
-    const result = JSON.stringify(await run(name, body, signal));
-    const isUnstored = request.isOrdered === true && sends.has(name);
-    if (!isUnstored && !unstored.has(name)) await log.stored();
-    if (name === "ReceiveMessage") meterReceive(usageMeter, Buffer.byteLength(result));
-    else if (!sends.has(name)) meterOther(usageMeter, name);
-    const headers = { "content-type": contentType };
-    return { status: 200, headers, body: result, ...(isUnstored && { isUnstored }) };
+    if (!space.isFull || needNoSpace.has(name)) return answer(request, name, client);
+    return requireDiskSpace(space).then(() => answer(request, name, client));
   };
 };
 

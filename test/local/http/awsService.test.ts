@@ -5,6 +5,7 @@ import { awsJsonClient } from "../../../local/http/awsJsonClient.ts";
 import type { AwsHandler } from "../../../local/http/awsRequest.ts";
 import { startAwsService } from "../../../local/http/awsService.ts";
 import { invalidRequest } from "../../../local/http/restFailure.ts";
+import { type Cancellation, Canceller } from "../../../local/platform/cancellation.ts";
 
 const credentials = { accessKeyId: "K", secretAccessKey: "S" };
 
@@ -95,22 +96,22 @@ it("cuts requests to a stopped service, also those in flight", async () => {
 });
 
 it("a request that is cut, or whose client leaves during a delay, takes no effect afterwards", async () => {
-  const signals: (AbortSignal | undefined)[] = [];
-  const { service } = await start((_request, signal) => {
-    signals.push(signal);
+  const clients: (Cancellation | undefined)[] = [];
+  const { service } = await start((_request, client) => {
+    clients.push(client);
     return new Promise(() => {});
   });
   const request = { method: "POST", url: "/", headers: {}, body: Buffer.alloc(0) };
   const cut = expect(service.handle(request)).rejects.toThrow(ConnectionCut);
   service.setFaults(condition(true));
   await cut;
-  expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+  expect(clients.map((client) => client?.isCancelled)).toEqual([true]);
   service.setFaults(condition(false, { delayMs: 30 }));
-  const client = new AbortController();
-  const left = expect(service.handle(request, client.signal)).rejects.toThrow("left");
-  client.abort(new Error("left"));
+  const client = new Canceller();
+  const left = expect(service.handle(request, client)).rejects.toThrow("left");
+  client.cancel(new Error("left"));
   await left;
-  expect(signals).toHaveLength(1);
+  expect(clients).toHaveLength(1);
 });
 
 it("direct requests have the same limits and errors as those over HTTP", async () => {

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished, vi } from "vitest";
 import { startTables } from "../../../local/dynamodb/tables.ts";
 import { awsJsonClient } from "../../../local/http/awsJsonClient.ts";
+import { Canceller } from "../../../local/platform/cancellation.ts";
 import { startS3 } from "../../../local/s3/s3.ts";
 import { startSqs } from "../../../local/sqs/sqs.ts";
 import { openDiskSpace } from "../../../local/state/diskSpace.ts";
@@ -56,9 +57,10 @@ it("queues reject writes while the disk is full, and messages are received later
   const QueueUrl = `${service.url}/000000000000/q`;
   await expect(service.client.send(QueueUrl, "a")).rejects.toMatchObject(full);
   const received = service.client.receive(QueueUrl, { max: 1, waitSeconds: 5 });
-  const stopped = AbortSignal.abort();
+  const cancellation = new Canceller();
+  cancellation.cancel(new Error("stopped"));
   await expect(
-    service.client.receive(QueueUrl, { max: 1, waitSeconds: 5, signal: stopped }),
+    service.client.receive(QueueUrl, { max: 1, waitSeconds: 5, cancellation }),
   ).rejects.toThrow();
   await free();
   await received.catch(() => {});

@@ -91,8 +91,8 @@ const start = async (port = 1) => {
     assembly,
     variables: { allFunctions: {}, overrides: {} },
     queues: {
-      async receive(_, { signal }) {
-        await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+      async receive(_, { cancellation }) {
+        await new Promise((resolve) => cancellation?.onCancel(resolve));
         return [];
       },
       deleteBatch: async () => {},

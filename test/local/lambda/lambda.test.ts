@@ -358,12 +358,10 @@ describe("stop", () => {
       {
         mapping: {},
         queues: {
-          receive: async (_, { signal }) => {
+          receive: async (_, { cancellation }) => {
             const taken = waiting.splice(0);
             if (taken.length > 0) return taken;
-            return await new Promise((_, reject) =>
-              signal?.addEventListener("abort", () => reject(signal.reason)),
-            );
+            return await new Promise((_, reject) => cancellation?.onCancel(reject));
           },
           deleteBatch: async (_, handles) => void deleted.push(...handles),
         },

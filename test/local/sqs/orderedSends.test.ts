@@ -37,8 +37,8 @@ it("the response to an ordered send precedes the write, and other responses wait
   expect(await call("SendMessage", send, true)).toMatchObject({ status: 200, isUnstored: true });
   const ended: string[] = [];
   const waiting = [
-    call("SendMessage", send, false).then(() => ended.push("send")),
-    call("PurgeQueue", {}, true).then(() => ended.push("purge")),
+    Promise.resolve(call("SendMessage", send, false)).then(() => ended.push("send")),
+    Promise.resolve(call("PurgeQueue", {}, true)).then(() => ended.push("purge")),
   ];
   expect(await call("SendMessage", send, true)).toMatchObject({ isUnstored: true });
   expect(ended).toEqual([]);

@@ -117,8 +117,8 @@ it("answers 500 when the service fails, and serves the next request", async () =
 
 it("tells the service that a request has timed out", async () => {
   const aborted = Promise.withResolvers<void>();
-  const handle: AwsHandler = (_request, signal) => {
-    signal?.addEventListener("abort", () => aborted.resolve());
+  const handle: AwsHandler = (_request, client) => {
+    client?.onCancel(() => aborted.resolve());
     return new Promise(() => {});
   };
   const invoke = await start(handle, `return encrypt("", 50);`);
@@ -128,8 +128,8 @@ it("tells the service that a request has timed out", async () => {
 
 it("an environment that ends leaves no request behind", async () => {
   const aborted = Promise.withResolvers<void>();
-  const handle: AwsHandler = (_request, signal) => {
-    signal?.addEventListener("abort", () => aborted.resolve());
+  const handle: AwsHandler = (_request, client) => {
+    client?.onCancel(() => aborted.resolve());
     return new Promise(() => {});
   };
   const invoke = await start(handle, `return await post("/", "");`, { Timeout: 1 });
@@ -177,10 +177,8 @@ it("limits the requests in flight, and serves those that wait", async () => {
 });
 
 it("requests that are aborted while they wait do not hold up the others", async () => {
-  const handle: AwsHandler = async ({ url: path }, signal) => {
-    if (path === "/hang") {
-      await new Promise((resolve) => signal?.addEventListener("abort", resolve));
-    }
+  const handle: AwsHandler = async ({ url: path }, client) => {
+    if (path === "/hang") await new Promise((resolve) => client?.onCancel(resolve));
     return { status: 200, headers: {}, body: path };
   };
   const invoke = await start(

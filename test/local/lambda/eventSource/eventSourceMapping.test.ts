@@ -81,7 +81,8 @@ const open = (
       startsQuickly: () => quick,
       computingFraction: () => computing,
       queues: {
-        async receive(_, { max, waitSeconds, signal }) {
+        async receive(_, { max, waitSeconds, cancellation }) {
+          const signal = cancellation?.signal;
           const failure = failures.shift();
           if (failure !== undefined) throw failure;
           asked.push(max);
