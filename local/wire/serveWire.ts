@@ -61,7 +61,7 @@ export const serveWire = (
     const { id } = request;
     inFlight.set(id, client);
     try {
-      reply({ id, ...(await answer) });
+      reply(responseTo(id, await answer));
     } catch (error) {
       reply(failure(error, request, client));
     } finally {
@@ -79,7 +79,7 @@ export const serveWire = (
     try {
       const answer = handle(handler, request, client);
       if (answer instanceof Promise) void replyLater(answer, request, client);
-      else reply({ id, ...answer });
+      else reply(responseTo(id, answer));
     } catch (error) {
       reply(failure(error, request, client));
     }
@@ -97,6 +97,8 @@ export const serveWire = (
     for (const client of inFlight.values()) client.cancel(clientLeft());
   });
 };
+
+const responseTo = (id: number, answer: AwsResponse): WireResponse => ({ id, ...answer });
 
 const bufferOf = (body: string | Uint8Array): Buffer =>
   typeof body === "string"
