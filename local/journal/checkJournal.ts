@@ -1,5 +1,11 @@
 import { readdirSync } from "node:fs";
-import { type ScannedSegment, scanSegment, segmentName, segmentNumber } from "./segment.ts";
+import {
+  type ScannedSegment,
+  scanSegment,
+  segmentName,
+  segmentNumber,
+  type Visit,
+} from "./segment.ts";
 
 /** The segments of an intact journal. */
 export interface IntactJournal {
@@ -19,13 +25,14 @@ export type CheckedJournal = IntactJournal | { readonly damage: string };
 /**
  * Checks the files of a journal and changes nothing. Only the end of the last segment may be
  * incomplete or corrupt. The caller compares the number of intact records with the number of
- * acknowledged ones.
+ * acknowledged ones. Passes the records to `visit`, also those of segments that are no longer
+ * needed.
  */
-export const checkJournal = (folder: string, id: string): CheckedJournal => {
+export const checkJournal = (folder: string, id: string, visit?: Visit): CheckedJournal => {
   const numbers = readdirSync(folder)
     .flatMap((name) => segmentNumber(name) ?? [])
     .sort((one, other) => one - other);
-  const scanned = numbers.map((number) => scanSegment(folder, number));
+  const scanned = numbers.map((number) => scanSegment(folder, number, visit));
   const dropped = Math.max(0, ...scanned.map((one) => one.dropped));
   const needed = scanned.filter(({ segment }) => segment > dropped);
   const unneeded = numbers.filter((number) => number <= dropped);

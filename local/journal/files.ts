@@ -18,8 +18,8 @@ export interface JournalFiles {
   open(path: string, durability: Durability): Promise<JournalFile>;
   /** Writes at a position and resolves with the number of bytes written. */
   write(file: JournalFile, bytes: Buffer, position: number): Promise<number>;
-  /** Makes the names of the files in a folder durable. */
-  syncFolder(path: string): Promise<void>;
+  /** Makes the content of a file durable, or the names of the files in a folder. */
+  sync(path: string): Promise<void>;
   truncate(file: JournalFile, bytes: number): Promise<void>;
   close(file: JournalFile): Promise<void>;
   remove(path: string): Promise<void>;
@@ -51,12 +51,12 @@ export const fileSystem: JournalFiles = {
     if (needsSync) await dataSynced(descriptor);
     return written;
   },
-  async syncFolder(path) {
-    const folder = await opened(path, "r");
+  async sync(path) {
+    const descriptor = await opened(path, "r");
     try {
-      await synced(folder);
+      await synced(descriptor);
     } finally {
-      await closed(folder);
+      await closed(descriptor);
     }
   },
   truncate: ({ descriptor }, bytes) => truncated(descriptor, bytes),

@@ -6,6 +6,15 @@ import { crc32 } from "node:zlib";
  * invalid.
  */
 
+/** Where a record is in a journal. */
+export interface RecordPosition {
+  readonly segment: number;
+  /** Its position in the segment's file. */
+  readonly offset: number;
+  /** Its number among all records of the journal. */
+  readonly number: number;
+}
+
 /** Length of the fields before the payload. */
 export const frameBytes = 8;
 

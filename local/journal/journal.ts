@@ -5,8 +5,9 @@ import type { DiskSpace } from "../state/diskSpace.ts";
 import type { IntactJournal } from "./checkJournal.ts";
 import type { Durability } from "./durability.ts";
 import { fileSystem, type JournalFile, type JournalFiles } from "./files.ts";
-import { frameBytes, sealFrame } from "./frame.ts";
+import { frameBytes, openFrame, type RecordPosition, sealFrame } from "./frame.ts";
 import { lazyWriteMs, segmentBytesMax, unwrittenBytesMax } from "./limits.ts";
+import { RecordReader } from "./recordReader.ts";
 import { dropType, headerPayload, segmentName } from "./segment.ts";
 
 export interface JournalOptions {
@@ -36,6 +37,8 @@ interface Segment {
 /** Unwritten records of one segment. */
 interface Part {
   readonly segment: Segment;
+  /** Position of the first record in the segment's file. */
+  readonly offset: number;
   buffer: Buffer;
   bytes: number;
 }
@@ -48,16 +51,20 @@ interface OpenFile {
 /**
  * An append-only journal in segments of bounded size. Records that arrive while a write is in
  * progress are written together by the next one (group commit). All file operations run outside of
- * the main thread. While the disk is full, writes wait for space.
+ * the main thread, but reads. While the disk is full, writes wait for space.
  */
 export class Journal {
   readonly #options: Required<Omit<JournalOptions, "counter">> & Pick<JournalOptions, "counter">;
   readonly #segments = new Map<number, Segment>();
   #current: Segment;
+  #bytes = 0;
   #dropped: number;
   /** Number of the next record. */
   #count: number;
   #parts: Part[] = [];
+  /** The parts that are written now. */
+  #writtenParts: readonly Part[] = [];
+  readonly #reader: RecordReader;
   #spare: Buffer = Buffer.allocUnsafe(65_536);
   #waiting: PromiseWithResolvers<void> | undefined;
   #writing: Promise<void> | undefined;
@@ -67,6 +74,11 @@ export class Journal {
   /** Whether changes that nothing waits for have waited long enough. */
   #isDue = false;
   #open: OpenFile | undefined;
+  /**
+   * Segments that may be in the cache of the system only: an earlier process was killed before they
+   * were synchronized, or had `process`.
+   */
+  #unsynced: number[] = [];
   #hasFailed = false;
 
   constructor(
@@ -74,10 +86,13 @@ export class Journal {
     from: Pick<IntactJournal, "count" | "dropped" | "segments">,
   ) {
     this.#options = { files, segmentBytes, ...options };
+    this.#reader = new RecordReader(options.folder);
     this.#dropped = from.dropped;
     this.#count = from.count;
     for (const { segment, intactBytes } of from.segments) {
       this.#segments.set(segment, { segment, bytes: intactBytes, written: intactBytes });
+      this.#bytes += intactBytes;
+      if (options.durability === "power") this.#unsynced.push(segment);
     }
     const last = Math.max(this.#dropped, ...this.#segments.keys());
     this.#current = this.#segments.get(last) ?? this.#addSegment(last + 1);
@@ -85,9 +100,7 @@ export class Journal {
 
   /** Total size of the segments. */
   get bytes(): number {
-    let bytes = 0;
-    for (const segment of this.#segments.values()) bytes += segment.bytes;
-    return bytes;
+    return this.#bytes;
   }
 
   /** The number of the segment that the last record is in. */
@@ -104,16 +117,49 @@ export class Journal {
    * Appends a record of `bytes` bytes. `fill` writes it at the given offset; its first byte is its
    * type. The record is stored soon, also if nothing waits for it.
    */
-  append(bytes: number, fill: (buffer: Buffer, offset: number) => void): void {
+  append(bytes: number, fill: (buffer: Buffer, offset: number) => void): RecordPosition {
     const { segmentBytes } = this.#options;
     if (this.#current.bytes > 0 && this.#current.bytes + bytes > segmentBytes) {
       this.#current = this.#addSegment(this.#current.segment + 1);
     }
     if (this.#current.bytes === 0) this.#appendHeader();
-    const part = this.#appendFrame(bytes, this.#count, fill);
+    const { segment, bytes: offset } = this.#current;
+    const number = this.#count;
+    const part = this.#appendFrame(bytes, number, fill);
     this.#count += 1;
     if (part.bytes > unwrittenBytesMax) this.#writeLazily();
     else this.#cancelLazy ??= afterStep(lazyWriteMs, () => this.#writeLazily());
+    return { segment, offset, number };
+  }
+
+  /**
+   * The payload of an earlier record of `bytes` bytes, stored or not. It is valid until the next
+   * call of a method. A record that cannot be read is a fatal error.
+   */
+  read(position: RecordPosition, bytes: number): Buffer {
+    try {
+      const storedBytes = this.#segments.get(position.segment)?.written ?? 0;
+      const isStored = position.offset < storedBytes;
+      const payload = isStored
+        ? this.#reader.read(position, { bytes, storedBytes })
+        : this.#unwritten(position);
+      if (payload !== undefined) return payload;
+      throw new Error(`record ${position.number} is not in the journal`);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  #unwritten({ segment, offset, number }: RecordPosition): Buffer | undefined {
+    for (const parts of [this.#writtenParts, this.#parts]) {
+      for (const part of parts) {
+        const at = offset - part.offset;
+        const isIn = part.segment.segment === segment && at >= 0 && at < part.bytes;
+        if (isIn) return openFrame(part.buffer, at, number);
+      }
+    }
+    return undefined;
   }
 
   #appendHeader(): void {
@@ -136,13 +182,15 @@ export class Journal {
     sealFrame(part.buffer, { offset, bytes, number });
     part.bytes += frameBytes + bytes;
     this.#current.bytes += frameBytes + bytes;
+    this.#bytes += frameBytes + bytes;
     return part;
   }
 
   #reserve(bytes: number): Part {
     let part = this.#parts.at(-1);
     if (part?.segment !== this.#current) {
-      part = { segment: this.#current, buffer: this.#spare, bytes: 0 };
+      const offset = this.#current.bytes;
+      part = { segment: this.#current, offset, buffer: this.#spare, bytes: 0 };
       this.#spare = Buffer.alloc(0);
       this.#parts.push(part);
     }
@@ -181,7 +229,9 @@ export class Journal {
       buffer.writeDoubleLE(segment, offset + 1);
     });
     await this.stored();
+    this.#bytes -= this.#segments.get(segment)?.bytes ?? 0;
     this.#segments.delete(segment);
+    this.#reader.forget(segment);
     // If this fails, the next start removes the file.
     await files.remove(join(folder, segmentName(segment))).catch(() => {});
   }
@@ -192,6 +242,7 @@ export class Journal {
     this.#endLazy();
     if (this.#open !== undefined) await this.#options.files.close(this.#open.file);
     this.#open = undefined;
+    this.#reader.close();
   }
 
   #schedule(): void {
@@ -221,6 +272,7 @@ export class Journal {
       const { promise, resolve } = this.#waiting ?? Promise.withResolvers<void>();
       const count = this.#count;
       this.#parts = [];
+      this.#writtenParts = parts;
       this.#waiting = undefined;
       this.#writing = promise;
       this.#endLazy();
@@ -228,10 +280,10 @@ export class Journal {
       try {
         await this.#write(parts, count);
       } catch (error) {
-        this.#hasFailed = true;
-        this.#options.onFatalError(error instanceof Error ? error : new Error(String(error)));
+        this.#fail(error);
         return;
       }
+      this.#writtenParts = [];
       this.#recycle(parts);
       resolve();
       // Records that nothing waits for are written later.
@@ -240,8 +292,15 @@ export class Journal {
     this.#writing = undefined;
   }
 
+  #fail(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#options.onFatalError(error instanceof Error ? error : new Error(String(error)));
+  }
+
   async #write(parts: readonly Part[], count: number): Promise<void> {
     const { space, files, counter } = this.#options;
+    await this.#syncEarlier();
     for (const part of parts) {
       const { segment } = part;
       const file = await this.#fileOf(segment);
@@ -256,6 +315,15 @@ export class Journal {
     if (counter !== undefined) await space.retryWhileFull(() => counter.write(count));
   }
 
+  /** A record is not durable before all earlier ones are. */
+  async #syncEarlier(): Promise<void> {
+    const { folder, space, files } = this.#options;
+    for (const segment of this.#unsynced.splice(0)) {
+      const path = join(folder, segmentName(segment));
+      if (this.#segments.has(segment)) await space.retryWhileFull(() => files.sync(path));
+    }
+  }
+
   /** The open file of a segment. An earlier segment is complete and stored before the next one. */
   async #fileOf(segment: Segment): Promise<JournalFile> {
     const { folder, durability, space, files } = this.#options;
@@ -265,7 +333,7 @@ export class Journal {
     const path = join(folder, segmentName(segment.segment));
     const file = await space.retryWhileFull(() => files.open(path, durability));
     this.#open = { segment, file };
-    if (durability === "power") await space.retryWhileFull(() => files.syncFolder(folder));
+    if (durability === "power") await space.retryWhileFull(() => files.sync(folder));
     return file;
   }
 

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { frameBytes, openFrame, sealFrame } from "./frame.ts";
+import { frameBytes, openFrame, type RecordPosition, sealFrame } from "./frame.ts";
 
 /*
  * A journal is a sequence of numbered files, its segments. The first record of a segment is its
@@ -68,6 +68,9 @@ export interface ScannedSegment {
   readonly dropped: number;
 }
 
+/** Called for each record of a user, and with the state for the header of a segment. */
+export type Visit = (payload: Buffer, position: RecordPosition, state?: unknown) => void;
+
 /**
  * Reads a segment up to the first record that is not intact, and passes the user's records to
  * `visit`: the type is the first byte of the payload. The payload is valid during the call.
@@ -75,7 +78,7 @@ export interface ScannedSegment {
 export const scanSegment = (
   folder: string,
   segment: number,
-  visit: (payload: Buffer, state?: unknown) => void = () => {},
+  visit: Visit = () => {},
 ): ScannedSegment => {
   const buffer = readInto(join(folder, segmentName(segment)));
   const fileBytes = buffer.length;
@@ -85,7 +88,7 @@ export const scanSegment = (
     const header = misplacedHeader(buffer);
     return { segment, header, end: 0, intactBytes: 0, fileBytes, dropped: 0 };
   }
-  visit(first, found.state);
+  visit(first, { segment, offset: 0, number: found.from }, found.state);
   let { dropped } = found;
   let end = found.from + 1;
   let offset = frameBytes + first.length;
@@ -93,7 +96,7 @@ export const scanSegment = (
     const payload = openFrame(buffer, offset, end);
     if (payload === undefined) break;
     if (payload[0] === dropType) dropped = Math.max(dropped, payload.readDoubleLE(1));
-    else visit(payload);
+    else visit(payload, { segment, offset, number: end });
     offset += frameBytes + payload.length;
     end += 1;
   }
@@ -108,20 +111,24 @@ export const scanSegment = (
 export const salvageSegment = (
   folder: string,
   { id, segment, from }: { id: string; segment: number; from: number },
-  visit: (payload: Buffer, state?: unknown) => void,
+  visit: Visit,
 ): number => {
   const buffer = readInto(join(folder, segmentName(segment)));
   const first = openFrame(buffer, 0, segment);
   const found = first && parseHeader(first);
   const header = found ?? misplacedHeader(buffer);
   if (header !== undefined && (header.id !== id || header.segment !== segment)) return from;
-  if (first !== undefined && found !== undefined) visit(first, found.state);
+  if (first !== undefined && found !== undefined) {
+    visit(first, { segment, offset: 0, number: found.from }, found.state);
+  }
   let number = (found?.from ?? from) + 1;
   let offset = first === undefined ? 0 : frameBytes + first.length;
   for (;;) {
     const next = findFrame(buffer, offset, number);
     if (next === undefined) return number;
-    if (next.payload[0] !== dropType) visit(next.payload);
+    const start = next.end - frameBytes - next.payload.length;
+    const position = { segment, offset: start, number: next.number };
+    if (next.payload[0] !== dropType) visit(next.payload, position);
     offset = next.end;
     number = next.number + 1;
   }

@@ -43,12 +43,23 @@ export const queuesMax = 10_000;
  * itself has no limit.
  */
 export const queuedHeapFraction = 0.4;
-/** Estimated memory of a message without its body and attributes. */
-export const messageOverheadBytes = 800;
+/** Estimated memory of a message whose content is stored. */
+export const messageOverheadBytes = 300;
+/** Estimated memory of a message's content without its body and attributes. */
+export const contentOverheadBytes = 200;
 /** Estimated memory of a message attribute without its texts. */
 export const messageAttributeBytes = 150;
+/** Memory of the stored contents that are also held in memory. */
+export const heldContentBytesMax = 8_388_608;
+/** The part of them that stays in memory when there are too many. */
+export const keptContentFraction = 0.75;
 /** Interval of the search for messages that are older than the retention period. */
 export const expireEveryMs = 10_000;
+/**
+ * Time after a start in which no message is deleted for its age: the messages whose retention period
+ * ended while the cloud was not running, or by a wrong clock, are received first.
+ */
+export const expiryPauseMs = 3_600_000;
 /** Maximum messages of a queue that one search for expired messages deletes. */
 export const expiredMessagesMax = 10_000;
 /** Time since the last request or message after which a queue has no metrics. */

@@ -1,4 +1,5 @@
 import type { MetricSource } from "../cloudwatch/metricSink.ts";
+import { steadyNow } from "../platform/steadyClock.ts";
 import type { SqsEngine } from "./engine/engine.ts";
 import type { Queue } from "./engine/queue.ts";
 import { activeMs, poisonReceives } from "./limits.ts";
@@ -10,7 +11,7 @@ import { activeMs, poisonReceives } from "./limits.ts";
  */
 export const queueMetrics = (
   engine: Pick<SqsEngine, "queues">,
-  now: () => number = Date.now,
+  now: () => number = steadyNow,
 ): MetricSource => ({
   collect(sink, time) {
     for (const queue of engine.queues()) {
@@ -46,8 +47,8 @@ const putGauges = (queue: Queue, put: Put, now: number): void => {
  * not deleted does not count, because it is probably a poison message.
  */
 const oldestOf = ({ messages }: Queue): number | undefined => {
-  for (const { receives, receivesBefore, enteredAt } of messages.values()) {
-    if (receives - receivesBefore < poisonReceives) return enteredAt;
+  for (const { receives, receivesBefore, sentAt, movedAt } of messages.values()) {
+    if (receives - receivesBefore < poisonReceives) return movedAt ?? sentAt;
   }
   return undefined;
 };

@@ -7,7 +7,7 @@ import type { UsageMeter } from "../platform/usageMeter.ts";
 import type { DiskSpace } from "../state/diskSpace.ts";
 import type { ChangeLog } from "./engine/changeLog.ts";
 import type { SqsEngine } from "./engine/engine.ts";
-import { type Message, md5Of } from "./engine/message.ts";
+import { md5Of, type ReceivedMessage as Received } from "./engine/message.ts";
 import type { Queue } from "./engine/queue.ts";
 import { receiptHandleOf } from "./engine/receiptHandle.ts";
 import { batchEntriesMax } from "./limits.ts";
@@ -144,10 +144,10 @@ const refuse = (operation: string, error: unknown): never => {
 /** Size of the JSON around a message in a response, without its body. */
 const viewBytes = 600;
 
-const answerBytes = (messages: readonly Message[]): number =>
+const answerBytes = (messages: readonly Received[]): number =>
   messages.reduce((bytes, { body }) => bytes + viewBytes + Buffer.byteLength(body), 0);
 
-const receivedMessage = (message: Message, account: string): ReceivedMessage => ({
+const receivedMessage = (message: Received, account: string): ReceivedMessage => ({
   messageId: message.id,
   receiptHandle: receiptHandleOf(message),
   body: message.body,

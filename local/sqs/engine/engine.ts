@@ -1,12 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { getHeapStatistics } from "node:v8";
 import type { Cancellation } from "../../platform/cancellation.ts";
+import { steadyNow } from "../../platform/steadyClock.ts";
 import { invalidValue, queueDoesNotExist, queuesFull, sqsFailure, unsupported } from "../errors.ts";
 import {
+  contentOverheadBytes,
   delaySecondsMax,
   expiredMessagesMax,
   expireEveryMs,
+  expiryPauseMs,
+  heldContentBytesMax,
   inFlightMessagesMax,
+  keptContentFraction,
   longPollsMax,
   messageAttributeBytes,
   messageOverheadBytes,
@@ -20,7 +25,15 @@ import {
 } from "../limits.ts";
 import type { ChangeLog } from "./changeLog.ts";
 import { FairOrder } from "./fairOrder.ts";
-import { type Message, type MessageAttributes, messageBytes, type NewMessage } from "./message.ts";
+import {
+  idStartOf,
+  type Message,
+  type MessageAttributes,
+  type MessageContent,
+  messageBytes,
+  type NewMessage,
+  type ReceivedMessage,
+} from "./message.ts";
 import { type LongPoll, newQueue, type Queue, type QueueRecord } from "./queue.ts";
 import {
   changeSettings,
@@ -32,9 +45,19 @@ import {
 import { messageOf } from "./receiptHandle.ts";
 import { TimerHeap } from "./timerHeap.ts";
 
+export interface EngineOptions {
+  readonly region: string;
+  readonly account: string;
+  /** Maximum memory of all messages. */
+  readonly bytesMax?: number;
+  /** Maximum memory of contents that the change log can read. */
+  readonly contentBytesMax?: number;
+}
+
 /** What a change log has stored. */
 export interface StoredState {
   readonly queues: Iterable<QueueRecord>;
+  /** Their contents are in the change log. */
   readonly messages: Iterable<Message>;
   readonly lastSeq: number;
 }
@@ -55,6 +78,9 @@ export interface ReceiveOptions {
  * A change is visible at once and is passed to the change log. The caller awaits the log's `stored`
  * before it acknowledges the change. A receiver can therefore get a message that is not stored yet;
  * if the process dies then, the sender has no acknowledgement and sends the message again.
+ *
+ * A limited size of contents is held in memory, those of the latest messages. The others are read
+ * from the change log when they are received.
  */
 export class SqsEngine {
   readonly #queues = new Map<string, Queue>();
@@ -63,10 +89,16 @@ export class SqsEngine {
   readonly #log: ChangeLog;
   readonly #place: { readonly region: string; readonly account: string };
   readonly #bytesMax: number;
+  readonly #contentBytesMax: number;
   /** Estimated memory of all messages. */
   #bytes = 0;
+  /** The part of it that is contents, and the messages that have one, in the order of the sends. */
+  #contentBytes = 0;
+  readonly #withContent = new Set<Message>();
   #seq = 0;
   #queueNumber = 0;
+  /** Until then, no message is deleted for its age. */
+  #retainedUntil = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   readonly #expiry: NodeJS.Timeout;
@@ -75,12 +107,14 @@ export class SqsEngine {
     log: ChangeLog,
     {
       bytesMax = getHeapStatistics().heap_size_limit * queuedHeapFraction,
+      contentBytesMax = heldContentBytesMax,
       ...place
-    }: { readonly region: string; readonly account: string; readonly bytesMax?: number },
+    }: EngineOptions,
   ) {
     this.#log = log;
     this.#place = place;
     this.#bytesMax = bytesMax;
+    this.#contentBytesMax = log.isReadable ? contentBytesMax : Number.POSITIVE_INFINITY;
     this.#expiry = setInterval(() => this.deleteExpired(), expireEveryMs).unref();
   }
 
@@ -102,15 +136,23 @@ export class SqsEngine {
   restore({ queues, messages, lastSeq }: StoredState): void {
     for (const record of queues) this.#addQueue(newQueue(record));
     this.#seq = Math.max(this.#seq, lastSeq);
-    const now = Date.now();
+    const now = steadyNow();
+    this.#retainedUntil = now + expiryPauseMs;
     const inOrder = [...messages].sort((one, other) => one.seq - other.seq);
     for (const message of inOrder) {
+      // Also the numbers of queues that a repair has not found are not used again.
+      this.#queueNumber = Math.max(this.#queueNumber, message.queue);
       const queue = this.#byNumber.get(message.queue);
       if (queue === undefined) continue;
       queue.messages.set(message.seq, message);
-      this.#bytes += memoryOf(message);
-      if (message.visibleAt > now) this.#hide(queue, message, "delayed");
-      else this.#show(queue, message);
+      this.#bytes += messageOverheadBytes;
+      const { visibleAt = now } = message;
+      if (visibleAt <= now) this.#show(queue, message);
+      else {
+        // Later only if the system clock was set back.
+        message.visibleAt = Math.min(visibleAt, now + delaySecondsMax * 1_000);
+        this.#hide(queue, message, "delayed");
+      }
     }
   }
 
@@ -122,7 +164,7 @@ export class SqsEngine {
   queue(name: string): Queue {
     const queue = this.#queues.get(name);
     if (queue === undefined) throw queueDoesNotExist();
-    queue.activeAt = Date.now();
+    queue.activeAt = steadyNow();
     return queue;
   }
 
@@ -227,11 +269,11 @@ export class SqsEngine {
   purge(queue: Queue): void {
     for (const message of [...queue.messages.values()]) this.#remove(queue, message);
     queue.order = new FairOrder();
-    queue.purgedAt = Date.now();
+    queue.purgedAt = steadyNow();
   }
 
   /** Sends a message. Fails with the error of SQS when the message is invalid. */
-  send(queue: Queue, sent: NewMessage): Message {
+  send(queue: Queue, sent: NewMessage): MessageContent {
     const bytes = messageBytes(sent);
     if (bytes > queue.parsed.messageBytesMax) {
       throw invalidValue(
@@ -241,39 +283,71 @@ export class SqsEngine {
     if (this.#bytes + bytes > this.#bytesMax) throw queuesFull();
     const { body, group, attributes, systemAttributes, delaySeconds } = sent;
     if (delaySeconds !== undefined) checkSeconds("DelaySeconds", delaySeconds, delaySecondsMax);
-    const now = Date.now();
+    const now = steadyNow();
     const delay = delaySeconds ?? queue.parsed.delaySeconds;
     this.#seq += 1;
+    const content = { id: randomUUID(), body, attributes, systemAttributes };
     const message: Message = {
       seq: this.#seq,
-      id: randomUUID(),
-      body,
+      idStart: idStartOf(content.id),
       group,
-      attributes,
-      systemAttributes,
       sentAt: now,
-      enteredAt: now,
+      movedAt: undefined,
       queue: queue.number,
       place: "waiting",
-      visibleAt: now + delay * 1_000,
+      visibleAt: delay > 0 ? now + delay * 1_000 : undefined,
       receives: 0,
       receivesBefore: 0,
-      firstReceivedAt: 0,
-      receivedAt: 0,
+      firstReceivedAt: undefined,
+      receivedAt: undefined,
       deadLetteredBy: undefined,
       order: 0,
       timerIndex: -1,
+      content: undefined,
       segment: 0,
+      offset: 0,
+      number: 0,
       recordBytes: 0,
     };
     queue.messages.set(message.seq, message);
-    this.#bytes += memoryOf(message);
+    this.#bytes += messageOverheadBytes;
     queue.counts.sent += 1;
     queue.counts.sizes.add(bytes);
-    this.#log.sent(queue, message);
+    this.#log.sent(message, content);
+    this.#hold(message, content);
     if (delay > 0) this.#hide(queue, message, "delayed");
     else this.#show(queue, message);
-    return message;
+    return content;
+  }
+
+  /** Holds the content of a message, and no longer those of earlier ones if there are too many. */
+  #hold(message: Message, content: MessageContent): void {
+    message.content = content;
+    this.#withContent.add(message);
+    this.#addContentBytes(memoryOf(content));
+    if (this.#contentBytes <= this.#contentBytesMax) return;
+    // Many at once: a set that lost its first entries is slow to begin with.
+    for (const earlier of this.#withContent) {
+      this.#release(earlier);
+      if (this.#contentBytes <= this.#contentBytesMax * keptContentFraction) return;
+    }
+  }
+
+  #release(message: Message): void {
+    const { content } = message;
+    if (content === undefined) return;
+    message.content = undefined;
+    this.#withContent.delete(message);
+    this.#addContentBytes(-memoryOf(content));
+  }
+
+  #addContentBytes(bytes: number): void {
+    this.#contentBytes += bytes;
+    this.#bytes += bytes;
+  }
+
+  #contentOf(message: Message): MessageContent {
+    return message.content ?? this.#log.read(message);
   }
 
   /**
@@ -281,7 +355,7 @@ export class SqsEngine {
    * of messages is in flight; without a wait, fails then with `OverLimit`. Rejects with the reason
    * of its cancellation when it is cancelled.
    */
-  async receive(queue: Queue, options: ReceiveOptions): Promise<Message[]> {
+  async receive(queue: Queue, options: ReceiveOptions): Promise<ReceivedMessage[]> {
     const { max, visibilitySeconds, cancellation } = options;
     const waitSeconds = options.waitSeconds ?? queue.parsed.receiveWaitSeconds;
     if (visibilitySeconds !== undefined) {
@@ -310,7 +384,7 @@ export class SqsEngine {
   #poll(
     queue: Queue,
     { max, visibilitySeconds, waitSeconds, cancellation }: ReceiveOptions & { waitSeconds: number },
-  ): Promise<Message[]> {
+  ): Promise<ReceivedMessage[]> {
     return new Promise((resolve, reject) => {
       const end = (): void => {
         queue.polls.delete(poll);
@@ -349,12 +423,12 @@ export class SqsEngine {
   #take(
     queue: Queue,
     { max, visibilitySeconds }: Pick<LongPoll, "max" | "visibilitySeconds">,
-  ): Message[] {
+  ): ReceivedMessage[] {
     this.#revealDue();
-    const now = Date.now();
+    const now = steadyNow();
     const visibleAt = now + (visibilitySeconds ?? queue.parsed.visibilitySeconds) * 1_000;
-    const expired = now - queue.parsed.retentionSeconds * 1_000;
-    const taken: Message[] = [];
+    const expired = this.#expiredBefore(queue, now);
+    const taken: ReceivedMessage[] = [];
     while (taken.length < max && queue.inFlight < inFlightMessagesMax) {
       const message = queue.order.shift(now);
       if (message === undefined) break;
@@ -366,17 +440,34 @@ export class SqsEngine {
       } else if (deadLetters !== undefined) this.#deadLetter(queue, message, deadLetters);
       else {
         message.receives += 1;
-        if (message.firstReceivedAt === 0) message.firstReceivedAt = now;
+        message.firstReceivedAt ??= now;
         message.receivedAt = now;
         message.visibleAt = visibleAt;
         queue.order.startFlight(message);
         this.#hide(queue, message, "inFlight");
         this.#log.received(message);
         queue.counts.received += 1;
-        taken.push(message);
+        taken.push(this.#received(message, now));
       }
     }
     return taken;
+  }
+
+  #received(message: Message, now: number): ReceivedMessage {
+    const { seq, group, sentAt, receives, firstReceivedAt = now, deadLetteredBy } = message;
+    const { id, body, attributes, systemAttributes } = this.#contentOf(message);
+    return {
+      seq,
+      group,
+      sentAt,
+      receives,
+      firstReceivedAt,
+      deadLetteredBy,
+      id,
+      body,
+      attributes,
+      systemAttributes,
+    };
   }
 
   #deadLetterQueue({ parsed: { redrive } }: Queue, message: Message): Queue | undefined {
@@ -390,7 +481,7 @@ export class SqsEngine {
     to.messages.set(message.seq, message);
     message.queue = to.number;
     message.receivesBefore = message.receives;
-    message.enteredAt = Date.now();
+    message.movedAt = steadyNow();
     message.deadLetteredBy = from.arn;
     this.#log.moved(message, to);
     this.#show(to, message);
@@ -401,10 +492,13 @@ export class SqsEngine {
    * Returns false when there is none.
    */
   redrive(from: Queue, target: (message: Message) => Queue): boolean {
-    const message = from.order.shift(Date.now());
+    const message = from.order.shift(steadyNow());
     if (message === undefined) return false;
     try {
-      this.send(target(message), { ...message, delaySeconds: 0 });
+      const { body, attributes, systemAttributes } = this.#contentOf(message);
+      const { group } = message;
+      const sent = { body, group, attributes, systemAttributes, delaySeconds: 0 };
+      this.send(target(message), sent);
     } catch (error) {
       this.#show(from, message);
       throw error;
@@ -432,9 +526,10 @@ export class SqsEngine {
     if (message?.place !== "inFlight") {
       throw sqsFailure("MessageNotInflight", "The specified message isn't in flight.");
     }
-    const now = Date.now();
+    const now = steadyNow();
+    const { receivedAt = now } = message;
     // A message is in flight for at most twelve hours in total.
-    if (now + seconds * 1_000 > message.receivedAt + visibilitySecondsMax * 1_000) {
+    if (now + seconds * 1_000 > receivedAt + visibilitySecondsMax * 1_000) {
       throw invalidValue(
         `Value ${seconds} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [${visibilitySecondsMax} seconds].`,
       );
@@ -455,9 +550,9 @@ export class SqsEngine {
   }
 
   /** Deletes messages that are older than the retention period of their queue. */
-  deleteExpired(now = Date.now()): void {
+  deleteExpired(now = steadyNow()): void {
     for (const queue of this.#queues.values()) {
-      const expired = now - queue.parsed.retentionSeconds * 1_000;
+      const expired = this.#expiredBefore(queue, now);
       let deleted = 0;
       for (const message of queue.messages.values()) {
         if (message.sentAt >= expired || deleted === expiredMessagesMax) break;
@@ -465,6 +560,11 @@ export class SqsEngine {
         deleted += 1;
       }
     }
+  }
+
+  /** The time of the send before which a message is too old. */
+  #expiredBefore({ parsed }: Queue, now: number): number {
+    return now < this.#retainedUntil ? 0 : now - parsed.retentionSeconds * 1_000;
   }
 
   #remove(queue: Queue, message: Message): void {
@@ -480,12 +580,13 @@ export class SqsEngine {
     const isListed = message.place === "waiting";
     message.place = "deleted";
     if (isListed) queue.order.remove();
-    this.#bytes -= memoryOf(message);
+    this.#release(message);
+    this.#bytes -= messageOverheadBytes;
   }
 
   #endFlight(queue: Queue, message: Message): void {
     queue.inFlight -= 1;
-    queue.order.endFlight(message, Date.now());
+    queue.order.endFlight(message, steadyNow());
     if (queue.inFlight === inFlightMessagesMax - 1) this.#serveSoon(queue);
   }
 
@@ -528,7 +629,7 @@ export class SqsEngine {
     if (at >= this.#timerAt) return;
     clearTimeout(this.#timer);
     this.#timerAt = at;
-    const ms = Math.max(0, at - Date.now());
+    const ms = Math.max(0, at - steadyNow());
     this.#timer = setTimeout(() => {
       this.#timerAt = Number.POSITIVE_INFINITY;
       this.#revealDue();
@@ -538,10 +639,10 @@ export class SqsEngine {
 
   /** Reveals the messages whose time has come. */
   #revealDue(): void {
-    const now = Date.now();
+    const now = steadyNow();
     for (;;) {
       const message = this.#timers.first();
-      if (message === undefined || message.visibleAt > now) return;
+      if (message?.visibleAt === undefined || message.visibleAt > now) return;
       const queue = this.#byNumber.get(message.queue);
       if (queue === undefined) this.#timers.delete(message);
       else this.#reveal(queue, message);
@@ -549,8 +650,8 @@ export class SqsEngine {
   }
 }
 
-const memoryOf = ({ body, attributes, systemAttributes }: Message): number =>
-  body.length + lengthOf(attributes) + lengthOf(systemAttributes) + messageOverheadBytes;
+const memoryOf = ({ body, attributes, systemAttributes }: MessageContent): number =>
+  contentOverheadBytes + body.length + lengthOf(attributes) + lengthOf(systemAttributes);
 
 const lengthOf = (attributes: MessageAttributes | undefined): number => {
   if (attributes === undefined) return 0;

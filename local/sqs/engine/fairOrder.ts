@@ -111,7 +111,7 @@ export class FairOrder {
   }
 
   /** A message is in flight from now on: `receivedAt` is set. */
-  startFlight({ group: name, receivedAt }: Message): void {
+  startFlight({ group: name, receivedAt = 0 }: Message): void {
     const group = this.#groupOf(name);
     group.inFlight += 1;
     group.receivedAtSum += receivedAt;
@@ -120,7 +120,7 @@ export class FairOrder {
   }
 
   /** A message is no longer in flight. `now` is the current time in milliseconds. */
-  endFlight({ group: name, receivedAt }: Message, now: number): void {
+  endFlight({ group: name, receivedAt = 0 }: Message, now: number): void {
     const group = this.#groups.get(name);
     if (group === undefined) return;
     for (const recent of [this.#recent, group.recent]) {

@@ -22,46 +22,72 @@ export interface NewMessage {
 /** Where a message is in its queue. */
 export type Place = "waiting" | "delayed" | "inFlight" | "deleted";
 
-/** A message of a queue. The engine changes it; other modules only read it. */
-export interface Message {
-  /** Number of the message, unique in the engine and increasing in the order of the sends. */
-  readonly seq: number;
+/** The part of a message that only its receivers need. */
+export interface MessageContent {
   /** UUID. */
   readonly id: string;
   readonly body: string;
-  readonly group: string | undefined;
   readonly attributes: MessageAttributes | undefined;
   readonly systemAttributes: MessageAttributes | undefined;
-  /** Times are in milliseconds since 1970. */
+}
+
+/**
+ * A message of a queue. The engine changes it; other modules only read it. A queue can have many of
+ * them, so a time that a message does not have is `undefined`, which takes a third of the memory of
+ * a number.
+ */
+export interface Message {
+  /** Number of the message, unique in the engine and increasing in the order of the sends. */
+  readonly seq: number;
+  /** The first 28 bits of the id. */
+  readonly idStart: number;
+  readonly group: string | undefined;
+  /** Times are in milliseconds of the steady clock (`local/platform/steadyClock.ts`). */
   readonly sentAt: number;
   /**
-   * When the message entered its queue: the time of the send, or of its move to a dead-letter
-   * queue. After a restart, a moved message has the time of its first receive.
+   * When the message moved to a dead-letter queue. After a restart, this is the time of its first
+   * receive.
    */
-  enteredAt: number;
+  movedAt: number | undefined;
   /** Number of the queue that has the message. */
   queue: number;
   place: Place;
   /** The end of the delay or of the visibility timeout. */
-  visibleAt: number;
+  visibleAt: number | undefined;
   /** Receives from all queues. */
   receives: number;
   /** Receives from the queues that the message was in before. */
   receivesBefore: number;
-  /** 0 before the first receive. */
-  firstReceivedAt: number;
+  firstReceivedAt: number | undefined;
   /** The time of the last receive. */
-  receivedAt: number;
+  receivedAt: number | undefined;
   /** The ARN of the queue that dead-lettered the message. */
   deadLetteredBy: string | undefined;
   /** Position among the waiting messages of the queue. */
   order: number;
   /** Position in the timer heap; -1 when it has no timer. */
   timerIndex: number;
-  /** The journal's segment that has the latest full record of the message, and its size. */
+  /** `undefined` when only the change log has it. */
+  content: MessageContent | undefined;
+  /** The latest full record of the message in the journal: its position, and its size. */
   segment: number;
+  offset: number;
+  number: number;
   recordBytes: number;
 }
+
+/** A message as its receiver gets it. */
+export interface ReceivedMessage extends MessageContent {
+  readonly seq: number;
+  readonly group: string | undefined;
+  readonly sentAt: number;
+  readonly receives: number;
+  readonly firstReceivedAt: number;
+  readonly deadLetteredBy: string | undefined;
+}
+
+/** The first 28 bits of a UUID. */
+export const idStartOf = (id: string): number => Number.parseInt(id.slice(0, 7), 16);
 
 /** Size of a message for the limits of SQS: body, attribute names, types and values. */
 export const messageBytes = ({ body, attributes }: NewMessage): number => {

@@ -1,5 +1,6 @@
+import { steadyNow } from "../../platform/steadyClock.ts";
 import { FairOrder } from "./fairOrder.ts";
-import type { Message } from "./message.ts";
+import type { Message, ReceivedMessage } from "./message.ts";
 import { newQueueCounts, type QueueCounts } from "./queueCounts.ts";
 import { type ParsedSettings, parseSettings, type QueueSettings } from "./queueSettings.ts";
 
@@ -8,7 +9,7 @@ export interface LongPoll {
   readonly max: number;
   readonly visibilitySeconds: number | undefined;
   /** Ends the poll with these messages. */
-  answer(messages: Message[]): void;
+  answer(messages: ReceivedMessage[]): void;
   fail(error: unknown): void;
 }
 
@@ -32,10 +33,11 @@ export interface Queue {
   readonly polls: Set<LongPoll>;
   /** Whether the polls are served at the end of this event-loop turn. */
   isServing: boolean;
+  /** The time of the last purge, of the steady clock. */
   purgedAt: number;
   isDeleted: boolean;
   readonly counts: QueueCounts;
-  /** The time of the last request, in ms since 1970. */
+  /** The time of the last request, of the steady clock. */
   activeAt: number;
 }
 
@@ -62,7 +64,7 @@ export const newQueue = (record: QueueRecord): Queue => ({
   purgedAt: 0,
   isDeleted: false,
   counts: newQueueCounts(),
-  activeAt: Date.now(),
+  activeAt: steadyNow(),
 });
 
 export const queueRecord = (queue: Queue): QueueRecord => {

@@ -46,7 +46,7 @@ export class TimerHeap {
     while (index > 0) {
       const parentIndex = (index - 1) >> 1;
       const parent = this.#heap[parentIndex];
-      if (parent === undefined || parent.visibleAt <= message.visibleAt) break;
+      if (parent === undefined || timeOf(parent) <= timeOf(message)) break;
       this.#put(parent, index);
       index = parentIndex;
     }
@@ -59,10 +59,8 @@ export class TimerHeap {
       const left = this.#heap[2 * index + 1];
       const right = this.#heap[2 * index + 2];
       const child =
-        left !== undefined && right !== undefined && right.visibleAt < left.visibleAt
-          ? right
-          : left;
-      if (child === undefined || child.visibleAt >= message.visibleAt) break;
+        left !== undefined && right !== undefined && timeOf(right) < timeOf(left) ? right : left;
+      if (child === undefined || timeOf(child) >= timeOf(message)) break;
       const childIndex = child.timerIndex;
       this.#put(child, index);
       index = childIndex;
@@ -70,3 +68,5 @@ export class TimerHeap {
     this.#put(message, index);
   }
 }
+
+const timeOf = ({ visibleAt = 0 }: Message): number => visibleAt;

@@ -1,8 +1,9 @@
 import type { Cancellation } from "../../platform/cancellation.ts";
+import { steadyNow } from "../../platform/steadyClock.ts";
 import type { UsageMeter } from "../../platform/usageMeter.ts";
 import type { ChangeLog } from "../engine/changeLog.ts";
 import type { SqsEngine } from "../engine/engine.ts";
-import { type Message, md5Of, md5OfAttributes, messageBytes } from "../engine/message.ts";
+import { type MessageContent, md5Of, md5OfAttributes, messageBytes } from "../engine/message.ts";
 import type { Queue } from "../engine/queue.ts";
 import { invalidValue, sqsFailure } from "../errors.ts";
 import { messageBytesMax, receiveMessagesMax, receiveWaitSecondsMax } from "../limits.ts";
@@ -56,7 +57,7 @@ const queueOperations = (deps: OperationDeps) => {
     },
     PurgeQueue({ QueueUrl }) {
       const queue = find(QueueUrl);
-      if (Date.now() - queue.purgedAt < purgeMs) {
+      if (steadyNow() - queue.purgedAt < purgeMs) {
         throw sqsFailure(
           "PurgeQueueInProgress",
           `Only one PurgeQueue operation on ${queue.name} is allowed every 60 seconds.`,
@@ -194,7 +195,7 @@ const taskOperations = ({ engine }: OperationDeps) => {
   } satisfies Partial<Operations>;
 };
 
-const sentView = ({ id, body, attributes, systemAttributes }: Message): object => ({
+const sentView = ({ id, body, attributes, systemAttributes }: MessageContent): object => ({
   MessageId: id,
   MD5OfMessageBody: md5Of(body),
   ...(attributes !== undefined && { MD5OfMessageAttributes: md5OfAttributes(attributes) }),

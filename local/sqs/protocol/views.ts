@@ -1,17 +1,26 @@
-import { type Message, type MessageAttributes, md5Of, md5OfAttributes } from "../engine/message.ts";
+import { systemTimeOf } from "../../platform/steadyClock.ts";
+import {
+  type MessageAttributes,
+  md5Of,
+  md5OfAttributes,
+  type ReceivedMessage,
+} from "../engine/message.ts";
 import type { Queue } from "../engine/queue.ts";
 import { receiptHandleOf } from "../engine/receiptHandle.ts";
 import { sqsFailure } from "../errors.ts";
 
 /** All system attributes of a received message. */
-export const systemAttributesOf = (message: Message, account: string): Record<string, string> => {
+export const systemAttributesOf = (
+  message: ReceivedMessage,
+  account: string,
+): Record<string, string> => {
   const { group, deadLetteredBy, systemAttributes } = message;
   const trace = systemAttributes?.AWSTraceHeader?.StringValue;
   return {
     SenderId: account,
-    SentTimestamp: String(message.sentAt),
+    SentTimestamp: String(systemTimeOf(message.sentAt)),
     ApproximateReceiveCount: String(message.receives),
-    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
+    ApproximateFirstReceiveTimestamp: String(systemTimeOf(message.firstReceivedAt)),
     ...(group !== undefined && { MessageGroupId: group }),
     ...(deadLetteredBy !== undefined && { DeadLetterQueueSourceArn: deadLetteredBy }),
     ...(trace !== undefined && { AWSTraceHeader: trace }),
@@ -20,7 +29,7 @@ export const systemAttributesOf = (message: Message, account: string): Record<st
 
 /** A message in a response of `ReceiveMessage`, with the requested attributes. */
 export const messageView = (
-  message: Message,
+  message: ReceivedMessage,
   {
     account,
     systemNames,

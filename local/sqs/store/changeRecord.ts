@@ -1,9 +1,12 @@
 import * as z from "zod";
-import type { Message } from "../engine/message.ts";
+import type { RecordPosition } from "../../journal/frame.ts";
+import { steadyTimeOf, systemTimeOf } from "../../platform/steadyClock.ts";
+import type { Message, MessageContent } from "../engine/message.ts";
 import type { QueueRecord } from "../engine/queue.ts";
 
 /*
- * The records of the journal. The first byte is the type; numbers are little endian.
+ * The records of the journal. The first byte is the type; numbers are little endian; times are those
+ * of the system clock, and 0 if there is none.
  *
  * queue         type, JSON
  * queueDeleted  type, queue (4)
@@ -24,13 +27,13 @@ const types = {
 } as const;
 
 /** Writes records. */
-export interface RecordSink {
-  append(bytes: number, fill: (buffer: Buffer, offset: number) => void): void;
+export interface RecordSink<Appended> {
+  append(bytes: number, fill: (buffer: Buffer, offset: number) => void): Appended;
 }
 
 const messageHeadBytes = 69;
 
-export const appendQueue = (sink: RecordSink, record: QueueRecord): void => {
+export const appendQueue = (sink: RecordSink<unknown>, record: QueueRecord): void => {
   const json = Buffer.from(JSON.stringify(record));
   sink.append(1 + json.length, (buffer, offset) => {
     buffer[offset] = types.queue;
@@ -38,22 +41,29 @@ export const appendQueue = (sink: RecordSink, record: QueueRecord): void => {
   });
 };
 
-export const appendQueueDeleted = (sink: RecordSink, queue: number): void =>
+export const appendQueueDeleted = (sink: RecordSink<unknown>, queue: number): void => {
   sink.append(5, (buffer, offset) => {
     buffer[offset] = types.queueDeleted;
     buffer.writeUInt32LE(queue, offset + 1);
   });
+};
 
-/** Appends a complete message and returns the length of the record. */
-export const appendMessage = (sink: RecordSink, message: Message): number => {
-  const { group = "", deadLetteredBy = "", body } = message;
+/** Appends a complete message. Returns the length of the record, and what the sink returns. */
+export const appendMessage = <Appended>(
+  sink: RecordSink<Appended>,
+  message: Message,
+  content: MessageContent,
+): { bytes: number; appended: Appended } => {
+  const { group = "", deadLetteredBy = "" } = message;
+  const { id, body } = content;
   const groupBytes = Buffer.byteLength(group);
   const arnBytes = Buffer.byteLength(deadLetteredBy);
-  const attributes = attributesText(message);
+  const attributes = attributesText(content);
   const attributeBytes = Buffer.byteLength(attributes);
   const bytes = messageHeadBytes + groupBytes + arnBytes + attributeBytes + Buffer.byteLength(body);
-  sink.append(bytes, (buffer, start) => {
+  const appended = sink.append(bytes, (buffer, start) => {
     let offset = writeHead(buffer, start, message);
+    offset += buffer.write(id.replaceAll("-", ""), offset, "hex");
     offset = buffer.writeUInt16LE(groupBytes, offset);
     offset = buffer.writeUInt16LE(arnBytes, offset);
     offset = buffer.writeUInt32LE(attributeBytes, offset);
@@ -61,48 +71,57 @@ export const appendMessage = (sink: RecordSink, message: Message): number => {
       offset += buffer.write(text, offset);
     }
   });
-  return bytes;
+  return { bytes, appended };
 };
 
 const writeHead = (buffer: Buffer, start: number, message: Message): number => {
+  const { sentAt, visibleAt, firstReceivedAt, place } = message;
   buffer[start] = types.message;
   let offset = buffer.writeDoubleLE(message.seq, start + 1);
   offset = buffer.writeUInt32LE(message.queue, offset);
-  offset = buffer.writeDoubleLE(message.sentAt, offset);
+  offset = buffer.writeDoubleLE(storedTime(sentAt), offset);
   // A message in flight is visible after a start.
-  offset = buffer.writeDoubleLE(message.place === "inFlight" ? 0 : message.visibleAt, offset);
+  offset = buffer.writeDoubleLE(storedTime(place === "inFlight" ? undefined : visibleAt), offset);
   offset = buffer.writeUInt32LE(message.receives, offset);
   offset = buffer.writeUInt32LE(message.receivesBefore, offset);
-  offset = buffer.writeDoubleLE(message.firstReceivedAt, offset);
-  return offset + buffer.write(message.id.replaceAll("-", ""), offset, "hex");
+  return buffer.writeDoubleLE(storedTime(firstReceivedAt), offset);
 };
 
-const attributesText = ({ attributes, systemAttributes }: Message): string =>
+const storedTime = (time: number | undefined): number =>
+  time === undefined ? 0 : systemTimeOf(time);
+
+const attributesText = ({ attributes, systemAttributes }: MessageContent): string =>
   attributes === undefined && systemAttributes === undefined
     ? ""
     : JSON.stringify({ attributes, systemAttributes });
 
-export const appendDeleted = (sink: RecordSink, seq: number): void =>
+export const appendDeleted = (sink: RecordSink<unknown>, seq: number): void => {
   sink.append(9, (buffer, offset) => {
     buffer[offset] = types.deleted;
     buffer.writeDoubleLE(seq, offset + 1);
   });
+};
 
-export const appendReceived = (sink: RecordSink, message: Message): void =>
+export const appendReceived = (sink: RecordSink<unknown>, message: Message): void => {
   sink.append(21, (buffer, offset) => {
     buffer[offset] = types.received;
     buffer.writeDoubleLE(message.seq, offset + 1);
     buffer.writeUInt32LE(message.receives, offset + 9);
-    buffer.writeDoubleLE(message.firstReceivedAt, offset + 13);
+    buffer.writeDoubleLE(storedTime(message.firstReceivedAt), offset + 13);
   });
+};
 
-export const appendMoved = (sink: RecordSink, { seq, queue, deadLetteredBy = "" }: Message): void =>
+export const appendMoved = (
+  sink: RecordSink<unknown>,
+  { seq, queue, deadLetteredBy = "" }: Message,
+): void => {
   sink.append(13 + Buffer.byteLength(deadLetteredBy), (buffer, offset) => {
     buffer[offset] = types.moved;
     buffer.writeDoubleLE(seq, offset + 1);
     buffer.writeUInt32LE(queue, offset + 9);
     buffer.write(deadLetteredBy, offset + 13);
   });
+};
 
 const queueSchema = z.object({
   number: z.number(),
@@ -133,11 +152,17 @@ const attributesSchema = z.object({
 
 /** The queues and messages that the records of a journal result in. */
 export class ReplayedState {
+  readonly #holdsContents: boolean;
   readonly #queues = new Map<number, QueueRecord>();
   readonly #messages = new Map<number, Message>();
-  /** The names of the message groups, so that equal ones share their memory. */
-  readonly #groups = new Map<string, string>();
+  /** Names of message groups and queues, so that equal ones share their memory. */
+  readonly #names = new Map<string, string>();
   #lastSeq = 0;
+
+  /** With `holdsContents`, the messages have their contents. */
+  constructor({ holdsContents = false } = {}) {
+    this.#holdsContents = holdsContents;
+  }
 
   get queues(): Iterable<QueueRecord> {
     return this.#queues.values();
@@ -151,10 +176,11 @@ export class ReplayedState {
     return this.#lastSeq;
   }
 
-  /** Applies one record, or the state at the start of segment `segment`. */
-  apply(payload: Buffer, segment: number, state?: unknown): void {
+  /** Applies one record, or the state at the start of a segment. */
+  apply(payload: Buffer, position: RecordPosition, state?: unknown): void {
     if (state !== undefined) {
       const { queues, lastSeq } = journalState.parse(state);
+      this.#queues.clear();
       for (const queue of queues) this.#queues.set(queue.number, queue);
       this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
       return;
@@ -169,7 +195,8 @@ export class ReplayedState {
         this.#deleteQueue(payload.readUInt32LE(1));
         return;
       case types.message: {
-        const message = readMessage(payload, { segment, groups: this.#groups });
+        const message = readMessage(payload, position, this.#names);
+        if (this.#holdsContents) message.content = readContent(payload);
         this.#messages.set(message.seq, message);
         this.#lastSeq = Math.max(this.#lastSeq, message.seq);
         return;
@@ -186,6 +213,13 @@ export class ReplayedState {
     }
   }
 
+  /** Removes the messages whose latest full record is in a segment up to this one. */
+  forgetSegments(last: number): void {
+    for (const { seq, segment } of this.#messages.values()) {
+      if (segment <= last) this.#messages.delete(seq);
+    }
+  }
+
   #deleteQueue(number: number): void {
     this.#queues.delete(number);
     for (const { seq, queue } of this.#messages.values()) {
@@ -196,59 +230,68 @@ export class ReplayedState {
   #change(payload: Buffer): void {
     const message = this.#messages.get(payload.readDoubleLE(1));
     if (message === undefined) return;
-    message.visibleAt = 0;
+    message.visibleAt = undefined;
     if (payload[0] === types.received) {
       message.receives = payload.readUInt32LE(9);
-      message.firstReceivedAt = payload.readDoubleLE(13);
+      message.firstReceivedAt = readTime(payload, 13);
     } else {
       message.queue = payload.readUInt32LE(9);
       message.receivesBefore = message.receives;
-      message.enteredAt = message.firstReceivedAt;
-      message.deadLetteredBy = payload.toString("utf8", 13) || undefined;
+      message.movedAt = message.firstReceivedAt;
+      message.deadLetteredBy = shared(payload.toString("utf8", 13), this.#names);
     }
   }
 }
 
+const readTime = (payload: Buffer, offset: number): number | undefined => {
+  const time = payload.readDoubleLE(offset);
+  return time === 0 ? undefined : steadyTimeOf(time);
+};
+
 const readMessage = (
   payload: Buffer,
-  { segment, groups }: { segment: number; groups: Map<string, string> },
+  { segment, offset, number }: RecordPosition,
+  names: Map<string, string>,
 ): Message => {
-  const groupBytes = payload.readUInt16LE(61);
-  const arnBytes = payload.readUInt16LE(63);
-  const attributeBytes = payload.readUInt32LE(65);
-  let offset = messageHeadBytes;
-  const text = (bytes: number): string => {
-    const read = payload.toString("utf8", offset, offset + bytes);
-    offset += bytes;
-    return read;
-  };
-  const group = shared(text(groupBytes), groups);
-  const deadLetteredBy = text(arnBytes) || undefined;
-  const attributes = text(attributeBytes);
-  const { attributes: own, systemAttributes } =
-    attributes === "" ? {} : attributesSchema.parse(JSON.parse(attributes));
+  const groupEnd = messageHeadBytes + payload.readUInt16LE(61);
+  const arnEnd = groupEnd + payload.readUInt16LE(63);
+  const group = shared(payload.toString("utf8", messageHeadBytes, groupEnd), names);
+  const deadLetteredBy = shared(payload.toString("utf8", groupEnd, arnEnd), names);
+  const firstReceivedAt = readTime(payload, 37);
   return {
     seq: payload.readDoubleLE(1),
+    // The first bytes of the id.
+    idStart: payload.readUInt32BE(45) >>> 4,
+    group,
+    sentAt: readTime(payload, 13) ?? 0,
+    movedAt: deadLetteredBy === undefined ? undefined : firstReceivedAt,
     queue: payload.readUInt32LE(9),
-    sentAt: payload.readDoubleLE(13),
-    enteredAt: payload.readDoubleLE(deadLetteredBy === undefined ? 13 : 37),
-    visibleAt: payload.readDoubleLE(21),
+    place: "waiting",
+    visibleAt: readTime(payload, 21),
     receives: payload.readUInt32LE(29),
     receivesBefore: payload.readUInt32LE(33),
-    firstReceivedAt: payload.readDoubleLE(37),
-    id: uuidOf(payload.toString("hex", 45, 61)),
-    group,
+    firstReceivedAt,
+    receivedAt: undefined,
     deadLetteredBy,
-    attributes: own,
-    systemAttributes,
-    body: text(payload.length - offset),
-    place: "waiting",
-    receivedAt: 0,
     order: 0,
     timerIndex: -1,
+    content: undefined,
     segment,
+    offset,
+    number,
     recordBytes: payload.length,
   };
+};
+
+/** Reads the content from the record of a message. */
+export const readContent = (payload: Buffer): MessageContent => {
+  const attributesStart = messageHeadBytes + payload.readUInt16LE(61) + payload.readUInt16LE(63);
+  const bodyStart = attributesStart + payload.readUInt32LE(65);
+  const text = payload.toString("utf8", attributesStart, bodyStart);
+  const { attributes, systemAttributes } =
+    text === "" ? {} : attributesSchema.parse(JSON.parse(text));
+  const id = uuidOf(payload.toString("hex", 45, 61));
+  return { id, body: payload.toString("utf8", bodyStart), attributes, systemAttributes };
 };
 
 const shared = (text: string, texts: Map<string, string>): string | undefined => {

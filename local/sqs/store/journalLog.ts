@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Journal } from "../../journal/journal.ts";
 import { segmentBytesMax } from "../../journal/limits.ts";
 import type { ChangeLog } from "../engine/changeLog.ts";
-import type { Message } from "../engine/message.ts";
+import type { Message, MessageContent } from "../engine/message.ts";
 import { type Queue, queueRecord } from "../engine/queue.ts";
 import {
   appendDeleted,
@@ -11,6 +11,7 @@ import {
   appendQueue,
   appendQueueDeleted,
   appendReceived,
+  readContent,
 } from "./changeRecord.ts";
 
 /** Bytes of messages that one step of a compaction appends. */
@@ -22,6 +23,7 @@ const stepBytes = 262_144;
  * step, and the segment is deleted.
  */
 export class JournalLog implements ChangeLog {
+  readonly isReadable = true;
   readonly #journal: Journal;
   readonly #slackBytes: number;
   /** The messages whose latest full record is in a segment. */
@@ -37,7 +39,7 @@ export class JournalLog implements ChangeLog {
 
   /** Takes over a message that is already in the journal. */
   adopt(message: Message): void {
-    this.#add(message, message.segment, message.recordBytes);
+    this.#add(message);
   }
 
   queueChanged(queue: Queue): void {
@@ -50,8 +52,8 @@ export class JournalLog implements ChangeLog {
     this.#compactIfNeeded();
   }
 
-  sent(_queue: Queue, message: Message): void {
-    this.#write(message);
+  sent(message: Message, content: MessageContent): void {
+    this.#write(message, content);
   }
 
   deleted(message: Message): void {
@@ -68,6 +70,10 @@ export class JournalLog implements ChangeLog {
     appendMoved(this.#journal, message);
   }
 
+  read(message: Message): MessageContent {
+    return readContent(this.#journal.read(message, message.recordBytes));
+  }
+
   stored(): Promise<void> {
     return this.#journal.stored();
   }
@@ -79,15 +85,18 @@ export class JournalLog implements ChangeLog {
     await this.#journal.close();
   }
 
-  #write(message: Message): void {
-    const bytes = appendMessage(this.#journal, message);
-    this.#add(message, this.#journal.current, bytes);
+  #write(message: Message, content: MessageContent): void {
+    const { appended, bytes } = appendMessage(this.#journal, message, content);
+    message.segment = appended.segment;
+    message.offset = appended.offset;
+    message.number = appended.number;
+    message.recordBytes = bytes;
+    this.#add(message);
   }
 
-  #add(message: Message, segment: number, bytes: number): void {
-    message.segment = segment;
-    message.recordBytes = bytes;
-    this.#liveBytes += bytes;
+  #add(message: Message): void {
+    const { segment } = message;
+    this.#liveBytes += message.recordBytes;
     let live = this.#live.get(segment);
     if (live === undefined) {
       live = new Set();
@@ -121,8 +130,9 @@ export class JournalLog implements ChangeLog {
       const live = this.#live.get(oldest) ?? new Set();
       let bytes = 0;
       for (const message of live) {
+        const content = message.content ?? this.read(message);
         this.#forget(message);
-        this.#write(message);
+        this.#write(message, content);
         bytes += message.recordBytes;
         if (bytes < stepBytes) continue;
         bytes = 0;

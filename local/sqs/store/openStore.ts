@@ -1,10 +1,10 @@
 import { rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { checkJournal } from "../../journal/checkJournal.ts";
+import { checkJournal, type IntactJournal } from "../../journal/checkJournal.ts";
 import type { Durability } from "../../journal/durability.ts";
 import type { JournalFiles } from "../../journal/files.ts";
 import { Journal } from "../../journal/journal.ts";
-import { releaseScanMemory, scanSegment, segmentName } from "../../journal/segment.ts";
+import { releaseScanMemory, segmentName } from "../../journal/segment.ts";
 import { type CounterConfig, openChangeCounter } from "../../state/changeCounter.ts";
 import type { DiskSpace } from "../../state/diskSpace.ts";
 import { type ChangeLog, noChangeLog } from "../engine/changeLog.ts";
@@ -24,6 +24,7 @@ export interface StoreOptions {
   readonly onFatalError: (error: Error) => void;
   readonly files?: JournalFiles;
   readonly segmentBytes?: number;
+  readonly contentBytesMax?: number;
 }
 
 /** An engine with its stored state. */
@@ -48,19 +49,13 @@ export const openSqsStore = (options: StoreOptions): SqsStore => {
 const openJournalStore = (options: StoreOptions & { folder: string }): SqsStore => {
   const { folder, counterConfig, segmentBytes } = options;
   const id = counterConfig?.id ?? "";
-  const found = checkJournal(folder, id);
-  if ("damage" in found) throw new Error(`${folder} is damaged: ${found.damage}`);
+  const { found, replayed } = replayJournal(folder, id);
   for (const segment of found.unneeded) rmSync(join(folder, segmentName(segment)));
   const last = found.segments.at(-1);
   if (last !== undefined && last.intactBytes < last.fileBytes) {
     truncateSync(join(folder, segmentName(last.segment)), last.intactBytes);
   }
   const counter = counterConfig && openChangeCounter(counterConfig.counterFile, id, found.count);
-  const replayed = new ReplayedState();
-  for (const { segment } of found.segments) {
-    scanSegment(folder, segment, (payload, state) => replayed.apply(payload, segment, state));
-  }
-  releaseScanMemory();
   const state = (): object => ({
     queues: [...engine.queues()].map(queueRecord),
     lastSeq: engine.lastSeq,
@@ -79,4 +74,19 @@ const openJournalStore = (options: StoreOptions & { folder: string }): SqsStore 
       counter?.close();
     },
   };
+};
+
+/** In a function of its own: no closure of the open store refers to the messages of the start. */
+const replayJournal = (
+  folder: string,
+  id: string,
+): { found: IntactJournal; replayed: ReplayedState } => {
+  const replayed = new ReplayedState();
+  const found = checkJournal(folder, id, (payload, position, state) =>
+    replayed.apply(payload, position, state),
+  );
+  releaseScanMemory();
+  if ("damage" in found) throw new Error(`${folder} is damaged: ${found.damage}`);
+  replayed.forgetSegments(found.dropped);
+  return { found, replayed };
 };

@@ -30,11 +30,11 @@ export const repairJournal = (folder: string, id: string): number => {
     .sort((one, other) => one - other);
   const last = numbers.at(-1);
   if (last === undefined) return 0;
-  const replayed = new ReplayedState();
+  const replayed = new ReplayedState({ holdsContents: true });
   let from = 0;
   for (const segment of numbers) {
-    from = salvageSegment(folder, { id, segment, from }, (payload, state) =>
-      replayed.apply(payload, segment, state),
+    from = salvageSegment(folder, { id, segment, from }, (payload, position, state) =>
+      replayed.apply(payload, position, state),
     );
   }
   // After all others, and it marks them as no longer needed.
@@ -66,7 +66,9 @@ const writeSegment = (path: string, { replayed, header }: RepairedSegment): numb
       writeFrame(file, payload, number);
       number += 1;
     };
-    for (const message of replayed.messages) appendMessage({ append }, message);
+    for (const message of replayed.messages) {
+      if (message.content !== undefined) appendMessage({ append }, message, message.content);
+    }
     fsyncSync(file);
     return number - 1;
   } finally {

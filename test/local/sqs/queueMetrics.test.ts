@@ -8,7 +8,7 @@ import { collected, periodStart, sumsOf } from "../support/collected.ts";
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 
 const open = () => {
-  vi.useFakeTimers({ toFake: ["Date"], now: periodStart });
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: periodStart });
   const engine = new SqsEngine(noChangeLog, { region: "us-east-1", account: "1" });
   onTestFinished(() => {
     engine.close();
@@ -17,7 +17,7 @@ const open = () => {
   const source = queueMetrics(engine);
   return {
     engine,
-    passSeconds: (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1_000),
+    passSeconds: (seconds: number) => vi.advanceTimersByTime(seconds * 1_000),
     metrics: (name: string) => sumsOf(collected(source), { QueueName: name }),
   };
 };

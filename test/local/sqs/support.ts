@@ -1,14 +1,19 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { JournalFiles } from "../../../local/journal/files.ts";
+import type { Message } from "../../../local/sqs/engine/message.ts";
 import type { Queue } from "../../../local/sqs/engine/queue.ts";
-import { openSqsStore, type StoreOptions } from "../../../local/sqs/store/openStore.ts";
+import {
+  openSqsStore,
+  type SqsStore,
+  type StoreOptions,
+} from "../../../local/sqs/store/openStore.ts";
 import { checkQueues } from "../../../local/state/checkStores.ts";
 import { openDiskSpace } from "../../../local/state/diskSpace.ts";
 
 const id = "state-folder";
 
-/** The queues of a state folder, in segments of a few messages. */
+/** The queues of a state folder, in segments of a few messages, of which few are in memory. */
 export const openQueues = (
   parent: string,
   options: Partial<StoreOptions> & { files?: JournalFiles } = {},
@@ -23,6 +28,7 @@ export const openQueues = (
     durability: "process",
     space: openDiskSpace(),
     segmentBytes: 2_000,
+    contentBytesMax: 1_000,
     onFatalError(error) {
       throw error;
     },
@@ -34,6 +40,12 @@ export const openQueues = (
 export const checkFolder = (parent: string) =>
   checkQueues({ folder: join(parent, "sqs"), counterFile: join(parent, "count"), id });
 
+/** The body of a message, in memory or in the journal. */
+export const bodyOf = ({ log }: SqsStore, message: Message): string =>
+  (message.content ?? log.read(message)).body;
+
 /** The bodies of all messages, sorted, with their receive counts. */
-export const contentsOf = (queue: Queue): string[] =>
-  [...queue.messages.values()].map(({ body, receives }) => `${body} ${receives}`).sort();
+export const contentsOf = (store: SqsStore, queue: Queue): string[] =>
+  [...queue.messages.values()]
+    .map((message) => `${bodyOf(store, message)} ${message.receives}`)
+    .sort();
