@@ -56,7 +56,7 @@ export const keptContentFraction = 0.75;
 /** Interval of the search for messages that are older than the retention period. */
 export const expireEveryMs = 10_000;
 /**
- * Time after a start in which no message is deleted for its age: the messages whose retention period
+ * Time after a start in which no message is deleted for its age. Messages whose retention period
  * ended while the cloud was not running, or by a wrong clock, are received first.
  */
 export const expiryPauseMs = 3_600_000;
