@@ -5,8 +5,8 @@ import type { Message, MessageContent } from "../engine/message.ts";
 import type { QueueRecord } from "../engine/queue.ts";
 
 /*
- * The records of the journal. The first byte is the type; numbers are little endian. Times are those
- * of the system clock; 0 means that there is none.
+ * The records of the journal. The first byte is the type; numbers are little endian. Times are of
+ * the system clock; 0 means that there is none.
  *
  * queue         type, JSON
  * queueDeleted  type, queue (4)
