@@ -2,8 +2,6 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { accepted } from "./demo/accepted.ts";
-import { startDemo } from "./demo/demo.ts";
-import { demoDeviceFolder } from "./demo/demoFirmware.ts";
 import { removeWebhook } from "./demo/demoIntegration.ts";
 import {
   type Admin,
@@ -129,6 +127,9 @@ const startIn = async (state: StateFolder, options: CloudOptions): Promise<Cloud
     const endpoints = regions.map((region) => region.mqtt);
     await saveDemoDevice(folder, records.device, { ca, endpoints });
     if (options.demo) {
+      // Only then: its MQTT client takes 7 MB.
+      const { startDemo } = await import("./demo/demo.ts");
+      const { demoDeviceFolder } = await import("./demo/demoFirmware.ts");
       const where = { api, endpoints, ca, folder, deviceFolder: state.folder(demoDeviceFolder) };
       const demo = await startDemo({ ...where, ...records, log: options.log });
       stops.push(demo.stop);

@@ -1,4 +1,4 @@
-import { get, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { get as getOverTls } from "node:https";
 import { rootCertificates } from "node:tls";
 import { downloadStallMs, retryAfterMsMax } from "../limits.ts";
@@ -73,7 +73,8 @@ const request = async (
   const trusted = ca ? { ca: [...rootCertificates, ca] } : {};
   const sent = url.startsWith("https:")
     ? getOverTls(url, { headers, signal, agent: false, ...trusted })
-    : get(url, { headers, signal, agent: false });
+    : // Only then: the module loads undici, which takes 9 MB.
+      (await import("node:http")).get(url, { headers, signal, agent: false });
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   sent.once("response", resolve);
   sent.on("error", reject);

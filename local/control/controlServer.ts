@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { createServer, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import * as z from "zod";
 import { crossOriginReason } from "../http/crossOrigin.ts";
 import { closeHttp, listenHttp, requestTimeouts } from "../http/httpServer.ts";
+import { createServer } from "../http/nodeHttp.ts";
 import type { Log } from "../platform/log.ts";
 import type { ControlRoute } from "./controlRoute.ts";
 import { type Controlled, controlRoutes } from "./controlRoutes.ts";

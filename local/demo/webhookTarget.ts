@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import * as z from "zod";
 import { crossOriginReason } from "../http/crossOrigin.ts";
 import { requestTimeouts } from "../http/httpServer.ts";
+import { createServer } from "../http/nodeHttp.ts";
 import type { Log } from "../platform/log.ts";
 
 /** A web server on 127.0.0.1 that logs the body of every request. */

@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { Agent, type IncomingMessage, request, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import type { AwsRequest, AwsResponse } from "../http/awsRequest.ts";
+import { Agent, request } from "../http/nodeHttp.ts";
 import { peerSocketsMax } from "./limits.ts";
 
 const agent = new Agent({ keepAlive: true, maxSockets: peerSocketsMax });

@@ -1,16 +1,11 @@
 import { once } from "node:events";
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { MetricSource } from "../cloudwatch/metricSink.ts";
 import { interceptRequests, type RequestInterceptor } from "../fault/interceptor.ts";
 import { requestTimeouts } from "../http/httpServer.ts";
+import { createServer, STATUS_CODES } from "../http/nodeHttp.ts";
 import type { Access } from "../iam/access.ts";
 import type { Log } from "../platform/log.ts";
 import { openUsageMeter, type UsageMeter } from "../platform/usageMeter.ts";

@@ -1,5 +1,5 @@
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import * as z from "zod";
+import { validateHeaderName, validateHeaderValue } from "../http/nodeHttp.ts";
 import { GatewayError } from "./gatewayError.ts";
 
 /** The status and headers of a response. A header may occur several times. */

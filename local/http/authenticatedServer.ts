@@ -1,10 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Log } from "../platform/log.ts";
 import { rateLimitedLog } from "../platform/rateLimitedLog.ts";
 import { crossOriginReason } from "./crossOrigin.ts";
 import { requestTimeouts } from "./httpServer.ts";
 import { exceedsDepth } from "./jsonDepth.ts";
 import { bodiesBytesMax, connectionsMax, jsonDepthMax } from "./limits.ts";
+import { createServer } from "./nodeHttp.ts";
 import {
   busy,
   forbidden,

@@ -1,5 +1,6 @@
-import { Agent, type IncomingMessage, request } from "node:http";
+import type { IncomingMessage } from "node:http";
 import * as z from "zod";
+import { Agent, request } from "./nodeHttp.ts";
 import { requestSigner, type Signing } from "./signRequest.ts";
 
 /** An error response of an AWS service. */

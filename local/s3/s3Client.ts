@@ -1,6 +1,7 @@
-import { Agent, type IncomingMessage, request } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { AwsError } from "../http/awsJsonClient.ts";
+import { Agent, request } from "../http/nodeHttp.ts";
 import { requestSigner, type Signing } from "../http/signRequest.ts";
 
 /** An object with its metadata. */

@@ -1,7 +1,8 @@
-import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { crossOriginReason } from "../../http/crossOrigin.ts";
+import { STATUS_CODES } from "../../http/nodeHttp.ts";
 import { requestUrl } from "../../http/restHandler.ts";
 import { BadSignature, type Signers, verifyPresigned } from "../../http/signature.ts";
 import type { Log } from "../../platform/log.ts";

@@ -1,8 +1,8 @@
 import { EventEmitter } from "node:events";
-import http from "node:http";
-import { syncBuiltinESMExports } from "node:module";
+import type { RequestOptions } from "node:http";
 import { Readable } from "node:stream";
 import type { MessagePort } from "node:worker_threads";
+import { http } from "../../http/nodeHttp.ts";
 import type { Wire, WireRequest, WireResponse } from "../../wire/messages.ts";
 import { type Exchange, type Port, StorageOrder } from "./storageOrder.ts";
 
@@ -68,7 +68,6 @@ export const openWireNetwork = (wires: readonly Wire[]): WireNetwork => {
 /** Makes a network that of the whole thread. */
 export const installNetwork = ({ http: own, transport }: WireNetwork): void => {
   Reflect.set(http, "request", own.request);
-  syncBuiltinESMExports();
   Reflect.set(globalThis, "awsTransport", transport);
 };
 
@@ -88,10 +87,10 @@ const transportOver =
     return channel && order.send(channel, sent, { onSent() {}, respond });
   };
 
-const isOptions = (given: unknown): given is http.RequestOptions =>
+const isOptions = (given: unknown): given is RequestOptions =>
   typeof given === "object" && given !== null && !(given instanceof URL);
 
-const isUpgrade = ({ headers }: http.RequestOptions): boolean => {
+const isUpgrade = ({ headers }: RequestOptions): boolean => {
   for (const name in headers) {
     if (name.length === upgrade.length && name.toLowerCase() === upgrade) return true;
   }
@@ -100,7 +99,7 @@ const isUpgrade = ({ headers }: http.RequestOptions): boolean => {
 
 const upgrade = "upgrade";
 
-const wireRequest = (send: SendRequest, options: http.RequestOptions, listener: unknown) => {
+const wireRequest = (send: SendRequest, options: RequestOptions, listener: unknown) => {
   const { hostname, host, port, method = "GET", path, headers, signal } = options;
   const address = `${hostname ?? host}:${port}`;
   const request = new WireClientRequest(send, {
@@ -320,7 +319,7 @@ const joined = (chunks: readonly (string | Uint8Array)[]): string | Uint8Array =
   return typeof first === "string" ? first : new Uint8Array(first);
 };
 
-const lowerCase = (headers: http.RequestOptions["headers"]): Record<string, string> => {
+const lowerCase = (headers: RequestOptions["headers"]): Record<string, string> => {
   const lower: Record<string, string> = {};
   if (headers === undefined || Array.isArray(headers)) return lower;
   for (const [name, value] of Object.entries(headers)) lower[name.toLowerCase()] = String(value);
