@@ -120,7 +120,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const runtime = await bundleRuntime();
   const metrics = metricStore(options.metricSink);
   const threadDeps = { runtime, log, metrics };
-  const { ofQueues, ofSchedules } = sharedThreads(threadDeps);
+  const { ofQueues, ofSchedules, ofRequests } = sharedThreads(threadDeps);
   const deployed = new Map<string, DeployedFunction>();
   const requests: EventSourceMappingRequest[] = [];
   const mappings = createMappings(options);
@@ -173,7 +173,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
       fault = next;
     },
     ...descriptorsOf(pools),
-    ...invocationsOf(find, ofSchedules),
+    ...invocationsOf(find, { ofSchedules, ofRequests }),
     admission: mappings.admission,
     metrics,
     serviceMetrics: functionMetrics({ ...meters, functions: () => metersOf(pools()) }),
@@ -219,10 +219,14 @@ const descriptorsOf = (pools: () => readonly Pool[]) => ({
 const metersOf = (pools: readonly Pool[]): MeteredFunction[] =>
   pools.map(({ config: { name, reserved }, counts }) => ({ name, reserved, counts }));
 
-/** Functions that users invoke have threads of their own. */
+/** A request has a thread for itself: a slow or faulty one concerns no other. */
 const sharedThreads = (deps: ThreadDeps) => ({
-  ofQueues: new SharedThreads(deps, queueYoungGenerationMb),
-  ofSchedules: new SharedThreads(deps, sharedYoungGenerationMb),
+  ofQueues: new SharedThreads(deps, { youngGenerationMb: queueYoungGenerationMb }),
+  ofSchedules: new SharedThreads(deps, { youngGenerationMb: sharedYoungGenerationMb }),
+  ofRequests: new SharedThreads(deps, {
+    youngGenerationMb: sharedYoungGenerationMb,
+    isExclusive: true,
+  }),
 });
 
 /** Waits a bounded time for the invocations in progress, then terminates every environment. */
@@ -248,13 +252,16 @@ const checkRoles = (
 
 const invocationsOf = (
   find: (functionName: string) => DeployedFunction,
-  ofSchedules: SharedThreads,
+  { ofSchedules, ofRequests }: Pick<ReturnType<typeof sharedThreads>, "ofSchedules" | "ofRequests">,
 ) => {
+  const request = (functionName: string, event: unknown, sink: ResponseSink) => {
+    const { pool } = find(functionName);
+    pool.join(ofRequests);
+    return pool.run({ payload: serialize(event, payloadBytesMax), sink });
+  };
   const invokeForText = async (functionName: string, event: unknown): Promise<string> => {
     const pieces = collector();
-    const payload = serialize(event, payloadBytesMax);
-    const answer = await find(functionName).pool.run({ payload, sink: pieces });
-    return answer ?? pieces.text();
+    return (await request(functionName, event, pieces)) ?? pieces.text();
   };
   return {
     invokeForText,
@@ -262,8 +269,7 @@ const invocationsOf = (
       return JSON.parse(await invokeForText(functionName, event));
     },
     async invokeForStream(functionName: string, event: unknown, sink: ResponseSink) {
-      const payload = serialize(event, payloadBytesMax);
-      const answer = await find(functionName).pool.run({ payload, sink });
+      const answer = await request(functionName, event, sink);
       if (answer !== undefined) await sink.write(Buffer.from(answer));
     },
     invokeAsync(functionName: string, event: unknown): void {

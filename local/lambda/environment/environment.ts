@@ -20,6 +20,8 @@ export interface EnvironmentHost {
   unwatch(): void;
   /** Ends an environment whose code cannot be stopped: it may still run. */
   abandon(environment: Environment, report: ErrorReport): void;
+  /** Whether it has no time for an invocation of this environment, because of another one. */
+  isBlocked(environment: Environment): boolean;
   /** Ends an environment, and an invocation in progress. */
   close(environment: Environment, report: ErrorReport): void;
   /** Called after each invocation. */
@@ -47,6 +49,8 @@ export class Environment {
   /** Resolves when the thread holds the environment no longer. */
   readonly ended: Promise<void>;
   readonly number: number;
+  /** Whether an invocation has been assigned to it. Set by its pool. */
+  isTaken = false;
   readonly #host: EnvironmentHost;
   readonly #loaded = Promise.withResolvers<void>();
   readonly #exit = Promise.withResolvers<void>();
@@ -87,6 +91,11 @@ export class Environment {
   /** Whether an invocation is in progress. */
   get isWorking(): boolean {
     return this.#work !== undefined;
+  }
+
+  /** Whether its thread has no time for an invocation, because of another environment. */
+  get isBlocked(): boolean {
+    return this.#host.isBlocked(this);
   }
 
   /** Whether the function streams its responses. Known when it is loaded. */

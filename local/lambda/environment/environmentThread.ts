@@ -51,6 +51,8 @@ interface ThreadOptions {
   readonly own?: HostedFunction;
   /** Limits the garbage of the thread; default: V8's. */
   readonly youngGenerationMb?: number;
+  /** Whether it runs one invocation at a time, whatever the function. */
+  readonly isExclusive?: boolean;
 }
 
 /** An environment in a thread. */
@@ -71,13 +73,15 @@ const sharedVariables = { LANG: "en_US.UTF-8", TZ: ":UTC" };
  * endless loop ends too. In a shared thread the timeout ends only its environment, whose code may
  * still run: the thread is then retired. It takes no further invocation and ends with the last one
  * in progress. An uncaught exception, the memory limit, or a loop that keeps the thread from
- * responding ends the thread with all of its invocations.
+ * responding ends the thread with all of its invocations. An exclusive thread runs one invocation at
+ * a time, so that none of these concerns another one.
  */
 export class EnvironmentThread implements EnvironmentHost {
   /** Resolves when the thread has exited. */
   readonly ended: Promise<void>;
   readonly #deps: ThreadDeps;
   readonly #own: HostedFunction | undefined;
+  readonly #isExclusive: boolean;
   readonly #worker: Worker;
   readonly #memoryWatch: MemoryWatch;
   readonly #held = new Map<number, Held>();
@@ -91,11 +95,12 @@ export class EnvironmentThread implements EnvironmentHost {
   #opened = 0;
   #isRetired = false;
 
-  constructor({ own, youngGenerationMb }: ThreadOptions, deps: ThreadDeps) {
+  constructor({ own, youngGenerationMb, isExclusive = false }: ThreadOptions, deps: ThreadDeps) {
     const { folder = "", handler = "", name = "functions" } = own?.config ?? {};
     const wires = own?.openWires?.() ?? [];
     const data: RuntimeData = { folder, handler, payloadBytesMax, streamWindowBytes, wires };
     this.#own = own;
+    this.#isExclusive = isExclusive;
     this.#deps = deps;
     this.ended = this.#exit.promise;
     this.#worker = new Worker(deps.runtime, {
@@ -138,13 +143,31 @@ export class EnvironmentThread implements EnvironmentHost {
     return !this.#isRetired && this.#opened < environmentsMax;
   }
 
+  /** Whether an invocation, or a function that is being loaded, has the thread for itself. */
+  get isOccupied(): boolean {
+    return this.#isExclusive && this.#isUsed();
+  }
+
+  isBlocked(environment: Environment): boolean {
+    return this.#isExclusive && this.#isUsed(environment);
+  }
+
+  /** Whether an environment has work, apart from this one. */
+  #isUsed(except?: Environment): boolean {
+    for (const { environment } of this.#held.values()) {
+      if (environment === except) continue;
+      if (environment.isTaken || environment.isLoading) return true;
+    }
+    return false;
+  }
+
   /**
    * Opens an environment. `script` is required for all but the first of a thread with one function.
    */
   open(hosted: HostedFunction, script?: Promise<FunctionScript>): Environment {
     this.#opened += 1;
-    // A single environment has its timeout.
-    if (this.#opened > 1) this.#responses ??= this.#watchResponses();
+    // A single invocation has its timeout.
+    if (this.#opened > 1 && !this.#isExclusive) this.#responses ??= this.#watchResponses();
     const environment = new Environment(this.#opened, this);
     const write = lineSplitter(this.#lineOf(hosted));
     const held = { environment, hosted, write };

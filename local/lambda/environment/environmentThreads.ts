@@ -27,16 +27,26 @@ export class EnvironmentThreads {
   }
 
   /**
-   * From now on, opens environments in threads that other functions use too. Has no effect on a
-   * function that streams, or that has left such threads.
+   * From now on, opens environments in threads that other functions use too, and calls `onFree`
+   * when one of them may be free. Has no effect on a function that streams, that has left such
+   * threads, or that has joined some.
    */
-  join(common: SharedThreads): void {
-    if (this.#canShare && !this.#mentionsStreaming()) this.#common ??= common;
+  join(common: SharedThreads, onFree: () => void): void {
+    if (!this.#canShare || this.#common !== undefined || this.#mentionsStreaming()) return;
+    this.#common = common;
+    common.onFree(onFree);
   }
 
-  /** Whether environments share threads. Known when the first one is loaded. */
+  /** An environment has ended its work. */
+  notifyFree(): void {
+    this.#common?.notifyFree();
+  }
+
+  /**
+   * Whether environments that work share threads. Known when the first one is loaded.
+   */
   get isShared(): boolean {
-    return this.#isShared || this.#common !== undefined;
+    return this.#isShared || this.#common?.isExclusive === false;
   }
 
   /** Whether a further environment needs no further thread. */

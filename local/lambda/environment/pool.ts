@@ -57,6 +57,11 @@ export interface PoolDeps extends ThreadDeps, Pick<HostedFunction, "variables" |
   readonly meters?: readonly ExecutionMeter[];
 }
 
+interface Free {
+  readonly environment: Environment;
+  readonly since: number;
+}
+
 /**
  * The execution environments of one function. The most recently used free environment is reused, so
  * that unneeded ones become idle and are ended. A further environment starts only when none is
@@ -75,7 +80,7 @@ export class Pool {
   readonly #rateLimited: Log;
   readonly #currentFault: () => Fault | undefined;
   readonly #all = new Set<Environment>();
-  readonly #free: { environment: Environment; since: number }[] = [];
+  readonly #free: Free[] = [];
   readonly #waiters: PromiseWithResolvers<Environment>[] = [];
   /** Ends the sweep of idle environments, while there are environments. */
   #endSweep: (() => void) | undefined;
@@ -153,7 +158,7 @@ export class Pool {
 
   /** From now on, opens environments in threads that other functions use too. */
   join(common: SharedThreads): void {
-    this.#threads.join(common);
+    this.#threads.join(common, () => this.#serveWaiters());
   }
 
   /** Rejects further invocations and ends streams. Resolves when those in progress have ended. */
@@ -285,9 +290,8 @@ export class Pool {
   }
 
   #acquire(): Environment | Promise<Environment> {
-    for (let free = this.#takeFree(); free !== undefined; free = this.#takeFree()) {
-      if (free.environment.isAlive) return free.environment;
-    }
+    const free = this.#takeFree();
+    if (free !== undefined) return free;
     const waiter = Promise.withResolvers<Environment>();
     this.#waiters.push(waiter);
     this.#startForWaiters();
@@ -295,25 +299,41 @@ export class Pool {
   }
 
   /** The most recently used one, but one without descriptors first: so it gets batches for sure. */
-  #takeFree(): { environment: Environment } | undefined {
-    const at = this.#free.findIndex(({ environment }) => environment.isExhausted);
-    return at === -1 ? this.#free.pop() : this.#free.splice(at, 1)[0];
+  #takeFree(): Environment | undefined {
+    const isUsable = ({ environment }: Free) => environment.isAlive && !environment.isBlocked;
+    const exhausted = this.#free.findIndex((one) => one.environment.isExhausted && isUsable(one));
+    const at = exhausted === -1 ? this.#free.findLastIndex(isUsable) : exhausted;
+    if (at === -1) return undefined;
+    const [{ environment } = {}] = this.#free.splice(at, 1);
+    if (environment !== undefined) environment.isTaken = true;
+    return environment;
+  }
+
+  #release(environment: Environment): void {
+    environment.isTaken = false;
+    if (environment.isAlive && !this.#isEnding) {
+      this.#free.push({ environment, since: performance.now() });
+      this.#serveWaiters();
+    }
+    this.#threads.notifyFree();
   }
 
   /**
-   * Gives a free environment to the longest waiting invocation, which need not be the one that
-   * caused its start.
+   * Gives free environments to the longest waiting invocations, which need not be those that caused
+   * their starts.
    */
-  #release(environment: Environment): void {
-    if (!environment.isAlive || this.#isEnding) return;
-    const waiter = this.#waiters.shift();
-    if (waiter !== undefined) waiter.resolve(environment);
-    else this.#free.push({ environment, since: performance.now() });
+  #serveWaiters(): void {
+    while (this.#waiters.length > 0) {
+      const free = this.#takeFree();
+      if (free === undefined) break;
+      this.#waiters.shift()?.resolve(free);
+    }
     this.#startForWaiters();
   }
 
   #startForWaiters(): void {
     const startingMax = Math.min(this.#waiters.length, concurrentStartsMax);
+    if (this.#starting < startingMax && this.#all.size >= this.environmentsMax) this.#endBlocked();
     while (this.#starting < startingMax && this.#all.size < this.environmentsMax) {
       if (!this.#mayGrow()) {
         this.#retrySoon();
@@ -325,6 +345,14 @@ export class Pool {
       }
       void this.#start();
     }
+  }
+
+  /** Ends a free environment whose thread works for another function, in favor of another one. */
+  #endBlocked(): void {
+    const blocked = this.#free.find(
+      ({ environment }) => environment.isAlive && environment.isBlocked,
+    );
+    void blocked?.environment.end();
   }
 
   #canStartAhead(): boolean {
@@ -391,16 +419,19 @@ export class Pool {
     this.#budget.reserve();
     this.#starting += 1;
     this.#startedAt = performance.now();
-    this.usage.inits += 1;
     void environment.ended.then(() => this.#remove(environment));
     try {
       await environment.ready;
+      this.usage.inits += 1;
       this.#starting -= 1;
       this.#release(environment);
     } catch (error) {
       this.#starting -= 1;
       if (error instanceof EnvironmentStartError) this.#handleStartError(error);
-      else this.#waiters.shift()?.reject(error);
+      else {
+        this.usage.inits += 1;
+        this.#waiters.shift()?.reject(error);
+      }
       await environment.end();
     }
   }

@@ -50,6 +50,7 @@ const source = `
     fetch: () => fetch("http://127.0.0.1:" + process.env.PORT).then(
       () => "connected", (error) => error.cause.code),
     exit: () => process.exit(3),
+    modules: () => process.moduleLoadList.join(),
     requests: async () => [await get("/" + process.env.OWN), await call("/" + process.env.OWN)],
   };
   export const handler = async (event, context) => ({
@@ -77,7 +78,7 @@ interface Answer {
   readonly worker: string;
 }
 
-/** Starts two functions of queues, and one that only users invoke, for the duration of a test. */
+/** Starts functions of queues, and others that only users invoke, for the duration of a test. */
 const start = async (port = 1) => {
   const assembly = await writeAssembly(source);
   const logged: { message: string; fields: Record<string, unknown> }[] = [];
@@ -107,7 +108,7 @@ const start = async (port = 1) => {
     await lambda.stop();
     await rm(assembly, { recursive: true });
   });
-  const add = async (name: string, isOfQueue: boolean, windowSeconds = 0) => {
+  const add = async (name: string, isOfQueue: boolean, windowSeconds = 0, reserved?: number) => {
     await create(lambda.providers, "AWS::Lambda::Function", {
       FunctionName: name,
       Code: { S3Bucket: "assets", S3Key: "code.zip" },
@@ -115,6 +116,7 @@ const start = async (port = 1) => {
       Runtime: "nodejs24.x",
       Timeout: 3,
       MemorySize: 128,
+      ...(reserved && { ReservedConcurrentExecutions: reserved }),
       Environment: {
         Variables: { OWN: `own of ${name}`, PORT: `${port}`, POWERTOOLS_SERVICE_NAME: name },
       },
@@ -130,6 +132,8 @@ const start = async (port = 1) => {
   await add("second", true);
   await add("patient", true, patientWindowSecondsMin);
   await add("other", false);
+  await add("another", false);
+  await add("reserved", false, 0, 1);
   lambda.open();
   return { lambda, logged, received, invoke: invoker(lambda) };
 };
@@ -168,6 +172,44 @@ it("a function whose batches wait for long does not take time of the thread of q
   lambda.invokeAsync("other", {});
   await vi.waitFor(() => expect(lambda.usage().other?.invocations).toBe(1));
   expect((await invoke("other")).thread).toBe(patient.thread);
+});
+
+it("a thread does not load undici, which takes 9 MB, unless a function uses it", async () => {
+  const { invoke } = await start();
+  const { result } = await invoke("first", "modules");
+  expect(result).toContain("NativeModule http");
+  expect(result).not.toContain("undici");
+});
+
+it("requests in succession use one thread, whatever the function", async () => {
+  const { invoke } = await start();
+  const [one, another] = [await invoke("other"), await invoke("another")];
+  expect(another).toMatchObject({ thread: one.thread, earlier: 0, own: "own of another" });
+  expect(await invoke("other")).toMatchObject({ thread: one.thread, earlier: 1 });
+});
+
+it("concurrent requests have a thread each, and a faulty one fails no other", async () => {
+  const { invoke } = await start();
+  const [one, another] = [await invoke("other"), await invoke("another")];
+  expect(another.thread).toBe(one.thread);
+  const waiting = invoke("other", "wait");
+  const faulty = invoke("another", "throw");
+  await expect(faulty).rejects.toThrow("uncaught");
+  expect(await waiting).toMatchObject({ thread: one.thread, earlier: 1 });
+});
+
+it("a request with reserved concurrency does not wait for another function's", async () => {
+  const { invoke } = await start();
+  const [one, reserved] = [await invoke("other"), await invoke("reserved")];
+  expect(reserved.thread).toBe(one.thread);
+  let isOver = false;
+  const hanging = invoke("other", "hang");
+  hanging.catch(() => {
+    isOver = true;
+  });
+  const moved = await invoke("reserved");
+  expect(moved.thread).not.toBe(reserved.thread);
+  expect(isOver).toBe(false);
 });
 
 it("concurrent invocations of a function have environments of their own", async () => {
