@@ -3,6 +3,7 @@ import { type Cloud, startCloud } from "./cloud.ts";
 import { consoleLink } from "./demo/consoleLink.ts";
 import { summary } from "./demo/summary.ts";
 import { openLog } from "./platform/log.ts";
+import { sourceStack } from "./platform/sourceStack.ts";
 import { help, parseOptions } from "./start/options.ts";
 import { StartError } from "./start/startError.ts";
 
@@ -62,7 +63,7 @@ const reason = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const isPlain =
     error instanceof StartError || ("code" in error && plainCodes.test(String(error.code)));
-  return isPlain ? error.message : (error.stack ?? error.message);
+  return isPlain ? error.message : sourceStack(error.stack ?? error.message);
 };
 
 // A log that is redirected to a file on a full disk loses lines. That must not terminate the cloud.

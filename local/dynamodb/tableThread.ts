@@ -47,48 +47,52 @@ const requests = z.discriminatedUnion("kind", [
   }),
 ]);
 
-const access = openAccess();
-const server = await startTableServer({
-  ...options,
-  access,
-  usageMeter: openUsageMeter(usageMeter),
-  space: openDiskSpace(space),
-});
+const start = async (): Promise<void> => {
+  const access = openAccess();
+  const server = await startTableServer({
+    ...options,
+    access,
+    usageMeter: openUsageMeter(usageMeter),
+    space: openDiskSpace(space),
+  });
 
-const handlers = wireHandlers([server]);
+  const handlers = wireHandlers([server]);
 
-const answer = (message: unknown): unknown => {
-  const request = requests.parse(message);
-  switch (request.kind) {
-    case "interceptor":
-      return server.setInterceptor(request.state);
-    case "connect":
-      return server.connect(request.region, request.port);
-    case "wire":
-      return serveWire(request.port, handlers, { roleKey: request.roleKey, log: threadLog });
-    case "access":
-      return access.set(request.data);
-    case "replicate":
-      return server.replicate(request.table, request.regions);
-    case "replication":
-      return server.setReplication(request.replication);
-    case "metrics":
-      return server.takeMetrics();
-    case "backlog":
-      return server.backlog();
-    case "wipe":
-      return server.wipe(request.table);
-    case "expire":
-      return server.deleteExpired(request.nowSeconds);
-    case "request": {
-      const { headers, body } = request;
-      return server.handle({ method: "POST", url: "/", headers, body: Buffer.from(body) });
+  const answer = (message: unknown): unknown => {
+    const request = requests.parse(message);
+    switch (request.kind) {
+      case "interceptor":
+        return server.setInterceptor(request.state);
+      case "connect":
+        return server.connect(request.region, request.port);
+      case "wire":
+        return serveWire(request.port, handlers, { roleKey: request.roleKey, log: threadLog });
+      case "access":
+        return access.set(request.data);
+      case "replicate":
+        return server.replicate(request.table, request.regions);
+      case "replication":
+        return server.setReplication(request.replication);
+      case "metrics":
+        return server.takeMetrics();
+      case "backlog":
+        return server.backlog();
+      case "wipe":
+        return server.wipe(request.table);
+      case "expire":
+        return server.deleteExpired(request.nowSeconds);
+      case "request": {
+        const { headers, body } = request;
+        return server.handle({ method: "POST", url: "/", headers, body: Buffer.from(body) });
+      }
     }
-  }
+  };
+
+  serveThread({
+    port: Number(new URL(server.url).port),
+    answer,
+    stop: () => void server.stop(),
+  });
 };
 
-serveThread({
-  port: Number(new URL(server.url).port),
-  answer,
-  stop: () => void server.stop(),
-});
+void start();

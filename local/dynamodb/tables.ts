@@ -9,6 +9,7 @@ import type { AccessData } from "../iam/accessData.ts";
 import type { Durability } from "../journal/durability.ts";
 import type { Log } from "../platform/log.ts";
 import { openUsageMeter, type UsageMeter } from "../platform/usageMeter.ts";
+import { threadFile } from "../start/sourceFile.ts";
 import type { CounterConfig } from "../state/changeCounter.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
@@ -77,7 +78,7 @@ const response = z.object({ status: z.number(), body: z.string() });
 
 const rowCounts = z.record(z.string(), z.number());
 
-const threadFile = new URL("./tableThread.ts", import.meta.url);
+const file = threadFile("tableThread", "local/dynamodb/tableThread.ts");
 
 /** Starts DynamoDB in its own thread: its commits wait for the disk. */
 export const startTables = async (options: TablesOptions): Promise<Tables> => {
@@ -92,7 +93,7 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
     usageMeter: usageMeter.memory,
     space: space.memory,
   };
-  const thread = await startServiceThread({ file: threadFile, data, log, onFatalError });
+  const thread = await startServiceThread({ file, data, log, onFatalError });
   const call = async (operation: string, input: object): Promise<unknown> => {
     const headers = { "x-amz-target": `DynamoDB_20120810.${operation}` };
     const answer = await thread.ask({ kind: "request", headers, body: JSON.stringify(input) });

@@ -1,4 +1,5 @@
 import { escapeJson, visible } from "#shared/platform/visibleText.ts";
+import { sourceStack } from "./sourceStack.ts";
 
 /** Severity: `warn` needs attention when it repeats, `error` is a failure of the cloud itself. */
 export type Level = "debug" | "info" | "warn" | "error";
@@ -86,5 +87,10 @@ const replacer = (_: string, value: unknown): unknown => {
   if (typeof value === "bigint") return String(value);
   if (!(value instanceof Error)) return value;
   const { name, message, stack, cause } = value;
-  return { name, message, ...(stack && { stack }), ...(cause !== undefined && { cause }) };
+  return {
+    name,
+    message,
+    ...(stack && { stack: sourceStack(stack) }),
+    ...(cause !== undefined && { cause }),
+  };
 };

@@ -4,6 +4,7 @@ import type { InterceptorState } from "../fault/interceptor.ts";
 import type { TlsIdentity } from "../http/tlsServer.ts";
 import type { AccessData } from "../iam/accessData.ts";
 import { openUsageMeter } from "../platform/usageMeter.ts";
+import { threadFile } from "../start/sourceFile.ts";
 import { openDiskSpace } from "../state/diskSpace.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
 import { startServiceThread } from "../thread/serviceThread.ts";
@@ -38,7 +39,7 @@ export interface S3Options extends Omit<S3ServerOptions, "access"> {
 export const startS3 = async (options: S3Options): Promise<S3> => {
   const { region, credentials, folder, counterConfig, durability, log, onFatalError } = options;
   const { usageMeter = openUsageMeter(), space = openDiskSpace() } = options;
-  const file = new URL("./s3Thread.ts", import.meta.url);
+  const file = threadFile("s3Thread", "local/s3/s3Thread.ts");
   const data = {
     region,
     credentials,

@@ -24,30 +24,35 @@ const { usageMeter, space, ...options } = z
   })
   .parse(workerData);
 
-const access = openAccess();
-const server = await startS3Server({
-  ...options,
-  access,
-  usageMeter: openUsageMeter(usageMeter),
-  space: openDiskSpace(space),
-  log: threadLog,
-});
 const requests = z.union([
   z.object({ faults: interceptorState }),
   z.object({ wire: z.instanceof(MessagePort), roleKey: z.string().optional() }),
   z.object({ access: accessData }),
   z.object({ tls: z.object({ certificate: z.string(), privateKey: z.string() }) }),
 ]);
-const handlers = wireHandlers([server]);
-serveThread({
-  port: Number(new URL(server.url).port),
-  answer(message) {
-    const request = requests.parse(message);
-    if ("faults" in request) server.setFaults(request.faults);
-    else if ("access" in request) access.set(request.access);
-    else if ("tls" in request) return server.listenTls(request.tls);
-    else serveWire(request.wire, handlers, { roleKey: request.roleKey, log: threadLog });
-    return undefined;
-  },
-  stop: () => void server.stop(),
-});
+
+const start = async (): Promise<void> => {
+  const access = openAccess();
+  const server = await startS3Server({
+    ...options,
+    access,
+    usageMeter: openUsageMeter(usageMeter),
+    space: openDiskSpace(space),
+    log: threadLog,
+  });
+  const handlers = wireHandlers([server]);
+  serveThread({
+    port: Number(new URL(server.url).port),
+    answer(message) {
+      const request = requests.parse(message);
+      if ("faults" in request) server.setFaults(request.faults);
+      else if ("access" in request) access.set(request.access);
+      else if ("tls" in request) return server.listenTls(request.tls);
+      else serveWire(request.wire, handlers, { roleKey: request.roleKey, log: threadLog });
+      return undefined;
+    },
+    stop: () => void server.stop(),
+  });
+};
+
+void start();

@@ -4,13 +4,11 @@ import { once } from "node:events";
 import { accessSync, constants, existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import type { Log } from "../platform/log.ts";
 import type { SizeName } from "./options.ts";
+import { repository } from "./sourceFile.ts";
 import { StartError } from "./startError.ts";
-
-const repository = fileURLToPath(new URL("../..", import.meta.url));
 
 /** All inputs of the templates and the bundles. */
 const sources = [

@@ -1,6 +1,10 @@
+import { flushCompileCache } from "node:module";
 import { parentPort } from "node:worker_threads";
 import type { Log } from "../platform/log.ts";
 import { threadRequest } from "./messages.ts";
+
+/** After this time, what a start uses is compiled. */
+const compiledMs = 3_000;
 
 interface Service {
   readonly port: number;
@@ -29,6 +33,8 @@ export const serveThread = ({ port, answer, stop }: Service): void => {
   };
   parentPort?.on("message", (received) => void handle(received));
   parentPort?.postMessage({ port });
+  // Node.js keeps what is compiled at the exit, which a killed process does not reach.
+  setTimeout(flushCompileCache, compiledMs).unref();
 };
 
 /** The log of a service's thread; the main thread writes its lines. */

@@ -16,7 +16,7 @@ export interface ServiceThread {
 
 export interface ServiceThreadOptions {
   /** The thread's entry point, which calls `serveThread`. */
-  readonly file: URL;
+  readonly file: string | URL;
   readonly data: object;
   /** Receives the lines that the thread writes with `threadLog`. */
   readonly log?: Log | undefined;

@@ -1,11 +1,12 @@
-import { fileURLToPath } from "node:url";
+import { pathToFileURL } from "node:url";
+import { isBundled, threadFile } from "../../start/sourceFile.ts";
 import { bundleFile } from "./esbuild.ts";
 
 let bundled: Promise<URL> | undefined;
 
 /**
- * Bundles `runtime.ts` and its imports as JavaScript. A thread that starts from TypeScript loads a
- * compiler first: on two cores that took 100 ms of a start's 350 ms and 7 MB of its 29 MB.
+ * `runtime.ts` and its imports as one module in JavaScript. A thread that starts from TypeScript
+ * loads a compiler first: on two cores that took 100 ms of a start's 350 ms and 7 MB of its 29 MB.
  */
 export const bundleRuntime = (): Promise<URL> => {
   bundled ??= bundle();
@@ -13,7 +14,8 @@ export const bundleRuntime = (): Promise<URL> => {
 };
 
 const bundle = async (): Promise<URL> => {
-  const file = fileURLToPath(new URL("./runtime.ts", import.meta.url));
+  const file = threadFile("runtime", "local/lambda/runtime/runtime.ts");
+  if (isBundled) return pathToFileURL(file);
   const text = await bundleFile(file, { format: "esm" });
   // The file name in a function's stack traces.
   const source = `${text}\n//# sourceURL=runtime.mjs`;

@@ -1,4 +1,4 @@
-import { type BuildOptions, build, stop } from "esbuild";
+import type { BuildOptions } from "esbuild";
 
 let running = 0;
 
@@ -8,6 +8,8 @@ let running = 0;
  */
 export const bundleFile = async (file: string, options: BuildOptions): Promise<string> => {
   running += 1;
+  // Loaded when it is needed: most starts need no build.
+  const { build, stop } = await import("esbuild");
   try {
     const { outputFiles = [] } = await build({
       ...options,
