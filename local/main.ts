@@ -30,9 +30,9 @@ const main = async (): Promise<void> => {
     mqtt,
     control,
   }));
+  process.stdout.write(`${JSON.stringify({ ready: true, api, mqtt, state, regions })}\n`);
   if (options.log === "json") log("ready", { api, mqtt, state });
   else process.stderr.write(summary(cloud, { ...options, consoleUrl: await consoleLink(cloud) }));
-  process.stdout.write(`${JSON.stringify({ ready: true, api, mqtt, state, regions })}\n`);
   // Node.js writes them at the exit, which a killed process does not reach.
   flushCompileCache();
 };

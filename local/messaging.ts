@@ -3,7 +3,7 @@ import type { AwsService } from "./http/awsService.ts";
 import type { Authority } from "./iot/certificate/authority.ts";
 import type { Lambda } from "./lambda/lambda.ts";
 import { saveEmail } from "./mail/mailFolder.ts";
-import { newSigner } from "./sns/signer.ts";
+import { openSigner } from "./sns/signer.ts";
 import { type Sns, startSns } from "./sns/sns.ts";
 import type { Sqs } from "./sqs/sqs.ts";
 import { startSsm } from "./ssm/ssm.ts";
@@ -39,7 +39,7 @@ export const startMessaging = async (
   const sns = await startSns({
     ...options,
     folder: state.folder("sns"),
-    signer: await newSigner((key) => authority.certifyService("sns.amazonaws.com", key)),
+    signer: openSigner((key) => authority.certifyService("sns.amazonaws.com", key)),
     server: authority.server,
     services: {
       ...invoked,

@@ -271,13 +271,23 @@ const startStores = async (
     durability,
     onFatalError,
   });
-  const sqs = await startSqs({ ...(await storeOptions("sqs")), access, log });
-  stops.push(sqs.stop);
-  const s3 = await startS3({ ...(await storeOptions("s3")), log });
-  stops.push(s3.stop);
-  const tables = await startTables(await storeOptions("tables"));
-  stops.push(tables.stop);
-  return { sqs, s3, tables };
+  const started = async <S extends { stop(): Promise<void> }>(start: Promise<S>): Promise<S> => {
+    const service = await start;
+    stops.push(service.stop);
+    return service;
+  };
+  const options = {
+    sqs: await storeOptions("sqs"),
+    s3: await storeOptions("s3"),
+    tables: await storeOptions("tables"),
+  };
+  // The threads of S3 and DynamoDB load while this one opens the queues.
+  const s3 = started(startS3({ ...options.s3, log }));
+  const tables = started(startTables(options.tables));
+  const sqs = started(startSqs({ ...options.sqs, access, log }));
+  // All of them are complete when one has failed, so that they can be stopped.
+  await Promise.allSettled([sqs, s3, tables]);
+  return { sqs: await sqs, s3: await s3, tables: await tables };
 };
 
 const interceptorsOf = ({

@@ -27,7 +27,7 @@ export const askToConfirm = async (
   if (token === undefined) return;
   const id = crypto.randomUUID();
   const body = JSON.stringify(
-    confirmationJson({ topicArn, token, id }, notification),
+    await confirmationJson({ topicArn, token, id }, notification),
     undefined,
     2,
   );

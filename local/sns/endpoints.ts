@@ -54,7 +54,7 @@ export const endpoints: Readonly<Record<Protocol, { send: Send; policy: RetryPol
     policy: retryPolicies.mail,
   },
   "email-json": {
-    send: (given, deps) => sendMail(given, deps, JSON.stringify(jsonOf(given, deps), undefined, 2)),
+    send: async (given, deps) => sendMail(given, deps, await jsonTextOf(given, deps)),
     policy: retryPolicies.mail,
   },
   http: { send: (given, deps) => sendHttp(given, deps), policy: retryPolicies.http },
@@ -66,7 +66,10 @@ export const endpoints: Readonly<Record<Protocol, { send: Send; policy: RetryPol
 const jsonOf = (
   { topic, subscription, message }: Delivered,
   { notification }: EndpointDeps,
-): NotificationJson => notificationJson(message, subscription, notification(topic));
+): Promise<NotificationJson> => notificationJson(message, subscription, notification(topic));
+
+const jsonTextOf = async (given: Delivered, deps: EndpointDeps): Promise<string> =>
+  JSON.stringify(await jsonOf(given, deps), undefined, 2);
 
 const sendMail = async (
   { topic, subscription: { endpoint, arn }, message }: Delivered,
@@ -96,7 +99,7 @@ const sendHttp = async (given: Delivered, deps: EndpointDeps): Promise<void> => 
       "x-amz-sns-subscription-arn": arn,
       ...(isRaw && { "x-amz-sns-rawdelivery": "true" }),
     },
-    body: isRaw ? textFor(message, protocol) : JSON.stringify(jsonOf(given, deps), undefined, 2),
+    body: isRaw ? textFor(message, protocol) : await jsonTextOf(given, deps),
     ca: deps.ca,
   });
 };
@@ -108,7 +111,7 @@ const sendToQueue = async (given: Delivered, deps: EndpointDeps): Promise<void> 
   if (isRaw && message.attributes !== undefined) {
     throw permanent("raw messages with attributes are not supported here");
   }
-  const body = isRaw ? textFor(message, "sqs") : JSON.stringify(jsonOf(given, deps), undefined, 2);
+  const body = isRaw ? textFor(message, "sqs") : await jsonTextOf(given, deps);
   await retryable(() => deps.queues.send(queueUrl(endpoint, deps), body));
 };
 
@@ -119,7 +122,7 @@ export const sendToDeadLetters = async (
   deps: EndpointDeps,
 ): Promise<void> => {
   requireQueue(queueArn, given.topic, deps);
-  const body = JSON.stringify(jsonOf(given, deps), undefined, 2);
+  const body = await jsonTextOf(given, deps);
   await deps.queues.send(queueUrl(queueArn, deps), body);
 };
 
@@ -144,7 +147,7 @@ const invoke = async (given: Delivered, deps: EndpointDeps): Promise<void> => {
     throw permanent(`the policy of ${functionArn} does not allow the topic to invoke it`);
   }
   await retryable(async () =>
-    lambda.invokeAsync(functionArn, lambdaEvent(jsonOf(given, deps), arn)),
+    lambda.invokeAsync(functionArn, lambdaEvent(await jsonOf(given, deps), arn)),
   );
 };
 

@@ -44,7 +44,7 @@ export const readTexts = (message: string): Record<string, string> | undefined =
 };
 
 export interface NotificationDeps {
-  readonly signer: Signer;
+  readonly signer: () => Promise<Signer>;
   readonly signatureVersion: "1" | "2";
   /** SNS's URL for unsigned requests. */
   readonly publicUrl: string;
@@ -57,11 +57,11 @@ export type NotificationJson = Readonly<Record<string, unknown>>;
  * The JSON of a notification.
  * https://docs.aws.amazon.com/sns/latest/dg/http-notification-json.html
  */
-export const notificationJson = (
+export const notificationJson = async (
   message: Published,
   { topicArn, arn, protocol }: { topicArn: string; arn: string; protocol: Protocol },
   deps: NotificationDeps,
-): NotificationJson => {
+): Promise<NotificationJson> => {
   const signed = {
     Type: "Notification",
     MessageId: message.id,
@@ -73,7 +73,7 @@ export const notificationJson = (
   const { attributes } = message;
   return {
     ...signed,
-    ...signatureOf(signed, deps),
+    ...(await signatureOf(signed, deps)),
     UnsubscribeURL: unsubscribeUrl(arn, deps.publicUrl),
     ...(attributes !== undefined && { MessageAttributes: attributesJson(attributes) }),
   };
@@ -86,10 +86,10 @@ export const unsubscribeUrl = (arn: string, publicUrl: string): string =>
  * The JSON of a request to confirm a subscription.
  * https://docs.aws.amazon.com/sns/latest/dg/http-subscription-confirmation-json.html
  */
-export const confirmationJson = (
+export const confirmationJson = async (
   { topicArn, token, id }: { topicArn: string; token: string; id: string },
   deps: NotificationDeps,
-): NotificationJson => {
+): Promise<NotificationJson> => {
   const query = `TopicArn=${encodeURIComponent(topicArn)}&Token=${token}`;
   const signed = {
     Type: "SubscriptionConfirmation",
@@ -100,21 +100,22 @@ export const confirmationJson = (
     SubscribeURL: `${deps.publicUrl}/?Action=ConfirmSubscription&${query}`,
     Timestamp: new Date().toISOString(),
   };
-  return { ...signed, ...signatureOf(signed, deps) };
+  return { ...signed, ...(await signatureOf(signed, deps)) };
 };
 
 /** The signed fields in the order of their names, each name and value on a line. */
-const signatureOf = (
+const signatureOf = async (
   signed: Readonly<Record<string, string>>,
   { signer, signatureVersion, publicUrl }: NotificationDeps,
 ) => {
+  const { sign, path } = await signer();
   const lines = Object.keys(signed)
     .sort()
     .map((name) => `${name}\n${signed[name]}\n`);
   return {
     SignatureVersion: signatureVersion,
-    Signature: signer.sign(lines.join(""), signatureVersion),
-    SigningCertURL: `${publicUrl}${signer.path}`,
+    Signature: sign(lines.join(""), signatureVersion),
+    SigningCertURL: `${publicUrl}${path}`,
   };
 };
 

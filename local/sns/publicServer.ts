@@ -16,7 +16,7 @@ export interface PublicServer {
 export interface PublicServerOptions {
   readonly certificate: string;
   readonly privateKey: string;
-  readonly signer: Signer;
+  readonly signer: () => Promise<Signer>;
   /** Runs the operation of a link and returns the ARN of its subscription. */
   readonly runLink: (form: URLSearchParams) => Promise<string>;
   readonly log: Log;
@@ -26,9 +26,10 @@ export interface PublicServerOptions {
 export const startPublicServer = async (options: PublicServerOptions): Promise<PublicServer> => {
   const { certificate, privateKey, signer, runLink, log } = options;
   const answer = async (url: URL) => {
-    if (url.pathname === signer.path) {
+    if (url.pathname.endsWith(".pem")) {
+      const { path, certificate } = await signer();
       const headers = { "content-type": "application/x-pem-file" };
-      return { status: 200, headers, body: signer.certificate };
+      if (url.pathname === path) return { status: 200, headers, body: certificate };
     }
     if (url.pathname !== "/") {
       throw new RestFailure("there is nothing here", { status: 404, code: "NotFound" });

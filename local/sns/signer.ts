@@ -13,10 +13,21 @@ export interface Signer {
 }
 
 /**
- * Makes a key for this start. RSA, as SNS's: version 1 of the signature uses SHA-1, version 2
- * SHA-256. https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
+ * The signer of this start. Its key is made when it is first needed: that takes 0.1 s of processor
+ * time. RSA, as SNS's: version 1 of the signature uses SHA-1, version 2 SHA-256.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
  */
-export const newSigner = async (certify: (publicKey: KeyObject) => string): Promise<Signer> => {
+export const openSigner = (certify: Certify): (() => Promise<Signer>) => {
+  let made: Promise<Signer> | undefined;
+  return () => {
+    made ??= newSigner(certify);
+    return made;
+  };
+};
+
+type Certify = (publicKey: KeyObject) => string;
+
+const newSigner = async (certify: Certify): Promise<Signer> => {
   const { publicKey, privateKey } = await generate("rsa", { modulusLength: 2_048 });
   const certificate = certify(publicKey);
   const digest = createHash("sha256").update(certificate).digest("hex").slice(0, 32);

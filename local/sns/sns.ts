@@ -37,7 +37,7 @@ export interface SnsOptions {
   /** The folder of subscriptions and of deliveries that are not finished. */
   readonly folder: string;
   readonly services: EndpointServices;
-  readonly signer: Signer;
+  readonly signer: () => Promise<Signer>;
   /** The certificate of the server for links, and its key. */
   readonly server: { readonly certificate: string; readonly privateKey: string };
   readonly log: Log;

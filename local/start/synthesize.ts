@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
@@ -60,7 +60,7 @@ export const synthesize = async (
   const { context } = await readCdkJson();
   const regions = requested ?? context.regions.slice(0, 1);
   const parent = cacheFolder(fallback);
-  const assembly = join(parent, `assembly-${await fingerprint({ regions, size })}`);
+  const assembly = join(parent, `assembly-${fingerprint({ regions, size })}`);
   if (existsSync(assembly)) {
     await utimes(assembly, new Date(), new Date());
     return assembly;
@@ -90,23 +90,21 @@ const cacheFolder = (fallback: string): string => {
   }
 };
 
-const fingerprint = async (settings: {
-  regions: readonly string[];
-  size: SizeName;
-}): Promise<string> => {
+/** Nothing else runs yet: one file after the other takes a third of the time of promises. */
+const fingerprint = (settings: { regions: readonly string[]; size: SizeName }): string => {
   const hash = createHash("sha256").update(process.version).update(JSON.stringify(settings));
   for (const source of sources) {
-    for (const file of await filesIn(source)) {
-      hash.update(`\0${file}\0`).update(await readFile(join(repository, file)));
+    for (const file of filesIn(source)) {
+      hash.update(`\0${file}\0`).update(readFileSync(join(repository, file)));
     }
   }
   return hash.digest("hex").slice(0, 32);
 };
 
-const filesIn = async (source: string): Promise<string[]> => {
+const filesIn = (source: string): string[] => {
   const path = join(repository, source);
-  if (!(await stat(path)).isDirectory()) return [source];
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  if (!statSync(path).isDirectory()) return [source];
+  const entries = readdirSync(path, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(repository.length))

@@ -3,16 +3,8 @@ import * as z from "zod";
 /** A value of a template: JSON in which some objects are intrinsic functions. */
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
 
-const value: z.ZodType<Value> = z.lazy(() =>
-  z.union([
-    z.string(),
-    z.number(),
-    z.boolean(),
-    z.null(),
-    z.array(value),
-    z.record(z.string(), value),
-  ]),
-);
+/** Any JSON is a value, and a template is read as JSON. */
+const value = z.custom<Value>();
 
 const resource = z.strictObject({
   Type: z.string(),

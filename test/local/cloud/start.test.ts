@@ -11,6 +11,7 @@ import {
   spawnCloud,
   startCloudProcess,
 } from "../../flow/support/spawnCloud.ts";
+import { until } from "../../flow/support/until.ts";
 
 const tempFolder = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), "cloud-"));
@@ -79,6 +80,8 @@ describe("a cloud", () => {
   it("prints a link that signs the demo user in to the console", async () => {
     const { api, read, stderr } = cloud();
     const { username } = JSON.parse(await read("demo/user.json"));
+    // Printed after the ready line.
+    await until("the link", () => stderr().includes("Stop it with Ctrl+C"));
     const [, page, code] = /Console (\S+\/console\/)#code=(\S+)/.exec(stderr()) ?? [];
     expect(page).toBe(`${api}/console/`);
     expect((await fetch(`${page}`)).headers.get("content-type")).toContain("text/html");

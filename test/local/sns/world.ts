@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { onTestFinished, vi } from "vitest";
 import { type Authority, openAuthority } from "../../../local/iot/certificate/authority.ts";
-import { newSigner } from "../../../local/sns/signer.ts";
+import { openSigner } from "../../../local/sns/signer.ts";
 import { type Sns, type SnsOptions, startSns } from "../../../local/sns/sns.ts";
 
 export const region = "us-east-1";
@@ -59,7 +59,7 @@ export const startWorld = async (options: Partial<SnsOptions> = {}): Promise<Wor
       saveEmail: async (text) => void mails.push(text),
       ca: caPem,
     },
-    signer: await newSigner((key) => certifyService("sns.amazonaws.com", key)),
+    signer: openSigner((key) => certifyService("sns.amazonaws.com", key)),
     server,
     log,
     ...options,
