@@ -112,7 +112,7 @@ const optionsIn = (repository: string): BuildOptions => ({
   bundle: true,
   platform: "node",
   target: "node24",
-  // An ECMAScript module that imports node:http loads fetch, too.
+  // An ECMAScript module reads all exports of the modules of Node.js that it imports.
   format: "cjs",
   define: {
     "globalThis.bundles": "__dirname",
