@@ -453,7 +453,12 @@ const startFunctions = async (
       wire === "http"
         ? []
         : [
-            openWire(handlers, { roleKey, log, stored: sqs.stored }),
+            openWire(handlers, {
+              roleKey,
+              log,
+              stored: sqs.stored,
+              acceptsSends: sqs.acceptsSends,
+            }),
             s3.openWire(roleKey),
             tables.openWire(roleKey),
           ],

@@ -4,7 +4,7 @@ import type { Fault } from "../fault/fault.ts";
 import type { Credentials } from "../http/signature.ts";
 import type { Log } from "../platform/log.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
-import type { Wire } from "../wire/messages.ts";
+import type { ServedWire } from "../wire/openWire.ts";
 import type { ResponseSink } from "./environment/environment.ts";
 import type { ThreadDeps } from "./environment/environmentThread.ts";
 import { environmentVariables, type LocalVariables } from "./environment/environmentVariables.ts";
@@ -45,7 +45,7 @@ export interface LambdaOptions extends MappingOptions {
    * Opens the ports to the services for one environment of a function with an access key; by
    * default its requests use HTTP.
    */
-  readonly openWires?: (roleKey: string | undefined) => readonly Wire[];
+  readonly openWires?: (roleKey: string | undefined) => readonly ServedWire[];
   /** The credentials of a function; by default those of the variables. */
   readonly credentialsOf?: (config: FunctionConfig) => Credentials | undefined;
   /** Fails when Lambda cannot run a function with its role. */

@@ -34,6 +34,8 @@ export interface Sqs {
   release(): void;
   /** Resolves when all earlier changes are stored. */
   stored(): Promise<void>;
+  /** Whether sends succeed now: there is no fault, and memory and disk have space. */
+  acceptsSends(): boolean;
   stop(): Promise<void>;
 }
 
@@ -66,6 +68,7 @@ export const startSqs = async (options: SqsOptions): Promise<Sqs> => {
   const deps = { ...store, account, usageMeter, space };
   const gate = callGate("queues");
   let url = "";
+  let isUsual = true;
   const service = await startAwsService({
     region,
     serviceOf: () => "queues",
@@ -82,7 +85,9 @@ export const startSqs = async (options: SqsOptions): Promise<Sqs> => {
     client: sqsClient({ ...deps, gate }),
     handle: service.handle,
     metrics: queueMetrics(store.engine),
+    acceptsSends: () => isUsual && !space.isFull && store.engine.hasSpace,
     setFaults(state) {
+      isUsual = state.conditions.queues === undefined;
       gate.set(state);
       service.setFaults(state);
     },

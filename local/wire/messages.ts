@@ -24,6 +24,15 @@ export interface WireRequest {
   readonly waitsForStorage?: boolean;
 }
 
+/** A send of an invocation, which the function was told is accepted before it left the thread. */
+export interface AcceptedSend {
+  /** The endpoint of the queues. */
+  readonly host: string;
+  /** The operation, as in the header `x-amz-target`. */
+  readonly target: string;
+  readonly body: string;
+}
+
 /** Asks for an empty response when all earlier sends over this port are stored. */
 export interface WireBarrier {
   readonly id: number;

@@ -1,3 +1,4 @@
+import type { AcceptedSend } from "../../wire/messages.ts";
 import { EnvironmentStartError, FunctionError } from "../errors.ts";
 import { initMsMax } from "../limits.ts";
 import type { ErrorReport, FromEnvironment, Job, ToEnvironment } from "../runtime/messages.ts";
@@ -26,6 +27,13 @@ export interface EnvironmentHost {
   close(environment: Environment, report: ErrorReport): void;
   /** Called after each invocation. */
   onIdle(environment: Environment): void;
+  /** Whether the queues take messages. */
+  acceptsSends(environment: Environment): boolean;
+  /**
+   * Handles the accepted sends of an invocation. Returns a promise only if the queues make them
+   * wait. Fails when they refuse one.
+   */
+  handleSends(environment: Environment, sends: readonly AcceptedSend[]): void | Promise<void>;
 }
 
 interface Work {
@@ -61,6 +69,8 @@ export class Environment {
   #logStream = "";
   #isExhausted = false;
   #isAlive = true;
+  /** Whether the queues have taken all accepted sends so far. */
+  #acceptsSends = true;
 
   constructor(number: number, host: EnvironmentHost) {
     this.number = number;
@@ -132,7 +142,8 @@ export class Environment {
       () => this.#host.abandon(this, timedOut(job)),
       job.deadline - job.startedAt,
     );
-    this.#send({ kind: "invoke", job });
+    const acceptsSends = this.#acceptsSends && job.isBatch && this.#host.acceptsSends(this);
+    this.#send({ kind: "invoke", job, acceptsSends });
     try {
       return await work.outcome.promise;
     } finally {
@@ -172,14 +183,15 @@ export class Environment {
         void this.#forward(message.bytes);
         break;
       case "done":
-        this.#work?.outcome.resolve(message.payload);
+        this.#end(message, ({ outcome }) => outcome.resolve(message.payload));
         break;
       case "exited":
         this.#host.close(this, exited(message.code));
         break;
       case "failed":
         if (lacksDescriptor(message.report)) this.failStart(message.report.errorMessage);
-        this.#fail(message.report);
+        if (this.#work === undefined) this.#fail(message.report);
+        else this.#end(message, ({ outcome }) => outcome.reject(new FunctionError(message.report)));
         break;
     }
   }
@@ -211,6 +223,30 @@ export class Environment {
     this.#send({ kind: "taken", requestId: work.requestId, bytes: bytes.byteLength });
   }
 
+  /**
+   * Ends the invocation when the queues have taken its accepted sends. If they refuse one, the
+   * invocation fails, and the next ones wait for the response to each send: it says which message
+   * is refused.
+   */
+  #end(
+    { sends = [] }: { readonly sends?: readonly AcceptedSend[] },
+    settle: (work: Work) => void,
+  ): void {
+    const work = this.#work;
+    if (work === undefined) return;
+    const refuse = (error: unknown): void => {
+      this.#acceptsSends = false;
+      work.outcome.reject(new FunctionError(refused(error)));
+    };
+    try {
+      const handled = sends.length > 0 ? this.#host.handleSends(this, sends) : undefined;
+      if (handled === undefined) settle(work);
+      else handled.then(() => settle(work), refuse);
+    } catch (error) {
+      refuse(error);
+    }
+  }
+
   #fail(report: ErrorReport): void {
     this.#loaded.reject(new FunctionError(report));
     this.#work?.outcome.reject(new FunctionError(report));
@@ -226,6 +262,11 @@ export const exited = (code: number): ErrorReport => ({
     code === 0
       ? "Runtime exited without providing a reason"
       : `Runtime exited with error: exit status ${code}`,
+});
+
+const refused = (error: unknown): ErrorReport => ({
+  errorType: "Sandbox.SendRefused",
+  errorMessage: error instanceof Error ? error.message : String(error),
 });
 
 const initTimedOut: ErrorReport = {

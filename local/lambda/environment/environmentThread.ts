@@ -1,7 +1,9 @@
 import type { EventLoopUtilization } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import type { Log } from "../../platform/log.ts";
-import type { Wire } from "../../wire/messages.ts";
+import type { AcceptedSend, Wire } from "../../wire/messages.ts";
+import type { ServedWire } from "../../wire/openWire.ts";
+import { SendRefused } from "../../wire/sendRefused.ts";
 import type { FunctionConfig } from "../function/functionConfig.ts";
 import {
   heapReserveMb,
@@ -39,7 +41,7 @@ export interface HostedFunction {
   /** Its `process.env`, read when an environment starts. */
   readonly variables: () => Readonly<Record<string, string>>;
   /** Opens its ports to the services; by default its requests use HTTP. */
-  readonly openWires?: () => readonly Wire[];
+  readonly openWires?: () => readonly ServedWire[];
   /** Called with the size of each line that the function writes. */
   readonly onOutput?: (bytes: number) => void;
   /** Called when it was working in a thread of several functions that has crashed, or timed out. */
@@ -59,6 +61,8 @@ interface ThreadOptions {
 interface Held {
   readonly environment: Environment;
   readonly hosted: HostedFunction;
+  /** Its ports to the services. */
+  wires: readonly ServedWire[];
   /** Receives the output of a function that shares the thread with others. */
   readonly write: (text: string) => void;
 }
@@ -82,6 +86,7 @@ export class EnvironmentThread implements EnvironmentHost {
   readonly #deps: ThreadDeps;
   readonly #own: HostedFunction | undefined;
   readonly #isExclusive: boolean;
+  readonly #ownWires: readonly ServedWire[];
   readonly #worker: Worker;
   readonly #memoryWatch: MemoryWatch;
   readonly #held = new Map<number, Held>();
@@ -97,10 +102,12 @@ export class EnvironmentThread implements EnvironmentHost {
 
   constructor({ own, youngGenerationMb, isExclusive = false }: ThreadOptions, deps: ThreadDeps) {
     const { folder = "", handler = "", name = "functions" } = own?.config ?? {};
-    const wires = own?.openWires?.() ?? [];
+    const served = own?.openWires?.() ?? [];
+    const wires = served.map(portOf);
     const data: RuntimeData = { folder, handler, payloadBytesMax, streamWindowBytes, wires };
     this.#own = own;
     this.#isExclusive = isExclusive;
+    this.#ownWires = served;
     this.#deps = deps;
     this.ended = this.#exit.promise;
     this.#worker = new Worker(deps.runtime, {
@@ -170,7 +177,7 @@ export class EnvironmentThread implements EnvironmentHost {
     if (this.#opened > 1 && !this.#isExclusive) this.#responses ??= this.#watchResponses();
     const environment = new Environment(this.#opened, this);
     const write = lineSplitter(this.#lineOf(hosted));
-    const held = { environment, hosted, write };
+    const held: Held = { environment, hosted, write, wires: this.#ownWires };
     this.#held.set(environment.number, held);
     void this.#load(held, script);
     return environment;
@@ -233,11 +240,22 @@ export class EnvironmentThread implements EnvironmentHost {
     environment.leave();
   }
 
+  acceptsSends({ number }: Environment): boolean {
+    return this.#held.get(number)?.wires.some((wire) => wire.acceptsSends?.() === true) ?? false;
+  }
+
+  handleSends({ number }: Environment, sends: readonly AcceptedSend[]): void | Promise<void> {
+    const wire = this.#held.get(number)?.wires.find(({ acceptsSends }) => acceptsSends);
+    if (wire?.handleSends === undefined) throw new SendRefused();
+    return wire.handleSends(sends);
+  }
+
   onIdle(environment: Environment): void {
     if (this.#isRetired) this.close(environment, retired);
   }
 
-  async #load({ environment, hosted }: Held, script: Promise<FunctionScript> | undefined) {
+  async #load(held: Held, script: Promise<FunctionScript> | undefined) {
+    const { environment, hosted } = held;
     const { number } = environment;
     try {
       // The thread keeps a script that it has received.
@@ -246,7 +264,8 @@ export class EnvironmentThread implements EnvironmentHost {
       const isNew = loaded !== undefined && !this.#scripts.has(loaded);
       if (isNew) this.#scripts.add(loaded);
       const { variables, openWires, config } = hosted;
-      const wires = this.#own === undefined ? (openWires?.() ?? []) : [];
+      if (this.#own === undefined) held.wires = openWires?.() ?? [];
+      const wires = this.#own === undefined ? held.wires.map(portOf) : [];
       const file = loaded?.file ?? "";
       const shared = { file, handler: config.handler, variables: { ...variables() }, wires };
       const message: ToRuntime = {
@@ -353,6 +372,9 @@ export class EnvironmentThread implements EnvironmentHost {
     this.#exit.resolve();
   }
 }
+
+/** What a thread gets of a wire. */
+const portOf = ({ hosts, port }: Wire): Wire => ({ hosts, port });
 
 const retired: ErrorReport = {
   errorType: "Sandbox.Retired",

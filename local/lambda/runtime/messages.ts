@@ -1,4 +1,4 @@
-import type { Wire } from "../../wire/messages.ts";
+import type { AcceptedSend, Wire } from "../../wire/messages.ts";
 
 /** One invocation, as an execution environment receives it. */
 export interface Job {
@@ -66,7 +66,12 @@ export type ToEnvironment = { readonly environment: number } & (
       readonly script?: FunctionScript;
       readonly shared?: SharedFunction;
     }
-  | { readonly kind: "invoke"; readonly job: Job }
+  | {
+      readonly kind: "invoke";
+      readonly job: Job;
+      /** Whether the queues take messages, so that sends are accepted before they have left. */
+      readonly acceptsSends: boolean;
+    }
   /** The reader has consumed this many bytes of the response stream. */
   | { readonly kind: "taken"; readonly requestId: string; readonly bytes: number }
   /** The environment receives no further invocation. A response stream is destroyed. */
@@ -88,12 +93,17 @@ export type FromEnvironment = { readonly environment: number } & (
   /** Output of a function that shares its thread with others. */
   | { readonly kind: "output"; readonly text: string }
   /** An invocation has ended. The payload is absent when the response was streamed. */
-  | { readonly kind: "done"; readonly payload: string | undefined }
+  | ({ readonly kind: "done"; readonly payload: string | undefined } & WithSends)
   /** A function that shares its thread with others called `process.exit`. */
   | { readonly kind: "exited"; readonly code: number }
   /** An invocation or the initialization has failed with an error that was caught. */
-  | { readonly kind: "failed"; readonly report: ErrorReport }
+  | ({ readonly kind: "failed"; readonly report: ErrorReport } & WithSends)
 );
+
+interface WithSends {
+  /** The sends of the invocation that were accepted and have not left. */
+  readonly sends?: readonly AcceptedSend[];
+}
 
 /** Messages from a thread. */
 export type FromRuntime =

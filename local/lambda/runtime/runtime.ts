@@ -159,13 +159,16 @@ const invocationHandler = (
   };
 
   return {
-    async answer(job: Job): Promise<void> {
+    async answer(job: Job, acceptsSends: boolean): Promise<void> {
       env._X_AMZN_TRACE_ID = job.traceId;
-      network.startInvocation(job);
+      network.startInvocation({ isBatch: job.isBatch, acceptsSends });
       try {
-        send({ kind: "done", payload: await descriptors.run(() => run(job)) });
+        const payload = await descriptors.run(() => run(job));
+        const settled = network.settled();
+        if (settled !== undefined) await settled;
+        send({ kind: "done", payload, ...sendsOf(network) });
       } catch (error) {
-        send({ kind: "failed", report: reportOf(error) });
+        send({ kind: "failed", report: reportOf(error), ...sendsOf(network) });
       }
       onAnswered();
     },
@@ -181,6 +184,12 @@ const invocationHandler = (
 };
 
 type Invocations = ReturnType<typeof invocationHandler>;
+
+/** The accepted sends that leave with the end of an invocation, if there are any. */
+const sendsOf = (network: WireNetwork) => {
+  const sends = network.takeSends();
+  return sends.length > 0 ? { sends } : {};
+};
 
 /** A name in Lambda's format, unique to an execution environment. */
 const logStreamName = (): string => {
@@ -268,7 +277,7 @@ const environments = (data: RuntimeData, network: WireNetwork, port: MessagePort
         void open(environment, message.shared);
         break;
       case "invoke":
-        void invocations?.answer(message.job);
+        void invocations?.answer(message.job, message.acceptsSends);
         break;
       case "taken":
         invocations?.streamOf(message.requestId)?.taken(message.bytes);

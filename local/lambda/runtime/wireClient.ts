@@ -3,8 +3,9 @@ import type { RequestOptions } from "node:http";
 import { Readable } from "node:stream";
 import type { MessagePort } from "node:worker_threads";
 import { http } from "../../http/nodeHttp.ts";
-import type { Wire, WireRequest, WireResponse } from "../../wire/messages.ts";
-import { type Exchange, type Port, StorageOrder } from "./storageOrder.ts";
+import type { AcceptedSend, Wire, WireRequest, WireResponse } from "../../wire/messages.ts";
+import type { Exchange, Port } from "./port.ts";
+import { StorageOrder } from "./storageOrder.ts";
 
 /** Maximum requests in flight on one port; further ones wait, as for a socket of an agent. */
 const inFlightMax = 256;
@@ -20,7 +21,18 @@ export interface WireNetwork {
   /** `globalThis.awsTransport` for the clients in `shared/aws/call`; `undefined` without ports. */
   readonly transport: Transport | undefined;
   /** Called before each invocation. */
-  startInvocation(job: { readonly isBatch: boolean }): void;
+  startInvocation(invocation: {
+    readonly isBatch: boolean;
+    /** Whether the queues take messages. */
+    readonly acceptsSends: boolean;
+  }): void;
+  /**
+   * Called after each invocation. Resolves when the queues have taken the accepted sends that have
+   * left; `undefined` if none has. Fails when they have refused a message.
+   */
+  settled(): Promise<unknown> | undefined;
+  /** The accepted sends that leave with the end of the invocation. */
+  takeSends(): readonly AcceptedSend[];
   /** Closes the ports. */
   close(): void;
 }
@@ -58,7 +70,9 @@ export const openWireNetwork = (wires: readonly Wire[]): WireNetwork => {
   return {
     http: own,
     transport: channels.size > 0 ? transportOver(channels, order) : undefined,
-    startInvocation: ({ isBatch }) => order.start(isBatch),
+    startInvocation: (invocation) => order.start(invocation),
+    settled: () => order.settled(),
+    takeSends: () => order.takeSends(),
     close() {
       for (const { port } of wires) port.close();
     },
@@ -76,7 +90,10 @@ type Transport = (
   respond: (response: WireResponse) => void,
 ) => (() => void) | undefined;
 
-/** Sends a request whose host has a port. `respond` is called once, unless it is aborted. */
+/**
+ * Sends a request whose host has a port. `respond` is called once, unless it is aborted; at once for
+ * a send that is accepted (`AcceptedSends`), whose response is empty.
+ */
 const transportOver =
   (channels: ReadonlyMap<string, Channel>, order: StorageOrder): Transport =>
   (request, respond) => {
@@ -84,7 +101,10 @@ const transportOver =
     // A copy: posting a view would copy its whole underlying memory.
     const sent = typeof body === "string" ? request : { ...request, body: new Uint8Array(body) };
     const channel = channels.get(request.host);
-    return channel && order.send(channel, sent, { onSent() {}, respond });
+    if (channel === undefined) return undefined;
+    if (!order.accept(channel, sent)) return order.send(channel, sent, { onSent() {}, respond });
+    respond({ id: 0, status: 200, headers: {}, body: "" });
+    return () => {};
   };
 
 const isOptions = (given: unknown): given is RequestOptions =>

@@ -265,6 +265,11 @@ export class SqsEngine {
     for (const poll of [...queue.polls]) poll.fail(queueDoesNotExist());
   }
 
+  /** Whether memory is left for many messages. */
+  get hasSpace(): boolean {
+    return this.#bytes < this.#bytesMax * spaceFraction;
+  }
+
   /** Deletes all messages of a queue. */
   purge(queue: Queue): void {
     for (const message of [...queue.messages.values()]) this.#remove(queue, message);
@@ -649,6 +654,9 @@ export class SqsEngine {
     }
   }
 }
+
+/** The memory is nearly used up above this fraction of the maximum. */
+const spaceFraction = 0.9;
 
 const memoryOf = ({ body, attributes, systemAttributes }: MessageContent): number =>
   contentOverheadBytes + body.length + lengthOf(attributes) + lengthOf(systemAttributes);

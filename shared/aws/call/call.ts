@@ -234,7 +234,10 @@ const exchangeOver = (
   { requestTimeout, signal }: CallPolicy["requestHandler"] & { signal: AbortSignal | undefined },
 ): Promise<Content> | undefined => {
   const { promise, resolve, reject } = Promise.withResolvers<Content>();
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
   const receive = (reply: TransportReply): void => {
+    isOver = true;
     clearTimeout(timer);
     signal?.removeEventListener("abort", leave);
     if ("code" in reply) {
@@ -248,7 +251,8 @@ const exchangeOver = (
   };
   const abort = transport(request, receive);
   if (abort === undefined) return undefined;
-  const timer = setTimeout(() => {
+  if (isOver) return promise;
+  timer = setTimeout(() => {
     abort();
     signal?.removeEventListener("abort", leave);
     reject(timeoutError(`no response within ${requestTimeout} ms`));

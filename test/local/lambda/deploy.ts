@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import type { LocalVariables } from "../../../local/lambda/environment/environmentVariables.ts";
 import { type Lambda, startLambda } from "../../../local/lambda/lambda.ts";
 import type { SqsClient } from "../../../local/sqs/sqsClient.ts";
-import type { Wire } from "../../../local/wire/messages.ts";
+import type { ServedWire } from "../../../local/wire/openWire.ts";
 
 export const place = {
   logicalId: "Fn",
@@ -30,7 +30,7 @@ interface DeployOptions {
   readonly mapping?: Record<string, unknown>;
   readonly variables?: LocalVariables;
   readonly queues?: Pick<SqsClient, "receive" | "deleteBatch">;
-  readonly openWires?: () => readonly Wire[];
+  readonly openWires?: () => readonly ServedWire[];
   /** The quota of concurrent executions of the account. */
   readonly executionsMax?: number;
 }
