@@ -430,6 +430,7 @@ const startFunctions = async (
   deps: ServiceDeps,
 ) => {
   const { sqs, s3, tables, iot, kms, ses, cloudwatch, usageMeter, events, sns, ssm } = deps;
+  const { stored, acceptsSends } = sqs;
   const { invokes, serve } = await startInvokes({ region, account, access, credentials, log });
   const allFunctions = {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -453,12 +454,7 @@ const startFunctions = async (
       wire === "http"
         ? []
         : [
-            openWire(handlers, {
-              roleKey,
-              log,
-              stored: sqs.stored,
-              acceptsSends: sqs.acceptsSends,
-            }),
+            openWire(handlers, { roleKey, log, stored, acceptsSends }),
             s3.openWire(roleKey),
             tables.openWire(roleKey),
           ],
