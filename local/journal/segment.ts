@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { frameBytes, openFrame, type RecordPosition, sealFrame } from "./frame.ts";
+import { recordNumberOf } from "./recordNumber.ts";
 
 /*
  * A journal is a sequence of numbered files, its segments. The first record of a segment is its
@@ -134,7 +135,10 @@ export const salvageSegment = (
   }
 };
 
-/** Maximum number of corrupt records in sequence that a repair skips. */
+/**
+ * A record after at most so many corrupt ones is accepted by its checksum. With any number of them,
+ * the next record must be intact as well: a checksum alone fits random bytes with some number.
+ */
 const skippedRecordsMax = 1_000;
 
 /** The first intact record at or after `offset` with this number or a later one. */
@@ -146,12 +150,15 @@ const findFrame = (
   for (let start = offset; start + frameBytes < buffer.length; start += 1) {
     const end = endOfFrame(buffer, start);
     if (end === undefined || (buffer[start + frameBytes] ?? 0) > recordTypeMax) continue;
+    const expected = openFrame(buffer, start, number);
+    if (expected !== undefined) return { payload: expected, end, number };
+    const payload = buffer.subarray(start + frameBytes, end);
+    const found = recordNumberOf(payload, buffer.readUInt32LE(start + 4));
+    const skipped = (found + 2 ** 32 - (number % 2 ** 32)) % 2 ** 32;
     // As many records as fit may be corrupt.
-    const skipped = Math.min(skippedRecordsMax, Math.ceil((start - offset) / frameBytes));
-    for (let one = number; one <= number + skipped; one += 1) {
-      const payload = openFrame(buffer, start, one);
-      if (payload !== undefined) return { payload, end, number: one };
-    }
+    const isNear = skipped <= Math.min(skippedRecordsMax, Math.ceil((start - offset) / frameBytes));
+    const hasNext = (): boolean => openFrame(buffer, end, number + skipped + 1) !== undefined;
+    if (isNear || hasNext()) return { payload, end, number: number + skipped };
   }
   return undefined;
 };

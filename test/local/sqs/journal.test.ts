@@ -50,6 +50,17 @@ const copyOf = (parent: string): string => {
   return copy;
 };
 
+/** Numbers from 0 to 1 that depend only on the seed. */
+const randomOf = (seed: number) => {
+  let state = seed;
+  return (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+};
+
+const random = randomOf(1);
+
 describe("the start", () => {
   it("finds a changed byte anywhere", async () => {
     const parent = await filled();
@@ -158,6 +169,27 @@ it.each([
   await store.close();
   expect(checkFolder(parent)).toHaveProperty("count");
 });
+
+it.each([
+  ["zeros", () => 0],
+  ["random bytes", () => Math.floor(256 * random())],
+])(
+  "a repair keeps every message that can be read, if 2,000 in sequence are %s",
+  async (_, byte) => {
+    const parent = newFolder();
+    const store = openQueues(parent, { segmentBytes: 1_000_000 });
+    const queue = store.engine.createQueue("q");
+    for (let i = 0; i < 3_000; i += 1) store.engine.send(queue, { body: `m${i}` });
+    const messages = [...queue.messages.values()];
+    await store.close();
+    const [path = ""] = segmentsOf(parent);
+    const bytes = readFileSync(path);
+    const [from = 0, to = 0] = [messages[500]?.offset, messages[2_500]?.offset];
+    for (let at = from; at < to; at += 1) bytes[at] = byte();
+    writeFileSync(path, bytes);
+    expect(repairJournal(join(parent, "sqs"), "state-folder")).toBe(1_000);
+  },
+);
 
 it("deleted messages leave the disk, and a message that stays is kept", async () => {
   const parent = newFolder();
@@ -330,15 +362,6 @@ const folderAfter = (
   }
   if (last !== undefined) writeFileSync(join(parent, "count"), last.counter);
   return { parent, stored: last?.stored ?? [], deleted: last?.deleted ?? [] };
-};
-
-/** Numbers from 0 to 1 that depend only on the seed. */
-const randomOf = (seed: number) => {
-  let state = seed;
-  return (): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 };
 
 describe.each([
