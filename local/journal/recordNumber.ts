@@ -2,8 +2,8 @@ import { crc32 } from "node:zlib";
 
 /*
  * The checksum of a record is the CRC-32 of its payload, continued from the number of the record. A
- * CRC is linear: with the polynomial P, checksum = crc32(payload) + number * x^(8 * bytes) mod P. So
- * the number follows from the checksum, without a search.
+ * CRC is linear: modulo the polynomial P, checksum = crc32(payload) + number * x^(8 * bytes). The
+ * number follows from the checksum, without a search.
  */
 
 /** P without its highest term. The highest bit of a word is x^0, as in a CRC-32. */
