@@ -37,6 +37,7 @@ import type { CounterConfig } from "./state/changeCounter.ts";
 import type { DiskSpace } from "./state/diskSpace.ts";
 import type { StateFolder } from "./state/stateFolder.ts";
 import type { ResourceProvider } from "./template/resourceProvider.ts";
+import { openStoresThread } from "./thread/storesThread.ts";
 import { openWire, wireHandlers } from "./wire/openWire.ts";
 
 /** The emulated AWS services of one region. */
@@ -281,9 +282,10 @@ const startStores = async (
     s3: await storeOptions("s3"),
     tables: await storeOptions("tables"),
   };
-  // The threads of S3 and DynamoDB load while this one opens the queues.
-  const s3 = started(startS3({ ...options.s3, log }));
-  const tables = started(startTables(options.tables));
+  // The thread of S3 and DynamoDB loads while this one opens the queues.
+  const host = openStoresThread();
+  const s3 = started(startS3({ ...options.s3, host, log }));
+  const tables = started(startTables({ ...options.tables, host }));
   const sqs = started(startSqs({ ...options.sqs, access, log }));
   // All of them are complete when one has failed, so that they can be stopped.
   await Promise.allSettled([sqs, s3, tables]);

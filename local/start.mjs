@@ -28,8 +28,7 @@ enableCompileCache(process.env.NODE_COMPILE_CACHE);
 const { openBundles } = await import("./start/bundles.ts");
 const bundles = await openBundles(repository, {
   main: "local/main.ts",
-  s3Thread: "local/s3/s3Thread.ts",
-  tableThread: "local/dynamodb/tableThread.ts",
+  storesThread: "local/storesThread.ts",
   runtime: "local/lambda/runtime/runtime.ts",
 });
 if (bundles === undefined) await import("./main.ts");

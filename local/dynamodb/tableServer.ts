@@ -7,10 +7,10 @@ import type { Access } from "../iam/access.ts";
 import { authorizer } from "../iam/authorize.ts";
 import { dynamodbPermissions } from "../iam/permission/dynamodb.ts";
 import type { Durability } from "../journal/durability.ts";
+import type { Log } from "../platform/log.ts";
 import type { UsageMeter } from "../platform/usageMeter.ts";
 import type { CounterConfig } from "../state/changeCounter.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
-import { threadLog } from "../thread/serveThread.ts";
 import { openTableEngine, type TableEngine } from "./engine.ts";
 import { requestBytesMax } from "./limits.ts";
 import { engineRows } from "./replication/engineRows.ts";
@@ -53,12 +53,13 @@ interface TableServerOptions {
   readonly counterConfig?: CounterConfig | undefined;
   readonly usageMeter: UsageMeter;
   readonly space?: DiskSpace;
+  readonly log?: Log;
 }
 
 /** Starts DynamoDB on any free port of 127.0.0.1. */
 export const startTableServer = async (options: TableServerOptions): Promise<TableServer> => {
   const { region, account = "000000000000", credentials, access, usageMeter } = options;
-  const { space = openDiskSpace() } = options;
+  const { space = openDiskSpace(), log = () => {} } = options;
   const authorize = authorizer(access, dynamodbPermissions({ region, account }));
   // Monotonic milliseconds since 1970: after a clock that was set back, changes would wait until it
   // has caught up.
@@ -83,7 +84,7 @@ export const startTableServer = async (options: TableServerOptions): Promise<Tab
     signers: { credentials, roles: access, region, services: ["dynamodb"] },
     bodyBytesMax: requestBytesMax,
     handler: tableHandler(engine, { authorize, usageMeter, space }),
-    log: threadLog,
+    log,
   });
   return {
     url: service.url,

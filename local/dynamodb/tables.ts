@@ -9,11 +9,12 @@ import type { AccessData } from "../iam/accessData.ts";
 import type { Durability } from "../journal/durability.ts";
 import type { Log } from "../platform/log.ts";
 import { openUsageMeter, type UsageMeter } from "../platform/usageMeter.ts";
-import { threadFile } from "../start/sourceFile.ts";
 import type { CounterConfig } from "../state/changeCounter.ts";
 import { type DiskSpace, openDiskSpace } from "../state/diskSpace.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
+import type { ServiceHost } from "../thread/serviceHost.ts";
 import { startServiceThread } from "../thread/serviceThread.ts";
+import { openStoresThread } from "../thread/storesThread.ts";
 import type { Wire } from "../wire/messages.ts";
 import { createTable, type TableRequest } from "./createTable.ts";
 import { metricsMsMax } from "./limits.ts";
@@ -58,6 +59,8 @@ export interface Tables {
 }
 
 export interface TablesOptions {
+  /** The thread; by default one of its own. */
+  readonly host?: ServiceHost | undefined;
   readonly region: string;
   /** The accepted credentials. */
   readonly credentials: Credentials;
@@ -78,22 +81,11 @@ const response = z.object({ status: z.number(), body: z.string() });
 
 const rowCounts = z.record(z.string(), z.number());
 
-const file = threadFile("tableThread", "local/dynamodb/tableThread.ts");
-
-/** Starts DynamoDB in its own thread: its commits wait for the disk. */
+/** Starts DynamoDB in the thread of the stores: its commits wait for the disk. */
 export const startTables = async (options: TablesOptions): Promise<Tables> => {
-  const { region, credentials, folder, durability, counterConfig, log, onFatalError } = options;
-  const { usageMeter = openUsageMeter(), space = openDiskSpace() } = options;
-  const data = {
-    region,
-    credentials,
-    folder,
-    durability,
-    counterConfig,
-    usageMeter: usageMeter.memory,
-    space: space.memory,
-  };
-  const thread = await startServiceThread({ file, data, log, onFatalError });
+  const { region, host = openStoresThread() } = options;
+  const data = startData(options);
+  const thread = await startServiceThread({ ...options, host, service: "tables", data });
   const call = async (operation: string, input: object): Promise<unknown> => {
     const headers = { "x-amz-target": `DynamoDB_20120810.${operation}` };
     const answer = await thread.ask({ kind: "request", headers, body: JSON.stringify(input) });
@@ -155,6 +147,25 @@ export const startTables = async (options: TablesOptions): Promise<Tables> => {
     },
   };
 };
+
+/** What the service gets at its start. */
+const startData = ({
+  region,
+  credentials,
+  folder,
+  durability,
+  counterConfig,
+  usageMeter = openUsageMeter(),
+  space = openDiskSpace(),
+}: TablesOptions): object => ({
+  region,
+  credentials,
+  folder,
+  durability,
+  counterConfig,
+  usageMeter: usageMeter.memory,
+  space: space.memory,
+});
 
 const metricData = z.array(
   z.object({

@@ -4,10 +4,11 @@ import type { InterceptorState } from "../fault/interceptor.ts";
 import type { TlsIdentity } from "../http/tlsServer.ts";
 import type { AccessData } from "../iam/accessData.ts";
 import { openUsageMeter } from "../platform/usageMeter.ts";
-import { threadFile } from "../start/sourceFile.ts";
 import { openDiskSpace } from "../state/diskSpace.ts";
 import type { ResourceProvider } from "../template/resourceProvider.ts";
+import type { ServiceHost } from "../thread/serviceHost.ts";
 import { startServiceThread } from "../thread/serviceThread.ts";
+import { openStoresThread } from "../thread/storesThread.ts";
 import type { Wire } from "../wire/messages.ts";
 import { bucketProvider } from "./bucketProvider.ts";
 import { type S3Client, s3Client } from "./s3Client.ts";
@@ -32,14 +33,16 @@ export interface S3 {
 }
 
 export interface S3Options extends Omit<S3ServerOptions, "access"> {
+  /** The thread; by default one of its own. */
+  readonly host?: ServiceHost | undefined;
   readonly onFatalError: (error: Error) => void;
 }
 
-/** Starts S3 in its own thread, so that large objects do not delay the broker. */
+/** Starts S3 in the thread of the stores, so that large objects do not delay the broker. */
 export const startS3 = async (options: S3Options): Promise<S3> => {
-  const { region, credentials, folder, counterConfig, durability, log, onFatalError } = options;
+  const { region, credentials, folder, counterConfig, durability } = options;
+  const { host = openStoresThread() } = options;
   const { usageMeter = openUsageMeter(), space = openDiskSpace() } = options;
-  const file = threadFile("s3Thread", "local/s3/s3Thread.ts");
   const data = {
     region,
     credentials,
@@ -49,7 +52,7 @@ export const startS3 = async (options: S3Options): Promise<S3> => {
     usageMeter: usageMeter.memory,
     space: space.memory,
   };
-  const thread = await startServiceThread({ file, data, log, onFatalError });
+  const thread = await startServiceThread({ ...options, host, service: "s3", data });
   const client = s3Client(thread.url, { credentials, region, service: "s3" });
   return {
     url: thread.url,

@@ -1,7 +1,20 @@
+import type { MessagePort } from "node:worker_threads";
 import * as z from "zod";
 
-/** The first message of a service's thread: the port that it listens on. */
-export const threadStarted = z.object({ port: z.number() });
+/** The start of a service in a thread. */
+export interface ServiceStart {
+  readonly service: string;
+  readonly data: object;
+  /** For the messages of the service. */
+  readonly port: MessagePort;
+}
+
+/** The first message of a service: the port that it listens on, or why it has not started. */
+export const threadStarted = z.union([
+  z.object({ port: z.number() }),
+  // A copy of an error lacks its code.
+  z.object({ error: z.instanceof(Error), code: z.unknown() }),
+]);
 
 /** A request of the main thread. */
 export const threadRequest = z.object({ id: z.number(), message: z.unknown() });

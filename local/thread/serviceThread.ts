@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import { type MessagePort, Worker } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import type { Log } from "../platform/log.ts";
 import { threadAnswer, threadLine, threadStarted } from "./messages.ts";
+import type { ServiceHost } from "./serviceHost.ts";
 
-/** A service that runs in its own worker thread and listens on 127.0.0.1. */
+/** A service that runs in a worker thread and listens on 127.0.0.1. */
 export interface ServiceThread {
   readonly url: string;
   /**
@@ -15,43 +16,35 @@ export interface ServiceThread {
 }
 
 export interface ServiceThreadOptions {
-  /** The thread's entry point, which calls `serveThread`. */
-  readonly file: string | URL;
+  /** The thread. */
+  readonly host: ServiceHost;
+  /** Its name there. */
+  readonly service: string;
   readonly data: object;
-  /** Receives the lines that the thread writes with `threadLog`. */
+  /** Receives the lines that the service logs. */
   readonly log?: Log | undefined;
   /** Called when the thread ends without `stop`: the cloud cannot continue without it. */
   readonly onFatalError: (error: Error) => void;
 }
 
 /**
- * Young generation of a service's thread. What it reads and writes is short-lived; V8's default
- * would hold 12 MB more after the start.
- */
-const maxYoungGenerationSizeMb = 8;
-
-/** A thread that has not ended after this time is terminated. */
-const stopMsMax = 2_000;
-
-/**
  * Starts a service and resolves when it listens. Fails with the thread's own error when it cannot
  * start.
  */
 export const startServiceThread = async ({
-  file,
+  host,
+  service: name,
   data,
   log = () => {},
   onFatalError,
 }: ServiceThreadOptions): Promise<ServiceThread> => {
-  const resourceLimits = { maxYoungGenerationSizeMb };
-  const worker = new Worker(file, { workerData: data, resourceLimits });
-  const ended = once(worker, "exit").catch((error: unknown) => error);
-  const [message] = await Promise.race([once(worker, "message"), ended.then(fail)]);
-  const { port } = threadStarted.parse(message);
+  const { ended } = host;
+  const service = host.start(name, data);
+  const port = await startedPort(service, host);
 
   const pending = new Map<number, PromiseWithResolvers<unknown>>();
   let requests = 0;
-  worker.on("message", (received: unknown) => {
+  service.on("message", (received: unknown) => {
     const logged = threadLine.safeParse(received);
     if (logged.success) {
       const { message, fields, level } = logged.data.line;
@@ -81,17 +74,22 @@ export const startServiceThread = async ({
       requests += 1;
       const answered = Promise.withResolvers<unknown>();
       pending.set(requests, answered);
-      worker.postMessage({ id: requests, message }, transfer);
+      service.postMessage({ id: requests, message }, transfer);
       return answered.promise;
     },
     async stop() {
       stopping = true;
-      worker.postMessage("stop");
-      const timer = setTimeout(() => void worker.terminate(), stopMsMax);
-      await ended;
-      clearTimeout(timer);
+      await host.stop(service);
     },
   };
+};
+
+/** The port that a service listens on. */
+const startedPort = async (service: MessagePort, { ended }: ServiceHost): Promise<number> => {
+  const [message] = await Promise.race([once(service, "message"), ended.then(fail)]);
+  const started = threadStarted.parse(message);
+  if ("port" in started) return started.port;
+  throw Object.assign(started.error, started.code ? { code: started.code } : {});
 };
 
 const fail = (error: unknown): never => {

@@ -1,29 +1,28 @@
-import { MessagePort, workerData } from "node:worker_threads";
+import { MessagePort } from "node:worker_threads";
 import * as z from "zod";
 import { interceptorState } from "../fault/interceptor.ts";
-import { openAccess } from "../iam/access.ts";
+import { type Access, openAccess } from "../iam/access.ts";
 import { accessData } from "../iam/accessData.ts";
 import { durability } from "../journal/durability.ts";
+import type { Log } from "../platform/log.ts";
 import { openUsageMeter } from "../platform/usageMeter.ts";
 import { counterConfig } from "../state/changeCounter.ts";
 import { openDiskSpace } from "../state/diskSpace.ts";
-import { serveThread, threadLog } from "../thread/serveThread.ts";
+import type { StartService } from "../thread/serveThread.ts";
 import { wireHandlers } from "../wire/openWire.ts";
 import { serveWire } from "../wire/serveWire.ts";
 import { replication } from "./replication/replicator.ts";
-import { startTableServer } from "./tableServer.ts";
+import { startTableServer, type TableServer } from "./tableServer.ts";
 
-const { usageMeter, space, ...options } = z
-  .object({
-    region: z.string(),
-    credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
-    folder: z.string().optional(),
-    durability: durability.optional(),
-    counterConfig: counterConfig.optional(),
-    usageMeter: z.instanceof(SharedArrayBuffer),
-    space: z.instanceof(SharedArrayBuffer),
-  })
-  .parse(workerData);
+const startData = z.object({
+  region: z.string(),
+  credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
+  folder: z.string().optional(),
+  durability: durability.optional(),
+  counterConfig: counterConfig.optional(),
+  usageMeter: z.instanceof(SharedArrayBuffer),
+  space: z.instanceof(SharedArrayBuffer),
+});
 
 const requests = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("interceptor"), state: interceptorState }),
@@ -47,18 +46,33 @@ const requests = z.discriminatedUnion("kind", [
   }),
 ]);
 
-const start = async (): Promise<void> => {
+/** Starts DynamoDB in this thread. */
+export const startTableService: StartService = async (data, log) => {
+  const { usageMeter, space, ...options } = startData.parse(data);
   const access = openAccess();
   const server = await startTableServer({
     ...options,
     access,
     usageMeter: openUsageMeter(usageMeter),
     space: openDiskSpace(space),
+    log,
   });
+  return {
+    port: Number(new URL(server.url).port),
+    answer: answerer({ server, access, log }),
+    stop: () => server.stop(),
+  };
+};
 
+interface Answering {
+  readonly server: TableServer;
+  readonly access: Access;
+  readonly log: Log;
+}
+
+const answerer = ({ server, access, log }: Answering) => {
   const handlers = wireHandlers([server]);
-
-  const answer = (message: unknown): unknown => {
+  return (message: unknown): unknown => {
     const request = requests.parse(message);
     switch (request.kind) {
       case "interceptor":
@@ -66,7 +80,7 @@ const start = async (): Promise<void> => {
       case "connect":
         return server.connect(request.region, request.port);
       case "wire":
-        return serveWire(request.port, handlers, { roleKey: request.roleKey, log: threadLog });
+        return serveWire(request.port, handlers, { roleKey: request.roleKey, log });
       case "access":
         return access.set(request.data);
       case "replicate":
@@ -87,12 +101,4 @@ const start = async (): Promise<void> => {
       }
     }
   };
-
-  serveThread({
-    port: Number(new URL(server.url).port),
-    answer,
-    stop: () => void server.stop(),
-  });
 };
-
-void start();
