@@ -13,7 +13,7 @@ import {
 } from "../target/limits.ts";
 import { normalizeRequest } from "../target/normalizeRequest.ts";
 import type { Post, TargetReply, TargetRequest } from "../target/target.ts";
-
+import { type TargetUrl, targetUrl } from "../target/targetUrl.ts";
 import { decodeReply } from "./decodeReply.ts";
 import { isPublicAddress, publicLookup, type Resolve, refusedAddress } from "./publicAddress.ts";
 
@@ -37,22 +37,25 @@ export const httpPost = ({
   const connecting = targets === "public" ? { lookup: publicLookup(resolve) } : {};
   const keeping = { ...connecting, keepAlive: true, maxSockets: targetSocketsMax };
   const agents = { "http:": new http.Agent(keeping), "https:": new https.Agent(keeping) };
-  const open = (url: URL, request: TargetRequest, socket: "kept" | "new"): http.ClientRequest => {
-    const { rejectUnauthorized } = request;
-    const secure = url.protocol === "https:";
-    const agent = agents[secure ? "https:" : "http:"];
-    makeRoom(agent);
-    const options = { ...inBrief(request), ...connecting, agent: socket === "kept" && agent };
-    return secure
-      ? https.request(url, { ...options, rejectUnauthorized })
-      : http.request(url, options);
+  const open = (
+    { protocol, hostname, port, path }: TargetUrl,
+    { method, headers, rejectUnauthorized }: EncodedRequest,
+    socket: "kept" | "new",
+  ): http.ClientRequest => {
+    const ownAgent = agents[protocol];
+    makeRoom(ownAgent);
+    const agent = socket === "kept" && ownAgent;
+    const options = { protocol, hostname, port, path, method, headers, agent, ...connecting };
+    return protocol === "https:"
+      ? https.request({ ...options, rejectUnauthorized })
+      : http.request(options);
   };
   return async (given) => {
-    const request = normalizeRequest(given);
-    const url = new URL(request.url);
-    const host = url.hostname.replace(/^\[|\]$/g, "");
-    if (targets === "public" && isIP(host) !== 0 && !isPublicAddress(host))
-      throw refusedAddress(host);
+    const request = encoded(normalizeRequest(given));
+    const url = targetUrl(given.url);
+    const { hostname } = url;
+    if (targets === "public" && isIP(hostname) !== 0 && !isPublicAddress(hostname))
+      throw refusedAddress(hostname);
     const until = performance.now() + timeoutMs;
     const ask = (socket: "kept" | "new") =>
       exchange(open(url, request, socket), request, {
@@ -65,7 +68,7 @@ export const httpPost = ({
         throw error;
       });
     } catch (error) {
-      throw asFailure(error, host);
+      throw asFailure(error, hostname);
     }
   };
 };
@@ -78,6 +81,9 @@ class SocketWasClosed extends Error {}
  * a further target would wait until an idle socket closes.
  */
 const makeRoom = ({ freeSockets }: http.Agent): void => {
+  let free = 0;
+  for (const target in freeSockets) free += freeSockets[target]?.length ?? 0;
+  if (free < targetSocketsKeptMax) return;
   // A socket that is closing stays in the list for a moment: do not count it.
   const kept = Object.values(freeSockets).flatMap(
     (sockets) => sockets?.filter(({ destroyed }) => !destroyed) ?? [],
@@ -86,23 +92,33 @@ const makeRoom = ({ freeSockets }: http.Agent): void => {
   for (const socket of kept.slice(0, tooMany)) socket.destroy();
 };
 
+/** A request as Node.js sends it. */
+interface EncodedRequest extends Pick<TargetRequest, "method" | "rejectUnauthorized"> {
+  readonly headers: Readonly<Record<string, string>>;
+  /** As bytes, because Node.js would encode headers and a text body together. */
+  readonly body: Buffer | undefined;
+}
+
+const encoded = (request: TargetRequest): EncodedRequest => {
+  const { method, rejectUnauthorized } = request;
+  const body = request.body === undefined ? undefined : Buffer.from(request.body);
+  const headers = Object.entries(request.headers);
+  for (const header of headers) header[1] = asLatin1(header[1]);
+  if (body !== undefined) headers.push(["content-length", String(body.length)]);
+  return { method, rejectUnauthorized, headers: Object.fromEntries(headers), body };
+};
+
 /**
  * Node.js writes each character of a header as one byte: these characters are the bytes of UTF-8.
+ * Those of ASCII are the same.
  */
-const inBrief = ({ method, headers, body }: TargetRequest): http.RequestOptions => ({
-  method,
-  headers: {
-    ...Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, Buffer.from(value).toString("latin1")]),
-    ),
-    ...(body !== undefined && { "content-length": String(Buffer.byteLength(body)) }),
-  },
-});
+const asLatin1 = (text: string): string =>
+  Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString("latin1");
 
 /** Sends the request and reads the reply within the limits. */
 const exchange = (
   request: http.ClientRequest,
-  { body }: TargetRequest,
+  { body }: EncodedRequest,
   { leftMs, timeoutMs }: { leftMs: number; timeoutMs: number },
 ): Promise<TargetReply> => {
   const { promise, resolve: done, reject } = Promise.withResolvers<TargetReply>();
@@ -164,8 +180,7 @@ const exchange = (
     if (isComplete) return;
     reject(new Failure("the connection closed before the reply", { code: "target_unavailable" }));
   });
-  // As bytes, because Node.js would encode headers and a text body together.
-  request.end(body === undefined ? undefined : Buffer.from(body));
+  request.end(body);
   return promise;
 };
 

@@ -11,3 +11,6 @@ export const hostNameLabelCharsMax = 63;
 export const targetSocketsMax = 20;
 /** Idle sockets that a worker keeps open, for http and for https each. */
 export const targetSocketsKeptMax = 50;
+/** Parsed URLs that a worker caches, and the length of the longest one. */
+export const cachedUrlsMax = 500;
+export const cachedUrlCharsMax = 1_024;

@@ -1,6 +1,7 @@
 import { Failure } from "../platform/failure.ts";
-import { hostNameCharsMax, hostNameLabelCharsMax } from "./limits.ts";
+import { quoted } from "../platform/quoted.ts";
 import type { TargetRequest } from "./target.ts";
+import { targetUrl } from "./targetUrl.ts";
 
 /** The HTTP client sets these headers. Those of an integration are ignored. */
 const clientHeaders: ReadonlySet<string> = new Set([
@@ -20,18 +21,19 @@ const clientHeaders: ReadonlySet<string> = new Set([
  * `invalid_request` if it is not a valid HTTP request.
  */
 export const normalizeRequest = (request: TargetRequest): TargetRequest => {
-  const problem = urlProblem(request.url);
-  if (problem !== undefined) throw unsendable(`the URL ${problem}`);
-  const headers = Object.entries(request.headers)
-    .map(([name, value]): [string, string] => [name.toLowerCase(), trimmed(value).toWellFormed()])
-    .filter(([name]) => !clientHeaders.has(name));
-  for (const [name, value] of headers) {
+  targetUrl(request.url);
+  const headers: [string, string][] = [["accept-encoding", "identity"]];
+  for (const [given, text] of Object.entries(request.headers)) {
+    const name = given.toLowerCase();
+    if (clientHeaders.has(name)) continue;
+    const value = trimmed(text).toWellFormed();
     const wrong = headerNameProblem(name) ?? headerValueProblem(name, value);
     if (wrong !== undefined) throw unsendable(wrong);
+    headers.push([name, value]);
   }
   return {
     ...request,
-    headers: { "accept-encoding": "identity", ...Object.fromEntries(headers) },
+    headers: Object.fromEntries(headers),
     ...(request.body !== undefined && { body: request.body.toWellFormed() }),
   };
 };
@@ -48,28 +50,6 @@ const trimmed = (value: string): string => {
 
 const unsendable = (why: string): Failure =>
   new Failure(`no request can be made: ${why}`, { code: "invalid_request" });
-
-/** Returns why a URL cannot be used, or `undefined` if it can. */
-export const urlProblem = (text: string): string | undefined => {
-  const url = URL.parse(text);
-  if (url === null) return `${quoted(text)} is not valid`;
-  if (!/^https?:$/.test(url.protocol)) return `${quoted(text)} is not an http or https URL`;
-  if (url.username !== "" || url.password !== "") {
-    return "contains a user name or password: use auth";
-  }
-  if (url.port === "0") return `${quoted(text)} has port 0`;
-  return isHostName(url.hostname) ? undefined : `${quoted(text)} has an invalid host name`;
-};
-
-/** An IP address, or a name whose length and labels DNS allows. RFC 1035, 2.3.4. */
-const isHostName = (host: string): boolean => {
-  const labels = host.replace(/\.$/, "").split(".");
-  return (
-    host.startsWith("[") ||
-    (host.length <= hostNameCharsMax &&
-      labels.every((label) => label !== "" && label.length <= hostNameLabelCharsMax))
-  );
-};
 
 /**
  * Returns why a header name is invalid, or `undefined` if it is valid. RFC 9110, 5.1: a name is a
@@ -98,8 +78,3 @@ const controlCodeIn = (text: string): number | undefined => {
   }
   return undefined;
 };
-
-const quotedCharsMax = 100;
-
-const quoted = (text: string): string =>
-  JSON.stringify(text.length > quotedCharsMax ? `${text.slice(0, quotedCharsMax)}…` : text);

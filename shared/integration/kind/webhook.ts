@@ -3,8 +3,8 @@ import { type DeviceEvent, eventText } from "../../event/deviceEvent.ts";
 import { flag } from "../../input/flag.ts";
 import { Failure } from "../../platform/failure.ts";
 import { omitUndefined } from "../../platform/omitUndefined.ts";
-import { urlProblem } from "../../target/normalizeRequest.ts";
 import { type Method, methods, type TargetRequest } from "../../target/target.ts";
+import { targetUrl, urlProblem } from "../../target/targetUrl.ts";
 import {
   renderFields,
   renderJson,
@@ -123,7 +123,7 @@ const render = (
     defaults,
     method: requestMethod,
   });
-  const url = targetUrl(renderUrl(integration.url, renderText), {
+  const url = withQuery(renderUrl(integration.url, renderText), {
     ...queryFields(integration, { renderText, defaults, method: requestMethod }),
     ...renderFields(integration.query ?? {}, renderText),
   });
@@ -244,12 +244,12 @@ const renderUrl = (url: string, renderText: TemplateRenderer): string => {
 };
 
 /** Returns the URL without its fragment, with further query fields. */
-const targetUrl = (text: string, query: Record<string, string>): string => {
-  const problem = urlProblem(text);
-  if (problem !== undefined) throw unsendable(`the URL ${problem}`);
-  const url = new URL(text);
-  for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
-  url.hash = "";
+const withQuery = (text: string, query: Record<string, string>): string => {
+  const { href } = targetUrl(text);
+  const fields = Object.entries(query);
+  if (fields.length === 0) return href;
+  const url = new URL(href);
+  for (const [key, value] of fields) url.searchParams.set(key, value);
   return url.href;
 };
 

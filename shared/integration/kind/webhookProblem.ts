@@ -1,10 +1,7 @@
 import { isEventName } from "../../event/eventName.ts";
 import { topicBytesMax } from "../../platform/quotas.ts";
-import {
-  headerNameProblem,
-  headerValueProblem,
-  urlProblem,
-} from "../../target/normalizeRequest.ts";
+import { headerNameProblem, headerValueProblem } from "../../target/normalizeRequest.ts";
+import { urlProblem } from "../../target/targetUrl.ts";
 import { fixedText, type Problem } from "../../template/templateProblem.ts";
 
 /** Webhook settings that can make every request impossible. */

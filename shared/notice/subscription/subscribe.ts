@@ -5,7 +5,7 @@ import { addressKey, type RateLimit, type RateLimiter } from "../../account/veri
 import { component } from "../../alarm/component.ts";
 import { validationFailure } from "../../input/readInput.ts";
 import { Failure } from "../../platform/failure.ts";
-import { urlProblem } from "../../target/normalizeRequest.ts";
+import { urlProblem } from "../../target/targetUrl.ts";
 import {
   contactsPerProductMax,
   subscriptionIntervalSeconds,
