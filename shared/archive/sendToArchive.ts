@@ -36,10 +36,13 @@ export const sendToArchive = ({ integrations, archiveQueue, now }: Deps): EventA
       const found = await Promise.all(
         accepted.map(async ({ event, message, received }) => {
           const { fleet } = event;
-          const setting = await integrations.archiveOf(fleet).catch(asError);
-          if (setting instanceof Error) failed.set(message, setting);
-          else if (setting?.enabled && !isHookEvent(event)) {
-            return [{ message, one: { fleet, days: setting.days, received } }];
+          try {
+            const setting = await integrations.archiveOf(fleet);
+            if (setting?.enabled && !isHookEvent(event)) {
+              return [{ message, one: { fleet, days: setting.days, received } }];
+            }
+          } catch (error) {
+            failed.set(message, asError(error));
           }
           return [];
         }),

@@ -27,20 +27,23 @@ export interface CachedIntegrations<One extends IntegrationMatcher = Integration
   readonly limits?: FleetLimits;
 }
 
+/** What the cache knows it returns at once: most deliveries wait for no read. */
+type Cached<Value> = Value | Promise<Value>;
+
 /** A worker's cache of integrations. */
 export interface IntegrationCache<One extends IntegrationMatcher = Integration> {
-  ofFleet(fleet: string): Promise<CachedIntegrations<One>>;
-  listenedUntil(fleet: string): Promise<number>;
-  archiveOf(fleet: string): Promise<ArchiveSetting | undefined>;
+  ofFleet(fleet: string): Cached<CachedIntegrations<One>>;
+  listenedUntil(fleet: string): Cached<number>;
+  archiveOf(fleet: string): Cached<ArchiveSetting | undefined>;
   /** The limits of usage of a fleet, and those that are reached. */
-  limitsOf(fleet: string): Promise<FleetLimits>;
+  limitsOf(fleet: string): Cached<FleetLimits>;
   /**
    * Returns an integration. Reads the table if it is not cached: `undefined` means that it does not
    * exist, `"unreadable"` that it exists and cannot be read now.
    */
-  find(fleet: string, id: string): Promise<One | "unreadable" | undefined>;
+  find(fleet: string, id: string): Cached<One | "unreadable" | undefined>;
   /** Returns the health of a failing integration. `undefined` in the usual case. */
-  targetHealthOf(fleet: string, id: string): Promise<TargetHealth | undefined>;
+  targetHealthOf(fleet: string, id: string): Cached<TargetHealth | undefined>;
 }
 
 interface Memory<One extends IntegrationMatcher> {
@@ -126,9 +129,12 @@ export const integrationCache = <One extends IntegrationMatcher>({
     }
   };
 
-  const readFleetRouting = async (fleet: string): Promise<FleetRouting<One>> => {
-    const entry = entryOf(fleet);
-    let asked = now();
+  const readCurrent = async (
+    fleet: string,
+    entry: Memory<One>,
+    firstAsked: number,
+  ): Promise<FleetRouting<One>> => {
+    let asked = firstAsked;
     for (;;) {
       if (entry.fleetRouting !== undefined) {
         // If the clock is set back during the wait, later reads must not look too old.
@@ -143,28 +149,46 @@ export const integrationCache = <One extends IntegrationMatcher>({
     }
   };
 
-  return {
-    async ofFleet(fleet) {
-      return cachedOf(await readFleetRouting(fleet));
-    },
-    listenedUntil: async (fleet) => (await readFleetRouting(fleet)).listenedUntil,
-    archiveOf: async (fleet) => (await readFleetRouting(fleet)).archive,
-    limitsOf: async (fleet) => (await readFleetRouting(fleet)).limits ?? noLimits,
-    async targetHealthOf(fleet, id) {
-      return (await readFleetRouting(fleet)).healthRecords.find(
-        ({ integration }) => integration === id,
-      );
-    },
-    async find(fleet, wanted) {
-      // The cache may lack an integration that another worker already knows. Only the table proves
-      // that it does not exist.
-      const { integrations: all, unreadable } = await readFleetRouting(fleet);
+  const use: Use<One> = (fleet, choose) => {
+    const entry = entryOf(fleet);
+    const asked = now();
+    const known = entry.fleetRouting;
+    if (known !== undefined) {
+      if (isFresh(entry, asked, asked)) return choose(known);
+      const current = versions?.current(fleet);
+      if (!(current instanceof Promise) && isUnchanged(entry, current, asked)) return choose(known);
+    }
+    return readCurrent(fleet, entry, asked).then(choose);
+  };
+
+  return lookups(use, integrations);
+};
+
+/** Chooses a value from a fleet's routing, which is read first if the cache may not use its own. */
+type Use<One extends IntegrationMatcher> = <Value>(
+  fleet: string,
+  choose: (routing: FleetRouting<One>) => Cached<Value>,
+) => Cached<Value>;
+
+const lookups = <One extends IntegrationMatcher>(
+  use: Use<One>,
+  integrations: Pick<IntegrationSource<One>, "find">,
+): IntegrationCache<One> => ({
+  ofFleet: (fleet) => use(fleet, cachedOf),
+  listenedUntil: (fleet) => use(fleet, ({ listenedUntil }) => listenedUntil),
+  archiveOf: (fleet) => use(fleet, ({ archive }) => archive),
+  limitsOf: (fleet) => use(fleet, ({ limits = noLimits }) => limits),
+  targetHealthOf: (fleet, id) =>
+    use(fleet, ({ healthRecords }) => healthRecords.find(({ integration }) => integration === id)),
+  // The cache may lack an integration that another worker already knows. Only the table proves that
+  // it does not exist.
+  find: (fleet, wanted) =>
+    use(fleet, ({ integrations: all, unreadable }) => {
       const known = all.find(({ id }) => id === wanted);
       if (known !== undefined) return known;
       return unreadable.has(wanted) ? "unreadable" : integrations.find(fleet, wanted);
-    },
-  };
-};
+    }),
+});
 
 const cachedOf = <One extends IntegrationMatcher>({
   integrations: known,

@@ -14,10 +14,10 @@ export interface RoutingVersions {
   /** Returns the last known version, of any age. `undefined` before the first read. */
   last(fleet: string): RoutingVersion | undefined;
   /**
-   * Returns the version as of a read that started less than `integrationsFreshMs` before now.
-   * `undefined` if the versions cannot be read. Never rejects.
+   * Returns the version as of a read that started less than `integrationsFreshMs` before now, at
+   * once if there is such a read. `undefined` if the versions cannot be read. Never rejects.
    */
-  current(fleet: string): Promise<RoutingVersion | undefined>;
+  current(fleet: string): RoutingVersion | undefined | Promise<RoutingVersion | undefined>;
 }
 
 interface Deps {
@@ -57,18 +57,25 @@ export const routingVersions = ({ changes, now, onError }: Deps): RoutingVersion
 
   const last = (fleet: string): RoutingVersion | undefined => known[routingShardOf(fleet)];
 
+  const isFresh = (asked: number): boolean =>
+    asked < readAt + integrationsFreshMs && readAt <= now();
+
+  const readCurrent = async (fleet: string, asked: number): Promise<RoutingVersion | undefined> => {
+    // A pending read may have started too early. Then another one follows.
+    for (let reads = 0; ; reads += 1) {
+      if (isFresh(asked)) return last(fleet);
+      const isPaused = isUnexpired(pausedUntil, { now: now(), ms: integrationsRetryMs });
+      if (isPaused || reads === 2) return undefined;
+      reading ??= read();
+      await reading;
+    }
+  };
+
   return {
     last,
-    async current(fleet) {
+    current(fleet) {
       const asked = now();
-      // A pending read may have started too early. Then another one follows.
-      for (let reads = 0; ; reads += 1) {
-        if (asked < readAt + integrationsFreshMs && readAt <= now()) return last(fleet);
-        const isPaused = isUnexpired(pausedUntil, { now: now(), ms: integrationsRetryMs });
-        if (isPaused || reads === 2) return undefined;
-        reading ??= read();
-        await reading;
-      }
+      return isFresh(asked) ? last(fleet) : readCurrent(fleet, asked);
     },
   };
 };

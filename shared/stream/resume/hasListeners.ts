@@ -6,14 +6,15 @@ interface Deps {
 }
 
 /** Whether a stream listens to the fleet's events, in any region. Returns `false` on an error. */
-export const hasListeners = async (
+export const hasListeners = (
   fleet: string,
   { integrations, now }: Deps,
-): Promise<boolean> => {
-  try {
-    return (await integrations.listenedUntil(fleet)) > now();
-  } catch {
+): boolean | Promise<boolean> => {
+  const until = integrations.listenedUntil(fleet);
+  if (!(until instanceof Promise)) return until > now();
+  return until.then(
+    (read) => read > now(),
     // For the same error `routeEvents` leaves the events in their queue, so they are redelivered.
-    return false;
-  }
+    () => false,
+  );
 };

@@ -40,14 +40,16 @@ export const publishReceiveTimes = ({
     needsReceiveTime(parseEventTopic(topic)?.at, { receivedAt, slackMs: 2 * liveDelayMsMax });
   const publish = async (fleet: string, events: readonly AcceptedEvent[]): Promise<void> => {
     if (!(await hasListeners(fleet, { integrations, now }))) return;
-    const stamps = events
+    const awaited = events.filter(isAwaited);
+    if (awaited.length === 0) return;
+    const stamps = awaited
       .map(({ received }) => receiveTimeOf(received))
       .sort((a, b) => a.at - b.at);
     await broker.publish(receiveTimesTopic(fleet), encodeReceiveTimes(stamps));
   };
   return async (accepted) => {
     if (isUnexpired(pausedUntil, { now: now(), ms: pauseAfterErrorMs })) return;
-    const fleets = Map.groupBy(accepted.filter(isAwaited), ({ event }) => event.fleet);
+    const fleets = Map.groupBy(accepted, ({ event }) => event.fleet);
     try {
       await Promise.all([...fleets].map(([fleet, events]) => publish(fleet, events)));
     } catch (error) {
