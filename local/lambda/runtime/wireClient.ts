@@ -176,22 +176,27 @@ class Channel implements Port {
   send(request: object, { onSent, respond }: Exchange): () => void {
     this.#count += 1;
     const id = this.#count;
-    this.#queued.set(id, { request, onSent, respond });
-    this.#sendQueued();
+    const queued = { request, onSent, respond };
+    if (this.#queued.size === 0 && this.#pending.size < inFlightMax) this.#post(id, queued);
+    else this.#queued.set(id, queued);
     return () => {
       if (this.#pending.has(id)) this.#port.postMessage({ id, isAborted: true });
       this.#settle(id);
     };
   }
 
+  #post(id: number, queued: Queued): void {
+    if (this.#pending.size === 0) this.#port.ref();
+    this.#pending.set(id, queued);
+    this.#port.postMessage({ ...queued.request, id });
+    queued.onSent();
+  }
+
   #sendQueued(): void {
-    for (const [id, exchange] of this.#queued) {
+    for (const [id, queued] of this.#queued) {
       if (this.#pending.size >= inFlightMax) return;
       this.#queued.delete(id);
-      this.#pending.set(id, exchange);
-      this.#port.ref();
-      this.#port.postMessage({ ...exchange.request, id });
-      exchange.onSent();
+      this.#post(id, queued);
     }
   }
 

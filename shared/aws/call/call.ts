@@ -107,11 +107,7 @@ export const openCaller = (
     return url;
   };
   let ownRegion: string | undefined;
-  const once = async (
-    endpoint: URL,
-    call: Call,
-    signal: AbortSignal | undefined,
-  ): Promise<Content> => {
+  const once = (endpoint: URL, call: Call, signal: AbortSignal | undefined): Promise<Content> => {
     ownRegion ??= process.env.AWS_REGION ?? "";
     const region = otherRegion ?? ownRegion;
     const { method, path, query = "", body } = call;
@@ -122,8 +118,9 @@ export const openCaller = (
     if (transport !== undefined && region === ownRegion) {
       const url = query === "" ? path : `${path}?${query}`;
       const unsigned = { host, method, url, headers: call.headers, body };
-      const reply = exchangeOver(transport, unsigned, { ...requestHandler, signal });
-      if (reply !== undefined) return await reply;
+      const { requestTimeout } = requestHandler;
+      const reply = exchangeOver(transport, unsigned, { requestTimeout, signal });
+      if (reply !== undefined) return reply;
     }
     sign ??= callSigner({ service, region }, functionCredentials());
     const headers = {
@@ -135,16 +132,19 @@ export const openCaller = (
     const agent = agents[isSecure ? "https:" : "http:"];
     const options = { hostname, port, method, path: url, headers, agent, signal };
     const request = isSecure ? https.request(options) : http.request(options);
-    return await exchange(request, body, { ...requestHandler, responseBytesMax });
+    return exchange(request, body, { ...requestHandler, responseBytesMax });
   };
-  const repeat = async (endpoint: string, call: Call, signal?: AbortSignal): Promise<Content> => {
+  const repeat = async <Result>(
+    { endpoint, call, signal }: { endpoint: string; call: Call; signal?: AbortSignal | undefined },
+    read: (content: Content) => Result,
+  ): Promise<Result> => {
     const url = urlOf(endpoint);
     let paid = 0;
     for (let attempt = 1; ; attempt += 1) {
       try {
         const reply = await once(url, call, signal);
         credit = Math.min(creditMax, credit + (paid || creditPerSuccess));
-        return reply;
+        return read(reply);
       } catch (error) {
         if (attempt >= maxAttempts || credit < repetitionCost || !isTransient(error)) throw error;
         paid = repetitionCost;
@@ -155,16 +155,16 @@ export const openCaller = (
     }
   };
   return {
-    send: async (endpoint, call, signal) => textOf(await repeat(endpoint, call, signal)),
-    async sendForBytes(endpoint, call) {
-      const content = await repeat(endpoint, call);
-      return typeof content === "string" ? Buffer.from(content) : content;
-    },
+    send: (endpoint, call, signal) => repeat({ endpoint, call, signal }, textOf),
+    sendForBytes: (endpoint, call) => repeat({ endpoint, call }, bytesOf),
   };
 };
 
 const textOf = (content: Content): string =>
   typeof content === "string" ? content : content.toString();
+
+const bytesOf = (content: Content): Buffer =>
+  typeof content === "string" ? Buffer.from(content) : content;
 
 const exchange = (
   request: http.ClientRequest,
@@ -231,7 +231,7 @@ const exchange = (
 const exchangeOver = (
   transport: Transport,
   request: TransportRequest,
-  { requestTimeout, signal }: CallPolicy["requestHandler"] & { signal: AbortSignal | undefined },
+  { requestTimeout, signal }: { requestTimeout: number; signal: AbortSignal | undefined },
 ): Promise<Content> | undefined => {
   const { promise, resolve, reject } = Promise.withResolvers<Content>();
   let timer: NodeJS.Timeout | undefined;

@@ -18,9 +18,12 @@ type RestService = {
     }
 );
 
+type QueryFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
 /** A request by method and path. The members of a path are percent-encoded (`encodePart`). */
 interface RestRequest {
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** A text is percent-encoded and sorted by name (`queryText`). */
+  readonly query?: string | QueryFields;
   readonly headers?: Readonly<Record<string, string>>;
   /** An object is sent as JSON. */
   readonly body?: Uint8Array | object;
@@ -40,13 +43,13 @@ export const openRestCaller = (
     "endpoint" in service
       ? service.endpoint
       : openEndpoint(service.variable, service.prefix, options.region);
-  return async (method, path, { query = {}, headers = {}, body = "" } = {}) => {
+  return async (method, path, { query = "", headers = {}, body = "" } = {}) => {
     const isRaw = typeof body === "string" || body instanceof Uint8Array;
     const type = isRaw ? "application/octet-stream" : "application/json";
     const reply = await caller.send(await endpoint(), {
       method,
       path,
-      query: queryText(query),
+      query: typeof query === "string" ? query : queryText(query),
       headers: { ...(body !== "" && { "content-type": type }), ...headers },
       body: isRaw ? body : JSON.stringify(body),
     });
@@ -62,7 +65,7 @@ export const encodePart = (text: string): string =>
   );
 
 /** The text of a query, sorted by name, without undefined values. */
-export const queryText = (query: NonNullable<RestRequest["query"]>): string =>
+export const queryText = (query: QueryFields): string =>
   Object.entries(query)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${encodePart(name)}=${encodePart(String(value))}`)

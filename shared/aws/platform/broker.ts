@@ -1,9 +1,11 @@
 import type { Broker } from "../../event/ports.ts";
 import type { CallPolicy } from "../call/call.ts";
-import { encodePart } from "../call/restCaller.ts";
+import { encodePart, queryText } from "../call/restCaller.ts";
 import { crossRegionRetry, standardRetry } from "./clients.ts";
 import { openDataPlane } from "./dataPlane.ts";
 import { isUnreachable } from "./pauseWhenUnreachable.ts";
+
+const acknowledged = queryText({ qos: 1 });
 
 /**
  * The data plane of IoT Core in this region, or in another one if given.
@@ -13,7 +15,7 @@ export const iotBroker = (policy: CallPolicy = standardRetry, region?: string): 
   const call = openDataPlane(policy, region === undefined ? {} : { region });
   return {
     async publish(topic, payload) {
-      await call("POST", `/topics/${encodePart(topic)}`, { query: { qos: 1 }, body: payload });
+      await call("POST", `/topics/${encodePart(topic)}`, { query: acknowledged, body: payload });
     },
   };
 };
