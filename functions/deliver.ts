@@ -121,9 +121,10 @@ const run = async (deliveries: Delivery[]) => {
   const counts = { delivered: 0, waiting: 0, retried: 0, deadLettered: 0, discarded: 0 };
   const ledger = logged(batchRecord({ now, wanted }));
   const failed = new Map<string, number>();
+  const batchDeps = { ...deps, ledger, onError: onErrorOrCount };
   const outcomes = await each(async (given: Delivery) => {
     try {
-      counts[await deliver(given, { ...deps, ledger, onError: onErrorOrCount })] += 1;
+      counts[await deliver(given, batchDeps)] += 1;
     } catch (error) {
       // The message stays in the queue, which delivers it again.
       failed.set(given.integration, (failed.get(given.integration) ?? 0) + 1);

@@ -2,7 +2,7 @@ import type { Integration } from "../integration/model/integration.ts";
 import type { IntegrationCache } from "../integration/model/integrationCache.ts";
 import type { FirmwareVersionCache } from "../integration/request/firmwareVersionCache.ts";
 import { slowedPerSecond } from "../limit/limits.ts";
-import { isInForce, parkedReason, slowedReason } from "../limit/restriction.ts";
+import { isInForce, parkedReason, type Restriction, slowedReason } from "../limit/restriction.ts";
 import { Failure } from "../platform/failure.ts";
 import type { AttemptLeases } from "../resilience/attemptLeases.ts";
 import type { CircuitBreaker } from "../resilience/circuitBreaker.ts";
@@ -130,7 +130,9 @@ const deferForTarget = async (
     if (openUntil > now()) return hold(delivery, { until: openUntil, reason }, deps);
     return moveToSlowLane(delivery, deps);
   }
-  const slowed = await deferSlowed(delivery, deps);
+  const { restriction } = delivery;
+  const slowed =
+    restriction?.action === "slow" ? await deferSlowed(delivery, restriction, deps) : undefined;
   if (slowed !== undefined) return slowed;
   const heldUntil = await circuitBreaker.tryAcquire(id, now());
   return heldUntil === undefined ? undefined : hold(delivery, { until: heldUntil, reason }, deps);
@@ -143,19 +145,19 @@ const deferForTarget = async (
  */
 const deferSlowed = async (
   delivery: Delivery,
+  { limit }: Restriction,
   deps: Deps,
 ): Promise<DeliveryOutcome | undefined> => {
-  const { restriction, integration, event } = delivery;
-  if (restriction?.action !== "slow") return undefined;
+  const { integration, event } = delivery;
   const now = deps.now();
-  if (!isInForce(await deps.integrations.limitsOf(event.fleet), restriction.limit, now)) {
+  if (!isInForce(await deps.integrations.limitsOf(event.fleet), limit, now)) {
     return undefined;
   }
   if (delivery.lane !== "slow") return moveToSlowLane(delivery, deps);
   const second = Math.floor(now / 1_000);
-  const key = `${restriction.limit}/${integration}`;
+  const key = `${limit}/${integration}`;
   if (await deps.slowedAttempts.take(key, { second, allowed: slowedPerSecond })) return undefined;
-  return hold(delivery, { until: now + 1_000, reason: slowedReason(restriction.limit) }, deps);
+  return hold(delivery, { until: now + 1_000, reason: slowedReason(limit) }, deps);
 };
 
 const holdUnreadable = (
@@ -174,18 +176,25 @@ const disabledReason = ({ disabledReason: reason }: Integration): string =>
  * Reads the device's firmware version if the integration uses it. Returns `undefined` if it cannot
  * be read.
  */
-const readVersion = async (
+const readVersion = (
   { event }: Delivery,
   integration: Integration,
   { versions, onError }: Deps,
-): Promise<{ version: string | undefined } | undefined> => {
-  try {
-    return { version: await versions.of(event, integration) };
-  } catch (error) {
-    onError("version", error);
-    return undefined;
-  }
+): ReadVersion | Promise<ReadVersion | undefined> => {
+  const read = versions.of(event, integration);
+  if (!(read instanceof Promise)) return { version: read };
+  return read.then(
+    (version) => ({ version }),
+    (error: unknown) => {
+      onError("version", error);
+      return undefined;
+    },
+  );
 };
+
+interface ReadVersion {
+  readonly version: string | undefined;
+}
 
 /** The worker is at fault, whatever the reason of earlier attempts. */
 const noSocketsReason = ({ reason }: Delivery): string =>

@@ -25,11 +25,8 @@ const isZlib = ([first = 0, second = 0]: Uint8Array): boolean =>
  * but some targets compress anyway. A body that cannot be decoded is returned as received; a
  * damaged body is returned up to the damage. Never fails, because the status is known.
  */
-export const decodeReply = async (
-  bytes: Uint8Array,
-  encoding: string | undefined,
-): Promise<Uint8Array> => {
-  const codings = (encoding ?? "")
+export const decodeReply = async (bytes: Uint8Array, encoding: string): Promise<Uint8Array> => {
+  const codings = encoding
     .toLowerCase()
     .split(",")
     .map((coding) => coding.trim())

@@ -3,7 +3,6 @@ import * as https from "node:https";
 import { isIP } from "node:net";
 import { StringDecoder } from "node:string_decoder";
 import { Failure } from "../platform/failure.ts";
-import { omitUndefined } from "../platform/omitUndefined.ts";
 import {
   targetConnectMs,
   targetReplyBytesMax,
@@ -160,7 +159,7 @@ const exchange = (
     let size = 0;
     const end = () => {
       isComplete = true;
-      done(replyOf(response, Buffer.concat(chunks)));
+      done(readReply(response, Buffer.concat(chunks)));
     };
     response.on("data", (chunk: Buffer) => {
       const room = targetReplyBytesMax - size;
@@ -184,15 +183,23 @@ const exchange = (
   return promise;
 };
 
-const replyOf = async (
-  { statusCode: status = 0, headers }: http.IncomingMessage,
+const readReply = (
+  response: http.IncomingMessage,
   received: Uint8Array,
-): Promise<TargetReply> => {
+): TargetReply | Promise<TargetReply> => {
+  const { "content-encoding": encoding } = response.headers;
+  if (encoding === undefined) return replyOf(response, received);
+  return decodeReply(received, encoding).then((bytes) => replyOf(response, bytes));
+};
+
+const replyOf = (
+  { statusCode: status = 0, headers }: http.IncomingMessage,
+  bytes: Uint8Array,
+): TargetReply => {
   const { "retry-after": retryAfter, "content-type": contentType, location } = headers;
-  const bytes = await decodeReply(received, headers["content-encoding"]);
   return {
     status,
-    ...omitUndefined({ retryAfter }),
+    ...(retryAfter !== undefined && { retryAfter }),
     // Drops a truncated character at the end and a byte order mark.
     body: new StringDecoder("utf8").write(Buffer.from(bytes)).replace(/^\ufeff/, ""),
     bytes,

@@ -26,7 +26,7 @@ export interface CircuitBreaker {
    * Permits an attempt (`undefined`), or returns the time until which it must wait, in milliseconds
    * since 1970. In slow start it asks the quota of the region. Never rejects.
    */
-  tryAcquire(integration: string, now: number): Promise<number | undefined>;
+  tryAcquire(integration: string, now: number): number | undefined | Promise<number | undefined>;
   /** Releases a permitted attempt that was not made and says nothing about the target. */
   release(integration: string): void;
   /**
@@ -68,15 +68,21 @@ export const openCircuitBreaker = ({ quota, onError }: Deps): CircuitBreaker => 
     const circuit = circuits.get(integration);
     if (circuit !== undefined) keep(integration, release(circuit));
   };
+  const acquire = async (
+    integration: string,
+    circuit: Circuit,
+    now: number,
+  ): Promise<number | undefined> => {
+    const { circuit: next, heldUntil, limit } = tryAcquire(circuit, now);
+    keep(integration, next);
+    if (limit === undefined || (await leases.take(integration, limit))) return heldUntil;
+    releaseCircuit(integration);
+    return (limit.second + 1) * 1_000;
+  };
   return {
-    async tryAcquire(integration, now) {
+    tryAcquire(integration, now) {
       const circuit = circuits.get(integration);
-      if (circuit === undefined) return undefined;
-      const { circuit: next, heldUntil, limit } = tryAcquire(circuit, now);
-      keep(integration, next);
-      if (limit === undefined || (await leases.take(integration, limit))) return heldUntil;
-      releaseCircuit(integration);
-      return (limit.second + 1) * 1_000;
+      return circuit && acquire(integration, circuit, now);
     },
 
     release(integration) {

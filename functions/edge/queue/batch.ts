@@ -63,10 +63,12 @@ export const batch =
         });
       }),
     );
-    await extendVisibility(
-      Records.filter(({ messageId }) => failed.includes(messageId)),
-      visibility,
-    );
+    if (failed.length > 0) {
+      await extendVisibility(
+        Records.filter(({ messageId }) => failed.includes(messageId)),
+        visibility,
+      );
+    }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 

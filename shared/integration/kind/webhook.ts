@@ -274,7 +274,7 @@ export const webhook = {
       "webhook-signature": "(v1, computed for each attempt)",
     }),
   }),
-  async send({ signing, azure_sas_token: sas }, { request, id }, { sendRequest, now }) {
+  send({ signing, azure_sas_token: sas }, { request, id }, { sendRequest, now }) {
     const proven = sas === undefined ? request : withSasToken(request, sas, now());
     return sendRequest(sign(proven, id, { signing, now: now() }));
   },

@@ -12,7 +12,10 @@ export interface FirmwareVersionCache {
    * Returns the firmware version of an event's device. `undefined` if the integration's templates
    * do not use it or the device has not reported one. Fails if it cannot be read.
    */
-  of(event: DeviceEvent, integration: Integration): Promise<string | undefined>;
+  of(
+    event: DeviceEvent,
+    integration: Integration,
+  ): string | undefined | Promise<string | undefined>;
 }
 
 /**
@@ -59,7 +62,7 @@ export const firmwareVersionCache = ({
   };
 
   return {
-    async of({ device }, integration) {
+    of({ device }, integration) {
       if (device === apiPublisher || device === cloudPublisher) return undefined;
       return isUsed(integration) ? remembered(device) : undefined;
     },
