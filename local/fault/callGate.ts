@@ -11,8 +11,8 @@ export interface CallGate {
   /**
    * Makes a call, after the delay of the service's fault. Fails with a `ConnectionCut` when the
    * service is stopped or stops during the call, and with an `AwsError` when the fault says so. The
-   * call is cancelled when the service stops, or by `client`. Without a fault, returns what the call
-   * returns at once.
+   * call is cancelled when the service stops, or by `client`. Without a fault, returns what the
+   * call returns at once.
    */
   run<Result>(
     operation: string,

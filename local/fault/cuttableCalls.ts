@@ -7,8 +7,8 @@ export interface CuttableCalls {
   /**
    * Makes a call. Fails with a `ConnectionCut` when its service stops meanwhile. The call is
    * cancelled then, and when the client leaves (`client`), so that it does not receive messages or
-   * change data for a client that no longer waits. A call that returns no promise cannot be cut: its
-   * result is returned at once.
+   * change data for a client that no longer waits. A call that returns no promise cannot be cut:
+   * its result is returned at once.
    */
   run<Result>(
     name: ServiceName,

@@ -1,5 +1,5 @@
 /**
- * Whether somebody still waits for a result. Like an `AbortSignal`, at a fraction of its cost: an
+ * Whether a client still waits for a result. Like an `AbortSignal`, at a fraction of its cost: an
  * `AbortController` with a listener takes longer than most requests.
  */
 export interface Cancellation {

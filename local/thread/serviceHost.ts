@@ -17,7 +17,9 @@ export interface ServiceHost {
   readonly ended: Promise<unknown>;
   /** Starts a service by its name. The port is for its messages. */
   start(service: string, data: object): MessagePort;
-  /** Tells a service to stop. Resolves when it has, and with the last service when the thread has. */
+  /**
+   * Tells a service to stop. Resolves when it has, and with the last service when the thread has.
+   */
   stop(port: MessagePort): Promise<void>;
 }
 

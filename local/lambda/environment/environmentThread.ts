@@ -77,8 +77,8 @@ const sharedVariables = { LANG: "en_US.UTF-8", TZ: ":UTC" };
  * endless loop ends too. In a shared thread the timeout ends only its environment, whose code may
  * still run: the thread is then retired. It takes no further invocation and ends with the last one
  * in progress. An uncaught exception, the memory limit, or a loop that keeps the thread from
- * responding ends the thread with all of its invocations. An exclusive thread runs one invocation at
- * a time, so that none of these concerns another one.
+ * responding ends the thread with all of its invocations. An exclusive thread runs one invocation
+ * at a time, so that none of these concerns another one.
  */
 export class EnvironmentThread implements EnvironmentHost {
   /** Resolves when the thread has exited. */

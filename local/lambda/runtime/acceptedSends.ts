@@ -4,7 +4,9 @@ import type { Port } from "./port.ts";
 
 type Request = Omit<WireRequest, "id">;
 
-/** Maximum length of a request that is accepted: below the smallest limit of SQS in any encoding. */
+/**
+ * Maximum length of a request that is accepted: below the smallest limit of SQS in any encoding.
+ */
 const acceptedCharsMax = 40_000;
 
 const sends: ReadonlySet<string | undefined> = new Set([

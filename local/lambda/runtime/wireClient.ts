@@ -91,8 +91,8 @@ type Transport = (
 ) => (() => void) | undefined;
 
 /**
- * Sends a request whose host has a port. `respond` is called once, unless it is aborted; at once for
- * a send that is accepted (`AcceptedSends`), whose response is empty.
+ * Sends a request whose host has a port. `respond` is called once, unless it is aborted; at once
+ * for a send that is accepted (`AcceptedSends`), whose response is empty.
  */
 const transportOver =
   (channels: ReadonlyMap<string, Channel>, order: StorageOrder): Transport =>

@@ -19,9 +19,9 @@ export type TransportReply =
   | { readonly code: string };
 
 /**
- * Sends a request without HTTP and without a signature, and calls `onReply` once, possibly before it
- * returns. Returns a function that aborts the request, or `undefined` if it cannot reach this host.
- * An empty reply to a send to a queue means that all messages are accepted.
+ * Sends a request without HTTP and without a signature, and calls `onReply` once, possibly before
+ * it returns. Returns a function that aborts the request, or `undefined` if it cannot reach this
+ * host. An empty reply to a send to a queue means that all messages are accepted.
  */
 export type Transport = (
   request: TransportRequest,
