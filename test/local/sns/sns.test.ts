@@ -26,6 +26,10 @@ import {
   type World,
 } from "./world.ts";
 
+/** The first message waits for the RSA key that signs it, which may take seconds to make. */
+const eventually = <Result>(check: () => Result | Promise<Result>): Promise<Result> =>
+  vi.waitFor(check, { timeout: 10_000 });
+
 const cloudwatch = { service: "cloudwatch.amazonaws.com", sourceArn: "arn:alarm" };
 const queueArn = `arn:aws:sqs:${region}:${account}:queue`;
 const functionArn = `arn:aws:lambda:${region}:${account}:function:fn`;
@@ -58,7 +62,7 @@ describe("an e-mail subscription", () => {
     });
     const alarm = { subject: 'ALARM: "Errors"', message: '{"AlarmName":"Errors"}' };
     await world.sns.topics.publish(topicArn, alarm, cloudwatch);
-    await vi.waitFor(() => expect(world.mails).toHaveLength(1));
+    await eventually(() => expect(world.mails).toHaveLength(1));
 
     expect(world.mails[0]).toContain("To: ops@example.org");
     expect(world.mails[0]).toContain("From: Godwit pages <no-reply@sns.amazonaws.com>");
@@ -80,7 +84,7 @@ describe("an e-mail subscription", () => {
     const message = JSON.stringify({ default: "for all", email: "for people" });
     const json = { message, messageStructure: "json" } as const;
     await world.sns.topics.publish(topicArn, json, cloudwatch);
-    await vi.waitFor(() => expect(world.mails).toHaveLength(1));
+    await eventually(() => expect(world.mails).toHaveLength(1));
     expect(world.mails[0]).toContain("for people");
   });
 });
@@ -97,7 +101,7 @@ describe("an HTTP subscription", () => {
     const world = await startWorld();
     const endpoint = await startEndpoint();
     expect(await subscribe(world, endpoint.url)).toBe("pending confirmation");
-    await vi.waitFor(() => expect(endpoint.received).toHaveLength(1));
+    await eventually(() => expect(endpoint.received).toHaveLength(1));
     await world.sns.topics.publish(topicArn, { message: "too early" }, cloudwatch);
     const [request] = endpoint.received;
     expect(request?.headers).toMatchObject({
@@ -112,7 +116,7 @@ describe("an HTTP subscription", () => {
     const attributes = { kind: { DataType: "String", StringValue: "page" } };
     const given = { subject: "Hi", message: "ü", messageAttributes: attributes };
     await world.sns.topics.publish(topicArn, given, cloudwatch);
-    await vi.waitFor(() => expect(endpoint.received).toHaveLength(2));
+    await eventually(() => expect(endpoint.received).toHaveLength(2));
     const notification = await validated(endpoint.received[1]?.body ?? "", world.ca);
     expect(notification).toMatchObject({
       Type: "Notification",
@@ -144,7 +148,7 @@ describe("an HTTP subscription", () => {
     await world.create("Topic", { TopicName: "pages", SignatureVersion: "2" });
     const endpoint = await startEndpoint();
     await subscribe(world, endpoint.url);
-    await vi.waitFor(() => expect(endpoint.received).toHaveLength(1));
+    await eventually(() => expect(endpoint.received).toHaveLength(1));
     const message = await validated(endpoint.received[0]?.body ?? "", world.ca);
     expect(message).toMatchObject({ SignatureVersion: "2" });
   });
@@ -153,11 +157,11 @@ describe("an HTTP subscription", () => {
     const world = await startWorld();
     const endpoint = await startEndpoint(200, 400);
     await subscribe(world, endpoint.url);
-    await vi.waitFor(() => expect(endpoint.received).toHaveLength(1));
+    await eventually(() => expect(endpoint.received).toHaveLength(1));
     const { Token } = JSON.parse(endpoint.received[0]?.body ?? "");
     await world.client.send(new ConfirmSubscriptionCommand({ TopicArn: topicArn, Token }));
     await world.sns.topics.publish(topicArn, { message: "page" }, cloudwatch);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(world.log).toHaveBeenCalledWith("notification failed", expect.anything(), "error"),
     );
     expect(endpoint.received).toHaveLength(2);
@@ -195,8 +199,8 @@ describe("subscriptions of queues and functions", () => {
         MessageAttributes: { n: { DataType: "Number", StringValue: "1" } },
       }),
     );
-    await vi.waitFor(() => expect(world.invokeAsync).toHaveBeenCalledOnce());
-    await vi.waitFor(() => expect(world.send).toHaveBeenCalledOnce());
+    await eventually(() => expect(world.invokeAsync).toHaveBeenCalledOnce());
+    await eventually(() => expect(world.send).toHaveBeenCalledOnce());
 
     const [url, body] = world.send.mock.calls[0] ?? [];
     expect(url).toBe(`http://sqs/${account}/queue`);
@@ -228,7 +232,7 @@ describe("subscriptions of queues and functions", () => {
     const subscription = { TopicArn: topicArn, Protocol: "sqs", Endpoint: queueArn };
     await world.create("Subscription", { ...subscription, RawMessageDelivery: true });
     await world.sns.topics.publish(topicArn, { message: "raw" }, cloudwatch);
-    await vi.waitFor(() => expect(world.send).toHaveBeenCalledOnce());
+    await eventually(() => expect(world.send).toHaveBeenCalledOnce());
     expect(world.send.mock.calls[0]?.[1]).toBe("raw");
   });
 
@@ -238,8 +242,8 @@ describe("subscriptions of queues and functions", () => {
     const subscription = { TopicArn: topicArn, Protocol: "sqs", Endpoint: queueArn };
     await world.create("Subscription", subscription);
     await world.sns.topics.publish(topicArn, { message: "page" }, cloudwatch);
-    await vi.waitFor(() => expect(world.send).toHaveBeenCalledTimes(2));
-    await vi.waitFor(() =>
+    await eventually(() => expect(world.send).toHaveBeenCalledTimes(2));
+    await eventually(() =>
       expect(metricsOf(world)).toMatchObject({ NumberOfNotificationsDelivered: 1 }),
     );
   });
@@ -255,11 +259,11 @@ describe("subscriptions of queues and functions", () => {
     const subscription = { TopicArn: topicArn, Protocol: "lambda", Endpoint: functionArn };
     await world.create("Subscription", { ...subscription, RedrivePolicy: { deadLetterTargetArn } });
     await world.sns.topics.publish(topicArn, { message: "page" }, cloudwatch);
-    await vi.waitFor(() => expect(world.send).toHaveBeenCalledOnce());
+    await eventually(() => expect(world.send).toHaveBeenCalledOnce());
 
     expect(world.send.mock.calls[0]?.[0]).toBe(`http://sqs/${account}/queue-dead`);
     expect(world.invokeAsync).not.toHaveBeenCalled();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(metricsOf(world)).toMatchObject({
         NumberOfNotificationsFailed: 1,
         NumberOfNotificationsRedrivenToDlq: 1,
@@ -282,9 +286,9 @@ describe("a restart", () => {
     const second = await startWorld({ folder });
     expect(await second.create("Subscription", subscription)).toBe(arn);
     await second.sns.open();
-    await vi.waitFor(() => expect(second.send).toHaveBeenCalledOnce());
+    await eventually(() => expect(second.send).toHaveBeenCalledOnce());
     expect(JSON.parse(second.send.mock.calls[0]?.[1] ?? "")).toMatchObject({ Message: "page" });
-    await vi.waitFor(async () => expect(await readdir(join(folder, "pending"))).toEqual([]));
+    await eventually(async () => expect(await readdir(join(folder, "pending"))).toEqual([]));
     const { Subscriptions } = await second.client.send(
       new ListSubscriptionsByTopicCommand({ TopicArn: topicArn }),
     );
