@@ -45,9 +45,10 @@ export class AcceptedSends {
 
   /** Starts an invocation. `isOpen`: the queues take messages. */
   start(isOpen: boolean): void {
-    this.#isOpen = isOpen;
-    this.take();
+    // Of an earlier invocation that has not ended here.
+    this.flush();
     this.#left = [];
+    this.#isOpen = isOpen;
   }
 
   /** Keeps a send for the end of the invocation. Returns `false` if it must be sent now. */
@@ -96,8 +97,12 @@ export class AcceptedSends {
     return this.#left.length > 0 ? Promise.all(this.#left) : undefined;
   }
 
-  /** Returns what is kept, to be sent with the end of the invocation. */
-  take(): AcceptedSend[] {
+  /**
+   * Ends the invocation: returns what is kept, to be sent with its end. What the function sends
+   * afterwards gets the response of its queue.
+   */
+  end(): AcceptedSend[] {
+    this.#isOpen = false;
     return this.#take().map(({ request: { host, headers, body } }) => ({
       host,
       target: headers["x-amz-target"] ?? "",

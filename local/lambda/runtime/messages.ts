@@ -100,7 +100,7 @@ export type FromEnvironment = { readonly environment: number } & (
   | ({ readonly kind: "failed"; readonly report: ErrorReport } & WithSends)
 );
 
-interface WithSends {
+export interface WithSends {
   /** The sends of the invocation that were accepted and have not left. */
   readonly sends?: readonly AcceptedSend[];
 }

@@ -25,6 +25,7 @@ import type {
   SharedFunction,
   ToEnvironment,
   ToRuntime,
+  WithSends,
 } from "./messages.ts";
 import { moduleFile } from "./moduleFile.ts";
 import { httpResponseStream, ResponseStream } from "./responseStream.ts";
@@ -162,13 +163,16 @@ const invocationHandler = (
     async answer(job: Job, acceptsSends: boolean): Promise<void> {
       env._X_AMZN_TRACE_ID = job.traceId;
       network.startInvocation({ isBatch: job.isBatch, acceptsSends });
+      let sends: WithSends | undefined;
       try {
         const payload = await descriptors.run(() => run(job));
+        // At once: later, they might leave on their own, and their response would be missed.
+        sends = sendsOf(network);
         const settled = network.settled();
         if (settled !== undefined) await settled;
-        send({ kind: "done", payload, ...sendsOf(network) });
+        send({ kind: "done", payload, ...sends });
       } catch (error) {
-        send({ kind: "failed", report: reportOf(error), ...sendsOf(network) });
+        send({ kind: "failed", report: reportOf(error), ...(sends ?? sendsOf(network)) });
       }
       onAnswered();
     },
@@ -186,8 +190,8 @@ const invocationHandler = (
 type Invocations = ReturnType<typeof invocationHandler>;
 
 /** The accepted sends that leave with the end of an invocation, if there are any. */
-const sendsOf = (network: WireNetwork) => {
-  const sends = network.takeSends();
+const sendsOf = (network: WireNetwork): WithSends => {
+  const sends = network.endInvocation();
   return sends.length > 0 ? { sends } : {};
 };
 

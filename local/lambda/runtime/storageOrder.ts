@@ -41,9 +41,9 @@ export class StorageOrder {
     return this.#accepted.settled();
   }
 
-  /** The accepted sends that leave with the end of the invocation. */
-  takeSends(): AcceptedSend[] {
-    return this.#accepted.take();
+  /** Ends the invocation. Returns the accepted sends that leave with its end. */
+  end(): AcceptedSend[] {
+    return this.#accepted.end();
   }
 
   /**
@@ -61,8 +61,6 @@ export class StorageOrder {
     const { host } = request;
     const unstored = this.#unstored;
     if (unstored !== undefined && host !== unstored.host && !isRead(request)) {
-      this.#accepted.flush();
-      if (port === unstored.port) return port.send({ ...request, waitsForStorage: true }, exchange);
       return this.#sendAfter(unstored, port, request, exchange);
     }
     if (!this.#isOrdered) return port.send(request, exchange);
@@ -79,27 +77,55 @@ export class StorageOrder {
     );
   }
 
+  /**
+   * Sends a request when the queues have taken and stored all sends before it. If they refuse one,
+   * or their thread ends, the request fails and is not sent.
+   */
   #sendAfter(
     unstored: Unstored,
     port: Port,
     request: Omit<WireRequest, "id">,
     exchange: Exchange,
   ): () => void {
+    const isNear = port === unstored.port;
+    this.#accepted.flush();
+    const taken = this.#accepted.settled();
+    // One request, whose wait is the service's.
+    const sendNear = () => port.send({ ...request, waitsForStorage: true }, exchange);
+    if (isNear && taken === undefined) return sendNear();
     let isAborted = false;
     let abort = (): void => {};
-    unstored.stored ??= new Promise((respond) => {
-      unstored.port.send({ isBarrier: true }, { onSent() {}, respond });
-    });
-    void unstored.stored.then((response) => {
-      if (this.#unstored === unstored) this.#unstored = undefined;
+    void this.#failure(unstored, { isNear, taken }).then((failed) => {
       if (isAborted) return;
-      if ("code" in response) exchange.respond(response);
-      else abort = port.send(request, exchange);
+      if (failed !== undefined) exchange.respond(failed);
+      else abort = isNear ? sendNear() : port.send(request, exchange);
     });
     return () => {
       isAborted = true;
       abort();
     };
+  }
+
+  /**
+   * Waits until the queues have taken all sends and, for a service that cannot wait itself, have
+   * stored them. Resolves with the response to a request that must not be sent.
+   */
+  async #failure(
+    unstored: Unstored,
+    { isNear, taken }: { isNear: boolean; taken: Promise<unknown> | undefined },
+  ): Promise<WireResponse | undefined> {
+    try {
+      await taken;
+    } catch {
+      return { id: 0, code: "ECONNRESET" };
+    }
+    if (isNear) return undefined;
+    unstored.stored ??= new Promise((respond) => {
+      unstored.port.send({ isBarrier: true }, { onSent() {}, respond });
+    });
+    const response = await unstored.stored;
+    if (this.#unstored === unstored) this.#unstored = undefined;
+    return "code" in response ? response : undefined;
   }
 }
 

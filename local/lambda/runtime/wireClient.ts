@@ -27,12 +27,15 @@ export interface WireNetwork {
     readonly acceptsSends: boolean;
   }): void;
   /**
-   * Called after each invocation. Resolves when the queues have taken the accepted sends that have
+   * Resolves when the queues have taken the accepted sends that have
    * left; `undefined` if none has. Fails when they have refused a message.
    */
   settled(): Promise<unknown> | undefined;
-  /** The accepted sends that leave with the end of the invocation. */
-  takeSends(): readonly AcceptedSend[];
+  /**
+   * Called at the end of each invocation, at once. Returns the accepted sends that leave with its
+   * end.
+   */
+  endInvocation(): readonly AcceptedSend[];
   /** Closes the ports. */
   close(): void;
 }
@@ -72,7 +75,7 @@ export const openWireNetwork = (wires: readonly Wire[]): WireNetwork => {
     transport: channels.size > 0 ? transportOver(channels, order) : undefined,
     startInvocation: (invocation) => order.start(invocation),
     settled: () => order.settled(),
-    takeSends: () => order.takeSends(),
+    endInvocation: () => order.end(),
     close() {
       for (const { port } of wires) port.close();
     },

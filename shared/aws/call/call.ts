@@ -235,7 +235,13 @@ const exchangeOver = (
 ): Promise<Content> | undefined => {
   const { promise, resolve, reject } = Promise.withResolvers<Content>();
   let timer: NodeJS.Timeout | undefined;
+  let abort: (() => void) | undefined;
   let isOver = false;
+  const leave = (): void => {
+    abort?.();
+    clearTimeout(timer);
+    reject(abortError(signal));
+  };
   const receive = (reply: TransportReply): void => {
     isOver = true;
     clearTimeout(timer);
@@ -249,19 +255,14 @@ const exchangeOver = (
     if (isSuccess(status)) resolve(content);
     else reject(errorOf(status, headers, textOf(content)));
   };
-  const abort = transport(request, receive);
+  abort = transport(request, receive);
   if (abort === undefined) return undefined;
   if (isOver) return promise;
   timer = setTimeout(() => {
-    abort();
+    abort?.();
     signal?.removeEventListener("abort", leave);
     reject(timeoutError(`no response within ${requestTimeout} ms`));
   }, requestTimeout);
-  const leave = (): void => {
-    abort();
-    clearTimeout(timer);
-    reject(abortError(signal));
-  };
   if (signal?.aborted) leave();
   else signal?.addEventListener("abort", leave, { once: true });
   return promise;

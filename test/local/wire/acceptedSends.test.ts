@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import type { AwsHandler } from "../../../local/http/awsRequest.ts";
 import type { ReceivedMessage } from "../../../local/sqs/sqsClient.ts";
@@ -47,6 +48,13 @@ const run = async (
     expect(headers["x-amz-target"]).toBe("AmazonSQS.SendMessage");
     const { MessageBody: text } = JSON.parse(bytes.toString());
     if (refuses(text)) return { ...response, status: 400 };
+    // A queue that takes its time, as with a fault that delays it.
+    if (text.endsWith("slow")) {
+      return wait(50).then(() => {
+        seen.push(text);
+        return { ...response, isUnstored: true };
+      });
+    }
     seen.push(text);
     return { ...response, isUnstored: true };
   };
@@ -147,6 +155,42 @@ describe("a send of an invocation that a queue triggered", () => {
     give("a");
     await until(seen, "a deleted");
     expect(seen).toEqual(["a one", "a two", "stored", "write", "a three", "a deleted"]);
+  });
+
+  it("that the queue refuses nevertheless lets the invocation write nothing elsewhere afterwards", async () => {
+    const { seen, logged, give } = await run(
+      `await send(id + " one"); await send(id + " bad"); await write();`,
+      { refuses: (text) => text.endsWith("bad") },
+    );
+    give("a");
+    await vi.waitFor(() => expect(logged).toContainEqual(batchFailed("refused")));
+    expect(seen).toEqual(["a one"]);
+  });
+
+  it("that a slow queue has not taken yet is waited for before anything is written elsewhere, and at the end", async () => {
+    const { seen, give } = await run(`
+      await send(id + " one"); await send(id + " slow");
+      if (id === "a") await write();
+      else await new Promise(setImmediate);
+      await send(id + " two");
+    `);
+    give("a");
+    await until(seen, "a deleted");
+    expect(seen).toEqual(["a one", "a slow", "stored", "write", "a two", "a deleted"]);
+    give("b");
+    await until(seen, "b deleted");
+    expect(seen.slice(6)).toEqual(["b one", "b slow", "b two", "b deleted"]);
+  });
+
+  it("that is refused while an earlier one is waited for fails the invocation", async () => {
+    const { seen, logged, give } = await run(
+      `await send(id + " one"); await send(id + " slow"); await new Promise(setImmediate);
+       await send(id + " bad");`,
+      { refuses: (text) => text.endsWith("bad") },
+    );
+    give("a");
+    await vi.waitFor(() => expect(logged).toContainEqual(batchFailed("refused")));
+    expect(seen).not.toContain("a deleted");
   });
 
   it("is in the queue also when the invocation fails", async () => {
