@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
+import { devNull } from "node:os";
 import { join } from "node:path";
 import { frameBytes, openFrame, type RecordPosition } from "./frame.ts";
 import { segmentName } from "./segment.ts";
@@ -30,6 +31,8 @@ export class RecordReader {
   readonly #files = new Map<number, number>();
   /** The latest read last. */
   #blocks: Block[] = [];
+  /** A descriptor to give up when the process has no other one. */
+  #reserve: number | undefined = openSync(devNull, "r");
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -62,6 +65,7 @@ export class RecordReader {
 
   close(): void {
     for (const segment of [...this.#files.keys()]) this.forget(segment);
+    this.#freeDescriptor();
   }
 
   #close(segment: number): void {
@@ -89,10 +93,38 @@ export class RecordReader {
   #fileOf(segment: number): number {
     const known = this.#files.get(segment);
     if (known !== undefined) return known;
-    const file = openSync(join(this.#folder, segmentName(segment)), "r");
+    const file = this.#open(join(this.#folder, segmentName(segment)));
     this.#files.set(segment, file);
     const [oldest = segment] = this.#files.keys();
     if (this.#files.size > filesMax) this.#close(oldest);
     return file;
   }
+
+  /**
+   * Opens a file, if necessary in place of another one: contents are needed without descriptors.
+   */
+  #open(path: string): number {
+    try {
+      return openSync(path, "r");
+    } catch (error) {
+      if (!isExhausted(error) || !this.#freeDescriptor()) throw error;
+      return openSync(path, "r");
+    }
+  }
+
+  /** Closes the oldest file, or the reserve. Returns `false` if there is none. */
+  #freeDescriptor(): boolean {
+    const [oldest] = this.#files.keys();
+    if (oldest !== undefined) {
+      this.#close(oldest);
+      return true;
+    }
+    if (this.#reserve === undefined) return false;
+    closeSync(this.#reserve);
+    this.#reserve = undefined;
+    return true;
+  }
 }
+
+const isExhausted = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && ["EMFILE", "ENFILE"].includes(String(error.code));

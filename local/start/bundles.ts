@@ -2,6 +2,7 @@ import { hash, randomUUID } from "node:crypto";
 import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { extname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import type { BuildOptions, Loader, PluginBuild } from "esbuild";
 
 /** The bundles of an earlier start. */
@@ -11,6 +12,8 @@ interface Made {
   readonly folder: string;
   /** A stamp of each file that they were made of, by its path in the repository. */
   readonly files: Readonly<{ [file: string]: string }>;
+  /** The size of each bundle, by its name: a power failure may leave a part of one. */
+  readonly sizes: Readonly<{ [name: string]: number }>;
 }
 
 /** The source of each entry point, by the name of its bundle. */
@@ -41,7 +44,7 @@ export const openBundles = async (
     if (earlier?.about === about && isCurrent(repository, earlier)) return earlier.folder;
     const folder = join(cache, `bundles-${randomUUID()}`);
     const files = await make(repository, { entries, folder });
-    writeRecord(file, { about, folder, files });
+    writeRecord(file, { about, folder, files, sizes: sizesOf(folder, Object.keys(entries)) });
     return folder;
   } catch {
     // The repository is read-only, or a source has an error, which the start from it reports.
@@ -63,13 +66,25 @@ const writeRecord = (file: string, record: Made): void => {
   renameSync(fresh, file);
 };
 
-const isCurrent = (repository: string, { folder, files }: Made): boolean => {
+const isCurrent = (repository: string, { folder, files, sizes }: Made): boolean => {
   try {
-    // A folder that is unused for some days is deleted.
-    utimesSync(folder, new Date(), new Date());
+    if (!isDeepStrictEqual(sizesOf(folder, Object.keys(sizes)), sizes)) return false;
+    keepFolder(folder);
     return Object.entries(files).every(([file, stamp]) => stampOf(repository, file) === stamp);
   } catch {
     return false;
+  }
+};
+
+const sizesOf = (folder: string, names: readonly string[]): { [name: string]: number } =>
+  Object.fromEntries(names.map((name) => [name, statSync(join(folder, `${name}.cjs`)).size]));
+
+/** A folder that is unused for some days is deleted. */
+const keepFolder = (folder: string): void => {
+  try {
+    utimesSync(folder, new Date(), new Date());
+  } catch {
+    // It belongs to another user, or is read-only: its bundles can be used nevertheless.
   }
 };
 

@@ -28,11 +28,15 @@ export const openServiceHost = (file: string | URL): ServiceHost => {
   const worker = new Worker(file, { resourceLimits: { maxYoungGenerationSizeMb } });
   const ended = once(worker, "exit").catch((error: unknown) => error);
   let running = 0;
+  /** All services so far, and those that were told to stop. */
+  let started = 0;
+  let stopped = 0;
   return {
     ended,
     start(service, data) {
       const { port1, port2 } = new MessageChannel();
       running += 1;
+      started += 1;
       port1.once("close", () => {
         running -= 1;
       });
@@ -41,9 +45,15 @@ export const openServiceHost = (file: string | URL): ServiceHost => {
     },
     async stop(port) {
       const closed = once(port, "close");
+      const late = Promise.withResolvers<void>();
+      stopped += 1;
       port.postMessage("stop");
-      const timer = setTimeout(() => void worker.terminate(), stopMsMax);
-      await Promise.race([closed, ended]);
+      const timer = setTimeout(() => {
+        // Another service still runs: the thread ends with its stop.
+        if (stopped < started) late.resolve();
+        else void worker.terminate();
+      }, stopMsMax);
+      await Promise.race([closed, ended, late.promise]);
       if (running === 0) await ended;
       clearTimeout(timer);
     },

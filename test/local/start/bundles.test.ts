@@ -57,8 +57,11 @@ describe("the bundles of a start", () => {
     expect(new Set([first, second, await open()]).size).toBe(3);
   });
 
-  it("are made again when they were deleted, or when their record is damaged", async () => {
+  it("are made again when they were deleted or cut, or when their record is damaged", async () => {
+    const cut = await open();
+    writeFileSync(join(cut, "main.cjs"), "");
     const first = await open();
+    expect(run(first).text).toBe("one");
     rmSync(first, { recursive: true });
     const second = await open();
     expect(run(second).text).toBe("one");
