@@ -78,7 +78,8 @@ export const deploy = async (source: string, options: DeployOptions = {}): Promi
   });
   onTestFinished(async () => {
     await lambda.stop();
-    await rm(assembly, { recursive: true });
+    // V8's compiled code may be kept there at this moment.
+    await rm(assembly, { recursive: true, maxRetries: 5 });
   });
   const { ref, attributes } = await create(lambda.providers, "AWS::Lambda::Function", {
     Code: { S3Bucket: "assets", S3Key: "code.zip" },
