@@ -4,7 +4,7 @@ const state = z.object({
   connects: z.object({ perSecond: z.number(), refused: z.number() }),
   counts: z.looseObject({
     connects: z.number(),
-    functions: z.record(z.string(), z.looseObject({ invocations: z.number() })),
+    functions: z.record(z.string(), z.looseObject({ invocations: z.number(), errors: z.number() })),
   }),
 });
 

@@ -1,18 +1,31 @@
-import type { ServiceName } from "../../drill/cloud/regionControl.ts";
+import type { RegionControl } from "../../drill/cloud/regionControl.ts";
 import type { Drill } from "../../drill/drill.ts";
 import { atFixedRate } from "../../drill/load/atFixedRate.ts";
 import { createEventTracker } from "../../drill/load/eventTracker.ts";
 import { publishConfirmed } from "../../drill/load/publish.ts";
+import { waitFor } from "../../drill/load/waitFor.ts";
 import type { PagePromise } from "../../drill/pageWatch.ts";
 
 interface Breakage {
   readonly what: string;
-  readonly service: ServiceName;
-  readonly fault: object;
+  /** The function that fails. */
+  readonly part: string;
   readonly pages: PagePromise;
 }
 
 const fails = (name: string) => ({ error: { operations: [name] } });
+
+/** How often the functions whose names contain this text have failed. */
+const errorsOf = async (control: RegionControl, part: string): Promise<number> => {
+  const { counts } = await control.state();
+  return Object.entries(counts.functions)
+    .filter(([name]) => name.includes(part))
+    .reduce((sum, [, { errors }]) => sum + errors, 0);
+};
+
+const happens = async (what: string, condition: () => boolean | Promise<boolean>) => {
+  if ((await waitFor(condition, conditionMs)) === undefined) throw new Error(`${what} never came`);
+};
 
 /** What follows from a function of the pipeline that fails. */
 const consequences = ["a-queue-is-not-processed", "deliveries-are-overdue"];
@@ -21,8 +34,7 @@ const consequences = ["a-queue-is-not-processed", "deliveries-are-overdue"];
 const table: readonly Breakage[] = [
   {
     what: "one function fails",
-    service: "functions",
-    fault: fails("Pipelineroute"),
+    part: "Pipelineroute",
     pages: {
       required: ["a-function-fails"],
       allowed: consequences,
@@ -31,8 +43,7 @@ const table: readonly Breakage[] = [
   },
   {
     what: "the worker of integrations fails",
-    service: "functions",
-    fault: fails("Pipelinedeliver"),
+    part: "Pipelinedeliver",
     pages: {
       required: ["a-function-fails"],
       allowed: consequences,
@@ -42,8 +53,10 @@ const table: readonly Breakage[] = [
 ];
 
 const eventsPerSecond = 5;
+/** `waitFor` waits three times as long. */
+const conditionMs = 20_000;
 
-const drillOf = ({ what, service, fault, pages }: Breakage): Drill => ({
+const drillOf = ({ what, part, pages }: Breakage): Drill => ({
   name: what,
   incident: "None: a part that no drill breaks.",
   promise: "A page names the part, by both ways.",
@@ -61,11 +74,15 @@ const drillOf = ({ what, service, fault, pages }: Breakage): Drill => ({
     await device.connect();
     const load = atFixedRate(eventsPerSecond, publishConfirmed([device], event, tracker));
     context.onCleanup(load.stop);
+    await happens("a delivery before the failure", () => tracker.arrivals().length > 0);
     context.pages.begin();
-    await control.fault(service, fault);
+    const errorsBefore = await errorsOf(control, part);
+    await control.fault("functions", fails(part));
+    // The clock of CloudWatch advances in steps. The first one must not be earlier than the failure.
+    await happens("a failure", async () => (await errorsOf(control, part)) > errorsBefore);
     await context.pages.beforeRecovery();
     load.stop();
-    await control.fault(service);
+    await control.fault("functions");
     return { checks: [] };
   },
 });

@@ -19,6 +19,12 @@ const commands = async (): Promise<string[]> => {
   return blocks.slice(1);
 };
 
+/**
+ * The times for which the commands wait, doubled: other processes share the machine of the test.
+ */
+const patient = (script: string): string =>
+  script.replace(/\b(sleep|--max-time) (\d+)/g, (_, what, s) => `${what} ${2 * Number(s)}`);
+
 /** A free port. */
 const freePort = async (): Promise<string> => {
   const { url, close } = await target();
@@ -39,9 +45,10 @@ it("the commands of the README work as printed", async () => {
   };
   const [watch = "", hook = "", down = "", call = "", ...rest] = await commands();
   expect(rest).toEqual([]);
-  const script = [watch, hook, down, call]
-    .join("\necho ---\n")
-    .replace(/\b(8080|8883|9000|9001)\b/g, (port) => ports[port as keyof typeof ports]);
+  const script = patient([watch, hook, down, call].join("\necho ---\n")).replace(
+    /\b(8080|8883|9000|9001)\b/g,
+    (port) => ports[port as keyof typeof ports],
+  );
   const { stdout } = await run("bash", ["-c", script], {
     cwd: folder,
     env: {

@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { expect, it, vi } from "vitest";
 import { checks } from "#shared/objective/check.ts";
 import { control } from "../support/control.ts";
 import { testCloud } from "../support/testCloud.ts";
 
-/** On a busy machine a check can be slower than its objective. */
-const runsMax = 5;
+/** On a busy machine a check can be slower than its objective: one of these runs must pass. */
+const runsMax = 20;
 
 it("the canary uses a region as a customer does, and measures what works", async () => {
   const cloud = await testCloud({ canary: true });
@@ -37,10 +38,12 @@ it("the canary uses a region as a customer does, and measures what works", async
   const everyMinute = checks.filter((check) => check !== "update");
   const passed = Object.fromEntries(everyMinute.map((check) => [check, 0]));
   const passes = async () => {
-    for (let runs = 1; runs < runsMax; runs += 1) {
-      if (Object.values(await run()).every((failed) => failed === 0)) break;
+    let last: Record<string, number> = {};
+    for (let runs = 1; runs <= runsMax; runs += 1) {
+      last = await run();
+      if (isDeepStrictEqual(last, passed)) return;
     }
-    expect(await run()).toEqual(passed);
+    expect(last).toEqual(passed);
   };
 
   // The first run creates the user, the devices, the integration and the release.
