@@ -91,6 +91,7 @@ export default defineConfig({
           name: "whole",
           include: whole,
           isolate: false,
+          experimental: { viteModuleRunner: false },
           setupFiles: [
             "test/ownVariables.ts",
             "test/priority.ts",

@@ -3,7 +3,7 @@ import { logger } from "../../functions/edge/logger.ts";
 import { planOf } from "./plan.ts";
 import { simulate } from "./simulate.ts";
 
-const seedsMax = Number(process.env.SEEDS ?? 1_200);
+const seedsMax = Number(process.env.SEEDS ?? 600);
 const only = process.env.SEED === undefined ? undefined : Number(process.env.SEED);
 
 /**

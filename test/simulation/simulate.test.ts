@@ -3,6 +3,8 @@ import { logger } from "../../functions/edge/logger.ts";
 import { planOf } from "./plan.ts";
 import { simulate } from "./simulate.ts";
 
+const timeoutMs = 600_000;
+
 beforeAll(() => {
   logger.setLogLevel("SILENT");
 });
@@ -23,16 +25,20 @@ const patterns: Readonly<Record<string, RegExp>> = {
 };
 
 describe("a simulation", () => {
-  it("is determined by its seed, step by step", async () => {
-    for (const seed of [1, 2, 3, 10, 13]) {
-      const [first, second] = [
-        await simulate(planOf(seed), { traced: true }),
-        await simulate(planOf(seed), { traced: true }),
-      ];
-      expect(first.trace.length).toBeGreaterThan(10);
-      expect(second.trace).toEqual(first.trace);
-    }
-  }, 60_000);
+  it(
+    "is determined by its seed, step by step",
+    async () => {
+      for (const seed of [1, 2, 3, 10, 13]) {
+        const [first, second] = [
+          await simulate(planOf(seed), { traced: true }),
+          await simulate(planOf(seed), { traced: true }),
+        ];
+        expect(first.trace.length).toBeGreaterThan(10);
+        expect(second.trace).toEqual(first.trace);
+      }
+    },
+    timeoutMs,
+  );
 
   it("differs from the simulation of the next seed", async () => {
     const [one, two] = [
@@ -58,17 +64,21 @@ describe("the ledger", () => {
       }
       expect(lostInAll).toBeGreaterThan(10);
     },
-    60_000,
+    timeoutMs,
   );
 });
 
 describe("all simulations", () => {
-  it("contain every kind of event and fault", async () => {
-    const missing = new Map(Object.entries(patterns));
-    for (let seed = 1; seed < 500 && missing.size > 0; seed += 1) {
-      const trace = (await simulate(planOf(seed), { traced: true })).trace.join("\n");
-      for (const [name, pattern] of missing) if (pattern.test(trace)) missing.delete(name);
-    }
-    expect([...missing.keys()]).toEqual([]);
-  }, 60_000);
+  it(
+    "contain every kind of event and fault",
+    async () => {
+      const missing = new Map(Object.entries(patterns));
+      for (let seed = 1; seed < 500 && missing.size > 0; seed += 1) {
+        const trace = (await simulate(planOf(seed), { traced: true })).trace.join("\n");
+        for (const [name, pattern] of missing) if (pattern.test(trace)) missing.delete(name);
+      }
+      expect([...missing.keys()]).toEqual([]);
+    },
+    timeoutMs,
+  );
 });

@@ -8,7 +8,7 @@ const harmful = fates.filter((fate) => fate !== "works");
 const regionNames = ["us-east-1", "eu-west-1"];
 
 /** The number of runs: `SCALE=100` for thousands. */
-const scale = Number(process.env.SCALE ?? 6);
+const scale = Number(process.env.SCALE ?? 5);
 const timeoutMs = 600_000;
 
 /** A plan of a seed: `harm` is the part of the devices that the image harms. */
