@@ -78,7 +78,8 @@ const drillOf = ({ what, part, pages }: Breakage): Drill => ({
     context.pages.begin();
     const errorsBefore = await errorsOf(control, part);
     await control.fault("functions", fails(part));
-    // The clock of CloudWatch advances in steps. The first one must not be earlier than the failure.
+    // The clock of CloudWatch advances in steps. The first one must not be earlier than the
+    // failure.
     await happens("a failure", async () => (await errorsOf(control, part)) > errorsBefore);
     await context.pages.beforeRecovery();
     load.stop();
