@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { dirname, resolve } from "node:path";
 
+/** Those of the bundles of this start; a message can name others. */
+const mapsMax = 10;
 const maps = new Map<string, SourceMap | undefined>();
 
 /** A stack trace with the positions in the sources, in place of those in bundles. */
@@ -13,7 +15,10 @@ export const sourceStack = (stack: string): string =>
   );
 
 const positionIn = (bundle: string, line: number, column: number): string | undefined => {
-  if (!maps.has(bundle)) maps.set(bundle, readMap(bundle));
+  if (!maps.has(bundle)) {
+    if (maps.size >= mapsMax) maps.clear();
+    maps.set(bundle, readMap(bundle));
+  }
   const origin = maps.get(bundle)?.findOrigin(line, column);
   if (origin === undefined || !("fileName" in origin)) return undefined;
   const source = resolve(dirname(bundle), origin.fileName);

@@ -1,9 +1,10 @@
 import { hash, randomUUID } from "node:crypto";
-import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { extname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import type { BuildOptions, Loader, PluginBuild } from "esbuild";
+import { keepFolder } from "./keepFolder.ts";
 
 /** The bundles of an earlier start. */
 interface Made {
@@ -41,10 +42,14 @@ export const openBundles = async (
   const about = JSON.stringify([process.version, repository, entries]);
   try {
     const earlier = readRecord(file);
-    if (earlier?.about === about && isCurrent(repository, earlier)) return earlier.folder;
+    if (earlier?.about === about && isCurrent(repository, earlier)) {
+      keepFolder(earlier.folder);
+      return earlier.folder;
+    }
     const folder = join(cache, `bundles-${randomUUID()}`);
     const files = await make(repository, { entries, folder });
     writeRecord(file, { about, folder, files, sizes: sizesOf(folder, Object.keys(entries)) });
+    keepFolder(folder);
     return folder;
   } catch {
     // The repository is read-only, or a source has an error, which the start from it reports.
@@ -69,7 +74,6 @@ const writeRecord = (file: string, record: Made): void => {
 const isCurrent = (repository: string, { folder, files, sizes }: Made): boolean => {
   try {
     if (!isDeepStrictEqual(sizesOf(folder, Object.keys(sizes)), sizes)) return false;
-    keepFolder(folder);
     return Object.entries(files).every(([file, stamp]) => stampOf(repository, file) === stamp);
   } catch {
     return false;
@@ -78,15 +82,6 @@ const isCurrent = (repository: string, { folder, files, sizes }: Made): boolean 
 
 const sizesOf = (folder: string, names: readonly string[]): { [name: string]: number } =>
   Object.fromEntries(names.map((name) => [name, statSync(join(folder, `${name}.cjs`)).size]));
-
-/** A folder that is unused for some days is deleted. */
-const keepFolder = (folder: string): void => {
-  try {
-    utimesSync(folder, new Date(), new Date());
-  } catch {
-    // It belongs to another user, or is read-only: its bundles can be used nevertheless.
-  }
-};
 
 /** Builds the bundles and returns a stamp of each file that was read. */
 const make = async (

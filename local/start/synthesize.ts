@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import type { Log } from "../platform/log.ts";
+import { keepFolder } from "./keepFolder.ts";
 import type { SizeName } from "./options.ts";
 import { repository } from "./sourceFile.ts";
 import { StartError } from "./startError.ts";
@@ -40,7 +41,9 @@ const onlyDeployed = {
 const localSender = "godwit@localhost.example";
 const localPages = "on-call@localhost.example";
 
-/** Assemblies that were unused for this long are deleted when a new one is created. */
+/**
+ * Assemblies and bundles that were unused for this long are deleted when an assembly is created.
+ */
 const unusedDaysMax = 7;
 
 /**
@@ -62,7 +65,7 @@ export const synthesize = async (
   const parent = cacheFolder(fallback);
   const assembly = join(parent, `assembly-${fingerprint({ regions, size })}`);
   if (existsSync(assembly)) {
-    await utimes(assembly, new Date(), new Date());
+    keepFolder(assembly);
     return assembly;
   }
   log("synthesizing the templates");
@@ -78,6 +81,7 @@ export const synthesize = async (
     size,
   });
   await moveInto(assembly, temporary);
+  keepFolder(assembly);
   return assembly;
 };
 

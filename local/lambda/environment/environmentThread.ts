@@ -78,7 +78,8 @@ const sharedVariables = { LANG: "en_US.UTF-8", TZ: ":UTC" };
  * still run: the thread is then retired. It takes no further invocation and ends with the last one
  * in progress. An uncaught exception, the memory limit, or a loop that keeps the thread from
  * responding ends the thread with all of its invocations. An exclusive thread runs one invocation
- * at a time, so that none of these concerns another one.
+ * at a time, so that none of these concerns another one, unless code that an invocation left
+ * running causes it.
  */
 export class EnvironmentThread implements EnvironmentHost {
   /** Resolves when the thread has exited. */
