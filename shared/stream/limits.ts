@@ -16,6 +16,13 @@ export const streamMarginMs = 5_000;
 export const liveConnectMs = 5_000;
 export const liveKeepAliveSeconds = 30;
 /**
+ * Largest packet of the broker, with a margin. A message has at most 128 kB:
+ * https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits
+ */
+export const livePacketBytesMax = 262_144;
+/** Largest message of the WebSocket, which can contain several packets. */
+export const liveFrameBytesMax = 4 * livePacketBytesMax;
+/**
  * With the delay of a timer, a stream is silent for at most 9 s. Particle's client times out after
  * 15 s.
  */
