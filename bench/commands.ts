@@ -35,7 +35,7 @@ export const numberOptions: Readonly<
   devices: { max: 900, does: "devices in the case with many devices" },
   integrations: { max: 100, does: "integrations in the case with many integrations" },
   fleets: { max: 1_000, does: "fleets in the case with many fleets" },
-  streams: { max: 25, does: "open event streams" },
+  streams: { max: 20, does: "open event streams, after five that are not measured" },
   times: { max: 400, does: "repetitions of each operation, after as many that are not measured" },
   calls: { max: 10_000, does: "function calls, one after the other" },
   connections: { max: 20_000, does: "connected devices; console: devices of the fleet" },

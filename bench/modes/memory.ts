@@ -3,9 +3,11 @@ import { createArrivals } from "../latency/arrivals.ts";
 import { measure } from "../latency/measure.ts";
 import { openPublishers } from "../latency/publishers.ts";
 import { openStream } from "../latency/stream.ts";
+import type { Options } from "../options.ts";
 import { type MemoryResult, memorySection } from "../report/memorySection.ts";
+import { cloudKind } from "../system/cloud.ts";
 import { sampleUsage } from "../system/sampleUsage.ts";
-import { eventName } from "../system/system.ts";
+import { eventName, type Route } from "../system/system.ts";
 import { startTarget } from "../system/target.ts";
 import { type Mode, startSystems } from "./mode.ts";
 
@@ -36,20 +38,42 @@ export const memory: Mode = async ({ rate, seconds, streams, place }, log) => {
       loadedThreads: peak.threadsMax,
       after,
     };
-    if (system !== cloud) {
-      results.push(result);
-      continue;
+    if (system !== cloud) results.push(result);
+    else {
+      log("memory: event streams");
+      results.push({ ...result, streams: await measureStreams({ place, routes, streams }) });
     }
-    const open = [];
-    for (let i = 0; i < streams; i += 1) {
-      open.push(await openStream(cloud.api, undefined, { agent: `bench-${i}` }));
-    }
-    await wait(settleMs);
-    const opened = await system.usage();
-    const bytesEach = (opened.memoryBytes - after.memoryBytes) / streams;
-    const { threads } = opened;
-    results.push({ ...result, streams: { number: streams, bytesEach, threads } });
-    for (const one of open) await one.close();
   }
   return { data: { memory: results }, sections: [memorySection(results)] };
+};
+
+/** The first streams start the thread of all, and the functions of their requests. */
+const firstStreams = 5;
+/** Time in which V8 collects the garbage of opening streams, which have a lifetime of 90 s. */
+const streamsSettleMs = 15_000;
+
+/** In a cloud without load: streams would use the memory that a load has left. */
+const measureStreams = async ({
+  place,
+  routes,
+  streams: number,
+}: Pick<Options, "place" | "streams"> & { routes: readonly Route[] }): Promise<
+  MemoryResult["streams"]
+> => {
+  const cloud = await cloudKind(place).start(routes);
+  await wait(settleMs);
+  const open: Awaited<ReturnType<typeof openStream>>[] = [];
+  const openUpTo = async (count: number) => {
+    while (open.length < count) {
+      open.push(await openStream(cloud.api, undefined, { agent: `bench-${open.length}` }));
+    }
+    await wait(streamsSettleMs);
+    return await cloud.usage();
+  };
+  const before = await openUpTo(firstStreams);
+  const after = await openUpTo(firstStreams + number);
+  for (const one of open) await one.close();
+  await cloud.stop();
+  const bytesEach = (after.memoryBytes - before.memoryBytes) / number;
+  return { number, bytesEach, threads: after.threads };
 };
