@@ -159,12 +159,17 @@ const checkGranted = ({ body }: Packet, filters: readonly string[]): void => {
   if (refused !== undefined) throw new BrokerError(`the broker did not grant ${refused}`);
 };
 
-/** Sends a DISCONNECT if that is possible, and does not wait for the broker. */
+/** A DISCONNECT that a broker does not read in this time is not waited for. */
+const disconnectMs = 1_000;
+
+/** Sends a DISCONNECT if that is possible, and does not wait for the broker to close. */
 const disconnect = async (socket: WebSocket): Promise<void> => {
   if (socket.readyState === WebSocket.CLOSED) return;
   const closed = new Promise((resolve) => socket.once("close", resolve));
+  const timer = setTimeout(() => socket.terminate(), disconnectMs);
   if (socket.readyState === WebSocket.OPEN) {
     socket.send(disconnectPacket, () => socket.terminate());
   } else socket.terminate();
   await closed;
+  clearTimeout(timer);
 };

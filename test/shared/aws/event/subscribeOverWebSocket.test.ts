@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { generate, type Packet, parser } from "mqtt-packet";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { WebSocketServer } from "ws";
@@ -172,6 +173,33 @@ describe("a subscription", () => {
     ping();
     await gone;
     expect(message).toHaveBeenCalledOnce();
+  });
+
+  it("closes also when the broker has stopped reading", async () => {
+    const server = createServer((socket) => {
+      onTestFinished(() => void socket.destroy());
+      socket.once("data", (request) => {
+        const [, key] = /sec-websocket-key: (.*)\r/i.exec(request.toString()) ?? [];
+        const accepted = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
+        socket.write(
+          `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accepted.digest("base64")}\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n`,
+        );
+        const frame = (packet: Packet) => {
+          const bytes = generate(packet, { protocolVersion: 4 });
+          return Buffer.concat([Buffer.from([0x82, bytes.length]), bytes]);
+        };
+        socket.write(Buffer.concat([frame(accept), frame(grant(0))]));
+        socket.pause();
+      });
+    }).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const url = new URL(`ws://127.0.0.1:${port}/mqtt`);
+    const { ping, close } = await subscribeOverWebSocket(url, ["a"], callbacks());
+    // More than the buffers of both kernels hold.
+    for (let i = 0; i < 800_000; i += 1) ping();
+    await close();
   });
 
   it("sends a DISCONNECT when it is closed, and reports no end", async () => {
