@@ -47,10 +47,11 @@ export const subscribeOverWebSocket = async (
     report(error);
   };
   const pings = openPings(socket);
-  const keepAlive = setInterval(() => {
+  const ping = (): void => {
     if (pings.areOverdue()) end(new BrokerError("the broker did not respond to a ping"));
     else if (socket.readyState === WebSocket.OPEN) pings.send();
-  }, liveKeepAliveSeconds * 1_000);
+  };
+  const keepAlive = setInterval(ping, liveKeepAliveSeconds * 1_000);
   const onGranted = (): void => {
     report = on.end;
     granted.resolve();
@@ -62,9 +63,7 @@ export const subscribeOverWebSocket = async (
   const deadline = setTimeout(end, liveConnectMs, late);
   await granted.promise.finally(() => clearTimeout(deadline));
   return {
-    ping: () => {
-      if (socket.readyState === WebSocket.OPEN) pings.send();
-    },
+    ping,
     async close() {
       clearInterval(keepAlive);
       isOver = true;

@@ -147,6 +147,20 @@ describe("a subscription", () => {
     expect(on.end.mock.calls).toMatchObject([[{ message: expect.stringContaining("ping") }]]);
   });
 
+  it("ends with the first ping after the broker has not responded for an interval", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { url } = await healthy();
+    const on = callbacks();
+    const { ping } = await subscribeOverWebSocket(url, ["a"], on);
+    ping();
+    vi.advanceTimersByTime(liveKeepAliveSeconds * 1_000 - 1);
+    ping();
+    expect(on.end).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    ping();
+    expect(on.end.mock.calls).toMatchObject([[{ message: expect.stringContaining("ping") }]]);
+  });
+
   it("ends once, with the error, when the broker sends what is not MQTT, and passes on nothing after it", async () => {
     const { url, gone } = await healthy((send, { cmd }) => {
       if (cmd !== "subscribe") return;
