@@ -40,6 +40,8 @@ export const memory: Mode = async ({ rate, seconds, streams, place }, log) => {
     };
     if (system !== cloud) results.push(result);
     else {
+      // The next cloud uses the same folder, if one is given.
+      await cloud.stop();
       log("memory: event streams");
       results.push({ ...result, streams: await measureStreams({ place, routes, streams }) });
     }
