@@ -42,13 +42,12 @@ export const openBundles = async (
   const about = JSON.stringify([process.version, repository, entries]);
   try {
     const earlier = readRecord(file);
-    if (earlier?.about === about && isCurrent(repository, earlier)) {
-      keepFolder(earlier.folder);
-      return earlier.folder;
+    const isUsable = earlier?.about === about && isCurrent(repository, earlier);
+    const folder = isUsable ? earlier.folder : join(cache, `bundles-${randomUUID()}`);
+    if (!isUsable) {
+      const files = await make(repository, { entries, folder });
+      writeRecord(file, { about, folder, files, sizes: sizesOf(folder, Object.keys(entries)) });
     }
-    const folder = join(cache, `bundles-${randomUUID()}`);
-    const files = await make(repository, { entries, folder });
-    writeRecord(file, { about, folder, files, sizes: sizesOf(folder, Object.keys(entries)) });
     keepFolder(folder);
     return folder;
   } catch {

@@ -28,15 +28,14 @@ export const openServiceHost = (file: string | URL): ServiceHost => {
   const worker = new Worker(file, { resourceLimits: { maxYoungGenerationSizeMb } });
   const ended = once(worker, "exit").catch((error: unknown) => error);
   let running = 0;
-  /** All services so far, and those that were told to stop. */
-  let started = 0;
-  let stopped = 0;
+  /** Services that were not told to stop. */
+  let wanted = 0;
   return {
     ended,
     start(service, data) {
       const { port1, port2 } = new MessageChannel();
       running += 1;
-      started += 1;
+      wanted += 1;
       port1.once("close", () => {
         running -= 1;
       });
@@ -46,11 +45,11 @@ export const openServiceHost = (file: string | URL): ServiceHost => {
     async stop(port) {
       const closed = once(port, "close");
       const late = Promise.withResolvers<void>();
-      stopped += 1;
+      wanted -= 1;
       port.postMessage("stop");
       const timer = setTimeout(() => {
         // Another service still runs: the thread ends with its stop.
-        if (stopped < started) late.resolve();
+        if (wanted > 0) late.resolve();
         else void worker.terminate();
       }, stopMsMax);
       await Promise.race([closed, ended, late.promise]);
