@@ -14,7 +14,8 @@ const whole = [
  * A test that takes longer hangs. The limits allow for a slow machine that other processes share:
  * speed is measured in `bench/`.
  */
-const limitsMs = { part: 60_000, whole: 180_000 };
+const limits = (ms: number) => ({ testTimeout: ms, hookTimeout: ms });
+const partLimits = limits(60_000);
 
 /** Tests that replace a module, which other files must not share. */
 const replacing = [
@@ -73,8 +74,7 @@ export default defineConfig({
           isolate: false,
           // Node.js runs TypeScript itself. Code that Vite has transformed runs slower.
           experimental: { viteModuleRunner: false },
-          testTimeout: limitsMs.part,
-          hookTimeout: limitsMs.part,
+          ...partLimits,
         },
       },
       {
@@ -82,8 +82,7 @@ export default defineConfig({
           name: "replacing",
           include: replacing,
           setupFiles: ["test/ownVariables.ts", "test/priority.ts"],
-          testTimeout: limitsMs.part,
-          hookTimeout: limitsMs.part,
+          ...partLimits,
         },
       },
       {
@@ -98,8 +97,7 @@ export default defineConfig({
             "test/flow/support/checkReplies.ts",
           ],
           globalSetup: ["test/flow/support/synthesizeOnce.ts"],
-          testTimeout: limitsMs.whole,
-          hookTimeout: limitsMs.whole,
+          ...limits(180_000),
         },
       },
     ],

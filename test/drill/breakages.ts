@@ -3,7 +3,7 @@ import type { Drill } from "../../drill/drill.ts";
 import { atFixedRate } from "../../drill/load/atFixedRate.ts";
 import { createEventTracker } from "../../drill/load/eventTracker.ts";
 import { publishConfirmed } from "../../drill/load/publish.ts";
-import { waitFor } from "../../drill/load/waitFor.ts";
+import { lateFactor, waitFor } from "../../drill/load/waitFor.ts";
 import type { PagePromise } from "../../drill/pageWatch.ts";
 
 interface Breakage {
@@ -24,7 +24,8 @@ const errorsOf = async (control: RegionControl, part: string): Promise<number> =
 };
 
 const happens = async (what: string, condition: () => boolean | Promise<boolean>) => {
-  if ((await waitFor(condition, conditionMs)) === undefined) throw new Error(`${what} never came`);
+  if ((await waitFor(condition, conditionMs / lateFactor)) === undefined)
+    throw new Error(`${what} never came`);
 };
 
 /** What follows from a function of the pipeline that fails. */
@@ -53,8 +54,7 @@ const table: readonly Breakage[] = [
 ];
 
 const eventsPerSecond = 5;
-/** `waitFor` waits three times as long. */
-const conditionMs = 20_000;
+const conditionMs = 60_000;
 
 const drillOf = ({ what, part, pages }: Breakage): Drill => ({
   name: what,

@@ -38,17 +38,20 @@ export const newApp = (more: Record<string, unknown> = {}, props: AppProps = {})
     ...props,
   });
 
+/** The same without AWS's validator, which takes most of the rest of the time. */
+export const newUnvalidatedApp = (more: Record<string, unknown> = {}): App =>
+  newApp(more, { builtinCloudFormationValidation: false });
+
 // A synthesis takes seconds, and many tests read the same templates.
 const apps = new Map<string, App>();
 
 /**
- * The same, for tests that only read it: one app for each context. AWS's validator, which takes
- * most of the rest of the time, does not run: it checks every kind of deployment in
- * `checkers.test.ts`.
+ * For tests that only read it: one app for each context. The validator checks every kind of
+ * deployment in `checkers.test.ts`.
  */
 export const app = (more: Record<string, unknown> = {}): App => {
   const key = JSON.stringify(more);
-  const made = apps.get(key) ?? newApp(more, { builtinCloudFormationValidation: false });
+  const made = apps.get(key) ?? newUnvalidatedApp(more);
   apps.set(key, made);
   return made;
 };

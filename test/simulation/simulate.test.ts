@@ -25,20 +25,16 @@ const patterns: Readonly<Record<string, RegExp>> = {
 };
 
 describe("a simulation", () => {
-  it(
-    "is determined by its seed, step by step",
-    async () => {
-      for (const seed of [1, 2, 3, 10, 13]) {
-        const [first, second] = [
-          await simulate(planOf(seed), { traced: true }),
-          await simulate(planOf(seed), { traced: true }),
-        ];
-        expect(first.trace.length).toBeGreaterThan(10);
-        expect(second.trace).toEqual(first.trace);
-      }
-    },
-    timeoutMs,
-  );
+  it("is determined by its seed, step by step", async () => {
+    for (const seed of [1, 2, 3, 10, 13]) {
+      const [first, second] = [
+        await simulate(planOf(seed), { traced: true }),
+        await simulate(planOf(seed), { traced: true }),
+      ];
+      expect(first.trace.length).toBeGreaterThan(10);
+      expect(second.trace).toEqual(first.trace);
+    }
+  });
 
   it("differs from the simulation of the next seed", async () => {
     const [one, two] = [
@@ -69,16 +65,12 @@ describe("the ledger", () => {
 });
 
 describe("all simulations", () => {
-  it(
-    "contain every kind of event and fault",
-    async () => {
-      const missing = new Map(Object.entries(patterns));
-      for (let seed = 1; seed < 500 && missing.size > 0; seed += 1) {
-        const trace = (await simulate(planOf(seed), { traced: true })).trace.join("\n");
-        for (const [name, pattern] of missing) if (pattern.test(trace)) missing.delete(name);
-      }
-      expect([...missing.keys()]).toEqual([]);
-    },
-    timeoutMs,
-  );
+  it("contain every kind of event and fault", { timeout: timeoutMs }, async () => {
+    const missing = new Map(Object.entries(patterns));
+    for (let seed = 1; seed < 500 && missing.size > 0; seed += 1) {
+      const trace = (await simulate(planOf(seed), { traced: true })).trace.join("\n");
+      for (const [name, pattern] of missing) if (pattern.test(trace)) missing.delete(name);
+    }
+    expect([...missing.keys()]).toEqual([]);
+  });
 });

@@ -8,7 +8,15 @@ import * as z from "zod";
 import { Region } from "../../../infra/stacks/region.ts";
 import { RestApi } from "../../../infra/stacks/restApi.ts";
 import { synthesisMsMax } from "../lifecycle/deployments.ts";
-import { app, context, newApp, outdir, type Template, templatesOf } from "../synthesized.ts";
+import {
+  app,
+  context,
+  newApp,
+  newUnvalidatedApp,
+  outdir,
+  type Template,
+  templatesOf,
+} from "../synthesized.ts";
 import { permissionFindings } from "./permissions.ts";
 import { specificationFindings } from "./specification.ts";
 import { validatorFindings } from "./validator.ts";
@@ -130,7 +138,7 @@ describe("checks stop the synthesis", { timeout: synthesisMsMax }, () => {
   });
 
   it("for a queue without encrypted transport and a dead-letter queue", () => {
-    const broken = newApp({}, { builtinCloudFormationValidation: false });
+    const broken = newUnvalidatedApp();
     new Queue(broken.node.findChild("Godwit-State"), "Unsafe");
     expect(() => broken.synth()).toThrow(/SQS3.*SQS4/s);
   });

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { frameOf, segmentName } from "../../../local/journal/segment.ts";
+import { newFolder } from "../support/newFolder.ts";
 
 /** Takes all descriptors of its process, then reads a record of each segment, twice in turn. */
 const script = `
@@ -29,8 +29,7 @@ process.stdout.write(JSON.stringify(found));
 it.each(["no", "yes"])(
   "contents of messages can be read when the process has no descriptor, a segment open before: %s",
   (before) => {
-    const folder = mkdtempSync(join(tmpdir(), "record-reader-test-"));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = newFolder();
     // More segments than blocks that the reader keeps, and no block holds two records.
     const segments = 20;
     const bytes = 70_000;

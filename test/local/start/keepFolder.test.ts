@@ -1,15 +1,14 @@
-import { mkdtempSync, rmSync, statSync, utimesSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync, statSync, utimesSync } from "node:fs";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { keepFolder } from "../../../local/start/keepFolder.ts";
+import { newFolder } from "../support/newFolder.ts";
 
 const dayMs = 86_400_000;
 
 it("a folder that a process uses is never one that was unused for a week, however long it runs", () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
-  const folder = mkdtempSync(join(tmpdir(), "keep-folder-test-"));
+  const folder = newFolder();
   const longAgo = new Date(Date.now() - 8 * dayMs);
   const isOld = () => Date.now() - statSync(folder).mtimeMs > 7 * dayMs;
   utimesSync(folder, longAgo, longAgo);
